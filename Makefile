@@ -1,0 +1,77 @@
+# Everything a new user needs: `make report` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# uv does not read pip's own settings: hand over a local wheel folder where pip has one, else ask for CPU builds of torch.
+ifneq ($(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS)),)
+export UV_FIND_LINKS := $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS))
+else
+export UV_TORCH_BACKEND ?= cpu
+endif
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DVC_NO_ANALYTICS := 1
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.PHONY: install
+install: $(STAMP) ## create .venv with everything the project needs
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet 'uv>=0.5'
+	$(BIN)/uv pip install --quiet --python $(VENV) -c constraints.txt -e '.[dev]'
+	touch $(STAMP)
+
+.PHONY: report
+report: install ## pull the data, reproduce the pipeline, write the report against main
+	dvc pull --quiet
+	dvc repro
+	@echo "The report: $(CURDIR)/reports/headway/report.html (and report.md, report.json, charts/ beside it)"
+
+.PHONY: test
+test: install chromium ## run the tests
+	pytest -n 2 --dist loadgroup
+
+.PHONY: lint
+lint: install ## ruff and mypy
+	ruff check .
+	ruff format --check .
+	mypy
+
+.PHONY: format
+format: install ## let ruff rewrite the sources
+	ruff check --fix .
+	ruff format .
+
+.PHONY: bench
+bench: install ## time Headway against the classic recipe
+	python benchmarks/recipe.py
+
+.PHONY: chromium
+chromium: install ## install a browser for the tests where there is none
+	@scripts/install-chromium
+
+.PHONY: docs
+docs: install ## write the generated reference pages and pictures
+	python scripts/make_docs.py
+
+.PHONY: lock
+lock: ## write constraints.txt anew from pyproject.toml
+	echo 'torch==2.13.0' | env -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url \
+	  --no-emit-find-links --python-version 3.11 --all-extras -c - pyproject.toml -o constraints.txt
+
+.PHONY: prune-remote
+prune-remote: install ## drop from the embedded remote what the current lock does not need
+	python scripts/prune_remote.py
+
+.PHONY: clean
+clean: ## remove the environment and everything generated
+	rm -rf $(VENV) build dist reports/headway .pytest_cache .mypy_cache .ruff_cache .hypothesis

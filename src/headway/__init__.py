@@ -1,0 +1,101 @@
+"""How far did this change move the model? Headway compares two DVC revisions and reports the difference.
+
+The command line is a thin shell over two functions::
+
+    import headway
+
+    comparison = headway.compare("path/to/repository", base="main")
+    report = headway.report("path/to/repository", base="main", out="reports/headway")
+
+Importing the package loads neither DVC nor the chart renderer; the functions do, when they are called.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+# Two stations bear the names of the two functions. Loading them here, before the functions are defined, settles for
+# good which of the two the package's attribute is; `from headway.compare import ...` reaches the station all the same.
+import headway.compare
+import headway.report  # noqa: F401 - as just said
+from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError, WriteError
+from headway.values.comparison import Comparison
+from headway.values.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Comparison",
+    "HeadwayError",
+    "Report",
+    "ReportFileError",
+    "RepositoryError",
+    "SettingsError",
+    "WriteError",
+    "__version__",
+    "compare",
+    "report",
+]
+
+
+def compare(
+    repo: str | Path = ".",
+    base: str | None = None,
+    head: str | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+) -> Comparison:
+    """Compare two revisions of a DVC repository.
+
+    Args:
+        repo: a folder inside the repository.
+        base: the revision to compare with; ``None`` chooses it: the pull request's base when CI says so, else the
+            merge-base with the default branch, and on that branch itself the commit before.
+        head: the revision to compare; ``None`` is the workspace.
+        environ: the environment in which CI's variables are looked up.
+
+    Returns:
+        Every difference in metrics, parameters, stages, tracked data and plot definitions.
+
+    Raises:
+        RepositoryError: git or DVC cannot give a revision.
+        SettingsError: the project's settings cannot be used.
+    """
+    from headway.app import compare_revisions  # noqa: PLC0415 - loads the stations only when they are used
+
+    return compare_revisions(Path(repo), base, head, environ)
+
+
+def report(
+    repo: str | Path = ".",
+    base: str | None = None,
+    head: str | None = None,
+    *,
+    out: str | Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Report:
+    """Compare two revisions, draw their charts, and write the report.
+
+    Args:
+        repo, base, head, environ: as for :func:`compare`.
+        out: the folder for ``report.json``, ``report.md``, ``report.html`` and ``charts/*.png``; ``None`` writes
+            nothing.
+
+    Returns:
+        The report, word for word what report.json holds.
+
+    Raises:
+        RepositoryError, SettingsError: as for :func:`compare`.
+        WriteError: ``out`` cannot be written; a report that was there is as it was.
+    """
+    from headway.app import build_report, write_report  # noqa: PLC0415 - loads the stations only when they are used
+
+    bundle = build_report(Path(repo), base, head, environ)
+    if out is not None:
+        write_report(bundle, Path(out))
+    return bundle.report

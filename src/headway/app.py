@@ -1,0 +1,197 @@
+"""The one place that joins the stations: gather, compare, draw, report. Effects come in as arguments."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+import headway
+from headway.compare import compare
+from headway.draw import Renderer, draw_chart
+from headway.errors import ReportFileError, SettingsError
+from headway.gallery import FOLDER, PICTURE_ROLES, Gallery
+from headway.gather import Repository, read_includes
+from headway.report import codec, html, markdown
+from headway.settings import load_settings
+from headway.values.chart import ImageChart
+from headway.values.problem import Problem
+from headway.values.report import Include, Report
+from headway.values.tables import Originals
+from headway.writing import write_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from headway.gather import View
+    from headway.settings import Settings
+    from headway.values.chart import Chart
+    from headway.values.comparison import Comparison, PlotPair
+    from headway.values.snapshot import PlotDefinition
+    from headway.values.tables import PlotSource
+
+SETTINGS_LIMIT = 1024 * 1024
+IMAGE_LIMIT = 20 * 1024 * 1024
+"""Bytes of a settings file, and of a picture, that are read at the most."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Two opened revisions and the settings that head declares."""
+
+    project: str
+    base: View
+    head: View
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A report and the pictures that it names, by path."""
+
+    report: Report
+    pictures: Mapping[str, bytes]
+
+
+@contextmanager
+def open_sides(repo: Path, base: str | None, head: str | None, environ: Mapping[str, str]) -> Iterator[Sides]:
+    """Resolve and open both revisions; see :func:`headway.compare` for the arguments and errors."""
+    with Repository.open(repo) as repository:
+        head_revision = repository.resolve_head(head)
+        head_view = repository.view(head_revision, "head")
+        settings = load_settings(_reader(head_view), head_revision.name)
+        base_revision = repository.resolve_base(base or settings.base, head_revision, environ)
+        yield Sides(repository.project, repository.view(base_revision, "base"), head_view, settings)
+
+
+def compare_revisions(repo: Path, base: str | None, head: str | None, environ: Mapping[str, str]) -> Comparison:
+    """Compare two revisions without drawing anything; see :func:`headway.compare`."""
+    with open_sides(repo, base, head, environ) as sides:
+        return compare_sides(sides)
+
+
+def compare_sides(sides: Sides) -> Comparison:
+    """Read and compare two opened sides."""
+    return compare(sides.base.snapshot(), sides.head.snapshot(), sides.settings.directions())
+
+
+def _reader(view: View) -> Callable[[str], bytes | None]:
+    def read(path: str) -> bytes | None:
+        content = view.read(path, SETTINGS_LIMIT)
+        if isinstance(content, Problem):
+            raise SettingsError(f"{content.where} cannot be read.", why=f"{content.what}.", remedy=content.remedy)
+        return content
+
+    return read
+
+
+def build_diff(repo: Path, base: str | None, head: str | None, environ: Mapping[str, str]) -> Report:
+    """A report of the comparison alone, without charts and the team's own sections."""
+    with open_sides(repo, base, head, environ) as sides:
+        return _report(compare_sides(sides), sides.project)
+
+
+def build_report(repo: Path, base: str | None, head: str | None, environ: Mapping[str, str]) -> Bundle:
+    """Compare two revisions, draw their plots, and read the team's own sections; see :func:`headway.report`."""
+    # The renderer comes first: its child process warms up on the second core while DVC gathers.
+    with Renderer() as renderer, open_sides(repo, base, head, environ) as sides:
+        comparison = compare_sides(sides)
+        gallery = Gallery(renderer)
+        problems = [problem for pair in comparison.plots for problem in _hang_plot(gallery, pair, sides)]
+        plots = len(gallery)
+        includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
+        for path, pictures in originals.items():
+            gallery.hang(_image_chart(path, path, pictures), pictures)
+        charts, pictures, undrawn = gallery.collect()
+    report = msgspec.structs.replace(
+        _report(comparison, sides.project),
+        charts=charts[:plots],
+        includes=_with_pictures(includes, charts[plots:]),
+        problems=(*comparison.problems, *problems, *unread, *undrawn),
+    )
+    return Bundle(report, pictures)
+
+
+def _report(comparison: Comparison, project: str) -> Report:
+    shared = {field: getattr(comparison, field) for field in comparison.__struct_fields__ if field != "plots"}
+    return Report(generator=headway.__version__, project=project, **shared)
+
+
+def _hang_plot(gallery: Gallery, pair: PlotPair, sides: Sides) -> tuple[Problem, ...]:
+    """Draw one plot; whatever is wrong with it costs its own footnote, never the report."""
+    definition = pair.head or pair.base
+    if definition is not None and definition.form == "image":
+        return _hang_images(gallery, pair, sides)
+    base, base_problems = _source(pair.base, sides.base)
+    head, head_problems = _source(pair.head, sides.head)
+    chart, problems = draw_chart(pair.id, base, head)
+    if chart is not None:
+        gallery.hang(chart)
+    return (*base_problems, *head_problems, *problems)
+
+
+def _source(definition: PlotDefinition | None, view: View) -> tuple[PlotSource | None, tuple[Problem, ...]]:
+    return (None, ()) if definition is None else view.tables(definition)
+
+
+def _hang_images(gallery: Gallery, pair: PlotPair, sides: Sides) -> tuple[Problem, ...]:
+    results = [_image(pair.base, sides.base), _image(pair.head, sides.head)]
+    base, head = (None if isinstance(result, Problem) else result for result in results)
+    if base is not None or head is not None:
+        originals = Originals(base=base, head=head)
+        title = next((plot.title for plot in (pair.head, pair.base) if plot and plot.title), pair.id)
+        gallery.hang(_image_chart(pair.id, title, originals), originals)
+    return tuple(result for result in results if isinstance(result, Problem))
+
+
+def _image(definition: PlotDefinition | None, view: View) -> bytes | Problem | None:
+    if definition is None:
+        return None
+    path = definition.files[0]
+    content = view.read(path, IMAGE_LIMIT)
+    return Problem(where=path, what=f"the image is missing on the {view.side} side") if content is None else content
+
+
+def _image_chart(id_: str, title: str, originals: Originals) -> ImageChart:
+    return ImageChart(id=id_, title=title, alt=f"{title}: {_compared(originals)}", base=None, head=None)
+
+
+def _compared(originals: Originals) -> str:
+    if originals.base is None:
+        return "only head has this picture"
+    if originals.head is None:
+        return "only base has this picture"
+    return "the same picture on both sides" if originals.base == originals.head else "base and head side by side"
+
+
+def _with_pictures(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[Include, ...]:
+    drawn = {chart.id: chart for chart in charts if isinstance(chart, ImageChart)}
+    return tuple(
+        msgspec.structs.replace(include, **{role: getattr(drawn[include.path], role) for role in PICTURE_ROLES})
+        if include.path in drawn
+        else include
+        for include in includes
+    )
+
+
+def write_report(bundle: Bundle, out: Path) -> None:
+    """Write report.json, report.md, report.html and the pictures that they name; see :mod:`headway.writing`."""
+    report = bundle.report
+    documents = {
+        "report.json": codec.encode(report),
+        "report.md": markdown.render(report).encode(),
+        "report.html": html.render(report, bundle.pictures).encode(),
+    }
+    write_files(out, bundle.pictures, documents, stale=_pictures_of_last_report(out))
+
+
+def _pictures_of_last_report(out: Path) -> set[str]:
+    try:
+        last = codec.decode((out / "report.json").read_bytes())
+    except (OSError, ReportFileError):  # no report yet, or one of another version: its pictures stay
+        return set()
+    names = (getattr(item, role, None) for item in (*last.charts, *last.includes) for role in PICTURE_ROLES)
+    return {name for name in names if name and name.startswith(f"{FOLDER}/") and ".." not in name}

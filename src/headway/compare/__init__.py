@@ -1,0 +1,65 @@
+"""The compare station: two snapshots in, one :class:`~headway.values.comparison.Comparison` out. Pure; no I/O.
+
+Nothing is judged here: a change is a number, and which way is better is only looked up in what the settings declare.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.compare.data import compare_data
+from headway.compare.directions import unmatched_patterns
+from headway.compare.metrics import compare_metrics, non_finite_metrics
+from headway.compare.params import compare_params
+from headway.compare.plots import pair_plots
+from headway.compare.stages import compare_stages
+from headway.values.comparison import Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from headway.values.comparison import Direction
+    from headway.values.revision import Revision
+    from headway.values.snapshot import Snapshot
+
+__all__ = ["compare"]
+
+
+def compare(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction]) -> Comparison:
+    """Put two snapshots side by side.
+
+    Args:
+        base: what the change started from.
+        head: what the change made of it.
+        directions: which way is better, by pattern over metric keys; the first pattern that matches counts
+            (see :mod:`headway.compare.directions`).
+
+    Returns:
+        Every difference, with the problems of both snapshots and of the comparison itself.
+    """
+    metrics = compare_metrics(base, head, directions)
+    return Comparison(
+        base=base.revision,
+        head=head.revision,
+        notes=(*_same_revision(base.revision, head.revision), *base.notes, *head.notes),
+        metrics=metrics,
+        params=compare_params(base, head),
+        stages=compare_stages(base, head),
+        data=compare_data(base.data, head.data),
+        plots=pair_plots(base.plots, head.plots),
+        problems=(
+            *base.problems,
+            *head.problems,
+            *non_finite_metrics(base, "base"),
+            *non_finite_metrics(head, "head"),
+            *unmatched_patterns(directions, metrics),
+        ),
+    )
+
+
+def _same_revision(base: Revision, head: Revision) -> tuple[str, ...]:
+    if base.sha is None or base.sha != head.sha:
+        return ()
+    if head.dirty:
+        return ("Head is the workspace: its uncommitted changes on top of the base commit.",)
+    return ("Base and head are the same commit, so nothing can differ.",)

@@ -1,0 +1,106 @@
+"""Charts on their way to pictures: submitted as soon as each is reduced, collected once when all the rest is done."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from headway.draw import PicturesJob, VegaJob, specification
+from headway.values.chart import ImageChart
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from headway.draw import Job, Renderer
+    from headway.values.chart import Chart
+    from headway.values.tables import Originals
+
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, Theme] = ("light", "dark")
+FOLDER = "charts"
+CAPTIONS = ("base", "head")
+PICTURE_ROLES = ("image", "image_dark", "base", "head")
+"""The fields of a chart or an include that name a file beside report.json."""
+
+
+@dataclass
+class Gallery:
+    """Hangs charts and has their pictures drawn.
+
+    Args:
+        renderer: a started renderer.
+    """
+
+    renderer: Renderer
+    _hung: list[tuple[Chart, Originals | None]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self._hung)
+
+    def hang(self, chart: Chart, originals: Originals | None = None) -> None:
+        """Take a chart and start to draw it in both themes."""
+        for theme in THEMES:
+            self.renderer.submit(f"{len(self._hung)}-{theme}", self._job(chart, originals, theme))
+        self._hung.append((chart, originals))
+
+    def _job(self, chart: Chart, originals: Originals | None, theme: Theme) -> Job:
+        if originals is None:
+            return VegaJob(spec=specification(chart, theme))
+        return PicturesJob(base=originals.base, head=originals.head, theme=theme, captions=CAPTIONS)
+
+    def collect(self) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
+        """Wait for the pictures.
+
+        Returns:
+            The charts with the names of their pictures, the pictures by path, and a problem for each that failed.
+        """
+        results = self.renderer.results()
+        pictures: dict[str, bytes] = {}
+        charts: list[Chart] = []
+        problems: list[Problem] = []
+        for number, (chart, originals) in enumerate(self._hung):
+            drawn = {theme: results[f"{number}-{theme}"] for theme in THEMES}
+            files = dict(_named(chart.id, drawn, originals))
+            pictures.update(files.values())
+            charts.append(_with_names(chart, {role: name for role, (name, _) in files.items()}))
+            problems.extend(_failure(chart.id, drawn))
+        return tuple(charts), pictures, tuple(problems)
+
+
+def _named(
+    id_: str, drawn: Mapping[Theme, bytes | str], originals: Originals | None
+) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    """Each file of a chart by the field that names it, with its path and bytes."""
+    for theme, field_name, suffix in (("light", "image", ""), ("dark", "image_dark", "-dark")):
+        content = drawn[theme]  # type: ignore[index]  # the loop's literals are the two themes
+        if isinstance(content, bytes):
+            yield field_name, (_path(id_, content, f"{suffix}.png"), content)
+    for side in ("base", "head"):
+        original = getattr(originals, side, None)
+        if original is not None:
+            extension = PurePosixPath(id_).suffix.lower()
+            yield side, (_path(id_, original, f"-{side}{extension}"), original)
+
+
+def _path(id_: str, content: bytes, ending: str) -> str:
+    """A name that says what and, by its hash, which: a stale copy can never stand in for it."""
+    slug = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(id_.lower()).with_suffix("").as_posix()).strip("-")[:60] or "chart"
+    return f"{FOLDER}/{slug}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
+
+
+def _with_names(chart: Chart, names: Mapping[str, str]) -> Chart:
+    if isinstance(chart, ImageChart):
+        return msgspec.structs.replace(chart, **{role: names.get(role) for role in PICTURE_ROLES})
+    return msgspec.structs.replace(chart, image=names.get("image"), image_dark=names.get("image_dark"))
+
+
+def _failure(id_: str, drawn: Mapping[Theme, bytes | str]) -> Iterator[Problem]:
+    reasons = {reason for reason in drawn.values() if isinstance(reason, str)}
+    if reasons:
+        yield Problem(where=id_, what=f"its picture could not be drawn: {'; '.join(sorted(reasons))}")

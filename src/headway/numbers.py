@@ -1,0 +1,130 @@
+"""Every number that a person reads, written in one way: tables, charts, alternative texts, the terminal.
+
+The rule behind all of it: rounding never tells a lie. What is not zero never reads 0, what is not exactly 1 or 100%
+never reads so, and the digits before the decimal point are never rounded away. Numbers are written in English with a
+comma between thousands and the true minus sign (U+2212), whatever the machine's locale. This module knows nothing of
+Markdown or HTML: its output is plain text.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from headway.values.comparison import JsonScalar
+
+MINUS = "\N{MINUS SIGN}"
+MISSING = "\N{EN DASH}"
+"""Stands where a side has no value; an en dash, so that it is not taken for a minus sign."""
+
+_WORDS = {"NaN": "NaN", "Infinity": "∞", "-Infinity": f"{MINUS}∞"}
+_VALUE_DIGITS = 4
+_CHANGE_DIGITS = 3
+_PERCENT_DIGITS = 2
+_MOST_DIGITS = 17  # enough to tell any two floats apart
+_LARGEST_FIXED = 10**15
+_SMALLEST_FIXED = 1e-4
+_GROUPED_FROM = 10_000  # 1797 reads as well as 1,797, and a year or a port stays one
+
+
+def format_value(value: JsonScalar) -> str:
+    """Write a metric or another single value: ``0.9733``, ``12,345``, ``true``, ``NaN``; an en dash for ``None``."""
+    if value is None:
+        return MISSING
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _WORDS.get(value, value)
+    return _number(value, _VALUE_DIGITS, never=1)
+
+
+def format_pair(base: JsonScalar, head: JsonScalar) -> tuple[str, str]:
+    """Write two values that stand beside each other, with enough digits that different numbers look different."""
+    pair = format_value(base), format_value(head)
+    if base == head or pair[0] != pair[1] or not (_is_number(base) and _is_number(head)):
+        return pair
+    for digits in range(_VALUE_DIGITS + 1, _MOST_DIGITS + 1):
+        pair = _number(base, digits), _number(head, digits)  # type: ignore[arg-type]  # both were just checked
+        if pair[0] != pair[1]:
+            break
+    return pair
+
+
+def format_change(change: float | None) -> str:
+    """Write head minus base with its sign: ``+0.0033``, ``0`` where nothing moved."""
+    if change is None:
+        return MISSING
+    return _signed(change, _number(abs(change), _CHANGE_DIGITS))
+
+
+def format_relative(share: float | None) -> str:
+    """Write a relative change as a signed percentage: ``+1.2%``; 0.5 is ``+50%``."""
+    if share is None:
+        return MISSING
+    return _signed(share, _number(abs(share) * 100, _PERCENT_DIGITS, never=100)) + "%"
+
+
+def format_share(share: float) -> str:
+    """Write a part of a whole as a percentage without a sign: 0.973 is ``97.3%``."""
+    return _number(share * 100, _CHANGE_DIGITS, never=100) + "%"
+
+
+def format_bytes(size: int | None) -> str:
+    """Write a size in decimal units, as the forges do: ``812 bytes``, ``1.2 kB``, ``34 MB``."""
+    if size is None:
+        return MISSING
+    if abs(size) < 1000:  # noqa: PLR2004  the unit's own definition
+        return f"{_number(size, 3)} byte{'' if abs(size) == 1 else 's'}"
+    power = min(int(math.log10(abs(size)) / 3 + 1e-9), 5)
+    return f"{_number(size / 1000**power, 2 if abs(size) / 1000**power < 100 else 3)} {' kMGTP'[power]}B"  # noqa: PLR2004
+
+
+def _is_number(value: JsonScalar) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _signed(change: float, size: str) -> str:
+    if change == 0 or math.isnan(change):
+        return size
+    return ("+" if change > 0 else MINUS) + size
+
+
+def _number(value: float, digits: int, never: float | None = None) -> str:
+    """Round to significant digits; ``never`` is a value that only an equal value may be rounded to."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return _WORDS["NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"]
+    text = _rounded(value, digits)
+    while never is not None and digits < _MOST_DIGITS and abs(value) != never and float(text) in (never, -never):
+        digits += 1
+        text = _rounded(value, digits)
+    return _grouped(text).replace("-", MINUS)
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Give a plain Python literal without superfluous zeros, such as ``"-0.5"`` or ``"1.2e-7"``."""
+    if isinstance(value, int):
+        return str(value) if abs(value) < _LARGEST_FIXED else _scientific(value, digits)
+    if value == 0:
+        return "0"
+    if not _SMALLEST_FIXED <= abs(value) < _LARGEST_FIXED:
+        return _scientific(value, digits)
+    decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
+    return _trimmed(f"{value:.{decimals}f}")
+
+
+def _scientific(value: float, digits: int) -> str:
+    mantissa, exponent = f"{Decimal(value):.{digits - 1}e}".split("e")
+    return f"{_trimmed(mantissa)}e{int(exponent)}"
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _grouped(text: str) -> str:
+    whole, point, rest = text.partition(".")
+    if "e" in text or abs(int(whole)) < _GROUPED_FROM:
+        return text
+    return f"{int(whole):,}{point}{rest}"

@@ -1,0 +1,189 @@
+"""Settings: what a project declares in ``headway.yaml`` or in pyproject.toml's ``[tool.headway]``, as one frozen value.
+
+The file is read from the head revision, so that a report of two commits does not depend on what is checked out.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from headway.errors import SettingsError
+from headway.values.comparison import Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+YAML_NAME = "headway.yaml"
+TOML_NAME = "pyproject.toml"
+
+
+class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is declared of the metrics that a pattern names.
+
+    Attributes:
+        direction: which way is better: ``higher`` or ``lower``. Without it a change is shown but never called
+            better or worse.
+    """
+
+    direction: Direction | None = None
+
+
+class IncludeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A section of the team's own.
+
+    Attributes:
+        path: a text, Markdown or image file, relative to the project's root.
+        title: the section's heading; the path where it is missing.
+    """
+
+    path: str
+    title: str | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything a project can set.
+
+    Attributes:
+        base: the revision to compare with where neither the command line nor CI names one; a branch, tag or commit.
+        metrics: rules by pattern: a metric's key, a glob over keys (``precision.*``), or either behind a file
+            (``reports/latency.json:*``). The first pattern that matches decides.
+        include: sections of the team's own, in order.
+    """
+
+    base: str | None = None
+    metrics: dict[str, MetricRule] = {}
+    include: tuple[IncludeRule, ...] = ()
+
+    def directions(self) -> dict[str, Direction]:
+        """The declared directions by pattern, in order."""
+        return {pattern: rule.direction for pattern, rule in self.metrics.items() if rule.direction}
+
+
+def load_settings(read: Callable[[str], bytes | None], side: str) -> Settings:
+    """Read a project's settings.
+
+    Args:
+        read: gives a file's bytes by path relative to the project's root, or ``None`` where there is no such file.
+        side: where the files come from, for error messages: ``"workspace"`` or a revision's name.
+
+    Raises:
+        SettingsError: the file is no YAML or TOML, or a key or value is not known; names file, line and key. Also
+            where both files hold settings.
+    """
+    yaml, toml = read(YAML_NAME), read(TOML_NAME)
+    table = _tool_table(toml, side) if toml is not None else None
+    if yaml is None:
+        return _convert(table, f"{TOML_NAME} ({side})", _toml_line(toml or b"")) if table is not None else Settings()
+    if table is not None:
+        raise SettingsError(
+            f"Two sets of settings in {side}: {YAML_NAME} and [tool.headway] in {TOML_NAME}.",
+            remedy="Keep one of them.",
+        )
+    document, line_of = _parse_yaml(yaml, side)
+    return _convert(document, f"{YAML_NAME} ({side})", line_of)
+
+
+def _tool_table(data: bytes, side: str) -> object | None:
+    if b"headway" not in data:  # a pyproject.toml that is broken elsewhere is not ours to judge
+        return None
+    try:
+        tool = tomllib.loads(data.decode()).get("tool", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{TOML_NAME} ({side}) is not valid TOML.", why=f"{error}.") from error
+    return tool.get("headway") if isinstance(tool, dict) else None
+
+
+def _toml_line(data: bytes) -> Callable[[list[str]], int | None]:
+    """Finds a key's line by text, because Python's TOML reader keeps no positions."""
+    lines = data.decode().splitlines()
+
+    def line_of(path: list[str]) -> int | None:
+        start = next((number for number, line in enumerate(lines) if line.strip().startswith("[tool.headway")), None)
+        if start is None or not path:
+            return None
+        key = re.compile(rf"(^|[\[.{{\s,\"']){re.escape(path[-1])}([\]\s.\"'=]|$)")
+        return next((number + 1 for number in range(start, len(lines)) if key.search(lines[number])), start + 1)
+
+    return line_of
+
+
+def _parse_yaml(data: bytes, side: str) -> tuple[object, Callable[[list[str]], int | None]]:
+    from ruamel.yaml import YAML, YAMLError  # noqa: PLC0415 - 30 ms that --help need not pay
+
+    try:
+        document = YAML(typ="rt").load(io.BytesIO(data))
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise SettingsError(
+            f"{YAML_NAME} ({side}){where} is not valid YAML.", why=f"{getattr(error, 'problem', None) or error}."
+        ) from error
+    plain = YAML(typ="safe", pure=True).load(io.BytesIO(data))
+    return ({} if plain is None else plain), lambda path: _yaml_line(document, path)
+
+
+def _yaml_line(node: Any, path: list[str]) -> int | None:  # noqa: ANN401 - ruamel's nodes are not typed
+    """The line of the deepest part of a path that exists in a ruamel document."""
+    line = None
+    for part in path:
+        if isinstance(node, list):
+            line, node = node.lc.item(int(part))[0] + 1, node[int(part)]
+            continue
+        key = next((key for key in node if str(key) == part), None) if isinstance(node, dict) else None
+        if key is None:
+            break
+        line, node = node.lc.key(key)[0] + 1, node[key]
+    return line
+
+
+_PATH = re.compile(r" - at (?P<key>`key` in )?`\$?(?P<path>.*)`$")
+_UNKNOWN = re.compile(r"unknown field `(?P<key>.*?)`")
+
+
+def _convert(document: object, file: str, line_of: Callable[[list[str]], int | None]) -> Settings:
+    try:
+        return msgspec.convert(document, Settings)
+    except msgspec.ValidationError as error:
+        message = str(error)
+        path = _error_path(message, document)
+        line = line_of(path)
+        where = f"{file}, line {line}" if line else file
+        key = ".".join(path) or "the whole file"
+        raise SettingsError(
+            f"{where}: {key} cannot be used.",
+            why=f"{_PATH.sub('', message)}.",
+            remedy="The settings are described in docs/settings.md.",
+        ) from error
+
+
+def _error_path(message: str, document: object) -> list[str]:
+    """The keys that lead to what msgspec complains of; it writes ``[...]`` where a mapping's key is free."""
+    found = _PATH.search(message)
+    parts = re.findall(r"\[(\d+|\.\.\.)\]|\.?([^.\[\]]+)", found["path"]) if found else []
+    free_key = ["..."] if found and found["key"] else []
+    path = _fill_free_keys([*(index or name for index, name in parts), *free_key], document)
+    unknown = _UNKNOWN.search(message)
+    return [*path, unknown["key"]] if unknown else path
+
+
+def _fill_free_keys(path: list[str], document: object) -> list[str]:
+    if "..." not in path or not isinstance(document, dict):
+        return path
+    rules = document.get("metrics")
+    if not isinstance(rules, dict):
+        return [part for part in path if part != "..."]
+    guilty = next((str(key) for key, rule in rules.items() if not _is_metric_rule(key, rule)), "...")
+    return [guilty if part == "..." else part for part in path]
+
+
+def _is_metric_rule(key: object, rule: object) -> bool:
+    try:
+        msgspec.convert({key: rule}, dict[str, MetricRule])
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -1,0 +1,108 @@
+"""What ``compare`` makes of two snapshots: every difference as a value, nothing judged yet.
+
+Numbers are JSON numbers here; what JSON cannot hold stands as the strings "NaN", "Infinity" and "-Infinity".
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from headway.values.problem import Problem
+from headway.values.revision import Revision
+from headway.values.snapshot import Out, PlotDefinition
+
+Direction = Literal["higher", "lower"]
+"""Which way is better; declared in the settings, never guessed."""
+
+Status = Literal["changed", "unchanged", "added", "removed", "unavailable"]
+
+JsonScalar = bool | int | float | str | None
+
+
+class Metric(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric on both sides.
+
+    Attributes:
+        file: the metrics file, relative to the repository's root.
+        key: the dotted key inside the file.
+        base, head: the values; ``None`` where a side has none.
+        change: head minus base; ``None`` where either is no finite number.
+        relative: the change as a share of the base; ``None`` where the base is zero or negative, or no change exists.
+        direction: which way is better; ``None`` where the settings do not say.
+        status: ``unavailable`` means that a side declares the metric but its file could not be read.
+    """
+
+    file: str
+    key: str
+    base: JsonScalar
+    head: JsonScalar
+    change: float | None
+    relative: float | None
+    direction: Direction | None
+    status: Status
+
+
+class Param(msgspec.Struct, frozen=True, kw_only=True):
+    """A parameter that differs. ``status`` tells a missing parameter from one that is null."""
+
+    file: str
+    key: str
+    base: Any
+    head: Any
+    status: Status
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason why a stage's recorded run differs.
+
+    Attributes:
+        kind: ``code`` a dependency kept in git; ``parameter``; ``data`` a dependency that DVC tracks and no stage
+            makes; ``upstream`` an output of another stage; ``command`` the command line; ``stage`` the stage itself is
+            new or gone; ``output`` nothing it depends on changed, yet its outputs did.
+        what: the file, ``file:key``, or stage concerned.
+        base, head: the values of a parameter or the command lines, ready to show; ``None`` elsewhere.
+    """
+
+    kind: Literal["code", "parameter", "data", "upstream", "command", "stage", "output"]
+    what: str
+    base: Any = None
+    head: Any = None
+
+
+class StageChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage whose recorded run differs between the revisions, and why."""
+
+    name: str
+    causes: tuple[Cause, ...]
+
+
+class DataChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A tracked file or folder that differs. ``None`` is a side that does not track it."""
+
+    path: str
+    base: Out | None
+    head: Out | None
+
+
+class PlotPair(msgspec.Struct, frozen=True, kw_only=True):
+    """One plot as each side declares it; at least one side is present."""
+
+    id: str
+    base: PlotDefinition | None
+    head: PlotDefinition | None
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """Two revisions side by side. Lists are sorted: metrics and parameters by file and key, data by path."""
+
+    base: Revision
+    head: Revision
+    notes: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    params: tuple[Param, ...]
+    stages: tuple[StageChange, ...]
+    data: tuple[DataChange, ...]
+    plots: tuple[PlotPair, ...]
+    problems: tuple[Problem, ...]

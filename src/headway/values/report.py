@@ -1,0 +1,66 @@
+"""The report: the one value that every rendering and every forge is fed from, and report.json word for word."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from headway.values.chart import Chart
+from headway.values.comparison import DataChange, Metric, Param, StageChange
+from headway.values.problem import Problem
+from headway.values.revision import Revision
+
+SCHEMA = "headway.report/1"
+
+
+class Include(msgspec.Struct, frozen=True, kw_only=True):
+    """A section of the team's own: a file shown head beside base.
+
+    Attributes:
+        path: the file, relative to the repository's root.
+        title: the section's heading.
+        form: how the file is shown.
+        base, head: the text; for an image, the path of its copy beside report.json; ``None`` where a side has no such
+            file.
+        image, image_dark: for an image, the path of the PNG that shows both sides; ``None`` where there is none.
+    """
+
+    path: str
+    title: str
+    form: Literal["text", "markdown", "image"]
+    base: str | None
+    head: str | None
+    image: str | None = None
+    image_dark: str | None = None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=SCHEMA):
+    """How far a change moved the model.
+
+    Attributes:
+        generator: the version of Headway that wrote it.
+        project: the DVC project's folder inside the git repository; empty at its root.
+        base, head: the two sides.
+        notes: sentences for the headline, such as "Base and head are the same commit".
+        metrics: every metric of either side, sorted by file and key.
+        params: the parameters that changed.
+        stages: the stages whose recorded run changed, in pipeline order, with the causes.
+        data: the tracked files and folders that changed.
+        charts: the plots, in DVC's order.
+        includes: the team's own sections.
+        problems: the footnotes.
+    """
+
+    generator: str
+    project: str
+    base: Revision
+    head: Revision
+    notes: tuple[str, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    params: tuple[Param, ...] = ()
+    stages: tuple[StageChange, ...] = ()
+    data: tuple[DataChange, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    includes: tuple[Include, ...] = ()
+    problems: tuple[Problem, ...] = ()

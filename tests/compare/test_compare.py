@@ -1,0 +1,258 @@
+"""The compare station on hand-made snapshots: no repository, no files."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headway.compare import compare
+from headway.compare.arithmetic import difference, same, share
+from headway.compare.directions import direction_of
+from headway.values.comparison import Cause, Comparison, Metric
+from headway.values.revision import Revision
+from headway.values.snapshot import Out, PlotDefinition, Snapshot, Stage
+
+FILE = "metrics.json"
+
+
+def snapshot(name: str = "main", **parts: Any) -> Snapshot:
+    return Snapshot(revision=Revision(name=name, sha="a" * 40 if name == "main" else "b" * 40, chosen="test"), **parts)
+
+
+def metrics(**values: Any) -> Snapshot:
+    return snapshot(metrics={FILE: values})
+
+
+def compared(base: Snapshot, head: Snapshot, **directions: Any) -> Comparison:
+    return compare(base, head, directions)
+
+
+def only(comparison: Comparison) -> Metric:
+    (metric,) = comparison.metrics
+    return metric
+
+
+class TestMetrics:
+    def test_a_change_is_head_minus_base_and_a_share_of_the_base(self) -> None:
+        metric = only(compared(metrics(acc=0.5), metrics(acc=0.75)))
+        assert (metric.status, metric.change, metric.relative) == ("changed", 0.25, 0.5)
+
+    def test_a_change_carries_no_binary_rounding(self) -> None:
+        assert only(compared(metrics(acc=0.1), metrics(acc=0.3))).change == 0.2
+
+    def test_integers_stay_integers(self) -> None:
+        change = only(compared(metrics(rows=100), metrics(rows=90))).change
+        assert change == -10
+        assert isinstance(change, int)
+
+    @pytest.mark.parametrize("base", [0, -1.0])
+    def test_no_share_of_a_base_that_is_not_positive(self, base: float) -> None:
+        assert only(compared(metrics(acc=base), metrics(acc=1.0))).relative is None
+
+    def test_added_and_removed(self) -> None:
+        old, new = compared(metrics(old=1), metrics(new=2)).metrics[::-1]
+        assert (old.status, old.base, old.head, old.change) == ("removed", 1, None, None)
+        assert (new.status, new.base, new.head, new.change) == ("added", None, 2, None)
+
+    @pytest.mark.parametrize("blind", ["base", "head"])
+    def test_a_file_that_could_not_be_read_is_unavailable_never_added(self, blind: str) -> None:
+        seen, unseen = metrics(acc=1), snapshot(unreadable=frozenset({FILE}))
+        base, head = (unseen, seen) if blind == "base" else (seen, unseen)
+        assert only(compared(base, head)).status == "unavailable"
+
+    def test_nan_equals_nan_but_is_a_problem_on_each_side(self) -> None:
+        result = compared(metrics(loss=math.nan), metrics(loss=math.nan))
+        metric = only(result)
+        assert (metric.base, metric.head, metric.status, metric.change) == ("NaN", "NaN", "unchanged", None)
+        assert [problem.where for problem in result.problems] == ["metrics.json (base)", "metrics.json (head)"]
+
+    def test_infinities_are_words(self) -> None:
+        metric = only(compared(metrics(loss=math.inf), metrics(loss=-math.inf)))
+        assert (metric.base, metric.head, metric.status) == ("Infinity", "-Infinity", "changed")
+
+    def test_a_change_beyond_what_a_float_holds_is_none(self) -> None:
+        assert only(compared(metrics(x=-1.7e308), metrics(x=1.7e308))).change is None
+
+    def test_words_and_truth_values_change_without_arithmetic(self) -> None:
+        result = compared(metrics(name="svm", ok=True), metrics(name="cnn", ok=False))
+        assert [(m.status, m.change) for m in result.metrics] == [("changed", None), ("changed", None)]
+
+    def test_true_is_not_one(self) -> None:
+        assert only(compared(metrics(ok=True), metrics(ok=1))).status == "changed"
+
+    def test_sorted_by_file_and_key_whatever_the_files_say(self) -> None:
+        base = snapshot(metrics={"z.json": {"b": 1, "a": 1}, "a.json": {"c": 1}})
+        keys = [(m.file, m.key) for m in compared(base, snapshot()).metrics]
+        assert keys == [("a.json", "c"), ("z.json", "a"), ("z.json", "b")]
+
+
+class TestDirections:
+    def test_undeclared_is_unknown_even_for_a_name_like_accuracy(self) -> None:
+        assert only(compared(metrics(accuracy=0.5), metrics(accuracy=0.6))).direction is None
+
+    @pytest.mark.parametrize("pattern", ["acc", "a*", "metrics.json:acc", "metrics.json:*", "*:acc"])
+    def test_patterns(self, pattern: str) -> None:
+        assert direction_of(FILE, "acc", {pattern: "higher"}) == "higher"
+
+    def test_another_file_is_not_meant(self) -> None:
+        assert direction_of("other.json", "acc", {"metrics.json:acc": "higher"}) is None
+
+    def test_the_first_match_decides(self) -> None:
+        assert direction_of(FILE, "acc", {"acc": "higher", "*": "lower"}) == "higher"
+
+    def test_a_pattern_for_nothing_is_a_problem_with_a_guess(self) -> None:
+        (problem,) = compared(metrics(accuracy=1), metrics(accuracy=1), acuracy="higher").problems
+        assert "acuracy" in problem.what
+        assert "'accuracy'" in problem.remedy
+
+    def test_without_any_metric_the_patterns_are_not_blamed(self) -> None:
+        assert compared(snapshot(), snapshot(), accuracy="higher").problems == ()
+
+
+class TestParams:
+    def test_only_the_changed_ones(self) -> None:
+        base = snapshot(params={"params.yaml": {"lr": 0.1, "layers": [16, 32], "seed": None}})
+        head = snapshot(params={"params.yaml": {"lr": 0.1, "layers": [16, 64], "seed": 7}})
+        assert [(p.key, p.base, p.head) for p in compared(base, head).params] == [
+            ("layers", [16, 32], [16, 64]),
+            ("seed", None, 7),
+        ]
+
+    def test_a_null_is_not_a_missing_parameter(self) -> None:
+        base = snapshot(params={"params.yaml": {"seed": None}})
+        (param,) = compared(base, snapshot(params={"params.yaml": {}})).params
+        assert param.status == "removed"
+
+    def test_an_unreadable_file_is_unavailable(self) -> None:
+        head = snapshot(params={"params.yaml": {"lr": 1}})
+        (param,) = compared(snapshot(unreadable=frozenset({"params.yaml"})), head).params
+        assert param.status == "unavailable"
+
+
+def stage(**parts: Any) -> Stage:
+    return Stage(**{"cmd": "python run.py", **parts})
+
+
+def causes(
+    base: dict[str, Stage], head: dict[str, Stage], data: dict[str, Out] | None = None
+) -> dict[str, list[Cause]]:
+    tracked = data or {}
+    result = compared(snapshot(stages=base, data=tracked), snapshot(stages=head, data=tracked))
+    return {change.name: list(change.causes) for change in result.stages}
+
+
+class TestStages:
+    def test_a_parameter(self) -> None:
+        base = {"train": stage(params={"params.yaml": {"lr": 0.1}})}
+        head = {"train": stage(params={"params.yaml": {"lr": 0.2}})}
+        assert causes(base, head) == {"train": [Cause(kind="parameter", what="params.yaml:lr", base=0.1, head=0.2)]}
+
+    def test_code_data_and_upstream_are_told_apart(self) -> None:
+        def pipeline(mark: str) -> dict[str, Stage]:
+            return {
+                "train": stage(deps={"train.py": mark, "data/raw": mark, "build/splits/train.csv": mark}),
+                "prepare": stage(deps={"data": mark}, outs={"build/splits": mark}),
+            }
+
+        found = causes(pipeline("1"), pipeline("2"), {"data": Out(hash="md5:1.dir")})
+        assert list(found) == ["prepare", "train"], "in pipeline order"
+        assert [(c.kind, c.what) for c in found["prepare"]] == [("data", "data")]
+        assert [(c.kind, c.what) for c in found["train"]] == [
+            ("upstream", "prepare"),
+            ("data", "data/raw"),
+            ("code", "train.py"),
+        ]
+
+    def test_a_folder_that_holds_an_output_is_upstream_too(self) -> None:
+        def pipeline(mark: str) -> dict[str, Stage]:
+            return {"a": stage(outs={"out/x": "same"}), "b": stage(deps={"out": mark})}
+
+        assert [(c.kind, c.what) for c in causes(pipeline("1"), pipeline("2"))["b"]] == [("upstream", "a")]
+
+    def test_one_upstream_stage_is_named_once(self) -> None:
+        def pipeline(mark: str) -> dict[str, Stage]:
+            return {"a": stage(outs={"x": mark, "y": mark}), "b": stage(deps={"x": mark, "y": mark})}
+
+        assert [c.what for c in causes(pipeline("1"), pipeline("2"))["b"]] == ["a"]
+
+    def test_the_command(self) -> None:
+        found = causes({"a": stage(cmd="old")}, {"a": stage(cmd="new")})
+        assert found == {"a": [Cause(kind="command", what="cmd", base="old", head="new")]}
+
+    def test_new_and_gone(self) -> None:
+        found = causes({"old": stage()}, {"new": stage()})
+        assert {name: cause.what for name, (cause,) in found.items()} == {"old": "removed", "new": "added"}
+
+    def test_outputs_that_moved_by_themselves(self) -> None:
+        found = causes({"a": stage(outs={"m": "1"})}, {"a": stage(outs={"m": "2"})})
+        assert found == {"a": [Cause(kind="output", what="m")]}
+
+    def test_a_stage_that_always_runs_says_nothing(self) -> None:
+        base = {"report": stage(deps={"metrics.json": "1"}, always_changed=True)}
+        head = {"report": stage(deps={"metrics.json": "2"}, always_changed=True)}
+        assert causes(base, head) == {}
+
+    def test_two_revisions_laid_over_each_other_may_form_a_loop(self) -> None:
+        base = {"a": stage(outs={"x": "1"}), "b": stage(deps={"x": "1"}, outs={"y": "1"})}
+        head = {"a": stage(deps={"z": "2"}, outs={"x": "2"}), "b": stage(outs={"z": "2"})}
+        assert list(causes({**base, "a": stage(deps={"z": "1"}, outs={"x": "1"})}, head)) == ["b", "a"]
+        looped = {"a": stage(deps={"y": "1"}, outs={"x": "1"}), "b": stage(deps={"x": "1"}, outs={"y": "1"})}
+        moved = {name: stage(deps=s.deps, outs=dict.fromkeys(s.outs, "2")) for name, s in looped.items()}
+        assert list(causes(looped, moved)) == ["a", "b"]
+
+
+class TestDataAndPlots:
+    def test_only_what_differs(self) -> None:
+        base = snapshot(data={"data": Out(hash="md5:1"), "gone": Out(hash="md5:2"), "same": Out(hash="md5:3")})
+        head = snapshot(data={"data": Out(hash="md5:9"), "new": Out(hash="md5:4"), "same": Out(hash="md5:3")})
+        changes = compared(base, head).data
+        assert [(c.path, c.base is None, c.head is None) for c in changes] == [
+            ("data", False, False),
+            ("gone", False, True),
+            ("new", True, False),
+        ]
+
+    def test_plots_pair_by_id_in_heads_order(self) -> None:
+        def plots(*ids: str) -> Snapshot:
+            return snapshot(plots=tuple(PlotDefinition(id=i, form="table", files=(i,)) for i in ids))
+
+        pairs = compared(plots("a", "b"), plots("c", "b")).plots
+        assert [(p.id, p.base is None, p.head is None) for p in pairs] == [
+            ("c", True, False),
+            ("b", False, False),
+            ("a", False, True),
+        ]
+
+
+class TestNotes:
+    def test_the_same_commit_on_both_sides_is_said(self) -> None:
+        assert "same commit" in compared(snapshot(), snapshot()).notes[0]
+
+    def test_a_dirty_workspace_on_top_of_its_commit_is_said(self) -> None:
+        head = Snapshot(revision=Revision(name="workspace", sha="a" * 40, chosen="test", dirty=True))
+        assert "uncommitted" in compared(snapshot(), head).notes[0]
+
+    def test_two_sides_without_a_commit_are_not_the_same_commit(self) -> None:
+        nothing = Snapshot(revision=Revision(name="nothing", sha=None, chosen="test"))
+        assert compared(nothing, nothing).notes == ()
+
+
+numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**18), 10**18)
+
+
+@given(numbers, numbers)
+def test_a_change_has_the_sign_of_the_comparison(base: float, head: float) -> None:
+    change = difference(base, head)
+    if change is not None and change != 0:
+        assert (change > 0) == (head > base)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_nothing_differs_from_itself(value: float) -> None:
+    assert same(value, value)
+    assert difference(value, value) == 0
+    assert share(0.0, value) in (0.0, None)

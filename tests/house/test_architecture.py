@@ -1,0 +1,82 @@
+"""The house keeps its rules: which station may import which, who may touch DVC, and what --help costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import headway
+
+PACKAGE = Path(headway.__file__).parent
+
+# What each part of the package may import of the others. The flow goes one way.
+MAY_IMPORT = {
+    "values": set(),
+    "errors": set(),
+    "numbers": {"values"},
+    "settings": {"values", "errors"},
+    "writing": {"errors"},
+    "gather": {"values", "errors", "settings"},
+    "compare": {"values"},
+    "draw": {"values", "numbers", "errors"},
+    "report": {"values", "errors", "numbers", "draw"},
+    "gallery": {"values", "draw"},
+    "app": {"values", "errors", "settings", "writing", "gather", "compare", "draw", "report", "gallery"},
+    "cli": {"errors", "app", "report"},
+    "__main__": {"cli"},
+    "__init__": {"app", "compare", "errors", "report", "values"},
+}
+ONLY_GATHER = {"dvc", "dvc_data", "dvc_objects", "pygit2", "scmrepo"}
+NO_IO = {"requests", "socket", "subprocess", "urllib", "http", "tempfile"}
+
+
+def modules() -> dict[str, list[Path]]:
+    parts: dict[str, list[Path]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts.setdefault(path.relative_to(PACKAGE).parts[0].removesuffix(".py"), []).append(path)
+    return parts
+
+
+def imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+@pytest.mark.parametrize("part", modules())
+def test_imports_follow_the_flow(part: str) -> None:
+    assert part in MAY_IMPORT, "a new room needs its place in the picture"
+    allowed = MAY_IMPORT[part] | {part, "__version__"}
+    found = {name.split(".")[1] for path in modules()[part] for name in imports(path) if name.startswith("headway.")}
+    assert found <= allowed
+
+
+@pytest.mark.parametrize("part", sorted(set(modules()) - {"gather"}))
+def test_only_gather_knows_dvc_and_git(part: str) -> None:
+    assert not {name.split(".")[0] for path in modules()[part] for name in imports(path)} & ONLY_GATHER
+
+
+@pytest.mark.parametrize("part", ["values", "compare", "report", "numbers", "settings"])
+def test_pure_parts_import_no_io(part: str) -> None:
+    assert not {name.split(".")[0] for path in modules()[part] for name in imports(path)} & NO_IO
+
+
+@pytest.mark.parametrize("command", [["--help"], ["diff", "--help"], ["report", "--help"], ["--version"]])
+def test_help_loads_neither_dvc_nor_the_renderer(command: list[str]) -> None:
+    code = (
+        "import sys\nfrom headway.cli import run\n"
+        f"code = run({command!r})\n"
+        "heavy = {'dvc', 'vl_convert', 'polars', 'pygit2', 'PIL', 'jinja2', 'rich'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout

@@ -1,0 +1,85 @@
+"""Settings: what is accepted, and that every mistake names its file, line and key."""
+
+from __future__ import annotations
+
+import pytest
+
+from headway.errors import SettingsError
+from headway.settings import IncludeRule, Settings, load_settings
+
+
+def load(yaml: str | None = None, toml: str | None = None) -> Settings:
+    files = {"headway.yaml": yaml, "pyproject.toml": toml}
+    return load_settings(lambda path: None if files[path] is None else files[path].encode(), "workspace")  # type: ignore[union-attr]  # None was just excluded
+
+
+def complaint(yaml: str | None = None, toml: str | None = None) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load(yaml, toml)
+    return str(caught.value)
+
+
+def test_without_any_file_everything_has_its_default() -> None:
+    assert load() == Settings()
+
+
+@pytest.mark.parametrize("empty", ["", "# nothing\n", "{}"])
+def test_an_empty_file_is_no_mistake(empty: str) -> None:
+    assert load(empty) == Settings()
+
+
+def test_yaml() -> None:
+    settings = load(
+        "base: develop\nmetrics:\n  acc: {direction: higher}\n  loss: {direction: lower}\n  rows: {}\n"
+        "include:\n  - path: a.md\n    title: A\n"
+    )
+    assert settings.base == "develop"
+    assert settings.directions() == {"acc": "higher", "loss": "lower"}
+    assert settings.include == (IncludeRule(path="a.md", title="A"),)
+
+
+def test_pyproject_holds_the_same() -> None:
+    settings = load(toml='[tool.headway]\nbase = "develop"\n[tool.headway.metrics]\nacc = {direction = "higher"}\n')
+    assert (settings.base, settings.directions()) == ("develop", {"acc": "higher"})
+
+
+def test_a_pyproject_of_others_is_left_alone() -> None:
+    assert load(toml="[tool.ruff]\n") == Settings()
+    assert load(toml="this is no TOML") == Settings()
+
+
+def test_two_sets_of_settings_are_one_too_many() -> None:
+    assert "Keep one of them" in complaint("base: main", "[tool.headway]\nbase = 'main'\n")
+
+
+@pytest.mark.parametrize(
+    ("yaml", "parts"),
+    [
+        (
+            "metrics:\n  acc:\n    direction: up\n",
+            ["headway.yaml (workspace), line 3", "metrics.acc.direction", "'up'"],
+        ),
+        ("metrics:\n  fine: {}\n  acc: {way: higher}\n", ["line 3", "metrics.acc.way"]),
+        ("base: main\nmetrix: {}\n", ["line 2", "metrix"]),
+        ("include:\n  - path: a\n  - title: b\n", ["line 3", "include.1", "`path`"]),
+        ("base: [1]\n", ["line 1", "base"]),
+        ("- a list\n", ["headway.yaml (workspace)", "object"]),
+        ("metrics:\n  acc: higher\n", ["line 2", "metrics.acc"]),
+        ("a: [1,\nb: 2\n", ["headway.yaml (workspace), line", "not valid YAML"]),
+        ("metrics: {a: {}, a: {}}\n", ["not valid YAML", "duplicate"]),
+        ("metrics:\n  1: {direction: up}\n", ["headway.yaml (workspace), line 2"]),
+    ],
+)
+def test_a_mistake_in_yaml_names_file_line_and_key(yaml: str, parts: list[str]) -> None:
+    text = complaint(yaml)
+    assert [part for part in parts if part not in text] == [], text
+
+
+def test_a_mistake_in_toml_names_file_line_and_key() -> None:
+    text = complaint(toml='[project]\nname = "x"\n[tool.headway.metrics.acc]\ndirection = "up"\n')
+    assert "pyproject.toml (workspace), line 4" in text
+    assert "metrics.acc.direction" in text
+
+
+def test_broken_toml_with_our_section_is_named() -> None:
+    assert "pyproject.toml (workspace) is not valid TOML" in complaint(toml="[tool.headway\n")
