@@ -11,7 +11,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 BASE, HEAD = "main", "faster-training"
@@ -48,7 +48,7 @@ def build(root: Path, environ: Mapping[str, str]) -> None:
     run("git", "commit", "--quiet", "--all", "--message", "head")
 
 
-def _runner(root: Path, environ: Mapping[str, str]):  # noqa: ANN202 - a local helper
+def _runner(root: Path, environ: Mapping[str, str]) -> Callable[..., None]:
     def run(*command: str) -> None:
         subprocess.run(command, cwd=root, check=True, env={**os.environ, **environ})
 
@@ -80,7 +80,7 @@ def _predictions(skill: float, rng: random.Random) -> list[tuple[float, ...]]:
     return [(a, a if rng.random() < skill else rng.randrange(CLASSES)) for a in actual]
 
 
-def _curve(shape, points: int = 200) -> list[tuple[float, ...]]:  # noqa: ANN001 - one number to another
+def _curve(shape: Callable[[float], float], points: int = 200) -> list[tuple[float, ...]]:
     return [(round(i / points, 5), round(shape(i / points), 5)) for i in range(points + 1)]
 
 

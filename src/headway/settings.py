@@ -113,7 +113,8 @@ def _toml_line(data: bytes) -> Callable[[list[str]], int | None]:
 
 
 def _parse_yaml(data: bytes, side: str) -> tuple[object, Callable[[list[str]], int | None]]:
-    from ruamel.yaml import YAML, YAMLError  # noqa: PLC0415 - 30 ms that --help need not pay
+    from ruamel.yaml import YAML  # noqa: PLC0415 - 30 ms that --help need not pay
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - likewise
 
     try:
         document = YAML(typ="rt").load(io.BytesIO(data))
@@ -131,13 +132,11 @@ def _yaml_line(node: Any, path: list[str]) -> int | None:  # noqa: ANN401 - ruam
     """The line of the deepest part of a path that exists in a ruamel document."""
     line = None
     for part in path:
-        if isinstance(node, list):
-            line, node = node.lc.item(int(part))[0] + 1, node[int(part)]
-            continue
-        key = next((key for key in node if str(key) == part), None) if isinstance(node, dict) else None
+        keys = range(len(node)) if isinstance(node, list) else node if isinstance(node, dict) else ()
+        key = next((key for key in keys if str(key) == part), None)
         if key is None:
             break
-        line, node = node.lc.key(key)[0] + 1, node[key]
+        line, node = node.lc.data[key][0] + 1, node[key]
     return line
 
 

@@ -1,8 +1,8 @@
 """Writing a report's files so that a reader never meets half a report.
 
 Everything is written to a staging folder first, so a full disk changes nothing. Then the pictures move into place under
-names that carry a hash of their content, then the documents that name them, each by one atomic rename; pictures that only
-the former report named go last. Whatever moment a run is killed at, every document is whole and its pictures exist.
+names that carry a hash of their content, then the documents that name them, each by one atomic rename; pictures that
+only the former report named go last. Whenever a run is killed, every document is whole and its pictures exist.
 """
 
 from __future__ import annotations

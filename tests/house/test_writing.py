@@ -59,7 +59,7 @@ def test_a_full_disk_leaves_the_last_report(tmp_path: Path) -> None:
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try:\n"
-        "    write_files(pathlib.Path(sys.argv[1]), {'charts/a-2.png': b'x' * 5000}, {'report.json': b''}, {'charts/a-1.png'})\n"
+        "    write_files(pathlib.Path(sys.argv[1]), {'charts/a-2.png': b'x' * 5000}, {}, {'charts/a-1.png'})\n"
         "except WriteError as error:\n"
         "    sys.exit(f'{error}')\n"
     )

@@ -18,7 +18,7 @@ class PlotSource:
     """One side of a plot, opened.
 
     Attributes:
-        definition: the plot with its columns resolved: ``y`` is never empty unless a custom template takes every column.
+        definition: the plot with its columns resolved: ``y`` is empty only where a custom template takes every column.
         frames: the needed columns by file. CSV and TSV columns are strings as in the file; JSON and YAML columns keep
             the type that all their values share, else they are strings.
     """

@@ -1,0 +1,97 @@
+"""Write the generated pages of docs/: the command line's reference and report.json's schema.
+
+A test runs this with ``--check``, so the pages cannot fall behind the code.
+
+Example:
+    python scripts/make_docs.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from headway.report.codec import json_schema
+
+from headway.cli import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def main() -> None:
+    """Write the pages, or with ``--check`` fail where one differs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a page is out of date")
+    check = parser.parse_args().check
+    stale = [path.name for path, text in pages().items() if not path.exists() or path.read_text() != text]
+    if check and stale:
+        sys.exit(f"out of date: {', '.join(stale)}; run: make docs")
+    for path, text in ({} if check else pages()).items():
+        path.write_text(text)
+
+
+def pages() -> dict[Path, str]:
+    """The text of each generated page."""
+    return {
+        DOCS / "cli.md": "\n".join(_command_line()),
+        DOCS / "report.schema.json": json.dumps(json_schema(), indent=2) + "\n",
+        DOCS / "report-schema.md": "\n".join(_schema()),
+    }
+
+
+def _command_line() -> Iterator[str]:
+    yield "# Command line\n\nGenerated from `--help` by `make docs`.\n"
+    for name, command in (
+        ("headway", cli),
+        *((f"headway {name}", command) for name, command in sorted(cli.commands.items())),
+    ):
+        context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
+        yield f"## `{name}`\n\n```text\n{command.get_help(context)}\n```\n"
+
+
+def _schema() -> Iterator[str]:
+    schema = json_schema()
+    types = schema["$defs"]
+    yield "# report.json\n\nGenerated from the code by `make docs`.\n"
+    yield (
+        "The same as JSON Schema: [report.schema.json](report.schema.json). A number that JSON cannot hold stands as the "
+        'string `"NaN"`, `"Infinity"` or `"-Infinity"`. Later versions may add keys; they never change or remove these, '
+        "so a reader ignores keys that it does not know.\n"
+    )
+    for name in sorted(types, key=lambda name: (name != "Report", name)):
+        yield f"## {name}\n\n{_summary(types[name])}\n"
+        if properties := types[name].get("properties"):
+            yield "| key | type | meaning |\n|---|---|---|"
+            yield from (
+                f"| `{key}` | {_type(value)} | {value.get('description', '')} |" for key, value in properties.items()
+            )
+            yield ""
+
+
+def _summary(definition: dict[str, object]) -> str:
+    return str(definition.get("description", "")).split("\n\n", maxsplit=1)[0].replace("\n", " ")
+
+
+def _type(value: dict[str, Any]) -> str:
+    """A property's type in a reader's words, with links to the objects' own sections."""
+    if "anyOf" in value:
+        return " or ".join(dict.fromkeys(map(_type, value["anyOf"])))
+    if "$ref" in value:
+        name = value["$ref"].rsplit("/", 1)[-1]
+        return f"[{name}](#{name.lower()})"
+    if "enum" in value:
+        return ", ".join(f"`{option}`" for option in value["enum"])
+    if "items" in value:
+        return f"list of {_type(value['items'])}"
+    return str(value.get("type", "any"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""What every test has: an environment in which git and DVC see nothing of the machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from repos import CI_VARIABLES, Project, isolated_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _isolated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in isolated_environment(tmp_path_factory.mktemp("home")).items():
+            patch.setenv(name, value)
+        for name in CI_VARIABLES:
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """An empty DVC project at the root of its git repository, on branch main, nothing committed."""
+    return Project(tmp_path / "project")

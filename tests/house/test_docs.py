@@ -1,0 +1,58 @@
+"""Documentation that cannot lie: generated pages are current, README commands run, links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from headway.cli import cli
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/*.md")])
+
+
+def test_generated_pages_are_current() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts/make_docs.py"), "--check"], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_and_pictures_lead_to_files(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text) + re.findall(r"(?:src|srcset)=\"([^\"]+)\"", text)
+    missing = [t for t in targets if not t.startswith(("http:", "https:")) and not (page.parent / t).exists()]
+    assert not missing
+
+
+def test_every_make_target_of_the_readme_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z-]+)", _code(ROOT / "README.md"))) <= targets
+
+
+def test_every_command_and_option_is_documented_with_an_example() -> None:
+    for name, command in cli.commands.items():
+        assert command.help, name
+        assert f"headway {name}" in (command.epilog or ""), f"{name} has no example"
+        assert all(getattr(option, "help", "x") for option in command.params), name
+
+
+def _code(page: Path) -> str:
+    return "\n".join(re.findall(r"```(?:bash|sh|console)\n(.*?)```", page.read_text(), flags=re.DOTALL))
+
+
+def _headway_commands() -> list[list[str]]:
+    lines = [line.split("#")[0].strip() for page in PAGES for line in _code(page).splitlines()]
+    return [shlex.split(line)[1:] for line in dict.fromkeys(lines) if line.startswith("headway ")]
+
+
+@pytest.mark.parametrize("command", _headway_commands(), ids=shlex.join)
+def test_every_documented_headway_command_parses(command: list[str]) -> None:
+    sub = cli.commands[command[0]]
+    sub.make_context(command[0], list(command[1:]), resilient_parsing=False)
