@@ -63,6 +63,10 @@ chromium: install ## install a browser for the tests where there is none
 docs: install ## write the generated reference pages and pictures
 	python scripts/make_docs.py
 
+.PHONY: pictures
+pictures: install chromium ## take the README's pictures of a real report
+	python scripts/make_pictures.py
+
 .PHONY: lock
 lock: ## write constraints.txt anew from pyproject.toml
 	echo 'torch==2.13.0' | env -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url \

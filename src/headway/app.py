@@ -10,16 +10,14 @@ import msgspec
 
 import headway
 from headway.compare import compare
-from headway.draw import Renderer, draw_chart
+from headway.draw.renderer import Renderer
 from headway.errors import ReportFileError, SettingsError
-from headway.gallery import FOLDER, PICTURE_ROLES, Gallery
 from headway.gather import Repository, read_includes
 from headway.report import codec, html, markdown
 from headway.settings import load_settings
 from headway.values.chart import ImageChart
 from headway.values.problem import Problem
-from headway.values.report import Include, Report
-from headway.values.tables import Originals
+from headway.values.report import PICTURE_FOLDER, PICTURE_ROLES, Include, Report
 from headway.writing import write_files
 
 if TYPE_CHECKING:
@@ -29,13 +27,10 @@ if TYPE_CHECKING:
     from headway.gather import View
     from headway.settings import Settings
     from headway.values.chart import Chart
-    from headway.values.comparison import Comparison, PlotPair
-    from headway.values.snapshot import PlotDefinition
-    from headway.values.tables import PlotSource
+    from headway.values.comparison import Comparison
 
 SETTINGS_LIMIT = 1024 * 1024
-IMAGE_LIMIT = 20 * 1024 * 1024
-"""Bytes of a settings file, and of a picture, that are read at the most."""
+"""Bytes of a settings file that are read at the most."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +93,15 @@ def build_report(repo: Path, base: str | None, head: str | None, environ: Mappin
     """Compare two revisions, draw their plots, and read the team's own sections; see :func:`headway.report`."""
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
     with Renderer() as renderer, open_sides(repo, base, head, environ) as sides:
+        from headway.gallery import Gallery, hang_image, hang_plot  # noqa: PLC0415 - polars, while the child warms up
+
         comparison = compare_sides(sides)
         gallery = Gallery(renderer)
-        problems = [problem for pair in comparison.plots for problem in _hang_plot(gallery, pair, sides)]
+        problems = [p for pair in comparison.plots for p in hang_plot(gallery, pair, sides.base, sides.head)]
         plots = len(gallery)
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
-        for path, pictures in originals.items():
-            gallery.hang(_image_chart(path, path, pictures), pictures)
+        for path, sources in originals.items():
+            hang_image(gallery, path, path, sources)
         charts, pictures, undrawn = gallery.collect()
     report = msgspec.structs.replace(
         _report(comparison, sides.project),
@@ -118,53 +115,6 @@ def build_report(repo: Path, base: str | None, head: str | None, environ: Mappin
 def _report(comparison: Comparison, project: str) -> Report:
     shared = {field: getattr(comparison, field) for field in comparison.__struct_fields__ if field != "plots"}
     return Report(generator=headway.__version__, project=project, **shared)
-
-
-def _hang_plot(gallery: Gallery, pair: PlotPair, sides: Sides) -> tuple[Problem, ...]:
-    """Draw one plot; whatever is wrong with it costs its own footnote, never the report."""
-    definition = pair.head or pair.base
-    if definition is not None and definition.form == "image":
-        return _hang_images(gallery, pair, sides)
-    base, base_problems = _source(pair.base, sides.base)
-    head, head_problems = _source(pair.head, sides.head)
-    chart, problems = draw_chart(pair.id, base, head)
-    if chart is not None:
-        gallery.hang(chart)
-    return (*base_problems, *head_problems, *problems)
-
-
-def _source(definition: PlotDefinition | None, view: View) -> tuple[PlotSource | None, tuple[Problem, ...]]:
-    return (None, ()) if definition is None else view.tables(definition)
-
-
-def _hang_images(gallery: Gallery, pair: PlotPair, sides: Sides) -> tuple[Problem, ...]:
-    results = [_image(pair.base, sides.base), _image(pair.head, sides.head)]
-    base, head = (None if isinstance(result, Problem) else result for result in results)
-    if base is not None or head is not None:
-        originals = Originals(base=base, head=head)
-        title = next((plot.title for plot in (pair.head, pair.base) if plot and plot.title), pair.id)
-        gallery.hang(_image_chart(pair.id, title, originals), originals)
-    return tuple(result for result in results if isinstance(result, Problem))
-
-
-def _image(definition: PlotDefinition | None, view: View) -> bytes | Problem | None:
-    if definition is None:
-        return None
-    path = definition.files[0]
-    content = view.read(path, IMAGE_LIMIT)
-    return Problem(where=path, what=f"the image is missing on the {view.side} side") if content is None else content
-
-
-def _image_chart(id_: str, title: str, originals: Originals) -> ImageChart:
-    return ImageChart(id=id_, title=title, alt=f"{title}: {_compared(originals)}", base=None, head=None)
-
-
-def _compared(originals: Originals) -> str:
-    if originals.base is None:
-        return "only head has this picture"
-    if originals.head is None:
-        return "only base has this picture"
-    return "the same picture on both sides" if originals.base == originals.head else "base and head side by side"
 
 
 def _with_pictures(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[Include, ...]:
@@ -194,4 +144,4 @@ def _pictures_of_last_report(out: Path) -> set[str]:
     except (OSError, ReportFileError):  # no report yet, or one of another version: its pictures stay
         return set()
     names = (getattr(item, role, None) for item in (*last.charts, *last.includes) for role in PICTURE_ROLES)
-    return {name for name in names if name and name.startswith(f"{FOLDER}/") and ".." not in name}
+    return {name for name in names if name and name.startswith(f"{PICTURE_FOLDER}/") and ".." not in name}

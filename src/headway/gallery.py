@@ -1,4 +1,4 @@
-"""Charts on their way to pictures: submitted as soon as each is reduced, collected once when all the rest is done."""
+"""Plots on their way to pictures: read, reduced, submitted at once, and collected when all the rest is done."""
 
 from __future__ import annotations
 
@@ -10,23 +10,29 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from headway.draw import PicturesJob, VegaJob, specification
+from headway.draw.reduction import draw_chart
+from headway.draw.renderer import PicturesJob, VegaJob
+from headway.draw.specification import specification
 from headway.values.chart import ImageChart
 from headway.values.problem import Problem
+from headway.values.report import PICTURE_FOLDER, PICTURE_ROLES
+from headway.values.tables import Originals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from headway.draw import Job, Renderer
+    from headway.draw.renderer import Job, Renderer
+    from headway.gather import View
     from headway.values.chart import Chart
-    from headway.values.tables import Originals
+    from headway.values.comparison import PlotPair
+    from headway.values.snapshot import PlotDefinition
+    from headway.values.tables import PlotSource
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, Theme] = ("light", "dark")
-FOLDER = "charts"
 CAPTIONS = ("base", "head")
-PICTURE_ROLES = ("image", "image_dark", "base", "head")
-"""The fields of a chart or an include that name a file beside report.json."""
+IMAGE_LIMIT = 20 * 1024 * 1024
+"""Bytes of a picture that are read at the most."""
 
 
 @dataclass
@@ -73,6 +79,54 @@ class Gallery:
         return tuple(charts), pictures, tuple(problems)
 
 
+def hang_plot(gallery: Gallery, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
+    """Read, reduce and draw one plot; whatever is wrong with it costs its own footnote, never the report."""
+    definition = pair.head or pair.base
+    if definition is not None and definition.form == "image":
+        return _hang_images(gallery, pair, base, head)
+    old, old_problems = _source(pair.base, base)
+    new, new_problems = _source(pair.head, head)
+    chart, problems = draw_chart(pair.id, old, new)
+    if chart is not None:
+        gallery.hang(chart)
+    return (*old_problems, *new_problems, *problems)
+
+
+def hang_image(gallery: Gallery, id_: str, title: str, originals: Originals) -> None:
+    """Draw a picture of the repository's own, base and head side by side."""
+    chart = ImageChart(id=id_, title=title, alt=f"{title}: {_compared(originals)}", base=None, head=None)
+    gallery.hang(chart, originals)
+
+
+def _source(definition: PlotDefinition | None, view: View) -> tuple[PlotSource | None, tuple[Problem, ...]]:
+    return (None, ()) if definition is None else view.tables(definition)
+
+
+def _hang_images(gallery: Gallery, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
+    results = [_image(pair.base, base), _image(pair.head, head)]
+    old, new = (None if isinstance(result, Problem) else result for result in results)
+    if old is not None or new is not None:
+        title = next((plot.title for plot in (pair.head, pair.base) if plot and plot.title), pair.id)
+        hang_image(gallery, pair.id, title, Originals(base=old, head=new))
+    return tuple(result for result in results if isinstance(result, Problem))
+
+
+def _image(definition: PlotDefinition | None, view: View) -> bytes | Problem | None:
+    if definition is None:
+        return None
+    path = definition.files[0]
+    content = view.read(path, IMAGE_LIMIT)
+    return Problem(where=f"{path} ({view.side})", what="the image does not exist") if content is None else content
+
+
+def _compared(originals: Originals) -> str:
+    if originals.base is None:
+        return "only head has this picture"
+    if originals.head is None:
+        return "only base has this picture"
+    return "the same picture on both sides" if originals.base == originals.head else "base and head side by side"
+
+
 def _named(
     id_: str, drawn: Mapping[Theme, bytes | str], originals: Originals | None
 ) -> Iterator[tuple[str, tuple[str, bytes]]]:
@@ -91,7 +145,7 @@ def _named(
 def _path(id_: str, content: bytes, ending: str) -> str:
     """A name that says what and, by its hash, which: a stale copy can never stand in for it."""
     slug = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(id_.lower()).with_suffix("").as_posix()).strip("-")[:60] or "chart"
-    return f"{FOLDER}/{slug}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
+    return f"{PICTURE_FOLDER}/{slug}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
 
 
 def _with_names(chart: Chart, names: Mapping[str, str]) -> Chart:

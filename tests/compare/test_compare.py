@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from headway.compare import compare
 from headway.compare.arithmetic import difference, same, share
-from headway.compare.directions import direction_of
+from headway.compare.directions import rule_of
 from headway.values.comparison import Cause, Comparison, Metric
 from headway.values.revision import Revision
 from headway.values.snapshot import Out, PlotDefinition, Snapshot, Stage
@@ -96,13 +96,14 @@ class TestDirections:
 
     @pytest.mark.parametrize("pattern", ["acc", "a*", "metrics.json:acc", "metrics.json:*", "*:acc"])
     def test_patterns(self, pattern: str) -> None:
-        assert direction_of(FILE, "acc", {pattern: "higher"}) == "higher"
+        assert rule_of(FILE, "acc", {pattern: "higher"}) == (0, "higher")
 
     def test_another_file_is_not_meant(self) -> None:
-        assert direction_of("other.json", "acc", {"metrics.json:acc": "higher"}) is None
+        assert rule_of("other.json", "acc", {"metrics.json:acc": "higher"}) == (None, None)
 
     def test_the_first_match_decides(self) -> None:
-        assert direction_of(FILE, "acc", {"acc": "higher", "*": "lower"}) == "higher"
+        assert rule_of(FILE, "acc", {"acc": "higher", "*": "lower"}) == (0, "higher")
+        assert rule_of(FILE, "loss", {"acc": "higher", "*": "lower"}) == (1, "lower")
 
     def test_a_pattern_for_nothing_is_a_problem_with_a_guess(self) -> None:
         (problem,) = compared(metrics(accuracy=1), metrics(accuracy=1), acuracy="higher").problems

@@ -23,9 +23,10 @@ def matches(pattern: str, file: str, key: str) -> bool:
     return pattern == key or fnmatchcase(key, pattern) or fnmatchcase(f"{file}:{key}", pattern)
 
 
-def direction_of(file: str, key: str, directions: Mapping[str, Direction]) -> Direction | None:
-    """The declared direction of a metric, or ``None``."""
-    return next((direction for pattern, direction in directions.items() if matches(pattern, file, key)), None)
+def rule_of(file: str, key: str, directions: Mapping[str, Direction]) -> tuple[int | None, Direction | None]:
+    """The place of the rule that speaks of a metric, and the direction it declares; ``None`` twice where none does."""
+    rules = enumerate(directions.items())
+    return next(((place, way) for place, (pattern, way) in rules if matches(pattern, file, key)), (None, None))
 
 
 def unmatched_patterns(directions: Mapping[str, Direction], metrics: Iterable[Metric]) -> tuple[Problem, ...]:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from headway.compare.arithmetic import difference, json_value, same, share
-from headway.compare.directions import direction_of
+from headway.compare.directions import rule_of
 from headway.values.comparison import Direction, Metric, Status
 from headway.values.problem import Problem
 
@@ -22,9 +22,7 @@ _NAMED = 3
 
 def compare_metrics(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction]) -> tuple[Metric, ...]:
     """Every metric of either side, sorted by file and key."""
-    return tuple(
-        _metric(file, key, base, head, direction_of(file, key, directions)) for file, key in _all_keys(base, head)
-    )
+    return tuple(_metric(file, key, base, head, rule_of(file, key, directions)) for file, key in _all_keys(base, head))
 
 
 def _all_keys(base: Snapshot, head: Snapshot) -> Iterator[tuple[str, str]]:
@@ -33,7 +31,7 @@ def _all_keys(base: Snapshot, head: Snapshot) -> Iterator[tuple[str, str]]:
             yield file, key
 
 
-def _metric(file: str, key: str, base: Snapshot, head: Snapshot, direction: Direction | None) -> Metric:
+def _metric(file: str, key: str, base: Snapshot, head: Snapshot, rule: tuple[int | None, Direction | None]) -> Metric:
     old, new = base.metrics.get(file, {}).get(key), head.metrics.get(file, {}).get(key)
     change = difference(old, new)
     return Metric(
@@ -43,7 +41,8 @@ def _metric(file: str, key: str, base: Snapshot, head: Snapshot, direction: Dire
         head=json_value(new),
         change=change,
         relative=share(change, old),
-        direction=direction,
+        rank=rule[0],
+        direction=rule[1],
         status=_status(old, new, file in base.unreadable, file in head.unreadable),
     )
 

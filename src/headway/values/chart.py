@@ -18,10 +18,14 @@ AxisType = Literal["quantitative", "nominal", "temporal"]
 
 
 class Points(msgspec.Struct, frozen=True):
-    """Points in drawing order, as two columns of equal length."""
+    """Points in drawing order, as two columns of equal length.
+
+    ``area`` is the area under a ROC or precision-recall curve, taken before its points were reduced.
+    """
 
     x: tuple[Value, ...]
     y: tuple[Value, ...]
+    area: float | None = None
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +98,7 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
     Attributes:
         labels_x, labels_y: the classes along each axis, the union of both sides, sorted.
         base, head: counts as rows over ``labels_y`` and columns over ``labels_x``.
-        normalized: whether the reader asked for shares of each actual class instead of counts.
+        normalized: whether the reader asked for shares of each row (as in DVC, of a class of ``labels_y``).
     """
 
     labels_x: tuple[str, ...]

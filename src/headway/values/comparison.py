@@ -32,6 +32,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         relative: the change as a share of the base; ``None`` where the base is zero or negative, or no change exists.
         direction: which way is better; ``None`` where the settings do not say.
         status: ``unavailable`` means that a side declares the metric but its file could not be read.
+        rank: the place, from 0, of the rule in the settings that speaks of the metric, which is the order in which the
+            team wants to read; ``None`` where no rule does.
     """
 
     file: str
@@ -42,6 +44,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     relative: float | None
     direction: Direction | None
     status: Status
+    rank: int | None = None
 
 
 class Param(msgspec.Struct, frozen=True, kw_only=True):

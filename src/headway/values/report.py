@@ -12,6 +12,10 @@ from headway.values.problem import Problem
 from headway.values.revision import Revision
 
 SCHEMA = "headway.report/1"
+PICTURE_FOLDER = "charts"
+"""The folder beside report.json that holds every picture it names."""
+PICTURE_ROLES = ("image", "image_dark", "base", "head")
+"""The fields of a chart or of an image include that name a picture."""
 
 
 class Include(msgspec.Struct, frozen=True, kw_only=True):
