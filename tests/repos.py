@@ -12,6 +12,8 @@ import logging
 import os
 import subprocess
 import sys
+import warnings
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,19 +137,19 @@ class Project:
 
     def recorded(self) -> Project:
         """Writes ``dvc.lock`` for the files as they are, as ``dvc commit --force`` does after a run by hand."""
-        with self._dvc() as repo:
+        with self.dvc() as repo:
             repo.commit(force=True)
         return self
 
     def add(self, *paths: str) -> Project:
         """Tracks files or folders, as ``dvc add`` does: ``PATH.dvc``, the cache, ``.gitignore``."""
-        with self._dvc() as repo:
+        with self.dvc() as repo:
             repo.add([str(self.root / path) for path in paths])
         return self
 
     def push(self) -> Project:
         """Copies every cached file of the workspace to the default remote, as ``dvc push`` does."""
-        with self._dvc() as repo:
+        with self.dvc() as repo:
             repo.push()
         return self
 
@@ -155,28 +157,15 @@ class Project:
         """Makes a folder the default remote."""
         return self.write(".dvc/config", f"[core]\n    remote = store\n['remote \"store\"']\n    url = {path}\n")
 
-    def _dvc(self) -> _Opened:
-        return _Opened(self.root)
-
-
-class _Opened:
-    """``dvc.repo.Repo`` with its logger silent and the project as the working directory."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.before = Path.cwd()
-
-    def __enter__(self) -> Any:  # noqa: ANN401 - DVC has no types
+    @contextmanager
+    def dvc(self) -> Iterator[Any]:
+        """DVC's own ``Repo``, silent, with the project as the working directory."""
         from dvc.repo import Repo  # noqa: PLC0415 - tests that need no DVC do not pay for it
 
         logging.getLogger("dvc").setLevel(logging.CRITICAL)
-        os.chdir(self.root)
-        self.repo = Repo(str(self.root))
-        return self.repo
-
-    def __exit__(self, *_: object) -> None:
-        self.repo.close()
-        os.chdir(self.before)
+        with warnings.catch_warnings(), chdir(self.root), Repo(str(self.root)) as repo:
+            warnings.simplefilter("ignore")  # DVC's own, of the libraries it uses
+            yield repo
 
 
 def files_of(root: Path) -> Iterator[tuple[str, bytes]]:

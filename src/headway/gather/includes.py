@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from headway.gather.view import View
-
     from headway.settings import IncludeRule
 
 Form = Literal["text", "markdown", "image"]

@@ -1,0 +1,12 @@
+"""The first station: two revisions of a DVC project, read. The only place that imports dvc and pygit2.
+
+:class:`Repository` resolves names to revisions and opens them; a :class:`View` is one revision, which gives its
+:class:`~headway.values.snapshot.Snapshot` at once and the data of plots and other files when asked. git, DVC and polars
+are loaded when they are first needed, so that importing this package costs nothing.
+"""
+
+from headway.gather.includes import read_includes
+from headway.gather.repository import Repository
+from headway.gather.view import View
+
+__all__ = ["Repository", "View", "read_includes"]

@@ -1,0 +1,89 @@
+"""Errors for pipeline files that DVC cannot read: which file of which side, which line, which key. Pure."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from headway.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_FAILED_TO_PARSE = re.compile(
+    r"failed to parse (?P<stage>stage )?'(?P<path>[^']+)' in '[^']*':\s*(?P<reason>.*)", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """What is wrong with a pipeline file.
+
+    Attributes:
+        reason: one sentence without a full stop.
+        key: the path to the place, from the top of the document; empty where the document is no YAML at all.
+        line: counted from 1.
+    """
+
+    reason: str
+    key: Sequence[object] = ()
+    line: int | None = None
+
+
+def invalid_file(file: str, side: str, flaw: Flaw, text: str) -> RepositoryError:
+    """The error for one file.
+
+    Args:
+        file: relative to the DVC project's root.
+        side: the side in words, such as ``"base, main"``.
+        flaw: what is wrong with it.
+        text: the file's content, to find the line in.
+    """
+    line = flaw.line or line_of(text, flaw.key)
+    where = f"{file} ({side})" + (f", line {line}," if line else "")
+    key = ".".join(map(str, flaw.key))
+    return RepositoryError(
+        f"{where} is not valid.",
+        why=(f"{key}: " if key else "") + flaw.reason + ".",
+        remedy="Correct the file." if side.startswith("head") else "Compare with another base: headway report BASE",
+    )
+
+
+def unresolved(message: str) -> Flaw:
+    """The flaw behind DVC's message about a template such as ``${train.lr}`` that it cannot fill in."""
+    found = _FAILED_TO_PARSE.search(message)
+    if not found:
+        return Flaw(" ".join(message.split()))
+    path = found["path"]
+    key = ["stages", path.partition("@")[0]] if found["stage"] else path.split(".")
+    return Flaw(" ".join(found["reason"].split()), key)
+
+
+def line_of(text: str, key: Sequence[object]) -> int | None:
+    """The line of the deepest part of a key that exists in a YAML document, counted from 1."""
+    from ruamel.yaml import YAML  # noqa: PLC0415 - only a run that fails pays for it
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - as above
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _line(YAML(typ="rt").load(io.StringIO(text)), key)
+        except YAMLError:
+            return None
+
+
+def _line(node: Any, key: Sequence[object]) -> int | None:  # noqa: ANN401 - ruamel's nodes are not typed
+    line: int | None = None
+    for part in key:
+        positions: Any = getattr(node, "lc", None)
+        if isinstance(node, list) and isinstance(part, int) and part < len(node):
+            line = positions.item(part)[0] + 1
+        elif isinstance(node, dict) and part in node:
+            line = positions.key(part)[0] + 1
+        else:
+            break
+        node = node[part]
+    return line

@@ -1,0 +1,74 @@
+"""Stages and data as dvc.lock and the .dvc files record them. Pure."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from headway.gather.flatten import flatten_params
+from headway.values.snapshot import Out, ParamValue, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from headway.gather.pipeline import DeclaredOut, DeclaredStage
+
+_HASHES = ("md5", "etag", "checksum")
+
+
+def recorded_stages(stages: Iterable[DeclaredStage]) -> dict[str, Stage]:
+    """The stages that have run, by address, in pipeline order."""
+    return {stage.address: _recorded(stage, stage.lock) for stage in stages if stage.lock is not None}
+
+
+def _recorded(stage: DeclaredStage, lock: Mapping[str, Any]) -> Stage:
+    command = lock.get("cmd") or ""
+    return Stage(
+        cmd=command if isinstance(command, str) else " && ".join(map(str, command)),
+        deps=_hashes(stage.folder, lock.get("deps")),
+        params={in_folder(stage.folder, file): _values(keys) for file, keys in (lock.get("params") or {}).items()},
+        outs=_hashes(stage.folder, lock.get("outs")),
+        always_changed=stage.always_changed,
+    )
+
+
+def _hashes(folder: str, entries: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
+    return {in_folder(folder, entry["path"]): _hash(entry) for entry in entries or ()}
+
+
+def _hash(entry: Mapping[str, Any]) -> str:
+    """The hash of one entry; of what identifies it where it has none, such as a dataset or a cloud-versioned folder."""
+    for name in _HASHES:
+        if name in entry:
+            return f"{name}:{entry[name]}"
+    identity = {key: value for key, value in entry.items() if key != "path"}
+    return json.dumps(identity, sort_keys=True, default=str) if identity else ""
+
+
+def _values(keys: Mapping[str, Any]) -> dict[str, ParamValue]:
+    """A tracked key may name a whole section, so the values below it get their own keys."""
+    return {key: value for name, section in keys.items() for key, value in flatten_params(section, name).items()}
+
+
+def tracked_data(
+    outs: Iterable[DeclaredOut], plot_files: Collection[str], metric_files: Collection[str]
+) -> dict[str, Out]:
+    """Data and models by path: every recorded output that is no metrics file, no plot, and no folder of plots."""
+    return {
+        out.path: Out(hash=out.hash, size=out.size, files=out.files)
+        for out in outs
+        if out.hash and not out.metric and out.plot is None
+        if out.path not in metric_files and not _holds_plots(out.path, plot_files)
+    }
+
+
+def _holds_plots(path: str, plot_files: Collection[str]) -> bool:
+    return path in plot_files or any(file.startswith(f"{path}/") for file in plot_files)
+
+
+def in_folder(folder: str, path: str) -> str:
+    """A declared path relative to the project's root; URLs and absolute paths stay as they are."""
+    if "://" in path or path.startswith("/"):
+        return path
+    return posixpath.normpath(posixpath.join(folder, path.replace("\\", "/")))

@@ -1,0 +1,88 @@
+"""What a revision's dvc.yaml, dvc.lock and .dvc files declare, as plain values: what the DVC adapter gives the rest.
+
+Every path is relative to the DVC project's root, with forward slashes; a path outside it stays as it is declared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class DeclaredOut:
+    """An output of a stage, or what a ``.dvc`` file tracks.
+
+    Attributes:
+        path: the file or folder.
+        hash: the recorded content hash, ``"md5:0cc1..."``; ``None`` before the first run.
+        size: bytes in all, where recorded.
+        files: the number of files of a folder; ``None`` for a single file.
+        metric: whether it is declared as a metrics file.
+        plot: its plot properties where it is declared as a plot; empty where it has none of its own.
+    """
+
+    path: str
+    hash: str | None
+    size: int | None
+    files: int | None
+    metric: bool
+    plot: Any = None
+
+
+@dataclass(frozen=True)
+class DeclaredStage:
+    """A stage of dvc.yaml with its entry in dvc.lock, or a ``.dvc`` file.
+
+    Attributes:
+        address: ``"train"``, ``"sub/dvc.yaml:train"``, or the path of a ``.dvc`` file.
+        folder: the working directory that the lock's paths are relative to; ``""`` at the project's root.
+        lock: the entry as dvc.lock holds it; ``None`` where the stage never ran and for data.
+        outs: the outputs.
+        params: the parameter keys that it depends on, by file; no keys mean the whole file.
+        variables: the values that its templates used, by file and dotted key.
+        always_changed: whether it runs every time.
+    """
+
+    address: str
+    folder: str
+    lock: Mapping[str, Any] | None
+    outs: tuple[DeclaredOut, ...]
+    params: Mapping[str, tuple[str, ...]]
+    variables: Mapping[str, Mapping[str, Any]]
+    always_changed: bool
+
+
+@dataclass(frozen=True)
+class PipelineFile:
+    """One dvc.yaml or ``.dvc`` file.
+
+    Attributes:
+        path: the file.
+        stages: its stages.
+        metrics, params: the files that it declares at the top level.
+        plots: its top-level plots, each an id or a mapping of one id to properties, paths as declared.
+    """
+
+    path: str
+    stages: tuple[DeclaredStage, ...]
+    metrics: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    plots: tuple[Any, ...] = ()
+
+
+class UnavailableError(Exception):
+    """A file of a revision exists and cannot be had.
+
+    Args:
+        what: completes "the file ...".
+        remedy: what to do about it, often an exact command.
+    """
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy

@@ -1,0 +1,127 @@
+"""The door of the station: a folder becomes an opened repository, names become revisions, revisions become views."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from headway.errors import RepositoryError
+from headway.gather.base import WORKSPACE, choose_base, choose_head
+from headway.gather.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from headway.gather.dvc_project import Project
+    from headway.gather.git import History
+    from headway.values.revision import Revision, Side
+
+
+class Repository:
+    """A DVC project in a git repository; a context manager that closes what it opened.
+
+    Attributes:
+        root: the DVC project's root.
+        project: the same inside the git repository, with forward slashes; "" at its root.
+    """
+
+    def __init__(self, history: History, root: Path) -> None:
+        self.root = root
+        relative = root.relative_to(history.root).as_posix()
+        self.project = "" if relative == "." else relative
+        self._history = history
+        self._opened = ExitStack()
+        self._opened.callback(history.close)
+
+    @classmethod
+    def open(cls, path: Path) -> Repository:
+        """Open the project that a folder belongs to.
+
+        Raises:
+            RepositoryError: there is no such folder, no git repository, or no DVC project.
+        """
+        from headway.gather.git import History  # noqa: PLC0415 - loads pygit2, which --help need not pay
+
+        path = path.resolve()
+        if not path.is_dir():
+            raise RepositoryError(f"There is no folder {path}.")
+        history = History(path)
+        root = next((folder for folder in (path, *path.parents) if (folder / ".dvc").is_dir()), None)
+        if root is None or not root.is_relative_to(history.root):
+            raise _no_project(path, history)
+        return cls(history, root)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+    def resolve_head(self, name: str | None) -> Revision:
+        """The head: the workspace where ``name`` is ``None``, else a commit by any name that git knows.
+
+        Raises:
+            RepositoryError: there is no commit yet, or no such revision.
+        """
+        return choose_head(self._history, name)
+
+    def resolve_base(self, name: str | None, head: Revision, environ: Mapping[str, str]) -> Revision:
+        """The base: ``name``, else the pull request's, else the merge-base with the default branch.
+
+        Args:
+            name: any name that git knows.
+            head: what it is compared with.
+            environ: the environment, in which CI says what a pull request is made against.
+
+        Raises:
+            RepositoryError: the clone lacks the commit; the remedy is the command that fetches it.
+        """
+        return choose_base(self._history, name, head, environ)
+
+    def view(self, revision: Revision, side: Side) -> View:
+        """Open one side.
+
+        Raises:
+            RepositoryError: dvc.yaml, dvc.lock, a .dvc file or DVC's configuration is not valid on this side.
+        """
+        project = self._project(revision, side)
+        if project is not None:
+            self._opened.callback(project.close)
+        return View(revision, side, self.project, project)
+
+    def _project(self, revision: Revision, side: Side) -> Project | None:
+        if revision.sha is None:
+            return None
+        streams = sys.stdout, sys.stderr
+        from headway.gather import dvc_project  # noqa: PLC0415 - loads DVC, half a second
+
+        sys.stdout, sys.stderr = streams  # importing DVC wraps them
+        self._opened.enter_context(dvc_project.silent())
+        label = f"{side}, {revision.name}"
+        if revision.name == WORKSPACE:
+            return dvc_project.open_workspace(self._history.root, self.project, label)
+        paths = self._history.files(revision.sha, self.project)
+        if paths is None or not any(path.startswith(".dvc/") for path in paths):
+            return None
+        return dvc_project.open_commit(self._history.root, self.project, label, revision.sha, paths)
+
+
+def _no_project(path: Path, history: History) -> RepositoryError:
+    """The error for a folder without DVC; one above the team's projects is told where they are."""
+    suffix = "/.dvc/config"
+    below = sorted(file.removesuffix(suffix) for file in history.tracked_files() if file.endswith(suffix))
+    what = f"{path} is in no DVC project."
+    if below:
+        return RepositoryError(
+            what,
+            why=f"The DVC projects of this repository are in {', '.join(below)}.",
+            remedy=f"cd {os.path.relpath(history.root / below[0], path)}",
+        )
+    return RepositoryError(what, why="Headway compares what DVC tracks.", remedy="dvc init")

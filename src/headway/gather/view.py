@@ -1,0 +1,120 @@
+"""One revision, opened: its snapshot, the data of its plots, and any file of it."""
+
+from __future__ import annotations
+
+import posixpath
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from headway.gather.definitions import PlotCollector
+from headway.gather.locks import recorded_stages, tracked_data
+from headway.gather.pipeline import UnavailableError
+from headway.gather.readings import Readings
+from headway.values.problem import Problem
+from headway.values.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from headway.gather.dvc_project import Project
+    from headway.gather.tables import PlotReader
+    from headway.values.revision import Revision, Side
+    from headway.values.snapshot import PlotDefinition
+    from headway.values.tables import PlotSource
+
+TEMPLATE_LIMIT = 4 * 1024 * 1024
+PLOT_LIMIT = 512 * 1024 * 1024
+"""Bytes of a plot template, and of a plot file, that are read at the most."""
+
+
+class View:
+    """One side of a comparison.
+
+    Args:
+        revision: which revision it is.
+        side: which side it stands on.
+        folder: the DVC project's folder inside the git repository, "" at its root.
+        project: the revision's project; ``None`` where it has none.
+    """
+
+    def __init__(self, revision: Revision, side: Side, folder: str, project: Project | None) -> None:
+        self.revision = revision
+        self.side = side
+        self._folder = folder
+        self._project = project
+        self._snapshot: Snapshot | None = None
+
+    def snapshot(self) -> Snapshot:
+        """Everything that is known of this side before a plot file is opened; collected once."""
+        if self._snapshot is None:
+            self._snapshot = Snapshot(revision=self.revision, notes=self._notes())
+            if self._project is not None:
+                self._snapshot = self._collect(self._project)
+        return self._snapshot
+
+    def read(self, path: str, limit: int) -> bytes | Problem | None:
+        """A file's bytes: in git, in the workspace, or in DVC's cache or remote.
+
+        Args:
+            path: relative to the DVC project's root.
+            limit: the largest size that is read, in bytes.
+
+        Returns:
+            ``None`` where this side has no such file, and a problem where it cannot be read.
+        """
+        try:
+            return self._read(path, limit)
+        except UnavailableError as error:
+            return self._footnote(path, error.what, error.remedy)
+
+    def tables(self, definition: PlotDefinition) -> tuple[PlotSource | None, tuple[Problem, ...]]:
+        """The data of one plot of this side, only the columns that it needs, and what is wrong with it."""
+        return self._plot_reader.source(definition)
+
+    def _read(self, path: str, limit: int) -> bytes | None:
+        if posixpath.isabs(path) or posixpath.normpath(posixpath.join(self._folder, path)).startswith(".."):
+            raise UnavailableError("lies outside the repository")
+        return None if self._project is None else self._project.read(path, limit)
+
+    @cached_property
+    def _plot_reader(self) -> PlotReader:
+        from headway.gather.tables import PlotReader  # noqa: PLC0415 - loads polars
+
+        return PlotReader(lambda path: self.read(path, PLOT_LIMIT), self.side)
+
+    def _collect(self, project: Project) -> Snapshot:
+        readings = Readings(project, self._footnote)
+        metrics, params = readings.metrics(), readings.params()
+        collector = PlotCollector(project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self.side)
+        plots = collector.collect(project.files)
+        stages = [stage for file in project.files for stage in file.stages]
+        outs = [out for stage in stages for out in stage.outs]
+        return Snapshot(
+            revision=self.revision,
+            metrics=metrics,
+            unreadable=frozenset(readings.unreadable),
+            params=params,
+            stages=recorded_stages(stages),
+            data=tracked_data(
+                outs, {file for plot in plots for file in plot.files}, metrics.keys() | readings.unreadable
+            ),
+            plots=plots,
+            notes=self._notes(),
+            problems=(*readings.problems, *collector.problems),
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        name = self.revision.name
+        news = "everything is new" if self.side == "base" else "everything is gone"
+        if self.revision.sha is None:
+            return (f"There is no commit before the first one, so {news}",)
+        if self._project is None:
+            return (f"{name} has no DVC project here, so {news}",)
+        if not self._project.files:
+            return (f"{name} has no dvc.yaml and no .dvc file, so its pipeline is empty",)
+        return ()
+
+    def _footnote(self, path: str, what: str, remedy: str) -> Problem:
+        owner = "workspace" if self.revision.sha is None or self.revision.name == "workspace" else self._commit()
+        return Problem(where=f"{path} ({self.side})", what=f"the file of {owner} {what}", remedy=remedy)
+
+    def _commit(self) -> str:
+        return f"{self.revision.name} ({(self.revision.sha or '')[:7]})"

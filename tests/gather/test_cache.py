@@ -1,0 +1,206 @@
+"""Files that only DVC's cache or remote holds, and what is said where neither gives them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from repos import Project
+
+from headway.gather import dvc_project
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Opener
+
+    from headway.gather import View
+
+
+def cached(project: Project) -> Project:
+    """Two commits whose metrics, plots and plot folder are only in DVC's cache and remote."""
+    for value in (1, 2):
+        project.json("m.json", {"a": value}).write("p.csv", f"x,y\n0,{value}\n")
+        project.write("plots/one.csv", f"x,y\n0,{value}\n").write("plots/deep/two.csv", "x,y\n0,0\n")
+        stage = {"cmd": "true", "metrics": ["m.json"], "plots": ["p.csv", {"plots": {"x": "x", "y": "y"}}]}
+        project.dvc_yaml({"stages": {"s": stage}}).recorded()
+        if "remote" in (project.root / ".dvc/config").read_text():
+            project.push()
+        project.commit()
+    return project
+
+
+@pytest.fixture(scope="session")
+def _stored_once(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp("stored")
+    return cached(Project(folder / "project").remote(folder / "store"))
+
+
+@pytest.fixture
+def stored(_stored_once: Project, tmp_path: Path) -> Project:
+    """A copy of a project with a remote and an empty cache; the workspace has its files."""
+    shutil.copytree(_stored_once.root.parent, tmp_path / "stored")
+    project = Project(tmp_path / "stored/project", git=False)
+    config = (project.root / ".dvc/config").read_text()
+    project.write(".dvc/config.local", config.replace(str(_stored_once.root.parent), str(tmp_path / "stored")))
+    shutil.rmtree(project.root / ".dvc/cache")
+    return project
+
+
+def store(project: Project) -> Path:
+    return project.root.parent / "store"
+
+
+def summary(view: View) -> tuple[dict[str, object], list[str], list[str]]:
+    snapshot = view.snapshot()
+    return dict(snapshot.metrics), sorted(snapshot.unreadable), [plot.id for plot in snapshot.plots]
+
+
+def only_problem(view: View, where: str) -> Problem:
+    (problem,) = (problem for problem in view.snapshot().problems if problem.where == where)
+    return problem
+
+
+PLOTS = ["p.csv", "plots/deep/two.csv", "plots/one.csv"]
+
+
+def test_the_cache_serves_both_sides(project: Project, view: Opener) -> None:
+    cached(project)
+    for path in ("m.json", "p.csv", "plots/one.csv", "plots/deep/two.csv"):
+        (project.root / path).unlink()
+    (project.root / "plots/deep").rmdir()
+    (project.root / "plots").rmdir()
+    assert summary(view(project)) == ({"m.json": {"a": 2}}, [], PLOTS)
+    assert summary(view(project, "HEAD~1")) == ({"m.json": {"a": 1}}, [], PLOTS)
+    head, base = view(project), view(project, "HEAD~1")
+    assert (head.read("plots/one.csv", 100), base.read("plots/one.csv", 100)) == (b"x,y\n0,2\n", b"x,y\n0,1\n")
+    assert base.read("plots/none.csv", 100) is None
+    assert isinstance(base.read("plots", 100), Problem)
+    definition = next(plot for plot in base.snapshot().plots if plot.id == "plots/one.csv")
+    source, problems = base.tables(definition)
+    assert source is not None
+    assert source.frames["plots/one.csv"].to_dict(as_series=False) == {"x": ["0"], "y": ["1"]}
+    assert not problems
+
+
+def test_a_file_that_the_workspace_has_lost_is_still_that_of_the_last_run(project: Project, view: Opener) -> None:
+    cached(project).remove("plots/one.csv")
+    assert summary(view(project))[2] == ["p.csv", "plots/deep/two.csv"]
+
+
+def test_the_remote_serves_where_the_cache_does_not(stored: Project, view: Opener) -> None:
+    base = view(stored, "HEAD~1")
+    assert summary(base) == ({"m.json": {"a": 1}}, [], PLOTS)
+    assert base.read("plots/one.csv", 100) == b"x,y\n0,1\n"
+    assert not base.snapshot().problems
+
+
+def test_a_remote_inside_the_repository_serves_too(tmp_path: Path, view: Opener) -> None:
+    project = Project(tmp_path / "p", subdir="ml")
+    project.write(".dvc/config", "[core]\n    remote = store\n['remote \"store\"']\n    url = store\n")
+    cached(project)
+    shutil.rmtree(project.root / ".dvc/cache")
+    assert summary(view(project, "HEAD~1")) == ({"m.json": {"a": 1}}, [], PLOTS)
+
+
+def test_without_a_remote_the_file_is_unavailable_and_never_new(project: Project, view: Opener) -> None:
+    cached(project)
+    shutil.rmtree(project.root / ".dvc/cache")
+    base = view(project, "HEAD~1")
+    assert summary(base) == ({}, ["m.json"], ["p.csv"])
+    sha = project.git("rev-parse", "HEAD~1")[:7]
+    assert only_problem(base, "m.json (base)") == Problem(
+        where="m.json (base)",
+        what=f"the file of HEAD~1 ({sha}) is missing from DVC's cache, and no remote is configured",
+        remedy="configure the remote that holds it (dvc remote add --default NAME URL), "
+        "then dvc fetch --all-commits m.json",
+    )
+    assert only_problem(base, "plots (base)").remedy.endswith("dvc fetch --all-commits plots")
+    definition = base.snapshot().plots[0]
+    source, (problem,) = base.tables(definition)
+    assert source is None
+    assert problem.where == "p.csv (base)"
+
+
+def test_the_workspaces_remedy_is_a_pull(project: Project, view: Opener) -> None:
+    cached(project)
+    shutil.rmtree(project.root / ".dvc/cache")
+    (project.root / "m.json").unlink()
+    assert only_problem(view(project), "m.json (head)").remedy.endswith("then dvc pull m.json")
+
+
+@pytest.mark.parametrize(("name", "side"), [("HEAD~1", "base"), (None, "head")])
+def test_a_remote_that_lacks_the_file_is_named_and_the_remedy_mends_it(
+    stored: Project, view: Opener, name: str | None, side: str
+) -> None:
+    (stored.root / "m.json").unlink()
+    store(stored).rename(store(stored).with_name("away"))
+    problem = only_problem(view(stored, name), f"m.json ({side})")
+    assert "is missing from DVC's cache and from the remote 'store'" in problem.what
+    store(stored).with_name("away").rename(store(stored))
+    fetch = problem.remedy.partition(", then ")[2].removesuffix(" (here)").split()
+    assert fetch == (["dvc", "fetch", "--all-commits", "m.json"] if name else ["dvc", "pull", "m.json"])
+    stored.run(*fetch)
+    shutil.rmtree(store(stored))
+    assert summary(view(stored, name))[0] == {"m.json": {"a": 1 if name else 2}}
+
+
+def test_a_remote_that_never_answers_costs_its_time_once(
+    stored: Project, view: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    class Hanging:
+        def open(self, path: str, **_: object) -> None:
+            asked.append(path)
+            threading.Event().wait()
+
+        def close(self) -> None:
+            """Nothing was opened."""
+
+    base = view(stored, "HEAD~1")
+    monkeypatch.setattr(dvc_project, "REMOTE_SECONDS", 0.05)
+    monkeypatch.setattr(base._project._repo, "dvcfs", Hanging(), raising=False)  # type: ignore[union-attr]  # noqa: SLF001 - no local remote hangs
+    for path in ("m.json", "p.csv"):
+        problem = base.read(path, 100)
+        assert isinstance(problem, Problem)
+        assert problem.what.endswith("is missing from DVC's cache, and the remote 'store' does not answer")
+        assert problem.remedy == f"dvc fetch --all-commits {path}"
+    assert asked == ["/m.json"]
+
+
+def test_a_remote_whose_storage_fails_is_quoted(stored: Project, view: Opener) -> None:
+    stored.write(".dvc/config.local", "['remote \"store\"']\n    url = oss://bucket/x\n")
+    problem = view(stored, "HEAD~1").read("m.json", 100)
+    assert isinstance(problem, Problem)
+    assert "the remote 'store' cannot give it: " in problem.what
+
+
+def test_a_file_above_the_limit_is_not_kept(stored: Project, view: Opener) -> None:
+    problem = view(stored, "HEAD~1").read("m.json", 3)
+    assert isinstance(problem, Problem)
+    assert not (stored.root / ".dvc/cache/files").exists()
+
+
+def test_an_uncached_file_that_nobody_kept_is_unavailable(project: Project, view: Opener) -> None:
+    project.json("m.json", {"a": 1}).write(".gitignore", "m.json\n")
+    project.dvc_yaml({"stages": {"s": {"cmd": "true", "metrics": [{"m.json": {"cache": False}}]}}}).recorded().commit()
+    base = view(project, "main")
+    assert summary(base)[:2] == ({}, ["m.json"])
+    assert "neither git nor DVC's cache keeps it" in only_problem(base, "m.json (base)").what
+
+
+def test_a_damaged_folder_listing_costs_a_footnote(project: Project, view: Opener) -> None:
+    cached(project)
+    for listing in (project.root / ".dvc/cache").rglob("*.dir"):
+        os.chmod(listing, 0o644)  # noqa: PTH101 - Path.chmod says the same
+        listing.write_text("{broken")
+    base = view(project, "HEAD~1")
+    assert summary(base) == ({"m.json": {"a": 1}}, [], ["p.csv"])
+    assert "is damaged in DVC's cache" in only_problem(base, "plots (base)").what

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from headway.gather.documents import UnreadableError, parse
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "tree"),
+    [
+        ("m.json", '{"a": {"b": 1}}', {"a": {"b": 1}}),
+        ("m.JSON", '{"a": 1}', {"a": 1}),
+        ("m.yaml", "a: no\nb: 1e-3\n", {"a": "no", "b": 0.001}),  # YAML 1.2, as DVC reads it
+        ("m.yml", "a: 0x10", {"a": 16}),
+        ("m.toml", "[a]\nb = 1\n", {"a": {"b": 1}}),
+        ("m.txt", "0.93", 0.93),
+        ("noending", "a: 1", {"a": 1}),
+        ("p.py", "LR = 0.1\nclass T:\n    seed: int = 1\nX = f()\n", {"LR": 0.1, "T": {"seed": 1}}),
+    ],
+)
+def test_the_ending_tells_the_format(path: str, text: str, tree: object) -> None:
+    assert parse(path, text.encode()) == tree
+
+
+def test_a_byte_order_mark_is_no_content() -> None:
+    assert parse("m.json", b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+
+
+def test_json_may_hold_nan() -> None:
+    assert math.isnan(parse("m.json", b'{"a": NaN}')["a"])
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "what"),
+    [
+        ("m.json", b'{"a": 1,\n "b" 2}', "is no valid JSON: line 2: Expecting ':' delimiter"),
+        ("m.json", b'{"a": ' + b"9" * 5000 + b"}", "is no valid JSON: Exceeds the limit"),
+        ("m.json", b"[" * 100_000, "is nested too deeply"),
+        ("m.json", b" \n", "is empty"),
+        ("m.yaml", b"", "is empty"),
+        ("m.yaml", b"a: 1\nb: [1, 2\n", "is no valid YAML: line 3: "),
+        ("m.yaml", b"a: 2025-01-99\n", "is no valid YAML: "),
+        ("m.yaml", b"a: !!python/object:x 1\n", "is no valid YAML: line 1: could not determine a constructor"),
+        ("m.yaml", b"a: 1\n---\nb: 2\n", "is no valid YAML: line "),
+        ("m.toml", b"a = \n", "is no valid TOML: "),
+        ("m.json", b'{"a": 1,\n"b": "\xff"}', "is not UTF-8 text (line 2)"),
+        ("p.py", b"a = 1\ndef (:\n", "is no valid Python: line 2: "),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(path: str, data: bytes, what: str) -> None:
+    with pytest.raises(UnreadableError) as caught:
+        parse(path, data)
+    assert str(caught.value).startswith(what)
+
+
+def test_yaml_anchors_used_twice_write_nothing(recwarn: pytest.WarningsRecorder, capfd: pytest.CaptureFixture[str]) -> None:
+    assert parse("m.yaml", b"a: &x 1\nb: &x 2\nc: *x\n") == {"a": 1, "b": 2, "c": 2}
+    assert not recwarn.list
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headway.gather.flatten import MAX_DEPTH, MAX_VALUES, TooLargeError, dotted_key, flatten_metrics, flatten_params
+
+
+def nested(depth: int, leaf: object) -> Any:
+    return leaf if depth == 0 else {"k": nested(depth - 1, leaf)}
+
+
+def test_nested_metrics_get_dotted_keys_in_order() -> None:
+    tree = {"train": {"loss": 0.5, "acc": 1}, "note": "x", "ok": True}
+    assert flatten_metrics(tree) == ({"train.loss": 0.5, "train.acc": 1, "note": "x", "ok": True}, [])
+    assert list(flatten_metrics(tree)[0]) == ["train.loss", "train.acc", "note", "ok"]
+
+
+def test_a_bare_number_has_the_empty_key_and_an_empty_name_is_quoted() -> None:
+    assert flatten_metrics(0.9) == ({"": 0.9}, [])
+    assert flatten_metrics({"": 0.9}) == ({'""': 0.9}, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("mAP@0.5", '"mAP@0.5"'),
+        ('say "x"', '"say \\"x\\""'),
+        ('a.\\"', '"a.\\\\\\""'),
+        ("a|b\nc", "a|b\nc"),
+        ("naïve 🎯", "naïve 🎯"),
+        (3, "3"),
+        (True, "true"),
+        (None, "null"),
+        (0.5, '"0.5"'),
+    ],
+)
+def test_a_part_is_quoted_only_where_the_dots_would_lie(name: object, key: str) -> None:
+    assert dotted_key("val", name) == f"val.{key}"
+
+
+@given(st.lists(st.text(), min_size=1, max_size=4), st.lists(st.text(), min_size=1, max_size=4))
+def test_two_paths_never_share_a_key(one: list[str], other: list[str]) -> None:
+    assert (dotted_key(*one) == dotted_key(*other)) == (one == other)
+
+
+def test_lists_nulls_and_dates_are_no_metrics() -> None:
+    tree = {"a": [1, 2], "b": {"c": None, "d": 1}, "e": dt.date(2025, 1, 1)}
+    assert flatten_metrics(tree) == ({"b.d": 1}, ["a", "b.c", "e"])
+
+
+def test_nan_and_infinity_stay_floats() -> None:
+    metrics, dropped = flatten_metrics({"a": math.nan, "b": -math.inf})
+    assert math.isnan(metrics["a"])  # type: ignore[arg-type]  # it is a float, as the next line would show
+    assert metrics["b"] == -math.inf
+    assert not dropped
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (2**63 - 1, 2**63 - 1),
+        (-(2**63), -(2**63)),
+        (2**63, float(2**63)),
+        (10**400, math.inf),
+        (-(10**400), -math.inf),
+    ],
+)
+def test_integers_beyond_64_bits_become_floats(value: int, kept: float) -> None:
+    for flattened in (flatten_metrics({"a": value})[0], flatten_params({"a": value})):
+        assert flattened == {"a": kept}
+        assert type(flattened["a"]) is type(kept)
+
+
+def test_fifty_levels_are_followed_and_too_many_are_refused() -> None:
+    assert flatten_metrics(nested(50, 1))[0] == {".".join("k" * 50): 1}
+    with pytest.raises(TooLargeError, match="100 levels"):
+        flatten_metrics(nested(MAX_DEPTH + 1, 1))
+
+
+def test_a_hundred_thousand_leaves_are_read_and_a_bomb_of_aliases_is_refused() -> None:
+    assert len(flatten_metrics({f"k{i}": i for i in range(100_000)})[0]) == 100_000
+    bomb: Any = 1
+    for _ in range(12):
+        bomb = dict.fromkeys("abcdefghij", bomb)
+    with pytest.raises(TooLargeError, match=f"{MAX_VALUES:,}"):
+        flatten_metrics(bomb)
+
+
+def test_parameters_keep_lists_and_nulls_in_json_types() -> None:
+    tree = {
+        "layers": [64, (32, 16)],
+        "seed": None,
+        "tags": {"b", "a"},
+        "day": dt.date(2025, 1, 2),
+        "steps": [{"at": dt.datetime(2025, 1, 2, 3, 4, tzinfo=dt.UTC), 1: 10**20}],
+    }
+    assert flatten_params(tree) == {
+        "layers": [64, [32, 16]],
+        "seed": None,
+        "tags": ["a", "b"],
+        "day": "2025-01-02",
+        "steps": [{"at": "2025-01-02T03:04:00+00:00", "1": 1e20}],
+    }
+
+
+def test_parameters_below_a_tracked_section_keep_its_key() -> None:
+    assert flatten_params({"lr": 0.1, "opt": {"name": "adam"}}, "train") == {"train.lr": 0.1, "train.opt.name": "adam"}

@@ -1,0 +1,314 @@
+"""Which commits are compared, in every kind of clone; where a clone lacks one, the remedy is run and must mend it."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from repos import Project
+
+from headway.errors import RepositoryError
+from headway.gather import Repository
+from headway.values.revision import Revision
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """main: one, two, three; feature: two, a, b; release: one; tag v1 on two."""
+    project = Project(tmp_path_factory.mktemp("revisions") / "origin")
+    project.write("code.py", "1").commit("one")
+    project.branch("release").checkout("main")
+    project.write("code.py", "2").commit("two")
+    project.git("tag", "--annotate", "--message", "first", "v1")
+    project.branch("feature").write("model.py", "a").commit("a")
+    project.write("model.py", "b").commit("b")
+    project.checkout("main").write("code.py", "3").commit("three")
+    return project
+
+
+@pytest.fixture
+def clone(origin: Project, tmp_path: Path) -> Project:
+    return origin.clone(tmp_path / "clone", "--branch", "feature")
+
+
+def base(
+    project: Project, name: str | None = None, head: str | None = None, environ: dict[str, str] | None = None
+) -> Revision:
+    with Repository.open(project.root) as repository:
+        return repository.resolve_base(name, repository.resolve_head(head), environ or {})
+
+
+def head(project: Project, name: str | None = None) -> Revision:
+    with Repository.open(project.root) as repository:
+        return repository.resolve_head(name)
+
+
+def mend(project: Project, error: RepositoryError) -> None:
+    subprocess.run(error.remedy, shell=True, check=True, capture_output=True, cwd=project.root)  # noqa: S602 - as a reader would
+
+
+def subject(project: Project, revision: Revision) -> str:
+    return project.git("log", "-1", "--format=%s", revision.sha or "")
+
+
+# -- head ----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_workspace_stands_on_its_commit(clone: Project) -> None:
+    revision = head(clone)
+    assert revision == Revision(name="workspace", sha=clone.git("rev-parse", "HEAD"), chosen="the files as they are")
+
+
+@pytest.mark.parametrize("edit", ["unstaged", "staged", "deleted"])
+def test_a_changed_tracked_file_makes_the_workspace_dirty(clone: Project, edit: str) -> None:
+    if edit == "deleted":
+        clone.remove("code.py")
+    else:
+        clone.write("code.py", "changed")
+    if edit == "staged":
+        clone.git("add", "code.py")
+    assert head(clone).dirty
+    assert not head(clone, "HEAD").dirty
+
+
+def test_an_untracked_file_does_not(clone: Project) -> None:
+    clone.write("scratch.txt", "")
+    assert not head(clone).dirty
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("feature", "b"),
+        ("HEAD~1", "a"),
+        ("v1", "two"),
+        ("origin/main", "three"),
+        ("main", "three"),  # only the remote has it
+        ("main~2", "one"),
+        ("@", "b"),
+    ],
+)
+def test_a_commit_by_any_name_that_git_knows(clone: Project, name: str, message: str) -> None:
+    revision = head(clone, name)
+    assert subject(clone, revision) == message
+    assert (revision.name, revision.chosen) == (name, "named on the command line")
+
+
+def test_a_short_sha_is_a_name(clone: Project) -> None:
+    sha = clone.git("rev-parse", "HEAD")
+    assert head(clone, sha[:8]).sha == sha
+
+
+# -- base ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_named_base_is_taken_as_it_is(clone: Project) -> None:
+    revision = base(clone, "main")
+    assert subject(clone, revision) == "three"
+    assert (revision.name, revision.chosen, revision.behind) == ("main", "named on the command line", 1)
+    assert base(clone, "origin/main").behind == 1
+    assert base(clone, "v1").behind is None  # a tag does not move on
+
+
+def test_on_a_branch_it_is_the_merge_base_with_the_default_branch(clone: Project) -> None:
+    revision = base(clone)
+    assert subject(clone, revision) == "two"
+    assert (revision.name, revision.chosen, revision.behind) == ("main", "merge-base with origin/main", 1)
+
+
+def test_without_a_remote_the_local_default_branch_serves(origin: Project) -> None:
+    revision = base(origin, head="feature")
+    assert (revision.chosen, subject(origin, revision)) == ("merge-base with main", "two")
+
+
+def test_the_remotes_own_default_branch_comes_first(clone: Project) -> None:
+    clone.git("remote", "set-head", "origin", "release")
+    revision = base(clone)
+    assert (revision.name, revision.chosen, subject(clone, revision)) == ("release", "merge-base with origin/release", "one")
+
+
+def test_on_the_default_branch_it_is_the_commit_before(clone: Project) -> None:
+    clone.checkout("main")
+    revision = base(clone)
+    assert subject(clone, revision) == "two"
+    assert (revision.name, revision.chosen) == ("HEAD~1", "the commit before, since HEAD is on main")
+    assert revision.behind == 0
+
+
+def test_a_merged_head_is_compared_with_the_commit_before_it(clone: Project) -> None:
+    revision = base(clone, head="v1")
+    assert subject(clone, revision) == "one"
+    assert (revision.name, revision.chosen) == ("v1~1", "the commit before, since v1 is on main")
+
+
+def test_on_the_default_branch_a_dirty_workspace_is_compared_with_its_commit(clone: Project) -> None:
+    clone.checkout("main").write("code.py", "changed")
+    revision = base(clone)
+    assert subject(clone, revision) == "three"
+    assert (revision.name, revision.chosen) == ("main", "the last commit of main; the workspace has changes on top")
+
+
+def test_a_detached_head_is_no_obstacle(clone: Project) -> None:
+    clone.checkout(clone.git("rev-parse", "feature"))
+    assert (base(clone).chosen, subject(clone, base(clone))) == ("merge-base with origin/main", "two")
+    clone.checkout(clone.git("rev-parse", "origin/main")).write("code.py", "changed")
+    assert base(clone).chosen == "the last commit of main; the workspace has changes on top"
+
+
+def test_before_a_first_commit_there_is_nothing(project: Project) -> None:
+    project.write("code.py", "1").commit("one")
+    assert base(project) == Revision(name="nothing", sha=None, chosen="HEAD is the first commit")
+
+
+def test_without_any_usual_branch_it_is_the_commit_before(project: Project) -> None:
+    project.commit("one")
+    project.git("branch", "--move", "trunk")
+    project.commit("two")
+    revision = base(project)
+    assert subject(project, revision) == "one"
+    assert revision.chosen == "the commit before, since there is no default branch to compare with"
+
+
+def test_unrelated_histories_are_compared_at_the_tip(clone: Project) -> None:
+    clone.git("checkout", "--quiet", "--orphan", "fresh")
+    clone.commit("fresh")
+    revision = base(clone)
+    assert (revision.chosen, subject(clone, revision)) == ("origin/main, which shares no commit with head", "three")
+
+
+# -- pull requests ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "variable", ["GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "BITBUCKET_PR_DESTINATION_BRANCH"]
+)
+def test_ci_names_the_branch_of_a_pull_request(clone: Project, variable: str) -> None:
+    revision = base(clone, environ={variable: "release"})
+    assert subject(clone, revision) == "one"
+    assert (revision.name, revision.chosen, revision.behind) == (
+        "release",
+        "the pull request's base: merge-base with origin/release",
+        0,
+    )
+
+
+def test_gitlab_names_the_very_commit(clone: Project) -> None:
+    commit = clone.git("rev-parse", "v1^{commit}")
+    environ = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": commit, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
+    revision = base(clone, environ=environ)
+    assert (revision.name, revision.sha, revision.behind) == ("main", commit, 1)
+    assert revision.chosen == "the merge request's base (CI_MERGE_REQUEST_DIFF_BASE_SHA)"
+
+
+def test_an_empty_variable_and_a_named_base_count_for_more(clone: Project) -> None:
+    assert base(clone, environ={"GITHUB_BASE_REF": ""}).chosen == "merge-base with origin/main"
+    assert base(clone, "v1", environ={"GITHUB_BASE_REF": "release"}).name == "v1"
+
+
+def test_github_checks_out_a_merge_commit(clone: Project) -> None:
+    clone.git("checkout", "--quiet", "--detach", "origin/main")
+    clone.git("merge", "--quiet", "--no-edit", "feature")
+    revision = base(clone, environ={"GITHUB_BASE_REF": "main"})
+    assert (subject(clone, revision), revision.behind) == ("three", 0)
+
+
+# -- what a clone lacks ----------------------------------------------------------------------------------------------------
+
+
+def test_a_typing_error_is_told_from_a_missing_branch(clone: Project) -> None:
+    with pytest.raises(RepositoryError, match="There is no revision 'featrue' here") as caught:
+        base(clone, "featrue")
+    assert caught.value.remedy == "Did you mean 'feature'?"
+    with pytest.raises(RepositoryError) as caught:
+        base(clone, "quite-another")
+    assert caught.value.remedy.startswith("git branch --all && git tag")
+    assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize("name", ["HEAD^{tree}", "", "..", "-x", "HEAD~99", "@{upstream}~77", "main:code.py"])
+def test_what_names_no_commit_is_unknown(clone: Project, name: str) -> None:
+    with pytest.raises(RepositoryError, match="There is no revision"):
+        head(clone, name)
+
+
+def test_a_shallow_clone_lacks_a_named_branch(origin: Project, tmp_path: Path) -> None:
+    shallow = origin.clone(tmp_path / "shallow", "--depth=1", "--branch=feature")
+    with pytest.raises(RepositoryError) as caught:
+        base(shallow, "main")
+    assert caught.value.remedy == "git fetch --depth=1 origin main:refs/remotes/origin/main"
+    mend(shallow, caught.value)
+    revision = base(shallow, "main")
+    assert (subject(shallow, revision), revision.behind) == ("three", None)
+
+
+def test_a_shallow_clone_lacks_a_named_commit(origin: Project, tmp_path: Path) -> None:
+    shallow = origin.clone(tmp_path / "shallow", "--depth=1", "--branch=feature")
+    commit = origin.git("rev-parse", "v1^{commit}")
+    with pytest.raises(RepositoryError) as caught:
+        base(shallow, environ={"CI_MERGE_REQUEST_DIFF_BASE_SHA": commit})
+    assert caught.value.remedy == f"git fetch --depth=1 origin {commit}"
+    mend(shallow, caught.value)
+    assert base(shallow, commit).sha == commit
+
+
+def test_a_shallow_clone_lacks_an_ancestor(origin: Project, tmp_path: Path) -> None:
+    shallow = origin.clone(tmp_path / "shallow", "--depth=1", "--branch=feature")
+    with pytest.raises(RepositoryError, match="There is no revision 'HEAD~2' here") as caught:
+        base(shallow, "HEAD~2")
+    mend(shallow, caught.value)
+    assert subject(shallow, base(shallow, "HEAD~2")) == "two"
+
+
+@pytest.mark.parametrize("environ", [{}, {"GITHUB_BASE_REF": "main"}])
+def test_a_shallow_clone_of_a_branch_lacks_the_default_branch(
+    origin: Project, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    shallow = origin.clone(tmp_path / "shallow", "--depth=1", "--branch=feature")
+    with pytest.raises(RepositoryError, match="branch") as caught:
+        base(shallow, environ=environ)
+    assert caught.value.remedy == "git fetch --unshallow origin main:refs/remotes/origin/main"
+    mend(shallow, caught.value)
+    assert subject(shallow, base(shallow, environ=environ)) == "two"
+
+
+def test_a_clone_of_one_branch_lacks_the_default_branch(origin: Project, tmp_path: Path) -> None:
+    single = origin.clone(tmp_path / "single", "--single-branch", "--branch=feature")
+    with pytest.raises(RepositoryError) as caught:
+        base(single)
+    assert caught.value.remedy == "git fetch origin main:refs/remotes/origin/main"
+    mend(single, caught.value)
+    assert subject(single, base(single)) == "two"
+
+
+def test_a_shallow_clone_lacks_the_merge_base(origin: Project, tmp_path: Path) -> None:
+    shallow = origin.clone(tmp_path / "shallow", "--depth=1", "--no-single-branch", "--branch=feature")
+    with pytest.raises(RepositoryError, match="parted is not in this clone") as caught:
+        base(shallow)
+    assert caught.value.remedy == "git fetch --unshallow origin"
+    mend(shallow, caught.value)
+    assert subject(shallow, base(shallow)) == "two"
+
+
+def test_a_shallow_clone_lacks_the_commit_before(origin: Project, tmp_path: Path) -> None:
+    shallow = origin.clone(tmp_path / "shallow", "--depth=1")
+    with pytest.raises(RepositoryError, match="The commit before") as caught:
+        base(shallow)
+    assert caught.value.remedy == "git fetch --deepen=1 origin"
+    mend(shallow, caught.value)
+    assert subject(shallow, base(shallow)) == "two"
+
+
+def test_a_partial_clone_lacks_the_files_of_a_commit(trained: Project, tmp_path: Path) -> None:
+    trained.git("config", "uploadpack.allowFilter", "true")
+    partial = trained.clone(tmp_path / "partial", "--filter=blob:none")
+    with Repository.open(partial.root) as repository:
+        revision = repository.resolve_base(None, repository.resolve_head(None), {})
+        with pytest.raises(RepositoryError, match="The clone is partial") as caught:
+            repository.view(revision, "base")
+    mend(partial, caught.value)
+    with Repository.open(partial.root) as repository:
+        assert repository.view(revision, "base").snapshot().metrics == {"metrics.json": {"acc": 0.9}}

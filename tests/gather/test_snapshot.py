@@ -1,0 +1,360 @@
+"""What a real pipeline declares and records, read on both sides."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from repos import Project
+
+from headway.gather import Repository
+from headway.values.snapshot import Out, Stage
+
+if TYPE_CHECKING:
+    from conftest import Opener
+
+    from headway.values.problem import Problem
+    from headway.values.snapshot import Snapshot
+
+
+def md5(text: str) -> str:
+    return f"md5:{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}"
+
+
+def said(snapshot: Snapshot) -> list[str]:
+    return [sentence(problem) for problem in snapshot.problems]
+
+
+def sentence(problem: Problem) -> str:
+    return f"{problem.where}: {problem.what}"
+
+
+# -- both sides ------------------------------------------------------------------------------------------------------------
+
+
+def test_both_sides_of_a_trained_project(trained: Project, view: Opener) -> None:
+    head, base = view(trained).snapshot(), view(trained, "HEAD~1").snapshot()
+    assert (base.metrics, head.metrics) == ({"metrics.json": {"acc": 0.9}}, {"metrics.json": {"acc": 0.95}})
+    assert (base.params, head.params) == ({"params.yaml": {"lr": 0.1}}, {"params.yaml": {"lr": 0.2}})
+    assert (base.data, head.data) == (
+        {"model.bin": Out(hash=md5("0.1"), size=3)},
+        {"model.bin": Out(hash=md5("0.2"), size=3)},
+    )
+    assert base.stages["train"] == Stage(
+        cmd="true",
+        deps={"code.py": md5("")},
+        params={"params.yaml": {"lr": 0.1}},
+        outs={"metrics.json": md5('{\n  "acc": 0.9\n}\n'), "model.bin": md5("0.1")},
+    )
+    assert head.revision.name == "workspace"
+    assert not base.problems
+    assert not base.notes
+
+
+def test_the_workspace_is_read_as_it_is_and_its_lock_as_it_was_recorded(trained: Project, view: Opener) -> None:
+    trained.json("metrics.json", {"acc": 0.99}).write("params.yaml", "lr: 0.5")
+    snapshot = view(trained).snapshot()
+    assert snapshot.metrics == {"metrics.json": {"acc": 0.99}}
+    assert snapshot.params == {"params.yaml": {"lr": 0.5}}
+    assert snapshot.stages["train"].params == {"params.yaml": {"lr": 0.2}}
+
+
+def test_a_snapshot_is_the_same_every_time_and_collected_once(trained: Project, view: Opener) -> None:
+    one, other = view(trained), view(trained)
+    assert one.snapshot() == other.snapshot()
+    assert one.snapshot() is one.snapshot()
+
+
+# -- a base that has less ----------------------------------------------------------------------------------------------------
+
+
+def test_a_base_without_dvc_is_empty_and_says_so(tmp_path: Project, view: Opener) -> None:
+    project = Project(tmp_path / "p", dvc=False)  # type: ignore[operator]  # pytest gives a path
+    first = project.write("code.py", "").commit()
+    project.dvc_init().json("m.json", {"a": 1}).dvc_yaml({"metrics": ["m.json"]}).commit()
+    base = view(project, first)
+    assert base.snapshot().notes == (f"{first} has no DVC project here, so everything is new",)
+    assert base.snapshot().metrics == {}
+    assert base.read("m.json", 100) is None
+    assert view(project).snapshot().notes == ()
+
+
+def test_a_base_without_this_folder_is_empty_and_says_so(tmp_path: Project, view: Opener) -> None:
+    first = Project(tmp_path / "p").commit()  # type: ignore[operator]  # pytest gives a path
+    inner = Project(tmp_path / "p", subdir="teams/new", git=False).dvc_init()  # type: ignore[operator]  # as above
+    inner.json("m.json", {"a": 1}).dvc_yaml({"metrics": ["m.json"]}).commit()
+    assert view(inner, first).snapshot().notes == (f"{first} has no DVC project here, so everything is new",)
+    assert view(inner, first, "head").snapshot().notes == (f"{first} has no DVC project here, so everything is gone",)
+
+
+def test_a_base_without_a_pipeline_says_so(project: Project, view: Opener) -> None:
+    project.write("params.yaml", "lr: 1\n").commit()
+    snapshot = view(project, "main").snapshot()
+    assert snapshot.notes == ("main has no dvc.yaml and no .dvc file, so its pipeline is empty",)
+    assert snapshot.params == {"params.yaml": {"lr": 1}}
+
+
+def test_before_a_first_commit_everything_is_new(project: Project) -> None:
+    project.commit()
+    with Repository.open(project.root) as repository:
+        base = repository.view(repository.resolve_base(None, repository.resolve_head(None), {}), "base")
+        assert base.snapshot().notes == ("There is no commit before the first one, so everything is new",)
+        assert base.read("dvc.yaml", 100) is None
+
+
+def test_a_file_that_is_declared_and_not_there_is_no_unreadable_one(project: Project, view: Opener) -> None:
+    project.dvc_yaml({"metrics": ["m.json"]}).commit()
+    snapshot = view(project, "main").snapshot()
+    assert snapshot.metrics == {}
+    assert snapshot.unreadable == frozenset()
+    sha = project.git("rev-parse", "HEAD")[:7]
+    assert said(snapshot) == [f"m.json (base): the file of main ({sha}) is declared and does not exist"]
+
+
+# -- metrics ---------------------------------------------------------------------------------------------------------------
+
+
+def test_metrics_of_every_format_and_place(project: Project, view: Opener) -> None:
+    project.json("a.json", {"x": {"y": 1}}).write("b.yaml", "x: 0.5").write("c.toml", "[t]\nx = 2\n").write("d", "0.7")
+    project.json("sub/e.json", {"x": 1}).json("folder/f.json", {"x": 2}).json("folder/deep/g.json", {"x": 3})
+    project.dvc_yaml(
+        {
+            "metrics": ["b.yaml", "c.toml", "a.json", "folder"],
+            "stages": {"s": {"cmd": "true", "metrics": ["a.json", {"d": {"cache": False}}]}},
+        }
+    ).dvc_yaml({"metrics": ["e.json"]}, "sub").recorded().commit()
+    expected = {
+        "a.json": {"x.y": 1},
+        "b.yaml": {"x": 0.5},
+        "c.toml": {"t.x": 2},
+        "d": {"": 0.7},
+        "sub/e.json": {"x": 1},
+        "folder/f.json": {"x": 2},
+        "folder/deep/g.json": {"x": 3},
+    }
+    assert view(project).snapshot().metrics == expected
+    assert view(project, "main").snapshot().metrics == expected
+
+
+def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: Opener) -> None:
+    files = {
+        "ok.json": '{"a": NaN, "b": Infinity, "c|d\\n": 1, "🎯.x": "good", "l": [1], "n": null}',
+        "list.json": "[1, 2]",
+        "null.json": "null",
+        "broken.json": '{"a": 1,',
+        "empty.json": "",
+        "deep.json": "[" * 5000,
+    }
+    for name, text in files.items():
+        project.write(name, text)
+    project.write("folder.json/x", "").dvc_yaml({"metrics": [*files, "gone.json"]}).commit()
+    snapshot = view(project).snapshot()
+    assert list(snapshot.metrics) == ["ok.json"]
+    metrics = snapshot.metrics["ok.json"]
+    assert math.isnan(float(metrics["a"]))
+    assert {key: value for key, value in metrics.items() if key != "a"} == {
+        "b": math.inf,
+        "c|d\n": 1,
+        '"🎯.x"': "good",
+    }
+    assert snapshot.unreadable == set(files) - {"ok.json"}
+    assert said(snapshot) == [
+        "ok.json (head): the file of workspace holds 2 values that are no number, text, true or false, and left out: l, n",
+        "list.json (head): the file of workspace holds a list, not metrics",
+        "null.json (head): the file of workspace holds no metrics, only null",
+        "broken.json (head): the file of workspace is no valid JSON: line 1: Expecting property name enclosed in double quotes",
+        "empty.json (head): the file of workspace is empty",
+        "deep.json (head): the file of workspace is nested too deeply",
+        "gone.json (head): the file of workspace is declared and does not exist",
+    ]
+
+
+def test_a_hundred_thousand_metrics_take_a_moment(project: Project, view: Opener) -> None:
+    project.json("m.json", {f"k{i}": {"v": i} for i in range(100_000)}).dvc_yaml({"metrics": ["m.json"]}).commit()
+    started = time.perf_counter()
+    assert len(view(project).snapshot().metrics["m.json"]) == 100_000
+    assert time.perf_counter() - started < 3
+
+
+# -- parameters ------------------------------------------------------------------------------------------------------------
+
+
+def test_parameters_of_every_format_and_place(project: Project, view: Opener) -> None:
+    project.write("params.yaml", "lr: 0.1\nlayers: [64, 32]\nitem: {a: 1}\n").json("other.json", {"a": {"b": 1}, "c": 2})
+    project.write("conf.py", "SEED = 3\nUNUSED = 4\n").write("whole.toml", "x = 1\n").json("vars.json", {"v": {"w": 5}})
+    params = ["lr", {"other.json": ["a.b"]}, {"conf.py": ["SEED"]}]
+    project.dvc_yaml(
+        {"vars": ["vars.json"], "params": ["whole.toml"], "stages": {"s": {"cmd": "x ${v.w} ${item.a}", "params": params}}}
+    ).commit()
+    for name in (None, "main"):
+        assert view(project, name).snapshot().params == {
+            "params.yaml": {"lr": 0.1, "layers": [64, 32], "item.a": 1},
+            "other.json": {"a.b": 1},
+            "conf.py": {"SEED": 3},
+            "whole.toml": {"x": 1},
+            "vars.json": {"v.w": 5},
+        }
+
+
+def test_a_parameter_file_without_names_and_one_that_is_gone(project: Project, view: Opener) -> None:
+    project.write("list.json", "[1]").write("params.yaml", "# nothing yet\n")
+    stage = {"cmd": "true", "params": [{"list.json": ["a"]}, {"gone.json": ["a"]}]}
+    project.dvc_yaml({"stages": {"s": stage}}).commit()
+    snapshot = view(project).snapshot()
+    assert snapshot.params == {"params.yaml": {}}
+    assert snapshot.unreadable == {"list.json"}
+    assert said(snapshot) == [
+        "list.json (head): the file of workspace holds no parameters by name",
+        "gone.json (head): the file of workspace is declared and does not exist",
+    ]
+
+
+# -- stages and data ---------------------------------------------------------------------------------------------------------
+
+
+def test_stages_of_several_files_are_addressed_as_in_dvc(project: Project, view: Opener) -> None:
+    project.write("a.txt", "a").write("sub/b.txt", "b").write("sub/params.yaml", "p: {q: 1, r: [2]}\n")
+    project.dvc_yaml(
+        {
+            "stages": {
+                "each": {"foreach": ["k", "l"], "do": {"cmd": "true ${item}", "deps": ["a.txt"]}},
+                "report": {"cmd": "true", "deps": ["a.txt"], "always_changed": True},
+                "several": {"cmd": ["one", "two"], "wdir": "sub", "deps": ["b.txt", "../a.txt"]},
+            }
+        }
+    ).dvc_yaml({"stages": {"s": {"cmd": "true", "deps": ["b.txt"], "params": ["p"]}}}, "sub").recorded().commit()
+    project.dvc_yaml((project.root / "dvc.yaml").read_text().replace("}\n}\n", '},"new": {"cmd": "x"}}}\n'))
+    stages = view(project, "main").snapshot().stages
+    assert list(stages) == ["each@k", "each@l", "report", "several", "sub/dvc.yaml:s"]
+    assert stages["each@l"].cmd == "true l"
+    assert stages["report"].always_changed
+    assert stages["several"] == Stage(cmd="one && two", deps={"sub/b.txt": md5("b"), "a.txt": md5("a")})
+    assert stages["sub/dvc.yaml:s"].params == {"sub/params.yaml": {"p.q": 1, "p.r": [2]}}
+
+
+def test_a_stage_that_never_ran_is_not_recorded(project: Project, view: Opener) -> None:
+    project.dvc_yaml({"stages": {"s": {"cmd": "true", "outs": ["model.bin"]}}}).commit()
+    snapshot = view(project).snapshot()
+    assert snapshot.stages == {}
+    assert snapshot.data == {}
+
+
+def test_data_is_what_is_tracked_and_is_no_metric_and_no_plot(project: Project, view: Opener) -> None:
+    for name in ("data/a", "data/b", "model.bin", "metrics.json", "top.json", "roc.csv", "plots/p.csv", "single.csv"):
+        project.write(name, '{"v": 1}')
+    project.add("data").dvc_yaml(
+        {
+            "stages": {
+                "s": {
+                    "cmd": "true",
+                    "outs": ["model.bin", {"top.json": {"cache": False}}, "plots", "single.csv"],
+                    "metrics": ["metrics.json"],
+                    "plots": ["roc.csv"],
+                }
+            },
+            "metrics": ["top.json"],
+            "plots": ["plots", "single.csv"],
+        }
+    ).recorded().commit()
+    head, base = view(project).snapshot().data, view(project, "main").snapshot().data
+    assert head == base
+    assert list(head) == ["data", "model.bin"]
+    assert (head["data"].size, head["data"].files, head["data"].hash[-4:]) == (16, 2, ".dir")
+
+
+def test_imported_data_is_data(project: Project, trained: Project, view: Opener) -> None:
+    project.write("elsewhere.txt", "e")
+    with project.dvc() as repo:
+        repo.imp(str(trained.root), "code.py", out="imported.py")
+        repo.imp_url(str(project.root / "elsewhere.txt"), "local.txt")
+        repo.imp_url(str(project.root / "elsewhere.txt"), "partial.txt", no_download=True)
+    project.commit()
+    for name in (None, "main"):
+        data = view(project, name).snapshot().data
+        assert list(data) == ["imported.py", "local.txt", "partial.txt"]
+        assert data["imported.py"].hash == md5("")
+        assert data["partial.txt"].hash == data["local.txt"].hash == md5("e")
+
+
+def test_dvcignore_hides_pipeline_files_on_both_sides(project: Project, view: Opener) -> None:
+    project.json("a.json", {"x": 1}).dvc_yaml({"metrics": ["a.json"]}).write(".dvcignore", "/examples/\n")
+    project.dvc_yaml({"metrics": ["a.json"]}, "examples").commit()
+    for name in (None, "main"):
+        assert list(view(project, name).snapshot().metrics) == ["a.json"]
+        assert not view(project, name).snapshot().problems
+
+
+def test_a_folder_that_git_ignores_hides_its_pipeline_files(project: Project, view: Opener) -> None:
+    project.json("a.json", {"x": 1}).dvc_yaml({"metrics": ["a.json"]}).write(".gitignore", "/venv/\n")
+    project.dvc_yaml("broken: [", "venv/lib").commit()
+    assert list(view(project).snapshot().metrics) == ["a.json"]
+
+
+# -- files -----------------------------------------------------------------------------------------------------------------
+
+
+def read(view: Opener, project: Project, path: str, name: str | None = None, limit: int = 100) -> bytes | str | None:
+    found = view(project, name).read(path, limit)
+    return found if found is None or isinstance(found, bytes) else sentence(found)
+
+
+@pytest.mark.parametrize("name", [None, "main"])
+def test_files_of_git_and_of_the_cache_are_read_alike(trained: Project, view: Opener, name: str | None) -> None:
+    (trained.root / "model.bin").unlink()
+    assert read(view, trained, "code.py", name) == b""
+    assert read(view, trained, "model.bin", name) == b"0.2"
+    assert read(view, trained, "sub/nothing.txt", name) is None
+    assert read(view, trained, "code.py/nothing.txt", name) is None
+
+
+@pytest.mark.parametrize("name", [None, "main"])
+@pytest.mark.parametrize("path", ["code.py", "model.bin", "link.md", "link.md"])
+def test_a_file_above_the_limit_is_a_footnote(trained: Project, view: Opener, path: str, name: str | None) -> None:
+    trained.write("code.py", "x" * 2000).write("model.bin", "x" * 2000).recorded()
+    (trained.root / "link.md").symlink_to("code.py")
+    trained.commit()
+    (trained.root / "model.bin").unlink()
+    assert "is larger than 1 KiB" in str(read(view, trained, path, name, limit=1024))
+    assert len(read(view, trained, path, name, limit=2000) or b"") == 2000
+
+
+@pytest.mark.parametrize("name", [None, "main"])
+@pytest.mark.parametrize("path", ["/etc/hostname", "../outside.txt", "a/../../outside.txt"])
+def test_nothing_outside_the_repository_is_read(trained: Project, view: Opener, path: str, name: str | None) -> None:
+    (trained.root.parent / "outside.txt").write_text("secret")
+    assert "lies outside the repository" in str(read(view, trained, path, name))
+
+
+def test_a_link_out_of_the_repository_is_not_followed(trained: Project, view: Opener) -> None:
+    (trained.root.parent / "outside").mkdir()
+    (trained.root.parent / "outside/secret.txt").write_text("secret")
+    (trained.root / "file.txt").symlink_to("../outside/secret.txt")
+    (trained.root / "folder").symlink_to("../outside")
+    trained.commit()
+    for path in ("file.txt", "folder/secret.txt"):
+        assert "is a symbolic link to a place outside the repository" in str(read(view, trained, path))
+        assert read(view, trained, path, "main") is None
+
+
+def test_links_inside_the_repository_and_into_the_cache_are_followed(trained: Project, view: Opener) -> None:
+    (trained.root / "one.txt").symlink_to("sub/two.txt")
+    trained.write("sub/three.txt", "found")
+    (trained.root / "sub/two.txt").symlink_to("three.txt")
+    (trained.root / "ring.txt").symlink_to("ring.txt")
+    trained.commit()
+    assert read(view, trained, "one.txt") == read(view, trained, "one.txt", "main") == b"found"
+    assert "cannot be read" in str(read(view, trained, "ring.txt"))
+    assert "chain of symbolic links" in str(read(view, trained, "ring.txt", "main"))
+    with trained.write(".dvc/config", "[cache]\n    type = symlink\n").dvc() as repo:
+        repo.checkout(["model.bin"], relink=True)
+    assert (trained.root / "model.bin").is_symlink()
+    assert read(view, trained, "model.bin") == b"0.2"
+
+
+@pytest.mark.parametrize("name", [None, "main"])
+def test_a_folder_is_no_file(trained: Project, view: Opener, name: str | None) -> None:
+    trained.write("sub/x", "").commit()
+    assert "is no regular file" in str(read(view, trained, "sub", name))
