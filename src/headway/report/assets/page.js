@@ -1,0 +1,99 @@
+"use strict";
+// The page works without this script: it draws the charts, switches the theme, filters the metrics and opens the folds
+// for printing. It asks the network for nothing and keeps nothing after the page is closed.
+(() => {
+  const root = document.documentElement;
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const button = document.getElementById("theme");
+  const plots = [...document.querySelectorAll(".plot[data-program]")];
+
+  // Charts -----------------------------------------------------------------------------------------------------------
+
+  // A team's template may name any address; none is ever asked.
+  const refuse = () => Promise.reject(new Error("a report loads nothing"));
+  const options = {
+    mode: "vega-lite", // nor may it choose another language
+    ast: true, // interprets expressions instead of compiling them: the page's policy forbids eval
+    actions: false,
+    defaultStyle: false,
+    logLevel: 1, // errors only
+    renderer: "svg",
+    loader: { load: refuse, sanitize: refuse, http: refuse, file: refuse },
+  };
+
+  async function draw(plot, theme) {
+    const program = JSON.parse(document.getElementById(plot.dataset.program).textContent);
+    const result = await vegaEmbed(
+      plot,
+      { ...program.shared, ...program[theme] },
+      { ...options, tooltip: { disableDefaultStyle: true, theme } },
+    );
+    plot.finalize?.();
+    plot.finalize = () => result.finalize();
+    plot.dataset.theme = theme;
+    const natural = plot.querySelector("svg").width.baseVal.value;
+    plot.closest("figure").classList.toggle("wide", natural > NARROW);
+  }
+
+  // A chart that would have to shrink a lot to fit half the page gets all of it.
+  const NARROW = 700;
+
+  // One after the other, so that the page stays alive; a second switch of the theme overtakes the first.
+  let turn = 0;
+  async function drawAll(theme) {
+    const mine = ++turn;
+    for (const plot of plots) {
+      if (mine !== turn) return;
+      try {
+        await draw(plot, theme);
+      } catch (error) {
+        plot.dataset.failed = "";
+        plot.textContent = `This chart could not be drawn: ${error.message}`;
+      }
+    }
+    root.dataset.drawn = theme;
+  }
+
+  // Theme ------------------------------------------------------------------------------------------------------------
+
+  let chosen = null; // until the reader chooses, the system's theme is followed
+  function show() {
+    const theme = chosen ?? (system.matches ? "dark" : "light");
+    root.dataset.theme = theme;
+    button.setAttribute("aria-pressed", String(theme === "dark"));
+    drawAll(theme);
+  }
+  system.addEventListener("change", show);
+  button.addEventListener("click", () => {
+    chosen = root.dataset.theme === "dark" ? "light" : "dark";
+    show();
+  });
+  button.hidden = false;
+
+  // Filter -----------------------------------------------------------------------------------------------------------
+
+  const filter = document.getElementById("filter");
+  const unchanged = document.getElementById("unchanged");
+  filter?.addEventListener("input", () => {
+    const wanted = filter.value.trim().toLowerCase();
+    let hits = 0;
+    for (const row of document.querySelectorAll("tr[data-name]")) {
+      row.hidden = !row.dataset.name.includes(wanted);
+      hits += !row.hidden;
+    }
+    for (const group of document.querySelectorAll("#metrics tbody")) {
+      group.hidden = !group.querySelector("tr[data-name]:not([hidden])");
+    }
+    if (unchanged && wanted) unchanged.open = Boolean(unchanged.querySelector("tr[data-name]:not([hidden])"));
+    document.getElementById("hits").textContent = wanted ? `${hits} found` : "";
+  });
+  if (filter) filter.closest(".filter").hidden = false;
+
+  // Print ------------------------------------------------------------------------------------------------------------
+
+  addEventListener("beforeprint", () => {
+    for (const fold of document.querySelectorAll("details")) fold.open = true;
+  });
+
+  show();
+})();

@@ -1,0 +1,159 @@
+"""report.json: the report as bytes and back, and the schema that both sides keep to.
+
+The file is a contract between jobs, and a job that reads one trusts nothing in it: a fork's pull request may have
+written it. So :func:`decode` checks every type, every path of a picture and the size. Keys that it does not know are
+ignored, because a later version of Headway may add some within the same schema; where a key changes its meaning, the
+schema gets a new number.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.errors import ReportFileError
+from headway.report.escaping import shorten
+from headway.values.chart import ConfusionChart, ImageChart, LineChart, ScatterChart
+from headway.values.report import SCHEMA, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headway.values.chart import Chart
+
+MAX_BYTES = 64 * 1024 * 1024
+"""No report comes near it: charts are reduced before they get in."""
+
+_REMEDY = "Write the file anew with `headway report`, or ask who wrote it."
+_UNSAFE_IN_PATHS = frozenset('\\:?#%"<>|*')
+_LARGEST_INTEGER = int(sys.float_info.max)
+
+
+def encode(report: Report) -> bytes:
+    """Write a report as UTF-8 JSON: one line for each entry of a list, so that two reports can be compared by lines.
+
+    The same report gives the same bytes. What JSON cannot hold stands as text: NaN and infinities as ``"NaN"``,
+    ``"Infinity"`` and ``"-Infinity"``, an integer beyond the range of a double as its digits.
+    """
+    fields = msgspec.to_builtins(report, str_keys=True)
+    lines = ",\n".join(f"  {_line(key)}: {_value(value)}" for key, value in fields.items())
+    return f"{{\n{lines}\n}}\n".encode()
+
+
+def _value(value: object) -> str:
+    if not isinstance(value, list | tuple) or not value:
+        return _line(value)
+    return "[\n" + ",\n".join(f"    {_line(entry)}" for entry in value) + "\n  ]"
+
+
+def _line(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(_storable(value)), indent=0).decode()
+
+
+def _storable(value: object) -> object:
+    match value:
+        case dict():
+            return {_storable(key): _storable(entry) for key, entry in value.items()}
+        case list() | tuple():
+            return [_storable(entry) for entry in value]
+        case float() if not math.isfinite(value):
+            return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        case int() if abs(value) > _LARGEST_INTEGER:
+            return str(value)
+        case str():
+            return value.encode(errors="replace").decode()
+    return value
+
+
+def decode(data: bytes) -> Report:
+    """Read a report back.
+
+    Raises:
+        ReportFileError: the bytes are no report of this schema; says where and why.
+    """
+    if len(data) > MAX_BYTES:
+        raise _invalid(f"It has {len(data):,} bytes; the most that is read is {MAX_BYTES:,}.")
+    _check_schema(data)
+    try:
+        report = msgspec.json.decode(data, type=Report)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _invalid(f"{error}.") from error
+    for place, why in _contradictions(report):
+        raise _invalid(f"{why} - at `{place}`.")
+    return report
+
+
+def _check_schema(data: bytes) -> None:
+    """Look at the schema alone first: a file of another version differs in everything else, too."""
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _invalid(f"{error}.") from error
+    if head.schema is None:
+        raise _invalid("It has no `schema` key, so it is no report of Headway.")
+    if head.schema != SCHEMA:
+        raise ReportFileError(
+            f"The report has the schema {head.schema!r}.",
+            why=f"This version of Headway reads {SCHEMA!r}.",
+            remedy="Use the version of Headway that wrote it, or write the report anew with this one.",
+        )
+
+
+class _Head(msgspec.Struct):
+    schema: str | None = None
+
+
+def _invalid(why: str) -> ReportFileError:
+    return ReportFileError("The report cannot be read.", why=why, remedy=_REMEDY)
+
+
+def _contradictions(report: Report) -> Iterator[tuple[str, str]]:
+    """What the types cannot say: pictures lie beside the report, and columns that belong together are equally long."""
+    for place, path in _pictures(report):
+        if not _lies_beside(path):
+            yield place, f"Expected a path beside the report, got {shorten(path, 80)!r}"
+    for index, chart in enumerate(report.charts):
+        if not _is_rectangular(chart):
+            yield f"$.charts[{index}]", "Expected columns of equal length"
+
+
+def _pictures(report: Report) -> Iterator[tuple[str, str]]:
+    for index, chart in enumerate(report.charts):
+        sides = ("image", "image_dark", *(("base", "head") if isinstance(chart, ImageChart) else ()))
+        yield from _paths(f"$.charts[{index}]", chart, sides)
+    for index, include in enumerate(report.includes):
+        if include.form == "image":
+            yield from _paths(f"$.includes[{index}]", include, ("base", "head"))
+
+
+def _paths(place: str, holder: object, fields: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for field in fields:
+        path = getattr(holder, field)
+        if path is not None:
+            yield f"{place}.{field}", path
+
+
+def _lies_beside(path: str) -> bool:
+    """A trusted job opens these paths, so none may lead out of the report's folder, on any system."""
+    if not path.isprintable() or not _UNSAFE_IN_PATHS.isdisjoint(path):
+        return False
+    parts = PurePosixPath(path).parts
+    return bool(parts) and "/".join(parts) == path and ".." not in parts
+
+
+def _is_rectangular(chart: Chart) -> bool:
+    match chart:
+        case LineChart() | ScatterChart():
+            sides = [side for series in chart.series for side in (series.base, series.head)]
+            return all(side is None or len(side.x) == len(side.y) for side in sides)
+        case ConfusionChart():
+            return all(side is None or _has_shape(side, chart) for side in (chart.base, chart.head))
+    return True
+
+
+def _has_shape(counts: tuple[tuple[int, ...], ...], chart: ConfusionChart) -> bool:
+    return len(counts) == len(chart.labels_y) and all(len(row) == len(chart.labels_x) for row in counts)

@@ -1,0 +1,178 @@
+"""Every escape in one place: what came from a repository is shown as text and never means anything.
+
+Three steps, in this order:
+
+1. :func:`clean` (one line) or :func:`clean_block` (several) takes out what no reader sees: control and bidirectional
+   characters, zero-width characters, lone surrogates.
+2. The other functions write the result for one place: Markdown as a forge reads it (:func:`code`, :func:`text`,
+   :func:`prose`, :func:`cell`, :func:`fence`), HTML inside that Markdown (``forge_...``), or HTML (``html_...``).
+   Nothing inside a code span or a fence has a meaning to a forge, so names are shown as code. Elsewhere a zero-width
+   space parts what a forge would link: mentions, references, addresses, emoji.
+3. The result is :class:`markupsafe.Markup`, which the templates leave alone. Any other string is escaped when a
+   template prints it, so a forgotten filter costs beauty and never safety.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NAME_LIMIT = 100
+SENTENCE_LIMIT = 600
+ELLIPSIS = "…"
+LINE_BREAK = "↵"
+"""Stands for a line break inside a name: a name never runs over two lines, and never hides that it wants to."""
+ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
+
+_KEPT_FORMAT_CHARACTERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"  # emoji and Persian need them
+_BREAKS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_TERMINAL_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_SPACES = re.compile("[^\\S\n]")
+
+_LINKED = re.compile(r"(?<=[@#!$%&~^*:])(?=\S)|(?i:(?<=www)(?=\.)|(?<=GH)(?=-))|(?=\$)|(?<=\$)")
+"""Where a forge may begin a link: to a person, an issue, a merge request, a milestone, an address, or an emoji."""
+_PUNCTUATION = re.compile(r"[\\`*_\[\]<>&~$^#]")
+_BLOCK_START = re.compile(r"^(?:[-+](?= |$)|[-=](?=[-= ]*$)|\d{1,9}(?=[.)](?: |$)))")
+"""A list's marker, or the line that makes a heading of the one above."""
+_CODE_PARTS = re.compile(r"`([^`]+)`")
+_BACKTICKS = re.compile("`+")
+
+
+def clean(value: str) -> str:
+    """One line of what a reader can see; a line break in it is shown as an arrow."""
+    return _visible(_BREAKS.sub(LINE_BREAK, _TERMINAL_SEQUENCES.sub("", value)))
+
+
+def clean_block(value: str) -> str:
+    """Lines of what a reader can see, ended by plain newlines, tabs made spaces."""
+    return _visible(_BREAKS.sub("\n", _TERMINAL_SEQUENCES.sub("", value).expandtabs(4)))
+
+
+def _visible(value: str) -> str:
+    spaced = _SPACES.sub(" ", value)
+    return spaced if spaced.isascii() and spaced.isprintable() else "".join(map(_visible_character, spaced))
+
+
+def _visible_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\N{REPLACEMENT CHARACTER}"
+    hidden = category in {"Cc", "Cf"} and character != "\n" and character not in _KEPT_FORMAT_CHARACTERS
+    return "" if hidden else character
+
+
+def shorten(value: str, limit: int) -> str:
+    """At most ``limit`` characters: the middle gives way, because long keys differ at their ends."""
+    if len(value) <= limit:
+        return value
+    tail = (limit - 1) // 2
+    return value[: limit - 1 - tail] + ELLIPSIS + value[len(value) - tail :]
+
+
+def part_links(value: str) -> str:
+    """The text with a zero-width space wherever a forge would see a mention, a reference, an address or an emoji."""
+    return _LINKED.sub(ZERO_WIDTH_SPACE, value)
+
+
+def code(value: str, limit: int = NAME_LIMIT) -> Markup:
+    """A Markdown code span, fenced by more backticks than the text holds."""
+    shown = shorten(clean(value), limit)
+    if not shown:
+        return Markup("*(empty)*")
+    ticks = "`" * (_longest_run(shown) + 1)
+    pad = " " if shown.strip(" ") and (shown[0] in "` " or shown[-1] in "` ") else ""
+    return Markup(f"{ticks}{pad}{shown}{pad}{ticks}")  # noqa: S704  a code span takes everything literally
+
+
+def text(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
+    """Plain words in Markdown, at the start of a line or inside one."""
+    return _at_line_start(_words(shorten(clean(value).strip(" "), limit)))
+
+
+def prose(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
+    """A sentence in Markdown in which backticks set off code, each part escaped as what it is."""
+    return _at_line_start(_with_code(shorten(clean(value).strip(" "), limit), text_part=_words, code_part=code))
+
+
+def _words(value: str) -> Markup:
+    escaped = _PUNCTUATION.sub(r"\\\g<0>", part_links(value))
+    return Markup(escaped.replace("|", "&#124;"))  # noqa: S704  everything with a meaning is escaped
+
+
+def _at_line_start(value: Markup) -> Markup:
+    return Markup(_BLOCK_START.sub(_escape_block_start, value))  # noqa: S704  only takes meaning away
+
+
+def _escape_block_start(match: re.Match[str]) -> str:
+    start = match.group()
+    return f"{start}\\" if start.isdigit() else f"\\{start}"
+
+
+def cell(value: str) -> Markup:
+    """Markdown for a table's cell: what ``code`` or ``text`` gave, or plain words."""
+    safe = value if hasattr(value, "__html__") else text(value)
+    return Markup(str(safe).replace("|", "\\|"))  # noqa: S704  a table reads \| as a pipe everywhere, code spans included
+
+
+def fence(value: str, info: str = "text") -> Markup:
+    """A fenced code block, fenced by more backticks than the content holds in one run."""
+    body = clean_block(value).rstrip("\n")
+    ticks = "`" * max(3, _longest_run(body) + 1)
+    return Markup(f"{ticks}{info}\n{body}\n{ticks}")  # noqa: S704  a fence takes everything literally
+
+
+def _longest_run(value: str) -> int:
+    return max(map(len, _BACKTICKS.findall(value)), default=0)
+
+
+def forge_text(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
+    """Plain words in HTML that a forge will still search for mentions and references."""
+    return escape(part_links(shorten(clean(value), limit)))
+
+
+def forge_code(value: str, limit: int = NAME_LIMIT) -> Markup:
+    """A name in HTML inside Markdown, where a code span has no meaning."""
+    return Markup("<code>{}</code>").format(shorten(clean(value), limit))
+
+
+def html_text(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
+    """Plain words in HTML, in an element or in a quoted attribute."""
+    return escape(shorten(clean(value), limit))
+
+
+def html_prose(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
+    """A sentence in HTML in which backticks set off code."""
+    return _with_code(shorten(clean(value), limit), text_part=escape, code_part=_html_code)
+
+
+def _html_code(value: str) -> Markup:
+    return Markup("<code>{}</code>").format(value)
+
+
+def _with_code(value: str, text_part: Callable[[str], Markup], code_part: Callable[[str], Markup]) -> Markup:
+    """The odd parts stand between backticks; a backtick without a partner is an ordinary character."""
+    parts = _CODE_PARTS.split(value)
+    return Markup("").join(
+        code_part(part) if index % 2 else text_part(part) for index, part in enumerate(parts) if part
+    )
+
+
+def html_block(value: str) -> Markup:
+    """Several lines in HTML, for a ``pre`` element."""
+    return escape(clean_block(value))
+
+
+def script_json(encoded: bytes) -> Markup:
+    """JSON for a ``script`` element, in which neither ``</script>`` nor ``<!--`` can occur.
+
+    JSON knows ``<`` only inside strings, so the escaped form means the same. U+2028 and U+2029 are line ends to old
+    parsers.
+    """
+    escaped = encoded.decode().replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return Markup(escaped)  # noqa: S704  no markup can begin without "<"

@@ -1,0 +1,147 @@
+"""The report as one HTML file that works offline, from a mail attachment or a CI artifact, years later.
+
+Everything is inside: styles, pictures, data, and Vega, which draws the charts in the reader's browser. The page's own
+content security policy allows no network and no script but the two that are named by their hashes. A team's template
+is a program from the repository under review: it runs in Vega's expression interpreter, without ``eval``, and with a
+loader that refuses every address.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from mimetypes import guess_type
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+import msgspec
+from markupsafe import Markup, escape
+
+from headway.report import escaping
+from headway.report.outline import PAGE_LIMITS, Movement, outline
+from headway.report.templating import template
+from headway.values.chart import ImageChart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from headway.values.chart import Chart
+    from headway.values.report import Report
+
+Theme = Literal["light", "dark"]
+
+
+class Specify(Protocol):
+    """Makes the Vega-Lite program of a chart for one theme."""
+
+    def __call__(self, chart: Chart, theme: Theme, /, *, interactive: bool) -> dict[str, Any]:
+        """Give a program whose data all stand under ``datasets``."""
+
+
+class Picture(NamedTuple):
+    """A picture as data URIs; ``dark`` is ``None`` where one serves both themes."""
+
+    light: Markup
+    dark: Markup | None
+
+
+class Figure(NamedTuple):
+    """A chart of the page: a program for the browser, or a picture, or neither where it could not be drawn.
+
+    ``titled`` says that the program draws the title itself.
+    """
+
+    chart: Chart
+    program: Markup | None = None
+    picture: Picture | None = None
+    titled: bool = False
+
+
+def render(report: Report, assets: Mapping[str, bytes], *, specify: Specify | None = None) -> str:
+    """Write a report as one self-contained HTML page.
+
+    Args:
+        report: what to write.
+        assets: the pictures by the paths that the report names. Only those of image plots and of the team's own
+            sections are used; charts with data are drawn in the browser.
+        specify: makes the charts' programs; by default :func:`headway.draw.specification`.
+
+    Returns:
+        The page, the same for the same arguments.
+    """
+    specify = specify or _default_specify()
+    parts = {name: _asset(name) for name in ("vega.min.js", "page.js", "page.css")}
+    return template("html").render(
+        it=outline(report, PAGE_LIMITS),
+        policy=_policy(scripts=(parts["vega.min.js"], parts["page.js"]), styles=(parts["page.css"],)),
+        vega=Markup(parts["vega.min.js"]),  # noqa: S704  ours
+        script=Markup(parts["page.js"]),  # noqa: S704  ours
+        style=Markup(parts["page.css"]),  # noqa: S704  ours
+        diff_class=_diff_class,
+        mark=_mark,
+        figure=lambda chart: _figure(chart, assets, specify),
+        picture=lambda path: _data_uri(path, assets),
+    )
+
+
+def _default_specify() -> Specify:
+    from headway.draw.specification import specification  # noqa: PLC0415  loaded only when a page is written
+
+    return specification
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files("headway.report") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _policy(scripts: Iterable[str], styles: Iterable[str]) -> Markup:
+    """A content security policy: nothing but these scripts and styles, and pictures inside the page."""
+    named = {"script-src": scripts, "style-src": styles}
+    rules = [f"{kind} {' '.join(map(_source_hash, sources))}" for kind, sources in named.items()]
+    return escape("; ".join(["default-src 'none'", "img-src data:", "base-uri 'none'", "form-action 'none'", *rules]))
+
+
+@cache
+def _source_hash(source: str) -> str:
+    return f"'sha256-{b64encode(sha256(source.encode()).digest()).decode()}'"
+
+
+def _figure(chart: Chart, assets: Mapping[str, bytes], specify: Specify) -> Figure:
+    if isinstance(chart, ImageChart):
+        return Figure(chart, picture=_picture(chart, assets))
+    light, dark = (_without_options(specify(chart, theme, interactive=True)) for theme in ("light", "dark"))
+    return Figure(chart, program=_program(light, dark), titled="title" in light)
+
+
+def _without_options(spec: dict[str, Any]) -> dict[str, Any]:
+    """A team's template could hand Vega-Embed options in ``usermeta``; it gets ours alone."""
+    return {key: value for key, value in spec.items() if key != "usermeta"}
+
+
+def _program(light: dict[str, Any], dark: dict[str, Any]) -> Markup:
+    """Both themes' programs as JSON, with what they share, the data above all, stored once."""
+    shared = {key: value for key, value in light.items() if key in dark and dark[key] == value}
+    own = [{key: value for key, value in spec.items() if key not in shared} for spec in (light, dark)]
+    return escaping.script_json(msgspec.json.encode({"shared": shared, "light": own[0], "dark": own[1]}))
+
+
+def _picture(chart: ImageChart, assets: Mapping[str, bytes]) -> Picture | None:
+    light = _data_uri(chart.image, assets)
+    return Picture(light, _data_uri(chart.image_dark, assets)) if light else None
+
+
+def _data_uri(path: str | None, assets: Mapping[str, bytes]) -> Markup | None:
+    kind = guess_type(path)[0] if path else None
+    if path is None or path not in assets or kind is None or not kind.startswith("image/"):
+        return None
+    return Markup(f"data:{kind};base64,{b64encode(assets[path]).decode()}")  # noqa: S704  letters, digits and +/=;,:
+
+
+def _diff_class(line: str) -> str:
+    return {"+": "added", "-": "removed", "@": "place"}.get(line[:1], "context")
+
+
+def _mark(movement: Movement) -> str:
+    return {"better": "▲", "worse": "▼", "neutral": ""}[movement]

@@ -1,0 +1,111 @@
+"""The team's own sections: what differs between the sides, and Markdown that is safe to show.
+
+A team's Markdown comes from the change under review, so it gets layout (headings, lists, tables, emphasis, code) and
+nothing that reaches out of the report: no HTML, no link, no image, no mention.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import unified_diff
+from functools import cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from markupsafe import Markup, escape
+
+from headway.report.escaping import clean_block, part_links
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType, OptionsDict
+
+    from headway.values.report import Include
+
+_REACHING_OUT = ("link", "image", "autolink", "linkify", "reference", "html_inline", "html_block", "entity")
+_CONTEXT_LINES = 3
+_LONGEST_DIFFED = 20_000
+"""Lines; the time to match lines grows with their square in the worst case."""
+_WIDEST = 500
+"""Characters of a line: no report is read that far to the right."""
+_DEEPEST_HEADING = 6
+_HEADINGS_ABOVE = 3
+"""The report's own headings go this deep; the team's come below them."""
+_EMPTY_LINE = re.compile(r"\n(?=[ \t]*(?:\n|$))")
+
+State = Literal["same", "different", "added", "removed"]
+
+
+class Excerpt(NamedTuple):
+    """The beginning of a text and how many of its lines are left out."""
+
+    text: str
+    left_out: int
+
+
+def state(include: Include) -> State:
+    """How the two sides of a section relate."""
+    if include.base is None:
+        return "added"
+    if include.head is None:
+        return "removed"
+    return "same" if include.base == include.head else "different"
+
+
+def excerpt(text: str, lines: int) -> Excerpt:
+    """The first lines of a text; a line of enormous length is cut, too."""
+    every = clean_block(text).rstrip("\n").split("\n")
+    kept = [line if len(line) <= _WIDEST else f"{line[:_WIDEST]}…" for line in every[:lines]]
+    return Excerpt("\n".join(kept), len(every) - len(kept))
+
+
+def difference(include: Include, lines: int) -> Excerpt:
+    """Base and head as a unified diff without its file names; empty where the texts are too long to compare."""
+    before, after = (clean_block(side or "").splitlines() for side in (include.base, include.head))
+    if len(before) + len(after) > _LONGEST_DIFFED:
+        return Excerpt("", 0)
+    return excerpt("\n".join(list(unified_diff(before, after, n=_CONTEXT_LINES, lineterm=""))[2:]), lines)
+
+
+def render_markdown(text: str) -> Markup:
+    """A team's Markdown as HTML in one block: safe in a page, and inside a forge's Markdown.
+
+    It holds no blank line, because that is where CommonMark's HTML blocks end and Markdown begins again.
+    """
+    html = _parser().render(clean_block(text)).strip("\n")
+    return Markup(_EMPTY_LINE.sub("&#10;", html))  # noqa: S704  the parser escapes HTML and makes no links
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415  only reports with such a section pay for it
+
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
+    parser.disable(list(_REACHING_OUT), ignoreInvalid=True)
+    parser.core.ruler.push("settle", _settle)
+    parser.add_render_rule("text", _text)
+    parser.add_render_rule("fence", _code_block)
+    return parser
+
+
+def _settle(state: StateCore) -> None:
+    """Lower the headings below the report's own, and align cells without a style, which pages and forges forbid."""
+    for token in state.tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(int(token.tag[1]) + _HEADINGS_ABOVE, _DEEPEST_HEADING)}"
+        style = token.attrs.pop("style", None)
+        if style is not None:
+            token.attrs["align"] = str(style).removeprefix("text-align:")
+
+
+def _text(_: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG001  markdown-it's signature
+    return str(escape(part_links(tokens[index].content)))
+
+
+def _code_block(_: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG001  markdown-it's signature
+    """A fence without its language: a forge would draw some languages as diagrams and maps."""
+    return f"<pre><code>{escape(tokens[index].content)}</code></pre>\n"

@@ -1,0 +1,353 @@
+"""What the report says, in which order, and how much of it: decided once, for every rendering.
+
+Nothing here knows Markdown, HTML or colours; nothing in the templates sorts, counts or compares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from itertools import groupby
+from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
+
+from headway.numbers import format_change, format_relative
+from headway.report.formatting import ABSENT, Shown, json_value, metric_values, out_size, size_change
+from headway.report.includes import state
+from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
+    from headway.values.problem import Problem
+    from headway.values.report import Include, Report
+
+T = TypeVar("T")
+
+Movement = Literal["better", "worse", "neutral"]
+
+
+class Detail(Enum):
+    """How much a rendering shows. Where a report is too large for its place, it is rendered again with less."""
+
+    FULL = "full"
+    COMPACT = "compact"
+    HEADLINE = "headline"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """At most how much of each section is shown."""
+
+    changed: int
+    unchanged: int
+    params: int
+    stages: int
+    data: int
+    charts: int
+    includes: int
+    lines: int
+    problems: int
+
+
+LIMITS = {
+    Detail.FULL: Limits(
+        changed=200, unchanged=200, params=200, stages=100, data=100, charts=100, includes=50, lines=200, problems=50
+    ),
+    Detail.COMPACT: Limits(
+        changed=20, unchanged=0, params=20, stages=20, data=10, charts=8, includes=0, lines=0, problems=5
+    ),
+    Detail.HEADLINE: Limits(
+        changed=0, unchanged=0, params=0, stages=0, data=0, charts=0, includes=0, lines=0, problems=0
+    ),
+}
+PAGE_LIMITS = Limits(
+    changed=2000, unchanged=2000, params=2000, stages=500, data=500, charts=200, includes=100, lines=2000, problems=500
+)
+"""For the HTML page, which has room but must still open on a phone."""
+
+
+@dataclass(frozen=True)
+class Listing(Generic[T]):
+    """The part of a section that is shown, and the number of entries that are not."""
+
+    shown: tuple[T, ...] = ()
+    left_out: int = 0
+
+    @property
+    def total(self) -> int:
+        """The number of entries, shown or not."""
+        return len(self.shown) + self.left_out
+
+
+class MetricRow(NamedTuple):
+    """A metric, ready to print.
+
+    Attributes:
+        metric: the metric itself.
+        base, head: its values.
+        change, relative: its change; empty where there is none to tell.
+        movement: whether it got better or worse.
+        extent: its relative change as a share of the largest one shown, from -1 to 1; 0 without a direction.
+    """
+
+    metric: Metric
+    base: Shown
+    head: Shown
+    change: str
+    relative: str
+    movement: Movement
+    extent: float
+
+
+class FileRows(NamedTuple):
+    """The metrics of one file."""
+
+    file: str
+    rows: tuple[MetricRow, ...]
+
+
+class ParamRow(NamedTuple):
+    """A changed parameter, ready to print."""
+
+    param: Param
+    base: Shown
+    head: Shown
+
+
+class CauseLine(NamedTuple):
+    """A cause in words: ``lead`` then ``what``, then the values where it has any, then ``tail``."""
+
+    lead: str
+    what: str
+    base: Shown | None
+    head: Shown | None
+    tail: str
+
+
+class StageLine(NamedTuple):
+    """A stage and why it ran differently."""
+
+    name: str
+    causes: tuple[CauseLine, ...]
+
+
+class DataRow(NamedTuple):
+    """A tracked file or folder that changed, ready to print."""
+
+    path: str
+    base: str
+    head: str
+    change: str
+
+
+class Counts(NamedTuple):
+    """The numbers of the headline."""
+
+    metrics: int
+    changed: int
+    better: int
+    worse: int
+    params: int
+    stages: int
+    data: int
+    charts: int
+    moved_charts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outline:
+    """Every section in reading order, each no longer than its limit."""
+
+    report: Report
+    counts: Counts
+    several_files: bool
+    changed: Listing[MetricRow]
+    unchanged: Listing[MetricRow]
+    params: Listing[ParamRow]
+    stages: Listing[StageLine]
+    data: Listing[DataRow]
+    moved: Listing[Chart]
+    still: Listing[Chart]
+    includes: Listing[Include]
+    problems: Listing[Problem]
+    lines: int
+
+    @property
+    def left_out(self) -> tuple[tuple[int, str], ...]:
+        """What no section shows for want of room, as numbers and nouns."""
+        listings = (
+            (self.changed, "changed metric"),
+            (self.unchanged, "unchanged metric"),
+            (self.params, "parameter"),
+            (self.stages, "stage"),
+            (self.data, "tracked output"),
+            (self.moved, "chart"),
+            (self.still, "chart without a difference"),
+            (self.includes, "section"),
+            (self.problems, "note"),
+        )
+        return tuple((listing.left_out, noun) for listing, noun in listings if listing.left_out)
+
+
+def outline(report: Report, limits: Limits) -> Outline:
+    """Decide what is said about a report within limits."""
+    changed = sorted((metric for metric in report.metrics if metric.status != "unchanged"), key=_prominence)
+    unchanged = [metric for metric in report.metrics if metric.status == "unchanged"]
+    moved, still = _split(report.charts, has_moved)
+    return Outline(
+        report=report,
+        counts=_counts(report, changed, moved),
+        several_files=len({metric.file for metric in report.metrics}) > 1,
+        changed=metric_rows(changed, limits.changed),
+        unchanged=metric_rows(unchanged, limits.unchanged),
+        params=_listing(report.params, limits.params, _param_row),
+        stages=_listing(report.stages, limits.stages, _stage_line),
+        data=_listing(report.data, limits.data, _data_row),
+        moved=_listing(moved, limits.charts, _itself),
+        still=_listing(still, limits.charts, _itself),
+        includes=_listing(sorted(report.includes, key=_is_same), limits.includes, _itself),
+        problems=_listing(report.problems, limits.problems, _itself),
+        lines=limits.lines,
+    )
+
+
+def by_file(rows: Sequence[MetricRow]) -> tuple[FileRows, ...]:
+    """Rows under their files, in the order in which the files first appear."""
+    order = {file: place for place, file in enumerate(dict.fromkeys(row.metric.file for row in rows))}
+    ordered = sorted(rows, key=lambda row: order[row.metric.file])
+    return tuple(FileRows(file, tuple(group)) for file, group in groupby(ordered, key=lambda row: row.metric.file))
+
+
+def movement(metric: Metric) -> Movement:
+    """Whether a metric got better or worse; neutral where its direction is not declared or it did not move."""
+    if metric.direction is None or not metric.change:
+        return "neutral"
+    return "better" if (metric.change > 0) == (metric.direction == "higher") else "worse"
+
+
+def has_moved(chart: Chart) -> bool:
+    """Whether base and head of a chart differ; a team's own template cannot be looked into and counts as moved."""
+    match chart:
+        case LineChart() | ScatterChart():
+            return any(series.base != series.head for series in chart.series)
+        case BarChart():
+            return any(bar.base != bar.head for bar in chart.bars)
+        case ConfusionChart() | ImageChart():
+            return chart.base != chart.head
+    return True
+
+
+def cause_line(cause: Cause) -> CauseLine:
+    """A cause in words."""
+    match cause.kind:
+        case "parameter":
+            return CauseLine("parameter", cause.what, _or_absent(cause.base), _or_absent(cause.head), "")
+        case "command":
+            return CauseLine("command", "", _or_absent(cause.base), _or_absent(cause.head), "")
+        case "upstream":
+            return CauseLine("upstream stage", cause.what, None, None, "")
+        case "stage":
+            return CauseLine(f"the stage was {cause.what}", "", None, None, "")
+        case "output":
+            return CauseLine("output", cause.what, None, None, "changed, though nothing that the stage depends on did")
+    return CauseLine(cause.kind, cause.what, None, None, "")
+
+
+def metric_rows(metrics: Sequence[Metric], limit: int) -> Listing[MetricRow]:
+    """The first metrics, ready to print."""
+    shown = metrics[:limit]
+    largest = max((abs(_weight(metric)) for metric in shown), default=0.0)
+    return Listing(tuple(_metric_row(metric, largest) for metric in shown), len(metrics) - len(shown))
+
+
+def _weight(metric: Metric) -> float:
+    """The relative change where it means better or worse; a count of epochs would dwarf everything that does."""
+    return metric.relative or 0.0 if metric.direction else 0.0
+
+
+def _metric_row(metric: Metric, largest: float) -> MetricRow:
+    base, head = metric_values(metric)
+    return MetricRow(
+        metric=metric,
+        base=base,
+        head=head,
+        change=_change(metric),
+        relative=_relative(metric),
+        movement=movement(metric),
+        extent=_weight(metric) / largest if largest else 0.0,
+    )
+
+
+def _change(metric: Metric) -> str:
+    if metric.status == "changed":
+        return "changed" if metric.change is None else format_change(metric.change)
+    return "" if metric.status == "unchanged" else metric.status
+
+
+def _relative(metric: Metric) -> str:
+    if metric.relative is not None:
+        return format_relative(metric.relative)
+    return "?" if metric.change and metric.base == 0 else ""
+
+
+def _prominence(metric: Metric) -> tuple[int, bool, float, str, str]:
+    """Declared metrics first, then by relative change; what has none comes last, and one-sided metrics after all."""
+    place = ("changed", "unavailable", "removed", "added").index(metric.status)
+    return place, metric.direction is None, -abs(metric.relative or 0), metric.file, metric.key
+
+
+def _counts(report: Report, changed: Sequence[Metric], moved: Sequence[Chart]) -> Counts:
+    movements = [movement(metric) for metric in changed]
+    return Counts(
+        metrics=len(report.metrics),
+        changed=len(changed),
+        better=movements.count("better"),
+        worse=movements.count("worse"),
+        params=len(report.params),
+        stages=len(report.stages),
+        data=len(report.data),
+        charts=len(report.charts),
+        moved_charts=len(moved),
+    )
+
+
+def _param_row(param: Param) -> ParamRow:
+    base = ABSENT if param.status == "added" else json_value(param.base)
+    head = ABSENT if param.status == "removed" else json_value(param.head)
+    return ParamRow(param, base, head)
+
+
+def _stage_line(stage: StageChange) -> StageLine:
+    return StageLine(stage.name, tuple(map(cause_line, stage.causes)))
+
+
+def _or_absent(value: object) -> Shown:
+    """A cause does not tell a missing parameter from a null one; either way the side has no value."""
+    return ABSENT if value is None else json_value(value)
+
+
+def _data_row(change: DataChange) -> DataRow:
+    return DataRow(change.path, out_size(change.base), out_size(change.head), size_change(change.base, change.head))
+
+
+def _is_same(include: Include) -> bool:
+    return state(include) == "same"
+
+
+def _itself(value: T) -> T:
+    return value
+
+
+U = TypeVar("U")
+
+
+def _listing(values: Sequence[T], limit: int, ready: Callable[[T], U]) -> Listing[U]:
+    return Listing(tuple(map(ready, values[:limit])), max(len(values) - limit, 0))
+
+
+def _split(values: Iterable[T], holds: Callable[[T], bool]) -> tuple[list[T], list[T]]:
+    parts: tuple[list[T], list[T]] = [], []
+    for value in values:
+        parts[not holds(value)].append(value)
+    return parts

@@ -1,0 +1,95 @@
+"""Jinja2 as the renderings use it: nothing reaches the output unescaped, and nothing is loaded before it is needed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from headway.report import escaping
+from headway.report.formatting import count, short_sha
+from headway.report.includes import difference, excerpt, render_markdown, state
+from headway.report.outline import by_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jinja2 import Environment, Template
+
+_TEMPLATES = {"md": ("report.md.j2", "sections.md.j2"), "html": ("page.html.j2", "parts.html.j2")}
+
+_SHARED_FILTERS: dict[str, Callable[..., object]] = {
+    "by_file": by_file,
+    "count": count,
+    "difference": difference,
+    "excerpt": excerpt,
+    "short_sha": short_sha,
+    "state": state,
+}
+
+
+def template(form: str) -> Template:
+    """The template that writes a form, ``"md"`` or ``"html"``; its macros and filters are loaded with it."""
+    return _environment(form).get_template(_TEMPLATES[form][0])
+
+
+def warm_up() -> None:
+    """Load Jinja2 and compile the templates.
+
+    That takes ten times as long as writing a report. A caller that waits for something else anyway, such as the process
+    that draws the pictures, can have it done meanwhile.
+    """
+    for form, names in _TEMPLATES.items():
+        for name in names:
+            _environment(form).get_template(name)
+
+
+@cache
+def _environment(form: str) -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  loaded only when rendering
+
+    environment = Environment(
+        loader=PackageLoader("headway.report"),
+        autoescape=True,  # so that macros return Markup: what they made safe stays so when it is passed on
+        finalize=_ESCAPES[form],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= _SHARED_FILTERS | _FILTERS[form]
+    return environment
+
+
+def _markdown(value: object) -> object:
+    return value if hasattr(value, "__html__") else escaping.text(str(value))
+
+
+def _html(value: object) -> object:
+    return value if hasattr(value, "__html__") else escaping.html_text(str(value))
+
+
+def _rendered_for_no_forge(text: str) -> Markup:
+    """A team's Markdown for a page of our own, where nobody links mentions and a reader may copy the text."""
+    return Markup(render_markdown(text).replace(escaping.ZERO_WIDTH_SPACE, ""))  # noqa: S704  takes only spaces out
+
+
+_ESCAPES: dict[str, Callable[[object], object]] = {"md": _markdown, "html": _html}
+"""What a template prints goes through these, unless it is safe already."""
+
+_FILTERS: dict[str, dict[str, Callable[..., object]]] = {
+    "md": {
+        "rendered": render_markdown,
+        "attribute": escaping.html_text,
+        "cell": escaping.cell,
+        "code": escaping.code,
+        "fence": escaping.fence,
+        "forge_code": escaping.forge_code,
+        "prose": escaping.prose,
+    },
+    "html": {
+        "rendered": _rendered_for_no_forge,
+        "block": escaping.html_block,
+        "prose": escaping.html_prose,
+    },
+}

@@ -1,0 +1,178 @@
+"""The HTML page as a file: complete, escaped, the same each time. What a browser makes of it is in test_report_page."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from generated import reports
+from hypothesis import given, settings
+from rendered import Rendered
+from samples import HOSTILE, PIXEL, digits_report, hostile_report, make_report, metric
+
+from headway.report import html
+from headway.report.escaping import clean, shorten
+from headway.values.chart import ImageChart, VegaChart
+from headway.values.report import Include
+
+if TYPE_CHECKING:
+    from headway.values.chart import Chart
+    from headway.values.report import Report
+
+
+def no_program(_: Chart, theme: str, *, interactive: bool) -> dict[str, Any]:
+    """Stands in for the draw station where the charts are not the point."""
+    return {"title": "t", "datasets": {"d": [{"x": 1}]}, "config": {"theme": theme}, "interactive": interactive}
+
+
+def as_given(chart: Chart, _: str, *, interactive: bool) -> dict[str, Any]:
+    """As above, but a team's template is taken as it is."""
+    return chart.spec if isinstance(chart, VegaChart) else {"title": chart.title, "interactive": interactive}
+
+
+def page(report: Report, assets: dict[str, bytes] | None = None) -> str:
+    return html.render(report, assets or {}, specify=no_program)
+
+
+def programs(text: str) -> list[dict[str, Any]]:
+    return [json.loads(found) for found in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', text)]
+
+
+class TestMetrics:
+    def test_rows_read_back(self) -> None:
+        (table,) = Rendered(page(make_report("acc 0.98 -> 0.99 higher\nold 1 -> -"))).tables
+        assert table == [
+            ["Metric", "Base", "Head", "Change", "Relative", ""],
+            ["acc", "0.98", "0.99", "▲ +0.01", "+1%", ""],
+            ["old", "1", "–", "removed", "", ""],  # noqa: RUF001  the dash for no value
+        ]
+
+    def test_rows_have_headers_and_signs_have_words(self) -> None:
+        read = Rendered(page(make_report("acc 0.98 -> 0.99 higher")))
+        assert [cell["scope"] for cell in read.elements("th")] == ["col"] * 5 + ["row"]
+        assert {"aria-label": "better"} in read.elements("span")
+
+    def test_bars_point_the_way_of_the_change(self) -> None:
+        rects = Rendered(page(make_report("up 1 -> 1.5 higher\ndown 1 -> 0.75 higher"))).elements("rect")
+        assert [(bar["x"], bar["width"]) for bar in rects] == [("50.0", "48.0"), ("25.0", "25.0")]
+
+    @settings(max_examples=50)
+    @given(reports)
+    def test_any_names_make_a_whole_page(self, report: Report) -> None:
+        read = Rendered(page(report))
+        assert not read.unclosed
+        assert not read.elements("a") or all(str(link["href"]).startswith("#") for link in read.elements("a"))
+        rows = [row for row in read.elements("tr") if "data-name" in row]
+        assert len(rows) == len(report.metrics)
+        assert all(len(row) == len(table[0]) or len(row) == 1 for table in read.tables[:1] for row in table)
+
+
+class TestSafety:
+    TEXT = html.render(hostile_report(), {"charts/i.png": PIXEL}, specify=as_given)
+
+    def test_nothing_of_the_repository_becomes_an_element(self) -> None:
+        read = Rendered(self.TEXT)
+        assert not read.unclosed
+        assert {tag for tag, _ in read.tags}.isdisjoint({"iframe", "object", "embed", "base", "form", "link"})
+        assert not [
+            name for _, attributes in read.tags for name in attributes if name.startswith("on") or name == "style"
+        ]
+        assert all(str(image["src"]).startswith("data:image/png;base64,") for image in read.elements("img"))
+        assert "onerror=alert(1)" in read.text
+
+    def test_only_the_pages_own_scripts_are_scripts(self) -> None:
+        scripts = [attributes.get("type") for attributes in Rendered(self.TEXT).elements("script")]
+        assert [kind for kind in scripts if kind != "application/json"] == [None, None]
+        assert self.TEXT.count("</script>") == len(scripts)
+
+    def test_no_invisible_character_is_left(self) -> None:
+        outside = re.sub(r"<script.*?</script>", "", self.TEXT, flags=re.DOTALL)
+        assert not {"\u202e", "\x1b", "\x07", "\u200b"} & set(outside)
+
+    def test_the_policy_names_exactly_what_runs(self) -> None:
+        (meta,) = [tag for tag in Rendered(self.TEXT).elements("meta") if tag.get("http-equiv")]
+        policy = str(meta["content"])
+        assert policy.startswith("default-src 'none'; img-src data:;")
+        assert "unsafe" not in policy
+        for body in re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", self.TEXT, re.DOTALL):
+            assert f"'sha256-{b64encode(sha256(body.encode()).digest()).decode()}'" in policy
+
+    def test_a_template_hands_vega_embed_no_options(self) -> None:
+        program = next(found for found in programs(self.TEXT) if "mark" in found["shared"])
+        assert "usermeta" not in json.dumps(program)
+
+    def test_a_value_is_not_cut_where_a_reader_filters_it(self) -> None:
+        read = Rendered(page(make_report(metrics=(metric(HOSTILE, 1, 2),))))
+        (row,) = [row for row in read.elements("tr") if "data-name" in row]
+        assert row["data-name"] == shorten(clean(HOSTILE), 600).lower()
+
+
+class TestCharts:
+    def test_data_is_stored_once_and_each_theme_has_its_own_part(self) -> None:
+        first, *_ = programs(page(digits_report()))
+        assert first["shared"] == {"title": "t", "datasets": {"d": [{"x": 1}]}, "interactive": True}
+        assert (first["light"], first["dark"]) == ({"config": {"theme": "light"}}, {"config": {"theme": "dark"}})
+
+    def test_every_chart_has_its_place_and_its_words(self) -> None:
+        read = Rendered(page(digits_report()))
+        plots = [div for div in read.elements("div") if div.get("role") == "img"]
+        assert [plot["aria-label"] for plot in plots][:2] == [
+            "Line chart. Validation loss ends at 0.0533, was 0.0712.",
+            "Confusion matrix of 10 classes. 353 of 358 right, was 351.",
+        ]
+        assert [plot["data-program"] for plot in plots] == [*(f"moved-{number}" for number in range(1, 6)), "still-1"]
+
+    def test_an_image_chart_is_inside_the_page(self) -> None:
+        chart = ImageChart(id="i", title="I", alt="words", image="a.png", image_dark="b.png", base=None, head="h.png")
+        images = Rendered(page(make_report(charts=(chart,)), {"a.png": PIXEL, "b.png": PIXEL + b" "})).elements("img")
+        assert [(image["class"], image["alt"]) for image in images] == [("on-light", "words"), ("on-dark", "words")]
+        assert images[0]["src"] == f"data:image/png;base64,{b64encode(PIXEL).decode()}"
+
+    def test_a_missing_picture_says_so(self) -> None:
+        chart = ImageChart(id="i", title="I", alt="words", image="a.png", base=None, head="h.png")
+        read = Rendered(page(make_report(charts=(chart,))))
+        assert not read.elements("img")
+        assert "There is no picture" in read.text
+
+    @pytest.mark.parametrize("path", ["notes.txt", "page.html", "noending"])
+    def test_only_pictures_become_pictures(self, path: str) -> None:
+        include = Include(path="p", title="t", form="image", base=None, head=path)
+        read = Rendered(page(make_report(includes=(include,)), {path: b"<script>"}))
+        assert not read.elements("img")
+        assert "The picture is missing" in read.text
+
+
+class TestSections:
+    def test_a_changed_text_shows_base_to_head(self) -> None:
+        include = Include(path="out.txt", title="Ours", form="text", base="a\nb", head="a\nc")
+        read = Rendered(page(make_report(includes=(include,))))
+        assert [span["class"] for span in read.elements("span") if span.get("class") in {"added", "removed"}] == [
+            "removed",
+            "added",
+        ]
+        assert "Ours" in read.text
+
+    def test_contents_link_to_sections_that_exist(self) -> None:
+        read = Rendered(page(digits_report()))
+        targets = {f"#{attributes['id']}" for _, attributes in read.tags if attributes.get("id")}
+        links = {str(link["href"]) for link in read.elements("a")}
+        assert len(links) == 9
+        assert links <= targets
+
+
+def test_the_same_report_gives_the_same_page() -> None:
+    assert page(hostile_report()) == page(hostile_report())
+
+
+def test_a_page_stays_small() -> None:
+    assert len(page(digits_report()).encode()) < 1_000_000
+
+
+def test_a_report_about_nothing_is_a_page() -> None:
+    read = Rendered(page(make_report()))
+    assert read.tables == []
+    assert "Metrics" not in read.text

@@ -1,0 +1,211 @@
+"""The HTML page in a real browser: it draws everything, asks for nothing, and fits a phone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import sync_playwright
+from samples import PIXEL, digits_report, hostile_report, make_report
+
+from headway.report import html
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from headway.values.report import Report
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+DESK = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium: the one that HEADWAY_CHROMIUM names, else the system's, else Playwright's own."""
+    path = os.environ.get("HEADWAY_CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+class Watched:
+    """An open page with everything that it asked for and complained of."""
+
+    def __init__(self, page: Page, file: Path) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
+        page.goto(file.as_uri())
+        self.wait_for_charts()
+
+    def wait_for_charts(self, theme: str = "") -> None:
+        self.page.wait_for_selector(f'html[data-drawn="{theme}"]' if theme else "html[data-drawn]", timeout=20_000)
+
+    def count(self, selector: str) -> int:
+        return self.page.locator(selector).count()
+
+    def color(self, selector: str, name: str = "background-color") -> str:
+        script = "([selector, name]) => getComputedStyle(document.querySelector(selector)).getPropertyValue(name)"
+        return str(self.page.evaluate(script, [selector, name]))
+
+
+@pytest.fixture(scope="module")
+def show(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Watched]]:
+    contexts = []
+
+    def opened(report: Report, **context: Any) -> Watched:
+        file = tmp_path_factory.mktemp("page") / "report.html"
+        file.write_text(html.render(report, {"charts/i.png": PIXEL}), encoding="utf-8")
+        options: dict[str, Any] = {"viewport": DESK, "offline": True} | context
+        contexts.append(browser.new_context(**options))
+        return Watched(contexts[-1].new_page(), file)
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def digits(show: Callable[..., Watched]) -> Watched:
+    return show(digits_report())
+
+
+def test_it_asks_for_nothing_but_itself_and_complains_of_nothing(digits: Watched) -> None:
+    assert [url.rpartition("/")[2] for url in digits.requests] == ["report.html"]
+    assert digits.complaints == []
+
+
+def test_every_chart_is_drawn(digits: Watched) -> None:
+    assert digits.count(".plot svg") == 6
+    assert digits.count(".plot[data-failed]") == 0
+
+
+def test_a_chart_answers_the_pointer(digits: Watched) -> None:
+    curve = digits.page.locator("#moved-3 ~ .plot svg")
+    curve.scroll_into_view_if_needed()
+    curve.locator(".mark-symbol path").last.hover(force=True)
+    digits.page.wait_for_selector("#vg-tooltip-element.visible")
+    assert digits.complaints == []
+
+
+def test_the_page_follows_the_system_until_the_reader_chooses(show: Callable[..., Watched]) -> None:
+    page = show(digits_report(), color_scheme="dark")
+    dark = page.color("body")
+    assert page.page.locator('.plot[data-theme="dark"]').count() == 6
+    page.page.click("#theme")
+    page.wait_for_charts("light")
+    assert page.color("body") != dark
+    assert page.page.locator('.plot[data-theme="light"]').count() == 6
+    page.page.emulate_media(color_scheme="light")
+    page.page.click("#theme")
+    page.wait_for_charts("dark")
+    assert page.color("body") == dark
+    assert page.complaints == []
+
+
+def test_the_filter_finds_changed_and_unchanged_metrics(show: Callable[..., Watched]) -> None:
+    page = show(digits_report()).page
+    visible = page.locator("tr[data-name]:visible")
+    assert visible.count() == 14
+    page.fill("#filter", "PRECISION.")
+    assert page.locator("#hits").inner_text() == "10 found"
+    assert visible.count() == 10
+    assert page.locator("#unchanged").get_attribute("open") is not None
+    page.fill("#filter", "accuracy")
+    assert visible.count() == 1
+    page.fill("#filter", "")
+    assert page.locator("#metrics > table tr[data-name]:visible").count() == 14
+
+
+@pytest.mark.parametrize("report", [digits_report(), hostile_report()], ids=["digits", "hostile"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_nothing_sticks_out_of_the_page(show: Callable[..., Watched], size: dict[str, int], report: Report) -> None:
+    page = show(report, viewport=size).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_a_hostile_report_runs_nothing_and_fetches_nothing(show: Callable[..., Watched]) -> None:
+    page = show(hostile_report())
+    page.page.wait_for_timeout(200)
+    assert [url for url in page.requests if not url.startswith(("file:", "data:"))] == []
+    assert page.complaints == []
+    assert page.count(".vega-actions") == 0
+
+
+def test_the_policy_stops_a_foreign_script(show: Callable[..., Watched]) -> None:
+    page = show(make_report("acc 0.9 -> 0.92")).page
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = 1'}))"
+    )
+    assert page.evaluate("window.ran") is None
+
+
+def test_a_broken_template_costs_only_its_own_chart(show: Callable[..., Watched]) -> None:
+    report = hostile_report()
+    broken = type(report.charts[2])(id="b", title="Broken", alt="words", spec={"mark": "no such mark", "data": {}})  # type: ignore[call-arg]  # a VegaChart
+    page = show(make_report(charts=(broken, *digits_report().charts)))
+    assert page.page.locator(".plot[data-failed]").inner_text().startswith("This chart could not be drawn")
+    assert page.count(".plot svg") == 6
+
+
+def test_it_can_be_read_without_its_script(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(html.render(digits_report(), {}), encoding="utf-8")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    assert page.locator("#metrics tr[data-name]:visible").count() == 14
+    assert page.locator("#theme").is_visible() is False
+    assert "Validation loss ends at 0.0533" in page.locator(".plot").first.inner_text()
+    context.close()
+
+
+def test_on_paper_everything_is_open_and_light(show: Callable[..., Watched]) -> None:
+    page = show(digits_report(), color_scheme="dark").page
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator("details:not([open])").count() == 0
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(31, 35, 40)"
+    assert page.locator(".filter").is_visible() is False
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_from_their_ground(show: Callable[..., Watched], scheme: str) -> None:
+    page = show(digits_report(), color_scheme=scheme)
+    contrasts = page.page.evaluate(CONTRASTS)
+    assert contrasts
+    assert {text: ratio for text, ratio in contrasts if ratio < 4.5} == {}
+
+
+CONTRASTS = """() => {
+  const channels = (color) => color.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const light = (color) => channels(color)
+    .map((value) => value / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = getComputedStyle(at).backgroundColor;
+      if (/^rgb\\(/.test(color)) return color;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const own = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  const words = [...document.querySelectorAll("main *:not(svg, svg *, script)")].filter(own);
+  return words.map((element) => {
+    const [a, b] = [light(getComputedStyle(element).color), light(ground(element))].sort((x, y) => y - x);
+    return [element.textContent.trim().slice(0, 40), (a + 0.05) / (b + 0.05)];
+  });
+}"""
+"""Every element with words of its own, and its contrast by the formula of WCAG 2.2, where AA asks for 4.5."""
