@@ -1,0 +1,90 @@
+"""The network, and how it is kept: weights as safetensors, a card of everything else as JSON beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from digits.dataset import CLASSES, LEVELS, SIZE
+
+WEIGHTS = Path("models/digits.safetensors")
+CARD = Path("models/digits.json")
+
+Width = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The section ``model`` of ``params.yaml``: channels of both convolutions, units of the hidden layer."""
+
+    channels: tuple[Width, Width]
+    hidden: Width
+
+
+class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What the weights need to be used, and where they come from.
+
+    Attributes:
+        architecture: the sizes of the network's layers.
+        classes: the class of each output, in order.
+        darkest: the pixel value that becomes 1 at the network's input.
+        epoch: the epoch whose weights were kept.
+        validation_loss: mean cross-entropy (nats) of that epoch on the validation split.
+        training: the parameters of the training.
+    """
+
+    architecture: Architecture
+    classes: tuple[int, ...]
+    darkest: int
+    epoch: int
+    validation_loss: float
+    training: dict[str, int | float]
+
+
+class DigitNet(nn.Module):
+    """Two 3 x 3 convolutions, one pooling, one hidden layer.
+
+    No dropout and no batch normalisation: both would make the result depend on how a batch is cut among processes.
+    """
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        first, second = architecture.channels
+        self.first = nn.Conv2d(1, first, kernel_size=3, padding=1)
+        self.second = nn.Conv2d(first, second, kernel_size=3, padding=1)
+        self.hidden = nn.Linear(second * (SIZE // 2) ** 2, architecture.hidden)
+        self.output = nn.Linear(architecture.hidden, len(CLASSES))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits, shape (digits, 10), of images in [0, 1], shape (digits, 1, 8, 8)."""
+        features = functional.relu(self.second(functional.relu(self.first(images))))
+        pooled = functional.max_pool2d(features, 2).flatten(start_dim=1)
+        logits: Tensor = self.output(functional.relu(self.hidden(pooled)))
+        return logits
+
+
+def normalise(images: npt.NDArray[np.uint8], darkest: int = LEVELS) -> Tensor:
+    """Images as the network takes them: shape (digits, 8, 8) in 0..darkest to (digits, 1, 8, 8) in 0..1."""
+    return torch.from_numpy(images.astype(np.float32) / darkest).unsqueeze(1)
+
+
+def save(weights: dict[str, Tensor], card: ModelCard) -> None:
+    """Write weights and card."""
+    WEIGHTS.parent.mkdir(parents=True, exist_ok=True)
+    safetensors.torch.save_file(weights, WEIGHTS)
+    CARD.write_bytes(msgspec.json.format(msgspec.json.encode(card)) + b"\n")
+
+
+def load() -> tuple[DigitNet, ModelCard]:
+    """Read what :func:`save` wrote; the network is on the CPU and in evaluation mode."""
+    card = msgspec.json.decode(CARD.read_bytes(), type=ModelCard)
+    net = DigitNet(card.architecture)
+    net.load_state_dict(safetensors.torch.load_file(WEIGHTS))
+    return net.eval(), card

@@ -1,0 +1,37 @@
+"""The real digits as the data script makes them, and a run of the stages on a sliver of them."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROOT = Path(__file__).parents[2]
+
+SLIVER_PARAMS = """
+prepare: {salt: sliver, validation_share: 0.25, test_share: 0.25, tolerance: 0.3}
+model: {channels: [4, 8], hidden: 16}
+train: {seed: 1, epochs: 1, patience: 3, batch_size: 32, learning_rate: 0.01, weight_decay: 0.01, shift: 1}
+evaluate: {curve_points: 11, calibration_bins: 5, latency_runs: 10, pictured_errors: 6}
+"""
+
+
+@pytest.fixture(scope="session")
+def digits_table() -> pd.DataFrame:
+    """All 1,797 digits, as written to data/digits.csv."""
+    return cast("pd.DataFrame", runpy.run_path(str(ROOT / "scripts/make_data.py"))["digits_table"]())
+
+
+@pytest.fixture
+def sliver(digits_table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the first 200 digits and parameters for one epoch; it is the current one."""
+    (tmp_path / "data").mkdir()
+    digits_table.head(200).to_csv(tmp_path / "data/digits.csv", index=False)
+    (tmp_path / "params.yaml").write_text(SLIVER_PARAMS)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
