@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from headway.report.codec import json_schema
 
 from headway.cli import cli
+from headway.report.schema import json_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,25 +58,19 @@ def _command_line() -> Iterator[str]:
 
 def _schema() -> Iterator[str]:
     schema = json_schema()
-    types = schema["$defs"]
+    types = {"The report": schema, **schema["$defs"]}
     yield "# report.json\n\nGenerated from the code by `make docs`.\n"
     yield (
-        "The same as JSON Schema: [report.schema.json](report.schema.json). A number that JSON cannot hold stands as the "
-        'string `"NaN"`, `"Infinity"` or `"-Infinity"`. Later versions may add keys; they never change or remove these, '
-        "so a reader ignores keys that it does not know.\n"
+        "The same as JSON Schema: [report.schema.json](report.schema.json). A number that JSON cannot hold stands as "
+        'the string `"NaN"`, `"Infinity"` or `"-Infinity"`. Later versions may add keys; they never change or remove '
+        "these, so a reader ignores keys that it does not know.\n"
     )
-    for name in sorted(types, key=lambda name: (name != "Report", name)):
-        yield f"## {name}\n\n{_summary(types[name])}\n"
-        if properties := types[name].get("properties"):
-            yield "| key | type | meaning |\n|---|---|---|"
-            yield from (
-                f"| `{key}` | {_type(value)} | {value.get('description', '')} |" for key, value in properties.items()
-            )
-            yield ""
-
-
-def _summary(definition: dict[str, object]) -> str:
-    return str(definition.get("description", "")).split("\n\n", maxsplit=1)[0].replace("\n", " ")
+    for name, definition in types.items():
+        yield f"## {name}\n\n{definition['description']}\n"
+        yield "| key | type | meaning |\n|---|---|---|"
+        for key, value in definition["properties"].items():
+            yield f"| `{key}` | {_type(value)} | {value.get('description', '')} |"
+        yield ""
 
 
 def _type(value: dict[str, Any]) -> str:

@@ -45,7 +45,43 @@ class ReportFileError(HeadwayError):
     exit_code = 2
 
 
+class DocumentError(HeadwayError):
+    """A document of the user's own cannot be published: unreadable, or a picture in it is missing or is none."""
+
+    exit_code = 2
+
+
 class WriteError(HeadwayError):
     """The report could not be written; the last good one is untouched."""
 
     exit_code = 3
+
+
+class ForgeError(HeadwayError):
+    """A forge could not be reached, refused, or answered nonsense.
+
+    Attributes:
+        status: the HTTP status; ``None`` where no answer came.
+    """
+
+    exit_code = 4
+
+    def __init__(self, what: str, *, why: str = "", remedy: str = "", status: int | None = None) -> None:
+        super().__init__(what, why=why, remedy=remedy)
+        self.status = status
+
+
+class DeniedError(ForgeError):
+    """The token may not do this; the error names the permission or scope that is missing."""
+
+
+class RateLimitError(ForgeError):
+    """The forge asks for more patience than the settings allow."""
+
+
+class UncertainWriteError(ForgeError):
+    """A write got no whole answer, so the forge may or may not have carried it out: look before writing again."""
+
+
+class ContextError(ForgeError):
+    """The environment does not say which forge, repository, pull request or commit this run is about."""

@@ -1,0 +1,169 @@
+"""The repository behind the fake: a real bare git repository on disk, so that a clone can be compared byte for byte."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pygit2
+from pygit2.enums import FileMode, ObjectType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+SHA_LENGTH = 40
+MODES = {"040000": FileMode.TREE, "100644": FileMode.BLOB, "100755": FileMode.BLOB_EXECUTABLE, "120000": FileMode.LINK}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeEntry:
+    """A line of a tree: its path, git's mode in octal, ``blob`` or ``tree``, the object's SHA, a blob's size."""
+
+    path: str
+    mode: str
+    kind: str
+    sha: str
+    size: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """An author or committer: name, address and moment in whole seconds, UTC."""
+
+    name: str
+    email: str
+    at: int
+
+
+class GitStore:
+    """Plumbing over a bare repository; SHAs are hexadecimal strings throughout."""
+
+    def __init__(self, folder: Path, default_branch: str) -> None:
+        self.folder = folder
+        self._repository = pygit2.init_repository(folder, bare=True, initial_head=default_branch)
+
+    def kind(self, sha: str) -> str:
+        """``blob``, ``tree`` or ``commit``; empty when there is no such object."""
+        found = self._repository.get(sha) if len(sha) == SHA_LENGTH and _is_hexadecimal(sha) else None
+        return found.type_str if found is not None else ""
+
+    def write_blob(self, content: bytes) -> str:
+        """Store a file's content."""
+        return str(self._repository.create_blob(content))
+
+    def blob(self, sha: str) -> bytes:
+        """A file's content."""
+        return self._repository[sha].read_raw()
+
+    def write_tree(self, base: str | None, entries: Sequence[tuple[str, str, str | None]]) -> str:
+        """Store a tree.
+
+        Args:
+            base: the tree to start from, if any.
+            entries: path, mode and SHA of what to put there; no SHA removes the path.
+        """
+        index = pygit2.Index()
+        if base is not None:
+            index.read_tree(self._repository[base].peel(pygit2.Tree))
+        for path, mode, sha in entries:
+            _clear(index, path)
+            for inner, inner_mode, inner_sha in self._spread(path, mode, sha):
+                index.add(pygit2.IndexEntry(inner, pygit2.Oid(hex=inner_sha), inner_mode))
+        return str(index.write_tree(self._repository))
+
+    def tree(self, sha: str, *, recursive: bool = False) -> list[TreeEntry]:
+        """The lines of a tree, subtrees' own lines too where recursive, in git's order."""
+        return self._lines(self._repository[sha].peel(pygit2.Tree), "", recursive=recursive)
+
+    def write_commit(
+        self, tree: str, parents: Sequence[str], message: str, author: Identity, committer: Identity
+    ) -> str:
+        """Store a commit on no branch."""
+        oid = self._repository.create_commit(
+            None,
+            _signature(author),
+            _signature(committer),
+            message,
+            pygit2.Oid(hex=tree),
+            [pygit2.Oid(hex=parent) for parent in parents],
+        )
+        return str(oid)
+
+    def commit(self, sha: str) -> pygit2.Commit:
+        """A commit."""
+        return self._repository[sha].peel(pygit2.Commit)
+
+    def descends(self, sha: str, ancestor: str) -> bool:
+        """Whether a commit is another one or comes after it."""
+        return sha == ancestor or self._repository.descendant_of(sha, ancestor)
+
+    def refs(self) -> dict[str, str]:
+        """Every ref's full name and what it points at, sorted."""
+        return {name: str(self._repository.references[name].target) for name in sorted(self._repository.references)}
+
+    def ref(self, name: str) -> str | None:
+        """What a ref points at, by its full name."""
+        found = self._repository.references.get(name)
+        return None if found is None else str(found.target)
+
+    def set_ref(self, name: str, sha: str) -> None:
+        """Create a ref or move it."""
+        self._repository.references.create(name, pygit2.Oid(hex=sha), force=True)
+
+    def delete_ref(self, name: str) -> None:
+        """Remove a ref."""
+        self._repository.references.delete(name)
+
+    def files(self, commit: str) -> dict[str, bytes]:
+        """Every file of a commit, by its path."""
+        lines = self.tree(commit, recursive=True)
+        return {line.path: self.blob(line.sha) for line in lines if line.kind == "blob"}
+
+    def file(self, commit: str, path: str) -> TreeEntry | None:
+        """The line of one path in a commit's tree; the root itself for an empty path."""
+        tree = self._repository[commit].peel(pygit2.Tree)
+        if not path:
+            return TreeEntry(path="", mode="040000", kind="tree", sha=str(tree.id))
+        try:
+            return _line(tree[path], path)
+        except KeyError:
+            return None
+
+    def _lines(self, tree: pygit2.Tree, prefix: str, *, recursive: bool) -> list[TreeEntry]:
+        lines: list[TreeEntry] = []
+        for entry in tree:
+            path = f"{prefix}{entry.name}"
+            lines.append(_line(entry, path))
+            if recursive and isinstance(entry, pygit2.Tree):
+                lines += self._lines(entry, f"{path}/", recursive=True)
+        return lines
+
+    def _spread(self, path: str, mode: str, sha: str | None) -> list[tuple[str, FileMode, str]]:
+        """The files that an entry stands for: itself, the files of a subtree, or none."""
+        if sha is None:
+            return []
+        if self._repository[sha].type != ObjectType.TREE:
+            return [(path, MODES[mode], sha)]
+        inner = [line for line in self.tree(sha, recursive=True) if line.kind == "blob"]
+        return [(f"{path}/{line.path}", MODES[line.mode], line.sha) for line in inner]
+
+
+def _clear(index: pygit2.Index, path: str) -> None:
+    """Whatever stood at a path, file or folder, makes room."""
+    for entry in list(index):
+        if entry.path == path or entry.path.startswith(f"{path}/"):
+            index.remove(entry.path)
+
+
+def _line(entry: pygit2.Object, path: str) -> TreeEntry:
+    size = entry.size if isinstance(entry, pygit2.Blob) else None
+    return TreeEntry(path=path, mode=f"{entry.filemode:06o}", kind=entry.type_str, sha=str(entry.id), size=size)
+
+
+def _signature(identity: Identity) -> pygit2.Signature:
+    return pygit2.Signature(identity.name, identity.email, identity.at, 0)
+
+
+def _is_hexadecimal(text: str) -> bool:
+    return all(letter in "0123456789abcdef" for letter in text)

@@ -1,0 +1,82 @@
+"""Comments on a thread (a pull request, an issue, a commit), as every forge keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comment:
+    """One comment.
+
+    Attributes:
+        id: unique in the forge, rising.
+        thread: what it is on: ``"7"`` for pull request 7, or a commit's full SHA.
+        body: as written.
+        author: the login that wrote it.
+        created_at: seconds by the forge's clock.
+        updated_at: the same, of the last edit.
+        deleted: still listed, but emptied (Bitbucket keeps such comments).
+        system: written by the forge itself.
+    """
+
+    id: int
+    thread: str
+    body: str
+    author: str
+    created_at: float
+    updated_at: float
+    deleted: bool = False
+    system: bool = False
+
+
+class Comments:
+    """All comments of one kind in a forge."""
+
+    def __init__(self) -> None:
+        self._comments: dict[int, Comment] = {}
+        self._unseen: dict[int, int] = {}
+
+    def add(self, comment: Comment, *, unseen: int = 0) -> Comment:
+        """Keep a comment; it is missing from the next ``unseen`` listings of its thread."""
+        self._comments[comment.id] = comment
+        if unseen > 0:
+            self._unseen[comment.id] = unseen
+        return comment
+
+    def edit(self, number: int, body: str, now: float) -> Comment:
+        """Replace a comment's text."""
+        edited = replace(self._comments[number], body=body, updated_at=now)
+        self._comments[number] = edited
+        return edited
+
+    def remove(self, number: int) -> None:
+        """Forget a comment."""
+        del self._comments[number]
+
+    def blank(self, number: int, now: float) -> None:
+        """Empty a comment but keep it listed as deleted."""
+        self._comments[number] = replace(self._comments[number], body="", deleted=True, updated_at=now)
+
+    def get(self, number: int) -> Comment | None:
+        """One comment by its id."""
+        return self._comments.get(number)
+
+    def on(self, thread: str) -> list[Comment]:
+        """Everything on a thread, oldest first, whether a reader sees it yet or not."""
+        return [comment for comment in self._comments.values() if comment.thread == thread]
+
+    def listed(self, thread: str, *, first_page: bool) -> list[Comment]:
+        """What one reader's listing shows; the first page of a listing is what counts as a read."""
+        comments = self.on(thread)
+        shown = [comment for comment in comments if comment.id not in self._unseen]
+        if first_page:
+            self._count_down([comment.id for comment in comments])
+        return shown
+
+    def _count_down(self, numbers: list[int]) -> None:
+        for number in numbers:
+            if self._unseen.get(number, 0) > 1:
+                self._unseen[number] -= 1
+            else:
+                self._unseen.pop(number, None)
