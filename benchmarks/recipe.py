@@ -112,7 +112,7 @@ def _environment(folder: Path) -> dict[str, str]:
 def _specifications(root: Path, folder: Path) -> tuple[str, str]:
     """The programs of the pictures that Headway draws, light ones and both themes, for the floor to draw."""
     import headway  # noqa: PLC0415 - the measured processes import it themselves
-    from headway.draw import specification  # noqa: PLC0415 - likewise
+    from headway.draw.specification import specification  # noqa: PLC0415 - likewise
 
     charts = headway.report(root, BASE).charts
     light, both = folder / "light.json", folder / "both.json"

@@ -15,10 +15,13 @@ import sys
 import warnings
 from contextlib import chdir, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from headway.gather import View
+    from headway.values.revision import Side
 
 CI_VARIABLES = (
     "CI",
@@ -166,6 +169,33 @@ class Project:
         with warnings.catch_warnings(), chdir(self.root), Repo(str(self.root)) as repo:
             warnings.simplefilter("ignore")  # DVC's own, of the libraries it uses
             yield repo
+
+
+PIPELINE = {
+    "stages": {
+        "train": {
+            "cmd": "true",
+            "deps": ["code.py"],
+            "params": ["lr"],
+            "metrics": [{"metrics.json": {"cache": False}}],
+            "outs": ["model.bin"],
+        }
+    }
+}
+
+
+def train_twice(project: Project) -> Project:
+    """Two commits on main: accuracy 0.9 with a learning rate of 0.1, then 0.95 with 0.2; the model is cached."""
+    for lr, accuracy in ((0.1, 0.9), (0.2, 0.95)):
+        project.write("code.py", "").write("params.yaml", f"lr: {lr}\n").json("metrics.json", {"acc": accuracy})
+        project.write("model.bin", str(lr)).dvc_yaml(PIPELINE).recorded().commit()
+    return project
+
+
+class Opener(Protocol):
+    """A view of one side: ``view(project)`` is the workspace as head, ``view(project, "main")`` a commit as base."""
+
+    def __call__(self, project: Project, name: str | None = None, side: Side | None = None) -> View: ...
 
 
 def files_of(root: Path) -> Iterator[tuple[str, bytes]]:

@@ -78,6 +78,7 @@ def metric(key: str, base: Any, head: Any, direction: Any = None, file: str = ME
         relative=change / base if change is not None and base > 0 else None,
         direction=direction,
         status=_status(base, head),
+        rank=0 if direction else None,
     )
 
 
@@ -358,7 +359,7 @@ def hostile_report() -> Report:
         data=(DataChange(path=HOSTILE, base=None, head=Out(hash=HOSTILE)),),
         charts=_hostile_charts(),
         includes=tuple(
-            Include(path=HOSTILE, title=HOSTILE, form=form, base=base, head=HOSTILE)
+            Include(path=HOSTILE, title=HOSTILE, form=form, base=base, head=HOSTILE, image=HOSTILE, image_dark=HOSTILE)
             for form in _FORMS
             for base in (None, "other", HOSTILE)
         ),

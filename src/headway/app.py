@@ -59,6 +59,8 @@ def open_sides(repo: Path, base: str | None, head: str | None, environ: Mapping[
         head_view = repository.view(head_revision, "head")
         settings = load_settings(_reader(head_view), head_revision.name)
         base_revision = repository.resolve_base(base or settings.base, head_revision, environ)
+        if settings.base and not base:
+            base_revision = msgspec.structs.replace(base_revision, chosen="named in the settings")
         yield Sides(repository.project, repository.view(base_revision, "base"), head_view, settings)
 
 
@@ -143,5 +145,4 @@ def _pictures_of_last_report(out: Path) -> set[str]:
         last = codec.decode((out / "report.json").read_bytes())
     except (OSError, ReportFileError):  # no report yet, or one of another version: its pictures stay
         return set()
-    names = (getattr(item, role, None) for item in (*last.charts, *last.includes) for role in PICTURE_ROLES)
-    return {name for name in names if name and name.startswith(f"{PICTURE_FOLDER}/") and ".." not in name}
+    return {path for _, path in codec.picture_paths(last) if path.startswith(f"{PICTURE_FOLDER}/")}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from headway.draw.jobs import PicturesJob, VegaJob
 from headway.draw.reduction import draw_chart
-from headway.draw.renderer import PicturesJob, VegaJob
 from headway.draw.specification import specification
 from headway.values.chart import ImageChart
 from headway.values.problem import Problem
@@ -21,7 +21,8 @@ from headway.values.tables import Originals
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from headway.draw.renderer import Job, Renderer
+    from headway.draw.jobs import Job
+    from headway.draw.renderer import Renderer
     from headway.gather import View
     from headway.values.chart import Chart
     from headway.values.comparison import PlotPair
@@ -138,8 +139,8 @@ def _named(
     for side in ("base", "head"):
         original = getattr(originals, side, None)
         if original is not None:
-            extension = PurePosixPath(id_).suffix.lower()
-            yield side, (_path(id_, original, f"-{side}{extension}"), original)
+            # No side in the name: the same picture on both sides is one file, and equal names say so.
+            yield side, (_path(id_, original, f"-original{PurePosixPath(id_).suffix.lower()}"), original)
 
 
 def _path(id_: str, content: bytes, ending: str) -> str:

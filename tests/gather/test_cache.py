@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -18,7 +16,7 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Opener
+    from repos import Opener
 
     from headway.gather import View
 
@@ -166,7 +164,9 @@ def test_a_remote_that_never_answers_costs_its_time_once(
 
     base = view(stored, "HEAD~1")
     monkeypatch.setattr(dvc_project, "REMOTE_SECONDS", 0.05)
-    monkeypatch.setattr(base._project._repo, "dvcfs", Hanging(), raising=False)  # type: ignore[union-attr]  # noqa: SLF001 - no local remote hangs
+    project = base._project  # noqa: SLF001 - no local remote hangs
+    assert project is not None
+    monkeypatch.setattr(project._repo, "dvcfs", Hanging(), raising=False)  # noqa: SLF001 - as above
     for path in ("m.json", "p.csv"):
         problem = base.read(path, 100)
         assert isinstance(problem, Problem)

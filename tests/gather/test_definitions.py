@@ -13,11 +13,11 @@ from dvc_render.vega_templates import TEMPLATES
 
 from headway.gather.definitions import BUILT_IN, PlotCollector
 from headway.gather.pipeline import DeclaredOut, DeclaredStage, PipelineFile, UnavailableError
+from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
 
 if TYPE_CHECKING:
-    from conftest import Opener
-    from repos import Project
+    from repos import Opener, Project
 
 
 def top_level(*plots: Any, path: str = "dvc.yaml") -> PipelineFile:
@@ -34,6 +34,10 @@ def stage_level(path: str = "dvc.yaml", /, **outs: Any) -> PipelineFile:
     return PipelineFile(path=path, stages=(stage,))
 
 
+def footnote(path: str, what: str, remedy: str) -> Problem:
+    return Problem(where=path, what=what, remedy=remedy)
+
+
 def collect(
     *files: PipelineFile, folders: dict[str, list[str]] | None = None, contents: dict[str, str] | None = None
 ) -> tuple[tuple[PlotDefinition, ...], list[str]]:
@@ -44,7 +48,7 @@ def collect(
         text = (contents or {}).get(path)
         return None if text is None else text.encode()
 
-    collector = PlotCollector(expand, read, "head")
+    collector = PlotCollector(expand, read, footnote, "head")
     plots = collector.collect(files)
     return plots, [f"{problem.where}: {problem.what}" for problem in collector.problems]
 
@@ -162,15 +166,17 @@ def test_a_template_of_the_teams_own_may_replace_a_built_in_one() -> None:
 @pytest.mark.parametrize(
     ("contents", "what"),
     [
-        ({}, "there is no template 'mine', so the plot is drawn as a simple line"),
-        ({".dvc/plots/mine.json": "{"}, "its template 'mine' is no valid JSON: line 1: "),
-        ({".dvc/plots/mine.json": "[]"}, "its template 'mine' is no JSON object, so"),
+        ({}, "there is no such template, so its plots are drawn as simple lines"),
+        ({".dvc/plots/mine.json": "{"}, "the template is no valid JSON: line 1: "),
+        ({".dvc/plots/mine.json": "[]"}, "the template is no JSON object, so its plots are drawn as simple lines"),
     ],
 )
-def test_a_template_that_cannot_be_used_costs_a_footnote(contents: dict[str, str], what: str) -> None:
-    (plot,), (problem,) = collect(top_level({"a.csv": {"template": "mine"}}), contents=contents)
-    assert (plot.template, plot.custom) == ("simple", None)
-    assert problem.startswith(f"a.csv (head): {what}")
+def test_a_template_that_cannot_be_used_costs_one_footnote(contents: dict[str, str], what: str) -> None:
+    plots, (problem,) = collect(
+        top_level({"a.csv": {"template": "mine"}}, {"b.csv": {"template": "mine"}}), contents=contents
+    )
+    assert [(plot.template, plot.custom) for plot in plots] == [("simple", None)] * 2
+    assert problem.startswith(f"template mine (head): {what}")
 
 
 @pytest.mark.parametrize(
@@ -205,9 +211,9 @@ def test_a_folder_that_cannot_be_had_costs_a_footnote() -> None:
             raise UnavailableError("is missing from DVC's cache", "dvc pull plots")
         return (path,)
 
-    collector = PlotCollector(expand, lambda _: None, "base")
+    collector = PlotCollector(expand, lambda _: None, footnote, "base")
     assert [plot.id for plot in collector.collect([top_level("plots", "a.csv")])] == ["a.csv"]
-    assert [(problem.where, problem.remedy) for problem in collector.problems] == [("plots (base)", "dvc pull plots")]
+    assert collector.problems == [footnote("plots", "is missing from DVC's cache", "dvc pull plots")]
 
 
 def test_the_rules_are_those_of_dvc(project: Project, view: Opener) -> None:
@@ -219,11 +225,21 @@ def test_the_rules_are_those_of_dvc(project: Project, view: Opener) -> None:
             "stages": {
                 "made": {
                     "cmd": "true",
-                    "plots": ["pics", {"own.csv": {"x": "epoch", "cache": False}}, {"m.csv": {"header": False, "y": "1"}}],
+                    "plots": [
+                        "pics",
+                        {"own.csv": {"x": "epoch", "cache": False}},
+                        {"m.csv": {"header": False, "y": "1"}},
+                    ],
                 },
                 "each": {"foreach": ["k", "l"], "do": {"cmd": "true", "plots": ["each/${item}.csv"]}},
             },
-            "plots": ["plots", {"plots/deep": {"x": "epoch"}}, {"Many": many}, {"Twice": many}, {"own.csv": {"y": "v"}}],
+            "plots": [
+                "plots",
+                {"plots/deep": {"x": "epoch"}},
+                {"Many": many},
+                {"Twice": many},
+                {"own.csv": {"y": "v"}},
+            ],
         }
     )
     project.dvc_yaml({"plots": ["s.csv", {"Twice": {"y": {"s.csv": "v"}}}]}, "sub")

@@ -55,7 +55,9 @@ def test_what_is_wrong_is_said_with_its_line(path: str, data: bytes, what: str) 
     assert str(caught.value).startswith(what)
 
 
-def test_yaml_anchors_used_twice_write_nothing(recwarn: pytest.WarningsRecorder, capfd: pytest.CaptureFixture[str]) -> None:
+def test_yaml_anchors_used_twice_write_nothing(
+    recwarn: pytest.WarningsRecorder, capfd: pytest.CaptureFixture[str]
+) -> None:
     assert parse("m.yaml", b"a: &x 1\nb: &x 2\nc: *x\n") == {"a": 1, "b": 2, "c": 2}
     assert not recwarn.list
     assert capfd.readouterr() == ("", "")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from repos import Project
 
 from headway.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from conftest import Opener
-    from repos import Project
+    from pathlib import Path
+
+    from repos import Opener
 
 CASES = {
-    "no YAML": ("dvc.yaml", "stages:\n  train:\n    cmd: [a\n", ", line 4,", "did not find expected|expected"),
+    "no YAML": ("dvc.yaml", "stages:\n  train:\n    cmd: [a\n", ", line 4,", "^expected"),
     "merge conflict": ("dvc.yaml", "<<<<<<< HEAD\na: 1\n=======\nb: 2\n>>>>>>> x\n", ", line ", "merge conflict"),
     "unknown key": (
         "dvc.yaml",
@@ -41,7 +44,7 @@ CASES = {
         ", line 3,",
         "stages.train.cmd: ",
     ),
-    "broken variables": ("params.yaml", "a: [", "", "params.yaml"),
+    "broken variables": ("params.yaml", "a: 1\nb: [\n", "", "^It is no valid YAML: line 3: "),
     "lock of no schema": ("dvc.lock", "stages: {}\n", "", "schema: required key not provided"),
     "lock with a wrong entry": (
         "dvc.lock",
@@ -50,27 +53,45 @@ CASES = {
         "stages.train.outs.0.",
     ),
     "lock that is no YAML": ("dvc.lock", "a: [\n", ", line 2,", ""),
-    "data file": ("data.dvc", "outs:\n- path: a\n  md5: x\n  wrong: 1\n", ", line 4,", "outs.0.wrong: extra keys"),
-    "no UTF-8": ("dvc.yaml", b"a: \xff\n", "", "is not valid utf-8"),
+    "data file": ("data.dvc", "outs:\n- path: a\n  wrong: 1\n", ", line 3,", "outs.0.wrong: extra keys"),
+    "no UTF-8": ("dvc.yaml", b"a: \xff\n", "", "^It is not UTF-8 text .line 1"),
     "configuration": (".dvc/config", "[core\n", "", "at line 1"),
 }
 
 
 @pytest.mark.parametrize(("name", "side"), [(None, "head, workspace"), ("main", "base, main")])
-@pytest.mark.parametrize(("file", "text", "line", "reason"), CASES.values(), ids=CASES)
-def test_the_place_is_named(  # noqa: PLR0913 - a row of the table and the fixtures
-    project: Project, view: Opener, file: str, text: str, line: str, reason: str, name: str | None, side: str
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_the_place_is_named(
+    project: Project, view: Opener, case: tuple[str, str | bytes, str, str], name: str | None, side: str
 ) -> None:
+    file, text, line, reason = case
     project.dvc_yaml("stages:\n  train:\n    cmd: x\n    outs: [a]\n").write(file, text).commit()
     with pytest.raises(RepositoryError) as caught:
         view(project, name)
     error = caught.value
-    told_of = "dvc.yaml" if file == "params.yaml" else file
-    print(error)
-    assert error.what.startswith(f"{told_of} ({side}){line}")
-    assert error.what.endswith("is not valid.")
-    import re
-    assert re.search(reason, error.why), error.why
-    assert error.remedy
-    assert error.exit_code == 3
-    print(error)
+    assert error.what.startswith(f"{file} ({side}){line}")
+    assert error.what.endswith(" is not valid.")
+    assert re.search(reason, error.why)
+    assert error.remedy == ("Compare with another base: headway report BASE" if name else "Correct the file.")
+
+
+def test_variables_beside_a_pipeline_in_a_subfolder_are_found_too(tmp_path: Path, view: Opener) -> None:
+    project = Project(tmp_path / "p", subdir="ml").write("sub/vars.json", '{"a": 1,\n}')
+    project.dvc_yaml({"vars": ["vars.json"]}, "sub").commit()
+    for name in (None, "main"):
+        with pytest.raises(RepositoryError, match=r"^sub/vars\.json ") as caught:
+            view(project, name)
+        assert caught.value.why.startswith("It is no valid JSON: line 2: ")
+
+
+def test_an_error_of_another_kind_names_the_file_too(project: Project, view: Opener) -> None:
+    project.dvc_yaml({"stages": {"t": {"cmd": "x", "deps": ["remote://nowhere/x"]}}}, "s").commit()
+    with pytest.raises(RepositoryError, match=r"^s/dvc\.yaml ") as caught:
+        view(project)
+    assert "remote 'nowhere' doesn't exist" in caught.value.why
+
+
+def test_a_place_where_dvc_cannot_write_is_said(project: Project, view: Opener) -> None:
+    project.write(".dvc/tmp", "in the way").commit()
+    with pytest.raises(RepositoryError, match=r"DVC cannot open its project \(head, workspace\)"):
+        view(project)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from headway.gather.tables import PlotReader
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
-from headway.values.tables import PlotSource
+
+if TYPE_CHECKING:
+    from headway.values.tables import PlotSource
 
 CURVES = "epoch,loss,acc\n0,9,0.1\n1,8,0.2\n"
 
@@ -22,7 +24,9 @@ def plot(*files: str, x: str = "", y: str = "", **properties: Any) -> PlotDefini
 
 def read(definition: PlotDefinition, **files: str | Problem) -> tuple[PlotSource | None, list[str]]:
     """``a_csv="..."`` is the file a.csv."""
-    contents = {name.replace("_", "."): text.encode() if isinstance(text, str) else text for name, text in files.items()}
+    contents = {
+        name.replace("_", "."): text.encode() if isinstance(text, str) else text for name, text in files.items()
+    }
     source, problems = PlotReader(contents.get, "head").source(definition)
     return source, [f"{problem.where}: {problem.what}" for problem in problems]
 
@@ -114,7 +118,10 @@ def test_bad_rows_deep_in_a_file_are_said() -> None:
 
 
 def test_a_plot_without_rows_is_not_drawn() -> None:
-    assert read(plot("a.csv", y="a.csv:loss"), a_csv="epoch,loss\n") == (None, ["p (head): the plot has columns and no rows"])
+    assert read(plot("a.csv", y="a.csv:loss"), a_csv="epoch,loss\n") == (
+        None,
+        ["p (head): the plot has columns and no rows"],
+    )
 
 
 def test_columns_of_unequal_length_are_not_joined() -> None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import train_twice
-from repos import Project, files_of
+from repos import Project, files_of, train_twice
 
 from headway.errors import RepositoryError
 from headway.gather import Repository
 
 if TYPE_CHECKING:
-    from conftest import Opener
+    from pathlib import Path
+
+    from repos import Opener
+
 
 def refusal(path: Path) -> RepositoryError:
     with pytest.raises(RepositoryError) as caught:
@@ -71,7 +72,10 @@ def test_a_repository_of_another_user(project: Project) -> None:
 
 
 def test_no_commit_yet(project: Project) -> None:
-    with Repository.open(project.root) as repository, pytest.raises(RepositoryError, match="has no commit yet") as caught:
+    with (
+        Repository.open(project.root) as repository,
+        pytest.raises(RepositoryError, match="has no commit yet") as caught,
+    ):
         repository.resolve_head(None)
     subprocess.run(caught.value.remedy, shell=True, check=True, cwd=project.root, capture_output=True)  # noqa: S602 - as a reader would
     with Repository.open(project.root) as repository:

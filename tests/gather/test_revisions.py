@@ -55,7 +55,7 @@ def subject(project: Project, revision: Revision) -> str:
     return project.git("log", "-1", "--format=%s", revision.sha or "")
 
 
-# -- head ----------------------------------------------------------------------------------------------------------------
+# Head
 
 
 def test_the_workspace_stands_on_its_commit(clone: Project) -> None:
@@ -103,7 +103,7 @@ def test_a_short_sha_is_a_name(clone: Project) -> None:
     assert head(clone, sha[:8]).sha == sha
 
 
-# -- base ----------------------------------------------------------------------------------------------------------------
+# Base
 
 
 def test_a_named_base_is_taken_as_it_is(clone: Project) -> None:
@@ -128,7 +128,11 @@ def test_without_a_remote_the_local_default_branch_serves(origin: Project) -> No
 def test_the_remotes_own_default_branch_comes_first(clone: Project) -> None:
     clone.git("remote", "set-head", "origin", "release")
     revision = base(clone)
-    assert (revision.name, revision.chosen, subject(clone, revision)) == ("release", "merge-base with origin/release", "one")
+    assert (revision.name, revision.chosen, subject(clone, revision)) == (
+        "release",
+        "merge-base with origin/release",
+        "one",
+    )
 
 
 def test_on_the_default_branch_it_is_the_commit_before(clone: Project) -> None:
@@ -180,7 +184,7 @@ def test_unrelated_histories_are_compared_at_the_tip(clone: Project) -> None:
     assert (revision.chosen, subject(clone, revision)) == ("origin/main, which shares no commit with head", "three")
 
 
-# -- pull requests ---------------------------------------------------------------------------------------------------------
+# Pull requests
 
 
 @pytest.mark.parametrize(
@@ -216,7 +220,7 @@ def test_github_checks_out_a_merge_commit(clone: Project) -> None:
     assert (subject(clone, revision), revision.behind) == ("three", 0)
 
 
-# -- what a clone lacks ----------------------------------------------------------------------------------------------------
+# What a clone lacks
 
 
 def test_a_typing_error_is_told_from_a_missing_branch(clone: Project) -> None:

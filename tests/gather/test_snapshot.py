@@ -14,7 +14,9 @@ from headway.gather import Repository
 from headway.values.snapshot import Out, Stage
 
 if TYPE_CHECKING:
-    from conftest import Opener
+    from pathlib import Path
+
+    from repos import Opener
 
     from headway.values.problem import Problem
     from headway.values.snapshot import Snapshot
@@ -32,7 +34,7 @@ def sentence(problem: Problem) -> str:
     return f"{problem.where}: {problem.what}"
 
 
-# -- both sides ------------------------------------------------------------------------------------------------------------
+# Both sides
 
 
 def test_both_sides_of_a_trained_project(trained: Project, view: Opener) -> None:
@@ -68,26 +70,28 @@ def test_a_snapshot_is_the_same_every_time_and_collected_once(trained: Project, 
     assert one.snapshot() is one.snapshot()
 
 
-# -- a base that has less ----------------------------------------------------------------------------------------------------
+# A base that has less
 
 
-def test_a_base_without_dvc_is_empty_and_says_so(tmp_path: Project, view: Opener) -> None:
-    project = Project(tmp_path / "p", dvc=False)  # type: ignore[operator]  # pytest gives a path
+def test_a_base_without_dvc_is_empty_and_says_so(tmp_path: Path, view: Opener) -> None:
+    project = Project(tmp_path / "p", dvc=False)
     first = project.write("code.py", "").commit()
     project.dvc_init().json("m.json", {"a": 1}).dvc_yaml({"metrics": ["m.json"]}).commit()
     base = view(project, first)
-    assert base.snapshot().notes == (f"{first} has no DVC project here, so everything is new",)
+    assert base.snapshot().notes == (f"{first[:7]} has no DVC project here, so everything is new",)
     assert base.snapshot().metrics == {}
     assert base.read("m.json", 100) is None
     assert view(project).snapshot().notes == ()
 
 
-def test_a_base_without_this_folder_is_empty_and_says_so(tmp_path: Project, view: Opener) -> None:
-    first = Project(tmp_path / "p").commit()  # type: ignore[operator]  # pytest gives a path
-    inner = Project(tmp_path / "p", subdir="teams/new", git=False).dvc_init()  # type: ignore[operator]  # as above
+def test_a_base_without_this_folder_is_empty_and_says_so(tmp_path: Path, view: Opener) -> None:
+    first = Project(tmp_path / "p").commit()
+    inner = Project(tmp_path / "p", subdir="teams/new", git=False).dvc_init()
     inner.json("m.json", {"a": 1}).dvc_yaml({"metrics": ["m.json"]}).commit()
-    assert view(inner, first).snapshot().notes == (f"{first} has no DVC project here, so everything is new",)
-    assert view(inner, first, "head").snapshot().notes == (f"{first} has no DVC project here, so everything is gone",)
+    assert view(inner, first).snapshot().notes == (f"{first[:7]} has no DVC project here, so everything is new",)
+    assert view(inner, first, "head").snapshot().notes == (
+        f"{first[:7]} has no DVC project here, so everything is gone",
+    )
 
 
 def test_a_base_without_a_pipeline_says_so(project: Project, view: Opener) -> None:
@@ -114,7 +118,7 @@ def test_a_file_that_is_declared_and_not_there_is_no_unreadable_one(project: Pro
     assert said(snapshot) == [f"m.json (base): the file of main ({sha}) is declared and does not exist"]
 
 
-# -- metrics ---------------------------------------------------------------------------------------------------------------
+# Metrics
 
 
 def test_metrics_of_every_format_and_place(project: Project, view: Opener) -> None:
@@ -144,7 +148,7 @@ def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: O
         "ok.json": '{"a": NaN, "b": Infinity, "c|d\\n": 1, "🎯.x": "good", "l": [1], "n": null}',
         "list.json": "[1, 2]",
         "null.json": "null",
-        "broken.json": '{"a": 1,',
+        "broken.json": '{"a": ',
         "empty.json": "",
         "deep.json": "[" * 5000,
     }
@@ -162,13 +166,13 @@ def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: O
     }
     assert snapshot.unreadable == set(files) - {"ok.json"}
     assert said(snapshot) == [
-        "ok.json (head): the file of workspace holds 2 values that are no number, text, true or false, and left out: l, n",
-        "list.json (head): the file of workspace holds a list, not metrics",
-        "null.json (head): the file of workspace holds no metrics, only null",
-        "broken.json (head): the file of workspace is no valid JSON: line 1: Expecting property name enclosed in double quotes",
-        "empty.json (head): the file of workspace is empty",
-        "deep.json (head): the file of workspace is nested too deeply",
-        "gone.json (head): the file of workspace is declared and does not exist",
+        "ok.json (head): the file in the workspace holds 2 values that are no number, text, true or false: l, n",
+        "list.json (head): the file in the workspace holds a list, not metrics",
+        "null.json (head): the file in the workspace holds no metrics, only null",
+        "broken.json (head): the file in the workspace is no valid JSON: line 1: Expecting value",
+        "empty.json (head): the file in the workspace is empty",
+        "deep.json (head): the file in the workspace is nested too deeply",
+        "gone.json (head): the file in the workspace is declared and does not exist",
     ]
 
 
@@ -179,15 +183,21 @@ def test_a_hundred_thousand_metrics_take_a_moment(project: Project, view: Opener
     assert time.perf_counter() - started < 3
 
 
-# -- parameters ------------------------------------------------------------------------------------------------------------
+# Parameters
 
 
 def test_parameters_of_every_format_and_place(project: Project, view: Opener) -> None:
-    project.write("params.yaml", "lr: 0.1\nlayers: [64, 32]\nitem: {a: 1}\n").json("other.json", {"a": {"b": 1}, "c": 2})
+    project.write("params.yaml", "lr: 0.1\nlayers: [64, 32]\nitem: {a: 1}\n").json(
+        "other.json", {"a": {"b": 1}, "c": 2}
+    )
     project.write("conf.py", "SEED = 3\nUNUSED = 4\n").write("whole.toml", "x = 1\n").json("vars.json", {"v": {"w": 5}})
     params = ["lr", {"other.json": ["a.b"]}, {"conf.py": ["SEED"]}]
     project.dvc_yaml(
-        {"vars": ["vars.json"], "params": ["whole.toml"], "stages": {"s": {"cmd": "x ${v.w} ${item.a}", "params": params}}}
+        {
+            "vars": ["vars.json"],
+            "params": ["whole.toml"],
+            "stages": {"s": {"cmd": "x ${v.w} ${item.a}", "params": params}},
+        }
     ).commit()
     for name in (None, "main"):
         assert view(project, name).snapshot().params == {
@@ -207,22 +217,24 @@ def test_a_parameter_file_without_names_and_one_that_is_gone(project: Project, v
     assert snapshot.params == {"params.yaml": {}}
     assert snapshot.unreadable == {"list.json"}
     assert said(snapshot) == [
-        "list.json (head): the file of workspace holds no parameters by name",
-        "gone.json (head): the file of workspace is declared and does not exist",
+        "list.json (head): the file in the workspace holds no parameters by name",
+        "gone.json (head): the file in the workspace is declared and does not exist",
     ]
 
 
-# -- stages and data ---------------------------------------------------------------------------------------------------------
+# Stages and data
 
 
 def test_stages_of_several_files_are_addressed_as_in_dvc(project: Project, view: Opener) -> None:
-    project.write("a.txt", "a").write("sub/b.txt", "b").write("sub/params.yaml", "p: {q: 1, r: [2]}\n")
+    project.write("a.txt", "a").write("sub/b.txt", "b").write(".sub/b.txt", "c").write(
+        "sub/params.yaml", "p: {q: 1, r: [2]}\n"
+    )
     project.dvc_yaml(
         {
             "stages": {
                 "each": {"foreach": ["k", "l"], "do": {"cmd": "true ${item}", "deps": ["a.txt"]}},
                 "report": {"cmd": "true", "deps": ["a.txt"], "always_changed": True},
-                "several": {"cmd": ["one", "two"], "wdir": "sub", "deps": ["b.txt", "../a.txt"]},
+                "several": {"cmd": ["one", "two"], "wdir": ".sub", "deps": ["b.txt", "../a.txt"]},
             }
         }
     ).dvc_yaml({"stages": {"s": {"cmd": "true", "deps": ["b.txt"], "params": ["p"]}}}, "sub").recorded().commit()
@@ -231,7 +243,7 @@ def test_stages_of_several_files_are_addressed_as_in_dvc(project: Project, view:
     assert list(stages) == ["each@k", "each@l", "report", "several", "sub/dvc.yaml:s"]
     assert stages["each@l"].cmd == "true l"
     assert stages["report"].always_changed
-    assert stages["several"] == Stage(cmd="one && two", deps={"sub/b.txt": md5("b"), "a.txt": md5("a")})
+    assert stages["several"] == Stage(cmd="one && two", deps={".sub/b.txt": md5("c"), "a.txt": md5("a")})
     assert stages["sub/dvc.yaml:s"].params == {"sub/params.yaml": {"p.q": 1, "p.r": [2]}}
 
 
@@ -279,6 +291,16 @@ def test_imported_data_is_data(project: Project, trained: Project, view: Opener)
         assert data["partial.txt"].hash == data["local.txt"].hash == md5("e")
 
 
+def test_a_template_of_the_teams_own_is_that_of_its_side(project: Project, view: Opener) -> None:
+    for mark in ("line", "bar"):
+        project.json(".dvc/plots/mine.json", {"mark": mark}).write("p.csv", "x\n1\n")
+        project.dvc_yaml({"plots": [{"p.csv": {"template": "mine"}}]}).commit()
+    assert [view(project, name).snapshot().plots[0].custom for name in ("HEAD~1", None)] == [
+        {"mark": "line"},
+        {"mark": "bar"},
+    ]
+
+
 def test_dvcignore_hides_pipeline_files_on_both_sides(project: Project, view: Opener) -> None:
     project.json("a.json", {"x": 1}).dvc_yaml({"metrics": ["a.json"]}).write(".dvcignore", "/examples/\n")
     project.dvc_yaml({"metrics": ["a.json"]}, "examples").commit()
@@ -293,7 +315,7 @@ def test_a_folder_that_git_ignores_hides_its_pipeline_files(project: Project, vi
     assert list(view(project).snapshot().metrics) == ["a.json"]
 
 
-# -- files -----------------------------------------------------------------------------------------------------------------
+# Files
 
 
 def read(view: Opener, project: Project, path: str, name: str | None = None, limit: int = 100) -> bytes | str | None:
@@ -311,7 +333,7 @@ def test_files_of_git_and_of_the_cache_are_read_alike(trained: Project, view: Op
 
 
 @pytest.mark.parametrize("name", [None, "main"])
-@pytest.mark.parametrize("path", ["code.py", "model.bin", "link.md", "link.md"])
+@pytest.mark.parametrize("path", ["code.py", "model.bin", "link.md"])
 def test_a_file_above_the_limit_is_a_footnote(trained: Project, view: Opener, path: str, name: str | None) -> None:
     trained.write("code.py", "x" * 2000).write("model.bin", "x" * 2000).recorded()
     (trained.root / "link.md").symlink_to("code.py")
@@ -339,6 +361,14 @@ def test_a_link_out_of_the_repository_is_not_followed(trained: Project, view: Op
         assert read(view, trained, path, "main") is None
 
 
+def test_folders_outside_the_repository_are_not_listed(trained: Project, view: Opener) -> None:
+    (trained.root.parent / "outside").mkdir()
+    (trained.root.parent / "outside/secret.csv").write_text("a\n1\n")
+    (trained.root / "link").symlink_to("../outside")
+    trained.dvc_yaml({"plots": ["../outside", str(trained.root.parent / "outside"), "link"]})
+    assert view(trained).snapshot().plots == ()
+
+
 def test_links_inside_the_repository_and_into_the_cache_are_followed(trained: Project, view: Opener) -> None:
     (trained.root / "one.txt").symlink_to("sub/two.txt")
     trained.write("sub/three.txt", "found")
@@ -358,3 +388,12 @@ def test_links_inside_the_repository_and_into_the_cache_are_followed(trained: Pr
 def test_a_folder_is_no_file(trained: Project, view: Opener, name: str | None) -> None:
     trained.write("sub/x", "").commit()
     assert "is no regular file" in str(read(view, trained, "sub", name))
+
+
+def test_a_file_of_git_lfs_is_its_content(project: Project, view: Opener) -> None:
+    content, digest = b'{"a": 1}', hashlib.sha256(b'{"a": 1}').hexdigest()
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {len(content)}\n"
+    project.write(".gitattributes", "*.json filter=lfs diff=lfs merge=lfs -text\n").write("m.json", pointer)
+    project.dvc_yaml({"metrics": ["m.json"]}).commit()
+    project.write(f".git/lfs/objects/{digest[:2]}/{digest[2:4]}/{digest}", content)
+    assert view(project, "main").snapshot().metrics == {"m.json": {"a": 1}}

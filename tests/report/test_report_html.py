@@ -140,10 +140,16 @@ class TestCharts:
 
     @pytest.mark.parametrize("path", ["notes.txt", "page.html", "noending"])
     def test_only_pictures_become_pictures(self, path: str) -> None:
-        include = Include(path="p", title="t", form="image", base=None, head=path)
+        include = Include(path="p", title="t", form="image", base=None, head="h.png", image=path)
         read = Rendered(page(make_report(includes=(include,)), {path: b"<script>"}))
         assert not read.elements("img")
-        assert "The picture is missing" in read.text
+        assert "There is no picture" in read.text
+
+    def test_an_image_of_the_teams_own_is_shown_once_for_both_sides(self) -> None:
+        sides = {"base": "b.png", "head": "h.png", "image": "both.png", "image_dark": "dark.png"}
+        include = Include(path="p.png", title="Ours", form="image", **sides)
+        read = Rendered(page(make_report(includes=(include,)), dict.fromkeys(sides.values(), b"\x89PNG")))
+        assert [image["class"] for image in read.elements("img")] == ["on-light", "on-dark"]
 
 
 class TestSections:

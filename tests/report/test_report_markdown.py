@@ -141,7 +141,7 @@ class TestCharts:
     def test_pictures_have_words_a_dark_side_and_a_width(self) -> None:
         page = github(markdown.render(digits_report()))
         images = page.elements("img")
-        assert [image["width"] for image in images] == ["840", "840", "600", "600", "600", "600"]
+        assert [image["width"] for image in images] == ["840", "840", "600", "500", "500", "600"]
         assert all(image["alt"] for image in images)
         assert all(source["media"] == "(prefers-color-scheme: dark)" for source in page.elements("source"))
         assert "1 chart without a difference" in page.text
@@ -164,8 +164,8 @@ class TestCharts:
 
 class TestSections:
     @staticmethod
-    def page(form: Any, base: str | None, head: str | None) -> Any:
-        include = Include(path="out.txt", title="Ours", form=form, base=base, head=head)
+    def page(form: Any, base: str | None, head: str | None, **pictures: str) -> Any:
+        include = Include(path="out.txt", title="Ours", form=form, base=base, head=head, **pictures)
         return github(markdown.render(make_report(includes=(include,))))
 
     def test_a_changed_text_shows_its_difference_first(self) -> None:
@@ -183,9 +183,9 @@ class TestSections:
         assert words in self.page("text", base, head).text
 
     def test_images_stand_side_by_side(self) -> None:
-        page = self.page("image", "charts/a.png", "charts/b.png")
-        assert [image["src"] for image in page.elements("img")] == ["charts/a.png", "charts/b.png"]
-        assert [image["alt"] for image in page.elements("img")] == ["Ours (base)", "Ours (head)"]
+        page = self.page("image", "charts/a.png", "charts/b.png", image="charts/both.png", image_dark="charts/dark.png")
+        assert [image["src"] for image in page.elements("img")] == ["charts/both.png"]
+        assert [source["srcset"] for source in page.elements("source")] == ["charts/dark.png"]
 
     def test_markdown_is_rendered_and_reaches_out_to_nothing(self) -> None:
         page = self.page("markdown", None, f"# Card\n\n| a |\n|---|\n| b |\n\n{HOSTILE}")

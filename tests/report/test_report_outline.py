@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from samples import CLASSES, digits_report, make_metric, make_report
 
@@ -48,6 +49,13 @@ class TestOrder:
             gone 1 -> - higher
         """
         assert keys(metrics) == ["large", "small", "undeclared", "gone", "new"]
+
+    def test_the_order_of_the_settings_outranks_the_size_of_a_change(self) -> None:
+        sample = make_report("accuracy 0.90 -> 0.91 higher\nloss 0.1 -> 0.9 lower")
+        first, second = sample.metrics
+        ranked = (msgspec.structs.replace(first, rank=0), msgspec.structs.replace(second, rank=1))
+        changed = outline(msgspec.structs.replace(sample, metrics=ranked), FULL).changed
+        assert [row.metric.key for row in changed.shown] == ["accuracy", "loss"]
 
     def test_equals_are_in_the_order_of_their_names(self) -> None:
         assert keys("b 1 -> 2\na 1 -> 2\nc 1 -> 2") == ["a", "b", "c"]

@@ -40,6 +40,8 @@ BUILT_IN = frozenset(
 """The templates that DVC ships."""
 TEMPLATES = ".dvc/plots"
 
+Template = tuple[str, Mapping[str, Any] | None]
+"""A template's name, and its program where it is the team's own."""
 Declared = dict[str, dict[str, Mapping[str, Any]]]
 """Properties by plot id by the dvc.yaml that declares them; "" for the outputs of stages."""
 
@@ -54,14 +56,22 @@ class PlotCollector:
     Args:
         expand: gives the files below a folder, or the path itself where it is none; raises ``UnavailableError``.
         read: gives a file's bytes, ``None`` where there is none; raises ``UnavailableError``.
-        side: the side's name for footnotes.
+        footnote: makes a problem of a file or folder, a sentence that continues "the file", and a remedy.
+        side: the side's name for the other footnotes.
     """
 
-    def __init__(self, expand: Callable[[str], Sequence[str]], read: Callable[[str], bytes | None], side: str) -> None:
+    def __init__(
+        self,
+        expand: Callable[[str], Sequence[str]],
+        read: Callable[[str], bytes | None],
+        footnote: Callable[[str, str, str], Problem],
+        side: str,
+    ) -> None:
         self._expand = expand
         self._read = read
+        self._footnote = footnote
         self._side = side
-        self._templates: dict[str, Mapping[str, Any] | None] = {}
+        self._templates: dict[str, Template] = {}
         self.problems: list[Problem] = []
 
     def collect(self, files: Iterable[PipelineFile]) -> tuple[PlotDefinition, ...]:
@@ -112,23 +122,23 @@ class PlotCollector:
         try:
             files = self._expand(path)
         except UnavailableError as error:
-            self._report(path, error.what, error.remedy)
+            self.problems.append(self._footnote(path, error.what, error.remedy))
             return ()
         return files if files == (path,) else [file for file in files if _suffix(file) in IMAGES | TABLES]
 
     def _define(
         self, id_: str, data_id: str, folder: str, properties: Mapping[str, Any], headless: set[str]
     ) -> PlotDefinition:
-        y = _y_axes(data_id, folder, properties.get("y"))
-        x = _x_axes(data_id, folder, properties.get("x"), y)
         named = _names_a_file(properties)
-        files = tuple(dict.fromkeys(axis.file for axis in (*y, *x)))
-        files = files if data_id in files or not named else (data_id, *files)
         if named and _suffix(data_id) in IMAGES:
             return PlotDefinition(id=id_, form="image", files=(data_id,), title=_text("title", properties))
+        y = _y_axes(data_id, folder, properties.get("y"))
+        x = _x_axes(data_id, folder, properties.get("x"), y)
+        first = (data_id,) if named else ()
+        files = tuple(dict.fromkeys((*first, *(axis.file for axis in (*y, *x)))))
         for file in files:
             _check_format(file)
-        template, custom = self._template(id_, _text("template", properties) or "linear")
+        template, custom = self._template(_text("template", properties) or "linear")
         return PlotDefinition(
             id=id_,
             form="table",
@@ -143,26 +153,23 @@ class PlotCollector:
             header=headless.isdisjoint(files),
         )
 
-    def _template(self, plot_id: str, name: str) -> tuple[str, Mapping[str, Any] | None]:
-        """The template's name and program; "simple" where the team's own template cannot be used."""
+    def _template(self, name: str) -> Template:
+        """The template's name and program; "simple", and one footnote, where the team's own cannot be used."""
+        if name not in self._templates:
+            self._templates[name] = self._usable_template(name)
+        return self._templates[name]
+
+    def _usable_template(self, name: str) -> Template:
         try:
-            custom = self._custom(name)
+            custom = self._load_template(name)
         except (UnavailableError, UnreadableError) as error:
-            self._report(plot_id, f"its template {name!r} {error}, so the plot is drawn as a simple line")
+            self._report(f"template {name}", f"the template {error}, so its plots are drawn as simple lines")
             return "simple", None
         if custom is None and name not in BUILT_IN:
-            self._report(
-                plot_id,
-                f"there is no template {name!r}, so the plot is drawn as a simple line",
-                f"add {TEMPLATES}/{name}.json",
-            )
+            what = "there is no such template, so its plots are drawn as simple lines"
+            self._report(f"template {name}", what, f"add {TEMPLATES}/{name}.json")
             return "simple", None
         return name, custom
-
-    def _custom(self, name: str) -> Mapping[str, Any] | None:
-        if name not in self._templates:
-            self._templates[name] = self._load_template(name)
-        return self._templates[name]
 
     def _load_template(self, name: str) -> Mapping[str, Any] | None:
         elsewhere = () if name in BUILT_IN else (f"{TEMPLATES}/{name}", name)

@@ -6,7 +6,6 @@ import io
 import json
 import tomllib
 import warnings
-from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +52,6 @@ def _toml(text: str) -> object:
         raise UnreadableError(f"is no valid TOML: {error}") from error
 
 
-@lru_cache(maxsize=32)  # YAML is parsed in Python: the same params.yaml on both sides is worth parsing once
 def _yaml(text: str) -> object:
     from ruamel.yaml import YAML  # noqa: PLC0415 - 30 ms that --help need not pay
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - as above

@@ -63,13 +63,21 @@ def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
 
 
 def commit_sources(repo: Repo, paths: Sequence[str]) -> Iterator[str]:
-    """The pipeline files of a commit among all its paths; DVC walks 50,000 files for them in a second."""
-    nested = tuple(path.removesuffix(".dvc/config") for path in paths if path.endswith("/.dvc/config"))
-    for path in paths:
-        if is_valid_filename(path) and not path.startswith((".dvc/", *nested)):
-            full = posixpath.join(repo.root_dir, path)
-            if not repo.dvcignore.is_ignored_file(full):
-                yield full
+    """The pipeline files of a commit; DVC takes a second to walk 50,000 files for them.
+
+    Args:
+        repo: the opened commit.
+        paths: the commit's files below the DVC project, from git's root.
+    """
+    full = [f"/{path}" for path in paths]
+    marker = f"/{repo.DVC_DIR}/config"
+    own, *others = sorted(
+        {repo.root_dir.rstrip("/"), *(path.removesuffix(marker) for path in full if path.endswith(marker))}
+    )
+    elsewhere = (f"{own}/{repo.DVC_DIR}/", *(f"{other}/" for other in others))
+    for path in full:
+        if is_valid_filename(path) and not path.startswith(elsewhere) and not repo.dvcignore.is_ignored_file(path):
+            yield path
 
 
 class PipelineLoader:
@@ -133,7 +141,7 @@ class PipelineLoader:
         variables = stage.tracked_vars if named else {}
         return DeclaredStage(
             address=_address(path, stage.name) if named else path,
-            folder=self._relative(stage.wdir).removeprefix("."),
+            folder=self._relative(stage.wdir),
             lock=lock.get(stage.name) if named else None,
             outs=tuple(self._out(out) for out in stage.outs),
             params={self._relative(dep.fs_path): tuple(dep.params) for dep in stage.params},
@@ -159,8 +167,9 @@ class PipelineLoader:
 
     def _invalid(self, source: str, error: Exception) -> RepositoryError:
         path = self._culprit(source, error)
-        text = self._text(path)
-        return invalid_file(self._relative(path), self._side, _flaw(error, path, text), text)
+        data = self._data(path)
+        flaw = _flaw(error, path, data)
+        return invalid_file(self._relative(path), self._side, flaw, data.decode(errors="replace"))
 
     def _culprit(self, source: str, error: Exception) -> str:
         """The file that is not valid: dvc.yaml, its lock, or a file of variables that it loads."""
@@ -169,16 +178,15 @@ class PipelineLoader:
             return f"{posixpath.splitext(source)[0]}.lock"
         if type(error) in (YAMLSyntaxError, YAMLValidationError) or not isinstance(error, ParseError):
             return source
-        # DVC names the file as seen from the working directory, which is no place inside a commit.
-        candidates = (os.path.abspath(named), self._repo.fs.join(self._repo.root_dir, named))  # noqa: PTH100
-        return next((path for path in candidates if self._repo.fs.exists(path)), source)
+        path = str(self._repo.fs.abspath(named))  # DVC names it as seen from the working directory
+        return path if self._repo.fs.exists(path) else source
 
-    def _text(self, path: str) -> str:
+    def _data(self, path: str) -> bytes:
         try:
             with self._repo.fs.open(path, "rb") as file:
-                return str(file.read().decode(errors="replace"))
+                return bytes(file.read())
         except OSError:
-            return ""
+            return b""
 
 
 def _address(path: str, name: str) -> str:
@@ -201,7 +209,7 @@ def _plot_properties(plot: object) -> Any:  # noqa: ANN401 - a mapping, or what 
     return ({} if plot is True else plot) if plot else None
 
 
-def _flaw(error: Exception, path: str, text: str) -> Flaw:
+def _flaw(error: Exception, path: str, data: bytes) -> Flaw:
     if isinstance(error, YAMLSyntaxError):
         cause = error.exc.__cause__
         mark = getattr(cause, "problem_mark", None)
@@ -215,7 +223,7 @@ def _flaw(error: Exception, path: str, text: str) -> Flaw:
         return unresolved(str(error))
     if isinstance(error, ParseError):
         try:
-            parse(path, text.encode())
-        except UnreadableError as found:
+            parse(path, data)
+        except UnreadableError as found:  # says the line, which DVC's error does not
             return Flaw(f"It {found}")
     return Flaw(" ".join(str(error).split()) or type(error).__name__)

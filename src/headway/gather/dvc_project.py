@@ -19,16 +19,18 @@ from dvc.fs import GitFileSystem
 from dvc.repo import Repo
 from dvc.scm import Git
 
+from headway.errors import RepositoryError
 from headway.gather.dvc_pipeline import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.invalid import Flaw, invalid_file
 from headway.gather.pipeline import UnavailableError
 from headway.gather.trees import CommitTree, WorkspaceTree, is_data, read_file, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dvc.output import Output
 
+    from headway.gather.commits import CommitFiles
     from headway.gather.pipeline import PipelineFile
     from headway.gather.trees import Tree
 
@@ -63,7 +65,7 @@ def open_workspace(git_root: Path, folder: str, side: str) -> Project:
         RepositoryError: a pipeline file or the configuration is not valid.
     """
     root = git_root / folder
-    with _config_errors(side):
+    with _opening(side):
         repo = Repo(str(root), scm=Git(str(git_root)))
     loader = PipelineLoader(repo, side)
     files = loader.load(workspace_sources(repo, loader.outs))
@@ -71,8 +73,8 @@ def open_workspace(git_root: Path, folder: str, side: str) -> Project:
     return Project(repo, files, loader.outs, tree, "dvc pull")
 
 
-def open_commit(git_root: Path, folder: str, side: str, sha: str, paths: Sequence[str]) -> Project:
-    """Open a commit that has a DVC project in ``folder``; ``paths`` are all its files, relative to ``folder``.
+def open_commit(git_root: Path, folder: str, side: str, sha: str, commit: CommitFiles) -> Project:
+    """Open a commit that has a DVC project in ``folder``; see :func:`open_workspace`.
 
     Raises:
         RepositoryError: a pipeline file or the configuration is not valid.
@@ -80,11 +82,11 @@ def open_commit(git_root: Path, folder: str, side: str, sha: str, paths: Sequenc
     scm = Git(str(git_root))
     fs = GitFileSystem(scm=scm, rev=sha)
     root = posixpath.join("/", folder)
-    with _config_errors(side):
+    with _opening(side):
         repo = Repo(root, fs=fs, scm=scm, config=_committed_config(fs, root, git_root / folder))
     loader = PipelineLoader(repo, side)
-    files = loader.load(commit_sources(repo, paths))
-    return Project(repo, files, loader.outs, CommitTree(repo), "dvc fetch --all-commits")
+    files = loader.load(commit_sources(repo, tuple(commit.below(folder))))
+    return Project(repo, files, loader.outs, CommitTree(commit, repo, folder), "dvc fetch --all-commits")
 
 
 def _committed_config(fs: GitFileSystem, root: str, workspace: Path) -> dict[str, Any]:
@@ -105,12 +107,14 @@ def _committed_config(fs: GitFileSystem, root: str, workspace: Path) -> dict[str
 
 
 @contextmanager
-def _config_errors(side: str) -> Iterator[None]:
+def _opening(side: str) -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
-        reason = str(error).removeprefix("config file error: ")
+        reason = str(error).removeprefix("config file error: ").rstrip(".")
         raise invalid_file(f"{Repo.DVC_DIR}/{Config.CONFIG}", side, Flaw(reason), "") from error
+    except OSError as error:
+        raise RepositoryError(f"DVC cannot open its project ({side}).", why=f"{error}.") from error
 
 
 class Project:
@@ -134,7 +138,7 @@ class Project:
         self._tree = tree
         self._fetch = fetch
         self._folders: dict[str, Mapping[str, str]] = {}
-        self._silent_remote = ""
+        self._unreachable = ""
 
     def close(self) -> None:
         """Close DVC's databases."""
@@ -231,14 +235,14 @@ class Project:
             raise UnavailableError("is damaged in DVC's cache", f"rm -f {listing} && {self._fetch} {name}") from error
 
     def _ask_remote(self, path: str, ask: Callable[[], T]) -> T:
-        remote = self._outs_remote(path)
+        remote = self._remote_of(path)
         if remote is None:
             raise UnavailableError(
                 "is missing from DVC's cache, and no remote is configured",
                 f"configure the remote that holds it (dvc remote add --default NAME URL), then {self._fetch} {path}",
             )
-        if self._silent_remote:
-            raise UnavailableError(self._silent_remote, f"{self._fetch} {path}")
+        if self._unreachable:
+            raise UnavailableError(self._unreachable, f"{self._fetch} {path}")
         try:
             return _within_seconds(REMOTE_SECONDS, ask)
         except FileNotFoundError as error:
@@ -248,10 +252,10 @@ class Project:
             ) from error
         except Exception as error:  # whatever a storage library raises; the next file need not try again
             reason = "does not answer" if isinstance(error, TimeoutError) else f"cannot give it: {_one_line(error)}"
-            self._silent_remote = f"is missing from DVC's cache, and the remote {remote!r} {reason}"
-            raise UnavailableError(self._silent_remote, f"{self._fetch} {path}") from error
+            self._unreachable = f"is missing from DVC's cache, and the remote {remote!r} {reason}"
+            raise UnavailableError(self._unreachable, f"{self._fetch} {path}") from error
 
-    def _outs_remote(self, path: str) -> str | None:
+    def _remote_of(self, path: str) -> str | None:
         out = next(self._outs[name] for name in (path, *_parents(path)) if name in self._outs)
         imported = "source of the import" if out.stage.is_import else None
         return out.remote or self._repo.config["core"].get("remote") or imported

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pygit2
-from pygit2.enums import FileMode, ReferenceType
+from pygit2.enums import ReferenceType
 
 from headway.errors import RepositoryError
+from headway.gather.commits import CommitFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ class History:
 
     def __init__(self, path: Path) -> None:
         self._repo = _open(path)
-        self.root = Path(self._repo.workdir)
+        self.root = Path(self._repo.workdir).resolve()
 
     def close(self) -> None:
         """Let go of git's files."""
@@ -138,31 +139,9 @@ class History:
         """How many commits up to ``tip`` are not in ``head``; ``None`` in a shallow clone, which cannot tell."""
         return None if self._repo.is_shallow else self._repo.ahead_behind(head, tip)[1]
 
-    def files(self, sha: str, folder: str) -> list[str] | None:
-        """Every path of a commit below a folder, relative to it; ``None`` where the commit has no such folder.
-
-        Raises:
-            RepositoryError: a partial clone has the commit and not its files. DVC would wait for them for ever.
-        """
-        root = self._repo[sha].peel(pygit2.Tree)
-        try:
-            tree = root[folder] if folder else root
-        except KeyError:
-            return None
-        if not isinstance(tree, pygit2.Tree):
-            return None
-        index = pygit2.Index()
-        index.read_tree(tree)
-        if self._is_partial() and any(entry.id not in self._repo for entry in index if entry.mode != FileMode.COMMIT):
-            raise RepositoryError(
-                f"The files of {sha[:7]} are not in this clone.",
-                why="The clone is partial: it leaves files out until git asks for them.",
-                remedy=f"git diff --stat {sha}",
-            )
-        return [entry.path for entry in index]
-
-    def _is_partial(self) -> bool:
-        return any(name.endswith(".promisor") for name in (entry.name for entry in self._repo.config))
+    def commit(self, sha: str) -> CommitFiles:
+        """The files of a commit; raises ``RepositoryError`` where a partial clone lacks them."""
+        return CommitFiles(self._repo, sha)
 
     def tracked_files(self) -> Iterator[str]:
         """Every path of git's index."""

@@ -39,7 +39,7 @@ class DeclaredStage:
 
     Attributes:
         address: ``"train"``, ``"sub/dvc.yaml:train"``, or the path of a ``.dvc`` file.
-        folder: the working directory that the lock's paths are relative to; ``""`` at the project's root.
+        folder: the working directory that the lock's paths are relative to; "." is the project's root.
         lock: the entry as dvc.lock holds it; ``None`` where the stage never ran and for data.
         outs: the outputs.
         params: the parameter keys that it depends on, by file; no keys mean the whole file.

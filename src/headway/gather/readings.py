@@ -70,8 +70,8 @@ class Readings:
         values, dropped = flatten_metrics(tree)
         if dropped:
             shown = ", ".join(dropped[:_SHOWN]) + (", ..." if len(dropped) > _SHOWN else "")
-            kept_out = "1 value that is" if len(dropped) == 1 else f"{len(dropped)} values that are"
-            what = f"holds {kept_out} no number, text, true or false, and left out: {shown}"
+            count = "1 value that is" if len(dropped) == 1 else f"{len(dropped)} values that are"
+            what = f"holds {count} no number, text, true or false: {shown}"
             self.problems.append(self._footnote(path, what, ""))
         return values
 

@@ -107,10 +107,10 @@ class Repository:
         label = f"{side}, {revision.name}"
         if revision.name == WORKSPACE:
             return dvc_project.open_workspace(self._history.root, self.project, label)
-        paths = self._history.files(revision.sha, self.project)
-        if paths is None or not any(path.startswith(".dvc/") for path in paths):
+        commit = self._history.commit(revision.sha)
+        if next(commit.below(f"{self.project}/.dvc".lstrip("/")), None) is None:
             return None
-        return dvc_project.open_commit(self._history.root, self.project, label, revision.sha, paths)
+        return dvc_project.open_commit(self._history.root, self.project, label, revision.sha, commit)
 
 
 def _no_project(path: Path, history: History) -> RepositoryError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
-import stat
 from typing import TYPE_CHECKING, Any, Protocol
 
 from headway.gather.pipeline import UnavailableError
@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from headway.gather.commits import CommitFiles
+
 _NOT_DATA = frozenset({".dvcignore", ".gitignore", "dvc.lock", "dvc.yaml"})
-_LINKS = 8
-"""Symbolic links that are followed one after the other."""
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 class Tree(Protocol):
@@ -50,7 +51,7 @@ class WorkspaceTree:
             return None
         except (OSError, RuntimeError) as error:
             raise UnavailableError(f"cannot be read: {error}") from error
-        if not any(real.is_relative_to(folder) for folder in self._allowed):
+        if not self._allows(real):
             raise UnavailableError("is a symbolic link to a place outside the repository")
         if not real.is_file():
             raise UnavailableError("is no regular file")
@@ -58,44 +59,51 @@ class WorkspaceTree:
 
     def find(self, path: str) -> list[str] | None:
         """See :class:`Tree`."""
-        return _find(self._repo, str(self._root / path))
+        folder = self._root / path
+        if not folder.is_dir() or not self._allows(folder.resolve()):
+            return None
+        found = self._repo.dvcignore.find(self._repo.fs, str(folder))
+        files = (os.path.relpath(file, self._root).replace(os.sep, "/") for file in found)
+        return sorted(file for file in files if is_data(file))
+
+    def _allows(self, real: Path) -> bool:
+        return any(real.is_relative_to(folder) for folder in self._allowed)
 
 
 class CommitTree:
-    """A commit's tree, through the file system that DVC makes of it."""
+    """A commit's tree.
 
-    def __init__(self, repo: Any) -> None:  # noqa: ANN401 - DVC has no types
+    Args:
+        files: the commit's files, from the git repository's root.
+        repo: DVC's repository, bound to the commit, which knows ``.dvcignore`` and Git LFS.
+        folder: the DVC project's folder inside the git repository.
+    """
+
+    def __init__(self, files: CommitFiles, repo: Any, folder: str) -> None:  # noqa: ANN401 - DVC has no types
+        self._files = files
         self._repo = repo
+        self._folder = folder
 
     def read(self, path: str, limit: int) -> bytes | None:
         """See :class:`Tree`."""
-        full = posixpath.join(self._repo.root_dir, path)
-        for _ in range(_LINKS):
-            try:
-                info = self._repo.fs.info(full)
-            except FileNotFoundError:
-                return None
-            if info["type"] == "directory":
-                raise UnavailableError("is no regular file")
-            with self._repo.fs.open(full, "rb") as file:
-                data = within(file.read(limit + 1), limit)
-            if not stat.S_ISLNK(info["mode"]):
-                return data
-            full = posixpath.normpath(posixpath.join(posixpath.dirname(full), data.decode(errors="replace")))
-        raise UnavailableError("is a chain of symbolic links")
+        data = self._files.read(self._from_git_root(path))
+        if data is not None and data.startswith(_LFS_POINTER):
+            with self._repo.fs.open(posixpath.join(self._repo.root_dir, path), "rb") as file:
+                data = file.read(limit + 1)
+        return None if data is None else within(data, limit)
 
     def find(self, path: str) -> list[str] | None:
         """See :class:`Tree`."""
-        return _find(self._repo, posixpath.join(self._repo.root_dir, path))
+        prefix = f"{self._folder}/" if self._folder else ""
+        below = [file.removeprefix(prefix) for file in self._files.below(self._from_git_root(path))]
+        return [file for file in below if is_data(file) and not self._is_ignored(file)] if below else None
 
+    def _from_git_root(self, path: str) -> str:
+        normal = posixpath.normpath(posixpath.join(self._folder, path))
+        return "" if normal == "." else normal
 
-def _find(repo: Any, full: str) -> list[str] | None:  # noqa: ANN401 - DVC has no types
-    if not repo.fs.isdir(full):
-        return None
-    paths = (
-        repo.fs.relpath(file, repo.root_dir).replace(repo.fs.sep, "/") for file in repo.dvcignore.find(repo.fs, full)
-    )
-    return sorted(path for path in paths if is_data(path))
+    def _is_ignored(self, path: str) -> bool:
+        return bool(self._repo.dvcignore.is_ignored_file(posixpath.join(self._repo.root_dir, path)))
 
 
 def is_data(path: str) -> bool:

@@ -6,6 +6,7 @@ import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from headway.gather.base import WORKSPACE
 from headway.gather.definitions import PlotCollector
 from headway.gather.locks import recorded_stages, tracked_data
 from headway.gather.pipeline import UnavailableError
@@ -83,7 +84,9 @@ class View:
     def _collect(self, project: Project) -> Snapshot:
         readings = Readings(project, self._footnote)
         metrics, params = readings.metrics(), readings.params()
-        collector = PlotCollector(project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self.side)
+        collector = PlotCollector(
+            project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self._footnote, self.side
+        )
         plots = collector.collect(project.files)
         stages = [stage for file in project.files for stage in file.stages]
         outs = [out for stage in stages for out in stage.outs]
@@ -102,19 +105,24 @@ class View:
         )
 
     def _notes(self) -> tuple[str, ...]:
-        name = self.revision.name
         news = "everything is new" if self.side == "base" else "everything is gone"
         if self.revision.sha is None:
             return (f"There is no commit before the first one, so {news}",)
         if self._project is None:
-            return (f"{name} has no DVC project here, so {news}",)
+            return (f"{self._name()} has no DVC project here, so {news}",)
         if not self._project.files:
-            return (f"{name} has no dvc.yaml and no .dvc file, so its pipeline is empty",)
+            return (f"{self._name()} has no dvc.yaml and no .dvc file, so its pipeline is empty",)
         return ()
 
     def _footnote(self, path: str, what: str, remedy: str) -> Problem:
-        owner = "workspace" if self.revision.sha is None or self.revision.name == "workspace" else self._commit()
-        return Problem(where=f"{path} ({self.side})", what=f"the file of {owner} {what}", remedy=remedy)
+        sha = (self.revision.sha or "")[:7]
+        if self.revision.name == WORKSPACE:
+            owner = "in the workspace"
+        else:
+            owner = f"of {sha}" if self._name() == sha else f"of {self._name()} ({sha})"
+        return Problem(where=f"{path} ({self.side})", what=f"the file {owner} {what}", remedy=remedy)
 
-    def _commit(self) -> str:
-        return f"{self.revision.name} ({(self.revision.sha or '')[:7]})"
+    def _name(self) -> str:
+        """The revision's name; a full SHA is shortened."""
+        sha = self.revision.sha or ""
+        return sha[:7] if self.revision.name == sha else self.revision.name

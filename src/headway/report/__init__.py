@@ -2,12 +2,13 @@
 
 Pure: nothing here reads the repository, the environment or the network, and the same report gives the same bytes.
 
-    codec       report.json and its JSON Schema
-    outline     what is said, in which order, and how much of it: shared by every rendering
-    formatting  every number and value as text
-    escaping    every character that a reader, a browser or a forge could take for more than text
-    includes    the team's own sections: differences and safely rendered Markdown
-    markdown, html, terminal   the renderings
+    codec, schema   report.json and its JSON Schema
+    outline         what is said, in which order, and how much of it: shared by every rendering
+    formatting      every value as text; the numbers alone are in headway.numbers
+    escaping        every character that a reader, a browser or a forge could take for more than text
+    includes        the team's own sections: differences and safely rendered Markdown
+    templating      Jinja2, set up so that nothing is printed unescaped
+    markdown, html, terminal    the renderings
 
 Import the module you need; this package imports none of them, so that importing it costs nothing.
 """

@@ -18,7 +18,7 @@ import msgspec
 from headway.errors import ReportFileError
 from headway.report.escaping import shorten
 from headway.values.chart import ConfusionChart, ImageChart, LineChart, ScatterChart
-from headway.values.report import SCHEMA, Report
+from headway.values.report import PICTURE_ROLES, SCHEMA, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,7 @@ def _invalid(why: str) -> ReportFileError:
 
 def _contradictions(report: Report) -> Iterator[tuple[str, str]]:
     """What the types cannot say: pictures lie beside the report, and columns that belong together are equally long."""
-    for place, path in _pictures(report):
+    for place, path in picture_paths(report):
         if not _lies_beside(path):
             yield place, f"Expected a path beside the report, got {shorten(path, 80)!r}"
     for index, chart in enumerate(report.charts):
@@ -121,13 +121,14 @@ def _contradictions(report: Report) -> Iterator[tuple[str, str]]:
             yield f"$.charts[{index}]", "Expected columns of equal length"
 
 
-def _pictures(report: Report) -> Iterator[tuple[str, str]]:
+def picture_paths(report: Report) -> Iterator[tuple[str, str]]:
+    """Every picture that a report names: the place in report.json, and the path beside it."""
     for index, chart in enumerate(report.charts):
-        sides = ("image", "image_dark", *(("base", "head") if isinstance(chart, ImageChart) else ()))
-        yield from _paths(f"$.charts[{index}]", chart, sides)
+        roles = PICTURE_ROLES if isinstance(chart, ImageChart) else ("image", "image_dark")
+        yield from _paths(f"$.charts[{index}]", chart, roles)
     for index, include in enumerate(report.includes):
         if include.form == "image":
-            yield from _paths(f"$.includes[{index}]", include, ("base", "head"))
+            yield from _paths(f"$.includes[{index}]", include, PICTURE_ROLES)
 
 
 def _paths(place: str, holder: object, fields: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -146,6 +146,11 @@ def html_text(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
     return escape(shorten(clean(value), limit))
 
 
+def html_name(value: str) -> Markup:
+    """A name or a value in HTML."""
+    return html_text(value, NAME_LIMIT)
+
+
 def html_prose(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
     """A sentence in HTML in which backticks set off code."""
     return _with_code(shorten(clean(value), limit), text_part=escape, code_part=_html_code)

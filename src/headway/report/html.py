@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from headway.values.chart import Chart
-    from headway.values.report import Report
+    from headway.values.report import Include, Report
 
 Theme = Literal["light", "dark"]
 
@@ -81,7 +81,7 @@ def render(report: Report, assets: Mapping[str, bytes], *, specify: Specify | No
         diff_class=_diff_class,
         mark=_mark,
         figure=lambda chart: _figure(chart, assets, specify),
-        picture=lambda path: _data_uri(path, assets),
+        picture=lambda include: _picture(include, assets),
     )
 
 
@@ -127,9 +127,9 @@ def _program(light: dict[str, Any], dark: dict[str, Any]) -> Markup:
     return escaping.script_json(msgspec.json.encode({"shared": shared, "light": own[0], "dark": own[1]}))
 
 
-def _picture(chart: ImageChart, assets: Mapping[str, bytes]) -> Picture | None:
-    light = _data_uri(chart.image, assets)
-    return Picture(light, _data_uri(chart.image_dark, assets)) if light else None
+def _picture(shown: ImageChart | Include, assets: Mapping[str, bytes]) -> Picture | None:
+    light = _data_uri(shown.image, assets)
+    return Picture(light, _data_uri(shown.image_dark, assets)) if light else None
 
 
 def _data_uri(path: str | None, assets: Mapping[str, bytes]) -> Markup | None:

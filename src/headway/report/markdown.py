@@ -12,7 +12,7 @@ from markupsafe import escape
 
 from headway.report.outline import LIMITS, Detail, outline
 from headway.report.templating import template
-from headway.values.chart import ConfusionChart, ImageChart, LineChart, ScatterChart
+from headway.values.chart import ConfusionChart, ImageChart, LineChart, ScatterChart, VegaChart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from headway.values.chart import Chart
     from headway.values.report import Report
 
-_NARROW, _WIDE = 600, 840
-"""Pixels of one small picture and of several beside each other: what keeps their text as large as a comment's."""
+_NARROW, _CURVE, _WIDE = 500, 600, 840
+"""Pixels of a square or barred picture, of a curve, and of several beside each other: near their natural sizes."""
 
 
 def beside(path: str) -> str:
@@ -60,8 +60,10 @@ def render(
 
 def _width(chart: Chart) -> int:
     match chart:
-        case LineChart() | ScatterChart():
-            return _WIDE if len(chart.series) > 1 else _NARROW
-        case ConfusionChart() | ImageChart():
+        case LineChart() | ScatterChart() if len(chart.series) > 1:
             return _WIDE
+        case ConfusionChart() | ImageChart() | VegaChart():
+            return _WIDE
+        case LineChart(diagonal=False):
+            return _CURVE
     return _NARROW

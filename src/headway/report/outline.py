@@ -5,6 +5,7 @@ Nothing here knows Markdown, HTML or colours; nothing in the templates sorts, co
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
@@ -291,10 +292,11 @@ def _relative(metric: Metric) -> str:
     return "?" if metric.change and metric.base == 0 else ""
 
 
-def _prominence(metric: Metric) -> tuple[int, bool, float, str, str]:
-    """Declared metrics first, then by relative change; what has none comes last, and one-sided metrics after all."""
+def _prominence(metric: Metric) -> tuple[int, float, float, str, str]:
+    """In the order of the settings' rules, then by relative change; one-sided metrics come after all."""
     place = ("changed", "unavailable", "removed", "added").index(metric.status)
-    return place, metric.direction is None, -abs(metric.relative or 0), metric.file, metric.key
+    rank = math.inf if metric.rank is None else metric.rank
+    return place, rank, -abs(metric.relative or 0), metric.file, metric.key
 
 
 def _counts(report: Report, changed: Sequence[Metric], moved: Sequence[Chart]) -> Counts:

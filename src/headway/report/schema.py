@@ -43,7 +43,10 @@ def json_schema() -> dict[str, Any]:
 def _described(name: str, definition: dict[str, Any]) -> dict[str, Any]:
     """The definition with its docstring's first part as description and its attributes' words at their keys."""
     properties = definition.get("properties", {})
-    for key, words in _attributes(_find(name)).items():
+    attributes = _attributes(_find(name))
+    if name.endswith("Chart"):
+        attributes["kind"] = "The kind of chart, which says what the other keys are."
+    for key, words in attributes.items():
         if key in properties:
             properties[key] = {"description": words, **properties[key]}
     return {**definition, "description": _summary(_find(name))}
@@ -70,7 +73,7 @@ def _attributes(value: type) -> dict[str, str]:
 
 def _plain(words: str) -> str:
     """A docstring's words as one line without markup, beginning with a capital."""
-    line = _ROLE.sub(r"\1", " ".join(words.split())).replace("``", "`")
+    line = _ROLE.sub(r"\1", " ".join(words.split())).replace("``None``", "``null``").replace("``", "`")
     return line[:1].upper() + line[1:]
 
 

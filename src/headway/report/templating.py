@@ -90,6 +90,7 @@ _FILTERS: dict[str, dict[str, Callable[..., object]]] = {
     "html": {
         "rendered": _rendered_for_no_forge,
         "block": escaping.html_block,
+        "name": escaping.html_name,
         "prose": escaping.html_prose,
     },
 }

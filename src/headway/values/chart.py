@@ -20,7 +20,9 @@ AxisType = Literal["quantitative", "nominal", "temporal"]
 class Points(msgspec.Struct, frozen=True):
     """Points in drawing order, as two columns of equal length.
 
-    ``area`` is the area under a ROC or precision-recall curve, taken before its points were reduced.
+    Attributes:
+        x, y: the positions along each axis.
+        area: the area under a ROC or precision-recall curve, taken before its points were reduced.
     """
 
     x: tuple[Value, ...]
@@ -29,7 +31,12 @@ class Points(msgspec.Struct, frozen=True):
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
-    """One curve or cloud on both sides. ``name`` is empty where the chart has only one series."""
+    """One curve or cloud on both sides.
+
+    Attributes:
+        name: the series' name; empty where the chart has only one.
+        base, head: its points; ``None`` where a side has none.
+    """
 
     name: str
     base: Points | None = None
@@ -37,7 +44,13 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
-    """One category's value on both sides; ``group`` names the series where there are several."""
+    """One category's value on both sides.
+
+    Attributes:
+        label: the category.
+        group: the series' name where there are several.
+        base, head: the values; ``None`` where a side has none.
+    """
 
     label: str
     group: str = ""
@@ -64,7 +77,14 @@ class _Chart(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class LineChart(_Chart, frozen=True, kw_only=True, tag="line"):
-    """Curves over an axis. ``diagonal`` asks for the y = x line (calibration, ROC)."""
+    """Curves over an axis.
+
+    Attributes:
+        series: the curves.
+        x_label, y_label: what the axes show.
+        x_type: whether x holds numbers, categories or times.
+        diagonal: whether the line y = x is drawn (calibration, ROC).
+    """
 
     series: tuple[Series, ...]
     x_label: str
@@ -74,7 +94,14 @@ class LineChart(_Chart, frozen=True, kw_only=True, tag="line"):
 
 
 class ScatterChart(_Chart, frozen=True, kw_only=True, tag="scatter"):
-    """Points without an order. ``jitter`` spreads nominal positions so that points do not hide each other."""
+    """Points without an order.
+
+    Attributes:
+        series: the clouds.
+        x_label, y_label: what the axes show.
+        x_type, y_type: whether an axis holds numbers, categories or times.
+        jitter: whether points at the same category are spread so that they do not hide each other.
+    """
 
     series: tuple[Series, ...]
     x_label: str
@@ -85,7 +112,12 @@ class ScatterChart(_Chart, frozen=True, kw_only=True, tag="scatter"):
 
 
 class BarChart(_Chart, frozen=True, kw_only=True, tag="bar"):
-    """Horizontal bars in drawing order, from top to bottom."""
+    """Horizontal bars.
+
+    Attributes:
+        bars: from top to bottom.
+        value_label, category_label: what the axes show.
+    """
 
     bars: tuple[Bar, ...]
     value_label: str
@@ -98,6 +130,7 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
     Attributes:
         labels_x, labels_y: the classes along each axis, the union of both sides, sorted.
         base, head: counts as rows over ``labels_y`` and columns over ``labels_x``.
+        x_label, y_label: what the axes show.
         normalized: whether the reader asked for shares of each row (as in DVC, of a class of ``labels_y``).
     """
 
@@ -111,7 +144,11 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
 
 
 class ImageChart(_Chart, frozen=True, kw_only=True, tag="image"):
-    """A picture of the repository's own on both sides, each a path beside report.json."""
+    """A picture of the repository's own.
+
+    Attributes:
+        base, head: the path of its copy beside report.json; ``None`` where a side has no such picture.
+    """
 
     base: str | None
     head: str | None
@@ -121,6 +158,9 @@ class VegaChart(_Chart, frozen=True, kw_only=True, tag="vega"):
     """A team's own template, filled with data: a program from the repository, so not to be trusted.
 
     Whoever renders it gives it neither network nor files.
+
+    Attributes:
+        spec: the Vega-Lite program, with the data in it.
     """
 
     spec: dict[str, Any]

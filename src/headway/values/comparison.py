@@ -25,7 +25,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     """One metric on both sides.
 
     Attributes:
-        file: the metrics file, relative to the repository's root.
+        file: the metrics file, relative to the project's root.
         key: the dotted key inside the file.
         base, head: the values; ``None`` where a side has none.
         change: head minus base; ``None`` where either is no finite number.
@@ -48,7 +48,14 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Param(msgspec.Struct, frozen=True, kw_only=True):
-    """A parameter that differs. ``status`` tells a missing parameter from one that is null."""
+    """A parameter that differs.
+
+    Attributes:
+        file: the parameter file, relative to the project's root.
+        key: the dotted key inside the file.
+        base, head: the values; ``None`` where a side has none, or where it is null.
+        status: tells a missing parameter from one that is null.
+    """
 
     file: str
     key: str
@@ -75,14 +82,24 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StageChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A stage whose recorded run differs between the revisions, and why."""
+    """A stage whose recorded run differs between the revisions.
+
+    Attributes:
+        name: the stage's address, such as ``train`` or ``models/dvc.yaml:train``.
+        causes: why it ran differently.
+    """
 
     name: str
     causes: tuple[Cause, ...]
 
 
 class DataChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A tracked file or folder that differs. ``None`` is a side that does not track it."""
+    """A tracked file or folder that differs.
+
+    Attributes:
+        path: relative to the project's root.
+        base, head: its content on each side; ``None`` where a side does not track it.
+    """
 
     path: str
     base: Out | None

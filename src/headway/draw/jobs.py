@@ -1,0 +1,71 @@
+"""What the renderer and its child process say to each other: jobs one way, pictures or reasons the other.
+
+A message is its length as four bytes, then msgpack.
+"""
+
+from __future__ import annotations
+
+from typing import IO, Any, TypeVar
+
+import msgspec
+
+from headway.draw.theme import ThemeName
+
+_Message = TypeVar("_Message")
+
+_LENGTH_BYTES = 4
+
+
+class VegaJob(msgspec.Struct, frozen=True, tag="vega"):
+    """Draw a Vega-Lite (or Vega) program, which may be foreign: it gets neither network nor files."""
+
+    spec: dict[str, Any]
+
+
+class PicturesJob(msgspec.Struct, frozen=True, tag="pictures", kw_only=True):
+    """Put the two sides of an image plot beside each other, with their difference.
+
+    Attributes:
+        base, head: the files' bytes; ``None`` where a side has no such file.
+        theme: the page the picture stands on.
+        captions: the words above base and head.
+    """
+
+    base: bytes | None
+    head: bytes | None
+    theme: ThemeName
+    captions: tuple[str, str] = ("base", "head")
+
+
+Job = VegaJob | PicturesJob
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A job for the child, and the seconds it may take."""
+
+    job: Job
+    limit: float
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """A PNG, or one sentence that says why there is none."""
+
+    png: bytes | None = None
+    reason: str = ""
+
+
+def write(stream: IO[bytes], message: Order | Reply) -> None:
+    """Send one message."""
+    body = msgspec.msgpack.encode(message)
+    stream.write(len(body).to_bytes(_LENGTH_BYTES, "big") + body)
+    stream.flush()
+
+
+def read(stream: IO[bytes], kind: type[_Message]) -> _Message | None:
+    """Wait for one message; ``None`` where the other side has gone."""
+    header = stream.read(_LENGTH_BYTES)
+    size = int.from_bytes(header, "big")
+    body = stream.read(size) if len(header) == _LENGTH_BYTES else b""
+    if len(header) < _LENGTH_BYTES or len(body) < size:
+        return None
+    return msgspec.msgpack.decode(body, type=kind)

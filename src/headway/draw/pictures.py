@@ -1,0 +1,147 @@
+"""Image plots, in the child process: base beside head, and where they differ. Files are foreign: decoded under caps."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from typing import TYPE_CHECKING, NamedTuple
+
+from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
+
+from headway.draw import png, programs
+from headway.draw.programs import RefusedError
+from headway.draw.theme import THEMES, Theme
+from headway.numbers import format_share
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headway.draw.jobs import PicturesJob
+
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
+_MOST_BYTES = 20_000_000
+_MOST_PIXELS = 40_000_000
+
+# Lengths are pixels of the PNG, which a page shows at half their size, as it does charts.
+_WIDTH, _HEIGHT = 1800, 1400
+_MARGIN, _GAP, _CAPTION = 20, 28, 44
+_FONT_SIZE = 26
+_LARGEST_ZOOM = 2
+_FADED = 0.2  # how much of a picture shines through behind its differences
+_FAINTEST = 90  # of 255, how strongly the smallest difference is painted
+_REASON_LETTERS = 30  # in a line
+
+
+class _Panel(NamedTuple):
+    caption: str
+    color: str
+    image: Image.Image
+
+
+def compose(job: PicturesJob) -> bytes:
+    """Draw base, head and their difference beside each other; equal files are drawn once.
+
+    Raises:
+        RefusedError: neither side can be read.
+    """
+    theme = THEMES[job.theme]
+    if job.base == job.head and job.head is not None:
+        return png.encode(
+            _arrange([_Panel("base and head are identical", theme.text, _decode(job.head))], theme), error=0
+        )
+    images: list[Image.Image] = []
+    reasons: list[str] = []
+    panels: list[_Panel] = []
+    for data, caption, color in zip((job.base, job.head), job.captions, (theme.base_text, theme.head), strict=True):
+        if data is None:
+            continue
+        try:
+            images.append(_decode(data))
+            panels.append(_Panel(caption, color, images[-1]))
+        except RefusedError as error:
+            reasons.append(f"{caption}: {error}")
+            panels.append(_Panel(caption, color, _placeholder(str(error), theme)))
+    if not images:
+        raise RefusedError("; ".join(reasons) or "neither side has the picture")
+    if len({image.size for image in images}) == 1 < len(images):
+        panels.append(_difference(images[0], images[1], theme))
+    return png.encode(_arrange(panels, theme), error=0)
+
+
+def _decode(data: bytes) -> Image.Image:
+    """Read a picture's first frame upright, on white where it is transparent, as its maker saw it."""
+    if len(data) > _MOST_BYTES:
+        raise RefusedError(f"the file has more than {_MOST_BYTES // 10**6} MB")
+    try:
+        image = _read(data)
+        upright = ImageOps.exif_transpose(image).convert("RGBA")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise RefusedError(f"the file is no picture that can be read ({', '.join(_FORMATS)} or SVG)") from error
+    return Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")
+
+
+def _read(data: bytes) -> Image.Image:
+    if b"<svg" in data[:4096]:
+        return programs.rasterise(data.decode("utf-8-sig"))
+    image = Image.open(io.BytesIO(data), formats=_FORMATS)
+    if image.width * image.height > _MOST_PIXELS:
+        raise RefusedError(f"the picture has {image.width} x {image.height} pixels, which is too large")
+    return image
+
+
+def _difference(base: Image.Image, head: Image.Image, theme: Theme) -> _Panel:
+    """Paint what differs over a faded head, the largest difference at full strength."""
+    red, green, blue = ImageChops.difference(base, head).split()
+    sizes = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    counts = sizes.histogram()
+    largest = max(size for size, count in enumerate(counts) if count)
+    if not largest:
+        return _Panel("the files differ, the pixels do not", theme.muted, _faded(head, theme))
+    strength = sizes.point([0, *(_FAINTEST + (255 - _FAINTEST) * size // largest for size in range(1, 256))])
+    painted = Image.composite(Image.new("RGB", head.size, theme.worse), _faded(head, theme), strength)
+    share = 1 - counts[0] / (head.width * head.height)
+    return _Panel(f"difference: {format_share(share)} of pixels", theme.text, painted)
+
+
+def _faded(image: Image.Image, theme: Theme) -> Image.Image:
+    page = Image.new("RGB", image.size, theme.background)
+    return Image.blend(page, ImageOps.grayscale(image).convert("RGB"), _FADED)
+
+
+def _placeholder(reason: str, theme: Theme) -> Image.Image:
+    image = Image.new("RGB", (460, 240), theme.cell)
+    text = "\n".join(textwrap.wrap(reason, _REASON_LETTERS))
+    ImageDraw.Draw(image).multiline_text((24, 24), text, fill=theme.muted, font=_font(), spacing=8)
+    return image
+
+
+def _arrange(panels: Sequence[_Panel], theme: Theme) -> Image.Image:
+    """Put panels in a row that fits a page, all enlarged or reduced alike."""
+    room = _WIDTH - 2 * _MARGIN - _GAP * (len(panels) - 1)
+    widest, tallest = max(panel.image.width for panel in panels), max(panel.image.height for panel in panels)
+    zoom = min(_LARGEST_ZOOM, room / len(panels) / widest, _HEIGHT / tallest)
+    images = [_zoomed(panel.image, zoom) for panel in panels]
+    columns = [max(image.width, _text_width(panel.caption)) for image, panel in zip(images, panels, strict=True)]
+    width = sum(columns) + _GAP * (len(panels) - 1) + 2 * _MARGIN
+    height = max(image.height for image in images) + _CAPTION + 2 * _MARGIN
+    page = Image.new("RGB", (width, height), theme.background)
+    left = _MARGIN
+    for panel, image, column in zip(panels, images, columns, strict=True):
+        ImageDraw.Draw(page).text((left, _MARGIN), panel.caption, fill=panel.color, font=_font())
+        page.paste(image, (left, _MARGIN + _CAPTION))
+        left += column + _GAP
+    return page
+
+
+def _zoomed(image: Image.Image, zoom: float) -> Image.Image:
+    size = max(1, round(image.width * zoom)), max(1, round(image.height * zoom))
+    return image.resize(size, Image.Resampling.NEAREST if zoom >= _LARGEST_ZOOM else Image.Resampling.LANCZOS)
+
+
+def _text_width(text: str) -> int:
+    return int(_font().getlength(text)) + 1
+
+
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Pillow carries this font inside itself."""
+    return ImageFont.load_default(_FONT_SIZE)

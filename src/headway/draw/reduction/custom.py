@@ -1,0 +1,159 @@
+"""A team's own Vega-Lite template, filled with the rows of both sides as DVC fills it.
+
+The rows are laid out as in ``dvc.render.converter.vega`` and the anchors are filled by ``dvc_render`` itself, so a
+template that works with ``dvc plots diff`` works here; ``rev`` holds ``"base"`` or ``"head"``. All rows go to one named
+data set beside the program. The result is a program from the repository, so whoever runs it gives it nothing to read.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import polars.selectors as cs
+
+from headway.draw.reduction.traces import ROW_NUMBER, Trace, read_traces, x_label, y_label
+from headway.values.chart import VegaChart
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from headway.values.snapshot import PlotDefinition
+    from headway.values.tables import PlotSource
+
+MOST_ROWS = 5000
+"""Of both sides together; a template may smooth or join them, which takes far more time than drawing."""
+
+DATASET = "plot"
+"""The name of the data set that holds the rows."""
+
+_X, _Y = "dvc_inferred_x_value", "dvc_inferred_y_value"  # DVC's own names where columns differ
+_RESERVED = {"rev", "filename", "field"}
+
+
+def custom_chart(
+    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
+) -> tuple[VegaChart | None, list[Problem]]:
+    """Fill the template; ``definition`` is the side's that holds it."""
+    tables, sources, problems = _read_rows(definition, base, head)
+    if not any(len(table) for table in tables):
+        return None, problems
+    tables, sampled = _sample(definition, tables)
+    try:
+        spec = _fill(definition, tables, sources)
+    except Exception as error:  # noqa: BLE001  a template is foreign input; dvc_render raises whatever it meets
+        return None, [*problems, _unusable(definition, error)]
+    title = definition.title or definition.id
+    alt = f"{title}, base and head, drawn by the repository's own template '{definition.template}'."
+    return VegaChart(id=definition.id, title=title, alt=alt, spec=spec), problems + sampled
+
+
+def _unusable(definition: PlotDefinition, error: Exception) -> Problem:
+    return Problem(
+        where=definition.id,
+        what=f"the template '{definition.template}' cannot be filled: {str(error) or type(error).__name__}",
+        remedy="check its anchors against DVC's documentation of custom templates",
+    )
+
+
+def _read_rows(
+    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
+) -> tuple[list[pl.DataFrame], list[dict[str, str]], list[Problem]]:
+    """Lay out the rows of each y column on each side, and name the y columns for the anchors."""
+    read = [(base, *read_traces(base, "base")), (head, *read_traces(head, "head"))]
+    tables: list[pl.DataFrame] = []
+    sources: dict[str, dict[str, str]] = {}
+    for source, traces, _ in read:
+        files = _short_files(traces)
+        for trace in traces:
+            named = {"filename": files[trace.y.file], "field": trace.y.field}
+            tables.append(_lay_out(definition, trace, source.frames[trace.y.file] if source else trace.rows, named))
+            sources["::".join(named.values())] = named
+    return tables, list(sources.values()), [problem for _, _, found in read for problem in found]
+
+
+def _lay_out(definition: PlotDefinition, trace: Trace, frame: pl.DataFrame, named: Mapping[str, str]) -> pl.DataFrame:
+    """Give all columns of the y file, the x and y under the names that the anchors get, and what tells rows apart."""
+    x_name, y_name = _column_names(definition)
+    return frame.with_columns(
+        trace.rows["x"].alias(x_name),
+        trace.rows["y"].alias(y_name),
+        pl.lit(trace.side).alias("rev"),
+        *(pl.lit(value).alias(name) for name, value in named.items()),
+    )
+
+
+def _column_names(definition: PlotDefinition) -> tuple[str, str]:
+    """Name the x and y columns as DVC does: their own name where they share one, unless it is one of DVC's words."""
+    xs = {x.field for x in definition.x} or {ROW_NUMBER}
+    ys = {y.field for y in definition.y}
+    return _only_name(xs, _X), _only_name(ys, _Y)
+
+
+def _only_name(names: set[str], otherwise: str) -> str:
+    return next(iter(names)) if len(names) == 1 and not names & _RESERVED else otherwise
+
+
+def _short_files(traces: list[Trace]) -> dict[str, str]:
+    files = list(dict.fromkeys(trace.y.file for trace in traces))
+    prefix = posixpath.commonpath(files) if len(files) > 1 else ""
+    return {file: file[len(prefix) :].strip("/") for file in files}
+
+
+def _sample(definition: PlotDefinition, tables: list[pl.DataFrame]) -> tuple[list[pl.DataFrame], list[Problem]]:
+    rows = sum(len(table) for table in tables)
+    if rows <= MOST_ROWS:
+        return tables, []
+    every = -(-rows // MOST_ROWS)
+    sampled = [table.gather_every(every) for table in tables]
+    count = sum(len(table) for table in sampled)
+    what = f"the template '{definition.template}' got {count} of {rows} rows, one in {every}, to be drawn in time"
+    remedy = "use a built-in template, which reduces large data without loss, or write fewer rows"
+    return sampled, [Problem(where=definition.id, what=what, remedy=remedy)]
+
+
+def _fill(definition: PlotDefinition, tables: list[pl.DataFrame], sources: list[dict[str, str]]) -> dict[str, Any]:
+    from dvc_render.vega import VegaRenderer  # noqa: PLC0415  only plots with own templates pay for it
+    from dvc_render.vega_templates import Template  # noqa: PLC0415
+
+    rows = [row for table in tables for row in _finite(table).iter_rows(named=True)]
+    x_name, y_name = _column_names(definition)
+    renderer = VegaRenderer(
+        rows,
+        definition.id,
+        template=Template(deepcopy(dict(definition.custom or {})), definition.template),
+        x=x_name,
+        y=y_name,
+        title=definition.title or definition.id,
+        x_label=x_label(definition),
+        y_label=y_label(definition),
+        anchors_y_definitions=sources,
+    )
+    spec: dict[str, Any] = renderer.get_filled_template()
+    if "vega-lite" not in str(spec.get("$schema", "vega-lite")):
+        return spec  # a Vega program: its data sets have names already
+    return {**_name_data(spec, rows), "datasets": {**spec.get("datasets", {}), DATASET: rows}}
+
+
+def _finite(table: pl.DataFrame) -> pl.DataFrame:
+    """Make values that JSON cannot hold null."""
+    floats = cs.float()
+    return table.with_columns(pl.when(floats.is_finite()).then(floats))
+
+
+def _name_data(spec: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Replace the rows by their data set's name wherever they stand as inline data."""
+
+    def name(part: Any) -> Any:  # noqa: ANN401  JSON has no narrower type
+        if isinstance(part, dict):
+            return {"name": DATASET} if _is_inline(part, rows) else {key: name(value) for key, value in part.items()}
+        return [name(value) for value in part] if isinstance(part, list) and part is not rows else part
+
+    return {key: name(value) for key, value in spec.items()}
+
+
+def _is_inline(part: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
+    return part.keys() == {"values"} and part["values"] is rows

@@ -1,0 +1,164 @@
+"""Curves: the templates linear, simple and smooth, always without loess, reduced to what a picture can show."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import polars as pl
+
+from headway.draw.reduction import columns
+from headway.draw.reduction.alt import line_alt
+from headway.draw.reduction.m4 import m4
+from headway.draw.reduction.traces import Pair, Trace, place, read_pairs, x_label, y_label
+from headway.values.chart import AxisType, LineChart, Points, Series
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from headway.values.snapshot import PlotDefinition
+    from headway.values.tables import PlotSource
+
+MOST_SERIES = 12
+"""More small pictures than this no one compares; the curves declared first are kept."""
+
+PIXEL_COLUMNS = 450
+_PIXEL_COLUMNS_OF_MANY = 280  # small multiples are narrower
+
+_CURVES = {
+    "calibration": re.compile(r"calibrat|reliability"),
+    "roc": re.compile(r"\b(roc|fpr|tpr|false positive rate|true positive rate)\b"),
+    "precision-recall": re.compile(r"\b(pr|prc|precision recall|recall precision)\b"),
+}
+
+
+class _Curve(NamedTuple):
+    """A pair's cleaned points; ``None`` where a side has none."""
+
+    name: str
+    base: pl.DataFrame | None
+    head: pl.DataFrame | None
+
+
+def line_chart(
+    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
+) -> tuple[LineChart | None, list[Problem]]:
+    """Draw every y column over its x; ``definition`` is the side's that names titles and labels."""
+    pairs, problems = read_pairs(base, head)
+    problems += _too_many(definition, len(pairs))
+    x_type, curves, lost = _read_curves(pairs[:MOST_SERIES])
+    if not curves:
+        return None, problems + lost
+    known = _recognise(definition, curves) if x_type == "quantitative" else None
+    chart = LineChart(
+        id=definition.id,
+        title=definition.title or definition.id,
+        alt="",
+        series=_reduce(curves, x_type, with_area=known in ("roc", "precision-recall")),
+        x_label=x_label(definition),
+        y_label=y_label(definition),
+        x_type=x_type,
+        diagonal=known in ("roc", "calibration"),
+    )
+    return line_alt(chart), problems + lost
+
+
+def _too_many(definition: PlotDefinition, count: int) -> list[Problem]:
+    if count <= MOST_SERIES:
+        return []
+    what = f"only the first {MOST_SERIES} of {count} curves are drawn"
+    return [Problem(where=definition.id, what=what, remedy="split the plot in dvc.yaml")]
+
+
+def _read_curves(pairs: list[Pair]) -> tuple[AxisType, list[_Curve], list[Problem]]:
+    traces = [trace for pair in pairs for trace in pair.traces]
+    x_type, xs = columns.read_axis([trace.rows["x"] for trace in traces])
+    problems: dict[Problem, None] = {}
+    points = {}
+    for trace, x in zip(traces, xs, strict=True):
+        y = columns.to_numbers(trace.rows["y"])
+        problems |= dict.fromkeys(_lost(trace, x, y, x_type))
+        points[id(trace)] = pl.DataFrame({"x": x, "y": y}).drop_nulls()
+    if x_type == "nominal":
+        problems |= dict.fromkeys(_cap_categories(traces, points))
+    curves = [_Curve(pair.name, points.get(id(pair.base)), points.get(id(pair.head))) for pair in pairs]
+    kept = [curve for curve in curves if any(side is not None and len(side) for side in curve[1:])]
+    return x_type, [_in_x_order(curve, x_type) for curve in kept], list(problems)
+
+
+def _lost(trace: Trace, x: pl.Series, y: pl.Series, x_type: AxisType) -> list[Problem]:
+    problems = columns.count_lost(
+        trace.rows["y"], y, where=place(trace.y, trace.side), field=trace.y.field, axis_type="quantitative"
+    )
+    if trace.x:
+        problems += columns.count_lost(
+            trace.rows["x"], x, where=place(trace.x, trace.side), field=trace.x.field, axis_type=x_type
+        )
+    return problems
+
+
+def _cap_categories(traces: list[Trace], points: dict[int, pl.DataFrame]) -> list[Problem]:
+    names = pl.concat([frame["x"] for frame in points.values()]).unique(maintain_order=True)
+    if len(names) <= columns.MOST_CATEGORIES:
+        return []
+    kept = names.head(columns.MOST_CATEGORIES).implode()
+    for key, frame in points.items():
+        points[key] = frame.filter(pl.col("x").is_in(kept))
+    return [columns.capped(place(traces[0].x or traces[0].y, traces[0].side), len(names))]
+
+
+def _in_x_order(curve: _Curve, x_type: AxisType) -> _Curve:
+    return _Curve(curve.name, *(_sorted(side, x_type) for side in curve[1:]))
+
+
+def _sorted(points: pl.DataFrame | None, x_type: AxisType) -> pl.DataFrame | None:
+    """Put points in x order, as Vega-Lite draws a line; names stay in the file's order.
+
+    A curve that its file holds from right to left (precision and recall by rising threshold) is read backwards, so
+    that points of equal x stay in the curve's order.
+    """
+    if points is None or points.is_empty():
+        return None
+    if x_type == "nominal" or points["x"].is_sorted():
+        return points
+    backwards = points["x"].is_sorted(descending=True)
+    return (points.reverse() if backwards else points).sort("x", maintain_order=True)
+
+
+def _recognise(definition: PlotDefinition, curves: list[_Curve]) -> str | None:
+    """Know a ROC, precision-recall or calibration curve by its words, if all of it lies within 0 and 1."""
+    sides = [side for curve in curves for side in curve[1:] if side is not None]
+    if not all(_within_unit_square(side) for side in sides):
+        return None
+    axes = sorted({axis.field for axis in definition.x + definition.y})
+    said = [definition.id, definition.title or "", definition.x_label or "", definition.y_label or "", *axes]
+    text = re.sub(r"[^a-z]+", " ", " ".join(said).lower())
+    return next((name for name, pattern in _CURVES.items() if pattern.search(text)), None)
+
+
+def _within_unit_square(points: pl.DataFrame) -> bool:
+    return bool(points.select(pl.all_horizontal(pl.all().is_between(0, 1).all())).item())
+
+
+def _reduce(curves: list[_Curve], x_type: AxisType, *, with_area: bool) -> tuple[Series, ...]:
+    width = PIXEL_COLUMNS if len(curves) == 1 else _PIXEL_COLUMNS_OF_MANY
+    domain = _domain(curves) if x_type != "nominal" else (0.0, 0.0)
+
+    def points(side: pl.DataFrame | None) -> Points | None:
+        if side is None:
+            return None
+        kept = m4(side, width, domain)
+        xs = columns.from_times(kept["x"]) if x_type == "temporal" else kept["x"]
+        return Points(x=tuple(xs), y=tuple(kept["y"]), area=_area(side) if with_area else None)
+
+    return tuple(Series(name=curve.name, base=points(curve.base), head=points(curve.head)) for curve in curves)
+
+
+def _domain(curves: list[_Curve]) -> tuple[float, float]:
+    sides = [side["x"] for curve in curves for side in curve[1:] if side is not None]
+    return min(float(x[0]) for x in sides), max(float(x[-1]) for x in sides)
+
+
+def _area(points: pl.DataFrame) -> float:
+    """Integrate y over x by the trapezoidal rule, over all points."""
+    x, y = pl.col("x"), pl.col("y")
+    return float(points.select((x.diff() * (y + y.shift()) / 2).sum()).item())

@@ -1,0 +1,171 @@
+"""PNGs from child processes that start while the report is still being gathered.
+
+Each child draws one picture at a time and is restarted when it dies, so that a picture that takes V8 down, or never
+ends, costs itself and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Self
+
+from headway.draw import jobs
+from headway.draw.jobs import Job, PicturesJob, VegaJob
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["Job", "PicturesJob", "Renderer", "VegaJob"]
+
+_COMMAND = [sys.executable, "-P", "-m", "headway.draw.worker"]
+"""``-P`` keeps modules of the folder that is being reported on from being imported instead of ours."""
+
+_LIMIT = 60.0
+
+
+class Renderer:
+    """Draws pictures beside the work of the caller.
+
+    Args:
+        limit: the seconds one picture may take.
+        processes: how many draw at once.
+
+    Use as a context manager: entering starts the processes, and leaving ends them, whatever they are doing.
+    """
+
+    def __init__(self, *, limit: float = _LIMIT, processes: int = 2) -> None:
+        self._orders: queue.SimpleQueue[tuple[str, Job] | None] = queue.SimpleQueue()
+        self._results: dict[str, bytes | str] = {}
+        self._lanes = [_Lane(self._orders, self._results, limit) for _ in range(processes)]
+
+    def __enter__(self) -> Self:
+        for lane in self._lanes:
+            lane.start()
+        return self
+
+    def submit(self, key: str, job: Job) -> None:
+        """Order a picture under a name; returns at once."""
+        self._orders.put((key, job))
+
+    def results(self) -> dict[str, bytes | str]:
+        """Wait for all pictures; no more can be ordered then.
+
+        Returns:
+            For each key a PNG, or one sentence that says why there is none.
+        """
+        for _ in self._lanes:
+            self._orders.put(None)
+        for lane in self._lanes:
+            lane.join()
+        return dict(self._results)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for lane in self._lanes:
+            lane.end()
+
+
+class _Lane(threading.Thread):
+    """One child process and the thread that talks to it, one picture at a time, so that no pipe can fill up."""
+
+    def __init__(
+        self,
+        orders: queue.SimpleQueue[tuple[str, Job] | None],
+        results: dict[str, bytes | str],
+        limit: float,
+    ) -> None:
+        super().__init__(daemon=True, name="headway-draw")
+        self._orders = orders
+        self._results = results
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._ended = False
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the process at once: V8 needs a third of a second before its first picture."""
+        self._living_child()
+        super().start()
+
+    def run(self) -> None:
+        while order := self._orders.get():
+            key, job = order
+            self._results[key] = self._draw(job)
+        self.end()
+
+    def end(self) -> None:
+        """End the process, whatever it is doing, and start no other."""
+        with self._lock:
+            self._ended = True
+            if self._child:
+                _kill(self._child)
+
+    def _draw(self, job: Job) -> bytes | str:
+        child = self._living_child()
+        if child is None:
+            return "drawing was interrupted"
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            _kill(child)
+
+        timer = threading.Timer(self._limit, stop)
+        timer.daemon = True
+        timer.start()
+        reply = _ask(child, jobs.Order(job, self._limit))
+        timer.cancel()
+        if reply is None:
+            return f"drawing took more than {self._limit:g} s and was stopped" if late.is_set() else _post_mortem(child)
+        return reply.reason if reply.png is None else reply.png
+
+    def _living_child(self) -> subprocess.Popen[bytes] | None:
+        with self._lock:
+            if self._ended:
+                return None
+            if self._child is None or self._child.poll() is not None:
+                self._child = _start()
+            return self._child
+
+
+def _start() -> subprocess.Popen[bytes]:
+    """Start a child that a Ctrl-C in the terminal does not reach; ending it is the parent's decision."""
+    return subprocess.Popen(  # noqa: S603  the command is a constant
+        _COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _ask(child: subprocess.Popen[bytes], order: jobs.Order) -> jobs.Reply | None:
+    """Send an order and wait for its reply; ``None`` where the child has died, and then it is gone for good."""
+    reply = None
+    with contextlib.suppress(OSError, ValueError):  # a broken pipe, or one that was closed meanwhile
+        if child.stdin and child.stdout:
+            jobs.write(child.stdin, order)
+            reply = jobs.read(child.stdout, jobs.Reply)
+    if reply is None:
+        _kill(child)
+    return reply
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.wait()
+    for stream in (child.stdin, child.stdout):
+        if stream:
+            with contextlib.suppress(OSError):
+                stream.close()
+
+
+def _post_mortem(child: subprocess.Popen[bytes]) -> str:
+    if child.returncode < 0:
+        return f"the drawing process was ended by signal {-child.returncode}, most likely out of memory"
+    return f"the drawing process ended without an answer (exit code {child.returncode})"

@@ -1,0 +1,120 @@
+"""Values by category as two dots joined by a line: base hollow and grey, head solid and blue.
+
+Dots instead of bars, because a bar has to begin at zero and hides a change from 0.96 to 0.97; the numbers stand beside
+them in two columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from headway.draw.readings import Reading
+from headway.draw.specification.parts import Grid, Json, program, shortened, side_by_side, text_at
+from headway.draw.specification.scales import Scale, dot_scale, share_if_similar
+from headway.numbers import format_change, format_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headway.draw.theme import Theme
+    from headway.values.chart import Bar, BarChart
+
+_ALONE = Grid(width=380, height=22)
+_FEW = Grid(width=180, height=20, columns=2, gap=260)
+_DENSE_HEIGHT = 16  # of a row, in pixels; a grid's height is one row here
+_MANY_BARS = 24
+_VALUE_AT, _CHANGE_AT = 14, 68  # pixels right of the plot
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """One group of bars with all that its drawing needs."""
+
+    index: int
+    group: str
+    bars: Sequence[Bar]
+    scale: Scale
+    grid: Grid
+    theme: Theme
+    interactive: bool
+
+
+def bar_specification(chart: BarChart, theme: Theme, *, interactive: bool) -> Json:
+    """Draw one row for each category, one plot for each group."""
+    groups: dict[str, list[Bar]] = {}
+    for bar in chart.bars:
+        groups.setdefault(bar.group, []).append(bar)
+    scales = share_if_similar([dot_scale(_values(bars)) for bars in groups.values()], dot_scale(_values(chart.bars)))
+    grid = _ALONE if len(groups) == 1 else _FEW
+    panels = [
+        _Panel(index, group, bars, scale, grid, theme, interactive)
+        for index, ((group, bars), scale) in enumerate(zip(groups.items(), scales, strict=True))
+    ]
+    named = "" if chart.value_label == "y" else f"{shortened(chart.value_label)} "
+    remark = f"{named}by {shortened(chart.category_label)}"
+    datasets = {f"bars{panel.index}": [_row(bar) for bar in panel.bars] for panel in panels}
+    return program(theme, chart.title, remark, datasets, side_by_side([_draw(panel) for panel in panels], grid))
+
+
+def _values(bars: Sequence[Bar]) -> list[float]:
+    return [value for bar in bars for value in (bar.base, bar.head) if value is not None]
+
+
+def _row(bar: Bar) -> Json:
+    """Give a category's values, and its numbers as they are written."""
+    read = Reading(bar.base, bar.head)
+    change = "new" if bar.base is None else "gone" if bar.head is None else format_change(read.change)
+    shown = format_value(bar.head if bar.head is not None else bar.base)
+    return {"label": bar.label, "base": bar.base, "head": bar.head, "value": shown, "change": change}
+
+
+def _draw(panel: _Panel) -> Json:
+    theme, dense = panel.theme, len(panel.bars) > _MANY_BARS
+    size = 40 if dense else 64
+    link = {"type": "rule", "color": theme.head, "opacity": 0.35, "strokeWidth": 3}
+    base = {"type": "point", "filled": True, "fill": theme.background, "stroke": theme.base, "strokeWidth": 2}
+    head = {"type": "point", "filled": True, "color": theme.head}
+    layers: list[Json] = [
+        {"mark": link, "transform": [{"filter": _BOTH}], "encoding": {"x": _x("base", panel), "x2": {"field": "head"}}},
+        {"mark": {**base, "opacity": 1, "size": size}, "encoding": {"x": _x("base", panel)}},
+        {"mark": {**head, "opacity": 1, "size": size}, "encoding": {"x": _x("head", panel)}},
+        _column("value", _VALUE_AT, theme.head, panel, fontWeight="bold"),
+        _column("change", _CHANGE_AT, theme.muted, panel),
+        *_header(panel),
+    ]
+    if panel.interactive:
+        tooltip = [{"field": field} for field in ("label", "base", "head", "change")]
+        layers[1:3] = [{**layer, "encoding": {**layer["encoding"], "tooltip": tooltip}} for layer in layers[1:3]]
+    y = {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": _Y_AXIS}
+    height = {"step": _DENSE_HEIGHT if dense else panel.grid.height}
+    data = {"name": f"bars{panel.index}"}
+    return {"data": data, "width": panel.grid.width, "height": height, "encoding": {"y": y}, "layer": layers}
+
+
+_BOTH = "datum.base !== null && datum.head !== null"
+_Y_AXIS = {"grid": True, "labelLimit": 170, "labelFontSize": 12}
+
+
+def _x(field: str, panel: _Panel) -> Json:
+    axis = {"tickCount": panel.grid.width // 70}
+    return {"field": field, "type": "quantitative", "title": None, "scale": panel.scale.vega(), "axis": axis}
+
+
+def _column(field: str, at: int, color: str, panel: _Panel, **mark: str) -> Json:
+    text = {"type": "text", "align": "left", "baseline": "middle", "color": color, **mark}
+    return {"mark": text, "encoding": {"x": {"value": panel.grid.width + at}, "text": {"field": field}}}
+
+
+def _header(panel: _Panel) -> list[Json]:
+    """Say what the dots and the columns are, in their colours; above it the group's name."""
+    theme, right = panel.theme, panel.grid.width
+    words = [
+        (0, "\N{WHITE CIRCLE} base", theme.base_text, "normal"),
+        (54, "\N{BLACK CIRCLE} head", theme.head, "bold"),
+        (right + _VALUE_AT, "head", theme.head, "bold"),
+        (right + _CHANGE_AT, "change", theme.muted, "normal"),
+    ]
+    header = [text_at(x, -12, word, color, fontSize=11, fontWeight=weight) for x, word, color, weight in words]
+    name = text_at(0, -32, shortened(panel.group, 40), theme.text, fontWeight="bold")
+    return [*header, name] if panel.group else header

@@ -1,0 +1,246 @@
+"""Curves: base grey and thin, head blue and strong, each named with its number where it ends.
+
+Several series become small multiples, one small picture each, because base against head is the comparison, and two
+colours that always mean the same need no legend.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from headway.draw.readings import Measure, Reading, measure, reading
+from headway.draw.specification.clipping import cut
+from headway.draw.specification.parts import Grid, Json, heading, program, shortened, side_by_side, text_at, zoom
+from headway.draw.specification.scales import UNIT, Scale, corner, share_if_similar, value_scale
+from headway.numbers import format_change, format_pair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from headway.draw.theme import Theme
+    from headway.values.chart import LineChart, Points, Series
+
+_MARKED_POINTS = 25  # curves with no more points than this show them
+_DENSE = 1.5  # points per pixel column from which a curve is a band of noise that would hide the other
+_LINE_HEIGHT = 15
+_LETTER_WIDTH = 6
+_GAP: Json = {"x": None, "y": None}  # where a curve leaves the picture
+
+
+_ALONE = Grid(width=460, height=260)
+_SQUARE = Grid(width=340, height=300)
+_FEW = Grid(width=245, height=160, columns=2, gap=185)
+_MANY = Grid(width=145, height=120, columns=3, gap=170)
+_MOST_OF_FEW = 6
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """One series with all that its drawing needs.
+
+    ``x`` is ``None`` where x holds no numbers; ``is_common`` says that all panels have the same y axis.
+    """
+
+    chart: LineChart
+    index: int
+    x: Scale | None
+    y: Scale
+    is_common: bool
+    grid: Grid
+    of: Measure
+    theme: Theme
+    interactive: bool
+
+    @property
+    def series(self) -> Series:
+        return self.chart.series[self.index]
+
+    @property
+    def alone(self) -> bool:
+        return len(self.chart.series) == 1
+
+
+def line_specification(chart: LineChart, theme: Theme, *, interactive: bool) -> Json:
+    """Draw curves, one small picture for each series."""
+    grid, of = _grid(chart), measure(chart)
+    scales = _scales(chart)
+    is_common = len({y for _, y in scales}) == 1
+    panels = [
+        _Panel(chart, index, x, y, is_common, grid, of, theme, interactive) for index, (x, y) in enumerate(scales)
+    ]
+    drawn = [_draw(panel) for panel in panels]
+    return program(theme, chart.title, _remark(panels), _datasets(panels), side_by_side(drawn, grid))
+
+
+def _grid(chart: LineChart) -> Grid:
+    if len(chart.series) == 1:
+        return _SQUARE if chart.diagonal or corner(chart) else _ALONE
+    return _FEW if len(chart.series) <= _MOST_OF_FEW else _MANY
+
+
+def _scales(chart: LineChart) -> list[tuple[Scale | None, Scale]]:
+    """Choose the x and y axis of each series."""
+    if zoomed := corner(chart):
+        return [zoomed] * len(chart.series)
+    if chart.diagonal:
+        return [(UNIT, UNIT)] * len(chart.series)
+    x = _x_scale(chart)
+    return [(x, y) for y in _y_scales(chart.series, zoomable=x is not None)]
+
+
+def _x_scale(chart: LineChart) -> Scale | None:
+    if chart.x_type != "quantitative":
+        return None
+    edges = [float(x) for series in chart.series for _, side in _sides(series) for x in (side.x[0], side.x[-1])]
+    low, high = min(edges), max(edges)
+    return Scale("linear", low, high) if low < high else Scale("linear", low - 0.5, high + 0.5)
+
+
+def _y_scales(series: Sequence[Series], *, zoomable: bool) -> list[Scale]:
+    """Share one y axis between series of the same size, so that they compare; else each has its own."""
+    own = [value_scale(*_ys([one]), zoomable=zoomable) for one in series]
+    return share_if_similar(own, value_scale(*_ys(series), zoomable=zoomable))
+
+
+def _ys(series: Sequence[Series]) -> tuple[list[float], list[float]]:
+    """Give every y, and the y of every end."""
+    sides = [side for one in series for _, side in _sides(one)]
+    return [float(y) for side in sides for y in side.y], [float(side.y[-1]) for side in sides]
+
+
+def _sides(series: Series) -> Iterator[tuple[str, Points]]:
+    """Give the sides that exist, base first, so that head lies on top."""
+    yield from ((name, side) for name, side in (("base", series.base), ("head", series.head)) if side)
+
+
+def _remark(panels: Sequence[_Panel]) -> str:
+    chart, first = panels[0].chart, panels[0]
+    named = chart.y_label if first.alone or chart.y_label != "y" else ""
+    numbers = "" if first.of.words == "at the end" else f"numbers: {first.of.words}"
+    common = first.y.remark if first.is_common else ""
+    return " · ".join(remark for remark in (named, common, numbers) if remark)
+
+
+def _draw(panel: _Panel) -> Json:
+    layers = [_guide(panel.theme)] if panel.chart.diagonal and panel.x == panel.y else []
+    for side, points in _sides(panel.series):
+        layers += _curve(panel, side, points)
+    layers += _labels(panel)
+    if not panel.alone:
+        layers += heading(panel.series.name, "" if panel.is_common else panel.y.remark, panel.theme)
+    if panel.interactive:
+        layers += [_hover(f"{side}{panel.index}", side) for side, _ in _sides(panel.series)]
+        layers[0] = {**layers[0], "params": zoom(f"zoom{panel.index}")}
+    encoding = {"x": _x_encoding(panel), "y": _y_encoding(panel)}
+    return {"width": panel.grid.width, "height": panel.grid.height, "encoding": encoding, "layer": layers}
+
+
+def _x_encoding(panel: _Panel) -> Json:
+    chart, width = panel.chart, panel.grid.width
+    is_lowest = panel.index + panel.grid.columns >= len(chart.series)
+    encoding: Json = {"field": "x", "type": chart.x_type, "title": None}
+    if is_lowest:
+        encoding["title"] = shortened(chart.x_label, width // 6)
+    if panel.x:
+        step = {"tickMinStep": 1} if _whole_numbers(chart) else {}
+        return {**encoding, "scale": panel.x.vega(), "axis": {"tickCount": width // 60, **step}}
+    if chart.x_type == "temporal":
+        return {**encoding, "scale": {"type": "utc"}, "axis": {"tickCount": width // 80}}
+    letters = sum(len(str(x)) + 2 for x in dict.fromkeys(x for _, side in _sides(panel.series) for x in side.x))
+    angle = -40 if letters * _LETTER_WIDTH > width else 0
+    return {**encoding, "sort": None, "axis": {"labelAngle": angle, "labelLimit": 120, "labelOverlap": True}}
+
+
+def _whole_numbers(chart: LineChart) -> bool:
+    """Tell whether x counts something (steps, epochs), by its first values."""
+    return all(float(x).is_integer() for series in chart.series for _, side in _sides(series) for x in side.x[:50])
+
+
+def _y_encoding(panel: _Panel) -> Json:
+    most = panel.grid.height // 40
+    axis = {"values": panel.y.ticks(most)} if panel.y.kind == "log" else {"tickCount": most}
+    return {"field": "y", "type": "quantitative", "title": None, "scale": panel.y.vega(), "axis": axis}
+
+
+def _guide(theme: Theme) -> Json:
+    line = {"type": "line", "color": theme.guide, "strokeDash": [4, 4], "strokeWidth": 1}
+    return {"data": {"name": "diagonal"}, "mark": line}
+
+
+def _curve(panel: _Panel, side: str, points: Points) -> list[Json]:
+    """Draw a line, the points of a short one, and its end."""
+    color, width = (panel.theme.head, 2) if side == "head" else (panel.theme.base, 1.5)
+    dense = len(points.x) > _DENSE * panel.grid.width
+    look = {"strokeWidth": 1, "opacity": 0.7} if dense else {"strokeWidth": width, "strokeJoin": "round"}
+    line: Json = {"type": "line", "clip": panel.interactive, "color": color, **look}
+    if len(points.x) <= _MARKED_POINTS:
+        line["point"] = {"color": color, "filled": True, "opacity": 1, "size": 24}
+    layers: list[Json] = [{"data": {"name": f"{side}{panel.index}"}, "mark": line}]
+    if panel.of.words == "at the end":
+        dot = {"type": "circle", "color": color, "opacity": 1, "size": 36}
+        layers.append({"data": {"name": f"{side}{panel.index}end"}, "mark": dot})
+    return layers
+
+
+def _labels(panel: _Panel) -> list[Json]:
+    """Name both curves beside their ends, apart from each other where the ends meet."""
+    series, theme, height = panel.series, panel.theme, panel.grid.height
+    ends = [height * (1 - panel.y.share(float(side.y[-1]))) if side else None for side in (series.base, series.head)]
+    places = _apart(ends[0], ends[1], height)
+    base, head = _words(reading(series, panel.of))
+    labels = ((places[0], base, theme.base_text, "normal"), (places[1], head, theme.head, "bold"))
+    return [
+        text_at(panel.grid.width + 9, at, text, color, fontWeight=weight)
+        for at, text, color, weight in labels
+        if at is not None
+    ]
+
+
+def _words(read: Reading) -> tuple[str, str]:
+    base, head = format_pair(read.base, read.head)
+    change = "no change" if read.change == 0 else format_change(read.change)
+    return f"base {base}", f"head {head}" + ("" if read.change is None else f" ({change})")
+
+
+def _apart(base: float | None, head: float | None, height: float) -> tuple[float | None, float | None]:
+    if base is None or head is None or abs(base - head) >= _LINE_HEIGHT:
+        return base, head
+    middle = min(max((base + head) / 2, _LINE_HEIGHT / 2), height - _LINE_HEIGHT / 2)
+    half = _LINE_HEIGHT / 2 if base >= head else -_LINE_HEIGHT / 2
+    return middle + half, middle - half
+
+
+def _hover(dataset: str, side: str) -> Json:
+    """Lay invisible points over a curve, for the pointer to find."""
+    return {
+        "data": {"name": dataset},
+        "transform": [{"calculate": f"'{side}'", "as": "side"}],
+        "mark": {"type": "circle", "opacity": 0, "size": 80, "clip": True},
+        "encoding": {"tooltip": [{"field": "side"}, {"field": "x"}, {"field": "y"}]},
+    }
+
+
+def _datasets(panels: Sequence[_Panel]) -> dict[str, list[Json]]:
+    """Give each curve and its end; on an interactive page whole, as the reader can zoom out there."""
+    datasets: dict[str, list[Json]] = {}
+    if panels[0].chart.diagonal:
+        datasets["diagonal"] = [{"x": 0, "y": 0}, {"x": 1, "y": 1}]
+    for panel in panels:
+        for side, points in _sides(panel.series):
+            datasets[f"{side}{panel.index}"] = _rows(panel, points)
+            datasets[f"{side}{panel.index}end"] = [{"x": points.x[-1], "y": points.y[-1]}]
+    return datasets
+
+
+def _rows(panel: _Panel, points: Points) -> list[Json]:
+    pairs = list(zip(points.x, points.y, strict=True))
+    if panel.interactive or panel.x is None:
+        return [{"x": _brief(x), "y": _brief(y)} for x, y in pairs]
+    drawn = cut([(float(x), float(y)) for x, y in pairs], panel.x, panel.y)
+    return [{"x": _brief(pair[0]), "y": _brief(pair[1])} if pair else _GAP for pair in drawn]
+
+
+def _brief(value: float | str) -> float | str:
+    """Keep the digits that a picture or a tooltip can show; all others only make the page larger."""
+    return float(f"{value:.9g}") if isinstance(value, float) else value

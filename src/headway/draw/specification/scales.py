@@ -1,0 +1,143 @@
+"""Which part of an axis to show, so that the difference between two curves is what the reader sees."""
+
+from __future__ import annotations
+
+import math
+from statistics import median, quantiles
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from headway.numbers import format_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from headway.values.chart import LineChart, Points
+
+_COLLAPSED = 0.2  # a curve lies on the floor if half of its points lie within this share of the height
+_LOG_SPAN = 10  # ... and a logarithmic axis lifts it if the values span at least this factor
+_FLAT = 0.35  # else the axis shows only the middle 80% of the points if they take less than this share of the height
+_FEW_VALUES = 10  # too few to say what is usual
+_PAD = 0.06
+_SIMILAR = 0.4  # of a shared axis each series must fill
+_NEAR_ZERO = 0.4  # of the way from zero to the farthest dot
+_DOT_PAD = 0.08
+_CORNERS = (0.02, 0.05, 0.1, 0.2, 0.4)
+_CORNER_MARGIN = 4  # a corner is shown this many times wider than the curve's distance from it
+
+
+class Scale(NamedTuple):
+    """What an axis shows, and the words that tell the reader where that is unusual."""
+
+    kind: Literal["linear", "log"]
+    low: float
+    high: float
+    remark: str = ""
+
+    def share(self, value: float) -> float:
+        """Give a value's place between low (0) and high (1), clamped to them."""
+        inside = min(max(value, self.low), self.high)
+        if self.kind == "log":
+            return math.log(inside / self.low) / math.log(self.high / self.low)
+        return (inside - self.low) / (self.high - self.low)
+
+    def vega(self) -> dict[str, Any]:
+        """Give the scale as Vega-Lite has it."""
+        zero = {} if self.kind == "log" else {"zero": False}
+        return {"type": self.kind, "domain": [self.low, self.high], "nice": False, **zero}
+
+    def ticks(self, most: int) -> list[float]:
+        """Give round values for the marks of a logarithmic axis: 1, 2, 5, 10, or only 1, 10, 100."""
+        decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+        for digits in ((1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
+            values = [float(f"{digit}e{decade}") for decade in decades for digit in digits]
+            shown = [value for value in values if self.low <= value <= self.high]
+            if len(shown) <= most:
+                break
+        return shown
+
+
+UNIT = Scale("linear", 0.0, 1.0)
+
+
+def value_scale(values: Sequence[float], ends: Sequence[float], *, zoomable: bool = True) -> Scale:
+    """Choose the y axis of curves: logarithmic where they collapse on the floor, else zoomed to where they live.
+
+    Args:
+        values: every y of the curves.
+        ends: where the curves end, which is always shown.
+        zoomable: whether points may lie outside.
+    """
+    low, high = min(values), max(values)
+    if low == high:
+        pad = abs(low) * _PAD or 0.5
+        return Scale("linear", low - pad, high + pad)
+    if low > 0 and high / low >= _LOG_SPAN and median(values) - low < _COLLAPSED * (high - low):
+        margin = (high / low) ** _PAD
+        return Scale("log", low / margin, high * margin, "logarithmic axis")
+    shown_low, shown_high = _usual(values, ends, low, high) if zoomable else (low, high)
+    pad = _PAD * (shown_high - shown_low)
+    bottom, top = _rounded(shown_low - pad, math.floor, pad), _rounded(shown_high + pad, math.ceil, pad)
+    bottom, top = max(bottom, 0.0) if low >= 0 else bottom, min(top, 1.0) if high <= 1 else top
+    cut = [
+        f"points {where} {format_value(edge)} are cut off"
+        for where, edge, is_cut in (("below", bottom, low < bottom), ("above", top, high > top))
+        if is_cut
+    ]
+    return Scale("linear", bottom, top, ", ".join(cut))
+
+
+def share_if_similar(own: Sequence[Scale], shared: Scale) -> list[Scale]:
+    """Draw series of the same size on one axis, so that they compare; else each keeps its own."""
+    similar = all(one.kind == shared.kind and shared.share(one.high) - shared.share(one.low) >= _SIMILAR for one in own)
+    return [shared] * len(own) if similar else list(own)
+
+
+def dot_scale(values: Sequence[float]) -> Scale:
+    """Choose the axis of dots: all of them with a margin, and zero where it is near enough to cost little room."""
+    low, high = min(values), max(values)
+    if 0 < low < _NEAR_ZERO * high:
+        low = 0.0
+    elif _NEAR_ZERO * low < high < 0:
+        high = 0.0
+    pad = _DOT_PAD * (high - low) or abs(low) * _DOT_PAD or 0.5
+    bottom, top = _rounded(low - pad, math.floor, pad), _rounded(high + pad, math.ceil, pad)
+    return Scale("linear", max(bottom, 0.0) if low >= 0 else bottom, min(top, 1.0) if low >= 0 and high <= 1 else top)
+
+
+def corner(chart: LineChart) -> tuple[Scale, Scale] | None:
+    """Zoom into the corner that ROC curves (top left) or precision-recall curves (top right) hug.
+
+    How far a curve stays from its corner is read where it crosses the diagonal through it (for a ROC, the equal error
+    rate). ``None`` where the curves do not hug it.
+    """
+    sides = [side for series in chart.series for side in (series.base, series.head) if side]
+    if not all(side.area is not None for side in sides):
+        return None
+    distance = max(_distance(side, left=chart.diagonal) for side in sides)
+    size = next((size for size in _CORNERS if size >= _CORNER_MARGIN * distance), None)
+    if size is None:
+        return None
+    y = Scale("linear", 1 - size, 1.0, f"zoomed to the top {'left' if chart.diagonal else 'right'} corner")
+    return (Scale("linear", 0.0, size) if chart.diagonal else Scale("linear", 1 - size, 1.0)), y
+
+
+def _usual(values: Sequence[float], ends: Sequence[float], low: float, high: float) -> tuple[float, float]:
+    if len(values) < _FEW_VALUES:
+        return low, high
+    tenths = quantiles(values, n=10)
+    size = tenths[-1] - tenths[0]
+    if size >= _FLAT * (high - low):
+        return low, high
+    return max(low, min(tenths[0] - size, *ends)), min(high, max(tenths[-1] + size, *ends))
+
+
+def _rounded(edge: float, towards: Callable[[float], int], pad: float) -> float:
+    """Move an edge outwards to a short number, by less than the padding."""
+    step = 10.0 ** math.floor(math.log10(pad))
+    return float(f"{towards(edge / step) * step:.12g}")
+
+
+def _distance(points: Points, *, left: bool) -> float:
+    """Measure along x how far a curve is from its top corner where it crosses the corner's diagonal."""
+    corner_pairs = [(float(x) if left else 1 - float(x), 1 - float(y)) for x, y in zip(points.x, points.y, strict=True)]
+    return min(max(across, down) for across, down in corner_pairs)

@@ -1,0 +1,118 @@
+"""Colours and type for the light and the dark page.
+
+Base is quiet and head is strong, everywhere and always: grey against the blue of Okabe and Ito's palette ("Color
+Universal Design", 2008), which readers of every kind of colour vision tell apart. On a dark page their sky blue takes
+its place. Where a sign means better or worse, blue is better and vermilion (orange on dark) is worse. Backgrounds and
+greys are GitHub's own, so that a picture sits in its page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+ThemeName = Literal["light", "dark"]
+
+FONT = "Liberation Sans"
+"""vl-convert ships this font inside itself, so that pictures do not depend on the machine's fonts."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One page's colours.
+
+    Attributes:
+        background: the page.
+        text: titles and numbers; muted: axes and remarks.
+        grid: lines that help the eye; axis: the axes and frames; guide: the line to compare with.
+        base, head: marks of the two sides; base_text: words about base, which need more contrast than a line.
+        worse: the other end of a signed colour scale; the better end is ``head``.
+        cell: an empty cell of a matrix.
+        on_colour, on_base: text on a strong ``head`` or ``worse`` cell, and on a strong ``base`` cell.
+    """
+
+    background: str
+    text: str
+    muted: str
+    grid: str
+    axis: str
+    guide: str
+    base: str
+    base_text: str
+    head: str
+    worse: str
+    cell: str
+    on_colour: str
+    on_base: str
+
+
+THEMES: dict[ThemeName, Theme] = {
+    "light": Theme(
+        background="#ffffff",
+        text="#1f2328",
+        muted="#59636e",
+        grid="#eaeef2",
+        axis="#d1d9e0",
+        guide="#afb8c1",
+        base="#8c959f",
+        base_text="#59636e",
+        head="#0072b2",
+        worse="#d55e00",
+        cell="#f6f8fa",
+        on_colour="#ffffff",
+        on_base="#1f2328",
+    ),
+    "dark": Theme(
+        background="#0d1117",
+        text="#f0f6fc",
+        muted="#9198a1",
+        grid="#21262d",
+        axis="#3d444d",
+        guide="#656c76",
+        base="#848d97",
+        base_text="#9198a1",
+        head="#56b4e9",
+        worse="#e69f00",
+        cell="#161b22",
+        on_colour="#0d1117",
+        on_base="#0d1117",
+    ),
+}
+
+
+def config(theme: Theme) -> dict[str, Any]:
+    """Give the Vega-Lite configuration that every picture shares."""
+    words = {"labelColor": theme.muted, "titleColor": theme.muted, "labelFont": FONT, "titleFont": FONT}
+    return {
+        "background": theme.background,
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": {
+            **words,
+            "domainColor": theme.axis,
+            "gridColor": theme.grid,
+            "labelFontSize": 11,
+            "tickColor": theme.axis,
+            "tickSize": 4,
+            "titleFontSize": 11,
+            "titleFontWeight": "normal",
+        },
+        "axisY": {"domain": False, "ticks": False, "labelPadding": 6},
+        "axisX": {"grid": False},
+        "legend": words,
+        "header": words,
+        "title": {
+            "anchor": "start",
+            "color": theme.text,
+            "font": FONT,
+            "fontSize": 13,
+            "fontWeight": "bold",
+            "frame": "bounds",
+            "offset": 10,
+            "subtitleColor": theme.muted,
+            "subtitleFont": FONT,
+            "subtitleFontSize": 11,
+            "subtitlePadding": 4,
+        },
+        "text": {"font": FONT, "fontSize": 12, "color": theme.text},
+    }

@@ -1,0 +1,86 @@
+"""The child process that draws: reads orders from standard input, writes PNGs to standard output, knows nothing else.
+
+V8 that runs out of memory ends its whole process, and a hostile template may never end; both must cost one picture and
+not the report. ``renderer`` starts it as ``python -m headway.draw.worker``. It ends when its input does, ignores Ctrl-C
+(the parent decides) and never writes a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from headway.draw import jobs
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+_GRACE = 5.0  # seconds after the parent should have ended this process
+_LONGEST_REASON = 300
+
+
+def main() -> None:
+    """Draw until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    orders, replies = _streams()
+    _isolate()
+    _warm_up()
+    while order := jobs.read(orders, jobs.Order):
+        _set_alarm(order.limit + _GRACE)
+        jobs.write(replies, _draw(order.job))
+        _set_alarm(0)
+
+
+def _streams() -> tuple[BinaryIO, BinaryIO]:
+    """Keep standard output for replies: whatever a library prints must not get between them."""
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return sys.stdin.buffer, replies
+
+
+def _isolate() -> None:
+    """Make pictures independent of the machine's fonts and time zone, before vl-convert reads them."""
+    os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
+    os.environ["TZ"] = "UTC"
+
+
+def _warm_up() -> None:
+    """Draw for practice until the first order arrives."""
+    from headway.draw import warmup  # noqa: PLC0415  a child's first picture needs it, its start does not
+
+    for spec in warmup.programs():
+        _draw(jobs.VegaJob(spec))
+        if os.name == "nt" or select.select([0], [], [], 0)[0]:  # Windows cannot look into a pipe
+            return
+
+
+def _set_alarm(seconds: float) -> None:
+    """Have the system end this process in time even if its parent is gone; V8 holds Python's lock while it draws."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _draw(job: jobs.Job) -> jobs.Reply:
+    from headway.draw import pictures, programs  # noqa: PLC0415  vl-convert has to be imported after _isolate()
+
+    try:
+        if isinstance(job, jobs.VegaJob):
+            return jobs.Reply(png=programs.draw(job.spec))
+        return jobs.Reply(png=pictures.compose(job))
+    except Exception as error:  # noqa: BLE001  whatever a foreign program or file provokes is its picture's reason
+        return jobs.Reply(reason=_sentence(error))
+
+
+def _sentence(error: Exception) -> str:
+    """Give the first line that says something; vl-convert's errors go on with a JavaScript stack."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith("at ") and not line.endswith("conversion failed:")]
+    return (telling or lines or [type(error).__name__])[0].removeprefix("Error: ")[:_LONGEST_REASON]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""What hypothesis makes up: names that mean something to a parser, and whole reports that keep the contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from headway.values.chart import (
+    Bar,
+    BarChart,
+    Chart,
+    ConfusionChart,
+    ImageChart,
+    LineChart,
+    Points,
+    ScatterChart,
+    Series,
+    VegaChart,
+)
+from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
+from headway.values.problem import Problem
+from headway.values.report import Include, Report
+from headway.values.revision import Revision
+from headway.values.snapshot import Out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MEANINGFUL = [
+    *"|`\\<>[](){}!@#$%&*_~:;-+=./'\"^? \t\n\r",
+    *("``", "```", "~~~", "\\|", "<!--", "-->", "</td>", "<script>", "http://", "www.", "a@b.c", "@me", "#1", "GH-1"),
+    *(
+        "closes ",
+        ":tada:",
+        "$x$",
+        "[a](b)",
+        "![a](b)",
+        "[^1]",
+        "&amp;",
+        "1. ",
+        "- ",
+        "> ",
+        "\u202e",
+        "\u200b",
+        "\u2028",
+    ),
+    *("\x1b[31m", "\x00", "\x85", "a", "Z", "0", "é", "漢", "🎉", "\u0301", "\u200d"),
+]
+names = st.text(max_size=60) | st.lists(st.sampled_from(_MEANINGFUL), max_size=12).map("".join)
+"""Any name at all, and names of which every part means something to Markdown, HTML, a forge or a terminal."""
+
+_finite = st.floats(allow_nan=False, allow_infinity=False)
+_numbers = st.integers(-(2**63), 2**63 - 1) | _finite
+_scalars = st.none() | st.booleans() | _numbers | names | st.sampled_from(["NaN", "Infinity", "-Infinity"])
+_sides = st.sampled_from(["changed", "unchanged", "added", "removed", "unavailable"])
+_json = st.recursive(
+    _scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=4
+)
+_pictures = st.none() | st.from_regex(r"charts/[a-z0-9-]{1,12}\.png", fullmatch=True)
+
+
+def _some(strategy: st.SearchStrategy[Any], most: int = 2) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(strategy, max_size=most).map(tuple)
+
+
+_revisions = st.builds(
+    Revision,
+    name=names,
+    sha=st.none() | names,
+    chosen=names,
+    dirty=st.booleans(),
+    behind=st.none() | st.integers(0, 99),
+)
+_metrics = st.builds(
+    Metric,
+    file=names,
+    key=names,
+    base=_scalars,
+    head=_scalars,
+    change=st.none() | _finite,
+    relative=st.none() | _finite,
+    direction=st.sampled_from([None, "higher", "lower"]),
+    status=_sides,
+)
+_params = st.builds(Param, file=names, key=names, base=_json, head=_json, status=_sides)
+_causes = st.builds(
+    Cause,
+    kind=st.sampled_from(["code", "parameter", "data", "upstream", "command", "stage", "output"]),
+    what=names,
+    base=_json,
+    head=_json,
+)
+_stages = st.builds(StageChange, name=names, causes=_some(_causes))
+_outs = st.none() | st.builds(
+    Out, hash=names, size=st.none() | st.integers(0, 2**40), files=st.none() | st.integers(0, 10**6)
+)
+_data = st.builds(DataChange, path=names, base=_outs, head=_outs)
+_problems = st.builds(Problem, where=names, what=names, remedy=names)
+
+
+def _points(draw: Callable[..., Any]) -> Points:
+    x = draw(st.lists(_finite | names, max_size=4))
+    return Points(tuple(x), tuple(draw(st.lists(_finite, min_size=len(x), max_size=len(x)))))
+
+
+_columns = st.none() | st.composite(_points)()
+_series = st.builds(Series, name=names, base=_columns, head=_columns)
+_bars = st.builds(Bar, label=names, group=names, base=st.none() | _finite, head=st.none() | _finite)
+_shared = {"id": names, "title": names, "alt": names, "image": _pictures, "image_dark": _pictures}
+_axes = {"x_label": names, "y_label": names}
+_matrix = st.none() | st.tuples(*[st.tuples(*[st.integers(0, 99)] * 2)] * 2)
+_labels = st.tuples(names, names)
+charts: st.SearchStrategy[Chart] = st.one_of(
+    st.builds(LineChart, **_shared, **_axes, series=_some(_series), diagonal=st.booleans()),
+    st.builds(ScatterChart, **_shared, **_axes, series=_some(_series), jitter=st.booleans()),
+    st.builds(BarChart, **_shared, bars=_some(_bars), value_label=names, category_label=names),
+    st.builds(ConfusionChart, **_shared, **_axes, labels_x=_labels, labels_y=_labels, base=_matrix, head=_matrix),
+    st.builds(ImageChart, **_shared, base=_pictures, head=_pictures),
+    st.builds(VegaChart, **_shared, spec=st.dictionaries(names, _json, max_size=2)),
+)
+_includes = st.one_of(
+    st.builds(
+        Include, path=names, title=names, form=st.sampled_from(["text", "markdown"]), base=st.none() | names, head=names
+    ),
+    st.builds(Include, path=names, title=names, form=st.just("image"), base=_pictures, head=_pictures),
+)
+reports: st.SearchStrategy[Report] = st.builds(
+    Report,
+    generator=names,
+    project=names,
+    base=_revisions,
+    head=_revisions,
+    notes=_some(names),
+    metrics=_some(_metrics, 4),
+    params=_some(_params),
+    stages=_some(_stages),
+    data=_some(_data),
+    charts=_some(charts),
+    includes=_some(_includes),
+    problems=_some(_problems, 5),
+)
+"""Reports as ``headway`` could write them, if everything in the repository were chosen by an enemy."""

@@ -1,0 +1,77 @@
+"""Reads rendered reports back: the Markdown through GitHub's own parser, HTML into tables, tags and text."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import cmarkgfm  # type: ignore[import-untyped]  # carries no types
+from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # as above
+
+_VOID = {"br", "img", "input", "meta", "source", "link", "hr", "path", "rect", "circle"}
+_MENTION = re.compile(r"(?<![\w/])@[\w-]|#\d|\bGH-\d|https?://|www\.|(?<!\S):\w+:", re.IGNORECASE)
+
+
+class Rendered(HTMLParser):
+    """A page, read.
+
+    Attributes:
+        tables: rows of cells' texts, header first.
+        tags: every element's name with its attributes, in order.
+        text: everything outside scripts and styles; ``prose`` is the part of it that is not code.
+        unclosed: elements left open at the end.
+    """
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tables: list[list[list[str]]] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.prose = ""
+        self.unclosed: list[str] = []
+        self._in_cell = False
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in _VOID:
+            self.unclosed.append(tag)
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in {"td", "th"}:
+            self.tables[-1][-1].append("")
+            self._in_cell = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"td", "th"}:
+            self._in_cell = False
+        if tag in _VOID:
+            return
+        assert self.unclosed, f"</{tag}> closes nothing"
+        assert self.unclosed.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if {"script", "style"} & set(self.unclosed):
+            return
+        self.text += data
+        if self._in_cell:
+            self.tables[-1][-1][-1] += data
+        if not {"code", "pre"} & set(self.unclosed):
+            self.prose += data
+
+    def elements(self, name: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+    @property
+    def linked_by_a_forge(self) -> list[str]:
+        """What a forge would make a link of: it searches all text outside of code."""
+        return _MENTION.findall(self.prose)
+
+
+def github(markdown: str) -> Rendered:
+    """Parse Markdown as GitHub does before it cleans the HTML."""
+    options = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
+    return Rendered(cmarkgfm.github_flavored_markdown_to_html(markdown, options=options))
