@@ -159,6 +159,7 @@ class PipelineLoader:
             size=recorded.meta.size,
             files=recorded.meta.nfiles,
             metric=bool(out.metric),
+            cached=bool(out.use_cache),
             plot=_plot_properties(out.plot),
         )
 

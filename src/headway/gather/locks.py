@@ -54,11 +54,14 @@ def _values(keys: Mapping[str, Any]) -> dict[str, ParamValue]:
 def tracked_data(
     outs: Iterable[DeclaredOut], plot_files: Collection[str], metric_files: Collection[str]
 ) -> dict[str, Out]:
-    """Data and models by path: every recorded output that is no metrics file, no plot, and no folder of plots."""
+    """Data and models by path: what DVC keeps and that is no metrics file, no plot, and no folder of plots.
+
+    An output with ``cache: false`` stands in git, whose own diff shows it.
+    """
     return {
         out.path: Out(hash=out.hash, size=out.size, files=out.files)
         for out in outs
-        if out.hash and not out.metric and out.plot is None
+        if out.hash and out.cached and not out.metric and out.plot is None
         if out.path not in metric_files and not _holds_plots(out.path, plot_files)
     }
 

@@ -21,6 +21,7 @@ class DeclaredOut:
         hash: the recorded content hash, ``"md5:0cc1..."``; ``None`` before the first run.
         size: bytes in all, where recorded.
         files: the number of files of a folder; ``None`` for a single file.
+        cached: whether DVC keeps it; with ``cache: false`` git does.
         metric: whether it is declared as a metrics file.
         plot: its plot properties where it is declared as a plot; empty where it has none of its own.
     """
@@ -30,6 +31,7 @@ class DeclaredOut:
     size: int | None
     files: int | None
     metric: bool
+    cached: bool = True
     plot: Any = None
 
 

@@ -95,7 +95,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         unreadable: metric and parameter files that are declared but could not be read (missing from the cache, broken).
         params: parameters by file and key.
         stages: pipeline stages by address (``"train"``, ``"sub/dvc.yaml:train"``) from the lock files.
-        data: tracked data and model outs by path, without metrics and plots.
+        data: data and models that DVC keeps, by path, without metrics, plots and what stands in git.
         plots: plot definitions in DVC's order.
         notes: lines for the report's headline, such as why this side is empty.
         problems: what could not be read.
