@@ -9,6 +9,7 @@ Example:
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "images"
 WORSE = {"  shift: 1 ": "  shift: 0 ", "  channels: [16, 32] ": "  channels: [6, 12] "}
-SIZE = {"width": 1120, "height": 1180}
+SIZE = {"width": 1120, "height": 620}
 
 
 def main() -> None:
@@ -36,6 +37,7 @@ def main() -> None:
         _commit_run(clone, "A wider network, trained with shifts", {new: old for old, new in WORSE.items()})
         _run(clone, "headway", "report", "main", "--head", "wider-network")
         _photograph(clone / "reports/headway/report.html")
+        _copy_chart(clone / "reports/headway", "confusion")
 
 
 def _commit_run(clone: Path, message: str, changes: dict[str, str]) -> None:
@@ -66,6 +68,13 @@ def _photograph(page: Path) -> None:
         for scheme in ("light", "dark"):
             _shoot(browser, page, scheme)
         browser.close()
+
+
+def _copy_chart(report: Path, id_: str) -> None:
+    charts = json.loads((report / "report.json").read_text())["charts"]
+    chart = next(chart for chart in charts if chart["id"] == id_)
+    shutil.copyfile(report / chart["image"], PICTURES / f"{id_}-light.png")
+    shutil.copyfile(report / chart["image_dark"], PICTURES / f"{id_}-dark.png")
 
 
 def _shoot(browser: Browser, page: Path, scheme: str) -> None:

@@ -211,7 +211,7 @@ class TestBadInput:
             ("{broken", "metrics.json"),
             ("[1, 2]", "metrics.json"),
             ('{"a": NaN, "b": Infinity}', "finite"),
-            ('{"a": [1, 2], "b": 1}', "list"),
+            ('{"a": [1, 2], "b": 1}', "no number"),
         ],
     )
     def test_a_bad_metrics_file_is_a_footnote(

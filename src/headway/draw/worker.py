@@ -8,7 +8,6 @@ not the report. ``renderer`` starts it as ``python -m headway.draw.worker``. It 
 from __future__ import annotations
 
 import os
-import select
 import signal
 import sys
 from pathlib import Path
@@ -23,12 +22,21 @@ _GRACE = 5.0  # seconds after the parent should have ended this process
 _LONGEST_REASON = 300
 
 
+_WARM_UP = {
+    "datasets": {"one": [{"x": 0, "y": 1}, {"x": 1, "y": 2}]},
+    "data": {"name": "one"},
+    "encoding": {"x": {"field": "x", "type": "quantitative"}, "y": {"field": "y", "type": "quantitative"}},
+    "layer": [{"mark": "line"}, {"mark": {"type": "text", "text": "one"}}],
+}
+"""The first picture takes V8 a third of a second, more of them in advance gain little."""
+
+
 def main() -> None:
     """Draw until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     orders, replies = _streams()
     _isolate()
-    _warm_up()
+    _draw(jobs.VegaJob(_WARM_UP))
     while order := jobs.read(orders, jobs.Order):
         _set_alarm(order.limit + _GRACE)
         jobs.write(replies, _draw(order.job))
@@ -46,16 +54,6 @@ def _isolate() -> None:
     """Make pictures independent of the machine's fonts and time zone, before vl-convert reads them."""
     os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
     os.environ["TZ"] = "UTC"
-
-
-def _warm_up() -> None:
-    """Draw for practice until the first order arrives."""
-    from headway.draw import warmup  # noqa: PLC0415  a child's first picture needs it, its start does not
-
-    for spec in warmup.programs():
-        _draw(jobs.VegaJob(spec))
-        if os.name == "nt" or select.select([0], [], [], 0)[0]:  # Windows cannot look into a pipe
-            return
 
 
 def _set_alarm(seconds: float) -> None:

@@ -72,7 +72,7 @@ def _row(bar: Bar) -> Json:
 def _draw(panel: _Panel) -> Json:
     theme, dense = panel.theme, len(panel.bars) > _MANY_BARS
     size = 40 if dense else 64
-    link = {"type": "rule", "color": theme.head, "opacity": 0.35, "strokeWidth": 3}
+    link = {"type": "rule", "color": theme.head, "strokeOpacity": 0.35, "strokeWidth": 3}
     base = {"type": "point", "filled": True, "fill": theme.background, "stroke": theme.base, "strokeWidth": 2}
     head = {"type": "point", "filled": True, "color": theme.head}
     layers: list[Json] = [

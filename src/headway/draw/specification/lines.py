@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headway.draw.readings import Measure, Reading, measure, reading
-from headway.draw.specification.clipping import cut
 from headway.draw.specification.parts import Grid, Json, heading, program, shortened, side_by_side, text_at, zoom
+from headway.draw.specification.polyline import cut, thin
 from headway.draw.specification.scales import UNIT, Scale, corner, share_if_similar, value_scale
 from headway.numbers import format_change, format_pair
 
@@ -131,7 +131,8 @@ def _draw(panel: _Panel) -> Json:
         layers += heading(panel.series.name, "" if panel.is_common else panel.y.remark, panel.theme)
     if panel.interactive:
         layers += [_hover(f"{side}{panel.index}", side) for side, _ in _sides(panel.series)]
-        layers[0] = {**layers[0], "params": zoom(f"zoom{panel.index}")}
+        if panel.chart.x_type != "nominal":
+            layers[0] = {**layers[0], "params": zoom(f"zoom{panel.index}")}
     encoding = {"x": _x_encoding(panel), "y": _y_encoding(panel)}
     return {"width": panel.grid.width, "height": panel.grid.height, "encoding": encoding, "layer": layers}
 
@@ -171,8 +172,8 @@ def _guide(theme: Theme) -> Json:
 def _curve(panel: _Panel, side: str, points: Points) -> list[Json]:
     """Draw a line, the points of a short one, and its end."""
     color, width = (panel.theme.head, 2) if side == "head" else (panel.theme.base, 1.5)
-    dense = len(points.x) > _DENSE * panel.grid.width
-    look = {"strokeWidth": 1, "opacity": 0.7} if dense else {"strokeWidth": width, "strokeJoin": "round"}
+    dense = len(_visible(panel, points)) > _DENSE * panel.grid.width
+    look = {"strokeWidth": 1, "strokeOpacity": 0.7} if dense else {"strokeWidth": width, "strokeJoin": "round"}
     line: Json = {"type": "line", "clip": panel.interactive, "color": color, **look}
     if len(points.x) <= _MARKED_POINTS:
         line["point"] = {"color": color, "filled": True, "opacity": 1, "size": 24}
@@ -234,11 +235,19 @@ def _datasets(panels: Sequence[_Panel]) -> dict[str, list[Json]]:
 
 
 def _rows(panel: _Panel, points: Points) -> list[Json]:
-    pairs = list(zip(points.x, points.y, strict=True))
     if panel.interactive or panel.x is None:
-        return [{"x": _brief(x), "y": _brief(y)} for x, y in pairs]
-    drawn = cut([(float(x), float(y)) for x, y in pairs], panel.x, panel.y)
-    return [{"x": _brief(pair[0]), "y": _brief(pair[1])} if pair else _GAP for pair in drawn]
+        return [{"x": _brief(x), "y": _brief(y)} for x, y in zip(points.x, points.y, strict=True)]
+    return _visible(panel, points)
+
+
+def _visible(panel: _Panel, points: Points) -> list[Json]:
+    """Give the points that a still picture needs, with gaps where the curve leaves it."""
+    if panel.x is None:
+        return []
+    pixel = (panel.x.high - panel.x.low) / panel.grid.width, (panel.y.high - panel.y.low) / panel.grid.height
+    parts = cut([(float(x), float(y)) for x, y in zip(points.x, points.y, strict=True)], panel.x, panel.y)
+    drawn = [thin(part, pixel) for part in parts] if panel.y.kind == "linear" else parts
+    return [row for part in drawn for row in (*({"x": _brief(x), "y": _brief(y)} for x, y in part), _GAP)][:-1]
 
 
 def _brief(value: float | str) -> float | str:

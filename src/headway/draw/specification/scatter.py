@@ -101,7 +101,8 @@ def _encoded(layer: Json, encoding: Json) -> Json:
 def _cloud(panel: _Panel, side: str, points: Points) -> Json:
     many = len(points.x) > _MANY_POINTS
     color = panel.theme.head if side == "head" else panel.theme.base
-    mark = {"type": "circle", "color": color, "opacity": 0.55 if many else 0.8, "size": 14 if many else 34}
+    look = {"fillOpacity": 0.55, "size": 14} if many else {"fillOpacity": 0.8, "size": 34}
+    mark = {"type": "circle", "color": color, "opacity": 1, **look}
     layer: Json = {"data": {"name": f"{side}{panel.index}"}, "mark": mark}
     if not panel.interactive:
         return layer
