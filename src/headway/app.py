@@ -14,6 +14,7 @@ from headway.draw.renderer import Renderer
 from headway.errors import ReportFileError, SettingsError
 from headway.gather import Repository, read_includes
 from headway.report import codec, html, markdown
+from headway.report.templating import warm_up
 from headway.settings import load_settings
 from headway.values.chart import ImageChart
 from headway.values.problem import Problem
@@ -104,6 +105,7 @@ def build_report(repo: Path, base: str | None, head: str | None, environ: Mappin
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():
             hang_image(gallery, path, path, sources)
+        warm_up()  # compiles the templates while the child draws
         charts, pictures, undrawn = gallery.collect()
     report = msgspec.structs.replace(
         _report(comparison, sides.project),

@@ -13,6 +13,8 @@ import click
 
 from headway import __version__
 from headway.errors import HeadwayError
+from headway.publish.commands import post
+from headway.publish.commands_documents import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,7 +47,7 @@ def cli() -> None:
     Without BASE, the base is the pull request's when CI says so, else the merge-base with the default branch,
     and on that branch itself the commit before.
 
-    Exit codes: 0 fine, 2 usage or settings, 3 git, DVC or disk, 130 interrupted.
+    Exit codes: 0 fine, 2 usage or settings, 3 git, DVC or disk, 4 forge, 130 interrupted.
 
     Example: headway diff main
     """
@@ -107,6 +109,10 @@ def report(base: str | None, head: str | None, repo: Path, out: Path) -> None:
         bundle = build_report(repo, base, head, os.environ)
         write_report(bundle, repo / out)
     click.echo(repo / out / "report.html")
+
+
+for command in (post, *COMMANDS):
+    cli.add_command(command)
 
 
 @contextmanager

@@ -65,13 +65,13 @@ def errors(counts: tuple[tuple[int, ...], ...] | None) -> int | None:
 
 
 def moved(read: Reading) -> str:
-    """Write both sides and the change: ``0.094 to 0.081 (-0.013)``; a lone side is named."""
+    """Write both sides and the change: ``0.094 to 0.081 (-0.013)``; a lone side and a standstill are named."""
     if read.base is None or read.head is None:
         return (
             f"{format_value(read.head)} (head only)" if read.base is None else f"{format_value(read.base)} (base only)"
         )
     base, head = format_pair(read.base, read.head)
-    return f"{base} to {head} ({format_change(read.change)})"
+    return f"{base} to {head} ({format_change(read.change)})" if read.change else f"{head} (no change)"
 
 
 def _mean_gap(points: Points) -> float:

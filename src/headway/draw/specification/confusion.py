@@ -76,13 +76,13 @@ def _panels(chart: ConfusionChart, theme: Theme) -> list[_Panel]:
     base, head = _shares(chart.base), _shares(chart.head)
     strongest = _strongest_error(chart, [side for side in (base, head) if side])
     panels = []
-    if base and (not head or _classes(chart) <= _THREE_ABREAST):
+    if base and chart.base != chart.head and (not head or _classes(chart) <= _THREE_ABREAST):
         full = (theme.base, theme.base, theme.on_base)
         panels.append(_Panel("base", _title(chart, "base"), theme.base_text, full, _cells(chart, "base", strongest)))
     if head:
         full = (theme.head, theme.head, theme.on_colour)
         panels.append(_Panel("head", _title(chart, "head"), theme.head, full, _cells(chart, "head", strongest)))
-    if base and head:
+    if base and head and chart.base != chart.head:
         full = (theme.head, theme.worse, theme.on_colour)
         panels.append(_Panel("change", _change_title(chart), theme.text, full, _changes(chart, base, head)))
     return panels
@@ -109,9 +109,10 @@ def _strongest_error(chart: ConfusionChart, sides: Sequence[Shares]) -> float:
 
 def _title(chart: ConfusionChart, side: str) -> str:
     wrong = errors(chart.base if side == "base" else chart.head)
+    name = "base and head" if chart.base == chart.head else side
     if not _is_square(chart) or wrong is None:
-        return side
-    return f"{side}: {format_value(wrong)} error{'' if wrong == 1 else 's'}"
+        return name
+    return f"{name}: {format_value(wrong)} error{'' if wrong == 1 else 's'}"
 
 
 def _change_title(chart: ConfusionChart) -> str:

@@ -6,14 +6,14 @@ colours that always mean the same need no legend.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from headway.draw.readings import Measure, Reading, measure, reading
+from headway.draw.readings import Measure, measure, reading
 from headway.draw.specification.parts import Grid, Json, heading, program, shortened, side_by_side, text_at, zoom
 from headway.draw.specification.polyline import cut, thin
 from headway.draw.specification.scales import UNIT, Scale, corner, share_if_similar, value_scale
-from headway.numbers import format_change, format_pair
+from headway.numbers import format_change, format_pair, format_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 _MARKED_POINTS = 25  # curves with no more points than this show them
 _DENSE = 1.5  # points per pixel column from which a curve is a band of noise that would hide the other
 _LINE_HEIGHT = 15
-_LETTER_WIDTH = 6
+_LABEL_GAP = 9
+_AXIS_WIDTH = 46  # with its numbers
+_LETTER_WIDTH = 6.4
 _GAP: Json = {"x": None, "y": None}  # where a curve leaves the picture
 
 
 _ALONE = Grid(width=460, height=260)
 _SQUARE = Grid(width=340, height=300)
-_FEW = Grid(width=245, height=160, columns=2, gap=185)
-_MANY = Grid(width=145, height=120, columns=3, gap=170)
+_FEW = Grid(width=245, height=160, columns=2)
+_MANY = Grid(width=145, height=120, columns=3)
 _MOST_OF_FEW = 6
 
 
@@ -63,7 +65,8 @@ class _Panel:
 
 def line_specification(chart: LineChart, theme: Theme, *, interactive: bool) -> Json:
     """Draw curves, one small picture for each series."""
-    grid, of = _grid(chart), measure(chart)
+    of = measure(chart)
+    grid = _grid(chart, of)
     scales = _scales(chart)
     is_common = len({y for _, y in scales}) == 1
     panels = [
@@ -73,10 +76,12 @@ def line_specification(chart: LineChart, theme: Theme, *, interactive: bool) -> 
     return program(theme, chart.title, _remark(panels), _datasets(panels), side_by_side(drawn, grid))
 
 
-def _grid(chart: LineChart) -> Grid:
+def _grid(chart: LineChart, of: Measure) -> Grid:
     if len(chart.series) == 1:
         return _SQUARE if chart.diagonal or corner(chart) else _ALONE
-    return _FEW if len(chart.series) <= _MOST_OF_FEW else _MANY
+    letters = max(len(label) for series in chart.series for label in _words(series, of).values())
+    gap = _LABEL_GAP + round(_LETTER_WIDTH * letters) + _AXIS_WIDTH
+    return replace(_FEW if len(chart.series) <= _MOST_OF_FEW else _MANY, gap=gap)
 
 
 def _scales(chart: LineChart) -> list[tuple[Scale | None, Scale]]:
@@ -159,8 +164,8 @@ def _whole_numbers(chart: LineChart) -> bool:
 
 
 def _y_encoding(panel: _Panel) -> Json:
-    most = panel.grid.height // 40
-    axis = {"values": panel.y.ticks(most)} if panel.y.kind == "log" else {"tickCount": most}
+    height = panel.grid.height
+    axis = {"values": panel.y.ticks(height // 40)} if panel.y.kind == "log" else {"tickCount": height // 50}
     return {"field": "y", "type": "quantitative", "title": None, "scale": panel.y.vega(), "axis": axis}
 
 
@@ -188,20 +193,23 @@ def _labels(panel: _Panel) -> list[Json]:
     """Name both curves beside their ends, apart from each other where the ends meet."""
     series, theme, height = panel.series, panel.theme, panel.grid.height
     ends = [height * (1 - panel.y.share(float(side.y[-1]))) if side else None for side in (series.base, series.head)]
-    places = _apart(ends[0], ends[1], height)
-    base, head = _words(reading(series, panel.of))
-    labels = ((places[0], base, theme.base_text, "normal"), (places[1], head, theme.head, "bold"))
+    places = dict(zip(("base", "head"), _apart(ends[0], ends[1], height), strict=True))
+    looks = {"base": (theme.base_text, "normal"), "head": (theme.head, "bold")}
     return [
-        text_at(panel.grid.width + 9, at, text, color, fontWeight=weight)
-        for at, text, color, weight in labels
-        if at is not None
+        text_at(panel.grid.width + _LABEL_GAP, place, text, looks[side][0], fontWeight=looks[side][1])
+        for side, text in _words(series, panel.of).items()
+        if (place := places[side]) is not None
     ]
 
 
-def _words(read: Reading) -> tuple[str, str]:
+def _words(series: Series, of: Measure) -> dict[str, str]:
+    """Write the label of each side; of two equal curves only one is seen, and gets both names."""
+    read = reading(series, of)
+    if series.base == series.head:
+        return {"head": f"base and head {format_value(read.head)}"}
     base, head = format_pair(read.base, read.head)
     change = "no change" if read.change == 0 else format_change(read.change)
-    return f"base {base}", f"head {head}" + ("" if read.change is None else f" ({change})")
+    return {"base": f"base {base}", "head": f"head {head}" + ("" if read.change is None else f" ({change})")}
 
 
 def _apart(base: float | None, head: float | None, height: float) -> tuple[float | None, float | None]:

@@ -34,9 +34,10 @@ def program(theme: Theme, title: str, remark: str, datasets: Mapping[str, Sequen
 
 def text_at(x: float, y: float, text: str, color: str, **mark: Any) -> Json:  # noqa: ANN401  Vega-Lite's mark properties
     """Write one text at a pixel of the plot, or beside it: an axis that can be zoomed would cut it off."""
+    place = {"align": "left", "baseline": "middle", "clip": False}
     return {
         "data": {"name": "one"},
-        "mark": {"type": "text", "text": text, "color": color, "align": "left", "baseline": "middle", "clip": False, **mark},
+        "mark": {"type": "text", "text": text, "color": color, **place, **mark},
         "encoding": {"x": {"value": x}, "y": {"value": y}},
     }
 

@@ -44,14 +44,15 @@ def thin(points: Sequence[Point], size: Point, tolerance: float = 0.2) -> list[P
     kept = list(points[:1])
     lowest, highest = -inf, inf
     for before, point in pairwise(points):
-        x, y = kept[-1]
-        along, up = (point[0] - x) / size[0], (point[1] - y) / size[1]
+        along, up = (point[0] - kept[-1][0]) / size[0], (point[1] - kept[-1][1]) / size[1]
         if before is not kept[-1] and not (along > 0 and lowest <= up / along <= highest):
             kept.append(before)
             lowest, highest = -inf, inf
             along, up = (point[0] - before[0]) / size[0], (point[1] - before[1]) / size[1]
         if along > 0:
             lowest, highest = max(lowest, (up - tolerance) / along), min(highest, (up + tolerance) / along)
+        else:
+            lowest, highest = inf, -inf  # straight up or down: its end is a corner
     return [*kept, points[-1]] if len(points) > 1 else kept
 
 

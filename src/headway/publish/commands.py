@@ -1,0 +1,146 @@
+"""The command ``headway post``, and the options that every command has which talks to a forge."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from headway.errors import ForgeError
+from headway.publish.context import FORGES, Overrides, read_context
+from headway.publish.transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headway.publish.context import Context, ForgeKind
+    from headway.publish.images.choose import Place
+    from headway.publish.post import Delivery
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+DEFAULT_FOLDER = "reports/headway"
+LABEL_LIMIT = 100
+IMAGES = ("auto", "branch", "upload", "bucket", "none")
+"""The places of :mod:`headway.publish.images.choose`, which --help need not load."""
+
+_EPILOG = """
+\b
+Examples:
+  headway post                                     in CI, for the pull request it runs for
+  headway post --label nightly                     beside the comment of another pipeline
+  headway post --dry-run                           print every request instead of writing
+  headway post --from-run                          in a workflow_run job, for a fork's pull request
+  headway post --forge github --repo octo/digits --pr 7 --token-env MY_TOKEN
+"""
+
+
+def place_options(command: Command) -> Command:
+    """Add the options that say which forge, repository, pull request, commit and token to use."""
+    options = (
+        click.option("--forge", type=click.Choice(FORGES), help="Which forge.  [default: the one whose CI this is]"),
+        click.option("--repo", "repository", metavar="OWNER/NAME", help="The repository.  [default: CI's own]"),
+        click.option("--pr", "pull_request", type=click.IntRange(min=1), metavar="N", help="The pull request."),
+        click.option("--sha", metavar="SHA", help="The commit that the result belongs to."),
+        click.option("--token-env", "token_variable", metavar="NAME", help="The environment variable with the token."),
+        click.option("--ca-bundle", type=click.Path(exists=True, dir_okay=False), help="Certificates to trust."),
+        click.option("--dry-run", is_flag=True, help="Read, but print every write instead of sending it."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def label_option(command: Command) -> Command:
+    """Add the option that tells several comments on one pull request apart."""
+    text = "Tells several reports of one project apart."
+    return click.option("--label", default="", metavar="TEXT", callback=_checked_label, help=text)(command)
+
+
+def images_option(command: Command) -> Command:
+    """Add the option that says where pictures go."""
+    text = "Where pictures go."
+    return click.option("--images", type=click.Choice(IMAGES), default="auto", show_default=True, help=text)(command)
+
+
+def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:
+    if len(label) > LABEL_LIMIT:
+        raise click.BadParameter(f"at most {LABEL_LIMIT} characters")
+    return label.encode(errors="replace").decode()  # bytes that are no UTF-8 reach a program as lone surrogates
+
+
+def read_place(  # noqa: PLR0913 - the options above, one argument each
+    *,
+    forge: ForgeKind | None,
+    repository: str | None,
+    pull_request: int | None,
+    sha: str | None,
+    token_variable: str | None,
+    ca_bundle: str | None,
+    dry_run: bool,
+) -> tuple[Context, Transport]:
+    """What :func:`place_options` collected, as the two values that every publishing function takes.
+
+    Raises:
+        ContextError: the place cannot be told.
+    """
+    overrides = Overrides(
+        forge=forge, repository=repository, pull_request=pull_request, sha=sha, token_variable=token_variable
+    )
+    transport = Transport(ca_bundle=ca_bundle, dry_run=dry_run, say=lambda line: click.echo(line, err=not dry_run))
+    return read_context(os.environ, overrides), transport
+
+
+@click.command(epilog=_EPILOG)
+@click.argument(
+    "folder", metavar="[DIR]", default=DEFAULT_FOLDER, type=click.Path(file_okay=False, path_type=Path)
+)
+@label_option
+@images_option
+@click.option("--from-run", is_flag=True, help="Fetch the report of the run that started this job (workflow_run).")
+@click.option("--strict", is_flag=True, help="Exit with 4 when anything could not be published.")
+@place_options
+@click.pass_context
+def post(  # noqa: PLR0913 - the options above, one argument each
+    command: click.Context,
+    /,
+    *,
+    folder: Path,
+    label: str,
+    images: Place,
+    from_run: bool,
+    strict: bool,
+    **place: Any,  # noqa: ANN401 - place_options names them
+) -> None:
+    """Publish the report in DIR (default: reports/headway) where its pull request is reviewed.
+
+    One comment is kept up to date; the commit gets a status, GitHub a job summary and the step's outputs. What cannot
+    be published is told and left out of the exit code, so that a forge's bad day turns no job red.
+    """
+    from headway.publish.images.choose import Wish  # noqa: PLC0415 - likewise
+    from headway.publish.post import post as deliver  # noqa: PLC0415 - requests and the templates, not for --help
+
+    context, transport = read_place(**place)
+    if from_run:
+        from headway.publish.trusted import receive  # noqa: PLC0415 - likewise
+
+        context = receive(folder, context, transport)
+    delivery = deliver(folder, context, transport, label=label, wish=Wish(place=images))
+    _tell(delivery, on_github=context.output_file is not None)
+    if strict and delivery.failures:
+        command.exit(ForgeError.exit_code)
+
+
+def _tell(delivery: Delivery, *, on_github: bool) -> None:
+    from headway.publish.summary import warning  # noqa: PLC0415 - likewise
+
+    for note in delivery.notes:
+        click.echo(f"note: {note}", err=True)
+    for failure in delivery.failures:
+        click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
+        if on_github:
+            click.echo(warning(failure), err=True)
+    if delivery.comment is not None:
+        click.echo(f"{delivery.comment.outcome} {delivery.comment.url}".rstrip())

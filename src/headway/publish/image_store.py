@@ -1,0 +1,31 @@
+"""Where pictures go so that a comment can show them; the stores themselves are in :mod:`headway.publish.images`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class ImageStore(Protocol):
+    """A place for pictures."""
+
+    @property
+    def name(self) -> str:
+        """What was chosen, for the log: ``"the branch headway-images"``."""
+        ...
+
+    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+        """Store pictures.
+
+        Args:
+            files: bytes by name, such as ``"charts/loss-1f2e.png"``.
+
+        Returns:
+            The address of every name, such that the forge's comments show it.
+
+        Raises:
+            ForgeError: they could not be stored; no address must then be used.
+        """
+        ...

@@ -1,0 +1,204 @@
+"""GitHub: pictures on one branch without a common history with the code, written without a checkout.
+
+A version of a comment has its pictures in a commit of its own (:mod:`~headway.publish.images.batches`), and a merge
+puts that commit on the branch. So an address names a commit, is good as soon as it is written down, and stays good when
+:mod:`~headway.publish.images.prune` drops the rest of the history; the same pictures have the same address every time.
+
+Whoever comes second is refused by the branch, reads it again and rebuilds tree and merge on what is there now. Killed
+between any two requests, a run leaves at worst objects that nothing names, and the next one ends at the same place.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote
+
+from headway.errors import ForgeError, SettingsError
+from headway.publish.images.batches import Batch, read_batch
+from headway.publish.images.formats import hashed_name
+from headway.publish.images.git_data import FILE, FOLDER, Identity, Line
+from headway.publish.images.git_objects import blob_sha, tree_sha
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
+    from headway.publish.images.git_data import GitData
+
+DEFAULT_BRANCH: Final = "headway-images"
+SIGN: Final = ".headway-images"
+"""A file that marks the branch as one for pictures, and says so to people who find it."""
+SIGN_TEXT: Final = "The pictures of comments that Headway wrote. `headway prune` removes old ones.\n"
+TRIES: Final = 8
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0
+_RACED = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+_MAKER: Final = Identity("Headway", "headway@headway.invalid", "2000-01-01T00:00:00Z")
+"""Of every batch alike, so that the same pictures are the same commit, whoever stores them and when."""
+
+
+class Shelf(NamedTuple):
+    """What is on the branch at one moment.
+
+    Attributes:
+        tip: its commit; ``None`` where there is no branch.
+        tree: that commit's tree.
+        batches: the batches.
+        others: every other line at the top.
+        blobs: the names of all contents that are told.
+    """
+
+    tip: str | None
+    tree: str | None = None
+    batches: tuple[Batch, ...] = ()
+    others: tuple[Line, ...] = ()
+    blobs: frozenset[str] = frozenset()
+
+    def find(self, tree: str) -> Batch | None:
+        """The batch with this content that was used last."""
+        return max((batch for batch in self.batches if batch.tree == tree), default=None)
+
+
+def read_shelf(git: GitData, branch: str, *, recursive: bool) -> Shelf:
+    """Look at the branch.
+
+    Args:
+        git: the repository.
+        branch: its name.
+        recursive: whether the contents are asked for, too; of a very large branch not all are told.
+
+    Raises:
+        SettingsError: the branch was not made for pictures.
+        ForgeError: GitHub refuses, or does not even tell all that lies at the top.
+    """
+    tip = git.tip(branch)
+    if tip is None:
+        return Shelf(None)
+    tree = git.tree(tip, recursive=recursive)
+    if tree.truncated and not recursive:
+        raise ForgeError(
+            f"The branch {branch} has more folders than GitHub lists.", remedy="Delete it; Headway makes a new one."
+        )
+    if not any(line.path == SIGN for line in tree.lines):
+        raise SettingsError(
+            f"The branch {branch} holds other things than Headway's pictures.",
+            why=f"It has no file {SIGN}.",
+            remedy="Name another branch for the pictures; Headway creates it.",
+        )
+    top = [line for line in tree.lines if "/" not in line.path]
+    found = {line: read_batch(line.path, line.sha) if line.mode == FOLDER else None for line in top}
+    return Shelf(
+        tip,
+        tree.sha,
+        tuple(batch for batch in found.values() if batch),
+        tuple(line for line, batch in found.items() if batch is None),
+        frozenset(line.sha for line in tree.lines if line.mode != FOLDER),
+    )
+
+
+class BranchImages:
+    """Pictures on a branch.
+
+    Args:
+        git: the repository.
+        web_url: its page: ``https://github.com/owner/name``.
+        scope: whose pictures they are, as :func:`~headway.publish.images.batches.scope_of` says it.
+        branch: the branch's name.
+        jitter: a number from 0 to 1, by which two runs that met do not meet again.
+    """
+
+    def __init__(
+        self,
+        git: GitData,
+        web_url: str,
+        scope: str,
+        branch: str = DEFAULT_BRANCH,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._git = git
+        self._web_url = web_url
+        self._scope = scope
+        self._branch = branch
+        self._jitter = jitter
+
+    @property
+    def name(self) -> str:
+        """What was chosen."""
+        return f"the branch {self._branch}"
+
+    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+        """Store pictures; those that the branch has already are not sent again.
+
+        Raises:
+            ForgeError: they could not be stored; no address must then be used.
+            SettingsError: the branch was not made for pictures.
+        """
+        if not files:
+            return {}
+        names = {name: hashed_name(name, content) for name, content in files.items()}
+        commit = self._keep_trying(_Load.of({names[name]: content for name, content in files.items()}))
+        return {name: f"{self._web_url}/raw/{commit}/{quote(hashed)}" for name, hashed in names.items()}
+
+    def _keep_trying(self, load: _Load) -> str:
+        """The commit of the pictures, once the branch holds it."""
+        commit = ""
+        for attempt in range(TRIES):
+            shelf = read_shelf(self._git, self._branch, recursive=True)
+            try:
+                commit = commit or self._commit(shelf, load)
+                self._add(shelf, Batch(today(self._git), self._scope, commit, load.tree))
+                break
+            except ForgeError as error:
+                if error.status not in _RACED or attempt == TRIES - 1:
+                    raise
+                wait(self._git, attempt, self._jitter)
+        return commit
+
+    def _commit(self, shelf: Shelf, load: _Load) -> str:
+        """The commit of the pictures: the one that is on the branch, or one that is made now."""
+        if found := shelf.find(load.tree):
+            return found.commit
+        for name, sha in load.blobs.items():
+            if sha not in shelf.blobs:
+                self._git.write_blob(load.pictures[name])
+        tree = self._git.write_tree(Line(name, FILE, sha) for name, sha in sorted(load.blobs.items()))
+        return self._git.write_commit(tree, [], "Pictures of a comment\n", _MAKER)
+
+    def _add(self, shelf: Shelf, batch: Batch) -> None:
+        """Put a batch on the branch, unless it is there with the date of today."""
+        if batch in shelf.batches:
+            return
+        lines = [Line(batch.name, FOLDER, batch.tree)]
+        message = f"Pictures for {batch.scope}\n"
+        if shelf.tip is None:
+            tree = self._git.write_tree([Line(SIGN, FILE, text=SIGN_TEXT), *lines])
+            self._git.create_branch(self._branch, self._git.write_commit(tree, [batch.commit], message))
+        else:
+            tree = self._git.write_tree(lines, shelf.tree)
+            merge = self._git.write_commit(tree, [shelf.tip, batch.commit], message)
+            self._git.move_branch(self._branch, merge)
+
+
+class _Load(NamedTuple):
+    """Pictures to be stored: bytes by name, what git calls each, and what it calls the folder of them all."""
+
+    pictures: Mapping[str, bytes]
+    blobs: Mapping[str, str]
+    tree: str
+
+    @classmethod
+    def of(cls, pictures: Mapping[str, bytes]) -> _Load:
+        blobs = {name: blob_sha(content) for name, content in pictures.items()}
+        return cls(pictures, blobs, tree_sha(blobs))
+
+
+def today(git: GitData) -> date:
+    """The day by the clock of the session, UTC."""
+    return datetime.fromtimestamp(git.session.transport.now(), UTC).date()
+
+
+def wait(git: GitData, attempt: int, jitter: Callable[[], float]) -> None:
+    """Let whoever was faster finish: a random part of 0.5, 1, 2, 4, 8 seconds."""
+    git.session.transport.sleep(jitter() * min(_LONGEST_WAIT, _FIRST_WAIT * 2**attempt))

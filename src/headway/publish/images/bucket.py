@@ -1,0 +1,126 @@
+"""Any forge: pictures in a bucket through fsspec, shown by the bucket's public address.
+
+fsspec comes with DVC, and so do its plug-ins for S3 and Google Cloud Storage (the extras ``s3`` and ``gs``). They find
+credentials where they always do, in the environment or the machine's role; Headway neither reads nor passes any. An S3
+that is not Amazon's is named by ``AWS_ENDPOINT_URL``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, urlsplit
+
+from headway.errors import ForgeError, SettingsError
+from headway.publish.images.formats import format_of, hashed_name
+from headway.publish.refusals import one_line
+from headway.publish.transport import hide_user_info
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from headway.publish.transport import Transport
+
+_EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
+_FOREVER = "public, max-age=31536000, immutable"
+"""A name changes with its picture, so a copy of it is good for ever."""
+
+
+class _Files(Protocol):
+    """The part of fsspec's file systems that is used here."""
+
+    def exists(self, path: str) -> bool: ...
+
+    def pipe_file(self, path: str, value: bytes, **headers: object) -> object: ...
+
+
+class BucketImages:
+    """Pictures in a bucket.
+
+    Args:
+        bucket: where they are written: ``"s3://bucket/folder"``.
+        public_url: where everybody can read what is written there: ``"https://pictures.example.org/folder"``.
+        transport: tells whether this is a dry run, and who hears of it.
+
+    Raises:
+        SettingsError: an address is missing or is none, or the plug-in is not installed.
+    """
+
+    def __init__(self, bucket: str, public_url: str, transport: Transport) -> None:
+        if urlsplit(public_url).scheme not in {"http", "https"}:
+            raise SettingsError(
+                f"The bucket {bucket or '(none)'} has no public address.",
+                why="Readers' browsers fetch the pictures, so a comment needs an address that starts with https://.",
+                remedy="Name the bucket and its public address: --bucket s3://BUCKET/FOLDER --bucket-url https://...",
+            )
+        self._bucket = bucket
+        self._public_url = public_url.rstrip("/")
+        self._transport = transport
+        self._protocol = urlsplit(bucket).scheme
+        self._files, self._folder = _connect(bucket, self._protocol)
+
+    @property
+    def name(self) -> str:
+        """What was chosen."""
+        return f"the bucket {hide_user_info(self._bucket)}"
+
+    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+        """Store pictures that are not there.
+
+        Raises:
+            ForgeError: they could not be stored; no address must then be used.
+        """
+        names = {name: hashed_name(name, content) for name, content in files.items()}
+        for name, content in files.items():
+            self._store(f"{self._folder}/{names[name]}", content)
+        return {name: f"{self._public_url}/{quote(hashed)}" for name, hashed in names.items()}
+
+    def _store(self, path: str, content: bytes) -> None:
+        if self._transport.dry_run:
+            self._transport.say(f"PUT {self._protocol}://{path}\n  {len(content):,} bytes")
+            return
+        try:
+            if not self._is_there(path):
+                self._files.pipe_file(path, content, **_headers(self._protocol, content))
+        except Exception as error:  # noqa: BLE001 - every plug-in has errors of its own, with no base in common
+            raise ForgeError(
+                f"A picture could not be stored in {self.name}.",
+                why=f"{type(error).__name__}: {one_line(hide_user_info(str(error)))}",
+                remedy="Check the bucket's name, and that the job has credentials that may read and write there.",
+            ) from None
+
+    def _is_there(self, path: str) -> bool:
+        try:
+            return self._files.exists(path)
+        except PermissionError:  # credentials that may only write are good enough
+            return False
+
+
+def _connect(bucket: str, protocol: str) -> tuple[_Files, str]:
+    # Imported late, because its plug-ins take a second to load and few have a bucket; it carries no types.
+    import fsspec  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    try:
+        files, folder = fsspec.core.url_to_fs(bucket)
+    except ImportError as error:
+        extra = _EXTRAS.get(protocol)
+        raise SettingsError(
+            f"The plug-in for buckets like {protocol}:// is not installed.",
+            why=f"{error}.",
+            remedy=f"pip install 'headway[{extra}]'" if extra else "Install fsspec's plug-in for it.",
+        ) from error
+    except ValueError as error:
+        raise SettingsError(
+            f"{hide_user_info(bucket)} is no bucket.", why=f"{error}.", remedy="Write it as in s3://BUCKET/FOLDER."
+        ) from error
+    return files, str(folder).rstrip("/")
+
+
+def _headers(protocol: str, content: bytes) -> dict[str, Any]:
+    """The media type, in each plug-in's own words: without it browsers save the picture instead of showing it."""
+    form = format_of(content)
+    media_type = form.media_type if form else "application/octet-stream"
+    if protocol in {"s3", "s3a"}:
+        return {"ContentType": media_type, "CacheControl": _FOREVER}
+    if protocol in {"gs", "gcs"}:
+        return {"content_type": media_type, "fixed_key_metadata": {"cache_control": _FOREVER}}
+    return {}

@@ -1,0 +1,184 @@
+"""GitHub's Git Data API: blobs, trees, commits and the tip of a branch, without a checkout.
+
+Every write here may be sent twice: objects have the names of their content, and a branch is moved from a place that is
+named. Sources: "REST API endpoints for Git database", and the GraphQL mutation ``updateRefs``.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from headway.errors import DeniedError, ForgeError
+from headway.publish.refusals import NOT_FOUND, Intent, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from headway.publish.http import Session
+
+FILE, FOLDER = "100644", "040000"
+NOWHERE: Final = "0" * 40
+"""Stands for what a dry run does not make."""
+
+_NEEDS = "contents: write"
+_READ = Intent("read the branch of pictures", "contents: read")
+_BLOB = Intent("store a picture", _NEEDS, repeatable=True)
+_TREE = Intent("store the list of pictures", _NEEDS, repeatable=True)
+_COMMIT = Intent("store the commit of pictures", _NEEDS, repeatable=True)
+_CREATE = Intent("create the branch of pictures", _NEEDS, repeatable=True)
+_MOVE = Intent("move the branch of pictures on", _NEEDS)
+_SWAP = Intent("replace the branch of pictures", _NEEDS, repeatable=True)
+_UPDATE_REFS = "mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }"
+_DENIALS = ("FORBIDDEN", "INSUFFICIENT_SCOPES")
+
+
+class Line(NamedTuple):
+    """A line of a tree: a path, its mode, and the name of its content; text given in its stead is stored on the way."""
+
+    path: str
+    mode: str
+    sha: str = ""
+    text: str = ""
+
+
+class Tree(NamedTuple):
+    """A tree and its lines; truncated where it has more lines than GitHub tells."""
+
+    sha: str
+    lines: tuple[Line, ...]
+    truncated: bool
+
+
+class Identity(NamedTuple):
+    """Who made a commit, and when (ISO 8601)."""
+
+    name: str
+    email: str
+    date: str
+
+
+class _Sha(msgspec.Struct):
+    sha: str
+
+
+class _Ref(msgspec.Struct):
+    object: _Sha
+
+
+class _Commit(msgspec.Struct):
+    tree: _Sha
+
+
+class _Entry(msgspec.Struct):
+    path: str
+    mode: str
+    sha: str
+
+
+class _Tree(msgspec.Struct):
+    sha: str
+    tree: list[_Entry]
+    truncated: bool = False
+
+
+class _Repository(msgspec.Struct):
+    node_id: str
+
+
+class _Problem(msgspec.Struct):
+    message: str
+    type: str = ""
+
+
+class _Outcome(msgspec.Struct):
+    errors: list[_Problem] = []
+
+
+class GitData:
+    """A repository's objects and branches.
+
+    Every method raises :class:`~headway.errors.ForgeError` when GitHub cannot be reached or refuses.
+
+    Args:
+        session: with the REST API.
+        repository: ``owner/name``.
+        graphql_url: the GraphQL endpoint.
+    """
+
+    def __init__(self, session: Session, repository: str, graphql_url: str) -> None:
+        self.session = session
+        self._repo = f"repos/{repository}"
+        self._graphql_url = graphql_url
+
+    def tip(self, branch: str) -> str | None:
+        """The commit that a branch is at; ``None`` where there is no such branch."""
+        try:
+            return self.session.read(_READ, f"{self._repo}/git/ref/heads/{quote(branch)}", _Ref).object.sha
+        except ForgeError as error:
+            if error.status != NOT_FOUND:
+                raise
+            return None
+
+    def tree(self, commit: str, *, recursive: bool) -> Tree:
+        """A commit's files and folders; also those in its folders, where recursive."""
+        sha = self.session.read(_READ, f"{self._repo}/git/commits/{commit}", _Commit).tree.sha
+        query = {"recursive": "1"} if recursive else None
+        found = self.session.read(_READ, f"{self._repo}/git/trees/{sha}", _Tree, query)
+        lines = tuple(Line(entry.path, entry.mode, entry.sha) for entry in found.tree)
+        return Tree(sha, lines, found.truncated)
+
+    def write_blob(self, content: bytes) -> str:
+        """Store a file's content and give its name."""
+        body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
+        return self.session.post(_BLOB, f"{self._repo}/git/blobs", body, _Sha, _Sha(NOWHERE)).sha
+
+    def write_tree(self, lines: Iterable[Line], base: str | None = None) -> str:
+        """Store a tree, on top of another one or from nothing, and give its name."""
+        body: dict[str, object] = {"tree": [_shown(line) for line in lines], **({"base_tree": base} if base else {})}
+        return self.session.post(_TREE, f"{self._repo}/git/trees", body, _Sha, _Sha(NOWHERE)).sha
+
+    def write_commit(self, tree: str, parents: Sequence[str], message: str, by: Identity | None = None) -> str:
+        """Store a commit on no branch and give its name; without an identity it is by the token's account."""
+        author = {"author": by._asdict(), "committer": by._asdict()} if by else {}
+        body = {"message": message, "tree": tree, "parents": parents, **author}
+        return self.session.post(_COMMIT, f"{self._repo}/git/commits", body, _Sha, _Sha(NOWHERE)).sha
+
+    def create_branch(self, branch: str, commit: str) -> None:
+        """Make a branch that is not there."""
+        body = {"ref": f"refs/heads/{branch}", "sha": commit}
+        self.session.post(_CREATE, f"{self._repo}/git/refs", body, type(None), None)
+
+    def move_branch(self, branch: str, commit: str) -> None:
+        """Move a branch to a commit that comes after the one that it is at, and to no other."""
+        body = {"sha": commit, "force": False}
+        self.session.patch(_MOVE, f"{self._repo}/git/refs/heads/{quote(branch)}", body, type(None), None)
+
+    def swap_branch(self, branch: str, before: str, after: str) -> str:
+        """Move a branch to any commit, but only from the place that is named: the REST API can only force.
+
+        Returns:
+            Why the branch was not moved, in GitHub's words; empty where it was.
+        """
+        repository = self.session.read(_READ, self._repo, _Repository).node_id
+        update = {"name": f"refs/heads/{branch}", "beforeOid": before, "afterOid": after, "force": True}
+        variables = {"input": {"repositoryId": repository, "refUpdates": [update]}}
+        question = {"query": _UPDATE_REFS, "variables": variables}
+        problems = self.session.post(_SWAP, self._graphql_url, question, _Outcome, _Outcome()).errors
+        said = one_line(" ".join(problem.message for problem in problems))
+        if any(problem.type in _DENIALS for problem in problems):
+            raise DeniedError(
+                f"GitHub refused to {_SWAP.doing}.",
+                why=f"GitHub says: {said}",
+                remedy=f"Grant it in the job:\n  permissions:\n    {_NEEDS}",
+            )
+        return said
+
+
+def _shown(line: Line) -> dict[str, str]:
+    kind = "tree" if line.mode == FOLDER else "blob"
+    content = {"content": line.text} if line.text else {"sha": line.sha}
+    return {"path": line.path, "mode": line.mode, "type": kind, **content}

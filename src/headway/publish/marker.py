@@ -1,0 +1,95 @@
+"""The hidden line by which a comment is found again: first in the body, so that nothing that is cut off can be it.
+
+The line holds a small JSON value. Comments belong together by tool, label and project directory, never by commit; the
+commit, run and attempt say which of two results is newer. Nothing in a label can end the line early: whatever means
+something to Markdown, to HTML or to a forge is written as a JSON escape; and for Bitbucket, which shows HTML comments
+as text, all of it is base64 in the address of a link without words.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+
+import msgspec
+
+TOOL = "headway"
+VERSION = 1
+
+_ESCAPED = re.compile("[<>&@#`]|--")
+_HTML = re.compile(r"\s*<!-- headway (\{.*\}) -->[ \t]*(?:\r?\n|\Z)")
+_LINK = re.compile(r"\s*\[\]\(#headway-([A-Za-z0-9_=-]+)\)[ \t]*(?:\r?\n|\Z)")
+
+
+class Marker(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose comment it is, and of which run.
+
+    Attributes:
+        label: tells several reports of one project apart; may be empty.
+        directory: the DVC project's folder; empty at the repository's root.
+        sha: the commit the result belongs to.
+        run: the run's id; 0 outside CI.
+        attempt: the run's attempt.
+        time: when it was written, ISO 8601; for people only.
+        tool: who writes such comments.
+        v: the version of this line.
+    """
+
+    label: str
+    directory: str
+    sha: str
+    run: int
+    attempt: int
+    time: str
+    tool: str = TOOL
+    v: int = VERSION
+
+    def same_place(self, other: Marker) -> bool:
+        """Whether two comments are versions of one."""
+        return (self.tool, self.label, self.directory) == (other.tool, other.label, other.directory)
+
+    def newer_run(self, other: Marker) -> bool:
+        """Whether this is the result of a later run; a run outside CI has no place in that order."""
+        return bool(self.run and other.run) and (self.run, self.attempt) > (other.run, other.attempt)
+
+
+def write(marker: Marker, *, html: bool) -> str:
+    """The marker's line, for forges that show HTML and for those that do not."""
+    text = json.dumps(msgspec.to_builtins(marker), separators=(",", ":"))
+    if html:
+        return f"<!-- headway {_ESCAPED.sub(_as_json_escape, text)} -->"
+    return f"[](#headway-{base64.urlsafe_b64encode(text.encode()).decode()})"
+
+
+def _as_json_escape(match: re.Match[str]) -> str:
+    return "".join(f"\\u{ord(character):04x}" for character in match.group())
+
+
+def read(body: str) -> Marker | None:
+    """The marker of a comment; ``None`` where it does not begin with one."""
+    content = _content(body)
+    if content is None:
+        return None
+    try:
+        return msgspec.json.decode(content, type=Marker)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def text_of(body: str) -> str:
+    """A comment without its marker, and without what forges do to line ends."""
+    match = _HTML.match(body) or _LINK.match(body)
+    return "\n".join(body[match.end() if match else 0 :].splitlines()).strip()
+
+
+def _content(body: str) -> bytes | None:
+    if match := _HTML.match(body):
+        return match[1].encode(errors="replace")
+    if match := _LINK.match(body):
+        try:
+            return base64.urlsafe_b64decode(match[1])
+        except binascii.Error:
+            return None
+    return None

@@ -1,0 +1,66 @@
+"""What a step of GitHub Actions leaves behind: the job summary, outputs, and warnings on the run's page.
+
+Sources: GitHub's "Workflow commands": a job summary may have 1 MiB a step, and over it the upload fails while the step
+stays green; a value of several lines stands between two lines that it cannot hold itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from headway.errors import HeadwayError, WriteError
+from headway.report.escaping import fence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+SUMMARY_LIMIT = 1_000_000
+_ESCAPES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+
+
+def room(path: Path) -> int:
+    """Bytes that the job summary still takes; what the step has written before counts."""
+    try:
+        return max(0, SUMMARY_LIMIT - path.stat().st_size)
+    except FileNotFoundError:
+        return SUMMARY_LIMIT
+
+
+def append(path: Path, text: str) -> None:
+    """Add text to a file that GitHub reads when the step ends.
+
+    Raises:
+        WriteError: it cannot be written.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise WriteError(f"{path.name} could not be written for GitHub.", why=f"{error.strerror}: {path}.") from error
+
+
+def outputs(values: Mapping[str, str]) -> str:
+    """A step's outputs as GITHUB_OUTPUT takes them; a random line ends each value, so that no value can."""
+    return "".join(_output(name, value, f"headway_{secrets.token_hex(16)}") for name, value in values.items())
+
+
+def _output(name: str, value: str, end: str) -> str:
+    return f"{name}<<{end}\n{value}\n{end}\n"
+
+
+def failures_section(failures: Sequence[HeadwayError]) -> str:
+    """What could not be published and why, for the top of the job summary; empty where all went well."""
+    if not failures:
+        return ""
+    said = "\n\n".join(fence(str(failure)) for failure in failures)
+    return f"> [!WARNING]\n> Headway could not publish everything; the report below is whole.\n\n{said}\n\n"
+
+
+def warning(failure: HeadwayError) -> str:
+    """A workflow command that shows a failure on the run's page."""
+    text = str(failure)
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
+    return f"::warning title=Headway::{text}"

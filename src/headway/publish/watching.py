@@ -1,0 +1,129 @@
+"""Watch something that changes, and bring a copy of it up to date: not too often for a forge, the end never missing.
+
+The state is looked at, not waited for: files on network drives and in containers tell nobody that they change. A state
+counts when it is the same twice in a row, for a file may be half written. When the end comes, by a signal or because
+the parent process is gone, the last state is brought over before anything else.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+    from types import FrameType
+
+Outcome = Literal["brought", "again", "over"]
+"""What an update says: the state was brought over; it was not, so try again later; there is no use in going on."""
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rhythm:
+    """How often something happens.
+
+    Attributes:
+        look: seconds between two looks.
+        update: seconds between the beginnings of two updates at the least, the last one excepted.
+    """
+
+    look: float = 1.0
+    update: float = 60.0
+
+
+class End(Protocol):
+    """Tells when to stop watching."""
+
+    def has_come(self) -> bool:
+        """Whether it is time to stop."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Wait for that long, or until the end comes."""
+        ...
+
+
+class EndOfParent:
+    """The end of the process that started this one, or a signal to this one.
+
+    Args:
+        parent: gives the parent process's id; when it is another one than at first, the parent has ended.
+    """
+
+    def __init__(self, parent: Callable[[], int] = os.getppid) -> None:
+        self._parent = parent
+        self._first = parent()
+        self._signalled = Event()
+
+    def has_come(self) -> bool:
+        """Whether it is time to stop."""
+        return self._signalled.is_set() or self._parent() != self._first
+
+    def wait(self, seconds: float) -> None:
+        """Wait for that long, or until a signal comes."""
+        self._signalled.wait(seconds)
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Let SIGINT and SIGTERM bring the end; a second one ends the process as it would have without this.
+
+        A signal that the process was told to ignore stays ignored, as a shell wants it of what runs behind its back.
+        """
+        before: dict[int, Any] = {number: signal.getsignal(number) for number in _SIGNALS}
+
+        def end(number: int, _: FrameType | None) -> None:
+            self._signalled.set()
+            signal.signal(number, before[number])
+
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, end)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def watch(
+    look: Callable[[], Hashable | None],
+    update: Callable[[bool], Outcome],
+    end: End,
+    now: Callable[[], float],
+    rhythm: Rhythm,
+) -> None:
+    """Watch until the end comes.
+
+    Args:
+        look: gives the state, ``None`` while there is none; equal states need no update.
+        update: brings the copy up to date, told whether it is for the last time.
+        end: when to stop.
+        now: a clock, in seconds.
+        rhythm: how often something happens.
+
+    Raises:
+        HeadwayError: whatever ``update`` lets through.
+    """
+    brought: Hashable | None = None
+    before: Hashable | None = None
+    last = float("-inf")
+    while True:
+        ending = end.has_come()
+        state = look()
+        settled = ending or (state == before and now() - last >= rhythm.update)
+        if state is not None and state != brought and settled:
+            last = now()
+            outcome = update(ending)
+            if outcome == "over":
+                return
+            brought = state if outcome == "brought" else brought
+        if ending:
+            return
+        before = state
+        end.wait(rhythm.look)

@@ -1,0 +1,134 @@
+"""What tests of pictures need: a fake GitHub whose GraphQL can move refs, forges at hand, and pictures."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from headway.publish.connect import connect
+from headway.publish.context import read_context
+from headway.publish.images.branch import BranchImages
+from headway.publish.images.git_data import GitData
+from headway.publish.transport import Transport
+from headway.testing import FakeGitHub, PullRequest
+from headway.testing.kernel.messages import Call, Json, Reply, json_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from headway.publish.context import Context
+    from headway.publish.forge import Forge
+    from headway.testing.kernel.messages import Request
+
+NOON = 1_780_000_000.0  # 2026-05-28, 20:26 UTC
+DAY = 86_400.0
+
+
+class GitHubWithUpdateRefs(FakeGitHub):
+    """A fake GitHub that also knows the GraphQL mutation ``updateRefs``, with its comparison of ``beforeOid``."""
+
+    def _dispatch(self, request: Request) -> Reply:
+        if not (request.path.endswith("/graphql") and b"updateRefs" in request.body):
+            return super()._dispatch(request)
+        caller = self._dialect.caller(self._world, request)
+        call = Call(request=request, template="/graphql", needs="", params={}, caller=caller)
+        return self._dialect.finish(self._world, call, json_reply(200, self._updated(call)))
+
+    def _updated(self, call: Call) -> Json:
+        variables = call.request.json()["variables"]
+        update = variables["input"]["refUpdates"][0]  # type: ignore[index]  # JSON
+        if call.caller is None or "contents=write" not in call.caller.grants:
+            return _refused("Resource not accessible by integration", "FORBIDDEN")
+        if self._world.git.ref(update["name"]) != update["beforeOid"]:
+            return _refused("Reference cannot be updated: it is not at the expected commit.", "UNPROCESSABLE")
+        self._world.move_ref(update["name"], update["afterOid"])
+        return {"data": {"updateRefs": {"clientMutationId": None}}}
+
+
+def _refused(message: str, kind: str) -> Json:
+    return {"data": {"updateRefs": None}, "errors": [{"type": kind, "path": ["updateRefs"], "message": message}]}
+
+
+@dataclass
+class Bench:
+    """A fake GitHub with a few pull requests, and runs that talk to it."""
+
+    github: GitHubWithUpdateRefs
+    now: float = NOON
+    waits: list[float] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def transport(self, **more: Any) -> Transport:
+        usual = Transport(
+            write_gap=0.0,
+            attempts=1,
+            read_seconds=5.0,
+            now=lambda: self.now,
+            sleep=self.waits.append,
+            say=self.said.append,
+        )
+        return replace(usual, **more)
+
+    def context(self, number: int = 1, token: str | None = None) -> Context:
+        return read_context(self.github.environ(number=number, token=token))
+
+    def forge(self, *, number: int = 1, token: str | None = None, **more: Any) -> Forge:
+        return connect(self.context(number, token), self.transport(**more))
+
+    def git(self, token: str | None = None, **more: Any) -> GitData:
+        return GitData(self.forge(token=token, **more).session, self.github.repository, self.github.graphql_url)
+
+    def store(self, scope: str = "pr-1", token: str | None = None, jitter: float = 0.5, **more: Any) -> BranchImages:
+        page = f"{self.github.server_url}/{self.github.repository}"
+        return BranchImages(self.git(token, **more), page, scope, jitter=lambda: jitter)
+
+    def files(self) -> dict[str, bytes]:
+        return self.github.branch_files("headway-images")
+
+    def writes(self) -> list[str]:
+        """Method and last part of the path of every request that changes something."""
+        return [
+            f"{each.method} {each.path.rpartition('/git/')[2]}" for each in self.github.requests if each.method != "GET"
+        ]
+
+
+@contextmanager
+def bench(*, numbers: tuple[int, ...] = (1, 2, 3), validate: bool = True) -> Iterator[Bench]:
+    """A fake GitHub that is there for a while; without validation, which costs 30 ms a request, for long tests."""
+    pulls = [PullRequest(number=number, head=f"feature-{number}") for number in numbers]
+    with GitHubWithUpdateRefs(pull_requests=pulls, validate=validate) as github:
+        yield Bench(github)
+
+
+def git(folder: Path, *arguments: str, check: bool = True) -> str:
+    """What git prints in a folder."""
+    done = subprocess.run(["git", *arguments], cwd=folder, check=check, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def png(seed: int = 0) -> bytes:
+    """A PNG of one pixel, another one for every seed."""
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    pixel = zlib.compress(b"\0" + (seed % 2**24).to_bytes(3, "big"))
+    chunks = ((b"IHDR", header), (b"IDAT", pixel), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+
+
+def seen(addresses: Mapping[str, str]) -> dict[str, bytes]:
+    """What a reader gets under each address."""
+    return {name: _fetched(address) for name, address in addresses.items()}
+
+
+def _fetched(address: str) -> bytes:
+    answer = requests.get(address, timeout=5)
+    answer.raise_for_status()
+    return answer.content

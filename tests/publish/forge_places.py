@@ -1,0 +1,155 @@
+"""What the publishing tests share: a clock that nobody waits for, a scripted HTTP server, and quick ways to a forge."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any
+
+from headway.publish.connect import connect
+from headway.publish.context import Context, read_context
+from headway.publish.http import Session
+from headway.publish.marker import Marker
+from headway.publish.refusals import Intent
+from headway.publish.transport import Credentials, Transport
+from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterator
+
+    from headway.publish.forge import Forge
+
+SECRET = "ghs_the-secret-of-this-test"  # noqa: S105 - what the tests look for where it must not be
+READ = Intent("read the thing")
+WRITE = Intent("write the thing", "things: write")
+FIRST_MOMENT = 1_800_000_000.0
+
+
+class FakeClock:
+    """Time that passes only when somebody sleeps; safe for threads."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self._lock = Lock()
+
+    def now(self) -> float:
+        with self._lock:
+            return FIRST_MOMENT + sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.slept.append(seconds)
+
+
+def make_transport(clock: FakeClock | None = None, **more: Any) -> Transport:
+    clock = clock or FakeClock()
+    given: dict[str, Any] = {"now": clock.now, "sleep": clock.sleep, "connect_seconds": 2.0, "read_seconds": 2.0}
+    return Transport(**given | more)
+
+
+@dataclass
+class Scripted:
+    """A server that gives prepared answers, one after the other, and keeps what it was asked."""
+
+    url: str = ""
+    answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
+    asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+    def will(self, status: int, body: object = b"", **headers: str) -> Scripted:
+        """One more answer; what is not bytes is sent as JSON."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.answers.append((status, {name.replace("_", "-"): value for name, value in headers.items()}, content))
+        return self
+
+    @property
+    def paths(self) -> list[str]:
+        return [f"{method} {path}" for method, path, _, _ in self.asked]
+
+
+@contextmanager
+def scripted(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
+    script = Scripted()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            pass
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            sent = {name.lower(): value for name, value in self.headers.items()}
+            script.asked.append((self.command, self.path, sent, body))
+            status, headers, content = script.answers.pop(0) if script.answers else (500, {}, b"nothing prepared")
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815 - the base class's names
+
+    server = ThreadingHTTPServer((host, 0), Handler)
+    server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    script.url = f"http{'s' if tls else ''}://{host}:{server.server_port}"
+    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield script
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class PlainDialect:
+    """A forge without habits of its own."""
+
+    name = "Forge"
+
+    def message(self, body: bytes) -> str:
+        return str(json.loads(body)["message"]) if body.startswith(b"{") else body.decode()
+
+    def missing(self, refusal: Any) -> str:
+        return f"the token lacks {refusal.intent.needs}"
+
+    def remedy(self, refusal: Any) -> str:
+        return f"Grant {refusal.intent.needs}."
+
+
+def make_session(url: str, transport: Transport | None = None) -> Session:
+    return Session(url, Credentials.bearer(SECRET), PlainDialect(), transport or make_transport())
+
+
+def bitbucket_context(fake: FakeBitbucket, **more: Any) -> Context:
+    return replace(read_context(fake.environ(**more)), api_url=fake.api_url, server_url=fake.server_url)
+
+
+def github_forge(fake: FakeGitHub, transport: Transport | None = None, **more: Any) -> Forge:
+    return connect(read_context(fake.environ(**more)), transport or make_transport())
+
+
+def gitlab_forge(fake: FakeGitLab, transport: Transport | None = None, **more: Any) -> Forge:
+    return connect(read_context(fake.environ(**more)), transport or make_transport())
+
+
+def bitbucket_forge(fake: FakeBitbucket, transport: Transport | None = None, **more: Any) -> Forge:
+    return connect(bitbucket_context(fake, **more), transport or make_transport())
+
+
+def make_marker(sha: str, run: int = 1, attempt: int = 1, label: str = "", directory: str = "") -> Marker:
+    return Marker(label=label, directory=directory, sha=sha, run=run, attempt=attempt, time="2026-01-31T12:00:00+00:00")
+
+
+def sent(fake: FakeGitHub | FakeGitLab | FakeBitbucket, *methods: str) -> list[str]:
+    """The requests that reached a fake forge, as ``"POST /path"``."""
+    return [f"{each.method} {each.path}" for each in fake.requests if not methods or each.method in methods]
+
+
+PULL_REQUEST = PullRequest(number=7)
