@@ -1,8 +1,8 @@
 """Reads workflows, the action and the examples for other CI systems, and runs their steps in bash as a runner would.
 
-A step runs in a real clone, against a fake forge, with the real ``headway``. Stand-ins are on PATH only for what would
-install or train something: ``make``, ``npm``, ``dvc``, and ``python -m pip`` and ``python -m venv``. Each call of one is
-written down, so that a test can say what a step asked for.
+A step runs in a real clone, against a fake forge, with the real ``headway``, short of the second that it waits between
+two writes. Stand-ins are on PATH only for what would install or train something: ``make``, ``dvc``, ``python -m pip``
+and ``python -m venv``. Each call of one is written down, so that a test can say what a step asked for.
 """
 
 from __future__ import annotations
@@ -26,8 +26,13 @@ ACTION = ROOT / "action.yml"
 _EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
 
 _STAND_INS = {
-    "headway": 'exec "$PYTHON" -m headway "$@"',
-    "npm": ":",
+    "headway": """
+      exec "$PYTHON" - "$@" <<'IMPATIENT'
+from headway.cli import main
+from headway.publish.transport import Transport
+Transport.__init__.__kwdefaults__["write_gap"] = 0.0
+main()
+IMPATIENT""",
     "dvc": ":",
     "make": """
       case "$1" in

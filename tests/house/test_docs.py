@@ -7,11 +7,16 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pytest
 
-from headway.cli import cli
+from headway.cli import cli, run
+from headway.testing import FakeGitHub, PullRequest
+
+if TYPE_CHECKING:
+    from repos import Project
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/*.md")])
@@ -48,12 +53,33 @@ def _code(page: Path) -> str:
     return "\n".join(re.findall(r"```(?:bash|sh|console)\n(.*?)```", page.read_text(), flags=re.DOTALL))
 
 
-def _headway_commands() -> list[list[str]]:
-    lines = [line.split("#")[0].strip() for page in PAGES for line in _code(page).splitlines()]
+def _headway_commands(pages: list[Path]) -> list[list[str]]:
+    lines = [line.split("#")[0].strip() for page in pages for line in _code(page).splitlines()]
     return [shlex.split(line)[1:] for line in dict.fromkeys(lines) if line.startswith("headway ")]
 
 
-@pytest.mark.parametrize("command", _headway_commands(), ids=shlex.join)
+@pytest.mark.parametrize("command", _headway_commands(PAGES), ids=shlex.join)
 def test_every_documented_headway_command_parses(command: list[str]) -> None:
     sub = cli.commands[command[0]]
     sub.make_context(command[0], list(command[1:]), resilient_parsing=False)
+
+
+@pytest.mark.parametrize("command", _headway_commands([ROOT / "README.md"]), ids=shlex.join)
+def test_every_headway_command_of_the_readme_runs(
+    command: list[str], project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a repository as the README means it; ``post`` needs a forge, and gets the fake one."""
+    project.dvc_yaml("metrics: [m.json]\nplots:\n  - p.csv: {x: step, y: loss}\n")
+    project.json("m.json", {"accuracy": 0.9}).write("p.csv", "step,loss\n1,2\n").commit("base")
+    sha = project.branch("feature").json("m.json", {"accuracy": 0.95}).commit("head")
+    monkeypatch.chdir(project.root)
+    if command[0] != "post":
+        assert run(command) == 0
+        return
+    assert run(["report", "main"]) == 0
+    with FakeGitHub(pull_requests=[PullRequest(number=7, head_sha=sha)]) as forge:
+        for name, value in forge.environ().items():
+            monkeypatch.setenv(name, value)
+        assert run(command) == 0
+        assert len(forge.comments(7)) == 1
+    assert "not published" not in capsys.readouterr().err

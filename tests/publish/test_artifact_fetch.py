@@ -189,7 +189,7 @@ def test_a_run_without_an_artifact(github: FakeGitHub) -> None:
 def test_an_artifact_that_has_expired(github: FakeGitHub) -> None:
     run = github.add_run(7)
     github.add_artifact(run, ARTIFACT, files_of(report_of(run.head_sha)), expired=True)
-    assert "has expired" in refusal(github, run)
+    assert refusal(github, run) == "Its artifact 'headway-report' has expired."
 
 
 def test_a_run_that_was_repeated_has_the_newest_artifact_posted(github: FakeGitHub) -> None:
@@ -259,6 +259,7 @@ def test_a_job_that_no_run_started(github: FakeGitHub) -> None:
         ({"artifacts": [{"digest": "sha256:0"}]}, "not those that GitHub has the digest of"),
         ({"artifacts": [{"workflow_run": {"id": 1, "head_sha": "f" * 40}}]}, "It has no artifact"),
         ({"artifacts": [{"workflow_run": None}]}, "It has no artifact"),
+        ({"artifacts": [{"name": "other"}]}, "It has no artifact"),
     ],
 )
 def test_an_answer_that_does_not_fit(
@@ -278,6 +279,27 @@ def test_an_answer_that_does_not_fit(
     with pytest.raises(ForgeError) as caught:
         fetch_report(session, context)
     assert words in caught.value.why
+
+
+def test_a_filter_that_github_ignores(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All pull requests come back, the closed ones too; one of them differs from the run in one thing each."""
+    sha = github.pull_request(7).head_sha
+    same = replace(FORK, head_sha=sha)
+    for other in (
+        replace(same, number=20, head_repository="mallory/other"),
+        replace(same, number=21, head="worse"),
+        replace(same, number=22, state="closed"),
+    ):
+        github.open_pull_request(other)
+    context = context_of(github, uploaded(github))
+    session = connect(context, PATIENT).session
+    pages = session.pages
+
+    def unfiltered(intent: Any, path: str, into: Any, _: Any = None) -> Any:
+        return pages(intent, path, into, {"state": "all"})
+
+    monkeypatch.setattr(session, "pages", unfiltered)
+    assert fetch_report(session, context).pull_request == 7
 
 
 def _merged(answer: Any, changes: Any) -> Any:

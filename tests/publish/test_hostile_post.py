@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from headway.publish.context import Context
     from headway.publish.post import Delivery
     from headway.testing.github.world import WorkflowRun
     from headway.values.report import Report
@@ -75,17 +76,18 @@ class Posted:
 
     github: FakeGitHub
     delivery: Delivery
-    run_url: str
+    folder: Path
+    context: Context
 
 
 @pytest.fixture(scope="module")
 def posted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Posted]:
     with FakeGitHub(pull_requests=[FORK]) as github:
-        run = uploaded(github)
-        context = read_context(github.environ(event="workflow_run", number=run.id))
-        folder = tmp_path_factory.mktemp("hostile")
-        delivery = post(folder, trusted.receive(folder, context, PATIENT), PATIENT)
-        yield Posted(github, delivery, context.run.url)
+        run = uploaded(github, **{"evil.sh": b"rm -rf /"})
+        folder = tmp_path_factory.mktemp("hostile") / "new" / "report"
+        environ = github.environ(event="workflow_run", number=run.id)
+        context = trusted.receive(folder, read_context(environ), PATIENT)
+        yield Posted(github, post(folder, context, PATIENT), folder, context)
 
 
 class TestAHostileReport:
@@ -97,11 +99,23 @@ class TestAHostileReport:
         assert found.sha == posted.github.pull_request(7).head_sha
         assert "mallory/digits" in read_markdown(comment.body).text
 
+    def test_leaves_in_its_folder_what_was_made_here(self, posted: Posted) -> None:
+        found = {path.relative_to(posted.folder).as_posix() for path in posted.folder.rglob("*") if path.is_file()}
+        assert "report.json" in found
+        assert all(path == "report.json" or (path.startswith("charts/") and path.endswith(".png")) for path in found)
+        assert b"evil.example/data.csv" not in (posted.folder / "report.json").read_bytes()
+
+    def test_is_this_jobs_own_from_then_on(self, posted: Posted) -> None:
+        run = next(iter(posted.github.requests)).path.rpartition("/")[2]
+        assert (posted.context.pull_request, str(posted.context.run.id)) == (7, run)
+        assert posted.context.sha == posted.github.pull_request(7).head_sha
+        assert not posted.context.from_fork
+
     def test_reaches_nobody(self, posted: Posted) -> None:
         (comment,) = posted.github.comments(7)
         page = read_markdown(comment.body)
         raw = f"{posted.github.server_url}/octo/digits/raw/"
-        assert {link["href"] for link in page.elements("a")} <= {posted.run_url}
+        assert {link["href"] for link in page.elements("a")} <= {posted.context.run.url}
         assert page.elements("img")
         assert all((image["src"] or "").startswith(raw) for image in page.elements("img"))
         assert not page.linked_by_a_forge
@@ -122,18 +136,6 @@ class TestAHostileReport:
         assert check.fields["conclusion"] == "neutral"
         assert check.head_sha == posted.github.pull_request(7).head_sha
         assert not read_markdown(output["summary"]).linked_by_a_forge
-
-
-def test_the_folder_holds_what_was_made_here(github: FakeGitHub, tmp_path: Path) -> None:
-    run = uploaded(github, **{"evil.sh": b"rm -rf /"})
-    context = read_context(github.environ(event="workflow_run", number=run.id))
-    placed = trusted.receive(tmp_path / "new" / "report", context, PATIENT)
-    assert (placed.pull_request, placed.sha, placed.run.id) == (7, run.head_sha, run.id)
-    assert not placed.from_fork
-    found = {path.relative_to(tmp_path / "new/report").as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert "report.json" in found
-    assert all(path == "report.json" or (path.startswith("charts/") and path.endswith(".png")) for path in found)
-    assert b"evil.example/data.csv" not in (tmp_path / "new/report/report.json").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,9 @@ def test_a_report_that_came_too_late_is_not_posted(github: FakeGitHub, tmp_path:
 
 
 def test_a_dry_run_receives_and_writes_nothing_to_the_forge(github: FakeGitHub, tmp_path: Path) -> None:
-    run = uploaded(github)
+    run = github.add_run(7)
+    bare = msgspec.structs.replace(hostile(run.head_sha), charts=(), includes=())
+    github.add_artifact(run, ARTIFACT, {"report.json": codec.encode(bare)})
     context = read_context(github.environ(event="workflow_run", number=run.id))
     said: list[str] = []
     dry = replace(PATIENT, dry_run=True, say=said.append)

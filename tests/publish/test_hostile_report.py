@@ -157,14 +157,19 @@ def assert_reaches_nobody(page: Rendered) -> None:
     assert not page.unclosed
 
 
-@pytest.mark.parametrize("detail", Detail)
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])
-def test_a_payload_in_every_text(payload: str, detail: Detail) -> None:
+def test_a_payload_in_every_text(payload: str) -> None:
     for report in reports_of(payload):
+        assert_reaches_nobody(read_back(report))
+
+
+@pytest.mark.parametrize("detail", Detail)
+def test_all_payloads_in_less_detail(detail: Detail) -> None:
+    for report in reports_of("".join(PAYLOADS)[:4000]):
         assert_reaches_nobody(read_back(report, detail))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(names | st.lists(st.sampled_from(PAYLOADS), max_size=3).map("".join))
 def test_any_text_in_every_text(text: str) -> None:
     for report in reports_of(text):

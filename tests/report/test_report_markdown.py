@@ -141,7 +141,7 @@ class TestCharts:
     def test_pictures_have_words_a_dark_side_and_a_width(self) -> None:
         page = github(markdown.render(digits_report()))
         images = page.elements("img")
-        assert [image["width"] for image in images] == ["840", "840", "600", "500", "500", "600"]
+        assert [image["width"] for image in images] == ["840", "840", "500", "500", "500", "500"]
         assert all(image["alt"] for image in images)
         assert all(source["media"] == "(prefers-color-scheme: dark)" for source in page.elements("source"))
         assert "1 chart without a difference" in page.text

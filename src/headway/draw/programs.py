@@ -18,7 +18,9 @@ from PIL import Image
 from headway.draw import png
 
 VEGA_LITE = "6.4"
-SCALE = 2
+SCALE = 2.0
+NARROW, NARROW_SCALE = 640, 1.5
+"""Up to this width, a picture gets this scale: a comment shows it 500 points wide, and one plot need not be finer."""
 _MOST_PIXELS = 40_000_000
 _EMBEDDED = re.compile(r"data:image/(png|jpe?g|gif|webp);base64,", re.IGNORECASE)
 
@@ -28,7 +30,7 @@ class RefusedError(Exception):
 
 
 def draw(spec: dict[str, Any]) -> bytes:
-    """Draw a program at two pixels per unit.
+    """Draw a program, fine enough for screens of two pixels a point.
 
     Raises:
         RefusedError: it names something to load, or is too large.
@@ -46,8 +48,7 @@ def rasterise(svg: str) -> Image.Image:
     root = _parse(svg)
     for element in root.iter():
         _check_links(element)
-    _check_size(root)
-    return Image.open(io.BytesIO(vl_convert.svg_to_png(svg, scale=SCALE)))
+    return Image.open(io.BytesIO(vl_convert.svg_to_png(svg, scale=_scale(root))))
 
 
 def _parse(svg: str) -> ET.Element:
@@ -69,10 +70,12 @@ def _check_links(element: ET.Element) -> None:
             raise RefusedError(f"the picture would load {value[:80]!r}, and nothing may be loaded while drawing")
 
 
-def _check_size(root: ET.Element) -> None:
+def _scale(root: ET.Element) -> float:
+    """Pixels per unit, by the width at which a comment shows the picture."""
     width, height = (_length(root.get(name, "")) for name in ("width", "height"))
     if width * height * SCALE**2 > _MOST_PIXELS:
         raise RefusedError(f"the picture would have {width:.0f} x {height:.0f} points, which is too large")
+    return NARROW_SCALE if width <= NARROW else SCALE
 
 
 def _length(text: str) -> float:

@@ -10,7 +10,7 @@ from headway.numbers import format_change, format_pair, format_value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.values.chart import LineChart, Points, Series
+    from headway.values.chart import ConfusionChart, LineChart, Points, Series
 
 
 _FLOAT_NOISE = 1e-12  # relative; what arithmetic on binary fractions leaves behind
@@ -57,10 +57,14 @@ def reading(series: Series, of: Measure) -> Reading:
     return Reading(*(of.read(side) if side else None for side in (series.base, series.head)))
 
 
-def errors(counts: tuple[tuple[int, ...], ...] | None) -> int | None:
-    """Count what lies off the diagonal of a square confusion matrix."""
-    if counts is None:
+def errors(chart: ConfusionChart) -> Reading | None:
+    """Count what lies off the diagonal on both sides; ``None`` where the axes hold different classes."""
+    if chart.labels_x != chart.labels_y:
         return None
+    return Reading(*(None if counts is None else _off_diagonal(counts) for counts in (chart.base, chart.head)))
+
+
+def _off_diagonal(counts: tuple[tuple[int, ...], ...]) -> int:
     return sum(sum(row) - row[index] for index, row in enumerate(counts))
 
 

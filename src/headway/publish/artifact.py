@@ -174,7 +174,7 @@ def _checked_run(api: _Api, context: Context) -> _WorkflowRun:
             f"It was started by {run.event}, not by pull_request.",
             "Let the posting workflow follow a workflow of pull requests, as post.yml does.",
         )
-    if run.status != "completed" or run.conclusion != "success":
+    if run.conclusion != "success":
         raise _unfit(run.id, f"It ended with {run.conclusion or run.status}, not with success.")
     if context.sha not in {"", run.head_sha}:
         raise _unfit(run.id, f"It ran on {run.head_sha}, but the event names {context.sha}.")

@@ -16,7 +16,7 @@ A session serves one thread: its writes are serial, and at least a second apart 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -309,8 +309,14 @@ class Session:
 
 def _json(into: type[T]) -> Callable[[Answer], T]:
     if into is type(None):
-        return lambda _: None
+        return cast("Callable[[Answer], T]", _ignore)
     return lambda answer: msgspec.json.decode(answer.body, type=into)
+
+
+def _ignore(answer: Answer) -> None:
+    """An answer that does not matter is the forge's all the same: nothing, or JSON, but no proxy's log-in page."""
+    if answer.body.strip():
+        msgspec.json.decode(answer.body)
 
 
 def _list_page(into: type[T]) -> PageParser[T]:

@@ -85,17 +85,22 @@ class _Course:
 
 @dataclass(frozen=True, kw_only=True)
 class _Page:
-    """A report ready to be rendered for one forge: its pictures have addresses."""
+    """A report ready to be rendered for one forge: its pictures have addresses, and HTML is there or is not."""
 
     report: Report
     label: str
     urls: Mapping[str, str]
     full_report: str
+    html: bool
 
     def render(self, detail: Detail) -> str:
         """The report in Markdown."""
         return markdown.render(
-            self.report, image_url=self.urls.__getitem__, detail=detail, full_report=self.full_report or None
+            self.report,
+            html=self.html,
+            image_url=self.urls.__getitem__,
+            detail=detail,
+            full_report=self.full_report or None,
         )
 
 
@@ -145,10 +150,11 @@ def deliver(parcel: Parcel, context: Context, transport: Transport, choose_store
     forge = course.attempt(partial(connect, context, transport))
     page, posted, status_url = _page(parcel, {}, context), None, ""
     if forge is not None:
-        place = course.attempt(partial(locate, context, forge, parcel.report.head.sha or "")) or context
+        located = course.attempt(partial(locate, context, forge, parcel.report.head.sha or ""))
+        place = located or context
         urls = course.attempt(partial(_store, parcel, place, forge, choose_store)) or {}
-        page = _page(parcel, urls, context)
-        posted = course.attempt(partial(_comment, page, place, forge, course))
+        page = _page(parcel, urls, context, html=forge.limits.html)
+        posted = course.attempt(partial(_comment, page, place, forge, course)) if located else None
         status_url = course.attempt(partial(_set_status, page, place, forge, posted)) or ""
     course.attempt(partial(_summarise, page, context, course))
     delivery = Delivery(
@@ -173,11 +179,11 @@ def load(folder: Path) -> Report:
         ) from error
 
 
-def _page(parcel: Parcel, urls: Mapping[str, str], context: Context) -> _Page:
+def _page(parcel: Parcel, urls: Mapping[str, str], context: Context, *, html: bool = True) -> _Page:
     """Where no picture can be shown, the charts are told in words instead."""
     report = parcel.report if urls else in_words(parcel.report)
     shown = pictures.only_with(report, urls)
-    return _Page(report=shown, label=parcel.label, urls=urls, full_report=context.run.url)
+    return _Page(report=shown, label=parcel.label, urls=urls, full_report=context.run.url, html=html)
 
 
 def _store(parcel: Parcel, context: Context, forge: Forge, choose_store: ChooseStore) -> Mapping[str, str]:

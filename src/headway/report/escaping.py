@@ -5,7 +5,8 @@ Three steps, in this order:
 1. :func:`clean` (one line) or :func:`clean_block` (several) takes out what no reader sees: control and bidirectional
    characters, zero-width characters, lone surrogates.
 2. The other functions write the result for one place: Markdown as a forge reads it (:func:`code`, :func:`text`,
-   :func:`prose`, :func:`cell`, :func:`fence`), HTML inside that Markdown (``forge_...``), or HTML (``html_...``).
+   :func:`prose`, :func:`cell`, :func:`fence`), Markdown of a forge that shows tags and entities as text
+   (``plain_...``), HTML inside Markdown (``forge_...``), or HTML (``html_...``).
    Nothing inside a code span or a fence has a meaning to a forge, so names are shown as code. Elsewhere a zero-width
    space parts what a forge would link: mentions, references, addresses, emoji.
 3. The result is :class:`markupsafe.Markup`, which the templates leave alone. Any other string is escaped when a
@@ -38,10 +39,15 @@ _SPACES = re.compile("[^\\S\n]")
 _LINKED = re.compile(r"(?<=[@#!$%&~^*:])(?=\S)|(?i:(?<=www)(?=\.)|(?<=GH)(?=-))|(?=\$)|(?<=\$)")
 """Where a forge may begin a link: to a person, an issue, a merge request, a milestone, an address, or an emoji."""
 _PUNCTUATION = re.compile(r"[\\`*_\[\]<>&~$^#]")
+_PLAIN_PUNCTUATION = re.compile(r"[\\`*_\[\]>#|]")
+"""What a backslash escapes in every Markdown, also in those older than CommonMark, which show it before other marks."""
+_PLAIN_PARTED = re.compile(r"(?<=<)|(?=\^)")
+"""What those leave: the beginning of a tag, and of a footnote."""
 _BLOCK_START = re.compile(r"^(?:[-+](?= |$)|[-=](?=[-= ]*$)|\d{1,9}(?=[.)](?: |$)))")
 """A list's marker, or the line that makes a heading of the one above."""
 _CODE_PARTS = re.compile(r"`([^`]+)`")
 _BACKTICKS = re.compile("`+")
+_ENDS_AN_ADDRESS = re.compile(r"""[\s\x00-\x1f\x7f<>()\[\]{}"'`\\|^]""")
 
 
 def clean(value: str) -> str:
@@ -103,6 +109,31 @@ def prose(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
 def _words(value: str) -> Markup:
     escaped = _PUNCTUATION.sub(r"\\\g<0>", part_links(value))
     return Markup(escaped.replace("|", "&#124;"))  # noqa: S704  everything with a meaning is escaped
+
+
+def plain_text(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
+    """Like :func:`text`, for a forge that shows tags and entities as text."""
+    return _at_line_start(_plain_words(shorten(clean(value).strip(" "), limit)))
+
+
+def plain_prose(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
+    """Like :func:`prose`, for a forge that shows tags and entities as text."""
+    return _at_line_start(_with_code(shorten(clean(value).strip(" "), limit), text_part=_plain_words, code_part=code))
+
+
+def _plain_words(value: str) -> Markup:
+    """A zero-width space keeps ``<`` from a tag, as the one of ``part_links`` keeps ``&`` from an entity."""
+    parted = _PLAIN_PARTED.sub(ZERO_WIDTH_SPACE, part_links(value))
+    return Markup(_PLAIN_PUNCTUATION.sub(r"\\\g<0>", parted))  # noqa: S704  everything with a meaning is escaped or parted
+
+
+def plain_address(url: str) -> Markup:
+    """A URL between the parentheses of a Markdown link, which nothing in it ends early."""
+    return Markup(_ENDS_AN_ADDRESS.sub(_percent_encoded, url))  # noqa: S704  what could end the address is encoded
+
+
+def _percent_encoded(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match.group().encode())
 
 
 def _at_line_start(value: Markup) -> Markup:

@@ -1,27 +1,32 @@
 """The report as GitHub-flavoured Markdown, for a comment, a job summary or a file.
 
+It holds HTML for parts that fold, dark pictures and small print; or none, for the forge that shows tags as text.
+
 The prose is in ``templates/*.md.j2``. Whatever a template prints is escaped as plain words unless it already is safe
 Markdown (:class:`markupsafe.Markup`, as every function of :mod:`headway.report.escaping` returns).
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from markupsafe import escape
 
-from headway.report.outline import LIMITS, Detail, outline
+from headway.report.escaping import plain_address
+from headway.report.outline import LIMITS, Detail, Listing, outline
 from headway.report.templating import template
 from headway.values.chart import ConfusionChart, ImageChart, LineChart, ScatterChart, VegaChart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headway.report.outline import Outline
     from headway.values.chart import Chart
     from headway.values.report import Report
 
-_NARROW, _CURVE, _WIDE = 500, 600, 840
-"""Pixels of a square or barred picture, of a curve, and of several beside each other: near their natural sizes."""
+_NARROW, _WIDE = 500, 840
+"""Pixels of one plot, and of several beside each other: near their natural sizes, so that their words can be read."""
 
 
 def beside(path: str) -> str:
@@ -34,6 +39,7 @@ def beside(path: str) -> str:
 def render(
     report: Report,
     *,
+    html: bool = True,
     image_url: Callable[[str], str] = beside,
     detail: Detail = Detail.FULL,
     full_report: str | None = None,
@@ -42,6 +48,8 @@ def render(
 
     Args:
         report: what to write.
+        html: whether the place reads HTML inside Markdown. Without, the text holds no tag and no entity; what does not
+            differ is left out rather than folded.
         image_url: gives the URL of an image from its path beside report.json; by default a relative one.
         detail: how much to write. A caller whose place is too small renders again with less.
         full_report: the URL of the whole report, linked where something is left out.
@@ -49,13 +57,21 @@ def render(
     Returns:
         GitHub-flavoured Markdown that ends with a line break.
     """
-    text = template("md").render(
-        it=outline(report, LIMITS[detail]),
+    address = escape if html else plain_address
+    it = outline(report, LIMITS[detail])
+    text = template("md" if html else "plain").render(
+        it=it if html else _without_folds(it),
+        html=html,
         width=_width,
-        url=lambda path: escape(image_url(path)),
-        full_report=full_report and escape(full_report),
+        url=lambda path: address(image_url(path)),
+        full_report=full_report and address(full_report),
     )
     return f"{text}\n"
+
+
+def _without_folds(it: Outline) -> Outline:
+    """Where nothing folds, the entries without a difference are only counted, lest the others drown in them."""
+    return replace(it, unchanged=Listing(left_out=it.unchanged.total), still=Listing(left_out=it.still.total))
 
 
 def _width(chart: Chart) -> int:
@@ -64,6 +80,4 @@ def _width(chart: Chart) -> int:
             return _WIDE
         case ConfusionChart() | ImageChart() | VegaChart():
             return _WIDE
-        case LineChart(diagonal=False):
-            return _CURVE
     return _NARROW

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment, Template
 
-_TEMPLATES = {"md": ("report.md.j2", "sections.md.j2"), "html": ("page.html.j2", "parts.html.j2")}
+_MARKDOWN = ("report.md.j2", "sections.md.j2")
+_TEMPLATES = {"md": _MARKDOWN, "plain": _MARKDOWN, "html": ("page.html.j2", "parts.html.j2")}
+_USUAL = ("md", "html")
+"""Every run writes these; Markdown without HTML is for one forge."""
 
 _SHARED_FILTERS: dict[str, Callable[..., object]] = {
     "by_file": by_file,
@@ -30,7 +33,11 @@ _SHARED_FILTERS: dict[str, Callable[..., object]] = {
 
 
 def template(form: str) -> Template:
-    """The template that writes a form, ``"md"`` or ``"html"``; its macros and filters are loaded with it."""
+    """The template that writes a form; its macros and filters are loaded with it.
+
+    Args:
+        form: ``"md"``, ``"html"``, or ``"plain"`` for Markdown without HTML.
+    """
     return _environment(form).get_template(_TEMPLATES[form][0])
 
 
@@ -40,8 +47,8 @@ def warm_up() -> None:
     That takes ten times as long as writing a report. A caller that waits for something else anyway, such as the process
     that draws the pictures, can have it done meanwhile.
     """
-    for form, names in _TEMPLATES.items():
-        for name in names:
+    for form in _USUAL:
+        for name in _TEMPLATES[form]:
             _environment(form).get_template(name)
 
 
@@ -65,6 +72,10 @@ def _markdown(value: object) -> object:
     return value if hasattr(value, "__html__") else escaping.text(str(value))
 
 
+def _plain(value: object) -> object:
+    return value if hasattr(value, "__html__") else escaping.plain_text(str(value))
+
+
 def _html(value: object) -> object:
     return value if hasattr(value, "__html__") else escaping.html_text(str(value))
 
@@ -74,19 +85,22 @@ def _rendered_for_no_forge(text: str) -> Markup:
     return Markup(render_markdown(text).replace(escaping.ZERO_WIDTH_SPACE, ""))  # noqa: S704  takes only spaces out
 
 
-_ESCAPES: dict[str, Callable[[object], object]] = {"md": _markdown, "html": _html}
+_ESCAPES: dict[str, Callable[[object], object]] = {"md": _markdown, "plain": _plain, "html": _html}
 """What a template prints goes through these, unless it is safe already."""
 
+_MARKDOWN_FILTERS: dict[str, Callable[..., object]] = {
+    "rendered": render_markdown,
+    "attribute": escaping.html_text,
+    "cell": escaping.cell,
+    "code": escaping.code,
+    "fence": escaping.fence,
+    "forge_code": escaping.forge_code,
+    "prose": escaping.prose,
+}
+
 _FILTERS: dict[str, dict[str, Callable[..., object]]] = {
-    "md": {
-        "rendered": render_markdown,
-        "attribute": escaping.html_text,
-        "cell": escaping.cell,
-        "code": escaping.code,
-        "fence": escaping.fence,
-        "forge_code": escaping.forge_code,
-        "prose": escaping.prose,
-    },
+    "md": _MARKDOWN_FILTERS,
+    "plain": _MARKDOWN_FILTERS | {"forge_code": escaping.code, "prose": escaping.plain_prose},
     "html": {
         "rendered": _rendered_for_no_forge,
         "block": escaping.html_block,

@@ -53,8 +53,7 @@ def confusion_alt(chart: ConfusionChart) -> ConfusionChart:
     """Count the errors on both sides and name the cell that changed most."""
     square = chart.labels_x == chart.labels_y
     sentences = [f"Counts of {chart.y_label} (rows) by {chart.x_label} (columns), {len(chart.labels_y)} classes."]
-    if square:
-        read = Reading(errors(chart.base), errors(chart.head))
+    if read := errors(chart):
         sentences.append(f"Errors: {moved(read)}.")
     if chart.base and chart.head:
         sentences.append(_largest_cell(chart, chart.base, chart.head, square=square))

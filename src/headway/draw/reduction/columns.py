@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_CATEGORIES = 60
 """More names than this on one axis cannot be read."""
 
+_LARGEST = 1e300
 _ISO_FORMS = (
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f%#z",
@@ -30,14 +31,18 @@ _QUOTED_LENGTH = 30  # characters of a bad cell that a footnote shows
 
 
 def to_numbers(raw: pl.Series) -> pl.Series:
-    """Give 64-bit floats; text that is no number, NaN, infinities and empty cells become null."""
+    """Give 64-bit floats; text that is no number, NaN, infinities and empty cells become null.
+
+    So do numbers so large that no axis can be laid out for them, and numbers as small as that are zero.
+    """
     text = raw.str.strip_chars() if raw.dtype == pl.String else raw
     values = (
         text.cast(pl.Float64, strict=False)
         if _castable(raw)
         else pl.repeat(None, len(raw), dtype=pl.Float64, eager=True)
     )
-    return values.set(~values.is_finite().fill_null(value=False), None)
+    size = values.abs()
+    return values.set(size < 1 / _LARGEST, 0.0).set(~(size <= _LARGEST).fill_null(value=False), None)
 
 
 def to_times(raw: pl.Series) -> pl.Series:

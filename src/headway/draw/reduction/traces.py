@@ -95,8 +95,8 @@ def pair_up(base: Sequence[Trace], head: Sequence[Trace]) -> list[Pair]:
 
 def unique_names(ys: Sequence[Axis]) -> list[str]:
     """Give the shortest names that tell columns apart: the column, the file, or both; none to a single column."""
-    if len(ys) == 1:
-        return [""]
+    if len(ys) < 2:  # noqa: PLR2004  nothing to tell apart
+        return [""] * len(ys)
     files = _short_files([y.file for y in ys])
     if len(set(files.values())) == 1:
         names = [y.field for y in ys]

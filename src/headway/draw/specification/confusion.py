@@ -108,18 +108,19 @@ def _strongest_error(chart: ConfusionChart, sides: Sequence[Shares]) -> float:
 
 
 def _title(chart: ConfusionChart, side: str) -> str:
-    wrong = errors(chart.base if side == "base" else chart.head)
     name = "base and head" if chart.base == chart.head else side
-    if not _is_square(chart) or wrong is None:
+    read = errors(chart)
+    wrong = read and (read.base if side == "base" else read.head)
+    if wrong is None:
         return name
     return f"{name}: {format_value(wrong)} error{'' if wrong == 1 else 's'}"
 
 
 def _change_title(chart: ConfusionChart) -> str:
-    before, after = errors(chart.base), errors(chart.head)
-    if not _is_square(chart) or before is None or after is None:
+    read = errors(chart)
+    if read is None:
         return "change"
-    return f"change: {format_change(after - before) if after != before else 'no more, no fewer'} errors"
+    return f"change: {format_change(read.change) if read.change else 'no more, no fewer'} errors"
 
 
 def _cells(chart: ConfusionChart, side: str, strongest: float) -> list[Json]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from headway.draw.readings import Measure, measure, reading
 from headway.draw.specification.parts import Grid, Json, heading, program, shortened, side_by_side, text_at, zoom
 from headway.draw.specification.polyline import cut, thin
-from headway.draw.specification.scales import UNIT, Scale, corner, share_if_similar, value_scale
+from headway.draw.specification.scales import UNIT, Scale, corner, position_scale, share_if_similar, value_scale
 from headway.numbers import format_change, format_pair, format_value
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ def _x_scale(chart: LineChart) -> Scale | None:
     if chart.x_type != "quantitative":
         return None
     edges = [float(x) for series in chart.series for _, side in _sides(series) for x in (side.x[0], side.x[-1])]
-    low, high = min(edges), max(edges)
-    return Scale("linear", low, high) if low < high else Scale("linear", low - 0.5, high + 0.5)
+    return position_scale(min(edges), max(edges))
 
 
 def _y_scales(series: Sequence[Series], *, zoomable: bool) -> list[Scale]:

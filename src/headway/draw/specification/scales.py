@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 _COLLAPSED = 0.2  # a curve lies on the floor if half of its points lie within this share of the height
 _LOG_SPAN = 10  # ... and a logarithmic axis lifts it if the values span at least this factor
+_LOG_MOST = 1e12  # what a logarithmic axis can span and still be read
 _FLAT = 0.35  # else the axis shows only the middle 80% of the points if they take less than this share of the height
+_FLOAT_NOISE = 1e-12
 _FEW_VALUES = 10  # too few to say what is usual
 _PAD = 0.06
 _SIMILAR = 0.4  # of a shared axis each series must fill
@@ -59,6 +61,14 @@ class Scale(NamedTuple):
 UNIT = Scale("linear", 0.0, 1.0)
 
 
+def position_scale(low: float, high: float) -> Scale:
+    """Choose the x axis of curves: from the first to the last point."""
+    if _is_flat(low, high):
+        pad = abs(low) * _PAD or 0.5
+        return Scale("linear", low - pad, high + pad)
+    return Scale("linear", low, high)
+
+
 def value_scale(values: Sequence[float], ends: Sequence[float], *, zoomable: bool = True) -> Scale:
     """Choose the y axis of curves: logarithmic where they collapse on the floor, else zoomed to where they live.
 
@@ -68,12 +78,13 @@ def value_scale(values: Sequence[float], ends: Sequence[float], *, zoomable: boo
         zoomable: whether points may lie outside.
     """
     low, high = min(values), max(values)
-    if low == high:
-        pad = abs(low) * _PAD or 0.5
-        return Scale("linear", low - pad, high + pad)
-    if low > 0 and high / low >= _LOG_SPAN and median(values) - low < _COLLAPSED * (high - low):
-        margin = (high / low) ** _PAD
-        return Scale("log", low / margin, high * margin, "logarithmic axis")
+    if _is_flat(low, high):
+        return position_scale(low, high)
+    if low > 0 and low <= high / _LOG_SPAN and median(values) - low < _COLLAPSED * (high - low):
+        shown = max(low, high / _LOG_MOST)
+        margin = (high / shown) ** _PAD
+        below = f", points below {format_value(shown)} are cut off" if low < shown else ""
+        return Scale("log", shown / margin, high * margin, f"logarithmic axis{below}")
     shown_low, shown_high = _usual(values, ends, low, high) if zoomable else (low, high)
     pad = _PAD * (shown_high - shown_low)
     bottom, top = _rounded(shown_low - pad, math.floor, pad), _rounded(shown_high + pad, math.ceil, pad)
@@ -99,7 +110,7 @@ def dot_scale(values: Sequence[float]) -> Scale:
         low = 0.0
     elif _NEAR_ZERO * low < high < 0:
         high = 0.0
-    pad = _DOT_PAD * (high - low) or abs(low) * _DOT_PAD or 0.5
+    pad = (abs(low) if _is_flat(low, high) else high - low) * _DOT_PAD or 0.5
     bottom, top = _rounded(low - pad, math.floor, pad), _rounded(high + pad, math.ceil, pad)
     return Scale("linear", max(bottom, 0.0) if low >= 0 else bottom, min(top, 1.0) if low >= 0 and high <= 1 else top)
 
@@ -129,6 +140,11 @@ def _usual(values: Sequence[float], ends: Sequence[float], low: float, high: flo
     if size >= _FLAT * (high - low):
         return low, high
     return max(low, min(tenths[0] - size, *ends)), min(high, max(tenths[-1] + size, *ends))
+
+
+def _is_flat(low: float, high: float) -> bool:
+    """Tell whether nothing but the noise of floating-point numbers lies between two values."""
+    return high - low <= _FLOAT_NOISE * max(abs(low), abs(high))
 
 
 def _rounded(edge: float, towards: Callable[[float], int], pad: float) -> float:

@@ -1,0 +1,189 @@
+"""Confusions, bars and clouds: counted and paired right, capped with a word, never mixed up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pytest
+from draw.plots import draw, drawn, pairs, plot, table
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headway.draw.reduction import columns
+from headway.values.chart import BarChart, ConfusionChart, ScatterChart
+
+if TYPE_CHECKING:
+    from headway.values.tables import PlotSource
+
+CLASSES = "actual,predicted\n10,10\n10,2\n2,2\n2,2\n2,10\n1,1"
+LABELS = st.lists(st.tuples(*[st.sampled_from(["0", "1", "2", "10", "cat", "Cat"])] * 2), min_size=1, max_size=40)
+
+
+def confusion(text: str | pl.DataFrame, template: str = "confusion") -> PlotSource:
+    return plot(text, "predicted", x="actual", template=template)
+
+
+def test_a_confusion_is_counted_over_the_classes_of_both_sides() -> None:
+    chart = drawn(confusion("actual,predicted\n3,3\n1,3"), confusion(CLASSES))
+    assert isinstance(chart, ConfusionChart)
+    assert chart.labels_x == chart.labels_y == ("1", "2", "3", "10")
+    assert chart.head == ((1, 0, 0, 0), (0, 2, 0, 1), (0, 0, 0, 0), (0, 1, 0, 1))
+    assert chart.base == ((0, 0, 0, 0), (0, 0, 0, 0), (1, 0, 1, 0), (0, 0, 0, 0))
+    assert "Errors: 1 to 2 (+1)" in chart.alt
+
+
+@settings(max_examples=40)
+@given(rows=LABELS)
+def test_a_confusion_is_a_plain_count(rows: list[tuple[str, str]]) -> None:
+    chart, _ = draw(None, confusion(pl.DataFrame(rows, schema=["actual", "predicted"], orient="row")))
+    counted = Counter(rows)
+    for row, y in enumerate(chart.labels_y):
+        for column, x in enumerate(chart.labels_x):
+            assert chart.head[row][column] == counted[x, y]
+    assert sum(map(sum, chart.head)) == len(rows)
+
+
+def test_labels_of_json_numbers_and_of_csv_text_are_the_same_classes() -> None:
+    floats = pl.DataFrame({"actual": [1.0, 2.0, None], "predicted": [1.0, 1.0, 1.0]})
+    chart, problems = draw(confusion("actual,predicted\n1,1\n2,1"), confusion(floats))
+    assert chart.labels_x == ("1", "2")
+    assert chart.base == chart.head
+    assert problems == [
+        "plot.csv (head): 1 of 3 values of 'actual' is not drawn: it is no names (first in row 3: empty)"
+    ]
+
+
+def test_axes_with_nothing_in_common_stay_apart() -> None:
+    chart, _ = draw(None, confusion("actual,predicted\ncat,animal\noak,plant\ncat,animal"))
+    assert (chart.labels_x, chart.labels_y) == (("cat", "oak"), ("animal", "plant"))
+    assert chart.head == ((2, 0), (0, 1))
+    assert "Errors" not in chart.alt
+
+
+def test_many_classes_keep_those_whose_confusions_changed() -> None:
+    right = [f"c{index},c{index}" for index in range(60)]
+    base = "actual,predicted\n" + "\n".join(right * 2)
+    head = "actual,predicted\n" + "\n".join([*right, *right, "c57,c3", "c57,c3"])
+    chart, problems = draw(confusion(base), confusion(head))
+    assert len(chart.labels_x) == 40
+    assert {"c57", "c3"} < set(chart.labels_x)
+    assert chart.labels_x[-1] == "other"
+    assert sum(map(sum, chart.head)) == 122
+    assert problems == ["plot: 39 of 60 classes are drawn, those whose confusions changed most; the rest is 'other'"]
+
+
+def test_a_confusion_without_x_says_what_it_needs() -> None:
+    chart, problems = draw(None, plot(CLASSES, "predicted", template="confusion"))
+    assert chart is None
+    assert problems == ["plot: a confusion matrix needs x and y, the two columns of classes"]
+
+
+def test_the_normalized_template_asks_for_shares() -> None:
+    assert draw(None, confusion(CLASSES, "confusion_normalized"))[0].normalized
+
+
+def bars(text: str, template: str = "bar_horizontal") -> PlotSource:
+    return plot(text, "class", x="f1", template=template)
+
+
+def test_bars_pair_up_by_category_in_natural_order() -> None:
+    chart = drawn(bars("class,f1\n10,0.5\n9,0.7"), bars("class,f1\n9,0.8\n10,0.4\n2,1"))
+    assert isinstance(chart, BarChart)
+    assert [(bar.label, bar.base, bar.head) for bar in chart.bars] == [
+        ("2", None, 1),
+        ("9", 0.7, 0.8),
+        ("10", 0.5, 0.4),
+    ]
+    assert (chart.value_label, chart.category_label) == ("f1", "class")
+    assert "9 0.7 to 0.8 (+0.1)" in chart.alt
+
+
+def test_sorted_bars_follow_heads_value() -> None:
+    chart, _ = draw(None, bars("class,f1\na,1\nb,3\nc,2", "bar_horizontal_sorted"))
+    assert [bar.label for bar in chart.bars] == ["b", "c", "a"]
+
+
+def test_repeated_categories_are_added_up_and_said_so() -> None:
+    chart, problems = draw(None, bars("class,f1\na,1\na,2\nb,1"))
+    assert [(bar.label, bar.head) for bar in chart.bars] == [("a", 3), ("b", 1)]
+    assert problems == ["plot.csv (head): 3 rows hold 2 different 'class'; values of the same name are added up"]
+
+
+def test_bars_declared_upright_lie_down() -> None:
+    chart, _ = draw(None, plot("class,f1\na,1\nb,3", "f1", x="class", template="bar_horizontal"))
+    assert [(bar.label, bar.head) for bar in chart.bars] == [("a", 1), ("b", 3)]
+    assert (chart.value_label, chart.category_label) == ("f1", "class")
+
+
+def test_several_columns_make_groups_in_their_order() -> None:
+    both = plot("class,b,a\nx,1,4\ny,2,3", ["b", "a"], x="class", template="bar_horizontal_sorted")
+    chart, _ = draw(None, both)
+    assert [(bar.group, bar.label, bar.head) for bar in chart.bars] == [
+        ("b", "y", 2),
+        ("b", "x", 1),
+        ("a", "y", 3),
+        ("a", "x", 4),
+    ]
+
+
+def test_too_many_bars_keep_the_largest_changes() -> None:
+    rows = "\n".join(f"c{index},{index}" for index in range(70))
+    chart, problems = draw(bars(f"class,f1\n{rows}"), bars(f"class,f1\n{rows}".replace("c3,3\n", "c3,900\n")))
+    assert len(chart.bars) == 60
+    assert {"c3", "c69"} < {bar.label for bar in chart.bars}
+    assert "c2" not in {bar.label for bar in chart.bars}
+    assert problems == ["plot: only 60 of 70 categories are drawn: those that changed most, then the largest"]
+
+
+def test_a_cloud_keeps_its_points_and_the_files_order() -> None:
+    chart = drawn(None, plot("x,y\n3,1\n1,2", "y", x="x", template="scatter"))
+    assert isinstance(chart, ScatterChart)
+    assert pairs(chart.series[0].head) == [(3, 1), (1, 2)]
+    assert not chart.jitter
+
+
+def test_a_large_cloud_is_sampled_evenly_with_its_outermost_points() -> None:
+    frame = pl.DataFrame({"x": pl.int_range(50_000, eager=True)}).with_columns(y=(pl.col("x") * 7919) % 1000)
+    frame = frame.with_columns(y=pl.when(pl.col("x") == 777).then(99_999).otherwise("y"))
+    chart, problems = draw(None, plot(frame, "y", x="x", template="scatter"))
+    xs = [float(x) for x in chart.series[0].head.x]
+    assert len(xs) <= 3000
+    assert (777, 99_999) in pairs(chart.series[0].head)
+    assert (min(xs), max(xs)) == (0, 49_999)
+    assert all(1100 < sum(low <= x < low + 20_000 for x in xs) < 1300 for low in (0, 10_000, 30_000))
+    assert problems[0].startswith(f"plot: {len(xs)} of 50000 points are drawn")
+
+
+def test_jitter_takes_few_numbers_for_names_and_many_for_numbers() -> None:
+    few, _ = draw(None, plot(CLASSES, "predicted", x="actual", template="scatter_jitter"))
+    assert (few.x_type, few.y_type, few.jitter) == ("nominal", "nominal", True)
+    many = pl.DataFrame({"x": range(100), "y": range(100)})
+    assert not draw(None, plot(many, "y", x="x", template="scatter_jitter"))[0].jitter
+
+
+def test_an_unknown_template_is_drawn_as_lines_with_a_word() -> None:
+    chart, problems = draw(None, plot("x,y\n1,2\n2,3", "y", x="x", template="fancy"))
+    assert len(chart.series) == 1
+    assert problems == ["plot: the template 'fancy' is unknown, so the plot is drawn as lines"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "axis_type"),
+    [
+        (["1", " 2e3 ", "-.5"], "quantitative"),
+        (["1", "2", "n/a"], "quantitative"),
+        (["2026-01-31", "2026-01-31T10:00:00Z", "2026-01-31 10:00"], "temporal"),
+        (["a", "b", "3"], "nominal"),
+        ([None, None], "quantitative"),
+    ],
+)
+def test_the_majority_of_cells_says_what_an_axis_is(cells: list[str | None], axis_type: str) -> None:
+    assert columns.read_axis([pl.Series(cells, dtype=pl.String)])[0] == axis_type
+
+
+def test_names_lose_nothing_but_the_zero_of_whole_floats() -> None:
+    assert columns.to_names(pl.Series([1.0, 1.5, None])).to_list() == ["1", "1.5", None]
+    assert columns.to_names(pl.Series([True, False])).to_list() == ["true", "false"]
+    assert columns.to_names(table("a\n 01\n")["a"]).to_list() == ["01"]
