@@ -48,6 +48,7 @@ def compare(
     base: str | None = None,
     head: str | None = None,
     *,
+    settings: str | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Comparison:
     """Compare two revisions of a DVC repository.
@@ -57,6 +58,7 @@ def compare(
         base: the revision to compare with; ``None`` chooses it: the pull request's base when CI says so, else the
             merge-base with the default branch, and on that branch itself the commit before.
         head: the revision to compare; ``None`` is the workspace.
+        settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
         environ: the environment in which CI's variables are looked up.
 
     Returns:
@@ -66,23 +68,24 @@ def compare(
         RepositoryError: git or DVC cannot give a revision.
         SettingsError: the project's settings cannot be used.
     """
-    from headway.app import compare_revisions  # noqa: PLC0415 - loads the stations only when they are used
+    from headway.app import Request, compare_revisions  # noqa: PLC0415 - loads the stations only when they are used
 
-    return compare_revisions(Path(repo), base, head, environ)
+    return compare_revisions(Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environ))
 
 
-def report(
+def report(  # noqa: PLR0913 - the five of compare() and the folder
     repo: str | Path = ".",
     base: str | None = None,
     head: str | None = None,
     *,
     out: str | Path | None = None,
+    settings: str | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Report:
     """Compare two revisions, draw their charts, and write the report.
 
     Args:
-        repo, base, head, environ: as for :func:`compare`.
+        repo, base, head, settings, environ: as for :func:`compare`.
         out: the folder for ``report.json``, ``report.md``, ``report.html`` and ``charts/*.png``; ``None`` writes
             nothing.
 
@@ -93,9 +96,9 @@ def report(
         RepositoryError, SettingsError: as for :func:`compare`.
         WriteError: ``out`` cannot be written; a report that was there is as it was.
     """
-    from headway.app import build_report, write_report  # noqa: PLC0415 - loads the stations only when they are used
+    from headway.app import Request, build_report, write_report  # noqa: PLC0415 - likewise
 
-    bundle = build_report(Path(repo), base, head, environ)
+    bundle = build_report(Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environ))
     if out is not None:
         write_report(bundle, Path(out))
     return bundle.report

@@ -34,6 +34,24 @@ SETTINGS_LIMIT = 1024 * 1024
 """Bytes of a settings file that are read at the most."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is to be compared.
+
+    Attributes:
+        repo: a folder inside the repository.
+        base, head: names of revisions; ``None`` chooses the base, and takes the workspace as head.
+        settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
+        environ: where CI's variables are looked up.
+    """
+
+    repo: Path
+    base: str | None
+    head: str | None
+    settings: str | None
+    environ: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Sides:
     """Two opened revisions and the settings that head declares."""
@@ -53,21 +71,21 @@ class Bundle:
 
 
 @contextmanager
-def open_sides(repo: Path, base: str | None, head: str | None, environ: Mapping[str, str]) -> Iterator[Sides]:
-    """Resolve and open both revisions; see :func:`headway.compare` for the arguments and errors."""
-    with Repository.open(repo) as repository:
-        head_revision = repository.resolve_head(head)
+def open_sides(request: Request) -> Iterator[Sides]:
+    """Resolve and open both revisions; see :func:`headway.compare` for the errors."""
+    with Repository.open(request.repo) as repository:
+        head_revision = repository.resolve_head(request.head)
         head_view = repository.view(head_revision, "head")
-        settings = load_settings(_reader(head_view), head_revision.name)
-        base_revision = repository.resolve_base(base or settings.base, head_revision, environ)
-        if settings.base and not base:
+        settings = load_settings(_reader(head_view), head_revision.name, request.settings)
+        base_revision = repository.resolve_base(request.base or settings.base, head_revision, request.environ)
+        if settings.base and not request.base:
             base_revision = msgspec.structs.replace(base_revision, chosen="named in the settings")
         yield Sides(repository.project, repository.view(base_revision, "base"), head_view, settings)
 
 
-def compare_revisions(repo: Path, base: str | None, head: str | None, environ: Mapping[str, str]) -> Comparison:
+def compare_revisions(request: Request) -> Comparison:
     """Compare two revisions without drawing anything; see :func:`headway.compare`."""
-    with open_sides(repo, base, head, environ) as sides:
+    with open_sides(request) as sides:
         return compare_sides(sides)
 
 
@@ -86,16 +104,16 @@ def _reader(view: View) -> Callable[[str], bytes | None]:
     return read
 
 
-def build_diff(repo: Path, base: str | None, head: str | None, environ: Mapping[str, str]) -> Report:
+def build_diff(request: Request) -> Report:
     """A report of the comparison alone, without charts and the team's own sections."""
-    with open_sides(repo, base, head, environ) as sides:
+    with open_sides(request) as sides:
         return _report(compare_sides(sides), sides.project)
 
 
-def build_report(repo: Path, base: str | None, head: str | None, environ: Mapping[str, str]) -> Bundle:
+def build_report(request: Request) -> Bundle:
     """Compare two revisions, draw their plots, and read the team's own sections; see :func:`headway.report`."""
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
-    with Renderer() as renderer, open_sides(repo, base, head, environ) as sides:
+    with Renderer() as renderer, open_sides(request) as sides:
         from headway.gallery import Gallery, hang_image, hang_plot  # noqa: PLC0415 - polars, while the child warms up
 
         comparison = compare_sides(sides)

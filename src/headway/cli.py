@@ -7,7 +7,7 @@ import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -65,20 +65,23 @@ _repo = click.option(
     help="A folder inside the repository.",
 )
 
+_settings = click.option("--settings", metavar="FILE", help="A settings file of the project in place of headway.yaml.")
+
 
 @cli.command(epilog=_EPILOG["diff"])
 @_base
 @_head
 @_repo
+@_settings
 @click.option("--json", "form", flag_value="json", help="Print report.json, without charts.")
 @click.option("--md", "form", flag_value="md", help="Print Markdown as GitHub reads it, without charts.")
-def diff(base: str | None, head: str | None, repo: Path, form: str | None) -> None:
+def diff(*, form: str | None, **revisions: Any) -> None:  # noqa: ANN401 - the options above
     """Compare metrics, parameters, stages and data in the terminal."""
-    from headway.app import build_diff  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
+    from headway.app import Request, build_diff  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
     from headway.report import codec, markdown, terminal  # noqa: PLC0415 - likewise
 
     with _progress("Comparing"):
-        report = build_diff(repo, base, head, os.environ)
+        report = build_diff(Request(environ=os.environ, **revisions))
     if form == "json":
         click.echo(codec.encode(report), nl=False)
     elif form == "md":
@@ -93,6 +96,7 @@ def diff(base: str | None, head: str | None, repo: Path, form: str | None) -> No
 @_base
 @_head
 @_repo
+@_settings
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -101,12 +105,12 @@ def diff(base: str | None, head: str | None, repo: Path, form: str | None) -> No
     metavar="DIR",
     help="Where to write, relative to --repo.",
 )
-def report(base: str | None, head: str | None, repo: Path, out: Path) -> None:
+def report(*, out: Path, repo: Path, **revisions: Any) -> None:  # noqa: ANN401 - the options above
     """Write report.json, report.md, report.html and charts/*.png."""
-    from headway.app import build_report, write_report  # noqa: PLC0415 - DVC is loaded when it is needed
+    from headway.app import Request, build_report, write_report  # noqa: PLC0415 - DVC is loaded when it is needed
 
     with _progress("Comparing and drawing"):
-        bundle = build_report(repo, base, head, os.environ)
+        bundle = build_report(Request(environ=os.environ, repo=repo, **revisions))
         write_report(bundle, repo / out)
     click.echo(repo / out / "report.html")
 

@@ -64,17 +64,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return {pattern: rule.direction for pattern, rule in self.metrics.items() if rule.direction}
 
 
-def load_settings(read: Callable[[str], bytes | None], side: str) -> Settings:
+def load_settings(read: Callable[[str], bytes | None], side: str, named: str | None = None) -> Settings:
     """Read a project's settings.
 
     Args:
         read: gives a file's bytes by path relative to the project's root, or ``None`` where there is no such file.
         side: where the files come from, for error messages: ``"workspace"`` or a revision's name.
+        named: a YAML file to read in place of the usual two.
 
     Raises:
         SettingsError: the file is no YAML or TOML, or a key or value is not known; names file, line and key. Also
-            where both files hold settings.
+            where both files hold settings, or the named one does not exist.
     """
+    if named is not None:
+        return _named_settings(read(named), named, side)
     yaml, toml = read(YAML_NAME), read(TOML_NAME)
     table = _tool_table(toml, side) if toml is not None else None
     if yaml is None:
@@ -84,8 +87,18 @@ def load_settings(read: Callable[[str], bytes | None], side: str) -> Settings:
             f"Two sets of settings in {side}: {YAML_NAME} and [tool.headway] in {TOML_NAME}.",
             remedy="Keep one of them.",
         )
-    document, line_of = _parse_yaml(yaml, side)
-    return _convert(document, f"{YAML_NAME} ({side})", line_of)
+    return _yaml_settings(yaml, f"{YAML_NAME} ({side})")
+
+
+def _named_settings(data: bytes | None, name: str, side: str) -> Settings:
+    if data is None:
+        raise SettingsError(f"{side} has no settings file {name!r}.", remedy="Name a file of the project's folder.")
+    return _yaml_settings(data, f"{name} ({side})")
+
+
+def _yaml_settings(data: bytes, file: str) -> Settings:
+    document, line_of = _parse_yaml(data, file)
+    return _convert(document, file, line_of)
 
 
 def _tool_table(data: bytes, side: str) -> object | None:
@@ -112,7 +125,7 @@ def _toml_line(data: bytes) -> Callable[[list[str]], int | None]:
     return line_of
 
 
-def _parse_yaml(data: bytes, side: str) -> tuple[object, Callable[[list[str]], int | None]]:
+def _parse_yaml(data: bytes, file: str) -> tuple[object, Callable[[list[str]], int | None]]:
     from ruamel.yaml import YAML  # noqa: PLC0415 - 30 ms that --help need not pay
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - likewise
 
@@ -122,7 +135,7 @@ def _parse_yaml(data: bytes, side: str) -> tuple[object, Callable[[list[str]], i
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise SettingsError(
-            f"{YAML_NAME} ({side}){where} is not valid YAML.", why=f"{getattr(error, 'problem', None) or error}."
+            f"{file}{where} is not valid YAML.", why=f"{getattr(error, 'problem', None) or error}."
         ) from error
     plain = YAML(typ="safe", pure=True).load(io.BytesIO(data))
     return ({} if plain is None else plain), lambda path: _yaml_line(document, path)

@@ -83,3 +83,13 @@ def test_a_mistake_in_toml_names_file_line_and_key() -> None:
 
 def test_broken_toml_with_our_section_is_named() -> None:
     assert "pyproject.toml (workspace) is not valid TOML" in complaint(toml="[tool.headway\n")
+
+
+def test_a_named_file_is_read_in_place_of_the_usual_two() -> None:
+    files = {"headway.yaml": b"base: main", "ci/other.yaml": b"base: develop"}
+    assert load_settings(files.get, "workspace", "ci/other.yaml").base == "develop"
+
+
+def test_a_named_file_that_does_not_exist_is_a_mistake() -> None:
+    with pytest.raises(SettingsError, match=r"workspace has no settings file 'no\.yaml'"):
+        load_settings(lambda _: None, "workspace", "no.yaml")

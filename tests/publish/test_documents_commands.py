@@ -204,18 +204,17 @@ def test_a_dry_run_writes_nothing(at: Bench) -> None:
 @pytest.mark.usefixtures("here")
 def test_a_check_has_the_document_and_its_title(at: Bench) -> None:
     environ = at.github.environ()
+    headway(environ, "check", "report.md", "--conclusion", "pending", "--title", "Still running")
+    (check,) = at.github.check_runs(at.github.pull_request(1).head_sha)
+    assert check.fields["status"] == "in_progress"
     result = headway(environ, "check", "report.md", "--conclusion", "success")
     assert result.exit_code == 0, result.output
     (check,) = at.github.check_runs(at.github.pull_request(1).head_sha)
-    assert check.fields["conclusion"] == "success"
-    assert check.fields["name"] == "headway: report.md"
+    assert (check.fields["name"], check.fields["conclusion"]) == ("headway: report.md", "success")
     output = check.fields["output"]
     assert isinstance(output, dict)
     assert output["title"] == "Smoke test"
     assert requests.get(address_in(str(output["summary"])), timeout=5).content == png(1)
-    headway(environ, "check", "report.md", "--conclusion", "pending", "--title", "Still running")
-    (check,) = at.github.check_runs(at.github.pull_request(1).head_sha)
-    assert check.fields["status"] == "in_progress"
 
 
 @pytest.mark.usefixtures("here")

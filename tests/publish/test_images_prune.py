@@ -143,7 +143,12 @@ def test_when_everything_goes_the_branch_stays_and_takes_pictures_again(at: Benc
     assert seen(at.store().put({"a.png": png(1)})) == {"a.png": png(1)}
 
 
-def test_more_batches_than_one_commit_joins(at: Bench) -> None:
+def test_more_batches_than_one_commit_joins() -> None:
+    with bench(validate=False) as made:
+        prune_beside_forty(made)
+
+
+def prune_beside_forty(at: Bench) -> None:
     at.store("commit").put({"old.png": png(99)})
     at.now += 100 * DAY
     kept = {f"{number}.png": png(number) for number in range(40)}

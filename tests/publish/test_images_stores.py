@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import fsspec  # type: ignore[import-untyped]  # it carries no types
 import pytest
-import requests
 from image_forges import png
 from samples import make_report
 
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
 QUICK = Transport(write_gap=0.0, attempts=1, sleep=lambda _: None)
 FILES = {"charts/loss.png": png(1), "roc.png": png(2)}
+KEY = "the-key-of-this-test"
 SVG = b'<?xml version="1.0"?>\n<!-- drawn by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
@@ -189,23 +189,30 @@ class TestBucket:
             BucketImages("s3://bucket/x", "https://x.example", QUICK).put(FILES)
         assert "Unable to locate credentials" in str(caught.value)
 
-    def test_a_real_s3_server_serves_the_picture_as_a_picture(
+    def test_a_real_s3_server_takes_pictures_as_pictures_from_whoever_has_its_key(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "pictures").mkdir()
+        files = {**FILES, "drawn.svg": SVG}
         without_credentials(monkeypatch)
         with s3_server(tmp_path) as address:
-            monkeypatch.setenv("AWS_ENDPOINT_URL", address)
-            monkeypatch.setenv("AWS_ACCESS_KEY_ID", "headway")
-            monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-headway")
-            store = BucketImages("s3://pictures/team", f"{address}/pictures/team", QUICK)
-            addresses = store.put({**FILES, "drawn.svg": SVG})
+            with_credentials(monkeypatch, address, KEY)
+            store = BucketImages("s3://pictures/team", "https://cdn.example.org", QUICK)
+            addresses = store.put(files)
             assert store.put(FILES).items() <= addresses.items()
-            answers = {name: requests.get(url, timeout=5) for name, url in addresses.items()}
-        assert {name: answer.content for name, answer in answers.items()} == {**FILES, "drawn.svg": SVG}
-        assert answers["roc.png"].headers["content-type"] == "image/png"
-        assert answers["drawn.svg"].headers["content-type"] == "image/svg+xml"
-        assert "immutable" in answers["roc.png"].headers["cache-control"]
+            heads = {name: head(f"pictures/team/{url.rpartition('/')[2]}") for name, url in addresses.items()}
+            with_credentials(monkeypatch, address, "another-key-of-twenty")
+            with pytest.raises(ForgeError, match="PermissionError"):
+                BucketImages("s3://pictures/other", "https://cdn.example.org", QUICK).put(FILES)
+        stored = {path.name: path.read_bytes() for path in (tmp_path / "pictures/team").iterdir()}
+        assert stored == {hashed_name(name, content): content for name, content in files.items()}
+        assert {name: found["ContentType"] for name, found in heads.items()} == {
+            "charts/loss.png": "image/png",
+            "roc.png": "image/png",
+            "drawn.svg": "image/svg+xml",
+        }
+        assert heads["roc.png"]["CacheControl"] == "public, max-age=31536000, immutable"
+        assert not (tmp_path / "pictures/other").exists()
 
 
 def without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,14 +224,29 @@ def without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
+def with_credentials(monkeypatch: pytest.MonkeyPatch, address: str, secret: str) -> None:
+    without_credentials(monkeypatch)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "headway")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+
+
+def head(path: str) -> dict[str, str]:
+    """What the server says of an object."""
+    bucket, _, key = path.partition("/")
+    found: dict[str, str] = fsspec.filesystem("s3").call_s3("head_object", Bucket=bucket, Key=key)
+    return found
+
+
 @contextmanager
 def s3_server(folder: Path) -> Iterator[str]:
-    """rclone, which speaks S3, over a folder; it lets everybody read."""
+    """rclone, which speaks S3, over a folder, for whoever has the key."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     program = Path(sys.executable).parent / "rclone"
-    command = [str(program), "serve", "s3", "--config", "/dev/null", "--addr", f"127.0.0.1:{port}", str(folder)]
+    command = [str(program), "serve", "s3", "--config", "/dev/null", "--addr", f"127.0.0.1:{port}"]
+    command += ["--auth-key", f"headway,{KEY}", str(folder)]
     server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         for _ in range(200):

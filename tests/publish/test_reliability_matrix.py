@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parents[2] / "docs/reliability.md"
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folders in it get names that nobody can guess
-AT_ONCE = 4
+AT_ONCE = 2
 TITLES: dict[Situation, str] = {
     "first": "The first report of a pull request, posted from a push",
     "next": "A later report, over an older comment and a duplicate of it: calls that the first one does not make",

@@ -1,0 +1,41 @@
+"""Reads PNGs back: how many pixels have a colour, and how much of two pictures differs."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image, ImageChops, ImageColor
+
+from headway.draw.jobs import Job
+from headway.draw.renderer import Renderer
+
+
+def render(jobs: dict[str, Job]) -> dict[str, bytes | str]:
+    """Draw jobs as the application does."""
+    with Renderer() as renderer:
+        for key, job in jobs.items():
+            renderer.submit(key, job)
+        return renderer.results()
+
+
+def open_png(result: bytes | str) -> Image.Image:
+    assert isinstance(result, bytes), result
+    return Image.open(io.BytesIO(result)).convert("RGB")
+
+
+def count(image: Image.Image, color: str, *, within: int = 3) -> int:
+    """Count the pixels of a colour, give or take what the palette may round."""
+    wanted = ImageColor.getrgb(color)
+    colors = image.getcolors(1 << 24) or []
+    return sum(
+        number
+        for number, found in colors
+        if isinstance(found, tuple) and all(abs(a - b) <= within for a, b in zip(found, wanted, strict=True))
+    )
+
+
+def ink_difference(one: Image.Image, other: Image.Image) -> float:
+    """Give the share of inked pixels that differ visibly between two pictures on white."""
+    ink = Image.eval(ImageChops.darker(one, other).convert("L"), lambda level: 255 * (level < 200))
+    differs = Image.eval(ImageChops.difference(one, other).convert("L"), lambda level: 255 * (level > 60))
+    return differs.histogram()[255] / max(ink.histogram()[255], 1)

@@ -1,0 +1,249 @@
+"""The child process: a picture may fail, hang or kill it, and costs no other; nothing is loaded; nothing outlives it."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+from draw.pixels import count, open_png, render
+from draw.plots import draw, plot
+from PIL import Image
+
+from headway.draw.renderer import PicturesJob, Renderer, VegaJob
+from headway.draw.specification import specification
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GOOD = {"data": {"values": [{"a": 1, "b": 2}]}, "mark": "point", "encoding": {"x": {"field": "a"}, "y": {"field": "b"}}}
+ENDLESS = {
+    "data": {"sequence": {"start": 0, "stop": 400_000}},
+    "transform": [{"loess": "data", "on": "data"}],
+    "mark": "line",
+}
+"""Smoothing this many points takes V8 hours and no memory."""
+
+
+def children() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if "headway.draw.worker" in child.cmdline()]
+
+
+def wait_until(condition: Any, seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def is_busy(process: psutil.Process) -> bool:
+    return process.cpu_percent(0.1) > 20
+
+
+def test_a_bad_program_gets_a_sentence_and_the_others_get_drawn() -> None:
+    results = render({"good": VegaJob(GOOD), "bad": VegaJob({"mark": "no such mark"}), "empty": VegaJob({})})
+    assert open_png(results["good"]).width > 100
+    assert isinstance(results["bad"], str)
+    assert results["bad"]
+    assert str(results["empty"]).startswith("Invalid specification")
+    assert "\n" not in f"{results['bad']}{results['empty']}"
+
+
+def test_a_killed_child_costs_only_its_picture() -> None:
+    with Renderer(processes=1) as renderer:
+        renderer.submit("fatal", VegaJob(ENDLESS))
+        renderer.submit("next", VegaJob(GOOD))
+        wait_until(lambda: any(map(is_busy, children())))
+        time.sleep(1)  # past the warm-up
+        children()[0].kill()
+        results = renderer.results()
+    assert results["fatal"] == "the drawing process was ended by signal 9, most likely out of memory"
+    assert open_png(results["next"])
+    assert not children()
+
+
+def test_a_picture_that_takes_too_long_is_stopped() -> None:
+    with Renderer(processes=1, limit=1.5) as renderer:
+        renderer.submit("endless", VegaJob(ENDLESS))
+        renderer.submit("next", VegaJob(GOOD))
+        results = renderer.results()
+    assert results["endless"] == "drawing took more than 1.5 s and was stopped"
+    assert open_png(results["next"])
+
+
+def test_leaving_early_ends_a_busy_child() -> None:
+    with Renderer() as renderer:
+        renderer.submit("endless", VegaJob(ENDLESS))
+        started = children()
+        assert len(started) == 2
+    assert not any(child.is_running() for child in started)
+
+
+def test_a_picture_is_the_same_on_every_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = "t,y\n2026-01-01T00:30,1\n2026-01-02T12:00,3"
+    chart, _ = draw(plot(times, "y", x="t"), plot(times, "y", x="t"))
+    jobs = {theme: VegaJob(specification(chart, theme)) for theme in ("light", "dark")}  # type: ignore[arg-type]  # two themes
+    here = render(dict(jobs))
+    fonts = tmp_path / "fonts.conf"
+    fonts.write_text("<fontconfig><dir>/usr/share/fonts/truetype/dejavu</dir></fontconfig>")
+    for name, value in {"FONTCONFIG_FILE": str(fonts), "TZ": "Asia/Tokyo", "LC_ALL": "de_DE.UTF-8"}.items():
+        monkeypatch.setenv(name, value)
+    assert render(dict(jobs)) == here
+    assert all(isinstance(picture, bytes) for picture in here.values())
+
+
+def test_modules_of_the_folder_reported_on_are_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("msgspec", "headway", "PIL", "vl_convert"):
+        (tmp_path / f"{name}.py").write_text("open('imported', 'w').close()\n")
+    monkeypatch.chdir(tmp_path)
+    assert open_png(render({"": VegaJob(GOOD)})[""])
+    assert not (tmp_path / "imported").exists()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    """Serves a picture and rows to whoever asks, and remembers who asked."""
+
+    asked: list[str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'[{"a": 1, "b": 2}]')
+
+    def log_message(self, *_: object) -> None:  # type: ignore[override]  # silence
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[_Server]:
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.asked = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_nothing_is_loaded_from_the_network_or_the_disk(server: _Server, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.png"
+    Image.new("RGB", (50, 50), "#ff00ff").save(secret)
+    (tmp_path / "rows.json").write_text('[{"a": 1, "b": 2}]')
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:l="http://www.w3.org/1999/xlink" width="50" height="50">{}</svg>'
+    )
+    links = [f"{server.url}/i.png", str(secret), secret.as_uri(), "&#47;etc/hostname"]
+
+    def image(url: str) -> dict[str, Any]:
+        return {
+            "data": {"values": [{"u": url}]},
+            "mark": {"type": "image", "width": 50},
+            "encoding": {"url": {"field": "u"}},
+        }
+
+    data = [f"{server.url}/rows.json", (tmp_path / "rows.json").as_uri(), str(tmp_path / "rows.json")]
+    lookup = {"lookup": "a", "from": {"data": {"url": data[0]}, "key": "a", "fields": ["b"]}}
+    results = render(
+        {f"data {url}": VegaJob(GOOD | {"data": {"url": url}}) for url in data}
+        | {"lookup": VegaJob(GOOD | {"transform": [lookup]})}
+        | {f"image {url}": VegaJob(image(url)) for url in links}
+        | {
+            f"svg {name} {url}": PicturesJob(
+                base=None, head=svg.format(f'<image width="9" {name}="{url}"/>').encode(), theme="light"
+            )
+            for url in links
+            for name in ("href", "l:href")
+        }
+    )
+    assert not server.asked
+    assert {key for key, result in results.items() if isinstance(result, bytes)} <= {f"data {data[1]}"}
+    drawn = [open_png(result) for result in results.values() if isinstance(result, bytes)]
+    assert not any(count(picture, "#ff00ff", within=40) for picture in drawn)
+
+
+def test_the_child_imports_no_heavy_station() -> None:
+    code = "import sys, headway.draw.worker, headway.draw.pictures; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"polars", "dvc", "dvc_render", "rich", "jinja2"} & set(loaded)
+
+
+SCRIPT = f"""
+import sys
+from headway.draw.renderer import Renderer, VegaJob
+with Renderer(processes=1) as renderer:
+    renderer.submit("endless", VegaJob({ENDLESS!r}))
+    print(renderer._lanes[0]._child.pid, flush=True)
+    renderer.results()
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_no_child_outlives_its_parent_and_none_complains(how: signal.Signals) -> None:
+    script = (
+        SCRIPT
+        if how == signal.SIGINT
+        else SCRIPT.replace(repr(ENDLESS), repr(GOOD)).replace("renderer.results()", "sys.stdin.read()")
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        time.sleep(1)
+        os.killpg(parent.pid, how)  # as a terminal does: the whole group
+        _, complaint = parent.communicate(timeout=20)
+    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    assert "worker" not in complaint
+    assert complaint.count("Traceback") == (
+        how == signal.SIGINT
+    )  # the parent's own KeyboardInterrupt, which is the caller's
+
+
+MILLION = """
+import resource, time
+import polars as pl
+from draw.plots import draw, plot
+from headway.draw.renderer import Renderer, VegaJob
+from headway.draw.specification import specification
+
+steps = pl.int_range(1_000_000, eager=True)
+frame = pl.DataFrame({"step": steps, "loss": (steps * 7919) % 1000, "actual": steps % 10, "predicted": (steps * 7) % 11})
+with Renderer() as renderer:
+    for template, x, y in (("linear", "step", "loss"), ("scatter", "step", "loss"), ("confusion", "actual", "predicted")):
+        chart, _ = draw(*[plot(frame, y, x=x, template=template)] * 2)
+        renderer.submit(template, VegaJob(specification(chart, "light")))
+    results = renderer.results()
+assert all(isinstance(result, bytes) for result in results.values()), results
+print(*(resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+"""
+
+
+def test_a_million_rows_become_pictures_in_little_memory() -> None:
+    tests = str(Path(__file__).parents[1])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run([sys.executable, "-c", MILLION], capture_output=True, text=True, check=False, env=environment)
+    assert not done.returncode, done.stderr
+    own, childs = map(int, done.stdout.split())
+    assert own < 900  # MiB, half of it polars' threads
+    assert childs < 450

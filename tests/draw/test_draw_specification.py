@@ -1,0 +1,296 @@
+"""Programs for both pages: real pictures in which base is grey, head is blue, and a change is seen."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import polars as pl
+import pytest
+from draw.pixels import count, ink_difference, open_png, render
+from draw.plots import draw, plot
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import ImageChops
+
+from headway.draw.renderer import VegaJob
+from headway.draw.specification import specification
+from headway.draw.specification.polyline import cut, thin
+from headway.draw.specification.scales import Scale, corner, dot_scale, value_scale
+from headway.draw.theme import THEMES, ThemeName
+from headway.numbers import MINUS
+from headway.values.chart import Chart, ImageChart, LineChart, Points, Series
+
+if TYPE_CHECKING:
+    from headway.values.tables import PlotSource
+
+BASE = "t,a,b,name\n" + "\n".join(f"{t},{4 / t},{t / 40},n{t % 4}" for t in range(1, 31))
+HEAD = "t,a,b,name\n" + "\n".join(f"{t},{3 / t},{t / 35},n{t % 3}" for t in range(1, 31))
+CLASSES = {
+    "base": "actual,predicted\n" + "cat,cat\n" * 40 + "cat,dog\n" * 6 + "dog,dog\n" * 30 + "dog,cat\n" * 2,
+    "head": "actual,predicted\n" + "cat,cat\n" * 44 + "cat,dog\n" * 2 + "dog,dog\n" * 29 + "dog,cat\n" * 3,
+}
+ROC = "fpr,tpr\n0,0\n0.01,{tpr}\n0.05,0.99\n1,1"
+
+
+def pair(y: str | list[str], x: str, template: str = "linear", **more: Any) -> Chart:
+    return draw(plot(BASE, y, x=x, template=template, **more), plot(HEAD, y, x=x, template=template, **more))[0]  # type: ignore[no-any-return]  # a chart
+
+
+def confusion(
+    base: str | None = CLASSES["base"], head: str | None = CLASSES["head"], template: str = "confusion"
+) -> Chart:
+    def side(text: str | None) -> PlotSource | None:
+        return plot(text, "predicted", x="actual", template=template) if text else None
+
+    return draw(side(base), side(head))[0]  # type: ignore[no-any-return]  # a chart
+
+
+def roc() -> Chart:
+    sides = [plot(ROC.format(tpr=tpr), "tpr", x="fpr") for tpr in ("0.9", "0.95")]
+    return draw(*sides)[0]  # type: ignore[no-any-return]  # a chart
+
+
+CHARTS: dict[str, Chart] = {
+    "line": pair("a", "t"),
+    "lines": pair(["a", "b"], "t"),
+    "many lines": pair(["a", "b", "t"] * 3, "t"),
+    "roc": roc(),
+    "calibration": pair("b", "b", title="Calibration"),
+    "names": pair("a", "name"),
+    "scatter": pair("b", "a", "scatter"),
+    "jitter": pair("name", "a", "scatter_jitter"),
+    "bars": pair("name", "a", "bar_horizontal"),
+    "grouped bars": draw(*(plot(t, ["a", "b"], x="name", template="bar_horizontal") for t in (BASE, HEAD)))[0],
+    "confusion": confusion(),
+    "shares": confusion(template="confusion_normalized"),
+    "custom": pair("a", "t", custom={"data": {"values": "<DVC_METRIC_DATA>"}, "mark": "point"}),
+}
+THEME_NAMES: tuple[ThemeName, ThemeName] = ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def pictures() -> dict[str, bytes | str]:
+    return render(
+        {
+            f"{name} {theme}": VegaJob(specification(chart, theme))
+            for name, chart in CHARTS.items()
+            for theme in THEME_NAMES
+        }
+        | {f"{name} page": VegaJob(specification(chart, "dark", interactive=True)) for name, chart in CHARTS.items()}
+    )
+
+
+@pytest.mark.parametrize("theme", THEME_NAMES)
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_picture_is_on_its_page_and_fits_a_comment(
+    pictures: dict[str, bytes | str], name: str, theme: ThemeName
+) -> None:
+    picture = open_png(pictures[f"{name} {theme}"])
+    assert count(picture, THEMES[theme].background, within=0) > picture.width * picture.height / 3
+    assert picture.getpixel((0, 0)) == open_png(pictures[f"line {theme}"]).getpixel((0, 0))
+    assert 400 < picture.width <= 2000
+
+
+@pytest.mark.parametrize("theme", THEME_NAMES)
+@pytest.mark.parametrize("name", [name for name in CHARTS if name not in {"custom", "shares", "confusion"}])
+def test_base_is_grey_and_head_is_blue(pictures: dict[str, bytes | str], name: str, theme: ThemeName) -> None:
+    picture = open_png(pictures[f"{name} {theme}"])
+    assert count(picture, THEMES[theme].base) > 40
+    assert count(picture, THEMES[theme].head) > 150
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_the_interactive_program_is_drawable_too(pictures: dict[str, bytes | str], name: str) -> None:
+    assert open_png(pictures[f"{name} page"]).width > 400
+
+
+@pytest.mark.parametrize("name", [name for name in CHARTS if name != "custom"])
+def test_only_the_interactive_program_has_tooltips(name: str) -> None:
+    still, page = (json.dumps(specification(CHARTS[name], "light", interactive=on)) for on in (False, True))
+    assert '"tooltip"' in page
+    assert not any(f'"{word}"' in still for word in ("tooltip", "params", "select", "bind"))
+    assert '"clip": true' not in still
+
+
+def texts(spec: object) -> list[str]:
+    if isinstance(spec, dict):
+        own = [spec["text"]] if isinstance(spec.get("text"), str) else []
+        return own + [text for value in spec.values() for text in texts(value)]
+    return [text for value in spec for text in texts(value)] if isinstance(spec, list) else []
+
+
+def test_curves_are_named_where_they_end_with_the_change() -> None:
+    chart, _ = draw(plot("t,y\n1,1\n2,0.094", "y", x="t"), plot("t,y\n1,1\n2,0.081", "y", x="t"))
+    assert {"base 0.094", f"head 0.081 ({MINUS}0.013)"} < set(texts(specification(chart, "light")))
+
+
+def test_equal_curves_share_a_label() -> None:
+    chart, _ = draw(plot(BASE, "b", x="t"), plot(BASE, "b", x="t"))
+    assert "base and head 0.75" in texts(specification(chart, "light"))
+
+
+def test_labels_of_curves_that_end_close_to_each_other_stay_apart() -> None:
+    chart, _ = draw(plot("t,y\n1,0\n2,1", "y", x="t"), plot("t,y\n1,0\n2,1.001", "y", x="t"))
+    base, head = (
+        layer["encoding"]["y"]["value"]
+        for layer in specification(chart, "light")["layer"]
+        if layer["mark"]["type"] == "text"
+    )
+    assert base - head == 15
+
+
+def test_equal_confusions_are_drawn_once() -> None:
+    spec = specification(confusion(CLASSES["head"]), "light")
+    assert set(spec["datasets"]) == {"one", "head"}
+    assert "base and head: 5 errors" in texts(spec)
+
+
+def test_a_confusion_shows_counts_and_signed_changes() -> None:
+    spec = specification(confusion(), "light")
+    changes = {(cell["y"], cell["x"]): (cell["text"], cell["tone"]) for cell in spec["datasets"]["change"]}
+    assert changes["cat", "cat"] == ("+4", 1)
+    assert changes["dog", "cat"] == (f"{MINUS}4", 1)
+    assert changes["dog", "dog"][0] == f"{MINUS}1"
+    assert changes["dog", "dog"][1] < 0
+    assert changes["cat", "dog"][0] == "+1"
+    assert changes["cat", "dog"][1] < 0
+    assert {"base: 8 errors", "head: 5 errors", f"change: {MINUS}3 errors"} < set(texts(spec))
+
+
+def test_shares_of_a_row_never_read_zero_or_all() -> None:
+    text = "actual,predicted\n" + "a,a\n" * 999 + "b,a\n" + "b,b\n" * 9000
+    spec = specification(confusion(None, text, "confusion_normalized"), "light")
+    assert {(cell["y"], cell["x"]): cell["text"] for cell in spec["datasets"]["head"]} == {
+        ("a", "a"): ">99",
+        ("a", "b"): "<1",
+        ("b", "b"): "100",
+    }
+
+
+def test_large_counts_fit_their_cells() -> None:
+    chart = confusion()
+    counts = ((1234, 56_789), (9_999_999, 10))
+    spec = specification(msgspec.structs.replace(chart, head=counts), "light")
+    assert [cell["text"] for cell in spec["datasets"]["head"]] == ["1.2k", "57k", "10M", "10"]
+
+
+def test_a_confusion_picture_changes_where_its_cell_changes() -> None:
+    one, other = confusion(), confusion(head=CLASSES["head"].replace("dog,cat\n", "dog,dog\n", 1))
+    pictures = render({"one": VegaJob(specification(one, "light")), "other": VegaJob(specification(other, "light"))})
+    box = ImageChops.difference(open_png(pictures["one"]), open_png(pictures["other"])).getbbox()
+    assert box is not None
+    assert box[0] > open_png(pictures["one"]).width / 3  # base's panel, on the left, is the same
+
+
+@pytest.mark.parametrize("classes", [2, 11, 12, 18, 19, 40])
+def test_any_number_of_classes_has_a_picture_of_bearable_width(classes: int) -> None:
+    rows = [f"class {index},class {(index + step) % classes}" for index in range(classes) for step in (0, 0, 1)]
+    chart = confusion("actual,predicted\n" + "\n".join(rows), "actual,predicted\n" + "\n".join(rows[1:]))
+    assert open_png(render({"": VegaJob(specification(chart, "light"))})[""]).width <= 2000
+
+
+def test_a_reduced_line_looks_like_the_whole() -> None:
+    rows = 20_000
+    ys = [1000 / (step + 50) + (step * 7919 % 97) / 60 for step in range(rows)]
+    frame = pl.DataFrame({"t": range(rows), "y": ys})
+    reduced, _ = draw(None, plot(frame, "y", x="t"))
+    whole = LineChart(
+        **{field: getattr(reduced, field) for field in ("id", "title", "alt", "x_label", "y_label")},
+        series=(Series(name="", head=Points(x=tuple(map(float, range(rows))), y=tuple(ys))),),
+    )
+    specs = {name: specification(chart, "light") for name, chart in (("whole", whole), ("reduced", reduced))}
+    specs["whole"]["datasets"]["head0"] = [{"x": x, "y": y} for x, y in enumerate(ys)]  # not thinned out either
+    pictures = render({name: VegaJob(spec) for name, spec in specs.items()})
+    assert len(specs["reduced"]["datasets"]["head0"]) <= 1800
+    assert ink_difference(open_png(pictures["whole"]), open_png(pictures["reduced"])) < 0.03
+
+
+def test_an_image_is_no_program() -> None:
+    with pytest.raises(TypeError):
+        specification(ImageChart(id="", title="", alt="", base=None, head=None), "light")
+
+
+def test_a_loss_that_falls_to_the_floor_gets_a_logarithmic_axis() -> None:
+    losses = [5 / step**1.2 for step in range(1, 60)]
+    scale = value_scale(losses, losses[-1:])
+    assert (scale.kind, scale.remark) == ("log", "logarithmic axis")
+    assert scale.low < min(losses) < max(losses) < scale.high
+
+
+def test_an_accuracy_that_reaches_its_ceiling_is_zoomed_and_says_so() -> None:
+    accuracies = [1 - 0.9 / step for step in range(1, 60)]
+    scale = value_scale(accuracies, accuracies[-1:])
+    assert (scale.kind, scale.high) == ("linear", 1)
+    assert 0.6 < scale.low < 0.9
+    assert scale.remark == f"points below {scale.low:g} are cut off"
+
+
+def test_an_even_curve_is_shown_whole_from_a_short_number() -> None:
+    scale = value_scale([3.217, 4.5, 5.5, 6.833], [6.833])
+    assert scale == Scale("linear", 3, 7.1)
+
+
+@settings(max_examples=100)
+@given(st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=30))
+def test_every_end_is_on_its_axis(values: list[float]) -> None:
+    for scale in (value_scale(values, values[-1:]), dot_scale(values)):
+        assert scale.low < scale.high
+        assert scale.low <= values[-1] <= scale.high
+        assert 0 <= scale.share(values[-1]) <= 1
+
+
+def test_dots_keep_zero_where_it_is_near() -> None:
+    assert dot_scale([10, 50]).low == 0
+    assert dot_scale([0.93, 0.99]).low > 0.9
+
+
+def test_a_roc_curve_in_its_corner_is_zoomed_and_a_poor_one_is_not() -> None:
+    def chart(x: float, y: float) -> LineChart:
+        points = Points(x=(0.0, x, 1.0), y=(0.0, y, 1.0), area=0.9)
+        return LineChart(
+            id="", title="", alt="", series=(Series(name="", head=points),), x_label="", y_label="", diagonal=True
+        )
+
+    zoomed = corner(chart(0.02, 0.97))
+    assert zoomed
+    assert (zoomed[0].low, zoomed[0].high, zoomed[1].low, zoomed[1].high) == (0, 0.2, 0.8, 1)
+    assert corner(chart(0.3, 0.7)) is None
+
+
+CURVES = st.lists(st.tuples(st.floats(0, 100), st.floats(-50, 50)), min_size=2, max_size=60).map(sorted)
+
+
+@settings(max_examples=100)
+@given(CURVES)
+def test_a_thinned_curve_stays_within_its_tolerance(points: list[tuple[float, float]]) -> None:
+    kept = thin(points, (1.0, 1.0), tolerance=0.2)
+    assert (kept[0], kept[-1]) == (points[0], points[-1])
+    for start, end in zip(kept, kept[1:], strict=False):
+        between = points[points.index(start) : points.index(end) + 1]
+        for x, y in between:
+            on_line = start[1] + (end[1] - start[1]) * (x - start[0]) / (end[0] - start[0]) if end[0] > start[0] else y
+            assert abs(y - on_line) <= 0.4 + 1e-6
+
+
+def test_steps_survive_thinning_and_straight_runs_do_not() -> None:
+    stairs = [(0, 0), (0, 5), (1, 5), (2, 5), (3, 5), (3, 9), (8, 9)]
+    assert thin([(float(x), float(y)) for x, y in stairs], (1, 1)) == [(0, 0), (0, 5), (3, 5), (3, 9), (8, 9)]
+
+
+def test_a_curve_is_cut_where_it_leaves_and_enters_the_picture() -> None:
+    x, y = Scale("linear", 0, 10), Scale("linear", 0, 1)
+    assert cut([(0, 0.5), (2, 2.5), (4, 0.5)], x, y) == [[(0, 0.5), (0.5, 1)], [(3.5, 1), (4, 0.5)]]
+    assert cut([(-5, 0), (5, 1)], x, y) == [[(0, 0.5), (5, 1)]]
+    assert cut([(0, 5), (5, 6)], x, y) == []
+
+
+@settings(max_examples=100)
+@given(CURVES)
+def test_what_is_cut_lies_within_the_picture(points: list[tuple[float, float]]) -> None:
+    x, y = Scale("linear", 20, 70), Scale("linear", -10, 30)
+    inside = [point for point in points if 20 <= point[0] <= 70 and -10 <= point[1] <= 30]
+    parts = [point for part in cut(points, x, y) for point in part]
+    assert all(20 - 1e-9 <= px <= 70 + 1e-9 and -10 - 1e-9 <= py <= 30 + 1e-9 for px, py in parts)
+    assert len(points) < 2 or set(inside) <= set(parts)
