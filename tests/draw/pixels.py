@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageColor
 
-from headway.draw.jobs import Job
 from headway.draw.renderer import Renderer
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def render(jobs: dict[str, Job]) -> dict[str, bytes | str]:
+    from headway.draw.jobs import Job
+
+
+def render(jobs: Mapping[str, Job]) -> dict[str, bytes | str]:
     """Draw jobs as the application does."""
-    with Renderer() as renderer:
+    with Renderer(processes=1) as renderer:
         for key, job in jobs.items():
             renderer.submit(key, job)
         return renderer.results()

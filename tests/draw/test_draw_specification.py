@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,7 +13,7 @@ from draw.pixels import count, ink_difference, open_png, render
 from draw.plots import draw, plot
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import ImageChops
+from PIL import Image, ImageChops, ImageColor
 
 from headway.draw.renderer import VegaJob
 from headway.draw.specification import specification
@@ -25,8 +26,8 @@ from headway.values.chart import Chart, ImageChart, LineChart, Points, Series
 if TYPE_CHECKING:
     from headway.values.tables import PlotSource
 
-BASE = "t,a,b,name\n" + "\n".join(f"{t},{4 / t},{t / 40},n{t % 4}" for t in range(1, 31))
-HEAD = "t,a,b,name\n" + "\n".join(f"{t},{3 / t},{t / 35},n{t % 3}" for t in range(1, 31))
+BASE = "t,a,b,share,name\n" + "\n".join(f"{t},{4 / t},{t / 40},{t / 30},n{t % 4}" for t in range(1, 31))
+HEAD = "t,a,b,share,name\n" + "\n".join(f"{t},{3 / t},{t / 35},{t / 30},n{t % 3}" for t in range(1, 31))
 CLASSES = {
     "base": "actual,predicted\n" + "cat,cat\n" * 40 + "cat,dog\n" * 6 + "dog,dog\n" * 30 + "dog,cat\n" * 2,
     "head": "actual,predicted\n" + "cat,cat\n" * 44 + "cat,dog\n" * 2 + "dog,dog\n" * 29 + "dog,cat\n" * 3,
@@ -57,7 +58,7 @@ CHARTS: dict[str, Chart] = {
     "lines": pair(["a", "b"], "t"),
     "many lines": pair(["a", "b", "t"] * 3, "t"),
     "roc": roc(),
-    "calibration": pair("b", "b", title="Calibration"),
+    "calibration": pair("b", "share", title="Calibration"),
     "names": pair("a", "name"),
     "scatter": pair("b", "a", "scatter"),
     "jitter": pair("name", "a", "scatter_jitter"),
@@ -67,6 +68,7 @@ CHARTS: dict[str, Chart] = {
     "shares": confusion(template="confusion_normalized"),
     "custom": pair("a", "t", custom={"data": {"values": "<DVC_METRIC_DATA>"}, "mark": "point"}),
 }
+ZOOMABLE = ["line", "roc", "scatter", "jitter", "bars", "confusion"]
 THEME_NAMES: tuple[ThemeName, ThemeName] = ("light", "dark")
 
 
@@ -78,12 +80,16 @@ def pictures() -> dict[str, bytes | str]:
             for name, chart in CHARTS.items()
             for theme in THEME_NAMES
         }
-        | {f"{name} page": VegaJob(specification(chart, "dark", interactive=True)) for name, chart in CHARTS.items()}
+        | {
+            f"{name} page": VegaJob(specification(chart, "dark", interactive=True))
+            for name, chart in CHARTS.items()
+            if name in ZOOMABLE
+        }
     )
 
 
 @pytest.mark.parametrize("theme", THEME_NAMES)
-@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("name", [name for name in CHARTS if name != "custom"])
 def test_a_picture_is_on_its_page_and_fits_a_comment(
     pictures: dict[str, bytes | str], name: str, theme: ThemeName
 ) -> None:
@@ -94,16 +100,24 @@ def test_a_picture_is_on_its_page_and_fits_a_comment(
 
 
 @pytest.mark.parametrize("theme", THEME_NAMES)
-@pytest.mark.parametrize("name", [name for name in CHARTS if name not in {"custom", "shares", "confusion"}])
+@pytest.mark.parametrize("name", ["line", "lines", "many lines", "roc", "calibration", "names", "bars", "grouped bars"])
 def test_base_is_grey_and_head_is_blue(pictures: dict[str, bytes | str], name: str, theme: ThemeName) -> None:
     picture = open_png(pictures[f"{name} {theme}"])
     assert count(picture, THEMES[theme].base) > 40
     assert count(picture, THEMES[theme].head) > 150
 
 
-@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize("name", ["scatter", "jitter"])
+def test_points_shine_through(pictures: dict[str, bytes | str], name: str) -> None:
+    picture = open_png(pictures[f"{name} light"])
+    for color in (THEMES["light"].base, THEMES["light"].head):
+        red, green, blue = (round(0.8 * level + 0.2 * 255) for level in ImageColor.getrgb(color)[:3])
+        assert count(picture, f"rgb({red},{green},{blue})") > 100
+
+
+@pytest.mark.parametrize("name", ZOOMABLE)
 def test_the_interactive_program_is_drawable_too(pictures: dict[str, bytes | str], name: str) -> None:
-    assert open_png(pictures[f"{name} page"]).width > 400
+    assert isinstance(pictures[f"{name} page"], bytes), pictures[f"{name} page"]
 
 
 @pytest.mark.parametrize("name", [name for name in CHARTS if name != "custom"])
@@ -179,16 +193,19 @@ def test_large_counts_fit_their_cells() -> None:
 def test_a_confusion_picture_changes_where_its_cell_changes() -> None:
     one, other = confusion(), confusion(head=CLASSES["head"].replace("dog,cat\n", "dog,dog\n", 1))
     pictures = render({"one": VegaJob(specification(one, "light")), "other": VegaJob(specification(other, "light"))})
-    box = ImageChops.difference(open_png(pictures["one"]), open_png(pictures["other"])).getbbox()
+    difference = ImageChops.difference(open_png(pictures["one"]), open_png(pictures["other"])).convert("L")
+    box = Image.eval(difference, lambda level: 255 * (level > 20)).getbbox()
     assert box is not None
     assert box[0] > open_png(pictures["one"]).width / 3  # base's panel, on the left, is the same
 
 
-@pytest.mark.parametrize("classes", [2, 11, 12, 18, 19, 40])
-def test_any_number_of_classes_has_a_picture_of_bearable_width(classes: int) -> None:
-    rows = [f"class {index},class {(index + step) % classes}" for index in range(classes) for step in (0, 0, 1)]
-    chart = confusion("actual,predicted\n" + "\n".join(rows), "actual,predicted\n" + "\n".join(rows[1:]))
-    assert open_png(render({"": VegaJob(specification(chart, "light"))})[""]).width <= 2000
+def test_any_number_of_classes_has_a_picture_of_bearable_width() -> None:
+    jobs = {}
+    for classes in (2, 12, 40):
+        rows = [f"class {index},class {(index + step) % classes}" for index in range(classes) for step in (0, 0, 1)]
+        chart = confusion("actual,predicted\n" + "\n".join(rows), "actual,predicted\n" + "\n".join(rows[1:]))
+        jobs[str(classes)] = VegaJob(specification(chart, "light"))
+    assert all(300 < open_png(result).width <= 2000 for result in render(jobs).values())
 
 
 def test_a_reduced_line_looks_like_the_whole() -> None:
@@ -267,7 +284,7 @@ CURVES = st.lists(st.tuples(st.floats(0, 100), st.floats(-50, 50)), min_size=2, 
 def test_a_thinned_curve_stays_within_its_tolerance(points: list[tuple[float, float]]) -> None:
     kept = thin(points, (1.0, 1.0), tolerance=0.2)
     assert (kept[0], kept[-1]) == (points[0], points[-1])
-    for start, end in zip(kept, kept[1:], strict=False):
+    for start, end in pairwise(kept):
         between = points[points.index(start) : points.index(end) + 1]
         for x, y in between:
             on_line = start[1] + (end[1] - start[1]) * (x - start[0]) / (end[0] - start[0]) if end[0] > start[0] else y

@@ -16,30 +16,29 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import urllib3
 from image_forges import png
-from publish.forge_places import FakeClock, bitbucket_context, make_transport
+from publish.forge_places import FakeClock, make_transport
+from publish.reliability_forges import Subject, plain
 from samples import make_report
 
 from headway.publish import marker
-from headway.publish.context import Context, Run, read_context
+from headway.publish.context import Context, Run
 from headway.publish.images.choose import Wish
 from headway.publish.post import Delivery, post
 from headway.report import codec
-from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest, faults
+from headway.testing import PullRequest, faults
 from headway.values.chart import LineChart, Points, Series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from headway.publish.images.choose import Place
     from headway.testing import Request
     from headway.testing.faults import Fault
     from headway.testing.kernel.forge import Exchange
 
 CELLS_AT_MOST: Final = 20
 """Cells of one row, each of which has a pull request."""
-SILENCE: Final = 0.4
-"""Real seconds that a run waits for an answer that never comes; a fake answers within a few thousandths."""
+SILENCE, PATIENCE = 0.5, 30.0
+"""Real seconds that a run waits for the answer that never comes, and for any other, however busy the machine is."""
 LONG_WAIT: Final = 30.0
 """Seconds between two tries from which a run has waited because it was told to."""
 
@@ -103,9 +102,10 @@ def route(request: Request) -> Route:
 
 
 class Row(NamedTuple):
-    """A call of a clean run: its route, and how often that was called before."""
+    """A call of a clean run: its place in that, its route, and how often that was called before."""
 
     situation: Situation
+    at: int
     route: Route
     earlier: int
     repeated: bool
@@ -147,90 +147,6 @@ class State(NamedTuple):
             lacking = ["pictures"]
         same_verdict = [each.headline for each in self.verdicts] == [each.headline for each in clean.verdicts]
         return lacking if same_verdict else [*lacking, "status"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """One forge of the matrix.
-
-    Attributes:
-        name: what people call it.
-        images: where pictures go, and that in words.
-        open: a fake with these pull requests and this clock.
-        context: a run on that fake.
-        verdicts: the statuses on a commit that people see: at a glance, and whole.
-        kept: the pictures in the store of a pull request, by name or by content.
-    """
-
-    name: str
-    images: tuple[Place, str]
-    open: Callable[[Sequence[PullRequest], Callable[[], float]], Any]
-    context: Callable[[Any], Context]
-    verdicts: Callable[[Any, str], Iterable[tuple[object, object]]]
-    kept: Callable[[Any, int, Mapping[bytes, str]], Iterable[str]]
-
-
-def _check_runs(fake: FakeGitHub, sha: str) -> Iterator[tuple[object, object]]:
-    times = {"started_at", "completed_at", "head_sha"}
-    for run in fake.check_runs(sha):
-        fields: Any = {name: value for name, value in run.fields.items() if name not in times}
-        yield (fields["name"], fields["conclusion"], fields["output"]["title"]), fields
-
-
-def _commit_statuses(fake: FakeGitLab, sha: str) -> Iterator[tuple[object, object]]:
-    """The latest of each name, as GitLab shows them."""
-    latest = {status.name: status for status in fake.statuses(sha)}
-    for each in latest.values():
-        headline = (each.name, each.state, each.description)
-        yield headline, (*headline, each.target_url)
-
-
-def _insights(fake: FakeBitbucket, sha: str) -> Iterator[tuple[object, object]]:
-    for each in (*fake.reports(sha), *fake.statuses(sha)):
-        yield (each.key, each.fields.get("details"), each.fields.get("description")), (each.key, each.fields)
-
-
-def _on_branch(fake: FakeGitHub, number: int, _: Mapping[bytes, str]) -> Iterator[str]:
-    branch = f"pictures-{number}"
-    if branch in fake.branches():
-        yield from (_plain(name.rpartition("/")[2]) for name in fake.branch_files(branch))
-
-
-def _uploaded(fake: FakeGitLab, _: int, drawn: Mapping[bytes, str]) -> Iterator[str]:
-    yield from (drawn[upload.content] for upload in fake.uploads() if upload.content in drawn)
-
-
-def _bitbucket(fake: FakeBitbucket) -> Context:
-    """With the pictures' page led to the fake, too."""
-    return replace(bitbucket_context(fake), repository_url=f"{fake.api_url}/repositories/octo/digits")
-
-
-SUBJECTS: Final = (
-    Subject(
-        name="GitHub",
-        images=("branch", "a branch of their own"),
-        open=lambda pulls, clock: FakeGitHub(pull_requests=pulls, clock=clock, validate=False),
-        context=lambda fake: read_context(fake.environ()),
-        verdicts=_check_runs,
-        kept=_on_branch,
-    ),
-    Subject(
-        name="GitLab",
-        images=("upload", "the project's uploads"),
-        open=lambda pulls, clock: FakeGitLab(merge_requests=pulls, clock=clock, validate=False),
-        context=lambda fake: read_context(fake.environ()),
-        verdicts=_commit_statuses,
-        kept=_uploaded,
-    ),
-    Subject(
-        name="Bitbucket",
-        images=("upload", "the repository's downloads"),
-        open=lambda pulls, clock: FakeBitbucket(pull_requests=pulls, clock=clock, validate=False),
-        context=_bitbucket,
-        verdicts=_insights,
-        kept=lambda *_: (),  # a download replaces the one of its name, and the name says what it holds
-    ),
-)
 
 
 class Played(NamedTuple):
@@ -287,7 +203,8 @@ class Bench:
             times = -1 if failure.lasting else 1
             path = failure.row.route.glob(number)
             self.fake.fail(failure.row.route.method, path, failure.fault, times=times, skip=failure.row.earlier)
-        delivery = self._post(folder, context, silent=failure is not None and failure.fault.manner == "silent")
+        silent_at = start + failure.row.at if failure is not None and failure.fault.manner == "silent" else None
+        delivery = self._post(folder, context, silent_at)
         self.fake.heal()
         log = list(self.fake.exchanges[start:])
         after = self._state(number, folder)
@@ -310,8 +227,8 @@ class Bench:
         (folder / "report.json").write_bytes(_REPORTS[name])
         return folder
 
-    def _post(self, folder: Path, context: Context, *, silent: bool = False) -> Delivery:
-        transport = make_transport(self._clock, read_seconds=SILENCE if silent else 10.0)
+    def _post(self, folder: Path, context: Context, silent_at: int | None = None) -> Delivery:
+        transport = _Attentive(now=self._clock.now, sleep=self._clock.sleep, say=self._watch(silent_at))
         wish = Wish(place=self._subject.images[0], branch=f"pictures-{context.branch.rpartition('-')[2]}")
         return post(folder, context, transport, wish=wish)
 
@@ -320,10 +237,10 @@ class Bench:
         bodies = [comment.body for comment in self.fake.comments(number) if not comment.deleted]
         addresses = [match[1] or match[2] for body in bodies for match in _ADDRESS.finditer(body)]
         return State(
-            comments=tuple((_run_of(body), _plain(marker.text_of(body))) for body in bodies),
+            comments=tuple((_run_of(body), plain(marker.text_of(body))) for body in bodies),
             pictures=tuple(drawn.get(self._fetch(address), address) for address in addresses),
             verdicts=tuple(
-                Verdict(_plain(str(headline)), _plain(str(whole)))
+                Verdict(plain(str(headline)), plain(str(whole)))
                 for headline, whole in self._subject.verdicts(self.fake, _sha(number))
             ),
             kept=Counter(self._subject.kept(self.fake, number, drawn)),
@@ -353,16 +270,10 @@ _REPORTS: Final = {
     "new": codec.encode(make_report("acc 0.90 -> 0.92 higher", charts=(_CHART,))),
 }
 _ADDRESS = re.compile(r'(?:src|srcset)="([^"]+)"|!\[[^\]]*\]\(([^)\s]+)\)')
-_MADE_UP = re.compile(r"http://[\d.:]+|\b[0-9a-f]{16,40}\b|\b(?:pull|merge_requests|pull-requests)/\d+|\d{4,}")
 
 
 def _sha(number: int) -> str:
     return hashlib.sha1(b"%d" % number, usedforsecurity=False).hexdigest()
-
-
-def _plain(text: str) -> str:
-    """A text without ports, commits and numbers, which differ from one pull request to the next."""
-    return _MADE_UP.sub("", text)
 
 
 def _run_of(body: str) -> int:
@@ -383,7 +294,7 @@ def rows(subject: Subject, folder: Path) -> tuple[list[Row], dict[Situation, Pla
     for situation in SITUATIONS:
         routes = [route(exchange.request) for exchange in clean[situation].log]
         fresh = [(at, each) for at, each in enumerate(routes) if each not in known]
-        found += [Row(situation, each, routes[:at].count(each), routes.count(each) > 1) for at, each in fresh]
+        found += [Row(situation, at, each, routes[:at].count(each), routes.count(each) > 1) for at, each in fresh]
         known |= set(routes)
     return found, clean
 

@@ -12,6 +12,7 @@ from samples import digits_report, hostile_report, make_report
 from headway.publish import report_caps
 from headway.publish.report_caps import within_caps
 from headway.report import codec, markdown
+from headway.report.escaping import clean_block
 from headway.values.chart import (
     Bar,
     BarChart,
@@ -196,12 +197,21 @@ def test_long_texts_are_cut_before_they_are_compared(form: Any, text: str) -> No
     markdown.render(fit)
     assert time.perf_counter() - start < 5
     assert "long.txt" in problems[0].where
-    assert len(fit.includes[0].head or "") <= report_caps.CHARACTERS
+    head = clean_block(fit.includes[0].head or "")
+    assert len(head) <= report_caps.CHARACTERS
+    assert len(head.splitlines()) <= report_caps.LINES
 
 
 def test_a_section_without_a_side_is_dropped() -> None:
     section = Include(path="x", title="X", form="text", base=None, head=None)
     assert within_caps(make_report(includes=(section,)))[0].includes == ()
+
+
+@pytest.mark.parametrize("rank", [-1, 2**60, 10**400])
+def test_a_rank_that_no_rule_has(rank: int) -> None:
+    (metric,) = make_report("acc 0.9 -> 0.92").metrics
+    report = make_report((msgspec.structs.replace(metric, rank=rank),))
+    assert within_caps(report)[0].metrics == (metric,)
 
 
 def test_the_folder_of_the_project_fits_a_marker() -> None:

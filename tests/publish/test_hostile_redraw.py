@@ -16,7 +16,7 @@ from samples import digits_report, make_report
 from headway.draw.renderer import Renderer
 from headway.publish.trusted import Redrawn, redraw
 from headway.report import codec, markdown
-from headway.values.chart import BarChart, Chart, ImageChart, LineChart, Points, Series, VegaChart
+from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, Points, Series, VegaChart
 from headway.values.report import PICTURE_ROLES, Include
 
 if TYPE_CHECKING:
@@ -241,6 +241,20 @@ def test_a_chart_that_makes_no_sense_costs_itself() -> None:
         diagonal=True,
     )
     none = LineChart(id="none", title="None", alt="None", series=(), x_label="x", y_label="y")
-    found = drawn(charts=(empty, wrong, none, *digits_report().charts[:1]))
+    labels = ("a", "b")
+    vast = ConfusionChart(
+        id="vast",
+        title="Vast",
+        alt="Vast",
+        labels_x=labels,
+        labels_y=labels,
+        base=((2**70, 1), (1, 2**70)),
+        head=((-1, 1), (1, 1)),
+        x_label="x",
+        y_label="y",
+    )
+    program = template({"mark": "point", "data": {"values": [{"x": 10**30}]}}, "program")
+    found = drawn(charts=(empty, wrong, none, vast, program, *digits_report().charts[:1]))
+    assert "program: its chart cannot be drawn (OverflowError)" in notes(found)
     assert found.report.charts[-1].image in found.pictures
     assert codec.decode(codec.encode(found.report)) == found.report

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -58,6 +59,8 @@ REFERENCES = re.compile(r"""
   | (?i:www)\.\w
   | (?<!\w):[a-z0-9_+-]+:       # an emoji
 """, re.VERBOSE)  # fmt: skip
+VISIBLE = {"\n", "\N{ZERO WIDTH SPACE}", "\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"}
+"""The only characters without a shape: line ends, what parts a link, and what emoji and Persian need."""
 PAYLOADS = [
     HOSTILE,
     "@octocat @octo/team please",
@@ -155,6 +158,7 @@ def assert_reaches_nobody(page: Rendered) -> None:
     assert all(address and address.startswith(HOME) for address in addresses)
     assert not REFERENCES.findall(page.prose)
     assert not page.unclosed
+    assert {character for character in page.text if unicodedata.category(character) in {"Cc", "Cf"}} <= VISIBLE
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])

@@ -23,7 +23,7 @@ TODAY = date(2026, 5, 28)
 
 @pytest.fixture
 def at() -> Iterator[Bench]:
-    with bench() as made:
+    with bench(validate=False) as made:
         yield made
 
 
@@ -143,12 +143,7 @@ def test_when_everything_goes_the_branch_stays_and_takes_pictures_again(at: Benc
     assert seen(at.store().put({"a.png": png(1)})) == {"a.png": png(1)}
 
 
-def test_more_batches_than_one_commit_joins() -> None:
-    with bench(validate=False) as made:
-        prune_beside_forty(made)
-
-
-def prune_beside_forty(at: Bench) -> None:
+def test_more_batches_than_one_commit_joins(at: Bench) -> None:
     at.store("commit").put({"old.png": png(99)})
     at.now += 100 * DAY
     kept = {f"{number}.png": png(number) for number in range(40)}

@@ -33,9 +33,12 @@ _REASON_LETTERS = 30  # in a line
 
 
 class _Panel(NamedTuple):
+    """A caption, its colour, and what stands below it; ``is_picture`` is false for words, which are not enlarged."""
+
     caption: str
     color: str
     image: Image.Image
+    is_picture: bool = True
 
 
 def compose(job: PicturesJob) -> bytes:
@@ -60,7 +63,7 @@ def compose(job: PicturesJob) -> bytes:
             panels.append(_Panel(caption, color, images[-1]))
         except RefusedError as error:
             reasons.append(f"{caption}: {error}")
-            panels.append(_Panel(caption, color, _placeholder(str(error), theme)))
+            panels.append(_Panel(caption, color, _placeholder(str(error), theme), is_picture=False))
     if not images:
         raise RefusedError("; ".join(reasons) or "neither side has the picture")
     if len({image.size for image in images}) == 1 < len(images):
@@ -118,9 +121,10 @@ def _placeholder(reason: str, theme: Theme) -> Image.Image:
 def _arrange(panels: Sequence[_Panel], theme: Theme) -> Image.Image:
     """Put panels in a row that fits a page, all enlarged or reduced alike."""
     room = _WIDTH - 2 * _MARGIN - _GAP * (len(panels) - 1)
-    widest, tallest = max(panel.image.width for panel in panels), max(panel.image.height for panel in panels)
+    pictures = [panel.image for panel in panels if panel.is_picture]
+    widest, tallest = max(image.width for image in pictures), max(image.height for image in pictures)
     zoom = min(_LARGEST_ZOOM, room / len(panels) / widest, _HEIGHT / tallest)
-    images = [_zoomed(panel.image, zoom) for panel in panels]
+    images = [_zoomed(panel.image, zoom) if panel.is_picture else panel.image for panel in panels]
     columns = [max(image.width, _text_width(panel.caption)) for image, panel in zip(images, panels, strict=True)]
     width = sum(columns) + _GAP * (len(panels) - 1) + 2 * _MARGIN
     height = max(image.height for image in images) + _CAPTION + 2 * _MARGIN

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import io
 import re
+from functools import cache
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import msgspec
 import vl_convert
 from PIL import Image
 
@@ -22,6 +25,8 @@ SCALE = 2.0
 NARROW, NARROW_SCALE = 640, 1.5
 """Up to this width, a picture gets this scale: a comment shows it 500 points wide, and one plot need not be finer."""
 _MOST_PIXELS = 40_000_000
+_COVERED = re.compile("[\u0000-\u04ff\u1e00-\u1fff\u2000-\u22ff\u25a0-\u25ff]*")
+_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 _EMBEDDED = re.compile(r"data:image/(png|jpe?g|gif|webp);base64,", re.IGNORECASE)
 
 
@@ -36,11 +41,21 @@ def draw(spec: dict[str, Any]) -> bytes:
         RefusedError: it names something to load, or is too large.
         ValueError: vl-convert cannot draw it.
     """
+    if not _COVERED.fullmatch(msgspec.json.encode(spec).decode()):
+        _add_system_fonts()
     if "/schema/vega/" in str(spec.get("$schema", "")):
         svg = vl_convert.vega_to_svg(spec, allowed_base_urls=[])
     else:
         svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
     return png.encode(rasterise(svg))
+
+
+@cache
+def _add_system_fonts() -> None:
+    """Find letters that vl-convert's own font lacks among the machine's fonts; letters that it has stay its own."""
+    for folder in _FONT_FOLDERS:
+        if (path := Path(folder).expanduser()).is_dir():
+            vl_convert.register_font_directory(str(path))
 
 
 def rasterise(svg: str) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headway.publish.context import Context, ForgeKind
-    from headway.publish.images.choose import Place
+    from headway.publish.images.choose import Wish
     from headway.publish.post import Delivery
 
     Command = TypeVar("Command", bound=Callable[..., Any])
@@ -35,6 +36,11 @@ Examples:
   headway post --from-run                          in a workflow_run job, for a fork's pull request
   headway post --forge github --repo octo/digits --pr 7 --token-env MY_TOKEN
 """
+
+
+branch_option = click.option(
+    "--images-branch", default="headway-images", show_default=True, metavar="NAME", help="The branch of pictures."
+)
 
 
 def place_options(command: Command) -> Command:
@@ -59,10 +65,32 @@ def label_option(command: Command) -> Command:
     return click.option("--label", default="", metavar="TEXT", callback=_checked_label, help=text)(command)
 
 
-def images_option(command: Command) -> Command:
-    """Add the option that says where pictures go."""
-    text = "Where pictures go."
-    return click.option("--images", type=click.Choice(IMAGES), default="auto", show_default=True, help=text)(command)
+def image_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where pictures go; the command gets them as one value, ``wish``."""
+
+    @wraps(command)
+    def collected(*args: Any, images: Any, images_branch: str, bucket: str, bucket_url: str, **rest: Any) -> Any:  # noqa: ANN401 - as the command has it
+        from headway.publish.images.choose import Wish  # noqa: PLC0415 - requests is loaded when it is needed
+
+        wish = Wish(place=images, branch=images_branch, bucket=bucket, bucket_url=bucket_url)
+        return command(*args, wish=wish, **rest)
+
+    options = (
+        click.option(
+            "--images",
+            type=click.Choice(IMAGES),
+            default="auto",
+            show_default=True,
+            help="Where pictures go: a branch (GitHub), the forge's uploads, a bucket, or nowhere.",
+        ),
+        branch_option,
+        click.option("--bucket", default="", metavar="URL", help="The bucket, as in s3://bucket/folder."),
+        click.option("--bucket-url", default="", metavar="URL", help="Where everybody can read the bucket."),
+    )
+    decorated: Callable[..., Any] = collected
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated
 
 
 def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:
@@ -94,11 +122,9 @@ def read_place(  # noqa: PLR0913 - the options above, one argument each
 
 
 @click.command(epilog=_EPILOG)
-@click.argument(
-    "folder", metavar="[DIR]", default=DEFAULT_FOLDER, type=click.Path(file_okay=False, path_type=Path)
-)
+@click.argument("folder", metavar="[DIR]", default=DEFAULT_FOLDER, type=click.Path(file_okay=False, path_type=Path))
 @label_option
-@images_option
+@image_options
 @click.option("--from-run", is_flag=True, help="Fetch the report of the run that started this job (workflow_run).")
 @click.option("--strict", is_flag=True, help="Exit with 4 when anything could not be published.")
 @place_options
@@ -109,7 +135,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     *,
     folder: Path,
     label: str,
-    images: Place,
+    wish: Wish,
     from_run: bool,
     strict: bool,
     **place: Any,  # noqa: ANN401 - place_options names them
@@ -119,7 +145,6 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     One comment is kept up to date; the commit gets a status, GitHub a job summary and the step's outputs. What cannot
     be published is told and left out of the exit code, so that a forge's bad day turns no job red.
     """
-    from headway.publish.images.choose import Wish  # noqa: PLC0415 - likewise
     from headway.publish.post import post as deliver  # noqa: PLC0415 - requests and the templates, not for --help
 
     context, transport = read_place(**place)
@@ -127,7 +152,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
         from headway.publish.trusted import receive  # noqa: PLC0415 - likewise
 
         context = receive(folder, context, transport)
-    delivery = deliver(folder, context, transport, label=label, wish=Wish(place=images))
+    delivery = deliver(folder, context, transport, label=label, wish=wish)
     _tell(delivery, on_github=context.output_file is not None)
     if strict and delivery.failures:
         command.exit(ForgeError.exit_code)

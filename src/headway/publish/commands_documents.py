@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from headway.errors import ForgeError
-from headway.publish.commands import label_option, place_options, read_place
+from headway.publish.commands import branch_option, image_options, label_option, place_options, read_place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from headway.publish.context import Context
     from headway.publish.documents_delivery import Order
     from headway.publish.documents_targets import Wanted
@@ -54,38 +52,7 @@ Examples:
 }
 
 _document = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-_branch = click.option(
-    "--images-branch", default="headway-images", show_default=True, metavar="NAME", help="The branch of pictures."
-)
 _strict = click.option("--strict", is_flag=True, help="Exit with 4 when the forge refuses or cannot be reached.")
-
-
-def image_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say where pictures go; the command gets them as one value, ``wish``."""
-
-    @wraps(command)
-    def collected(*args: Any, images: Any, images_branch: str, bucket: str, bucket_url: str, **rest: Any) -> Any:  # noqa: ANN401 - as the command has it
-        from headway.publish.images.choose import Wish  # noqa: PLC0415 - requests is loaded when it is needed
-
-        wish = Wish(place=images, branch=images_branch, bucket=bucket, bucket_url=bucket_url)
-        return command(*args, wish=wish, **rest)
-
-    options = (
-        click.option(
-            "--images",
-            type=click.Choice(("auto", "branch", "upload", "bucket", "none")),
-            default="auto",
-            show_default=True,
-            help="Where pictures go: a branch (GitHub), the forge's uploads, a bucket, or nowhere.",
-        ),
-        _branch,
-        click.option("--bucket", default="", metavar="URL", help="The bucket, as in s3://bucket/folder."),
-        click.option("--bucket-url", default="", metavar="URL", help="Where everybody can read the bucket."),
-    )
-    decorated: Callable[..., Any] = collected
-    for option in reversed(options):
-        decorated = option(decorated)
-    return decorated
 
 
 @click.command(epilog=_EPILOG["comment"])
@@ -177,7 +144,8 @@ def _tell(failure: ForgeError, context: Context, file: Path, *, dry_run: bool) -
     if context.summary_file is None or dry_run:
         return
     click.echo(summary.warning(failure), err=True)
-    text = summary.failures_section([failure]) + file.read_text(encoding="utf-8", errors="replace")
+    document = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    text = summary.failures_section([failure]) + document
     if len(text.encode()) < summary.room(context.summary_file):
         summary.append(context.summary_file, f"{text}\n")
 
@@ -252,7 +220,7 @@ def publish(*, files: tuple[Path, ...], md: bool, title: str, wish: Wish, **plac
     help="Remove what was last used before that many days; the newest of an open pull request stays.",
 )
 @click.option("--closed", is_flag=True, help="Remove what belongs to closed pull requests, however new.")
-@_branch
+@branch_option
 @place_options
 def prune(*, older_than: int, closed: bool, images_branch: str, **place: Any) -> None:  # noqa: ANN401 - place_options names them
     """Remove old pictures from the branch of pictures, and drop its history (GitHub).

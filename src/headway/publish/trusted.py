@@ -113,7 +113,7 @@ class _Wall:
             return self._hang_pictures(chart, chart.id, chart.title, each_side=False)
         try:
             for theme in THEMES:
-                specification(chart, theme)
+                msgspec.msgpack.encode(specification(chart, theme))  # as the renderer sends it to its child
         except Exception as error:  # noqa: BLE001 - no number that a stranger made up may end this job
             return self._leave_out(chart.id, f"its chart cannot be drawn ({type(error).__name__})")
         self.gallery.hang(chart)

@@ -81,7 +81,7 @@ def value_scale(values: Sequence[float], ends: Sequence[float], *, zoomable: boo
     if _is_flat(low, high):
         return position_scale(low, high)
     if low > 0 and low <= high / _LOG_SPAN and median(values) - low < _COLLAPSED * (high - low):
-        shown = max(low, high / _LOG_MOST)
+        shown = min(max(low, high / _LOG_MOST), *ends)
         margin = (high / shown) ** _PAD
         below = f", points below {format_value(shown)} are cut off" if low < shown else ""
         return Scale("log", shown / margin, high * margin, f"logarithmic axis{below}")
