@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -140,7 +141,7 @@ class TestLint:
 
 
 def lint(root: Path) -> subprocess.CompletedProcess[str]:
-    environ = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(root)}
+    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     return subprocess.run([root / "scripts/lint-workflows"], check=False, capture_output=True, text=True, env=environ)
 
 

@@ -39,7 +39,8 @@ class Scale(NamedTuple):
         """Give a value's place between low (0) and high (1), clamped to them."""
         inside = min(max(value, self.low), self.high)
         if self.kind == "log":
-            return math.log(inside / self.low) / math.log(self.high / self.low)
+            low, high = math.log(self.low), math.log(self.high)  # a ratio of the values themselves could overflow
+            return (math.log(inside) - low) / (high - low)
         return (inside - self.low) / (self.high - self.low)
 
     def vega(self) -> dict[str, Any]:
