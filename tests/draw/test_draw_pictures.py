@@ -114,3 +114,12 @@ def test_a_chart_file_is_small_and_keeps_its_page() -> None:
     restored = open_png(encoded)
     assert count(restored, "#0d1117", within=0) == count(image, "#0d1117", within=0)
     assert encoded == png.encode(image)
+
+
+def test_an_svg_without_a_size_has_that_of_its_view_box_or_is_refused() -> None:
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" {}><rect width="40" height="20" fill="#ff0000"/></svg>'
+    assert count(composed(None, svg.format('viewBox="0 0 40 20"').encode()), "#ff0000", within=0) > 0
+    with pytest.raises(RefusedError, match="40000 x 40000"):
+        compose(PicturesJob(base=None, head=svg.format('viewBox="0 0 40000 40000"').encode(), theme="light"))
+    with pytest.raises(RefusedError, match="how large"):
+        compose(PicturesJob(base=None, head=svg.format("").encode(), theme="light"))

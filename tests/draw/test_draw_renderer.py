@@ -263,3 +263,22 @@ def test_a_million_rows_become_pictures_in_little_memory() -> None:
     own, childs = map(int, done.stdout.split())
     assert own < 900  # MiB, half of it polars' threads
     assert childs < 450
+
+
+def test_an_integer_beyond_64_bits_costs_its_own_picture_alone() -> None:
+    with Renderer(processes=1) as renderer:
+        renderer.submit("huge", VegaJob({"mark": "point", "width": 2**70}))
+        renderer.submit("fine", VegaJob({"data": {"values": [{"x": 1}]}, "mark": "point"}))
+        results = renderer.results()
+    assert "64 bits" in str(results["huge"])
+    assert isinstance(results["fine"], bytes)
+
+
+def test_the_child_sees_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "secret")
+    with Renderer(processes=1) as renderer:
+        (lane,) = renderer._lanes  # noqa: SLF001  the child's environment is what is looked at
+        assert lane._child is not None  # noqa: SLF001  likewise
+        environ = Path(f"/proc/{lane._child.pid}/environ").read_bytes()  # noqa: SLF001  likewise
+    assert b"PATH=" in environ
+    assert b"secret" not in environ

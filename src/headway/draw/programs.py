@@ -87,10 +87,20 @@ def _check_links(element: ET.Element) -> None:
 
 def _scale(root: ET.Element) -> float:
     """Pixels per unit, by the width at which a comment shows the picture."""
-    width, height = (_length(root.get(name, "")) for name in ("width", "height"))
+    width, height = _size(root)
     if width * height * SCALE**2 > _MOST_PIXELS:
         raise RefusedError(f"the picture would have {width:.0f} x {height:.0f} points, which is too large")
     return NARROW_SCALE if width <= NARROW else SCALE
+
+
+def _size(root: ET.Element) -> tuple[float, float]:
+    """Width and height, which a view box may give where they are missing or relative."""
+    box = [*map(_length, root.get("viewBox", "").replace(",", " ").split()), 0.0, 0.0, 0.0, 0.0]
+    sides = (root.get("width", ""), box[2]), (root.get("height", ""), box[3])
+    width, height = (fallback if text.endswith("%") or not text else _length(text) for text, fallback in sides)
+    if not (width and height):
+        raise RefusedError("the SVG does not say how large it is")
+    return width, height
 
 
 def _length(text: str) -> float:

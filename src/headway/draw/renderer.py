@@ -7,6 +7,7 @@ ends, costs itself and nothing else.
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import subprocess
 import sys
@@ -95,7 +96,10 @@ class _Lane(threading.Thread):
     def run(self) -> None:
         while order := self._orders.get():
             key, job = order
-            self._results[key] = self._draw(job)
+            try:
+                self._results[key] = self._draw(job)
+            except OverflowError:  # msgpack ends at 64 bits
+                self._results[key] = "its program holds an integer of more than 64 bits"
         self.end()
 
     def end(self) -> None:
@@ -133,10 +137,18 @@ class _Lane(threading.Thread):
             return self._child
 
 
+_NEEDED = {"HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USERPROFILE"}
+
+
 def _start() -> subprocess.Popen[bytes]:
-    """Start a child that a Ctrl-C in the terminal does not reach; ending it is the parent's decision."""
+    """Start a child that a Ctrl-C in the terminal does not reach; ending it is the parent's decision.
+
+    It draws what strangers may have written, so it sees no token: only what Python and the fonts need.
+    """
+    needed = {name: value for name, value in os.environ.items() if name in _NEEDED or name.startswith("PYTHON")}
     return subprocess.Popen(  # noqa: S603  the command is a constant
         _COMMAND,
+        env=needed,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

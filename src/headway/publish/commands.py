@@ -151,7 +151,11 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     if from_run:
         from headway.publish.trusted import receive  # noqa: PLC0415 - likewise
 
-        context = receive(folder, context, transport)
+        try:
+            context = receive(folder, context, transport)
+        except ForgeError as failure:
+            click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
+            command.exit(ForgeError.exit_code if strict else 0)
     delivery = deliver(folder, context, transport, label=label, wish=wish)
     _tell(delivery, on_github=context.output_file is not None)
     if strict and delivery.failures:
