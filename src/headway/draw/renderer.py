@@ -26,6 +26,8 @@ _COMMAND = [sys.executable, "-P", "-m", "headway.draw.worker"]
 """``-P`` keeps modules of the folder that is being reported on from being imported instead of ours."""
 
 _LIMIT = 60.0
+_WORTH_A_PROCESS = 20
+"""Waiting pictures from which on a second process is ready before the first has drawn them."""
 
 
 class Renderer:
@@ -33,24 +35,32 @@ class Renderer:
 
     Args:
         limit: the seconds one picture may take.
-        processes: how many draw at once.
+        processes: how many may draw at once. The first starts at once; another only where so many pictures wait that
+            its own start, half a second of V8, pays.
 
-    Use as a context manager: entering starts the processes, and leaving ends them, whatever they are doing.
+    Use as a context manager: entering starts the first process, and leaving ends all, whatever they are doing.
     """
 
     def __init__(self, *, limit: float = _LIMIT, processes: int = 2) -> None:
         self._orders: queue.SimpleQueue[tuple[str, Job] | None] = queue.SimpleQueue()
         self._results: dict[str, bytes | str] = {}
-        self._lanes = [_Lane(self._orders, self._results, limit) for _ in range(processes)]
+        self._limit = limit
+        self._processes = processes
+        self._lanes: list[_Lane] = []
 
     def __enter__(self) -> Self:
-        for lane in self._lanes:
-            lane.start()
+        self._add_lane()
         return self
+
+    def _add_lane(self) -> None:
+        self._lanes.append(_Lane(self._orders, self._results, self._limit))
+        self._lanes[-1].start()
 
     def submit(self, key: str, job: Job) -> None:
         """Order a picture under a name; returns at once."""
         self._orders.put((key, job))
+        if len(self._lanes) < self._processes and self._orders.qsize() >= _WORTH_A_PROCESS:
+            self._add_lane()
 
     def results(self) -> dict[str, bytes | str]:
         """Wait for all pictures; no more can be ordered then.
