@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import msgspec
 
 import headway
 from headway.compare import compare
+from headway.datasets import Datasets
 from headway.draw.renderer import Renderer
 from headway.errors import ReportFileError, SettingsError
 from headway.gather import Repository, read_includes
@@ -22,7 +23,7 @@ from headway.values.report import PICTURE_FOLDER, PICTURE_ROLES, Include, Report
 from headway.writing import write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from headway.gather import View
@@ -119,6 +120,9 @@ def build_report(request: Request) -> Bundle:
         comparison = compare_sides(sides)
         gallery = Gallery(renderer)
         problems = [p for pair in comparison.plots for p in hang_plot(gallery, pair, sides.base, sides.head)]
+        inside = _look_inside(sides, comparison)
+        for chart in inside.charts:
+            gallery.hang(chart)
         plots = len(gallery)
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():
@@ -129,9 +133,55 @@ def build_report(request: Request) -> Bundle:
         _report(comparison, sides.project),
         charts=charts[:plots],
         includes=_with_pictures(includes, charts[plots:]),
-        problems=(*comparison.problems, *problems, *unread, *undrawn),
+        problems=(*comparison.problems, *problems, *inside.problems, *unread, *undrawn),
+        datasets=tuple(inside.found),
     )
     return Bundle(report, pictures)
+
+
+def build_data(request: Request, *, fetch: bool, draw: bool) -> Bundle:
+    """Compare the data of two revisions alone; see ``headway data``.
+
+    Args:
+        request: what is to be compared.
+        fetch: whether data that is not on this machine is downloaded into DVC's cache.
+        draw: whether the distributions are drawn.
+    """
+    with ExitStack() as opened:
+        renderer = opened.enter_context(Renderer()) if draw else None
+        sides = opened.enter_context(open_sides(request))
+        comparison = compare_sides(sides)
+        inside = _look_inside(sides, comparison, fetch=fetch)
+        charts, pictures, undrawn = _drawn(renderer, inside.charts) if renderer else ((), {}, ())
+    report = Report(
+        generator=headway.__version__,
+        project=sides.project,
+        base=comparison.base,
+        head=comparison.head,
+        notes=comparison.notes,
+        data=comparison.data,
+        charts=charts,
+        datasets=tuple(inside.found),
+        problems=(*inside.problems, *undrawn),
+    )
+    return Bundle(report, pictures)
+
+
+def _look_inside(sides: Sides, comparison: Comparison, *, fetch: bool = False) -> Datasets:
+    inside = Datasets(sides.base, sides.head, sides.settings.data, fetch)
+    inside.compare(comparison.data)
+    return inside
+
+
+def _drawn(
+    renderer: Renderer, charts: Sequence[Chart]
+) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
+    from headway.gallery import Gallery  # noqa: PLC0415 - polars, while the child warms up
+
+    gallery = Gallery(renderer)
+    for chart in charts:
+        gallery.hang(chart)
+    return gallery.collect()
 
 
 def _report(comparison: Comparison, project: str) -> Report:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
+    from headway.values.report import Report
+
 INTERRUPTED = 130
 
 _EPILOG = {
@@ -36,6 +38,13 @@ _EPILOG = {
       headway report                 the workspace against its base
       headway report main --out build/report
     """,
+    "data": """
+    \b
+    Examples:
+      headway data                   what changed inside the data since the base
+      headway data main --fetch      the same, with data that is not on this machine yet
+      headway data main --out build/data
+    """,
 }
 
 
@@ -47,7 +56,8 @@ def cli() -> None:
     Without BASE, the base is the pull request's when CI says so, else the merge-base with the default branch,
     and on that branch itself the commit before.
 
-    Exit codes: 0 fine, 2 usage or settings, 3 git, DVC or disk, 4 forge, 130 interrupted.
+    Exit codes: 0 fine, 1 a rule of the data is broken, 2 usage or settings, 3 git, DVC or disk, 4 forge,
+    130 interrupted.
 
     Example: headway diff main
     """
@@ -78,18 +88,10 @@ _settings = click.option("--settings", metavar="FILE", help="A settings file of 
 def diff(*, form: str | None, **revisions: Any) -> None:  # noqa: ANN401 - the options above
     """Compare metrics, parameters, stages and data in the terminal."""
     from headway.app import Request, build_diff  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
-    from headway.report import codec, markdown, terminal  # noqa: PLC0415 - likewise
 
     with _progress("Comparing"):
-        report = build_diff(Request(environ=os.environ, **revisions))
-    if form == "json":
-        click.echo(codec.encode(report), nl=False)
-    elif form == "md":
-        click.echo(markdown.render(report), nl=False)
-    else:
-        from rich.console import Console  # noqa: PLC0415 - likewise
-
-        terminal.render(report, Console())
+        compared = build_diff(Request(environ=os.environ, **revisions))
+    _print(compared, form)
 
 
 @cli.command(epilog=_EPILOG["report"])
@@ -113,6 +115,49 @@ def report(*, out: Path, repo: Path, **revisions: Any) -> None:  # noqa: ANN401 
         bundle = build_report(Request(environ=os.environ, repo=repo, **revisions))
         write_report(bundle, repo / out)
     click.echo(repo / out / "report.html")
+
+
+@cli.command(epilog=_EPILOG["data"])
+@_base
+@_head
+@_repo
+@_settings
+@click.option("--json", "form", flag_value="json", help="Print report.json, without charts.")
+@click.option("--md", "form", flag_value="md", help="Print Markdown as GitHub reads it, without charts.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Also write report.json, report.md, report.html and charts/*.png there, relative to --repo.",
+)
+@click.option("--fetch", is_flag=True, help="Download the changed data that is not in DVC's cache.")
+def data(*, form: str | None, out: Path | None, repo: Path, fetch: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
+    """Compare the data itself: files, rows, columns, drift, leakage.
+
+    Exits 1 where head breaks a rule that headway.yaml declares under `data:`.
+    """
+    from headway.app import Request, build_data, write_report  # noqa: PLC0415 - DVC is loaded when it is needed
+    from headway.datasets import failed_checks  # noqa: PLC0415 - likewise
+
+    with _progress("Comparing the data"):
+        bundle = build_data(Request(environ=os.environ, repo=repo, **revisions), fetch=fetch, draw=out is not None)
+        if out is not None:
+            write_report(bundle, repo / out)
+    _print(bundle.report, form)
+    return int(failed_checks(bundle.report.datasets) > 0)
+
+
+def _print(report: Report, form: str | None) -> None:
+    from headway.report import codec, markdown, terminal  # noqa: PLC0415 - loaded when something is printed
+
+    if form == "json":
+        click.echo(codec.encode(report), nl=False)
+    elif form == "md":
+        click.echo(markdown.render(report), nl=False)
+    else:
+        from rich.console import Console  # noqa: PLC0415 - likewise
+
+        terminal.render(report, Console())
 
 
 for command in (post, *COMMANDS):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -45,6 +45,35 @@ class IncludeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     title: str | None = None
 
 
+class Range(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The least and the greatest number that a column may hold; ``None`` is no limit."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class DataRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is declared of the tables that a pattern names.
+
+    Attributes:
+        id: the column that tells rows apart.
+        label: the column that holds the class.
+        splits: tables among which no row may stand twice, relative to the project's root.
+        required: columns that have to be there, with no cell missing.
+        ranges: the numbers allowed, by column or by a glob over columns.
+        labels: the classes allowed.
+        max_class_share_change: how far a class's share of the rows may move, from 0 to 1.
+    """
+
+    id: str | None = None
+    label: str | None = None
+    splits: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    ranges: dict[str, Range] = {}
+    labels: tuple[str | int | float | bool, ...] = ()
+    max_class_share_change: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a project can set.
 
@@ -53,11 +82,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         metrics: rules by pattern: a metric's key, a glob over keys (``precision.*``), or either behind a file
             (``reports/latency.json:*``). The first pattern that matches decides.
         include: sections of the team's own, in order.
+        data: rules by path of a table, or by a glob over the paths of tables that DVC tracks. The first pattern that
+            matches decides.
     """
 
     base: str | None = None
     metrics: dict[str, MetricRule] = {}
     include: tuple[IncludeRule, ...] = ()
+    data: dict[str, DataRule] = {}
 
     def directions(self) -> dict[str, Direction]:
         """The declared directions by pattern, in order."""
@@ -184,18 +216,35 @@ def _error_path(message: str, document: object) -> list[str]:
 
 
 def _fill_free_keys(path: list[str], document: object) -> list[str]:
-    if "..." not in path or not isinstance(document, dict):
-        return path
-    rules = document.get("metrics")
-    if not isinstance(rules, dict):
-        return [part for part in path if part != "..."]
-    guilty = next((str(key) for key, rule in rules.items() if not _is_metric_rule(key, rule)), "...")
-    return [guilty if part == "..." else part for part in path]
+    """The path with the guilty key in the place of each ``...``: the first that alone is refused, too."""
+    filled: list[str] = []
+    for part in path:
+        keys = _at(document, filled) if part == "..." else None
+        if isinstance(keys, dict):
+            guilty = (key for key, value in keys.items() if not _is_accepted(_nested(filled, {key: value})))
+            filled.append(str(next(guilty, part)))
+        elif part != "...":
+            filled.append(part)
+    return filled
 
 
-def _is_metric_rule(key: object, rule: object) -> bool:
+def _at(node: Any, path: list[str]) -> object:  # noqa: ANN401 - a settings file may hold anything
+    for part in path:
+        node = (
+            next((value for key, value in node.items() if str(key) == part), None) if isinstance(node, dict) else None
+        )
+    return node
+
+
+def _nested(path: list[str], value: object) -> object:
+    for part in reversed(path):
+        value = {part: value}
+    return value
+
+
+def _is_accepted(document: object) -> bool:
     try:
-        msgspec.convert({key: rule}, dict[str, MetricRule])
+        msgspec.convert(document, Settings)
     except msgspec.ValidationError:
         return False
     return True

@@ -22,13 +22,16 @@ MAY_IMPORT = {
     "writing": {"errors"},
     "gather": {"values", "errors", "settings"},
     "compare": {"values"},
+    "judge": set(),
+    "tabular": {"values", "numbers", "settings", "judge"},
+    "datasets": {"values", "settings", "gather", "compare", "tabular"},
     "draw": {"values", "numbers", "errors"},
     "report": {"values", "errors", "numbers", "draw"},
     "gallery": {"values", "draw", "gather"},
-    "app": {"values", "errors", "settings", "writing", "gather", "compare", "draw", "report", "gallery"},
+    "app": {"values", "errors", "settings", "writing", "gather", "compare", "datasets", "draw", "report", "gallery"},
     "publish": {"values", "errors", "numbers", "settings", "draw", "report", "gallery", "writing"},
     "testing": set(),
-    "cli": {"errors", "app", "report", "publish"},
+    "cli": {"values", "errors", "app", "datasets", "report", "publish"},
     "__main__": {"cli"},
     "__init__": {"app", "compare", "errors", "report", "values"},
 }
@@ -66,17 +69,20 @@ def test_only_gather_knows_dvc_and_git(part: str) -> None:
     assert not {name.split(".")[0] for path in modules()[part] for name in imports(path)} & ONLY_GATHER
 
 
-@pytest.mark.parametrize("part", ["values", "compare", "report", "numbers", "settings"])
+@pytest.mark.parametrize("part", ["values", "compare", "judge", "tabular", "report", "numbers", "settings"])
 def test_pure_parts_import_no_io(part: str) -> None:
     assert not {name.split(".")[0] for path in modules()[part] for name in imports(path)} & NO_IO
 
 
-@pytest.mark.parametrize("command", [["--help"], ["diff", "--help"], ["report", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "command", [["--help"], ["diff", "--help"], ["report", "--help"], ["data", "--help"], ["--version"]]
+)
 def test_help_loads_neither_dvc_nor_the_renderer(command: list[str]) -> None:
     code = (
         "import sys\nfrom headway.cli import run\n"
         f"code = run({command!r})\n"
-        "heavy = {'dvc', 'vl_convert', 'polars', 'pygit2', 'PIL', 'jinja2', 'rich'} & set(sys.modules)\n"
+        "heavy = {'dvc', 'vl_convert', 'polars', 'pygit2', 'PIL', 'jinja2', 'rich', 'scipy', 'numpy'}\n"
+        "heavy &= set(sys.modules)\n"
         "sys.exit(f'loaded {heavy}' if heavy else code)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)

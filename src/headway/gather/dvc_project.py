@@ -20,6 +20,7 @@ from dvc.repo import Repo
 from dvc.scm import Git
 
 from headway.errors import RepositoryError
+from headway.gather.data_files import DataFiles
 from headway.gather.dvc_pipeline import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.invalid import Flaw, invalid_file
 from headway.gather.pipeline import UnavailableError
@@ -126,6 +127,9 @@ class Project:
         outs: DVC's output objects by path.
         tree: the files that are not only in the cache.
         fetch: the command that brings a file into the cache, without the file.
+
+    Attributes:
+        data: the files behind DVC's hashes, where they lie.
     """
 
     def __init__(
@@ -139,6 +143,7 @@ class Project:
         self._fetch = fetch
         self._folders: dict[str, Mapping[str, str]] = {}
         self._unreachable = ""
+        self.data = DataFiles(repo, outs, self._ask_remote, fetch)
 
     def close(self) -> None:
         """Close DVC's databases."""
@@ -159,6 +164,10 @@ class Project:
         """
         data = self._tree.read(path, limit)
         return self._read_tracked(path, limit) if data is None else data
+
+    def read_git(self, path: str, limit: int) -> bytes | None:
+        """A file's bytes where git or the workspace holds it and DVC does not; see :meth:`read`."""
+        return None if self.data.owner(path) else self._tree.read(path, limit)
 
     def expand(self, path: str) -> tuple[str, ...]:
         """The files below a folder, sorted; the path itself where it is no folder.

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from headway.gather.base import WORKSPACE
+from headway.gather.data_files import in_git
 from headway.gather.definitions import PlotCollector
 from headway.gather.locks import recorded_stages, tracked_data
 from headway.gather.pipeline import UnavailableError
@@ -15,11 +16,13 @@ from headway.values.problem import Problem
 from headway.values.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from headway.gather.dvc_project import Project
     from headway.gather.tables import PlotReader
     from headway.values.revision import Revision, Side
     from headway.values.snapshot import PlotDefinition
-    from headway.values.tables import PlotSource
+    from headway.values.tables import DataFile, PlotSource
 
 TEMPLATE_LIMIT = 4 * 1024 * 1024
 PLOT_LIMIT = 512 * 1024 * 1024
@@ -69,6 +72,45 @@ class View:
     def tables(self, definition: PlotDefinition) -> tuple[PlotSource | None, tuple[Problem, ...]]:
         """The data of one plot of this side, only the columns that it needs, and what is wrong with it."""
         return self._plot_reader.source(definition)
+
+    def folder(self, path: str) -> Mapping[str, str] | Problem | None:
+        """Hash by path of the files of a folder that DVC tracks; ``None`` where this side tracks no such folder."""
+        out = self.snapshot().data.get(path)
+        if self._project is None or out is None or not out.hash.endswith(".dir"):
+            return None
+        try:
+            return self._project.data.listing(path)
+        except UnavailableError as error:
+            return self._footnote(path, error.what, error.remedy)
+
+    def data_size(self, path: str) -> int | None:
+        """Bytes of a data file that DVC tracks, where they are known without downloading it."""
+        try:
+            return None if self._project is None else self._project.data.size(path)
+        except UnavailableError:  # the listing's own problem is told where the folder is compared
+            return None
+
+    def data_file(self, path: str, *, fetch: bool = False) -> DataFile | Problem | None:
+        """A data file and where its content lies on this machine; ``None`` where this side has no such file.
+
+        Args:
+            path: relative to the DVC project's root.
+            fetch: whether a file that is not on this machine is downloaded into DVC's cache first.
+        """
+        try:
+            return None if self._project is None else self._data_file(self._project, path, fetch=fetch)
+        except UnavailableError as error:
+            return self._footnote(path, error.what, error.remedy)
+
+    def _data_file(self, project: Project, path: str, *, fetch: bool) -> DataFile | None:
+        found = project.data.find(path)
+        if found is not None and found.source is None and fetch:
+            project.data.fetch(path)
+            found = project.data.find(path)
+        if found is not None:
+            return found
+        data = project.read_git(path, PLOT_LIMIT)
+        return None if data is None else in_git(path, data)
 
     def _read(self, path: str, limit: int) -> bytes | None:
         if posixpath.isabs(path) or posixpath.normpath(posixpath.join(self._folder, path)).startswith(".."):

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headway.report.escaping import clean_block
-from headway.values.chart import BarChart, ConfusionChart, ImageChart, LineChart, ScatterChart, VegaChart
+from headway.values.chart import (
+    BarChart,
+    ConfusionChart,
+    DistributionChart,
+    ImageChart,
+    LineChart,
+    ScatterChart,
+    VegaChart,
+)
 from headway.values.problem import Problem
 from headway.values.report import Include
 
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
 
     from headway.values.chart import Chart
     from headway.values.comparison import DataChange, Metric, Param, StageChange
+    from headway.values.dataset import DatasetChange
     from headway.values.report import Report
     from headway.values.revision import Revision
 
@@ -33,10 +42,13 @@ ENTRIES = {
     "charts": 60,
     "includes": 30,
     "problems": 200,
+    "datasets": 200,
 }
 """Entries of each list."""
 POINTS, POINTS_IN_ALL = 50_000, 500_000
 """Points of one chart, both sides together, and of all charts; bars and cells count as points."""
+ROWS = 200
+"""Entries of each list of one dataset: files, columns, classes, examples, checks."""
 CAUSES = 200
 """Of one stage's change."""
 SERIES = 24
@@ -72,6 +84,7 @@ def within_caps(report: Report) -> tuple[Report, tuple[Problem, ...]]:
     lists["charts"] = tuple(_fitting(lists["charts"], problems))
     lists["charts"], lists["includes"] = _few_pictures(lists["charts"], lists["includes"], problems)
     lists["data"] = tuple(_countable(lists["data"], problems))
+    lists["datasets"] = tuple(_measurable(lists["datasets"], problems))
     lists["params"] = tuple(_shallow(lists["params"], problems))
     lists["stages"] = tuple(_with_shallow_causes(stage, problems) for stage in lists["stages"])
     lists["includes"] = tuple(_cut(section, problems) for section in lists["includes"] if _has_a_side(section))
@@ -162,12 +175,16 @@ def _points(chart: Chart) -> int:
             return sum(len(column) for column in _columns(chart)) // 2
         case BarChart():
             return len(chart.bars)
+        case DistributionChart():
+            return sum(len(panel.labels) + len(panel.edges) for panel in chart.panels)
         case ConfusionChart():
             return 2 * len(chart.labels_x) * len(chart.labels_y)
     return 0
 
 
 def _series(chart: Chart) -> int:
+    if isinstance(chart, DistributionChart):
+        return len(chart.panels)
     return len(chart.series) if isinstance(chart, LineChart | ScatterChart) else 0
 
 
@@ -187,6 +204,8 @@ def _names(chart: Chart) -> Iterator[str]:
         case BarChart():
             yield from (chart.value_label, chart.category_label)
             yield from chain.from_iterable((bar.label, bar.group) for bar in chart.bars)
+        case DistributionChart():
+            yield from chain.from_iterable((panel.name, panel.remark, *panel.labels) for panel in chart.panels)
         case ConfusionChart():
             yield from (chart.x_label, chart.y_label, *chart.labels_x, *chart.labels_y)
 
@@ -199,6 +218,10 @@ def _numbers(chart: Chart) -> Iterator[float]:
             values = chain(chain.from_iterable(_columns(chart)), areas)
         case BarChart():
             values = chain.from_iterable((bar.base, bar.head) for bar in chart.bars)
+        case DistributionChart():
+            values = chain.from_iterable(
+                (*panel.edges, *(panel.base or ()), *(panel.head or ())) for panel in chart.panels
+            )
         case ConfusionChart():
             values = chain.from_iterable(row for side in (chart.base, chart.head) if side for row in side)
     return (value for value in values if isinstance(value, int | float))
@@ -214,6 +237,8 @@ def _categories(chart: Chart) -> Iterator[int]:
                     yield len({str(value) for column in list(_columns(chart))[axis::2] for value in column})
         case BarChart():
             yield from (len({bar.label for bar in chart.bars}), len({bar.group for bar in chart.bars}))
+        case DistributionChart():
+            yield from (len(panel.labels) for panel in chart.panels)
         case ConfusionChart():
             yield from (len(chart.labels_x), len(chart.labels_y))
 
@@ -234,6 +259,38 @@ def _countable(changes: Iterable[DataChange], problems: list[Problem]) -> Iterat
             yield change
         else:
             problems.append(Problem(where=change.path, what="it is left out: its size is no size that a file can have"))
+
+
+def _measurable(datasets: Iterable[DatasetChange], problems: list[Problem]) -> Iterator[DatasetChange]:
+    """The datasets with short lists, whose numbers can be reckoned with."""
+    for dataset in datasets:
+        cut = _with_short_lists(dataset)
+        numbers = list(_numbers_within(cut))
+        if all(abs(number) <= (LARGEST_COUNT if isinstance(number, int) else LARGEST) for number in numbers):
+            yield cut
+        else:
+            problems.append(
+                Problem(where=dataset.path, what="it is left out: it has a number beyond what data can hold")
+            )
+
+
+def _with_short_lists(value: Any) -> Any:  # noqa: ANN401 - a struct, or whatever its fields hold
+    """The same with no list longer than :data:`ROWS`, at any depth; the types bound the depth."""
+    if isinstance(value, tuple):
+        return tuple(map(_with_short_lists, value[:ROWS]))
+    if isinstance(value, msgspec.Struct):
+        fields = {name: _with_short_lists(getattr(value, name)) for name in value.__struct_fields__}
+        return msgspec.structs.replace(value, **fields)
+    return value
+
+
+def _numbers_within(value: object) -> Iterator[float]:
+    if isinstance(value, int | float):
+        yield value
+    elif isinstance(value, tuple):
+        yield from chain.from_iterable(map(_numbers_within, value))
+    elif isinstance(value, msgspec.Struct):
+        yield from chain.from_iterable(_numbers_within(getattr(value, name)) for name in value.__struct_fields__)
 
 
 def _shallow(params: Iterable[Param], problems: list[Problem]) -> Iterator[Param]:

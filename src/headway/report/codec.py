@@ -17,13 +17,13 @@ import msgspec
 
 from headway.errors import ReportFileError
 from headway.report.escaping import shorten
-from headway.values.chart import ConfusionChart, ImageChart, LineChart, ScatterChart
+from headway.values.chart import ConfusionChart, DistributionChart, ImageChart, LineChart, ScatterChart
 from headway.values.report import PICTURE_ROLES, SCHEMA, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headway.values.chart import Chart
+    from headway.values.chart import Chart, DistributionPanel
 
 MAX_BYTES = 64 * 1024 * 1024
 """No report comes near it: charts are reduced before they get in."""
@@ -151,9 +151,19 @@ def _is_rectangular(chart: Chart) -> bool:
         case LineChart() | ScatterChart():
             sides = [side for series in chart.series for side in (series.base, series.head)]
             return all(side is None or len(side.x) == len(side.y) for side in sides)
+        case DistributionChart():
+            return all(_is_complete(panel) for panel in chart.panels)
         case ConfusionChart():
             return all(side is None or _has_shape(side, chart) for side in (chart.base, chart.head))
     return True
+
+
+def _is_complete(panel: DistributionPanel) -> bool:
+    """One share for each category, or for each bin between two limits."""
+    places = len(panel.labels) or max(len(panel.edges) - 1, 0)
+    return not (panel.labels and panel.edges) and all(
+        side is None or len(side) == places for side in (panel.base, panel.head)
+    )
 
 
 def _has_shape(counts: tuple[tuple[int, ...], ...], chart: ConfusionChart) -> bool:

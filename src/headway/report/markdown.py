@@ -16,7 +16,7 @@ from markupsafe import escape
 from headway.report.escaping import plain_address
 from headway.report.outline import LIMITS, Detail, Listing, outline
 from headway.report.templating import template
-from headway.values.chart import ConfusionChart, ImageChart, LineChart, ScatterChart, VegaChart
+from headway.values.chart import ConfusionChart, DistributionChart, ImageChart, LineChart, ScatterChart, VegaChart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +78,6 @@ def _width(chart: Chart) -> int:
     match chart:
         case LineChart() | ScatterChart() if len(chart.series) > 1:
             return _WIDE
-        case ConfusionChart() | ImageChart() | VegaChart():
+        case ConfusionChart() | DistributionChart() | ImageChart() | VegaChart():
             return _WIDE
     return _NARROW

@@ -12,9 +12,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
 from headway.numbers import format_change, format_relative
+from headway.report.datasets import DatasetView, dataset_view, findings
 from headway.report.formatting import ABSENT, Shown, json_value, metric_values, out_size, size_change
 from headway.report.includes import state
-from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
+from headway.values.chart import BarChart, Chart, ConfusionChart, DistributionChart, ImageChart, LineChart, ScatterChart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -49,6 +50,8 @@ class Limits:
     includes: int
     lines: int
     problems: int
+    datasets: int = 20
+    rows: int = 8
 
 
 LIMITS = {
@@ -56,14 +59,34 @@ LIMITS = {
         changed=200, unchanged=200, params=200, stages=100, data=100, charts=100, includes=50, lines=200, problems=50
     ),
     Detail.COMPACT: Limits(
-        changed=20, unchanged=0, params=20, stages=20, data=10, charts=8, includes=0, lines=0, problems=5
+        changed=20,
+        unchanged=0,
+        params=20,
+        stages=20,
+        data=10,
+        charts=8,
+        includes=0,
+        lines=0,
+        problems=5,
+        datasets=4,
+        rows=4,
     ),
     Detail.HEADLINE: Limits(
-        changed=0, unchanged=0, params=0, stages=0, data=0, charts=0, includes=0, lines=0, problems=0
+        changed=0, unchanged=0, params=0, stages=0, data=0, charts=0, includes=0, lines=0, problems=0, datasets=0
     ),
 }
 PAGE_LIMITS = Limits(
-    changed=2000, unchanged=2000, params=2000, stages=500, data=500, charts=200, includes=100, lines=2000, problems=500
+    changed=2000,
+    unchanged=2000,
+    params=2000,
+    stages=500,
+    data=500,
+    charts=200,
+    includes=100,
+    lines=2000,
+    problems=500,
+    datasets=100,
+    rows=50,
 )
 """For the HTML page, which has room but must still open on a phone."""
 
@@ -154,6 +177,9 @@ class Counts(NamedTuple):
     data: int
     charts: int
     moved_charts: int
+    datasets: int
+    failed_checks: int
+    warnings: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +198,7 @@ class Outline:
     still: Listing[Chart]
     includes: Listing[Include]
     problems: Listing[Problem]
+    datasets: Listing[DatasetView]
     lines: int
 
     @property
@@ -183,6 +210,7 @@ class Outline:
             (self.params, "parameter"),
             (self.stages, "stage"),
             (self.data, "tracked output"),
+            (self.datasets, "data set"),
             (self.moved, "chart"),
             (self.still, "chart without a difference"),
             (self.includes, "section"),
@@ -195,7 +223,8 @@ def outline(report: Report, limits: Limits) -> Outline:
     """Decide what is said about a report within limits."""
     changed = sorted((metric for metric in report.metrics if metric.status != "unchanged"), key=_prominence)
     unchanged = [metric for metric in report.metrics if metric.status == "unchanged"]
-    moved, still = _split(report.charts, has_moved)
+    charts = {chart.id: chart for chart in report.charts if isinstance(chart, DistributionChart)}
+    moved, still = _split((chart for chart in report.charts if not isinstance(chart, DistributionChart)), has_moved)
     return Outline(
         report=report,
         counts=_counts(report, changed, moved),
@@ -209,6 +238,7 @@ def outline(report: Report, limits: Limits) -> Outline:
         still=_listing(still, limits.charts, _itself),
         includes=_listing(sorted(report.includes, key=_is_same), limits.includes, _itself),
         problems=_listing(report.problems, limits.problems, _itself),
+        datasets=_listing(report.datasets, limits.datasets, lambda it: dataset_view(it, charts, limits.rows)),
         lines=limits.lines,
     )
 
@@ -301,6 +331,7 @@ def _prominence(metric: Metric) -> tuple[int, float, float, str, str]:
 
 def _counts(report: Report, changed: Sequence[Metric], moved: Sequence[Chart]) -> Counts:
     movements = [movement(metric) for metric in changed]
+    found = [finding for dataset in report.datasets for finding in findings(dataset)]
     return Counts(
         metrics=len(report.metrics),
         changed=len(changed),
@@ -309,8 +340,11 @@ def _counts(report: Report, changed: Sequence[Metric], moved: Sequence[Chart]) -
         params=len(report.params),
         stages=len(report.stages),
         data=len(report.data),
-        charts=len(report.charts),
+        charts=sum(not isinstance(chart, DistributionChart) for chart in report.charts),
         moved_charts=len(moved),
+        datasets=len(report.datasets),
+        failed_checks=sum(finding.is_failure for finding in found),
+        warnings=sum(not finding.is_failure for finding in found),
     )
 
 

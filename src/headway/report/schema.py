@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
-from headway.values import chart, comparison, problem, report, revision, snapshot
+from headway.values import chart, comparison, dataset, problem, report, revision, snapshot
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_MODULES = (chart, comparison, problem, report, revision, snapshot)
+_MODULES = (chart, comparison, dataset, problem, report, revision, snapshot)
 _ATTRIBUTE = re.compile(r"^(\w+(?:, \w+)*): (.*(?:\n[ ]{2,}.*)*)", re.MULTILINE)
 _ROLE = re.compile(r":\w+:`~?(?:[\w.]*\.)?(\w+)`")
 
@@ -44,8 +44,8 @@ def _described(name: str, definition: dict[str, Any]) -> dict[str, Any]:
     """The definition with its docstring's first part as description and its attributes' words at their keys."""
     properties = definition.get("properties", {})
     attributes = _attributes(_find(name))
-    if name.endswith("Chart"):
-        attributes["kind"] = "The kind of chart, which says what the other keys are."
+    if name.endswith("Chart") or name in {"FolderChange", "TableChange"}:
+        attributes["kind"] = "The kind of it, which says what the other keys are."
     for key, words in attributes.items():
         if key in properties:
             properties[key] = {"description": words, **properties[key]}

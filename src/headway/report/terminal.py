@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from headway.report.datasets import Cells
     from headway.report.formatting import Shown
     from headway.report.outline import CauseLine, MetricRow, Outline
     from headway.values.problem import Problem
@@ -51,6 +52,7 @@ def _parts(it: Outline) -> Iterator[RenderableType]:
         ("Parameters", _params(it)),
         ("Why it moved", _stages(it)),
         ("Data and models", _data(it)),
+        ("Inside the data", _datasets(it)),
         ("Sections", _includes(it)),
         ("Notes", map(_note, it.problems.shown)),
     )
@@ -65,7 +67,7 @@ def _parts(it: Outline) -> Iterator[RenderableType]:
 def _headline(it: Outline) -> Iterator[Text]:
     names = (_text(side.name, "bold", _NAME) for side in (it.report.base, it.report.head))
     yield _join(" → ", *names)
-    yield _join(" · ", _text(_metric_count(it)), *_movements(it), *map(_text, _other_counts(it)))
+    yield _join(" · ", _text(_metric_count(it)), *_movements(it), *map(_text, _other_counts(it)), *_findings(it))
     yield _text(f"Base: {_commit(it.report.base)}, {it.report.base.chosen}{_behind(it.report.base)}", "dim")
     yield _text(f"Head: {_commit(it.report.head)}, {it.report.head.chosen}", "dim")
     for note in it.report.notes:
@@ -73,6 +75,8 @@ def _headline(it: Outline) -> Iterator[Text]:
 
 
 def _metric_count(it: Outline) -> str:
+    if it.counts.datasets and not it.counts.metrics:
+        return f"{count(it.counts.datasets, 'data set')} changed"
     return f"{it.counts.changed} of {count(it.counts.metrics, 'metric')} changed" if it.counts.metrics else "No metrics"
 
 
@@ -81,6 +85,13 @@ def _movements(it: Outline) -> Iterator[Text]:
         yield _text(f"▲ {it.counts.better} better", _STYLES["better"])
     if it.counts.worse:
         yield _text(f"▼ {it.counts.worse} worse", _STYLES["worse"])
+
+
+def _findings(it: Outline) -> Iterator[Text]:
+    if it.counts.failed_checks:
+        yield _text(f"✗ {count(it.counts.failed_checks, 'failed data check')}", _STYLES["worse"])
+    if it.counts.warnings:
+        yield _text(f"⚠ {count(it.counts.warnings, 'data warning')}", _STYLES["worse"])
 
 
 def _other_counts(it: Outline) -> list[str]:
@@ -158,6 +169,26 @@ def _data(it: Outline) -> Iterator[RenderableType]:
             table.add_row(_text(row.path, "", _NAME), _text(row.base), _text(row.head), _text(row.change))
         yield table
     yield from _more(it.data.left_out, "tracked output")
+
+
+def _datasets(it: Outline) -> Iterator[RenderableType]:
+    for view in it.datasets.shown:
+        yield _join(": ", _text(view.path, "bold", _NAME), _text(view.lead))
+        for finding in view.findings:
+            failed = "failed check " if finding.is_failure else ""
+            yield _text(f"  {finding.mark} {failed}{finding.what}", _STYLES["worse"])
+        yield from (_text(f"  {line}") for line in view.lines)
+        for cells in view.tables:
+            yield _cell_table(cells)
+            yield from _more(cells.left_out, cells.noun)
+    yield from _more(it.datasets.left_out, "data set")
+
+
+def _cell_table(cells: Cells) -> Table:
+    table = _table(*cells.titles)
+    for row in cells.rows:
+        table.add_row(*(_text(text, "", _NAME) for text in row))
+    return table
 
 
 def _includes(it: Outline) -> Iterator[RenderableType]:

@@ -143,6 +143,35 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
     normalized: bool = False
 
 
+class DistributionPanel(msgspec.Struct, frozen=True, kw_only=True):
+    """One column's distribution on both sides: a histogram where it has edges, else bars by category.
+
+    Attributes:
+        name: the column.
+        edges: the bins' limits, one more than there are bins; empty for categories.
+        labels: the categories; empty for numbers.
+        base, head: the share of the side's values in each bin or category; ``None`` where a side has no values.
+        remark: a few words below the name.
+    """
+
+    name: str
+    edges: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+    base: tuple[float, ...] | None = None
+    head: tuple[float, ...] | None = None
+    remark: str = ""
+
+
+class DistributionChart(_Chart, frozen=True, kw_only=True, tag="distribution"):
+    """How the columns of a table are distributed, one small picture a column.
+
+    Attributes:
+        panels: from left to right and top to bottom.
+    """
+
+    panels: tuple[DistributionPanel, ...]
+
+
 class ImageChart(_Chart, frozen=True, kw_only=True, tag="image"):
     """A picture of the repository's own.
 
@@ -166,4 +195,4 @@ class VegaChart(_Chart, frozen=True, kw_only=True, tag="vega"):
     spec: dict[str, Any]
 
 
-Chart = LineChart | ScatterChart | BarChart | ConfusionChart | ImageChart | VegaChart
+Chart = LineChart | ScatterChart | BarChart | ConfusionChart | DistributionChart | ImageChart | VegaChart

@@ -8,6 +8,7 @@ import msgspec
 
 from headway.values.chart import Chart
 from headway.values.comparison import DataChange, Metric, Param, StageChange
+from headway.values.dataset import DatasetChange
 from headway.values.problem import Problem
 from headway.values.revision import Revision
 
@@ -54,6 +55,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         charts: the plots, in DVC's order.
         includes: the team's own sections.
         problems: the footnotes.
+        datasets: what changed inside the tables and folders among them.
     """
 
     generator: str
@@ -68,3 +70,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     charts: tuple[Chart, ...] = ()
     includes: tuple[Include, ...] = ()
     problems: tuple[Problem, ...] = ()
+    datasets: tuple[DatasetChange, ...] = ()

@@ -1,4 +1,4 @@
-"""Plot data on its way from ``gather`` to ``draw``: tables with only the needed columns, and pictures as they are."""
+"""Opened data on its way between stations: plots' columns, pictures as they are, files that are read where they lie."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import polars as pl
 
@@ -33,3 +34,23 @@ class Originals:
 
     base: bytes | None
     head: bytes | None
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One side of a data file: what is known of it, and where its bytes can be read without a copy.
+
+    Attributes:
+        path: relative to the project's root.
+        hash: the content hash with its algorithm.
+        size: bytes; ``None`` where not known.
+        source: the object in DVC's cache, the file in the workspace, or the bytes of a file in git; ``None`` where the
+            content is not on this machine.
+        remedy: the command that brings it here; empty where it is here or nothing can.
+    """
+
+    path: str
+    hash: str
+    size: int | None
+    source: Path | bytes | None
+    remedy: str = ""

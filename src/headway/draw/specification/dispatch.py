@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Any
 from headway.draw.specification.bars import bar_specification
 from headway.draw.specification.confusion import confusion_specification
 from headway.draw.specification.custom import vega_specification
+from headway.draw.specification.distributions import distribution_specification
 from headway.draw.specification.lines import line_specification
 from headway.draw.specification.scatter import scatter_specification
 from headway.draw.theme import THEMES, ThemeName
-from headway.values.chart import BarChart, ConfusionChart, ImageChart, LineChart, ScatterChart, VegaChart
+from headway.values.chart import (
+    BarChart,
+    ConfusionChart,
+    DistributionChart,
+    ImageChart,
+    LineChart,
+    ScatterChart,
+    VegaChart,
+)
 
 if TYPE_CHECKING:
     from headway.values.chart import Chart
@@ -40,6 +49,8 @@ def specification(chart: Chart, theme: ThemeName, *, interactive: bool = False) 
             return bar_specification(chart, colors, interactive=interactive)
         case ConfusionChart():
             return confusion_specification(chart, colors, interactive=interactive)
+        case DistributionChart():
+            return distribution_specification(chart, colors, interactive=interactive)
         case VegaChart():
             return vega_specification(chart, colors)
         case ImageChart():

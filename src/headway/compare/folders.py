@@ -1,0 +1,59 @@
+"""Two listings of a tracked folder: which files are new, gone or different."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.values.dataset import FileChange, FolderChange, SideStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from headway.values.comparison import DataChange
+
+MOST_FILES = 100
+"""Files of a folder that are named; the rest is counted."""
+MOST_SIZED = 5_000
+"""Files whose sizes are looked up one by one; a folder that is all new may have any number of them."""
+Listing = dict[str, SideStatus]
+
+
+def differing_files(base: Mapping[str, str], head: Mapping[str, str]) -> Listing:
+    """The files that only one side has or whose hash differs, sorted by path."""
+    return {
+        path: "added" if path not in base else "removed" if path not in head else "changed"
+        for path in sorted(path for path in {*base, *head} if base.get(path) != head.get(path))
+    }
+
+
+def compare_folder(
+    change: DataChange, files: Listing | None, size: Callable[[str], tuple[int | None, int | None]]
+) -> FolderChange:
+    """Count what changed in a folder and name the largest files.
+
+    Args:
+        change: the folder as both locks record it.
+        files: what :func:`differing_files` found; ``None`` where a listing is not known.
+        size: a file's size on each side, where known.
+    """
+    counts = {} if files is None else {status: list(files.values()).count(status) for status in _STATUSES}
+    return FolderChange(
+        path=change.path,
+        base_files=change.base.files if change.base else None,
+        head_files=change.head.files if change.head else None,
+        base_size=change.base.size if change.base else None,
+        head_size=change.head.size if change.head else None,
+        **counts,
+        files=tuple(_largest(files or {}, size)),
+    )
+
+
+_STATUSES: tuple[SideStatus, ...] = ("added", "removed", "changed")
+
+
+def _largest(files: Listing, size: Callable[[str], tuple[int | None, int | None]]) -> Iterator[FileChange]:
+    known = len(files) <= MOST_SIZED
+    sized = [(path, status, *(size(path) if known else (None, None))) for path, status in files.items()]
+    sized.sort(key=lambda file: (-max(file[2] or 0, file[3] or 0), file[0]))
+    for path, status, base, head in sized[:MOST_FILES]:
+        yield FileChange(path=path, status=status, base=base, head=head)

@@ -1,0 +1,344 @@
+"""The inside of the data in words: what every rendering says of a folder or a table, and how much of it.
+
+Sentences name what comes from a repository between backticks; the renderings escape both parts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.numbers import MISSING, format_bytes, format_change, format_pair, format_share, format_value
+from headway.report.formatting import count
+from headway.values.dataset import FolderChange, TableChange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from headway.values.chart import Chart
+    from headway.values.dataset import (
+        ClassCount,
+        ColumnChange,
+        DatasetChange,
+        FileChange,
+        Leak,
+        RowChanges,
+        RowExample,
+        Summary,
+    )
+
+MOVED = 0.01
+"""The population stability index below which a column counts as still, unless the test says otherwise."""
+SIGNIFICANT = 0.05
+_LISTED = 5
+_MOST_CLASSES = 12
+
+
+class Finding(NamedTuple):
+    """A failed check or a warning: ``mark`` says which without colour."""
+
+    mark: str
+    what: str
+    is_failure: bool
+
+
+class Cells(NamedTuple):
+    """A small table, ready to print: its titles, its rows, and how many rows are not shown.
+
+    The first column holds names. ``noun`` is what a row is.
+    """
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left_out: int
+    noun: str
+
+
+class DatasetView(NamedTuple):
+    """A folder or a table, ready to print.
+
+    Attributes:
+        path: what it is called.
+        lead: one sentence with the counts that matter.
+        findings: broken rules first, then warnings.
+        lines: further sentences.
+        tables: what is shown at once; folded: the same for what a reader may open.
+        chart: the picture of its distributions.
+    """
+
+    path: str
+    lead: str
+    findings: tuple[Finding, ...] = ()
+    lines: tuple[str, ...] = ()
+    tables: tuple[Cells, ...] = ()
+    folded: tuple[tuple[str, Cells], ...] = ()
+    chart: Chart | None = None
+
+
+def dataset_view(dataset: DatasetChange, charts: Mapping[str, Chart], rows: int) -> DatasetView:
+    """Put a dataset in words.
+
+    Args:
+        dataset: what changed.
+        charts: the report's charts by id.
+        rows: at most how many rows each of its tables shows.
+    """
+    return _folder(dataset, rows) if isinstance(dataset, FolderChange) else _table(dataset, charts, rows)
+
+
+def findings(dataset: DatasetChange) -> tuple[Finding, ...]:
+    """The rules that a table breaks, then the leaks that no rule speaks of."""
+    if isinstance(dataset, FolderChange):
+        return ()
+    failed = [
+        Finding("✗", _check(check.rule, check.what, check.rows, check.examples), is_failure=True)
+        for check in dataset.checks
+    ]
+    declared = any(check.rule == "splits" for check in dataset.checks)
+    return (*failed, *(Finding("⚠", _leak(leak), is_failure=False) for leak in dataset.leaks if not declared))
+
+
+def _check(rule: str, what: str, rows: int | None, examples: Sequence[str]) -> str:
+    where = "" if rows is None or rule == "splits" else f" in {count(rows, 'row')}"
+    return f"`{rule}`: {what}{where}{_such_as(examples)}"
+
+
+def _leak(leak: Leak) -> str:
+    by = f"by `{leak.id}`" if leak.id else "with all their cells"
+    rows = f"{count(leak.rows, 'row')} of `{leak.path}`"
+    return f"Leakage: {rows} also stand{'s' if leak.rows == 1 else ''} in `{leak.other}`, {by}{_such_as(leak.examples)}"
+
+
+def _such_as(examples: Sequence[str]) -> str:
+    return f" ({', '.join(f'`{example}`' for example in examples[:_LISTED])})" if examples else ""
+
+
+def _folder(folder: FolderChange, rows: int) -> DatasetView:
+    files = tuple(map(_file_row, folder.files[:rows]))
+    total = sum(number or 0 for number in (folder.added, folder.removed, folder.changed))
+    table = Cells(("File", "", "Base>", "Head>"), files, max(total - len(files), 0), "file")
+    return DatasetView(folder.path, _folder_lead(folder), tables=(table,) if files else ())
+
+
+def _folder_lead(folder: FolderChange) -> str:
+    sides = ((folder.base_files, folder.base_size), (folder.head_files, folder.head_size))
+    known = [f"{count(files, 'file')}, {format_bytes(size)}" for files, size in sides if files is not None]
+    lead = " → ".join(known)
+    if folder.added is None or folder.removed is None or folder.changed is None:
+        return f"{lead}. Which files differ is not known"
+    return f"{lead}: {_counted((folder.added, 'added'), (folder.removed, 'removed'), (folder.changed, 'changed'))}"
+
+
+def _counted(*counts: tuple[int, str]) -> str:
+    return ", ".join(f"{number:,} {word}" for number, word in counts if number) or "nothing differs"
+
+
+def _file_row(file: FileChange) -> tuple[str, ...]:
+    return file.path, file.status, format_bytes(file.base), format_bytes(file.head)
+
+
+def _table(table: TableChange, charts: Mapping[str, Chart], rows: int) -> DatasetView:
+    moved = [column for column in table.columns if is_news(column)]
+    classes = _classes(table.classes, rows) if table.base_rows is not None and table.head_rows is not None else None
+    numbers = [column for column in moved if column.base or column.head] or list(table.columns)
+    shown_tables = [classes, _columns(moved, rows)]
+    folded = (("The numbers in full", _numbers(numbers, rows)),) if any(c.base or c.head for c in numbers) else ()
+    return DatasetView(
+        path=table.path,
+        lead=_table_lead(table),
+        findings=findings(table),
+        lines=tuple(_lines(table, moved)),
+        tables=tuple(cells for cells in shown_tables if cells and cells.rows),
+        folded=tuple((title, cells) for title, cells in folded if cells.rows),
+        chart=charts.get(table.chart) if table.chart else None,
+    )
+
+
+def _table_lead(table: TableChange) -> str:
+    if table.base_rows is None and table.head_rows is None:
+        sizes = [format_bytes(size) for size in (table.base_size, table.head_size)]
+        return {"added": f"new, {sizes[1]}", "removed": f"removed, {sizes[0]}"}.get(table.status, " → ".join(sizes))
+    if table.base_rows is None or table.head_rows is None:
+        rows = table.head_rows if table.base_rows is None else table.base_rows
+        word = "new" if table.base_rows is None else "removed"
+        return f"{word}, {count(rows or 0, 'row')} in {count(table.columns_total, 'column')}"
+    return f"{table.base_rows:,} → {count(table.head_rows, 'row')}{_row_counts(table.rows)}"
+
+
+def _row_counts(rows: RowChanges | None) -> str:
+    if rows is None:
+        return ""
+    counted = _counted((rows.added, "added"), (rows.removed, "removed"), (rows.edited, "edited"))
+    return f": {counted}, by `{rows.id}`" if rows.id else f": {counted}; no id is unique, so whole rows were counted"
+
+
+def _lines(table: TableChange, moved: Sequence[ColumnChange]) -> Iterator[str]:
+    yield from _schema(table.columns)
+    if table.rows:
+        yield from _row_lines(table.rows)
+    yield from _duplicates(table)
+    yield from _drift(table, moved)
+
+
+def _schema(columns: Sequence[ColumnChange]) -> Iterator[str]:
+    new = [
+        f"`{column.name}` ({column.head_type})" for column in columns if column.base_type is None and column.head_type
+    ]
+    gone = [
+        f"`{column.name}` ({column.base_type})" for column in columns if column.head_type is None and column.base_type
+    ]
+    other = [
+        f"`{column.name}` was {column.base_type}, is {column.head_type}"
+        for column in columns
+        if column.base_type and column.head_type and column.base_type != column.head_type
+    ]
+    one_sided = len(new) == len(columns) or len(gone) == len(columns)
+    for words, names in (("New column", new), ("Removed column", gone), ("Another type", other)):
+        if names and not (one_sided and len(columns) > 1):
+            plural = "s" if len(names) > 1 and words.endswith("column") else ""
+            yield f"{words}{plural}: {_first(names)}"
+
+
+def _first(names: Sequence[str], most: int = _LISTED) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def _row_lines(rows: RowChanges) -> Iterator[str]:
+    if rows.edited_columns:
+        yield f"Edited cells: {_first([f'`{name}` {number:,}' for name, number in rows.edited_columns], 8)}"
+    edited = [_edited(row) for row in rows.examples if row.status == "edited"]
+    if edited:
+        yield f"Edited: {'; '.join(edited[:3])}{_and_more(rows.edited - min(len(edited), 3))}"
+    for status, total in (("removed", rows.removed), ("added", rows.added)):
+        names = [f"`{row.id}`" for row in rows.examples if row.status == status]
+        if names:
+            yield f"{status.capitalize()}: {', '.join(names)}{_and_more(total - len(names))}"
+
+
+def _edited(row: RowExample) -> str:
+    cells = [f"`{cell.column}` {' → '.join(_cells(cell.base, cell.head))}" for cell in row.cells]
+    return f"`{row.id}` {', '.join(cells)}{_and_more(row.more)}"
+
+
+def _cells(base: str | None, head: str | None) -> tuple[str, ...]:
+    """Both values, fractions with no more digits than tell them apart."""
+    fractions = [float(text) for text in (base, head) if text and _FRACTION.fullmatch(text)]
+    if len(fractions) == 2:  # noqa: PLR2004 - both sides
+        return tuple(f"`{text}`" for text in format_pair(*fractions))
+    return tuple("empty" if text is None else f"`{text}`" for text in (base, head))
+
+
+_FRACTION = re.compile(r"-?\d{1,15}\.\d+")
+
+
+def _and_more(number: int) -> str:
+    return f" and {number:,} more" if number > 0 else ""
+
+
+def _duplicates(table: TableChange) -> Iterator[str]:
+    found = table.duplicates
+    sides = (("rows", found.base_rows, found.head_rows), ("ids", found.base_ids, found.head_ids))
+    parts = [f"{_was(base, head)} repeated {what}" for what, base, head in sides if base or head]
+    if parts:
+        yield f"Duplicates: {' and '.join(parts)}"
+
+
+def _was(base: int | None, head: int | None) -> str:
+    if base is None or head is None or base == head:
+        return f"{(head if head is not None else base) or 0:,}"
+    return f"{base:,} → {head:,}"
+
+
+def _drift(table: TableChange, moved: Sequence[ColumnChange]) -> Iterator[str]:
+    tested = [column for column in table.columns if column.drift]
+    if not tested:
+        return
+    drifted = sum(map(_has_drifted, moved))
+    family = f"p is adjusted for {count(table.tested, 'test')} by Benjamini and Hochberg"
+    if drifted:
+        yield f"Drift: {drifted} of {count(table.tested, 'tested column')}; {family}"
+        return
+    most = max(tested, key=lambda column: column.drift.psi if column.drift else 0.0)
+    psi = format_value(most.drift.psi if most.drift else 0.0)
+    still = f"No drift detected in {count(table.tested, 'tested column')}"
+    yield f"{still}; the largest PSI is {psi} (`{most.name}`), {family}"
+
+
+def is_news(column: ColumnChange) -> bool:
+    """Whether a column's type, missing cells or distribution changed enough to be told."""
+    if column.base_type is None or column.head_type is None:
+        return False
+    if column.base_type != column.head_type or column.base_missing != column.head_missing:
+        return True
+    return _has_drifted(column)
+
+
+def _has_drifted(column: ColumnChange) -> bool:
+    return column.drift is not None and (column.drift.psi >= MOVED or column.drift.adjusted < SIGNIFICANT)
+
+
+def _columns(moved: Sequence[ColumnChange], rows: int) -> Cells:
+    titles = ("Column", "Missing>", "Mean>", "PSI>", "Distance>", "p>")
+    return Cells(titles, tuple(map(_column_row, moved[:rows])), max(len(moved) - rows, 0), "column")
+
+
+def _column_row(column: ColumnChange) -> tuple[str, ...]:
+    mean = _pair(column.base.mean if column.base else None, column.head.mean if column.head else None)
+    missing = _was(column.base_missing, column.head_missing)
+    if column.drift is None:
+        return column.name, missing, mean, "", "", ""
+    drift = column.drift
+    letter = "D" if drift.test == "Kolmogorov-Smirnov" else "V"
+    return column.name, missing, mean, _brief(drift.psi), f"{letter} {_brief(drift.effect)}", format_p(drift.adjusted)
+
+
+def _pair(base: float | None, head: float | None) -> str:
+    return "" if base is None or head is None else f"{format_value(base)} → {format_value(head)}"
+
+
+def _brief(value: float) -> str:
+    least = 0.001
+    return f"<{least}" if 0 < value < least else format_value(round(value, 3))
+
+
+def format_p(value: float) -> str:
+    """A p value as a reader wants it: never 0."""
+    least = 0.001
+    return f"<{least}" if value < least else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"  # noqa: PLR2004 - two digits
+
+
+def _classes(classes: Sequence[ClassCount], rows: int) -> Cells | None:
+    """All classes by name where they are few, else those whose share moved most."""
+    if not classes:
+        return None
+    base, head = (sum(getattr(one, side) for one in classes) or 1 for side in ("base", "head"))
+    moves = {one.name: one.head / head - one.base / base for one in classes}
+    most = max(rows, _MOST_CLASSES)
+    shown = classes if len(classes) <= most else sorted(classes, key=lambda one: -abs(moves[one.name]))[:most]
+    cells = tuple(
+        (one.name, f"{one.base:,}", f"{one.head:,}", format_share(one.head / head), _points(moves[one.name]))
+        for one in shown
+    )
+    return Cells(("Class", "Base>", "Head>", "Share>", "Change>"), cells, len(classes) - len(cells), "class")
+
+
+def _points(change: float) -> str:
+    """A change of a share in percentage points."""
+    rounded = round(change * 100, 2)
+    return f"{format_change(rounded)} pt" if rounded else "0"
+
+
+def _numbers(columns: Sequence[ColumnChange], rows: int) -> Cells:
+    titles = ("Column", "", "Min>", "Lower quartile>", "Median>", "Upper quartile>", "Max>", "Mean>", "SD>")
+    numeric = [column for column in columns if column.base or column.head]
+    cells = [
+        (column.name, side, *_summary(getattr(column, side))) for column in numeric[:rows] for side in ("base", "head")
+    ]
+    return Cells(titles, tuple(cells), max(len(numeric) - rows, 0), "column")
+
+
+def _summary(summary: Summary | None) -> tuple[str, ...]:
+    if summary is None:
+        return (MISSING,) * 7
+    ends = summary.minimum, summary.lower, summary.median, summary.upper, summary.maximum
+    return tuple(map(format_value, (*ends, summary.mean, summary.deviation)))

@@ -1,0 +1,108 @@
+"""Distributions as the small pictures show them: shares of rows, by bins or by categories, on both sides."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.numbers import format_share
+from headway.values.chart import DistributionPanel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.float64]
+
+BINS = 24
+MOST_BARS = 16
+_TAIL = 0.005  # of the rows on each end that may lie outside of the picture, where they would stretch it
+_STRETCH = 2.0  # how much wider than the rest the tails have to make it
+
+
+def number_panel(name: str, base: Numbers | None, head: Numbers | None) -> DistributionPanel | None:
+    """A histogram of sorted numbers; ``None`` where neither side has any, or all are equal."""
+    sides = [values for values in (base, head) if values is not None and len(values)]
+    if not sides:
+        return None
+    edges = _edges(sides)
+    if edges is None:
+        return None
+    outside = max(_share_outside(values, edges) for values in sides)
+    return DistributionPanel(
+        name=name,
+        edges=tuple(float(edge) for edge in edges),
+        base=_shares(base, edges),
+        head=_shares(head, edges),
+        remark=f"{format_share(outside)} outside" if outside else "",
+    )
+
+
+def _edges(sides: list[Numbers]) -> Numbers | None:
+    low, high = min(float(values[0]) for values in sides), max(float(values[-1]) for values in sides)
+    if not low < high or not np.isfinite(high - low):
+        return None
+    if high - low < BINS and all(_are_whole(values) for values in sides):
+        return np.arange(low - 0.5, high + 1.0)
+    inner = [values[[int(_TAIL * (len(values) - 1)), int((1 - _TAIL) * (len(values) - 1))]] for values in sides]
+    usual = min(float(ends[0]) for ends in inner), max(float(ends[1]) for ends in inner)
+    if usual[0] < usual[1] and high - low > _STRETCH * (usual[1] - usual[0]):
+        low, high = usual
+    return np.linspace(low, high, BINS + 1)
+
+
+def _are_whole(values: Numbers) -> bool:
+    return bool(np.all(values == np.round(values)))
+
+
+def _shares(values: Numbers | None, edges: Numbers) -> tuple[float, ...] | None:
+    """The share of all rows in each bin, whose upper edge belongs to the next; the last bin has both."""
+    if values is None or not len(values):
+        return None
+    places = np.searchsorted(values, edges, side="left")
+    places[-1] = np.searchsorted(values, edges[-1], side="right")
+    return tuple(float(share) for share in np.diff(places) / len(values))
+
+
+def _share_outside(values: Numbers, edges: Numbers) -> float:
+    inside = np.searchsorted(values, edges[-1], side="right") - np.searchsorted(values, edges[0], side="left")
+    return float(1 - inside / len(values))
+
+
+def category_panel(
+    name: str, base: Mapping[str | None, int] | None, head: Mapping[str | None, int] | None
+) -> DistributionPanel | None:
+    """Bars by category, the rarest taken together; ``None`` where there is at most one."""
+    counts = {
+        each: max((side or {}).get(each, 0) for side in (base, head)) for side in (base, head) for each in side or {}
+    }
+    if len(counts) < 2:  # noqa: PLR2004 - one category is no distribution
+        return None
+    frequent = sorted(counts, key=lambda each: (-counts[each], str(each)))[:MOST_BARS]
+    rest = len(counts) - len(frequent)
+    names = sorted(map(str, frequent), key=as_people_count)
+    return DistributionPanel(
+        name=name,
+        labels=(*names, f"{rest} more") if rest else tuple(names),
+        base=_category_shares(base, names, others=bool(rest)),
+        head=_category_shares(head, names, others=bool(rest)),
+    )
+
+
+def _category_shares(
+    counts: Mapping[str | None, int] | None, names: list[str], *, others: bool
+) -> tuple[float, ...] | None:
+    if not counts:
+        return None
+    total = sum(counts.values())
+    shares = [counts.get(name, 0) / total for name in names]
+    return (*shares, max(1 - sum(shares), 0.0)) if others else tuple(shares)
+
+
+def as_people_count(name: str) -> tuple[tuple[int, float, str], ...]:
+    """Give a sort key: ``class 2`` before ``class 10``, numbers before words."""
+    parts = re.findall(r"\d+|\D+", name)
+    return tuple((0, float(part), "") if part.isdecimal() else (1, 0.0, part) for part in parts)

@@ -1,0 +1,77 @@
+"""Rows that stand in two splits: a model that has seen a test row in training knows its answer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from headway.tabular.rows import EXAMPLES, duplicates, find_id, first_rows, pair, read_keys
+from headway.values.dataset import Leak
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from headway.tabular.rows import Hashes, Pairing
+    from headway.tabular.source import Table
+
+_SPLIT = re.compile(r"train|training|val|valid|validation|dev|test|testing|holdout", re.IGNORECASE)
+_MOST_REPEATED = 0.05
+"""Share of a table's rows that repeat another from which equal rows say nothing: the table has few different ones."""
+
+
+def siblings(path: str, paths: Iterable[str]) -> list[str]:
+    """The other splits beside a file named train, valid, val, test or the like."""
+    own = PurePosixPath(path)
+    if not _SPLIT.fullmatch(own.stem):
+        return []
+    return [
+        other
+        for other in paths
+        if (there := PurePosixPath(other)) != own
+        and (there.parent, there.suffix) == (own.parent, own.suffix)
+        and _SPLIT.fullmatch(there.stem)
+    ]
+
+
+def find_leaks(table: Table, others: Sequence[Table], declared: str | None) -> Iterator[Leak]:
+    """Look for the rows of a table in other splits, by id where they share one, and as whole rows."""
+    for other in others:
+        id_ = find_id(declared, table, other)
+        if leak := (_same_ids(table, other, id_, declared) if id_ else None) or _same_rows(table, other, id_):
+            yield leak
+
+
+def _same_ids(table: Table, other: Table, id_: str, declared: str | None) -> Leak | None:
+    """Ids that nobody declared are row numbers of their file where none of them names the same row in both."""
+    pairing = pair(id_, table, other)
+    here, there = read_keys(table, pairing), read_keys(other, pairing)
+    shared, at, at_other = np.intersect1d(here.ids, there.ids, assume_unique=True, return_indices=True)
+    if declared is None and not (here.rows[at] == there.rows[at_other]).any():
+        return None
+    return _leak(table, other, pairing, shared)
+
+
+def _same_rows(table: Table, other: Table, id_: str | None) -> Leak | None:
+    """Whole rows, apart from an id; only where the columns are the same and rows tell themselves apart."""
+    if table.types.keys() != other.types.keys():
+        return None
+    pairing = pair(None, table, other)
+    if id_ is not None:
+        pairing = type(pairing)(None, tuple(name for name in pairing.columns if name != id_), pairing.cells)
+    here, there = read_keys(table, pairing), read_keys(other, pairing)
+    repeated = duplicates(there, here, pairing)
+    if (repeated.head_rows or 0) > _MOST_REPEATED * table.rows or (
+        repeated.base_rows or 0
+    ) > _MOST_REPEATED * other.rows:
+        return None
+    return _leak(table, other, pairing, np.intersect1d(here.ids, there.ids, assume_unique=True))
+
+
+def _leak(table: Table, other: Table, pairing: Pairing, shared: Hashes) -> Leak | None:
+    if not len(shared):
+        return None
+    examples = tuple(first_rows(table, pairing, shared, EXAMPLES))
+    return Leak(path=table.path, other=other.path, id=pairing.id, rows=len(shared), examples=examples)
