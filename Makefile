@@ -60,6 +60,10 @@ format: install ## let ruff rewrite the sources
 bench: install ## time Headway against the classic recipe
 	python benchmarks/recipe.py
 
+.PHONY: bench-data
+bench-data: install ## time the data report on ten million rows and on 100,000 files
+	python benchmarks/data.py
+
 .PHONY: chromium
 chromium: install ## install a browser for the tests where there is none
 	@scripts/install-chromium

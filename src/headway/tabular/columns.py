@@ -173,8 +173,9 @@ def summary(values: Numbers) -> Summary | None:
         return None
     lower, median, upper = (_quantile(values, share) for share in (0.25, 0.5, 0.75))
     scale = max(abs(float(values[0])), abs(float(values[-1]))) or 1.0  # squares of large numbers would overflow
-    mean = float(np.mean(values / scale)) * scale
-    deviation = float(np.std(values / scale, ddof=1)) * scale if len(values) > 1 else 0.0
+    scaled = values / scale
+    mean = float(np.mean(scaled)) * scale
+    deviation = float(np.std(scaled, ddof=1)) * scale if len(values) > 1 else 0.0
     return Summary(
         minimum=float(values[0]),
         lower=lower,

@@ -209,7 +209,10 @@ def _rows(table: Table, pairing: Pairing, hashes: Hashes, most: int | None = Non
     if not len(hashes):
         return pl.DataFrame(schema=columns)
     found = table.frame.filter(pairing.id_hash().is_in(wanted.implode()))
-    return collect((found.head(most) if most else found).select(columns))
+    found = found.select(columns)
+    if pairing.id is None:  # a row may stand many times, and is shown once
+        found = found.unique(maintain_order=True)
+    return collect(found.head(most) if most else found)
 
 
 def _whole(row: dict[str, Any]) -> str:

@@ -1,0 +1,139 @@
+"""``headway data`` as a user runs it: real repositories, the command line in this process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from headway.cli import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from repos import Project
+
+TRAIN = "id,x,label\n" + "".join(f"a{i},{i % 9},{'cat' if i % 3 else 'dog'}\n" for i in range(60))
+TEST = "id,x,label\n" + "".join(f"b{i},{i % 9},{'cat' if i % 3 else 'dog'}\n" for i in range(20))
+
+
+@pytest.fixture
+def data(project: Project, tmp_path: Path) -> Project:
+    """A tracked folder with two splits and a picture, pushed; head edits a row, moves one to test, adds a file."""
+    project.remote(tmp_path / "store").write("data/train.csv", TRAIN).write("data/test.csv", TEST)
+    project.write("data/a.png", b"same").write("data/b.png", b"old").add("data").push().commit("base")
+    project.write("data/train.csv", TRAIN.replace("a5,5,cat", "a5,5,dog")).write("data/c.png", b"new" * 100)
+    project.write("data/test.csv", TEST + "a7,7,cat\n").remove("data/b.png").add("data").push().commit("head")
+    return project
+
+
+def report(project: Project, capsys: pytest.CaptureFixture[str], *args: str, code: int = 0) -> dict[str, Any]:
+    capsys.readouterr()
+    assert run(["data", "HEAD~1", "--json", "-C", str(project.root), *args]) == code
+    written = json.loads(capsys.readouterr().out)
+    return {**{dataset["path"]: dataset for dataset in written["datasets"]}, "problems": written["problems"]}
+
+
+def forget(project: Project, *kept: str) -> None:
+    """Empties DVC's cache and the workspace, but for objects whose names begin so or end in ``.dir``."""
+    shutil.rmtree(project.root / "data")
+    for path in (project.root / ".dvc/cache").rglob("*"):
+        if path.is_file() and not path.name.endswith(kept or "nothing"):
+            path.unlink()
+
+
+def test_a_folder_is_compared_by_its_listings(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = report(data, capsys)["data"]
+    assert [folder[key] for key in ("kind", "base_files", "head_files", "added", "removed", "changed")] == [
+        *("folder", 4, 4, 1, 1, 2)
+    ]
+    files = {file["path"]: (file["status"], file["base"], file["head"]) for file in folder["files"]}
+    assert files["c.png"] == ("added", None, 300)
+    assert files["b.png"] == ("removed", 3, None)
+    assert "a.png" not in files
+
+
+def test_tables_are_compared_by_rows_and_leaks_are_told_once(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    found = report(data, capsys)
+    assert [found["data/train.csv"]["rows"][key] for key in ("id", "added", "removed", "edited")] == ["id", 0, 0, 1]
+    leaks = [*found["data/test.csv"]["leaks"], *found["data/train.csv"]["leaks"]]
+    assert [(leak["id"], leak["rows"]) for leak in leaks] == [("id", 1)]
+    assert found["problems"] == []
+
+
+def test_a_broken_rule_is_exit_code_1_and_the_report_stays_0(
+    data: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data.write("headway.yaml", "data:\n  'data/*.csv': {id: id, ranges: {x: {max: 7}}, labels: [cat]}\n")
+    table = report(data, capsys, code=1)["data/train.csv"]
+    assert {check["rule"] for check in table["checks"]} == {"ranges", "labels"}
+    assert table["checks"][0]["examples"][0] == "row 9 (a8): 8"
+    assert run(["data", "HEAD~1", "-C", str(data.root)]) == 1
+    assert "failed check" in capsys.readouterr().out
+    assert run(["report", "HEAD~1", "-C", str(data.root), "--out", str(tmp_path / "out")]) == 0
+    assert "**Failed check**" in (tmp_path / "out/report.md").read_text()
+
+
+def test_nothing_is_downloaded_unless_asked_for(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    forget(data, ".dir")
+    found = report(data, capsys)
+    assert (found["data"]["added"], found["data"]["changed"]) == (1, 2)
+    assert found["data/train.csv"]["rows"] is None
+    assert {problem["where"] for problem in found["problems"]} == {
+        f"data/{name}.csv ({side})" for name in ("train", "test") for side in ("base", "head")
+    }
+    assert all("headway data --fetch" in problem["remedy"] for problem in found["problems"])
+    assert not [path for path in (data.root / ".dvc/cache").rglob("*") if path.is_file() and path.suffix != ".dir"]
+
+
+def test_the_listing_alone_is_asked_of_the_remote(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    forget(data)
+    assert report(data, capsys)["data"]["changed"] == 2
+
+
+def test_fetch_downloads_the_changed_tables_and_nothing_else(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    forget(data)
+    assert report(data, capsys, "--fetch")["data/train.csv"]["rows"]["edited"] == 1
+    fetched = [path.read_bytes() for path in (data.root / ".dvc/cache/files").rglob("*") if path.is_file()]
+    assert not any(b"new" in content or content in {b"same", b"old"} for content in fetched)
+
+
+def test_without_the_remote_sizes_and_counts_of_the_lock_remain(
+    data: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    forget(data)
+    shutil.rmtree(tmp_path / "store")
+    found = report(data, capsys)
+    assert (found["data"]["base_files"], found["data"]["added"]) == (4, None)
+    assert {problem["where"] for problem in found["problems"]} == {"data (base)", "data (head)"}
+
+
+def test_a_table_in_git_is_compared_where_the_settings_name_it(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write("t.csv", "id,x\n1,2\n").write("u.csv", "id,x\n1,2\n").write("headway.yaml", "data: {t.csv: {}}\n")
+    project.commit("base")
+    project.write("t.csv", "id,x\n1,3\n").write("u.csv", "id,x\n1,3\n").commit("head")
+    found = report(project, capsys)
+    assert found["t.csv"]["rows"]["edited"] == 1
+    assert "u.csv" not in found
+
+
+def test_a_broken_table_costs_a_footnote(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.write("d/a.parquet", b"PAR1 broken").write("d/b.csv", "id\n1\n").add("d").commit("base")
+    project.write("d/a.parquet", b"PAR1 broken too").write("d/b.csv", "id\n2\n").add("d").commit("head")
+    found = report(project, capsys)
+    assert found["d/b.csv"]["rows"]["added"] == 1
+    assert found["d/a.parquet"]["rows"] is None
+    assert [problem["where"] for problem in found["problems"]] == ["d/a.parquet (base)", "d/a.parquet (head)"]
+
+
+def test_out_writes_the_whole_report(data: Project, tmp_path: Path) -> None:
+    assert run(["data", "HEAD~1", "-C", str(data.root), "--out", str(tmp_path / "out")]) == 0
+    report = json.loads((tmp_path / "out/report.json").read_text())
+    pictures = {path.name for path in (tmp_path / "out/charts").iterdir()}
+    assert {chart["kind"] for chart in report["charts"]} == {"distribution"}
+    assert all(chart["image"].removeprefix("charts/") in pictures for chart in report["charts"])
+    assert "Inside the data" in (tmp_path / "out/report.html").read_text()
