@@ -11,6 +11,8 @@ from headway.values.chart import (
     BarChart,
     Chart,
     ConfusionChart,
+    DistributionChart,
+    DistributionPanel,
     ImageChart,
     LineChart,
     Points,
@@ -19,6 +21,21 @@ from headway.values.chart import (
     VegaChart,
 )
 from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
+from headway.values.dataset import (
+    CellChange,
+    Check,
+    ClassCount,
+    ColumnChange,
+    Drift,
+    EditedColumn,
+    FileChange,
+    FolderChange,
+    Leak,
+    RowChanges,
+    RowExample,
+    Summary,
+    TableChange,
+)
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
@@ -111,11 +128,19 @@ _shared = {"id": names, "title": names, "alt": names, "image": _pictures, "image
 _axes = {"x_label": names, "y_label": names}
 _matrix = st.none() | st.tuples(*[st.tuples(*[st.integers(0, 99)] * 2)] * 2)
 _labels = st.tuples(names, names)
+_pair = st.tuples(st.floats(0, 1), st.floats(0, 1))
 charts: st.SearchStrategy[Chart] = st.one_of(
     st.builds(LineChart, **_shared, **_axes, series=_some(_series), diagonal=st.booleans()),
     st.builds(ScatterChart, **_shared, **_axes, series=_some(_series), jitter=st.booleans()),
     st.builds(BarChart, **_shared, bars=_some(_bars), value_label=names, category_label=names),
     st.builds(ConfusionChart, **_shared, **_axes, labels_x=_labels, labels_y=_labels, base=_matrix, head=_matrix),
+    st.builds(
+        DistributionChart,
+        **_shared,
+        panels=_some(
+            st.builds(DistributionPanel, name=names, labels=_labels, base=_pair | st.none(), head=_pair, remark=names)
+        ),
+    ),
     st.builds(ImageChart, **_shared, base=_pictures, head=_pictures),
     st.builds(VegaChart, **_shared, spec=st.dictionaries(names, _json, max_size=2)),
 )
@@ -124,6 +149,71 @@ _includes = st.one_of(
         Include, path=names, title=names, form=st.sampled_from(["text", "markdown"]), base=st.none() | names, head=names
     ),
     st.builds(Include, path=names, title=names, form=st.just("image"), base=_pictures, head=_pictures),
+)
+_sized = st.none() | st.integers(0, 2**40)
+_statuses = st.sampled_from(["added", "removed", "changed"])
+_folders = st.builds(
+    FolderChange,
+    path=names,
+    base_files=_sized,
+    head_files=_sized,
+    added=_sized,
+    removed=_sized,
+    changed=_sized,
+    files=_some(st.builds(FileChange, path=names, status=_statuses, base=_sized, head=_sized)),
+)
+_cells = st.builds(CellChange, column=names, base=st.none() | names, head=st.none() | names)
+_rows = st.builds(
+    RowChanges,
+    id=st.none() | names,
+    added=st.integers(0, 99),
+    removed=st.integers(0, 99),
+    edited=st.integers(0, 99),
+    examples=_some(
+        st.builds(RowExample, id=names, status=st.sampled_from(["added", "removed", "edited"]), cells=_some(_cells))
+    ),
+    edited_columns=_some(st.builds(EditedColumn, name=names, rows=st.integers(0, 99))),
+)
+_drifts = st.builds(
+    Drift,
+    psi=_finite,
+    test=st.sampled_from(["Kolmogorov-Smirnov", "chi-squared"]),
+    effect=st.floats(0, 1),
+    p=st.floats(0, 1),
+    adjusted=st.floats(0, 1),
+)
+_summaries = st.none() | st.builds(
+    Summary, **dict.fromkeys(("minimum", "lower", "median", "upper", "maximum", "mean", "deviation"), _finite)
+)
+_table_columns = st.builds(
+    ColumnChange,
+    name=names,
+    base_type=st.none() | names,
+    head_type=st.none() | names,
+    base_missing=_sized,
+    head_missing=_sized,
+    base=_summaries,
+    head=_summaries,
+    drift=st.none() | _drifts,
+)
+_tables = st.builds(
+    TableChange,
+    path=names,
+    status=_statuses,
+    base_size=_sized,
+    head_size=_sized,
+    base_rows=_sized,
+    head_rows=_sized,
+    rows=st.none() | _rows,
+    label=st.none() | names,
+    classes=_some(st.builds(ClassCount, name=names, base=st.integers(0, 99), head=st.integers(0, 99))),
+    columns=_some(_table_columns),
+    leaks=_some(
+        st.builds(Leak, path=names, other=names, id=st.none() | names, rows=st.integers(0, 9), examples=_some(names))
+    ),
+    checks=_some(
+        st.builds(Check, rule=st.sampled_from(["ranges", "splits"]), what=names, rows=_sized, examples=_some(names))
+    ),
 )
 reports: st.SearchStrategy[Report] = st.builds(
     Report,
@@ -139,5 +229,6 @@ reports: st.SearchStrategy[Report] = st.builds(
     charts=_some(charts),
     includes=_some(_includes),
     problems=_some(_problems, 5),
+    datasets=_some(_folders | _tables, 1),
 )
 """Reports as ``headway`` could write them, if everything in the repository were chosen by an enemy."""

@@ -26,6 +26,19 @@ from headway.values.chart import (
     VegaChart,
 )
 from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange, Status
+from headway.values.dataset import (
+    CellChange,
+    Check,
+    ClassCount,
+    ColumnChange,
+    EditedColumn,
+    FileChange,
+    FolderChange,
+    Leak,
+    RowChanges,
+    RowExample,
+    TableChange,
+)
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
@@ -364,6 +377,39 @@ def hostile_report() -> Report:
             for base in (None, "other", HOSTILE)
         ),
         problems=(Problem(where=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
+        datasets=_hostile_datasets(),
+    )
+
+
+def _hostile_datasets() -> tuple[FolderChange, TableChange]:
+    cells = (CellChange(column=HOSTILE, base=HOSTILE, head=None),)
+    return (
+        FolderChange(
+            path=HOSTILE, added=1, removed=0, changed=0, files=(FileChange(path=HOSTILE, status="added", head=1),)
+        ),
+        TableChange(
+            path=HOSTILE,
+            status="changed",
+            base_rows=1,
+            head_rows=2,
+            rows=RowChanges(
+                id=HOSTILE,
+                added=1,
+                removed=0,
+                edited=1,
+                examples=(
+                    RowExample(id=HOSTILE, status="edited", cells=cells),
+                    RowExample(id=HOSTILE, status="added"),
+                ),
+                edited_columns=(EditedColumn(name=HOSTILE, rows=1),),
+            ),
+            label=HOSTILE,
+            classes=(ClassCount(name=HOSTILE, base=1, head=2),),
+            columns=(ColumnChange(name=HOSTILE, base_type=HOSTILE, head_type="text", base_missing=0, head_missing=1),),
+            columns_total=1,
+            leaks=(Leak(path=HOSTILE, other=HOSTILE, id=HOSTILE, rows=1, examples=(HOSTILE,)),),
+            checks=(Check(rule="ranges", what=HOSTILE, rows=1, examples=(HOSTILE,)),),
+        ),
     )
 
 

@@ -93,3 +93,20 @@ def test_a_named_file_is_read_in_place_of_the_usual_two() -> None:
 def test_a_named_file_that_does_not_exist_is_a_mistake() -> None:
     with pytest.raises(SettingsError, match=r"workspace has no settings file 'no\.yaml'"):
         load_settings(lambda _: None, "workspace", "no.yaml")
+
+
+@pytest.mark.parametrize(
+    ("yaml", "parts"),
+    [
+        ("data:\n  a.csv: {}\n  b.csv: {idd: x}\n", ["line 3", "data.b.csv.idd"]),
+        (
+            "data:\n  a.csv:\n    ranges:\n      x: {min: 1}\n      y: {min: low}\n",
+            ["line 5", "data.a.csv.ranges.y.min", "`float | null`"],
+        ),
+        ("data:\n  a.csv: {max_class_share_change: 2}\n", ["line 2", "data.a.csv.max_class_share_change", "<= 1.0"]),
+        ("data: [a.csv]\n", ["line 1", "data"]),
+    ],
+)
+def test_a_mistake_in_a_rule_of_the_data_names_file_line_and_key(yaml: str, parts: list[str]) -> None:
+    text = complaint(yaml)
+    assert [part for part in parts if part not in text] == [], text

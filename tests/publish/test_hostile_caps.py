@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from samples import digits_report, hostile_report, make_report
 
+from headway.errors import ReportFileError
 from headway.publish import report_caps
 from headway.publish.report_caps import within_caps
 from headway.report import codec, markdown
@@ -18,6 +19,8 @@ from headway.values.chart import (
     BarChart,
     Chart,
     ConfusionChart,
+    DistributionChart,
+    DistributionPanel,
     ImageChart,
     LineChart,
     Points,
@@ -26,6 +29,7 @@ from headway.values.chart import (
     VegaChart,
 )
 from headway.values.comparison import Cause, DataChange, Param, StageChange
+from headway.values.dataset import FileChange, FolderChange, TableChange
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.snapshot import Out
@@ -224,3 +228,32 @@ def test_what_is_taken_over_can_be_written_and_rendered() -> None:
     report = msgspec.structs.replace(fit, problems=problems)
     assert codec.decode(codec.encode(report)) == report
     assert len(markdown.render(report)) < 20_000
+
+
+class TestDatasets:
+    def test_long_lists_are_cut(self) -> None:
+        files = tuple(FileChange(path=str(number), status="added") for number in range(report_caps.ROWS + 1))
+        kept, _ = within_caps(make_report(datasets=(FolderChange(path="d", files=files),)))
+        (folder,) = kept.datasets
+        assert isinstance(folder, FolderChange)
+        assert len(folder.files) == report_caps.ROWS
+
+    def test_a_number_that_no_data_has_costs_the_dataset(self) -> None:
+        datasets = (TableChange(path="t", status="changed", head_rows=2**60), TableChange(path="u", status="changed"))
+        kept, problems = within_caps(make_report(datasets=datasets))
+        assert [dataset.path for dataset in kept.datasets] == ["u"]
+        assert [problem.where for problem in problems] == ["t"]
+
+    def test_a_distribution_with_too_many_bars_is_left_out(self) -> None:
+        count = report_caps.CATEGORIES + 1
+        panel = DistributionPanel(name="x", labels=tuple(map(str, range(count))), head=(0.0,) * count)
+        chart = DistributionChart(id="data: t", title="t", alt="t", panels=(panel,))
+        kept, problems = within_caps(make_report(charts=(chart,)))
+        assert kept.charts == ()
+        assert "names on one axis" in problems[0].what
+
+    def test_shares_that_fit_no_bars_are_no_report(self) -> None:
+        panel = DistributionPanel(name="x", labels=("a", "b"), head=(1.0,))
+        chart = DistributionChart(id="data: t", title="t", alt="t", panels=(panel,))
+        with pytest.raises(ReportFileError):
+            codec.decode(codec.encode(make_report(charts=(chart,))))

@@ -200,5 +200,6 @@ def test_the_reports_are_full_of_it() -> None:
         parts = msgspec.to_builtins(report)
         assert all("payload" in repr(parts[name]) for name in parts if name != "schema" and turn != EMPTY)
         assert {type(chart).__name__ for chart in report.charts} == {
-            "LineChart", "ScatterChart", "BarChart", "ConfusionChart", "ImageChart", "VegaChart",
+            "LineChart", "ScatterChart", "BarChart", "ConfusionChart", "DistributionChart", "ImageChart",
+            "VegaChart",
         }  # fmt: skip

@@ -49,8 +49,13 @@ def has_raw_html(text: str) -> bool:
 
 
 def compared(text: str) -> list[list[list[str]]]:
-    """Every table but that of the metrics without a change, which is folded where there is HTML and else left out."""
-    return [table for table in github(text).tables if table[0] != ["Metric", "Value"]]
+    """Every table but those that are folded where there is HTML and else left out."""
+    one_form = text.replace("<\N{ZERO WIDTH SPACE}", r"\<")  # each has its own way to keep a sign from a tag
+    return [
+        table
+        for table in github(one_form).tables
+        if table[0] != ["Metric", "Value"] and "Lower quartile" not in table[0]
+    ]
 
 
 def test_the_digits_report(golden: Callable[[str, str], None]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from tabular.tables import compared, rows
 
 from headway.settings import DataRule
-from headway.values.dataset import CellChange, RowChanges
+from headway.values.dataset import CellChange, EditedColumn, RowChanges
 
 
 def changes(base: str, head: str, rule: DataRule | None = None) -> RowChanges:
@@ -22,7 +22,7 @@ def test_rows_are_paired_by_a_column_named_id() -> None:
     assert (found.id, found.added, found.removed, found.edited) == ("id", 1, 1, 1)
     assert [(row.status, row.id) for row in found.examples] == [("edited", "2"), ("removed", "1"), ("added", "4")]
     assert found.examples[0].cells == (CellChange(column="x", base="b", head="B"),)
-    assert found.edited_columns == (("x", 1),)
+    assert found.edited_columns == (EditedColumn(name="x", rows=1),)
 
 
 def test_the_declared_id_comes_before_the_one_that_is_found() -> None:

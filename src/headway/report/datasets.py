@@ -104,13 +104,20 @@ def _check(rule: str, what: str, rows: int | None, examples: Sequence[str]) -> s
 
 
 def _leak(leak: Leak) -> str:
-    by = f"by `{leak.id}`" if leak.id else "with all their cells"
-    rows = f"{count(leak.rows, 'row')} of `{leak.path}`"
-    return f"Leakage: {rows} also stand{'s' if leak.rows == 1 else ''} in `{leak.other}`, {by}{_such_as(leak.examples)}"
+    by = f"by {_name(leak.id)}" if leak.id else "with all their cells"
+    rows = f"{count(leak.rows, 'row')} of {_name(leak.path)}"
+    stand = "stands" if leak.rows == 1 else "stand"
+    return f"Leakage: {rows} also {stand} in {_name(leak.other)}, {by}{_such_as(leak.examples)}"
+
+
+def _name(text: str) -> str:
+    """A word of the repository's between backticks; one of its own would end it."""
+    inner = text.replace("`", "'")
+    return f"`{inner}`"
 
 
 def _such_as(examples: Sequence[str]) -> str:
-    return f" ({', '.join(f'`{example}`' for example in examples[:_LISTED])})" if examples else ""
+    return f" ({', '.join(_name(example) for example in examples[:_LISTED])})" if examples else ""
 
 
 def _folder(folder: FolderChange, rows: int) -> DatasetView:
@@ -169,7 +176,9 @@ def _row_counts(rows: RowChanges | None) -> str:
     if rows is None:
         return ""
     counted = _counted((rows.added, "added"), (rows.removed, "removed"), (rows.edited, "edited"))
-    return f": {counted}, by `{rows.id}`" if rows.id else f": {counted}; no id is unique, so whole rows were counted"
+    return (
+        f": {counted}, by {_name(rows.id)}" if rows.id else f": {counted}; no id is unique, so whole rows were counted"
+    )
 
 
 def _lines(table: TableChange, moved: Sequence[ColumnChange]) -> Iterator[str]:
@@ -182,13 +191,17 @@ def _lines(table: TableChange, moved: Sequence[ColumnChange]) -> Iterator[str]:
 
 def _schema(columns: Sequence[ColumnChange]) -> Iterator[str]:
     new = [
-        f"`{column.name}` ({column.head_type})" for column in columns if column.base_type is None and column.head_type
+        f"{_name(column.name)} ({column.head_type})"
+        for column in columns
+        if column.base_type is None and column.head_type
     ]
     gone = [
-        f"`{column.name}` ({column.base_type})" for column in columns if column.head_type is None and column.base_type
+        f"{_name(column.name)} ({column.base_type})"
+        for column in columns
+        if column.head_type is None and column.base_type
     ]
     other = [
-        f"`{column.name}` was {column.base_type}, is {column.head_type}"
+        f"{_name(column.name)} was {column.base_type}, is {column.head_type}"
         for column in columns
         if column.base_type and column.head_type and column.base_type != column.head_type
     ]
@@ -205,27 +218,27 @@ def _first(names: Sequence[str], most: int = _LISTED) -> str:
 
 def _row_lines(rows: RowChanges) -> Iterator[str]:
     if rows.edited_columns:
-        yield f"Edited cells: {_first([f'`{name}` {number:,}' for name, number in rows.edited_columns], 8)}"
+        yield f"Edited cells: {_first([f'{_name(one.name)} {one.rows:,}' for one in rows.edited_columns], 8)}"
     edited = [_edited(row) for row in rows.examples if row.status == "edited"]
     if edited:
         yield f"Edited: {'; '.join(edited[:3])}{_and_more(rows.edited - min(len(edited), 3))}"
     for status, total in (("removed", rows.removed), ("added", rows.added)):
-        names = [f"`{row.id}`" for row in rows.examples if row.status == status]
+        names = [_name(row.id) for row in rows.examples if row.status == status]
         if names:
             yield f"{status.capitalize()}: {', '.join(names)}{_and_more(total - len(names))}"
 
 
 def _edited(row: RowExample) -> str:
-    cells = [f"`{cell.column}` {' → '.join(_cells(cell.base, cell.head))}" for cell in row.cells]
-    return f"`{row.id}` {', '.join(cells)}{_and_more(row.more)}"
+    cells = [f"{_name(cell.column)} {' → '.join(_cells(cell.base, cell.head))}" for cell in row.cells]
+    return f"{_name(row.id)} {', '.join(cells)}{_and_more(row.more)}"
 
 
 def _cells(base: str | None, head: str | None) -> tuple[str, ...]:
     """Both values, fractions with no more digits than tell them apart."""
     fractions = [float(text) for text in (base, head) if text and _FRACTION.fullmatch(text)]
     if len(fractions) == 2:  # noqa: PLR2004 - both sides
-        return tuple(f"`{text}`" for text in format_pair(*fractions))
-    return tuple("empty" if text is None else f"`{text}`" for text in (base, head))
+        return tuple(_name(text) for text in format_pair(*fractions))
+    return tuple("empty" if text is None else _name(text) for text in (base, head))
 
 
 _FRACTION = re.compile(r"-?\d{1,15}\.\d+")
@@ -261,7 +274,7 @@ def _drift(table: TableChange, moved: Sequence[ColumnChange]) -> Iterator[str]:
     most = max(tested, key=lambda column: column.drift.psi if column.drift else 0.0)
     psi = format_value(most.drift.psi if most.drift else 0.0)
     still = f"No drift detected in {count(table.tested, 'tested column')}"
-    yield f"{still}; the largest PSI is {psi} (`{most.name}`), {family}"
+    yield f"{still}; the largest PSI is {psi} ({_name(most.name)}), {family}"
 
 
 def is_news(column: ColumnChange) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from headway.tabular.source import collect
-from headway.values.dataset import CellChange, Duplicates, RowChanges, RowExample
+from headway.values.dataset import CellChange, Duplicates, EditedColumn, RowChanges, RowExample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -264,12 +264,12 @@ def _edited_examples(cells: pl.DataFrame, pairing: Pairing, label: str | None) -
         )
 
 
-def _most_edited(cells: pl.DataFrame, pairing: Pairing) -> tuple[tuple[str, int], ...]:
+def _most_edited(cells: pl.DataFrame, pairing: Pairing) -> tuple[EditedColumn, ...]:
     if cells.is_empty():
         return ()
     counts = dict.fromkeys(pairing.columns, 0) | dict(cells.group_by("column").len().iter_rows())
     ordered = sorted(((name, count) for name, count in counts.items() if count), key=lambda item: -item[1])
-    return tuple(ordered[:20])
+    return tuple(EditedColumn(name=name, rows=count) for name, count in ordered[:20])
 
 
 def duplicates(base: Keys | None, head: Keys | None, pairing: Pairing) -> Duplicates:

@@ -78,6 +78,13 @@ class RowExample(msgspec.Struct, frozen=True, kw_only=True):
     more: int = 0
 
 
+class EditedColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the edited rows differ in a column."""
+
+    name: str
+    rows: int
+
+
 class RowChanges(msgspec.Struct, frozen=True, kw_only=True):
     """Which rows of a table differ.
 
@@ -86,8 +93,8 @@ class RowChanges(msgspec.Struct, frozen=True, kw_only=True):
             were counted and an edit shows as one row removed and one added.
         added, removed, edited: how many rows were.
         examples: the first of each.
-        edited_columns: how many of the edited rows differ in each column, most first; empty where there are too many
-            edited rows to look into each.
+        edited_columns: the columns in which edited rows differ, most rows first; empty where there are too many edited
+            rows to look into each.
     """
 
     id: str | None
@@ -95,11 +102,17 @@ class RowChanges(msgspec.Struct, frozen=True, kw_only=True):
     removed: int
     edited: int
     examples: tuple[RowExample, ...] = ()
-    edited_columns: tuple[tuple[str, int], ...] = ()
+    edited_columns: tuple[EditedColumn, ...] = ()
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of a column: quartiles are interpolated (Hyndman and Fan's type 7), ``deviation`` is the sample's."""
+    """The numbers of a column.
+
+    Attributes:
+        minimum, maximum, mean: what they say.
+        lower, median, upper: the quartiles, interpolated (Hyndman and Fan's type 7).
+        deviation: the sample's standard deviation.
+    """
 
     minimum: float
     lower: float
@@ -114,7 +127,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     """How far a column's distribution moved, and whether chance alone could have done it.
 
     Attributes:
-        psi: the population stability index; ``None`` where a side has no values.
+        psi: the population stability index.
         test: the two-sample test.
         effect: its size without the number of rows: the largest distance between the distribution functions
             (Kolmogorov-Smirnov) or Cramer's V (chi-squared), both from 0 to 1.

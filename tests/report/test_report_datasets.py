@@ -1,0 +1,176 @@
+"""The inside of the data in words: what is told, in which order, and what is left out."""
+
+from __future__ import annotations
+
+import pytest
+from rendered import github
+from samples import make_report
+
+from headway.numbers import MINUS
+from headway.report import html, markdown
+from headway.report.datasets import DatasetView, dataset_view, format_p
+from headway.report.outline import Detail
+from headway.values.chart import DistributionChart, DistributionPanel
+from headway.values.dataset import (
+    CellChange,
+    Check,
+    ClassCount,
+    ColumnChange,
+    DatasetChange,
+    Drift,
+    Duplicates,
+    EditedColumn,
+    FileChange,
+    FolderChange,
+    Leak,
+    RowChanges,
+    RowExample,
+    Summary,
+    TableChange,
+)
+
+FOLDER = FolderChange(
+    path="images",
+    base_files=10,
+    head_files=12,
+    base_size=1_000,
+    head_size=2_000,
+    added=3,
+    removed=1,
+    changed=0,
+    files=(FileChange(path="a.png", status="added", head=900), FileChange(path="b.png", status="removed", base=10)),
+)
+
+
+def drift(psi: float, adjusted: float) -> Drift:
+    return Drift(psi=psi, test="chi-squared", effect=0.2, p=adjusted, adjusted=adjusted)
+
+
+def column(name: str, psi: float = 0.0, adjusted: float = 1.0, **fields: object) -> ColumnChange:
+    types = {"base_type": "integer", "head_type": "integer", "base_missing": 0, "head_missing": 0}
+    return ColumnChange(**{"name": name, "drift": drift(psi, adjusted), **types, **fields})  # type: ignore[arg-type]  # a test's shorthand
+
+
+TABLE = TableChange(
+    path="t.csv",
+    status="changed",
+    base_rows=100,
+    head_rows=90,
+    rows=RowChanges(
+        id="id",
+        added=2,
+        removed=12,
+        edited=1,
+        examples=(
+            RowExample(id="7", status="edited", cells=(CellChange(column="x", base="0.25", head="0.5"),), more=2),
+            RowExample(id="8", status="removed"),
+        ),
+        edited_columns=(EditedColumn(name="x", rows=1),),
+    ),
+    classes=(ClassCount(name="cat", base=50, head=60), ClassCount(name="dog", base=50, head=30)),
+    columns=(column("x", psi=0.3, adjusted=0.0001), column("y", head_missing=4), column("z")),
+    columns_total=3,
+    tested=3,
+    duplicates=Duplicates(base_rows=0, head_rows=2),
+    leaks=(Leak(path="t.csv", other="test.csv", id="id", rows=1, examples=("9",)),),
+    checks=(Check(rule="ranges", what="`x` is not at most 1", rows=2, examples=("row 3: 7",)),),
+)
+
+
+def view(dataset: DatasetChange, rows: int = 8) -> DatasetView:
+    return dataset_view(dataset, {}, rows)
+
+
+def test_a_folder_names_its_largest_files_and_counts_the_rest() -> None:
+    found = view(FOLDER, rows=1)
+    assert found.lead == "10 files, 1 kB → 12 files, 2 kB: 3 added, 1 removed"
+    assert found.tables[0].rows == (("a.png", "added", "–", "900 bytes"),)  # noqa: RUF001  the dash for no value
+    assert found.tables[0].left_out == 3
+
+
+def test_a_folder_without_listings_says_so() -> None:
+    assert view(FolderChange(path="d", base_files=1, head_files=2)).lead.endswith("Which files differ is not known")
+
+
+def test_a_table_tells_its_rows_and_the_first_of_them() -> None:
+    found = view(TABLE)
+    assert found.lead == "100 → 90 rows: 2 added, 12 removed, 1 edited, by `id`"
+    assert "Edited: `7` `x` `0.25` → `0.5` and 2 more" in found.lines
+    assert "Removed: `8` and 11 more" in found.lines
+    assert "Duplicates: 0 → 2 repeated rows" in found.lines
+
+
+def test_failed_checks_come_before_warnings() -> None:
+    failed, warning = view(TABLE).findings
+    assert (failed.is_failure, failed.what) == (True, "`ranges`: `x` is not at most 1 in 2 rows (`row 3: 7`)")
+    assert warning.what == "Leakage: 1 row of `t.csv` also stands in `test.csv`, by `id` (`9`)"
+
+
+def test_only_columns_with_news_are_shown_and_the_family_is_named() -> None:
+    found = view(TABLE)
+    classes, columns = found.tables
+    assert [row[0] for row in columns.rows] == ["x", "y"]
+    assert columns.rows[0] == ("x", "0", "", "0.3", "V 0.2", "<0.001")
+    assert columns.rows[1][1] == "0 → 4"
+    assert classes.rows[1] == ("dog", "50", "30", "33.3%", f"{MINUS}16.7 pt")
+    assert "Drift: 1 of 3 tested columns; p is adjusted for 3 tests by Benjamini and Hochberg" in found.lines
+
+
+def test_without_drift_the_words_are_no_drift_detected() -> None:
+    still = TableChange(path="t", status="changed", base_rows=1, head_rows=1, columns=(column("z", 0.001),), tested=1)
+    assert any(
+        line.startswith("No drift detected in 1 tested column; the largest PSI is 0.001") for line in view(still).lines
+    )
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.0, "<0.001"), (0.0312, "0.031"), (0.5, "0.50"), (1.0, "1.00")])
+def test_a_p_value_is_never_zero(value: float, text: str) -> None:
+    assert format_p(value) == text
+
+
+def test_columns_that_are_new_gone_or_of_another_type() -> None:
+    columns = (
+        ColumnChange(name="n", head_type="text"),
+        ColumnChange(name="g", base_type="integer"),
+        ColumnChange(name="o", base_type="integer", head_type="text"),
+    )
+    lines = view(TableChange(path="t", status="changed", base_rows=1, head_rows=1, columns=columns)).lines
+    assert lines[:3] == (
+        "New column: `n` (text)",
+        "Removed column: `g` (integer)",
+        "Another type: `o` was integer, is text",
+    )
+
+
+def test_a_table_whose_content_is_elsewhere_shows_its_sizes() -> None:
+    assert view(TableChange(path="t", status="changed", base_size=1000, head_size=2000)).lead == "1 kB → 2 kB"
+    assert view(TableChange(path="t", status="added", head_size=2000)).lead == "new, 2 kB"
+
+
+def test_markdown_reads_back_as_tables_with_the_chart_between() -> None:
+    numbers = Summary(minimum=0, lower=1, median=2, upper=3, maximum=4, mean=2, deviation=1)
+    table = TableChange(
+        path="t.csv",
+        status="changed",
+        base_rows=1,
+        head_rows=1,
+        chart="data: t.csv",
+        tested=1,
+        columns=(column("x", psi=0.3, base=numbers, head=numbers),),
+    )
+    panel = DistributionPanel(name="x", labels=("a",), base=(1.0,), head=(1.0,))
+    chart = DistributionChart(id="data: t.csv", title="t.csv", alt="Shares.", panels=(panel,), image="charts/t.png")
+    report = make_report(datasets=(table,), charts=(chart,))
+    page = github(markdown.render(report))
+    assert [found[0][0] for found in page.tables] == ["Column", "Column"]
+    assert page.tables[1][1][:3] == ["x", "base", "0"]
+    assert [image["src"] for image in page.elements("img")] == ["charts/t.png"]
+    assert "#### Charts" not in markdown.render(report)
+    assert "Shares." in html.render(report, {})
+
+
+def test_the_headline_counts_failed_checks_and_warnings_at_every_length() -> None:
+    for detail in Detail:
+        text = github(markdown.render(make_report(datasets=(TABLE,)), detail=detail)).text
+        assert "1 failed data check" in text
+        assert "1 data warning" in text
