@@ -23,6 +23,7 @@ from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
 from headway.values.snapshot import Out
+from headway.values.verification import EditedOut, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +126,14 @@ _includes = st.one_of(
     ),
     st.builds(Include, path=names, title=names, form=st.just("image"), base=_pictures, head=_pictures),
 )
+_verifications = st.builds(
+    Verification,
+    status=st.sampled_from(["verified", "stale", "edited", "missing"]),
+    stages=_some(_stages, 5),
+    pull=_some(names),
+    edited=_some(st.builds(EditedOut, path=names, owner=names, how=st.sampled_from(["differs", "gone"])), 5),
+    unchecked=_some(_problems),
+)
 reports: st.SearchStrategy[Report] = st.builds(
     Report,
     generator=names,
@@ -139,5 +148,6 @@ reports: st.SearchStrategy[Report] = st.builds(
     charts=_some(charts),
     includes=_some(_includes),
     problems=_some(_problems, 5),
+    verification=st.none() | _verifications,
 )
 """Reports as ``headway`` could write them, if everything in the repository were chosen by an enemy."""

@@ -1,11 +1,12 @@
 """How far did this change move the model? Headway compares two DVC revisions and reports the difference.
 
-The command line is a thin shell over two functions::
+The command line is a thin shell over three functions::
 
     import headway
 
     comparison = headway.compare("path/to/repository", base="main")
     report = headway.report("path/to/repository", base="main", out="reports/headway")
+    verification = headway.verify("path/to/repository")
 
 Importing the package loads neither DVC nor the chart renderer; the functions do, when they are called.
 """
@@ -23,6 +24,7 @@ import headway.report  # noqa: F401 - as just said
 from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError, WriteError
 from headway.values.comparison import Comparison
 from headway.values.report import Report
+from headway.values.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,10 +38,12 @@ __all__ = [
     "ReportFileError",
     "RepositoryError",
     "SettingsError",
+    "Verification",
     "WriteError",
     "__version__",
     "compare",
     "report",
+    "verify",
 ]
 
 
@@ -102,3 +106,22 @@ def report(  # noqa: PLR0913 - the five of compare() and the folder
     if out is not None:
         write_report(bundle, Path(out))
     return bundle.report
+
+
+def verify(repo: str | Path = ".", *, remote: bool = False, environ: Mapping[str, str] = os.environ) -> Verification:
+    """Is dvc.lock the product of this code, these parameters and this data? Nothing is pulled or written.
+
+    Args:
+        repo: a folder inside the repository; its workspace is verified.
+        remote: whether to ask the remotes for everything that dvc.lock and the ``.dvc`` files name.
+        environ: the environment, in which DVC names the stage that it is running.
+
+    Returns:
+        The stale stages with their causes, the edited outputs, and what could not be known.
+
+    Raises:
+        RepositoryError: git or DVC cannot open the workspace, or a remote does not answer or is not configured.
+    """
+    from headway.app import verify_workspace  # noqa: PLC0415 - likewise
+
+    return verify_workspace(Path(repo), environ, remote=remote)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from headway.settings import Settings
     from headway.values.chart import Chart
     from headway.values.comparison import Comparison
+    from headway.values.verification import Verification
 
 SETTINGS_LIMIT = 1024 * 1024
 """Bytes of a settings file that are read at the most."""
@@ -54,12 +56,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Sides:
-    """Two opened revisions and the settings that head declares."""
+    """Two opened revisions and the settings that head declares; ``verify`` gives ``None`` where head is a commit."""
 
     project: str
     base: View
     head: View
     settings: Settings
+    verify: Callable[[], Verification | None]
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,9 @@ def open_sides(request: Request) -> Iterator[Sides]:
         base_revision = repository.resolve_base(request.base or settings.base, head_revision, request.environ)
         if settings.base and not request.base:
             base_revision = msgspec.structs.replace(base_revision, chosen="named in the settings")
-        yield Sides(repository.project, repository.view(base_revision, "base"), head_view, settings)
+        check = partial(repository.verify, head_view, request.environ, thorough=False)
+        verify = check if request.head is None else _unknown
+        yield Sides(repository.project, repository.view(base_revision, "base"), head_view, settings, verify)
 
 
 def compare_revisions(request: Request) -> Comparison:
@@ -92,6 +97,17 @@ def compare_revisions(request: Request) -> Comparison:
 def compare_sides(sides: Sides) -> Comparison:
     """Read and compare two opened sides."""
     return compare(sides.base.snapshot(), sides.head.snapshot(), sides.settings.directions())
+
+
+def _unknown() -> None:
+    """A commit is not verified: its lock speaks of files that would first have to be checked out."""
+
+
+def verify_workspace(repo: Path, environ: Mapping[str, str], *, remote: bool) -> Verification:
+    """Verify the workspace of a project; see :func:`headway.verify`."""
+    with Repository.open(repo) as repository:
+        view = repository.view(repository.resolve_head(None), "head")
+        return repository.verify(view, environ, remote=remote)
 
 
 def _reader(view: View) -> Callable[[str], bytes | None]:
@@ -107,7 +123,7 @@ def _reader(view: View) -> Callable[[str], bytes | None]:
 def build_diff(request: Request) -> Report:
     """A report of the comparison alone, without charts and the team's own sections."""
     with open_sides(request) as sides:
-        return _report(compare_sides(sides), sides.project)
+        return _report(compare_sides(sides), sides.project, sides.verify())
 
 
 def build_report(request: Request) -> Bundle:
@@ -124,9 +140,10 @@ def build_report(request: Request) -> Bundle:
         for path, sources in originals.items():
             hang_image(gallery, path, path, sources)
         warm_up()  # compiles the templates while the child draws
+        verification = sides.verify()
         charts, pictures, undrawn = gallery.collect()
     report = msgspec.structs.replace(
-        _report(comparison, sides.project),
+        _report(comparison, sides.project, verification),
         charts=charts[:plots],
         includes=_with_pictures(includes, charts[plots:]),
         problems=(*comparison.problems, *problems, *unread, *undrawn),
@@ -134,9 +151,9 @@ def build_report(request: Request) -> Bundle:
     return Bundle(report, pictures)
 
 
-def _report(comparison: Comparison, project: str) -> Report:
+def _report(comparison: Comparison, project: str, verification: Verification | None) -> Report:
     shared = {field: getattr(comparison, field) for field in comparison.__struct_fields__ if field != "plots"}
-    return Report(generator=headway.__version__, project=project, **shared)
+    return Report(generator=headway.__version__, project=project, verification=verification, **shared)
 
 
 def _with_pictures(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[Include, ...]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
+NOT_VERIFIED = 1
 INTERRUPTED = 130
 
 _EPILOG = {
@@ -36,6 +37,15 @@ _EPILOG = {
       headway report                 the workspace against its base
       headway report main --out build/report
     """,
+    "verify": """
+    \b
+    Examples:
+      headway verify                 names the stale stages and edited outputs
+      headway verify --remote        and what was never pushed
+    \b
+    In CI, to reproduce only what is stale and to pull only what that needs:
+      headway verify || dvc repro --pull --allow-missing
+    """,
 }
 
 
@@ -47,7 +57,7 @@ def cli() -> None:
     Without BASE, the base is the pull request's when CI says so, else the merge-base with the default branch,
     and on that branch itself the commit before.
 
-    Exit codes: 0 fine, 2 usage or settings, 3 git, DVC or disk, 4 forge, 130 interrupted.
+    Exit codes: 0 fine, 1 not verified, 2 usage or settings, 3 git, DVC or disk, 4 forge, 130 interrupted.
 
     Example: headway diff main
     """
@@ -113,6 +123,30 @@ def report(*, out: Path, repo: Path, **revisions: Any) -> None:  # noqa: ANN401 
         bundle = build_report(Request(environ=os.environ, repo=repo, **revisions))
         write_report(bundle, repo / out)
     click.echo(repo / out / "report.html")
+
+
+@cli.command(epilog=_EPILOG["verify"])
+@_repo
+@click.option("--remote", is_flag=True, help="Ask the remotes for everything that dvc.lock and the .dvc files name.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, as report.json holds them.")
+def verify(*, repo: Path, remote: bool, as_json: bool) -> int:
+    """Is dvc.lock the product of this code, these parameters and this data?
+
+    Nothing is pulled and nothing is written: what is not here is compared by the recorded hashes. Exit codes: 0
+    verified; 1 a stage is stale, an output was edited, or the remote lacks one; 3 git, DVC or the remote failed.
+    """
+    from headway.app import verify_workspace  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
+    from headway.report import codec, terminal  # noqa: PLC0415 - likewise
+
+    with _progress("Verifying"):
+        found = verify_workspace(repo, os.environ, remote=remote)
+    if as_json:
+        click.echo(codec.encode(found), nl=False)
+    else:
+        from rich.console import Console  # noqa: PLC0415 - likewise
+
+        terminal.render_verification(found, Console())
+    return 0 if found.status == "verified" else NOT_VERIFIED
 
 
 for command in (post, *COMMANDS):

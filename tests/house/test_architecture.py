@@ -71,7 +71,9 @@ def test_pure_parts_import_no_io(part: str) -> None:
     assert not {name.split(".")[0] for path in modules()[part] for name in imports(path)} & NO_IO
 
 
-@pytest.mark.parametrize("command", [["--help"], ["diff", "--help"], ["report", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "command", [["--help"], ["diff", "--help"], ["report", "--help"], ["verify", "--help"], ["--version"]]
+)
 def test_help_loads_neither_dvc_nor_the_renderer(command: list[str]) -> None:
     code = (
         "import sys\nfrom headway.cli import run\n"

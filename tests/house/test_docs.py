@@ -54,7 +54,7 @@ def _code(page: Path) -> str:
 
 
 def _headway_commands(pages: list[Path]) -> list[list[str]]:
-    lines = [line.split("#")[0].strip() for page in pages for line in _code(page).splitlines()]
+    lines = [re.split(r"#| \|\| ", line)[0].strip() for page in pages for line in _code(page).splitlines()]
     return [shlex.split(line)[1:] for line in dict.fromkeys(lines) if line.startswith("headway ")]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from samples import digits_report, hostile_report, make_report
+from samples import digits_report, hostile_report, hostile_verification, make_report
 
 from headway.publish import report_caps
 from headway.publish.report_caps import within_caps
@@ -159,6 +159,23 @@ def test_lists_have_an_end(name: str) -> None:
     fit, problems = within_caps(report)
     assert len(getattr(fit, name)) <= most
     assert f"only the first {most:,} of {most + 1:,}" in "".join(problem.what for problem in problems)
+
+
+def test_the_lists_of_a_verification_have_an_end() -> None:
+    most = report_caps.VERIFIED
+    full = hostile_verification()
+    lists = {name: getattr(full, name) * (most + 1) for name in full.__struct_fields__ if name != "status"}
+    (edited, *_), (missing, *_) = lists["edited"], lists["missing"]
+    lists["edited"] = (msgspec.structs.replace(edited, files=edited.files * (most + 1)),) * (most + 1)
+    lists["missing"] = (missing, msgspec.structs.replace(missing, objects=10**400))
+    huge = msgspec.structs.replace(full, **lists)
+    fit, problems = within_caps(make_report(verification=huge))
+    assert fit.verification is not None
+    assert {len(getattr(fit.verification, name)) for name in lists if name != "missing"} == {most}
+    assert {len(out.files) for out in fit.verification.edited} == {most}
+    assert fit.verification.missing == (missing,)
+    assert [problem.where for problem in problems] == ["verification"]
+    assert codec.decode(codec.encode(fit)) == fit
 
 
 def test_values_within_values_are_left_out() -> None:

@@ -140,6 +140,11 @@ class Project:
         self._folders: dict[str, Mapping[str, str]] = {}
         self._unreachable = ""
 
+    @property
+    def dvc(self) -> Repo:
+        """DVC's own repository, for the modules of this station that look at its stages."""
+        return self._repo
+
     def close(self) -> None:
         """Close DVC's databases."""
         self._repo.close()
@@ -244,7 +249,7 @@ class Project:
         if self._unreachable:
             raise UnavailableError(self._unreachable, f"{self._fetch} {path}")
         try:
-            return _within_seconds(REMOTE_SECONDS, ask)
+            return within_seconds(REMOTE_SECONDS, ask)
         except FileNotFoundError as error:
             raise UnavailableError(
                 f"is missing from DVC's cache and from the remote {remote!r}",
@@ -261,7 +266,7 @@ class Project:
         return out.remote or self._repo.config["core"].get("remote") or imported
 
 
-def _within_seconds(seconds: float, work: Callable[[], T]) -> T:
+def within_seconds(seconds: float, work: Callable[[], T]) -> T:
     """Run work that may never end; a daemon thread holds up neither the report nor the end of the program.
 
     Raises:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from pygit2.enums import ReferenceType
 
 from headway.errors import RepositoryError
 from headway.gather.commits import CommitFiles
+from headway.gather.working_tree import WorkingTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +58,15 @@ class History:
 
     def is_dirty(self) -> bool:
         """Whether a tracked file differs from the commit that is checked out."""
-        return bool(self._repo.status(untracked_files="no"))
+        return bool(self._changed)
+
+    def working_tree(self, folder: str) -> WorkingTree:
+        """What git says of the files of a folder, "" for the root."""
+        return WorkingTree(self._repo, folder, self._changed)
+
+    @cached_property
+    def _changed(self) -> frozenset[str]:
+        return frozenset(self._repo.status(untracked_files="no"))
 
     def resolve(self, name: str) -> str:
         """The SHA of a revision by any name that git knows; ``main`` may stand for ``origin/main``.

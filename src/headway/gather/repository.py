@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from headway.gather.dvc_project import Project
     from headway.gather.git import History
     from headway.values.revision import Revision, Side
+    from headway.values.verification import Verification
 
 
 class Repository:
@@ -95,6 +96,24 @@ class Repository:
         if project is not None:
             self._opened.callback(project.close)
         return View(revision, side, self.project, project)
+
+    def verify(
+        self, view: View, environ: Mapping[str, str], *, remote: bool = False, thorough: bool = True
+    ) -> Verification:
+        """Whether dvc.lock is the product of what the workspace holds.
+
+        Args:
+            view: the opened workspace.
+            environ: the environment, in which DVC names the stage that it is running.
+            remote: whether to ask the remotes for every recorded object.
+            thorough: whether to hash what is here however large it is.
+
+        Raises:
+            RepositoryError: a remote is to be asked and cannot be.
+        """
+        ours = environ.get("DVC_ROOT") == str(self.root)
+        running = environ.get("DVC_STAGE") if ours else None
+        return view.verify(self._history, running, remote=remote, thorough=thorough)
 
     def _project(self, revision: Revision, side: Side) -> Project | None:
         if revision.sha is None:

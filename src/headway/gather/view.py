@@ -13,9 +13,11 @@ from headway.gather.pipeline import UnavailableError
 from headway.gather.readings import Readings
 from headway.values.problem import Problem
 from headway.values.snapshot import Snapshot
+from headway.values.verification import Verification
 
 if TYPE_CHECKING:
     from headway.gather.dvc_project import Project
+    from headway.gather.git import History
     from headway.gather.tables import PlotReader
     from headway.values.revision import Revision, Side
     from headway.values.snapshot import PlotDefinition
@@ -69,6 +71,15 @@ class View:
     def tables(self, definition: PlotDefinition) -> tuple[PlotSource | None, tuple[Problem, ...]]:
         """The data of one plot of this side, only the columns that it needs, and what is wrong with it."""
         return self._plot_reader.source(definition)
+
+    def verify(self, history: History, running: str | None, *, remote: bool, thorough: bool) -> Verification:
+        """Whether dvc.lock is the product of this workspace; see :meth:`headway.gather.Repository.verify`."""
+        if self._project is None:
+            return Verification(status="verified")  # nothing is recorded that could be wrong
+        from headway.gather.verification import verify  # noqa: PLC0415 - loads DVC
+
+        tree = history.working_tree(self._folder)
+        return verify(self._project, tree, running, remote=remote, thorough=thorough)
 
     def _read(self, path: str, limit: int) -> bytes | None:
         if posixpath.isabs(path) or posixpath.normpath(posixpath.join(self._folder, path)).startswith(".."):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from headway.values.comparison import DataChange, Metric, Param, StageChange
     from headway.values.report import Report
     from headway.values.revision import Revision
+    from headway.values.verification import Verification
 
 ENTRIES = {
     "notes": 20,
@@ -39,6 +40,8 @@ POINTS, POINTS_IN_ALL = 50_000, 500_000
 """Points of one chart, both sides together, and of all charts; bars and cells count as points."""
 CAUSES = 200
 """Of one stage's change."""
+VERIFIED = 200
+"""Entries of each list of a verification, and files of one output in it."""
 SERIES = 24
 CATEGORIES = 120
 """Names on one axis."""
@@ -75,9 +78,11 @@ def within_caps(report: Report) -> tuple[Report, tuple[Problem, ...]]:
     lists["params"] = tuple(_shallow(lists["params"], problems))
     lists["stages"] = tuple(_with_shallow_causes(stage, problems) for stage in lists["stages"])
     lists["includes"] = tuple(_cut(section, problems) for section in lists["includes"] if _has_a_side(section))
+    verification = report.verification and _few_entries(report.verification, problems)
     sides = {"base": _plausible(report.base), "head": _plausible(report.head)}
     project = report.project[:FOLDER]
-    return msgspec.structs.replace(report, **lists, **sides, project=project), tuple(problems)
+    capped = msgspec.structs.replace(report, **lists, **sides, project=project, verification=verification)
+    return capped, tuple(problems)
 
 
 def _shortened_lists(report: Report) -> Iterator[Problem]:
@@ -252,6 +257,20 @@ def _with_shallow_causes(stage: StageChange, problems: list[Problem]) -> StageCh
         return stage
     problems.append(Problem(where=stage.name, what=f"some of its {len(stage.causes):,} causes are left out"))
     return msgspec.structs.replace(stage, causes=causes)
+
+
+def _few_entries(verification: Verification, problems: list[Problem]) -> Verification:
+    lists = {name: getattr(verification, name) for name in verification.__struct_fields__ if name != "status"}
+    if any(len(entries) > VERIFIED for entries in lists.values()):
+        problems.append(
+            Problem(where="verification", what=f"only the first {VERIFIED:,} entries of each list are kept")
+        )
+    few: dict[str, Any] = {name: entries[:VERIFIED] for name, entries in lists.items()}
+    few["stages"] = tuple(_with_shallow_causes(stage, problems) for stage in few["stages"])
+    for name in ("edited", "missing"):
+        few[name] = tuple(msgspec.structs.replace(out, files=out.files[:VERIFIED]) for out in few[name])
+    few["missing"] = tuple(out for out in few["missing"] if _is_count(out.objects))
+    return msgspec.structs.replace(verification, **few)
 
 
 def _is_shallow(value: object, levels: int) -> bool:

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
 from headway.numbers import format_change, format_relative
-from headway.report.formatting import ABSENT, Shown, json_value, metric_values, out_size, size_change
+from headway.report.formatting import ABSENT, Shown, count, json_value, metric_values, out_size, size_change
 from headway.report.includes import state
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
     from headway.values.problem import Problem
     from headway.values.report import Include, Report
+    from headway.values.verification import Verification
 
 T = TypeVar("T")
 
@@ -66,6 +67,8 @@ PAGE_LIMITS = Limits(
     changed=2000, unchanged=2000, params=2000, stages=500, data=500, charts=200, includes=100, lines=2000, problems=500
 )
 """For the HTML page, which has room but must still open on a phone."""
+_IN_HEADLINE = 3
+"""Stale stages, causes of each, and edited outputs that the headline names."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,24 @@ class DataRow(NamedTuple):
     change: str
 
 
+class LockLine(NamedTuple):
+    """Whether dvc.lock is the product of head, ready to print.
+
+    Attributes:
+        verified: whether it is.
+        stale: the stages that are stale of their own, each with its first causes.
+        after: how many stages are stale only because one before them is.
+        edited: the outputs whose bytes are not those recorded.
+        unchecked: how much could not be known.
+    """
+
+    verified: bool
+    stale: Listing[StageLine]
+    after: int
+    edited: Listing[str]
+    unchecked: int
+
+
 class Counts(NamedTuple):
     """The numbers of the headline."""
 
@@ -162,6 +183,7 @@ class Outline:
 
     report: Report
     counts: Counts
+    lock: LockLine | None
     several_files: bool
     changed: Listing[MetricRow]
     unchanged: Listing[MetricRow]
@@ -199,6 +221,7 @@ def outline(report: Report, limits: Limits) -> Outline:
     return Outline(
         report=report,
         counts=_counts(report, changed, moved),
+        lock=lock_line(report.verification) if report.verification else None,
         several_files=len({metric.file for metric in report.metrics}) > 1,
         changed=metric_rows(changed, limits.changed),
         unchanged=metric_rows(unchanged, limits.unchanged),
@@ -253,6 +276,19 @@ def cause_line(cause: Cause) -> CauseLine:
         case "output":
             return CauseLine("output", cause.what, None, None, "changed, though nothing that the stage depends on did")
     return CauseLine(cause.kind, cause.what, None, None, "")
+
+
+def lock_line(verification: Verification) -> LockLine:
+    """What the headline says of dvc.lock: the stages with a cause of their own, and how many follow from them."""
+    own = [stage for stage in verification.stages if any(cause.kind != "upstream" for cause in stage.causes)]
+    own = own or list(verification.stages)  # an output that was edited by hand makes only what comes after it stale
+    return LockLine(
+        verified=verification.status == "verified",
+        stale=_listing(own, _IN_HEADLINE, _stale_line),
+        after=len(verification.stages) - len(own),
+        edited=_listing([out.path for out in verification.edited], _IN_HEADLINE, _itself),
+        unchecked=len(verification.unchecked),
+    )
 
 
 def metric_rows(metrics: Sequence[Metric], limit: int) -> Listing[MetricRow]:
@@ -318,6 +354,13 @@ def _param_row(param: Param) -> ParamRow:
     base = ABSENT if param.status == "added" else json_value(param.base)
     head = ABSENT if param.status == "removed" else json_value(param.head)
     return ParamRow(param, base, head)
+
+
+def _stale_line(stage: StageChange) -> StageLine:
+    causes = _stage_line(stage).causes
+    more = len(causes) - _IN_HEADLINE
+    rest = (CauseLine(f"{count(more, 'more cause')}", "", None, None, ""),) if more > 0 else ()
+    return StageLine(stage.name, (*causes[:_IN_HEADLINE], *rest))
 
 
 def _stage_line(stage: StageChange) -> StageLine:

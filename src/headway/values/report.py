@@ -10,6 +10,7 @@ from headway.values.chart import Chart
 from headway.values.comparison import DataChange, Metric, Param, StageChange
 from headway.values.problem import Problem
 from headway.values.revision import Revision
+from headway.values.verification import Verification
 
 SCHEMA = "headway.report/1"
 PICTURE_FOLDER = "charts"
@@ -54,6 +55,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         charts: the plots, in DVC's order.
         includes: the team's own sections.
         problems: the footnotes.
+        verification: whether dvc.lock is the product of head; null where head is a commit, which is not verified.
     """
 
     generator: str
@@ -68,3 +70,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     charts: tuple[Chart, ...] = ()
     includes: tuple[Include, ...] = ()
     problems: tuple[Problem, ...] = ()
+    verification: Verification | None = None
