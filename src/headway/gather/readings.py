@@ -150,21 +150,22 @@ def _selected(tree: object, keys: Sequence[str]) -> dict[str, ParamValue]:
         raise UnreadableError("holds no parameters by name")
     if not keys:
         return flatten_params(tree)
-    return _by_dvc_key((key, value) for key in keys if (value := _lookup(tree, key)) is not _MISSING)
+    return _by_dvc_key((key, value) for key in keys if (value := lookup(tree, key)) is not MISSING)
 
 
-_MISSING = object()
+MISSING = object()
+"""What :func:`lookup` gives where nothing stands under a key."""
 
 
-def _lookup(tree: object, key: str) -> object:
+def lookup(tree: object, key: str) -> object:
     """What stands under one of DVC's dotted keys: names, or positions in lists."""
     for part in key.split("."):
         if isinstance(tree, Mapping):
-            tree = tree.get(part, tree.get(int(part), _MISSING) if part.isdecimal() else _MISSING)
+            tree = tree.get(part, tree.get(int(part), MISSING) if part.isdecimal() else MISSING)
         elif isinstance(tree, list) and part.isdecimal() and int(part) < len(tree):
             tree = tree[int(part)]
         else:
-            return _MISSING
+            return MISSING
     return tree
 
 

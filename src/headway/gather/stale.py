@@ -7,11 +7,14 @@ takes locks that a running stage holds, and gives no causes, so its steps are ta
 from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dvc.dependency import DatasetDependency, DbDependency, ParamsDependency, RepoDependency
 
+from headway.gather.documents import UnreadableError, parse
 from headway.gather.flatten import flatten_params
+from headway.gather.readings import MISSING, lookup
 from headway.values.comparison import Cause, StageChange
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ class StaleStages:
 
     def __init__(self, workspace: Workspace) -> None:
         self._space = workspace
+        self._trees: dict[str, Mapping[str, Any]] = {}
 
     def found(self) -> list[StageChange]:
         """The stages whose entry in the lock is not what a run would record now, in pipeline order."""
@@ -91,12 +95,21 @@ class StaleStages:
         file = self._space.path(dep)
         recorded = dep.hash_info.value or {}
         try:
-            current = dep.read_params()
-        except Exception:  # noqa: BLE001 - whatever its parser raises
+            tree = self._tree(dep.fs_path)
+        except (OSError, UnreadableError):
             yield Cause(kind="stage", what=f"run with {file}, which cannot be read now")
             return
-        for name in sorted(dep.params or {*recorded, *current}):
-            yield from _value_changes(file, name, recorded, current)
+        current = {name: value for name in dep.params if (value := lookup(tree, name)) is not MISSING}
+        for name in sorted(dep.params or {*recorded, *tree}):
+            yield from _value_changes(file, name, recorded, current if dep.params else tree)
+
+    def _tree(self, path: str) -> Mapping[str, Any]:
+        """A parameter file as it is, read once for all stages; one that is gone is as good as an empty one."""
+        if path not in self._trees:
+            file = Path(path)
+            tree = parse(path, file.read_bytes()) if file.exists() else None
+            self._trees[path] = tree if isinstance(tree, dict) else {}
+        return self._trees[path]
 
     def _dependency(self, dep: Dependency) -> Iterator[Cause]:
         path = self._space.path(dep)
