@@ -102,16 +102,16 @@ def _stale(found: Verification) -> Iterator[RenderableType]:
 
 
 def _edited(found: Verification) -> Iterator[Text]:
-    how = {"differs": "has other bytes than it recorded", "gone": "is not here"}
+    how = {"differs": "has other bytes", "gone": "is not here"}
     for out in found.edited[:_FOUND]:
-        yield _text(f"- {out.path}, an output of {out.owner}, {how[out.how]}{_files(out.files)}")
+        yield _text(f"- {out.path}, recorded by {out.owner}, {how[out.how]}{_files(out.files)}")
     yield from _more(len(found.edited[_FOUND:]), "output")
 
 
 def _missing(found: Verification) -> Iterator[Text]:
     for out in found.missing[:_FOUND]:
         objects = count(out.objects, "object")
-        yield _text(f"- {out.path}, an output of {out.owner}: {objects} not in {out.remote}{_files(out.files)}")
+        yield _text(f"- {out.path}, recorded by {out.owner}: {objects} not in {out.remote}{_files(out.files)}")
     yield from _more(len(found.missing[_FOUND:]), "output")
 
 
