@@ -71,6 +71,7 @@ class Stored:
             return None
         if database.fs.protocol == "local":  # DVC would check each object's bytes, and delete a damaged one
             return {oid for oid in oids if Path(database.oid_to_path(oid)).is_file()}
+        database.fs.fs.invalidate_cache()  # what a remote held when it was last listed in this process says nothing
         held: set[str] = _answered(name, lambda: set(database.oids_exist(oids)))  # type: ignore[no-untyped-call]  # of dvc_objects
         if oids and not held:  # some file systems take no answer for no object; a read tells the difference
             _answered(name, lambda: _bytes(database, min(oids), end=1))
