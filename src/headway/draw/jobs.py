@@ -13,6 +13,9 @@ from headway.draw.theme import ThemeName
 
 _Message = TypeVar("_Message")
 
+THUMBNAIL_SIDE = 200
+"""Pixels of a contact sheet's cell: a thumbnail need be no larger."""
+
 _LENGTH_BYTES = 4
 
 
@@ -37,7 +40,45 @@ class PicturesJob(msgspec.Struct, frozen=True, tag="pictures", kw_only=True):
     captions: tuple[str, str] = ("base", "head")
 
 
-Job = VegaJob | PicturesJob
+class Thumbnail(msgspec.Struct, frozen=True, kw_only=True):
+    """One picture of a contact sheet.
+
+    Attributes:
+        name: the words below it.
+        image: a PNG.
+        before: the PNG of what it replaced; ``None`` where it is new, or where that cannot be shown.
+        changed: whether it replaced another picture.
+    """
+
+    name: str
+    image: bytes
+    before: bytes | None = None
+    changed: bool = False
+
+
+class SheetGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Pictures that belong together: the title above them, and a remark below it."""
+
+    title: str
+    remark: str
+    thumbnails: tuple[Thumbnail, ...]
+
+
+class SheetJob(msgspec.Struct, frozen=True, tag="sheet", kw_only=True):
+    """Put many small pictures on one page.
+
+    Attributes:
+        groups: from top left to bottom right.
+        remark: the words at the foot of the page; may be empty.
+        theme: the page.
+    """
+
+    groups: tuple[SheetGroup, ...]
+    remark: str
+    theme: ThemeName
+
+
+Job = VegaJob | PicturesJob | SheetJob
 
 
 class Order(msgspec.Struct, frozen=True):

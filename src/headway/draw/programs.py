@@ -19,19 +19,15 @@ import vl_convert
 from PIL import Image
 
 from headway.draw import png
+from headway.draw.decoding import MOST_PIXELS, RefusedError
 
 VEGA_LITE = "6.4"
 SCALE = 2.0
 NARROW, NARROW_SCALE = 640, 1.5
 """Up to this width, a picture gets this scale: a comment shows it 500 points wide, and one plot need not be finer."""
-_MOST_PIXELS = 40_000_000
 _COVERED = re.compile("[\u0000-\u04ff\u1e00-\u1fff\u2000-\u22ff\u25a0-\u25ff]*")
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 _EMBEDDED = re.compile(r"data:image/(png|jpe?g|gif|webp);base64,", re.IGNORECASE)
-
-
-class RefusedError(Exception):
-    """A picture is not drawn; the message is a sentence for the reader."""
 
 
 def draw(spec: dict[str, Any]) -> bytes:
@@ -41,13 +37,18 @@ def draw(spec: dict[str, Any]) -> bytes:
         RefusedError: it names something to load, or is too large.
         ValueError: vl-convert cannot draw it.
     """
-    if not _COVERED.fullmatch(msgspec.json.encode(spec).decode()):
-        _add_system_fonts()
+    find_letters(msgspec.json.encode(spec).decode())
     if "/schema/vega/" in str(spec.get("$schema", "")):
         svg = vl_convert.vega_to_svg(spec, allowed_base_urls=[])
     else:
         svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
     return png.encode(rasterise(svg))
+
+
+def find_letters(text: str) -> None:
+    """Have the letters of a text at hand before it is drawn, from the machine's fonts where vl-convert's lacks some."""
+    if not _COVERED.fullmatch(text):
+        _add_system_fonts()
 
 
 @cache
@@ -88,7 +89,7 @@ def _check_links(element: ET.Element) -> None:
 def _scale(root: ET.Element) -> float:
     """Pixels per unit, by the width at which a comment shows the picture."""
     width, height = _size(root)
-    if width * height * SCALE**2 > _MOST_PIXELS:
+    if width * height * SCALE**2 > MOST_PIXELS:
         raise RefusedError(f"the picture would have {width:.0f} x {height:.0f} points, which is too large")
     return NARROW_SCALE if width <= NARROW else SCALE
 

@@ -15,12 +15,12 @@ import threading
 from typing import TYPE_CHECKING, Self
 
 from headway.draw import jobs
-from headway.draw.jobs import Job, PicturesJob, VegaJob
+from headway.draw.jobs import Job, PicturesJob, SheetJob, VegaJob
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["Job", "PicturesJob", "Renderer", "VegaJob"]
+__all__ = ["Job", "PicturesJob", "Renderer", "SheetJob", "VegaJob"]
 
 _COMMAND = [sys.executable, "-P", "-m", "headway.draw.worker"]
 """``-P`` keeps modules of the folder that is being reported on from being imported instead of ours."""

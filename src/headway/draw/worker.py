@@ -63,11 +63,13 @@ def _set_alarm(seconds: float) -> None:
 
 
 def _draw(job: jobs.Job) -> jobs.Reply:
-    from headway.draw import pictures, programs  # noqa: PLC0415  vl-convert has to be imported after _isolate()
+    from headway.draw import pictures, programs, sheet  # noqa: PLC0415  vl-convert has to be imported after _isolate()
 
     try:
         if isinstance(job, jobs.VegaJob):
             return jobs.Reply(png=programs.draw(job.spec))
+        if isinstance(job, jobs.SheetJob):
+            return jobs.Reply(png=sheet.compose(job))
         return jobs.Reply(png=pictures.compose(job))
     except Exception as error:  # noqa: BLE001  whatever a foreign program or file provokes is its picture's reason
         return jobs.Reply(reason=_sentence(error))
