@@ -2,8 +2,10 @@
 
 Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions" (2010), section 3.2.1: the lowest 8 x 8
 frequencies of the picture's discrete cosine transform, each above their median or not. Two pictures are alike where few
-bits differ. The bits alone call many small pictures of one kind alike (of scikit-learn's 1797 digits, 461 pairs differ
-in six bits or fewer, none of them copies), so a pair also has to correlate level by level.
+bits differ. (The package ImageHash is well kept, but would bring PyWavelets along for these four lines.)
+
+The bits alone call many small pictures of one kind alike: of scikit-learn's 1797 digits, 461 pairs differ in six bits
+or fewer, and none of them are copies. So the grey levels of a pair also have to correlate.
 """
 
 from __future__ import annotations
@@ -29,8 +31,8 @@ _WEIGHTS = np.left_shift(np.uint64(1), np.arange(BITS, dtype=np.uint64)[::-1])
 
 
 def perceptual_hash(grey: NDArray[np.uint8]) -> int:
-    """Hash 32 x 32 grey levels to 64 bits."""
-    low = np.round(dctn(grey.astype(np.float64), norm="ortho")[:_LOW, :_LOW], _DECIMALS).ravel()
+    """Hash 32 x 32 grey levels to 64 bits, to the same as the package ImageHash's ``phash``."""
+    low = np.round(dctn(grey.astype(np.float64))[:_LOW, :_LOW], _DECIMALS).ravel()
     return int(_WEIGHTS[low > np.median(low)].sum())
 
 

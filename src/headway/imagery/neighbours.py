@@ -47,9 +47,13 @@ def near_pairs(hashes: NDArray[np.uint64], most: int) -> tuple[NDArray[np.int64]
 
 def _bands(hashes: NDArray[np.uint64]) -> NDArray[np.uint16]:
     """Cut hashes into bands: every fourth bit makes one."""
-    octets = hashes.astype(">u8").view(np.uint8).reshape(-1, 8)
-    bits = np.unpackbits(octets, axis=1).reshape(-1, _WIDTH, _BANDS).transpose(2, 0, 1)
-    return np.packbits(bits, axis=2).view(">u2")[:, :, 0].astype(np.uint16)
+    bits = (
+        np.unpackbits(hashes.astype(">u8").view(np.uint8).reshape(-1, 8), axis=1)
+        .reshape(-1, _WIDTH, _BANDS)
+        .transpose(2, 0, 1)
+    )
+    octets = np.packbits(bits, axis=2).astype(np.uint16)
+    return np.asarray(octets[:, :, 0] << np.uint16(8) | octets[:, :, 1])
 
 
 def _in_band(
