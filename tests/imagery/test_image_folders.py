@@ -120,6 +120,14 @@ def test_beyond_the_limit_a_fair_and_stable_sample_is_opened() -> None:
     assert describe("data", [], reversed(side(head)), most_opened=10)[0] == images
 
 
+def test_very_large_pictures_use_up_the_time_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headway.imagery.describe.MOST_PIXELS_OPENED", 3 * 96 * 64)
+    images, _ = described({}, {f"{number}.png": picture(number) for number in range(9)})
+    assert (images.opened, images.not_opened) == (3, 6)
+    images, _ = described({}, {f"{number}.jpg": encoded(scene(number), "JPEG") for number in range(30)})
+    assert (images.opened, images.not_opened) == (12, 18)
+
+
 def test_pictures_that_are_not_at_hand_are_counted_and_nothing_more() -> None:
     head = [ImageFile("a.png", "1"), *side({"b.png": picture(2)})]
     images, _ = describe("data", [], head)

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from headway.imagery.reading import Look
 
 
-def count_classes(changes: Changes, place: Callable[[str], Place], most: int) -> tuple[ClassCount, ...]:
-    """Count each place's pictures; of more places than ``most``, those that changed most, in the order of names."""
+def count_classes(changes: Changes, place: Callable[[str], Place], most: int) -> tuple[tuple[ClassCount, ...], int]:
+    """Count each place's pictures; of more places than ``most``, those that changed most.
+
+    Returns:
+        The counts in the order of names, and how many places are left out.
+    """
     base, head = (Counter(map(place, side)) for side in (changes.base, changes.head))
     by_change = sorted(base | head, key=lambda where: (-abs(head[where] - base[where]), by_place(where)))
-    return tuple(
+    counts = tuple(
         ClassCount(split=where.split, label=where.label, base=base[where], head=head[where])
         for where in sorted(by_change[:most], key=by_place)
     )
-
-
-def count_places(changes: Changes, place: Callable[[str], Place]) -> int:
-    """Count the places of either side."""
-    return len({*map(place, changes.base), *map(place, changes.head)})
+    return counts, len(by_change) - len(counts)
 
 
 def count_moves(changes: Changes, place: Callable[[str], Place], most: int) -> tuple[MoveCount, ...]:

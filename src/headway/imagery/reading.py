@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 GREY_SIDE = 32
 
-_ENOUGH = 256  # pixels a side from which 32 x 32 levels are taken
+_ENOUGH = 128  # pixels a side from which 32 x 32 levels are taken
 _TURNED = {5, 6, 7, 8}  # EXIF's orientations that swap width and height
 _ORIENTATION = 0x0112
 _DEEP = {"I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
@@ -52,7 +52,7 @@ def look_at(file: ImageFile) -> Look:
     with _refusing():
         image = _open(file)
         width, height = _upright_size(image)
-        small = _decode(image, (min(image.width, _ENOUGH), min(image.height, _ENOUGH))).convert("L")
+        small = _decode(image, (min(image.width, _ENOUGH), min(image.height, _ENOUGH)), "L").convert("L")
         grey = small.resize((GREY_SIDE, GREY_SIDE), Image.Resampling.LANCZOS)
         return Look(width, height, image.format or "", np.asarray(grey, dtype=np.uint8))
 
@@ -99,9 +99,12 @@ def _upright_size(image: Image.Image) -> tuple[int, int]:
     return (image.height, image.width) if turned else image.size
 
 
-def _decode(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Reduce a picture before anything else needs memory for all of its pixels; then turn it upright, on white."""
-    image.draft(None, size)  # a JPEG is decoded at an eighth, a quarter or half of its size where that is enough
+def _decode(image: Image.Image, size: tuple[int, int], mode: str | None = None) -> Image.Image:
+    """Reduce a picture before anything else needs memory for all of its pixels; then turn it upright, on white.
+
+    A JPEG is decoded at an eighth, a quarter or half of its size where that is enough, in grey where ``mode`` says so.
+    """
+    image.draft(mode, size)
     if image.mode in _DEEP:
         image = _eight_bits(image)
     elif image.mode in _NOT_MIXED:
