@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from headway.draw import png
 from headway.draw.jobs import PicturesJob
 from headway.draw.pictures import compose
-from headway.draw.programs import RefusedError
+from headway.draw.svg import RefusedError
 from headway.draw.theme import THEMES, ThemeName
 
 

@@ -1,4 +1,4 @@
-"""What the renderer and its child process say to each other: jobs one way, pictures or reasons the other.
+"""What the renderer and its child processes say to each other: jobs one way, pictures or reasons the other.
 
 A message is its length as four bytes, then msgpack.
 """
@@ -22,6 +22,12 @@ class VegaJob(msgspec.Struct, frozen=True, tag="vega"):
     spec: dict[str, Any]
 
 
+class SvgJob(msgspec.Struct, frozen=True, tag="svg"):
+    """Turn an SVG, which may be foreign, into pixels."""
+
+    svg: bytes
+
+
 class PicturesJob(msgspec.Struct, frozen=True, tag="pictures", kw_only=True):
     """Put the two sides of an image plot beside each other, with their difference.
 
@@ -37,7 +43,7 @@ class PicturesJob(msgspec.Struct, frozen=True, tag="pictures", kw_only=True):
     captions: tuple[str, str] = ("base", "head")
 
 
-Job = VegaJob | PicturesJob
+Job = VegaJob | SvgJob | PicturesJob
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -48,9 +54,9 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A PNG, or one sentence that says why there is none."""
+    """An SVG of a program, a PNG of all else, or one sentence that says why there is none."""
 
-    png: bytes | None = None
+    picture: bytes | None = None
     reason: str = ""
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
 
-from headway.draw import png, programs
-from headway.draw.programs import RefusedError
+from headway.draw import png
+from headway.draw.svg import RefusedError, rasterise
 from headway.draw.theme import THEMES, Theme
 from headway.numbers import format_share
 
@@ -85,7 +85,7 @@ def _decode(data: bytes) -> Image.Image:
 
 def _read(data: bytes) -> Image.Image:
     if b"<svg" in data[:4096]:
-        return programs.rasterise(data.decode("utf-8-sig"))
+        return rasterise(data.decode("utf-8-sig"))
     image = Image.open(io.BytesIO(data), formats=_FORMATS)
     if image.width * image.height > _MOST_PIXELS:
         raise RefusedError(f"the picture has {image.width} x {image.height} pixels, which is too large")
