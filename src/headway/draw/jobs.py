@@ -1,4 +1,4 @@
-"""What the renderer and its child process say to each other: jobs one way, pictures or reasons the other.
+"""What the renderer and its child processes say to each other: jobs one way, pictures or reasons the other.
 
 A message is its length as four bytes, then msgpack.
 """
@@ -23,6 +23,12 @@ class VegaJob(msgspec.Struct, frozen=True, tag="vega"):
     """Draw a Vega-Lite (or Vega) program, which may be foreign: it gets neither network nor files."""
 
     spec: dict[str, Any]
+
+
+class SvgJob(msgspec.Struct, frozen=True, tag="svg"):
+    """Turn an SVG, which may be foreign, into pixels."""
+
+    svg: bytes
 
 
 class PicturesJob(msgspec.Struct, frozen=True, tag="pictures", kw_only=True):
@@ -78,7 +84,7 @@ class SheetJob(msgspec.Struct, frozen=True, tag="sheet", kw_only=True):
     theme: ThemeName
 
 
-Job = VegaJob | PicturesJob | SheetJob
+Job = VegaJob | SvgJob | PicturesJob | SheetJob
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -89,9 +95,9 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A PNG, or one sentence that says why there is none."""
+    """An SVG of a program, a PNG of all else, or one sentence that says why there is none."""
 
-    png: bytes | None = None
+    picture: bytes | None = None
     reason: str = ""
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
 
-from headway.draw import png, programs
+from headway.draw import png
 from headway.draw.decoding import RefusedError, check_length, open_image, upright_on_white
+from headway.draw.svg import rasterise
 from headway.draw.theme import THEMES, Theme
 from headway.numbers import format_share
 
@@ -70,7 +71,7 @@ def _decode(data: bytes) -> Image.Image:
     check_length(data)
     try:
         is_svg = b"<svg" in data[:4096]
-        return upright_on_white(programs.rasterise(data.decode("utf-8-sig")) if is_svg else open_image(data))
+        return upright_on_white(rasterise(data.decode("utf-8-sig")) if is_svg else open_image(data))
     except (OSError, SyntaxError, ValueError) as error:
         raise RefusedError("the file is broken or cut off") from error
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageFont
 
-from headway.draw import png, programs
+from headway.draw import png
 from headway.draw.decoding import open_image, upright_on_white
+from headway.draw.svg import rasterise
 from headway.draw.theme import FONT, THEMES, Theme
 
 if TYPE_CHECKING:
@@ -160,8 +161,7 @@ def _text(left: int, baseline: int, text: str, size: float, color: str, weight: 
 def _page(marks: list[str], width: int, height: int, theme: Theme) -> Image.Image:
     ground = f'<rect width="{width}" height="{height}" fill="{theme.background}"/>'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{ground}{"".join(marks)}</svg>'
-    programs.find_letters(svg)
-    return programs.rasterise(svg).convert("RGB")
+    return rasterise(svg).convert("RGB")
 
 
 def _paste(page: Image.Image, cell: _Cell, scale: float) -> None:
