@@ -165,4 +165,9 @@ def _pictures_of_last_report(out: Path) -> set[str]:
         last = codec.decode((out / "report.json").read_bytes())
     except (OSError, ReportFileError):  # no report yet, or one of another version: its pictures stay
         return set()
-    return {path for _, path in codec.picture_paths(last) if path.startswith(f"{PICTURE_FOLDER}/")}
+    return pictures_of(last)
+
+
+def pictures_of(report: Report) -> set[str]:
+    """The paths of the pictures that stand in a report's own folder."""
+    return {path for _, path in codec.picture_paths(report) if path.startswith(f"{PICTURE_FOLDER}/")}

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
+    from headway.app import Request
+    from headway.projects import Outcome
+    from headway.values.report import Report
+
 INTERRUPTED = 130
 
 _EPILOG = {
@@ -29,12 +33,14 @@ _EPILOG = {
       headway diff                   the workspace against its base
       headway diff main              the workspace against main
       headway diff v1.0 --head v1.1 --json
+  headway diff main --all-projects
     """,
     "report": """
     \b
     Examples:
       headway report                 the workspace against its base
       headway report main --out build/report
+  headway report --all-projects  each changed DVC project of this git repository
     """,
 }
 
@@ -66,6 +72,9 @@ _repo = click.option(
 )
 
 _settings = click.option("--settings", metavar="FILE", help="A settings file of the project in place of headway.yaml.")
+_all_projects = click.option(
+    "--all-projects", is_flag=True, help="Every DVC project of the git repository that changed, each by itself."
+)
 
 
 @cli.command(epilog=_EPILOG["diff"])
@@ -73,15 +82,25 @@ _settings = click.option("--settings", metavar="FILE", help="A settings file of 
 @_head
 @_repo
 @_settings
+@_all_projects
 @click.option("--json", "form", flag_value="json", help="Print report.json, without charts.")
 @click.option("--md", "form", flag_value="md", help="Print Markdown as GitHub reads it, without charts.")
-def diff(*, form: str | None, **revisions: Any) -> None:  # noqa: ANN401 - the options above
+def diff(*, form: str | None, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
     """Compare metrics, parameters, stages and data in the terminal."""
     from headway.app import Request, build_diff  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
+
+    request = Request(environ=os.environ, **revisions)
+    if all_projects:
+        return _diff_all(request, form)
+    with _progress("Comparing"):
+        report = build_diff(request)
+    _print(report, form)
+    return 0
+
+
+def _print(report: Report, form: str | None) -> None:
     from headway.report import codec, markdown, terminal  # noqa: PLC0415 - likewise
 
-    with _progress("Comparing"):
-        report = build_diff(Request(environ=os.environ, **revisions))
     if form == "json":
         click.echo(codec.encode(report), nl=False)
     elif form == "md":
@@ -92,11 +111,27 @@ def diff(*, form: str | None, **revisions: Any) -> None:  # noqa: ANN401 - the o
         terminal.render(report, Console())
 
 
+def _diff_all(request: Request, form: str | None) -> int:
+    from headway.projects import diff_all, together  # noqa: PLC0415 - likewise
+    from headway.report.outline import Detail  # noqa: PLC0415 - likewise
+
+    with _progress("Comparing"):
+        outcomes = diff_all(request)
+    reports = [outcome.report for outcome in outcomes if outcome.report]
+    if form == "md":
+        click.echo(together(outcomes, Detail.FULL), nl=False)
+    else:
+        for report in reports:
+            _print(report, form)
+    return _tell_of_projects(outcomes)
+
+
 @cli.command(epilog=_EPILOG["report"])
 @_base
 @_head
 @_repo
 @_settings
+@_all_projects
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -105,14 +140,45 @@ def diff(*, form: str | None, **revisions: Any) -> None:  # noqa: ANN401 - the o
     metavar="DIR",
     help="Where to write, relative to --repo.",
 )
-def report(*, out: Path, repo: Path, **revisions: Any) -> None:  # noqa: ANN401 - the options above
-    """Write report.json, report.md, report.html and charts/*.png."""
+def report(*, out: Path, repo: Path, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
+    """Write report.json, report.md, report.html and charts/*.png.
+
+    With --all-projects, each project's report goes to a folder of its own below --out, beside an index.md.
+    """
     from headway.app import Request, build_report, write_report  # noqa: PLC0415 - DVC is loaded when it is needed
 
+    request = Request(environ=os.environ, repo=repo, **revisions)
+    if all_projects:
+        return _report_all(request, repo / out)
     with _progress("Comparing and drawing"):
-        bundle = build_report(Request(environ=os.environ, repo=repo, **revisions))
+        bundle = build_report(request)
         write_report(bundle, repo / out)
     click.echo(repo / out / "report.html")
+    return 0
+
+
+def _report_all(request: Request, out: Path) -> int:
+    from headway.projects import report_all  # noqa: PLC0415 - likewise
+
+    with _progress("Comparing and drawing"):
+        outcomes = report_all(request, out)
+    for outcome in outcomes:
+        if outcome.report:
+            click.echo(out / outcome.report.project / "report.html")
+    return _tell_of_projects(outcomes)
+
+
+def _tell_of_projects(outcomes: Sequence[Outcome]) -> int:
+    """Say on stderr what no report says, and give the exit code of the first failure."""
+    if not outcomes:
+        click.echo("No DVC project of this repository changed.", err=True)
+    code = 0
+    for outcome in outcomes:
+        if outcome.failure:
+            click.echo(f"{outcome.project} could not be compared:", err=True)
+            _explain(outcome.failure)
+            code = code or outcome.failure.exit_code
+    return code
 
 
 for command in (post, *COMMANDS):

@@ -27,9 +27,10 @@ MAY_IMPORT = {
     "report": {"values", "errors", "numbers", "draw"},
     "gallery": {"values", "draw", "gather"},
     "app": {"values", "errors", "settings", "writing", "gather", "compare", "draw", "report", "gallery"},
+    "projects": {"values", "errors", "settings", "writing", "gather", "report", "app"},
     "publish": {"values", "errors", "numbers", "settings", "draw", "report", "gallery", "writing"},
     "testing": set(),
-    "cli": {"errors", "app", "report", "publish"},
+    "cli": {"values", "errors", "app", "projects", "report", "publish"},
     "__main__": {"cli"},
     "__init__": {"app", "compare", "errors", "report", "values"},
 }

@@ -143,6 +143,15 @@ class History:
         """The files of a commit; raises ``RepositoryError`` where a partial clone lacks them."""
         return CommitFiles(self._repo, sha)
 
+    def changed_paths(self, base: str, head: str) -> set[str]:
+        """The paths that differ between two commits; folders that are equal are not looked into."""
+        old, new = (self._repo[sha].peel(pygit2.Tree) for sha in (base, head))
+        return {file.path for delta in old.diff_to_tree(new).deltas for file in (delta.old_file, delta.new_file)}
+
+    def modified_paths(self) -> set[str]:
+        """The paths of the working tree that differ from the commit that is checked out, new files included."""
+        return set(self._repo.status(untracked_files="all"))
+
     def tracked_files(self) -> Iterator[str]:
         """Every path of git's index."""
         return (entry.path for entry in self._repo.index)

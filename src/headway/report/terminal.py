@@ -120,7 +120,7 @@ def _metric_table(it: Outline) -> Table:
 def _metric_cells(row: MetricRow) -> tuple[Text, ...]:
     style = _STYLES[row.movement]
     return (
-        _text(row.metric.key, "", _NAME),
+        _text(row.name, "", _NAME),
         _value(row.base),
         _value(row.head),
         _text(f"{_MARKS[row.movement]}{row.change}", style),
