@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ def main() -> None:
             ("ten projects, two changed", several, ("report", "main", "--all-projects")),
         ):
             command = (sys.executable, "-m", "headway", *arguments)
-            seconds = [_timed(lambda: _run(root, environ, *command)) for _ in range(runs + 1)][1:]
+            seconds = [_timed(partial(_run, root, environ, *command)) for _ in range(runs + 1)][1:]
             print(f"| {name} | {statistics.median(seconds):.2f} | {min(seconds):.2f}-{max(seconds):.2f} |", flush=True)
     print(f"\nTarget: {TARGET:.0f} s or less on two cores.")
 
@@ -61,7 +62,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def build_one(root: Path, run: Callable[..., None]) -> None:
-    """One project: six dvc.yaml of fifty stages each, 50,000 small files in git, one folder of 50,000 that DVC keeps."""
+    """One project: six dvc.yaml of fifty stages each, 50,000 files in git, and one folder of 50,000 that DVC keeps."""
     root.mkdir()
     run("git", "init", "--quiet", "--initial-branch", "main")
     run("dvc", "init", "--quiet")
@@ -101,7 +102,10 @@ def _write_state(root: Path, version: int) -> None:
     for number in range(FOLDERS):
         _write_folder(root / f"models/{number}", version)
     listing = [
-        {"md5": _md5(f"{number}-{version if number < CHANGED else 0}"), "relpath": f"{number // 500:03}/{number:05}.txt"}
+        {
+            "md5": _md5(f"{number}-{version if number < CHANGED else 0}"),
+            "relpath": f"{number // 500:03}/{number:05}.txt",
+        }
         for number in range(FILES)
     ]
     content = json.dumps(listing)
@@ -138,15 +142,18 @@ def _write_folder(folder: Path, version: int) -> None:
 
 def _locked(names: list[str], version: int) -> Iterator[tuple[str, Mapping[str, object]]]:
     for name in names:
-        yield f"train@{name}", {
-            "cmd": f"python train.py {name}",
-            "deps": [{"path": "train.py", "hash": "md5", "md5": _md5("code"), "size": 17}],
-            "params": {"params.yaml": {f"{name}.lr": 0.1 + version / 10}},
-            "outs": [
-                {"path": f"metrics/{name}.json", "hash": "md5", "md5": _md5(f"m{version}"), "size": 30},
-                {"path": f"models/{name}.bin", "hash": "md5", "md5": _md5(f"{name}-{version}"), "size": 4096},
-            ],
-        }
+        yield (
+            f"train@{name}",
+            {
+                "cmd": f"python train.py {name}",
+                "deps": [{"path": "train.py", "hash": "md5", "md5": _md5("code"), "size": 17}],
+                "params": {"params.yaml": {f"{name}.lr": 0.1 + version / 10}},
+                "outs": [
+                    {"path": f"metrics/{name}.json", "hash": "md5", "md5": _md5(f"m{version}"), "size": 30},
+                    {"path": f"models/{name}.bin", "hash": "md5", "md5": _md5(f"{name}-{version}"), "size": 4096},
+                ],
+            },
+        )
 
 
 def _md5(text: str) -> str:

@@ -1,4 +1,4 @@
-"""``--all-projects``: the DVC projects of one git repository, a report of each that changed, and a page that lists them.
+"""``--all-projects``: the DVC projects of a git repository, a report of each that changed, and a page that lists them.
 
 Which projects changed is asked of git, so that a project that did not change costs nothing. A project that cannot be
 compared costs its own report, not those of the others.

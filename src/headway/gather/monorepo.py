@@ -51,6 +51,7 @@ class Monorepo:
         self._commit = None if self.head.name == WORKSPACE else history.commit(self.head.sha or "")
         self._files = sorted(history.tracked_files()) if self._commit is None else list(self._commit.below(""))
         self.projects = _projects(self._files)
+        self._modified: set[str] | None = None
 
     @classmethod
     def open(cls, path: Path, head: str | None) -> Monorepo:
@@ -101,19 +102,23 @@ class Monorepo:
         if any(_owner(path, self.projects) == project for path in changed):
             return True
         elsewhere = [path for path in changed if not _is_below(path, project)]
-        return bool(elsewhere) and any(_is_below(path, outside) for outside in self._outside(project) for path in elsewhere)
+        named = self._outside(project) if elsewhere else set()
+        return any(_is_below(path, outside) for outside in named for path in elsewhere)
 
     def _changed(self, base: Revision, apart_from: str) -> list[str]:
         if base.sha is None:
             return list(self._files)
         paths = self._history.changed_paths(base.sha, self.head.sha or "")
         if self._commit is None:
-            paths |= self._history.modified_paths()
+            self._modified = self._history.modified_paths() if self._modified is None else self._modified
+            paths |= self._modified
         return [path for path in paths if not (apart_from and _is_below(path, apart_from))]
 
     def _outside(self, project: str) -> set[str]:
         """The paths outside a project that its declarations name."""
-        declared = (path for path in self._files if path.endswith(_DECLARATIONS) and _owner(path, self.projects) == project)
+        declared = (
+            path for path in self._files if path.endswith(_DECLARATIONS) and _owner(path, self.projects) == project
+        )
         named = (
             posixpath.normpath(posixpath.join(posixpath.dirname(path), match.decode(errors="replace")))
             for path in declared

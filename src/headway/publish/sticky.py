@@ -19,7 +19,7 @@ from headway.publish.once import SETTLING, create_once
 if TYPE_CHECKING:
     from headway.publish.marker import Marker
 
-Outcome = Literal["created", "updated", "unchanged", "overtaken"]
+Outcome = Literal["created", "updated", "unchanged", "overtaken", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,8 @@ class Posted:
     """What became of a comment.
 
     Attributes:
-        outcome: what was done; ``overtaken`` means that a newer result stands, or will.
+        outcome: what was done; ``overtaken`` means that a newer result stands, or will; ``none`` that there was no
+            comment and none was wanted.
         url: the comment's page; empty where there is none.
         why: for ``overtaken``, the reason, one sentence.
     """
@@ -44,7 +45,7 @@ class _Version(NamedTuple):
     marker: Marker
 
 
-def upsert(forge: Forge, target: Target, marker: Marker, text: str) -> Posted:
+def upsert(forge: Forge, target: Target, marker: Marker, text: str, *, create: bool = True) -> Posted:
     """Write a comment, or bring the one of the same place up to date.
 
     Args:
@@ -52,6 +53,7 @@ def upsert(forge: Forge, target: Target, marker: Marker, text: str) -> Posted:
         target: on what.
         marker: whose comment it is and how new its result.
         text: the comment, in Markdown.
+        create: whether to write a new one where there is none.
 
     Raises:
         ForgeError: the forge cannot be reached or refuses.
@@ -63,6 +65,8 @@ def upsert(forge: Forge, target: Target, marker: Marker, text: str) -> Posted:
     draft = _Version(Comment(id=0, body=body), marker)
     if ours:
         return _settle(forge, target, draft, ours)
+    if not create:
+        return Posted(outcome="none")
     created = draft._replace(comment=_create(forge, target, draft))
     ours = _found_after(forge, target, created)
     return Posted(outcome="created", url=_settle(forge, target, draft, ours).url)

@@ -95,6 +95,10 @@ class Projects:
             self._sections[number, detail] = self._render_section(number, detail)
         return self._sections[number, detail]
 
+    def counts(self, number: int) -> Counts:
+        """The numbers of one project's headline."""
+        return outline(self.reports[number], LIMITS[Detail.HEADLINE]).counts
+
     def _render_section(self, number: int, detail: Detail) -> str:
         line = self._line(number)
         return render_part(
@@ -109,7 +113,7 @@ class Projects:
 
     def _line(self, number: int) -> Line:
         report = self.reports[number]
-        counts = outline(report, LIMITS[Detail.HEADLINE]).counts
+        counts = self.counts(number)
         address = plain_address(self.addresses[number]) if self.addresses else ""
         return Line(report.project or ROOT, moved(counts), counts, len(report.problems), address)
 
