@@ -113,6 +113,7 @@ def _print(report: Report, form: str | None) -> None:
 
 def _diff_all(request: Request, form: str | None) -> int:
     from headway.projects import diff_all, together  # noqa: PLC0415 - likewise
+    from headway.report import codec  # noqa: PLC0415 - likewise
     from headway.report.outline import Detail  # noqa: PLC0415 - likewise
 
     with _progress("Comparing"):
@@ -120,6 +121,8 @@ def _diff_all(request: Request, form: str | None) -> int:
     reports = [outcome.report for outcome in outcomes if outcome.report]
     if form == "md":
         click.echo(together(outcomes, Detail.FULL), nl=False)
+    elif form == "json":
+        click.echo(b"[\n" + b",\n".join(codec.encode(report).rstrip() for report in reports) + b"\n]")
     else:
         for report in reports:
             _print(report, form)

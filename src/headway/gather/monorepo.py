@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from headway.values.revision import Revision
 
 _CONFIG = ".dvc/config"
+_OWN_DOING = ".dvc/.gitignore"
+"""DVC completes this file whenever it opens a project."""
 _DECLARATIONS = ("dvc.yaml", "dvc.lock", ".dvc")
 _OUTSIDE = re.compile(rb"(?:\.\./)+[^\s\"'\]\[{}:,]+")
 _LIMIT = 64 * 1024 * 1024
@@ -112,7 +114,8 @@ class Monorepo:
         if self._commit is None:
             self._modified = self._history.modified_paths() if self._modified is None else self._modified
             paths |= self._modified
-        return [path for path in paths if not (apart_from and _is_below(path, apart_from))]
+        counted = (path for path in paths if not path.endswith(_OWN_DOING))
+        return [path for path in counted if not (apart_from and _is_below(path, apart_from))]
 
     def _outside(self, project: str) -> set[str]:
         """The paths outside a project that its declarations name."""

@@ -68,6 +68,8 @@ def _headline(it: Outline) -> Iterator[Text]:
     yield _join(" · ", _text(_metric_count(it)), *_movements(it), *map(_text, _other_counts(it)))
     yield _text(f"Base: {_commit(it.report.base)}, {it.report.base.chosen}{_behind(it.report.base)}", "dim")
     yield _text(f"Head: {_commit(it.report.head)}, {it.report.head.chosen}", "dim")
+    if it.report.project:
+        yield _text(f"Project: {it.report.project}", "dim")
     for note in it.report.notes:
         yield _text(note, "italic")
 

@@ -61,6 +61,7 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: DVC's plot id, with the ``dvc.yaml::`` prefix only where the id is used twice.
+        source: the dvc.yaml that declares it at its top level; empty for the output of a stage.
         form: ``"image"`` for a picture file, else ``"table"``.
         files: every data file the plot reads, in order, without repeats.
         x: the x columns; empty means the row number. One column serves every y; several pair up with y.
@@ -81,6 +82,7 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
     x_label: str | None = None
     y_label: str | None = None
     header: bool = True
+    source: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
