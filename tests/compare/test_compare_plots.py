@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from headway.compare.plots import pair_plots
-from headway.values.comparison import PlotPair
 from headway.values.snapshot import PlotDefinition
+
+if TYPE_CHECKING:
+    from headway.values.comparison import PlotPair
 
 
 def plots(*declared: str, title: str | None = None) -> tuple[PlotDefinition, ...]:
@@ -23,8 +27,8 @@ def plots(*declared: str, title: str | None = None) -> tuple[PlotDefinition, ...
     )
 
 
-def sources(pairs: tuple[PlotPair, ...]) -> list[tuple[str, str | None, str | None]]:
-    return [(pair.id, pair.base and pair.base.source, pair.head and pair.head.source) for pair in pairs]
+def sources(pairs: tuple[PlotPair, ...]) -> list[tuple[str | None, ...]]:
+    return [(pair.id, *(side.source if side else None for side in (pair.base, pair.head))) for pair in pairs]
 
 
 def titles(pairs: tuple[PlotPair, ...]) -> list[str | None]:

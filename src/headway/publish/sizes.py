@@ -47,15 +47,19 @@ def fit_fairly(
         ForgeError: not even the headlines fit.
     """
     steps = [0] * number
+    sizes = [len(part(place, LADDER[0]).encode()) for place in range(number)]
+    frame = len(render([LADDER[-1]] * number).encode())
     while True:
-        text = render([LADDER[step] for step in steps])
-        if len(text.encode()) <= budget:
-            return text
         shrinkable = [place for place in range(number) if steps[place] < len(LADDER) - 1]
+        if frame + sum(sizes) <= budget or not shrinkable:
+            text = render([LADDER[step] for step in steps])
+            if len(text.encode()) <= budget:
+                return text
         if not shrinkable:
             raise _too_small(budget)
-        largest = max(shrinkable, key=lambda place: len(part(place, LADDER[steps[place]]).encode()))
+        largest = max(shrinkable, key=sizes.__getitem__)
         steps[largest] += 1
+        sizes[largest] = len(part(largest, LADDER[steps[largest]]).encode())
 
 
 def _too_small(budget: int) -> ForgeError:

@@ -64,7 +64,7 @@ class PageOfAll:
         )
 
     def _headline(self) -> str:
-        lines = [self.projects.counts(number) for number in range(len(self.pages))]
+        lines = [self.projects.line(number).counts for number in range(len(self.pages))]
         changed, metrics = sum(each.changed for each in lines), sum(each.metrics for each in lines)
         ways = (("better", sum(each.better for each in lines)), ("worse", sum(each.worse for each in lines)))
         moved = ", ".join(f"{number} {word}" for word, number in ways if number)

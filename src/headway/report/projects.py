@@ -67,6 +67,7 @@ class Projects:
     full_report: str | None = None
     notes: Sequence[str] = ()
     _sections: dict[tuple[int, Detail], str] = field(default_factory=dict)
+    _lines: dict[int, Line] = field(default_factory=dict)
 
     def render(self, details: Sequence[Detail]) -> str:
         """Write all of them as Markdown that ends with a line break.
@@ -77,7 +78,7 @@ class Projects:
         shown = [number for number, detail in enumerate(details) if detail is not Detail.HEADLINE]
         text = template("md" if self.html else "plain", "projects.md.j2").render(
             html=self.html,
-            lines=[self._line(number) for number in range(min(len(self.reports), MOST_LINES))],
+            lines=[self.line(number) for number in range(min(len(self.reports), MOST_LINES))],
             total=len(self.reports),
             sections=[Markup(self.section(number, details[number])) for number in shown],  # noqa: S704 - a template's
             short=0 if self.addresses else len(details) - len(shown),
@@ -95,12 +96,14 @@ class Projects:
             self._sections[number, detail] = self._render_section(number, detail)
         return self._sections[number, detail]
 
-    def counts(self, number: int) -> Counts:
-        """The numbers of one project's headline."""
-        return outline(self.reports[number], LIMITS[Detail.HEADLINE]).counts
+    def line(self, number: int) -> Line:
+        """One project's line of the table."""
+        if number not in self._lines:
+            self._lines[number] = self._make_line(number)
+        return self._lines[number]
 
     def _render_section(self, number: int, detail: Detail) -> str:
-        line = self._line(number)
+        line = self.line(number)
         return render_part(
             "project.md.j2",
             self.reports[number],
@@ -111,9 +114,9 @@ class Projects:
             full_report=self.full_report,
         )
 
-    def _line(self, number: int) -> Line:
+    def _make_line(self, number: int) -> Line:
         report = self.reports[number]
-        counts = self.counts(number)
+        counts = outline(report, LIMITS[Detail.HEADLINE]).counts
         address = plain_address(self.addresses[number]) if self.addresses else ""
         return Line(report.project or ROOT, moved(counts), counts, len(report.problems), address)
 
