@@ -15,6 +15,7 @@ from headway import __version__
 from headway.errors import HeadwayError
 from headway.publish.commands import post
 from headway.publish.commands_documents import COMMANDS
+from headway.remotes.commands import ci
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,7 +116,7 @@ def report(*, out: Path, repo: Path, **revisions: Any) -> None:  # noqa: ANN401 
     click.echo(repo / out / "report.html")
 
 
-for command in (post, *COMMANDS):
+for command in (post, *COMMANDS, ci):
     cli.add_command(command)
 
 

@@ -175,11 +175,14 @@ def test_a_remote_that_never_answers_costs_its_time_once(
     assert asked == ["/m.json"]
 
 
-def test_a_remote_whose_storage_fails_is_quoted(stored: Project, view: Opener) -> None:
+def test_a_remote_without_its_plug_in_names_the_package(stored: Project, view: Opener) -> None:
     stored.write(".dvc/config.local", "['remote \"store\"']\n    url = oss://bucket/x\n")
     problem = view(stored, "HEAD~1").read("m.json", 100)
     assert isinstance(problem, Problem)
-    assert "the remote 'store' cannot give it: " in problem.what
+    assert (
+        "the remote 'store' (oss://bucket/x) needs a plug-in of DVC that is not installed: pip install dvc-oss"
+        in problem.what
+    )
 
 
 def test_a_file_above_the_limit_is_not_kept(stored: Project, view: Opener) -> None:

@@ -6,9 +6,8 @@ import bisect
 import itertools
 import json
 import logging
+import os
 import posixpath
-import queue
-import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -24,6 +23,10 @@ from headway.gather.dvc_pipeline import PipelineLoader, commit_sources, workspac
 from headway.gather.invalid import Flaw, invalid_file
 from headway.gather.pipeline import UnavailableError
 from headway.gather.trees import CommitTree, WorkspaceTree, is_data, read_file, within
+from headway.remotes.environment import credentials
+from headway.remotes.patience import within_seconds
+from headway.remotes.probe import refusal
+from headway.remotes.refusals import explain, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -138,7 +141,7 @@ class Project:
         self._tree = tree
         self._fetch = fetch
         self._folders: dict[str, Mapping[str, str]] = {}
-        self._unreachable = ""
+        self._refusals: dict[str, str] = {}
 
     def close(self) -> None:
         """Close DVC's databases."""
@@ -241,52 +244,41 @@ class Project:
                 "is missing from DVC's cache, and no remote is configured",
                 f"configure the remote that holds it (dvc remote add --default NAME URL), then {self._fetch} {path}",
             )
-        if self._unreachable:
-            raise UnavailableError(self._unreachable, f"{self._fetch} {path}")
+        if remote not in self._refusals:
+            self._refusals[remote] = self._greet(remote)
+        if self._refusals[remote]:
+            raise UnavailableError(self._refusals[remote], f"{self._fetch} {path}")
         try:
-            return _within_seconds(REMOTE_SECONDS, ask)
+            return within_seconds(REMOTE_SECONDS, ask)
         except FileNotFoundError as error:
             raise UnavailableError(
                 f"is missing from DVC's cache and from the remote {remote!r}",
                 f"dvc push --all-commits {path} (where it was made), then {self._fetch} {path} (here)",
             ) from error
         except Exception as error:  # whatever a storage library raises; the next file need not try again
-            reason = "does not answer" if isinstance(error, TimeoutError) else f"cannot give it: {_one_line(error)}"
-            self._unreachable = f"is missing from DVC's cache, and the remote {remote!r} {reason}"
-            raise UnavailableError(self._unreachable, f"{self._fetch} {path}") from error
+            reason = explain(error, self._url_of(remote), credentials(os.environ))
+            self._refusals[remote] = self._refused(remote, reason)
+            raise UnavailableError(self._refusals[remote], f"{self._fetch} {path}") from error
+
+    def _greet(self, remote: str) -> str:
+        """Ask a remote that is no folder whether it serves: DVC itself would repeat a refusal for up to a minute."""
+        if "://" not in self._url_of(remote):
+            return ""
+        reason = refusal(self._repo.config, remote, credentials(os.environ))
+        return reason and self._refused(remote, reason)
+
+    def _refused(self, remote: str, reason: str) -> str:
+        url = self._url_of(remote)
+        named = f"{remote!r} ({shown(url)})" if "://" in url else repr(remote)
+        return f"is missing from DVC's cache, and the remote {named} {reason}"
+
+    def _url_of(self, remote: str) -> str:
+        return str(self._repo.config["remote"].get(remote, {}).get("url", ""))
 
     def _remote_of(self, path: str) -> str | None:
         out = next(self._outs[name] for name in (path, *_parents(path)) if name in self._outs)
         imported = "source of the import" if out.stage.is_import else None
         return out.remote or self._repo.config["core"].get("remote") or imported
-
-
-def _within_seconds(seconds: float, work: Callable[[], T]) -> T:
-    """Run work that may never end; a daemon thread holds up neither the report nor the end of the program.
-
-    Raises:
-        TimeoutError: it took longer.
-    """
-    answers: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            answers.put((work(), None))
-        except Exception as error:  # noqa: BLE001 - raised again where the answer is awaited
-            answers.put((None, error))
-
-    threading.Thread(target=run, daemon=True).start()
-    try:
-        value, error = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError from None
-    if error is not None:
-        raise error
-    return value  # type: ignore[return-value]  # an answer without an error has a value
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _lost(path: str) -> NoReturn:
