@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import hashlib
 import itertools
 import json
 import logging
@@ -203,10 +204,19 @@ class Project:
         return None if oid is None else self._read_object(path, out, oid, limit)
 
     def _read_object(self, path: str, out: Output, oid: str, limit: int) -> bytes:
-        cached = Path(out.cache.oid_to_path(oid)) if oid else None
-        if cached and cached.is_file():
+        if not oid:  # only the remote knows it
+            return within(self._ask_remote(path, lambda: self._stream(path, out, limit)), limit)
+        cached = Path(out.cache.oid_to_path(oid))
+        if cached.is_file():
             return read_file(cached, limit)
-        return within(self._ask_remote(path, lambda: self._stream(path, out, limit)), limit)
+        data = within(self._ask_remote(path, lambda: self._stream(path, out, limit)), limit)
+        if out.hash_name == "md5" and hashlib.md5(data, usedforsecurity=False).hexdigest() != oid:
+            cached.unlink(missing_ok=True)  # DVC compares a file with its hash only where the remote's options say so
+            raise UnavailableError(
+                f"is damaged in the remote {self._remote_of(path)!r}",
+                f"delete {oid[:2]}/{oid[2:]} there, then dvc push --all-commits {path} (where the file is whole)",
+            )
+        return data
 
     def _stream(self, path: str, out: Output, limit: int) -> bytes:
         """The first bytes of a file; one known to be small goes into DVC's cache, as with DVC's own commands."""

@@ -74,9 +74,9 @@ def setup(*, url: str | None, name: str | None, check: bool, require: bool, repo
     from headway.remotes.private import folder_of, remove  # noqa: PLC0415 - DVC is loaded when it is needed
 
     project, environment, remote = _meant(url, name, repo)
-    _tell_github(environment, remote)
     if remote is None:
         _say_nothing_is_set_up(require=require)
+        _tell_github(environment, "")
         return
     folder = folder_of(project.root, environment.temporary)
     try:
@@ -85,6 +85,7 @@ def setup(*, url: str | None, name: str | None, check: bool, require: bool, repo
         remove(folder)
         project.forget_keys(folder)
         raise
+    _tell_github(environment, remote.name)
 
 
 @ci.command()
@@ -172,8 +173,8 @@ def _say_nothing_is_set_up(*, require: bool) -> None:
     click.echo(_NOTHING, err=True)
 
 
-def _tell_github(environment: Environment, remote: Remote | None) -> None:
+def _tell_github(environment: Environment, remote: str) -> None:
     """Give the step an output that later steps can ask for: ``if: steps.ID.outputs.remote``."""
     if environment.output_file is not None:
         with environment.output_file.open("a") as file:
-            file.write(f"remote={remote.name if remote else ''}\n")
+            file.write(f"remote={remote}\n")

@@ -24,6 +24,8 @@ class Family:
         files: the variables that hold the path of a file.
         document: the variable that holds JSON, or the path of a file with it.
         options: DVC's option for each variable that DVC does not read from the environment; none of them is a secret.
+        verifies: whether DVC can compare what it fetches with its hash. It does so only if asked, and without it takes
+            a damaged file for the right one.
     """
 
     install: str = ""
@@ -33,6 +35,7 @@ class Family:
     files: tuple[str, ...] = ()
     document: str = ""
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    verifies: bool = True
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -111,7 +114,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "https": Family(),
         "webdav": _WEBDAV,
         "webdavs": _WEBDAV,
-        "hdfs": Family(install="dvc-hdfs"),
+        "hdfs": Family(install="dvc-hdfs", verifies=False),
         "webhdfs": Family(install="dvc-webhdfs"),
     }
 )

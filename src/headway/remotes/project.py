@@ -102,12 +102,16 @@ class Project:
 
     def forget_keys(self, folder: Path) -> None:
         """Take every path to a file in a folder out of ``config.local``."""
-        if not self.local.is_file():
+        found = [
+            name
+            for name, remote in self._config.read("local")["remote"].items()
+            if Path(str(remote.get(KEY_PATH, ""))).is_relative_to(folder)
+        ]
+        if not found:
             return
         with self._config.edit("local", validate=False) as config:
-            for remote in config["remote"].values():
-                if Path(str(remote.get(KEY_PATH, ""))).is_relative_to(folder):
-                    del remote[KEY_PATH]
+            for name in found:
+                del config["remote"][name][KEY_PATH]
 
     def _make_private(self) -> None:
         try:

@@ -63,17 +63,23 @@ def run_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
     Raises:
         SettingsError: there is no such command.
     """
-    try:
-        child = subprocess.Popen(command, env=dict(environ))  # noqa: S603 - what the caller asked to run
-    except OSError as error:
-        raise SettingsError(f"{command[0]} cannot be run: {error.strerror}.") from None
+    children: list[subprocess.Popen[bytes]] = []
+    early: list[int] = []
 
     def pass_on(number: int, _: FrameType | None) -> None:
-        if number != signal.SIGINT or not sys.stdin.isatty():  # a terminal has told the child by itself
-            child.send_signal(number)
+        if not children:  # a signal may come before the child is known here
+            early.append(number)
+        elif number != signal.SIGINT or not sys.stdin.isatty():  # a terminal has told the child by itself
+            children[0].send_signal(number)
 
     with handling(pass_on):
-        code = child.wait()
+        try:
+            children.append(subprocess.Popen(command, env=dict(environ)))  # noqa: S603 - what the caller asked to run
+        except OSError as error:
+            raise SettingsError(f"{command[0]} cannot be run: {error.strerror}.") from None
+        for number in early:
+            children[0].send_signal(number)
+        code = children[0].wait()
     return code if code >= 0 else 128 - code
 
 

@@ -13,7 +13,7 @@ from headway.errors import RemoteError, SettingsError
 from headway.remotes.documents import read_document, secrets_in
 from headway.remotes.environment import URL
 from headway.remotes.families import FAMILIES, Family, family_of
-from headway.remotes.private import write_private
+from headway.remotes.private import remove, write_private
 from headway.remotes.probe import refusal
 from headway.remotes.project import KEY_PATH
 from headway.remotes.refusals import shown
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 NAME = "ci"
 """The remote's name where the project has none for the address and nobody chose one."""
+
+_PASTED = ("service_account", "authorized_user")
+"""The types of Google's credentials that DVC's option ``credentialpath`` takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +89,12 @@ def set_up(
     """
     project.check_is_hidden()
     _check_is_whole(remote, environment.given)
-    options: dict[str, str | None] = {"url": remote.url}
+    options: dict[str, str | None] = {"url": remote.url, "verify": "true" if remote.family.verifies else None}
     options |= {option: environment.given.get(variable) for variable, option in remote.family.options.items()}
     key = _unpack(remote, environment, folder, options, mask)
+    if key is None:  # one of an earlier set-up has served
+        project.forget_keys(folder)
+        remove(folder)
     project.point(remote.name, options)
     return key
 
@@ -155,6 +161,11 @@ def _unpack(
     if variable == "GDRIVE_CREDENTIALS_DATA":  # which its library reads from the environment itself
         options["gdrive_use_service_account"] = "true" if document.get("type") == "service_account" else None
         return None
+    if document.get("type") not in _PASTED:
+        raise RemoteError(
+            f"{variable} holds credentials of type {document.get('type')!r}, which DVC reads from a file only: "
+            "name the file's path, as google-github-actions/auth does."
+        )
     key = write_private(folder, "google.json", value)
     options[KEY_PATH] = str(key)
     return key
