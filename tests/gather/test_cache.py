@@ -185,6 +185,19 @@ def test_a_remote_without_its_plug_in_names_the_package(stored: Project, view: O
     )
 
 
+@pytest.mark.parametrize("name", [None, "HEAD~1"])
+def test_a_damaged_file_of_the_remote_is_named_and_not_kept(stored: Project, view: Opener, name: str | None) -> None:
+    (stored.root / "m.json").unlink()
+    for path in store(stored).glob("files/md5/??/*"):
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes().replace(b'"a"', b'"b"'))
+    problem = view(stored, name).read("m.json", 100)
+    assert isinstance(problem, Problem)
+    assert problem.what.endswith("is damaged in the remote 'store'")
+    assert "dvc push --all-commits m.json (where the file is whole)" in problem.remedy
+    assert not any(path.is_file() for path in (stored.root / ".dvc/cache").rglob("*"))
+
+
 def test_a_file_above_the_limit_is_not_kept(stored: Project, view: Opener) -> None:
     problem = view(stored, "HEAD~1").read("m.json", 3)
     assert isinstance(problem, Problem)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from jobs import s3_job
+from ci_jobs import s3_job
 from storages import GoogleStorage, google_storage, s3_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jobs import Job
+    from ci_jobs import Job
     from repos import Project
 
 

@@ -8,13 +8,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from ci_jobs import google_job
 from cryptography.hazmat.primitives.asymmetric import rsa
-from jobs import google_job
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jobs import Job, Said
+    from ci_jobs import Job, Said
     from repos import Project
     from storages import GoogleStorage
 

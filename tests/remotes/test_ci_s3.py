@@ -13,15 +13,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from jobs import s3_job
+from ci_jobs import Job, s3_job
 from repos import Project
 from storages import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from jobs import Job
 
 FILES = {f"f{number}": os.urandom(300_000) for number in range(8)}
 
@@ -141,6 +139,23 @@ def test_a_signal_reaches_the_command_and_nothing_stays(job: Job, number: signal
     out, _ = process.communicate(timeout=10)
     assert (out, process.returncode) == ("told\n", 9)
     assert not (job.project.root / ".dvc/config.local").exists()
+
+
+def test_what_a_killed_run_leaves_is_found_by_the_cleanup(project: Project, tmp_path: Path) -> None:
+    account = '{"type": "service_account", "private_key": "x"}'
+    job = Job(project, {"GOOGLE_APPLICATION_CREDENTIALS": account, "RUNNER_TEMP": str(tmp_path / "temp")})
+    process = job.start(
+        "headway", "ci", "run", "--no-check", "--url", "gs://team/x", "--", "sh", "-c", "echo $$; exec sleep 20"
+    )
+    assert process.stdout is not None
+    child = int(process.stdout.readline())
+    process.kill()
+    os.kill(child, signal.SIGKILL)
+    process.communicate()
+    assert len(list((tmp_path / "temp").rglob("google.json"))) == 1
+    assert job.ci("cleanup").out == "The credentials were removed.\n"
+    assert list((tmp_path / "temp").iterdir()) == []
+    assert "credentialpath" not in (project.root / ".dvc/config.local").read_text()
 
 
 def wait_for(happened: Callable[[], bool], seconds: float = 30.0) -> None:

@@ -13,7 +13,7 @@ from storages import KEY
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jobs import Job
+    from ci_jobs import Job
 
 LOCAL = ".dvc/config.local"
 

@@ -96,13 +96,15 @@ def cleanup(*, repo: Path) -> None:
     The remote's address stays in .dvc/config.local, which git ignores.
     """
     from headway.remotes.environment import read_environment  # noqa: PLC0415 - likewise
-    from headway.remotes.private import folder_of, remove  # noqa: PLC0415 - likewise
+    from headway.remotes.private import folders_left, remove  # noqa: PLC0415 - likewise
     from headway.remotes.project import Project  # noqa: PLC0415 - likewise
 
     project = Project(repo)
-    folder = folder_of(project.root, read_environment(os.environ).temporary)
-    project.forget_keys(folder)
-    click.echo("The credentials were removed." if remove(folder) else "No credentials had been written.")
+    left = folders_left(project.root, read_environment(os.environ).temporary)
+    for folder in left:
+        project.forget_keys(folder)
+        remove(folder)
+    click.echo("The credentials were removed." if left else "No credentials had been written.")
 
 
 @ci.command()

@@ -102,8 +102,8 @@ def explain(error: Exception, url: str, given: Mapping[str, str]) -> str:
         return f"cannot be used: {scrubbed(_one_line(error), family, given)}"
     used = family.in_use(given)
     meaning = _MEANINGS[marker]
-    if marker in {"401", "403"} and family.ways and not used:
-        meaning = _NONE  # asked without credentials, some storages name what they would deny to anybody
+    if marker in {"401", "403", "TimeoutError"} and family.ways and not used:
+        meaning = _NONE  # some storages deny this to nobody in particular, some libraries look for a machine's own role
     names = used or (family.ways[0] if family.ways else ("this user",))
     text = meaning.format(
         used=" and ".join(names),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headway.errors import SettingsError
-from headway.remotes.private import remove
+from headway.remotes.private import folder_for_once, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +31,7 @@ def borrowing(project: Project, temporary: Path, apply: Callable[[Path], Path | 
         apply: sets the remote up with that folder and gives the private file that it wrote, if any.
     """
     before = written = _read(project.local)
-    folder = Path(tempfile.mkdtemp(prefix="headway-", dir=temporary))
+    folder = folder_for_once(project.root, temporary)
     try:
         try:
             key = apply(folder)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,16 +64,20 @@ class Job:
         return Job(project, self.variables)
 
     def ci(self, *arguments: str) -> Said:
-        """``headway ci`` inside this process, which costs no start of an interpreter."""
-        out, err = StringIO(), StringIO()
+        """``headway ci``; see :meth:`headway`."""
+        return self.headway("ci", *arguments)
+
+    def headway(self, *arguments: str) -> Said:
+        """``headway`` inside this process, which costs no start of an interpreter."""
+        out, err = (TextIOWrapper(BytesIO(), write_through=True) for _ in range(2))  # as real streams take bytes too
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             patch.chdir(self.project.root)
             for name in os.environ.keys() - self._environ().keys():
                 patch.delenv(name)
             for name, value in self._environ().items():
                 patch.setenv(name, value)
-            code = run(["ci", *arguments])
-        return Said(code, out.getvalue(), err.getvalue())
+            code = run(arguments)
+        return Said(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
     def run(self, *command: str) -> Said:
         """A program to its end; ``headway`` and ``dvc`` are those beside this Python."""
@@ -124,7 +128,6 @@ def google_job(project: Project, google: GoogleStorage, temporary: Path) -> Job:
         project,
         {
             "DVC_REMOTE_URL": "gs://team/dvc",
-            "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",  # or gcsfs asks Google itself what kind of bucket this is
             "GOOGLE_APPLICATION_CREDENTIALS": google.account(),
             "NO_GCE_CHECK": "true",
             "RUNNER_TEMP": str(temporary),
