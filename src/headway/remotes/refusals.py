@@ -19,7 +19,7 @@ LONGEST = 200
 """Characters of a storage's own words that a line keeps."""
 
 _CLOCK = "refuses {used}: the clock of this machine is wrong"
-_EXPIRED = "refuses {used}, which has expired; ask for a new one"
+_EXPIRED = "refuses {used} as expired; ask for new ones"
 _UNKNOWN = "does not know the key in {first}"
 _WRONG = "refuses the secret in {last}"
 _NONE = "needs credentials: set {wanted}"

@@ -129,11 +129,11 @@ def _checked(url: str, root: Path) -> str:
 
 
 def _check_is_whole(remote: Remote, given: Mapping[str, str]) -> None:
-    """Name a variable that lacks its other half, or a file that is not there, before any storage is asked."""
+    """Name a secret that lacks its other half, or a file that is not there, before any storage is asked."""
     bucket = shown(remote.url)
     for way in remote.family.ways if not remote.used else ():
         missing = [variable for variable in way if variable not in given]
-        if len(missing) < len(way):
+        if len(missing) < len(way) and set(missing) & set(remote.family.secrets):
             there = " and ".join(variable for variable in way if variable in given)
             raise RemoteError(f"{bucket} needs {' and '.join(missing)} too: only {there} is set.")
     for variable in remote.family.files:
