@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "numbers": {"values"},
     "settings": {"values", "errors"},
     "writing": {"errors"},
+    "progress": {"numbers"},
     "gather": {"values", "errors", "settings"},
     "compare": {"values"},
     "draw": {"values", "numbers", "errors"},
@@ -28,7 +29,7 @@ MAY_IMPORT = {
     "app": {"values", "errors", "settings", "writing", "gather", "compare", "draw", "report", "gallery"},
     "publish": {"values", "errors", "numbers", "settings", "draw", "report", "gallery", "writing"},
     "testing": set(),
-    "cli": {"errors", "app", "report", "publish"},
+    "cli": {"errors", "app", "report", "progress", "publish"},
     "__main__": {"cli"},
     "__init__": {"app", "compare", "errors", "report", "values"},
 }

@@ -1,6 +1,6 @@
-"""DVC's pipeline files as plain values. This module and ``dvc_project`` are the only ones that import dvc.
+"""DVC's pipeline files as plain values. Only this module, ``dvc_opening`` and ``dvc_store`` import dvc.
 
-``dvc.repo`` is no public interface, so all that Headway takes from it is in these two modules and leaves them as the
+``dvc.repo`` is no public interface, so all that Headway takes from it is in these modules and leaves them as the
 values of :mod:`headway.gather.pipeline`; the tests of this station tell when a release of DVC changes it.
 """
 

@@ -1,0 +1,246 @@
+"""DVC's cache and the remotes behind it: what the cache lacks is fetched in batches, else asked for one by one.
+
+A batch goes straight from the remote's objects to the cache's, several at once. ``Repo.fetch`` would first collect both
+revisions anew, take whole folders of which one file is read, and leave out plots that are not declared as outputs.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dvc.config import RemoteConfigError
+from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
+
+from headway.gather.pipeline import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from dvc.output import Output
+    from dvc.repo import Repo
+
+    from headway.gather.network import Network
+
+REMOTE_SECONDS = 60.0
+"""How long a remote may be silent, or take for a single file, before it counts as unreachable."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An object that a file of the revision consists of.
+
+    Attributes:
+        path: the file or folder that it is asked for.
+        out: the output that holds it.
+        oid: the object's hash.
+    """
+
+    path: str
+    out: Output
+    oid: str
+
+
+class Store:
+    """The objects of one revision.
+
+    Args:
+        repo: DVC's repository.
+        network: whether the remote may be asked, and who is told.
+        command: the command that brings a file into the cache, without the file.
+    """
+
+    def __init__(self, repo: Repo, network: Network, command: str) -> None:
+        self._repo = repo
+        self._network = network
+        self.command = command
+        self._unreachable = ""
+        self._damaged: set[str] = set()
+
+    def cached(self, out: Output, oid: str) -> Path | None:
+        """Where the cache has an object; ``None`` where it has not."""
+        path = Path(out.cache.oid_to_path(oid)) if oid else None
+        return path if path and path.is_file() else None
+
+    def fetch(self, wanted: Iterable[Wanted]) -> None:
+        """Bring what the cache lacks, one batch a remote. What cannot be had is said when it is read."""
+        groups: dict[tuple[str, str], dict[str, Wanted]] = defaultdict(dict)
+        for item in wanted:
+            remote = self._batch_remote(item.out)
+            if remote and self.cached(item.out, item.oid) is None:
+                groups[remote, item.out.cache.hash_name][item.oid] = item
+        for (remote, _), items in groups.items():
+            self._fetch_batch(remote, tuple(items.values()))
+
+    def _batch_remote(self, out: Output) -> str | None:
+        """The remote of an output; ``None`` where it keeps no objects by their hash, or may not be asked."""
+        if not self._network.data or self._unreachable or out.stage.is_import or out.files:
+            return None
+        name: str | None = out.remote or self._repo.config["core"].get("remote")
+        return name
+
+    def _fetch_batch(self, remote: str, items: Sequence[Wanted]) -> None:
+        cache, oids = items[0].out.cache, [item.oid for item in items]
+        failures: dict[str, BaseException] = {}
+        meter = _Meter(lambda done, size: self._network.progress.transferring(remote, done, len(oids), size))
+
+        def transfer() -> None:
+            source = self._repo.cloud.get_remote_odb(remote, hash_name=cache.hash_name)
+            paths = [source.oid_to_path(oid) for oid in oids]
+            cache.add(paths, source.fs, oids, callback=meter, verify=True, on_error=failures.setdefault)
+
+        try:
+            _while_alive(transfer, meter)
+        except RemoteConfigError:  # a cloud-versioned remote keeps files by their names: they come one by one
+            return
+        except Exception as error:  # noqa: BLE001 - whatever a storage library raises
+            self._give_up(remote, error)
+        grave = next((error for error in failures.values() if not isinstance(error, FileNotFoundError)), None)
+        if grave:
+            self._give_up(remote, grave)
+        arrived = [path for item in items if (path := self.cached(item.out, item.oid))]
+        if not self._unreachable:  # DVC removes what does not have the hash that it was asked by
+            self._damaged.update(o.oid for o in items if o.oid not in failures and not self.cached(o.out, o.oid))
+        self._network.progress.fetched(remote, len(arrived), sum(path.stat().st_size for path in arrived))
+
+    def ask(self, path: str, out: Output, oid: str, ask: Callable[[], T]) -> T:
+        """Ask the remote for a single file.
+
+        Args:
+            path: the file or folder.
+            out: the output that holds it.
+            oid: the object's hash, "" where only the remote knows it.
+            ask: does it.
+
+        Raises:
+            UnavailableError: there is no remote, it may not be asked, or it does not give the file.
+        """
+        remote = self._remote_of(out)
+        if remote is None:
+            raise UnavailableError(
+                "is missing from DVC's cache, and no remote is configured",
+                f"configure the remote that holds it (dvc remote add --default NAME URL), then {self.command} {path}",
+            )
+        if not self._network.data:
+            raise UnavailableError(
+                f"is missing from DVC's cache, and --no-fetch leaves the remote {remote!r} unasked",
+                f"{self.command} {path}",
+            )
+        if oid in self._damaged:
+            raise UnavailableError(
+                f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {oid})",
+                f"delete it in the remote, dvc push --all-commits {path} (where it was made), "
+                f"then {self.command} {path} (here)",
+            )
+        if self._unreachable:
+            raise UnavailableError(self._unreachable, f"{self.command} {path}")
+        return self._asked(path, remote, ask)
+
+    def _asked(self, path: str, remote: str, ask: Callable[[], T]) -> T:
+        try:
+            return _while_alive(ask)
+        except FileNotFoundError as error:
+            raise UnavailableError(
+                f"is missing from DVC's cache and from the remote {remote!r}",
+                f"dvc push --all-commits {path} (where it was made), then {self.command} {path} (here)",
+            ) from error
+        except Exception as error:
+            self._give_up(remote, error)
+            raise UnavailableError(self._unreachable, f"{self.command} {path}") from error
+
+    def _give_up(self, remote: str, error: BaseException) -> None:
+        """Note why the remote is of no use; the next file need not try again."""
+        reason = "does not answer" if isinstance(error, TimeoutError) else f"cannot give it: {_one_line(error)}"
+        self._unreachable = f"is missing from DVC's cache, and the remote {remote!r} {reason}"
+
+    def _remote_of(self, out: Output) -> str | None:
+        imported = "source of the import" if out.stage.is_import else None
+        return out.remote or self._repo.config["core"].get("remote") or imported
+
+
+class _Meter(Callback):  # type: ignore[misc]  # fsspec carries no types
+    """Counts the files and the bytes of a batch, which several threads copy.
+
+    Args:
+        tell: is given both whenever one of them grows.
+    """
+
+    def __init__(self, tell: Callable[[int, int], None]) -> None:
+        super().__init__()
+        self._tell = tell
+        self._lock = threading.Lock()
+        self.bytes = 0
+
+    def branched(self, path_1: Any, path_2: Any, **_: Any) -> _FileMeter:  # noqa: ANN401, ARG002 - fsspec's own signature
+        """The callback of one file."""
+        return _FileMeter(self)
+
+    def relative_update(self, inc: int = 1) -> None:
+        """So many files more have come."""
+        self.add(files=inc)
+
+    def add(self, *, files: int = 0, size: int = 0) -> None:
+        """Count."""
+        with self._lock:
+            self.value += files
+            self.bytes += size
+        self._tell(self.value, self.bytes)
+
+
+class _FileMeter(Callback):  # type: ignore[misc]  # fsspec carries no types
+    """Counts the bytes of one file."""
+
+    def __init__(self, batch: _Meter) -> None:
+        super().__init__()
+        self._batch = batch
+
+    def relative_update(self, inc: int = 1) -> None:
+        """So many bytes more have come."""
+        self.value += inc
+        self._batch.add(size=inc)
+
+    def absolute_update(self, value: int) -> None:
+        """So many bytes have come in all."""
+        self.relative_update(value - self.value)
+
+
+def _while_alive(work: Callable[[], T], meter: _Meter | None = None) -> T:
+    """Run work that may never end; a daemon thread holds up neither the report nor the end of the program.
+
+    Args:
+        work: what to do.
+        meter: shows that the work goes on, which gives it more time.
+
+    Raises:
+        TimeoutError: it took too long, or stood still for too long.
+    """
+    answers: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put((work(), None))
+        except Exception as error:  # noqa: BLE001 - raised again where the answer is awaited
+            answers.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    seen = -1
+    while True:
+        try:
+            value, error = answers.get(timeout=REMOTE_SECONDS)
+            break
+        except queue.Empty:
+            if meter is None or meter.bytes == seen:
+                raise TimeoutError from None
+            seen = meter.bytes
+    if error is not None:
+        raise error
+    return value  # type: ignore[return-value]  # an answer without an error has a value
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
