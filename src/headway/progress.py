@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 class Lines:
     """Progress in lines, as a log keeps them."""
 
+    def __init__(self) -> None:
+        self._fetched: dict[str, tuple[int, int]] = {}
+
     def say(self, line: str) -> None:
         """One line of its own."""
         click.echo(line, err=True)
@@ -27,9 +30,16 @@ class Lines:
         """Nothing: a log needs no bar."""
 
     def fetched(self, remote: str, files: int, size: int) -> None:
-        """The line that sums a batch up."""
-        count = "1 file" if files == 1 else f"{files:,} files"
-        self.say(f"fetched {count}, {format_bytes(size)}, from remote {remote!r}")
+        """Added to what came before."""
+        known_files, known_size = self._fetched.get(remote, (0, 0))
+        self._fetched[remote] = known_files + files, known_size + size
+
+    def close(self) -> None:
+        """One line for each remote sums up what has come from it."""
+        for remote, (files, size) in self._fetched.items():
+            if files:
+                count = "1 file" if files == 1 else f"{files:,} files"
+                self.say(f"fetched {count}, {format_bytes(size)}, from remote {remote!r}")
 
 
 class Bar(Lines):
@@ -40,6 +50,7 @@ class Bar(Lines):
     """
 
     def __init__(self, display: Display) -> None:
+        super().__init__()
         self._display = display
         self._task = display.add_task("", total=None, visible=False)
 
@@ -53,7 +64,7 @@ class Bar(Lines):
         self._display.update(self._task, completed=done, total=files, description=text, visible=True)
 
     def fetched(self, remote: str, files: int, size: int) -> None:
-        """The bar makes way for the line that sums the batch up."""
+        """The bar makes way for the next batch."""
         self._display.update(self._task, visible=False)
         super().fetched(remote, files, size)
 
@@ -61,6 +72,15 @@ class Bar(Lines):
 @contextmanager
 def shown(what: str) -> Iterator[Lines]:
     """Progress on stderr while something runs; only a terminal has a spinner and a bar."""
+    with _display(what) as progress:
+        try:
+            yield progress
+        finally:
+            progress.close()
+
+
+@contextmanager
+def _display(what: str) -> Iterator[Lines]:
     if not sys.stderr.isatty():
         yield Lines()
         return
