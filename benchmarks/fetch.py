@@ -5,7 +5,7 @@ contender makes the same report of two branches, from a fresh clone with an empt
 so that what it takes is no fetching.
 
 Example:
-    python benchmarks/fetch.py --megabytes 200 --remote s3
+    python benchmarks/fetch.py --megabytes 1000 --bandwidth 100
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def main() -> None:
     ]
     with tempfile.TemporaryDirectory() as folder:
         environ = _environment(Path(folder))
-        with _remote(arguments.remote, Path(folder), environ) as remote:
+        with _remote(arguments, Path(folder), environ) as remote:
             _build(Path(folder) / "origin", remote, environ, arguments.megabytes)
             for _ in range(arguments.runs):
                 for contender in contenders:
@@ -83,7 +83,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=3, help="how often each contender runs, in turn (default: 3)")
     parser.add_argument("--megabytes", type=int, default=200, help="data and models of all branches (default: 200)")
     parser.add_argument(
-        "--remote", choices=("folder", "s3"), default="folder", help="a local folder, or rclone as an S3 server"
+        "--remote", choices=("folder", "s3"), default="s3", help="rclone as an S3 server (default), or a local folder"
+    )
+    parser.add_argument(
+        "--bandwidth", type=int, default=25, help="MiB a second that the S3 server gives, 0 for no limit (default: 25)"
     )
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     return parser.parse_args()
@@ -101,20 +104,21 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**kept, **identity, **home, **keys, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 
-def _remote(kind: str, folder: Path, environ: Mapping[str, str]) -> AbstractContextManager[str]:
+def _remote(arguments: argparse.Namespace, folder: Path, environ: Mapping[str, str]) -> AbstractContextManager[str]:
     """The remote's configuration, served as long as the context lasts."""
     (folder / "served" / "bucket").mkdir(parents=True)
-    if kind == "folder":
+    if arguments.remote == "folder":
         return nullcontext(f"url = {folder / 'served' / 'bucket'}")
-    return _s3(folder / "served", environ)
+    return _s3(folder / "served", environ, arguments.bandwidth)
 
 
 @contextmanager
-def _s3(folder: Path, environ: Mapping[str, str]) -> Iterator[str]:
+def _s3(folder: Path, environ: Mapping[str, str], bandwidth: int) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
-    command = ("rclone", "serve", "s3", f"--auth-key={KEY},{SECRET}", f"--addr={address}", str(folder))
+    limit = f"--bwlimit={bandwidth}M" if bandwidth else "--bwlimit=off"
+    command = ("rclone", "serve", "s3", f"--auth-key={KEY},{SECRET}", f"--addr={address}", limit, str(folder))
     with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL) as server:
         try:
             _wait_for(address)
@@ -203,19 +207,19 @@ def _size(clone: Path) -> int:
 
 
 def _print(contenders: list[Contender], arguments: argparse.Namespace) -> None:
-    print(f"{arguments.megabytes} MB of data and models on {len(BRANCHES)} branches, remote: {arguments.remote}\n")
+    speed = f" at {arguments.bandwidth} MiB/s" if arguments.remote == "s3" and arguments.bandwidth else ""
+    print(
+        f"{arguments.megabytes} MB of data and models on {len(BRANCHES)} branches, remote: {arguments.remote}{speed}\n"
+    )
     print("| contender | bytes | median s | min-max s |\n|---|---:|---:|---:|")
     for c in contenders:
         spread = f"{min(c.seconds):.2f}-{max(c.seconds):.2f}"
         print(f"| {c.name} | {c.size:,} | {statistics.median(c.seconds):.2f} | {spread} |")
     everything, head, ours, again = contenders
     median = [statistics.median(c.seconds) for c in contenders]
-    print(
-        f"\nAfter dvc pull --all-branches the cache has {everything.size / ours.size:,.0f} times the bytes and the report "
-        f"took {median[0] / median[2]:.1f} times as long;\n"
-        f"after dvc pull it has {head.size / ours.size:,.0f} times the bytes and took {median[1] / median[2]:.1f} times as "
-        f"long, and the base was still to be fetched."
-    )
+    for pulled, seconds, more in ((everything, median[0], ""), (head, median[1], ", the base yet to be fetched")):
+        bytes_ratio, seconds_ratio = pulled.size / ours.size, seconds / median[2]
+        print(f"\n{pulled.name}: {bytes_ratio:,.0f} times the bytes, {seconds_ratio:.1f} times the seconds{more}.")
     if again.size:
         print(f"The report with nothing to fetch fetched {again.size:,} bytes.")
 
