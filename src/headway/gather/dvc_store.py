@@ -60,7 +60,8 @@ class Store:
         self._network = network
         self.command = command
         self._unreachable = ""
-        self._damaged: set[str] = set()
+        self._refused: dict[str, str] = {}
+        """Why the remote did not give an object, by its hash, where it gave others."""
 
     def cached(self, out: Output, oid: str) -> Path | None:
         """Where the cache has an object; ``None`` where it has not."""
@@ -100,13 +101,21 @@ class Store:
             return
         except Exception as error:  # noqa: BLE001 - whatever a storage library raises
             self._give_up(remote, error)
-        grave = next((error for error in failures.values() if not isinstance(error, FileNotFoundError)), None)
-        if grave:
-            self._give_up(remote, grave)
-        arrived = [path for item in items if (path := self.cached(item.out, item.oid))]
-        if not self._unreachable:  # DVC removes what does not have the hash that it was asked by
-            self._damaged.update(o.oid for o in items if o.oid not in failures and not self.cached(o.out, o.oid))
-        self._network.progress.fetched(remote, len(arrived), sum(path.stat().st_size for path in arrived))
+        arrived = {item.oid: path for item in items if (path := self.cached(item.out, item.oid))}
+        if not self._unreachable:
+            self._judge(remote, [oid for oid in oids if oid not in arrived], failures, bool(arrived))
+        self._network.progress.fetched(remote, len(arrived), sum(path.stat().st_size for path in arrived.values()))
+
+    def _judge(self, remote: str, missing: Iterable[str], failures: dict[str, BaseException], arrived: bool) -> None:  # noqa: FBT001 - a fact, not a switch
+        """Tell one object that cannot be had from a remote that gives nothing; what is not there is asked for again."""
+        for oid in missing:
+            error = failures.get(oid)
+            if error is None:  # DVC removes what does not have the hash that it was asked by
+                self._refused[oid] = f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {oid})"
+            elif not isinstance(error, FileNotFoundError):
+                self._refused[oid] = _cannot_give(remote, error)
+                if not arrived:
+                    self._give_up(remote, error)
 
     def ask(self, path: str, out: Output, oid: str, ask: Callable[[], T]) -> T:
         """Ask the remote for a single file.
@@ -131,9 +140,9 @@ class Store:
                 f"is missing from DVC's cache, and --no-fetch leaves the remote {remote!r} unasked",
                 f"{self.command} {path}",
             )
-        if oid in self._damaged:
+        if oid in self._refused and not self._unreachable:
             raise UnavailableError(
-                f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {oid})",
+                self._refused[oid],
                 f"delete it in the remote, dvc push --all-commits {path} (where it was made), "
                 f"then {self.command} {path} (here)",
             )
@@ -155,8 +164,7 @@ class Store:
 
     def _give_up(self, remote: str, error: BaseException) -> None:
         """Note why the remote is of no use; the next file need not try again."""
-        reason = "does not answer" if isinstance(error, TimeoutError) else f"cannot give it: {_one_line(error)}"
-        self._unreachable = f"is missing from DVC's cache, and the remote {remote!r} {reason}"
+        self._unreachable = _cannot_give(remote, error)
 
     def _remote_of(self, out: Output) -> str | None:
         imported = "source of the import" if out.stage.is_import else None
@@ -242,5 +250,7 @@ def _while_alive(work: Callable[[], T], meter: _Meter | None = None) -> T:
     return value  # type: ignore[return-value]  # an answer without an error has a value
 
 
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _cannot_give(remote: str, error: BaseException) -> str:
+    said = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    reason = "does not answer" if isinstance(error, TimeoutError) else f"cannot give it: {said}"
+    return f"is missing from DVC's cache, and the remote {remote!r} {reason}"

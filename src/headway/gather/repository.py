@@ -55,13 +55,10 @@ class Repository:
         Raises:
             RepositoryError: there is no such folder, no git repository, or no DVC project.
         """
-        from headway.gather.deepening import FetchingHistory  # noqa: PLC0415 - loads pygit2, which --help need not pay
-        from headway.gather.git import History  # noqa: PLC0415 - likewise
-
         path = path.resolve()
         if not path.is_dir():
             raise RepositoryError(f"There is no folder {path}.")
-        history = FetchingHistory(path, network.progress) if network.history else History(path)
+        history = _history(path, network)
         root = next((folder for folder in (path, *path.parents) if (folder / ".dvc").is_dir()), None)
         if root is None or not root.is_relative_to(history.root):
             raise _no_project(path, history)
@@ -122,6 +119,16 @@ class Repository:
         if next(commit.below(f"{self.project}/.dvc".lstrip("/")), None) is None:
             return None
         return dvc_opening.open_commit(self._history.root, self.project, label, commit, self._network)
+
+
+def _history(path: Path, network: Network) -> History:
+    if network.history:
+        from headway.gather.deepening import FetchingHistory  # noqa: PLC0415 - few runs need it
+
+        return FetchingHistory(path, network.progress)
+    from headway.gather.git import History  # noqa: PLC0415 - loads pygit2, which --help need not pay
+
+    return History(path)
 
 
 def _no_project(path: Path, history: History) -> RepositoryError:
