@@ -62,6 +62,7 @@ class Store:
         self._unreachable = ""
         self._refused: dict[str, str] = {}
         """Why the remote did not give an object, by its hash, where it gave others."""
+        self._damaged: set[str] = set()
 
     def cached(self, out: Output, oid: str) -> Path | None:
         """Where the cache has an object; ``None`` where it has not."""
@@ -111,7 +112,7 @@ class Store:
         for oid in missing:
             error = failures.get(oid)
             if error is None:  # DVC removes what does not have the hash that it was asked by
-                self._refused[oid] = f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {oid})"
+                self._damaged.add(oid)
             elif not isinstance(error, FileNotFoundError):
                 self._refused[oid] = _cannot_give(remote, error)
                 if not arrived:
@@ -140,14 +141,14 @@ class Store:
                 f"is missing from DVC's cache, and --no-fetch leaves the remote {remote!r} unasked",
                 f"{self.command} {path}",
             )
-        if oid in self._refused and not self._unreachable:
+        if oid in self._damaged:
             raise UnavailableError(
-                self._refused[oid],
+                f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {oid})",
                 f"delete it in the remote, dvc push --all-commits {path} (where it was made), "
                 f"then {self.command} {path} (here)",
             )
-        if self._unreachable:
-            raise UnavailableError(self._unreachable, f"{self.command} {path}")
+        if reason := self._unreachable or self._refused.get(oid):
+            raise UnavailableError(reason, f"{self.command} {path}")
         return self._asked(path, remote, ask)
 
     def _asked(self, path: str, remote: str, ask: Callable[[], T]) -> T:
