@@ -10,6 +10,7 @@ One forge, spoken to
     forge         what every forge can do, as a Protocol
     github, gitlab, bitbucket   the three forges, siblings
     http          the session that every request goes through: retries, paging, dry run, errors that teach
+    dry_run       a request as a dry run prints it
     wire          one request, one answer: the only module that opens a connection
     transport     credentials, time-outs, patience and the clock
     waiting       when a forge asks for patience, and how much
