@@ -19,7 +19,7 @@ from publish.forge_places import (
 
 from headway.errors import DeniedError, ForgeError
 from headway.publish import marker as markers
-from headway.publish.forge import CommitTarget, PullRequestTarget
+from headway.publish.forge import CommitTarget, IssueTarget, PullRequestTarget
 from headway.publish.sticky import Posted, upsert
 from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab, faults
 
@@ -296,6 +296,21 @@ class TestCommits:
         assert outcomes == ["created", "updated", "updated"]
         comments = [each for each in world.fake.commit_comments(world.head) if not each.deleted]
         assert [markers.text_of(comment.body) for comment in comments] == ["b"]
+
+
+class TestIssues:
+    def test_have_one_comment_too(self, world: World) -> None:
+        if isinstance(world.fake, FakeBitbucket):
+            with pytest.raises(ForgeError, match="does not comment on Bitbucket's issues"):
+                world.post("a", target=IssueTarget(number=12))
+            return
+        world.fake.add_issue(12)
+        target = IssueTarget(number=12)
+        outcomes = [world.post(text, make_marker(world.head, run), target).outcome for run, text in enumerate("aab", 1)]
+        assert outcomes == ["created", "updated", "updated"]
+        listed = world.fake.issue_comments(12) if isinstance(world.fake, FakeGitLab) else world.fake.comments(12)
+        assert [markers.text_of(comment.body) for comment in listed] == ["b"]
+        assert world.comments() == []
 
 
 def test_without_permission_the_error_is_the_creations(github: World) -> None:
