@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 import pytest
@@ -17,9 +17,10 @@ from headway.errors import ContextError, DeniedError, ForgeError, ReportFileErro
 from headway.publish import commands, marker, pictures
 from headway.publish import post as post_module
 from headway.publish.context import Context, read_context
-from headway.publish.images.choose import PLACES, Wish
+from headway.publish.images.choose import Wish
 from headway.publish.post import Delivery, Parcel, load, post
 from headway.report import codec
+from headway.settings import ImagePlace
 from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab, faults
 from headway.values.chart import ImageChart, LineChart, Points, Series
 from headway.values.report import Include, Report
@@ -369,7 +370,7 @@ class TestCommand:
         assert (found.label, found.run) == ("local", 0)
 
     def test_offers_every_place_for_pictures(self) -> None:
-        assert commands.IMAGES == PLACES
+        assert get_args(ImagePlace) == commands.IMAGES
 
     def test_an_endless_label_is_refused(self, fake: FakeGitHub, folder: Path) -> None:
         result = run(folder, fake.environ(), "--label", "x" * 101)

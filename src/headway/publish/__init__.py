@@ -3,6 +3,7 @@
 Where this run is, and whom to ask
     context       which forge, repository, pull request, commit and run, read from the environment
     environments  what each CI system puts there
+    checkout      whether a fork's commit is checked out where the command runs
     locate        what only the forge knows: the pull request of a commit
     connect       from a context to its forge
 
