@@ -45,6 +45,7 @@ T = TypeVar("T")
 PAGE_LIMIT = 1000
 """Pages of one listing that are read at the most; more is a circle, not a listing."""
 _SUCCESS = range(200, 300)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _SHOWN_WAIT = 5.0
 
 
@@ -234,7 +235,7 @@ class Session:
             return parse(answer)
         except WireError as error:
             raise self._wire_setback(call.intent, error, attempt) from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except _UNREADABLE as error:
             broken = self._broken(call.intent, f"Its answer is not what it should be: {one_line(str(error))}.")
             raise _SetbackError(broken, backoff({}, 0, attempt), perhaps_done=True) from None
 
@@ -254,7 +255,7 @@ class Session:
     def _refusal(self, intent: Intent, answer: Answer) -> Refusal:
         try:
             message = self.dialect.message(answer.body)
-        except msgspec.DecodeError:  # a proxy's page, or nothing
+        except _UNREADABLE:  # a proxy's page, or nothing
             message = answer.body[:1000].decode(errors="replace")
         return Refusal(
             intent=intent,
