@@ -64,6 +64,10 @@ bench: install ## time Headway against the classic recipe
 bench-fetch: install ## measure what a report fetches against dvc pull
 	python benchmarks/fetch.py
 
+.PHONY: bench-images
+bench-images: install ## time the reading of pictures and the search for near-duplicates
+	python benchmarks/images.py
+
 .PHONY: chromium
 chromium: install ## install a browser for the tests where there is none
 	@scripts/install-chromium

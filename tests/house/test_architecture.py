@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "gather": {"values", "errors", "settings"},
     "compare": {"values"},
     "draw": {"values", "numbers", "errors"},
+    "imagery": {"values", "draw"},
     "report": {"values", "errors", "numbers", "draw"},
     "gallery": {"values", "draw", "gather"},
     "app": {"values", "errors", "settings", "writing", "gather", "compare", "draw", "report", "gallery"},
@@ -67,7 +68,7 @@ def test_only_gather_knows_dvc_and_git(part: str) -> None:
     assert not {name.split(".")[0] for path in modules()[part] for name in imports(path)} & ONLY_GATHER
 
 
-@pytest.mark.parametrize("part", ["values", "compare", "report", "numbers", "settings"])
+@pytest.mark.parametrize("part", ["values", "compare", "imagery", "report", "numbers", "settings"])
 def test_pure_parts_import_no_io(part: str) -> None:
     assert not {name.split(".")[0] for path in modules()[part] for name in imports(path)} & NO_IO
 
