@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,12 +12,13 @@ import click
 
 from headway import __version__
 from headway.errors import HeadwayError
+from headway.progress import shown
 from headway.publish.commands import post
 from headway.publish.commands_documents import COMMANDS
 from headway.remotes.commands import ci
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from types import FrameType
 
 INTERRUPTED = 130
@@ -67,6 +67,12 @@ _repo = click.option(
 )
 
 _settings = click.option("--settings", metavar="FILE", help="A settings file of the project in place of headway.yaml.")
+_fetch = click.option(
+    "--fetch/--no-fetch",
+    default=None,
+    help="Whether git may fetch commits that the clone lacks, and DVC files that its cache lacks."
+    "  [default: git in CI only, DVC always]",
+)
 
 
 @cli.command(epilog=_EPILOG["diff"])
@@ -74,6 +80,7 @@ _settings = click.option("--settings", metavar="FILE", help="A settings file of 
 @_head
 @_repo
 @_settings
+@_fetch
 @click.option("--json", "form", flag_value="json", help="Print report.json, without charts.")
 @click.option("--md", "form", flag_value="md", help="Print Markdown as GitHub reads it, without charts.")
 def diff(*, form: str | None, **revisions: Any) -> None:  # noqa: ANN401 - the options above
@@ -81,8 +88,8 @@ def diff(*, form: str | None, **revisions: Any) -> None:  # noqa: ANN401 - the o
     from headway.app import Request, build_diff  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
     from headway.report import codec, markdown, terminal  # noqa: PLC0415 - likewise
 
-    with _progress("Comparing"):
-        report = build_diff(Request(environ=os.environ, **revisions))
+    with shown("Comparing") as progress:
+        report = build_diff(Request(environ=os.environ, progress=progress, **revisions))
     if form == "json":
         click.echo(codec.encode(report), nl=False)
     elif form == "md":
@@ -98,6 +105,7 @@ def diff(*, form: str | None, **revisions: Any) -> None:  # noqa: ANN401 - the o
 @_head
 @_repo
 @_settings
+@_fetch
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -110,26 +118,14 @@ def report(*, out: Path, repo: Path, **revisions: Any) -> None:  # noqa: ANN401 
     """Write report.json, report.md, report.html and charts/*.png."""
     from headway.app import Request, build_report, write_report  # noqa: PLC0415 - DVC is loaded when it is needed
 
-    with _progress("Comparing and drawing"):
-        bundle = build_report(Request(environ=os.environ, repo=repo, **revisions))
+    with shown("Comparing and drawing") as progress:
+        bundle = build_report(Request(environ=os.environ, progress=progress, repo=repo, **revisions))
         write_report(bundle, repo / out)
     click.echo(repo / out / "report.html")
 
 
 for command in (post, *COMMANDS, ci):
     cli.add_command(command)
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[None]:
-    """A spinner on stderr while something runs, if a person is watching."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console  # noqa: PLC0415 - only a terminal pays for it
-
-    with Console(stderr=True).status(f"{what} ..."):
-        yield
 
 
 def run(args: Sequence[str] | None = None) -> int:

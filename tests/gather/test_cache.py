@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from repos import Project
 
-from headway.gather import dvc_project
+from headway.gather import dvc_store
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def test_a_remote_that_never_answers_costs_its_time_once(
             """Nothing was opened."""
 
     base = view(stored, "HEAD~1")
-    monkeypatch.setattr(dvc_project, "REMOTE_SECONDS", 0.05)
+    monkeypatch.setattr(dvc_store, "REMOTE_SECONDS", 0.05)
     project = base._project  # noqa: SLF001 - no local remote hangs
     assert project is not None
     monkeypatch.setattr(project._repo, "dvcfs", Hanging(), raising=False)  # noqa: SLF001 - as above
@@ -193,8 +193,8 @@ def test_a_damaged_file_of_the_remote_is_named_and_not_kept(stored: Project, vie
         path.write_bytes(path.read_bytes().replace(b'"a"', b'"b"'))
     problem = view(stored, name).read("m.json", 100)
     assert isinstance(problem, Problem)
-    assert problem.what.endswith("is damaged in the remote 'store'")
-    assert "dvc push --all-commits m.json (where the file is whole)" in problem.remedy
+    assert "is missing from DVC's cache, and damaged in the remote 'store'" in problem.what
+    assert "dvc push --all-commits m.json (where it was made)" in problem.remedy
     assert not any(path.is_file() for path in (stored.root / ".dvc/cache").rglob("*"))
 
 

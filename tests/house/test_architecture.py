@@ -20,16 +20,18 @@ MAY_IMPORT = {
     "numbers": {"values"},
     "settings": {"values", "errors"},
     "writing": {"errors"},
+    "progress": {"numbers"},
     "remotes": {"errors"},
     "gather": {"values", "errors", "settings", "remotes"},
     "compare": {"values"},
     "draw": {"values", "numbers", "errors"},
+    "imagery": {"values", "draw"},
     "report": {"values", "errors", "numbers", "draw"},
     "gallery": {"values", "draw", "gather"},
     "app": {"values", "errors", "settings", "writing", "gather", "compare", "draw", "report", "gallery"},
     "publish": {"values", "errors", "numbers", "settings", "draw", "report", "gallery", "writing"},
     "testing": set(),
-    "cli": {"errors", "app", "report", "publish", "remotes"},
+    "cli": {"errors", "app", "report", "progress", "publish", "remotes"},
     "__main__": {"cli"},
     "__init__": {"app", "compare", "errors", "report", "values"},
 }
@@ -67,7 +69,7 @@ def test_only_two_stations_know_dvc_and_git(part: str) -> None:
     assert not {name.split(".")[0] for path in modules()[part] for name in imports(path)} & ONLY_TWO
 
 
-@pytest.mark.parametrize("part", ["values", "compare", "report", "numbers", "settings"])
+@pytest.mark.parametrize("part", ["values", "compare", "imagery", "report", "numbers", "settings"])
 def test_pure_parts_import_no_io(part: str) -> None:
     assert not {name.split(".")[0] for path in modules()[part] for name in imports(path)} & NO_IO
 

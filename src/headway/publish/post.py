@@ -152,8 +152,9 @@ def deliver(parcel: Parcel, context: Context, transport: Transport, choose_store
     if forge is not None:
         located = course.attempt(partial(locate, context, forge, parcel.report.head.sha or ""))
         place = located or context
-        urls = course.attempt(partial(_store, parcel, place, forge, choose_store)) or {}
-        page = _page(parcel, urls, context, html=forge.limits.html)
+        store = partial(_store, parcel, place, forge, choose_store)
+        urls = course.attempt(store) if _shows_pictures(located, forge) else None
+        page = _page(parcel, urls or {}, context, html=forge.limits.html)
         posted = course.attempt(partial(_comment, page, place, forge, course)) if located else None
         status_url = course.attempt(partial(_set_status, page, place, forge, posted)) or ""
     course.attempt(partial(_summarise, page, context, course))
@@ -182,12 +183,17 @@ def load(folder: Path) -> Report:
 def _page(parcel: Parcel, urls: Mapping[str, str], context: Context, *, html: bool = True) -> _Page:
     """Where no picture can be shown, the charts are told in words instead."""
     report = parcel.report if urls else in_words(parcel.report)
-    shown = pictures.only_with(report, urls)
+    shown = pictures.only_with(report, urls, html=html)
     return _Page(report=shown, label=parcel.label, urls=urls, full_report=context.run.url, html=html)
 
 
+def _shows_pictures(located: Context | None, forge: Forge) -> bool:
+    """Whether anything that will be written shows pictures: a comment, or a status that holds Markdown."""
+    return bool(forge.limits.status) or (located is not None and located.pull_request is not None)
+
+
 def _store(parcel: Parcel, context: Context, forge: Forge, choose_store: ChooseStore) -> Mapping[str, str]:
-    found = pictures.read(parcel.folder, pictures.shown(parcel.report))
+    found = pictures.read(parcel.folder, pictures.shown(parcel.report, html=forge.limits.html))
     return choose_store(context, forge).put(found) if found else {}
 
 

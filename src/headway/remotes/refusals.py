@@ -87,7 +87,7 @@ _MEANINGS = {
 """Meaning by what a storage or its library calls it; the first that is found counts."""
 
 
-def explain(error: Exception, url: str, given: Mapping[str, str]) -> str:
+def explain(error: BaseException, url: str, given: Mapping[str, str]) -> str:
     """What an error means, as the end of a sentence whose subject is the remote, without any secret.
 
     Args:
@@ -157,7 +157,7 @@ def _words(error: BaseException) -> Iterator[str]:
     yield str(error)
 
 
-def _all_words(error: Exception) -> Mapping[str, None]:
+def _all_words(error: BaseException) -> Mapping[str, None]:
     return dict.fromkeys(word for each in _chain(error) for word in _words(each))
 
 
@@ -179,5 +179,5 @@ def _host(words: Mapping[str, None]) -> str:
     return next((match[1] or match[2] for match in found if match), "")
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
