@@ -60,6 +60,10 @@ format: install ## let ruff rewrite the sources
 bench: install ## time Headway against the classic recipe
 	python benchmarks/recipe.py
 
+.PHONY: bench-fetch
+bench-fetch: install ## measure what a report fetches against dvc pull
+	python benchmarks/fetch.py
+
 .PHONY: bench-images
 bench-images: install ## time the reading of pictures and the search for near-duplicates
 	python benchmarks/images.py

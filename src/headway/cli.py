@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,11 +13,13 @@ import click
 
 from headway import __version__
 from headway.errors import HeadwayError
+from headway.progress import shown
 from headway.publish.commands import post
 from headway.publish.commands_documents import COMMANDS
+from headway.remotes.commands import ci
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from types import FrameType
 
     from headway.app import Request
@@ -75,6 +77,12 @@ _settings = click.option("--settings", metavar="FILE", help="A settings file of 
 _all_projects = click.option(
     "--all-projects", is_flag=True, help="Every DVC project of the git repository that changed, each by itself."
 )
+_fetch = click.option(
+    "--fetch/--no-fetch",
+    default=None,
+    help="Whether git may fetch commits that the clone lacks, and DVC files that its cache lacks."
+    "  [default: git in CI only, DVC always]",
+)
 
 
 @cli.command(epilog=_EPILOG["diff"])
@@ -83,6 +91,7 @@ _all_projects = click.option(
 @_repo
 @_settings
 @_all_projects
+@_fetch
 @click.option("--json", "form", flag_value="json", help="Print report.json, without charts.")
 @click.option("--md", "form", flag_value="md", help="Print Markdown as GitHub reads it, without charts.")
 def diff(*, form: str | None, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
@@ -92,8 +101,8 @@ def diff(*, form: str | None, all_projects: bool, **revisions: Any) -> int:  # n
     request = Request(environ=os.environ, **revisions)
     if all_projects:
         return _diff_all(request, form)
-    with _progress("Comparing"):
-        report = build_diff(request)
+    with shown("Comparing") as progress:
+        report = build_diff(replace(request, progress=progress))
     _print(report, form)
     return 0
 
@@ -116,8 +125,8 @@ def _diff_all(request: Request, form: str | None) -> int:
     from headway.report import codec  # noqa: PLC0415 - likewise
     from headway.report.outline import Detail  # noqa: PLC0415 - likewise
 
-    with _progress("Comparing"):
-        outcomes = diff_all(request)
+    with shown("Comparing") as progress:
+        outcomes = diff_all(replace(request, progress=progress))
     reports = [outcome.report for outcome in outcomes if outcome.report]
     if form == "md":
         click.echo(together(outcomes, Detail.FULL), nl=False)
@@ -135,6 +144,7 @@ def _diff_all(request: Request, form: str | None) -> int:
 @_repo
 @_settings
 @_all_projects
+@_fetch
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -153,8 +163,8 @@ def report(*, out: Path, repo: Path, all_projects: bool, **revisions: Any) -> in
     request = Request(environ=os.environ, repo=repo, **revisions)
     if all_projects:
         return _report_all(request, repo / out)
-    with _progress("Comparing and drawing"):
-        bundle = build_report(request)
+    with shown("Comparing and drawing") as progress:
+        bundle = build_report(replace(request, progress=progress))
         write_report(bundle, repo / out)
     click.echo(repo / out / "report.html")
     return 0
@@ -163,8 +173,8 @@ def report(*, out: Path, repo: Path, all_projects: bool, **revisions: Any) -> in
 def _report_all(request: Request, out: Path) -> int:
     from headway.projects import report_all  # noqa: PLC0415 - likewise
 
-    with _progress("Comparing and drawing"):
-        outcomes = report_all(request, out)
+    with shown("Comparing and drawing") as progress:
+        outcomes = report_all(replace(request, progress=progress), out)
     for outcome in outcomes:
         if outcome.report:
             click.echo(out / outcome.report.project / "report.html")
@@ -184,20 +194,8 @@ def _tell_of_projects(outcomes: Sequence[Outcome]) -> int:
     return code
 
 
-for command in (post, *COMMANDS):
+for command in (post, *COMMANDS, ci):
     cli.add_command(command)
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[None]:
-    """A spinner on stderr while something runs, if a person is watching."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console  # noqa: PLC0415 - only a terminal pays for it
-
-    with Console(stderr=True).status(f"{what} ..."):
-        yield
 
 
 def run(args: Sequence[str] | None = None) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from headway.app import SETTINGS_LIMIT, build_diff, build_report, pictures_of, write_report
 from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError
+from headway.gather import allowed
 from headway.gather.monorepo import Monorepo
 from headway.report import codec
 from headway.report.outline import Detail
@@ -55,7 +56,8 @@ def changed_projects(request: Request, apart_from: Path | None = None) -> dict[s
     Raises:
         RepositoryError: there is no git repository, no project in it, or the base is not in the clone.
     """
-    with Monorepo.open(request.repo, request.head) as repository:
+    network = allowed(request.fetch, request.environ, request.progress)
+    with Monorepo.open(request.repo, request.head, network) as repository:
         if not repository.projects:
             raise RepositoryError(
                 f"{repository.root} holds no DVC project.",

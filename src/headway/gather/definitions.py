@@ -52,6 +52,20 @@ class _BadPlotError(ValueError):
     """A definition that cannot be drawn; the message completes "the plot ..."."""
 
 
+def declared_paths(files: Iterable[PipelineFile]) -> tuple[str, ...]:
+    """Every file and folder that is declared as a plot by its own name."""
+    files = tuple(files)
+    outs = (out.path for file in files for stage in file.stages for out in stage.outs if out.plot is not None)
+    top_level = (
+        in_folder(posixpath.dirname(file.path), id_)
+        for file in files
+        for element in file.plots
+        for id_, properties in _entries(element)
+        if _names_a_file(properties)
+    )
+    return (*outs, *top_level)
+
+
 class PlotCollector:
     """Collects the plots of one revision and what is wrong with them.
 

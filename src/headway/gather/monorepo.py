@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from headway.gather.base import WORKSPACE, choose_base, choose_head
+from headway.gather.network import OFFLINE, open_history
 from headway.gather.pipeline import UnavailableError
 from headway.gather.trees import read_file, within
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from headway.gather.git import History
+    from headway.gather.network import Network
     from headway.values.revision import Revision
 
 _CONFIG = ".dvc/config"
@@ -50,25 +52,24 @@ class Monorepo:
         self._closing.callback(history.close)
         self.root = history.root
         self.head = choose_head(history, head)
-        self._commit = None if self.head.name == WORKSPACE else history.commit(self.head.sha or "")
+        self._commit = None if self.head.name == WORKSPACE else history.commit(self.head.sha or "", ".dvc")
         self._files = sorted(history.tracked_files()) if self._commit is None else list(self._commit.below(""))
         self.projects = _projects(self._files)
         self._modified: set[str] | None = None
 
     @classmethod
-    def open(cls, path: Path, head: str | None) -> Monorepo:
+    def open(cls, path: Path, head: str | None, network: Network = OFFLINE) -> Monorepo:
         """Open the git repository that a folder belongs to.
 
         Args:
             path: a folder inside it.
             head: any name that git knows; ``None`` takes the workspace.
+            network: what may be fetched.
 
         Raises:
             RepositoryError: there is no git repository, no commit, or no such revision.
         """
-        from headway.gather.git import History  # noqa: PLC0415 - loads pygit2, which --help need not pay
-
-        return cls(History(path.resolve()), head)
+        return cls(open_history(path.resolve(), network), head)
 
     def __enter__(self) -> Self:
         return self

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = "reports/headway"
 LABEL_LIMIT = 100
 IMAGES = ("auto", "branch", "upload", "bucket", "none")
-"""The places of :mod:`headway.publish.images.choose`, which --help need not load."""
+"""The places of :mod:`headway.settings`, which --help need not load."""
 
 _EPILOG = """
 \b
@@ -40,7 +40,10 @@ Examples:
 
 
 branch_option = click.option(
-    "--images-branch", default="headway-images", show_default=True, metavar="NAME", help="The branch of pictures."
+    "--images-branch", metavar="NAME", help="The branch of pictures.  [default: the settings', else headway-images]"
+)
+settings_option = click.option(
+    "--settings", metavar="FILE", help="A settings file in place of headway.yaml; only its key `images` counts here."
 )
 
 
@@ -70,28 +73,39 @@ def image_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say where pictures go; the command gets them as one value, ``wish``."""
 
     @wraps(command)
-    def collected(*args: Any, images: Any, images_branch: str, bucket: str, bucket_url: str, **rest: Any) -> Any:  # noqa: ANN401 - as the command has it
-        from headway.publish.images.choose import Wish  # noqa: PLC0415 - requests is loaded when it is needed
-
-        wish = Wish(place=images, branch=images_branch, bucket=bucket, bucket_url=bucket_url)
-        return command(*args, wish=wish, **rest)
+    def collected(*args: Any, images: Any, images_branch: Any, bucket: Any, bucket_url: Any, **rest: Any) -> Any:  # noqa: ANN401 - as the command has it
+        given = {"place": images, "branch": images_branch, "bucket": bucket, "bucket_url": bucket_url}
+        return command(*args, wish=read_wish(settings=rest.pop("settings"), **given), **rest)
 
     options = (
         click.option(
             "--images",
             type=click.Choice(IMAGES),
-            default="auto",
-            show_default=True,
-            help="Where pictures go: a branch (GitHub), the forge's uploads, a bucket, or nowhere.",
+            help="Where pictures go: a branch (GitHub), the forge's uploads, a bucket, or nowhere.  "
+            "[default: the settings', else auto]",
         ),
         branch_option,
-        click.option("--bucket", default="", metavar="URL", help="The bucket, as in s3://bucket/folder."),
-        click.option("--bucket-url", default="", metavar="URL", help="Where everybody can read the bucket."),
+        click.option("--bucket", metavar="URL", help="The bucket, as in s3://bucket/folder.  [default: the settings']"),
+        click.option(
+            "--bucket-url", metavar="URL", help="Where everybody can read the bucket.  [default: the settings']"
+        ),
+        settings_option,
     )
     decorated: Callable[..., Any] = collected
     for option in reversed(options):
         decorated = option(decorated)
     return decorated
+
+
+def read_wish(**given: Any) -> Wish:  # noqa: ANN401 - the fields of Given
+    """Where pictures go, by the options that were given and by the settings of the working directory.
+
+    Raises:
+        SettingsError: the settings cannot be used.
+    """
+    from headway.publish.images.wishes import Given, wish_of  # noqa: PLC0415 - requests is loaded when it is needed
+
+    return wish_of(Given(**given), Path.cwd(), os.environ)
 
 
 def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:

@@ -123,8 +123,8 @@ class Content(Protocol):
         """The report.json, or several, one a line."""
         ...
 
-    def pictures(self) -> Mapping[str, bytes]:
-        """The pictures that it shows, by name."""
+    def pictures(self, *, html: bool) -> Mapping[str, bytes]:
+        """The pictures that it shows, with HTML or without, by name."""
         ...
 
     def page(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> Page:
@@ -191,14 +191,14 @@ class Parcel:
         """See :class:`Content`."""
         return str(self.folder / REPORT_NAME)
 
-    def pictures(self) -> dict[str, bytes]:
+    def pictures(self, *, html: bool) -> dict[str, bytes]:
         """See :class:`Content`."""
-        return pictures.read(self.folder, pictures.shown(self.report))
+        return pictures.read(self.folder, pictures.shown(self.report, html=html))
 
     def page(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> ReportPage:
         """See :class:`Content`."""
         report = self.report if urls else in_words(self.report)
-        shown = pictures.only_with(report, urls)
+        shown = pictures.only_with(report, urls, html=html)
         return ReportPage(report=shown, label=self.label, urls=urls, full_report=context.run.url, html=html)
 
 
@@ -235,8 +235,9 @@ def deliver(parcel: Content, context: Context, transport: Transport, choose_stor
     if forge is not None:
         located = course.attempt(partial(locate, context, forge, parcel.sha))
         place = located or context
-        urls = course.attempt(partial(_store, parcel, place, forge, choose_store)) or {}
-        page = parcel.page(urls, context, html=forge.limits.html)
+        store = partial(_store, parcel, place, forge, choose_store)
+        urls = course.attempt(store) if _shows_pictures(located, forge) else None
+        page = parcel.page(urls or {}, context, html=forge.limits.html)
         posted = course.attempt(partial(_comment, parcel, page, place, forge, course)) if located else None
         status_url = course.attempt(partial(_set_status, page, place, forge, posted)) or ""
     course.attempt(partial(_summarise, page, context, course))
@@ -262,8 +263,13 @@ def load(folder: Path) -> Report:
         ) from error
 
 
+def _shows_pictures(located: Context | None, forge: Forge) -> bool:
+    """Whether anything that will be written shows pictures: a comment, or a status that holds Markdown."""
+    return bool(forge.limits.status) or (located is not None and located.pull_request is not None)
+
+
 def _store(parcel: Content, context: Context, forge: Forge, choose_store: ChooseStore) -> Mapping[str, str]:
-    found = parcel.pictures()
+    found = parcel.pictures(html=forge.limits.html)
     return choose_store(context, forge).put(found) if found else {}
 
 

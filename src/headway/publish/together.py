@@ -90,12 +90,12 @@ class Parcels:
         """One a line."""
         return "\n".join(parcel.files for parcel in self.parcels)
 
-    def pictures(self) -> dict[str, bytes]:
+    def pictures(self, *, html: bool) -> dict[str, bytes]:
         """Those of all reports, by the report's number and the path in its folder."""
         return {
             f"{number}/{path}": content
             for number, parcel in enumerate(self.parcels)
-            for path, content in parcel.pictures().items()
+            for path, content in parcel.pictures(html=html).items()
         }
 
     def page(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> PageOfAll:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from headway.values.count import Count
 from headway.values.problem import Problem
 from headway.values.revision import Revision
 
@@ -27,8 +28,8 @@ class Out(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     hash: str
-    size: int | None = None
-    files: int | None = None
+    size: Count | None = None
+    files: Count | None = None
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
