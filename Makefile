@@ -60,6 +60,18 @@ format: install ## let ruff rewrite the sources
 bench: install ## time Headway against the classic recipe
 	python benchmarks/recipe.py
 
+.PHONY: bench-fetch
+bench-fetch: install ## measure what a report fetches against dvc pull
+	python benchmarks/fetch.py
+
+.PHONY: bench-images
+bench-images: install ## time the reading of pictures and the search for near-duplicates
+	python benchmarks/images.py
+
+.PHONY: bench-monorepo
+bench-monorepo: install ## time a report on 300 stages and 100,000 files
+	python benchmarks/monorepo.py
+
 .PHONY: chromium
 chromium: install ## install a browser for the tests where there is none
 	@scripts/install-chromium

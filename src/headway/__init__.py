@@ -47,13 +47,14 @@ __all__ = [
 ]
 
 
-def compare(
+def compare(  # noqa: PLR0913 - what two revisions are, and what may be read for them
     repo: str | Path = ".",
     base: str | None = None,
     head: str | None = None,
     *,
     settings: str | None = None,
     environ: Mapping[str, str] = os.environ,
+    fetch: bool | None = None,
 ) -> Comparison:
     """Compare two revisions of a DVC repository.
 
@@ -64,6 +65,8 @@ def compare(
         head: the revision to compare; ``None`` is the workspace.
         settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
         environ: the environment in which CI's variables are looked up.
+        fetch: whether git may fetch commits that the clone lacks, and DVC files that its cache lacks; ``None`` lets git
+            do so in CI only, and DVC always.
 
     Returns:
         Every difference in metrics, parameters, stages, tracked data and plot definitions.
@@ -74,10 +77,12 @@ def compare(
     """
     from headway.app import Request, compare_revisions  # noqa: PLC0415 - loads the stations only when they are used
 
-    return compare_revisions(Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environ))
+    return compare_revisions(
+        Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environ, fetch=fetch)
+    )
 
 
-def report(  # noqa: PLR0913 - the five of compare() and the folder
+def report(  # noqa: PLR0913 - those of compare() and the folder
     repo: str | Path = ".",
     base: str | None = None,
     head: str | None = None,
@@ -85,6 +90,7 @@ def report(  # noqa: PLR0913 - the five of compare() and the folder
     out: str | Path | None = None,
     settings: str | None = None,
     environ: Mapping[str, str] = os.environ,
+    fetch: bool | None = None,
 ) -> Report:
     """Compare two revisions, draw their charts, and write the report.
 
@@ -102,7 +108,9 @@ def report(  # noqa: PLR0913 - the five of compare() and the folder
     """
     from headway.app import Request, build_report, write_report  # noqa: PLC0415 - likewise
 
-    bundle = build_report(Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environ))
+    bundle = build_report(
+        Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environ, fetch=fetch)
+    )
     if out is not None:
         write_report(bundle, Path(out))
     return bundle.report

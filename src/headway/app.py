@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import headway
 from headway.compare import compare
 from headway.draw.renderer import Renderer
 from headway.errors import ReportFileError, SettingsError
-from headway.gather import Repository, read_includes
+from headway.gather import Quiet, Repository, allowed, read_includes
 from headway.report import codec, html, markdown
 from headway.report.templating import warm_up
 from headway.settings import load_settings
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from headway.gather import View
+    from headway.gather import Progress, View
     from headway.settings import Settings
     from headway.values.chart import Chart
     from headway.values.comparison import Comparison
@@ -45,6 +45,8 @@ class Request:
         base, head: names of revisions; ``None`` chooses the base, and takes the workspace as head.
         settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
         environ: where CI's variables are looked up.
+        fetch: whether git and DVC may fetch what is missing; see :func:`headway.gather.allowed`.
+        progress: is told what is fetched.
     """
 
     repo: Path
@@ -52,6 +54,8 @@ class Request:
     head: str | None
     settings: str | None
     environ: Mapping[str, str]
+    fetch: bool | None = None
+    progress: Progress = field(default_factory=Quiet)
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ class Bundle:
 @contextmanager
 def open_sides(request: Request) -> Iterator[Sides]:
     """Resolve and open both revisions; see :func:`headway.compare` for the errors."""
-    with Repository.open(request.repo) as repository:
+    network = allowed(request.fetch, request.environ, request.progress)
+    with Repository.open(request.repo, network) as repository:
         head_revision = repository.resolve_head(request.head)
         head_view = repository.view(head_revision, "head")
         settings = load_settings(_reader(head_view), head_revision.name, request.settings)
@@ -133,6 +138,7 @@ def build_report(request: Request) -> Bundle:
         from headway.gallery import Gallery, hang_image, hang_plot  # noqa: PLC0415 - polars, while the child warms up
 
         comparison = compare_sides(sides)
+        _fetch_contents(sides, comparison)
         gallery = Gallery(renderer)
         problems = [p for pair in comparison.plots for p in hang_plot(gallery, pair, sides.base, sides.head)]
         plots = len(gallery)
@@ -149,6 +155,14 @@ def build_report(request: Request) -> Bundle:
         problems=(*comparison.problems, *problems, *unread, *undrawn),
     )
     return Bundle(report, pictures)
+
+
+def _fetch_contents(sides: Sides, comparison: Comparison) -> None:
+    """Bring what the plots and the team's own sections read, all of a side at once; what is missing is said later."""
+    includes = [rule.path for rule in sides.settings.include]
+    for view in (sides.base, sides.head):
+        plots = (getattr(pair, view.side) for pair in comparison.plots)
+        view.fetch([*(file for plot in plots if plot for file in plot.files), *includes])
 
 
 def _report(comparison: Comparison, project: str, verification: Verification | None) -> Report:
@@ -182,4 +196,9 @@ def _pictures_of_last_report(out: Path) -> set[str]:
         last = codec.decode((out / "report.json").read_bytes())
     except (OSError, ReportFileError):  # no report yet, or one of another version: its pictures stay
         return set()
-    return {path for _, path in codec.picture_paths(last) if path.startswith(f"{PICTURE_FOLDER}/")}
+    return pictures_of(last)
+
+
+def pictures_of(report: Report) -> set[str]:
+    """The paths of the pictures that stand in a report's own folder."""
+    return {path for _, path in codec.picture_paths(report) if path.startswith(f"{PICTURE_FOLDER}/")}

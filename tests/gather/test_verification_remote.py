@@ -141,6 +141,6 @@ def test_a_remote_that_is_not_configured_is_named(pushed: Project) -> None:
 
 def test_a_remote_that_does_not_answer_is_an_error(pushed: Project) -> None:
     pushed.write(".dvc/config", "[core]\n    remote = store\n['remote \"store\"']\n    url = http://127.0.0.1:9/x\n")
-    with pytest.raises(RepositoryError, match="'store' does not say what it holds"):
+    with pytest.raises(RepositoryError, match=r"'store' \(http://127.0.0.1:9/x\) "):
         verify(pushed, remote=True)
     assert line(verify(pushed)) == "verified"

@@ -44,9 +44,10 @@ def test_every_make_target_of_the_readme_exists() -> None:
 
 def test_every_command_and_option_is_documented_with_an_example() -> None:
     for name, command in cli.commands.items():
-        assert command.help, name
         assert f"headway {name}" in (command.epilog or ""), f"{name} has no example"
-        assert all(option.help for option in command.params if isinstance(option, click.Option)), name
+        for each in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
+            assert each.help, name
+            assert all(option.help for option in each.params if isinstance(option, click.Option)), name
 
 
 def _code(page: Path) -> str:

@@ -55,6 +55,12 @@ class Readings:
         self.unreadable: set[str] = set()
         self.problems: list[Problem] = []
 
+    def files(self) -> tuple[str, ...]:
+        """Every file and folder that is declared to hold metrics or parameters."""
+        files = self._project.files
+        params = (path for file in files for stage in file.stages for path in stage.params)
+        return (*self._metric_files(), *params, *(path for file in files for path in file.params), DEFAULT_PARAMS)
+
     def metrics(self) -> dict[str, dict[str, Scalar]]:
         """The metrics by file and dotted key, of stages' outputs and of top-level declarations alike."""
         return self._read_all(self._expanded(self._metric_files()), self._metrics_of)

@@ -10,7 +10,8 @@ from dvc.config import ConfigError, RemoteConfigError, RemoteNotFoundError
 from dvc.fs import get_cloud_fs
 
 from headway.errors import RepositoryError
-from headway.gather.dvc_project import within_seconds
+from headway.gather.dvc_remotes import Remotes
+from headway.remotes.patience import within_seconds
 from headway.values.problem import Problem
 from headway.values.verification import MissingOut
 
@@ -39,12 +40,12 @@ class Stored:
     def __init__(self, repo: Repo, *, ask: bool) -> None:
         self._repo = repo
         self._ask = ask
+        self._remotes = Remotes(repo)
         self._databases: dict[tuple[str, str], HashFileDB | None] = {}
 
     def remote_of(self, out: Output) -> str | None:
         """The name of the remote that an output is pushed to."""
-        name: str | None = out.remote or self._repo.config["core"].get("remote")
-        return name
+        return out.remote or self._remotes.default()
 
     def read(self, out: Output) -> bytes | None:
         """The bytes of an output's own object; ``None`` where its remote lacks it or may not be asked.
@@ -58,7 +59,7 @@ class Stored:
         database = self._database(name, out.hash_name)
         if database is None:
             return None
-        return _answered(name, lambda: _bytes(database, out.hash_info.value))
+        return self._answered(name, lambda: _bytes(database, out.hash_info.value))
 
     def held(self, name: str, algorithm: str, oids: set[str]) -> set[str] | None:
         """Which of the objects a remote holds; ``None`` for one that keeps files under their names, by version.
@@ -72,9 +73,9 @@ class Stored:
         if database.fs.protocol == "local":  # DVC would check each object's bytes, and delete a damaged one
             return {oid for oid in oids if Path(database.oid_to_path(oid)).is_file()}
         database.fs.fs.invalidate_cache()  # what a remote held when it was last listed in this process says nothing
-        held: set[str] = _answered(name, lambda: set(database.oids_exist(oids)))  # type: ignore[no-untyped-call]  # of dvc_objects
+        held: set[str] = self._answered(name, lambda: set(database.oids_exist(oids)))  # type: ignore[no-untyped-call]  # of dvc_objects
         if oids and not held:  # some file systems take no answer for no object; a read tells the difference
-            _answered(name, lambda: _bytes(database, min(oids), end=1))
+            self._answered(name, lambda: _bytes(database, min(oids), end=1))
         return held
 
     def _is_folder(self, name: str) -> bool:
@@ -89,10 +90,29 @@ class Stored:
             self._databases[key] = self._open(name, algorithm)
         return self._databases[key]
 
+    def _answered(self, name: str, ask: Callable[[], T]) -> T:
+        reason = self._remotes.refusal(name)
+        if reason:
+            raise self._silent(name, reason)
+        try:
+            return within_seconds(ANSWER_SECONDS, ask)
+        except RemoteConfigError:
+            raise
+        except Exception as error:  # whatever a storage library raises
+            raise self._silent(name, self._remotes.give_up(name, error)) from error
+
+    def _silent(self, name: str, reason: str) -> RepositoryError:
+        return RepositoryError(
+            f"The remote {self._remotes.named(name)} {reason.rstrip('.')}.",
+            why="So it does not say what it holds.",
+            remedy="Check its address and credentials: dvc remote list, then dvc status --cloud",
+        )
+
     def _open(self, name: str, algorithm: str) -> HashFileDB | None:
         try:
-            cloud = self._repo.cloud
-            database: HashFileDB = _answered(name, lambda: cloud.get_remote_odb(name, "status", hash_name=algorithm))
+            database: HashFileDB = self._answered(
+                name, lambda: self._repo.cloud.get_remote_odb(name, "status", hash_name=algorithm)
+            )
         except RemoteNotFoundError:
             raise _unconfigured(f"The remote {name!r} is not configured.", name) from None
         except RemoteConfigError:
@@ -184,20 +204,6 @@ def _bytes(database: HashFileDB, oid: str, end: int | None = None) -> bytes | No
         return bytes(database.fs.cat_file(database.oid_to_path(oid), end=end))
     except FileNotFoundError:
         return None
-
-
-def _answered(name: str, ask: Callable[[], T]) -> T:
-    try:
-        return within_seconds(ANSWER_SECONDS, ask)
-    except RemoteConfigError:
-        raise
-    except Exception as error:  # whatever a storage library raises
-        reason = " ".join(str(error).split()) or f"no answer within {ANSWER_SECONDS:.0f} s"
-        raise RepositoryError(
-            f"The remote {name!r} does not say what it holds.",
-            why=f"{reason.rstrip('.')}.",
-            remedy="Check its address and credentials: dvc remote list, then dvc status --cloud",
-        ) from error
 
 
 def _unconfigured(what: str, name: str) -> RepositoryError:

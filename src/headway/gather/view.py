@@ -7,15 +7,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from headway.gather.base import WORKSPACE
-from headway.gather.definitions import PlotCollector
+from headway.gather.definitions import PlotCollector, declared_paths
 from headway.gather.locks import recorded_stages, tracked_data
 from headway.gather.pipeline import UnavailableError
-from headway.gather.readings import Readings
+from headway.gather.readings import FILE_LIMIT, Readings
 from headway.values.problem import Problem
 from headway.values.snapshot import Snapshot
 from headway.values.verification import Verification
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from headway.gather.dvc_project import Project
     from headway.gather.git import History
     from headway.gather.tables import PlotReader
@@ -52,6 +54,11 @@ class View:
             if self._project is not None:
                 self._snapshot = self._collect(self._project)
         return self._snapshot
+
+    def fetch(self, paths: Iterable[str]) -> None:
+        """Bring what DVC's cache lacks of these files from the remote at once, so that reading them finds it there."""
+        if self._project is not None:
+            self._project.fetch(paths, PLOT_LIMIT)
 
     def read(self, path: str, limit: int) -> bytes | Problem | None:
         """A file's bytes: in git, in the workspace, or in DVC's cache or remote.
@@ -94,6 +101,7 @@ class View:
 
     def _collect(self, project: Project) -> Snapshot:
         readings = Readings(project, self._footnote)
+        project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
         metrics, params = readings.metrics(), readings.params()
         collector = PlotCollector(
             project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self._footnote, self.side

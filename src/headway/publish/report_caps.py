@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from headway.values.chart import Chart
-    from headway.values.comparison import DataChange, Metric, Param, StageChange
+    from headway.values.comparison import Param, StageChange
     from headway.values.report import Report
-    from headway.values.revision import Revision
     from headway.values.verification import Verification
 
 ENTRIES = {
@@ -59,8 +58,7 @@ LEVELS = 50
 LINES, CHARACTERS = 2_000, 200_000
 """Of a section's text on one side; the time to compare two texts grows with the square of their lines, and worse."""
 LARGEST = 1e100
-LARGEST_COUNT = 2**53
-"""Numbers of a chart, and sizes and counts: arithmetic on them must neither overflow nor lose digits."""
+"""Numbers of a chart: arithmetic on them must not overflow."""
 
 
 def within_caps(report: Report) -> tuple[Report, tuple[Problem, ...]]:
@@ -71,17 +69,13 @@ def within_caps(report: Report) -> tuple[Report, tuple[Problem, ...]]:
     """
     lists = {name: getattr(report, name)[:most] for name, most in ENTRIES.items()}
     problems = list(_shortened_lists(report))
-    lists["metrics"] = tuple(map(_ranked, lists["metrics"]))
     lists["charts"] = tuple(_fitting(lists["charts"], problems))
     lists["charts"], lists["includes"] = _few_pictures(lists["charts"], lists["includes"], problems)
-    lists["data"] = tuple(_countable(lists["data"], problems))
     lists["params"] = tuple(_shallow(lists["params"], problems))
     lists["stages"] = tuple(_with_shallow_causes(stage, problems) for stage in lists["stages"])
     lists["includes"] = tuple(_cut(section, problems) for section in lists["includes"] if _has_a_side(section))
     verification = report.verification and _few_entries(report.verification, problems)
-    sides = {"base": _plausible(report.base), "head": _plausible(report.head)}
-    project = report.project[:FOLDER]
-    capped = msgspec.structs.replace(report, **lists, **sides, project=project, verification=verification)
+    capped = msgspec.structs.replace(report, **lists, project=report.project[:FOLDER], verification=verification)
     return capped, tuple(problems)
 
 
@@ -204,8 +198,6 @@ def _numbers(chart: Chart) -> Iterator[float]:
             values = chain(chain.from_iterable(_columns(chart)), areas)
         case BarChart():
             values = chain.from_iterable((bar.base, bar.head) for bar in chart.bars)
-        case ConfusionChart():
-            values = chain.from_iterable(row for side in (chart.base, chart.head) if side for row in side)
     return (value for value in values if isinstance(value, int | float))
 
 
@@ -221,24 +213,6 @@ def _categories(chart: Chart) -> Iterator[int]:
             yield from (len({bar.label for bar in chart.bars}), len({bar.group for bar in chart.bars}))
         case ConfusionChart():
             yield from (len(chart.labels_x), len(chart.labels_y))
-
-
-def _is_count(value: int | None) -> bool:
-    return value is None or 0 <= value <= LARGEST_COUNT
-
-
-def _ranked(metric: Metric) -> Metric:
-    """A metric whose rank can be counted."""
-    return metric if _is_count(metric.rank) else msgspec.structs.replace(metric, rank=None)
-
-
-def _countable(changes: Iterable[DataChange], problems: list[Problem]) -> Iterator[DataChange]:
-    for change in changes:
-        counts = [number for out in (change.base, change.head) if out for number in (out.size, out.files)]
-        if all(map(_is_count, counts)):
-            yield change
-        else:
-            problems.append(Problem(where=change.path, what="it is left out: its size is no size that a file can have"))
 
 
 def _shallow(params: Iterable[Param], problems: list[Problem]) -> Iterator[Param]:
@@ -269,7 +243,6 @@ def _few_entries(verification: Verification, problems: list[Problem]) -> Verific
     few["stages"] = tuple(_with_shallow_causes(stage, problems) for stage in few["stages"])
     for name in ("edited", "missing"):
         few[name] = tuple(msgspec.structs.replace(out, files=out.files[:VERIFIED]) for out in few[name])
-    few["missing"] = tuple(out for out in few["missing"] if _is_count(out.objects))
     return msgspec.structs.replace(verification, **few)
 
 
@@ -278,11 +251,6 @@ def _is_shallow(value: object, levels: int) -> bool:
         return True
     inner = value.values() if isinstance(value, dict) else value
     return levels > 0 and all(_is_shallow(each, levels - 1) for each in inner)
-
-
-def _plausible(revision: Revision) -> Revision:
-    """A revision whose distance can be counted."""
-    return revision if _is_count(revision.behind) else msgspec.structs.replace(revision, behind=None)
 
 
 def _has_a_side(section: Include) -> bool:

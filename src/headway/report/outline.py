@@ -6,9 +6,10 @@ Nothing here knows Markdown, HTML or colours; nothing in the templates sorts, co
 from __future__ import annotations
 
 import math
+import posixpath
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
-from itertools import groupby
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
 from headway.numbers import format_change, format_relative
@@ -17,7 +18,7 @@ from headway.report.includes import state
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
     from headway.values.problem import Problem
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from headway.values.verification import Verification
 
 T = TypeVar("T")
+
+_MANY_FILES = 4
+"""From so many metrics files in one folder on, the folder is shown as one table."""
 
 Movement = Literal["better", "worse", "neutral"]
 
@@ -89,6 +93,7 @@ class MetricRow(NamedTuple):
 
     Attributes:
         metric: the metric itself.
+        name: what the reader calls it under the heading of its file or folder.
         base, head: its values.
         change, relative: its change; empty where there is none to tell.
         movement: whether it got better or worse.
@@ -96,6 +101,7 @@ class MetricRow(NamedTuple):
     """
 
     metric: Metric
+    name: str
     base: Shown
     head: Shown
     change: str
@@ -105,7 +111,7 @@ class MetricRow(NamedTuple):
 
 
 class FileRows(NamedTuple):
-    """The metrics of one file."""
+    """The metrics of one file, or of a folder (``models/``) whose files hold few each."""
 
     file: str
     rows: tuple[MetricRow, ...]
@@ -237,10 +243,31 @@ def outline(report: Report, limits: Limits) -> Outline:
 
 
 def by_file(rows: Sequence[MetricRow]) -> tuple[FileRows, ...]:
-    """Rows under their files, in the order in which the files first appear."""
-    order = {file: place for place, file in enumerate(dict.fromkeys(row.metric.file for row in rows))}
-    ordered = sorted(rows, key=lambda row: order[row.metric.file])
-    return tuple(FileRows(file, tuple(group)) for file, group in groupby(ordered, key=lambda row: row.metric.file))
+    """Rows under their files, folder by folder, in the order in which folders and files first appear.
+
+    A folder of many files, as ``foreach`` stages write them, is one group: a table for each file would be a page of
+    headings.
+    """
+    files = list(dict.fromkeys(row.metric.file for row in rows))
+    in_folder = Counter(map(posixpath.dirname, files))
+    place = {folder: number for number, folder in enumerate(in_folder)}
+    by_folder = sorted(files, key=lambda file: place[posixpath.dirname(file)])
+    headings = {file: _heading(file, in_folder) for file in by_folder}
+    groups: dict[str, list[MetricRow]] = {heading: [] for heading in headings.values()}
+    for row in rows:
+        heading = headings[row.metric.file]
+        groups[heading].append(_named_under(heading, row))
+    return tuple(FileRows(heading, tuple(group)) for heading, group in groups.items())
+
+
+def _heading(file: str, in_folder: Mapping[str, int]) -> str:
+    folder = posixpath.dirname(file)
+    return f"{folder}/" if folder and in_folder[folder] >= _MANY_FILES else file
+
+
+def _named_under(heading: str, row: MetricRow) -> MetricRow:
+    file, key = row.metric.file, row.metric.key
+    return row if heading == file else row._replace(name=f"{file.removeprefix(heading)}:{key}")
 
 
 def movement(metric: Metric) -> Movement:
@@ -307,6 +334,7 @@ def _metric_row(metric: Metric, largest: float) -> MetricRow:
     base, head = metric_values(metric)
     return MetricRow(
         metric=metric,
+        name=metric.key,
         base=base,
         head=head,
         change=_change(metric),

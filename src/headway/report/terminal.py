@@ -153,6 +153,8 @@ def _headline(it: Outline) -> Iterator[Text]:
     yield _join(" · ", _text(_metric_count(it)), *_movements(it), *map(_text, _other_counts(it)))
     yield _text(f"Base: {_commit(it.report.base)}, {it.report.base.chosen}{_behind(it.report.base)}", "dim")
     yield _text(f"Head: {_commit(it.report.head)}, {it.report.head.chosen}", "dim")
+    if it.report.project:
+        yield _text(f"Project: {it.report.project}", "dim")
     if it.lock:
         yield from _lock(it.lock)
     for note in it.report.notes:
@@ -221,7 +223,7 @@ def _metric_table(it: Outline) -> Table:
 def _metric_cells(row: MetricRow) -> tuple[Text, ...]:
     style = _STYLES[row.movement]
     return (
-        _text(row.metric.key, "", _NAME),
+        _text(row.name, "", _NAME),
         _value(row.base),
         _value(row.head),
         _text(f"{_MARKS[row.movement]}{row.change}", style),

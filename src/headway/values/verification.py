@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from headway.values.comparison import StageChange
+from headway.values.count import Count
 from headway.values.problem import Problem
 
 Verdict = Literal["verified", "stale", "edited", "missing"]
@@ -42,7 +43,7 @@ class MissingOut(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     owner: str
     remote: str
-    objects: int
+    objects: Count
     files: tuple[str, ...] = ()
 
 
