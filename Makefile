@@ -64,6 +64,18 @@ bench: install ## time Headway against the classic recipe
 bench-data: install ## time the data report on ten million rows and on 100,000 files
 	python benchmarks/data.py
 
+.PHONY: bench-fetch
+bench-fetch: install ## measure what a report fetches against dvc pull
+	python benchmarks/fetch.py
+
+.PHONY: bench-images
+bench-images: install ## time the reading of pictures and the search for near-duplicates
+	python benchmarks/images.py
+
+.PHONY: bench-monorepo
+bench-monorepo: install ## time a report on 300 stages and 100,000 files
+	python benchmarks/monorepo.py
+
 .PHONY: chromium
 chromium: install ## install a browser for the tests where there is none
 	@scripts/install-chromium

@@ -75,7 +75,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _contenders(folder: Path) -> list[Contender]:
-    root, environ = folder / "repository", _environment(folder)
+    root, environ = folder / "repository", isolated(folder)
     build(root, environ)
     light, both = _specifications(root, folder)
 
@@ -99,7 +99,7 @@ def _contenders(folder: Path) -> list[Contender]:
     ]
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def isolated(folder: Path) -> dict[str, str]:
     """Git and DVC keep to the benchmark's own folder; CI variables do not choose the base."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "CI_", "BITBUCKET_"))}
     identity = {

@@ -48,12 +48,15 @@ def pages() -> dict[Path, str]:
 
 def _command_line() -> Iterator[str]:
     yield "# Command line\n\nGenerated from `--help` by `make docs`.\n"
-    for name, command in (
-        ("headway", cli),
-        *((f"headway {name}", command) for name, command in sorted(cli.commands.items())),
-    ):
+    for name, command in _with_subcommands("headway", cli):
         context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
         yield f"## `{name}`\n\n```text\n{command.get_help(context)}\n```\n"
+
+
+def _with_subcommands(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield name, command
+    for below, subcommand in sorted(command.commands.items()) if isinstance(command, click.Group) else ():
+        yield from _with_subcommands(f"{name} {below}", subcommand)
 
 
 def _schema() -> Iterator[str]:

@@ -40,6 +40,7 @@ from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
 from headway.values.snapshot import Out
+from headway.values.verification import EditedOut, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,6 +216,14 @@ _tables = st.builds(
         st.builds(Check, rule=st.sampled_from(["ranges", "splits"]), what=names, rows=_sized, examples=_some(names))
     ),
 )
+_verifications = st.builds(
+    Verification,
+    status=st.sampled_from(["verified", "stale", "edited", "missing"]),
+    stages=_some(_stages, 5),
+    pull=_some(names),
+    edited=_some(st.builds(EditedOut, path=names, owner=names, how=st.sampled_from(["differs", "gone"])), 5),
+    unchecked=_some(_problems),
+)
 reports: st.SearchStrategy[Report] = st.builds(
     Report,
     generator=names,
@@ -230,5 +239,6 @@ reports: st.SearchStrategy[Report] = st.builds(
     includes=_some(_includes),
     problems=_some(_problems, 5),
     datasets=_some(_folders | _tables, 1),
+    verification=st.none() | _verifications,
 )
 """Reports as ``headway`` could write them, if everything in the repository were chosen by an enemy."""

@@ -1,4 +1,4 @@
-"""What tests of pictures need: a fake GitHub whose GraphQL can move refs, forges at hand, and pictures."""
+"""What tests of pictures need: a fake GitHub, forges at hand, and pictures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from headway.publish.images.branch import BranchImages
 from headway.publish.images.git_data import GitData
 from headway.publish.transport import Transport
 from headway.testing import FakeGitHub, PullRequest
-from headway.testing.kernel.messages import Call, Json, Reply, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,42 +24,16 @@ if TYPE_CHECKING:
 
     from headway.publish.context import Context
     from headway.publish.forge import Forge
-    from headway.testing.kernel.messages import Request
 
 NOON = 1_780_000_000.0  # 2026-05-28, 20:26 UTC
 DAY = 86_400.0
-
-
-class GitHubWithUpdateRefs(FakeGitHub):
-    """A fake GitHub that also knows the GraphQL mutation ``updateRefs``, with its comparison of ``beforeOid``."""
-
-    def _dispatch(self, request: Request) -> Reply:
-        if not (request.path.endswith("/graphql") and b"updateRefs" in request.body):
-            return super()._dispatch(request)
-        caller = self._dialect.caller(self._world, request)
-        call = Call(request=request, template="/graphql", needs="", params={}, caller=caller)
-        return self._dialect.finish(self._world, call, json_reply(200, self._updated(call)))
-
-    def _updated(self, call: Call) -> Json:
-        variables = call.request.json()["variables"]
-        update = variables["input"]["refUpdates"][0]  # type: ignore[index]  # JSON
-        if call.caller is None or "contents=write" not in call.caller.grants:
-            return _refused("Resource not accessible by integration", "FORBIDDEN")
-        if self._world.git.ref(update["name"]) != update["beforeOid"]:
-            return _refused("Reference cannot be updated: it is not at the expected commit.", "UNPROCESSABLE")
-        self._world.move_ref(update["name"], update["afterOid"])
-        return {"data": {"updateRefs": {"clientMutationId": None}}}
-
-
-def _refused(message: str, kind: str) -> Json:
-    return {"data": {"updateRefs": None}, "errors": [{"type": kind, "path": ["updateRefs"], "message": message}]}
 
 
 @dataclass
 class Bench:
     """A fake GitHub with a few pull requests, and runs that talk to it."""
 
-    github: GitHubWithUpdateRefs
+    github: FakeGitHub
     now: float = NOON
     waits: list[float] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
@@ -103,7 +76,7 @@ class Bench:
 def bench(*, numbers: tuple[int, ...] = (1, 2, 3), validate: bool = True) -> Iterator[Bench]:
     """A fake GitHub that is there for a while; without validation, which costs 30 ms a request, for long tests."""
     pulls = [PullRequest(number=number, head=f"feature-{number}") for number in numbers]
-    with GitHubWithUpdateRefs(pull_requests=pulls, validate=validate) as github:
+    with FakeGitHub(pull_requests=pulls, validate=validate) as github:
         yield Bench(github)
 
 

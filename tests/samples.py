@@ -43,6 +43,7 @@ from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
 from headway.values.snapshot import Out
+from headway.values.verification import EditedOut, MissingOut, Verification
 
 METRICS_FILE = "reports/metrics.json"
 PARAMS_FILE = "params.yaml"
@@ -181,6 +182,21 @@ def digits_report() -> Report:
                 remedy="run `dvc fetch --all-commits` where the cache is",
             ),
         ),
+        verification=_digits_verification(),
+    )
+
+
+def _digits_verification() -> Verification:
+    """The learning rate was changed once more after the training, and a metric by hand."""
+    rate = Cause(kind="parameter", what="params.yaml:train.learning_rate", base=0.01, head=0.02)
+    return Verification(
+        status="stale",
+        stages=(
+            StageChange(name="train", causes=(rate, Cause(kind="code", what="src/digits/train.py"))),
+            StageChange(name="evaluate", causes=(Cause(kind="upstream", what="train"),)),
+        ),
+        edited=(EditedOut(path=METRICS_FILE, owner="evaluate", how="differs"),),
+        uncommitted=(METRICS_FILE,),
     )
 
 
@@ -378,6 +394,7 @@ def hostile_report() -> Report:
         ),
         problems=(Problem(where=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
         datasets=_hostile_datasets(),
+        verification=hostile_verification(),
     )
 
 
@@ -410,6 +427,25 @@ def _hostile_datasets() -> tuple[FolderChange, TableChange]:
             leaks=(Leak(path=HOSTILE, other=HOSTILE, id=HOSTILE, rows=1, examples=(HOSTILE,)),),
             checks=(Check(rule="ranges", what=HOSTILE, rows=1, examples=(HOSTILE,)),),
         ),
+    )
+
+
+def hostile_verification() -> Verification:
+    """Every text of a verification, and none of its numbers, is an enemy's."""
+    return Verification(
+        status="stale",
+        stages=(
+            StageChange(
+                name=HOSTILE,
+                causes=tuple(Cause(kind=kind, what=HOSTILE, base=HOSTILE, head=HOSTILE) for kind in _KINDS[:3]),
+            ),
+        ),
+        pull=(HOSTILE,),
+        edited=(EditedOut(path=HOSTILE, owner=HOSTILE, how="differs", files=(HOSTILE,)),),
+        missing=(MissingOut(path=HOSTILE, owner=HOSTILE, remote=HOSTILE, objects=1, files=(HOSTILE,)),),
+        uncommitted=(HOSTILE,),
+        unchecked=(Problem(where=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
+        remote=(HOSTILE,),
     )
 
 

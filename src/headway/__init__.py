@@ -1,11 +1,12 @@
 """How far did this change move the model? Headway compares two DVC revisions and reports the difference.
 
-The command line is a thin shell over two functions::
+The command line is a thin shell over three functions::
 
     import headway
 
     comparison = headway.compare("path/to/repository", base="main")
     report = headway.report("path/to/repository", base="main", out="reports/headway")
+    verification = headway.verify("path/to/repository")
 
 Importing the package loads neither DVC nor the chart renderer; the functions do, when they are called.
 """
@@ -23,6 +24,7 @@ import headway.report  # noqa: F401 - as just said
 from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError, WriteError
 from headway.values.comparison import Comparison
 from headway.values.report import Report
+from headway.values.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,20 +38,23 @@ __all__ = [
     "ReportFileError",
     "RepositoryError",
     "SettingsError",
+    "Verification",
     "WriteError",
     "__version__",
     "compare",
     "report",
+    "verify",
 ]
 
 
-def compare(
+def compare(  # noqa: PLR0913 - what two revisions are, and what may be read for them
     repo: str | Path = ".",
     base: str | None = None,
     head: str | None = None,
     *,
     settings: str | None = None,
     environ: Mapping[str, str] = os.environ,
+    fetch: bool | None = None,
 ) -> Comparison:
     """Compare two revisions of a DVC repository.
 
@@ -60,6 +65,8 @@ def compare(
         head: the revision to compare; ``None`` is the workspace.
         settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
         environ: the environment in which CI's variables are looked up.
+        fetch: whether git may fetch commits that the clone lacks, and DVC files that its cache lacks; ``None`` lets git
+            do so in CI only, and DVC always.
 
     Returns:
         Every difference in metrics, parameters, stages, tracked data and plot definitions.
@@ -70,10 +77,12 @@ def compare(
     """
     from headway.app import Request, compare_revisions  # noqa: PLC0415 - loads the stations only when they are used
 
-    return compare_revisions(Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environ))
+    return compare_revisions(
+        Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environ, fetch=fetch)
+    )
 
 
-def report(  # noqa: PLR0913 - the five of compare() and the folder
+def report(  # noqa: PLR0913 - those of compare() and the folder
     repo: str | Path = ".",
     base: str | None = None,
     head: str | None = None,
@@ -81,6 +90,7 @@ def report(  # noqa: PLR0913 - the five of compare() and the folder
     out: str | Path | None = None,
     settings: str | None = None,
     environ: Mapping[str, str] = os.environ,
+    fetch: bool | None = None,
 ) -> Report:
     """Compare two revisions, draw their charts, and write the report.
 
@@ -98,7 +108,28 @@ def report(  # noqa: PLR0913 - the five of compare() and the folder
     """
     from headway.app import Request, build_report, write_report  # noqa: PLC0415 - likewise
 
-    bundle = build_report(Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environ))
+    bundle = build_report(
+        Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environ, fetch=fetch)
+    )
     if out is not None:
         write_report(bundle, Path(out))
     return bundle.report
+
+
+def verify(repo: str | Path = ".", *, remote: bool = False, environ: Mapping[str, str] = os.environ) -> Verification:
+    """Is dvc.lock the product of this code, these parameters and this data? Nothing is pulled or written.
+
+    Args:
+        repo: a folder inside the repository; its workspace is verified.
+        remote: whether to ask the remotes for everything that dvc.lock and the ``.dvc`` files name.
+        environ: the environment, in which DVC names the stage that it is running.
+
+    Returns:
+        The stale stages with their causes, the edited outputs, and what could not be known.
+
+    Raises:
+        RepositoryError: git or DVC cannot open the workspace, or a remote does not answer or is not configured.
+    """
+    from headway.app import verify_workspace  # noqa: PLC0415 - likewise
+
+    return verify_workspace(Path(repo), environ, remote=remote)

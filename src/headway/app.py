@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,7 @@ from headway.compare import compare
 from headway.datasets import Datasets
 from headway.draw.renderer import Renderer
 from headway.errors import ReportFileError, SettingsError
-from headway.gather import Repository, read_includes
+from headway.gather import Quiet, Repository, allowed, read_includes
 from headway.report import codec, html, markdown
 from headway.report.templating import warm_up
 from headway.settings import load_settings
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from headway.gather import View
+    from headway.gather import Progress, View
     from headway.settings import Settings
     from headway.values.chart import Chart
     from headway.values.comparison import Comparison
+    from headway.values.verification import Verification
 
 SETTINGS_LIMIT = 1024 * 1024
 """Bytes of a settings file that are read at the most."""
@@ -44,6 +46,8 @@ class Request:
         base, head: names of revisions; ``None`` chooses the base, and takes the workspace as head.
         settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
         environ: where CI's variables are looked up.
+        fetch: whether git and DVC may fetch what is missing; see :func:`headway.gather.allowed`.
+        progress: is told what is fetched.
     """
 
     repo: Path
@@ -51,16 +55,19 @@ class Request:
     head: str | None
     settings: str | None
     environ: Mapping[str, str]
+    fetch: bool | None = None
+    progress: Progress = field(default_factory=Quiet)
 
 
 @dataclass(frozen=True)
 class Sides:
-    """Two opened revisions and the settings that head declares."""
+    """Two opened revisions and the settings that head declares; ``verify`` gives ``None`` where head is a commit."""
 
     project: str
     base: View
     head: View
     settings: Settings
+    verify: Callable[[], Verification | None]
 
 
 @dataclass(frozen=True)
@@ -74,14 +81,17 @@ class Bundle:
 @contextmanager
 def open_sides(request: Request) -> Iterator[Sides]:
     """Resolve and open both revisions; see :func:`headway.compare` for the errors."""
-    with Repository.open(request.repo) as repository:
+    network = allowed(request.fetch, request.environ, request.progress)
+    with Repository.open(request.repo, network) as repository:
         head_revision = repository.resolve_head(request.head)
         head_view = repository.view(head_revision, "head")
         settings = load_settings(_reader(head_view), head_revision.name, request.settings)
         base_revision = repository.resolve_base(request.base or settings.base, head_revision, request.environ)
         if settings.base and not request.base:
             base_revision = msgspec.structs.replace(base_revision, chosen="named in the settings")
-        yield Sides(repository.project, repository.view(base_revision, "base"), head_view, settings)
+        check = partial(repository.verify, head_view, request.environ, thorough=False)
+        verify = check if request.head is None else _unknown
+        yield Sides(repository.project, repository.view(base_revision, "base"), head_view, settings, verify)
 
 
 def compare_revisions(request: Request) -> Comparison:
@@ -93,6 +103,17 @@ def compare_revisions(request: Request) -> Comparison:
 def compare_sides(sides: Sides) -> Comparison:
     """Read and compare two opened sides."""
     return compare(sides.base.snapshot(), sides.head.snapshot(), sides.settings.directions())
+
+
+def _unknown() -> None:
+    """A commit is not verified: its lock speaks of files that would first have to be checked out."""
+
+
+def verify_workspace(repo: Path, environ: Mapping[str, str], *, remote: bool) -> Verification:
+    """Verify the workspace of a project; see :func:`headway.verify`."""
+    with Repository.open(repo) as repository:
+        view = repository.view(repository.resolve_head(None), "head")
+        return repository.verify(view, environ, remote=remote)
 
 
 def _reader(view: View) -> Callable[[str], bytes | None]:
@@ -108,7 +129,7 @@ def _reader(view: View) -> Callable[[str], bytes | None]:
 def build_diff(request: Request) -> Report:
     """A report of the comparison alone, without charts and the team's own sections."""
     with open_sides(request) as sides:
-        return _report(compare_sides(sides), sides.project)
+        return _report(compare_sides(sides), sides.project, sides.verify())
 
 
 def build_report(request: Request) -> Bundle:
@@ -118,6 +139,7 @@ def build_report(request: Request) -> Bundle:
         from headway.gallery import Gallery, hang_image, hang_plot  # noqa: PLC0415 - polars, while the child warms up
 
         comparison = compare_sides(sides)
+        _fetch_contents(sides, comparison)
         gallery = Gallery(renderer)
         problems = [p for pair in comparison.plots for p in hang_plot(gallery, pair, sides.base, sides.head)]
         inside = _look_inside(sides, comparison)
@@ -128,9 +150,10 @@ def build_report(request: Request) -> Bundle:
         for path, sources in originals.items():
             hang_image(gallery, path, path, sources)
         warm_up()  # compiles the templates while the child draws
+        verification = sides.verify()
         charts, pictures, undrawn = gallery.collect()
     report = msgspec.structs.replace(
-        _report(comparison, sides.project),
+        _report(comparison, sides.project, verification),
         charts=charts[:plots],
         includes=_with_pictures(includes, charts[plots:]),
         problems=(*comparison.problems, *problems, *inside.problems, *unread, *undrawn),
@@ -139,19 +162,19 @@ def build_report(request: Request) -> Bundle:
     return Bundle(report, pictures)
 
 
-def build_data(request: Request, *, fetch: bool, draw: bool) -> Bundle:
+def build_data(request: Request, *, draw: bool) -> Bundle:
     """Compare the data of two revisions alone; see ``headway data``.
 
     Args:
-        request: what is to be compared.
-        fetch: whether data that is not on this machine is downloaded into DVC's cache.
+        request: what is to be compared. Where it says to fetch, data that is not on this machine is downloaded into
+            DVC's cache.
         draw: whether the distributions are drawn.
     """
     with ExitStack() as opened:
         renderer = opened.enter_context(Renderer()) if draw else None
         sides = opened.enter_context(open_sides(request))
         comparison = compare_sides(sides)
-        inside = _look_inside(sides, comparison, fetch=fetch)
+        inside = _look_inside(sides, comparison, fetch=bool(request.fetch))
         charts, pictures, undrawn = _drawn(renderer, inside.charts) if renderer else ((), {}, ())
     report = Report(
         generator=headway.__version__,
@@ -184,9 +207,17 @@ def _drawn(
     return gallery.collect()
 
 
-def _report(comparison: Comparison, project: str) -> Report:
+def _fetch_contents(sides: Sides, comparison: Comparison) -> None:
+    """Bring what the plots and the team's own sections read, all of a side at once; what is missing is said later."""
+    includes = [rule.path for rule in sides.settings.include]
+    for view in (sides.base, sides.head):
+        plots = (getattr(pair, view.side) for pair in comparison.plots)
+        view.fetch([*(file for plot in plots if plot for file in plot.files), *includes])
+
+
+def _report(comparison: Comparison, project: str, verification: Verification | None) -> Report:
     shared = {field: getattr(comparison, field) for field in comparison.__struct_fields__ if field != "plots"}
-    return Report(generator=headway.__version__, project=project, **shared)
+    return Report(generator=headway.__version__, project=project, verification=verification, **shared)
 
 
 def _with_pictures(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[Include, ...]:
@@ -215,4 +246,9 @@ def _pictures_of_last_report(out: Path) -> set[str]:
         last = codec.decode((out / "report.json").read_bytes())
     except (OSError, ReportFileError):  # no report yet, or one of another version: its pictures stay
         return set()
-    return {path for _, path in codec.picture_paths(last) if path.startswith(f"{PICTURE_FOLDER}/")}
+    return pictures_of(last)
+
+
+def pictures_of(report: Report) -> set[str]:
+    """The paths of the pictures that stand in a report's own folder."""
+    return {path for _, path in codec.picture_paths(report) if path.startswith(f"{PICTURE_FOLDER}/")}

@@ -58,8 +58,12 @@ class Datasets:
 
     def compare(self, changes: Iterable[DataChange]) -> None:
         """Look into every change that both locks tell of, and into the tables in git that the settings name."""
+        changes = tuple(changes)
+        folders = [change.path for change in changes if _is_folder(change)]
+        for view in (self.base, self.head):
+            view.fetch((), folders)
         for change in changes:
-            if any(out and out.files is not None for out in (change.base, change.head)):
+            if _is_folder(change):
                 self._compare_folder(change)
             elif _is_table(change.path):
                 self._compare_tables([change.path], known=set())
@@ -176,6 +180,10 @@ class Datasets:
 def failed_checks(found: Iterable[DatasetChange]) -> int:
     """How many rules of the settings are broken."""
     return sum(len(dataset.checks) for dataset in found if isinstance(dataset, TableChange))
+
+
+def _is_folder(change: DataChange) -> bool:
+    return any(out and out.files is not None for out in (change.base, change.head))
 
 
 def _is_table(path: str) -> bool:

@@ -39,6 +39,12 @@ class RepositoryError(HeadwayError):
     exit_code = 3
 
 
+class RemoteError(HeadwayError):
+    """DVC's remote refuses, cannot be reached, or lacks credentials; one line, and no secret in it."""
+
+    exit_code = 3
+
+
 class ReportFileError(HeadwayError):
     """A report.json cannot be read: missing, broken, of another schema."""
 

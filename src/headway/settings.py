@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 YAML_NAME = "headway.yaml"
 TOML_NAME = "pyproject.toml"
+IMAGES_BRANCH = "headway-images"
+"""The usual branch of pictures."""
+
+ImagePlace = Literal["auto", "branch", "upload", "bucket", "none"]
+"""Where pictures go so that a comment can show them."""
 
 
 class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,6 +79,22 @@ class DataRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_class_share_change: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
 
 
+class ImageRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where pictures go when a report is posted.
+
+    Attributes:
+        store: the place; ``auto`` leaves it to Headway.
+        branch: the branch of pictures, on GitHub.
+        bucket: the bucket: ``"s3://bucket/folder"``; empty for none.
+        bucket_url: where everybody can read what is in the bucket.
+    """
+
+    store: ImagePlace = "auto"
+    branch: str = IMAGES_BRANCH
+    bucket: str = ""
+    bucket_url: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a project can set.
 
@@ -84,12 +105,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         include: sections of the team's own, in order.
         data: rules by path of a table, or by a glob over the paths of tables that DVC tracks. The first pattern that
             matches decides.
+        images: where pictures go when a report is posted, the place alone or with what belongs to it. It is the only
+            key that the commands read which talk to a forge, and those read it where they run.
     """
 
     base: str | None = None
     metrics: dict[str, MetricRule] = {}
     include: tuple[IncludeRule, ...] = ()
     data: dict[str, DataRule] = {}
+    images: ImagePlace | ImageRule = ImageRule()
 
     def directions(self) -> dict[str, Direction]:
         """The declared directions by pattern, in order."""

@@ -49,6 +49,9 @@ class TestMetrics:
         assert change == -10
         assert isinstance(change, int)
 
+    def test_a_share_is_free_of_binary_rounding(self) -> None:
+        assert share(0.025, 0.024999999999999998) == 1.0
+
     @pytest.mark.parametrize("base", [0, -1.0])
     def test_no_share_of_a_base_that_is_not_positive(self, base: float) -> None:
         assert only(compared(metrics(acc=base), metrics(acc=1.0))).relative is None

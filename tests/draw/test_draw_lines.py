@@ -194,6 +194,12 @@ def test_a_calibration_curve_gets_its_diagonal_and_its_distance() -> None:
     assert "mean distance from the diagonal: 0.1" in chart.alt.lower()
 
 
+def test_a_precision_recall_curve_that_begins_late_counts_from_recall_0() -> None:
+    chart, _ = draw(None, plot("recall,precision\n1,0.5\n0.5,1", "precision", x="recall"))
+    assert chart.series[0].head is not None
+    assert chart.series[0].head.area == pytest.approx(0.5 * 1 + 0.5 * 0.75)
+
+
 def test_a_precision_recall_curve_gets_its_area_only() -> None:
     chart, _ = draw(None, plot("recall,precision\n0,1\n1,0.5", "precision", x="recall"))
     assert not chart.diagonal

@@ -9,9 +9,9 @@ from draw.pixels import count, open_png
 from PIL import Image, ImageDraw
 
 from headway.draw import png
+from headway.draw.decoding import RefusedError
 from headway.draw.jobs import PicturesJob
 from headway.draw.pictures import compose
-from headway.draw.programs import RefusedError
 from headway.draw.theme import THEMES, ThemeName
 
 

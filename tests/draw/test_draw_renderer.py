@@ -237,7 +237,8 @@ def test_no_child_outlives_its_parent_and_none_complains(how: signal.Signals) ->
 
 
 MILLION = """
-import resource, time
+import re, resource
+from pathlib import Path
 import polars as pl
 from draw.plots import draw, plot
 from headway.draw.renderer import Renderer, VegaJob
@@ -251,7 +252,8 @@ with Renderer() as renderer:
         renderer.submit(template, VegaJob(specification(chart, "light")))
     results = renderer.results()
 assert all(isinstance(result, bytes) for result in results.values()), results
-print(*(resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+own = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]
+print(int(own) // 1024, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 """
 
 
@@ -261,7 +263,8 @@ def test_a_million_rows_become_pictures_in_little_memory() -> None:
     done = subprocess.run([sys.executable, "-c", MILLION], capture_output=True, text=True, check=False, env=environment)
     assert not done.returncode, done.stderr
     own, childs = map(int, done.stdout.split())
-    assert own < 1200  # MiB, half of it polars' threads; the classic way needs 1350 to 3100
+    # Not ru_maxrss for the process itself: it begins with the size of whoever started it, the test runner here.
+    assert own < 400  # MiB; the classic way needs 1350 to 3100
     assert childs < 450
 
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from draw.pixels import count, ink_difference, open_png, render
 from draw.plots import draw, plot
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageColor
 
@@ -250,10 +250,13 @@ def test_an_even_curve_is_shown_whole_from_a_short_number() -> None:
 
 
 @settings(max_examples=100)
-@given(st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=30))
+@given(st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=30) | st.lists(st.floats(5e-324, 1e300), min_size=2))
+@example([1e300, 1e-8, 1e-8, 1e-8])
+@example([1e300, 5e-324, 5e-324, 5e-324])
 def test_every_end_is_on_its_axis(values: list[float]) -> None:
     for scale in (value_scale(values, values[-1:]), dot_scale(values)):
         assert scale.low < scale.high
+        assert scale.kind == "linear" or scale.ticks(5)
         assert scale.low <= values[-1] <= scale.high
         assert 0 <= scale.share(values[-1]) <= 1
 

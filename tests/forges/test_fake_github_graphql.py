@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from headway.testing.github.graphql_language import QueryError, read_query
+from headway.testing.github.graphql_language import QueryError, read_operation
 
 if TYPE_CHECKING:
     from wire_client import Client
@@ -117,7 +117,8 @@ def test_an_unknown_node_is_null_and_an_error(github: FakeGitHub, hub: Client) -
         ("{ viewer { password } }", "Field 'password' doesn't exist on type 'User'"),
         ("{ viewer }", "Field must have selections (field 'viewer' returns User)"),
         ("{ viewer { login }", "Expected 'more', actual: 'end of query'"),
-        ("mutation { addStar { id } }", "Only queries are understood"),
+        ("mutation { addStar { id } }", "Field 'addStar' doesn't exist on type 'Mutation'"),
+        ("subscription { a }", "Only queries and mutations are understood"),
         ("query ($a: ID!) { viewer { login } }", "Variable $a of a required type was provided invalid value"),
         ("{ viewer { ...None } }", "Fragment None was used, but not defined"),
         ("{ viewer @include { login } }", "Expected a name, actual: '@'"),
@@ -145,7 +146,8 @@ def test_nobody_asks_without_a_token(github: FakeGitHub, hub: Client) -> None:
 
 
 def test_values_of_every_kind_are_read() -> None:
-    (field,) = read_query('{ f(a: [1, -2.5], b: {c: "d\\n", e: null}, g: true, h: ENUM, i: $i) # end\n }', {"i": 3})
+    query = '{ f(a: [1, -2.5], b: {c: "d\\n", e: null}, g: true, h: ENUM, i: $i) # end\n }'
+    (field,) = read_operation(query, {"i": 3}).selection
     assert vars(field)["arguments"] == {
         "a": [1, -2.5],
         "b": {"c": "d\n", "e": None},
@@ -157,4 +159,4 @@ def test_values_of_every_kind_are_read() -> None:
 
 def test_two_operations_are_too_many() -> None:
     with pytest.raises(QueryError):
-        read_query("{ a } { b }", {})
+        read_operation("{ a } { b }", {})

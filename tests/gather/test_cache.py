@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from repos import Project
 
-from headway.gather import dvc_project
+from headway.gather import dvc_store
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def test_a_remote_that_never_answers_costs_its_time_once(
             """Nothing was opened."""
 
     base = view(stored, "HEAD~1")
-    monkeypatch.setattr(dvc_project, "REMOTE_SECONDS", 0.05)
+    monkeypatch.setattr(dvc_store, "REMOTE_SECONDS", 0.05)
     project = base._project  # noqa: SLF001 - no local remote hangs
     assert project is not None
     monkeypatch.setattr(project._repo, "dvcfs", Hanging(), raising=False)  # noqa: SLF001 - as above
@@ -175,11 +175,27 @@ def test_a_remote_that_never_answers_costs_its_time_once(
     assert asked == ["/m.json"]
 
 
-def test_a_remote_whose_storage_fails_is_quoted(stored: Project, view: Opener) -> None:
+def test_a_remote_without_its_plug_in_names_the_package(stored: Project, view: Opener) -> None:
     stored.write(".dvc/config.local", "['remote \"store\"']\n    url = oss://bucket/x\n")
     problem = view(stored, "HEAD~1").read("m.json", 100)
     assert isinstance(problem, Problem)
-    assert "the remote 'store' cannot give it: " in problem.what
+    assert (
+        "the remote 'store' (oss://bucket/x) needs a plug-in of DVC that is not installed: pip install dvc-oss"
+        in problem.what
+    )
+
+
+@pytest.mark.parametrize("name", [None, "HEAD~1"])
+def test_a_damaged_file_of_the_remote_is_named_and_not_kept(stored: Project, view: Opener, name: str | None) -> None:
+    (stored.root / "m.json").unlink()
+    for path in store(stored).glob("files/md5/??/*"):
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes().replace(b'"a"', b'"b"'))
+    problem = view(stored, name).read("m.json", 100)
+    assert isinstance(problem, Problem)
+    assert "is missing from DVC's cache, and damaged in the remote 'store'" in problem.what
+    assert "dvc push --all-commits m.json (where it was made)" in problem.remedy
+    assert not any(path.is_file() for path in (stored.root / ".dvc/cache").rglob("*"))
 
 
 def test_a_file_above_the_limit_is_not_kept(stored: Project, view: Opener) -> None:

@@ -61,12 +61,15 @@ def one(*files: PipelineFile, **world: Any) -> PlotDefinition:
 
 
 def test_a_file_alone_is_a_plot_of_its_last_column() -> None:
-    assert one(top_level("loss.csv")) == PlotDefinition(id="loss.csv", form="table", files=("loss.csv",))
+    assert one(top_level("loss.csv")) == PlotDefinition(
+        id="loss.csv", form="table", files=("loss.csv",), source="dvc.yaml"
+    )
 
 
 def test_columns_of_the_file_itself() -> None:
     plot = one(top_level({"loss.csv": {"x": "epoch", "y": ["train", "val"], "template": "simple", "title": "Loss"}}))
     assert plot == PlotDefinition(
+        source="dvc.yaml",
         id="loss.csv",
         form="table",
         files=("loss.csv",),

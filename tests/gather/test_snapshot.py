@@ -277,6 +277,14 @@ def test_data_is_what_is_tracked_and_is_no_metric_and_no_plot(project: Project, 
     assert (head["data"].size, head["data"].files, head["data"].hash[-4:]) == (16, 2, ".dir")
 
 
+def test_a_size_that_no_file_has_is_none(project: Project, view: Opener) -> None:
+    for name, size in (("negative", -1), ("huge", 10**30), ("fine", 2**53 - 1)):
+        project.write(f"{name}.dvc", f"outs:\n- {{md5: {'a' * 32}, size: {size}, hash: md5, path: {name}}}\n")
+    project.commit()
+    sizes = {path: out.size for path, out in view(project).snapshot().data.items()}
+    assert sizes == {"fine": 2**53 - 1, "huge": None, "negative": None}
+
+
 def test_imported_data_is_data(project: Project, trained: Project, view: Opener) -> None:
     project.write("elsewhere.txt", "e")
     with project.dvc() as repo:

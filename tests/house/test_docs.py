@@ -44,9 +44,10 @@ def test_every_make_target_of_the_readme_exists() -> None:
 
 def test_every_command_and_option_is_documented_with_an_example() -> None:
     for name, command in cli.commands.items():
-        assert command.help, name
         assert f"headway {name}" in (command.epilog or ""), f"{name} has no example"
-        assert all(option.help for option in command.params if isinstance(option, click.Option)), name
+        for each in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
+            assert each.help, name
+            assert all(option.help for option in each.params if isinstance(option, click.Option)), name
 
 
 def _code(page: Path) -> str:
@@ -54,7 +55,7 @@ def _code(page: Path) -> str:
 
 
 def _headway_commands(pages: list[Path]) -> list[list[str]]:
-    lines = [line.split("#")[0].strip() for page in pages for line in _code(page).splitlines()]
+    lines = [re.split(r"#| \|\| ", line)[0].strip() for page in pages for line in _code(page).splitlines()]
     return [shlex.split(line)[1:] for line in dict.fromkeys(lines) if line.startswith("headway ")]
 
 

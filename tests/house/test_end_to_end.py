@@ -100,6 +100,14 @@ class TestAReport:
         )
         assert (log["title"], log["form"]) == ("log.txt", "text")
 
+    def test_says_whether_the_lock_is_the_product_of_the_workspace(
+        self, written: Path, pull_request: Project, tmp_path: Path
+    ) -> None:
+        assert load(written)["verification"]["status"] == "verified"
+        commit = ["report", "--head", "feature", "--repo", str(pull_request.root), "--out", str(tmp_path)]
+        assert run(commit) == 0
+        assert load(tmp_path)["verification"] is None
+
     def test_is_the_same_to_the_byte_the_next_time(self, written: Path, pull_request: Project, tmp_path: Path) -> None:
         assert run(["report", "--repo", str(pull_request.root), "--out", str(tmp_path)]) == 0
         assert dict(files_of(tmp_path)) == dict(files_of(written))
@@ -144,6 +152,27 @@ class TestDiff:
     ) -> None:
         assert run(["diff", "main", "--head", "main", "--repo", str(pull_request.root)]) == 0
         assert "same commit" in capsys.readouterr().out
+
+
+class TestVerify:
+    def test_the_exit_code_and_json(self, project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+        project.write("a.py", "").write("params.yaml", "lr: 1\n").json("m.json", {"acc": 1})
+        stage = {"cmd": "true", "deps": ["a.py"], "params": ["lr"], "metrics": [{"m.json": {"cache": False}}]}
+        project.dvc_yaml({"stages": {"train": stage}}).recorded().commit()
+        assert run(["verify", "--repo", str(project.root)]) == 0
+        assert capsys.readouterr().out.startswith("verified")
+        project.write("params.yaml", "lr: 2\n").write("sub/x", "")
+        assert run(["verify", "--repo", str(project.root / "sub"), "--json"]) == 1
+        found = json.loads(capsys.readouterr().out)
+        cause = {"kind": "parameter", "what": "params.yaml:lr", "base": 1, "head": 2}
+        assert (found["status"], found["stages"]) == ("stale", [{"name": "train", "causes": [cause]}])
+        assert headway.verify(project.root).stages[0].name == "train"
+        assert run(["diff", "--repo", str(project.root)]) == 0
+        assert "Stale: train (parameter params.yaml:lr 1 → 2)" in capsys.readouterr().out
+
+    def test_no_project(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["verify", "--repo", str(Project(tmp_path / "plain", dvc=False).root)]) == 3
+        assert "dvc init" in capsys.readouterr().err
 
 
 class TestBadInput:

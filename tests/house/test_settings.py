@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headway.errors import SettingsError
-from headway.settings import IncludeRule, Settings, load_settings
+from headway.settings import ImageRule, IncludeRule, Settings, load_settings
 
 
 def load(yaml: str | None = None, toml: str | None = None) -> Settings:
@@ -38,6 +38,11 @@ def test_yaml() -> None:
     assert settings.include == (IncludeRule(path="a.md", title="A"),)
 
 
+def test_images_are_a_place_or_all_that_belongs_to_one() -> None:
+    assert load("images: upload\n").images == "upload"
+    assert load("images: {branch: pictures}\n").images == ImageRule(store="auto", branch="pictures")
+
+
 def test_pyproject_holds_the_same() -> None:
     settings = load(toml='[tool.headway]\nbase = "develop"\n[tool.headway.metrics]\nacc = {direction = "higher"}\n')
     assert (settings.base, settings.directions()) == ("develop", {"acc": "higher"})
@@ -67,6 +72,9 @@ def test_two_sets_of_settings_are_one_too_many() -> None:
         ("metrics:\n  acc: higher\n", ["line 2", "metrics.acc"]),
         ("a: [1,\nb: 2\n", ["headway.yaml (workspace), line", "not valid YAML"]),
         ("metrics: {a: {}, a: {}}\n", ["not valid YAML", "duplicate"]),
+        ("images: nowhere\n", ["line 1", "images cannot be used", "'nowhere'"]),
+        ("base: x\nimages:\n  store: everywhere\n", ["line 3", "images.store", "'everywhere'"]),
+        ("images: {bucket: 5}\n", ["line 1", "images.bucket"]),
         ("metrics:\n  1: {direction: up}\n", ["headway.yaml (workspace), line 2"]),
     ],
 )

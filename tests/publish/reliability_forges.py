@@ -14,7 +14,7 @@ from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from headway.publish.images.choose import Place
+    from headway.settings import ImagePlace
 
 _MADE_UP = re.compile(r"http://[\d.:]+|\b[0-9a-f]{16,40}\b|\b(?:pull|merge_requests|pull-requests)/\d+|\d{4,}")
 
@@ -38,7 +38,7 @@ class Subject:
     """
 
     name: str
-    images: tuple[Place, str]
+    images: tuple[ImagePlace, str]
     open: Callable[[Sequence[PullRequest], Callable[[], float]], Any]
     context: Callable[[Any], Context]
     verdicts: Callable[[Any, str], Iterable[tuple[object, object]]]

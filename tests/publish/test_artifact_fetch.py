@@ -127,9 +127,19 @@ def test_a_run_that_no_pull_request_started(github: FakeGitHub, event: str) -> N
     assert refusal(github, uploaded(github, event=event)) == f"It was started by {event}, not by pull_request."
 
 
-@pytest.mark.parametrize("conclusion", ["failure", "cancelled", "timed_out", "action_required"])
-def test_a_run_that_did_not_succeed(github: FakeGitHub, conclusion: str) -> None:
-    assert refusal(github, uploaded(github, conclusion=conclusion)) == f"It ended with {conclusion}, not with success."
+def test_a_run_that_failed_after_its_report(github: FakeGitHub) -> None:
+    assert fetch(github, uploaded(github, conclusion="failure")).pull_request == 7
+
+
+def test_a_run_that_failed_before_its_report(github: FakeGitHub) -> None:
+    why = refusal(github, github.add_run(7, conclusion="failure"))
+    assert why == "It has no artifact 'headway-report' and ended with failure, perhaps before its report."
+
+
+@pytest.mark.parametrize("conclusion", ["cancelled", "skipped", "timed_out", "action_required", "stale"])
+def test_a_run_that_did_not_end_by_itself(github: FakeGitHub, conclusion: str) -> None:
+    why = refusal(github, uploaded(github, conclusion=conclusion))
+    assert why == f"It ended with {conclusion}, not with success or failure."
 
 
 def test_a_run_of_another_repository(github: FakeGitHub) -> None:
@@ -255,7 +265,7 @@ def test_a_job_that_no_run_started(github: FakeGitHub) -> None:
         ({"repository": {"full_name": "mallory/digits"}}, "It ran in mallory/digits, not in octo/digits."),
         ({"head_repository": None}, "The repository that its commit came from is gone."),
         ({"head_branch": None}, "The repository that its commit came from is gone."),
-        ({"status": "in_progress", "conclusion": None}, "It ended with in_progress, not with success."),
+        ({"status": "in_progress", "conclusion": None}, "It ended with in_progress, not with success or failure."),
         ({"artifacts": [{"digest": "sha256:0"}]}, "not those that GitHub has the digest of"),
         ({"artifacts": [{"workflow_run": {"id": 1, "head_sha": "f" * 40}}]}, "It has no artifact"),
         ({"artifacts": [{"workflow_run": None}]}, "It has no artifact"),

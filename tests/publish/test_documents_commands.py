@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
+    from headway.testing import Comment
+
 TEXT = "# Smoke *test*\r\n\r\n![loss](./loss.png)  \r\n<img src='loss.png'>\r\n"
 
 
@@ -103,6 +105,46 @@ def test_targets(at: Bench) -> None:
     assert "(picture: loss)" in comment_on(at, 12)
     assert len(at.github.commit_comments(head)) == 1
     assert at.github.comments(1) == []
+
+
+def test_targets_on_gitlab(here: Path) -> None:
+    with FakeGitLab(merge_requests=[PullRequest(number=7)], sub_path="/tools") as gitlab:
+        gitlab.add_issue(12)
+        head = gitlab.merge_request(7).head_sha
+        outcomes = said_on_each_target(here, gitlab.environ(), "pr/7", "issue/12", f"commit/{head}", "commit")
+        kept = [gitlab.comments(7), gitlab.issue_comments(12), gitlab.commit_comments(head)]
+        assert [text_in(comments) for comments in kept] == ["again\n"] * 3
+        page = f"{gitlab.server_url}/octo/digits/-"
+        assert f"created {page}/issues/12#note_{kept[1][0].id}" in outcomes
+        result = headway(gitlab.environ(), "comment", "report.md", "--target", "issue/13", "--strict")
+        assert result.exit_code == 4
+        assert "GitLab refused to list the comments on issue 13 (status 404)." in result.stderr
+
+
+def test_targets_on_bitbucket(here: Path) -> None:
+    with FakeBitbucket(pull_requests=[PullRequest(number=7)]) as bitbucket:
+        head = bitbucket.pull_request(7).head_sha
+        said_on_each_target(here, bitbucket.environ(), "pr/7", f"commit/{head}", "commit")
+        kept = [bitbucket.comments(7), bitbucket.commit_comments(head)]
+        assert [text_in(comments) for comments in kept] == ["again\n"] * 2
+        result = headway(bitbucket.environ(), "comment", "report.md", "--target", "issue/12", "--strict")
+        assert result.exit_code == 4
+        assert "Headway does not comment on Bitbucket's issues." in result.stderr
+
+
+def said_on_each_target(here: Path, environ: Mapping[str, str], *targets: str) -> str:
+    """What the command prints when a document is brought to each target, and brought up to date there."""
+    results = []
+    for text in ("once\n", "again\n"):
+        (here / "report.md").write_text(text)
+        results += [headway(environ, "comment", "report.md", "--target", target) for target in targets]
+    assert [result.exit_code for result in results] == [0] * len(results), results[-1].output
+    return "".join(result.stdout for result in results)
+
+
+def text_in(comments: list[Comment]) -> str:
+    (comment,) = comments
+    return comment.body.split("\n\n", 1)[1]
 
 
 @pytest.mark.usefixtures("here")

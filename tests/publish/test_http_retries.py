@@ -78,6 +78,10 @@ class TestWaits:
             ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "10"}, 1),
             ({"x-ratelimit-remaining": "4", "x-ratelimit-reset": "1060"}, 60),
             ({"retry-after": "soon"}, 60),
+            ({"retry-after": "\u00b2"}, 60),
+            ({"retry-after": "9" * 5_000}, 60),
+            ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "\u00b2"}, 60),
+            ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9" * 5_000}, 60),
             ({}, 60),
         ],
     )
@@ -113,7 +117,18 @@ class TestReads:
         assert clock.slept == [1, 2, 4, 8]
 
     @pytest.mark.parametrize(
-        "body", [b"<html>Sign in to the proxy</html>", b'{"a": 1', b"", b"[1]", b'{"a": "text"}', b"\xff\xfe"]
+        "body",
+        [
+            b"<html>Sign in to the proxy</html>",
+            b'{"a": 1',
+            b"",
+            b"[1]",
+            b'{"a": "text"}',
+            b"\xff\xfe",
+            b'{"\xff": 1}',
+            b'{"a":' * 50_000,
+        ],
+        ids=range(8),
     )
     def test_never_take_a_broken_body_for_a_result(self, server: Scripted, session: Session, body: bytes) -> None:
         for _ in range(5):

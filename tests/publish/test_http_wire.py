@@ -105,6 +105,13 @@ class TestRedirects:
             session.put(WRITE, "thing", {}, type(None), None)
         assert elsewhere.asked == []
 
+    @pytest.mark.parametrize("place", ["http://[", "http://x:port/", "//:99999/"])
+    def test_to_no_address_are_an_error(self, server: Scripted, session: Session, place: str) -> None:
+        server.will(302, Location=place)
+        with pytest.raises(ForgeError, match="read the thing") as caught:
+            session.read(READ, "thing", dict[str, int])
+        assert "redirects to something that is no address" in caught.value.why
+
     def test_in_circles_are_an_error(self, server: Scripted, session: Session) -> None:
         for _ in range(6):
             server.will(302, Location="/thing")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import fsspec  # type: ignore[import-untyped]  # it carries no types
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from image_forges import png
 from samples import make_report
+from storages import KEY, GoogleStorage, google_storage, s3_server
 
 from headway.errors import DeniedError, ForgeError, SettingsError
 from headway.publish.connect import connect
@@ -30,10 +29,10 @@ from headway.values.chart import LineChart, Points, ScatterChart, Series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 QUICK = Transport(write_gap=0.0, attempts=1, sleep=lambda _: None)
 FILES = {"charts/loss.png": png(1), "roc.png": png(2)}
-KEY = "the-key-of-this-test"
 SVG = b'<?xml version="1.0"?>\n<!-- drawn by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
@@ -214,6 +213,39 @@ class TestBucket:
         assert heads["roc.png"]["CacheControl"] == "public, max-age=31536000, immutable"
         assert not (tmp_path / "pictures/other").exists()
 
+    def test_googles_storage_takes_pictures_as_pictures_from_whoever_has_a_token(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with google_storage() as google:
+            google_credentials(monkeypatch, google, tmp_path)
+            addresses = BucketImages("gs://team/pictures", "https://cdn.example.org", QUICK).put(FILES)
+            files = fsspec.filesystem("gs")
+            stored = {name: f"team/pictures/{url.rpartition('/')[2]}" for name, url in addresses.items()}
+            assert {name: files.cat_file(path) for name, path in stored.items()} == FILES
+            found = files.info(stored["roc.png"])
+            assert found["contentType"] == "image/png"
+            assert google.refused == 0
+
+    def test_googles_storage_refuses_another_key(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with google_storage() as google:
+            google_credentials(monkeypatch, google, tmp_path, rsa.generate_private_key(65537, 2048))
+            start = time.monotonic()
+            with pytest.raises(ForgeError, match="gs://team/pictures") as caught:
+                BucketImages("gs://team/pictures", "https://cdn.example.org", QUICK).put(FILES)
+            assert time.monotonic() - start < 8  # by itself gcsfs asks again for half a minute
+            assert "Invalid Credentials" in str(caught.value)
+
+
+def google_credentials(
+    monkeypatch: pytest.MonkeyPatch, google: GoogleStorage, folder: Path, key: rsa.RSAPrivateKey | None = None
+) -> None:
+    import gcsfs  # type: ignore[import-untyped]  # noqa: PLC0415 - it carries no types; a second that few tests need
+
+    gcsfs.GCSFileSystem.clear_instance_cache()
+    (folder / "account.json").write_text(google.account(key))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(folder / "account.json"))
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", google.address)
+
 
 def without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     import s3fs  # type: ignore[import-untyped]  # noqa: PLC0415 - it carries no types; a second that few tests need
@@ -236,28 +268,6 @@ def head(path: str) -> dict[str, str]:
     bucket, _, key = path.partition("/")
     found: dict[str, str] = fsspec.filesystem("s3").call_s3("head_object", Bucket=bucket, Key=key)
     return found
-
-
-@contextmanager
-def s3_server(folder: Path) -> Iterator[str]:
-    """rclone, which speaks S3, over a folder, for whoever has the key."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    program = Path(sys.executable).parent / "rclone"
-    command = [str(program), "serve", "s3", "--config", "/dev/null", "--addr", f"127.0.0.1:{port}"]
-    command += ["--auth-key", f"headway,{KEY}", str(folder)]
-    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(5)
 
 
 class TestNone:

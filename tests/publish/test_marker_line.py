@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import cmarkgfm  # type: ignore[import-untyped]  # carries no types
 import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # as above
@@ -70,7 +72,11 @@ def test_every_text_comes_back(label: str, directory: str, html: bool) -> None: 
         "[](#headway-!!!)",
         "[](#headway-e30=)",
         "[](#headway-A)",
+        f'<!-- headway {{"x":{"[" * 20_000}{"]" * 20_000}}} -->',
+        f"[](#headway-{base64.urlsafe_b64encode(b'[' * 20_000).decode()})",
+        f'<!-- headway {{"label":"","directory":"","sha":"","run":{"9" * 20_000},"attempt":1,"time":0}} -->',
     ],
+    ids=range(14),
 )
 def test_what_is_no_marker_is_none(body: str) -> None:
     assert markers.read(body) is None

@@ -61,6 +61,7 @@ def test_pictures_among_the_downloads_are_shown(fake: FakeBitbucket, folder: Pat
     assert len(images) == 5
     assert all("/downloads/headway-" in (image["src"] or "") for image in images)
     assert "cannot be shown" not in body
+    assert len(fake.downloads()) == len(images), "none is stored that the comment does not show"
 
 
 def test_without_pictures_charts_are_told_in_words(fake: FakeBitbucket, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 import pytest
@@ -17,9 +17,10 @@ from headway.errors import ContextError, DeniedError, ForgeError, ReportFileErro
 from headway.publish import commands, marker, pictures
 from headway.publish import post as post_module
 from headway.publish.context import Context, read_context
-from headway.publish.images.choose import PLACES, Wish
+from headway.publish.images.choose import Wish
 from headway.publish.post import Delivery, Parcel, load, post
 from headway.report import codec
+from headway.settings import ImagePlace
 from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab, faults
 from headway.values.chart import ImageChart, LineChart, Points, Series
 from headway.values.report import Include, Report
@@ -156,6 +157,22 @@ class TestOtherForges:
             assert len(fake.comments(7)) == 1
             assert fake.quick_actions == []
 
+    def test_a_commit_without_a_request_uploads_no_pictures_that_nothing_shows(self, folder: Path) -> None:
+        with FakeGitLab() as gitlab:
+            delivery = deliver(folder, read_context(gitlab.environ(branch="main")), wish=Wish(place="upload"))
+            assert (delivery.failures, len(gitlab.statuses()), gitlab.uploads()) == ((), 1, [])
+        with FakeBitbucket() as bitbucket:
+            delivery = deliver(folder, bitbucket_context(bitbucket, branch="main"), wish=Wish(place="upload"))
+            assert (delivery.failures, len(bitbucket.statuses()), bitbucket.downloads()) == ((), 1, {})
+
+    def test_a_commit_without_a_request_shows_pictures_in_githubs_check_run(self, folder: Path) -> None:
+        with FakeGitHub() as github:
+            context = read_context(github.environ(event="push"))
+            github.add_commit(context.sha)
+            assert deliver(folder, context, wish=Wish(place="branch")).failures == ()
+            (check,) = github.check_runs()
+            assert "<img" in str(check.fields["output"])
+
     def test_bitbucket_gets_a_comment_a_report_and_a_build_status(self, folder: Path) -> None:
         with FakeBitbucket(pull_requests=[PULL_REQUEST]) as fake:
             delivery = deliver(folder, bitbucket_context(fake))
@@ -217,14 +234,44 @@ class TestPictures:
         names = ["../secret.png", str(tmp_path / "secret.png"), "link.png", "huge.png", "missing.png", ".", "good.png"]
         assert set(pictures.read(tmp_path / "reports", names)) == {"good.png"}
 
-    def test_of_sections_and_image_plots_are_left_out_whole(self) -> None:
-        section = Include(path="x.png", title="X", form="image", base="a.png", head="b.png")
+    def test_of_sections_are_shown_like_charts(self, fake: FakeGitHub, folder: Path, context: Context) -> None:
+        (folder / "report.json").write_bytes(codec.encode(make_report(METRICS, includes=(picture_section("x"),))))
+        assert deliver_with(Shelf().choose, folder, context).failures == ()
+        body = fake.comments(7)[0].body
+        assert 'src="https://images.example/charts/loss-light.png"' in body
+        assert "cannot be shown" not in body
+
+    def test_of_sections_and_image_plots_are_missed_in_one_footnote(self) -> None:
+        section = picture_section("x")
         plot = ImageChart(id="p", title="p", alt="p", base="c.png", head=None, image="charts/p.png")
         report = make_report(METRICS, includes=(section,), charts=(plot,))
-        left = pictures.only_with(report, {"a.png"})
+        left = pictures.only_with(report, set(), html=True)
         assert (left.includes, left.charts[0].image) == ((), None)
         assert left.problems[-1].what.startswith("2 pictures")
-        assert pictures.only_with(report, {"a.png", "b.png", "charts/p.png"}) == report
+        every = {"charts/loss-light.png", "charts/loss-dark.png", "charts/p.png"}
+        assert pictures.only_with(report, every, html=True) == report
+
+    @pytest.mark.parametrize("html", [True, False])
+    def test_that_no_rendering_shows_are_neither_stored_nor_missed(self, *, html: bool) -> None:
+        """A hundred charts and no more are shown; without HTML neither dark pictures nor such as do not differ."""
+        same = msgspec.structs.replace(line_chart("same"), series=(Series(name="", base=CURVE.base, head=CURVE.base),))
+        moved = tuple(line_chart(f"chart{number}") for number in range(101))
+        report = make_report(METRICS, charts=(same, *moved), includes=(picture_section("x", same=True),))
+        shown = pictures.shown(report, html=html)
+        assert len(shown) == (2 * 102 if html else 100)
+        assert pictures.only_with(report, shown, html=html).problems == report.problems
+
+
+def picture_section(title: str, *, same: bool = False) -> Include:
+    return Include(
+        path=f"{title}.png",
+        title=title,
+        form="image",
+        base="charts/a.png",
+        head="charts/a.png" if same else "charts/b.png",
+        image="charts/loss-light.png",
+        image_dark="charts/loss-dark.png",
+    )
 
 
 class TestFailures:
@@ -323,7 +370,7 @@ class TestCommand:
         assert (found.label, found.run) == ("local", 0)
 
     def test_offers_every_place_for_pictures(self) -> None:
-        assert commands.IMAGES == PLACES
+        assert get_args(ImagePlace) == commands.IMAGES
 
     def test_an_endless_label_is_refused(self, fake: FakeGitHub, folder: Path) -> None:
         result = run(folder, fake.environ(), "--label", "x" * 101)

@@ -19,8 +19,8 @@ from publish.forge_places import (
 
 from headway.errors import DeniedError, ForgeError
 from headway.publish import marker as markers
-from headway.publish.forge import CommitTarget, PullRequestTarget
-from headway.publish.sticky import Posted, upsert
+from headway.publish.forge import CommitTarget, IssueTarget, PullRequestTarget
+from headway.publish.sticky import EDITS, Posted, upsert
 from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab, faults
 
 if TYPE_CHECKING:
@@ -67,6 +67,29 @@ class World:
     def pasted(self, marker: Marker, author: str, text: str = "All is well.") -> None:
         line = markers.write(marker, html=not isinstance(self.fake, FakeBitbucket))
         self.fake.add_comment(7, f"{line}\n\n{text}", author=author)
+
+    def overwrite(self, marker: Marker, text: str) -> None:
+        """Another run edits the first of the comments."""
+        line = markers.write(marker, html=not isinstance(self.fake, FakeBitbucket))
+        forge, (comment, *_) = self.forge(), self.forge().comments(TARGET)
+        forge.edit_comment(TARGET, comment, f"{line}\n\n{text}")
+
+    def was_sent(self, text: str) -> bool:
+        return any(text.encode() in request.body for request in self.fake.requests)
+
+    def meanwhile_looked_at(self, action: Callable[[], None], times: int = 1) -> None:
+        """Do something just before a poster looks at what it has edited: its second listing, and those after it."""
+        busy = False
+
+        def once() -> None:
+            nonlocal busy
+            if not busy:
+                busy = True
+                action()
+                busy = False
+
+        for path in ("*/7/comments", "*/7/notes"):
+            self.fake.meanwhile("GET", path, once, skip=1, times=times)
 
     @property
     def bot(self) -> str:
@@ -280,6 +303,53 @@ class TestRaces:
         world.post("ours", make_marker(world.head, run=2))
         assert world.texts() == ["ours"]
 
+    def test_of_two_edits_end_with_the_newer_result(self, world: World) -> None:
+        """The older run read the comment before, and edits it just after the newer one did."""
+        world.post("first")
+        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=2), "older"))
+        assert world.post("newer", make_marker(world.head, run=3)).outcome == "updated"
+        assert world.was_sent("older")
+        assert world.texts() == ["newer"]
+
+    def test_of_two_edits_with_a_push_between_end_with_the_heads_result(self, world: World) -> None:
+        world.post("first")
+        old = world.head
+        world.fake.push(7)
+        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(old, run=9), "of the commit before"))
+        world.post("of the head", make_marker(world.head, run=3))
+        assert world.was_sent("of the commit before")
+        assert world.texts() == ["of the head"]
+
+    @pytest.mark.parametrize("run", [3, 4])
+    def test_a_newer_edit_is_left_alone(self, world: World, run: int) -> None:
+        world.post("first")
+        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=run), "theirs"))
+        world.post("ours", make_marker(world.head, run=3))
+        assert world.texts() == ["theirs"]
+
+    def test_an_edit_of_a_later_head_is_left_alone(self, world: World) -> None:
+        world.post("first")
+
+        def push_and_edit() -> None:
+            world.overwrite(make_marker(world.fake.push(7), run=4), "of the new head")
+
+        world.meanwhile_looked_at(push_and_edit)
+        world.post("of the old one", make_marker(world.head, run=3))
+        assert world.texts() == ["of the new head"]
+
+    def test_of_edits_without_end_are_given_up(self, world: World) -> None:
+        world.post("first")
+        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=2), "older"), times=-1)
+        assert world.post("newer", make_marker(world.head, run=3)).outcome == "updated"
+        assert sum(b"newer" in request.body for request in world.fake.requests) == EDITS
+        assert world.texts() == ["newer"]
+
+    def test_a_run_outside_ci_does_not_look(self, world: World) -> None:
+        world.post("first", make_marker(world.head, run=0))
+        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=0), "theirs"))
+        world.post("second", make_marker(world.head, run=0))
+        assert world.texts() == ["second"]
+
     def test_a_duplicate_that_somebody_else_deleted_is_no_error(self, github: World) -> None:
         for run in (1, 2):
             github.pasted(make_marker(github.head, run=run), github.bot, f"run {run}")
@@ -296,6 +366,21 @@ class TestCommits:
         assert outcomes == ["created", "updated", "updated"]
         comments = [each for each in world.fake.commit_comments(world.head) if not each.deleted]
         assert [markers.text_of(comment.body) for comment in comments] == ["b"]
+
+
+class TestIssues:
+    def test_have_one_comment_too(self, world: World) -> None:
+        if isinstance(world.fake, FakeBitbucket):
+            with pytest.raises(ForgeError, match="does not comment on Bitbucket's issues"):
+                world.post("a", target=IssueTarget(number=12))
+            return
+        world.fake.add_issue(12)
+        target = IssueTarget(number=12)
+        outcomes = [world.post(text, make_marker(world.head, run), target).outcome for run, text in enumerate("aab", 1)]
+        assert outcomes == ["created", "updated", "updated"]
+        listed = world.fake.issue_comments(12) if isinstance(world.fake, FakeGitLab) else world.fake.comments(12)
+        assert [markers.text_of(comment.body) for comment in listed] == ["b"]
+        assert world.comments() == []
 
 
 def test_without_permission_the_error_is_the_creations(github: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from threading import Barrier, Thread
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headway.publish.forge import Forge
+    from headway.publish.transport import Transport
 
 ROUNDS = 50
+EDITS = 20
 REQUESTS = [PullRequest(number=number) for number in range(1, ROUNDS + 1)]
 
 
-def race(connect: Callable[..., Forge], fake: Any, number: int, head: str) -> None:
+BREATH = 0.01
+"""What one second of waiting takes here."""
+
+
+def race(connect: Callable[..., Forge], fake: Any, number: int, head: str, runs: tuple[int, int] = (1, 2)) -> None:
     """Two runs, the second newer, start at the same moment; each has a session of its own."""
     start = Barrier(2)
     failures: list[BaseException] = []
@@ -40,7 +47,7 @@ def race(connect: Callable[..., Forge], fake: Any, number: int, head: str) -> No
         except BaseException as failure:  # noqa: BLE001 - a thread's failure is told by the test
             failures.append(failure)
 
-    threads = [Thread(target=poster, args=(run, connect(fake, make_transport()))) for run in (1, 2)]
+    threads = [Thread(target=poster, args=(run, connect(fake, hasty()))) for run in runs]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -48,7 +55,7 @@ def race(connect: Callable[..., Forge], fake: Any, number: int, head: str) -> No
     assert failures == []
 
 
-@pytest.mark.parametrize(
+FORGES = pytest.mark.parametrize(
     ("fake", "connect"),
     [
         (lambda: FakeGitHub(pull_requests=REQUESTS, validate=False), github_forge),
@@ -57,6 +64,9 @@ def race(connect: Callable[..., Forge], fake: Any, number: int, head: str) -> No
     ],
     ids=["github", "gitlab", "bitbucket"],
 )
+
+
+@FORGES
 def test_fifty_races_end_with_one_comment_each(fake: Callable[[], Any], connect: Callable[..., Forge]) -> None:
     crowded = 0
     with fake() as world:
@@ -67,3 +77,21 @@ def test_fifty_races_end_with_one_comment_each(fake: Callable[[], Any], connect:
             assert [markers.text_of(comment.body) for comment in left] == ["run 2"], f"race {number}"
         crowded = sum(each.method == "DELETE" for each in world.requests)
     assert crowded > 0, "no two posters ever met: this was no race"
+
+
+@FORGES
+def test_twenty_races_of_edits_leave_the_newer_result(fake: Callable[[], Any], connect: Callable[..., Forge]) -> None:
+    """Both find the comment of an earlier run, so neither creates one: they overwrite each other."""
+    with fake() as world:
+        for number in range(1, EDITS + 1):
+            requests = world.merge_request if isinstance(world, FakeGitLab) else world.pull_request
+            head = requests(number).head_sha
+            upsert(connect(world, make_transport()), PullRequestTarget(number=number), make_marker(head, 1), "run 1")
+            race(connect, world, number, head, (2, 3))
+            left = [comment for comment in world.comments(number) if not comment.deleted]
+            assert [markers.text_of(comment.body) for comment in left] == ["run 3"], f"race {number}"
+
+
+def hasty() -> Transport:
+    """Waits in earnest, for so long that the other poster gets on, but not for long."""
+    return make_transport(now=time.time, sleep=lambda seconds: time.sleep(seconds * BREATH))

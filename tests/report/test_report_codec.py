@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import pytest
@@ -85,6 +86,20 @@ class TestDecoding:
         metrics = json.loads(encode(make_report("acc 0.9 -> 0.92")))["metrics"]
         message = refusal(changed(make_report(), metrics=[metrics[0] | {"key": 5}]))
         assert "Expected `str`, got `int` - at `$.metrics[0].key`" in message
+
+    @pytest.mark.parametrize("count", [-1, 2**53, 10**30, 10**400], ids=["negative", "2**53", "10**30", "10**400"])
+    @pytest.mark.parametrize(
+        "place", ["data.0.head.size", "data.1.base.files", "metrics.0.rank", "base.behind", "charts.1.head.0.0"]
+    )
+    def test_a_number_that_counts_nothing_is_named_with_its_place(self, place: str, count: int) -> None:
+        report = json.loads(encode(digits_report()))
+        *path, last = [int(part) if part.isdigit() else part for part in place.split(".")]
+        holder = report
+        for part in path:
+            holder = holder[part]
+        holder[last] = count
+        message = refusal(json.dumps(report).encode())
+        assert re.search(r"Expected `int` (>= 0|<= 9007199254740991) - at `\$\.", message)
 
     def test_another_schema_says_which_and_what_to_do(self) -> None:
         message = refusal(b'{"schema": "headway.report/7", "base": "quite different"}')

@@ -57,7 +57,7 @@ def share(change: float | None, base: object) -> float | None:
     if base <= 0:
         return None
     ratio = change / base
-    return ratio if math.isfinite(ratio) else None
+    return _rounded(ratio, abs(ratio)) if math.isfinite(ratio) else None
 
 
 def json_value(value: Any) -> Any:  # noqa: ANN401 - parameters may be any value a YAML file can hold

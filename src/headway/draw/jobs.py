@@ -1,4 +1,4 @@
-"""What the renderer and its child process say to each other: jobs one way, pictures or reasons the other.
+"""What the renderer and its child processes say to each other: jobs one way, pictures or reasons the other.
 
 A message is its length as four bytes, then msgpack.
 """
@@ -13,6 +13,9 @@ from headway.draw.theme import ThemeName
 
 _Message = TypeVar("_Message")
 
+THUMBNAIL_SIDE = 200
+"""Pixels of a contact sheet's cell: a thumbnail need be no larger."""
+
 _LENGTH_BYTES = 4
 
 
@@ -20,6 +23,12 @@ class VegaJob(msgspec.Struct, frozen=True, tag="vega"):
     """Draw a Vega-Lite (or Vega) program, which may be foreign: it gets neither network nor files."""
 
     spec: dict[str, Any]
+
+
+class SvgJob(msgspec.Struct, frozen=True, tag="svg"):
+    """Turn an SVG, which may be foreign, into pixels."""
+
+    svg: bytes
 
 
 class PicturesJob(msgspec.Struct, frozen=True, tag="pictures", kw_only=True):
@@ -37,7 +46,45 @@ class PicturesJob(msgspec.Struct, frozen=True, tag="pictures", kw_only=True):
     captions: tuple[str, str] = ("base", "head")
 
 
-Job = VegaJob | PicturesJob
+class Thumbnail(msgspec.Struct, frozen=True, kw_only=True):
+    """One picture of a contact sheet.
+
+    Attributes:
+        name: the words below it.
+        image: a PNG.
+        before: the PNG of what it replaced; ``None`` where it is new, or where that cannot be shown.
+        changed: whether it replaced another picture.
+    """
+
+    name: str
+    image: bytes
+    before: bytes | None = None
+    changed: bool = False
+
+
+class SheetGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Pictures that belong together: the title above them, and a remark below it."""
+
+    title: str
+    remark: str
+    thumbnails: tuple[Thumbnail, ...]
+
+
+class SheetJob(msgspec.Struct, frozen=True, tag="sheet", kw_only=True):
+    """Put many small pictures on one page.
+
+    Attributes:
+        groups: from top left to bottom right.
+        remark: the words at the foot of the page; may be empty.
+        theme: the page.
+    """
+
+    groups: tuple[SheetGroup, ...]
+    remark: str
+    theme: ThemeName
+
+
+Job = VegaJob | SvgJob | PicturesJob | SheetJob
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -48,9 +95,9 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A PNG, or one sentence that says why there is none."""
+    """An SVG of a program, a PNG of all else, or one sentence that says why there is none."""
 
-    png: bytes | None = None
+    picture: bytes | None = None
     reason: str = ""
 
 

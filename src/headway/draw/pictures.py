@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
 
-from headway.draw import png, programs
-from headway.draw.programs import RefusedError
+from headway.draw import png
+from headway.draw.decoding import RefusedError, check_length, open_image, upright_on_white
+from headway.draw.svg import rasterise
 from headway.draw.theme import THEMES, Theme
 from headway.numbers import format_share
 
@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headway.draw.jobs import PicturesJob
-
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
-_MOST_BYTES = 20_000_000
-_MOST_PIXELS = 40_000_000
 
 # Lengths are pixels of the PNG, which a page shows at half their size, as it does charts.
 _WIDTH, _HEIGHT = 1800, 1400
@@ -72,24 +68,12 @@ def compose(job: PicturesJob) -> bytes:
 
 
 def _decode(data: bytes) -> Image.Image:
-    """Read a picture's first frame upright, on white where it is transparent, as its maker saw it."""
-    if len(data) > _MOST_BYTES:
-        raise RefusedError(f"the file has more than {_MOST_BYTES // 10**6} MB")
+    check_length(data)
     try:
-        image = _read(data)
-        upright = ImageOps.exif_transpose(image).convert("RGBA")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise RefusedError(f"the file is no picture that can be read ({', '.join(_FORMATS)} or SVG)") from error
-    return Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")
-
-
-def _read(data: bytes) -> Image.Image:
-    if b"<svg" in data[:4096]:
-        return programs.rasterise(data.decode("utf-8-sig"))
-    image = Image.open(io.BytesIO(data), formats=_FORMATS)
-    if image.width * image.height > _MOST_PIXELS:
-        raise RefusedError(f"the picture has {image.width} x {image.height} pixels, which is too large")
-    return image
+        is_svg = b"<svg" in data[:4096]
+        return upright_on_white(rasterise(data.decode("utf-8-sig")) if is_svg else open_image(data))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise RefusedError("the file is broken or cut off") from error
 
 
 def _difference(base: Image.Image, head: Image.Image, theme: Theme) -> _Panel:

@@ -1,7 +1,8 @@
 """PNGs from child processes that start while the report is still being gathered.
 
-Each child draws one picture at a time and is restarted when it dies, so that a picture that takes V8 down, or never
-ends, costs itself and nothing else.
+A program becomes an SVG in a process with V8, and every SVG or image becomes pixels in another, so that one picture is
+rasterised while V8 is at the next. Each child draws one picture at a time and is restarted when it dies, so that a
+picture that takes it down, or never ends, costs itself and nothing else.
 """
 
 from __future__ import annotations
@@ -12,22 +13,27 @@ import queue
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from headway.draw import jobs
-from headway.draw.jobs import Job, PicturesJob, VegaJob
+from headway.draw.jobs import Job, PicturesJob, SheetJob, SvgJob, VegaJob
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
-__all__ = ["Job", "PicturesJob", "Renderer", "VegaJob"]
+__all__ = ["Job", "PicturesJob", "Renderer", "SheetJob", "VegaJob"]
 
 _COMMAND = [sys.executable, "-P", "-m", "headway.draw.worker"]
 """``-P`` keeps modules of the folder that is being reported on from being imported instead of ours."""
 
+Role = Literal["programs", "pixels"]
+
 _LIMIT = 60.0
 _WORTH_A_PROCESS = 20
-"""Waiting pictures from which on a second process is ready before the first has drawn them."""
+"""Waiting programs from which on a second V8 is ready before the first has drawn them."""
+
+_Orders = queue.SimpleQueue[tuple[str, Job] | None]
 
 
 class Renderer:
@@ -35,32 +41,45 @@ class Renderer:
 
     Args:
         limit: the seconds one picture may take.
-        processes: how many may draw at once. The first starts at once; another only where so many pictures wait that
-            its own start, half a second of V8, pays.
+        processes: how many may draw programs at once. The first starts at once; another only where so many programs
+            wait that its own start, half a second of V8, pays.
 
     Use as a context manager: entering starts the first process, and leaving ends all, whatever they are doing.
     """
 
     def __init__(self, *, limit: float = _LIMIT, processes: int = 2) -> None:
-        self._orders: queue.SimpleQueue[tuple[str, Job] | None] = queue.SimpleQueue()
+        self._programs, self._pixels = _Orders(), _Orders()
         self._results: dict[str, bytes | str] = {}
         self._limit = limit
         self._processes = processes
         self._lanes: list[_Lane] = []
+        self._pixel_lane = _Lane("pixels", self._pixels, self._results.__setitem__, limit)
 
     def __enter__(self) -> Self:
         self._add_lane()
+        self._pixel_lane.start()
         return self
 
     def _add_lane(self) -> None:
-        self._lanes.append(_Lane(self._orders, self._results, self._limit))
-        self._lanes[-1].start()
+        lane = _Lane("programs", self._programs, self._rasterise, self._limit)
+        lane.warm_up()
+        lane.start()
+        self._lanes.append(lane)
 
     def submit(self, key: str, job: Job) -> None:
         """Order a picture under a name; returns at once."""
-        self._orders.put((key, job))
-        if len(self._lanes) < self._processes and self._orders.qsize() >= _WORTH_A_PROCESS:
+        if not isinstance(job, VegaJob):
+            self._pixels.put((key, job))
+            return
+        self._programs.put((key, job))
+        if len(self._lanes) < self._processes and self._programs.qsize() >= _WORTH_A_PROCESS:
             self._add_lane()
+
+    def _rasterise(self, key: str, svg: bytes | str) -> None:
+        if isinstance(svg, bytes):
+            self._pixels.put((key, SvgJob(svg)))
+        else:
+            self._results[key] = svg
 
     def results(self) -> dict[str, bytes | str]:
         """Wait for all pictures; no more can be ordered then.
@@ -69,47 +88,51 @@ class Renderer:
             For each key a PNG, or one sentence that says why there is none.
         """
         for _ in self._lanes:
-            self._orders.put(None)
+            self._programs.put(None)
         for lane in self._lanes:
             lane.join()
+        self._pixels.put(None)
+        self._pixel_lane.join()
         return dict(self._results)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for lane in self._lanes:
+        for lane in (*self._lanes, self._pixel_lane):
             lane.end()
 
 
 class _Lane(threading.Thread):
-    """One child process and the thread that talks to it, one picture at a time, so that no pipe can fill up."""
+    """One child process and the thread that talks to it, one picture at a time, so that no pipe can fill up.
 
-    def __init__(
-        self,
-        orders: queue.SimpleQueue[tuple[str, Job] | None],
-        results: dict[str, bytes | str],
-        limit: float,
-    ) -> None:
-        super().__init__(daemon=True, name="headway-draw")
+    Args:
+        role: what the child is told to be ready for.
+        orders: where jobs come from; ``None`` ends the lane.
+        deliver: takes each key with its picture, or with the sentence that says why there is none.
+        limit: the seconds one job may take.
+    """
+
+    def __init__(self, role: Role, orders: _Orders, deliver: Callable[[str, bytes | str], None], limit: float) -> None:
+        super().__init__(daemon=True, name=f"headway-{role}")
+        self._role: Role = role
         self._orders = orders
-        self._results = results
+        self._deliver = deliver
         self._limit = limit
         self._lock = threading.Lock()
         self._ended = False
         self._child: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start the process at once: V8 needs a third of a second before its first picture."""
+    def warm_up(self) -> None:
+        """Start the process before the first order: V8 needs a third of a second before its first picture."""
         self._living_child()
-        super().start()
 
     def run(self) -> None:
         while order := self._orders.get():
             key, job = order
             try:
-                self._results[key] = self._draw(job)
+                self._deliver(key, self._draw(job))
             except OverflowError:  # msgpack ends at 64 bits
-                self._results[key] = "its program holds an integer of more than 64 bits"
+                self._deliver(key, "its program holds an integer of more than 64 bits")
         self.end()
 
     def end(self) -> None:
@@ -136,28 +159,28 @@ class _Lane(threading.Thread):
         timer.cancel()
         if reply is None:
             return f"drawing took more than {self._limit:g} s and was stopped" if late.is_set() else _post_mortem(child)
-        return reply.reason if reply.png is None else reply.png
+        return reply.reason if reply.picture is None else reply.picture
 
     def _living_child(self) -> subprocess.Popen[bytes] | None:
         with self._lock:
             if self._ended:
                 return None
             if self._child is None or self._child.poll() is not None:
-                self._child = _start()
+                self._child = _start(self._role)
             return self._child
 
 
 _NEEDED = {"HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USERPROFILE"}
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start(role: Role) -> subprocess.Popen[bytes]:
     """Start a child that a Ctrl-C in the terminal does not reach; ending it is the parent's decision.
 
     It draws what strangers may have written, so it sees no token: only what Python and the fonts need.
     """
     needed = {name: value for name, value in os.environ.items() if name in _NEEDED or name.startswith("PYTHON")}
-    return subprocess.Popen(  # noqa: S603  the command is a constant
-        _COMMAND,
+    return subprocess.Popen(  # noqa: S603  the command and the roles are constants
+        [*_COMMAND, role],
         env=needed,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,8 +1,8 @@
-"""The child process that draws: reads orders from standard input, writes PNGs to standard output, knows nothing else.
+"""A child process that draws: reads orders from standard input, writes pictures to standard output, knows nothing else.
 
 V8 that runs out of memory ends its whole process, and a hostile template may never end; both must cost one picture and
-not the report. ``renderer`` starts it as ``python -m headway.draw.worker``. It ends when its input does, ignores Ctrl-C
-(the parent decides) and never writes a traceback.
+not the report. ``renderer`` starts it as ``python -m headway.draw.worker ROLE``; the role says what to be ready for. It
+ends when its input does, ignores Ctrl-C (the parent decides) and never writes a traceback.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     orders, replies = _streams()
     _isolate()
-    _draw(jobs.VegaJob(_WARM_UP))
+    if sys.argv[1:] == ["programs"]:
+        _draw(jobs.VegaJob(_WARM_UP))
     while order := jobs.read(orders, jobs.Order):
         _set_alarm(order.limit + _GRACE)
         jobs.write(replies, _draw(order.job))
@@ -63,14 +64,23 @@ def _set_alarm(seconds: float) -> None:
 
 
 def _draw(job: jobs.Job) -> jobs.Reply:
-    from headway.draw import pictures, programs  # noqa: PLC0415  vl-convert has to be imported after _isolate()
-
     try:
-        if isinstance(job, jobs.VegaJob):
-            return jobs.Reply(png=programs.draw(job.spec))
-        return jobs.Reply(png=pictures.compose(job))
+        return jobs.Reply(_picture(job))
     except Exception as error:  # noqa: BLE001  whatever a foreign program or file provokes is its picture's reason
         return jobs.Reply(reason=_sentence(error))
+
+
+def _picture(job: jobs.Job) -> bytes:
+    # vl-convert has to be imported after _isolate(), and Pillow only where there are pixels.
+    if isinstance(job, jobs.VegaJob):
+        from headway.draw import programs  # noqa: PLC0415  as said above
+
+        return programs.draw(job.spec).encode()
+    from headway.draw import pictures, png, sheet, svg  # noqa: PLC0415  as said above
+
+    if isinstance(job, jobs.SvgJob):
+        return png.encode(svg.rasterise(job.svg.decode()))
+    return sheet.compose(job) if isinstance(job, jobs.SheetJob) else pictures.compose(job)
 
 
 def _sentence(error: Exception) -> str:

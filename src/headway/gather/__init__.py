@@ -6,7 +6,8 @@ are loaded when they are first needed, so that importing this package costs noth
 """
 
 from headway.gather.includes import read_includes
+from headway.gather.network import Progress, Quiet, allowed
 from headway.gather.repository import Repository
 from headway.gather.view import View
 
-__all__ = ["Repository", "View", "read_includes"]
+__all__ = ["Progress", "Quiet", "Repository", "View", "allowed", "read_includes"]

@@ -59,7 +59,7 @@ def _merge_request(history: History, commit: str, branch: str | None, head: str)
     ref = history.find_branch(branch) if branch else None
     return Revision(
         name=branch or commit[:7],
-        sha=history.resolve(commit),
+        sha=history.resolve(commit, branch),
         chosen=f"the merge request's base ({_COMMIT_VARIABLE})",
         behind=_behind(history, head, ref),
     )

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 import pygit2
 from pygit2.enums import FileMode
 
-from headway.errors import RepositoryError
 from headway.gather.pipeline import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LINKS = 8
 """Symbolic links that are followed one after the other."""
@@ -29,29 +28,36 @@ class CommitFiles:
     Args:
         repo: the repository.
         sha: the commit.
+        bring: fetches files that a partial clone left out, by object id; ``None`` where it may not.
 
-    Raises:
-        RepositoryError: a partial clone has the commit and not its files.
+    Attributes:
+        sha: the commit.
     """
 
-    def __init__(self, repo: pygit2.Repository, sha: str) -> None:
+    def __init__(self, repo: pygit2.Repository, sha: str, bring: Callable[[list[str]], None] | None = None) -> None:
         self._repo = repo
+        self.sha = sha
+        self._bring = bring
         index = pygit2.Index()
         index.read_tree(repo[sha].peel(pygit2.Tree))
         self._entries = {entry.path: entry for entry in index if entry.mode != FileMode.COMMIT}
         self._paths = sorted(self._entries)
-        if _is_partial(repo) and any(entry.id not in repo for entry in self._entries.values()):
-            raise RepositoryError(
-                f"The files of {sha[:7]} are not in this clone.",
-                why="The clone is partial: it leaves files out until git asks for them.",
-                remedy=f"git --no-pager diff --stat {sha}",
-            )
 
     def below(self, folder: str) -> Iterator[str]:
         """The paths below a folder, sorted; all of them below ""."""
         prefix = f"{folder}/" if folder else ""
         first = bisect.bisect_left(self._paths, prefix)
         return itertools.takewhile(lambda path: path.startswith(prefix), itertools.islice(self._paths, first, None))
+
+    def missing(self, folder: str) -> list[str]:
+        """The object ids of the files below a folder that a partial clone left out, sorted."""
+        return sorted(
+            {str(entry.id) for path in self.below(folder) if (entry := self._entries[path]).id not in self._repo}
+        )
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return path in self._entries
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes, through symbolic links; ``None`` where there is no such file.
@@ -65,12 +71,16 @@ class CommitFiles:
                 if next(self.below(path), None):
                     raise UnavailableError("is no regular file")
                 return None
-            data = self._repo[entry.id].peel(pygit2.Blob).data
+            data = self._blob(entry.id)
             if entry.mode != FileMode.LINK:
                 return data
             path = posixpath.normpath(posixpath.join(posixpath.dirname(path), data.decode(errors="replace")))
         raise UnavailableError("is a chain of symbolic links")
 
-
-def _is_partial(repo: pygit2.Repository) -> bool:
-    return any(entry.name.endswith(".promisor") for entry in repo.config)
+    def _blob(self, oid: pygit2.Oid) -> bytes:
+        if oid not in self._repo and self._bring:
+            self._bring([str(oid)])
+        try:
+            return self._repo[oid].peel(pygit2.Blob).data
+        except KeyError as error:
+            raise UnavailableError("is left out of this partial clone", f"git cat-file -e {oid}") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,10 +16,12 @@ from headway.gather.pipeline import UnavailableError
 from headway.values.tables import DataFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from dvc.output import Output
     from dvc.repo import Repo
+
+    from headway.gather.dvc_store import Store
 
 
 class _Entry(msgspec.Struct):
@@ -29,28 +31,19 @@ class _Entry(msgspec.Struct):
     md5: str
 
 
-class AskRemote(Protocol):
-    """Runs a question to the remote that holds a path; raises ``UnavailableError`` where there is no answer."""
-
-    def __call__(self, path: str, ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever the question gives
-        """Ask."""
-
-
 class DataFiles:
     """The tracked data of one revision.
 
     Args:
         repo: DVC's repository.
         outs: DVC's output objects by path.
-        ask_remote: see :class:`AskRemote`.
-        command: the command that brings a file into the cache, without the file.
+        store: what DVC's cache and remote hold.
     """
 
-    def __init__(self, repo: Repo, outs: Mapping[str, Output], ask_remote: AskRemote, command: str) -> None:
+    def __init__(self, repo: Repo, outs: Mapping[str, Output], store: Store) -> None:
         self._repo = repo
         self._outs = outs
-        self._ask_remote = ask_remote
-        self._command = command
+        self._store = store
         self._listings: dict[str, Mapping[str, str]] = {}
 
     def listing(self, name: str) -> Mapping[str, str]:
@@ -67,15 +60,13 @@ class DataFiles:
         if out.files:
             return {file["relpath"]: file.get("md5") or file.get("etag", "") for file in out.files}
         oid = str(out.hash_info.value)
-        cached = Path(out.cache.oid_to_path(oid))
-        data = (
-            cached.read_bytes() if cached.is_file() else self._ask_remote(name, lambda: self._remote_object(out, oid))
-        )
+        cached = self._store.cached(out, oid)
+        data = cached.read_bytes() if cached else self._store.ask(name, out, oid, lambda: self._remote_object(out, oid))
         try:
             return {entry.relpath: entry.md5 for entry in msgspec.json.decode(data, type=list[_Entry])}
         except msgspec.DecodeError as error:
-            where = f"rm -f {cached} && " if cached.is_file() else ""
-            raise UnavailableError("has a damaged listing", f"{where}{self._command} {name}") from error
+            where = f"rm -f {cached} && " if cached else ""
+            raise UnavailableError("has a damaged listing", f"{where}{self._store.command} {name}") from error
 
     def _remote_object(self, out: Output, oid: str) -> bytes:
         remote = self._repo.cloud.get_remote_odb(out.remote, "fetch", hash_name=out.hash_info.name)
@@ -100,7 +91,7 @@ class DataFiles:
             hash=f"{'md5' if out.hash_info.name == 'md5-dos2unix' else out.hash_info.name}:{oid}",
             size=size,
             source=source,
-            remedy="" if source else f"{self._command} {path}",
+            remedy="" if source else f"{self._store.command} {path}",
         )
 
     def size(self, path: str) -> int | None:
@@ -109,8 +100,8 @@ class DataFiles:
         oid = self._oid(name, path) if name else None
         if name is None or oid is None:
             return None
-        cached = Path(self._outs[name].cache.oid_to_path(oid))
-        if cached.is_file():
+        cached = self._store.cached(self._outs[name], oid)
+        if cached:
             return cached.stat().st_size
         return self._outs[name].meta.size if name == path else None
 
@@ -126,9 +117,9 @@ class DataFiles:
             return
         out = self._outs[name]
         wanted = {type(out.hash_info)(out.hash_info.name, oid)}
-        result = self._ask_remote(path, lambda: self._repo.cloud.pull(wanted, remote=out.remote))
+        result = self._store.ask(path, out, oid, lambda: self._repo.cloud.pull(wanted, remote=out.remote))
         if result.failed:
-            raise UnavailableError("could not be fetched from the remote", f"{self._command} {path}")
+            raise UnavailableError("could not be fetched from the remote", f"{self._store.command} {path}")
 
     def owner(self, path: str) -> str | None:
         """The output that is a path or holds it; ``None`` where DVC does not track it."""
@@ -144,8 +135,8 @@ class DataFiles:
 
     def _source(self, path: str, out: Output, oid: str) -> Path | None:
         """The object in the cache, else the file in the workspace where it has the very content."""
-        cached = Path(out.cache.oid_to_path(oid))
-        if cached.is_file():
+        cached = self._store.cached(out, oid)
+        if cached:
             return cached
         here = Path(self._repo.root_dir) / path
         if self._repo.fs.protocol != "local" or not here.is_file():

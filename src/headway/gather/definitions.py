@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from headway.gather.documents import UnreadableError, parse
 from headway.gather.locks import in_folder
 from headway.gather.pipeline import UnavailableError
@@ -50,6 +52,20 @@ class _BadPlotError(ValueError):
     """A definition that cannot be drawn; the message completes "the plot ..."."""
 
 
+def declared_paths(files: Iterable[PipelineFile]) -> tuple[str, ...]:
+    """Every file and folder that is declared as a plot by its own name."""
+    files = tuple(files)
+    outs = (out.path for file in files for stage in file.stages for out in stage.outs if out.plot is not None)
+    top_level = (
+        in_folder(posixpath.dirname(file.path), id_)
+        for file in files
+        for element in file.plots
+        for id_, properties in _entries(element)
+        if _names_a_file(properties)
+    )
+    return (*outs, *top_level)
+
+
 class PlotCollector:
     """Collects the plots of one revision and what is wrong with them.
 
@@ -82,9 +98,10 @@ class PlotCollector:
         declared[""] = self._stage_level(outs)
         headless = {out.path for out in outs if isinstance(out.plot, Mapping) and out.plot.get("header") is False}
         definitions = []
-        for plot_id, (folder, data_id, properties) in _numbered(declared).items():
+        for plot_id, (source, data_id, properties) in _numbered(declared).items():
             try:
-                definitions.append(self._define(plot_id, data_id, folder, properties, headless))
+                plot = self._define(plot_id, data_id, posixpath.dirname(source), properties, headless)
+                definitions.append(msgspec.structs.replace(plot, source=source))
             except _BadPlotError as error:
                 self._report(plot_id, f"the plot {error}")
         return tuple(definitions)
@@ -200,13 +217,13 @@ def _closest(file: str, paths: Iterable[str]) -> str:
 
 
 def _numbered(declared: Declared) -> dict[str, tuple[str, str, Mapping[str, Any]]]:
-    """Folder, id and properties by the id that is unique in the revision, in DVC's order."""
+    """dvc.yaml, id and properties by the id that is unique in the revision, in DVC's order."""
     groups: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     for file, plots in declared.items():
         for plot_id, properties in plots.items():
             groups[plot_id][file] = properties
     return {
-        f"{file}::{plot_id}" if file and len(group) > 1 else plot_id: (posixpath.dirname(file), plot_id, properties)
+        f"{file}::{plot_id}" if file and len(group) > 1 else plot_id: (file, plot_id, properties)
         for plot_id, group in groups.items()
         for file, properties in group.items()
     }

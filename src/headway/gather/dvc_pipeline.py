@@ -1,7 +1,8 @@
-"""DVC's pipeline files as plain values. This module and ``dvc_project`` are the only ones that import dvc.
+"""DVC's pipeline files as plain values.
 
-``dvc.repo`` is no public interface, so all that Headway takes from it is in these two modules and leaves them as the
-values of :mod:`headway.gather.pipeline`; the tests of this station tell when a release of DVC changes it.
+``dvc.repo`` is no public interface, so all that a snapshot takes from it is here, in ``dvc_opening`` and in
+``dvc_store``, and leaves them as the values of :mod:`headway.gather.pipeline`; the tests of this station tell when a
+release of DVC changes it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from headway.gather.documents import UnreadableError, parse
 from headway.gather.invalid import Flaw, invalid_file, unresolved
 from headway.gather.locks import in_folder
 from headway.gather.pipeline import DeclaredOut, DeclaredStage, PipelineFile
+from headway.values.count import LARGEST_COUNT
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -156,8 +158,8 @@ class PipelineLoader:
         return DeclaredOut(
             path=path,
             hash=_hash(recorded),
-            size=recorded.meta.size,
-            files=recorded.meta.nfiles,
+            size=_count(recorded.meta.size),
+            files=_count(recorded.meta.nfiles),
             metric=bool(out.metric),
             cached=bool(out.use_cache),
             plot=_plot_properties(out.plot),
@@ -202,6 +204,11 @@ def _hash(recorded: Output) -> str | None:
     commit = (getattr(recorded, "def_repo", None) or {}).get("rev_lock")
     version = commit or recorded.meta.version_id or recorded.meta.etag
     return f"version:{version}" if version else None
+
+
+def _count(recorded: int | None) -> int | None:
+    """A recorded size or number of files; ``None`` for one that no file or folder can have."""
+    return recorded if recorded is not None and 0 <= recorded <= LARGEST_COUNT else None
 
 
 def _plot_properties(plot: object) -> Any:  # noqa: ANN401 - a mapping, or what DVC does not draw either

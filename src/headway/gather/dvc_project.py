@@ -5,149 +5,99 @@ from __future__ import annotations
 import bisect
 import itertools
 import json
-import logging
 import posixpath
-import queue
-import threading
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn
 
-from dvc.config import Config, ConfigError
-from dvc.config import merge as merge_config
-from dvc.fs import GitFileSystem
-from dvc.repo import Repo
-from dvc.scm import Git
-
-from headway.errors import RepositoryError
 from headway.gather.data_files import DataFiles
-from headway.gather.dvc_pipeline import PipelineLoader, commit_sources, workspace_sources
-from headway.gather.invalid import Flaw, invalid_file
+from headway.gather.dvc_store import Wanted
 from headway.gather.pipeline import UnavailableError
-from headway.gather.trees import CommitTree, WorkspaceTree, is_data, read_file, within
+from headway.gather.trees import is_data, read_file, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from dvc.output import Output
+    from dvc.repo import Repo
 
-    from headway.gather.commits import CommitFiles
+    from headway.gather.dvc_store import Store
     from headway.gather.pipeline import PipelineFile
     from headway.gather.trees import Tree
 
-REMOTE_SECONDS = 60.0
-"""How long a remote may take for one file before it counts as unreachable."""
-_LOGGERS = ("dvc", "dvc_data", "dvc_objects", "scmrepo")
-T = TypeVar("T")
-
-
-@contextmanager
-def silent() -> Iterator[None]:
-    """Keep DVC's log lines, and with them its progress bars, off the terminal."""
-    levels = {name: logging.getLogger(name).level for name in _LOGGERS}
-    for name in _LOGGERS:
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
-
-
-def open_workspace(git_root: Path, folder: str, side: str) -> Project:
-    """Open the files as they are.
-
-    Args:
-        git_root: the git repository's root.
-        folder: the DVC project's folder inside it, "" at its root.
-        side: the side in words for errors, such as ``"head, workspace"``.
-
-    Raises:
-        RepositoryError: a pipeline file or the configuration is not valid.
-    """
-    root = git_root / folder
-    with _opening(side):
-        repo = Repo(str(root), scm=Git(str(git_root)))
-    loader = PipelineLoader(repo, side)
-    files = loader.load(workspace_sources(repo, loader.outs))
-    tree = WorkspaceTree(repo, root, (git_root, Path(repo.cache.local_cache_dir)))
-    return Project(repo, files, loader.outs, tree, "dvc pull")
-
-
-def open_commit(git_root: Path, folder: str, side: str, sha: str, commit: CommitFiles) -> Project:
-    """Open a commit that has a DVC project in ``folder``; see :func:`open_workspace`.
-
-    Raises:
-        RepositoryError: a pipeline file or the configuration is not valid.
-    """
-    scm = Git(str(git_root))
-    fs = GitFileSystem(scm=scm, rev=sha)
-    root = posixpath.join("/", folder)
-    with _opening(side):
-        repo = Repo(root, fs=fs, scm=scm, config=_committed_config(fs, root, git_root / folder))
-    loader = PipelineLoader(repo, side)
-    files = loader.load(commit_sources(repo, tuple(commit.below(folder))))
-    return Project(repo, files, loader.outs, CommitTree(commit, repo, folder), "dvc fetch --all-commits")
-
-
-def _committed_config(fs: GitFileSystem, root: str, workspace: Path) -> dict[str, Any]:
-    """A commit's configuration with ``config.local`` on top, as DVC layers them.
-
-    DVC itself resolves the relative paths of a commit's configuration against the root of the file system, where a
-    remote inside the repository is not.
-    """
-    config: dict[str, Any] = {}
-    local = str(workspace / Repo.DVC_DIR / Config.CONFIG_LOCAL)
-    for path, source in ((posixpath.join(root, Repo.DVC_DIR, Config.CONFIG), fs), (local, None)):
-        try:
-            level = Config.load_file(path, fs=source)
-        except FileNotFoundError:
-            continue
-        merge_config(config, Config._load_paths(level, local))  # noqa: SLF001 - DVC's one resolver of relative paths
-    return config
-
-
-@contextmanager
-def _opening(side: str) -> Iterator[None]:
-    try:
-        yield
-    except ConfigError as error:
-        reason = str(error).removeprefix("config file error: ").rstrip(".")
-        raise invalid_file(f"{Repo.DVC_DIR}/{Config.CONFIG}", side, Flaw(reason), "") from error
-    except OSError as error:
-        raise RepositoryError(f"DVC cannot open its project ({side}).", why=f"{error}.") from error
-
 
 class Project:
-    """One revision of a DVC project; see :func:`open_workspace` and :func:`open_commit`.
+    """One revision of a DVC project; see :mod:`headway.gather.dvc_opening`.
 
     Args:
         repo: DVC's repository.
         files: what its pipeline files declare.
         outs: DVC's output objects by path.
         tree: the files that are not only in the cache.
-        fetch: the command that brings a file into the cache, without the file.
+        store: what DVC's cache and remote hold.
 
     Attributes:
         data: the files behind DVC's hashes, where they lie.
     """
 
     def __init__(
-        self, repo: Repo, files: tuple[PipelineFile, ...], outs: Mapping[str, Output], tree: Tree, fetch: str
+        self, repo: Repo, files: tuple[PipelineFile, ...], outs: Mapping[str, Output], tree: Tree, store: Store
     ) -> None:
         self.files = files
         self._repo = repo
         self._outs = outs
         self._names = sorted(outs)
         self._tree = tree
-        self._fetch = fetch
+        self._store = store
         self._folders: dict[str, Mapping[str, str]] = {}
-        self._unreachable = ""
-        self.data = DataFiles(repo, outs, self._ask_remote, fetch)
+        self.data = DataFiles(repo, outs, store)
+
+    @property
+    def dvc(self) -> Repo:
+        """DVC's own repository, for the modules of this station that look at its stages."""
+        return self._repo
 
     def close(self) -> None:
         """Close DVC's databases."""
         self._repo.close()
+
+    def fetch(self, paths: Iterable[str], limit: int, folders: Iterable[str] = ()) -> None:
+        """Bring what is missing of many files into DVC's cache at once; what cannot be had is said when it is read.
+
+        Args:
+            paths: files, and folders of which every file is needed, relative to the project's root.
+            limit: the largest size that will be read, in bytes.
+            folders: folders of which only the names of the files are needed.
+        """
+        paths = tuple(dict.fromkeys(paths))
+        self._store.fetch(self._listings((*paths, *folders)))
+        self._store.fetch(item for path in paths for item in self._objects(path, limit))
+
+    def _listings(self, paths: Iterable[str]) -> Iterator[Wanted]:
+        for name in {name for path in paths for name in self._overlapping(path)}:
+            out = self._outs[name]
+            if _is_stored(out) and _is_folder(out) and self._tree.find(name) is None:
+                yield Wanted(name, out, str(out.hash_info.value))
+
+    def _objects(self, path: str, limit: int) -> Iterator[Wanted]:
+        for name in self._overlapping(path):
+            out = self._outs[name]
+            if not _is_stored(out):
+                continue
+            if not _is_folder(out):
+                if (out.meta.size or 0) <= limit and not self._tree.has(name):
+                    yield Wanted(name, out, str(out.hash_info.value))
+            elif self._store.cached(out, str(out.hash_info.value)):
+                yield from self._objects_of_folder(path, name, out)
+
+    def _objects_of_folder(self, path: str, name: str, out: Output) -> Iterator[Wanted]:
+        try:
+            files = self._folder(name, out)
+        except UnavailableError:
+            return
+        for relative, oid in files.items():
+            file = f"{name}/{relative}"
+            if _is_below(file, path) and not self._tree.has(file):
+                yield Wanted(file, out, oid)
 
     def read(self, path: str, limit: int) -> bytes | None:
         """A file's bytes, out of git or the workspace, else DVC's cache, else the remote.
@@ -209,10 +159,12 @@ class Project:
         return None if oid is None else self._read_object(path, out, oid, limit)
 
     def _read_object(self, path: str, out: Output, oid: str, limit: int) -> bytes:
-        cached = Path(out.cache.oid_to_path(oid)) if oid else None
-        if cached and cached.is_file():
+        cached = self._store.cached(out, oid)
+        if cached:
             return read_file(cached, limit)
-        return within(self._ask_remote(path, lambda: self._stream(path, out, limit)), limit)
+        data = within(self._store.ask(path, out, oid, lambda: self._stream(path, out, limit)), limit)
+        self._store.check(path, out, oid, data)
+        return data
 
     def _stream(self, path: str, out: Output, limit: int) -> bytes:
         """The first bytes of a file; one known to be small goes into DVC's cache, as with DVC's own commands."""
@@ -231,71 +183,20 @@ class Project:
             return {}
         if out.files:
             return {file["relpath"]: file.get("md5", "") for file in out.files}
-        listing = Path(out.cache.oid_to_path(out.hash_info.value))
-        if listing.is_file():
+        oid = str(out.hash_info.value)
+        listing = self._store.cached(out, oid)
+        if listing:
             return self._parse_listing(name, listing)
-        found = self._ask_remote(name, lambda: list(self._repo.dvcfs.find(f"/{name}")))
+        found = self._store.ask(name, out, oid, lambda: list(self._repo.dvcfs.find(f"/{name}")))
         return dict.fromkeys((path.lstrip("/").removeprefix(f"{name}/") for path in found), "")
 
     def _parse_listing(self, name: str, listing: Path) -> Mapping[str, str]:
         try:
             return {entry["relpath"]: entry["md5"] for entry in json.loads(listing.read_bytes())}
         except (ValueError, KeyError, TypeError) as error:
-            raise UnavailableError("is damaged in DVC's cache", f"rm -f {listing} && {self._fetch} {name}") from error
-
-    def _ask_remote(self, path: str, ask: Callable[[], T]) -> T:
-        remote = self._remote_of(path)
-        if remote is None:
             raise UnavailableError(
-                "is missing from DVC's cache, and no remote is configured",
-                f"configure the remote that holds it (dvc remote add --default NAME URL), then {self._fetch} {path}",
-            )
-        if self._unreachable:
-            raise UnavailableError(self._unreachable, f"{self._fetch} {path}")
-        try:
-            return _within_seconds(REMOTE_SECONDS, ask)
-        except FileNotFoundError as error:
-            raise UnavailableError(
-                f"is missing from DVC's cache and from the remote {remote!r}",
-                f"dvc push --all-commits {path} (where it was made), then {self._fetch} {path} (here)",
+                "is damaged in DVC's cache", f"rm -f {listing} && {self._store.command} {name}"
             ) from error
-        except Exception as error:  # whatever a storage library raises; the next file need not try again
-            reason = "does not answer" if isinstance(error, TimeoutError) else f"cannot give it: {_one_line(error)}"
-            self._unreachable = f"is missing from DVC's cache, and the remote {remote!r} {reason}"
-            raise UnavailableError(self._unreachable, f"{self._fetch} {path}") from error
-
-    def _remote_of(self, path: str) -> str | None:
-        out = next(self._outs[name] for name in (path, *_parents(path)) if name in self._outs)
-        imported = "source of the import" if out.stage.is_import else None
-        return out.remote or self._repo.config["core"].get("remote") or imported
-
-
-def _within_seconds(seconds: float, work: Callable[[], T]) -> T:
-    """Run work that may never end; a daemon thread holds up neither the report nor the end of the program.
-
-    Raises:
-        TimeoutError: it took longer.
-    """
-    answers: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
-
-    def run() -> None:
-        try:
-            answers.put((work(), None))
-        except Exception as error:  # noqa: BLE001 - raised again where the answer is awaited
-            answers.put((None, error))
-
-    threading.Thread(target=run, daemon=True).start()
-    try:
-        value, error = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError from None
-    if error is not None:
-        raise error
-    return value  # type: ignore[return-value]  # an answer without an error has a value
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _lost(path: str) -> NoReturn:
@@ -307,6 +208,11 @@ def _lost(path: str) -> NoReturn:
 
 def _is_folder(out: Output) -> bool:
     return bool(out.meta.isdir or (out.hash_info and out.hash_info.isdir))
+
+
+def _is_stored(out: Output) -> bool:
+    """Whether DVC's cache is where an output is kept, and it has been made."""
+    return bool(out.is_in_repo and out.use_cache and out.hash_info)
 
 
 def _is_below(path: str, folder: str) -> bool:

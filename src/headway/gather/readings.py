@@ -55,6 +55,12 @@ class Readings:
         self.unreadable: set[str] = set()
         self.problems: list[Problem] = []
 
+    def files(self) -> tuple[str, ...]:
+        """Every file and folder that is declared to hold metrics or parameters."""
+        files = self._project.files
+        params = (path for file in files for stage in file.stages for path in stage.params)
+        return (*self._metric_files(), *params, *(path for file in files for path in file.params), DEFAULT_PARAMS)
+
     def metrics(self) -> dict[str, dict[str, Scalar]]:
         """The metrics by file and dotted key, of stages' outputs and of top-level declarations alike."""
         return self._read_all(self._expanded(self._metric_files()), self._metrics_of)
@@ -150,21 +156,22 @@ def _selected(tree: object, keys: Sequence[str]) -> dict[str, ParamValue]:
         raise UnreadableError("holds no parameters by name")
     if not keys:
         return flatten_params(tree)
-    return _by_dvc_key((key, value) for key in keys if (value := _lookup(tree, key)) is not _MISSING)
+    return _by_dvc_key((key, value) for key in keys if (value := lookup(tree, key)) is not MISSING)
 
 
-_MISSING = object()
+MISSING = object()
+"""What :func:`lookup` gives where nothing stands under a key."""
 
 
-def _lookup(tree: object, key: str) -> object:
+def lookup(tree: object, key: str) -> object:
     """What stands under one of DVC's dotted keys: names, or positions in lists."""
     for part in key.split("."):
         if isinstance(tree, Mapping):
-            tree = tree.get(part, tree.get(int(part), _MISSING) if part.isdecimal() else _MISSING)
+            tree = tree.get(part, tree.get(int(part), MISSING) if part.isdecimal() else MISSING)
         elif isinstance(tree, list) and part.isdecimal() and int(part) < len(tree):
             tree = tree[int(part)]
         else:
-            return _MISSING
+            return MISSING
     return tree
 
 

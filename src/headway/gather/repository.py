@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from headway.errors import RepositoryError
 from headway.gather.base import WORKSPACE, choose_base, choose_head
+from headway.gather.network import OFFLINE, open_history
 from headway.gather.view import View
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from headway.gather.dvc_project import Project
     from headway.gather.git import History
+    from headway.gather.network import Network
     from headway.values.revision import Revision, Side
+    from headway.values.verification import Verification
 
 
 class Repository:
@@ -30,31 +33,34 @@ class Repository:
         project: the same inside the git repository, with forward slashes; "" at its root.
     """
 
-    def __init__(self, history: History, root: Path) -> None:
+    def __init__(self, history: History, root: Path, network: Network) -> None:
         self.root = root
         relative = root.relative_to(history.root).as_posix()
         self.project = "" if relative == "." else relative
         self._history = history
+        self._network = network
         self._opened = ExitStack()
         self._opened.callback(history.close)
 
     @classmethod
-    def open(cls, path: Path) -> Repository:
+    def open(cls, path: Path, network: Network = OFFLINE) -> Repository:
         """Open the project that a folder belongs to.
+
+        Args:
+            path: the folder.
+            network: what may be fetched.
 
         Raises:
             RepositoryError: there is no such folder, no git repository, or no DVC project.
         """
-        from headway.gather.git import History  # noqa: PLC0415 - loads pygit2, which --help need not pay
-
         path = path.resolve()
         if not path.is_dir():
             raise RepositoryError(f"There is no folder {path}.")
-        history = History(path)
+        history = open_history(path, network)
         root = next((folder for folder in (path, *path.parents) if (folder / ".dvc").is_dir()), None)
         if root is None or not root.is_relative_to(history.root):
             raise _no_project(path, history)
-        return cls(history, root)
+        return cls(history, root, network)
 
     def __enter__(self) -> Self:
         return self
@@ -96,21 +102,39 @@ class Repository:
             self._opened.callback(project.close)
         return View(revision, side, self.project, project)
 
+    def verify(
+        self, view: View, environ: Mapping[str, str], *, remote: bool = False, thorough: bool = True
+    ) -> Verification:
+        """Whether dvc.lock is the product of what the workspace holds.
+
+        Args:
+            view: the opened workspace.
+            environ: the environment, in which DVC names the stage that it is running.
+            remote: whether to ask the remotes for every recorded object.
+            thorough: whether to hash what is here however large it is.
+
+        Raises:
+            RepositoryError: a remote is to be asked and cannot be.
+        """
+        ours = environ.get("DVC_ROOT") == str(self.root)
+        running = environ.get("DVC_STAGE") if ours else None
+        return view.verify(self._history, running, remote=remote, thorough=thorough)
+
     def _project(self, revision: Revision, side: Side) -> Project | None:
         if revision.sha is None:
             return None
         streams = sys.stdout, sys.stderr
-        from headway.gather import dvc_project  # noqa: PLC0415 - loads DVC, half a second
+        from headway.gather import dvc_opening  # noqa: PLC0415 - loads DVC, half a second
 
         sys.stdout, sys.stderr = streams  # importing DVC wraps them
-        self._opened.enter_context(dvc_project.silent())
+        self._opened.enter_context(dvc_opening.silent())
         label = f"{side}, {revision.name}"
         if revision.name == WORKSPACE:
-            return dvc_project.open_workspace(self._history.root, self.project, label)
-        commit = self._history.commit(revision.sha)
+            return dvc_opening.open_workspace(self._history.root, self.project, label, self._network)
+        commit = self._history.commit(revision.sha, self.project)
         if next(commit.below(f"{self.project}/.dvc".lstrip("/")), None) is None:
             return None
-        return dvc_project.open_commit(self._history.root, self.project, label, revision.sha, commit)
+        return dvc_opening.open_commit(self._history.root, self.project, label, commit, self._network)
 
 
 def _no_project(path: Path, history: History) -> RepositoryError:
@@ -122,6 +146,6 @@ def _no_project(path: Path, history: History) -> RepositoryError:
         return RepositoryError(
             what,
             why=f"The DVC projects of this repository are in {', '.join(below)}.",
-            remedy=f"cd {os.path.relpath(history.root / below[0], path)}",
+            remedy=f"cd {os.path.relpath(history.root / below[0], path)}  # or all that changed: --all-projects",
         )
     return RepositoryError(what, why="Headway compares what DVC tracks.", remedy="dvc init")

@@ -24,6 +24,9 @@ class Tree(Protocol):
     def read(self, path: str, limit: int) -> bytes | None:
         """A file's bytes; ``None`` where there is none. Raises ``UnavailableError``."""
 
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+
     def find(self, path: str) -> list[str] | None:
         """The data files below a folder, sorted; ``None`` where there is no such folder."""
 
@@ -56,6 +59,10 @@ class WorkspaceTree:
         if not real.is_file():
             raise UnavailableError("is no regular file")
         return read_file(real, limit)
+
+    def has(self, path: str) -> bool:
+        """See :class:`Tree`."""
+        return (self._root / path).exists()
 
     def find(self, path: str) -> list[str] | None:
         """See :class:`Tree`."""
@@ -91,6 +98,10 @@ class CommitTree:
             with self._repo.fs.open(posixpath.join(self._repo.root_dir, path), "rb") as file:
                 data = file.read(limit + 1)
         return None if data is None else within(data, limit)
+
+    def has(self, path: str) -> bool:
+        """See :class:`Tree`."""
+        return self._files.has(self._from_git_root(path))
 
     def find(self, path: str) -> list[str] | None:
         """See :class:`Tree`."""

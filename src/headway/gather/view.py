@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 
 from headway.gather.base import WORKSPACE
 from headway.gather.data_files import in_git
-from headway.gather.definitions import PlotCollector
+from headway.gather.definitions import PlotCollector, declared_paths
 from headway.gather.locks import recorded_stages, tracked_data
 from headway.gather.pipeline import UnavailableError
-from headway.gather.readings import Readings
+from headway.gather.readings import FILE_LIMIT, Readings
 from headway.values.problem import Problem
 from headway.values.snapshot import Snapshot
+from headway.values.verification import Verification
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from headway.gather.dvc_project import Project
+    from headway.gather.git import History
     from headway.gather.tables import PlotReader
     from headway.values.revision import Revision, Side
     from headway.values.snapshot import PlotDefinition
@@ -53,6 +55,16 @@ class View:
             if self._project is not None:
                 self._snapshot = self._collect(self._project)
         return self._snapshot
+
+    def fetch(self, paths: Iterable[str], folders: Iterable[str] = ()) -> None:
+        """Bring what DVC's cache lacks from the remote at once, so that reading it finds it there.
+
+        Args:
+            paths: files, and folders of which every file is read.
+            folders: folders of which only the listing is read.
+        """
+        if self._project is not None:
+            self._project.fetch(paths, PLOT_LIMIT, folders)
 
     def read(self, path: str, limit: int) -> bytes | Problem | None:
         """A file's bytes: in git, in the workspace, or in DVC's cache or remote.
@@ -112,6 +124,15 @@ class View:
         data = project.read_git(path, PLOT_LIMIT)
         return None if data is None else in_git(path, data)
 
+    def verify(self, history: History, running: str | None, *, remote: bool, thorough: bool) -> Verification:
+        """Whether dvc.lock is the product of this workspace; see :meth:`headway.gather.Repository.verify`."""
+        if self._project is None:
+            return Verification(status="verified")  # nothing is recorded that could be wrong
+        from headway.gather.verification import verify  # noqa: PLC0415 - loads DVC
+
+        tree = history.working_tree(self._folder)
+        return verify(self._project, tree, running, remote=remote, thorough=thorough)
+
     def _read(self, path: str, limit: int) -> bytes | None:
         if posixpath.isabs(path) or posixpath.normpath(posixpath.join(self._folder, path)).startswith(".."):
             raise UnavailableError("lies outside the repository")
@@ -125,6 +146,7 @@ class View:
 
     def _collect(self, project: Project) -> Snapshot:
         readings = Readings(project, self._footnote)
+        project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
         metrics, params = readings.metrics(), readings.params()
         collector = PlotCollector(
             project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self._footnote, self.side

@@ -3,6 +3,7 @@
 Where this run is, and whom to ask
     context       which forge, repository, pull request, commit and run, read from the environment
     environments  what each CI system puts there
+    checkout      whether a fork's commit is checked out where the command runs
     locate        what only the forge knows: the pull request of a commit
     connect       from a context to its forge
 
@@ -10,6 +11,7 @@ One forge, spoken to
     forge         what every forge can do, as a Protocol
     github, gitlab, bitbucket   the three forges, siblings
     http          the session that every request goes through: retries, paging, dry run, errors that teach
+    dry_run       a request as a dry run prints it
     wire          one request, one answer: the only module that opens a connection
     transport     credentials, time-outs, patience and the clock
     waiting       when a forge asks for patience, and how much

@@ -35,6 +35,8 @@ ARTIFACT = "headway-report"
 REPORT = "report.json"
 CAPS = Caps()
 
+_ENDED = ("success", "failure")
+"""How a run may have ended: a report that is there is whole, whatever failed after it, a gate for example."""
 _NOT_POSTED = "The report of run {} is not posted."
 _READ_RUN = Intent("read the workflow run", "actions: read")
 _LIST_ARTIFACTS = Intent("list the run's artifacts", "actions: read")
@@ -174,8 +176,8 @@ def _checked_run(api: _Api, context: Context) -> _WorkflowRun:
             f"It was started by {run.event}, not by pull_request.",
             "Let the posting workflow follow a workflow of pull requests, as post.yml does.",
         )
-    if run.conclusion != "success":
-        raise _unfit(run.id, f"It ended with {run.conclusion or run.status}, not with success.")
+    if run.conclusion not in _ENDED:
+        raise _unfit(run.id, f"It ended with {run.conclusion or run.status}, not with {' or '.join(_ENDED)}.")
     if context.sha not in {"", run.head_sha}:
         raise _unfit(run.id, f"It ran on {run.head_sha}, but the event names {context.sha}.")
     return run
@@ -220,8 +222,11 @@ def _artifact(api: _Api, run: _WorkflowRun, name: str) -> _Artifact:
     origin = _Origin(id=run.id, head_sha=run.head_sha)
     found = [each for each in listed if each.name == name and each.workflow_run == origin]
     if not found:
+        ended = "" if run.conclusion == "success" else f" and ended with {run.conclusion}, perhaps before its report"
         raise _unfit(
-            run.id, f"It has no artifact {name!r}.", "Upload it with actions/upload-artifact, as report.yml does."
+            run.id,
+            f"It has no artifact {name!r}{ended}.",
+            "Upload it with actions/upload-artifact, as report.yml does.",
         )
     newest = max(found, key=lambda each: each.id)
     if newest.expired:

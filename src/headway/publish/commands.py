@@ -14,7 +14,7 @@ from headway.publish.context import FORGES, Overrides, read_context
 from headway.publish.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from headway.publish.context import Context, ForgeKind
     from headway.publish.images.choose import Wish
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = "reports/headway"
 LABEL_LIMIT = 100
 IMAGES = ("auto", "branch", "upload", "bucket", "none")
-"""The places of :mod:`headway.publish.images.choose`, which --help need not load."""
+"""The places of :mod:`headway.settings`, which --help need not load."""
 
 _EPILOG = """
 \b
@@ -33,13 +33,17 @@ Examples:
   headway post                                     in CI, for the pull request it runs for
   headway post --label nightly                     beside the comment of another pipeline
   headway post --dry-run                           print every request instead of writing
+  headway post --all reports/headway --one-comment a monorepo: one comment for all projects that changed
   headway post --from-run                          in a workflow_run job, for a fork's pull request
   headway post --forge github --repo octo/digits --pr 7 --token-env MY_TOKEN
 """
 
 
 branch_option = click.option(
-    "--images-branch", default="headway-images", show_default=True, metavar="NAME", help="The branch of pictures."
+    "--images-branch", metavar="NAME", help="The branch of pictures.  [default: the settings', else headway-images]"
+)
+settings_option = click.option(
+    "--settings", metavar="FILE", help="A settings file in place of headway.yaml; only its key `images` counts here."
 )
 
 
@@ -69,28 +73,39 @@ def image_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say where pictures go; the command gets them as one value, ``wish``."""
 
     @wraps(command)
-    def collected(*args: Any, images: Any, images_branch: str, bucket: str, bucket_url: str, **rest: Any) -> Any:  # noqa: ANN401 - as the command has it
-        from headway.publish.images.choose import Wish  # noqa: PLC0415 - requests is loaded when it is needed
-
-        wish = Wish(place=images, branch=images_branch, bucket=bucket, bucket_url=bucket_url)
-        return command(*args, wish=wish, **rest)
+    def collected(*args: Any, images: Any, images_branch: Any, bucket: Any, bucket_url: Any, **rest: Any) -> Any:  # noqa: ANN401 - as the command has it
+        given = {"place": images, "branch": images_branch, "bucket": bucket, "bucket_url": bucket_url}
+        return command(*args, wish=read_wish(settings=rest.pop("settings"), **given), **rest)
 
     options = (
         click.option(
             "--images",
             type=click.Choice(IMAGES),
-            default="auto",
-            show_default=True,
-            help="Where pictures go: a branch (GitHub), the forge's uploads, a bucket, or nowhere.",
+            help="Where pictures go: a branch (GitHub), the forge's uploads, a bucket, or nowhere.  "
+            "[default: the settings', else auto]",
         ),
         branch_option,
-        click.option("--bucket", default="", metavar="URL", help="The bucket, as in s3://bucket/folder."),
-        click.option("--bucket-url", default="", metavar="URL", help="Where everybody can read the bucket."),
+        click.option("--bucket", metavar="URL", help="The bucket, as in s3://bucket/folder.  [default: the settings']"),
+        click.option(
+            "--bucket-url", metavar="URL", help="Where everybody can read the bucket.  [default: the settings']"
+        ),
+        settings_option,
     )
     decorated: Callable[..., Any] = collected
     for option in reversed(options):
         decorated = option(decorated)
     return decorated
+
+
+def read_wish(**given: Any) -> Wish:  # noqa: ANN401 - the fields of Given
+    """Where pictures go, by the options that were given and by the settings of the working directory.
+
+    Raises:
+        SettingsError: the settings cannot be used.
+    """
+    from headway.publish.images.wishes import Given, wish_of  # noqa: PLC0415 - requests is loaded when it is needed
+
+    return wish_of(Given(**given), Path.cwd(), os.environ)
 
 
 def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:
@@ -122,7 +137,11 @@ def read_place(  # noqa: PLR0913 - the options above, one argument each
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("folder", metavar="[DIR]", default=DEFAULT_FOLDER, type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folders", metavar="[DIR]...", nargs=-1, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--all", "walk", is_flag=True, help="Every report below DIR, as headway report --all-projects writes them."
+)
+@click.option("--one-comment", is_flag=True, help="Several reports in one comment instead of one each.")
 @label_option
 @image_options
 @click.option("--from-run", is_flag=True, help="Fetch the report of the run that started this job (workflow_run).")
@@ -133,33 +152,60 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     command: click.Context,
     /,
     *,
-    folder: Path,
+    folders: tuple[Path, ...],
+    walk: bool,
+    one_comment: bool,
     label: str,
     wish: Wish,
     from_run: bool,
     strict: bool,
     **place: Any,  # noqa: ANN401 - place_options names them
 ) -> None:
-    """Publish the report in DIR (default: reports/headway) where its pull request is reviewed.
+    """Publish the report in DIR (default: reports/headway), or in several, where the pull request is reviewed.
 
     One comment is kept up to date; the commit gets a status, GitHub a job summary and the step's outputs. What cannot
     be published is told and left out of the exit code, so that a forge's bad day turns no job red.
     """
-    from headway.publish.post import post as deliver  # noqa: PLC0415 - requests and the templates, not for --help
-
+    folders = folders or (Path(DEFAULT_FOLDER),)
+    if from_run and (walk or one_comment or len(folders) > 1):
+        raise click.UsageError("--from-run takes the one report of one run.")
     context, transport = read_place(**place)
     if from_run:
         from headway.publish.trusted import receive  # noqa: PLC0415 - likewise
 
         try:
-            context = receive(folder, context, transport)
+            context = receive(folders[0], context, transport)
         except ForgeError as failure:
             click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
             command.exit(ForgeError.exit_code if strict else 0)
-    delivery = deliver(folder, context, transport, label=label, wish=wish)
-    _tell(delivery, on_github=context.output_file is not None)
-    if strict and delivery.failures:
+    deliveries = _deliver(folders, context, transport, walk=walk, one_comment=one_comment, label=label, wish=wish)
+    for delivery in deliveries:
+        _tell(delivery, on_github=context.output_file is not None)
+    if strict and any(delivery.failures for delivery in deliveries):
         command.exit(ForgeError.exit_code)
+
+
+def _deliver(  # noqa: PLR0913 - the options of post
+    folders: Sequence[Path],
+    context: Context,
+    transport: Transport,
+    *,
+    walk: bool,
+    one_comment: bool,
+    label: str,
+    wish: Wish,
+) -> Sequence[Delivery]:
+    from headway.publish.post import post as deliver  # noqa: PLC0415 - requests and the templates, not for --help
+    from headway.publish.together import find_reports, post_each, post_together  # noqa: PLC0415 - likewise
+
+    found = [each for folder in folders for each in find_reports(folder)] if walk else folders
+    if one_comment:
+        return [post_together(found, context, transport, label=label, wish=wish)]
+    if len(found) == 1:
+        return [deliver(found[0], context, transport, label=label, wish=wish)]
+    if not found:
+        click.echo("note: No DVC project changed: there is nothing to publish.", err=True)
+    return post_each(found, context, transport, label=label, wish=wish)
 
 
 def _tell(delivery: Delivery, *, on_github: bool) -> None:

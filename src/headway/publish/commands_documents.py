@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headway.errors import ForgeError
-from headway.publish.commands import branch_option, image_options, label_option, place_options, read_place
+from headway.publish.commands import (
+    branch_option,
+    image_options,
+    label_option,
+    place_options,
+    read_place,
+    read_wish,
+    settings_option,
+)
 
 if TYPE_CHECKING:
     from headway.publish.context import Context
@@ -221,8 +229,16 @@ def publish(*, files: tuple[Path, ...], md: bool, title: str, wish: Wish, **plac
 )
 @click.option("--closed", is_flag=True, help="Remove what belongs to closed pull requests, however new.")
 @branch_option
+@settings_option
 @place_options
-def prune(*, older_than: int, closed: bool, images_branch: str, **place: Any) -> None:  # noqa: ANN401 - place_options names them
+def prune(
+    *,
+    older_than: int,
+    closed: bool,
+    images_branch: str | None,
+    settings: str | None,
+    **place: Any,  # noqa: ANN401 - place_options names them
+) -> None:
     """Remove old pictures from the branch of pictures, and drop its history (GitHub).
 
     What stays keeps its address. Run it on a schedule, or when a pull request is closed.
@@ -230,9 +246,10 @@ def prune(*, older_than: int, closed: bool, images_branch: str, **place: Any) ->
     from headway.publish.documents_pictures import prune_branch  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)
-    pruned = prune_branch(context, transport, images_branch, older_than, closed=closed)
+    branch = read_wish(branch=images_branch, settings=settings).branch
+    pruned = prune_branch(context, transport, branch, older_than, closed=closed)
     every = len(pruned.removed) + len(pruned.kept)
-    click.echo(f"{len(pruned.removed)} of {every} versions removed from the branch {images_branch}.")
+    click.echo(f"{len(pruned.removed)} of {every} versions removed from the branch {branch}.")
 
 
 COMMANDS = (comment, publish, check, prune)

@@ -23,6 +23,7 @@ import msgspec
 from urllib3 import encode_multipart_formdata
 
 from headway.errors import ForgeError, UncertainWriteError
+from headway.publish.dry_run import JSON, printed
 from headway.publish.refusals import (
     NOT_FOUND,
     Dialect,
@@ -32,7 +33,7 @@ from headway.publish.refusals import (
     rate_limit_error,
     refusal_error,
 )
-from headway.publish.transport import HIDDEN, Credentials, Transport, hide_user_info
+from headway.publish.transport import Credentials, Transport, hide_user_info
 from headway.publish.waiting import SERVER_ERROR, backoff, is_rate_limit, rate_limit_wait
 from headway.publish.wire import Answer, Request, Wire, WireError, origin
 
@@ -43,8 +44,8 @@ T = TypeVar("T")
 
 PAGE_LIMIT = 1000
 """Pages of one listing that are read at the most; more is a circle, not a listing."""
-JSON = "application/json"
 _SUCCESS = range(200, 300)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _SHOWN_WAIT = 5.0
 
 
@@ -197,7 +198,7 @@ class Session:
 
     def _written(self, intent: Intent, request: Request, into: type[T], dry: T) -> T:
         if self.transport.dry_run:
-            self._show(request)
+            self._print(request)
             return dry
         repeatable = intent.repeatable or request.method != "POST"
         return self._perform(_Call(intent, request, repeatable, writes=True), _json(into))
@@ -216,7 +217,7 @@ class Session:
     def _perform(self, call: _Call, parse: Callable[[Answer], T]) -> T:
         """Try a call until it succeeds, is refused for good, or patience or attempts run out."""
         if self.transport.dry_run:
-            self._show(call.request)
+            self._print(call.request)
         attempt, waited = 1, 0.0
         while True:
             try:
@@ -234,7 +235,7 @@ class Session:
             return parse(answer)
         except WireError as error:
             raise self._wire_setback(call.intent, error, attempt) from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except _UNREADABLE as error:
             broken = self._broken(call.intent, f"Its answer is not what it should be: {one_line(str(error))}.")
             raise _SetbackError(broken, backoff({}, 0, attempt), perhaps_done=True) from None
 
@@ -254,7 +255,7 @@ class Session:
     def _refusal(self, intent: Intent, answer: Answer) -> Refusal:
         try:
             message = self.dialect.message(answer.body)
-        except msgspec.DecodeError:  # a proxy's page, or nothing
+        except _UNREADABLE:  # a proxy's page, or nothing
             message = answer.body[:1000].decode(errors="replace")
         return Refusal(
             intent=intent,
@@ -296,15 +297,9 @@ class Session:
             self.transport.sleep(gap)
         self._last_write = self.transport.now()
 
-    def _show(self, request: Request) -> None:
-        """Print a request as a dry run sees it; the body on one line, files by their size."""
-        say = self.transport.say
-        say(f"{request.method} {self._hide(request.url)}")
-        say(f"  authorization: {HIDDEN}" if self._authorized else "  anonymous")
-        if request.media_type == JSON:
-            say(f"  {self._hide(request.content.decode())}")
-        elif request.content:
-            say(f"  {request.media_type.partition(';')[0]}, {len(request.content):,} bytes")
+    def _print(self, request: Request) -> None:
+        for line in printed(request, self._hide, authorized=self._authorized):
+            self.transport.say(line)
 
 
 def _json(into: type[T]) -> Callable[[Answer], T]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -15,16 +15,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.values.chart import Chart
-    from headway.values.report import Report
+    from headway.values.report import Include, Report
 
 PICTURE_LIMIT = 10 * 1024 * 1024
 """Bytes of one picture that are published at the most: more, and no forge shows it."""
 
 
-def shown(report: Report) -> list[str]:
-    """The paths of the pictures that the report's Markdown shows, in reading order."""
+def shown(report: Report, *, html: bool) -> list[str]:
+    """The paths of the pictures that the report's Markdown shows, in reading order.
+
+    Args:
+        report: what is rendered.
+        html: as for :func:`headway.report.markdown.render`: without, neither dark pictures nor such as do not differ.
+    """
     paths: dict[str, str] = {}
-    markdown.render(report, image_url=lambda path: paths.setdefault(path, path))
+    markdown.render(report, html=html, image_url=lambda path: paths.setdefault(path, path))
     return list(paths)
 
 
@@ -39,24 +44,31 @@ def read(folder: Path, paths: Collection[str]) -> dict[str, bytes]:
     }
 
 
-def only_with(report: Report, pictures: Collection[str]) -> Report:
-    """The report as it stands where only these pictures can be shown, with a footnote about the others."""
-    charts = tuple(_only_with(chart, pictures) for chart in report.charts)
-    includes = [section for section in report.includes if section.form == "image"]
-    gone = [section for section in includes if not {section.base, section.head} - {None} <= set(pictures)]
-    missing = sum(bool(chart.image and not kept.image) for chart, kept in zip(report.charts, charts, strict=True))
+def only_with(report: Report, pictures: Collection[str], *, html: bool) -> Report:
+    """The report as it stands where only these pictures can be shown, with a footnote about those that are missed.
+
+    Args:
+        report: the whole report.
+        pictures: the paths of the pictures that can be shown.
+        html: as for :func:`shown`; a picture that would not be shown anyway is not missed.
+    """
+    missed = set(shown(report, html=html)) - set(pictures)
+    gone = [item for item in (*report.charts, *report.includes) if item.image in missed]
     return msgspec.structs.replace(
         report,
-        charts=charts,
-        includes=tuple(section for section in report.includes if section not in gone),
-        problems=(*report.problems, *_footnote(missing + len(gone))),
+        charts=tuple(_only_with(chart, pictures) for chart in report.charts),
+        includes=tuple(_only_with(section, pictures) for section in report.includes if section not in gone),
+        problems=(*report.problems, *_footnote(len(gone))),
     )
 
 
-def _only_with(chart: Chart, pictures: Collection[str]) -> Chart:
-    light = chart.image if chart.image in pictures else None
-    dark = chart.image_dark if light and chart.image_dark in pictures else None
-    return msgspec.structs.replace(chart, image=light, image_dark=dark)
+Holder = TypeVar("Holder", bound="Chart | Include")
+
+
+def _only_with(holder: Holder, pictures: Collection[str]) -> Holder:
+    light = holder.image if holder.image in pictures else None
+    dark = holder.image_dark if light and holder.image_dark in pictures else None
+    return msgspec.structs.replace(holder, image=light, image_dark=dark)
 
 
 def _footnote(missing: int) -> tuple[Problem, ...]:

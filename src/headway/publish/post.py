@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from headway.errors import ForgeError, HeadwayError, ReportFileError
 from headway.publish import marker, pictures, summary
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.publish.context import Context
-    from headway.publish.forge import Forge
+    from headway.publish.forge import Forge, Status
     from headway.publish.image_store import ImageStore
     from headway.publish.transport import Transport
     from headway.report.outline import Detail
@@ -83,8 +83,57 @@ class _Course:
             return None
 
 
+class Page(Protocol):
+    """A comment's content for one forge, ready to be rendered in whatever room there is."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it is worth a new comment, and not only to bring one up to date that is there."""
+        ...
+
+    def fit(self, budget: int) -> str:
+        """The richest Markdown within so many bytes; raises ``ForgeError`` where none is."""
+        ...
+
+    def status(self, summary: str, url: str) -> Status:
+        """The verdict on the commit."""
+        ...
+
+
+class Content(Protocol):
+    """What one comment, one status and one summary are made of: a report, or several together."""
+
+    @property
+    def label(self) -> str:
+        """Tells several comments of one place apart."""
+        ...
+
+    @property
+    def directory(self) -> str:
+        """The project's folder, as the marker names it."""
+        ...
+
+    @property
+    def sha(self) -> str:
+        """The commit that it is about; empty where it says none."""
+        ...
+
+    @property
+    def files(self) -> str:
+        """The report.json, or several, one a line."""
+        ...
+
+    def pictures(self, *, html: bool) -> Mapping[str, bytes]:
+        """The pictures that it shows, with HTML or without, by name."""
+        ...
+
+    def page(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> Page:
+        """It with the addresses of its pictures; where there are none, charts are told in words instead."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
-class _Page:
+class ReportPage:
     """A report ready to be rendered for one forge: its pictures have addresses, and HTML is there or is not."""
 
     report: Report
@@ -92,6 +141,15 @@ class _Page:
     urls: Mapping[str, str]
     full_report: str
     html: bool
+    lasting: bool = True
+
+    def fit(self, budget: int) -> str:
+        """See :class:`Page`."""
+        return fit(self.render, budget)
+
+    def status(self, summary: str, url: str) -> Status:
+        """See :class:`Page`."""
+        return report_status(self.report, self.label, summary, url)
 
     def render(self, detail: Detail) -> str:
         """The report in Markdown."""
@@ -118,6 +176,31 @@ class Parcel:
     report: Report
     label: str = ""
 
+    @property
+    def directory(self) -> str:
+        """See :class:`Content`."""
+        return self.report.project
+
+    @property
+    def sha(self) -> str:
+        """See :class:`Content`."""
+        return self.report.head.sha or ""
+
+    @property
+    def files(self) -> str:
+        """See :class:`Content`."""
+        return str(self.folder / REPORT_NAME)
+
+    def pictures(self, *, html: bool) -> dict[str, bytes]:
+        """See :class:`Content`."""
+        return pictures.read(self.folder, pictures.shown(self.report, html=html))
+
+    def page(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> ReportPage:
+        """See :class:`Content`."""
+        report = self.report if urls else in_words(self.report)
+        shown = pictures.only_with(report, urls, html=html)
+        return ReportPage(report=shown, label=self.label, urls=urls, full_report=context.run.url, html=html)
+
 
 def post(
     folder: Path, context: Context, transport: Transport, *, label: str = "", wish: Wish | None = None
@@ -138,7 +221,7 @@ def post(
     return deliver(parcel, context, transport, chooser(wish or Wish(), label, parcel.report.project))
 
 
-def deliver(parcel: Parcel, context: Context, transport: Transport, choose_store: ChooseStore) -> Delivery:
+def deliver(parcel: Content, context: Context, transport: Transport, choose_store: ChooseStore) -> Delivery:
     """Publish a report that is read already; see :func:`post`.
 
     Args:
@@ -148,13 +231,14 @@ def deliver(parcel: Parcel, context: Context, transport: Transport, choose_store
     """
     course = _Course(notes=list(context.notes), dry_run=transport.dry_run)
     forge = course.attempt(partial(connect, context, transport))
-    page, posted, status_url = _page(parcel, {}, context), None, ""
+    page, posted, status_url = parcel.page({}, context), None, ""
     if forge is not None:
-        located = course.attempt(partial(locate, context, forge, parcel.report.head.sha or ""))
+        located = course.attempt(partial(locate, context, forge, parcel.sha))
         place = located or context
-        urls = course.attempt(partial(_store, parcel, place, forge, choose_store)) or {}
-        page = _page(parcel, urls, context, html=forge.limits.html)
-        posted = course.attempt(partial(_comment, page, place, forge, course)) if located else None
+        store = partial(_store, parcel, place, forge, choose_store)
+        urls = course.attempt(store) if _shows_pictures(located, forge) else None
+        page = parcel.page(urls or {}, context, html=forge.limits.html)
+        posted = course.attempt(partial(_comment, parcel, page, place, forge, course)) if located else None
         status_url = course.attempt(partial(_set_status, page, place, forge, posted)) or ""
     course.attempt(partial(_summarise, page, context, course))
     delivery = Delivery(
@@ -179,58 +263,57 @@ def load(folder: Path) -> Report:
         ) from error
 
 
-def _page(parcel: Parcel, urls: Mapping[str, str], context: Context, *, html: bool = True) -> _Page:
-    """Where no picture can be shown, the charts are told in words instead."""
-    report = parcel.report if urls else in_words(parcel.report)
-    shown = pictures.only_with(report, urls)
-    return _Page(report=shown, label=parcel.label, urls=urls, full_report=context.run.url, html=html)
+def _shows_pictures(located: Context | None, forge: Forge) -> bool:
+    """Whether anything that will be written shows pictures: a comment, or a status that holds Markdown."""
+    return bool(forge.limits.status) or (located is not None and located.pull_request is not None)
 
 
-def _store(parcel: Parcel, context: Context, forge: Forge, choose_store: ChooseStore) -> Mapping[str, str]:
-    found = pictures.read(parcel.folder, pictures.shown(parcel.report))
+def _store(parcel: Content, context: Context, forge: Forge, choose_store: ChooseStore) -> Mapping[str, str]:
+    found = parcel.pictures(html=forge.limits.html)
     return choose_store(context, forge).put(found) if found else {}
 
 
-def _comment(page: _Page, place: Context, forge: Forge, course: _Course) -> Posted | None:
+def _comment(parcel: Content, page: Page, place: Context, forge: Forge, course: _Course) -> Posted | None:
     if place.pull_request is None:
         course.notes.append(f"No open pull request has the commit {place.sha[:7]} as its head: there is no comment.")
         return None
     mark = Marker(
-        label=page.label,
-        directory=page.report.project,
+        label=parcel.label,
+        directory=parcel.directory,
         sha=place.sha,
         run=place.run.id,
         attempt=place.run.attempt,
         time=datetime.fromtimestamp(forge.session.transport.now(), UTC).isoformat(timespec="seconds"),
     )
     budget = forge.limits.comment - len(marker.write(mark, html=forge.limits.html).encode()) - 2
-    posted = upsert(forge, PullRequestTarget(number=place.pull_request), mark, fit(page.render, budget))
+    target = PullRequestTarget(number=place.pull_request)
+    posted = upsert(forge, target, mark, page.fit(budget), create=page.lasting)
     course.notes += [posted.why] if posted.why else []
     return posted
 
 
-def _set_status(page: _Page, place: Context, forge: Forge, posted: Posted | None) -> str:
-    text = fit(page.render, forge.limits.status) if forge.limits.status else ""
+def _set_status(page: Page, place: Context, forge: Forge, posted: Posted | None) -> str:
+    text = page.fit(forge.limits.status) if forge.limits.status else ""
     url = (posted.url if posted else "") or place.run.url
     if not place.sha:
         raise ForgeError("There is no commit to set a status on.", remedy="Name it with --sha.")
-    return forge.set_status(place.sha, report_status(page.report, page.label, text, url))
+    return forge.set_status(place.sha, page.status(text, url))
 
 
-def _summarise(page: _Page, context: Context, course: _Course) -> None:
+def _summarise(page: Page, context: Context, course: _Course) -> None:
     if context.summary_file is None or course.dry_run:
         return
     failures = summary.failures_section(course.failures)
     budget = summary.room(context.summary_file) - len(failures.encode()) - 1
-    summary.append(context.summary_file, f"{failures}{fit(page.render, budget)}\n")
+    summary.append(context.summary_file, f"{failures}{page.fit(budget)}\n")
 
 
-def _with_outputs(delivery: Delivery, parcel: Parcel, context: Context, *, dry_run: bool) -> Delivery:
+def _with_outputs(delivery: Delivery, parcel: Content, context: Context, *, dry_run: bool) -> Delivery:
     if context.output_file is None or dry_run:
         return delivery
     values = {
         "outcome": delivery.outcome,
-        "report": str(parcel.folder / REPORT_NAME),
+        "report": parcel.files,
         "comment-url": delivery.comment.url if delivery.comment else "",
     }
     course = _Course(failures=list(delivery.failures))

@@ -21,6 +21,7 @@ from headway.values.chart import (
     ScatterChart,
     VegaChart,
 )
+from headway.values.count import LARGEST_COUNT
 from headway.values.problem import Problem
 from headway.values.report import Include
 
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from headway.values.chart import Chart
-    from headway.values.comparison import DataChange, Metric, Param, StageChange
+    from headway.values.comparison import Param, StageChange
     from headway.values.dataset import DatasetChange
     from headway.values.report import Report
-    from headway.values.revision import Revision
+    from headway.values.verification import Verification
 
 ENTRIES = {
     "notes": 20,
@@ -51,6 +52,8 @@ ROWS = 200
 """Entries of each list of one dataset: files, columns, classes, examples, checks."""
 CAUSES = 200
 """Of one stage's change."""
+VERIFIED = 200
+"""Entries of each list of a verification, and files of one output in it."""
 SERIES = 24
 CATEGORIES = 120
 """Names on one axis."""
@@ -68,8 +71,7 @@ LEVELS = 50
 LINES, CHARACTERS = 2_000, 200_000
 """Of a section's text on one side; the time to compare two texts grows with the square of their lines, and worse."""
 LARGEST = 1e100
-LARGEST_COUNT = 2**53
-"""Numbers of a chart, and sizes and counts: arithmetic on them must neither overflow nor lose digits."""
+"""Numbers of a chart: arithmetic on them must not overflow."""
 
 
 def within_caps(report: Report) -> tuple[Report, tuple[Problem, ...]]:
@@ -80,17 +82,15 @@ def within_caps(report: Report) -> tuple[Report, tuple[Problem, ...]]:
     """
     lists = {name: getattr(report, name)[:most] for name, most in ENTRIES.items()}
     problems = list(_shortened_lists(report))
-    lists["metrics"] = tuple(map(_ranked, lists["metrics"]))
     lists["charts"] = tuple(_fitting(lists["charts"], problems))
     lists["charts"], lists["includes"] = _few_pictures(lists["charts"], lists["includes"], problems)
-    lists["data"] = tuple(_countable(lists["data"], problems))
     lists["datasets"] = tuple(_measurable(lists["datasets"], problems))
     lists["params"] = tuple(_shallow(lists["params"], problems))
     lists["stages"] = tuple(_with_shallow_causes(stage, problems) for stage in lists["stages"])
     lists["includes"] = tuple(_cut(section, problems) for section in lists["includes"] if _has_a_side(section))
-    sides = {"base": _plausible(report.base), "head": _plausible(report.head)}
-    project = report.project[:FOLDER]
-    return msgspec.structs.replace(report, **lists, **sides, project=project), tuple(problems)
+    verification = report.verification and _few_entries(report.verification, problems)
+    capped = msgspec.structs.replace(report, **lists, project=report.project[:FOLDER], verification=verification)
+    return capped, tuple(problems)
 
 
 def _shortened_lists(report: Report) -> Iterator[Problem]:
@@ -222,8 +222,6 @@ def _numbers(chart: Chart) -> Iterator[float]:
             values = chain.from_iterable(
                 (*panel.edges, *(panel.base or ()), *(panel.head or ())) for panel in chart.panels
             )
-        case ConfusionChart():
-            values = chain.from_iterable(row for side in (chart.base, chart.head) if side for row in side)
     return (value for value in values if isinstance(value, int | float))
 
 
@@ -241,24 +239,6 @@ def _categories(chart: Chart) -> Iterator[int]:
             yield from (len(panel.labels) for panel in chart.panels)
         case ConfusionChart():
             yield from (len(chart.labels_x), len(chart.labels_y))
-
-
-def _is_count(value: int | None) -> bool:
-    return value is None or 0 <= value <= LARGEST_COUNT
-
-
-def _ranked(metric: Metric) -> Metric:
-    """A metric whose rank can be counted."""
-    return metric if _is_count(metric.rank) else msgspec.structs.replace(metric, rank=None)
-
-
-def _countable(changes: Iterable[DataChange], problems: list[Problem]) -> Iterator[DataChange]:
-    for change in changes:
-        counts = [number for out in (change.base, change.head) if out for number in (out.size, out.files)]
-        if all(map(_is_count, counts)):
-            yield change
-        else:
-            problems.append(Problem(where=change.path, what="it is left out: its size is no size that a file can have"))
 
 
 def _measurable(datasets: Iterable[DatasetChange], problems: list[Problem]) -> Iterator[DatasetChange]:
@@ -311,16 +291,24 @@ def _with_shallow_causes(stage: StageChange, problems: list[Problem]) -> StageCh
     return msgspec.structs.replace(stage, causes=causes)
 
 
+def _few_entries(verification: Verification, problems: list[Problem]) -> Verification:
+    lists = {name: getattr(verification, name) for name in verification.__struct_fields__ if name != "status"}
+    if any(len(entries) > VERIFIED for entries in lists.values()):
+        problems.append(
+            Problem(where="verification", what=f"only the first {VERIFIED:,} entries of each list are kept")
+        )
+    few: dict[str, Any] = {name: entries[:VERIFIED] for name, entries in lists.items()}
+    few["stages"] = tuple(_with_shallow_causes(stage, problems) for stage in few["stages"])
+    for name in ("edited", "missing"):
+        few[name] = tuple(msgspec.structs.replace(out, files=out.files[:VERIFIED]) for out in few[name])
+    return msgspec.structs.replace(verification, **few)
+
+
 def _is_shallow(value: object, levels: int) -> bool:
     if not isinstance(value, dict | list | tuple):
         return True
     inner = value.values() if isinstance(value, dict) else value
     return levels > 0 and all(_is_shallow(each, levels - 1) for each in inner)
-
-
-def _plausible(revision: Revision) -> Revision:
-    """A revision whose distance can be counted."""
-    return revision if _is_count(revision.behind) else msgspec.structs.replace(revision, behind=None)
 
 
 def _has_a_side(section: Include) -> bool:

@@ -5,6 +5,8 @@
 3. Where there is none, create one, and list again, because somebody else may have done so at the same time.
 4. The lowest id stays. It gets the newest of all results, ours or another's, unless it has it already; only then are
    the duplicates deleted. So a run that is killed between any two requests loses nothing, and the next one cleans up.
+5. No forge edits a comment on condition that it is still what was read. So whoever edits one looks at it again, and
+   puts its result back where an older run's, which was read too early, has taken its place meanwhile.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from headway.publish.once import SETTLING, create_once
 if TYPE_CHECKING:
     from headway.publish.marker import Marker
 
-Outcome = Literal["created", "updated", "unchanged", "overtaken"]
+Outcome = Literal["created", "updated", "unchanged", "overtaken", "none"]
+EDITS = 3
+"""How often a result is written at the most: each older run that edits at the same time costs one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +31,8 @@ class Posted:
     """What became of a comment.
 
     Attributes:
-        outcome: what was done; ``overtaken`` means that a newer result stands, or will.
+        outcome: what was done; ``overtaken`` means that a newer result stands, or will; ``none`` that there was no
+            comment and none was wanted.
         url: the comment's page; empty where there is none.
         why: for ``overtaken``, the reason, one sentence.
     """
@@ -44,7 +49,7 @@ class _Version(NamedTuple):
     marker: Marker
 
 
-def upsert(forge: Forge, target: Target, marker: Marker, text: str) -> Posted:
+def upsert(forge: Forge, target: Target, marker: Marker, text: str, *, create: bool = True) -> Posted:
     """Write a comment, or bring the one of the same place up to date.
 
     Args:
@@ -52,6 +57,7 @@ def upsert(forge: Forge, target: Target, marker: Marker, text: str) -> Posted:
         target: on what.
         marker: whose comment it is and how new its result.
         text: the comment, in Markdown.
+        create: whether to write a new one where there is none.
 
     Raises:
         ForgeError: the forge cannot be reached or refuses.
@@ -63,6 +69,8 @@ def upsert(forge: Forge, target: Target, marker: Marker, text: str) -> Posted:
     draft = _Version(Comment(id=0, body=body), marker)
     if ours:
         return _settle(forge, target, draft, ours)
+    if not create:
+        return Posted(outcome="none")
     created = draft._replace(comment=_create(forge, target, draft))
     ours = _found_after(forge, target, created)
     return Posted(outcome="created", url=_settle(forge, target, draft, ours).url)
@@ -112,10 +120,37 @@ def _settle(forge: Forge, target: Target, draft: _Version, ours: list[_Version])
     kept, *duplicates = ours
     newest = _newest(draft, ours)
     changes = not _same(kept, newest)
-    comment = forge.edit_comment(target, kept.comment, newest.comment.body) if changes else kept.comment
+    comment = _edit(forge, target, kept.comment, newest) if changes else kept.comment
     for duplicate in duplicates:
         forge.delete_comment(target, duplicate.comment)
     return Posted(outcome="updated" if changes else "unchanged", url=comment.url)
+
+
+def _edit(forge: Forge, target: Target, comment: Comment, result: _Version) -> Comment:
+    """Write a result over a comment, and again while an older run's takes its place."""
+    for _ in range(EDITS - 1):
+        edited = forge.edit_comment(target, comment, result.comment.body)
+        if not _is_lost(forge, target, result.marker, comment.id):
+            return edited
+    return forge.edit_comment(target, comment, result.comment.body)
+
+
+def _is_lost(forge: Forge, target: Target, marker: Marker, number: int) -> bool:
+    """Whether a comment that was just written holds an older run's result, of this commit or of a former head.
+
+    Outside CI there is no order of runs, and a dry run has written nothing.
+    """
+    transport = forge.session.transport
+    if transport.dry_run or not marker.run:
+        return False
+    transport.sleep(SETTLING)
+    body = next((comment.body for comment in forge.comments(target) if comment.id == number), "")
+    found = markers.read(body)
+    if found is None or not found.same_place(marker):
+        return False
+    if found.sha == marker.sha:
+        return marker.newer_run(found)
+    return isinstance(target, PullRequestTarget) and forge.pull_request(target.number).has_head(marker.sha)
 
 
 def _newest(draft: _Version, ours: list[_Version]) -> _Version:

@@ -6,6 +6,7 @@ GitLab.com" (the ``RateLimit-*`` headers); RFC 9110, section 10.2.3 (``Retry-Aft
 
 from __future__ import annotations
 
+import re
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ FIRST_BACKOFF = 1.0
 LEAST_SECONDARY_WAIT = 60.0
 """Seconds before a call is repeated: after a server's error, and after a rate limit that names no time."""
 
+_NUMBER = re.compile(r"[0-9]{1,12}")
 _LIMIT_WORDS = ("rate limit", "abuse detection", "too many requests")
 
 
@@ -40,8 +42,8 @@ def rate_limit_wait(headers: Mapping[str, str], now: float, attempt: int) -> flo
     if named is not None:
         return named
     reset = headers.get("x-ratelimit-reset") or headers.get("ratelimit-reset") or ""
-    if _remaining(headers) == "0" and reset.isdigit():
-        return max(0.0, int(reset) - now) + 1.0  # the reset is a whole second: begin after it
+    if _remaining(headers) == "0" and _NUMBER.fullmatch(reset):
+        return max(0.0, float(reset) - now) + 1.0  # the reset is a whole second: begin after it
     return LEAST_SECONDARY_WAIT * _doubled(attempt)
 
 
@@ -53,11 +55,11 @@ def backoff(headers: Mapping[str, str], now: float, attempt: int) -> float:
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """``Retry-After`` in seconds, be it a number or a date; ``None`` where it is missing or neither."""
     value = headers.get("retry-after", "").strip()
-    if value.isdigit():
+    if _NUMBER.fullmatch(value):
         return float(value)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

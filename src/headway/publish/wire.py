@@ -33,7 +33,9 @@ REDIRECTS = (301, 302, 303, 307, 308)
 _KEEP_METHOD = (307, 308)
 _MOST_REDIRECTS = 5
 _CHUNK = 64 * 1024
+_NOWHERE = ("", "", None)
 
+_NO_ADDRESS = "It redirects to something that is no address."
 _UNTRUSTED = "The certificate is not signed by an authority that is trusted here."
 _TRUST = "Name your authority's certificates with --ca-bundle FILE or REQUESTS_CA_BUNDLE."
 _CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
@@ -139,7 +141,7 @@ class Wire:
                 stream=True,
             ) as response:
                 return self._answer(response, request.limit)
-        except (requests.RequestException, HTTPError) as error:
+        except (requests.RequestException, HTTPError, ValueError) as error:
             failure = _wire_error(error, self._transport)
         raise failure  # out here, because the error above holds the request, token included
 
@@ -172,14 +174,19 @@ class _Authorization(AuthBase):
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of an address: who receives what is sent there."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    """Scheme, host and port of an address: who receives what is sent there; nobody where it is no address."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return _NOWHERE
 
 
 def _redirected(request: Request, url: str, answer: Answer) -> str:
     target = urljoin(url, answer.headers["location"])
-    shown = target.partition("?")[0]
+    if origin(target) == _NOWHERE:
+        raise WireError(_NO_ADDRESS, final=True)
+    shown = hide_user_info(target.partition("?")[0])
     if urlsplit(target).scheme not in {urlsplit(url).scheme, "https"}:
         raise WireError(f"It redirects to {shown}, which is not encrypted.", final=True)
     if request.method != "GET" and (answer.status not in _KEEP_METHOD or origin(target) != origin(url)):
@@ -204,6 +211,10 @@ def _wire_error(error: Exception, transport: Transport) -> WireError:
             failure = WireError(f"No connection within {transport.connect_seconds:g} seconds.", sent=False)
         case requests.Timeout() | ReadTimeoutError():
             failure = WireError(f"No answer within {transport.read_seconds:g} seconds.")
+        case ValueError() if not isinstance(
+            error, requests.RequestException
+        ):  # requests has looked at Location already
+            failure = WireError(_NO_ADDRESS, final=True)
         case _:
             failure = WireError("The connection was lost before the whole answer came.")
     return failure

@@ -9,6 +9,7 @@ Pure: nothing here reads the repository, the environment or the network, and the
     includes        the team's own sections: differences and safely rendered Markdown
     templating      Jinja2, set up so that nothing is printed unescaped
     markdown, html, terminal    the renderings
+    projects        several reports as one Markdown text
 
 Import the module you need; this package imports none of them, so that importing it costs nothing.
 """

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headway.values.chart import Chart, DistributionPanel
+    from headway.values.verification import Verification
 
 MAX_BYTES = 64 * 1024 * 1024
 """No report comes near it: charts are reduced before they get in."""
@@ -33,11 +34,12 @@ _UNSAFE_IN_PATHS = frozenset('\\:?#%"<>|*')
 _LARGEST_INTEGER = int(sys.float_info.max)
 
 
-def encode(report: Report) -> bytes:
-    """Write a report as UTF-8 JSON: one line for each entry of a list, so that two reports can be compared by lines.
+def encode(report: Report | Verification) -> bytes:
+    """Write a report, or a verification alone, as UTF-8 JSON, one line for each entry of a list.
 
-    The same report gives the same bytes. What JSON cannot hold stands as text: NaN and infinities as ``"NaN"``,
-    ``"Infinity"`` and ``"-Infinity"``, an integer beyond the range of a double as its digits.
+    So two reports can be compared by lines, and the same report gives the same bytes. What JSON cannot hold stands as
+    text: NaN and infinities as ``"NaN"``, ``"Infinity"`` and ``"-Infinity"``, an integer beyond the range of a double
+    as its digits.
     """
     fields = msgspec.to_builtins(report, str_keys=True)
     lines = ",\n".join(f"  {_line(key)}: {_value(value)}" for key, value in fields.items())

@@ -19,7 +19,7 @@ from headway.report.templating import template
 from headway.values.chart import ConfusionChart, DistributionChart, ImageChart, LineChart, ScatterChart, VegaChart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from headway.report.outline import Outline
     from headway.values.chart import Chart
@@ -57,14 +57,36 @@ def render(
     Returns:
         GitHub-flavoured Markdown that ends with a line break.
     """
+    given: Mapping[str, object] = {}
+    return render_part("", report, given, html=html, image_url=image_url, detail=detail, full_report=full_report)
+
+
+def render_part(  # noqa: PLR0913 - those of render(), the template and what it needs besides
+    name: str,
+    report: Report,
+    given: Mapping[str, object],
+    *,
+    html: bool,
+    image_url: Callable[[str], str],
+    detail: Detail,
+    full_report: str | None,
+) -> str:
+    """Write a report through another template than the usual one.
+
+    Args:
+        name: the template; empty for the usual one.
+        report, html, image_url, detail, full_report: as for :func:`render`.
+        given: what the template needs besides.
+    """
     address = escape if html else plain_address
     it = outline(report, LIMITS[detail])
-    text = template("md" if html else "plain").render(
+    text = template("md" if html else "plain", name).render(
         it=it if html else _without_folds(it),
         html=html,
         width=_width,
         url=lambda path: address(image_url(path)),
         full_report=full_report and address(full_report),
+        **given,
     )
     return f"{text}\n"
 

@@ -6,25 +6,30 @@ Nothing here knows Markdown, HTML or colours; nothing in the templates sorts, co
 from __future__ import annotations
 
 import math
+import posixpath
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
-from itertools import groupby
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
 from headway.numbers import format_change, format_relative
 from headway.report.datasets import DatasetView, dataset_view, findings
-from headway.report.formatting import ABSENT, Shown, json_value, metric_values, out_size, size_change
+from headway.report.formatting import ABSENT, Shown, count, json_value, metric_values, out_size, size_change
 from headway.report.includes import state
 from headway.values.chart import BarChart, Chart, ConfusionChart, DistributionChart, ImageChart, LineChart, ScatterChart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
     from headway.values.problem import Problem
     from headway.values.report import Include, Report
+    from headway.values.verification import Verification
 
 T = TypeVar("T")
+
+_MANY_FILES = 4
+"""From so many metrics files in one folder on, the folder is shown as one table."""
 
 Movement = Literal["better", "worse", "neutral"]
 
@@ -89,6 +94,8 @@ PAGE_LIMITS = Limits(
     rows=50,
 )
 """For the HTML page, which has room but must still open on a phone."""
+_IN_HEADLINE = 3
+"""Stale stages, causes of each, and edited outputs that the headline names."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,7 @@ class MetricRow(NamedTuple):
 
     Attributes:
         metric: the metric itself.
+        name: what the reader calls it under the heading of its file or folder.
         base, head: its values.
         change, relative: its change; empty where there is none to tell.
         movement: whether it got better or worse.
@@ -116,6 +124,7 @@ class MetricRow(NamedTuple):
     """
 
     metric: Metric
+    name: str
     base: Shown
     head: Shown
     change: str
@@ -125,7 +134,7 @@ class MetricRow(NamedTuple):
 
 
 class FileRows(NamedTuple):
-    """The metrics of one file."""
+    """The metrics of one file, or of a folder (``models/``) whose files hold few each."""
 
     file: str
     rows: tuple[MetricRow, ...]
@@ -165,6 +174,24 @@ class DataRow(NamedTuple):
     change: str
 
 
+class LockLine(NamedTuple):
+    """Whether dvc.lock is the product of head, ready to print.
+
+    Attributes:
+        verified: whether it is.
+        stale: the stages that are stale of their own, each with its first causes.
+        after: how many stages are stale only because one before them is.
+        edited: the outputs whose bytes are not those recorded.
+        unchecked: how much could not be known.
+    """
+
+    verified: bool
+    stale: Listing[StageLine]
+    after: int
+    edited: Listing[str]
+    unchecked: int
+
+
 class Counts(NamedTuple):
     """The numbers of the headline."""
 
@@ -188,6 +215,7 @@ class Outline:
 
     report: Report
     counts: Counts
+    lock: LockLine | None
     several_files: bool
     changed: Listing[MetricRow]
     unchanged: Listing[MetricRow]
@@ -228,6 +256,7 @@ def outline(report: Report, limits: Limits) -> Outline:
     return Outline(
         report=report,
         counts=_counts(report, changed, moved),
+        lock=lock_line(report.verification) if report.verification else None,
         several_files=len({metric.file for metric in report.metrics}) > 1,
         changed=metric_rows(changed, limits.changed),
         unchanged=metric_rows(unchanged, limits.unchanged),
@@ -244,10 +273,31 @@ def outline(report: Report, limits: Limits) -> Outline:
 
 
 def by_file(rows: Sequence[MetricRow]) -> tuple[FileRows, ...]:
-    """Rows under their files, in the order in which the files first appear."""
-    order = {file: place for place, file in enumerate(dict.fromkeys(row.metric.file for row in rows))}
-    ordered = sorted(rows, key=lambda row: order[row.metric.file])
-    return tuple(FileRows(file, tuple(group)) for file, group in groupby(ordered, key=lambda row: row.metric.file))
+    """Rows under their files, folder by folder, in the order in which folders and files first appear.
+
+    A folder of many files, as ``foreach`` stages write them, is one group: a table for each file would be a page of
+    headings.
+    """
+    files = list(dict.fromkeys(row.metric.file for row in rows))
+    in_folder = Counter(map(posixpath.dirname, files))
+    place = {folder: number for number, folder in enumerate(in_folder)}
+    by_folder = sorted(files, key=lambda file: place[posixpath.dirname(file)])
+    headings = {file: _heading(file, in_folder) for file in by_folder}
+    groups: dict[str, list[MetricRow]] = {heading: [] for heading in headings.values()}
+    for row in rows:
+        heading = headings[row.metric.file]
+        groups[heading].append(_named_under(heading, row))
+    return tuple(FileRows(heading, tuple(group)) for heading, group in groups.items())
+
+
+def _heading(file: str, in_folder: Mapping[str, int]) -> str:
+    folder = posixpath.dirname(file)
+    return f"{folder}/" if folder and in_folder[folder] >= _MANY_FILES else file
+
+
+def _named_under(heading: str, row: MetricRow) -> MetricRow:
+    file, key = row.metric.file, row.metric.key
+    return row if heading == file else row._replace(name=f"{file.removeprefix(heading)}:{key}")
 
 
 def movement(metric: Metric) -> Movement:
@@ -285,6 +335,19 @@ def cause_line(cause: Cause) -> CauseLine:
     return CauseLine(cause.kind, cause.what, None, None, "")
 
 
+def lock_line(verification: Verification) -> LockLine:
+    """What the headline says of dvc.lock: the stages with a cause of their own, and how many follow from them."""
+    own = [stage for stage in verification.stages if any(cause.kind != "upstream" for cause in stage.causes)]
+    own = own or list(verification.stages)  # an output that was edited by hand makes only what comes after it stale
+    return LockLine(
+        verified=verification.status == "verified",
+        stale=_listing(own, _IN_HEADLINE, _stale_line),
+        after=len(verification.stages) - len(own),
+        edited=_listing([out.path for out in verification.edited], _IN_HEADLINE, _itself),
+        unchecked=len(verification.unchecked),
+    )
+
+
 def metric_rows(metrics: Sequence[Metric], limit: int) -> Listing[MetricRow]:
     """The first metrics, ready to print."""
     shown = metrics[:limit]
@@ -301,6 +364,7 @@ def _metric_row(metric: Metric, largest: float) -> MetricRow:
     base, head = metric_values(metric)
     return MetricRow(
         metric=metric,
+        name=metric.key,
         base=base,
         head=head,
         change=_change(metric),
@@ -352,6 +416,13 @@ def _param_row(param: Param) -> ParamRow:
     base = ABSENT if param.status == "added" else json_value(param.base)
     head = ABSENT if param.status == "removed" else json_value(param.head)
     return ParamRow(param, base, head)
+
+
+def _stale_line(stage: StageChange) -> StageLine:
+    causes = _stage_line(stage).causes
+    more = len(causes) - _IN_HEADLINE
+    rest = (CauseLine(f"{count(more, 'more cause')}", "", None, None, ""),) if more > 0 else ()
+    return StageLine(stage.name, (*causes[:_IN_HEADLINE], *rest))
 
 
 def _stage_line(stage: StageChange) -> StageLine:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment, Template
 
-_MARKDOWN = ("report.md.j2", "sections.md.j2")
+_MARKDOWN = ("report.md.j2", "body.md.j2", "sections.md.j2")
 _TEMPLATES = {"md": _MARKDOWN, "plain": _MARKDOWN, "html": ("page.html.j2", "parts.html.j2")}
 _USUAL = ("md", "html")
 """Every run writes these; Markdown without HTML is for one forge."""
@@ -32,13 +32,14 @@ _SHARED_FILTERS: dict[str, Callable[..., object]] = {
 }
 
 
-def template(form: str) -> Template:
+def template(form: str, name: str = "") -> Template:
     """The template that writes a form; its macros and filters are loaded with it.
 
     Args:
         form: ``"md"``, ``"html"``, or ``"plain"`` for Markdown without HTML.
+        name: which one, where it is not that of a whole report.
     """
-    return _environment(form).get_template(_TEMPLATES[form][0])
+    return _environment(form).get_template(name or _TEMPLATES[form][0])
 
 
 def warm_up() -> None:

@@ -5,15 +5,16 @@ Text from a repository never reaches Rich's markup: everything is a :class:`rich
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from headway.report.escaping import SENTENCE_LIMIT, clean, shorten
 from headway.report.formatting import count, short_sha
 from headway.report.includes import state
-from headway.report.outline import Limits, by_file, outline
+from headway.report.outline import Limits, by_file, cause_line, outline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console, RenderableType
     from rich.table import Table
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
 
     from headway.report.datasets import Cells
     from headway.report.formatting import Shown
-    from headway.report.outline import CauseLine, MetricRow, Outline
+    from headway.report.outline import CauseLine, LockLine, MetricRow, Outline
     from headway.values.problem import Problem
     from headway.values.report import Report
     from headway.values.revision import Revision
+    from headway.values.verification import MissingOut, Verification
 
 _LIMITS = Limits(changed=200, unchanged=0, params=100, stages=50, data=50, charts=0, includes=50, lines=0, problems=50)
 _NAME, _VALUE = 60, 32
 """Characters of a name and of a value that is no number."""
+_FOUND, _FEW = 100, 3
+"""Findings of one kind, and files of one output, that are named."""
 _STYLES = {"better": "green", "worse": "red", "neutral": ""}
 _MARKS = {"better": "▲ ", "worse": "▼ ", "neutral": ""}
 
@@ -43,6 +47,87 @@ def render(report: Report, console: Console) -> None:
     it = outline(report, _LIMITS)
     for part in _parts(it):
         console.print(part, highlight=False)
+
+
+def render_verification(verification: Verification, console: Console) -> None:
+    """Print what ``headway verify`` found, with what to do about each kind of finding.
+
+    Args:
+        verification: what to print.
+        console: where to; its width and colours are respected.
+    """
+    for part in _verification_parts(verification):
+        console.print(part, highlight=False)
+
+
+def _verification_parts(found: Verification) -> Iterator[RenderableType]:
+    yield _verdict(found)
+    sections = (
+        ("Stale stages", _stale(found), f"{_pull(found.pull)}dvc repro --pull --allow-missing"),
+        (
+            "Edited outputs",
+            _edited(found),
+            "bring them back (git checkout, dvc checkout), or make them anew (dvc repro)",
+        ),
+        ("Missing in the remote", _missing(found), f"dvc push {_owners(found.missing)} (where they were made)"),
+        ("Not committed", (_text(f"- {path}") for path in found.uncommitted[:_FOUND]), ""),
+        ("Not checked", (_note(problem) for problem in found.unchecked[:_FOUND]), ""),
+    )
+    for title, parts, remedy in sections:
+        lines = list(parts)
+        if lines:
+            yield from ("", _text(title, "bold"), *lines)
+            if remedy:
+                yield _text(f"To do: {remedy}", "dim")
+
+
+def _verdict(found: Verification) -> Text:
+    unchecked = f", as far as can be known here ({count(len(found.unchecked), 'part')} not checked)"
+    asked = f"; {', '.join(found.remote)} holds all that it names" if found.remote else ""
+    product = "the product of this code, these parameters and this data"
+    return {
+        "verified": _text(f"verified: dvc.lock is {product}{asked}{unchecked if found.unchecked else ''}", "green"),
+        "stale": _text(f"stale: dvc.lock is not {product}", "bold red"),
+        "edited": _text("edited: outputs are not what dvc.lock records", "bold red"),
+        "missing": _text("missing: the remote does not hold all that dvc.lock names", "bold red"),
+    }[found.status]
+
+
+def _stale(found: Verification) -> Iterator[RenderableType]:
+    if found.stages:
+        table = _table("Stage", "Causes, from dvc.lock to here")
+        for stage in found.stages[:_FOUND]:
+            table.add_row(_text(stage.name, "", _NAME), _join("\n", *(_cause(cause_line(c)) for c in stage.causes)))
+        yield table
+    yield from _more(len(found.stages[_FOUND:]), "stage")
+
+
+def _edited(found: Verification) -> Iterator[Text]:
+    how = {"differs": "has other bytes", "gone": "is not here"}
+    for out in found.edited[:_FOUND]:
+        yield _text(f"- {out.path}, recorded by {out.owner}, {how[out.how]}{_files(out.files)}")
+    yield from _more(len(found.edited[_FOUND:]), "output")
+
+
+def _missing(found: Verification) -> Iterator[Text]:
+    for out in found.missing[:_FOUND]:
+        objects = count(out.objects, "object")
+        yield _text(f"- {out.path}, recorded by {out.owner}: {objects} not in {out.remote}{_files(out.files)}")
+    yield from _more(len(found.missing[_FOUND:]), "output")
+
+
+def _files(files: Sequence[str]) -> str:
+    rest = f" and {len(files) - _FEW:,} more" if len(files) > _FEW else ""
+    return f" ({', '.join(files[:_FEW])}{rest})" if files else ""
+
+
+def _pull(paths: Sequence[str]) -> str:
+    return f"dvc pull {shlex.join(paths)} && " if paths else ""
+
+
+def _owners(outs: Iterable[MissingOut]) -> str:
+    """The stages and ``.dvc`` files of outputs, as arguments of a command."""
+    return " ".join(shlex.quote(owner) for owner in dict.fromkeys(out.owner for out in outs))
 
 
 def _parts(it: Outline) -> Iterator[RenderableType]:
@@ -70,8 +155,26 @@ def _headline(it: Outline) -> Iterator[Text]:
     yield _join(" · ", _text(_metric_count(it)), *_movements(it), *map(_text, _other_counts(it)), *_findings(it))
     yield _text(f"Base: {_commit(it.report.base)}, {it.report.base.chosen}{_behind(it.report.base)}", "dim")
     yield _text(f"Head: {_commit(it.report.head)}, {it.report.head.chosen}", "dim")
+    if it.report.project:
+        yield _text(f"Project: {it.report.project}", "dim")
+    if it.lock:
+        yield from _lock(it.lock)
     for note in it.report.notes:
         yield _text(note, "italic")
+
+
+def _lock(lock: LockLine) -> Iterator[Text]:
+    unchecked = f", as far as can be known here ({count(lock.unchecked, 'part')} not checked)" if lock.unchecked else ""
+    if lock.verified:
+        yield _text(f"Lock: verified{unchecked}", "dim")
+    if lock.stale.shown:
+        causes = (f"{stage.name} ({_join('; ', *map(_cause, stage.causes)).plain})" for stage in lock.stale.shown)
+        more = [count(lock.stale.left_out, "more stage")] if lock.stale.left_out else []
+        after = f", and {count(lock.after, 'stage')} after" if lock.after else ""
+        yield _text(f"Stale: {', '.join([*causes, *more])}{after}", "bold red")
+    if lock.edited.shown:
+        more = [count(lock.edited.left_out, "more output")] if lock.edited.left_out else []
+        yield _text(f"Edited: {', '.join([*lock.edited.shown, *more])}", "bold red")
 
 
 def _metric_count(it: Outline) -> str:
@@ -131,7 +234,7 @@ def _metric_table(it: Outline) -> Table:
 def _metric_cells(row: MetricRow) -> tuple[Text, ...]:
     style = _STYLES[row.movement]
     return (
-        _text(row.metric.key, "", _NAME),
+        _text(row.name, "", _NAME),
         _value(row.base),
         _value(row.head),
         _text(f"{_MARKS[row.movement]}{row.change}", style),

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from headway.values.count import Count
+
 Value = float | str
 """A position on an axis: a number, or a category's name, or an ISO 8601 time."""
 
@@ -136,8 +138,8 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
 
     labels_x: tuple[str, ...]
     labels_y: tuple[str, ...]
-    base: tuple[tuple[int, ...], ...] | None
-    head: tuple[tuple[int, ...], ...] | None
+    base: tuple[tuple[Count, ...], ...] | None
+    head: tuple[tuple[Count, ...], ...] | None
     x_label: str
     y_label: str
     normalized: bool = False

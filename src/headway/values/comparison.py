@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from headway.values.count import Count
 from headway.values.problem import Problem
 from headway.values.revision import Revision
 from headway.values.snapshot import Out, PlotDefinition
@@ -44,7 +45,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     relative: float | None
     direction: Direction | None
     status: Status
-    rank: int | None = None
+    rank: Count | None = None
 
 
 class Param(msgspec.Struct, frozen=True, kw_only=True):

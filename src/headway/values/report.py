@@ -11,6 +11,7 @@ from headway.values.comparison import DataChange, Metric, Param, StageChange
 from headway.values.dataset import DatasetChange
 from headway.values.problem import Problem
 from headway.values.revision import Revision
+from headway.values.verification import Verification
 
 SCHEMA = "headway.report/1"
 PICTURE_FOLDER = "charts"
@@ -56,6 +57,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         includes: the team's own sections.
         problems: the footnotes.
         datasets: what changed inside the tables and folders among them.
+        verification: whether dvc.lock is the product of head; null where head is a commit, which is not verified.
     """
 
     generator: str
@@ -71,3 +73,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     includes: tuple[Include, ...] = ()
     problems: tuple[Problem, ...] = ()
     datasets: tuple[DatasetChange, ...] = ()
+    verification: Verification | None = None

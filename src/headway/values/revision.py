@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from headway.values.count import Count
+
 Side = Literal["base", "head"]
 
 
@@ -26,4 +28,4 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     sha: str | None
     chosen: str
     dirty: bool = False
-    behind: int | None = None
+    behind: Count | None = None

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from headway.values.count import Count
 from headway.values.problem import Problem
 from headway.values.revision import Revision
 
@@ -27,8 +28,8 @@ class Out(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     hash: str
-    size: int | None = None
-    files: int | None = None
+    size: Count | None = None
+    files: Count | None = None
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: DVC's plot id, with the ``dvc.yaml::`` prefix only where the id is used twice.
+        source: the dvc.yaml that declares it at its top level; empty for the output of a stage.
         form: ``"image"`` for a picture file, else ``"table"``.
         files: every data file the plot reads, in order, without repeats.
         x: the x columns; empty means the row number. One column serves every y; several pair up with y.
@@ -81,6 +83,7 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
     x_label: str | None = None
     y_label: str | None = None
     header: bool = True
+    source: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

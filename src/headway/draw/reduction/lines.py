@@ -15,6 +15,8 @@ from headway.values.chart import AxisType, LineChart, Points, Series
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headway.values.snapshot import PlotDefinition
     from headway.values.tables import PlotSource
 
@@ -53,7 +55,7 @@ def line_chart(
         id=definition.id,
         title=definition.title or definition.id,
         alt="",
-        series=_reduce(curves, x_type, with_area=known in ("roc", "precision-recall")),
+        series=_reduce(curves, x_type, area=_AREAS.get(known or "")),
         x_label=x_label(definition),
         y_label=y_label(definition),
         x_type=x_type,
@@ -139,7 +141,9 @@ def _within_unit_square(points: pl.DataFrame) -> bool:
     return bool(points.select(pl.all_horizontal(pl.all().is_between(0, 1).all())).item())
 
 
-def _reduce(curves: list[_Curve], x_type: AxisType, *, with_area: bool) -> tuple[Series, ...]:
+def _reduce(
+    curves: list[_Curve], x_type: AxisType, *, area: Callable[[pl.DataFrame], float] | None
+) -> tuple[Series, ...]:
     width = PIXEL_COLUMNS if len(curves) == 1 else _PIXEL_COLUMNS_OF_MANY
     domain = _domain(curves) if x_type != "nominal" else (0.0, 0.0)
 
@@ -148,7 +152,7 @@ def _reduce(curves: list[_Curve], x_type: AxisType, *, with_area: bool) -> tuple
             return None
         kept = m4(side, width, domain)
         xs = columns.from_times(kept["x"]) if x_type == "temporal" else kept["x"]
-        return Points(x=tuple(xs), y=tuple(kept["y"]), area=_area(side) if with_area else None)
+        return Points(x=tuple(xs), y=tuple(kept["y"]), area=area(side) if area else None)
 
     return tuple(Series(name=curve.name, base=points(curve.base), head=points(curve.head)) for curve in curves)
 
@@ -162,3 +166,17 @@ def _area(points: pl.DataFrame) -> float:
     """Integrate y over x by the trapezoidal rule, over all points."""
     x, y = pl.col("x"), pl.col("y")
     return float(points.select((x.diff() * (y + y.shift()) / 2).sum()).item())
+
+
+def _area_from_zero(points: pl.DataFrame) -> float:
+    """Integrate from x = 0 on, with the first y up to the first x, as average precision does.
+
+    scikit-learn ends a precision-recall curve with a point at recall 0 that has no threshold, and DVCLive, which writes
+    a threshold in each row, leaves it out.
+    """
+    x, y = points.row(0)
+    return _area(points) + float(x) * float(y)
+
+
+_AREAS: dict[str, Callable[[pl.DataFrame], float]] = {"roc": _area, "precision-recall": _area_from_zero}
+"""The curves that are known by the area under them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from statistics import median, quantiles
+from sys import float_info
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from headway.numbers import format_value
@@ -83,9 +84,10 @@ def value_scale(values: Sequence[float], ends: Sequence[float], *, zoomable: boo
         return position_scale(low, high)
     if low > 0 and low <= high / _LOG_SPAN and median(values) - low < _COLLAPSED * (high - low):
         shown = min(max(low, high / _LOG_MOST), *ends)
-        margin = (high / shown) ** _PAD
+        margin = math.exp((math.log(high) - math.log(shown)) * _PAD)
         below = f", points below {format_value(shown)} are cut off" if low < shown else ""
-        return Scale("log", shown / margin, high * margin, f"logarithmic axis{below}")
+        bottom, top = max(shown / margin, math.ulp(0.0)), min(high * margin, float_info.max)
+        return Scale("log", bottom, top, f"logarithmic axis{below}")
     shown_low, shown_high = _usual(values, ends, low, high) if zoomable else (low, high)
     pad = _PAD * (shown_high - shown_low)
     bottom, top = _rounded(shown_low - pad, math.floor, pad), _rounded(shown_high + pad, math.ceil, pad)

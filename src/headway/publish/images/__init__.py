@@ -8,6 +8,7 @@
     downloads  Bitbucket: a repository's downloads
     bucket     any forge: a bucket through fsspec, with a public address
     none       any forge: words and sparklines instead of pictures
+    wishes     what the command line and the settings want
     choose     which of them a run uses, and why
 
 Import the module you need; this package imports none of them.

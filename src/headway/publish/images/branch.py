@@ -21,6 +21,7 @@ from headway.publish.images.batches import Batch, read_batch
 from headway.publish.images.formats import hashed_name
 from headway.publish.images.git_data import FILE, FOLDER, Identity, Line
 from headway.publish.images.git_objects import blob_sha, tree_sha
+from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from headway.publish.images.git_data import GitData
 
-DEFAULT_BRANCH: Final = "headway-images"
 SIGN: Final = ".headway-images"
 """A file that marks the branch as one for pictures, and says so to people who find it."""
 SIGN_TEXT: Final = "The pictures of comments that Headway wrote. `headway prune` removes old ones.\n"
@@ -114,7 +114,7 @@ class BranchImages:
         git: GitData,
         web_url: str,
         scope: str,
-        branch: str = DEFAULT_BRANCH,
+        branch: str = IMAGES_BRANCH,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._git = git

@@ -79,6 +79,7 @@ class BucketImages:
             self._transport.say(f"PUT {self._protocol}://{path}\n  {len(content):,} bytes")
             return
         try:
+            _renew_token(self._files)
             if not self._is_there(path):
                 self._files.pipe_file(path, content, **_headers(self._protocol, content))
         except Exception as error:  # noqa: BLE001 - every plug-in has errors of its own, with no base in common
@@ -113,6 +114,13 @@ def _connect(bucket: str, protocol: str) -> tuple[_Files, str]:
             f"{hide_user_info(bucket)} is no bucket.", why=f"{error}.", remedy="Write it as in s3://BUCKET/FOLDER."
         ) from error
     return files, str(folder).rstrip("/")
+
+
+def _renew_token(files: _Files) -> None:
+    """Have gcsfs exchange its key for a token where a refusal is final; within a request it tries for half a minute."""
+    credentials = getattr(files, "credentials", None)
+    if credentials is not None:
+        credentials.maybe_refresh()
 
 
 def _headers(protocol: str, content: bytes) -> dict[str, Any]:

@@ -7,17 +7,18 @@ by trying: a job's own token cannot be asked what it may do, and the first write
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 from headway.errors import ForgeError, RateLimitError, SettingsError
 from headway.publish.forge import CommitTarget, PullRequestTarget
 from headway.publish.images.batches import scope_of
-from headway.publish.images.branch import DEFAULT_BRANCH, BranchImages
+from headway.publish.images.branch import BranchImages
 from headway.publish.images.bucket import BucketImages
 from headway.publish.images.downloads import DownloadImages
 from headway.publish.images.git_data import GitData
 from headway.publish.images.none import NoImages
 from headway.publish.images.upload import UploadImages
+from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
     from headway.publish.context import Context, ForgeKind
     from headway.publish.forge import Forge, Target
     from headway.publish.image_store import ImageStore
-
-Place = Literal["auto", "branch", "upload", "bucket", "none"]
-PLACES: tuple[Place, ...] = get_args(Place)
+    from headway.settings import ImagePlace
 
 _LIKE_A_REFUSAL = range(400, 500)
 _ELSEWHERE: Mapping[ForgeKind, str] = {
@@ -39,7 +38,7 @@ _ELSEWHERE: Mapping[ForgeKind, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What the settings say about pictures.
+    """What is wanted for pictures.
 
     Attributes:
         place: where they go; ``auto`` leaves it to Headway.
@@ -48,8 +47,8 @@ class Wish:
         bucket_url: where everybody can read what is in the bucket.
     """
 
-    place: Place = "auto"
-    branch: str = DEFAULT_BRANCH
+    place: ImagePlace = "auto"
+    branch: str = IMAGES_BRANCH
     bucket: str = ""
     bucket_url: str = ""
 
@@ -85,7 +84,7 @@ def choose(wish: Wish, context: Context, forge: Forge, comment: Comment) -> Imag
     return _store(wish.place, wish, context, forge, comment)
 
 
-def usual_place(wish: Wish, kind: ForgeKind) -> tuple[Place, str]:
+def usual_place(wish: Wish, kind: ForgeKind) -> tuple[ImagePlace, str]:
     """What ``auto`` tries first on a forge, and the reason in half a sentence."""
     if wish.bucket:
         return "bucket", "because the settings name one"
@@ -131,7 +130,7 @@ class _Auto:
         return addresses
 
 
-def _store(place: Place, wish: Wish, context: Context, forge: Forge, comment: Comment) -> ImageStore:
+def _store(place: ImagePlace, wish: Wish, context: Context, forge: Forge, comment: Comment) -> ImageStore:
     scope = scope_of(comment.target, comment.directory, comment.label)
     match place, context.forge:
         case "none", _:

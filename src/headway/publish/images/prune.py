@@ -16,9 +16,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from headway.errors import ForgeError
-from headway.publish.images.branch import DEFAULT_BRANCH, TRIES, read_shelf, wait
+from headway.publish.images.branch import TRIES, read_shelf, wait
 from headway.publish.images.git_data import FOLDER, Line
 from headway.publish.refusals import NOT_FOUND
+from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -56,7 +57,7 @@ def prune(
     git: GitData,
     rules: Rules,
     is_open: Callable[[int], bool],
-    branch: str = DEFAULT_BRANCH,
+    branch: str = IMAGES_BRANCH,
     jitter: Callable[[], float] = random.random,
 ) -> Pruned:
     """Take what the rules name off the branch; where that is nothing, the branch stays as it is.

@@ -1,4 +1,4 @@
-"""GitHub's GraphQL endpoint, for what the REST API cannot tell: above all ``viewerDidAuthor`` of a comment.
+"""GitHub's GraphQL endpoint, for what the REST API cannot do: tell who wrote a comment, and compare and swap a branch.
 
 The types below have the fields that a client that keeps a comment up to date asks for; any other is an error, in the
 words that GitHub uses.
@@ -11,8 +11,16 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
 from headway.testing.github.comments import commit_comment, issue_comment
-from headway.testing.github.graphql_language import Field, Fragment, QueryError, Selection, read_query
-from headway.testing.github.payloads import node_id
+from headway.testing.github.graphql_language import (
+    Field,
+    Fragment,
+    GraphQLError,
+    QueryError,
+    Selection,
+    read_operation,
+)
+from headway.testing.github.payloads import minimal_repository, node_id
+from headway.testing.github.ref_updates import update_refs
 from headway.testing.github.refusals import refuse, required_text
 from headway.testing.kernel.clock import iso_seconds
 from headway.testing.kernel.messages import Call, Json, Reply, json_reply
@@ -31,16 +39,6 @@ Arguments = Mapping[str, object]
 Resolver = Callable[[Arguments], object]
 
 
-class GraphQLError(Exception):
-    """A query that GitHub answers with ``errors``; with a type, the field becomes null and the rest stands."""
-
-    def __init__(self, message: str, *, kind: str = "", code: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.kind = kind
-        self.code = code
-
-
 class _Node:
     """A value of a GraphQL type: what each of its fields gives."""
 
@@ -51,15 +49,16 @@ class _Node:
 
 @routes.add("POST", "/graphql")
 def answer_query(world: World, call: Call) -> Reply:
-    """Answer one query; errors come with status 200."""
+    """Answer one query or mutation; errors come with status 200."""
     if call.caller is None:
         raise refuse(401, "This endpoint requires you to be authenticated.")
     body = call.request.json()
     variables = body.get("variables")
     try:
-        query = read_query(required_text(body, "query"), variables if isinstance(variables, dict) else {})
+        operation = read_operation(required_text(body, "query"), variables if isinstance(variables, dict) else {})
         execution = _Execution()
-        data = execution.select(_query(world, call.caller), query, ())
+        root = _query(world, call.caller) if operation.kind == "query" else _mutation(world, call.caller)
+        data = execution.select(root, operation.selection, ())
     except QueryError as error:
         return json_reply(200, {"errors": [{"message": str(error)}]})
     except GraphQLError as error:
@@ -127,6 +126,13 @@ def _query(world: World, viewer: Token) -> _Node:
     return _Node("Query", {"viewer": account, "nodes": nodes, "node": node, "repository": repository})
 
 
+def _mutation(world: World, viewer: Token) -> _Node:
+    def update(arguments: Arguments) -> object:
+        return _Node("UpdateRefsPayload", {"clientMutationId": update_refs(world, viewer, arguments.get("input"))})
+
+    return _Node("Mutation", {"updateRefs": update})
+
+
 def _repository(world: World, viewer: Token) -> _Node:
     def pull_request(arguments: Arguments) -> object:
         number = arguments.get("number")
@@ -137,7 +143,7 @@ def _repository(world: World, viewer: Token) -> _Node:
         return _pull_request(world, viewer, request)
 
     fields = {
-        "id": node_id("R", world.full_name),
+        "id": minimal_repository(world)["node_id"],
         "name": world.name,
         "nameWithOwner": world.full_name,
         "isPrivate": world.private,

@@ -1,6 +1,6 @@
-"""The part of the GraphQL query language that clients of a forge write: one query, fields, arguments, fragments.
+"""The part of the GraphQL language that clients of a forge write: one query or mutation, fields, arguments, fragments.
 
-No subscriptions, no directives and no mutations: they are refused, never ignored.
+No subscriptions and no directives: they are refused, never ignored.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,17 @@ _CONSTANTS: dict[str, object] = {"true": True, "false": False, "null": None}
 
 
 class QueryError(ValueError):
-    """A query that cannot be read."""
+    """A document that cannot be read."""
+
+
+class GraphQLError(Exception):
+    """A query that GitHub answers with ``errors``; with a type, the field becomes null and the rest stands."""
+
+    def __init__(self, message: str, *, kind: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.kind = kind
+        self.code = code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +72,18 @@ class Spread:
 Selection = tuple[Field | Fragment | Spread, ...]
 
 
-def read_query(text: str, variables: Mapping[str, object]) -> Selection:
-    """What a query document asks for.
+class Operation(NamedTuple):
+    """A document: whether it asks or changes, and what."""
+
+    kind: Literal["query", "mutation"]
+    selection: Selection
+
+
+def read_operation(text: str, variables: Mapping[str, object]) -> Operation:
+    """What a document asks for.
 
     Raises:
-        QueryError: when it is no single query in the known part of the language.
+        QueryError: when it is no single query or mutation in the known part of the language.
     """
     return _Reader(text, variables).document()
 
@@ -80,29 +97,30 @@ class _Reader:
         self._variables = dict(variables)
         self._fragments: dict[str, Fragment] = {}
 
-    def document(self) -> Selection:
-        query: Selection | None = None
+    def document(self) -> Operation:
+        operation: Operation | None = None
         while self._peek():
             if self._peek() == "fragment":
                 self._fragment()
-            elif query is None:
-                query = self._operation()
+            elif operation is None:
+                operation = self._operation()
             else:
                 raise QueryError("Only one operation is understood")
-        if query is None:
+        if operation is None:
             raise QueryError("A query attribute must be specified and must be a string.")
-        return self._resolved(query)
+        return operation._replace(selection=self._resolved(operation.selection))
 
-    def _operation(self) -> Selection:
+    def _operation(self) -> Operation:
         if self._peek() == "{":
-            return self._selection()
-        if self._take() != "query":
-            raise QueryError("Only queries are understood")
+            return Operation("query", self._selection())
+        kind = self._take()
+        if kind not in {"query", "mutation"}:
+            raise QueryError("Only queries and mutations are understood")
         if self._peek() not in {"(", "{"}:
             self._take()
         if self._peek() == "(":
             self._declarations()
-        return self._selection()
+        return Operation("query" if kind == "query" else "mutation", self._selection())
 
     def _declarations(self) -> None:
         """Variables with their types; a default counts where no value was sent."""

@@ -1,0 +1,52 @@
+"""Foreign pictures become pixels under caps, or are refused with a sentence."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+MOST_BYTES = 20_000_000
+MOST_PIXELS = 40_000_000
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
+
+
+class RefusedError(Exception):
+    """A picture is not drawn; the message is a sentence for the reader."""
+
+
+def check_length(data: bytes) -> None:
+    """Refuse a file of too many bytes.
+
+    Raises:
+        RefusedError: it has more than ``MOST_BYTES``.
+    """
+    if len(data) > MOST_BYTES:
+        raise RefusedError(f"the file has more than {MOST_BYTES // 10**6} MB")
+
+
+def open_image(data: bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
+    """Read a picture's header; its pixels are not decoded yet, and fit into memory.
+
+    Raises:
+        RefusedError: it has too many bytes or pixels, or no format that is read.
+    """
+    check_length(data)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            image = Image.open(io.BytesIO(data), formats=formats)
+    except UnidentifiedImageError as error:
+        raise RefusedError(f"the file is no picture that can be read ({', '.join(formats)})") from error
+    except Image.DecompressionBombError as error:
+        raise RefusedError("the picture has too many pixels") from error
+    if image.width * image.height > MOST_PIXELS:
+        raise RefusedError(f"the picture has {image.width} x {image.height} pixels, which is too large")
+    return image
+
+
+def upright_on_white(image: Image.Image) -> Image.Image:
+    """Decode the first frame, turn it upright, and put it on white where it is transparent, as its maker saw it."""
+    with warnings.catch_warnings(action="ignore"):
+        upright = ImageOps.exif_transpose(image).convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")

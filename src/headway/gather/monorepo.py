@@ -1,0 +1,145 @@
+"""The DVC projects of one git repository, and which of them a change touches. git alone: no project is opened.
+
+A project is a folder with a tracked ``.dvc/config``, as ``dvc init`` and ``dvc init --subdir`` make it. It has changed
+where a file below it differs between base and head, apart from those of projects inside it, or where a file differs
+that its dvc.yaml or ``.dvc`` files name outside it (``../shared/params.yaml``). What git does not see, such as an
+output that was rewritten by hand, shows when dvc.lock records it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from headway.gather.base import WORKSPACE, choose_base, choose_head
+from headway.gather.network import OFFLINE, open_history
+from headway.gather.pipeline import UnavailableError
+from headway.gather.trees import read_file, within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from headway.gather.git import History
+    from headway.gather.network import Network
+    from headway.values.revision import Revision
+
+_CONFIG = ".dvc/config"
+_OWN_DOING = ".dvc/.gitignore"
+"""DVC completes this file whenever it opens a project."""
+_DECLARATIONS = ("dvc.yaml", "dvc.lock", ".dvc")
+_OUTSIDE = re.compile(rb"(?:\.\./)+[^\s\"'\]\[{}:,]+")
+_LIMIT = 64 * 1024 * 1024
+"""Bytes of a declaration that are looked through at the most."""
+
+
+class Monorepo:
+    """The DVC projects of a git repository, seen from one head; a context manager that closes what it opened.
+
+    Attributes:
+        root: the git repository's root.
+        head: the head that was asked for.
+        projects: the projects' folders from git's root, sorted; "" for one at the root.
+    """
+
+    def __init__(self, history: History, head: str | None) -> None:
+        self._history = history
+        self._closing = ExitStack()
+        self._closing.callback(history.close)
+        self.root = history.root
+        self.head = choose_head(history, head)
+        self._commit = None if self.head.name == WORKSPACE else history.commit(self.head.sha or "", ".dvc")
+        self._files = sorted(history.tracked_files()) if self._commit is None else list(self._commit.below(""))
+        self.projects = _projects(self._files)
+        self._modified: set[str] | None = None
+
+    @classmethod
+    def open(cls, path: Path, head: str | None, network: Network = OFFLINE) -> Monorepo:
+        """Open the git repository that a folder belongs to.
+
+        Args:
+            path: a folder inside it.
+            head: any name that git knows; ``None`` takes the workspace.
+            network: what may be fetched.
+
+        Raises:
+            RepositoryError: there is no git repository, no commit, or no such revision.
+        """
+        return cls(open_history(path.resolve(), network), head)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """A file of head by its path from git's root; ``None`` where there is none or it is larger than ``limit``."""
+        try:
+            if self._commit is None:
+                return read_file(self.root / path, limit) if (self.root / path).is_file() else None
+            found = self._commit.read(path)
+            return None if found is None else within(found, limit)
+        except UnavailableError:
+            return None
+
+    def base(self, name: str | None, environ: Mapping[str, str]) -> Revision:
+        """The base; see :meth:`headway.gather.repository.Repository.resolve_base`."""
+        return choose_base(self._history, name, self.head, environ)
+
+    def has_changed(self, project: str, base: Revision, *, apart_from: str = "") -> bool:
+        """Whether a project differs between base and head.
+
+        Args:
+            project: its folder.
+            base: what head is compared with.
+            apart_from: a folder from git's root that does not count: the reports' own.
+        """
+        changed = self._changed(base, apart_from)
+        if any(_owner(path, self.projects) == project for path in changed):
+            return True
+        elsewhere = [path for path in changed if not _is_below(path, project)]
+        named = self._outside(project) if elsewhere else set()
+        return any(_is_below(path, outside) for outside in named for path in elsewhere)
+
+    def _changed(self, base: Revision, apart_from: str) -> list[str]:
+        if base.sha is None:
+            return list(self._files)
+        paths = self._history.changed_paths(base.sha, self.head.sha or "")
+        if self._commit is None:
+            self._modified = self._history.modified_paths() if self._modified is None else self._modified
+            paths |= self._modified
+        counted = (path for path in paths if not path.endswith(_OWN_DOING))
+        return [path for path in counted if not (apart_from and _is_below(path, apart_from))]
+
+    def _outside(self, project: str) -> set[str]:
+        """The paths outside a project that its declarations name."""
+        declared = (
+            path for path in self._files if path.endswith(_DECLARATIONS) and _owner(path, self.projects) == project
+        )
+        named = (
+            posixpath.normpath(posixpath.join(posixpath.dirname(path), match.decode(errors="replace")))
+            for path in declared
+            for match in _OUTSIDE.findall(self.read(path, _LIMIT) or b"")
+        )
+        return {path for path in named if not _is_below(path, project) and not path.startswith("..")}
+
+
+def _projects(files: Iterable[str]) -> tuple[str, ...]:
+    suffix = f"/{_CONFIG}"
+    return tuple(sorted(f"/{path}".removesuffix(suffix).lstrip("/") for path in files if f"/{path}".endswith(suffix)))
+
+
+def _owner(path: str, projects: Sequence[str]) -> str | None:
+    """The innermost project that holds a path."""
+    return max((project for project in projects if _is_below(path, project)), key=len, default=None)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return not folder or path == folder or path.startswith(f"{folder}/")

@@ -1,0 +1,5 @@
+"""DVC's remote in CI: from the environment to a remote that answers, or to one line that says why it does not.
+
+The station knows which variables each kind of storage reads, how DVC is pointed at an address without touching a
+tracked file, and what a storage's refusal means. It moves no data: that is DVC's, with the same credentials.
+"""

@@ -1,0 +1,126 @@
+"""The kinds of storage as a table: the package that DVC needs, and the variables that are credentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """One kind of storage.
+
+    Attributes:
+        install: what pip installs for DVC to reach it; empty where DVC does so by itself.
+        ways: the variables that together are credentials, one tuple for each way, in the order in which the storage's
+            library looks for them. Empty where credentials are none of the environment's business.
+        wanted: the credentials in words, for whoever has set none.
+        secrets: the variables whose values nobody may see.
+        files: the variables that hold the path of a file.
+        document: the variable that holds JSON, or the path of a file with it.
+        options: DVC's option for each variable that DVC does not read from the environment; none of them is a secret.
+        verifies: whether DVC can compare what it fetches with its hash. It does so only if asked, and without it takes
+            a damaged file for the right one.
+    """
+
+    install: str = ""
+    ways: tuple[tuple[str, ...], ...] = ()
+    wanted: str = ""
+    secrets: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    document: str = ""
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    verifies: bool = True
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Every variable of this storage, once each."""
+        ways = (variable for way in self.ways for variable in way)
+        return tuple(dict.fromkeys((*ways, *self.secrets, *self.files, self.document, *self.options)))
+
+    def in_use(self, given: Mapping[str, str]) -> tuple[str, ...]:
+        """The first way whose variables are all given; empty where there is none."""
+        return next((way for way in self.ways if all(given.get(variable) for variable in way)), ())
+
+
+_S3 = Family(
+    install="'headway[s3]'",
+    ways=(
+        ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+        ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+        ("AWS_PROFILE",),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI",),
+        ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",),
+    ),
+    wanted="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role by OIDC",
+    secrets=("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    files=("AWS_WEB_IDENTITY_TOKEN_FILE",),
+)
+_GS = Family(
+    install="'headway[gs]'",
+    ways=(("GOOGLE_APPLICATION_CREDENTIALS",),),
+    wanted="GOOGLE_APPLICATION_CREDENTIALS, a file's path or the JSON itself",
+    document="GOOGLE_APPLICATION_CREDENTIALS",
+)
+_AZURE = Family(
+    install="dvc-azure",
+    ways=(
+        ("AZURE_STORAGE_CONNECTION_STRING",),
+        ("AZURE_STORAGE_ACCOUNT", "AZURE_STORAGE_KEY"),
+        ("AZURE_STORAGE_ACCOUNT", "AZURE_STORAGE_SAS_TOKEN"),
+        ("AZURE_STORAGE_ACCOUNT", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"),
+        ("AZURE_STORAGE_ACCOUNT", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"),
+        ("AZURE_STORAGE_ACCOUNT",),  # the machine's own identity, or the login of Azure's command line
+    ),
+    wanted="AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY",
+    secrets=(
+        "AZURE_STORAGE_CONNECTION_STRING",
+        "AZURE_STORAGE_KEY",
+        "AZURE_STORAGE_SAS_TOKEN",
+        "AZURE_CLIENT_SECRET",
+    ),
+    files=("AZURE_FEDERATED_TOKEN_FILE",),
+)
+_OSS = Family(
+    install="dvc-oss",
+    ways=(("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET"),),
+    wanted="OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_ENDPOINT",
+    secrets=("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET"),
+    options=MappingProxyType({"OSS_ENDPOINT": "oss_endpoint"}),
+)
+_GDRIVE = Family(
+    install="dvc-gdrive",
+    ways=(("GDRIVE_CREDENTIALS_DATA",),),
+    wanted="GDRIVE_CREDENTIALS_DATA",
+    document="GDRIVE_CREDENTIALS_DATA",
+)
+_WEBDAV = Family(install="dvc-webdav")
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        "": Family(),  # a path
+        "s3": _S3,
+        "gs": _GS,
+        "azure": _AZURE,
+        "oss": _OSS,
+        "gdrive": _GDRIVE,
+        "ssh": Family(install="dvc-ssh"),
+        "http": Family(),
+        "https": Family(),
+        "webdav": _WEBDAV,
+        "webdavs": _WEBDAV,
+        "hdfs": Family(install="dvc-hdfs", verifies=False),
+        "webhdfs": Family(install="dvc-webhdfs"),
+    }
+)
+"""Each kind of storage by the scheme of its URLs."""
+
+
+def family_of(url: str) -> Family | None:
+    """The kind of storage behind an address; ``None`` where DVC has no such kind."""
+    return FAMILIES.get(urlsplit(url).scheme)

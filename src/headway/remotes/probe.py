@@ -1,0 +1,105 @@
+"""One cheap request that needs the credentials, to learn within seconds whether a remote will serve.
+
+S3 and Google Cloud Storage are asked through their own libraries with few retries and short waits, because DVC's way
+repeats a refusal for up to a minute; every other storage is asked through DVC whether the remote's folder exists.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dvc.fs import get_cloud_fs
+
+from headway.remotes.patience import within_seconds
+from headway.remotes.refusals import explain, is_denial
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SECONDS = 10.0
+"""How long a remote may take to answer."""
+_WAIT = 4.0
+"""Seconds for one connection or one answer."""
+
+
+class NoCredentials(Exception):  # noqa: N818 - named for what is found, like the storages' own codes
+    """The library found no credentials anywhere, and would have asked as nobody."""
+
+
+class Refused(Exception):  # noqa: N818 - likewise
+    """A storage answered with an HTTP status that is an error.
+
+    Attributes:
+        status: the HTTP status.
+    """
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+def refusal(config: Mapping[str, Any], name: str, given: Mapping[str, str], *, must_list: bool = False) -> str:
+    """Why a remote will not serve, as the end of a sentence whose subject it is; empty where it will.
+
+    Args:
+        config: DVC's configuration.
+        name: the remote's name in it.
+        given: the credentials that the environment has.
+        must_list: whether credentials that may not list are refused too. Reading files can do without.
+    """
+    try:
+        within_seconds(SECONDS, lambda: _ask(config, name))
+    except Exception as error:  # noqa: BLE001 - every storage's library has errors of its own, with no base in common
+        return "" if is_denial(error) and not must_list else explain(error, config["remote"][name]["url"], given)
+    return ""
+
+
+def _ask(config: Mapping[str, Any], name: str) -> None:
+    kind, options, path = get_cloud_fs(config, name=name)
+    files = kind(**options)
+    _PROBES.get(files.protocol, _ask_any)(files, path)
+
+
+def _ask_any(files: Any, path: str) -> None:  # noqa: ANN401 - DVC carries no types
+    files.exists(path)
+
+
+def _ask_path(files: Any, path: str) -> None:  # noqa: ANN401 - as above
+    if not files.exists(path):
+        raise FileNotFoundError(path)
+
+
+def _ask_s3(files: Any, path: str) -> None:  # noqa: ANN401 - as above
+    from s3fs import S3FileSystem  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra; it carries no types
+
+    bounds = {"retries": {"max_attempts": 1}, "connect_timeout": _WAIT, "read_timeout": _WAIT}
+    arguments = {**files.fs_args, "config_kwargs": {**files.fs_args.get("config_kwargs", {}), **bounds}}
+    storage = S3FileSystem(**arguments)
+    storage.retries = 1
+    bucket, _, folder = path.partition("/")
+    storage.call_s3("list_objects_v2", Bucket=bucket, Prefix=folder, MaxKeys=1)
+
+
+def _ask_gs(files: Any, path: str) -> None:  # noqa: ANN401 - as above
+    import requests  # noqa: PLC0415 - only for this storage
+    from gcsfs.core import GCSFileSystem  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra, without types
+
+    # The plain class: the default one first asks the Storage Control API, and repeats a refusal for a minute.
+    storage = GCSFileSystem(**files.fs_args)
+    if storage.credentials.credentials is None and files.fs_args.get("token") != "anon":
+        raise NoCredentials
+    token: dict[str, str] = {}
+    storage.credentials.apply(token)
+
+    def signed(request: Any) -> Any:  # noqa: ANN401 - requests passes its own
+        request.headers.update(token)  # as auth, or a .netrc would be used in its place
+        return request
+
+    bucket, _, folder = path.partition("/")
+    query = {"prefix": folder, "maxResults": "1"}
+    answer = requests.get(f"{storage.base}b/{bucket}/o", params=query, auth=signed, timeout=_WAIT)
+    if not answer.ok:
+        raise Refused(answer.status_code, answer.text)
+
+
+_PROBES = {"local": _ask_path, "s3": _ask_s3, "gs": _ask_gs}

@@ -1,0 +1,176 @@
+"""From CI's environment to a remote that DVC uses on this machine, and back."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from headway.errors import RemoteError, SettingsError
+from headway.remotes.documents import read_document, secrets_in
+from headway.remotes.environment import URL
+from headway.remotes.families import FAMILIES, Family, family_of
+from headway.remotes.private import remove, write_private
+from headway.remotes.probe import refusal
+from headway.remotes.project import KEY_PATH
+from headway.remotes.refusals import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from headway.remotes.environment import Environment
+    from headway.remotes.project import Project
+
+NAME = "ci"
+"""The remote's name where the project has none for the address and nobody chose one."""
+
+_PASTED = ("service_account", "authorized_user")
+"""The types of Google's credentials that DVC's option ``credentialpath`` takes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remote:
+    """A remote to be used on this machine.
+
+    Attributes:
+        name: DVC's name for it.
+        url: its address.
+        family: its kind of storage.
+        used: the variables that are its credentials; empty where none are set.
+    """
+
+    name: str
+    url: str
+    family: Family
+    used: tuple[str, ...]
+
+
+def choose(project: Project, environment: Environment, name: str | None) -> Remote | None:
+    """The remote that is meant: the address's, else the project's own where the environment has its credentials.
+
+    Raises:
+        SettingsError: the address cannot be one.
+    """
+    url = _checked(environment.url, project.root)
+    remotes = project.remotes()
+    if not url:
+        name = name or project.default()
+        url = remotes.get(name, "")
+    else:
+        name = name or next((each for each, address in remotes.items() if address == url), NAME)
+    family = family_of(url)
+    if family is None:
+        known = ", ".join(f"{scheme}://" for scheme in FAMILIES if scheme)
+        raise SettingsError(f"DVC has no kind of storage for {shown(url)}; it has {known} and paths.")
+    remote = Remote(name=name.lower(), url=url, family=family, used=family.in_use(environment.given))
+    return remote if environment.url or remote.used else None
+
+
+def set_up(
+    project: Project, remote: Remote, environment: Environment, folder: Path, mask: Callable[[str], None]
+) -> Path | None:
+    """Point DVC at a remote, here and untracked.
+
+    Args:
+        project: the DVC project.
+        remote: where to.
+        environment: CI's.
+        folder: where a private file is written, if one is needed.
+        mask: is told each secret that is taken out of a document, before it is used.
+
+    Returns:
+        The private file with Google's credentials; ``None`` where none was needed.
+
+    Raises:
+        HeadwayError: a credential is missing or is none, git would see the configuration, or DVC lacks the plug-in.
+    """
+    project.check_is_hidden()
+    _check_is_whole(remote, environment.given)
+    options: dict[str, str | None] = {"url": remote.url, "verify": "true" if remote.family.verifies else None}
+    options |= {option: environment.given.get(variable) for variable, option in remote.family.options.items()}
+    key = _unpack(remote, environment, folder, options, mask)
+    if key is None:  # one of an earlier set-up has served
+        project.forget_keys(folder)
+        remove(folder)
+    project.point(remote.name, options)
+    return key
+
+
+def check(project: Project, remote: Remote, given: Mapping[str, str]) -> None:
+    """Ask the remote whether it serves.
+
+    Raises:
+        RemoteError: it does not; one line names the variables and the bucket.
+    """
+    reason = refusal(project.config, remote.name, given, must_list=True)
+    if reason:
+        raise RemoteError(f"{shown(remote.url)} {reason}.")
+
+
+def _checked(url: str, root: Path) -> str:
+    """The address as DVC takes it, with a path made absolute, since DVC would read it from inside ``.dvc``."""
+    if not url or re.match(r"[\w+.-]+://", url) is None:
+        return url and os.path.normpath(root / Path(url).expanduser())
+    if re.search(r"\s|[\x00-\x1f\x7f]", url):
+        raise SettingsError(f"{URL} holds white space, so it is no address.")
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        raise SettingsError(f"{URL} is no address.") from None
+    if password:
+        raise SettingsError(
+            f"{URL} holds a password, which DVC would write to its configuration and print; "
+            "leave it out, and put it into ~/.netrc, an SSH key or the storage's own variables."
+        )
+    return url
+
+
+def _check_is_whole(remote: Remote, given: Mapping[str, str]) -> None:
+    """Name a secret that lacks its other half, or a file that is not there, before any storage is asked."""
+    bucket = shown(remote.url)
+    for way in remote.family.ways if not remote.used else ():
+        missing = [variable for variable in way if variable not in given]
+        if len(missing) < len(way) and set(missing) & set(remote.family.secrets):
+            there = " and ".join(variable for variable in way if variable in given)
+            raise RemoteError(f"{bucket} needs {' and '.join(missing)} too: only {there} is set.")
+    for variable in remote.family.files:
+        if variable in remote.used and not Path(given[variable]).is_file():
+            raise RemoteError(f"{bucket} cannot be asked: the file that {variable} names does not exist.")
+
+
+def _unpack(
+    remote: Remote,
+    environment: Environment,
+    folder: Path,
+    options: dict[str, str | None],
+    mask: Callable[[str], None],
+) -> Path | None:
+    """Bring credentials that are JSON into the form that the storage's library reads."""
+    variable = remote.family.document
+    if variable not in environment.given:
+        return None
+    value = environment.given[variable]
+    document = read_document(variable, value)
+    if document is None:
+        return None
+    for secret in secrets_in(document):
+        mask(secret)
+    if variable == "GDRIVE_CREDENTIALS_DATA":  # which its library reads from the environment itself
+        options["gdrive_use_service_account"] = "true" if document.get("type") == "service_account" else None
+        return None
+    if document.get("type") not in _PASTED:
+        raise RemoteError(
+            f"{variable} holds credentials of type {document.get('type')!r}, which DVC reads from a file only: "
+            "name the file's path, as google-github-actions/auth does."
+        )
+    key = write_private(folder, "google.json", value)
+    options[KEY_PATH] = str(key)
+    return key
+
+
+def with_url(environment: Environment, url: str | None) -> Environment:
+    """The environment with another address, where one was given by hand."""
+    return replace(environment, url=url) if url else environment

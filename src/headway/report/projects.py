@@ -1,0 +1,133 @@
+"""Several reports as one Markdown text: a table of the projects, and a section of each, with as much detail as fits.
+
+For a comment that serves a whole monorepo. What one project's section says is what its own report says; only its
+heading differs, and where HTML is read it folds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from markupsafe import Markup, escape
+
+import headway
+from headway.report.escaping import plain_address
+from headway.report.formatting import count
+from headway.report.markdown import beside, render_part
+from headway.report.outline import LIMITS, Counts, Detail, outline
+from headway.report.templating import template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from headway.values.report import Report
+
+ROOT = "."
+"""What a project at git's root is called."""
+MOST_LINES = 100
+"""Projects that the table names at the most."""
+
+
+class Line(NamedTuple):
+    """A project's line of the table.
+
+    Attributes:
+        name: its folder.
+        moved: how many of its metrics changed, in words.
+        counts: the other numbers.
+        notes: the number of its footnotes.
+        address: where its own report is; empty where the line links nothing.
+    """
+
+    name: str
+    moved: str
+    counts: Counts
+    notes: int
+    address: Markup | str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Projects:
+    """Reports of several projects, ready to be rendered together.
+
+    Attributes:
+        reports: what to write, in order.
+        html: as for :func:`headway.report.markdown.render`.
+        image_urls: for each report, the URL of an image by its path beside that report.json.
+        addresses: where each project's own report is; empty for nowhere.
+        full_report: the URL of everything, linked where something is left out.
+        notes: sentences for the end.
+    """
+
+    reports: Sequence[Report]
+    html: bool = True
+    image_urls: Sequence[Callable[[str], str]] = ()
+    addresses: Sequence[str] = ()
+    full_report: str | None = None
+    notes: Sequence[str] = ()
+    _sections: dict[tuple[int, Detail], str] = field(default_factory=dict)
+    _lines: dict[int, Line] = field(default_factory=dict)
+
+    def render(self, details: Sequence[Detail]) -> str:
+        """Write all of them as Markdown that ends with a line break.
+
+        Args:
+            details: how much of each report; with :attr:`Detail.HEADLINE` it has only its line of the table.
+        """
+        shown = [number for number, detail in enumerate(details) if detail is not Detail.HEADLINE]
+        text = template("md" if self.html else "plain", "projects.md.j2").render(
+            html=self.html,
+            lines=[self.line(number) for number in range(min(len(self.reports), MOST_LINES))],
+            total=len(self.reports),
+            sections=[Markup(self.section(number, details[number])) for number in shown],  # noqa: S704 - a template's
+            short=0 if self.addresses else len(details) - len(shown),
+            full_report=self.full_report and self._address(self.full_report),
+            notes=self.notes,
+            generator=headway.__version__,
+        )
+        return f"{text}\n"
+
+    def section(self, number: int, detail: Detail) -> str:
+        """One project's section; empty for :attr:`Detail.HEADLINE`."""
+        if detail is Detail.HEADLINE:
+            return ""
+        if (number, detail) not in self._sections:
+            self._sections[number, detail] = self._render_section(number, detail)
+        return self._sections[number, detail]
+
+    def line(self, number: int) -> Line:
+        """One project's line of the table."""
+        if number not in self._lines:
+            self._lines[number] = self._make_line(number)
+        return self._lines[number]
+
+    def _render_section(self, number: int, detail: Detail) -> str:
+        line = self.line(number)
+        return render_part(
+            "project.md.j2",
+            self.reports[number],
+            {"name": line.name, "moved": line.moved},
+            html=self.html,
+            image_url=self.image_urls[number] if self.image_urls else beside,
+            detail=detail,
+            full_report=self.full_report,
+        )
+
+    def _make_line(self, number: int) -> Line:
+        report = self.reports[number]
+        counts = outline(report, LIMITS[Detail.HEADLINE]).counts
+        address = plain_address(self.addresses[number]) if self.addresses else ""
+        return Line(report.project or ROOT, moved(counts), counts, len(report.problems), address)
+
+    def _address(self, url: str) -> Markup | str:
+        return escape(url) if self.html else plain_address(url)
+
+
+def moved(counts: Counts) -> str:
+    """How many metrics changed: ``2 of 5 metrics changed, ▲ 1 better, ▼ 1 worse``."""
+    if not counts.metrics:
+        return "no metrics"
+    ways: Mapping[str, int] = {"▲ {} better": counts.better, "▼ {} worse": counts.worse}
+    parts = [f"{counts.changed} of {count(counts.metrics, 'metric')} changed"]
+    return ", ".join([*parts, *(words.format(number) for words, number in ways.items() if number)])

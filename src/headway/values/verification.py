@@ -1,0 +1,75 @@
+"""Whether ``dvc.lock`` is the product of what the workspace holds, as a value."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from headway.values.comparison import StageChange
+from headway.values.count import Count
+from headway.values.problem import Problem
+
+Verdict = Literal["verified", "stale", "edited", "missing"]
+
+
+class EditedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An output whose bytes are not those that dvc.lock or its ``.dvc`` file records.
+
+    Attributes:
+        path: the output, relative to the project's root.
+        owner: the stage or ``.dvc`` file that records it.
+        how: ``differs`` where it is here with other bytes, ``gone`` where git tracks it and it is not here.
+        files: of a folder, the files that differ, relative to it.
+    """
+
+    path: str
+    owner: str
+    how: Literal["differs", "gone"]
+    files: tuple[str, ...] = ()
+
+
+class MissingOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An output that the lock or a ``.dvc`` file records and the remote does not hold.
+
+    Attributes:
+        path: the output, relative to the project's root.
+        owner: the stage or ``.dvc`` file that records it; ``dvc push OWNER`` sends it.
+        remote: the remote's name.
+        objects: how many of its objects are missing, a folder's listing among them.
+        files: of a folder, the files that are missing, relative to it; the listing itself has no name.
+    """
+
+    path: str
+    owner: str
+    remote: str
+    objects: Count
+    files: tuple[str, ...] = ()
+
+
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """Is ``dvc.lock`` the product of this code, these parameters and this data?
+
+    Attributes:
+        status: ``verified``, or the first that holds of: ``stale`` a stage is stale, ``edited`` an output has other
+            bytes than recorded, ``missing`` the remote lacks an object.
+        stages: the stale stages in pipeline order. A cause's ``base`` is what dvc.lock records, its ``head`` what is
+            here.
+        pull: what must be pulled before ``dvc repro`` notices that a stage is stale: of a tracked folder that is not
+            here, DVC does not compare the single files.
+        edited: the outputs that have other bytes than recorded.
+        missing: the outputs that the remote lacks, where it was asked.
+        uncommitted: lock files, ``.dvc`` files and outputs kept in git that git has not committed as they are; says
+            nothing against the lock.
+        unchecked: what cannot be known here, and how it could be.
+        remote: the remotes that were asked; empty where none was.
+    """
+
+    status: Verdict
+    stages: tuple[StageChange, ...] = ()
+    pull: tuple[str, ...] = ()
+    edited: tuple[EditedOut, ...] = ()
+    missing: tuple[MissingOut, ...] = ()
+    uncommitted: tuple[str, ...] = ()
+    unchecked: tuple[Problem, ...] = ()
+    remote: tuple[str, ...] = ()

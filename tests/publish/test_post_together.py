@@ -1,0 +1,309 @@
+"""Several reports at once: a comment each or one for all, on every forge, and what a later run leaves of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, sent
+from rendered import github
+from samples import PIXEL, make_report
+
+from headway.errors import ForgeError, ReportFileError
+from headway.numbers import MINUS
+from headway.publish import commands, marker
+from headway.publish.context import read_context
+from headway.publish.images.choose import Wish
+from headway.publish.sizes import fit_fairly
+from headway.publish.together import find_reports, post_each, post_together
+from headway.report import codec
+from headway.report.outline import Detail
+from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab
+from headway.values.chart import LineChart, Points, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from headway.publish.context import Context
+    from headway.publish.post import Delivery
+
+CURVE = Series(name="", base=Points((1.0, 2.0), (3.0, 2.0)), head=Points((1.0, 2.0), (3.0, 1.0)))
+CHART = LineChart(
+    id="loss", title="loss", alt="down", series=(CURVE,), x_label="x", y_label="y", image="charts/loss.png"
+)
+
+
+def write(out: Path, project: str, metrics: str, picture: bytes = PIXEL) -> None:
+    folder = out / project
+    (folder / "charts").mkdir(parents=True, exist_ok=True)
+    (folder / "charts/loss.png").write_bytes(picture)
+    report = msgspec.structs.replace(make_report(metrics, charts=(CHART,)), project=project)
+    (folder / "report.json").write_bytes(codec.encode(report))
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    write(tmp_path / "out", "speech", "acc 0.90 -> 0.92 higher\nrows 5 -> 5")
+    write(tmp_path / "out", "teams/vision", "acc 0.90 -> 0.85 higher")
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeGitHub]:
+    with FakeGitHub(pull_requests=[PULL_REQUEST]) as forge:
+        yield forge
+
+
+@pytest.fixture
+def context(fake: FakeGitHub) -> Context:
+    return read_context(fake.environ())
+
+
+def together(folders: Sequence[Path], context: Context, place: Any = "none", label: str = "") -> Delivery:
+    return post_together(folders, context, make_transport(), label=label, wish=Wish(place=place))
+
+
+def each(folders: Sequence[Path], context: Context) -> list[Delivery]:
+    return post_each(folders, context, make_transport(), label="", wish=Wish(place="none"))
+
+
+class TestOneComment:
+    def test_has_a_line_and_a_section_for_each_project(self, fake: FakeGitHub, out: Path, context: Context) -> None:
+        delivery = together(find_reports(out), context, label="nightly")
+        assert delivery.failures == ()
+        (comment,) = fake.comments(7)
+        page = github(comment.body)
+        assert [row[:2] for row in page.tables[0][1:]] == [
+            ["speech", "1 of 2 metrics changed, ▲ 1 better"],
+            ["teams/vision", "1 of 1 metric changed, ▼ 1 worse"],
+        ]
+        assert comment.body.count("<summary><code>") == 2
+        assert "▲ +0.02" in comment.body
+        assert f"▼ {MINUS}0.05" in comment.body
+        found = marker.read(comment.body)
+        assert found is not None
+        assert (found.directory, found.label, found.run) == ("*", "nightly", 4711)
+
+    def test_has_one_status_one_summary_and_one_set_of_outputs(
+        self, fake: FakeGitHub, out: Path, context: Context
+    ) -> None:
+        delivery = together(find_reports(out), context)
+        (run,) = fake.check_runs()
+        assert (run.fields["name"], run.fields["conclusion"]) == ("headway: all projects", "neutral")
+        output: Any = run.fields["output"]
+        assert output["title"] == "2 projects changed, 2 of 3 metrics: 1 better, 1 worse"
+        assert context.summary_file is not None
+        assert context.output_file is not None
+        assert context.summary_file.read_text().count("### Headway: 2 changed projects") == 1
+        outputs = context.output_file.read_text()
+        assert f"\n{out / 'speech/report.json'}\n{out / 'teams/vision/report.json'}\n" in outputs
+        assert outputs.count("outcome<<") == 1
+        assert delivery.outcome == "created"
+
+    def test_a_second_time_changes_nothing(self, out: Path, context: Context, fake: FakeGitHub) -> None:
+        together(find_reports(out), context)
+        assert together(find_reports(out), context).outcome == "unchanged"
+        assert len(fake.comments(7)) == len(fake.check_runs()) == 1
+
+    def test_stands_beside_the_comments_of_single_projects(self, fake: FakeGitHub, out: Path, context: Context) -> None:
+        together(find_reports(out), context)
+        each(find_reports(out), context)
+        together(find_reports(out), context, label="nightly")
+        assert len(fake.comments(7)) == len(fake.check_runs()) == 4
+
+    def test_forgets_a_project_that_is_not_in_this_run(self, fake: FakeGitHub, out: Path, context: Context) -> None:
+        together(find_reports(out), context)
+        shutil.rmtree(out / "teams")
+        assert together(find_reports(out), context).outcome == "updated"
+        (comment,) = fake.comments(7)
+        assert "vision" not in comment.body
+        assert "1 changed project" in comment.body
+
+    def test_says_when_no_project_differs_any_more(self, fake: FakeGitHub, out: Path, context: Context) -> None:
+        together(find_reports(out), context)
+        assert together([], context).outcome == "updated"
+        (comment,) = fake.comments(7)
+        assert "no project changed" in comment.body
+
+    def test_is_not_begun_where_no_project_differs(self, fake: FakeGitHub, context: Context) -> None:
+        delivery = together([], context)
+        assert (delivery.outcome, delivery.failures) == ("none", ())
+        assert fake.comments(7) == []
+
+    def test_of_an_older_run_does_not_replace_a_newer_one(self, fake: FakeGitHub, out: Path) -> None:
+        context = read_context(fake.environ())
+        together(find_reports(out), replace(context, run=replace(context.run, id=12)))
+        newer = fake.comments(7)[0].body
+        delivery = together(find_reports(out)[:1], replace(context, run=replace(context.run, id=11)))
+        assert delivery.outcome == "overtaken"
+        assert [comment.body for comment in fake.comments(7)] == [newer]
+
+    def test_of_an_older_commit_is_not_written(self, fake: FakeGitHub, out: Path, context: Context) -> None:
+        together(find_reports(out), context)
+        body = fake.comments(7)[0].body
+        fake.push(7)
+        assert together([], context).outcome == "overtaken"
+        assert [comment.body for comment in fake.comments(7)] == [body]
+
+    def test_heals_duplicates(self, fake: FakeGitHub, out: Path, context: Context) -> None:
+        together(find_reports(out), context)
+        fake.add_comment(7, fake.comments(7)[0].body, author="github-actions[bot]")
+        together(find_reports(out)[:1], context)
+        assert len(fake.comments(7)) == 1
+
+    def test_a_report_that_cannot_be_read_stops_all_before_the_first_request(
+        self, fake: FakeGitHub, out: Path, context: Context
+    ) -> None:
+        (out / "teams/vision/report.json").write_text("{}")
+        for post in (together, each):
+            with pytest.raises(ReportFileError):
+                post(find_reports(out), context)
+        assert fake.requests == []
+
+
+class TestPictures:
+    def test_of_all_projects_are_published_at_once(self, fake: FakeGitHub, out: Path, context: Context) -> None:
+        write(out, "teams/vision", "acc 0.90 -> 0.85 higher", PIXEL + b"another")
+        delivery = together(find_reports(out), context, place="branch")
+        assert delivery.failures == ()
+        (comment,) = fake.comments(7)
+        shown = re.findall(r'src="([^"]+)"', comment.body)
+        assert len(set(shown)) == 2
+        assert len(sent(fake, "PATCH")) + len([path for path in sent(fake, "POST") if path.endswith("/git/refs")]) == 1
+
+    def test_equal_pictures_under_equal_names_are_each_their_own_projects(
+        self, fake: FakeGitHub, out: Path, context: Context
+    ) -> None:
+        together(find_reports(out), context, place="branch")
+        assert fake.comments(7)[0].body.count("<img") == 2
+
+    def test_without_a_place_are_told_in_words(self, fake: FakeGitHub, out: Path, context: Context) -> None:
+        together(find_reports(out), context)
+        assert "<img" not in fake.comments(7)[0].body
+        assert fake.comments(7)[0].body.count("#### Charts in words") == 2
+
+
+class TestOtherForges:
+    def test_gitlab(self, out: Path) -> None:
+        with FakeGitLab(merge_requests=[PULL_REQUEST], sub_path="/gitlab") as fake:
+            for folders in (find_reports(out), find_reports(out)[:1]):
+                assert together(folders, read_context(fake.environ()), place="upload").failures == ()
+            (note,) = fake.comments(7)
+            assert "1 changed project" in note.body
+            assert "/uploads/" in note.body
+            assert fake.quick_actions == []
+
+    def test_bitbucket_without_html(self, out: Path) -> None:
+        with FakeBitbucket(pull_requests=[PULL_REQUEST]) as fake:
+            assert together(find_reports(out), bitbucket_context(fake)).failures == ()
+            (comment,) = fake.comments(7)
+            assert not re.search(r"<[A-Za-z/!]|&#?\w+;", comment.body)
+            assert re.findall("^### (.*)", comment.body, re.MULTILINE) == [
+                "Headway: 2 changed projects",
+                "`speech`",
+                "`teams/vision`",
+            ]
+            assert len(fake.reports()) == len(fake.statuses()) == 1
+
+
+class TestSizes:
+    def test_the_largest_report_gives_way_first(self, fake: FakeGitHub, out: Path, context: Context) -> None:
+        lines = "\n".join(f"metric.{'x' * 60}.{number:04} 0.{number + 1:04} -> 0.9 higher" for number in range(900))
+        write(out, "teams/large", lines)
+        assert together(find_reports(out), context).failures == ()
+        (comment,) = fake.comments(7)
+        assert len(comment.body.encode()) <= 60_000
+        assert "▲ +0.02" in comment.body
+        assert "unchanged metric</summary>" in comment.body, "the small ones keep everything"
+        assert "more changed metric" in comment.body
+        assert context.run.url in comment.body
+
+    def test_a_hundred_large_projects_have_their_lines(
+        self, fake: FakeGitHub, tmp_path: Path, context: Context
+    ) -> None:
+        lines = "\n".join(f"metric.{number:04} 0.{number + 1:04} -> 0.9 higher" for number in range(30))
+        for number in range(110):
+            write(tmp_path / "out", f"team/{number:03}", lines)
+        assert together(find_reports(tmp_path / "out"), context).failures == ()
+        body = fake.comments(7)[0].body
+        assert body.count("| `team/") == 100
+        assert "10 more projects not shown" in body
+        assert "have only a line of the table here" in body
+
+    def test_what_never_fits_is_refused(self) -> None:
+        with pytest.raises(ForgeError, match="does not fit"):
+            fit_fairly(lambda _: "x" * 11, lambda *_: "x", 2, 10)
+
+    def test_each_step_takes_from_the_largest(self) -> None:
+        sizes = {Detail.FULL: 3, Detail.COMPACT: 2, Detail.HEADLINE: 0}
+        seen: list[tuple[Detail, ...]] = []
+
+        def part(place: int, detail: Detail) -> str:
+            return "x" * sizes[detail] * (place + 1)
+
+        def render(details: Sequence[Detail]) -> str:
+            seen.append(tuple(details))
+            return "".join(part(place, detail) for place, detail in enumerate(details))
+
+        assert fit_fairly(render, part, 2, 8) == "x" * 7
+        assert fit_fairly(render, part, 2, 3) == "xxx"
+        assert seen[1::2] == [(Detail.FULL, Detail.COMPACT), (Detail.FULL, Detail.HEADLINE)]
+
+
+class TestAComment:
+    def test_each_has_its_own_status_and_the_outputs_name_all(
+        self, fake: FakeGitHub, out: Path, context: Context
+    ) -> None:
+        deliveries = each(find_reports(out), context)
+        assert [delivery.outcome for delivery in deliveries] == ["created", "created"]
+        marks = [marker.read(comment.body) for comment in fake.comments(7)]
+        assert [mark and mark.directory for mark in marks] == ["speech", "teams/vision"]
+        assert [run.fields["name"] for run in fake.check_runs()] == ["headway: speech", "headway: teams/vision"]
+        assert context.output_file is not None
+        outputs = context.output_file.read_text()
+        assert outputs.count("outcome<<") == 1
+        assert all(each.comment and each.comment.url in outputs for each in deliveries)
+        assert context.summary_file is not None
+        assert context.summary_file.read_text().count("### Headway:") == 2
+
+    def test_none_of_none(self, context: Context, fake: FakeGitHub) -> None:
+        assert each([], context) == []
+        assert fake.requests == []
+
+
+class TestCommandLine:
+    @staticmethod
+    def run(fake: FakeGitHub, *args: str) -> Result:
+        environ = dict(fake.environ())
+        return CliRunner().invoke(commands.post, [*args, "--images", "none"], env=environ, catch_exceptions=False)
+
+    def test_walks_a_folder_for_one_comment(self, fake: FakeGitHub, out: Path) -> None:
+        result = self.run(fake, str(out), "--all", "--one-comment")
+        assert result.output.count("created") == 1
+        assert len(fake.comments(7)) == 1
+
+    def test_takes_several_folders_for_a_comment_each(self, fake: FakeGitHub, out: Path) -> None:
+        result = self.run(fake, str(out / "speech"), str(out / "teams/vision"))
+        assert result.output.count("created") == 2
+        assert len(fake.comments(7)) == 2
+
+    def test_no_changed_project_is_a_note(self, fake: FakeGitHub, tmp_path: Path) -> None:
+        (tmp_path / "index.md").write_text("no project changed")
+        result = self.run(fake, str(tmp_path), "--all")
+        assert (result.exit_code, "nothing to publish" in result.output) == (0, True)
+        assert fake.comments(7) == []
+
+    def test_a_folder_of_nothing_is_an_error(self, fake: FakeGitHub, tmp_path: Path) -> None:
+        with pytest.raises(ReportFileError, match="no report below"):
+            self.run(fake, str(tmp_path), "--all")
+
+    def test_a_forks_run_has_one_report(self, fake: FakeGitHub, out: Path) -> None:
+        assert self.run(fake, str(out), "--all", "--from-run").exit_code == 2

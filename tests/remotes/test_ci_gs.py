@@ -1,0 +1,142 @@
+"""``headway ci`` with a service account's JSON in a variable, against Google's API behind a check of tokens."""
+
+from __future__ import annotations
+
+import json
+import stat
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from ci_jobs import google_job
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ci_jobs import Job, Said
+    from repos import Project
+    from storages import GoogleStorage
+
+VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
+
+
+@pytest.fixture
+def job(project: Project, google: GoogleStorage, tmp_path: Path) -> Job:
+    project.commit("nothing yet")
+    return google_job(project, google, tmp_path / "temp")
+
+
+def private_files(job: Job) -> list[Path]:
+    temporary = job.project.root.parent / "temp"
+    return sorted(path for path in temporary.rglob("*") if path.is_file())
+
+
+def is_silent(job: Job, *said: Said) -> bool:
+    """Whether no line of the private key is in any output, in DVC's configuration, or in what git would commit."""
+    key = json.loads(job.variables[VARIABLE])["private_key"].splitlines()[1:-1]
+    config = "".join(path.read_text() for path in (job.project.root / ".dvc").glob("config*"))
+    text = "".join(each.out + each.err for each in said) + config + job.project.git("status", "--porcelain")
+    return not any(line in text for line in key)
+
+
+def test_push_and_pull_with_the_right_account(job: Job, google: GoogleStorage, tmp_path: Path) -> None:
+    (tmp_path / "temp").mkdir()
+    job.project.write("model.bin", b"weights" * 1000).add("model.bin").commit("model")
+    push = job.run("headway", "ci", "run", "--", "dvc", "push")
+    assert push.code == 0, push.err
+    clone = job.of(job.project.clone(tmp_path / "clone"))
+    setup = clone.ci("setup")
+    assert setup.code == 0, setup.err
+    pull = clone.run("dvc", "pull")
+    assert pull.code == 0, pull.err
+    assert (clone.project.root / "model.bin").read_bytes() == b"weights" * 1000
+    assert google.refused == 0
+    assert google.tokens
+    assert is_silent(clone, push, setup, pull)
+    assert clone.project.git("status", "--porcelain") == ""
+
+
+def test_the_json_is_a_private_file_outside_the_repository_until_the_cleanup(job: Job) -> None:
+    (job.project.root.parent / "temp").mkdir()
+    first = job.given(GITHUB_ACTIONS="true").ci("setup", "--no-check")
+    (key,) = private_files(job)
+    assert key.read_text() == job.variables[VARIABLE]
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
+    config = (job.project.root / ".dvc/config.local").read_text()
+    assert f"credentialpath = {key}\n" in config
+    document = json.loads(job.variables[VARIABLE])
+    hidden = [line for line in document["private_key"].splitlines() if not line.startswith("-----")]
+    assert set(first.out.splitlines()) == {f"::add-mask::{line}" for line in (*hidden, document["private_key_id"])}
+    assert job.ci("setup", "--no-check").out == ""
+    assert (job.project.root / ".dvc/config.local").read_text() == config
+    assert private_files(job) == [key]
+    assert job.ci("cleanup").out == "The credentials were removed.\n"
+    assert private_files(job) == []
+    assert "credentialpath" not in (job.project.root / ".dvc/config.local").read_text()
+    assert job.ci("cleanup").out == "No credentials had been written.\n"
+
+
+def test_a_path_is_used_as_it_is(job: Job, tmp_path: Path) -> None:
+    key = tmp_path / "key.json"
+    key.write_text(job.variables[VARIABLE])
+    (tmp_path / "temp").mkdir()
+    job.ci("setup", "--no-check")
+    said = job.given(**{VARIABLE: str(key)}).ci("setup")
+    assert said.code == 0, said.err
+    assert private_files(job) == []
+    assert "credentialpath" not in (job.project.root / ".dvc/config.local").read_text()
+
+
+def test_a_command_gets_the_path_of_the_file_and_the_file_goes_with_it(job: Job) -> None:
+    (job.project.root.parent / "temp").mkdir()
+    script = f'test -s "${VARIABLE}" && echo "${VARIABLE}"'
+    said = job.run("headway", "ci", "run", "--", "sh", "-c", script)
+    assert said.code == 0, said.err
+    assert said.out.startswith(str(job.project.root.parent / "temp/headway-"))
+    assert private_files(job) == []
+    assert is_silent(job, said)
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        ("key", "gs://team/dvc refuses the secret in GOOGLE_APPLICATION_CREDENTIALS (Invalid JWT Signature)."),
+        (
+            "none",
+            "gs://team/dvc needs credentials: set GOOGLE_APPLICATION_CREDENTIALS, a file's path or the JSON itself.",
+        ),
+        ("path", "GOOGLE_APPLICATION_CREDENTIALS is neither JSON nor the path of a file that exists."),
+        ("cut", "GOOGLE_APPLICATION_CREDENTIALS is not valid JSON (line 8, column 16); paste the whole file."),
+        (
+            "kind",
+            "GOOGLE_APPLICATION_CREDENTIALS holds credentials of type 'external_account', which DVC reads from a ",
+        ),
+        ("bucket", "gs://nobody-has-it/dvc is in a bucket that does not exist: 'nobody-has-it' (404)."),
+        (
+            "grant",
+            "gs://team/dvc denies access to GOOGLE_APPLICATION_CREDENTIALS: let it list, read and write there (403).",
+        ),
+    ],
+)
+def test_what_is_wrong_is_one_line_within_seconds(job: Job, google: GoogleStorage, case: str, message: str) -> None:
+    (job.project.root.parent / "temp").mkdir()
+    google.lists = case != "grant"
+    account = google.account()
+    wrong = {
+        "key": google.account(rsa.generate_private_key(65537, 2048)),
+        "none": "",
+        "path": "/no/such/key.json",
+        "cut": account[:-5],
+        "kind": account.replace("service_account", "external_account"),
+    }
+    url = "gs://nobody-has-it/dvc" if case == "bucket" else "gs://team/dvc"
+    start = time.monotonic()
+    said = job.given(**{VARIABLE: wrong.get(case, account), "DVC_REMOTE_URL": url}).ci("setup")
+    assert time.monotonic() - start < 8
+    assert said.code == 3
+    assert len(said.lines) == 1
+    assert said.lines[0].startswith(f"error: {message}")
+    assert private_files(job) == []
+    assert is_silent(job, said)

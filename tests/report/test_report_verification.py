@@ -1,0 +1,117 @@
+"""How far dvc.lock can be trusted: the headline of a report, and what ``headway verify`` prints."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+from samples import digits_report, hostile_verification, make_report
+
+from headway.report import html, markdown, terminal
+from headway.report.outline import lock_line
+from headway.values.comparison import Cause, StageChange
+from headway.values.problem import Problem
+from headway.values.verification import EditedOut, MissingOut, Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VERIFIED = Verification(status="verified")
+PARTLY = Verification(status="verified", unchecked=(Problem(where="data", what="it is not here"),))
+
+
+def printed(verification: Verification, width: int = 80) -> str:
+    stream = io.StringIO()
+    terminal.render_verification(verification, Console(file=stream, width=width, color_system=None))
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+
+
+def stale(name: str, *kinds: str) -> StageChange:
+    return StageChange(name=name, causes=tuple(Cause(kind=kind, what=f"{kind}.x") for kind in kinds))  # type: ignore[arg-type]  # kinds of causes
+
+
+def headline(verification: Verification) -> str:
+    return markdown.render(make_report(verification=verification)).split("####")[0]
+
+
+class TestTheHeadline:
+    def test_names_the_stages_that_are_stale_of_their_own(self) -> None:
+        stages = (stale("a", "code"), stale("b", "upstream"), stale("c", "upstream", "data"))
+        line = lock_line(Verification(status="stale", stages=stages))
+        assert ([stage.name for stage in line.stale.shown], line.after) == (["a", "c"], 1)
+
+    def test_an_edited_output_may_be_all_that_is_wrong_with_what_comes_after(self) -> None:
+        edited = (EditedOut(path="clean.csv", owner="a", how="differs"),)
+        line = lock_line(Verification(status="stale", stages=(stale("b", "upstream"),), edited=edited))
+        assert ([stage.name for stage in line.stale.shown], line.after) == (["b"], 0)
+
+    def test_is_short(self) -> None:
+        causes = ("code", "data", "command", "parameter", "stage")
+        stages = tuple(stale(f"s{number}", *causes) for number in range(10))
+        line = lock_line(Verification(status="stale", stages=stages))
+        assert (len(line.stale.shown), line.stale.left_out) == (3, 7)
+        assert [cause.lead for cause in line.stale.shown[0].causes][3:] == ["2 more causes"]
+
+    def test_says_verified(self) -> None:
+        assert "Verified: `dvc.lock` is the product of this code, these parameters and this data." in headline(VERIFIED)
+        assert "Verified" in html.render(make_report(verification=VERIFIED), {})
+
+    @pytest.mark.parametrize("write", [headline, lambda v: html.render(make_report(verification=v), {})])
+    def test_says_what_was_not_checked(self, write: Callable[[Verification], str]) -> None:
+        assert "as far as can be known here (1 part not checked)" in write(PARTLY)
+
+    def test_says_nothing_where_nothing_is_known(self) -> None:
+        report = make_report()
+        assert "erified" not in markdown.render(report)
+        assert "Lock" not in html.render(report, {}).partition("<script>")[0]
+
+    def test_of_the_page_and_the_comment_agree(self) -> None:
+        page = html.render(digits_report(), {}).partition("<script>")[0]
+        words = " ".join(re.sub(r"<[^>]+>", "", page).split())
+        said = "train (parameter params.yaml:train.learning_rate 0.01 → 0.02; code src/digits/train.py), and 1 stage"
+        assert said in words
+        assert said in markdown.render(digits_report()).replace("`", "").replace("*", "")
+
+
+class TestTheTerminal:
+    def test_everything(self, golden: Callable[[str, str], None]) -> None:
+        found = Verification(
+            status="stale",
+            stages=(
+                StageChange(
+                    name="train",
+                    causes=(
+                        Cause(kind="command", what="cmd", base="python train.py", head="python train.py --fast"),
+                        Cause(kind="parameter", what="params.yaml:lr", base=0.1, head=None),
+                        Cause(kind="code", what="train.py"),
+                    ),
+                ),
+                stale("evaluate", "upstream"),
+            ),
+            pull=("data/a b.csv",),
+            edited=(
+                EditedOut(path="data", owner="data.dvc", how="differs", files=("a.csv", "b.csv", "c.csv", "d.csv")),
+                EditedOut(path="metrics.json", owner="evaluate", how="gone"),
+            ),
+            missing=(MissingOut(path="model", owner="train", remote="store", objects=2, files=("w",)),),
+            uncommitted=("dvc.lock",),
+            unchecked=(Problem(where="raw.csv", what="it is not here", remedy="dvc pull"),),
+            remote=("store",),
+        )
+        golden("verification.txt", printed(found))
+
+    def test_verified(self) -> None:
+        assert printed(VERIFIED, 120) == (
+            "verified: dvc.lock is the product of this code, these parameters and this data\n"
+        )
+        assert "; store holds all that it names" in printed(Verification(status="verified", remote=("store",)), 200)
+        assert "(1 part not checked)" in printed(PARTLY, 200)
+
+    @pytest.mark.parametrize("width", [60, 80])
+    def test_hostile_names_stay_on_their_lines(self, width: int) -> None:
+        text = printed(hostile_verification(), width)
+        assert max(map(len, text.splitlines())) <= width
+        assert "\x1b" not in text
