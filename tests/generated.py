@@ -36,6 +36,17 @@ from headway.values.dataset import (
     Summary,
     TableChange,
 )
+from headway.values.imagery import (
+    ContactSheet,
+    Copies,
+    FolderImages,
+    FormatCount,
+    ImageClass,
+    MoveCount,
+    PixelSizes,
+    SizeCount,
+    UnreadableImage,
+)
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
@@ -153,8 +164,33 @@ _includes = st.one_of(
 )
 _sized = st.none() | st.integers(0, 2**40)
 _statuses = st.sampled_from(["added", "removed", "changed"])
+_counts = st.integers(0, 99)
+_sizes = st.builds(SizeCount, width=_counts, height=_counts, count=_counts)
+_images = st.builds(
+    FolderImages,
+    path=names,
+    **dict.fromkeys(("added", "changed", "removed", "moved", "plain", "not_opened", "unreadable_count"), _counts),
+    classes=_some(st.builds(ImageClass, split=names, label=names, base=_counts, head=_counts)),
+    moves=_some(st.builds(MoveCount, base=names, head=names, count=_counts)),
+    formats=_some(st.builds(FormatCount, format=names, base=_counts, head=_counts)),
+    sizes=st.none() | st.builds(PixelSizes, common=_some(_sizes), distinct=_counts, smallest=_sizes, largest=_sizes),
+    unreadable=_some(st.builds(UnreadableImage, path=names, reason=names)),
+    copies=_some(
+        st.builds(
+            Copies,
+            kind=st.sampled_from(["identical", "alike"]),
+            paths=_some(names),
+            new=_some(names),
+            count=_counts,
+            crosses_splits=st.booleans(),
+            crosses_classes=st.booleans(),
+        )
+    ),
+    sheet=st.none() | st.builds(ContactSheet, alt=names, shown=_counts, chart=names),
+)
 _folders = st.builds(
     FolderChange,
+    images=st.none() | _images,
     path=names,
     base_files=_sized,
     head_files=_sized,

@@ -13,6 +13,8 @@ import math
 import random
 from typing import Any, Literal
 
+import msgspec
+
 from headway.values.chart import (
     Bar,
     BarChart,
@@ -38,6 +40,17 @@ from headway.values.dataset import (
     RowChanges,
     RowExample,
     TableChange,
+)
+from headway.values.imagery import (
+    ContactSheet,
+    Copies,
+    FolderImages,
+    FormatCount,
+    ImageClass,
+    MoveCount,
+    PixelSizes,
+    SizeCount,
+    UnreadableImage,
 )
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
@@ -398,11 +411,37 @@ def hostile_report() -> Report:
     )
 
 
+def _hostile_images() -> FolderImages:
+    copies = Copies(kind="alike", paths=(HOSTILE, HOSTILE), new=(HOSTILE,), count=2, distance=3)
+    size = SizeCount(width=1, height=2, count=1)
+    return FolderImages(
+        path=HOSTILE,
+        added=1,
+        changed=0,
+        removed=0,
+        moved=1,
+        classes=(ImageClass(split=HOSTILE, label=HOSTILE, base=1, head=2),),
+        moves=(MoveCount(base=HOSTILE, head=HOSTILE, count=1),),
+        formats=(FormatCount(format=HOSTILE, base=0, head=1),),
+        sizes=PixelSizes(common=(size,), distinct=2, smallest=size, largest=size),
+        unreadable=(UnreadableImage(path=HOSTILE, reason=HOSTILE),),
+        unreadable_count=1,
+        copies=(copies, msgspec.structs.replace(copies, crosses_splits=True)),
+        copies_count=2,
+        sheet=ContactSheet(alt=HOSTILE, shown=1, chart=HOSTILE),
+    )
+
+
 def _hostile_datasets() -> tuple[FolderChange, TableChange]:
     cells = (CellChange(column=HOSTILE, base=HOSTILE, head=None),)
     return (
         FolderChange(
-            path=HOSTILE, added=1, removed=0, changed=0, files=(FileChange(path=HOSTILE, status="added", head=1),)
+            path=HOSTILE,
+            added=1,
+            removed=0,
+            changed=0,
+            files=(FileChange(path=HOSTILE, status="added", head=1),),
+            images=_hostile_images(),
         ),
         TableChange(
             path=HOSTILE,

@@ -24,9 +24,10 @@ from headway.values.report import PICTURE_FOLDER, PICTURE_ROLES, Include, Report
 from headway.writing import write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from headway.gallery import Gallery
     from headway.gather import Progress, View
     from headway.settings import Settings
     from headway.values.chart import Chart
@@ -143,8 +144,7 @@ def build_report(request: Request) -> Bundle:
         gallery = Gallery(renderer)
         problems = [p for pair in comparison.plots for p in hang_plot(gallery, pair, sides.base, sides.head)]
         inside = _look_inside(sides, comparison)
-        for chart in inside.charts:
-            gallery.hang(chart)
+        _hang_inside(gallery, inside)
         plots = len(gallery)
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():
@@ -175,7 +175,7 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
         sides = opened.enter_context(open_sides(request))
         comparison = compare_sides(sides)
         inside = _look_inside(sides, comparison, fetch=bool(request.fetch))
-        charts, pictures, undrawn = _drawn(renderer, inside.charts) if renderer else ((), {}, ())
+        charts, pictures, undrawn = _drawn(renderer, inside) if renderer else ((), {}, ())
     report = Report(
         generator=headway.__version__,
         project=sides.project,
@@ -196,14 +196,16 @@ def _look_inside(sides: Sides, comparison: Comparison, *, fetch: bool = False) -
     return inside
 
 
-def _drawn(
-    renderer: Renderer, charts: Sequence[Chart]
-) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
+def _hang_inside(gallery: Gallery, inside: Datasets) -> None:
+    for chart in inside.charts:
+        gallery.hang(chart, jobs=inside.sheets.get(chart.id))
+
+
+def _drawn(renderer: Renderer, inside: Datasets) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
     from headway.gallery import Gallery  # noqa: PLC0415 - polars, while the child warms up
 
     gallery = Gallery(renderer)
-    for chart in charts:
-        gallery.hang(chart)
+    _hang_inside(gallery, inside)
     return gallery.collect()
 
 

@@ -1,4 +1,6 @@
-"""The inside of the changed data: folders by their listings, tables by their rows. Joins gather, compare and tabular.
+"""The inside of the changed data: folders by their listings, tables by their rows, pictures by what they show.
+
+Joins gather, compare, tabular and imagery.
 
 Only files that changed are opened, and the other splits of a changed one. What is not on this machine is not
 downloaded unless the caller says so; then its size is all there is, and a footnote names the command.
@@ -9,20 +11,28 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from headway.compare.folders import compare_folder, differing_files
+from headway.imagery.files import ImageFile, holds_pictures
 from headway.settings import DataRule
+from headway.values.chart import ImageChart
 from headway.values.dataset import DatasetChange, SideStatus, TableChange
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from headway.draw.jobs import SheetJob
+    from headway.draw.theme import ThemeName
     from headway.gather import View
     from headway.tabular.source import Table
     from headway.values.chart import DistributionChart
     from headway.values.comparison import DataChange
+    from headway.values.imagery import FolderImages
     from headway.values.revision import Side
     from headway.values.tables import DataFile
 
@@ -43,7 +53,8 @@ class Datasets:
 
     Attributes:
         found: the folders and tables that changed, in the order of their paths.
-        charts: the distributions of the tables that moved.
+        charts: the distributions of the tables that moved, and the contact sheets of the folders of pictures.
+        sheets: how to draw a contact sheet, by its chart's id.
         problems: what could not be compared.
     """
 
@@ -52,7 +63,8 @@ class Datasets:
     rules: Mapping[str, DataRule]
     fetch: bool = False
     found: list[DatasetChange] = field(default_factory=list)
-    charts: list[DistributionChart] = field(default_factory=list)
+    charts: list[DistributionChart | ImageChart] = field(default_factory=list)
+    sheets: dict[str, Mapping[ThemeName, SheetJob]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     _opened: int = 0
 
@@ -83,9 +95,39 @@ class Datasets:
             return
         base, head = (listing if listing and not isinstance(listing, Problem) else {} for listing in listings)
         files = differing_files(base, head)
-        self.found.append(compare_folder(change, files, lambda file: self._sizes(f"{change.path}/{file}")))
+        folder = compare_folder(change, files, lambda file: self._sizes(f"{change.path}/{file}"))
+        self.found.append(msgspec.structs.replace(folder, images=self._pictures(change.path, base, head)))
         tables = [f"{change.path}/{file}" for file in files if _is_table(file)]
         self._compare_tables(tables, known={f"{change.path}/{file}" for file in head})
+
+    def _pictures(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> FolderImages | None:
+        """What changed among the pictures of a folder; ``None`` where most of its files are something else."""
+        if not holds_pictures(head or base):
+            return None
+        from headway.imagery.describe import describe, needed  # noqa: PLC0415 - loads numpy and scipy
+
+        sides = ((self.base, base), (self.head, head))
+        closed = [[ImageFile(path, hash_) for path, hash_ in files.items()] for _, files in sides]
+        opened = [
+            [self._openable(view, folder, file) if file.path in wanted else file for file in files]
+            for (view, _), files, wanted in zip(sides, closed, map(set, needed(*closed)), strict=True)
+        ]
+        images, jobs = describe(folder, *opened)
+        return self._with_sheet(images, jobs)
+
+    def _with_sheet(self, images: FolderImages, jobs: Mapping[ThemeName, SheetJob]) -> FolderImages:
+        if images.sheet is None:
+            return images
+        id_ = f"{images.path}: new pictures"
+        self.charts.append(ImageChart(id=id_, title=id_, alt=images.sheet.alt, base=None, head=None))
+        self.sheets[id_] = jobs
+        return msgspec.structs.replace(images, sheet=msgspec.structs.replace(images.sheet, chart=id_))
+
+    def _openable(self, view: View, folder: str, image: ImageFile) -> ImageFile:
+        """A picture that can be opened, where its content is on this machine."""
+        file = view.data_file(f"{folder}/{image.path}", fetch=self.fetch)
+        source = None if file is None or isinstance(file, Problem) else file.source
+        return image._replace(open=lambda: source.open("rb")) if isinstance(source, Path) else image
 
     def _sizes(self, path: str) -> tuple[int | None, int | None]:
         return self.base.data_size(path), self.head.data_size(path)

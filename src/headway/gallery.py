@@ -50,10 +50,17 @@ class Gallery:
     def __len__(self) -> int:
         return len(self._hung)
 
-    def hang(self, chart: Chart, originals: Originals | None = None) -> None:
-        """Take a chart and start to draw it in both themes."""
+    def hang(self, chart: Chart, originals: Originals | None = None, jobs: Mapping[Theme, Job] | None = None) -> None:
+        """Take a chart and start to draw it in both themes.
+
+        Args:
+            chart: what is hung.
+            originals: the pictures of which an image plot is made.
+            jobs: how to draw what is made neither of numbers nor of originals.
+        """
         for theme in THEMES:
-            self.renderer.submit(f"{len(self._hung)}-{theme}", self._job(chart, originals, theme))
+            job = jobs[theme] if jobs else self._job(chart, originals, theme)
+            self.renderer.submit(f"{len(self._hung)}-{theme}", job)
         self._hung.append((chart, originals))
 
     def _job(self, chart: Chart, originals: Originals | None, theme: Theme) -> Job:

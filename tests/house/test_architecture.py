@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "compare": {"values"},
     "judge": set(),
     "tabular": {"values", "numbers", "settings", "judge"},
-    "datasets": {"values", "settings", "gather", "compare", "tabular"},
+    "datasets": {"values", "settings", "gather", "compare", "tabular", "imagery", "draw"},
     "draw": {"values", "numbers", "errors"},
     "imagery": {"values", "draw"},
     "report": {"values", "errors", "numbers", "draw"},

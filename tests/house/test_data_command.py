@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from imagery.folders import picture
 
 from headway.cli import run
 
@@ -137,3 +138,42 @@ def test_out_writes_the_whole_report(data: Project, tmp_path: Path) -> None:
     assert {chart["kind"] for chart in report["charts"]} == {"distribution"}
     assert all(chart["image"].removeprefix("charts/") in pictures for chart in report["charts"])
     assert "Inside the data" in (tmp_path / "out/report.html").read_text()
+
+
+@pytest.fixture
+def pictures(project: Project, tmp_path: Path) -> Project:
+    """A tracked folder of pictures; head adds a copy of a training picture to test, relabels one, and breaks one."""
+    project.remote(tmp_path / "store")
+    for number in range(4):
+        project.write(f"images/train/cat/{number}.png", picture(number))
+    project.write("images/test/cat/9.png", picture(9)).add("images").push().commit("base")
+    project.write("images/test/cat/8.png", picture(0)).write("images/train/dog/1.png", picture(1))
+    project.write("images/train/cat/5.png", b"no picture").remove("images/train/cat/1.png")
+    project.add("images").push().commit("head")
+    return project
+
+
+def test_a_folder_of_pictures_is_looked_at(
+    pictures: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(["data", "HEAD~1", "--md", "-C", str(pictures.root), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "Leakage: the same picture in several splits: `test/cat/8.png` = `train/cat/0.png`" in said
+    assert "Moved as they are: `train/cat` → `train/dog` 1" in said
+    assert "1 new picture cannot be read: `train/cat/5.png`" in said
+    written = json.loads((tmp_path / "out/report.json").read_text())
+    (sheet,) = written["charts"]
+    assert (tmp_path / "out" / sheet["image"]).read_bytes().startswith(b"\x89PNG")
+    (folder,) = written["datasets"]
+    assert folder["images"]["sheet"]["chart"] == sheet["id"]
+
+
+def test_pictures_that_are_not_here_are_counted_and_not_downloaded(
+    pictures: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(pictures.root / "images")
+    shutil.rmtree(pictures.root / ".dvc/cache")
+    images = report(pictures, capsys)["images"]["images"]
+    assert (images["added"], images["moved"], images["not_opened"], images["sheet"]) == (2, 1, 2, None)
+    fetched = report(pictures, capsys, "--fetch")["images"]["images"]
+    assert (fetched["opened"], fetched["not_opened"]) == (1, 0)

@@ -10,7 +10,7 @@ from imagery.folders import Files, described, encoded, picture, scene, side
 
 from headway.imagery.describe import describe, needed
 from headway.imagery.files import ImageFile, Place, holds_pictures, place_by_folders
-from headway.values.imagery import ClassCount, FormatCount, MoveCount, SizeCount
+from headway.values.imagery import FormatCount, ImageClass, MoveCount, SizeCount
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -27,7 +27,7 @@ def test_an_unchanged_folder_opens_nothing() -> None:
     assert (images.added, images.changed, images.removed, images.moved, images.sheet) == (0, 0, 0, 0, None)
     assert not sheets
     assert not opened
-    assert images.classes == (ClassCount(label="cat", base=4, head=4), ClassCount(label="dog", base=4, head=4))
+    assert images.classes == (ImageClass(label="cat", base=4, head=4), ImageClass(label="dog", base=4, head=4))
 
 
 def test_only_changed_files_are_opened_and_no_removed_one() -> None:
@@ -84,7 +84,7 @@ def test_places_by_folders(path: str, place: tuple[str, str]) -> None:
 
 def test_a_caller_may_know_places_better() -> None:
     images, _ = described({}, {"1-cat.png": picture(1)}, place=lambda path: Place("", path[2:-4]))
-    assert images.classes == (ClassCount(label="cat", base=0, head=1),)
+    assert images.classes == (ImageClass(label="cat", base=0, head=1),)
 
 
 def test_formats_go_by_content_where_a_file_was_opened() -> None:
@@ -155,7 +155,7 @@ def test_very_many_classes_keep_those_that_changed() -> None:
     head = [*base, ImageFile("0990/b.png", "new"), ImageFile("1099/b.png", "newer")]
     images, _ = describe("data", base, head)
     assert (len(images.classes), images.classes_left_out) == (1000, 100)
-    assert images.classes[-1] == ClassCount(label="1099", base=1, head=2)
+    assert images.classes[-1] == ImageClass(label="1099", base=1, head=2)
 
 
 def test_a_file_is_read_once_from_its_start_and_never_whole_where_it_is_huge() -> None:

@@ -36,14 +36,17 @@ def compare_folder(
         files: what :func:`differing_files` found; ``None`` where a listing is not known.
         size: a file's size on each side, where known.
     """
-    counts = {} if files is None else {status: list(files.values()).count(status) for status in _STATUSES}
+    statuses = None if files is None else list(files.values())
+    counts = {status: None if statuses is None else statuses.count(status) for status in _STATUSES}
     return FolderChange(
         path=change.path,
         base_files=change.base.files if change.base else None,
         head_files=change.head.files if change.head else None,
         base_size=change.base.size if change.base else None,
         head_size=change.head.size if change.head else None,
-        **counts,
+        added=counts["added"],
+        removed=counts["removed"],
+        changed=counts["changed"],
         files=tuple(_largest(files or {}, size)),
     )
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from headway.imagery.files import by_place, format_by_suffix
-from headway.values.imagery import ClassCount, FormatCount, MoveCount, PixelSizes, SizeCount
+from headway.values.imagery import FormatCount, ImageClass, MoveCount, PixelSizes, SizeCount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from headway.imagery.reading import Look
 
 
-def count_classes(changes: Changes, place: Callable[[str], Place], most: int) -> tuple[tuple[ClassCount, ...], int]:
+def count_classes(changes: Changes, place: Callable[[str], Place], most: int) -> tuple[tuple[ImageClass, ...], int]:
     """Count each place's pictures; of more places than ``most``, those that changed most.
 
     Returns:
@@ -25,7 +25,7 @@ def count_classes(changes: Changes, place: Callable[[str], Place], most: int) ->
     base, head = (Counter(map(place, side)) for side in (changes.base, changes.head))
     by_change = sorted(base | head, key=lambda where: (-abs(head[where] - base[where]), by_place(where)))
     counts = tuple(
-        ClassCount(split=where.split, label=where.label, base=base[where], head=head[where])
+        ImageClass(split=where.split, label=where.label, base=base[where], head=head[where])
         for where in sorted(by_change[:most], key=by_place)
     )
     return counts, len(by_change) - len(counts)

@@ -9,7 +9,9 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.numbers import MISSING, format_bytes, format_change, format_pair, format_share, format_value
+from headway.report.folder_images import image_classes, image_findings, image_lines
 from headway.report.formatting import count
+from headway.report.words import Cells, Finding, and_more, first, name, such_as
 from headway.values.dataset import FolderChange, TableChange
 
 if TYPE_CHECKING:
@@ -30,28 +32,7 @@ if TYPE_CHECKING:
 MOVED = 0.01
 """The population stability index below which a column counts as still, unless the test says otherwise."""
 SIGNIFICANT = 0.05
-_LISTED = 5
 _MOST_CLASSES = 12
-
-
-class Finding(NamedTuple):
-    """A failed check or a warning: ``mark`` says which without colour."""
-
-    mark: str
-    what: str
-    is_failure: bool
-
-
-class Cells(NamedTuple):
-    """A small table, ready to print: its titles, its rows, and how many rows are not shown.
-
-    The first column holds names. ``noun`` is what a row is.
-    """
-
-    titles: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left_out: int
-    noun: str
 
 
 class DatasetView(NamedTuple):
@@ -63,7 +44,8 @@ class DatasetView(NamedTuple):
         findings: broken rules first, then warnings.
         lines: further sentences.
         tables: what is shown at once; folded: the same for what a reader may open.
-        chart: the picture of its distributions.
+        chart: the picture of its distributions, or of what is new.
+        tested: whether its numbers are those of statistical tests, which need a legend.
     """
 
     path: str
@@ -73,6 +55,7 @@ class DatasetView(NamedTuple):
     tables: tuple[Cells, ...] = ()
     folded: tuple[tuple[str, Cells], ...] = ()
     chart: Chart | None = None
+    tested: bool = False
 
 
 def dataset_view(dataset: DatasetChange, charts: Mapping[str, Chart], rows: int) -> DatasetView:
@@ -83,13 +66,20 @@ def dataset_view(dataset: DatasetChange, charts: Mapping[str, Chart], rows: int)
         charts: the report's charts by id.
         rows: at most how many rows each of its tables shows.
     """
-    return _folder(dataset, rows) if isinstance(dataset, FolderChange) else _table(dataset, charts, rows)
+    return _folder(dataset, charts, rows) if isinstance(dataset, FolderChange) else _table(dataset, charts, rows)
+
+
+def picture_of(dataset: DatasetChange) -> str | None:
+    """The id of the chart that shows it; ``None`` where none does."""
+    if isinstance(dataset, TableChange):
+        return dataset.chart
+    return dataset.images.sheet.chart if dataset.images and dataset.images.sheet else None
 
 
 def findings(dataset: DatasetChange) -> tuple[Finding, ...]:
-    """The rules that a table breaks, then the leaks that no rule speaks of."""
+    """The rules that a table breaks, then the leaks that no rule speaks of; for pictures, copies where none belong."""
     if isinstance(dataset, FolderChange):
-        return ()
+        return image_findings(dataset.images) if dataset.images else ()
     failed = [
         Finding("✗", _check(check.rule, check.what, check.rows, check.examples), is_failure=True)
         for check in dataset.checks
@@ -100,31 +90,29 @@ def findings(dataset: DatasetChange) -> tuple[Finding, ...]:
 
 def _check(rule: str, what: str, rows: int | None, examples: Sequence[str]) -> str:
     where = "" if rows is None or rule == "splits" else f" in {count(rows, 'row')}"
-    return f"`{rule}`: {what}{where}{_such_as(examples)}"
+    return f"`{rule}`: {what}{where}{such_as(examples)}"
 
 
 def _leak(leak: Leak) -> str:
-    by = f"by {_name(leak.id)}" if leak.id else "with all their cells"
-    rows = f"{count(leak.rows, 'row')} of {_name(leak.path)}"
+    by = f"by {name(leak.id)}" if leak.id else "with all their cells"
+    rows = f"{count(leak.rows, 'row')} of {name(leak.path)}"
     stand = "stands" if leak.rows == 1 else "stand"
-    return f"Leakage: {rows} also {stand} in {_name(leak.other)}, {by}{_such_as(leak.examples)}"
+    return f"Leakage: {rows} also {stand} in {name(leak.other)}, {by}{such_as(leak.examples)}"
 
 
-def _name(text: str) -> str:
-    """A word of the repository's between backticks; one of its own would end it."""
-    inner = text.replace("`", "'")
-    return f"`{inner}`"
-
-
-def _such_as(examples: Sequence[str]) -> str:
-    return f" ({', '.join(_name(example) for example in examples[:_LISTED])})" if examples else ""
-
-
-def _folder(folder: FolderChange, rows: int) -> DatasetView:
+def _folder(folder: FolderChange, charts: Mapping[str, Chart], rows: int) -> DatasetView:
     files = tuple(map(_file_row, folder.files[:rows]))
     total = sum(number or 0 for number in (folder.added, folder.removed, folder.changed))
     table = Cells(("File", "", "Base>", "Head>"), files, max(total - len(files), 0), "file")
-    return DatasetView(folder.path, _folder_lead(folder), tables=(table,) if files else ())
+    tables = (image_classes(folder.images, max(rows, _MOST_CLASSES)), table) if folder.images else (table,)
+    return DatasetView(
+        folder.path,
+        _folder_lead(folder),
+        findings=findings(folder),
+        lines=tuple(image_lines(folder.images)) if folder.images else (),
+        tables=tuple(cells for cells in tables if cells.rows),
+        chart=charts.get(picture_of(folder) or ""),
+    )
 
 
 def _folder_lead(folder: FolderChange) -> str:
@@ -157,7 +145,8 @@ def _table(table: TableChange, charts: Mapping[str, Chart], rows: int) -> Datase
         lines=tuple(_lines(table, moved)),
         tables=tuple(cells for cells in shown_tables if cells and cells.rows),
         folded=tuple((title, cells) for title, cells in folded if cells.rows),
-        chart=charts.get(table.chart) if table.chart else None,
+        chart=charts.get(picture_of(table) or ""),
+        tested=table.tested > 0,
     )
 
 
@@ -177,7 +166,7 @@ def _row_counts(rows: RowChanges | None) -> str:
         return ""
     counted = _counted((rows.added, "added"), (rows.removed, "removed"), (rows.edited, "edited"))
     return (
-        f": {counted}, by {_name(rows.id)}" if rows.id else f": {counted}; no id is unique, so whole rows were counted"
+        f": {counted}, by {name(rows.id)}" if rows.id else f": {counted}; no id is unique, so whole rows were counted"
     )
 
 
@@ -191,17 +180,17 @@ def _lines(table: TableChange, moved: Sequence[ColumnChange]) -> Iterator[str]:
 
 def _schema(columns: Sequence[ColumnChange]) -> Iterator[str]:
     new = [
-        f"{_name(column.name)} ({column.head_type})"
+        f"{name(column.name)} ({column.head_type})"
         for column in columns
         if column.base_type is None and column.head_type
     ]
     gone = [
-        f"{_name(column.name)} ({column.base_type})"
+        f"{name(column.name)} ({column.base_type})"
         for column in columns
         if column.head_type is None and column.base_type
     ]
     other = [
-        f"{_name(column.name)} was {column.base_type}, is {column.head_type}"
+        f"{name(column.name)} was {column.base_type}, is {column.head_type}"
         for column in columns
         if column.base_type and column.head_type and column.base_type != column.head_type
     ]
@@ -209,43 +198,35 @@ def _schema(columns: Sequence[ColumnChange]) -> Iterator[str]:
     for words, names in (("New column", new), ("Removed column", gone), ("Another type", other)):
         if names and not (one_sided and len(columns) > 1):
             plural = "s" if len(names) > 1 and words.endswith("column") else ""
-            yield f"{words}{plural}: {_first(names)}"
-
-
-def _first(names: Sequence[str], most: int = _LISTED) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+            yield f"{words}{plural}: {first(names)}"
 
 
 def _row_lines(rows: RowChanges) -> Iterator[str]:
     if rows.edited_columns:
-        yield f"Edited cells: {_first([f'{_name(one.name)} {one.rows:,}' for one in rows.edited_columns], 8)}"
+        yield f"Edited cells: {first([f'{name(one.name)} {one.rows:,}' for one in rows.edited_columns], 8)}"
     edited = [_edited(row) for row in rows.examples if row.status == "edited"]
     if edited:
-        yield f"Edited: {'; '.join(edited[:3])}{_and_more(rows.edited - min(len(edited), 3))}"
+        yield f"Edited: {'; '.join(edited[:3])}{and_more(rows.edited - min(len(edited), 3))}"
     for status, total in (("removed", rows.removed), ("added", rows.added)):
-        names = [_name(row.id) for row in rows.examples if row.status == status]
+        names = [name(row.id) for row in rows.examples if row.status == status]
         if names:
-            yield f"{status.capitalize()}: {', '.join(names)}{_and_more(total - len(names))}"
+            yield f"{status.capitalize()}: {', '.join(names)}{and_more(total - len(names))}"
 
 
 def _edited(row: RowExample) -> str:
-    cells = [f"{_name(cell.column)} {' → '.join(_cells(cell.base, cell.head))}" for cell in row.cells]
-    return f"{_name(row.id)} {', '.join(cells)}{_and_more(row.more)}"
+    cells = [f"{name(cell.column)} {' → '.join(_cells(cell.base, cell.head))}" for cell in row.cells]
+    return f"{name(row.id)} {', '.join(cells)}{and_more(row.more)}"
 
 
 def _cells(base: str | None, head: str | None) -> tuple[str, ...]:
     """Both values, fractions with no more digits than tell them apart."""
     fractions = [float(text) for text in (base, head) if text and _FRACTION.fullmatch(text)]
     if len(fractions) == 2:  # noqa: PLR2004 - both sides
-        return tuple(_name(text) for text in format_pair(*fractions))
-    return tuple("empty" if text is None else _name(text) for text in (base, head))
+        return tuple(name(text) for text in format_pair(*fractions))
+    return tuple("empty" if text is None else name(text) for text in (base, head))
 
 
 _FRACTION = re.compile(r"-?\d{1,15}\.\d+")
-
-
-def _and_more(number: int) -> str:
-    return f" and {number:,} more" if number > 0 else ""
 
 
 def _duplicates(table: TableChange) -> Iterator[str]:
@@ -274,7 +255,7 @@ def _drift(table: TableChange, moved: Sequence[ColumnChange]) -> Iterator[str]:
     most = max(tested, key=lambda column: column.drift.psi if column.drift else 0.0)
     psi = format_value(most.drift.psi if most.drift else 0.0)
     still = f"No drift detected in {count(table.tested, 'tested column')}"
-    yield f"{still}; the largest PSI is {psi} ({_name(most.name)}), {family}"
+    yield f"{still}; the largest PSI is {psi} ({name(most.name)}), {family}"
 
 
 def is_news(column: ColumnChange) -> bool:

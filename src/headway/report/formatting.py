@@ -85,6 +85,7 @@ def size_change(base: Out | None, head: Out | None) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """A number with its noun: ``1 metric``, ``1,797 files``, ``2 charts without a difference``."""
+    """A number with its noun: ``1 metric``, ``1,797 files``, ``3 classes``, ``2 charts without a difference``."""
     first, space, rest = noun.partition(" without")
-    return f"{number:,} {first}{'' if number == 1 else 's'}{space}{rest}"
+    plural = "" if number == 1 else "es" if first.endswith("s") else "s"
+    return f"{number:,} {first}{plural}{space}{rest}"

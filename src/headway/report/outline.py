@@ -13,10 +13,10 @@ from enum import Enum
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
 
 from headway.numbers import format_change, format_relative
-from headway.report.datasets import DatasetView, dataset_view, findings
+from headway.report.datasets import DatasetView, dataset_view, findings, picture_of
 from headway.report.formatting import ABSENT, Shown, count, json_value, metric_values, out_size, size_change
 from headway.report.includes import state
-from headway.values.chart import BarChart, Chart, ConfusionChart, DistributionChart, ImageChart, LineChart, ScatterChart
+from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -251,11 +251,12 @@ def outline(report: Report, limits: Limits) -> Outline:
     """Decide what is said about a report within limits."""
     changed = sorted((metric for metric in report.metrics if metric.status != "unchanged"), key=_prominence)
     unchanged = [metric for metric in report.metrics if metric.status == "unchanged"]
-    charts = {chart.id: chart for chart in report.charts if isinstance(chart, DistributionChart)}
-    moved, still = _split((chart for chart in report.charts if not isinstance(chart, DistributionChart)), has_moved)
+    charts = {chart.id: chart for chart in report.charts}
+    plots = _plots(report)
+    moved, still = _split(plots, has_moved)
     return Outline(
         report=report,
-        counts=_counts(report, changed, moved),
+        counts=_counts(report, changed, plots, moved),
         lock=lock_line(report.verification) if report.verification else None,
         several_files=len({metric.file for metric in report.metrics}) > 1,
         changed=metric_rows(changed, limits.changed),
@@ -393,7 +394,13 @@ def _prominence(metric: Metric) -> tuple[int, float, float, str, str]:
     return place, rank, -abs(metric.relative or 0), metric.file, metric.key
 
 
-def _counts(report: Report, changed: Sequence[Metric], moved: Sequence[Chart]) -> Counts:
+def _plots(report: Report) -> list[Chart]:
+    """The charts that are not shown inside the data."""
+    inside = {picture_of(dataset) for dataset in report.datasets}
+    return [chart for chart in report.charts if chart.id not in inside]
+
+
+def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart], moved: Sequence[Chart]) -> Counts:
     movements = [movement(metric) for metric in changed]
     found = [finding for dataset in report.datasets for finding in findings(dataset)]
     return Counts(
@@ -404,7 +411,7 @@ def _counts(report: Report, changed: Sequence[Metric], moved: Sequence[Chart]) -
         params=len(report.params),
         stages=len(report.stages),
         data=len(report.data),
-        charts=sum(not isinstance(chart, DistributionChart) for chart in report.charts),
+        charts=len(plots),
         moved_charts=len(moved),
         datasets=len(report.datasets),
         failed_checks=sum(finding.is_failure for finding in found),

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from headway.report.datasets import Cells
     from headway.report.formatting import Shown
     from headway.report.outline import CauseLine, LockLine, MetricRow, Outline
+    from headway.report.words import Cells
     from headway.values.problem import Problem
     from headway.values.report import Report
     from headway.values.revision import Revision

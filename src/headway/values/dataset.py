@@ -10,6 +10,9 @@ from typing import Literal
 
 import msgspec
 
+from headway.values.count import Count
+from headway.values.imagery import FolderImages
+
 SideStatus = Literal["added", "removed", "changed"]
 """Whether both sides have it, and if not, which change made that so."""
 
@@ -27,8 +30,8 @@ class FileChange(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     status: SideStatus
-    base: int | None = None
-    head: int | None = None
+    base: Count | None = None
+    head: Count | None = None
 
 
 class FolderChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="folder"):
@@ -41,17 +44,19 @@ class FolderChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
         base_size, head_size: bytes in all, likewise.
         added, removed, changed: how many files were; ``None`` where a side's listing cannot be had.
         files: the largest of them, largest first.
+        images: what changed among its pictures, where most of its files are pictures.
     """
 
     path: str
-    base_files: int | None = None
-    head_files: int | None = None
-    base_size: int | None = None
-    head_size: int | None = None
-    added: int | None = None
-    removed: int | None = None
-    changed: int | None = None
+    base_files: Count | None = None
+    head_files: Count | None = None
+    base_size: Count | None = None
+    head_size: Count | None = None
+    added: Count | None = None
+    removed: Count | None = None
+    changed: Count | None = None
     files: tuple[FileChange, ...] = ()
+    images: FolderImages | None = None
 
 
 class CellChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,14 +80,14 @@ class RowExample(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     status: Literal["added", "removed", "edited"]
     cells: tuple[CellChange, ...] = ()
-    more: int = 0
+    more: Count = 0
 
 
 class EditedColumn(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the edited rows differ in a column."""
 
     name: str
-    rows: int
+    rows: Count
 
 
 class RowChanges(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,9 +103,9 @@ class RowChanges(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str | None
-    added: int
-    removed: int
-    edited: int
+    added: Count
+    removed: Count
+    edited: Count
     examples: tuple[RowExample, ...] = ()
     edited_columns: tuple[EditedColumn, ...] = ()
 
@@ -158,8 +163,8 @@ class ColumnChange(msgspec.Struct, frozen=True, kw_only=True):
     kind: ColumnKind = "other"
     base_type: str | None = None
     head_type: str | None = None
-    base_missing: int | None = None
-    head_missing: int | None = None
+    base_missing: Count | None = None
+    head_missing: Count | None = None
     base: Summary | None = None
     head: Summary | None = None
     drift: Drift | None = None
@@ -169,8 +174,8 @@ class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
     """How many rows bear a label on each side."""
 
     name: str
-    base: int
-    head: int
+    base: Count
+    head: Count
 
 
 class Duplicates(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,10 +186,10 @@ class Duplicates(msgspec.Struct, frozen=True, kw_only=True):
         base_ids, head_ids: ids; ``None`` also where no id column is known.
     """
 
-    base_rows: int | None = None
-    head_rows: int | None = None
-    base_ids: int | None = None
-    head_ids: int | None = None
+    base_rows: Count | None = None
+    head_rows: Count | None = None
+    base_ids: Count | None = None
+    head_ids: Count | None = None
 
 
 class Leak(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,7 +205,7 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     other: str
     id: str | None
-    rows: int
+    rows: Count
     examples: tuple[str, ...] = ()
 
 
@@ -216,7 +221,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
     rule: Literal["id", "label", "labels", "max_class_share_change", "ranges", "required", "splits"]
     what: str
-    rows: int | None = None
+    rows: Count | None = None
     examples: tuple[str, ...] = ()
 
 
@@ -242,16 +247,16 @@ class TableChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
 
     path: str
     status: SideStatus
-    base_size: int | None = None
-    head_size: int | None = None
-    base_rows: int | None = None
-    head_rows: int | None = None
+    base_size: Count | None = None
+    head_size: Count | None = None
+    base_rows: Count | None = None
+    head_rows: Count | None = None
     rows: RowChanges | None = None
     label: str | None = None
     classes: tuple[ClassCount, ...] = ()
     columns: tuple[ColumnChange, ...] = ()
-    columns_total: int = 0
-    tested: int = 0
+    columns_total: Count = 0
+    tested: Count = 0
     duplicates: Duplicates = Duplicates()
     leaks: tuple[Leak, ...] = ()
     checks: tuple[Check, ...] = ()

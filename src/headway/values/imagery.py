@@ -9,8 +9,10 @@ from typing import Literal
 
 import msgspec
 
+from headway.values.count import Count
 
-class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
+
+class ImageClass(msgspec.Struct, frozen=True, kw_only=True):
     """How many pictures a class has.
 
     Attributes:
@@ -21,24 +23,24 @@ class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
 
     split: str = ""
     label: str
-    base: int
-    head: int
+    base: Count
+    head: Count
 
 
 class FormatCount(msgspec.Struct, frozen=True, kw_only=True):
     """How many pictures have a format, such as ``JPEG``: by content for those that were opened, else by suffix."""
 
     format: str
-    base: int
-    head: int
+    base: Count
+    head: Count
 
 
 class SizeCount(msgspec.Struct, frozen=True, kw_only=True):
     """How many opened pictures have a size, in pixels, as seen upright."""
 
-    width: int
-    height: int
-    count: int
+    width: Count
+    height: Count
+    count: Count
 
 
 class PixelSizes(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +53,7 @@ class PixelSizes(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     common: tuple[SizeCount, ...]
-    distinct: int
+    distinct: Count
     smallest: SizeCount
     largest: SizeCount
 
@@ -68,7 +70,7 @@ class MoveCount(msgspec.Struct, frozen=True, kw_only=True):
 
     base: str
     head: str
-    count: int
+    count: Count
 
 
 class Copies(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,8 +89,8 @@ class Copies(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["identical", "alike"]
     paths: tuple[str, ...]
     new: tuple[str, ...]
-    count: int
-    distance: int = 0
+    count: Count
+    distance: Count = 0
     crosses_splits: bool = False
     crosses_classes: bool = False
 
@@ -99,13 +101,12 @@ class ContactSheet(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         alt: the sheet in words.
         shown: how many of the added and changed pictures it shows.
-        image, image_dark: path of the PNG beside report.json; ``None`` where it could not be drawn.
+        chart: the id of the report's chart that is its picture; empty where it is not drawn.
     """
 
     alt: str
-    shown: int
-    image: str | None = None
-    image_dark: str | None = None
+    shown: Count
+    chart: str = ""
 
 
 class FolderImages(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,22 +131,22 @@ class FolderImages(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     path: str
-    added: int
-    changed: int
-    removed: int
-    moved: int
-    classes: tuple[ClassCount, ...] = ()
-    classes_left_out: int = 0
+    added: Count
+    changed: Count
+    removed: Count
+    moved: Count
+    classes: tuple[ImageClass, ...] = ()
+    classes_left_out: Count = 0
     moves: tuple[MoveCount, ...] = ()
     formats: tuple[FormatCount, ...] = ()
     sizes: PixelSizes | None = None
-    opened: int = 0
-    not_opened: int = 0
-    plain: int = 0
+    opened: Count = 0
+    not_opened: Count = 0
+    plain: Count = 0
     unreadable: tuple[UnreadableImage, ...] = ()
-    unreadable_count: int = 0
+    unreadable_count: Count = 0
     copies: tuple[Copies, ...] = ()
-    copies_count: int = 0
-    identical_base: int = 0
-    identical_head: int = 0
+    copies_count: Count = 0
+    identical_base: Count = 0
+    identical_head: Count = 0
     sheet: ContactSheet | None = None

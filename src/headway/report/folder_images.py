@@ -1,0 +1,92 @@
+"""A folder of pictures in words: what is new, where it belongs, and which pictures show the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.numbers import format_share
+from headway.report.formatting import count
+from headway.report.words import Cells, Finding, and_more, first, name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headway.values.imagery import Copies, FolderImages, ImageClass, PixelSizes, SizeCount
+
+_NAMED = 3
+"""Groups of copies that are named."""
+
+
+def image_findings(images: FolderImages) -> tuple[Finding, ...]:
+    """Copies that stand where they must not: in several splits, or in several classes."""
+    leaks = [copies for copies in images.copies if copies.crosses_splits]
+    labels = [copies for copies in images.copies if copies.crosses_classes and not copies.crosses_splits]
+    warnings = (("Leakage: the same picture in several splits", leaks), ("The same picture in several classes", labels))
+    return tuple(Finding("⚠", f"{what}: {_groups(found)}", is_failure=False) for what, found in warnings if found)
+
+
+def image_lines(images: FolderImages) -> Iterator[str]:
+    """One sentence for each thing to know of the pictures."""
+    counts = ((images.added, "new"), (images.changed, "changed"), (images.removed, "removed"), (images.moved, "moved"))
+    yield f"Pictures: {', '.join(f'{number:,} {word}' for number, word in counts if number) or 'none differs'}"
+    if images.moves:
+        moves = [f"{name(move.base)} → {name(move.head)} {move.count:,}" for move in images.moves]
+        yield f"Moved as they are: {first(moves)}"
+    formats = [f"{one.format} {_was(one.base, one.head)}" for one in images.formats]
+    if len(formats) > 1 or any(one.base == 0 for one in images.formats):
+        yield f"Formats: {first(formats)}"
+    if images.sizes:
+        yield _sizes(images.sizes)
+    if images.unreadable:
+        reasons = [f"{name(image.path)} ({image.reason})" for image in images.unreadable[:_NAMED]]
+        more = and_more(images.unreadable_count - len(reasons))
+        yield f"{count(images.unreadable_count, 'new picture')} cannot be read: {', '.join(reasons)}{more}"
+    harmless = [copies for copies in images.copies if not (copies.crosses_splits or copies.crosses_classes)]
+    if harmless:
+        yield f"New pictures that show the same as others: {_groups(harmless)}"
+    if images.plain:
+        yield f"{count(images.plain, 'new picture')} of one colour, or nearly"
+    if images.not_opened:
+        yield f"{count(images.not_opened, 'new picture')} not looked at: not on this machine, or too many"
+
+
+def image_classes(images: FolderImages, rows: int) -> Cells:
+    """The counts of the classes, those that changed most first where not all fit."""
+    listed = images.classes if any(one.label or one.split for one in images.classes) else ()
+    shown = listed if len(listed) <= rows else sorted(listed, key=lambda one: -abs(one.head - one.base))[:rows]
+    total = sum(one.head for one in listed) or 1
+    cells = tuple((_place(one), f"{one.base:,}", f"{one.head:,}", format_share(one.head / total)) for one in shown)
+    left_out = len(listed) - len(cells) + images.classes_left_out
+    return Cells(("Class", "Base>", "Head>", "Share>"), cells, left_out, "class")
+
+
+def _place(one: ImageClass) -> str:
+    return "/".join(part for part in (one.split, one.label) if part) or "(no class)"
+
+
+def _groups(found: list[Copies]) -> str:
+    """The first few groups, each by a new picture and those that it is like."""
+    groups = [_group(copies) for copies in found[:_NAMED]]
+    return f"{'; '.join(groups)}{and_more(len(found) - len(groups))}"
+
+
+def _group(copies: Copies) -> str:
+    others = and_more(copies.count - min(len(copies.paths), _NAMED))
+    how = "" if copies.kind == "identical" else f", {copies.distance} of 64 bits apart"
+    return f"{' = '.join(map(name, copies.paths[:_NAMED]))}{others}{how}"
+
+
+def _sizes(sizes: PixelSizes) -> str:
+    if sizes.distinct == 1:
+        return f"Size of the new ones: {_size(sizes.smallest)} pixels"
+    common = first([f"{_size(size)} ({size.count:,})" for size in sizes.common], _NAMED)
+    span = f"from {_size(sizes.smallest)} to {_size(sizes.largest)}"
+    return f"Sizes of the new ones: {span} pixels; {common}"
+
+
+def _size(size: SizeCount) -> str:
+    return f"{size.width:,} x {size.height:,}"
+
+
+def _was(base: int, head: int) -> str:
+    return f"{head:,}" if base == head else f"{base:,} → {head:,}"
