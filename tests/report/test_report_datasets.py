@@ -116,6 +116,13 @@ def test_only_columns_with_news_are_shown_and_the_family_is_named() -> None:
     assert "Drift: 1 of 3 tested columns; p is adjusted for 3 tests by Benjamini and Hochberg" in found.lines
 
 
+def test_few_rows_that_differ_by_chance_are_shown_and_not_called_drift() -> None:
+    columns = (column("x", psi=0.19, adjusted=0.4),)
+    seen = view(TableChange(path="t", status="changed", base_rows=9, head_rows=9, columns=columns, tested=1))
+    assert any(line.startswith("No drift detected in 1 tested column; the largest PSI is 0.19") for line in seen.lines)
+    assert [row[0] for cells in seen.tables for row in cells.rows if cells.noun == "column"] == ["x"]
+
+
 def test_without_drift_the_words_are_no_drift_detected() -> None:
     still = TableChange(path="t", status="changed", base_rows=1, head_rows=1, columns=(column("z", 0.001),), tested=1)
     assert any(

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
         Summary,
     )
 
-MOVED = 0.01
-"""The population stability index below which a column counts as still, unless the test says otherwise."""
-SIGNIFICANT = 0.05
+_MOVED = 0.01
+"""The population stability index from which a column is worth a row of the table."""
+_LARGE = 0.25
+"""The index from which a shift is called large (Siddiqi 2006), whatever the test says of so few rows."""
+_SIGNIFICANT = 0.05
 _MOST_CLASSES = 12
 
 
@@ -264,11 +266,11 @@ def is_news(column: ColumnChange) -> bool:
         return False
     if column.base_type != column.head_type or column.base_missing != column.head_missing:
         return True
-    return _has_drifted(column)
+    return _has_drifted(column) or (column.drift is not None and column.drift.psi >= _MOVED)
 
 
 def _has_drifted(column: ColumnChange) -> bool:
-    return column.drift is not None and (column.drift.psi >= MOVED or column.drift.adjusted < SIGNIFICANT)
+    return column.drift is not None and (column.drift.psi >= _LARGE or column.drift.adjusted < _SIGNIFICANT)
 
 
 def _columns(moved: Sequence[ColumnChange], rows: int) -> Cells:
