@@ -226,7 +226,9 @@ def test_pictures_that_do_not_decode() -> None:
 
 
 def test_a_picture_without_a_side_is_left_out() -> None:
-    assert "it has no picture" in notes(drawn(charts=(image_chart(),)))
+    assert "its picture was made by the fork; only pictures made here are shown" in notes(
+        drawn(charts=(image_chart(),))
+    )
 
 
 def test_a_chart_that_makes_no_sense_costs_itself() -> None:

@@ -99,6 +99,9 @@ def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Re
     return Redrawn(report, {path: content for path, content in pictures.items() if path in named})
 
 
+_ONLY_DRAWN = "its picture was made by the fork; only pictures made here are shown"
+
+
 class _Wall:
     """Hangs what can be hung, and keeps a footnote for everything else."""
 
@@ -125,7 +128,10 @@ class _Wall:
 
     def _hang_pictures(self, holder: ImageChart | Include, id_: str, title: str, *, each_side: bool) -> bool:
         paths = {side: path for side in _SIDES if (path := getattr(holder, side)) is not None}
-        why = next((why for path in paths.values() if (why := self._unfit(path))), "" if paths else "it has no picture")
+        why = next(
+            (why for path in paths.values() if (why := self._unfit(path))),
+            "" if paths else _ONLY_DRAWN,
+        )
         if why:
             return self._leave_out(id_, why)
         originals = Originals(**{side: self._files[paths[side]] if side in paths else None for side in _SIDES})
