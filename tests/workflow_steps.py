@@ -1,12 +1,14 @@
 """Reads workflows, the action and the examples for other CI systems, and runs their steps in bash as a runner would.
 
-A step runs in a real clone, against a fake forge, with the real ``headway``, short of the second that it waits between
-two writes. Stand-ins are on PATH only for what would install or train something: ``make``, ``dvc``, ``python -m pip``
-and ``python -m venv``. Each call of one is written down, so that a test can say what a step asked for.
+A step runs in a real clone, against a fake forge, with the real ``dvc`` and the real ``headway``, short of the second
+that it waits between two writes. Stand-ins are on PATH only for what would install something: ``make``, ``python -m
+pip`` and ``python -m venv``. Each call of one, and of ``dvc``, is written down, so that a test can say what a step
+asked for. Expressions and conditions are evaluated as GitHub does.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -24,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted([*(ROOT / ".github/workflows").glob("*.yml"), *(ROOT / "docs/ci").glob("github-*.yml")])
 ACTION = ROOT / "action.yml"
 _EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
+_TOKEN = re.compile(r"'[^']*'|&&|\|\||[=!]=|!|[\w.-]+\(\)|[\w.-]+|[()]|\S")
 
 _STAND_INS = {
     "headway": """
@@ -33,14 +36,13 @@ from headway.publish.transport import Transport
 Transport.__init__.__kwdefaults__["write_gap"] = 0.0
 main()
 IMPATIENT""",
-    "dvc": ":",
+    "dvc": """exec "$PYTHON" -m dvc "$@\"""",
     "make": """
       case "$1" in
         lint | test) ;;
-        report)
+        install)
           mkdir -p .venv/bin
-          ln -sf "$(command -v headway)" .venv/bin/headway
-          headway report ;;
+          ln -sf "$(command -v headway)" .venv/bin/headway ;;
         *) echo "no such target: $1" >&2; exit 2 ;;
       esac""",
     "python": """
@@ -55,10 +57,23 @@ IMPATIENT""",
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A step of a job that runs a script."""
+    """A step of a job that runs a script.
+
+    Attributes:
+        name: its name.
+        run: the script.
+        id: what other steps call it.
+        condition: when it runs.
+        shared: the variables of its workflow and job.
+        env: its own variables.
+        folder: where it runs.
+    """
 
     name: str
     run: str
+    id: str = ""
+    condition: str = "success()"
+    shared: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     folder: str = "."
 
@@ -91,12 +106,33 @@ def scripts(path: Path, job: str = "") -> list[Step]:
         Step(
             name=step.get("name", ""),
             run=step["run"],
-            env={**shared, **step.get("env", {})},
+            id=step.get("id", ""),
+            condition=step.get("if", "success()"),
+            shared=shared,
+            env=step.get("env", {}),
             folder=step.get("working-directory", "."),
         )
         for step in holder["steps"]
         if "run" in step
     ]
+
+
+def gitlab_script(path: Path, name: str) -> Step:
+    """What a job of GitLab CI runs, with what it takes over from another."""
+    file = load(path)
+    own = file[name]
+    job = {**file.get(own.get("extends", ""), {}), **own}
+    return _lines(name, [*job.get("before_script", []), *job["script"]])
+
+
+def bitbucket_scripts(path: Path) -> list[Step]:
+    """What the steps of a pull request run on Bitbucket Pipelines."""
+    steps = [each["step"] for each in load(path)["pipelines"]["pull-requests"]["**"]]
+    return [_lines(step["name"], step["script"]) for step in steps]
+
+
+def _lines(name: str, script: list[str]) -> Step:
+    return Step(name=name, run="\n".join(script))
 
 
 @dataclass(kw_only=True)
@@ -108,12 +144,16 @@ class Runner:
         environ: the job's environment.
         values: what expressions stand for, by their text: ``{"github.token": "..."}``.
         calls: what the stand-ins were called with, a line each.
+        ran: the names of the steps that ran.
     """
 
     folder: Path
     environ: Mapping[str, str]
     values: Mapping[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    ran: list[str] = field(default_factory=list)
+    _outcomes: dict[str, str] = field(default_factory=dict)
+    _failed: bool = False
 
     def run(self, step: Step) -> subprocess.CompletedProcess[str]:
         """Run one step in bash; a failure is the caller's to judge."""
@@ -122,8 +162,8 @@ class Runner:
         log.write_text("")
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-euo", "pipefail", "-c", step.run],
-            cwd=self.folder / self._evaluated(step.folder),
-            env={**self._environment(tools, log), **{name: self._evaluated(value) for name, value in step.env.items()}},
+            cwd=self.folder / self._evaluated(step.folder, step),
+            env={**self._environment(tools, log), **self._variables(step)},
             check=False,
             capture_output=True,
             text=True,
@@ -132,33 +172,104 @@ class Runner:
         self.calls += log.read_text().splitlines()
         return done
 
-    def run_all(self, steps: list[Step]) -> str:
-        """Run steps in order, each of which has to succeed; gives everything that they printed."""
+    def run_all(self, steps: list[Step], fails: str = "") -> str:
+        """Run a job's steps in order, each as its condition says; gives everything that they printed.
+
+        Args:
+            steps: the job's.
+            fails: the name of the one step that has to fail; all others have to succeed.
+        """
         printed = []
         for step in steps:
+            if not self._is_due(step):
+                self._outcomes[step.id] = "skipped"
+                continue
             done = self.run(step)
             printed.append(done.stdout + done.stderr)
-            assert done.returncode == 0, f"{step.name}: {printed[-1]}"
+            self.ran.append(step.name)
+            self._failed |= done.returncode != 0
+            self._outcomes[step.id] = "failure" if done.returncode else "success"
+            assert (done.returncode != 0) == (step.name == fails and bool(fails)), f"{step.name}: {printed[-1]}"
         return "".join(printed)
+
+    def outputs(self) -> dict[str, str]:
+        """What the steps have left in GITHUB_OUTPUT, whichever wrote it."""
+        text = Path(self.environ["GITHUB_OUTPUT"]).read_text()
+        long = re.findall(r"^(\S+?)<<(\S+)\n(.*?)\n\2$", text, re.MULTILINE | re.DOTALL)
+        return dict(re.findall(r"^([\w-]+)=(.*)$", text, re.MULTILINE)) | {name: value for name, _, value in long}
+
+    def _is_due(self, step: Step) -> bool:
+        condition = step.condition.removeprefix("${{").removesuffix("}}").strip()
+        if not re.search(r"\b(always|success|failure|cancelled)\(\)", condition):
+            condition = f"success() && ({condition})"
+        return bool(self._value(condition, step))
+
+    def _variables(self, step: Step) -> dict[str, str]:
+        return {name: self._evaluated(value, step) for name, value in {**step.shared, **step.env}.items()}
 
     def _environment(self, tools: Path, log: Path) -> dict[str, str]:
         kept = ("HOME", "PYTHONPATH", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "LANG")
         isolated = {name: value for name, value in os.environ.items() if name in kept or name[:4] in {"GIT_", "DVC_"}}
-        path = f"{tools}:{os.environ['PATH']}"
-        return {**isolated, **self.environ, "PATH": path, "PYTHON": sys.executable, "CALLS": str(log), "NO_COLOR": "1"}
+        own = {"PYTHON": sys.executable, "CALLS": str(log), "NO_COLOR": "1", "GITHUB_PATH": str(tools.parent / "path")}
+        added = Path(own["GITHUB_PATH"]).read_text().split()
+        path = os.pathsep.join([*added, str(tools), os.environ["PATH"]])
+        return {**isolated, **self.environ, **own, "PATH": path}
 
     def _tools(self) -> Path:
         tools = self.folder.parent / f"{self.folder.name}-tools" / "bin"
         tools.mkdir(parents=True, exist_ok=True)
+        (tools.parent / "path").touch()
         for name, body in _STAND_INS.items():
             written = "" if name == "headway" else f'echo "{name} $*" >> "$CALLS"\n'
             (tools / name).write_text(f"#!/usr/bin/env bash\nset -e\n{written}{body}\n")
             (tools / name).chmod(0o755)
         return tools
 
-    def _evaluated(self, text: object) -> str:
-        """A value with its expressions evaluated; one that the test does not know is an error."""
-        return _EXPRESSION.sub(lambda match: self.values[match[1]], str(text))
+    def _evaluated(self, text: object, step: Step) -> str:
+        """A text with its expressions evaluated."""
+        return _EXPRESSION.sub(lambda match: _as_text(self._value(match[1], step)), str(text))
+
+    def _value(self, expression: str, step: Step) -> object:
+        """An expression's value. ``&&`` and ``||`` give one of their sides, which is what Python's words do."""
+        words = {"&&": " and ", "||": " or ", "!": " not ", "==": "==", "!=": "!=", "(": "(", ")": ")"}
+        found: dict[str, object] = {}
+        translated = ""
+        for token in _TOKEN.findall(expression):
+            if token in words or token.startswith("'"):
+                translated += words.get(token, token)
+            else:
+                found[token] = self._named(token, step)
+                translated += f"found[{token!r}]"
+        return eval(translated, {"found": found})  # noqa: S307 - made of nothing but the words and names above
+
+    def _named(self, name: str, step: Step) -> object:
+        if name in self.values:
+            return self.values[name]
+        context, _, rest = name.partition(".")
+        match context:
+            case "always()" | "success()" | "cancelled()":
+                return {"always()": True, "success()": not self._failed, "cancelled()": False}[context]
+            case "vars" | "secrets":
+                return ""  # one that is not set
+            case "env":
+                return self._evaluated(step.shared[rest], step) if rest in step.shared else self.environ.get(rest, "")
+            case "steps":
+                id_, kind = rest.split(".", 1)
+                return self._outcomes[id_] if kind == "outcome" else self.outputs().get(kind.split(".")[1], "")
+        return self._of_github(rest.split("."))
+
+    def _of_github(self, path: list[str]) -> object:
+        """Of the context ``github``, what the event and the environment tell; anything else is an error."""
+        if path[0] != "event":
+            return self.environ[f"GITHUB_{path[0].upper()}"]
+        value: Any = json.loads(Path(self.environ["GITHUB_EVENT_PATH"]).read_text())
+        for name in path[1:]:
+            value = value[name]
+        return value
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def artifact(folder: Path, step: Mapping[str, Any]) -> dict[str, bytes]:

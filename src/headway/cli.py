@@ -51,8 +51,8 @@ _EPILOG = {
       headway verify                 names the stale stages and edited outputs
       headway verify --remote        and what was never pushed
     \b
-    In CI, to reproduce only what is stale and to pull only what that needs:
-      headway verify || dvc repro --pull --allow-missing
+    In CI, to reproduce only what is stale and to pull only what that needs; docs/ci tells 1 from 3:
+      headway verify --remote --pull || dvc repro --pull --allow-missing
     """,
     "data": """
     \b
@@ -251,18 +251,19 @@ def data(*, form: str | None, out: Path | None, repo: Path, **revisions: Any) ->
 @cli.command(epilog=_EPILOG["verify"])
 @_repo
 @click.option("--remote", is_flag=True, help="Ask the remotes for everything that dvc.lock and the .dvc files name.")
+@click.option("--pull", is_flag=True, help="Pull the files without which dvc repro does not see that a stage is stale.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, as report.json holds them.")
-def verify(*, repo: Path, remote: bool, as_json: bool) -> int:
+def verify(*, repo: Path, remote: bool, pull: bool, as_json: bool) -> int:
     """Is dvc.lock the product of this code, these parameters and this data?
 
-    Nothing is pulled and nothing is written: what is not here is compared by the recorded hashes. Exit codes: 0
-    verified; 1 a stage is stale, an output was edited, or the remote lacks one; 3 git, DVC or the remote failed.
+    Without --pull nothing is written: what is not here is compared by the recorded hashes. Exit codes: 0 verified;
+    1 a stage is stale, an output was edited, or the remote lacks one; 3 git, DVC or the remote failed.
     """
     from headway.app import verify_workspace  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
     from headway.report import codec, terminal  # noqa: PLC0415 - likewise
 
     with shown("Verifying"):
-        found = verify_workspace(repo, os.environ, remote=remote)
+        found = verify_workspace(repo, os.environ, remote=remote, pull=pull)
     if as_json:
         click.echo(codec.encode(found), nl=False)
     else:

@@ -40,6 +40,21 @@ def test_everything_is_there(pushed: Project) -> None:
     assert line(verify(unpulled(pushed), remote=True)) == "verified"
 
 
+def test_what_dvc_must_see_is_pulled(pushed: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    unpulled(pushed.write("data/a.csv", "x\n10\n").add("data").push())
+    assert run(["verify", "--remote", "--pull", "-C", str(pushed.root)]) == 1
+    assert "prepare" in capsys.readouterr().out
+    assert (pushed.root / "data/a.csv").read_text() == "x\n10\n"
+    assert not (pushed.root / "data/b.csv").exists()
+
+
+def test_what_cannot_be_pulled_is_an_error(pushed: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    unpulled(pushed.write("data/a.csv", "x\n10\n").add("data").push())
+    stored_object(pushed, "data", "a.csv").unlink()
+    assert run(["verify", "--remote", "--pull", "-C", str(pushed.root)]) == 3
+    assert "data/a.csv cannot be pulled" in capsys.readouterr().err
+
+
 def test_without_remote_it_is_not_asked(pushed: Project) -> None:
     shutil.rmtree(store(pushed))
     found = verify(pushed)

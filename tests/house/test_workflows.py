@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from repos import Project
-from workflow_steps import ACTION, ROOT, WORKFLOWS, Runner, Step, artifact, every_step, jobs, load, scripts
+from workflow_steps import (
+    ACTION,
+    ROOT,
+    WORKFLOWS,
+    Runner,
+    artifact,
+    bitbucket_scripts,
+    every_step,
+    gitlab_script,
+    jobs,
+    load,
+    scripts,
+)
 
 from headway.publish import marker
 from headway.publish.artifact import ARTIFACT
@@ -30,11 +42,24 @@ PINS = {
     "actions/setup-python@e797f83bcb11b83ae66e0230d6156d7c80228e7c # v6.0.0",
     "actions/cache@0057852bfaa89a56745cba8c7296529d2fc39830 # v4.3.0",
     "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2",
+    "aws-actions/configure-aws-credentials@e3dd6a429d7300a6a4c196c26e071d42e0343502 # v4.0.2",
 }
 FILES = [*WORKFLOWS, ACTION]
 WRITERS = {"post.yml", "github-post.yml", "prune.yml"}
 CI, DOCS = ROOT / ".github/workflows", ROOT / "docs/ci"
 PAIRS = [(CI / "report.yml", CI / "post.yml"), (DOCS / "github-report.yml", DOCS / "github-post.yml")]
+READERS = [CI / "report.yml", CI / "data.yml", DOCS / "github-report.yml", DOCS / "github-data.yml"]
+"""They run the pull request's code, some of them with secrets, and may write nothing."""
+SETUP, REPRODUCE, REPORT, COMPARE, CLEANUP = (
+    "Point DVC at the remote",
+    "Reproduce what is stale",
+    "Report",
+    "Compare the data",
+    "Remove the credentials",
+)
+KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+SECRETS = {SETUP: {*KEYS, "GOOGLE_APPLICATION_CREDENTIALS"}, REPRODUCE: KEYS, REPORT: KEYS, COMPARE: KEYS}
+"""Which step is given which secrets."""
 
 on_every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 on_every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -61,8 +86,9 @@ class TestRules:
 
     @on_every_workflow
     def test_only_workflows_of_the_default_branch_may_write(self, path: Path) -> None:
-        grants = {level for job in jobs(path).values() for level in job["permissions"].values()}
-        assert ("write" in grants) == (path.name in WRITERS)
+        grants = {name for job in jobs(path).values() for name, level in job["permissions"].items() if level == "write"}
+        assert bool(grants - {"id-token"}) == (path.name in WRITERS)
+        assert ("id-token" in grants) == (path in READERS)
 
     @on_every_file
     def test_checkouts_keep_no_credentials(self, path: Path) -> None:
@@ -75,26 +101,49 @@ class TestRules:
         assert load(path)["defaults"]["run"]["shell"] == "bash"
 
     @on_every_file
-    def test_no_secret_is_asked_for(self, path: Path) -> None:
-        text = path.read_text()
-        assert "secrets." not in text
-        assert "pull_request_target" not in text
+    def test_secrets_are_in_the_environment_of_the_steps_that_need_them_and_nowhere_else(self, path: Path) -> None:
+        given = {
+            step["name"]: re.findall(r"secrets\.(\w+)", str(step.get("env", "")))
+            for step in every_step(path)
+            if "secrets." in str(step.get("env", ""))
+        }
+        allowed = {name: secrets for name, secrets in SECRETS.items() if name in given}
+        assert {name: set(secrets) for name, secrets in given.items()} == (allowed if path in READERS else {})
+        assert path.read_text().count("secrets.") == sum(map(len, given.values()))
+        assert "pull_request_target" not in path.read_text()
+
+    @pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
+    def test_the_job_that_runs_the_pull_requests_code_can_write_nothing(self, path: Path) -> None:
+        assert set(load(path)["on"]) == {"pull_request"}
+        (job,) = jobs(path).values()
+        assert job["permissions"] == {"contents": "read", "id-token": "write"}
+        assert not re.search(r"github\.token|GITHUB_TOKEN|\bpush\b", re.sub(r"#.*", "", path.read_text()))
+
+    @pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
+    def test_a_role_and_an_address_are_for_our_own_branches_and_credentials_always_go(self, path: Path) -> None:
+        (role,) = [step for step in every_step(path) if "configure-aws-credentials@" in step.get("uses", "")]
+        assert role["if"] == "env.OURS == 'true' && vars.AWS_ROLE != ''"
+        (setup,) = [step for step in every_step(path) if step.get("id") == "remote"]
+        assert setup["env"]["DVC_REMOTE_URL"].startswith("${{ env.OURS == 'true' && ")
+        *_, last = every_step(path)
+        assert (last["name"], last["run"]) == (CLEANUP, "headway ci cleanup")
+        assert last["if"].startswith("always()")
+
+    def test_the_data_is_looked_at_where_data_or_its_rules_change(self) -> None:
+        for path in (CI / "data.yml", DOCS / "github-data.yml"):
+            assert load(path)["on"]["pull_request"]["paths"] == ["**.dvc", "**/dvc.lock", "dvc.lock", "headway.yaml"]
 
     @pytest.mark.parametrize(("report", "post"), PAIRS, ids=["ours", "example"])
     def test_the_job_with_the_token_never_sees_the_pull_request(self, report: Path, post: Path) -> None:
-        assert load(post)["on"] == {"workflow_run": {"workflows": [load(report)["name"]], "types": ["completed"]}}
+        data = report.with_name(report.name.replace("report", "data"))
+        names = [load(report)["name"], load(data)["name"]]
+        assert load(post)["on"] == {"workflow_run": {"workflows": names, "types": ["completed"]}}
+        assert "github.event.workflow_run.workflow_id" in load(post)["concurrency"]["group"]
         for step in every_step(post):
             assert set(step.get("with", {})) <= {"persist-credentials", "python-version"}
             assert "download-artifact" not in step.get("uses", "")
         (job,) = jobs(post).values()
         assert "github.event.workflow_run.event == 'pull_request'" in job["if"]
-
-    @pytest.mark.parametrize(("report", "post"), PAIRS, ids=["ours", "example"])
-    def test_the_job_without_a_token_has_none(self, report: Path, post: Path) -> None:  # noqa: ARG002 - a pair
-        assert load(report)["on"] == {"pull_request": None}
-        (job,) = jobs(report).values()
-        assert job["permissions"] == {"contents": "read"}
-        assert "token" not in report.read_text().lower().replace("no token", "").replace("a token", "")
 
     def test_every_input_is_described_and_every_output_comes_from_a_step(self) -> None:
         action = load(ACTION)
@@ -259,13 +308,6 @@ class TestAction:
         given = {"token": environ["GITHUB_TOKEN"], **{name.replace("_", "-"): value for name, value in given.items()}}
         return runner(folder, environ, **self.inputs(**given))
 
-    @staticmethod
-    def outputs(environ: Mapping[str, str]) -> dict[str, str]:
-        text = Path(environ["GITHUB_OUTPUT"]).read_text()
-        return {
-            name: value for name, _, value in re.findall(r"^(\S+?)<<(\S+)\n(.*?)\n\2$", text, re.MULTILINE | re.DOTALL)
-        }
-
     def test_it_reports_and_posts(self, change: Change, github: FakeGitHub, tmp_path: Path) -> None:
         folder = change.clone(tmp_path / "clone", change.head)
         (folder / "ci.yaml").write_text("metrics:\n  accuracy: {direction: higher}\n")
@@ -278,7 +320,7 @@ class TestAction:
         assert found.label == "nightly; $(id)"
         assert "▲" in comment.body
         assert "<img" not in comment.body
-        outputs = self.outputs(environ)
+        outputs = action.outputs()
         assert outputs["outcome"] == "created"
         assert outputs["comment-url"].endswith(str(comment.id))
         assert (folder / outputs["report"]).is_file()
@@ -287,9 +329,10 @@ class TestAction:
         folder = change.clone(tmp_path / "clone", change.head)
         environ = github.environ(number=7, token=github.token("read"))
         steps = scripts(ACTION)
-        self.run(folder, environ).run_all(steps)
+        action = self.run(folder, environ)
+        action.run_all(steps)
         assert not github.comments(7)
-        assert self.outputs(environ)["outcome"] == "failed"
+        assert action.outputs()["outcome"] == "failed"
         assert "could not publish" in Path(environ["GITHUB_STEP_SUMMARY"]).read_text()
         strict = self.run(folder, environ, fail_on="publish")
         assert strict.run(steps[-1]).returncode == 4
@@ -317,10 +360,10 @@ class TestOtherForges:
     def test_gitlab(self, change: Change, tmp_path: Path) -> None:
         request = PullRequest(number=5, head="better-model", head_sha=change.head, base_sha=change.base)
         with FakeGitLab(merge_requests=[request]) as gitlab:
-            file = load(DOCS / "gitlab-ci.yml")
-            environ = {**gitlab.environ(number=5), **file["variables"]}
+            variables = load(DOCS / "gitlab-ci.yml")["variables"]
+            environ = {**gitlab.environ(number=5), **variables}
             ci = Runner(folder=change.clone(tmp_path / "clone", change.head), environ=environ)
-            ci.run_all([_lines(file[job]["script"]) for job in ("report", "post")])
+            ci.run_all([gitlab_script(DOCS / "gitlab-ci.yml", job) for job in ("report", "post")])
             (note,) = gitlab.comments(5)
             assert "0.95" in note.body
             assert [status.sha for status in gitlab.statuses()] == [change.head]
@@ -328,25 +371,23 @@ class TestOtherForges:
     def test_bitbucket(self, change: Change, tmp_path: Path) -> None:
         request = PullRequest(number=5, head="better-model", head_sha=change.head, base_sha=change.base)
         with FakeBitbucket(pull_requests=[request]) as bitbucket:
-            steps = load(DOCS / "bitbucket-pipelines.yml")["pipelines"]["pull-requests"]["**"]
+            report, _, posted = bitbucket_scripts(DOCS / "bitbucket-pipelines.yml")
             page = (DOCS / "bitbucket-pipelines.yml").read_text(encoding="utf-8")
             variable = next(name for name in re.findall(r"BITBUCKET_\w*TOKEN", page))
             environ = {**bitbucket.environ(number=5, token=""), variable: bitbucket.token(), "HEADWAY": "headway"}
             ci = Runner(folder=change.clone(tmp_path / "clone", change.head), environ=environ)
-            ci.run_all([_lines(step["step"]["script"]) for step in steps])
+            ci.run_all([report, posted])  # no data changed, so that step is left out
             (comment,) = bitbucket.comments(5)
             assert "0.95" in comment.body
-
-
-def _lines(script: list[str]) -> Step:
-    return Step(name="script", run="\n".join(script))
 
 
 def test_no_rule_speaks_of_nothing() -> None:
     """The rules above are about all of these, and none of them is empty."""
     assert {path.name for path in FILES} == {
-        *("ci.yml", "report.yml", "post.yml", "prune.yml", "action.yml", "github-report.yml", "github-post.yml"),
+        *("ci.yml", "data.yml", "report.yml", "post.yml", "prune.yml", "action.yml"),
+        *("github-data.yml", "github-report.yml", "github-post.yml"),
     }
     assert all(list(every_step(path)) for path in FILES)
     everything: list[Any] = [step for path in FILES for step in every_step(path)]
-    assert len([step for step in everything if "run" in step]) >= 14
+    assert len([step for step in everything if "run" in step]) >= 30
+    assert {step.get("name") for path in READERS for step in every_step(path)} > {*SECRETS, CLEANUP}

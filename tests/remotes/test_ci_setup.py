@@ -156,6 +156,17 @@ def test_a_fork_without_secrets_goes_on(job: Job, tmp_path: Path) -> None:
     assert (tmp_path / "o").read_text() == "remote=\nremote=ci\n"
 
 
+def test_a_default_remote_that_is_a_folder_serves_everybody(job: Job, tmp_path: Path) -> None:
+    fork = job.without("DVC_REMOTE_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    fork = fork.given(GITHUB_OUTPUT=str(tmp_path / "o"))
+    fork.project.remote(tmp_path / "store")
+    assert fork.ci("setup").code == 0
+    (tmp_path / "store").mkdir()
+    assert fork.ci("setup").code == 0
+    assert (tmp_path / "o").read_text() == "remote=\nremote=store\n"
+    assert local(job) == ""
+
+
 def test_a_configuration_that_git_would_see_is_left_alone(job: Job) -> None:
     job.project.write(".dvc/.gitignore", "/cache\n")
     said = job.ci("setup")

@@ -6,16 +6,20 @@ import bisect
 import itertools
 import json
 import posixpath
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from dvc.exceptions import DvcException
+
+from headway.errors import RepositoryError
 from headway.gather.data_files import DataFiles
 from headway.gather.dvc_store import Wanted
 from headway.gather.pipeline import UnavailableError
 from headway.gather.trees import is_data, read_file, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dvc.output import Output
     from dvc.repo import Repo
@@ -98,6 +102,24 @@ class Project:
             file = f"{name}/{relative}"
             if _is_below(file, path) and not self._tree.has(file):
                 yield Wanted(file, out, oid)
+
+    def pull(self, paths: Sequence[str]) -> None:
+        """Bring tracked files into the workspace, as ``dvc pull`` does.
+
+        Args:
+            paths: relative to the project's root; a single file of a tracked folder is fine.
+
+        Raises:
+            RepositoryError: DVC cannot pull them.
+        """
+        targets = [str(Path(self._repo.root_dir, path)) for path in paths]
+        try:
+            self._repo.pull(targets=targets)
+        except DvcException as error:
+            names = shlex.join(paths)
+            raise RepositoryError(
+                f"{names} cannot be pulled.", why=f"{str(error).rstrip('.')}.", remedy=f"dvc pull {names}"
+            ) from error
 
     def read(self, path: str, limit: int) -> bytes | None:
         """A file's bytes, out of git or the workspace, else DVC's cache, else the remote.

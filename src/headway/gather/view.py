@@ -17,7 +17,7 @@ from headway.values.snapshot import Snapshot
 from headway.values.verification import Verification
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from headway.gather.dvc_project import Project
     from headway.gather.git import History
@@ -132,6 +132,11 @@ class View:
 
         tree = history.working_tree(self._folder)
         return verify(self._project, tree, running, remote=remote, thorough=thorough)
+
+    def pull(self, paths: Sequence[str]) -> None:
+        """Bring tracked files into the workspace; see :meth:`headway.gather.dvc_project.Project.pull`."""
+        if self._project is not None:
+            self._project.pull(paths)
 
     def _read(self, path: str, limit: int) -> bytes | None:
         if posixpath.isabs(path) or posixpath.normpath(posixpath.join(self._folder, path)).startswith(".."):

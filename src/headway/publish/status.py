@@ -9,6 +9,7 @@ from headway.report.formatting import count
 from headway.report.outline import LIMITS, Detail, outline
 
 if TYPE_CHECKING:
+    from headway.report.outline import Counts
     from headway.values.report import Report
 
 NAME = "headway"
@@ -21,13 +22,18 @@ def status_name(project: str, label: str) -> str:
 
 
 def headline(report: Report) -> str:
-    """The report in one line: ``2 of 5 metrics changed: 1 better, 1 worse``."""
+    """The report in one line: ``2 of 5 metrics changed: 1 better, 1 worse``, or ``1 data set changed``."""
     counts = outline(report, LIMITS[Detail.HEADLINE]).counts
-    if not counts.metrics:
-        return "No metrics"
-    line = f"{counts.changed} of {count(counts.metrics, 'metric')} changed"
     moved = [f"{number} {word}" for number, word in ((counts.better, "better"), (counts.worse, "worse")) if number]
-    return f"{line}: {', '.join(moved)}" if moved else line
+    findings = ((counts.failed_checks, "failed data check"), (counts.warnings, "data warning"))
+    told = [*moved, *(count(number, noun) for number, noun in findings if number)]
+    return f"{_changed(counts)}: {', '.join(told)}" if told else _changed(counts)
+
+
+def _changed(counts: Counts) -> str:
+    if counts.metrics:
+        return f"{counts.changed} of {count(counts.metrics, 'metric')} changed"
+    return f"{count(counts.datasets, 'data set')} changed" if counts.datasets else "No metrics"
 
 
 def report_status(report: Report, label: str, summary: str, url: str) -> Status:

@@ -76,7 +76,7 @@ def setup(*, url: str | None, name: str | None, check: bool, require: bool, repo
     project, environment, remote = _meant(url, name, repo)
     if remote is None:
         _say_nothing_is_set_up(require=require)
-        _tell_github(environment, "")
+        _tell_github(environment, project.default_folder())
         return
     folder = folder_of(project.root, environment.temporary)
     try:
@@ -176,7 +176,7 @@ def _say_nothing_is_set_up(*, require: bool) -> None:
 
 
 def _tell_github(environment: Environment, remote: str) -> None:
-    """Give the step an output that later steps can ask for: ``if: steps.ID.outputs.remote``."""
+    """Give the step an output that later steps can ask for: the remote that serves; empty where none is known to."""
     if environment.output_file is not None:
         with environment.output_file.open("a") as file:
             file.write(f"remote={remote}\n")

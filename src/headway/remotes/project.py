@@ -58,6 +58,11 @@ class Project:
         """The default remote's name; empty where there is none."""
         return str(self._config["core"].get("remote", ""))
 
+    def default_folder(self) -> str:
+        """The default remote's name where it is a folder that is here, which everybody can read; else empty."""
+        name = self.default()
+        return name if name and Path(self.remotes()[name]).is_dir() else ""
+
     def check_is_hidden(self) -> None:
         """Make sure that git will not take up what is written here.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from headway.testing.github.payloads import FOUNDED, counted, minimal_repository, node_id, stable_id, user
@@ -81,8 +82,8 @@ def shown_run(world: World, run: WorkflowRun) -> Json:
         **_run_places(world, run),
         "id": run.id,
         "node_id": node_id("WFR", run.id),
-        "name": "report",
-        "display_title": "report",
+        "name": PurePosixPath(run.path).stem,
+        "display_title": PurePosixPath(run.path).stem,
         "path": run.path,
         "head_branch": run.head_branch,
         "head_sha": run.head_sha,

@@ -206,9 +206,9 @@ class FakeGitHub(Forge[World]):
             return self._world.add_comment(self._world.commit_comments, sha, body, author)
 
     def add_run(
-        self, number: int, *, event: str = "pull_request", conclusion: str = "success", attempt: int = 1
+        self, number: int, *, event: str = "pull_request", conclusion: str = "success", attempt: int = 1, workflow: str = "report"
     ) -> WorkflowRun:
-        """A finished run of a workflow on a pull request's head."""
+        """A finished run of a workflow on a pull request's head; its file is called as the workflow is."""
         with self._lock:
             request = self._world.pull_requests[number]
             run = WorkflowRun(
@@ -217,6 +217,7 @@ class FakeGitHub(Forge[World]):
                 head_sha=request.head_sha,
                 head_branch=request.head,
                 head_repository=request.head_repository or self._world.full_name,
+                path=f".github/workflows/{workflow}.yml",
                 conclusion=conclusion,
                 attempt=attempt,
             )
