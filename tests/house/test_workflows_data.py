@@ -213,7 +213,8 @@ class TestOurs:
         assert set(comments) == {"data", ""}
         assert "1 failed data check" in comments["data"]
         assert "cow" in comments["data"]
-        titles = {check.fields["name"]: check.fields["output"]["title"] for check in data.forge.check_runs()}
+        fields: list[Any] = [check.fields for check in data.forge.check_runs()]
+        titles = {each["name"]: each["output"]["title"] for each in fields}
         assert titles["headway: data"].startswith("2 data sets changed: 1 failed data check")
         assert titles["headway"].startswith("1 of 1 metric changed")
 

@@ -206,7 +206,13 @@ class FakeGitHub(Forge[World]):
             return self._world.add_comment(self._world.commit_comments, sha, body, author)
 
     def add_run(
-        self, number: int, *, event: str = "pull_request", conclusion: str = "success", attempt: int = 1, workflow: str = "report"
+        self,
+        number: int,
+        *,
+        event: str = "pull_request",
+        conclusion: str = "success",
+        attempt: int = 1,
+        workflow: str = "report",
     ) -> WorkflowRun:
         """A finished run of a workflow on a pull request's head; its file is called as the workflow is."""
         with self._lock:
