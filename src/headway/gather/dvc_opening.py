@@ -15,6 +15,7 @@ from dvc.repo import Repo
 from dvc.scm import Git
 
 from headway.errors import RepositoryError
+from headway.gather.dvc_folders import LazyTrie
 from headway.gather.dvc_pipeline import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.dvc_project import Project
 from headway.gather.dvc_store import Store
@@ -71,7 +72,7 @@ def open_commit(git_root: Path, folder: str, side: str, commit: CommitFiles, net
         RepositoryError: a pipeline file or the configuration is not valid.
     """
     scm = Git(str(git_root))
-    fs = GitFileSystem(scm=scm, rev=commit.sha)
+    fs = GitFileSystem(scm=scm, trie=LazyTrie(scm, commit.sha))
     root = posixpath.join("/", folder)
     with _opening(side):
         repo = Repo(root, fs=fs, scm=scm, config=_committed_config(fs, root, git_root / folder))

@@ -79,7 +79,7 @@ class Project:
     def _listings(self, paths: Iterable[str]) -> Iterator[Wanted]:
         for name in {name for path in paths for name in self._overlapping(path)}:
             out = self._outs[name]
-            if _is_stored(out) and _is_folder(out) and self._tree.find(name) is None:
+            if _is_stored(out) and _is_folder(out) and not self._tree.has_folder(name):
                 yield Wanted(name, out, str(out.hash_info.value))
 
     def _objects(self, path: str, limit: int) -> Iterator[Wanted]:
@@ -150,7 +150,7 @@ class Project:
         present = self._tree.find(path)
         found = set(present or ())
         for name in self._overlapping(path):
-            if present is None or (name not in found and self._tree.find(name) is None):
+            if present is None or (name not in found and not self._tree.has_folder(name)):
                 found.update(file for file in self._files_of(name) if _is_below(file, path))
         return tuple(sorted(found)) or (path,)
 

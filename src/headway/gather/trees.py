@@ -27,6 +27,9 @@ class Tree(Protocol):
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
 
+    def has_folder(self, path: str) -> bool:
+        """Whether there is such a folder; unlike :meth:`find`, it does not walk the folder's files for the answer."""
+
     def find(self, path: str) -> list[str] | None:
         """The data files below a folder, sorted; ``None`` where there is no such folder."""
 
@@ -64,12 +67,16 @@ class WorkspaceTree:
         """See :class:`Tree`."""
         return (self._root / path).exists()
 
-    def find(self, path: str) -> list[str] | None:
+    def has_folder(self, path: str) -> bool:
         """See :class:`Tree`."""
         folder = self._root / path
-        if not folder.is_dir() or not self._allows(folder.resolve()):
+        return folder.is_dir() and self._allows(folder.resolve())
+
+    def find(self, path: str) -> list[str] | None:
+        """See :class:`Tree`."""
+        if not self.has_folder(path):
             return None
-        found = self._repo.dvcignore.find(self._repo.fs, str(folder))
+        found = self._repo.dvcignore.find(self._repo.fs, str(self._root / path))
         files = (os.path.relpath(file, self._root).replace(os.sep, "/") for file in found)
         return sorted(file for file in files if is_data(file))
 
@@ -102,6 +109,10 @@ class CommitTree:
     def has(self, path: str) -> bool:
         """See :class:`Tree`."""
         return self._files.has(self._from_git_root(path))
+
+    def has_folder(self, path: str) -> bool:
+        """See :class:`Tree`."""
+        return next(self._files.below(self._from_git_root(path)), None) is not None
 
     def find(self, path: str) -> list[str] | None:
         """See :class:`Tree`."""
