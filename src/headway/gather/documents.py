@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LARGE = 16 * 1024
+"""Bytes from which on a YAML document takes longer to read with ruamel.yaml than libyaml takes to import."""
+
 
 class UnreadableError(ValueError):
     """A file is not what its ending says; the message completes "the file ..."."""
@@ -52,7 +55,23 @@ def _toml(text: str) -> object:
         raise UnreadableError(f"is no valid TOML: {error}") from error
 
 
+def parse_large(data: bytes) -> object | None:
+    """A large YAML document, quickly; ``None`` where it is not large, or has to be read with ruamel.yaml."""
+    if len(data) < LARGE:
+        return None
+    try:
+        from headway.gather import large_yaml  # noqa: PLC0415 - loads libyaml
+    except ImportError:  # a PyYAML that was built without it
+        return None
+    return large_yaml.read(data)
+
+
 def _yaml(text: str) -> object:
+    found = parse_large(text.encode())
+    return _safe_yaml(text) if found is None else found
+
+
+def _safe_yaml(text: str) -> object:
     from ruamel.yaml import YAML  # noqa: PLC0415 - 30 ms that --help need not pay
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - as above
 
