@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import bisect
 from graphlib import CycleError, TopologicalSorter
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from headway.compare.arithmetic import json_value, same
+from headway.paths import PathIndex
 from headway.values.comparison import Cause, StageChange
 
 if TYPE_CHECKING:
@@ -22,9 +21,9 @@ def compare_stages(base: Snapshot, head: Snapshot) -> tuple[StageChange, ...]:
     Stages that always run, such as the one that writes the report, are left out: their runs say nothing.
     """
     stages = {**base.stages, **head.stages}
-    makers = _Makers(stages)
+    makers, tracked = _Makers(stages), PathIndex({*base.data, *head.data})
     changes = (
-        StageChange(name=name, causes=tuple(_causes(name, base, head, makers)))
+        StageChange(name=name, causes=tuple(_causes(base.stages.get(name), head.stages.get(name), tracked, makers)))
         for name in _pipeline_order(stages, makers)
         if not stages[name].always_changed
     )
@@ -45,28 +44,19 @@ class _Makers:
 
     def __init__(self, stages: Mapping[str, Stage]) -> None:
         self._stages: dict[str, str] = {out: name for name, stage in stages.items() for out in stage.outs}
-        self._outs = sorted(self._stages)
+        self._outs = PathIndex(self._stages)
 
     def of(self, path: str) -> str | None:
         """The stage's name; of several that make parts of a folder, one."""
-        if path in self._stages:
-            return self._stages[path]
-        above = next((str(folder) for folder in PurePosixPath(path).parents if str(folder) in self._stages), None)
-        first = bisect.bisect_left(self._outs, f"{path}/")
-        below = next((out for out in self._outs[first : first + 1] if out.startswith(f"{path}/")), None)
-        return self._stages[out] if (out := above or below) else None
+        outs = self._outs.overlapping(path)
+        return self._stages[outs[0]] if outs else None
 
 
-def _covered(path: str, tracked: Mapping[str, object]) -> bool:
-    return path in tracked or any(path.startswith(f"{folder}/") or folder.startswith(f"{path}/") for folder in tracked)
-
-
-def _causes(name: str, base: Snapshot, head: Snapshot, makers: _Makers) -> Iterator[Cause]:
-    old, new = base.stages.get(name), head.stages.get(name)
+def _causes(old: Stage | None, new: Stage | None, tracked: PathIndex, makers: _Makers) -> Iterator[Cause]:
     if old is None or new is None:
         yield Cause(kind="stage", what="added" if old is None else "removed")
         return
-    causes = [*_command(old, new), *_params(old, new), *_dependencies(old, new, {**base.data, **head.data}, makers)]
+    causes = [*_command(old, new), *_params(old, new), *_dependencies(old, new, tracked, makers)]
     yield from causes
     if not causes and old.outs != new.outs:
         yield Cause(kind="output", what=", ".join(_differing(old.outs, new.outs)))
@@ -90,12 +80,12 @@ def _params(old: Stage, new: Stage) -> Iterator[Cause]:
                 )
 
 
-def _dependencies(old: Stage, new: Stage, tracked: Mapping[str, object], makers: _Makers) -> Iterator[Cause]:
+def _dependencies(old: Stage, new: Stage, tracked: PathIndex, makers: _Makers) -> Iterator[Cause]:
     upstream: set[str] = set()
     for path in _differing(old.deps, new.deps):
         maker = makers.of(path)
         if maker is None:
-            yield Cause(kind="data" if _covered(path, tracked) else "code", what=path)
+            yield Cause(kind="data" if tracked.overlapping(path) else "code", what=path)
         elif maker not in upstream:
             upstream.add(maker)
             yield Cause(kind="upstream", what=maker)

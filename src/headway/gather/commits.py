@@ -5,8 +5,6 @@ DVC reads them through a file system that starts a thread for every file, and wa
 
 from __future__ import annotations
 
-import bisect
-import itertools
 import posixpath
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ import pygit2
 from pygit2.enums import FileMode, ObjectType
 
 from headway.gather.pipeline import UnavailableError
+from headway.paths import paths_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,9 +42,7 @@ class CommitFiles:
 
     def below(self, folder: str) -> Iterator[str]:
         """The paths below a folder, sorted; all of them below ""."""
-        prefix = f"{folder}/" if folder else ""
-        first = bisect.bisect_left(self._paths, prefix)
-        return itertools.takewhile(lambda path: path.startswith(prefix), itertools.islice(self._paths, first, None))
+        return paths_below(self._paths, folder)
 
     def missing(self, folder: str) -> list[str]:
         """The object ids of the files below a folder that a partial clone left out, sorted."""

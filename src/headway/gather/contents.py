@@ -6,7 +6,6 @@ outside of it. A path that is here only in part is taken as a pull would complet
 
 from __future__ import annotations
 
-import bisect
 import hashlib
 import json
 import os
@@ -18,6 +17,8 @@ from typing import TYPE_CHECKING
 from dvc_data.hashfile.build import build
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
+
+from headway.paths import PathIndex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,18 +65,14 @@ class Contents:
         self._thorough = thorough
         self._repo = repo
         self._outs = outs
-        self._names = sorted(outs)
+        self._names = PathIndex(outs)
         self._stored = stored
         self._here: dict[tuple[str, str], str | Files | None] = {}
         self._listings: dict[str, Files | None] = {}
 
     def holders(self, path: str) -> list[str]:
         """The outputs that a path is, lies in, or holds."""
-        above = [name for name in (path, *map(str, Path(path).parents)) if name in self._outs]
-        if above:
-            return above[:1]
-        first = bisect.bisect_left(self._names, f"{path}/")
-        return self._names[first : bisect.bisect_left(self._names, f"{path}0")]  # "0" comes after "/"
+        return self._names.overlapping(path)
 
     def is_here(self, path: str) -> bool:
         """Whether anything stands in the workspace under a path; a broken link does not."""

@@ -6,7 +6,6 @@ Nothing is downloaded unless :meth:`DataFiles.fetch` is asked to, but for a fold
 from __future__ import annotations
 
 import hashlib
-import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,13 @@ from headway.gather.pipeline import UnavailableError
 from headway.values.tables import DataFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from dvc.output import Output
     from dvc.repo import Repo
 
     from headway.gather.dvc_store import Store
+    from headway.paths import PathIndex
 
 
 class _Entry(msgspec.Struct):
@@ -37,12 +37,14 @@ class DataFiles:
     Args:
         repo: DVC's repository.
         outs: DVC's output objects by path.
+        names: their paths.
         store: what DVC's cache and remote hold.
     """
 
-    def __init__(self, repo: Repo, outs: Mapping[str, Output], store: Store) -> None:
+    def __init__(self, repo: Repo, outs: Mapping[str, Output], names: PathIndex, store: Store) -> None:
         self._repo = repo
         self._outs = outs
+        self._names = names
         self._store = store
         self._listings: dict[str, Mapping[str, str]] = {}
 
@@ -79,7 +81,7 @@ class DataFiles:
         Raises:
             UnavailableError: the listing of the folder that may hold it cannot be had.
         """
-        name = self.owner(path)
+        name = self._names.holder(path)
         oid = self._oid(name, path) if name else None
         if name is None or oid is None:
             return None
@@ -96,7 +98,7 @@ class DataFiles:
 
     def size(self, path: str) -> int | None:
         """A tracked file's size, where the lock or the cache tells it."""
-        name = self.owner(path)
+        name = self._names.holder(path)
         oid = self._oid(name, path) if name else None
         if name is None or oid is None:
             return None
@@ -111,7 +113,7 @@ class DataFiles:
         Raises:
             UnavailableError: the remote does not give it.
         """
-        name = self.owner(path)
+        name = self._names.holder(path)
         oid = self._oid(name, path) if name else None
         if name is None or oid is None:
             return
@@ -120,10 +122,6 @@ class DataFiles:
         result = self._store.ask(path, out, oid, lambda: self._repo.cloud.pull(wanted, remote=out.remote))
         if result.failed:
             raise UnavailableError("could not be fetched from the remote", f"{self._store.command} {path}")
-
-    def owner(self, path: str) -> str | None:
-        """The output that is a path or holds it; ``None`` where DVC does not track it."""
-        return next((name for name in (path, *_parents(path)) if name in self._outs), None)
 
     def _oid(self, name: str, path: str) -> str | None:
         out = self._outs[name]
@@ -153,8 +151,3 @@ def in_git(path: str, data: bytes) -> DataFile:
     """A file that git holds."""
     digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
     return DataFile(path=path, hash=f"md5:{digest}", size=len(data), source=data)
-
-
-def _parents(path: str) -> Iterator[str]:
-    while (path := posixpath.dirname(path)) not in ("", "/"):
-        yield path

@@ -16,6 +16,7 @@ import msgspec
 from headway.gather.documents import UnreadableError, parse
 from headway.gather.locks import in_folder
 from headway.gather.pipeline import UnavailableError
+from headway.paths import PathIndex
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
 
@@ -112,7 +113,7 @@ class PlotCollector:
     def _top_level(self, file: PipelineFile) -> dict[str, Mapping[str, Any]]:
         entries = dict(entry for element in file.plots for entry in _entries(element))
         folder = posixpath.dirname(file.path)
-        paths = {in_folder(folder, id_): id_ for id_, properties in entries.items() if _names_a_file(properties)}
+        paths = PathIndex(in_folder(folder, id_) for id_, properties in entries.items() if _names_a_file(properties))
         found: dict[str, Mapping[str, Any]] = {}
         for id_, properties in entries.items():
             if not _names_a_file(properties):
@@ -120,7 +121,7 @@ class PlotCollector:
                 continue
             path = in_folder(folder, id_)
             for data_file in self._data_files(path):
-                if _closest(data_file, paths) == path:
+                if (paths.holder(data_file) or ".") == path:
                     found[data_file] = {**found.get(data_file, {}), **properties}
         return found
 
@@ -209,11 +210,6 @@ def _entries(element: object) -> Iterable[tuple[str, Mapping[str, Any]]]:
 def _names_a_file(properties: Mapping[str, Any]) -> bool:
     """Whether the id is the data file: it is unless y names files of its own."""
     return not isinstance(properties.get("y"), Mapping)
-
-
-def _closest(file: str, paths: Iterable[str]) -> str:
-    holding = [path for path in paths if path in (file, ".") or file.startswith(f"{path}/")]
-    return max(holding, key=len)
 
 
 def _numbered(declared: Declared) -> dict[str, tuple[str, str, Mapping[str, Any]]]:

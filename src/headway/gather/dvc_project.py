@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import bisect
-import itertools
 import json
-import posixpath
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -17,6 +14,7 @@ from headway.gather.data_files import DataFiles
 from headway.gather.dvc_store import Wanted
 from headway.gather.pipeline import UnavailableError
 from headway.gather.trees import is_data, read_file, within
+from headway.paths import PathIndex, is_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,11 +47,11 @@ class Project:
         self.files = files
         self._repo = repo
         self._outs = outs
-        self._names = sorted(outs)
+        self._names = PathIndex(outs)
         self._tree = tree
         self._store = store
         self._folders: dict[str, Mapping[str, str]] = {}
-        self.data = DataFiles(repo, outs, store)
+        self.data = DataFiles(repo, outs, self._names, store)
 
     @property
     def dvc(self) -> Repo:
@@ -77,13 +75,13 @@ class Project:
         self._store.fetch(item for path in paths for item in self._objects(path, limit))
 
     def _listings(self, paths: Iterable[str]) -> Iterator[Wanted]:
-        for name in {name for path in paths for name in self._overlapping(path)}:
+        for name in {name for path in paths for name in self._names.overlapping(path)}:
             out = self._outs[name]
             if _is_stored(out) and _is_folder(out) and not self._tree.has_folder(name):
                 yield Wanted(name, out, str(out.hash_info.value))
 
     def _objects(self, path: str, limit: int) -> Iterator[Wanted]:
-        for name in self._overlapping(path):
+        for name in self._names.overlapping(path):
             out = self._outs[name]
             if not _is_stored(out):
                 continue
@@ -100,7 +98,7 @@ class Project:
             return
         for relative, oid in files.items():
             file = f"{name}/{relative}"
-            if _is_below(file, path) and not self._tree.has(file):
+            if is_below(file, path) and not self._tree.has(file):
                 yield Wanted(file, out, oid)
 
     def pull(self, paths: Sequence[str]) -> None:
@@ -139,7 +137,7 @@ class Project:
 
     def read_git(self, path: str, limit: int) -> bytes | None:
         """A file's bytes where git or the workspace holds it and DVC does not; see :meth:`read`."""
-        return None if self.data.owner(path) else self._tree.read(path, limit)
+        return None if self._names.holder(path) else self._tree.read(path, limit)
 
     def expand(self, path: str) -> tuple[str, ...]:
         """The files below a folder, sorted; the path itself where it is no folder.
@@ -149,16 +147,10 @@ class Project:
         """
         present = self._tree.find(path)
         found = set(present or ())
-        for name in self._overlapping(path):
+        for name in self._names.overlapping(path):
             if present is None or (name not in found and not self._tree.has_folder(name)):
-                found.update(file for file in self._files_of(name) if _is_below(file, path))
+                found.update(file for file in self._files_of(name) if is_below(file, path))
         return tuple(sorted(found)) or (path,)
-
-    def _overlapping(self, path: str) -> Iterator[str]:
-        """The outputs that hold a path, are it, or lie below it."""
-        yield from (name for name in (path, *_parents(path)) if name in self._outs)
-        first = bisect.bisect_left(self._names, f"{path}/")
-        yield from itertools.takewhile(lambda name: name.startswith(f"{path}/"), self._names[first:])
 
     def _files_of(self, name: str) -> Iterable[str]:
         out = self._outs[name]
@@ -167,7 +159,7 @@ class Project:
         return filter(is_data, (f"{name}/{file}" for file in self._folder(name, out)))
 
     def _read_tracked(self, path: str, limit: int) -> bytes | None:
-        name = next((name for name in (path, *_parents(path)) if name in self._outs), None)
+        name = self._names.holder(path)
         if name is None or not self._outs[name].hash_info:  # untracked, or not made yet
             return None
         out = self._outs[name]
@@ -235,14 +227,3 @@ def _is_folder(out: Output) -> bool:
 def _is_stored(out: Output) -> bool:
     """Whether DVC's cache is where an output is kept, and it has been made."""
     return bool(out.is_in_repo and out.use_cache and out.hash_info)
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(f"{folder}/")
-
-
-def _parents(path: str) -> Iterator[str]:
-    while path := posixpath.dirname(path):
-        if path == "/":
-            return
-        yield path

@@ -7,10 +7,11 @@ import posixpath
 from typing import TYPE_CHECKING, Any
 
 from headway.gather.flatten import flatten_params
+from headway.paths import paths_below
 from headway.values.snapshot import Out, ParamValue, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from headway.gather.pipeline import DeclaredOut, DeclaredStage
 
@@ -58,16 +59,18 @@ def tracked_data(
 
     An output with ``cache: false`` stands in git, whose own diff shows it.
     """
+    plots = sorted(plot_files)
     return {
         out.path: Out(hash=out.hash, size=out.size, files=out.files)
         for out in outs
         if out.hash and out.cached and not out.metric and out.plot is None
-        if out.path not in metric_files and not _holds_plots(out.path, plot_files)
+        if out.path not in metric_files and not _holds_plots(out.path, plots)
     }
 
 
-def _holds_plots(path: str, plot_files: Collection[str]) -> bool:
-    return path in plot_files or any(file.startswith(f"{path}/") for file in plot_files)
+def _holds_plots(path: str, plots: Sequence[str]) -> bool:
+    """Whether an output is one of the sorted plot files, or a folder of any."""
+    return path in plots or any(paths_below(plots, path))
 
 
 def in_folder(folder: str, path: str) -> str:

@@ -17,9 +17,10 @@ from headway.gather.base import WORKSPACE, choose_base, choose_head
 from headway.gather.network import OFFLINE, open_history
 from headway.gather.pipeline import UnavailableError
 from headway.gather.trees import read_file, within
+from headway.paths import PathIndex, is_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -54,7 +55,8 @@ class Monorepo:
         self.head = choose_head(history, head)
         self._commit = None if self.head.name == WORKSPACE else history.commit(self.head.sha or "", ".dvc")
         self._files = sorted(history.tracked_files()) if self._commit is None else list(self._commit.below(""))
-        self.projects = _projects(self._files)
+        self.projects = project_folders(self._files)
+        self._folders = PathIndex(self.projects)
         self._modified: set[str] | None = None
 
     @classmethod
@@ -102,11 +104,11 @@ class Monorepo:
             apart_from: a folder from git's root that does not count: the reports' own.
         """
         changed = self._changed(base, apart_from)
-        if any(_owner(path, self.projects) == project for path in changed):
+        if any(self._folders.holder(path) == project for path in changed):
             return True
-        elsewhere = [path for path in changed if not _is_below(path, project)]
+        elsewhere = [path for path in changed if not is_below(path, project)]
         named = self._outside(project) if elsewhere else set()
-        return any(_is_below(path, outside) for outside in named for path in elsewhere)
+        return any(is_below(path, outside) for outside in named for path in elsewhere)
 
     def _changed(self, base: Revision, apart_from: str) -> list[str]:
         if base.sha is None:
@@ -116,30 +118,22 @@ class Monorepo:
             self._modified = self._history.modified_paths() if self._modified is None else self._modified
             paths |= self._modified
         counted = (path for path in paths if not path.endswith(_OWN_DOING))
-        return [path for path in counted if not (apart_from and _is_below(path, apart_from))]
+        return [path for path in counted if not (apart_from and is_below(path, apart_from))]
 
     def _outside(self, project: str) -> set[str]:
         """The paths outside a project that its declarations name."""
         declared = (
-            path for path in self._files if path.endswith(_DECLARATIONS) and _owner(path, self.projects) == project
+            path for path in self._files if path.endswith(_DECLARATIONS) and self._folders.holder(path) == project
         )
         named = (
             posixpath.normpath(posixpath.join(posixpath.dirname(path), match.decode(errors="replace")))
             for path in declared
             for match in _OUTSIDE.findall(self.read(path, _LIMIT) or b"")
         )
-        return {path for path in named if not _is_below(path, project) and not path.startswith("..")}
+        return {path for path in named if not is_below(path, project) and not path.startswith("..")}
 
 
-def _projects(files: Iterable[str]) -> tuple[str, ...]:
+def project_folders(files: Iterable[str]) -> tuple[str, ...]:
+    """The folders of DVC projects among the paths of a git repository, sorted; "" for one at its root."""
     suffix = f"/{_CONFIG}"
     return tuple(sorted(f"/{path}".removesuffix(suffix).lstrip("/") for path in files if f"/{path}".endswith(suffix)))
-
-
-def _owner(path: str, projects: Sequence[str]) -> str | None:
-    """The innermost project that holds a path."""
-    return max((project for project in projects if _is_below(path, project)), key=len, default=None)
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return not folder or path == folder or path.startswith(f"{folder}/")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from headway.errors import RepositoryError
 from headway.gather.base import WORKSPACE, choose_base, choose_head
+from headway.gather.monorepo import project_folders
 from headway.gather.network import OFFLINE, open_history
 from headway.gather.view import View
 
@@ -139,8 +140,7 @@ class Repository:
 
 def _no_project(path: Path, history: History) -> RepositoryError:
     """The error for a folder without DVC; one above the team's projects is told where they are."""
-    suffix = "/.dvc/config"
-    below = sorted(file.removesuffix(suffix) for file in history.tracked_files() if file.endswith(suffix))
+    below = [folder for folder in project_folders(history.tracked_files()) if folder]
     what = f"{path} is in no DVC project."
     if below:
         return RepositoryError(

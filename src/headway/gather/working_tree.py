@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headway.paths import is_below
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -32,10 +34,10 @@ class WorkingTree:
     def is_uncommitted(self, path: str) -> bool:
         """Whether a file, or a file below a folder, is not committed as it is; what is ignored or gone is not."""
         full = self._prefix + path
-        if full in self._changed or any(file.startswith(f"{full}/") for file in self._changed):
+        if any(is_below(file, full) for file in self._changed):
             return True
         return Path(self._repo.workdir, full).exists() and not self._is_tracked(full) and not self.is_ignored(path)
 
     def _is_tracked(self, full: str) -> bool:
         index = self._repo.index
-        return full in index or any(entry.path.startswith(f"{full}/") for entry in index)
+        return full in index or any(is_below(entry.path, full) for entry in index)

@@ -1,0 +1,50 @@
+"""Paths as DVC and git write them, relative and with forward slashes: what lies below what. Pure text, no files."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import posixpath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+def parents(path: str) -> Iterator[str]:
+    """The folders that hold a path, the nearest first, without the root."""
+    while (path := posixpath.dirname(path)) not in ("", "/"):
+        yield path
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether a path is a folder or lies below it; every path lies below ""."""
+    return not folder or path == folder or path.startswith(f"{folder}/")
+
+
+def paths_below(ordered: Sequence[str], folder: str) -> Iterator[str]:
+    """Those of sorted paths that lie below a folder, in order; all of them below ""."""
+    prefix = f"{folder}/" if folder else ""
+    first = bisect.bisect_left(ordered, prefix)
+    return itertools.takewhile(lambda path: path.startswith(prefix), itertools.islice(ordered, first, None))
+
+
+class PathIndex:
+    """Many files and folders, such as the outputs of a pipeline, in which a path is looked up without trying each."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._ordered = sorted(paths)
+        self._known = frozenset(self._ordered)
+
+    def holder(self, path: str) -> str | None:
+        """The one that is a path, else the innermost that holds it."""
+        return next((each for each in (path, *parents(path), "") if each in self._known), None)
+
+    def below(self, path: str) -> Iterator[str]:
+        """Those below a folder, sorted."""
+        return paths_below(self._ordered, path)
+
+    def overlapping(self, path: str) -> list[str]:
+        """The one that is a path or holds it, else those below it."""
+        holder = self.holder(path)
+        return list(self.below(path)) if holder is None else [holder]
