@@ -7,8 +7,10 @@ revisions anew, take whole folders of which one file is read, and leave out plot
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import threading
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,10 +23,11 @@ from headway.gather.pipeline import UnavailableError
 from headway.remotes.patience import within_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dvc.output import Output
     from dvc.repo import Repo
+    from dvc_data.hashfile.db import HashFileDB
 
     from headway.gather.network import Network
 
@@ -96,8 +99,10 @@ class Store:
 
         def transfer() -> None:
             source = self._repo.cloud.get_remote_odb(remote, hash_name=cache.hash_name)
-            paths = [source.oid_to_path(oid) for oid in oids]
-            cache.add(paths, source.fs, oids, callback=meter, verify=True, on_error=failures.setdefault)
+            with _staging(cache) as staging:
+                paths = [source.oid_to_path(oid) for oid in oids]
+                staging.add(paths, source.fs, oids, callback=meter, verify=True, on_error=failures.__setitem__)
+                _move(oids, staging, cache)
 
         try:
             within_seconds(REMOTE_SECONDS, transfer, lambda: meter.bytes)
@@ -185,6 +190,22 @@ class Store:
     def _remote_of(self, out: Output) -> str | None:
         imported = "source of the import" if out.stage.is_import else None
         return out.remote or self._remotes.default() or imported
+
+
+@contextmanager
+def _staging(cache: HashFileDB) -> Iterator[HashFileDB]:
+    """A cache beside the cache, because DVC writes in place: another process would read half a file, or remove it."""
+    cache.makedirs(cache.path)  # type: ignore[no-untyped-call]  # of dvc_data
+    with tempfile.TemporaryDirectory(prefix=".headway-", dir=cache.path) as folder:
+        yield type(cache)(cache.fs, folder, hash_name=cache.hash_name)
+
+
+def _move(oids: Iterable[str], staging: HashFileDB, cache: HashFileDB) -> None:
+    for oid in oids:
+        arrived, place = Path(staging.oid_to_path(oid)), Path(cache.oid_to_path(oid))
+        if arrived.is_file():
+            cache.makedirs(str(place.parent))  # type: ignore[no-untyped-call]  # of dvc_data
+            arrived.replace(place)
 
 
 class _Meter(Callback):  # type: ignore[misc]  # fsspec carries no types
