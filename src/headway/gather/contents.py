@@ -7,7 +7,6 @@ outside of it. A path that is here only in part is taken as a pull would complet
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import posixpath
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from dvc_data.hashfile.build import build
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
 
+from headway.gather.listings import Listing, listing_in_lock, parse_listing
 from headway.paths import PathIndex
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 LIGHT_BYTES, LIGHT_FILES = 32 * 1024 * 1024, 2_000
 """The largest output that is hashed where not everything is."""
-Files = dict[str, str]
-"""Hash by path relative to a folder."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,8 @@ class Contents:
         self._outs = outs
         self._names = PathIndex(outs)
         self._stored = stored
-        self._here: dict[tuple[str, str], str | Files | None] = {}
-        self._listings: dict[str, Files | None] = {}
+        self._here: dict[tuple[str, str], str | Listing | None] = {}
+        self._listings: dict[str, Listing | None] = {}
 
     def holders(self, path: str) -> list[str]:
         """The outputs that a path is, lies in, or holds."""
@@ -104,7 +102,7 @@ class Contents:
         return self._completed(here or {}, {} if isinstance(recorded, str) else recorded, unknown, algorithm)
 
     @staticmethod
-    def _completed(here: Files, recorded: Files, unknown: tuple[str, ...], algorithm: str) -> Content:
+    def _completed(here: Listing, recorded: Listing, unknown: tuple[str, ...], algorithm: str) -> Content:
         """A folder's content with the files that are not here as recorded."""
         files = recorded | here
         return Content(
@@ -114,7 +112,7 @@ class Contents:
             differing=() if unknown else tuple(sorted(f for f, oid in here.items() if recorded.get(f) != oid)),
         )
 
-    def here(self, path: str, algorithm: str) -> str | Files | None:
+    def here(self, path: str, algorithm: str) -> str | Listing | None:
         """The hash of a file, those of a folder's files, or ``None`` where the workspace has neither."""
         key = path, algorithm
         if key not in self._here:
@@ -131,7 +129,7 @@ class Contents:
         """The outputs inside a path that are left unhashed; one that is the path is simply taken as recorded."""
         return tuple(name for name in self.holders(path) if name.startswith(f"{path}/") and self.is_heavy(name))
 
-    def listing(self, name: str) -> Files | None:
+    def listing(self, name: str) -> Listing | None:
         """The recorded files of an output that is a folder; ``None`` where its listing cannot be had here."""
         if name not in self._listings:
             self._listings[name] = self._listing(self._outs[name])
@@ -140,7 +138,7 @@ class Contents:
     def _full(self, path: str) -> Path:
         return Path(self._repo.root_dir, path)
 
-    def _hashes(self, path: str, algorithm: str) -> str | Files:
+    def _hashes(self, path: str, algorithm: str) -> str | Listing:
         # The output database only lends its cache of hashes: a dry run stores nothing.
         database = self._repo.cache.legacy if algorithm == "md5-dos2unix" else self._repo.cache.local
         _, _, found = build(
@@ -150,7 +148,7 @@ class Contents:
             return {"/".join(key): str(info.value) for key, _, info in found}
         return str(found.hash_info.value)
 
-    def _recorded(self, path: str) -> tuple[str | Files, tuple[str, ...]]:
+    def _recorded(self, path: str) -> tuple[str | Listing, tuple[str, ...]]:
         """What is recorded under a path, the hash of a file or those of a folder's files, and what says nothing."""
         names = self.holders(path)
         if names and not names[0].startswith(f"{path}/"):
@@ -167,23 +165,23 @@ class Contents:
             for f, oid in (files or {}).items()
         }, unknown
 
-    def _files_of(self, name: str) -> Files | None:
+    def _files_of(self, name: str) -> Listing | None:
         """The recorded files of an output; one that is a file itself has the empty name."""
         value = _value(self._outs[name])
         if value.endswith(".dir"):
             return self.listing(name)
         return {"": value} if value else None
 
-    def _listing(self, out: Output) -> Files | None:
-        if out.files:
-            return {file["relpath"]: file.get("md5", "") for file in out.files}
-        value = _value(out)
-        cached = Path(out.cache.oid_to_path(value))
+    def _listing(self, out: Output) -> Listing | None:
+        locked = listing_in_lock(out)
+        if locked is not None:
+            return locked
+        cached = Path(out.cache.oid_to_path(_value(out)))
         data = cached.read_bytes() if cached.is_file() else self._stored.read(out)
-        return None if data is None else _parsed(data)
+        return None if data is None else parse_listing(data)
 
 
-def digest(files: Files, algorithm: str) -> str:
+def digest(files: Listing, algorithm: str) -> str:
     """The hash that DVC gives to a folder of files."""
     tree = Tree()  # type: ignore[no-untyped-call]  # of dvc_data
     for path, oid in files.items():
@@ -201,14 +199,6 @@ def _value(out: Output) -> str:
     return str(out.hash_info.value) if out.hash_info else ""
 
 
-def _below(listing: Files, folder: str) -> Files:
+def _below(listing: Listing, folder: str) -> Listing:
     prefix = f"{folder}/" if folder else ""
     return {file.removeprefix(prefix): oid for file, oid in listing.items() if file.startswith(prefix)}
-
-
-def _parsed(data: bytes) -> Files | None:
-    """A listing; a damaged one is as good as none."""
-    try:
-        return {entry["relpath"]: entry["md5"] for entry in json.loads(data)}
-    except (ValueError, KeyError, TypeError):
-        return None

@@ -1,4 +1,4 @@
-"""The files behind DVC's hashes: what a tracked folder lists, and where an object can be read without a copy.
+"""The files behind DVC's hashes: where the content of each can be read without a copy.
 
 Nothing is downloaded unless :meth:`DataFiles.fetch` is asked to, but for a folder's listing, which is small.
 """
@@ -9,8 +9,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from headway.gather.listings import Listings, object_id
+from headway.gather.locks import named_hash
 from headway.gather.pipeline import UnavailableError
 from headway.values.tables import DataFile
 
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from headway.paths import PathIndex
 
 
-class _Entry(msgspec.Struct):
-    """A line of a folder's listing."""
-
-    relpath: str
-    md5: str
-
-
 class DataFiles:
     """The tracked data of one revision.
 
@@ -39,6 +32,9 @@ class DataFiles:
         outs: DVC's output objects by path.
         names: their paths.
         store: what DVC's cache and remote hold.
+
+    Attributes:
+        listings: the files of the tracked folders.
     """
 
     def __init__(self, repo: Repo, outs: Mapping[str, Output], names: PathIndex, store: Store) -> None:
@@ -46,34 +42,7 @@ class DataFiles:
         self._outs = outs
         self._names = names
         self._store = store
-        self._listings: dict[str, Mapping[str, str]] = {}
-
-    def listing(self, name: str) -> Mapping[str, str]:
-        """Hash by path of the files of a tracked folder, from the lock, the cache, or the remote.
-
-        Raises:
-            UnavailableError: the listing cannot be had.
-        """
-        if name not in self._listings:
-            self._listings[name] = self._read_listing(name, self._outs[name])
-        return self._listings[name]
-
-    def _read_listing(self, name: str, out: Output) -> Mapping[str, str]:
-        if out.files:
-            return {file["relpath"]: file.get("md5") or file.get("etag", "") for file in out.files}
-        oid = str(out.hash_info.value)
-        cached = self._store.cached(out, oid)
-        data = cached.read_bytes() if cached else self._store.ask(name, out, oid, lambda: self._remote_object(out, oid))
-        try:
-            return {entry.relpath: entry.md5 for entry in msgspec.json.decode(data, type=list[_Entry])}
-        except msgspec.DecodeError as error:
-            where = f"rm -f {cached} && " if cached else ""
-            raise UnavailableError("has a damaged listing", f"{where}{self._store.command} {name}") from error
-
-    def _remote_object(self, out: Output, oid: str) -> bytes:
-        remote = self._repo.cloud.get_remote_odb(out.remote, "fetch", hash_name=out.hash_info.name)
-        with remote.fs.open(remote.oid_to_path(oid), "rb") as file:
-            return bytes(file.read())
+        self.listings = Listings(repo, outs, store)
 
     def find(self, path: str) -> DataFile | None:
         """A tracked file, itself an output or below one; ``None`` where this revision tracks no such file.
@@ -90,7 +59,7 @@ class DataFiles:
         size = source.stat().st_size if source else out.meta.size if name == path else None
         return DataFile(
             path=path,
-            hash=f"{'md5' if out.hash_info.name == 'md5-dos2unix' else out.hash_info.name}:{oid}",
+            hash=named_hash(out.hash_info.name, oid),
             size=size,
             source=source,
             remedy="" if source else f"{self._store.command} {path}",
@@ -102,7 +71,7 @@ class DataFiles:
         oid = self._oid(name, path) if name else None
         if name is None or oid is None:
             return None
-        cached = self._store.cached(self._outs[name], oid)
+        cached = self._store.cached(self._outs[name], object_id(oid))
         if cached:
             return cached.stat().st_size
         return self._outs[name].meta.size if name == path else None
@@ -129,11 +98,11 @@ class DataFiles:
             return None
         if path == name:
             return None if out.hash_info.isdir else str(out.hash_info.value)
-        return self.listing(name).get(path.removeprefix(f"{name}/")) if out.hash_info.isdir else None
+        return self.listings.of(name).get(path.removeprefix(f"{name}/")) if out.hash_info.isdir else None
 
     def _source(self, path: str, out: Output, oid: str) -> Path | None:
         """The object in the cache, else the file in the workspace where it has the very content."""
-        cached = self._store.cached(out, oid)
+        cached = self._store.cached(out, object_id(oid))
         if cached:
             return cached
         here = Path(self._repo.root_dir) / path

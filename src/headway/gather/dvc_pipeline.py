@@ -24,7 +24,7 @@ from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
 from headway.gather.documents import UnreadableError, parse, parse_large
 from headway.gather.invalid import Flaw, invalid_file, unresolved
-from headway.gather.locks import in_folder
+from headway.gather.locks import in_folder, named_hash
 from headway.gather.pipeline import DeclaredOut, DeclaredStage, PipelineFile
 from headway.values.count import LARGEST_COUNT
 
@@ -227,7 +227,7 @@ def _hash(recorded: Output) -> str | None:
     """The content hash; of an import that was never downloaded, the commit or the remote's tag that it comes from."""
     info = recorded.hash_info
     if info:
-        return f"{'md5' if info.name == 'md5-dos2unix' else info.name}:{info.value}"
+        return named_hash(info.name, info.value)
     commit = (getattr(recorded, "def_repo", None) or {}).get("rev_lock")
     version = commit or recorded.meta.version_id or recorded.meta.etag
     return f"version:{version}" if version else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -12,6 +11,7 @@ from dvc.exceptions import DvcException
 from headway.errors import RepositoryError
 from headway.gather.data_files import DataFiles
 from headway.gather.dvc_store import Wanted
+from headway.gather.listings import object_id
 from headway.gather.pipeline import UnavailableError
 from headway.gather.trees import is_data, read_file, within
 from headway.paths import PathIndex, is_below
@@ -99,7 +99,7 @@ class Project:
         for relative, oid in files.items():
             file = f"{name}/{relative}"
             if is_below(file, path) and not self._tree.has(file):
-                yield Wanted(file, out, oid)
+                yield Wanted(file, out, object_id(oid))
 
     def pull(self, paths: Sequence[str]) -> None:
         """Bring tracked files into the workspace, as ``dvc pull`` does.
@@ -170,7 +170,7 @@ class Project:
         if path == name:
             raise UnavailableError("is a folder")
         oid = self._folder(name, out).get(path.removeprefix(f"{name}/"))
-        return None if oid is None else self._read_object(path, out, oid, limit)
+        return None if oid is None else self._read_object(path, out, object_id(oid), limit)
 
     def _read_object(self, path: str, out: Output, oid: str, limit: int) -> bytes:
         cached = self._store.cached(out, oid)
@@ -188,29 +188,7 @@ class Project:
 
     def _folder(self, name: str, out: Output) -> Mapping[str, str]:
         """Hash by path of the files of a tracked folder; "" where only the remote knows it."""
-        if name not in self._folders:
-            self._folders[name] = self._read_folder(name, out)
-        return self._folders[name]
-
-    def _read_folder(self, name: str, out: Output) -> Mapping[str, str]:
-        if not out.use_cache or not out.hash_info:
-            return {}
-        if out.files:
-            return {file["relpath"]: file.get("md5", "") for file in out.files}
-        oid = str(out.hash_info.value)
-        listing = self._store.cached(out, oid)
-        if listing:
-            return self._parse_listing(name, listing)
-        found = self._store.ask(name, out, oid, lambda: list(self._repo.dvcfs.find(f"/{name}")))
-        return dict.fromkeys((path.lstrip("/").removeprefix(f"{name}/") for path in found), "")
-
-    def _parse_listing(self, name: str, listing: Path) -> Mapping[str, str]:
-        try:
-            return {entry["relpath"]: entry["md5"] for entry in json.loads(listing.read_bytes())}
-        except (ValueError, KeyError, TypeError) as error:
-            raise UnavailableError(
-                "is damaged in DVC's cache", f"rm -f {listing} && {self._store.command} {name}"
-            ) from error
+        return self.data.listings.names(name) if out.use_cache and out.hash_info else {}
 
 
 def _lost(path: str) -> NoReturn:

@@ -47,6 +47,11 @@ def _hash(entry: Mapping[str, Any]) -> str:
     return json.dumps(identity, sort_keys=True, default=str) if identity else ""
 
 
+def named_hash(algorithm: str, value: str) -> str:
+    """A content hash with its algorithm, as snapshots hold it; an MD5 of text with its line ends made LF is an MD5."""
+    return f"{'md5' if algorithm == 'md5-dos2unix' else algorithm}:{value}"
+
+
 def _values(keys: Mapping[str, Any]) -> dict[str, ParamValue]:
     """A tracked key may name a whole section, so the values below it get their own keys."""
     return {key: value for name, section in keys.items() for key, value in flatten_params(section, name).items()}

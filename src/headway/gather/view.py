@@ -91,7 +91,7 @@ class View:
         if self._project is None or out is None or not out.hash.endswith(".dir"):
             return None
         try:
-            return self._project.data.listing(path)
+            return self._project.data.listings.of(path)
         except UnavailableError as error:
             return self._footnote(path, error.what, error.remedy)
 
