@@ -14,7 +14,7 @@ from headway.compare import compare
 from headway.datasets import Datasets
 from headway.draw.renderer import Renderer
 from headway.errors import ReportFileError, SettingsError
-from headway.gather import Quiet, Repository, allowed, read_includes
+from headway.gather import Network, Quiet, Repository, allowed, read_includes
 from headway.report import codec, html, markdown
 from headway.report.templating import warm_up
 from headway.settings import load_settings
@@ -117,7 +117,7 @@ def verify_workspace(repo: Path, environ: Mapping[str, str], *, remote: bool, pu
         repo, environ, remote: as there.
         pull: whether the files are then pulled without which ``dvc repro`` does not notice that a stage is stale.
     """
-    with Repository.open(repo) as repository:
+    with Repository.open(repo, Network(environ=environ)) as repository:
         view = repository.view(repository.resolve_head(None), "head")
         found = repository.verify(view, environ, remote=remote)
         if pull and found.pull:

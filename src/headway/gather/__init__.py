@@ -1,4 +1,4 @@
-"""The first station: two revisions of a DVC project, read. The only place that imports dvc and pygit2.
+"""The first station: two revisions of a DVC project, read. Only this station and ``remotes`` import dvc and pygit2.
 
 :class:`Repository` resolves names to revisions and opens them; a :class:`View` is one revision, which gives its
 :class:`~headway.values.snapshot.Snapshot` at once and the data of plots and other files when asked. git, DVC and polars
@@ -6,8 +6,8 @@ are loaded when they are first needed, so that importing this package costs noth
 """
 
 from headway.gather.includes import read_includes
-from headway.gather.network import Progress, Quiet, allowed
+from headway.gather.network import Network, Progress, Quiet, allowed
 from headway.gather.repository import Repository
 from headway.gather.view import View
 
-__all__ = ["Progress", "Quiet", "Repository", "View", "allowed", "read_includes"]
+__all__ = ["Network", "Progress", "Quiet", "Repository", "View", "allowed", "read_includes"]

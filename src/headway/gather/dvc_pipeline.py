@@ -1,8 +1,7 @@
 """DVC's pipeline files as plain values.
 
-``dvc.repo`` is no public interface, so all that a snapshot takes from it is here, in ``dvc_opening`` and in
-``dvc_store``, and leaves them as the values of :mod:`headway.gather.pipeline`; the tests of this station tell when a
-release of DVC changes it.
+``dvc.repo`` is no public interface. What its pipeline files declare leaves this module as the values of
+:mod:`headway.gather.pipeline`; the tests of this station tell when a release of DVC changes it.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dvc.output import Output
     from dvc.repo import Repo
 
+    from headway.gather.dvc_remotes import Remotes
     from headway.gather.dvc_store import Store
     from headway.gather.pipeline import PipelineFile
     from headway.gather.trees import Tree
@@ -57,6 +58,11 @@ class Project:
     def dvc(self) -> Repo:
         """DVC's own repository, for the modules of this station that look at its stages."""
         return self._repo
+
+    @property
+    def remotes(self) -> Remotes:
+        """DVC's remotes, and why one refuses."""
+        return self._store.remotes
 
     def close(self) -> None:
         """Close DVC's databases."""

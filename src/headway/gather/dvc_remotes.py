@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from headway.remotes.environment import credentials
@@ -10,6 +9,8 @@ from headway.remotes.probe import refusal
 from headway.remotes.refusals import explain, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dvc.repo import Repo
 
 
@@ -18,10 +19,12 @@ class Remotes:
 
     Args:
         repo: DVC's repository.
+        environ: where the credentials are that a refusal is explained by.
     """
 
-    def __init__(self, repo: Repo) -> None:
+    def __init__(self, repo: Repo, environ: Mapping[str, str]) -> None:
         self._repo = repo
+        self._given = credentials(environ)
         self._refusals: dict[str, str] = {}
 
     def default(self) -> str | None:
@@ -36,7 +39,7 @@ class Remotes:
         """
         if name not in self._refusals:
             asked = "://" in self._url(name)
-            self._refusals[name] = refusal(self._repo.config, name, credentials(os.environ)) if asked else ""
+            self._refusals[name] = refusal(self._repo.config, name, self._given) if asked else ""
         return self._refusals[name]
 
     def give_up(self, name: str, error: BaseException) -> str:
@@ -46,7 +49,7 @@ class Remotes:
 
     def meaning(self, name: str, error: BaseException) -> str:
         """What a storage's error means, as the end of a sentence whose subject is the remote."""
-        return explain(error, self._url(name), credentials(os.environ))
+        return explain(error, self._url(name), self._given)
 
     def named(self, name: str) -> str:
         """The remote as a reader knows it: its name, and its address where that is no folder."""

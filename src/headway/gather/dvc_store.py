@@ -58,13 +58,16 @@ class Store:
         repo: DVC's repository.
         network: whether the remote may be asked, and who is told.
         command: the command that brings a file into the cache, without the file.
+
+    Attributes:
+        remotes: the remotes, each of which is asked once whether it serves.
     """
 
     def __init__(self, repo: Repo, network: Network, command: str) -> None:
         self._repo = repo
         self._network = network
         self.command = command
-        self._remotes = Remotes(repo)
+        self.remotes = Remotes(repo, network.environ)
         self._refused: dict[str, str] = {}
         """Why a remote did not give an object, by its hash, where it gave others."""
         self._damaged: set[str] = set()
@@ -82,14 +85,14 @@ class Store:
             if remote and self.cached(item.out, item.oid) is None:
                 groups[remote, item.out.cache.hash_name][item.oid] = item
         for (remote, _), items in groups.items():
-            if not self._remotes.refusal(remote):
+            if not self.remotes.refusal(remote):
                 self._fetch_batch(remote, tuple(items.values()))
 
     def _batch_remote(self, out: Output) -> str | None:
         """The remote of an output; ``None`` where it keeps no objects by their hash, or may not be asked."""
         if not self._network.data or out.stage.is_import or out.files:
             return None
-        name: str | None = out.remote or self._remotes.default()
+        name: str | None = out.remote or self.remotes.default()
         return name
 
     def _fetch_batch(self, remote: str, items: Sequence[Wanted]) -> None:
@@ -109,9 +112,9 @@ class Store:
         except RemoteConfigError:  # a cloud-versioned remote keeps files by their names: they come one by one
             return
         except Exception as error:  # noqa: BLE001 - whatever a storage library raises
-            self._remotes.give_up(remote, error)
+            self.remotes.give_up(remote, error)
         arrived = {item.oid: path for item in items if (path := self.cached(item.out, item.oid))}
-        if not self._remotes.refusal(remote):
+        if not self.remotes.refusal(remote):
             self._judge(remote, [oid for oid in oids if oid not in arrived], failures, bool(arrived))
         self._network.progress.fetched(remote, len(arrived), sum(path.stat().st_size for path in arrived.values()))
 
@@ -122,9 +125,9 @@ class Store:
             if error is None:  # DVC removes what does not have the hash that it was asked by
                 self._damaged.add(oid)
             elif not isinstance(error, FileNotFoundError):
-                self._refused[oid] = self._words(remote, self._remotes.meaning(remote, error))
+                self._refused[oid] = self._words(remote, self.remotes.meaning(remote, error))
                 if not arrived:
-                    self._remotes.give_up(remote, error)
+                    self.remotes.give_up(remote, error)
 
     def ask(self, path: str, out: Output, oid: str, ask: Callable[[], T]) -> T:
         """Ask the remote for a single file.
@@ -151,7 +154,7 @@ class Store:
             )
         if oid in self._damaged:
             raise self._damage(path, remote, oid)
-        if reason := self._words(remote, self._remotes.refusal(remote)) or self._refused.get(oid):
+        if reason := self._words(remote, self.remotes.refusal(remote)) or self._refused.get(oid):
             raise UnavailableError(reason, f"{self.command} {path}")
         return self._asked(path, remote, ask)
 
@@ -181,15 +184,15 @@ class Store:
                 f"dvc push --all-commits {path} (where it was made), then {self.command} {path} (here)",
             ) from error
         except Exception as error:
-            reason = self._words(remote, self._remotes.give_up(remote, error))
+            reason = self._words(remote, self.remotes.give_up(remote, error))
             raise UnavailableError(reason, f"{self.command} {path}") from error
 
     def _words(self, remote: str, reason: str) -> str:
-        return reason and f"is missing from DVC's cache, and the remote {self._remotes.named(remote)} {reason}"
+        return reason and f"is missing from DVC's cache, and the remote {self.remotes.named(remote)} {reason}"
 
     def _remote_of(self, out: Output) -> str | None:
         imported = "source of the import" if out.stage.is_import else None
-        return out.remote or self._remotes.default() or imported
+        return out.remote or self.remotes.default() or imported
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What may be fetched over the network, and who is told of it. Neither git nor DVC is known here."""
+"""What may be fetched over the network, and who is told of it; opens git's history accordingly. Knows no DVC."""
 
 from __future__ import annotations
 
@@ -50,11 +50,14 @@ class Network:
         history: whether git may be asked for commits and files that a clone lacks.
         data: whether DVC's remote may be asked for files that its cache lacks.
         progress: who is told.
+        environ: where credentials are looked up, to say which of them a remote refuses. The storages' own libraries
+            read this process's environment.
     """
 
     history: bool = False
     data: bool = True
     progress: Progress = field(default_factory=Quiet)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def allowed(fetch: bool | None, environ: Mapping[str, str], progress: Progress) -> Network:  # noqa: FBT001 - a setting with three values
@@ -63,11 +66,13 @@ def allowed(fetch: bool | None, environ: Mapping[str, str], progress: Progress) 
     Args:
         fetch: true and false are the user's word for git and DVC alike; with ``None``, DVC's remote is asked as DVC's
             own commands do, and git only in CI, whose clones are made to be short.
-        environ: where CI says that this is CI.
+        environ: where CI says that this is CI, and where credentials are.
         progress: who is told.
     """
     in_ci = any(environ.get(variable, "").lower() not in _NO for variable in _CI_VARIABLES)
-    return Network(history=in_ci if fetch is None else fetch, data=fetch is not False, progress=progress)
+    return Network(
+        history=in_ci if fetch is None else fetch, data=fetch is not False, progress=progress, environ=environ
+    )
 
 
 OFFLINE = Network()

@@ -10,7 +10,6 @@ from dvc.config import ConfigError, RemoteConfigError, RemoteNotFoundError
 from dvc.fs import get_cloud_fs
 
 from headway.errors import RepositoryError
-from headway.gather.dvc_remotes import Remotes
 from headway.remotes.patience import within_seconds
 from headway.values.problem import Problem
 from headway.values.verification import MissingOut
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from dvc_data.hashfile.db import HashFileDB
 
     from headway.gather.contents import Contents
+    from headway.gather.dvc_remotes import Remotes
 
 ANSWER_SECONDS = 300.0
 """How long a remote may take to say what it holds."""
@@ -34,13 +34,14 @@ class Stored:
 
     Args:
         repo: DVC's opened project.
+        remotes: say whether each of them serves.
         ask: whether remotes may be asked that are no folder of this machine.
     """
 
-    def __init__(self, repo: Repo, *, ask: bool) -> None:
+    def __init__(self, repo: Repo, remotes: Remotes, *, ask: bool) -> None:
         self._repo = repo
         self._ask = ask
-        self._remotes = Remotes(repo)
+        self._remotes = remotes
         self._databases: dict[tuple[str, str], HashFileDB | None] = {}
 
     def remote_of(self, out: Output) -> str | None:

@@ -52,7 +52,7 @@ class Workspace:
         self.running = _addressed(running, self.declared) if running else None
         self.pull: set[str] = set()
         self.unchecked: set[Problem] = set()
-        self.stored = Stored(project.dvc, ask=remote)
+        self.stored = Stored(project.dvc, project.remotes, ask=remote)
         self.contents = Contents(project.dvc, self.outs, self.stored, thorough=thorough)
 
     def path(self, entry: Output | Dependency) -> str:

@@ -13,7 +13,6 @@ from headway.tabular.rows import describe_rows, differ, duplicates, find_id, pai
 from headway.tabular.rules import check_splits, check_table
 from headway.tabular.splits import find_leaks
 from headway.values.chart import DistributionChart
-from headway.values.dataset import TableChange
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from headway.tabular.rows import Keys
     from headway.tabular.source import Table
     from headway.values.chart import DistributionPanel
-    from headway.values.dataset import ColumnChange, Duplicates, RowChanges
+    from headway.values.dataset import ColumnChange, Duplicates, RowChanges, TableChange
 
 MOST_KEPT = 200
 """Columns that the report holds, and classes."""
@@ -70,11 +69,8 @@ def compare_table(outline: TableChange, sides: Sides, rule: DataRule) -> tuple[T
         else ()
     )
     chart = _chart(outline.path, columns, label)
-    table = TableChange(
-        path=outline.path,
-        status=outline.status,
-        base_size=outline.base_size,
-        head_size=outline.head_size,
+    table = msgspec.structs.replace(
+        outline,
         base_rows=sides.base.rows if sides.base else None,
         head_rows=sides.head.rows if sides.head else None,
         rows=rows,

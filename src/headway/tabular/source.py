@@ -62,11 +62,6 @@ class Table:
         return pl.when(values.is_finite()).then(values)
 
 
-def is_table(path: str) -> bool:
-    """Whether a file's ending names a table that can be read."""
-    return PurePosixPath(path).suffix.lower() in _READERS
-
-
 def collect(frame: pl.LazyFrame) -> pl.DataFrame:
     """Run a query batch by batch, so that a large file is never in memory as a whole."""
     return frame.collect(engine="streaming")
