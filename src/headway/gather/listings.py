@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from dvc.config import RemoteConfigError
 
 from headway.gather.pipeline import UnavailableError
 
@@ -103,6 +102,8 @@ class Listings:
         return parsed
 
     def _remote_object(self, out: Output, oid: str) -> bytes:
+        from dvc.config import RemoteConfigError  # noqa: PLC0415 - importing the station loads no DVC
+
         try:
             remote = self._repo.cloud.get_remote_odb(out.remote, "fetch", hash_name=out.hash_info.name)
         except RemoteConfigError as error:  # a cloud-versioned remote, to which this output was not pushed yet
