@@ -26,7 +26,8 @@ def paths_below(ordered: Sequence[str], folder: str) -> Iterator[str]:
     """Those of sorted paths that lie below a folder, in order; all of them below ""."""
     prefix = f"{folder}/" if folder else ""
     first = bisect.bisect_left(ordered, prefix)
-    return itertools.takewhile(lambda path: path.startswith(prefix), itertools.islice(ordered, first, None))
+    candidates = (ordered[place] for place in range(first, len(ordered)))  # islice would step through those before
+    return itertools.takewhile(lambda path: path.startswith(prefix), candidates)
 
 
 class PathIndex:
