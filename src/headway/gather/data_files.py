@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from headway.gather.dvc_store import Wanted
 from headway.gather.pipeline import UnavailableError
 from headway.values.tables import DataFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dvc.output import Output
     from dvc.repo import Repo
@@ -105,21 +106,34 @@ class DataFiles:
             return cached.stat().st_size
         return self._outs[name].meta.size if name == path else None
 
-    def fetch(self, path: str) -> None:
-        """Bring a tracked file into DVC's cache.
+    def fetch(self, paths: Iterable[str]) -> None:
+        """Bring tracked files into DVC's cache, all at once; what cannot be had is said by :meth:`demand`."""
+        self._store.fetch(wanted for path in paths if (wanted := self._wanted(path)))
+
+    def demand(self, path: str) -> None:
+        """Say why a tracked file that was to be fetched is not here.
 
         Raises:
             UnavailableError: the remote does not give it.
         """
-        name = self.owner(path)
-        oid = self._oid(name, path) if name else None
-        if name is None or oid is None:
-            return
-        out = self._outs[name]
-        wanted = {type(out.hash_info)(out.hash_info.name, oid)}
-        result = self._store.ask(path, out, oid, lambda: self._repo.cloud.pull(wanted, remote=out.remote))
-        if result.failed:
-            raise UnavailableError("could not be fetched from the remote", f"{self._store.command} {path}")
+        wanted = self._wanted(path)
+        if wanted:
+            out, oid = wanted.out, wanted.oid
+            self._store.ask(path, out, oid, lambda: self._remote_size(out, oid))
+
+    def _wanted(self, path: str) -> Wanted | None:
+        try:
+            name = self.owner(path)
+            oid = self._oid(name, path) if name else None
+        except UnavailableError:  # the listing's own problem is told where the file is looked up
+            return None
+        out = self._outs[name] if name and oid else None
+        return Wanted(path, out, oid) if out and oid and not self._source(path, out, oid) else None
+
+    def _remote_size(self, out: Output, oid: str) -> int | None:
+        remote = self._repo.cloud.get_remote_odb(out.remote, "fetch", hash_name=out.hash_info.name)
+        size: int | None = remote.fs.info(remote.oid_to_path(oid)).get("size")
+        return size
 
     def owner(self, path: str) -> str | None:
         """The output that is a path or holds it; ``None`` where DVC does not track it."""
