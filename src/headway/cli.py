@@ -36,14 +36,14 @@ _EPILOG = {
       headway diff                   the workspace against its base
       headway diff main              the workspace against main
       headway diff v1.0 --head v1.1 --json
-  headway diff main --all-projects
+      headway diff main --all-projects
     """,
     "report": """
     \b
     Examples:
       headway report                 the workspace against its base
       headway report main --out build/report
-  headway report --all-projects  each changed DVC project of this git repository
+      headway report --all-projects  each changed DVC project of this git repository
     """,
     "verify": """
     \b
@@ -292,7 +292,7 @@ def run(args: Sequence[str] | None = None) -> int:
         _explain(error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted; nothing was changed.", err=True)
+        click.echo("Interrupted.", err=True)
         return INTERRUPTED
     return code if isinstance(code, int) else 0
 
