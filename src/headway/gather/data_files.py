@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from headway.gather.dvc_store import Wanted
 from headway.gather.pipeline import UnavailableError
 from headway.values.tables import DataFile
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from dvc.output import Output
     from dvc.repo import Repo
 
-    from headway.gather.dvc_store import Store
+    from headway.gather.dvc_store import Store, Wanted
 
 
 class _Entry(msgspec.Struct):
@@ -122,6 +121,8 @@ class DataFiles:
             self._store.ask(path, out, oid, lambda: self._remote_size(out, oid))
 
     def _wanted(self, path: str) -> Wanted | None:
+        from headway.gather.dvc_store import Wanted  # noqa: PLC0415 - loads DVC
+
         try:
             name = self.owner(path)
             oid = self._oid(name, path) if name else None
