@@ -189,13 +189,16 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
         project=sides.project,
         base=comparison.base,
         head=comparison.head,
-        notes=comparison.notes,
+        notes=(*comparison.notes, *(() if inside.found or comparison.data else (_SAME_DATA,))),
         data=comparison.data,
         charts=charts,
         datasets=tuple(inside.found),
         problems=(*inside.problems, *undrawn),
     )
     return Bundle(report, pictures)
+
+
+_SAME_DATA = "No data that DVC tracks differs between base and head"
 
 
 def _look_inside(sides: Sides, comparison: Comparison, *, fetch: bool = False) -> Datasets:

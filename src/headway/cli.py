@@ -292,7 +292,7 @@ def run(args: Sequence[str] | None = None) -> int:
         _explain(error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted; nothing was changed.", err=True)
+        click.echo("Interrupted.", err=True)
         return INTERRUPTED
     return code if isinstance(code, int) else 0
 

@@ -134,6 +134,9 @@ class Datasets:
 
     def _compare_tables(self, paths: Sequence[str], known: set[str]) -> None:
         """Compare tables; ``known`` are the files of the folder that they lie in."""
+        if self.fetch:
+            for view in (self.base, self.head):
+                view.fetch_data(paths[: max(MOST_TABLES - self._opened, 0)])
         for path in paths:
             if self._opened < MOST_TABLES:
                 self._compare_table(path, known)

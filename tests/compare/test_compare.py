@@ -67,6 +67,11 @@ class TestMetrics:
         base, head = (unseen, seen) if blind == "base" else (seen, unseen)
         assert only(compared(base, head)).status == "unavailable"
 
+    def test_a_rule_for_a_file_that_could_not_be_read_is_no_typing_error(self) -> None:
+        seen, unseen = metrics(acc=1), snapshot(unreadable=frozenset({FILE}))
+        assert compared(seen, seen, loss="lower").problems
+        assert not compared(seen, unseen, loss="lower").problems
+
     def test_nan_equals_nan_but_is_a_problem_on_each_side(self) -> None:
         result = compared(metrics(loss=math.nan), metrics(loss=math.nan))
         metric = only(result)

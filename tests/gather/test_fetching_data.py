@@ -172,6 +172,13 @@ def test_a_damaged_object_is_named_and_never_read(stored: Project) -> None:
     assert values(report)["b"] == (1, 2)
 
 
+def test_a_cache_that_cannot_be_written_is_not_blamed_on_the_remote(stored: Project) -> None:
+    stored.write(".dvc/config.local", f"[cache]\n    dir = {stored.root}/dvc.yaml/cache\n")
+    whats = [problem.what for problem in build_diff(request(stored, Heard())).problems]
+    assert whats
+    assert all("DVC's cache, which cannot be written: Not a directory" in what for what in whats)
+
+
 def test_a_remote_that_cannot_be_reached_costs_its_time_once(stored: Project) -> None:
     stored.write(".dvc/config.local", "['remote \"store\"']\n    url = http://127.0.0.1:9/store\n")
     report = build_diff(request(stored, Heard()))

@@ -47,7 +47,7 @@ def test_a_folder_above_the_projects_is_told_where_they_are(tmp_path: Path) -> N
     project.commit()
     error = refusal(project.git_root)
     assert error.why == "The DVC projects of this repository are in teams/vision."
-    assert error.remedy == "cd teams/vision  # or all that changed: --all-projects"
+    assert error.remedy == "cd teams/vision  # diff and report: or --all-projects"
 
 
 def test_a_dvc_project_outside_the_git_repository_is_not_its(tmp_path: Path) -> None:

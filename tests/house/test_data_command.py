@@ -101,6 +101,35 @@ def test_fetch_downloads_the_changed_tables_and_nothing_else(data: Project, caps
     assert not any(b"new" in content or content in {b"same", b"old"} for content in fetched)
 
 
+def test_what_the_remote_lacks_or_damaged_is_said_and_never_read(
+    data: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forget(data)
+    for stored in (tmp_path / "store").rglob("*"):
+        if stored.is_file() and stored.read_bytes().startswith(b"id,x,label\nb0"):
+            stored.chmod(0o644)
+            stored.write_text("id\n1\n") if b"a7" in stored.read_bytes() else stored.unlink()
+    found = report(data, capsys, "--fetch")
+    assert found["data/train.csv"]["rows"]["edited"] == 1
+    said = {problem["where"]: problem["what"] for problem in found["problems"]}
+    assert said.keys() == {"data/test.csv (base)", "data/test.csv (head)"}
+    assert said["data/test.csv (base)"].endswith("is missing from DVC's cache and from the remote 'store'")
+    assert "damaged in the remote 'store'" in said["data/test.csv (head)"]
+
+
+def test_fetched_tables_are_counted(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    forget(data, ".dir")
+    assert run(["data", "HEAD~1", "--fetch", "-C", str(data.root)]) == 0
+    heard = capsys.readouterr().err
+    assert "fetched 4 files" in heard
+
+
+def test_where_no_data_differs_that_is_said(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    data.write("notes.txt", "words").commit("words")
+    assert run(["data", "HEAD~1", "-C", str(data.root)]) == 0
+    assert "No data that DVC tracks differs between base and head" in capsys.readouterr().out
+
+
 def test_without_the_remote_sizes_and_counts_of_the_lock_remain(
     data: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

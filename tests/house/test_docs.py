@@ -45,6 +45,8 @@ def test_every_make_target_of_the_readme_exists() -> None:
 def test_every_command_and_option_is_documented_with_an_example() -> None:
     for name, command in cli.commands.items():
         assert f"headway {name}" in (command.epilog or ""), f"{name} has no example"
+        examples = [line for line in (command.epilog or "").splitlines() if line.lstrip().startswith("headway ")]
+        assert len({len(line) - len(line.lstrip()) for line in examples}) == 1, f"{name}'s examples are not aligned"
         for each in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
             assert each.help, name
             assert all(option.help for option in each.params if isinstance(option, click.Option)), name

@@ -48,6 +48,12 @@ def test_a_broken_rule(rule: dict[str, Any], what: str, rows_: int | None, examp
     assert (found.what, found.rows, sorted(found.examples)) == (what, rows_, sorted(examples))
 
 
+def test_a_cell_that_is_no_number_is_in_no_range() -> None:
+    head = rows(*map(str, range(20)), "forty", header="x")
+    (found,) = compared(head, head, DataRule(ranges={"x": Range(min=0)})).checks
+    assert (found.rows, found.examples) == (1, ("row 21: forty",))
+
+
 def test_the_id_is_named_beside_the_row() -> None:
     found = [each for each in check(id="id", required=("x",)) if each.rule == "required"]
     assert found[0].examples == ("row 3 (c)",)
@@ -94,6 +100,17 @@ class TestSplits:
     def test_tables_of_few_different_rows_are_not_compared_whole(self) -> None:
         text = rows(*(f"{i % 3},{i % 2}" for i in range(50)), header="x,y")
         assert compared(None, text, others=[csv(text, path="train.csv")]).leaks == ()
+
+    def test_where_the_settings_forbid_an_equal_row_each_counts_however_common(self) -> None:
+        text = rows(*(f"{i % 3},{i % 2}" for i in range(50)), header="x,y")
+        rule = DataRule(splits=("train.csv",))
+        (found,) = compared(None, text, rule, [csv(text, path="train.csv")]).checks
+        assert (found.rule, found.rows) == ("splits", 50)
+
+    def test_repeated_rows_count_as_often_as_they_stand_there(self) -> None:
+        train, test = (rows(*(f"{i / 7}" for i in span), header="x") for span in (range(60), [*range(59, 99), 59]))
+        (leak,) = compared(None, test, others=[csv(train, path="train.csv")]).leaks
+        assert (leak.rows, leak.examples) == (2, (f"x={59 / 7}",))
 
     def test_siblings_are_files_named_after_splits(self) -> None:
         paths = ["d/train.csv", "d/valid.csv", "d/test.parquet", "e/test.csv", "d/notes.csv", "d/test.csv"]

@@ -52,7 +52,8 @@ def compare(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction])
             *head.problems,
             *non_finite_metrics(base, "base"),
             *non_finite_metrics(head, "head"),
-            *unmatched_patterns(directions, metrics),
+            # A pattern may speak of a metric whose file could not be read.
+            *(() if base.unreadable or head.unreadable else unmatched_patterns(directions, metrics)),
         ),
     )
 

@@ -15,12 +15,12 @@ from headway.gather.pipeline import UnavailableError
 from headway.values.tables import DataFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from dvc.output import Output
     from dvc.repo import Repo
 
-    from headway.gather.dvc_store import Store
+    from headway.gather.dvc_store import Store, Wanted
     from headway.paths import PathIndex
 
 
@@ -76,21 +76,36 @@ class DataFiles:
             return cached.stat().st_size
         return self._outs[name].meta.size if name == path else None
 
-    def fetch(self, path: str) -> None:
-        """Bring a tracked file into DVC's cache.
+    def fetch(self, paths: Iterable[str]) -> None:
+        """Bring tracked files into DVC's cache, all at once; what cannot be had is said by :meth:`demand`."""
+        self._store.fetch(wanted for path in paths if (wanted := self._wanted(path)))
+
+    def demand(self, path: str) -> None:
+        """Say why a tracked file that was to be fetched is not here.
 
         Raises:
             UnavailableError: the remote does not give it.
         """
-        name = self._names.holder(path)
-        oid = self._oid(name, path) if name else None
-        if name is None or oid is None:
-            return
-        out = self._outs[name]
-        wanted = {type(out.hash_info)(out.hash_info.name, oid)}
-        result = self._store.ask(path, out, oid, lambda: self._repo.cloud.pull(wanted, remote=out.remote))
-        if result.failed:
-            raise UnavailableError("could not be fetched from the remote", f"{self._store.command} {path}")
+        wanted = self._wanted(path)
+        if wanted:
+            out, oid = wanted.out, wanted.oid
+            self._store.ask(path, out, oid, lambda: self._remote_size(out, oid))
+
+    def _wanted(self, path: str) -> Wanted | None:
+        from headway.gather.dvc_store import Wanted  # noqa: PLC0415 - loads DVC
+
+        try:
+            name = self._names.holder(path)
+            oid = self._oid(name, path) if name else None
+        except UnavailableError:  # the listing's own problem is told where the file is looked up
+            return None
+        out = self._outs[name] if name and oid else None
+        return Wanted(path, out, object_id(oid)) if out and oid and not self._source(path, out, oid) else None
+
+    def _remote_size(self, out: Output, oid: str) -> int | None:
+        remote = self._repo.cloud.get_remote_odb(out.remote, "fetch", hash_name=out.hash_info.name)
+        size: int | None = remote.fs.info(remote.oid_to_path(oid)).get("size")
+        return size
 
     def _oid(self, name: str, path: str) -> str | None:
         out = self._outs[name]

@@ -6,6 +6,7 @@ revisions anew, take whole folders of which one file is read, and leave out plot
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import tempfile
 import threading
@@ -71,6 +72,8 @@ class Store:
         self._refused: dict[str, str] = {}
         """Why a remote did not give an object, by its hash, where it gave others."""
         self._damaged: set[str] = set()
+        self._full = ""
+        """Why the cache takes nothing, if so."""
 
     def cached(self, out: Output, oid: str) -> Path | None:
         """Where the cache has an object; ``None`` where it has not."""
@@ -112,9 +115,12 @@ class Store:
         except RemoteConfigError:  # a cloud-versioned remote keeps files by their names: they come one by one
             return
         except Exception as error:  # noqa: BLE001 - whatever a storage library raises
-            self.remotes.give_up(remote, error)
+            failures[""] = error
+        self._full = _unwritable(cache.path, failures.values())
+        if "" in failures and not self._full:
+            self.remotes.give_up(remote, failures[""])
         arrived = {item.oid: path for item in items if (path := self.cached(item.out, item.oid))}
-        if not self.remotes.refusal(remote):
+        if not self._full and not self.remotes.refusal(remote):
             self._judge(remote, [oid for oid in oids if oid not in arrived], failures, bool(arrived))
         self._network.progress.fetched(remote, len(arrived), sum(path.stat().st_size for path in arrived.values()))
 
@@ -154,6 +160,10 @@ class Store:
             )
         if oid in self._damaged:
             raise self._damage(path, remote, oid)
+        if self._full:
+            raise UnavailableError(
+                self._full, f"make room, or name another (dvc cache dir), then {self.command} {path}"
+            )
         if reason := self._words(remote, self.remotes.refusal(remote)) or self._refused.get(oid):
             raise UnavailableError(reason, f"{self.command} {path}")
         return self._asked(path, remote, ask)
@@ -209,6 +219,19 @@ def _move(oids: Iterable[str], staging: HashFileDB, cache: HashFileDB) -> None:
         if arrived.is_file():
             cache.makedirs(str(place.parent))  # type: ignore[no-untyped-call]  # of dvc_data
             arrived.replace(place)
+
+
+def _unwritable(cache: str, errors: Iterable[BaseException]) -> str:
+    """Why the cache takes nothing, which is no fault of the remote; empty where it does."""
+    for error in errors:
+        if isinstance(error, OSError) and error.errno in _NO_WRITING:
+            where = Path(str(error.filename or cache))  # a disk that is full names no file; only the cache is written
+            if where.is_relative_to(cache) or Path(cache).is_relative_to(where):
+                return f"is missing from DVC's cache, which cannot be written: {error.strerror} ({where})"
+    return ""
+
+
+_NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
 
 
 class _Meter(Callback):  # type: ignore[misc]  # fsspec carries no types

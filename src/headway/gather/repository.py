@@ -146,6 +146,6 @@ def _no_project(path: Path, history: History) -> RepositoryError:
         return RepositoryError(
             what,
             why=f"The DVC projects of this repository are in {', '.join(below)}.",
-            remedy=f"cd {os.path.relpath(history.root / below[0], path)}  # or all that changed: --all-projects",
+            remedy=f"cd {os.path.relpath(history.root / below[0], path)}  # diff and report: or --all-projects",
         )
     return RepositoryError(what, why="Headway compares what DVC tracks.", remedy="dvc init")

@@ -95,6 +95,11 @@ class View:
         except UnavailableError as error:
             return self._footnote(path, error.what, error.remedy)
 
+    def fetch_data(self, paths: Iterable[str]) -> None:
+        """Bring data files that are not on this machine into DVC's cache at once; what is missing is said later."""
+        if self._project is not None:
+            self._project.data.fetch(paths)
+
     def data_size(self, path: str) -> int | None:
         """Bytes of a data file that DVC tracks, where they are known without downloading it."""
         try:
@@ -117,8 +122,10 @@ class View:
     def _data_file(self, project: Project, path: str, *, fetch: bool) -> DataFile | None:
         found = project.data.find(path)
         if found is not None and found.source is None and fetch:
-            project.data.fetch(path)
+            project.data.fetch([path])
             found = project.data.find(path)
+            if found is not None and found.source is None:
+                project.data.demand(path)
         if found is not None:
             return found
         data = project.read_git(path, PLOT_LIMIT)

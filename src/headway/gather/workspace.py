@@ -53,6 +53,7 @@ class Workspace:
         self.pull: set[str] = set()
         self.unchecked: set[Problem] = set()
         self.stored = Stored(project.dvc, project.remotes, ask=remote)
+        self._asks = remote
         self.contents = Contents(project.dvc, self.outs, self.stored, thorough=thorough)
 
     def path(self, entry: Output | Dependency) -> str:
@@ -80,7 +81,7 @@ class Workspace:
             if self.contents.is_heavy(folder):
                 self.note(path, f"{folder} is too large to be hashed for a report", "headway verify")
             else:
-                remedy = f"headway verify --remote, or dvc pull {folder}"
+                remedy = f"{'' if self._asks else 'headway verify --remote, or '}dvc pull {folder}"
                 self.note(path, f"neither {folder} nor the list of its files is here", remedy)
 
 

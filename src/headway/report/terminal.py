@@ -67,7 +67,7 @@ def _verification_parts(found: Verification) -> Iterator[RenderableType]:
         (
             "Edited outputs",
             _edited(found),
-            "bring them back (git checkout, dvc checkout), or make them anew (dvc repro)",
+            "bring them back (git checkout, dvc checkout), make them anew (dvc repro), or record new data (dvc add)",
         ),
         ("Missing in the remote", _missing(found), f"dvc push {_owners(found.missing)} (where they were made)"),
         ("Not committed", (_text(f"- {path}") for path in found.uncommitted[:_FOUND]), ""),

@@ -61,7 +61,7 @@ def compare_table(outline: TableChange, sides: Sides, rule: DataRule) -> tuple[T
     label = find_label(rule.label, *sides.opened)
     columns = compare_columns(sides.base, sides.head, id_, label)
     classes = class_counts(sides.base, sides.head, label) if label else ()
-    leaks = tuple(find_leaks(sides.head, sides.others, rule.id)) if sides.head else ()
+    leaks = tuple(find_leaks(sides.head, sides.others, rule)) if sides.head else ()
     rows, repeated = _rows(sides, id_, label)
     checks = (
         (*check_table(sides.head, rule, label, classes, has_base=sides.base is not None), *check_splits(leaks, rule))

@@ -32,7 +32,7 @@ def ragged_lines(data: bytes, separator: str) -> str:
     if not found:
         return ""
     line, cells = found[0]
-    more = f", and so do {len(found) - 1} more lines" if len(found) > 1 else ""
+    more = f" (and {_count(len(found) - 1)} with too few or too many)" if len(found) > 1 else ""
     column = min(cells, width) + 1
     return f"line {line} breaks off or runs over at column {column}: it has {cells} of {width} cells{more}"
 
@@ -51,5 +51,9 @@ def broken_records(data: bytes) -> tuple[bytes, str]:
             good.append(line)
         else:
             bad.append(f"line {number}: {reason}")
-    more = f" (and {len(bad) - 1} more lines)" if len(bad) > 1 else ""
+    more = f" (and {_count(len(bad) - 1)})" if len(bad) > 1 else ""
     return b"\n".join(good), f"{bad[0]}{more}" if bad else ""
+
+
+def _count(lines: int) -> str:
+    return "1 more line" if lines == 1 else f"{lines:,} more lines"

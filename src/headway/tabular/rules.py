@@ -95,7 +95,8 @@ def _within(table: Table, rule: DataRule, pattern: str, allowed: Range) -> Itera
             (float("-inf") if allowed.min is None else allowed.min),
             (allowed.max if allowed.max is not None else float("inf")),
         )
-        outside = (value < low) | (value > high) | value.is_nan()
+        no_number = pl.col(name).is_not_null() & value.is_null()
+        outside = (value < low) | (value > high) | value.is_nan() | no_number
         yield from _failing(table, "ranges", f"`{name}` is not {_words(allowed)}", outside, name, rule.id)
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.tabular.rows import EXAMPLES, duplicates, find_id, first_rows, pair, read_keys
+from headway.tabular.rows import EXAMPLES, find_id, first_rows, pair, read_keys
 from headway.values.dataset import Leak
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from headway.settings import DataRule
     from headway.tabular.rows import Hashes, Pairing
     from headway.tabular.source import Table
 
@@ -36,11 +37,13 @@ def siblings(path: str, paths: Iterable[str]) -> list[str]:
     ]
 
 
-def find_leaks(table: Table, others: Sequence[Table], declared: str | None) -> Iterator[Leak]:
+def find_leaks(table: Table, others: Sequence[Table], rule: DataRule) -> Iterator[Leak]:
     """Look for the rows of a table in other splits, by id where they share one, and as whole rows."""
     for other in others:
-        id_ = find_id(declared, table, other)
-        if leak := (_same_ids(table, other, id_, declared) if id_ else None) or _same_rows(table, other, id_):
+        id_ = find_id(rule.id, table, other)
+        leak = _same_ids(table, other, id_, rule.id) if id_ else None
+        # Where the settings forbid an equal row and nothing else tells rows apart, each counts, however common.
+        if leak := leak or _same_rows(table, other, id_, every=bool(rule.splits) and id_ is None):
             yield leak
 
 
@@ -51,27 +54,26 @@ def _same_ids(table: Table, other: Table, id_: str, declared: str | None) -> Lea
     shared, at, at_other = np.intersect1d(here.ids, there.ids, assume_unique=True, return_indices=True)
     if declared is None and not (here.rows[at] == there.rows[at_other]).any():
         return None
-    return _leak(table, other, pairing, shared)
+    return _leak(table, other, pairing, shared, int(here.counts[at].sum()))
 
 
-def _same_rows(table: Table, other: Table, id_: str | None) -> Leak | None:
-    """Whole rows, apart from an id; only where the columns are the same and rows tell themselves apart."""
+def _same_rows(table: Table, other: Table, id_: str | None, *, every: bool) -> Leak | None:
+    """Whole rows, apart from an id; only where the columns are the same and, but for ``every``, repeats are rare."""
     if table.types.keys() != other.types.keys():
         return None
     pairing = pair(None, table, other)
     if id_ is not None:
         pairing = type(pairing)(None, tuple(name for name in pairing.columns if name != id_), pairing.cells)
     here, there = read_keys(table, pairing), read_keys(other, pairing)
-    repeated = duplicates(there, here, pairing)
-    if (repeated.head_rows or 0) > _MOST_REPEATED * table.rows or (
-        repeated.base_rows or 0
-    ) > _MOST_REPEATED * other.rows:
+    sides = ((here, table), (there, other))
+    if not every and any(keys.repeated_rows > _MOST_REPEATED * side.rows for keys, side in sides):
         return None
-    return _leak(table, other, pairing, np.intersect1d(here.ids, there.ids, assume_unique=True))
+    shared, at, _ = np.intersect1d(here.ids, there.ids, assume_unique=True, return_indices=True)
+    return _leak(table, other, pairing, shared, int(here.counts[at].sum()))
 
 
-def _leak(table: Table, other: Table, pairing: Pairing, shared: Hashes) -> Leak | None:
+def _leak(table: Table, other: Table, pairing: Pairing, shared: Hashes, rows: int) -> Leak | None:
     if not len(shared):
         return None
     examples = tuple(first_rows(table, pairing, shared, EXAMPLES))
-    return Leak(path=table.path, other=other.path, id=pairing.id, rows=len(shared), examples=examples)
+    return Leak(path=table.path, other=other.path, id=pairing.id, rows=rows, examples=examples)

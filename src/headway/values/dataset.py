@@ -198,7 +198,7 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         path, other: the two tables.
         id: the column by which rows are the same; ``None`` where whole rows are.
-        rows: how many.
+        rows: how many of ``path``, repeated ones included.
         examples: the first of them.
     """
 
