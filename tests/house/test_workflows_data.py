@@ -46,7 +46,10 @@ STAGES = {
 }
 ROWS = "id,label\n" + "".join(f"a{number},{'cat' if number % 2 else 'dog'}\n" for number in range(40))
 
-both = pytest.mark.parametrize("files", WORKFLOWS.values(), ids=WORKFLOWS)
+both = pytest.mark.parametrize(
+    "files",
+    [pytest.param(files, id=id_, marks=[pytest.mark.slow] * (id_ == "example")) for id_, files in WORKFLOWS.items()],
+)
 
 
 @dataclass(frozen=True)
@@ -255,6 +258,7 @@ class TestForks:
         assert written(runner)["verification"]["status"] == "verified"
 
 
+@pytest.mark.slow
 class TestOtherForges:
     """The same change on GitLab and Bitbucket, whose jobs have their variables in the environment."""
 
