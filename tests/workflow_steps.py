@@ -39,7 +39,7 @@ IMPATIENT""",
     "dvc": """exec "$PYTHON" -m dvc "$@\"""",
     "make": """
       case "$1" in
-        lint | test) ;;
+        lint | test | test-slow) ;;
         install)
           mkdir -p .venv/bin
           ln -sf "$(command -v headway)" .venv/bin/headway ;;

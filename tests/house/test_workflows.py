@@ -277,7 +277,7 @@ class TestGitHub:
         shutil.copy(ROOT / "constraints.txt", folder)
         ci = runner(folder, github.environ(number=3))
         printed = ci.run_all([step for job in jobs(CI / "ci.yml") for step in scripts(CI / "ci.yml", job)])
-        assert {"make lint", "make test"} < set(ci.calls)
+        assert {"make lint", "make test", "make test-slow"} < set(ci.calls)
         assert "python -m pip wheel --no-deps --wheel-dir dist ." in ci.calls
         assert "headway, version" in printed
 

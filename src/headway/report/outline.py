@@ -16,6 +16,7 @@ from headway.numbers import format_change, format_relative
 from headway.report.datasets import DatasetView, dataset_view, findings, picture_of
 from headway.report.formatting import ABSENT, Shown, count, json_value, metric_values, out_size, size_change
 from headway.report.includes import state
+from headway.report.notes import grouped
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
 
 if TYPE_CHECKING:
@@ -267,7 +268,7 @@ def outline(report: Report, limits: Limits) -> Outline:
         moved=_listing(moved, limits.charts, _itself),
         still=_listing(still, limits.charts, _itself),
         includes=_listing(sorted(report.includes, key=_is_same), limits.includes, _itself),
-        problems=_listing(report.problems, limits.problems, _itself),
+        problems=_listing(grouped(report.problems), limits.problems, _itself),
         datasets=_listing(report.datasets, limits.datasets, lambda it: dataset_view(it, charts, limits.rows)),
         lines=limits.lines,
     )
