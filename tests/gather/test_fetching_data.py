@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
-import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from dvc.data_cloud import DataCloud
 from repos import Project
 
-import headway
 from headway.app import Request, build_diff, build_report
 from headway.gather import Repository
 from headway.gather.network import Network, Quiet
 from headway.numbers import format_bytes
+from headway.report import codec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,17 +188,30 @@ def test_a_remote_that_cannot_be_reached_costs_its_time_once(stored: Project) ->
 
 
 def test_concurrent_reports_share_the_cache(stored: Project) -> None:
-    reports: list[Report] = []
+    outs = [stored.root.parent / name for name in ("one", "two")]
+    command = [sys.executable, "-m", "headway", "report", "HEAD~1", "-C", str(stored.root), "--out"]
+    running = [subprocess.Popen([*command, str(out)], stderr=subprocess.PIPE, text=True) for out in outs]
+    said = [process.communicate()[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0], said
+    assert [codec.decode((out / "report.json").read_bytes()).problems for out in outs] == [(), ()]
 
-    def write(out: Path) -> None:
-        reports.append(headway.report(stored.root, "HEAD~1", out=out))
 
-    threads = [threading.Thread(target=write, args=(stored.root.parent / name,)) for name in ("one", "two")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [report.problems for report in reports] == [(), ()]
+def test_a_database_that_another_process_has_locked_is_waited_for(
+    stored: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[None] = []
+    opening = DataCloud.get_remote_odb
+
+    def locked_twice(*args: Any, **options: Any) -> Any:
+        opened.append(None)
+        if len(opened) < 3:
+            raise sqlite3.OperationalError("database is locked")
+        return opening(*args, **options)
+
+    monkeypatch.setattr(DataCloud, "get_remote_odb", locked_twice)
+    report = build_diff(request(stored, Heard()))
+    assert report.problems == ()
+    assert values(report) == {"a": (1, 2), "b": (1, 2)}
 
 
 def test_a_file_above_the_limit_stays_in_the_remote(stored: Project) -> None:

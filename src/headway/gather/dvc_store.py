@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import sqlite3
 import tempfile
 import threading
+import time
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 REMOTE_SECONDS = 60.0
 """How long a remote may be silent, or take for a single file, before it counts as unreachable."""
+_LOCK_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds between the attempts to open a database of DVC's that is locked."""
 T = TypeVar("T")
 
 
@@ -111,7 +115,7 @@ class Store:
                 _move(oids, staging, cache)
 
         try:
-            within_seconds(REMOTE_SECONDS, transfer, lambda: meter.bytes)
+            within_seconds(REMOTE_SECONDS, lambda: _unlocked(transfer), lambda: meter.bytes)
         except RemoteConfigError:  # a cloud-versioned remote keeps files by their names: they come one by one
             return
         except Exception as error:  # noqa: BLE001 - whatever a storage library raises
@@ -187,7 +191,7 @@ class Store:
 
     def _asked(self, path: str, remote: str, ask: Callable[[], T]) -> T:
         try:
-            return within_seconds(REMOTE_SECONDS, ask)
+            return within_seconds(REMOTE_SECONDS, lambda: _unlocked(ask))
         except FileNotFoundError as error:
             raise UnavailableError(
                 f"is missing from DVC's cache and from the remote {remote!r}",
@@ -232,6 +236,18 @@ def _unwritable(cache: str, errors: Iterable[BaseException]) -> str:
 
 
 _NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
+
+
+def _unlocked(work: Callable[[], T]) -> T:
+    """Do work that opens DVC's databases, again where another process has locked one, as it does while making it."""
+    for wait in _LOCK_WAITS:
+        try:
+            return work()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(wait)
+    return work()
 
 
 class _Meter(Callback):  # type: ignore[misc]  # fsspec carries no types
