@@ -17,10 +17,10 @@ import numpy as np
 import psutil
 from PIL import Image
 
-from headway.imagery.describe import describe
-from headway.imagery.files import ImageFile
-from headway.imagery.hashing import MOST_BITS_APART
-from headway.imagery.neighbours import near_pairs
+from headway.datasets.images.describe import describe
+from headway.datasets.images.files import ImageFile
+from headway.datasets.images.hashing import MOST_BITS_APART
+from headway.datasets.images.neighbours import near_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Cut GitHub's OpenAPI description down to the operations that headway.testing.FakeGitHub serves.
+"""Cut GitHub's OpenAPI description down to the operations that fakes.FakeGitHub serves.
 
     npm pack @octokit/openapi && tar xzf octokit-openapi-*.tgz
     python scripts/cut_github_openapi.py package
@@ -14,9 +14,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from headway.testing.github.forge import github_routes
+from fakes.github.forge import github_routes
 
-TARGET = Path(__file__).parents[1] / "src/headway/testing/descriptions"
+TARGET = Path(__file__).parents[1] / "tests/fakes/descriptions"
 EXPLAINING = {
     "deprecated",
     "description",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headway.cli import cli
+from headway.cli.main import cli
 from headway.report.schema import json_schema
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from storages import KEY, KEY_ID
 
-from headway.cli import run
+from headway.cli.main import run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

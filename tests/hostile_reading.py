@@ -11,8 +11,8 @@ from rendered import github
 from samples import HOSTILE, digits_report, hostile_report, make_report
 
 from headway.errors import ReportFileError
-from headway.publish import status
-from headway.publish.report_caps import within_caps
+from headway.publish.comment import status
+from headway.publish.fork.limits import within_caps
 from headway.report import codec, markdown
 from headway.report.outline import Detail
 

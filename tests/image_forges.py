@@ -10,20 +10,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import requests
+from fakes import FakeGitHub, PullRequest
 
-from headway.publish.connect import connect
-from headway.publish.context import read_context
+from headway.ci.job import read_context
+from headway.publish.forges.connect import connect
+from headway.publish.http.options import Transport
 from headway.publish.images.branch import BranchImages
 from headway.publish.images.git_data import GitData
-from headway.publish.transport import Transport
-from headway.testing import FakeGitHub, PullRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from headway.publish.context import Context
-    from headway.publish.forge import Forge
+    from headway.ci.job import Context
+    from headway.publish.forges.forge import Forge
 
 NOON = 1_780_000_000.0  # 2026-05-28, 20:26 UTC
 DAY = 86_400.0

@@ -75,7 +75,7 @@ def compare(  # noqa: PLR0913 - what two revisions are, and what may be read for
         RepositoryError: git or DVC cannot give a revision.
         SettingsError: the project's settings cannot be used.
     """
-    from headway.app import Request, compare_revisions  # noqa: PLC0415 - loads the stations only when they are used
+    from headway.app.comparison import Request, compare_revisions  # noqa: PLC0415 - loads the stations only when they are used
 
     return compare_revisions(
         Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environ, fetch=fetch)
@@ -106,7 +106,7 @@ def report(  # noqa: PLR0913 - those of compare() and the folder
         RepositoryError, SettingsError: as for :func:`compare`.
         WriteError: ``out`` cannot be written; a report that was there is as it was.
     """
-    from headway.app import Request, build_report, write_report  # noqa: PLC0415 - likewise
+    from headway.app.comparison import Request, build_report, write_report  # noqa: PLC0415 - likewise
 
     bundle = build_report(
         Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environ, fetch=fetch)
@@ -130,6 +130,6 @@ def verify(repo: str | Path = ".", *, remote: bool = False, environ: Mapping[str
     Raises:
         RepositoryError: git or DVC cannot open the workspace, or a remote does not answer or is not configured.
     """
-    from headway.app import verify_workspace  # noqa: PLC0415 - likewise
+    from headway.app.comparison import verify_workspace  # noqa: PLC0415 - likewise
 
     return verify_workspace(Path(repo), environ, remote=remote)

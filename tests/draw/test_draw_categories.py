@@ -11,7 +11,7 @@ from draw.plots import draw, drawn, pairs, plot, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headway.draw.reduction import columns
+from headway.draw.reduction import typed_columns
 from headway.values.chart import BarChart, ConfusionChart, ScatterChart
 
 if TYPE_CHECKING:
@@ -180,10 +180,10 @@ def test_an_unknown_template_is_drawn_as_lines_with_a_word() -> None:
     ],
 )
 def test_the_majority_of_cells_says_what_an_axis_is(cells: list[str | None], axis_type: str) -> None:
-    assert columns.read_axis([pl.Series(cells, dtype=pl.String)])[0] == axis_type
+    assert typed_columns.read_axis([pl.Series(cells, dtype=pl.String)])[0] == axis_type
 
 
 def test_names_lose_nothing_but_the_zero_of_whole_floats() -> None:
-    assert columns.to_names(pl.Series([1.0, 1.5, None])).to_list() == ["1", "1.5", None]
-    assert columns.to_names(pl.Series([True, False])).to_list() == ["true", "false"]
-    assert columns.to_names(table("a\n 01\n")["a"]).to_list() == ["01"]
+    assert typed_columns.to_names(pl.Series([1.0, 1.5, None])).to_list() == ["1", "1.5", None]
+    assert typed_columns.to_names(pl.Series([True, False])).to_list() == ["true", "false"]
+    assert typed_columns.to_names(table("a\n 01\n")["a"]).to_list() == ["01"]

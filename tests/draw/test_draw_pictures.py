@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 
 from headway.draw import png
 from headway.draw.decoding import RefusedError
+from headway.draw.image_pair import compose
 from headway.draw.jobs import PicturesJob
-from headway.draw.pictures import compose
 from headway.draw.theme import THEMES, ThemeName
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
 from wire_client import Client, Clock
-
-from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

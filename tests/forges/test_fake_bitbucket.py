@@ -6,9 +6,8 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fakes import FakeBitbucket, PullRequest
 from wire_client import Client
-
-from headway.testing import FakeBitbucket, PullRequest
 
 if TYPE_CHECKING:
     import requests

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import github as pygithub
 import gitlab as python_gitlab
 import pytest
+from fakes import FakeGitHub, FakeGitLab, PullRequest, faults
 from github import Auth, Github, InputGitTreeElement
-
-from headway.testing import FakeGitHub, FakeGitLab, PullRequest, faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,28 +6,28 @@ import json
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import ContractError, FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
+from fakes.bitbucket.forge import bitbucket_routes
+from fakes.github.forge import github_routes
+from fakes.gitlab.forge import gitlab_routes
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from wire_client import Client
-
-from headway.testing import ContractError, FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
-from headway.testing.bitbucket.forge import bitbucket_routes
-from headway.testing.github.forge import github_routes
-from headway.testing.gitlab.forge import gitlab_routes
 
 OUTSIDE = {("POST", "/graphql")}  # GitHub's description is of the REST API alone
 
 
 def description(name: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(files("headway.testing").joinpath(f"descriptions/{name}.json").read_text())
+    document: dict[str, Any] = json.loads(files("fakes").joinpath(f"descriptions/{name}.json").read_text())
     return document
 
 
 def test_githubs_description_is_valid_small_and_says_where_it_is_from() -> None:
-    folder = files("headway.testing").joinpath("descriptions")
+    folder = files("fakes").joinpath("descriptions")
     document = description("github")
     validate(document)
     source = json.loads(folder.joinpath("github.SOURCE.json").read_text())
@@ -145,16 +145,17 @@ def test_checking_can_be_switched_off() -> None:
 def test_without_the_libraries_nothing_is_checked(
     forge: type[FakeGitHub | FakeGitLab | FakeBitbucket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headway.testing.github.forge.find_spec", lambda _: None)
-    monkeypatch.setattr("headway.testing.kernel.contract.find_spec", lambda _: None)
+    monkeypatch.setattr("fakes.github.forge.find_spec", lambda _: None)
+    monkeypatch.setattr("fakes.kernel.contract.find_spec", lambda _: None)
     with forge() as fake, Client(fake.api_url) as client:
         assert client.get("/user?unknown=1", headers={"Authorization": f"Bearer {fake.token()}"}).status_code < 500
         assert fake._contract is None  # noqa: SLF001 - the very thing
 
 
 def test_importing_the_fakes_loads_none_of_them() -> None:
-    code = "import sys, headway.testing\nsys.exit(str({'openapi_core', 'jsonschema', 'requests'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    code = "import sys, fakes\nsys.exit(str({'openapi_core', 'jsonschema', 'requests'} & set(sys.modules)))"
+    tests = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], cwd=tests, check=False, capture_output=True, text=True)
     assert done.stderr.strip() == "set()"
 
 

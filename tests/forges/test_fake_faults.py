@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-
-from headway.testing import faults
+from fakes import faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fakes import Comment, FakeBitbucket, FakeGitHub, FakeGitLab
     from wire_client import Client
-
-    from headway.testing import Comment, FakeBitbucket, FakeGitHub, FakeGitLab
 
 
 @dataclass(frozen=True, kw_only=True)

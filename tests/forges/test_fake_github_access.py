@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes import FakeGitHub, PullRequest
+from fakes.kernel.tokens import Token
 from wire_client import Client
-
-from headway.testing import FakeGitHub, PullRequest
-from headway.testing.kernel.tokens import Token
 
 if TYPE_CHECKING:
     from wire_client import Clock

@@ -7,9 +7,8 @@ import zipfile
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from fakes import FakeGitHub, PullRequest
 from wire_client import Client
-
-from headway.testing import FakeGitHub, PullRequest
 
 if TYPE_CHECKING:
     import requests

@@ -6,9 +6,8 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes import FakeGitHub, PullRequest
 from wire_client import Client
-
-from headway.testing import FakeGitHub, PullRequest
 
 if TYPE_CHECKING:
     from wire_client import Clock

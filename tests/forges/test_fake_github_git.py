@@ -10,9 +10,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fakes import FakeGitHub, PullRequest
 from wire_client import Client
-
-from headway.testing import FakeGitHub, PullRequest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from headway.testing.github.graphql_language import QueryError, read_operation
+from fakes.github.graphql_language import QueryError, read_operation
 
 if TYPE_CHECKING:
+    from fakes import FakeGitHub
     from wire_client import Client
-
-    from headway.testing import FakeGitHub
 
 AUTHORSHIP = """
 query ($ids: [ID!]!) {

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from fakes import FakeGitHub
     from wire_client import Client
-
-    from headway.testing import FakeGitHub
 
 UPDATE = "mutation Move($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }"
 NOTHING = "0" * 40

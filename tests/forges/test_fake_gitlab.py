@@ -6,9 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes import FakeGitLab, PullRequest
 from wire_client import Client
-
-from headway.testing import FakeGitLab, PullRequest
 
 if TYPE_CHECKING:
     import requests

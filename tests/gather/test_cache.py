@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from repos import Project
 
-from headway.gather import dvc_store
+from headway.gather.dvc import cache
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def test_a_remote_that_never_answers_costs_its_time_once(
             """Nothing was opened."""
 
     base = view(stored, "HEAD~1")
-    monkeypatch.setattr(dvc_store, "REMOTE_SECONDS", 0.05)
+    monkeypatch.setattr(cache, "REMOTE_SECONDS", 0.05)
     project = base._project  # noqa: SLF001 - no local remote hangs
     assert project is not None
     monkeypatch.setattr(project._repo, "dvcfs", Hanging(), raising=False)  # noqa: SLF001 - as above

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.gather.columns import open_table
-from headway.gather.documents import UnreadableError
+from headway.gather.read.documents import UnreadableError
+from headway.gather.read.plot_columns import open_table
 
 
 def read(path: str, data: str | bytes, *names: str, header: bool = True) -> tuple[dict[str, list[Any]], str]:

@@ -11,9 +11,10 @@ from git_server import actions_checkout, git_daemon, grow, line
 from repos import Project
 
 from headway.errors import RepositoryError
-from headway.gather import Repository, allowed, deepening, upstream
-from headway.gather.base import choose_base, choose_head
-from headway.gather.deepening import FetchingHistory
+from headway.gather import Repository, allowed
+from headway.gather.git import fetching, remote
+from headway.gather.git.fetching import FetchingHistory
+from headway.gather.git.revisions import choose_base, choose_head
 from headway.gather.network import Network, Quiet
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
-    monkeypatch.setattr(deepening, "FIRST_STEP", 32)
+    monkeypatch.setattr(fetching, "FIRST_STEP", 32)
     return Heard()
 
 
@@ -264,7 +265,7 @@ def test_a_remote_that_never_answers_costs_its_time(
     served: Served, tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = clone(served, tmp_path / "c", "--depth=1", "--branch=feature")
-    monkeypatch.setattr(upstream, "GIT_SECONDS", 0.3)
+    monkeypatch.setattr(remote, "GIT_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         project.git("remote", "set-url", "origin", f"git://127.0.0.1:{silent.getsockname()[1]}/origin")
         with pytest.raises(RepositoryError, match="did not answer git within") as caught:
@@ -311,7 +312,7 @@ def test_the_merge_base_is_that_of_the_whole_history(
     project.git("update-ref", "refs/heads/main", other)
     project.git("update-ref", "refs/heads/feature", one)
     expected = project.git("merge-base", "--all", one, other).splitlines()
-    monkeypatch.setattr(deepening, "FIRST_STEP", 2)
+    monkeypatch.setattr(fetching, "FIRST_STEP", 2)
     shallow = project.clone(tmp_path / "clone", "--depth=1", "--no-single-branch", "--branch=feature")
     assert FetchingHistory(shallow.root, heard).merge_base(one, other) in expected
 

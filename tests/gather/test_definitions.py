@@ -11,8 +11,8 @@ from dvc.repo.plots import _collect_definitions
 from dvc.utils.plots import group_definitions_by_id
 from dvc_render.vega_templates import TEMPLATES
 
-from headway.gather.definitions import BUILT_IN, PlotCollector
-from headway.gather.pipeline import DeclaredOut, DeclaredStage, PipelineFile, UnavailableError
+from headway.gather.dvc.declared import DeclaredOut, DeclaredStage, PipelineFile, UnavailableError
+from headway.gather.read.plots import BUILT_IN, PlotCollector
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
 

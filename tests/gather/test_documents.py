@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from headway.gather.documents import UnreadableError, parse
+from headway.gather.read.documents import UnreadableError, parse
 
 
 @pytest.mark.parametrize(

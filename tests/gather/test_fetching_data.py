@@ -12,7 +12,7 @@ import pytest
 from dvc.data_cloud import DataCloud
 from repos import Project
 
-from headway.app import Request, build_diff, build_report
+from headway.app.comparison import Request, build_diff, build_report
 from headway.gather import Repository
 from headway.gather.network import Network, Quiet
 from headway.numbers import format_bytes

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.gather.flatten import MAX_DEPTH, MAX_VALUES, TooLargeError, dotted_key, flatten_metrics, flatten_params
+from headway.gather.read.flatten import (
+    MAX_DEPTH,
+    MAX_VALUES,
+    TooLargeError,
+    dotted_key,
+    flatten_metrics,
+    flatten_params,
+)
 
 
 def nested(depth: int, leaf: object) -> Any:

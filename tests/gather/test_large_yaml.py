@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from headway.gather import large_yaml
-from headway.gather.documents import LARGE, UnreadableError, parse
+from headway.gather.read import large_yaml
+from headway.gather.read.documents import LARGE, UnreadableError, parse
 
 ORDINARY = b"""\
 schema: '2.0'

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from repos import Project
 
-from headway.gather.base import choose_base
-from headway.gather.git import History
+from headway.gather.git.history import History
+from headway.gather.git.revisions import choose_base
 from headway.gather.monorepo import Monorepo
 
 if TYPE_CHECKING:

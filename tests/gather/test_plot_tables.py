@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from headway.gather.tables import PlotReader
+from headway.gather.read.plot_tables import PlotReader
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
 

@@ -10,7 +10,7 @@ import pytest
 from repos import Project
 from verified import line, pipeline, store, unpulled, verify
 
-from headway.cli import run
+from headway.cli.main import run
 from headway.errors import RepositoryError
 
 if TYPE_CHECKING:

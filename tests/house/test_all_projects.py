@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from repos import Project, files_of
 
-from headway.cli import run
+from headway.cli.main import run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,9 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from imagery.folders import picture
+from datasets.folders import picture
 
-from headway.cli import run
+from headway.cli.main import run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
+from fakes import FakeGitHub, PullRequest
 
-from headway.cli import cli, run
-from headway.testing import FakeGitHub, PullRequest
+from headway.cli.main import cli, run
 
 if TYPE_CHECKING:
     from repos import Project

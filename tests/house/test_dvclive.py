@@ -14,7 +14,7 @@ from PIL import Image
 from repos import Project
 from sklearn.metrics import average_precision_score
 
-from headway.cli import run
+from headway.cli.main import run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ import pytest
 from repos import Project, files_of
 
 import headway
-from headway.cli import run
+from headway.cli.main import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from repos import Project
 
-from headway.cli import run
+from headway.cli.main import run
 
 if TYPE_CHECKING:
     from pathlib import Path

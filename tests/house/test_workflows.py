@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fakes.bitbucket.forge import FakeBitbucket
+from fakes.github.forge import FakeGitHub
+from fakes.gitlab.forge import FakeGitLab
+from fakes.kernel.pull_request import PullRequest
 from repos import Project
 from workflow_steps import (
     ACTION,
@@ -27,12 +31,8 @@ from workflow_steps import (
     scripts,
 )
 
-from headway.publish import marker
-from headway.publish.artifact import ARTIFACT
-from headway.testing.bitbucket.forge import FakeBitbucket
-from headway.testing.github.forge import FakeGitHub
-from headway.testing.gitlab.forge import FakeGitLab
-from headway.testing.kernel.pull_request import PullRequest
+from headway.publish.comment import marker
+from headway.publish.fork.artifact import ARTIFACT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

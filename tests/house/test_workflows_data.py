@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from ci_jobs import Job, s3_job
+from fakes.bitbucket.forge import FakeBitbucket
+from fakes.github.forge import FakeGitHub
+from fakes.gitlab.forge import FakeGitLab
+from fakes.kernel.pull_request import PullRequest
 from repos import Project
 from storages import KEY, KEY_ID, s3_server
 from workflow_steps import ROOT, Runner, artifact, bitbucket_scripts, every_step, gitlab_script, scripts
 
-from headway.publish import marker
-from headway.testing.bitbucket.forge import FakeBitbucket
-from headway.testing.github.forge import FakeGitHub
-from headway.testing.gitlab.forge import FakeGitLab
-from headway.testing.kernel.pull_request import PullRequest
+from headway.publish.comment import marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

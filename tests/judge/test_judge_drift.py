@@ -8,13 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from headway.judge.drift import (
-    chi_squared,
-    counts_between,
-    kolmogorov_smirnov,
-    quantile_edges,
-    stability_index,
-)
+from headway.judge.drift import chi_squared, counts_between, kolmogorov_smirnov, quantile_edges, stability_index
 from headway.judge.multiplicity import benjamini_hochberg
 
 numbers = st.lists(st.integers(-20, 20), min_size=1, max_size=60).map(lambda values: np.sort(np.array(values, float)))

@@ -9,19 +9,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from headway.publish.connect import connect
-from headway.publish.context import Context, read_context
-from headway.publish.http import Session
-from headway.publish.marker import Marker
-from headway.publish.refusals import Intent
-from headway.publish.transport import Credentials, Transport
-from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
+from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
+
+from headway.ci.job import Context, read_context
+from headway.publish.comment.marker import Marker
+from headway.publish.forges.connect import connect
+from headway.publish.http.options import Credentials, Transport
+from headway.publish.http.responses import Intent
+from headway.publish.http.session import Session
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
 
-    from headway.publish.forge import Forge
+    from headway.publish.forges.forge import Forge
 
 SECRET = "ghs_the-secret-of-this-test"  # noqa: S105 - what the tests look for where it must not be
 READ = Intent("read the thing")

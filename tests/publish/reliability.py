@@ -15,27 +15,27 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import urllib3
+from fakes import PullRequest, faults
 from image_forges import png
 from publish.forge_places import FakeClock
 from publish.reliability_forges import Subject, plain
 from samples import make_report
 
-from headway.publish import marker
-from headway.publish.context import Context, Run
+from headway.ci.job import Context, Run
+from headway.publish.comment import marker
+from headway.publish.http.options import Transport
 from headway.publish.images.choose import Wish
 from headway.publish.post import Delivery, post
-from headway.publish.transport import Transport
 from headway.report import codec
-from headway.testing import PullRequest, faults
 from headway.values.chart import LineChart, Points, Series
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from headway.testing import Request
-    from headway.testing.faults import Fault
-    from headway.testing.kernel.forge import Exchange
+    from fakes import Request
+    from fakes.faults import Fault
+    from fakes.kernel.forge import Exchange
 
 CELLS_AT_MOST: Final = 20
 """Cells of one row, each of which has a pull request."""

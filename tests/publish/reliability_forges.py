@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
 from publish.forge_places import bitbucket_context
 
-from headway.publish.context import Context, read_context
-from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
+from headway.ci.job import Context, read_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from fakes import FakeBitbucket
 from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport
 from rendered import github
 from samples import PIXEL, digits_report
 
+from headway.publish.comment.marker import read
 from headway.publish.images.choose import Wish
-from headway.publish.marker import read
 from headway.publish.post import post
 from headway.report import codec
-from headway.testing import FakeBitbucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any, get_args
 import msgspec
 import pytest
 from click.testing import CliRunner
+from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, faults
 from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, sent
 from samples import PIXEL, make_report
 
+from headway.ci.job import Context, read_context
+from headway.cli import post as post_command
 from headway.errors import ContextError, DeniedError, ForgeError, ReportFileError
-from headway.publish import commands, marker, pictures
 from headway.publish import post as post_module
-from headway.publish.context import Context, read_context
+from headway.publish.comment import marker
+from headway.publish.images import report_images
 from headway.publish.images.choose import Wish
 from headway.publish.post import Delivery, Parcel, load, post
 from headway.report import codec
 from headway.settings import ImagePlace
-from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab, faults
 from headway.values.chart import ImageChart, LineChart, Points, Series
 from headway.values.report import Include, Report
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from headway.publish.forge import Forge
+    from headway.publish.forges.forge import Forge
     from headway.publish.post import ChooseStore
 
 METRICS = "acc 0.90 -> 0.92 higher\nloss 0.30 -> 0.25 lower"
@@ -229,10 +231,10 @@ class TestPictures:
         (tmp_path / "secret.png").write_bytes(PIXEL)
         (tmp_path / "reports").mkdir()
         (tmp_path / "reports/link.png").symlink_to(tmp_path / "secret.png")
-        (tmp_path / "reports/huge.png").write_bytes(b"x" * (pictures.PICTURE_LIMIT + 1))
+        (tmp_path / "reports/huge.png").write_bytes(b"x" * (report_images.PICTURE_LIMIT + 1))
         (tmp_path / "reports/good.png").write_bytes(PIXEL)
         names = ["../secret.png", str(tmp_path / "secret.png"), "link.png", "huge.png", "missing.png", ".", "good.png"]
-        assert set(pictures.read(tmp_path / "reports", names)) == {"good.png"}
+        assert set(report_images.read(tmp_path / "reports", names)) == {"good.png"}
 
     def test_of_sections_are_shown_like_charts(self, fake: FakeGitHub, folder: Path, context: Context) -> None:
         (folder / "report.json").write_bytes(codec.encode(make_report(METRICS, includes=(picture_section("x"),))))
@@ -245,11 +247,11 @@ class TestPictures:
         section = picture_section("x")
         plot = ImageChart(id="p", title="p", alt="p", base="c.png", head=None, image="charts/p.png")
         report = make_report(METRICS, includes=(section,), charts=(plot,))
-        left = pictures.only_with(report, set(), html=True)
+        left = report_images.only_with(report, set(), html=True)
         assert (left.includes, left.charts[0].image) == ((), None)
         assert left.problems[-1].what.startswith("2 pictures")
         every = {"charts/loss-light.png", "charts/loss-dark.png", "charts/p.png"}
-        assert pictures.only_with(report, every, html=True) == report
+        assert report_images.only_with(report, every, html=True) == report
 
     @pytest.mark.parametrize("html", [True, False])
     def test_that_no_rendering_shows_are_neither_stored_nor_missed(self, *, html: bool) -> None:
@@ -257,9 +259,9 @@ class TestPictures:
         same = msgspec.structs.replace(line_chart("same"), series=(Series(name="", base=CURVE.base, head=CURVE.base),))
         moved = tuple(line_chart(f"chart{number}") for number in range(101))
         report = make_report(METRICS, charts=(same, *moved), includes=(picture_section("x", same=True),))
-        shown = pictures.shown(report, html=html)
+        shown = report_images.shown(report, html=html)
         assert len(shown) == (2 * 102 if html else 100)
-        assert pictures.only_with(report, shown, html=html).problems == report.problems
+        assert report_images.only_with(report, shown, html=html).problems == report.problems
 
 
 def picture_section(title: str, *, same: bool = False) -> Include:
@@ -319,13 +321,13 @@ class TestFailures:
 
 
 def run(folder: Path, environ: Mapping[str, str], *args: str) -> Result:
-    return CliRunner().invoke(commands.post, [str(folder), *args], env=dict(environ), catch_exceptions=False)
+    return CliRunner().invoke(post_command.post, [str(folder), *args], env=dict(environ), catch_exceptions=False)
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line makes its own transport; here its clock does not wait."""
-    monkeypatch.setattr(commands, "Transport", make_transport)
+    monkeypatch.setattr(post_command, "Transport", make_transport)
 
 
 class TestCommand:
@@ -370,7 +372,7 @@ class TestCommand:
         assert (found.label, found.run) == ("local", 0)
 
     def test_offers_every_place_for_pictures(self) -> None:
-        assert get_args(ImagePlace) == commands.IMAGES
+        assert get_args(ImagePlace) == post_command.IMAGES
 
     def test_an_endless_label_is_refused(self, fake: FakeGitHub, folder: Path) -> None:
         result = run(folder, fake.environ(), "--label", "x" * 101)

@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from click.testing import CliRunner
+from fakes import FakeBitbucket, FakeGitHub, FakeGitLab
 from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, sent
 from rendered import github
 from samples import PIXEL, make_report
 
+from headway.ci.job import read_context
+from headway.cli import post as post_command
 from headway.errors import ForgeError, ReportFileError
 from headway.numbers import MINUS
-from headway.publish import commands, marker
-from headway.publish.context import read_context
+from headway.publish.comment import marker
+from headway.publish.comment.sizes import fit_fairly
 from headway.publish.images.choose import Wish
-from headway.publish.sizes import fit_fairly
-from headway.publish.together import find_reports, post_each, post_together
+from headway.publish.post_many import find_reports, post_each, post_together
 from headway.report import codec
 from headway.report.outline import Detail
-from headway.testing import FakeBitbucket, FakeGitHub, FakeGitLab
 from headway.values.chart import LineChart, Points, Series
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from headway.publish.context import Context
+    from headway.ci.job import Context
     from headway.publish.post import Delivery
 
 CURVE = Series(name="", base=Points((1.0, 2.0), (3.0, 2.0)), head=Points((1.0, 2.0), (3.0, 1.0)))
@@ -283,7 +284,7 @@ class TestCommandLine:
     @staticmethod
     def run(fake: FakeGitHub, *args: str) -> Result:
         environ = dict(fake.environ())
-        return CliRunner().invoke(commands.post, [*args, "--images", "none"], env=environ, catch_exceptions=False)
+        return CliRunner().invoke(post_command.post, [*args, "--images", "none"], env=environ, catch_exceptions=False)
 
     def test_walks_a_folder_for_one_comment(self, fake: FakeGitHub, out: Path) -> None:
         result = self.run(fake, str(out), "--all", "--one-comment")

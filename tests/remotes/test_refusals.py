@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from headway.remotes.refusals import explain, is_denial, shown
+from headway.remotes.storage_errors import explain, is_denial, shown
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIA-OPEN", "AWS_SECRET_ACCESS_KEY": "sesame"}
 URL = "s3://team/dvc"

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 import vl_convert
 from PIL import Image
 
-from headway.draw import letters
+from headway.draw import fonts
 from headway.draw.decoding import MOST_PIXELS, RefusedError
 
 SCALE = 2.0
@@ -31,7 +31,7 @@ def rasterise(svg: str) -> Image.Image:
     root = _parse(svg)
     for element in root.iter():
         _check_links(element)
-    letters.find(svg)
+    fonts.find(svg)
     return Image.open(io.BytesIO(vl_convert.svg_to_png(svg, scale=_scale(root))))
 
 

@@ -73,14 +73,14 @@ def _draw(job: jobs.Job) -> jobs.Reply:
 def _picture(job: jobs.Job) -> bytes:
     # vl-convert has to be imported after _isolate(), and Pillow only where there are pixels.
     if isinstance(job, jobs.VegaJob):
-        from headway.draw import programs  # noqa: PLC0415  as said above
+        from headway.draw import vega  # noqa: PLC0415  as said above
 
-        return programs.draw(job.spec).encode()
-    from headway.draw import pictures, png, sheet, svg  # noqa: PLC0415  as said above
+        return vega.draw(job.spec).encode()
+    from headway.draw import contact_sheet, image_pair, png, svg  # noqa: PLC0415  as said above
 
     if isinstance(job, jobs.SvgJob):
         return png.encode(svg.rasterise(job.svg.decode()))
-    return sheet.compose(job) if isinstance(job, jobs.SheetJob) else pictures.compose(job)
+    return contact_sheet.compose(job) if isinstance(job, jobs.SheetJob) else image_pair.compose(job)
 
 
 def _sentence(error: Exception) -> str:

@@ -13,10 +13,10 @@ import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from headway.gather.base import WORKSPACE, choose_base, choose_head
+from headway.gather.dvc.declared import UnavailableError
+from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
+from headway.gather.git.trees import read_file, within
 from headway.gather.network import OFFLINE, open_history
-from headway.gather.pipeline import UnavailableError
-from headway.gather.trees import read_file, within
 from headway.paths import PathIndex, is_below
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from headway.gather.git import History
+    from headway.gather.git.history import History
     from headway.gather.network import Network
     from headway.values.revision import Revision
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from headway.gather.git import History
+    from headway.gather.git.history import History
 
 _CI_VARIABLES = ("GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "CI")
 """What GitHub, GitLab, Bitbucket and nearly every other CI set."""
@@ -86,9 +86,9 @@ def open_history(path: Path, network: Network) -> History:
         RepositoryError: there is none.
     """
     if network.history:
-        from headway.gather.deepening import FetchingHistory  # noqa: PLC0415 - few runs need it
+        from headway.gather.git.fetching import FetchingHistory  # noqa: PLC0415 - few runs need it
 
         return FetchingHistory(path, network.progress)
-    from headway.gather.git import History  # noqa: PLC0415 - loads pygit2, which --help need not pay
+    from headway.gather.git.history import History  # noqa: PLC0415 - loads pygit2, which --help need not pay
 
     return History(path)

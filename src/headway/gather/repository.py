@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from headway.errors import RepositoryError
-from headway.gather.base import WORKSPACE, choose_base, choose_head
+from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.monorepo import project_folders
 from headway.gather.network import OFFLINE, open_history
-from headway.gather.view import View
+from headway.gather.revision import View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from headway.gather.dvc_project import Project
-    from headway.gather.git import History
+    from headway.gather.dvc.project import Project
+    from headway.gather.git.history import History
     from headway.gather.network import Network
     from headway.values.revision import Revision, Side
     from headway.values.verification import Verification
@@ -125,17 +125,17 @@ class Repository:
         if revision.sha is None:
             return None
         streams = sys.stdout, sys.stderr
-        from headway.gather import dvc_opening  # noqa: PLC0415 - loads DVC, half a second
+        from headway.gather.dvc import opening  # noqa: PLC0415 - loads DVC, half a second
 
         sys.stdout, sys.stderr = streams  # importing DVC wraps them
-        self._opened.enter_context(dvc_opening.silent())
+        self._opened.enter_context(opening.silent())
         label = f"{side}, {revision.name}"
         if revision.name == WORKSPACE:
-            return dvc_opening.open_workspace(self._history.root, self.project, label, self._network)
+            return opening.open_workspace(self._history.root, self.project, label, self._network)
         commit = self._history.commit(revision.sha, self.project)
         if next(commit.below(f"{self.project}/.dvc".lstrip("/")), None) is None:
             return None
-        return dvc_opening.open_commit(self._history.root, self.project, label, commit, self._network)
+        return opening.open_commit(self._history.root, self.project, label, commit, self._network)
 
 
 def _no_project(path: Path, history: History) -> RepositoryError:

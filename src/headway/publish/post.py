@@ -12,26 +12,27 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from headway.errors import ForgeError, HeadwayError, ReportFileError
-from headway.publish import marker, pictures, summary
-from headway.publish.connect import connect
-from headway.publish.forge import PullRequestTarget
+from headway.publish.comment import marker, summary
+from headway.publish.comment.marker import Marker
+from headway.publish.comment.sizes import fit
+from headway.publish.comment.status import report_status
+from headway.publish.comment.sticky import Posted, upsert
+from headway.publish.forges.connect import connect
+from headway.publish.forges.forge import PullRequestTarget
+from headway.publish.forges.locate import locate
+from headway.publish.images import report_images
 from headway.publish.images.choose import Wish, chooser
-from headway.publish.images.none import in_words
-from headway.publish.locate import locate
-from headway.publish.marker import Marker
-from headway.publish.sizes import fit
-from headway.publish.status import report_status
-from headway.publish.sticky import Posted, upsert
+from headway.publish.images.text_charts import in_words
 from headway.report import codec, markdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from headway.publish.context import Context
-    from headway.publish.forge import Forge, Status
-    from headway.publish.image_store import ImageStore
-    from headway.publish.transport import Transport
+    from headway.ci.job import Context
+    from headway.publish.forges.forge import Forge, Status
+    from headway.publish.http.options import Transport
+    from headway.publish.images.store import ImageStore
     from headway.report.outline import Detail
     from headway.values.report import Report
 
@@ -193,12 +194,12 @@ class Parcel:
 
     def pictures(self, *, html: bool) -> dict[str, bytes]:
         """See :class:`Content`."""
-        return pictures.read(self.folder, pictures.shown(self.report, html=html))
+        return report_images.read(self.folder, report_images.shown(self.report, html=html))
 
     def page(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> ReportPage:
         """See :class:`Content`."""
         report = self.report if urls else in_words(self.report)
-        shown = pictures.only_with(report, urls, html=html)
+        shown = report_images.only_with(report, urls, html=html)
         return ReportPage(report=shown, label=self.label, urls=urls, full_report=context.run.url, html=html)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headway.remotes.families import FAMILIES
+from headway.remotes.storages import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

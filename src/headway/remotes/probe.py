@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from dvc.fs import get_cloud_fs
 
-from headway.remotes.patience import within_seconds
-from headway.remotes.refusals import explain, is_denial
+from headway.remotes.storage_errors import explain, is_denial
+from headway.remotes.time_limit import within_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from headway.errors import SettingsError
-from headway.remotes.private import folder_for_once, remove
+from headway.remotes.private_files import folder_for_once, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import FrameType
 
-    from headway.remotes.project import Project
+    from headway.remotes.configuration import Project
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name))
 

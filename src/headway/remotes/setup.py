@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from headway.errors import RemoteError, SettingsError
-from headway.remotes.documents import read_document, secrets_in
+from headway.remotes.configuration import KEY_PATH
+from headway.remotes.credential_files import read_document, secrets_in
 from headway.remotes.environment import URL
-from headway.remotes.families import FAMILIES, Family, family_of
-from headway.remotes.private import remove, write_private
+from headway.remotes.private_files import remove, write_private
 from headway.remotes.probe import refusal
-from headway.remotes.project import KEY_PATH
-from headway.remotes.refusals import shown
+from headway.remotes.storage_errors import shown
+from headway.remotes.storages import FAMILIES, Family, family_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from headway.remotes.configuration import Project
     from headway.remotes.environment import Environment
-    from headway.remotes.project import Project
 
 NAME = "ci"
 """The remote's name where the project has none for the address and nobody chose one."""

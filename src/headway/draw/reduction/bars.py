@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from headway.draw.order import by_name
-from headway.draw.reduction import columns
-from headway.draw.reduction.alt import bar_alt
+from headway.draw.reduction import typed_columns
+from headway.draw.reduction.alt_text import bar_alt
 from headway.draw.reduction.traces import Trace, place, read_pairs, x_label, y_label
+from headway.draw.sorting import by_name
 from headway.values.chart import Bar, BarChart
 from headway.values.problem import Problem
 
@@ -59,25 +59,25 @@ def bar_chart(
 
 def _is_upright(traces: list[Trace]) -> bool:
     """Tell a plot that is declared for upright bars: values in y, names or only row numbers in x."""
-    if not traces or columns.read_axis([trace.rows["y"] for trace in traces])[0] != "quantitative":
+    if not traces or typed_columns.read_axis([trace.rows["y"] for trace in traces])[0] != "quantitative":
         return False
-    return not traces[0].x or columns.read_axis([trace.rows["x"] for trace in traces])[0] != "quantitative"
+    return not traces[0].x or typed_columns.read_axis([trace.rows["x"] for trace in traces])[0] != "quantitative"
 
 
 def _read_values(trace: Trace, *, swapped: bool) -> tuple[pl.DataFrame, list[Problem]]:
     """Give the columns ``label`` and ``value``, one row for each category."""
     names, numbers = ("x", "y") if swapped else ("y", "x")
     value_axis, label_axis = (trace.y, trace.x or trace.y) if swapped else (trace.x or trace.y, trace.y)
-    label, value = columns.to_names(trace.rows[names]), columns.to_numbers(trace.rows[numbers])
+    label, value = typed_columns.to_names(trace.rows[names]), typed_columns.to_numbers(trace.rows[numbers])
     problems = [
-        *columns.count_lost(
+        *typed_columns.count_lost(
             trace.rows[numbers],
             value,
             where=place(value_axis, trace.side),
             field=value_axis.field,
             axis_type="quantitative",
         ),
-        *columns.count_lost(
+        *typed_columns.count_lost(
             trace.rows[names], label, where=place(label_axis, trace.side), field=label_axis.field, axis_type="nominal"
         ),
     ]

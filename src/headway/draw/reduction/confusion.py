@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from headway.draw.order import by_name, sorted_names
-from headway.draw.reduction import columns
-from headway.draw.reduction.alt import confusion_alt
+from headway.draw.reduction import typed_columns
+from headway.draw.reduction.alt_text import confusion_alt
 from headway.draw.reduction.traces import Trace, place, read_pairs, x_label, y_label
+from headway.draw.sorting import by_name, sorted_names
 from headway.values.chart import ConfusionChart
 from headway.values.problem import Problem
 
@@ -59,11 +59,13 @@ def confusion_chart(
 
 
 def _count(trace: Trace) -> tuple[Counts, list[Problem]]:
-    x, y = columns.to_names(trace.rows["x"]), columns.to_names(trace.rows["y"])
+    x, y = typed_columns.to_names(trace.rows["x"]), typed_columns.to_names(trace.rows["y"])
     problems = []
     for axis, name, values in ((trace.y, "y", y), (trace.x or trace.y, "x", x)):
         where = place(axis, trace.side)
-        problems += columns.count_lost(trace.rows[name], values, where=where, field=axis.field, axis_type="nominal")
+        problems += typed_columns.count_lost(
+            trace.rows[name], values, where=where, field=axis.field, axis_type="nominal"
+        )
     counted = pl.DataFrame({"y": y, "x": x}).drop_nulls().group_by("y", "x").len()
     return {(row, column): count for row, column, count in counted.iter_rows()}, problems
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from headway.draw.reduction import columns
-from headway.draw.reduction.alt import line_alt
+from headway.draw.reduction import typed_columns
+from headway.draw.reduction.alt_text import line_alt
 from headway.draw.reduction.m4 import m4
 from headway.draw.reduction.traces import Pair, Trace, place, read_pairs, x_label, y_label
 from headway.values.chart import AxisType, LineChart, Points, Series
@@ -73,11 +73,11 @@ def _too_many(definition: PlotDefinition, count: int) -> list[Problem]:
 
 def _read_curves(pairs: list[Pair]) -> tuple[AxisType, list[_Curve], list[Problem]]:
     traces = [trace for pair in pairs for trace in pair.traces]
-    x_type, xs = columns.read_axis([trace.rows["x"] for trace in traces])
+    x_type, xs = typed_columns.read_axis([trace.rows["x"] for trace in traces])
     problems: dict[Problem, None] = {}
     points = {}
     for trace, x in zip(traces, xs, strict=True):
-        y = columns.to_numbers(trace.rows["y"])
+        y = typed_columns.to_numbers(trace.rows["y"])
         problems |= dict.fromkeys(_lost(trace, x, y, x_type))
         points[id(trace)] = pl.DataFrame({"x": x, "y": y}).drop_nulls()
     if x_type == "nominal":
@@ -88,11 +88,11 @@ def _read_curves(pairs: list[Pair]) -> tuple[AxisType, list[_Curve], list[Proble
 
 
 def _lost(trace: Trace, x: pl.Series, y: pl.Series, x_type: AxisType) -> list[Problem]:
-    problems = columns.count_lost(
+    problems = typed_columns.count_lost(
         trace.rows["y"], y, where=place(trace.y, trace.side), field=trace.y.field, axis_type="quantitative"
     )
     if trace.x:
-        problems += columns.count_lost(
+        problems += typed_columns.count_lost(
             trace.rows["x"], x, where=place(trace.x, trace.side), field=trace.x.field, axis_type=x_type
         )
     return problems
@@ -100,12 +100,12 @@ def _lost(trace: Trace, x: pl.Series, y: pl.Series, x_type: AxisType) -> list[Pr
 
 def _cap_categories(traces: list[Trace], points: dict[int, pl.DataFrame]) -> list[Problem]:
     names = pl.concat([frame["x"] for frame in points.values()]).unique(maintain_order=True)
-    if len(names) <= columns.MOST_CATEGORIES:
+    if len(names) <= typed_columns.MOST_CATEGORIES:
         return []
-    kept = names.head(columns.MOST_CATEGORIES).implode()
+    kept = names.head(typed_columns.MOST_CATEGORIES).implode()
     for key, frame in points.items():
         points[key] = frame.filter(pl.col("x").is_in(kept))
-    return [columns.capped(place(traces[0].x or traces[0].y, traces[0].side), len(names))]
+    return [typed_columns.capped(place(traces[0].x or traces[0].y, traces[0].side), len(names))]
 
 
 def _in_x_order(curve: _Curve, x_type: AxisType) -> _Curve:
@@ -151,7 +151,7 @@ def _reduce(
         if side is None:
             return None
         kept = m4(side, width, domain)
-        xs = columns.from_times(kept["x"]) if x_type == "temporal" else kept["x"]
+        xs = typed_columns.from_times(kept["x"]) if x_type == "temporal" else kept["x"]
         return Points(x=tuple(xs), y=tuple(kept["y"]), area=area(side) if area else None)
 
     return tuple(Series(name=curve.name, base=points(curve.base), head=points(curve.head)) for curve in curves)

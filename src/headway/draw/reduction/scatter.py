@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from headway.draw.reduction import columns
-from headway.draw.reduction.alt import scatter_alt
+from headway.draw.reduction import typed_columns
+from headway.draw.reduction.alt_text import scatter_alt
 from headway.draw.reduction.traces import Pair, Trace, place, read_pairs, x_label, y_label
 from headway.values.chart import AxisType, Points, ScatterChart, Series
 from headway.values.problem import Problem
@@ -57,9 +57,9 @@ def scatter_chart(
 
 def _read_axis(raw: list[pl.Series], *, jitter: bool) -> tuple[AxisType, list[pl.Series]]:
     """Read an axis; DVC's jitter template takes both axes for names, which suits numbers only if they are few."""
-    axis_type, read = columns.read_axis(raw)
+    axis_type, read = typed_columns.read_axis(raw)
     if jitter and axis_type == "quantitative" and read and pl.concat(read).n_unique() <= _SMALL_SET:
-        return "nominal", [columns.to_names(values) for values in read]
+        return "nominal", [typed_columns.to_names(values) for values in read]
     return axis_type, read
 
 
@@ -71,7 +71,9 @@ def _clean(
         for axis, name, values, axis_type in ((trace.y, "y", y, y_type), (trace.x, "x", x, x_type)):
             if axis:
                 where = place(axis, trace.side)
-                lost = columns.count_lost(trace.rows[name], values, where=where, field=axis.field, axis_type=axis_type)
+                lost = typed_columns.count_lost(
+                    trace.rows[name], values, where=where, field=axis.field, axis_type=axis_type
+                )
                 problems |= dict.fromkeys(lost)
     return [pl.DataFrame({"x": x, "y": y}).drop_nulls() for x, y in zip(xs, ys, strict=True)], list(problems)
 
@@ -82,11 +84,11 @@ def _cap_categories(traces: list[Trace], clouds: list[pl.DataFrame]) -> tuple[li
         if not clouds or clouds[0][name].dtype != pl.String:
             continue
         names = pl.concat([cloud[name] for cloud in clouds]).unique(maintain_order=True)
-        if len(names) > columns.MOST_CATEGORIES:
-            kept = names.head(columns.MOST_CATEGORIES).implode()
+        if len(names) > typed_columns.MOST_CATEGORIES:
+            kept = names.head(typed_columns.MOST_CATEGORIES).implode()
             clouds = [cloud.filter(pl.col(name).is_in(kept)) for cloud in clouds]
             axis = (traces[0].x if name == "x" else traces[0].y) or traces[0].y
-            problems.append(columns.capped(place(axis, traces[0].side), len(names)))
+            problems.append(typed_columns.capped(place(axis, traces[0].side), len(names)))
     return clouds, problems
 
 
@@ -120,7 +122,7 @@ def _written(cloud: pl.DataFrame, x_type: AxisType, y_type: AxisType) -> Points 
     if cloud.is_empty():
         return None
     x, y = (
-        tuple(columns.from_times(values) if axis_type == "temporal" else values)
+        tuple(typed_columns.from_times(values) if axis_type == "temporal" else values)
         for values, axis_type in ((cloud["x"], x_type), (cloud["y"], y_type))
     )
     return Points(x=x, y=y)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headway.draw.readings import Reading
+from headway.draw.key_numbers import Reading
 from headway.draw.specification.parts import Grid, Json, program, shortened, side_by_side, text_at
 from headway.draw.specification.scales import Scale, dot_scale, share_if_similar
 from headway.numbers import format_change, format_value

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headway.draw.readings import errors
+from headway.draw.key_numbers import errors
 from headway.draw.specification.parts import Grid, Json, program, shortened, side_by_side, text_at
 from headway.numbers import format_change, format_value
 

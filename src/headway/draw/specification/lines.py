@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from headway.draw.readings import Measure, measure, reading
+from headway.draw.key_numbers import Measure, measure, reading
 from headway.draw.specification.parts import Grid, Json, heading, program, shortened, side_by_side, text_at, zoom
 from headway.draw.specification.polyline import cut, thin
 from headway.draw.specification.scales import UNIT, Scale, corner, position_scale, share_if_similar, value_scale

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from headway.draw.order import sorted_names
+from headway.draw.sorting import sorted_names
 from headway.draw.specification.parts import Grid, Json, heading, program, shortened, side_by_side, text_at, zoom
 from headway.draw.specification.scales import Scale, dot_scale
 

@@ -1,6 +1,6 @@
 """GitHub: pictures on one branch without a common history with the code, written without a checkout.
 
-A version of a comment has its pictures in a commit of its own (:mod:`~headway.publish.images.batches`), and a merge
+A version of a comment has its pictures in a commit of its own (:mod:`~headway.publish.images.image_sets`), and a merge
 puts that commit on the branch. So an address names a commit, is good as soon as it is written down, and stays good when
 :mod:`~headway.publish.images.prune` drops the rest of the history; the same pictures have the same address every time.
 
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from headway.errors import ForgeError, SettingsError
-from headway.publish.images.batches import Batch, read_batch
 from headway.publish.images.formats import hashed_name
 from headway.publish.images.git_data import FILE, FOLDER, Identity, Line
 from headway.publish.images.git_objects import blob_sha, tree_sha
+from headway.publish.images.image_sets import Batch, read_batch
 from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class BranchImages:
     Args:
         git: the repository.
         web_url: its page: ``https://github.com/owner/name``.
-        scope: whose pictures they are, as :func:`~headway.publish.images.batches.scope_of` says it.
+        scope: whose pictures they are, as :func:`~headway.publish.images.image_sets.scope_of` says it.
         branch: the branch's name.
         jitter: a number from 0 to 1, by which two runs that met do not meet again.
     """

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from headway.errors import ForgeError, SettingsError
+from headway.publish.http.options import hide_user_info
+from headway.publish.http.responses import one_line
 from headway.publish.images.formats import format_of, hashed_name
-from headway.publish.refusals import one_line
-from headway.publish.transport import hide_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from headway.publish.transport import Transport
+    from headway.publish.http.options import Transport
 
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
 _FOREVER = "public, max-age=31536000, immutable"

@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headway.errors import ForgeError, RateLimitError, SettingsError
-from headway.publish.forge import CommitTarget, PullRequestTarget
-from headway.publish.images.batches import scope_of
+from headway.publish.forges.forge import CommitTarget, PullRequestTarget
 from headway.publish.images.branch import BranchImages
 from headway.publish.images.bucket import BucketImages
 from headway.publish.images.downloads import DownloadImages
 from headway.publish.images.git_data import GitData
-from headway.publish.images.none import NoImages
-from headway.publish.images.upload import UploadImages
+from headway.publish.images.image_sets import scope_of
+from headway.publish.images.text_charts import NoImages
+from headway.publish.images.uploads import UploadImages
 from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from headway.publish.context import Context, ForgeKind
-    from headway.publish.forge import Forge, Target
-    from headway.publish.image_store import ImageStore
+    from headway.ci.job import Context, ForgeKind
+    from headway.publish.forges.forge import Forge, Target
+    from headway.publish.images.store import ImageStore
     from headway.settings import ImagePlace
 
 _LIKE_A_REFUSAL = range(400, 500)

@@ -12,14 +12,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from headway.publish.http import Part
+from headway.publish.http.responses import Intent
+from headway.publish.http.session import Part
 from headway.publish.images.formats import format_of, hashed_name
-from headway.publish.refusals import Intent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from headway.publish.http import Session
+    from headway.publish.http.session import Session
 
 _LIST = Intent("list the repository's downloads", "repository")
 _UPLOAD = Intent("store a picture among the downloads", "repository:write", repeatable=True)

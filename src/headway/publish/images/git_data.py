@@ -13,12 +13,12 @@ from urllib.parse import quote
 import msgspec
 
 from headway.errors import DeniedError, ForgeError
-from headway.publish.refusals import NOT_FOUND, Intent, one_line
+from headway.publish.http.responses import NOT_FOUND, Intent, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from headway.publish.http import Session
+    from headway.publish.http.session import Session
 
 FILE, FOLDER = "100644", "040000"
 NOWHERE: Final = "0" * 40

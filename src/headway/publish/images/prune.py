@@ -16,19 +16,19 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from headway.errors import ForgeError
+from headway.publish.http.responses import NOT_FOUND
 from headway.publish.images.branch import TRIES, read_shelf, wait
 from headway.publish.images.git_data import FOLDER, Line
-from headway.publish.refusals import NOT_FOUND
 from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
-    from headway.publish.forge import Forge
-    from headway.publish.images.batches import Batch
+    from headway.publish.forges.forge import Forge
     from headway.publish.images.branch import Shelf
     from headway.publish.images.git_data import GitData
+    from headway.publish.images.image_sets import Batch
 
 _PARENTS: Final = 16
 """Commits that one commit joins at the most; git's own merges of many have stayed below this."""

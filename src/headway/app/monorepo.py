@@ -1,0 +1,169 @@
+"""``--all-projects``: the DVC projects of a git repository, a report of each that changed, and a page that lists them.
+
+Which projects changed is asked of git, so that a project that did not change costs nothing. A project that cannot be
+compared costs its own report, not those of the others.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from headway.app.comparison import SETTINGS_LIMIT, build_diff, build_report, pictures_of, write_report
+from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError
+from headway.gather import allowed
+from headway.gather.monorepo import Monorepo
+from headway.report import codec
+from headway.report.monorepo import ROOT, Projects
+from headway.report.outline import Detail
+from headway.settings import load_settings
+from headway.writing import write_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from headway.app.comparison import Request
+    from headway.values.report import Report
+
+INDEX = "index.md"
+_DOCUMENTS = ("report.json", "report.md", "report.html")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one project.
+
+    Attributes:
+        project: its folder, as people name it.
+        report: its report; ``None`` where there is none.
+        failure: why not.
+    """
+
+    project: str
+    report: Report | None = None
+    failure: HeadwayError | None = None
+
+
+def changed_projects(request: Request, apart_from: Path | None = None) -> dict[str, Request]:
+    """A request for each project that changed, by its folder from git's root, in order.
+
+    Args:
+        request: what is compared; its folder may be any of the git repository.
+        apart_from: a folder whose files do not count: where the reports go.
+
+    Raises:
+        RepositoryError: there is no git repository, no project in it, or the base is not in the clone.
+    """
+    network = allowed(request.fetch, request.environ, request.progress)
+    with Monorepo.open(request.repo, request.head, network) as repository:
+        if not repository.projects:
+            raise RepositoryError(
+                f"{repository.root} holds no DVC project.",
+                why="A project is a folder with a .dvc/config that git tracks.",
+                remedy="dvc init, or dvc init --subdir in a project's folder; then commit its .dvc/config",
+            )
+        own = _inside(apart_from, repository.root)
+        return {
+            project: replace(request, repo=repository.root / project)
+            for project in repository.projects
+            if _has_changed(repository, project, request, own)
+        }
+
+
+def _inside(folder: Path | None, root: Path) -> str:
+    found = folder.resolve() if folder else root
+    return found.relative_to(root).as_posix() if found != root and found.is_relative_to(root) else ""
+
+
+def _has_changed(repository: Monorepo, project: str, request: Request, apart_from: str) -> bool:
+    """Whether a project changed since its own base, which its settings may name."""
+
+    def read(path: str) -> bytes | None:
+        return repository.read(posixpath.join(project, path), SETTINGS_LIMIT)
+
+    try:
+        settings = load_settings(read, repository.head.name, request.settings)
+    except SettingsError:
+        return True  # comparing it says what is wrong
+    base = repository.base(request.base or settings.base, request.environ)
+    return repository.has_changed(project, base, apart_from=apart_from)
+
+
+def diff_all(request: Request) -> list[Outcome]:
+    """Compare each project that changed; see :func:`changed_projects`."""
+    return [_attempt(project, found, build_diff) for project, found in changed_projects(request).items()]
+
+
+def report_all(request: Request, out: Path) -> list[Outcome]:
+    """Write a report of each project that changed to its own folder below ``out``, and a page that lists them.
+
+    Reports that an earlier run left for projects that did not change this time are removed.
+
+    Raises:
+        RepositoryError: as for :func:`changed_projects`.
+        WriteError: ``out`` cannot be written.
+    """
+
+    def write(found: Request) -> Report:
+        bundle = build_report(found)
+        write_report(bundle, out / bundle.report.project)
+        return bundle.report
+
+    changed = changed_projects(request, apart_from=out)
+    outcomes = [_attempt(project, found, write) for project, found in changed.items()]
+    _remove_stale(out, {outcome.report.project for outcome in outcomes if outcome.report})
+    write_files(out, {}, {INDEX: index(outcomes).encode()}, stale=set())
+    return outcomes
+
+
+def _attempt(project: str, request: Request, build: Callable[[Request], Report]) -> Outcome:
+    try:
+        return Outcome(project=project or ROOT, report=build(request))
+    except HeadwayError as failure:
+        return Outcome(project=project or ROOT, failure=failure)
+
+
+def together(outcomes: Sequence[Outcome], detail: Detail) -> str:
+    """The reports as one Markdown text."""
+    reports = [outcome.report for outcome in outcomes if outcome.report]
+    return Projects(reports=reports, notes=_notes(outcomes)).render([detail] * len(reports))
+
+
+def index(outcomes: Sequence[Outcome]) -> str:
+    """A page in Markdown that lists the reports below its folder."""
+    reports = [outcome.report for outcome in outcomes if outcome.report]
+    addresses = [posixpath.join(report.project, "report.html") for report in reports]
+    page = Projects(reports=reports, addresses=addresses, notes=_notes(outcomes))
+    return page.render([Detail.HEADLINE] * len(reports))
+
+
+def _notes(outcomes: Sequence[Outcome]) -> list[str]:
+    return [f"{each.project} could not be compared: {each.failure.what}" for each in outcomes if each.failure]
+
+
+def _remove_stale(out: Path, written: set[str]) -> None:
+    for folder, report in _reports_below(out):
+        if report.project not in written:
+            for name in (*pictures_of(report), *_DOCUMENTS):
+                (folder / name).unlink(missing_ok=True)
+            _remove_empty(folder, out)
+
+
+def _reports_below(out: Path) -> Iterator[tuple[Path, Report]]:
+    """The reports that stand where this module puts them."""
+    for path in sorted(out.rglob("report.json")):
+        try:
+            report = codec.decode(path.read_bytes())
+        except (OSError, ReportFileError):  # not ours
+            continue
+        if path.parent == out / report.project:
+            yield path.parent, report
+
+
+def _remove_empty(folder: Path, out: Path) -> None:
+    for empty in (folder / "charts", folder, *folder.parents):
+        if not empty.is_relative_to(out) or empty == out or not empty.is_dir() or any(empty.iterdir()):
+            continue
+        empty.rmdir()

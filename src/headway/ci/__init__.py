@@ -1,0 +1,1 @@
+"""The CI job that Headway runs in, read from the environment once, into one value."""

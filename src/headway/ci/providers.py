@@ -1,0 +1,235 @@
+"""What the three CI systems put into the environment of a job, each read into a Context.
+
+Sources: GitHub's "Variables reference" and "Events that trigger workflows", GitLab's "Predefined CI/CD variables
+reference", Bitbucket's "Variables and secrets".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.ci.job import Context, Run
+from headway.errors import ContextError
+
+if TYPE_CHECKING:
+    from headway.ci.job import ForgeKind
+
+Environ = Mapping[str, str]
+Reader = Callable[[Environ, Callable[[Path], bytes]], Context]
+
+PULL_REQUEST_TARGET = (
+    "This run was started by pull_request_target, which gives a fork's change the repository's secrets as soon as the "
+    "job checks it out. Headway's two workflows, report.yml and post.yml, do without it."
+)
+INSIGHTS_PROXY = "http://localhost:29418"
+_SEVERAL = "The branch has several open merge requests; this is about !{first}. Name another with --pr."
+_PULL_REF = re.compile(r"refs/pull/(\d+)/")
+
+
+class _Repository(msgspec.Struct):
+    full_name: str
+
+
+class _Head(msgspec.Struct):
+    sha: str
+    ref: str
+    repo: _Repository | None = None
+
+
+class _PullRequest(msgspec.Struct):
+    number: int
+    head: _Head
+
+
+class _WorkflowRun(msgspec.Struct):
+    id: int
+    head_sha: str
+    head_branch: str | None
+    head_repository: _Repository | None = None
+    run_attempt: int = 1
+    html_url: str = ""
+
+
+class _MergeGroup(msgspec.Struct):
+    head_sha: str
+
+
+class _Issue(msgspec.Struct):
+    number: int
+    pull_request: dict[str, object] | None = None
+
+
+class _Event(msgspec.Struct):
+    """The parts of GitHub's events that say what a run is about."""
+
+    pull_request: _PullRequest | None = None
+    workflow_run: _WorkflowRun | None = None
+    merge_group: _MergeGroup | None = None
+    issue: _Issue | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """A commit and where it stands."""
+
+    sha: str
+    branch: str = ""
+    repository: str = ""
+    pull_request: int | None = None
+    run: Run | None = None
+
+
+def github(environ: Environ, read: Callable[[Path], bytes]) -> Context:
+    """A job of GitHub Actions; without one, github.com."""
+    server = environ.get("GITHUB_SERVER_URL", "https://github.com")
+    api = environ.get("GITHUB_API_URL", "https://api.github.com")
+    repository = environ.get("GITHUB_REPOSITORY", "")
+    event_name = environ.get("GITHUB_EVENT_NAME", "")
+    place = _github_place(environ, _event(environ, read))
+    from_fork = place.repository != repository
+    return Context(
+        forge="github",
+        api_url=api,
+        server_url=server,
+        repository_url=f"{server}/{repository}",
+        graphql_url=environ.get("GITHUB_GRAPHQL_URL", f"{api}/graphql"),
+        repository=repository,
+        pull_request=place.pull_request,
+        sha=place.sha,
+        branch=place.branch,
+        head_repository=place.repository,
+        restricted=event_name == "pull_request" and from_fork,
+        run=place.run or _github_run(environ, server, repository),
+        output_file=_path(environ.get("GITHUB_OUTPUT")),
+        summary_file=_path(environ.get("GITHUB_STEP_SUMMARY")),
+        notes=(PULL_REQUEST_TARGET,) if event_name == "pull_request_target" else (),
+    )
+
+
+def _event(environ: Environ, read: Callable[[Path], bytes]) -> _Event:
+    path = environ.get("GITHUB_EVENT_PATH")
+    if not path:
+        return _Event()
+    try:
+        return msgspec.json.decode(read(Path(path)), type=_Event)
+    except (OSError, msgspec.DecodeError) as error:
+        raise ContextError(
+            "GitHub's description of the event that started this run cannot be read.",
+            why=f"{path}: {error}.",
+            remedy="Name the place yourself: --pr NUMBER --sha COMMIT.",
+        ) from error
+
+
+def _github_place(environ: Environ, event: _Event) -> _Place:
+    """The commit in question: ``GITHUB_SHA`` is it for a push only.
+
+    On pull_request, that is the merge commit; on workflow_run, issue_comment and pull_request_target, the default
+    branch's; in a merge group, a commit that no pull request has.
+    """
+    if event.workflow_run is not None:
+        return _of_workflow_run(event.workflow_run)
+    if event.pull_request is not None:
+        head = event.pull_request.head
+        repository = head.repo.full_name if head.repo else ""
+        return _Place(sha=head.sha, branch=head.ref, repository=repository, pull_request=event.pull_request.number)
+    if event.merge_group is not None:
+        return _Place(sha=event.merge_group.head_sha)
+    if event.issue is not None and event.issue.pull_request is not None:
+        return _Place(sha="", pull_request=event.issue.number)
+    ref = environ.get("GITHUB_REF", "")
+    if number := _PULL_REF.match(ref):
+        return _Place(sha="", branch=environ.get("GITHUB_HEAD_REF", ""), pull_request=int(number[1]))
+    branch = environ.get("GITHUB_REF_NAME", "") if ref.startswith("refs/heads/") else ""
+    return _Place(sha=environ.get("GITHUB_SHA", ""), branch=branch, repository=environ.get("GITHUB_REPOSITORY", ""))
+
+
+def _of_workflow_run(run: _WorkflowRun) -> _Place:
+    """The place of the run that made the report, not of this one that posts it: results are as new as that run."""
+    return _Place(
+        sha=run.head_sha,
+        branch=run.head_branch or "",
+        repository=run.head_repository.full_name if run.head_repository else "",
+        run=Run(id=run.id, attempt=run.run_attempt, url=run.html_url),
+    )
+
+
+def _github_run(environ: Environ, server: str, repository: str) -> Run:
+    run, attempt = _number(environ.get("GITHUB_RUN_ID")), _number(environ.get("GITHUB_RUN_ATTEMPT")) or 1
+    url = f"{server}/{repository}/actions/runs/{run}/attempts/{attempt}" if run else ""
+    return Run(id=run or 0, attempt=attempt, url=url)
+
+
+def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
+    """A job of GitLab CI; without one, gitlab.com.
+
+    In a merged results pipeline ``CI_COMMIT_SHA`` is a commit that nobody pushed; the branch's own has a name of its
+    own. A pipeline of a fork names the project that the merge request goes to apart from its own. A branch pipeline
+    has a list of the branch's open merge requests, ``group/project!7,group/project!9``.
+    """
+    server = environ.get("CI_SERVER_URL", "https://gitlab.com")
+    repository = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
+    source = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
+    merged_results = environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "")
+    pipeline = _number(environ.get("CI_PIPELINE_ID")) or 0
+    requests = [part.rpartition("!")[2] for part in environ.get("CI_OPEN_MERGE_REQUESTS", "").split(",") if part]
+    return Context(
+        forge="gitlab",
+        api_url=environ.get("CI_API_V4_URL", f"{server}/api/v4"),
+        server_url=server,
+        repository_url=environ.get("CI_MERGE_REQUEST_PROJECT_URL") or environ.get("CI_PROJECT_URL", ""),
+        repository=repository,
+        pull_request=_number(environ.get("CI_MERGE_REQUEST_IID") or (requests[0] if requests else "")),
+        sha=merged_results or environ.get("CI_COMMIT_SHA", ""),
+        branch=environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") or environ.get("CI_COMMIT_BRANCH", ""),
+        head_repository=source,
+        restricted=source != repository,
+        run=Run(
+            id=pipeline,
+            attempt=_number(environ.get("CI_JOB_ID")) or 1,
+            url=environ.get("CI_JOB_URL") or environ.get("CI_PIPELINE_URL", ""),
+        ),
+        pipeline=0 if merged_results else pipeline,
+        notes=(_SEVERAL.format(first=requests[0]),) if len(requests) > 1 else (),
+    )
+
+
+def bitbucket(environ: Environ, _: Callable[[Path], bytes]) -> Context:
+    """A step of Bitbucket Pipelines; without one, bitbucket.org."""
+    workspace, slug = environ.get("BITBUCKET_WORKSPACE", ""), environ.get("BITBUCKET_REPO_SLUG", "")
+    repository = f"{workspace}/{slug}" if workspace and slug else ""
+    server = "https://bitbucket.org"
+    build = _number(environ.get("BITBUCKET_BUILD_NUMBER")) or 0
+    return Context(
+        forge="bitbucket",
+        api_url=environ.get("BITBUCKET_API_URL", "https://api.bitbucket.org/2.0"),
+        server_url=server,
+        repository_url=f"{server}/{repository}",
+        repository=repository,
+        pull_request=_number(environ.get("BITBUCKET_PR_ID")),
+        sha=environ.get("BITBUCKET_COMMIT", ""),
+        branch=environ.get("BITBUCKET_BRANCH", ""),
+        head_repository=repository,
+        run=Run(
+            id=build,
+            attempt=_number(environ.get("BITBUCKET_STEP_RUN_NUMBER")) or 1,
+            url=f"{server}/{repository}/pipelines/results/{build}" if build else "",
+        ),
+        insights_proxy=INSIGHTS_PROXY if environ.get("BITBUCKET_PIPELINE_UUID") else "",
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() else None
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+READERS: Mapping[ForgeKind, Reader] = {"github": github, "gitlab": gitlab, "bitbucket": bitbucket}

@@ -1,0 +1,256 @@
+"""The commands for documents and pictures of the user's own, and the one that takes old pictures away again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from headway.cli.post import (
+    branch_option,
+    image_options,
+    label_option,
+    place_options,
+    read_place,
+    read_wish,
+    settings_option,
+)
+from headway.errors import ForgeError
+
+if TYPE_CHECKING:
+    from headway.ci.job import Context
+    from headway.publish.comment.sticky import Posted
+    from headway.publish.documents.delivery import Order
+    from headway.publish.documents.targets import Wanted
+    from headway.publish.forges.forge import State
+    from headway.publish.http.options import Transport
+    from headway.publish.images.choose import Wish
+
+_EVERY = 60.0
+_OLD = 90
+
+_EPILOG = {
+    "comment": """
+\b
+Examples:
+  headway comment report.md                        on the pull request, else on the commit
+  headway comment report.md --target issue/12 --label nightly
+  headway comment report.md --watch & python train.py
+""",
+    "publish": """
+\b
+Examples:
+  headway publish plot.png                         prints its address
+  headway publish plot.png --md >> report.md       prints the Markdown that shows it
+""",
+    "check": """
+\b
+Example:
+  headway check report.md --conclusion success --title "Smoke test"
+""",
+    "prune": """
+\b
+Examples:
+  headway prune                                    what was last used 90 days ago
+  headway prune --older-than 30 --closed           and what belongs to closed pull requests
+""",
+}
+
+_document = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+_strict = click.option("--strict", is_flag=True, help="Exit with 4 when the forge refuses or cannot be reached.")
+
+
+@click.command(epilog=_EPILOG["comment"])
+@_document
+@click.option(
+    "--target", default="auto", show_default=True, metavar="WHAT", help="auto, pr, pr/N, commit, commit/SHA or issue/N."
+)
+@label_option
+@click.option("--watch", "watching", is_flag=True, help="Keep it up to date until the parent or a signal ends it.")
+@click.option(
+    "--every",
+    type=click.FloatRange(min=1),
+    default=_EVERY,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --watch: the shortest time between two updates.",
+)
+@_strict
+@image_options
+@place_options
+@click.pass_context
+def comment(  # noqa: PLR0913 - the options above, one argument each
+    command: click.Context,
+    /,
+    *,
+    file: Path,
+    target: str,
+    label: str,
+    watching: bool,
+    every: float,
+    strict: bool,
+    wish: Wish,
+    **place: Any,  # noqa: ANN401 - place_options names them
+) -> None:
+    """Write FILE, in Markdown, as a comment, or bring the comment of its label up to date.
+
+    Without --label that is the comment of this file's name. Local pictures and data: pictures in FILE are published
+    and their addresses replaced; everything else stays as it is, byte for byte. A missing picture is an error.
+    """
+    from headway.publish.documents.delivery import Order  # noqa: PLC0415 - likewise
+    from headway.publish.documents.targets import parse_target  # noqa: PLC0415 - likewise
+
+    order = Order(path=file, wanted=parse_target(target), label=label, wish=wish)
+    context, transport = _read(**_with_target(place, order.wanted))
+    try:
+        posted = _watched(order, context, transport, every) if watching else _written(order, context, transport)
+    except ForgeError as failure:
+        _tell(failure, context, file, dry_run=transport.dry_run)
+        command.exit(ForgeError.exit_code if strict else 0)
+    click.echo(f"{posted.outcome} {posted.url}".rstrip())
+    if posted.why:
+        click.echo(f"note: {posted.why}", err=True)
+
+
+def _read(**place: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - place_options names them
+    context, transport = read_place(**place)
+    for note in context.notes:
+        click.echo(f"note: {note}", err=True)
+    return context, transport
+
+
+def _with_target(place: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
+    """The place's options with what --target names."""
+    number = wanted.number if wanted.kind == "pr" else None
+    return {**place, "pull_request": number or place["pull_request"], "sha": wanted.sha or place["sha"]}
+
+
+def _written(order: Order, context: Context, transport: Transport) -> Posted:
+    from headway.publish.documents.delivery import comment, find_place  # noqa: PLC0415 - likewise
+
+    return comment(order.path, find_place(order, context, transport))
+
+
+def _watched(order: Order, context: Context, transport: Transport, every: float) -> Posted:
+    from headway.publish.documents.delivery import find_place, keep_up  # noqa: PLC0415 - likewise
+    from headway.publish.documents.watching import EndOfParent, Rhythm  # noqa: PLC0415 - likewise
+
+    end = EndOfParent()
+    patient = replace(transport, sleep=end.wait)  # nothing is waited for once the end has come
+    with end.on_signals():
+        return keep_up(order.path, partial(find_place, order, context, patient), patient, end, Rhythm(update=every))
+
+
+def _tell(failure: ForgeError, context: Context, file: Path, *, dry_run: bool) -> None:
+    """Say what was not published, where people look: the log, the run's page, and the job summary with the text."""
+    from headway.publish.comment import summary  # noqa: PLC0415 - likewise
+
+    click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
+    if context.summary_file is None or dry_run:
+        return
+    click.echo(summary.warning(failure), err=True)
+    document = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    text = summary.failures_section([failure]) + document
+    if len(text.encode()) < summary.room(context.summary_file):
+        summary.append(context.summary_file, f"{text}\n")
+
+
+@click.command(epilog=_EPILOG["check"])
+@_document
+@click.option(
+    "--conclusion",
+    type=click.Choice(("neutral", "success", "failure", "pending")),
+    default="neutral",
+    show_default=True,
+    help="The verdict.",
+)
+@click.option("--title", default="", metavar="TEXT", help="The headline.  [default: the first heading in FILE]")
+@label_option
+@_strict
+@image_options
+@place_options
+@click.pass_context
+def check(  # noqa: PLR0913 - the options above, one argument each
+    command: click.Context,
+    /,
+    *,
+    file: Path,
+    conclusion: State,
+    title: str,
+    label: str,
+    strict: bool,
+    wish: Wish,
+    **place: Any,  # noqa: ANN401 - place_options names them
+) -> None:
+    """Set FILE, in Markdown, as a verdict on the commit.
+
+    That is a check run on GitHub, a commit status on GitLab (its title alone), a Code Insights report on Bitbucket.
+    """
+    from headway.publish.documents.delivery import Order, find_place  # noqa: PLC0415 - likewise
+    from headway.publish.documents.delivery import check as set_check  # noqa: PLC0415 - likewise
+    from headway.publish.documents.targets import Wanted  # noqa: PLC0415 - likewise
+
+    context, transport = _read(**place)
+    order = Order(path=file, wanted=Wanted("commit"), label=label, wish=wish)
+    try:
+        url = set_check(file, find_place(order, context, transport), conclusion, title)
+    except ForgeError as failure:
+        _tell(failure, context, file, dry_run=transport.dry_run)
+        command.exit(ForgeError.exit_code if strict else 0)
+    click.echo(url or "done")
+
+
+@click.command(epilog=_EPILOG["publish"])
+@click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--md", is_flag=True, help="Print the Markdown that shows each picture, instead of its address.")
+@click.option("--title", default="", metavar="TEXT", help="With --md: the picture's title.")
+@image_options
+@place_options
+def publish(*, files: tuple[Path, ...], md: bool, title: str, wish: Wish, **place: Any) -> None:  # noqa: ANN401 - place_options names them
+    """Publish pictures and print an address a line, in the order of FILES."""
+    from headway.publish.documents.upload import in_markdown, publish_files  # noqa: PLC0415 - likewise
+
+    context, transport = _read(**place)
+    for file, address in zip(files, publish_files(files, wish, context, transport), strict=True):
+        click.echo(in_markdown(file, address, title) if md else address.whole)
+
+
+@click.command(epilog=_EPILOG["prune"])
+@click.option(
+    "--older-than",
+    type=click.IntRange(min=1),
+    default=_OLD,
+    show_default=True,
+    metavar="DAYS",
+    help="Remove what was last used before that many days; the newest of an open pull request stays.",
+)
+@click.option("--closed", is_flag=True, help="Remove what belongs to closed pull requests, however new.")
+@branch_option
+@settings_option
+@place_options
+def prune(
+    *,
+    older_than: int,
+    closed: bool,
+    images_branch: str | None,
+    settings: str | None,
+    **place: Any,  # noqa: ANN401 - place_options names them
+) -> None:
+    """Remove old pictures from the branch of pictures, and drop its history (GitHub).
+
+    What stays keeps its address. Run it on a schedule, or when a pull request is closed.
+    """
+    from headway.publish.documents.upload import prune_branch  # noqa: PLC0415 - likewise
+
+    context, transport = _read(**place)
+    branch = read_wish(branch=images_branch, settings=settings).branch
+    pruned = prune_branch(context, transport, branch, older_than, closed=closed)
+    every = len(pruned.removed) + len(pruned.kept)
+    click.echo(f"{len(pruned.removed)} of {every} versions removed from the branch {branch}.")
+
+
+COMMANDS = (comment, publish, check, prune)
+"""For the command line, in the order of its help."""

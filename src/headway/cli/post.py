@@ -1,0 +1,221 @@
+"""The command ``headway post``, and the options that every command has which talks to a forge."""
+
+from __future__ import annotations
+
+import os
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from headway.ci.job import FORGES, Overrides, read_context
+from headway.errors import ForgeError
+from headway.publish.http.options import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from headway.ci.job import Context, ForgeKind
+    from headway.publish.images.choose import Wish
+    from headway.publish.post import Delivery
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+DEFAULT_FOLDER = "reports/headway"
+LABEL_LIMIT = 100
+IMAGES = ("auto", "branch", "upload", "bucket", "none")
+"""The places of :mod:`headway.settings`, which --help need not load."""
+
+_EPILOG = """
+\b
+Examples:
+  headway post                                     in CI, for the pull request it runs for
+  headway post --label nightly                     beside the comment of another pipeline
+  headway post --dry-run                           print every request instead of writing
+  headway post --all reports/headway --one-comment a monorepo: one comment for all projects that changed
+  headway post --from-run                          in a workflow_run job, for a fork's pull request
+  headway post --forge github --repo octo/digits --pr 7 --token-env MY_TOKEN
+"""
+
+
+branch_option = click.option(
+    "--images-branch", metavar="NAME", help="The branch of pictures.  [default: the settings', else headway-images]"
+)
+settings_option = click.option(
+    "--settings", metavar="FILE", help="A settings file in place of headway.yaml; only its key `images` counts here."
+)
+
+
+def place_options(command: Command) -> Command:
+    """Add the options that say which forge, repository, pull request, commit and token to use."""
+    options = (
+        click.option("--forge", type=click.Choice(FORGES), help="Which forge.  [default: the one whose CI this is]"),
+        click.option("--repo", "repository", metavar="OWNER/NAME", help="The repository.  [default: CI's own]"),
+        click.option("--pr", "pull_request", type=click.IntRange(min=1), metavar="N", help="The pull request."),
+        click.option("--sha", metavar="SHA", help="The commit that the result belongs to."),
+        click.option("--token-env", "token_variable", metavar="NAME", help="The environment variable with the token."),
+        click.option("--ca-bundle", type=click.Path(exists=True, dir_okay=False), help="Certificates to trust."),
+        click.option("--dry-run", is_flag=True, help="Read, but print every write instead of sending it."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def label_option(command: Command) -> Command:
+    """Add the option that tells several comments on one pull request apart."""
+    text = "Tells several reports of one project apart."
+    return click.option("--label", default="", metavar="TEXT", callback=_checked_label, help=text)(command)
+
+
+def image_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where pictures go; the command gets them as one value, ``wish``."""
+
+    @wraps(command)
+    def collected(*args: Any, images: Any, images_branch: Any, bucket: Any, bucket_url: Any, **rest: Any) -> Any:  # noqa: ANN401 - as the command has it
+        given = {"place": images, "branch": images_branch, "bucket": bucket, "bucket_url": bucket_url}
+        return command(*args, wish=read_wish(settings=rest.pop("settings"), **given), **rest)
+
+    options = (
+        click.option(
+            "--images",
+            type=click.Choice(IMAGES),
+            help="Where pictures go: a branch (GitHub), the forge's uploads, a bucket, or nowhere.  "
+            "[default: the settings', else auto]",
+        ),
+        branch_option,
+        click.option("--bucket", metavar="URL", help="The bucket, as in s3://bucket/folder.  [default: the settings']"),
+        click.option(
+            "--bucket-url", metavar="URL", help="Where everybody can read the bucket.  [default: the settings']"
+        ),
+        settings_option,
+    )
+    decorated: Callable[..., Any] = collected
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated
+
+
+def read_wish(**given: Any) -> Wish:  # noqa: ANN401 - the fields of Given
+    """Where pictures go, by the options that were given and by the settings of the working directory.
+
+    Raises:
+        SettingsError: the settings cannot be used.
+    """
+    from headway.publish.images.settings import Given, wish_of  # noqa: PLC0415 - requests is loaded when it is needed
+
+    return wish_of(Given(**given), Path.cwd(), os.environ)
+
+
+def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:
+    if len(label) > LABEL_LIMIT:
+        raise click.BadParameter(f"at most {LABEL_LIMIT} characters")
+    return label.encode(errors="replace").decode()  # bytes that are no UTF-8 reach a program as lone surrogates
+
+
+def read_place(  # noqa: PLR0913 - the options above, one argument each
+    *,
+    forge: ForgeKind | None,
+    repository: str | None,
+    pull_request: int | None,
+    sha: str | None,
+    token_variable: str | None,
+    ca_bundle: str | None,
+    dry_run: bool,
+) -> tuple[Context, Transport]:
+    """What :func:`place_options` collected, as the two values that every publishing function takes.
+
+    Raises:
+        ContextError: the place cannot be told.
+    """
+    overrides = Overrides(
+        forge=forge, repository=repository, pull_request=pull_request, sha=sha, token_variable=token_variable
+    )
+    transport = Transport(ca_bundle=ca_bundle, dry_run=dry_run, say=lambda line: click.echo(line, err=not dry_run))
+    return read_context(os.environ, overrides), transport
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("folders", metavar="[DIR]...", nargs=-1, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--all", "walk", is_flag=True, help="Every report below DIR, as headway report --all-projects writes them."
+)
+@click.option("--one-comment", is_flag=True, help="Several reports in one comment instead of one each.")
+@label_option
+@image_options
+@click.option("--from-run", is_flag=True, help="Fetch the report of the run that started this job (workflow_run).")
+@click.option("--strict", is_flag=True, help="Exit with 4 when anything could not be published.")
+@place_options
+@click.pass_context
+def post(  # noqa: PLR0913 - the options above, one argument each
+    command: click.Context,
+    /,
+    *,
+    folders: tuple[Path, ...],
+    walk: bool,
+    one_comment: bool,
+    label: str,
+    wish: Wish,
+    from_run: bool,
+    strict: bool,
+    **place: Any,  # noqa: ANN401 - place_options names them
+) -> None:
+    """Publish the report in DIR (default: reports/headway), or in several, where the pull request is reviewed.
+
+    One comment is kept up to date; the commit gets a status, GitHub a job summary and the step's outputs. What cannot
+    be published is told and left out of the exit code, so that a forge's bad day turns no job red.
+    """
+    folders = folders or (Path(DEFAULT_FOLDER),)
+    if from_run and (walk or one_comment or len(folders) > 1):
+        raise click.UsageError("--from-run takes the one report of one run.")
+    context, transport = read_place(**place)
+    if from_run:
+        from headway.publish.fork.sanitize import receive  # noqa: PLC0415 - likewise
+
+        try:
+            context = receive(folders[0], context, transport)
+        except ForgeError as failure:
+            click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
+            command.exit(ForgeError.exit_code if strict else 0)
+    deliveries = _deliver(folders, context, transport, walk=walk, one_comment=one_comment, label=label, wish=wish)
+    for delivery in deliveries:
+        _tell(delivery, on_github=context.output_file is not None)
+    if strict and any(delivery.failures for delivery in deliveries):
+        command.exit(ForgeError.exit_code)
+
+
+def _deliver(  # noqa: PLR0913 - the options of post
+    folders: Sequence[Path],
+    context: Context,
+    transport: Transport,
+    *,
+    walk: bool,
+    one_comment: bool,
+    label: str,
+    wish: Wish,
+) -> Sequence[Delivery]:
+    from headway.publish.post import post as deliver  # noqa: PLC0415 - requests and the templates, not for --help
+    from headway.publish.post_many import find_reports, post_each, post_together  # noqa: PLC0415 - likewise
+
+    found = [each for folder in folders for each in find_reports(folder)] if walk else folders
+    if one_comment:
+        return [post_together(found, context, transport, label=label, wish=wish)]
+    if len(found) == 1:
+        return [deliver(found[0], context, transport, label=label, wish=wish)]
+    if not found:
+        click.echo("note: No DVC project changed: there is nothing to publish.", err=True)
+    return post_each(found, context, transport, label=label, wish=wish)
+
+
+def _tell(delivery: Delivery, *, on_github: bool) -> None:
+    from headway.publish.comment.summary import warning  # noqa: PLC0415 - likewise
+
+    for note in delivery.notes:
+        click.echo(f"note: {note}", err=True)
+    for failure in delivery.failures:
+        click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
+        if on_github:
+            click.echo(warning(failure), err=True)
+    if delivery.comment is not None:
+        click.echo(f"{delivery.comment.outcome} {delivery.comment.url}".rstrip())

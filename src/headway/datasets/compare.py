@@ -1,0 +1,247 @@
+"""The inside of the changed data: folders by their listings, tables by their rows, pictures by what they show.
+
+Joins gather, compare, tabular and imagery.
+
+Only files that changed are opened, and the other splits of a changed one. What is not on this machine is not
+downloaded unless the caller says so; then its size is all there is, and a footnote names the command.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.compare.folders import compare_folder, differing_files
+from headway.datasets.images.files import ImageFile, holds_pictures
+from headway.settings import DataRule
+from headway.values.chart import ImageChart
+from headway.values.dataset import DatasetChange, SideStatus, TableChange
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from headway.datasets.tables.source import Table
+    from headway.draw.jobs import SheetJob
+    from headway.draw.theme import ThemeName
+    from headway.gather import View
+    from headway.values.chart import DistributionChart
+    from headway.values.comparison import DataChange
+    from headway.values.imagery import FolderImages
+    from headway.values.revision import Side
+    from headway.values.tables import DataFile
+
+MOST_TABLES = 20
+"""Tables that are opened for one report."""
+_GLOB = frozenset("*?[")
+NO_RULE = DataRule()
+
+
+@dataclass
+class Datasets:
+    """Compares the changed data of two sides, and collects what it finds.
+
+    Args:
+        base, head: the two sides.
+        rules: what the settings say, by pattern over paths.
+        fetch: whether content that is not on this machine is downloaded.
+
+    Attributes:
+        found: the folders and tables that changed, in the order of their paths.
+        charts: the distributions of the tables that moved, and the contact sheets of the folders of pictures.
+        sheets: how to draw a contact sheet, by its chart's id.
+        problems: what could not be compared.
+    """
+
+    base: View
+    head: View
+    rules: Mapping[str, DataRule]
+    fetch: bool = False
+    found: list[DatasetChange] = field(default_factory=list)
+    charts: list[DistributionChart | ImageChart] = field(default_factory=list)
+    sheets: dict[str, Mapping[ThemeName, SheetJob]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    _opened: int = 0
+
+    def compare(self, changes: Iterable[DataChange]) -> None:
+        """Look into every change that both locks tell of, and into the tables in git that the settings name."""
+        changes = tuple(changes)
+        folders = [change.path for change in changes if _is_folder(change)]
+        for view in (self.base, self.head):
+            view.fetch((), folders)
+        for change in changes:
+            if _is_folder(change):
+                self._compare_folder(change)
+            elif _is_table(change.path):
+                self._compare_tables([change.path], known=set())
+        tracked = {*self.base.snapshot().data, *self.head.snapshot().data}
+        named = [path for path in self.rules if not _GLOB & set(path) and _is_table(path)]
+        self._compare_tables([path for path in named if not _is_tracked(path, tracked)], known=set())
+        if self._opened > MOST_TABLES:
+            what = f"only {MOST_TABLES} of {self._opened} changed tables were opened"
+            self.problems.append(Problem(where="data", what=what))
+
+    def _compare_folder(self, change: DataChange) -> None:
+        listings = [view.folder(change.path) for view in (self.base, self.head)]
+        unknown = [listing for listing in listings if isinstance(listing, Problem)]
+        self.problems.extend(unknown)
+        if unknown:
+            self.found.append(compare_folder(change, None, lambda _: (None, None)))
+            return
+        base, head = (listing if listing and not isinstance(listing, Problem) else {} for listing in listings)
+        files = differing_files(base, head)
+        folder = compare_folder(change, files, lambda file: self._sizes(f"{change.path}/{file}"))
+        self.found.append(msgspec.structs.replace(folder, images=self._pictures(change.path, base, head)))
+        tables = [f"{change.path}/{file}" for file in files if _is_table(file)]
+        self._compare_tables(tables, known={f"{change.path}/{file}" for file in head})
+
+    def _pictures(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> FolderImages | None:
+        """What changed among the pictures of a folder; ``None`` where most of its files are something else."""
+        if not holds_pictures(head or base):
+            return None
+        from headway.datasets.images.describe import describe, needed  # noqa: PLC0415 - loads numpy and scipy
+
+        sides = ((self.base, base), (self.head, head))
+        closed = [[ImageFile(path, hash_) for path, hash_ in files.items()] for _, files in sides]
+        opened = [
+            [self._openable(view, folder, file) if file.path in wanted else file for file in files]
+            for (view, _), files, wanted in zip(sides, closed, map(set, needed(*closed)), strict=True)
+        ]
+        images, jobs = describe(folder, *opened)
+        return self._with_sheet(images, jobs)
+
+    def _with_sheet(self, images: FolderImages, jobs: Mapping[ThemeName, SheetJob]) -> FolderImages:
+        if images.sheet is None:
+            return images
+        id_ = f"{images.path}: new pictures"
+        self.charts.append(ImageChart(id=id_, title=id_, alt=images.sheet.alt, base=None, head=None))
+        self.sheets[id_] = jobs
+        return msgspec.structs.replace(images, sheet=msgspec.structs.replace(images.sheet, chart=id_))
+
+    def _openable(self, view: View, folder: str, image: ImageFile) -> ImageFile:
+        """A picture that can be opened, where its content is on this machine."""
+        file = view.data_file(f"{folder}/{image.path}", fetch=self.fetch)
+        source = None if file is None or isinstance(file, Problem) else file.source
+        return image._replace(open=lambda: source.open("rb")) if isinstance(source, Path) else image
+
+    def _sizes(self, path: str) -> tuple[int | None, int | None]:
+        return self.base.data_size(path), self.head.data_size(path)
+
+    def _compare_tables(self, paths: Sequence[str], known: set[str]) -> None:
+        """Compare tables; ``known`` are the files of the folder that they lie in."""
+        if self.fetch:
+            for view in (self.base, self.head):
+                view.fetch_data(paths[: max(MOST_TABLES - self._opened, 0)])
+        for path in paths:
+            if self._opened < MOST_TABLES:
+                self._compare_table(path, known)
+            else:
+                self._opened += 1
+
+    def _compare_table(self, path: str, known: set[str]) -> None:
+        base, head = (view.data_file(path, fetch=self.fetch) for view in (self.base, self.head))
+        if isinstance(base, Problem) or isinstance(head, Problem):
+            self.problems.extend(problem for problem in (base, head) if isinstance(problem, Problem))
+            return
+        if (base is None and head is None) or (base and head and base.hash == head.hash):
+            return
+        self._opened += 1
+        outline = TableChange(
+            path=path,
+            status=_status(base, head),
+            base_size=base.size if base else None,
+            head_size=head.size if head else None,
+        )
+        files: tuple[tuple[DataFile | None, Side], ...] = ((base, "base"), (head, "head"))
+        tables = {side: self._open(file, side) for file, side in files if file}
+        opened = {side: table for side, table in tables.items() if table}
+        if len(opened) == len(tables):
+            self._compare_opened(outline, opened, known)
+        else:
+            self.found.append(outline)
+
+    def _compare_opened(self, outline: TableChange, tables: Mapping[Side, Table], known: set[str]) -> None:
+        from headway.datasets.tables.table import Sides, compare_table  # noqa: PLC0415 - loads polars and scipy
+
+        rule = self._rule(outline.path)
+        others = self._other_splits(outline.path, rule, known) if "head" in tables else []
+        try:
+            table, chart = compare_table(outline, Sides(tables.get("base"), tables.get("head"), others), rule)
+        except Exception as error:  # noqa: BLE001 - whatever a table makes polars raise costs this table alone
+            self.problems.append(
+                Problem(where=outline.path, what=f"the table could not be compared: {_one_line(error)}")
+            )
+            table, chart = outline, None
+        self.found.append(table)
+        self.charts.extend([chart] if chart else [])
+
+    def _open(self, file: DataFile, side: Side) -> Table | None:
+        from headway.datasets.tables.source import UnreadableTableError, open_table  # noqa: PLC0415 - loads polars
+
+        where = f"{file.path} ({side})"
+        if file.source is None:
+            remedy = f"`headway data --fetch`, or `{file.remedy}`"
+            what = "its content is not on this machine, so only its size is known"
+            self.problems.append(Problem(where=where, what=what, remedy=remedy))
+            return None
+        try:
+            table = open_table(file, side)
+        except UnreadableTableError as error:
+            self.problems.append(Problem(where=where, what=f"the table {error}"))
+            return None
+        self.problems.extend(table.problems)
+        return table
+
+    def _other_splits(self, path: str, rule: DataRule, known: set[str]) -> list[Table]:
+        """Head's other splits that are on this machine; of two that both changed, the later one names the leak."""
+        paths = [other for other in rule.splits if other != path] or self._siblings(path, known)
+        done = {found.path for found in self.found}
+        files = [self.head.data_file(other, fetch=self.fetch) for other in paths]
+        changed = [file for file in files if file and not isinstance(file, Problem) and file.source is not None]
+        opened = [self._open(file, "head") for file in changed if file.path in done or not self._will_come(file.path)]
+        return [table for table in opened if table]
+
+    def _siblings(self, path: str, known: set[str]) -> list[str]:
+        from headway.datasets.tables.splits import siblings  # noqa: PLC0415 - loads polars
+
+        return siblings(path, sorted({*known, *self.head.snapshot().data}))
+
+    def _will_come(self, path: str) -> bool:
+        """Whether a table changed and is not compared yet."""
+        old, new = (view.data_file(path) for view in (self.base, self.head))
+        hashes = [None if file is None or isinstance(file, Problem) else file.hash for file in (old, new)]
+        return hashes[0] != hashes[1]
+
+    def _rule(self, path: str) -> DataRule:
+        matching = (rule for pattern, rule in self.rules.items() if pattern == path or fnmatchcase(path, pattern))
+        return next(matching, NO_RULE)
+
+
+def failed_checks(found: Iterable[DatasetChange]) -> int:
+    """How many rules of the settings are broken."""
+    return sum(len(dataset.checks) for dataset in found if isinstance(dataset, TableChange))
+
+
+def _is_folder(change: DataChange) -> bool:
+    return any(out and out.files is not None for out in (change.base, change.head))
+
+
+def _is_table(path: str) -> bool:
+    return posixpath.splitext(path)[1].lower() in {".csv", ".tsv", ".parquet", ".jsonl", ".ndjson"}
+
+
+def _is_tracked(path: str, tracked: set[str]) -> bool:
+    return any(path == out or path.startswith(f"{out}/") for out in tracked)
+
+
+def _status(base: DataFile | None, head: DataFile | None) -> SideStatus:
+    return "added" if base is None else "removed" if head is None else "changed"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

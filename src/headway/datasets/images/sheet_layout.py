@@ -1,0 +1,117 @@
+"""What the contact sheet shows: a fair choice of what is new, class by class."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.datasets.images.files import by_place
+from headway.datasets.images.reading import thumbnail
+from headway.draw.decoding import RefusedError
+from headway.draw.jobs import THUMBNAIL_SIDE, SheetGroup, SheetJob, Thumbnail
+from headway.draw.sorting import by_name
+from headway.draw.theme import THEMES
+from headway.values.imagery import ContactSheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from headway.datasets.images.changes import Changes
+    from headway.datasets.images.files import ImageFile, Place
+    from headway.draw.theme import ThemeName
+
+_CELLS = 48
+_PLACES = 16
+
+
+class Shown(NamedTuple):
+    """A new picture of head, and the one it replaced, if any."""
+
+    file: ImageFile
+    before: ImageFile | None
+
+
+def choose(changes: Changes, place: Callable[[str], Place], contents: Collection[str]) -> dict[Place, list[Shown]]:
+    """Choose what to show: of the places with the most new pictures, in turns, by content hash.
+
+    Args:
+        changes: the folder on both sides.
+        place: gives a path's split and class.
+        contents: the hashes of what can be shown.
+    """
+    fresh: dict[str, Shown] = {}
+    for file in sorted((*changes.added, *changes.changed), key=lambda file: (file.hash, file.path)):
+        if file.hash in contents:
+            fresh.setdefault(file.hash, Shown(file, changes.base.get(file.path)))
+    grouped: defaultdict[Place, list[Shown]] = defaultdict(list)
+    for shown in fresh.values():
+        grouped[place(shown.file.path)].append(shown)
+    fullest = sorted(grouped, key=lambda where: (-len(grouped[where]), where))[:_PLACES]
+    chosen = _in_turns({where: grouped[where] for where in fullest})
+    return {
+        where: sorted(chosen[where], key=lambda shown: by_name(shown.file.path))
+        for where in sorted(chosen, key=by_place)
+    }
+
+
+def _in_turns(waiting: Mapping[Place, Sequence[Shown]]) -> dict[Place, list[Shown]]:
+    """Take one of each place, then a second one of each, while a whole turn fits; a pair takes two cells."""
+    chosen: defaultdict[Place, list[Shown]] = defaultdict(list)
+    left = _CELLS
+    for turn in range(max(map(len, waiting.values()), default=0)):
+        taken = {where: listed[turn] for where, listed in waiting.items() if turn < len(listed)}
+        left -= sum(2 if shown.before else 1 for shown in taken.values())
+        if left < 0:
+            break
+        for where, shown in taken.items():
+            chosen[where].append(shown)
+    return chosen
+
+
+def contact_sheet(
+    changes: Changes, place: Callable[[str], Place], contents: Collection[str]
+) -> tuple[ContactSheet | None, dict[ThemeName, SheetJob]]:
+    """Reduce the chosen pictures and give the sheet in words, and the job of each page; nothing where none is left."""
+    chosen = choose(changes, place, contents)
+    totals = _totals(changes, place)
+    groups = [_group(where, listed, totals) for where, listed in chosen.items()]
+    groups = [group for group in groups if group.thumbnails]
+    if not groups:
+        return None, {}
+    shown = sum(len(group.thumbnails) for group in groups)
+    remark = f"Added and changed pictures shown: {shown} of {len(changes.added) + len(changes.changed):,}"
+    words = "; ".join(f"{group.title}: {group.remark}" for group in groups)
+    jobs = {theme: SheetJob(groups=tuple(groups), remark=remark, theme=theme) for theme in THEMES}
+    return ContactSheet(alt=f"Contact sheet. {remark}. {words}", shown=shown), jobs
+
+
+def _totals(changes: Changes, place: Callable[[str], Place]) -> dict[str, Counter[Place]]:
+    sides = {"added": changes.added, "changed": changes.changed, "removed": changes.removed}
+    return {name: Counter(place(file.path) for file in files) for name, files in sides.items()}
+
+
+def _group(where: Place, listed: Iterable[Shown], totals: Mapping[str, Counter[Place]]) -> SheetGroup:
+    counts = [f"{count[where]:,} {name}" for name, count in totals.items() if count[where]]
+    thumbnails = [small for small in map(_thumbnail, listed) if small is not None]
+    return SheetGroup(title=_clean(str(where)), remark=" · ".join(counts), thumbnails=tuple(thumbnails))
+
+
+def _thumbnail(shown: Shown) -> Thumbnail | None:
+    image = _reduced(shown.file)
+    if image is None:
+        return None
+    before = _reduced(shown.before) if shown.before else None
+    name = _clean(shown.file.path.rpartition("/")[2])
+    return Thumbnail(name=name, image=image, before=before, changed=shown.before is not None)
+
+
+def _reduced(file: ImageFile) -> bytes | None:
+    try:
+        return thumbnail(file, THUMBNAIL_SIDE)
+    except RefusedError:
+        return None
+
+
+def _clean(name: str) -> str:
+    """A file's name may hold bytes that are no letters; a message to the child may not."""
+    return name.encode("utf-8", "replace").decode()

@@ -1,0 +1,228 @@
+"""Columns of both sides: types, missing cells, numbers, categories, and how far each distribution moved.
+
+One column is read at a time, as floats or as counts by category.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from headway.datasets.tables.distribution import as_people_count, category_panel, number_panel
+from headway.datasets.tables.source import collect
+from headway.judge.drift import Test, chi_squared, counts_between, kolmogorov_smirnov, quantile_edges, stability_index
+from headway.judge.multiplicity import benjamini_hochberg
+from headway.values.dataset import ClassCount, ColumnChange, Drift, Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from headway.datasets.tables.source import Table
+    from headway.values.chart import DistributionPanel
+    from headway.values.dataset import ColumnKind
+
+    Numbers = NDArray[np.float64]
+
+MOST_CATEGORIES = 60
+"""Different values up to which a column of text holds categories."""
+MOST_COLUMNS = 1_000
+"""Columns of a table that are compared; each costs a look at all rows."""
+_LABELS = ("label", "target", "class", "y")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A column as it is reported and as it is drawn; ``panel`` is ``None`` where nothing is to be seen."""
+
+    column: ColumnChange
+    test: tuple[float, Test] | None = None
+    panel: DistributionPanel | None = None
+
+
+def find_label(declared: str | None, *tables: Table) -> str | None:
+    """The label column: the declared one where head has it, else one with a usual name and few different values."""
+    if declared is not None:
+        return declared if declared in tables[-1].types else None
+    names = {name.lower(): name for name in tables[-1].types}
+    found = (names[name] for name in _LABELS if name in names)
+    return next((name for name in found if all(_is_category(table, name) for table in tables)), None)
+
+
+def _is_category(table: Table, name: str) -> bool:
+    """Whether a column has few different values: the estimate is off by a few per cent at the most."""
+    if name not in table.types:
+        return True
+    if table.types[name].is_nested():
+        return False
+    return int(collect(table.frame.select(pl.col(name).approx_n_unique())).item()) <= MOST_CATEGORIES
+
+
+def compare_columns(base: Table | None, head: Table | None, id_: str | None, label: str | None) -> list[Compared]:
+    """Compare every column but the id, those that changed most first.
+
+    Args:
+        base, head: the sides; ``None`` where a side has no such table.
+        id_: the id column, whose values are compared row by row elsewhere.
+        label: the column whose values are categories whatever their type.
+    """
+    sides = [table for table in (head, base) if table]
+    names = list(dict.fromkeys(name for table in sides for name in table.types))[:MOST_COLUMNS]
+    compared = [_compare(name, base, head, _kind(name, sides, id_, label)) for name in names]
+    return sorted(_adjusted(compared), key=_prominence)
+
+
+def _kind(name: str, sides: Sequence[Table], id_: str | None, label: str | None) -> ColumnKind:
+    holders = [table for table in sides if name in table.types]
+    if name == label:
+        return "categories"
+    if name == id_:
+        return "other"
+    if all(table.is_number(name) or table.words[name] == "empty" for table in holders):
+        return "numbers"
+    if all(_may_be_category(table.types[name]) and _is_category(table, name) for table in holders):
+        return "categories"
+    return "other"
+
+
+def _may_be_category(kind: pl.DataType) -> bool:
+    return kind.base_type() in (pl.String, pl.Categorical, pl.Enum, pl.Boolean) or kind.is_integer()
+
+
+def _compare(name: str, base: Table | None, head: Table | None, kind: ColumnKind) -> Compared:
+    old, new = (table if table and name in table.types else None for table in (base, head))
+    if kind == "numbers":
+        return _compare_numbers(name, old, new)
+    return _compare_categories(name, old, new) if kind == "categories" else _compare_others(name, old, new)
+
+
+def _compare_numbers(name: str, base: Table | None, head: Table | None) -> Compared:
+    old, new = (_numbers(table, name) if table else None for table in (base, head))
+    column = ColumnChange(
+        name=name,
+        kind="numbers",
+        **_types(name, base, head),
+        base_missing=base.rows - len(old) if base and old is not None else None,
+        head_missing=head.rows - len(new) if head and new is not None else None,
+        base=summary(old) if old is not None else None,
+        head=summary(new) if new is not None else None,
+    )
+    if old is None or new is None or not len(old) or not len(new):
+        return Compared(column, panel=number_panel(name, old, new))
+    edges = quantile_edges(old)
+    psi = stability_index(counts_between(old, edges), counts_between(new, edges))
+    return Compared(column, (psi, kolmogorov_smirnov(old, new)), number_panel(name, old, new))
+
+
+def _numbers(table: Table, name: str) -> Numbers:
+    """The finite numbers of a column, sorted."""
+    column = collect(table.frame.select(table.numbers(name).alias(name)))[name]
+    return column.drop_nulls().sort().to_numpy()
+
+
+def _compare_categories(name: str, base: Table | None, head: Table | None) -> Compared:
+    old, new = (category_counts(table, name) if table else None for table in (base, head))
+    column = ColumnChange(
+        name=name,
+        kind="categories",
+        **_types(name, base, head),
+        base_missing=old.pop(None, 0) if old is not None else None,
+        head_missing=new.pop(None, 0) if new is not None else None,
+    )
+    panel = category_panel(name, old, new)
+    if not old or not new:
+        return Compared(column, panel=panel)
+    names = list({**old, **new})
+    counts = [old.get(each, 0) for each in names], [new.get(each, 0) for each in names]
+    return Compared(column, (stability_index(*counts), chi_squared(*counts)), panel)
+
+
+def category_counts(table: Table, name: str) -> dict[str | None, int]:
+    """Rows by category as text; ``None`` counts the missing cells."""
+    text = pl.col(name).cast(pl.String)
+    rows = collect(table.frame.group_by(text.alias(name)).agg(pl.len().alias("rows")))
+    return dict(rows.sort(name).iter_rows())
+
+
+def _compare_others(name: str, base: Table | None, head: Table | None) -> Compared:
+    column = ColumnChange(
+        name=name,
+        **_types(name, base, head),
+        base_missing=_missing(base, name) if base else None,
+        head_missing=_missing(head, name) if head else None,
+    )
+    return Compared(column)
+
+
+def _missing(table: Table, name: str) -> int:
+    return int(collect(table.frame.select(pl.col(name).null_count())).item())
+
+
+def _types(name: str, base: Table | None, head: Table | None) -> dict[str, Any]:
+    return {"base_type": base.words[name] if base else None, "head_type": head.words[name] if head else None}
+
+
+def summary(values: Numbers) -> Summary | None:
+    """Describe sorted numbers; ``None`` where there are none."""
+    if not len(values):
+        return None
+    lower, median, upper = (_quantile(values, share) for share in (0.25, 0.5, 0.75))
+    scale = max(abs(float(values[0])), abs(float(values[-1]))) or 1.0  # squares of large numbers would overflow
+    scaled = values / scale
+    mean = float(np.mean(scaled)) * scale
+    deviation = float(np.std(scaled, ddof=1)) * scale if len(values) > 1 else 0.0
+    return Summary(
+        minimum=float(values[0]),
+        lower=lower,
+        median=median,
+        upper=upper,
+        maximum=float(values[-1]),
+        mean=mean,
+        deviation=deviation,
+    )
+
+
+def _quantile(values: Numbers, share: float) -> float:
+    place = share * (len(values) - 1)
+    below, rest = int(place), place % 1
+    above = min(below + 1, len(values) - 1)
+    return float(values[below] * (1 - rest) + values[above] * rest)
+
+
+def _adjusted(compared: Sequence[Compared]) -> Iterator[Compared]:
+    """Correct the p values of all tested columns together."""
+    family = [one.test[1].p for one in compared if one.test]
+    adjusted = iter(benjamini_hochberg(family))
+    for one in compared:
+        if one.test is None:
+            yield one
+            continue
+        psi, test = one.test
+        name = "Kolmogorov-Smirnov" if one.column.kind == "numbers" else "chi-squared"
+        drift = Drift(psi=psi, test=name, effect=test.effect, p=test.p, adjusted=next(adjusted))  # type: ignore[arg-type]  # the two words are the literals
+        yield Compared(msgspec.structs.replace(one.column, drift=drift), one.test, one.panel)
+
+
+def _prominence(one: Compared) -> tuple[int, float, float]:
+    """Columns that are new, gone or of another type, then those that drifted most."""
+    column = one.column
+    drift = column.drift
+    schema_changed = column.base_type != column.head_type
+    missing_changed = column.base_missing != column.head_missing
+    return (
+        0 if schema_changed else 1,
+        -(drift.psi if drift else 0.0),
+        0.0 if missing_changed else 1.0,
+    )
+
+
+def class_counts(base: Table | None, head: Table | None, label: str) -> tuple[ClassCount, ...]:
+    """Rows of each class on both sides, as people count: 2 before 10, numbers before words."""
+    old, new = (category_counts(table, label) if table and label in table.types else {} for table in (base, head))
+    names = sorted((name for name in {**old, **new} if name is not None), key=as_people_count)
+    return tuple(ClassCount(name=name, base=old.get(name, 0), head=new.get(name, 0)) for name in names)

@@ -1,0 +1,282 @@
+"""Rows of both sides, paired by id or counted whole, and what stands twice.
+
+Ids and rows are compared by 64-bit hashes, sorted: 16 bytes a row whatever the row holds. Among 20 million different
+rows the chance that any two share a hash is about one in a hundred thousand (the birthday bound).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import polars as pl
+
+from headway.datasets.tables.source import collect
+from headway.values.dataset import CellChange, Duplicates, EditedColumn, RowChanges, RowExample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from headway.datasets.tables.source import Table
+
+    Hashes = NDArray[np.uint64]
+
+EXAMPLES = 5
+_CELLS = 4
+_LOOKED_INTO = 10_000
+"""Edited rows up to which each is looked into."""
+_TEXT = 80
+_ID, _ROW, _AT = "__id", "__row", "__at"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The rows of one side as hashes, sorted by id; without an id column, ``ids`` are those of whole rows.
+
+    Attributes:
+        ids: without repeats.
+        rows: the hash of all other cells, in the order of ``ids``.
+        counts: how often each id occurs.
+        repeated_rows: further occurrences of rows that are equal but for their id.
+    """
+
+    ids: Hashes
+    rows: Hashes
+    counts: NDArray[np.int64]
+    repeated_rows: int
+
+    @property
+    def repeated_ids(self) -> int:
+        """Further occurrences of ids."""
+        return int(self.counts.sum()) - len(self.ids)
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """How the rows of two tables are told apart and compared.
+
+    Attributes:
+        id: the id column, ``None`` for whole rows.
+        columns: the columns that both sides have, without the id.
+        cells: how a column's cells are compared where the two sides' types differ.
+    """
+
+    id: str | None
+    columns: tuple[str, ...]
+    cells: dict[str, pl.Expr]
+
+    def id_hash(self) -> pl.Expr:
+        """The hash that rows are paired by."""
+        return self.row_hash() if self.id is None else self.cells[self.id].hash()
+
+    def row_hash(self) -> pl.Expr:
+        """The hash of the cells beside the id."""
+        cells = [self.cells[name].alias(name) for name in self.columns]
+        return pl.struct(cells).hash() if cells else pl.lit(0, dtype=pl.UInt64)
+
+
+def pair(id_: str | None, *tables: Table) -> Pairing:
+    """Compare the columns that all tables have."""
+    shared = [name for name in tables[0].types if all(name in table.types for table in tables)]
+    cells = {name: _comparable(name, [table.types[name] for table in tables]) for name in shared}
+    return Pairing(id_, tuple(name for name in shared if name != id_), cells)
+
+
+def _comparable(name: str, types: Sequence[pl.DataType]) -> pl.Expr:
+    if all(kind == types[0] for kind in types):
+        return pl.col(name)
+    common = pl.Float64 if all(kind.is_numeric() for kind in types) else pl.String
+    return pl.col(name).cast(common, strict=False)
+
+
+def read_keys(table: Table, pairing: Pairing) -> Keys:
+    """Hash the rows of one side."""
+    hashed = collect(table.frame.select(pairing.id_hash().alias(_ID), pairing.row_hash().alias(_ROW)))
+    repeated = hashed.height - _distinct(hashed[_ROW]) if pairing.id else 0
+    ordered = hashed.sort(_ID, _ROW) if hashed.height else hashed
+    del hashed
+    ids, rows = ordered[_ID].to_numpy(), ordered[_ROW].to_numpy()
+    first = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1]))[: len(ids)])
+    counts = np.diff(first, append=len(ids))
+    if len(first) == len(ids):
+        return Keys(ids, rows, counts, repeated)
+    return Keys(ids[first], rows[first], counts, repeated if pairing.id else int(counts.sum()) - len(first))
+
+
+def _distinct(hashes: pl.Series) -> int:
+    ordered = hashes.sort().to_numpy()
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + bool(len(ordered))
+
+
+def find_id(declared: str | None, *tables: Table) -> str | None:
+    """The id column: the declared one where all tables have it, else one named so whose cells are unique in all."""
+    names = [name for name in tables[0].types if all(name in table.types for table in tables)]
+    if declared is not None:
+        return declared if declared in names else None
+    candidates = sorted((name for name in names if _is_named_id(name)), key=lambda name: name.lower() != "id")
+    return next((name for name in candidates if all(_is_unique(table, name) for table in tables)), None)
+
+
+def _is_named_id(name: str) -> bool:
+    return name.lower() == "id" or name.lower().endswith(("_id", " id")) or name.endswith("Id")
+
+
+def _is_unique(table: Table, name: str) -> bool:
+    column = collect(table.frame.select(pl.col(name).hash(), pl.col(name).is_null().alias("null")))
+    return not column["null"].any() and _distinct(column[name]) == table.rows
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Which ids only one side has, or hold other cells; as hashes, in order."""
+
+    added: Hashes
+    removed: Hashes
+    edited: Hashes
+    added_rows: int
+    removed_rows: int
+
+
+def differ(base: Keys, head: Keys, pairing: Pairing) -> Difference:
+    """Compare two sides; without an id, rows are a multiset and an edit is one removed and one added."""
+    place = np.searchsorted(base.ids, head.ids)
+    found = np.zeros(len(head.ids), dtype=bool)
+    inside = place < len(base.ids)
+    found[inside] = base.ids[place[inside]] == head.ids[inside]
+    partner = place[found]
+    del place, inside
+    gone = np.ones(len(base.ids), dtype=bool)
+    gone[partner] = False
+    new = ~found
+    changed = np.zeros(0, dtype=np.uint64)
+    surplus = np.zeros(len(partner), dtype=np.int64)
+    if pairing.id is None:
+        surplus = head.counts[found] - base.counts[partner]
+    else:
+        changed = head.ids[found][head.rows[found] != base.rows[partner]]
+    both = head.ids[found] if surplus.any() else np.zeros(0, dtype=np.uint64)
+    more, fewer = (both[surplus > 0], both[surplus < 0]) if len(both) else (both, both)
+    return Difference(
+        added=np.concatenate([head.ids[new], more]),
+        removed=np.concatenate([base.ids[gone], fewer]),
+        edited=changed,
+        added_rows=_count(head, new, pairing) + int(surplus[surplus > 0].sum()),
+        removed_rows=_count(base, gone, pairing) - int(surplus[surplus < 0].sum()),
+    )
+
+
+def _count(keys: Keys, chosen: NDArray[np.bool_], pairing: Pairing) -> int:
+    return int(keys.counts[chosen].sum()) if pairing.id is None else int(np.count_nonzero(chosen))
+
+
+def describe_rows(base: Table, head: Table, pairing: Pairing, difference: Difference, label: str | None) -> RowChanges:
+    """Count the rows that differ and show the first of them, above all those whose label changed."""
+    cells = _edited_cells(base, head, pairing, difference.edited)
+    return RowChanges(
+        id=pairing.id,
+        added=difference.added_rows,
+        removed=difference.removed_rows,
+        edited=len(difference.edited),
+        examples=(
+            *_edited_examples(cells, pairing, label),
+            *_examples(base, pairing, difference.removed, "removed"),
+            *_examples(head, pairing, difference.added, "added"),
+        ),
+        edited_columns=_most_edited(cells, pairing),
+    )
+
+
+def _examples(
+    table: Table, pairing: Pairing, hashes: Hashes, status: Literal["added", "removed"]
+) -> Iterator[RowExample]:
+    for row in first_rows(table, pairing, hashes, EXAMPLES):
+        yield RowExample(id=row, status=status)
+
+
+def first_rows(table: Table, pairing: Pairing, hashes: Hashes, most: int) -> Iterator[str]:
+    """The ids, or the whole rows, behind some hashes; the first of them in the file unless there are too many."""
+    for row in _rows(table, pairing, hashes[:_LOOKED_INTO], most=most).iter_rows(named=True):
+        yield shown(row[pairing.id]) if pairing.id else _whole(row)
+
+
+def _rows(table: Table, pairing: Pairing, hashes: Hashes, most: int | None = None) -> pl.DataFrame:
+    """The rows of some ids, in the order of the file."""
+    wanted = pl.Series(hashes, dtype=pl.UInt64)
+    columns = [pairing.id] if pairing.id and most else [*([pairing.id] if pairing.id else []), *pairing.columns]
+    if not len(hashes):
+        return pl.DataFrame(schema=columns)
+    found = table.frame.filter(pairing.id_hash().is_in(wanted.implode()))
+    found = found.select(columns)
+    if pairing.id is None:  # a row may stand many times, and is shown once
+        found = found.unique(maintain_order=True)
+    return collect(found.head(most) if most else found)
+
+
+def _whole(row: dict[str, Any]) -> str:
+    text = ", ".join(f"{name}={shown(value)}" for name, value in row.items())
+    return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
+
+
+def shown(value: object) -> str:
+    """A cell as text."""
+    text = f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
+    return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
+
+
+def _edited_cells(base: Table, head: Table, pairing: Pairing, hashes: Hashes) -> pl.DataFrame:
+    """The cells of edited rows that differ: id, column and both values, in the order of head's file and columns."""
+    names = {_ID: pl.String, "column": pl.String, "base": pl.String, "head": pl.String}
+    if pairing.id is None or not 0 < len(hashes) <= _LOOKED_INTO:
+        return pl.DataFrame(schema=names)
+    old, new = (_as_text(_rows(table, pairing, hashes), pairing.id) for table in (base, head))
+    joined = new.join(old, on=_ID, suffix=" (base)", maintain_order="left")
+    parts = [
+        joined.filter(pl.col(name).ne_missing(pl.col(f"{name} (base)"))).select(
+            _ID, pl.lit(name).alias("column"), pl.col(f"{name} (base)").alias("base"), pl.col(name).alias("head"), _AT
+        )
+        for name in pairing.columns
+    ]
+    return pl.concat(parts).sort(_AT, maintain_order=True).drop(_AT) if parts else pl.DataFrame(schema=names)
+
+
+def _as_text(frame: pl.DataFrame, id_: str) -> pl.DataFrame:
+    """Every cell as text, the id under a name of its own; of an id that stands twice the first row."""
+    texts = [
+        pl.Series(_ID if name == id_ else name, [None if v is None else shown(v) for v in frame[name]], dtype=pl.String)
+        for name in frame.columns
+    ]
+    return pl.DataFrame(texts).unique(_ID, keep="first", maintain_order=True).with_row_index(_AT)
+
+
+def _edited_examples(cells: pl.DataFrame, pairing: Pairing, label: str | None) -> Iterator[RowExample]:
+    if pairing.id is None or cells.is_empty():
+        return
+    relabelled = (pl.col("column") == pl.lit(label)).any().over(_ID)
+    ordered = cells.sort(relabelled, descending=True, maintain_order=True)
+    for (id_,), rows in list(ordered.group_by(_ID, maintain_order=True))[:EXAMPLES]:
+        changes = [CellChange(column=row[1], base=row[2], head=row[3]) for row in rows.iter_rows()]
+        changes.sort(key=lambda change: change.column != label)
+        yield RowExample(
+            id=str(id_), status="edited", cells=tuple(changes[:_CELLS]), more=max(len(changes) - _CELLS, 0)
+        )
+
+
+def _most_edited(cells: pl.DataFrame, pairing: Pairing) -> tuple[EditedColumn, ...]:
+    if cells.is_empty():
+        return ()
+    counts = dict.fromkeys(pairing.columns, 0) | dict(cells.group_by("column").len().iter_rows())
+    ordered = sorted(((name, count) for name, count in counts.items() if count), key=lambda item: -item[1])
+    return tuple(EditedColumn(name=name, rows=count) for name, count in ordered[:20])
+
+
+def duplicates(base: Keys | None, head: Keys | None, pairing: Pairing) -> Duplicates:
+    """Count what stands more than once on each side."""
+    return Duplicates(
+        base_rows=base.repeated_rows if base else None,
+        head_rows=head.repeated_rows if head else None,
+        base_ids=base.repeated_ids if base and pairing.id else None,
+        head_ids=head.repeated_ids if head and pairing.id else None,
+    )

@@ -1,0 +1,152 @@
+"""The rules of the settings, held against head's table. Every rule that is broken is one check, with its first rows."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from headway.datasets.tables.rows import shown
+from headway.datasets.tables.source import collect
+from headway.numbers import format_share, format_value
+from headway.values.dataset import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from headway.datasets.tables.source import Table
+    from headway.settings import DataRule, Range
+    from headway.values.dataset import ClassCount, Leak
+
+_EXAMPLES = 3
+_LISTED = 5
+
+
+def check_table(
+    table: Table, rule: DataRule, label: str | None, classes: Sequence[ClassCount], *, has_base: bool
+) -> Iterator[Check]:
+    """Everything that the rule demands and head's table does not keep to.
+
+    Args:
+        table: head.
+        rule: what the settings demand.
+        label: the label column that was found.
+        classes: rows by class on both sides.
+        has_base: whether there is a base whose classes can be compared.
+    """
+    yield from _columns_exist(table, rule)
+    yield from _id_is_unique(table, rule.id)
+    for name in rule.required:
+        yield from _is_complete(table, rule, name)
+    for pattern, allowed in rule.ranges.items():
+        yield from _within(table, rule, pattern, allowed)
+    if rule.labels and label in table.types:
+        yield from _allowed_labels(table, rule, str(label))
+    if has_base and rule.max_class_share_change is not None:
+        yield from _steady_classes(classes, rule.max_class_share_change)
+
+
+def check_splits(leaks: Sequence[Leak], rule: DataRule) -> Iterator[Check]:
+    """The leaks between splits that the settings declare."""
+    for leak in leaks:
+        if rule.splits and leak.other in rule.splits:
+            by = f"`{leak.id}`" if leak.id else "all their cells"
+            rows = f"{leak.rows:,} row{'' if leak.rows == 1 else 's'}"
+            yield Check(
+                rule="splits",
+                what=f"{rows} of `{leak.path}` also in `{leak.other}`, by {by}",
+                rows=leak.rows,
+                examples=leak.examples,
+            )
+
+
+def _columns_exist(table: Table, rule: DataRule) -> Iterator[Check]:
+    for key, name in (("id", rule.id), ("label", rule.label)):
+        if name is not None and name not in table.types:
+            yield Check(rule=key, what=f"there is no column `{name}`")  # type: ignore[arg-type]  # the two words are literals
+
+
+def _id_is_unique(table: Table, name: str | None) -> Iterator[Check]:
+    if name is None or name not in table.types:
+        return
+    yield from _failing(table, "id", f"`{name}` is missing", pl.col(name).is_null(), name, None)
+    yield from _failing(table, "id", f"`{name}` is not unique", pl.col(name).is_duplicated(), name, None)
+
+
+def _is_complete(table: Table, rule: DataRule, name: str) -> Iterator[Check]:
+    if name not in table.types:
+        yield Check(rule="required", what=f"there is no column `{name}`")
+    else:
+        missing = table.numbers(name).is_null() if table.types[name].is_float() else pl.col(name).is_null()
+        yield from _failing(table, "required", f"`{name}` is missing", missing, name, rule.id)
+
+
+def _within(table: Table, rule: DataRule, pattern: str, allowed: Range) -> Iterator[Check]:
+    names = [name for name in table.types if fnmatchcase(name, pattern)]
+    if not names:
+        yield Check(rule="ranges", what=f"there is no column `{pattern}`")
+    for name in names:
+        if not table.is_number(name):
+            yield Check(rule="ranges", what=f"`{name}` holds {table.words[name]}, not numbers")
+            continue
+        value = pl.col(name).cast(pl.Float64, strict=False)
+        low, high = (
+            (float("-inf") if allowed.min is None else allowed.min),
+            (allowed.max if allowed.max is not None else float("inf")),
+        )
+        no_number = pl.col(name).is_not_null() & value.is_null()
+        outside = (value < low) | (value > high) | value.is_nan() | no_number
+        yield from _failing(table, "ranges", f"`{name}` is not {_words(allowed)}", outside, name, rule.id)
+
+
+def _words(allowed: Range) -> str:
+    if allowed.min is None or allowed.max is None:
+        edge = allowed.max if allowed.min is None else allowed.min
+        return f"{'at most' if allowed.min is None else 'at least'} {format_value(edge)}"
+    return f"between {format_value(allowed.min)} and {format_value(allowed.max)}"
+
+
+def _allowed_labels(table: Table, rule: DataRule, label: str) -> Iterator[Check]:
+    allowed = [str(value).lower() if isinstance(value, bool) else str(value) for value in rule.labels]
+    wrong = pl.col(label).is_not_null() & ~pl.col(label).cast(pl.String).is_in(allowed)
+    listed = ", ".join(allowed[:_LISTED]) + (f" and {len(allowed) - _LISTED} more" if len(allowed) > _LISTED else "")
+    yield from _failing(table, "labels", f"`{label}` is not one of {listed}", wrong, label, rule.id)
+
+
+def _failing(  # noqa: PLR0913, PLR0917 - what is wrong, and where to look for it
+    table: Table, key: str, what: str, wrong: pl.Expr, name: str, id_: str | None
+) -> Iterator[Check]:
+    """A check where any row fails, with the number and the value of the first."""
+    count = int(collect(table.frame.select(wrong.sum())).item() or 0)
+    if not count:
+        return
+    shown_too = [id_] if id_ in table.types and id_ != name else []
+    rows = table.frame.with_row_index(_ROW, 1).filter(wrong).head(_EXAMPLES).select(_ROW, name, *shown_too)
+    examples = tuple(_example(row, has_id=bool(shown_too)) for row in collect(rows).iter_rows())
+    yield Check(rule=key, what=what, rows=count, examples=examples)  # type: ignore[arg-type]  # callers pass the literals
+
+
+_ROW = "__row"
+
+
+def _example(row: tuple[object, ...], *, has_id: bool) -> str:
+    number, value = row[0], row[1]
+    place = f"row {number} ({shown(row[2])})" if has_id else f"row {number}"
+    return place if value is None else f"{place}: {shown(value)}"
+
+
+def _steady_classes(classes: Sequence[ClassCount], most: float) -> Iterator[Check]:
+    base, head = (sum(getattr(one, side) for one in classes) for side in ("base", "head"))
+    if not base or not head:
+        return
+    moved = {one.name: (one.base / base, one.head / head) for one in classes}
+    beyond = {name: pair for name, pair in moved.items() if abs(pair[1] - pair[0]) > most}
+    if beyond:
+        worst = sorted(beyond.items(), key=lambda item: -abs(item[1][1] - item[1][0]))[:_EXAMPLES]
+        number = f"{len(beyond)} classes" if len(beyond) > 1 else "a class"
+        yield Check(
+            rule="max_class_share_change",
+            what=f"the share of {number} moved by more than {format_value(most * 100)} percentage points",
+            examples=tuple(f"{name}: {format_share(old)} to {format_share(new)}" for name, (old, new) in worst),
+        )

@@ -1,0 +1,227 @@
+"""A data file as a table: which formats are read, and a lazy frame over the file where it lies."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from headway.datasets.tables.damage import broken_records, ragged_lines, undecodable_line
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headway.values.revision import Side
+    from headway.values.tables import DataFile
+
+    Frame = tuple[pl.LazyFrame, str]
+
+IN_MEMORY = 256 * 1024 * 1024
+"""Bytes of a text table up to which it is parsed once and kept; a larger one is scanned for each question."""
+_MOSTLY = 0.9  # of a text column's cells that are numbers make it a column of numbers with mistakes in it
+
+
+class UnreadableTableError(Exception):
+    """A table cannot be read; the message continues "the table ..."."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One side of a table, opened.
+
+    Attributes:
+        path, side: which one.
+        frame: its rows; nothing is read until a part of it is collected.
+        types: polars' type of each column.
+        words: the same in a reader's words.
+        rows: how many there are.
+        mixed: text columns that are numbers but for a few cells.
+        problems: what is wrong with parts of it.
+    """
+
+    path: str
+    side: Side
+    frame: pl.LazyFrame
+    types: dict[str, pl.DataType]
+    words: dict[str, str]
+    rows: int
+    mixed: frozenset[str] = frozenset()
+    problems: tuple[Problem, ...] = ()
+
+    def is_number(self, column: str) -> bool:
+        """Whether a column's cells are numbers."""
+        return column in self.mixed or (column in self.types and self.types[column].is_numeric())
+
+    def numbers(self, column: str) -> pl.Expr:
+        """A column as floats; null where a cell is no finite number."""
+        values = pl.col(column).cast(pl.Float64, strict=False)
+        return pl.when(values.is_finite()).then(values)
+
+
+def collect(frame: pl.LazyFrame) -> pl.DataFrame:
+    """Run a query batch by batch, so that a large file is never in memory as a whole."""
+    return frame.collect(engine="streaming")
+
+
+def open_table(file: DataFile, side: Side) -> Table:
+    """Open a table whose content is on this machine.
+
+    Raises:
+        UnreadableTableError: the file is empty, broken, or not what its ending says.
+    """
+    source = file.source
+    if source is None:
+        raise UnreadableTableError("is not on this machine")
+    try:
+        frame, flaw = _READERS[PurePosixPath(file.path).suffix.lower()](source)
+        types = dict(frame.collect_schema())
+        rows = int(collect(frame.select(pl.len())).item())
+    except pl.exceptions.NoDataError:
+        raise UnreadableTableError("is empty") from None
+    except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
+        raise UnreadableTableError(f"cannot be read: {_one_line(error)}") from error
+    mixed, empty, mistakes = _mixed_columns(frame, types, file.path)
+    flaws = [flaw, *mistakes] if flaw else mistakes
+    return Table(
+        path=file.path,
+        side=side,
+        frame=frame,
+        types=types,
+        words={name: _word(kind) for name, kind in types.items()}
+        | dict.fromkeys(mixed, "mixed")
+        | dict.fromkeys(empty, "empty"),
+        rows=rows,
+        mixed=mixed,
+        problems=tuple(Problem(where=f"{file.path} ({side})", what=what) for what in flaws),
+    )
+
+
+def _open_parquet(source: Path | bytes) -> Frame:
+    return pl.scan_parquet(io.BytesIO(source) if isinstance(source, bytes) else source), ""
+
+
+def _open_separated(separator: str) -> Callable[[Path | bytes], Frame]:
+    def read(source: Path | bytes) -> Frame:
+        try:
+            frame = _scan(source, separator)
+            return frame, _short_rows(frame, source, separator)
+        except pl.exceptions.NoDataError:
+            raise
+        except pl.exceptions.PolarsError as error:
+            data = _bytes(source)
+            line = undecodable_line(data)
+            flaw = f"line {line} is not UTF-8" if line else ragged_lines(data, separator)
+            if not flaw:
+                raise UnreadableTableError(f"cannot be read: {_one_line(error)}") from error
+            frame = _scan(data.decode(errors="replace").encode(), separator, truncate_ragged_lines=True)
+            return frame, f"the table is not valid: {flaw}; surplus cells are left out, missing ones empty"
+
+    return read
+
+
+def _scan(source: Path | bytes, separator: str, *, truncate_ragged_lines: bool = False) -> pl.LazyFrame:
+    frame = pl.scan_csv(
+        io.BytesIO(source) if isinstance(source, bytes) else source,
+        separator=separator,
+        infer_schema_length=None,
+        truncate_ragged_lines=truncate_ragged_lines,
+    )
+    return collect(frame).lazy() if _size(source) <= IN_MEMORY else frame
+
+
+def _short_rows(frame: pl.LazyFrame, source: Path | bytes, separator: str) -> str:
+    """A row that ends early is read as empty cells, so the last column shows whether it pays to look."""
+    last = frame.collect_schema().names()[-1]
+    if _size(source) > IN_MEMORY or not collect(frame.select(pl.col(last).null_count())).item():
+        return ""
+    flaw = ragged_lines(_bytes(source), separator)
+    return f"the table is not valid: {flaw}; missing cells count as empty" if flaw else ""
+
+
+def _open_records(source: Path | bytes) -> Frame:
+    def scan(data: Path | bytes) -> pl.LazyFrame:
+        frame = pl.scan_ndjson(io.BytesIO(data) if isinstance(data, bytes) else data, infer_schema_length=None)
+        return collect(frame).lazy() if _size(data) <= IN_MEMORY else frame
+
+    if not _size(source):
+        raise UnreadableTableError("is empty")
+    try:
+        return scan(source), ""
+    except pl.exceptions.PolarsError:
+        good, flaw = broken_records(_bytes(source))
+        if not flaw or not good:
+            raise
+        return scan(good), f"the table is not valid: {flaw}; what cannot be read is left out"
+
+
+_READERS: dict[str, Callable[[Path | bytes], Frame]] = {
+    ".csv": _open_separated(","),
+    ".tsv": _open_separated("\t"),
+    ".parquet": _open_parquet,
+    ".jsonl": _open_records,
+    ".ndjson": _open_records,
+}
+
+
+def _mixed_columns(
+    frame: pl.LazyFrame, types: dict[str, pl.DataType], path: str
+) -> tuple[frozenset[str], list[str], list[str]]:
+    """What a format without types cannot say of its columns of text.
+
+    Returns:
+        Those that are numbers but for a few cells, those without any cell, and a sentence that names the first cell
+        that is out of place in each of the former.
+    """
+    texts = [name for name, kind in types.items() if kind == pl.String] if not path.endswith(".parquet") else []
+    if not texts:
+        return frozenset(), [], []
+    number = {name: pl.col(name).cast(pl.Float64, strict=False) for name in texts}
+    cells = collect(frame.select(pl.col(texts).count())).row(0)
+    numbers = collect(frame.select(number[name].count().alias(name) for name in texts)).row(0)
+    mixed = [name for name, n, all_ in zip(texts, numbers, cells, strict=True) if all_ and _MOSTLY <= n / all_ < 1]
+    empty = [name for name, all_ in zip(texts, cells, strict=True) if not all_]
+    return frozenset(mixed), empty, [_first_mistake(frame, name, number[name]) for name in mixed]
+
+
+def _first_mistake(frame: pl.LazyFrame, name: str, number: pl.Expr) -> str:
+    wrong = pl.col(name).is_not_null() & number.is_null()
+    row, value = collect(frame.select(name).with_row_index("row", 1).filter(wrong).head(1)).row(0)
+    return f"row {row} of column {name!r} holds {value!r}, where most cells are numbers; it counts as missing"
+
+
+def _word(kind: pl.DataType) -> str:
+    if kind.is_integer():
+        return "integer"
+    if kind.is_numeric():
+        return "number"
+    if kind.is_temporal():
+        return "date" if kind == pl.Date else "time"
+    if kind.is_nested():
+        return "nested"
+    return _WORDS.get(kind.base_type(), str(kind).lower())
+
+
+_WORDS: dict[type[pl.DataType], str] = {
+    pl.String: "text",
+    pl.Categorical: "text",
+    pl.Enum: "text",
+    pl.Boolean: "true or false",
+    pl.Null: "empty",
+    pl.Binary: "bytes",
+}
+
+
+def _size(source: Path | bytes) -> int:
+    return len(source) if isinstance(source, bytes) else source.stat().st_size
+
+
+def _bytes(source: Path | bytes) -> bytes:
+    return source if isinstance(source, bytes) else source.read_bytes()
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,126 @@
+"""One table on both sides, compared in every respect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.datasets.tables.column_changes import class_counts, compare_columns, find_label
+from headway.datasets.tables.rows import describe_rows, differ, duplicates, find_id, pair, read_keys
+from headway.datasets.tables.rules import check_splits, check_table
+from headway.datasets.tables.splits import find_leaks
+from headway.numbers import format_value
+from headway.values.chart import DistributionChart
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headway.datasets.tables.column_changes import Compared
+    from headway.datasets.tables.rows import Keys
+    from headway.datasets.tables.source import Table
+    from headway.settings import DataRule
+    from headway.values.chart import DistributionPanel
+    from headway.values.dataset import ColumnChange, Duplicates, RowChanges, TableChange
+
+MOST_KEPT = 200
+"""Columns that the report holds, and classes."""
+LEAST_PANELS, MOST_PANELS = 3, 9
+"""Small pictures of one table: a row of the columns that moved most, and of more only those that moved."""
+_MOVED = 0.01
+"""The population stability index from which a picture shows a difference at all."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The table on each side, ``None`` where there is none, and head's other splits."""
+
+    base: Table | None
+    head: Table | None
+    others: Sequence[Table] = ()
+
+    @property
+    def opened(self) -> list[Table]:
+        """The sides that exist, head last."""
+        return [table for table in (self.base, self.head) if table]
+
+
+def compare_table(outline: TableChange, sides: Sides, rule: DataRule) -> tuple[TableChange, DistributionChart | None]:
+    """Compare a table.
+
+    Args:
+        outline: what is known of it without opening it.
+        sides: its rows; at least one side.
+        rule: what the settings say of it.
+
+    Returns:
+        The whole comparison, and its distributions where any moved.
+    """
+    id_ = find_id(rule.id, *sides.opened)
+    label = find_label(rule.label, *sides.opened)
+    columns = compare_columns(sides.base, sides.head, id_, label)
+    classes = class_counts(sides.base, sides.head, label) if label else ()
+    leaks = tuple(find_leaks(sides.head, sides.others, rule)) if sides.head else ()
+    rows, repeated = _rows(sides, id_, label)
+    checks = (
+        (*check_table(sides.head, rule, label, classes, has_base=sides.base is not None), *check_splits(leaks, rule))
+        if sides.head
+        else ()
+    )
+    chart = _chart(outline.path, columns, label)
+    table = msgspec.structs.replace(
+        outline,
+        base_rows=sides.base.rows if sides.base else None,
+        head_rows=sides.head.rows if sides.head else None,
+        rows=rows,
+        label=label,
+        classes=classes[:MOST_KEPT],
+        columns=tuple(one.column for one in columns[:MOST_KEPT]),
+        columns_total=len({name for table in sides.opened for name in table.types}),
+        tested=sum(one.test is not None for one in columns),
+        duplicates=repeated,
+        leaks=leaks,
+        checks=checks,
+        chart=chart.id if chart else None,
+    )
+    return table, chart
+
+
+def _rows(sides: Sides, id_: str | None, label: str | None) -> tuple[RowChanges | None, Duplicates]:
+    pairing = pair(id_, *sides.opened)
+    base, head = (read_keys(table, pairing) if table else None for table in (sides.base, sides.head))
+    repeated = duplicates(base, head, pairing)
+    if base is None or head is None or sides.base is None or sides.head is None:
+        return None, repeated
+    if sides.base.types.keys() != sides.head.types.keys():  # rows that differ only in a new column are no duplicates
+        repeated = duplicates(_own_keys(sides.base, id_), _own_keys(sides.head, id_), pairing)
+    difference = differ(base, head, pairing)
+    del base, head
+    return describe_rows(sides.base, sides.head, pairing, difference, label), repeated
+
+
+def _own_keys(table: Table, id_: str | None) -> Keys:
+    return read_keys(table, pair(id_, table))
+
+
+def _chart(path: str, columns: Sequence[Compared], label: str | None) -> DistributionChart | None:
+    """The classes first, then the columns that drifted most."""
+    drawn = [one for one in columns if one.panel and one.panel.base and one.panel.head]
+    drawn = [one for one in drawn if one.panel and one.panel.base != one.panel.head]
+    drawn.sort(key=lambda one: one.column.name != label)
+    moved = sum(one.column.name == label or bool(one.test and one.test[0] >= _MOVED) for one in drawn)
+    shown = drawn[: min(max(moved, LEAST_PANELS), MOST_PANELS)]
+    panels = tuple(_with_reading(one.panel, one.column) for one in shown if one.panel)
+    if not panels:
+        return None
+    read = [f"{one.column.name} PSI {format_value(one.column.drift.psi)}" for one in shown if one.column.drift]
+    count = f"{len(panels)} of {len(columns)} columns" if len(panels) < len(columns) else f"{len(panels)} columns"
+    alt = f"Distributions of {count} of {path}, base and head. {'; '.join(read)}."
+    return DistributionChart(id=f"data: {path}", title=path, alt=alt, panels=panels)
+
+
+def _with_reading(panel: DistributionPanel, column: ColumnChange) -> DistributionPanel:
+    """The panel with its population stability index in small print."""
+    psi = f"PSI {format_value(round(column.drift.psi, 4))}" if column.drift else ""
+    return msgspec.structs.replace(panel, remark=" · ".join(filter(None, (psi, panel.remark))))

@@ -1,0 +1,296 @@
+"""DVC's cache and the remotes behind it: what the cache lacks is fetched in batches, else asked for one by one.
+
+A batch goes straight from the remote's objects to the cache's, several at once. ``Repo.fetch`` would first collect both
+revisions anew, take whole folders of which one file is read, and leave out plots that are not declared as outputs.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import sqlite3
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dvc.config import RemoteConfigError
+from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
+
+from headway.gather.dvc.declared import UnavailableError
+from headway.gather.dvc.remotes import Remotes
+from headway.remotes.time_limit import within_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from dvc.output import Output
+    from dvc.repo import Repo
+    from dvc_data.hashfile.db import HashFileDB
+
+    from headway.gather.network import Network
+
+REMOTE_SECONDS = 60.0
+"""How long a remote may be silent, or take for a single file, before it counts as unreachable."""
+_LOCK_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds between the attempts to open a database of DVC's that is locked."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An object that a file of the revision consists of.
+
+    Attributes:
+        path: the file or folder that it is asked for.
+        out: the output that holds it.
+        oid: the object's hash.
+    """
+
+    path: str
+    out: Output
+    oid: str
+
+
+class Store:
+    """The objects of one revision.
+
+    Args:
+        repo: DVC's repository.
+        network: whether the remote may be asked, and who is told.
+        command: the command that brings a file into the cache, without the file.
+
+    Attributes:
+        remotes: the remotes, each of which is asked once whether it serves.
+    """
+
+    def __init__(self, repo: Repo, network: Network, command: str) -> None:
+        self._repo = repo
+        self._network = network
+        self.command = command
+        self.remotes = Remotes(repo, network.environ)
+        self._refused: dict[str, str] = {}
+        """Why a remote did not give an object, by its hash, where it gave others."""
+        self._damaged: set[str] = set()
+        self._full = ""
+        """Why the cache takes nothing, if so."""
+
+    def cached(self, out: Output, oid: str) -> Path | None:
+        """Where the cache has an object; ``None`` where it has not."""
+        path = Path(out.cache.oid_to_path(oid)) if oid else None
+        return path if path and path.is_file() else None
+
+    def fetch(self, wanted: Iterable[Wanted]) -> None:
+        """Bring what the cache lacks, one batch a remote. What cannot be had is said when it is read."""
+        groups: dict[tuple[str, str], dict[str, Wanted]] = defaultdict(dict)
+        for item in wanted:
+            remote = self._batch_remote(item.out)
+            if remote and self.cached(item.out, item.oid) is None:
+                groups[remote, item.out.cache.hash_name][item.oid] = item
+        for (remote, _), items in groups.items():
+            if not self.remotes.refusal(remote):
+                self._fetch_batch(remote, tuple(items.values()))
+
+    def _batch_remote(self, out: Output) -> str | None:
+        """The remote of an output; ``None`` where it keeps no objects by their hash, or may not be asked."""
+        if not self._network.data or out.stage.is_import or out.files:
+            return None
+        name: str | None = out.remote or self.remotes.default()
+        return name
+
+    def _fetch_batch(self, remote: str, items: Sequence[Wanted]) -> None:
+        cache, oids = items[0].out.cache, [item.oid for item in items]
+        failures: dict[str, BaseException] = {}
+        meter = _Meter(lambda done, size: self._network.progress.transferring(remote, done, len(oids), size))
+
+        def transfer() -> None:
+            source = self._repo.cloud.get_remote_odb(remote, hash_name=cache.hash_name)
+            with _staging(cache) as staging:
+                paths = [source.oid_to_path(oid) for oid in oids]
+                staging.add(paths, source.fs, oids, callback=meter, verify=True, on_error=failures.__setitem__)
+                _move(oids, staging, cache)
+
+        try:
+            within_seconds(REMOTE_SECONDS, lambda: _unlocked(transfer), lambda: meter.bytes)
+        except RemoteConfigError:  # a cloud-versioned remote keeps files by their names: they come one by one
+            return
+        except Exception as error:  # noqa: BLE001 - whatever a storage library raises
+            failures[""] = error
+        self._full = _unwritable(cache.path, failures.values())
+        if "" in failures and not self._full:
+            self.remotes.give_up(remote, failures[""])
+        arrived = {item.oid: path for item in items if (path := self.cached(item.out, item.oid))}
+        if not self._full and not self.remotes.refusal(remote):
+            self._judge(remote, [oid for oid in oids if oid not in arrived], failures, bool(arrived))
+        self._network.progress.fetched(remote, len(arrived), sum(path.stat().st_size for path in arrived.values()))
+
+    def _judge(self, remote: str, missing: Iterable[str], failures: dict[str, BaseException], arrived: bool) -> None:  # noqa: FBT001 - a fact, not a switch
+        """Tell one object that cannot be had from a remote that gives nothing; what is not there is asked for again."""
+        for oid in missing:
+            error = failures.get(oid)
+            if error is None:  # DVC removes what does not have the hash that it was asked by
+                self._damaged.add(oid)
+            elif not isinstance(error, FileNotFoundError):
+                self._refused[oid] = self._words(remote, self.remotes.meaning(remote, error))
+                if not arrived:
+                    self.remotes.give_up(remote, error)
+
+    def ask(self, path: str, out: Output, oid: str, ask: Callable[[], T]) -> T:
+        """Ask the remote for a single file.
+
+        Args:
+            path: the file or folder.
+            out: the output that holds it.
+            oid: the object's hash, "" where only the remote knows it.
+            ask: does it.
+
+        Raises:
+            UnavailableError: there is no remote, it may not be asked, or it does not give the file.
+        """
+        remote = self._remote_of(out)
+        if remote is None:
+            raise UnavailableError(
+                "is missing from DVC's cache, and no remote is configured",
+                f"configure the remote that holds it (dvc remote add --default NAME URL), then {self.command} {path}",
+            )
+        if not self._network.data:
+            raise UnavailableError(
+                f"is missing from DVC's cache, and --no-fetch leaves the remote {remote!r} unasked",
+                f"{self.command} {path}",
+            )
+        if oid in self._damaged:
+            raise self._damage(path, remote, oid)
+        if self._full:
+            raise UnavailableError(
+                self._full, f"make room, or name another (dvc cache dir), then {self.command} {path}"
+            )
+        if reason := self._words(remote, self.remotes.refusal(remote)) or self._refused.get(oid):
+            raise UnavailableError(reason, f"{self.command} {path}")
+        return self._asked(path, remote, ask)
+
+    def check(self, path: str, out: Output, oid: str, data: bytes) -> None:
+        """Compare what came with the hash that it was asked by; DVC does so only where the remote's options say it.
+
+        Raises:
+            UnavailableError: it is something else, and the cache keeps nothing of it.
+        """
+        if oid and out.hash_name == "md5" and hashlib.md5(data, usedforsecurity=False).hexdigest() != oid:
+            Path(out.cache.oid_to_path(oid)).unlink(missing_ok=True)
+            raise self._damage(path, self._remote_of(out), oid)
+
+    def _damage(self, path: str, remote: str | None, oid: str) -> UnavailableError:
+        return UnavailableError(
+            f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {oid})",
+            f"delete it in the remote, dvc push --all-commits {path} (where it was made), "
+            f"then {self.command} {path} (here)",
+        )
+
+    def _asked(self, path: str, remote: str, ask: Callable[[], T]) -> T:
+        try:
+            return within_seconds(REMOTE_SECONDS, lambda: _unlocked(ask))
+        except FileNotFoundError as error:
+            raise UnavailableError(
+                f"is missing from DVC's cache and from the remote {remote!r}",
+                f"dvc push --all-commits {path} (where it was made), then {self.command} {path} (here)",
+            ) from error
+        except Exception as error:
+            reason = self._words(remote, self.remotes.give_up(remote, error))
+            raise UnavailableError(reason, f"{self.command} {path}") from error
+
+    def _words(self, remote: str, reason: str) -> str:
+        return reason and f"is missing from DVC's cache, and the remote {self.remotes.named(remote)} {reason}"
+
+    def _remote_of(self, out: Output) -> str | None:
+        imported = "source of the import" if out.stage.is_import else None
+        return out.remote or self.remotes.default() or imported
+
+
+@contextmanager
+def _staging(cache: HashFileDB) -> Iterator[HashFileDB]:
+    """A cache beside the cache, because DVC writes in place: another process would read half a file, or remove it."""
+    cache.makedirs(cache.path)  # type: ignore[no-untyped-call]  # of dvc_data
+    with tempfile.TemporaryDirectory(prefix=".headway-", dir=cache.path) as folder:
+        yield type(cache)(cache.fs, folder, hash_name=cache.hash_name)
+
+
+def _move(oids: Iterable[str], staging: HashFileDB, cache: HashFileDB) -> None:
+    for oid in oids:
+        arrived, place = Path(staging.oid_to_path(oid)), Path(cache.oid_to_path(oid))
+        if arrived.is_file():
+            cache.makedirs(str(place.parent))  # type: ignore[no-untyped-call]  # of dvc_data
+            arrived.replace(place)
+
+
+def _unwritable(cache: str, errors: Iterable[BaseException]) -> str:
+    """Why the cache takes nothing, which is no fault of the remote; empty where it does."""
+    for error in errors:
+        if isinstance(error, OSError) and error.errno in _NO_WRITING:
+            where = Path(str(error.filename or cache))  # a disk that is full names no file; only the cache is written
+            if where.is_relative_to(cache) or Path(cache).is_relative_to(where):
+                return f"is missing from DVC's cache, which cannot be written: {error.strerror} ({where})"
+    return ""
+
+
+_NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
+
+
+def _unlocked(work: Callable[[], T]) -> T:
+    """Do work that opens DVC's databases, again where another process has locked one, as it does while making it."""
+    for wait in _LOCK_WAITS:
+        try:
+            return work()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(wait)
+    return work()
+
+
+class _Meter(Callback):  # type: ignore[misc]  # fsspec carries no types
+    """Counts the files and the bytes of a batch, which several threads copy.
+
+    Args:
+        tell: is given both whenever one of them grows.
+    """
+
+    def __init__(self, tell: Callable[[int, int], None]) -> None:
+        super().__init__()
+        self._tell = tell
+        self._lock = threading.Lock()
+        self.bytes = 0
+
+    def branched(self, path_1: Any, path_2: Any, **_: Any) -> _FileMeter:  # noqa: ANN401, ARG002 - fsspec's own signature
+        """The callback of one file."""
+        return _FileMeter(self)
+
+    def relative_update(self, inc: int = 1) -> None:
+        """So many files more have come."""
+        self.add(files=inc)
+
+    def add(self, *, files: int = 0, size: int = 0) -> None:
+        """Count."""
+        with self._lock:
+            self.value += files
+            self.bytes += size
+        self._tell(self.value, self.bytes)
+
+
+class _FileMeter(Callback):  # type: ignore[misc]  # fsspec carries no types
+    """Counts the bytes of one file."""
+
+    def __init__(self, batch: _Meter) -> None:
+        super().__init__()
+        self._batch = batch
+
+    def relative_update(self, inc: int = 1) -> None:
+        """So many bytes more have come."""
+        self.value += inc
+        self._batch.add(size=inc)
+
+    def absolute_update(self, value: int) -> None:
+        """So many bytes have come in all."""
+        self.relative_update(value - self.value)

@@ -1,0 +1,263 @@
+"""DVC's pipeline files as plain values.
+
+``dvc.repo`` is no public interface. What its pipeline files declare leaves this module as the values of
+:mod:`headway.gather.dvc.declared`; the tests of this station tell when a release of DVC changes it.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import warnings
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from dvc.dvcfile import PROJECT_FILE, FileMixin, Lockfile, ProjectFile, is_valid_filename, load_file
+from dvc.exceptions import DvcException
+from dvc.parsing import ResolveError
+from dvc.repo.index import Index
+from dvc.schema import PLOT_PROPS
+from dvc.stage import PipelineStage
+from dvc.utils.serialize import ParseError, parse_py
+from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
+
+from headway.gather.dvc.declared import DeclaredOut, DeclaredStage, PipelineFile
+from headway.gather.dvc.invalid_files import Flaw, invalid_file, unresolved
+from headway.gather.read.documents import UnreadableError, parse, parse_large
+from headway.gather.read.locks import in_folder, named_hash
+from headway.values.count import LARGEST_COUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Sequence
+
+    from dvc.output import Output
+    from dvc.repo import Repo
+    from dvc.stage import Stage
+
+    from headway.errors import RepositoryError
+
+
+def parse_python(text: str) -> object:
+    """The constants of a Python parameter file, as DVC finds them; raises ``SyntaxError`` or ``ValueError``."""
+    try:
+        return parse_py(text, "params.py")
+    except DvcException as error:
+        raise error.__cause__ or error from None
+
+
+def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
+    """The pipeline files of a workspace, as DVC finds them: not below outputs, not where git ignores.
+
+    Args:
+        repo: the opened workspace.
+        outs: the outputs known so far relative to the project's root, more of them after each file that is loaded.
+    """
+    root = f"{repo.root_dir}{os.sep}"
+    for folder, folders, files in repo.dvcignore.walk(repo.fs, repo.root_dir, followlinks=False):
+        paths = (f"{folder}{os.sep}{name}" for name in sorted(files) if is_valid_filename(name))
+        yield from (path for path in paths if not repo.scm.is_ignored(path))
+        below = {name: f"{folder}{os.sep}{name}" for name in sorted(folders)}
+        folders[:] = [
+            name
+            for name, path in below.items()
+            if path.removeprefix(root).replace(os.sep, "/") not in outs and not repo.scm.is_ignored(f"{path}{os.sep}")
+        ]
+
+
+def commit_sources(repo: Repo, paths: Sequence[str]) -> Iterator[str]:
+    """The pipeline files of a commit; DVC takes a second to walk 50,000 files for them.
+
+    Args:
+        repo: the opened commit.
+        paths: the commit's files below the DVC project, from git's root.
+    """
+    full = [f"/{path}" for path in paths]
+    marker = f"/{repo.DVC_DIR}/config"
+    own, *others = sorted(
+        {repo.root_dir.rstrip("/"), *(path.removesuffix(marker) for path in full if path.endswith(marker))}
+    )
+    elsewhere = (f"{own}/{repo.DVC_DIR}/", *(f"{other}/" for other in others))
+    for path in full:
+        if is_valid_filename(path) and not path.startswith(elsewhere) and not repo.dvcignore.is_ignored_file(path):
+            yield path
+
+
+class _Quick(FileMixin):  # type: ignore[misc]  # DVC has no types
+    """A pipeline file that, where it is large, does not wait for ruamel.yaml: 0.4 s for the locks of 300 stages."""
+
+    def _load_yaml(self, **options: Any) -> tuple[Any, str]:  # noqa: ANN401 - DVC's own signature
+        with self.repo.fs.open(self.path, "rb") as file:
+            data = bytes(file.read())
+        found = parse_large(data)
+        if found is not None and not options:
+            with suppress(YAMLValidationError):  # DVC's own way of reading says where
+                self.validate(found)
+                return found, data.decode()
+        return super()._load_yaml(**options)  # type: ignore[no-any-return]  # as above
+
+
+class _QuickLock(_Quick, Lockfile):  # type: ignore[misc]  # as above
+    """dvc.lock."""
+
+
+class _QuickProject(_Quick, ProjectFile):  # type: ignore[misc]  # as above
+    """dvc.yaml, with its lock."""
+
+    @property
+    def _lockfile(self) -> _QuickLock:
+        return _QuickLock(self.repo, f"{posixpath.splitext(self.path)[0]}.lock")
+
+
+class PipelineLoader:
+    """Loads the pipeline files of one revision.
+
+    Args:
+        repo: the opened revision.
+        side: the side in words for errors, such as ``"base, main"``.
+
+    Attributes:
+        outs: DVC's own output objects by path relative to the project's root; they know where the cache is.
+    """
+
+    def __init__(self, repo: Repo, side: str) -> None:
+        self._repo = repo
+        self._side = side
+        self.outs: dict[str, Output] = {}
+
+    def load(self, sources: Iterable[str]) -> tuple[PipelineFile, ...]:
+        """Load the files one by one, so that a walk for more of them knows the outputs already.
+
+        Raises:
+            RepositoryError: a file is not valid; names the side, the file, and the line and key where known.
+        """
+        loaded = [self._load(source) for source in sources]
+        # DVC would read every file a second time for its own index.
+        self._repo.index = Index.from_indexes(self._repo, (index for index, _ in loaded))
+        return tuple(file for _, file in loaded)
+
+    def _load(self, source: str) -> tuple[Index, PipelineFile]:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # ruamel writes about reused anchors to stderr
+                return self._load_valid(source)
+        except Exception as error:
+            raise self._invalid(source, error) from error
+
+    def _load_valid(self, source: str) -> tuple[Index, PipelineFile]:
+        file = _QuickProject(self._repo, source) if source.endswith(PROJECT_FILE) else load_file(self._repo, source)
+        stages = list(file.stages.values())
+        lock = file.lockfile_contents.get("stages", {}) if isinstance(file, ProjectFile) else {}
+        index = Index(
+            self._repo,
+            stages=stages,
+            metrics={source: file.metrics},
+            plots={source: file.plots},
+            params={source: file.params},
+        )
+        path = self._relative(source)
+        folder = posixpath.dirname(path)
+        return index, PipelineFile(
+            path=path,
+            stages=tuple(self._stage(path, stage, lock) for stage in stages),
+            metrics=tuple(in_folder(folder, metric) for metric in file.metrics),
+            params=tuple(in_folder(folder, params) for params in file.params),
+            plots=tuple(file.plots),
+        )
+
+    def _stage(self, path: str, stage: Stage, lock: dict[str, Any]) -> DeclaredStage:
+        named = isinstance(stage, PipelineStage)
+        variables = stage.tracked_vars if named else {}
+        return DeclaredStage(
+            address=_address(path, stage.name) if named else path,
+            folder=self._relative(stage.wdir),
+            lock=lock.get(stage.name) if named else None,
+            outs=tuple(self._out(out) for out in stage.outs),
+            params={self._relative(dep.fs_path): tuple(dep.params) for dep in stage.params},
+            variables={self._relative(self._repo.fs.abspath(file)): values for file, values in variables.items()},
+            always_changed=bool(stage.always_changed),
+        )
+
+    def _out(self, out: Output) -> DeclaredOut:
+        path = self._relative(out.fs_path) if out.is_in_repo else str(out.def_path)
+        self.outs[path] = out
+        recorded = out if out.hash_info or not out.stage.is_import else out.stage.deps[0]
+        return DeclaredOut(
+            path=path,
+            hash=_hash(recorded),
+            size=_count(recorded.meta.size),
+            files=_count(recorded.meta.nfiles),
+            metric=bool(out.metric),
+            cached=bool(out.use_cache),
+            plot=_plot_properties(out.plot),
+        )
+
+    def _relative(self, path: str) -> str:
+        return str(self._repo.fs.relpath(path, self._repo.root_dir)).replace(os.sep, "/")
+
+    def _invalid(self, source: str, error: Exception) -> RepositoryError:
+        path = self._culprit(source, error)
+        data = self._data(path)
+        flaw = _flaw(error, path, data)
+        return invalid_file(self._relative(path), self._side, flaw, data.decode(errors="replace"))
+
+    def _culprit(self, source: str, error: Exception) -> str:
+        """The file that is not valid: dvc.yaml, its lock, or a file of variables that it loads."""
+        named = str(getattr(error, "path", ""))
+        if named.endswith(".lock"):
+            return f"{posixpath.splitext(source)[0]}.lock"
+        if type(error) in (YAMLSyntaxError, YAMLValidationError) or not isinstance(error, ParseError):
+            return source
+        path = str(self._repo.fs.abspath(named))  # DVC names it as seen from the working directory
+        return path if self._repo.fs.exists(path) else source
+
+    def _data(self, path: str) -> bytes:
+        try:
+            with self._repo.fs.open(path, "rb") as file:
+                return bytes(file.read())
+        except OSError:
+            return b""
+
+
+def _address(path: str, name: str) -> str:
+    return name if path == "dvc.yaml" else f"{path}:{name}"
+
+
+def _hash(recorded: Output) -> str | None:
+    """The content hash; of an import that was never downloaded, the commit or the remote's tag that it comes from."""
+    info = recorded.hash_info
+    if info:
+        return named_hash(info.name, info.value)
+    commit = (getattr(recorded, "def_repo", None) or {}).get("rev_lock")
+    version = commit or recorded.meta.version_id or recorded.meta.etag
+    return f"version:{version}" if version else None
+
+
+def _count(recorded: int | None) -> int | None:
+    """A recorded size or number of files; ``None`` for one that no file or folder can have."""
+    return recorded if recorded is not None and 0 <= recorded <= LARGEST_COUNT else None
+
+
+def _plot_properties(plot: object) -> Any:  # noqa: ANN401 - a mapping, or what DVC does not draw either
+    if isinstance(plot, dict):
+        return {name: plot[name] for name in map(str, PLOT_PROPS) if name in plot}
+    return ({} if plot is True else plot) if plot else None
+
+
+def _flaw(error: Exception, path: str, data: bytes) -> Flaw:
+    if isinstance(error, YAMLSyntaxError):
+        cause = error.exc.__cause__
+        mark = getattr(cause, "problem_mark", None)
+        reason = getattr(cause, "problem", None) or str(cause or error).partition("\n")[0]
+        return Flaw(f"{reason}{error.hint}", line=mark.line + 1 if mark else None)
+    if isinstance(error, YAMLValidationError):
+        first, *others = error.exc.errors
+        more = f" (and {len(others)} more)" if others else ""
+        return Flaw(f"{first.error_message}{more}", [getattr(part, "schema", part) for part in first.path])
+    if isinstance(error, ResolveError):
+        return unresolved(str(error))
+    if isinstance(error, ParseError):
+        try:
+            parse(path, data)
+        except UnreadableError as found:  # says the line, which DVC's error does not
+            return Flaw(f"It {found}")
+    return Flaw(" ".join(str(error).split()) or type(error).__name__)

@@ -1,0 +1,1 @@
+"""A repository's history and files as git holds them."""

@@ -1,0 +1,182 @@
+"""A history that fetches what the clone lacks, and no more: the base, and commits until the merge-base is certain."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from headway.gather.git.commit import CommitFiles
+from headway.gather.git.history import FULL_SHA, HEADS, REMOTES, History
+from headway.gather.git.remote import GitError, Upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from headway.gather.network import Progress
+
+FIRST_STEP = 32
+STEPS = 10
+"""Each step fetches twice as many commits as the one before; after the last one comes the whole history."""
+
+
+class FetchingHistory(History):
+    """A :class:`History` whose gaps are filled from the remote.
+
+    A branch is fetched to where git keeps it, such as ``refs/remotes/origin/main``; a bare commit gets no name.
+
+    Args:
+        path: a folder in the repository.
+        progress: is told what is fetched.
+    """
+
+    hint = ""
+
+    def __init__(self, path: Path, progress: Progress) -> None:
+        super().__init__(path)
+        self._upstream = Upstream(self.root, self.remote())
+        self._progress = progress
+
+    def resolve(self, name: str, branch: str | None = None) -> str:
+        """See :class:`History`; what the remote has is fetched."""
+        sha = self.find(name)
+        if sha is None and self.lacks_branches():
+            stem = re.split(r"[~^@:]", name)[0]
+            start = self.find(stem) or self._bring(stem, branch)
+            if start and stem != name:
+                self._deepen((start,), lambda: self.find(name) is not None)
+        return super().resolve(name, branch)
+
+    def find_branch(self, name: str) -> str | None:
+        """See :class:`History`; what the remote has is fetched."""
+        ref = super().find_branch(name)
+        if ref is None and self.lacks_branches() and self._fetch_named(name):
+            ref = super().find_branch(name)
+        return ref
+
+    def default_branch(self) -> str | None:
+        """See :class:`History`; where the clone does not know it, the remote is asked."""
+        known = super().default_branch()
+        if known is not None or not self.lacks_branches():
+            return known
+        name = self._upstream.default_branch()
+        return self.find_branch(name) if name else None
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """See :class:`History`; the same as in the whole history."""
+        try:
+            self._deepen((one, other), lambda: self._is_certain(one, other))
+        except GitError as error:
+            if self.common_ancestor(one, other) is None:
+                raise
+            self._progress.say(f"{error.what} The merge-base is the best that this shallow clone knows.")
+        return super().merge_base(one, other)
+
+    def parent(self, sha: str) -> str | None:
+        """See :class:`History`."""
+        if sha in self.shallow_commits():
+            self._progress.say(f"fetching the commit before {sha[:7]} from {self._upstream.name}")
+            self._fetch_more((sha,), "--deepen=1")
+        return super().parent(sha)
+
+    def commit(self, sha: str, folder: str) -> CommitFiles:
+        """See :class:`History`; a partial clone's missing files are fetched in one go, others when read."""
+        promisor = self.promisor()
+        if promisor is None:
+            return super().commit(sha, folder)
+        return self._complete(sha, folder, Upstream(self.root, promisor))
+
+    def _bring(self, name: str, branch: str | None) -> str | None:
+        """Fetch a branch, a tag or a commit; its SHA, or ``None`` where the remote has no such name."""
+        if FULL_SHA.fullmatch(name):
+            self._fetch_commit(name, branch)
+        else:
+            self._fetch_named(name.removeprefix(f"{self._upstream.name}/"))
+        return self.find(name)
+
+    def _fetch_commit(self, sha: str, branch: str | None) -> None:
+        self._progress.say(f"fetching {sha[:7]} from {self._upstream.name}")
+        try:
+            self._take((sha,), *self._depth_of(sha))
+        except GitError:
+            if not self._fetch_on_branch(sha, branch):
+                raise
+
+    def _fetch_on_branch(self, sha: str, branch: str | None) -> bool:
+        """Reach a commit through its branch, for a remote that gives no commit by its SHA."""
+        name = branch or self._upstream.default_branch()
+        ref = self.find_branch(name) if name else None
+        if ref:
+            self._deepen((self.tip(ref),), lambda: self.find(sha) is not None)
+        return self.find(sha) is not None
+
+    def _fetch_named(self, name: str) -> bool:
+        found = self._upstream.find(name)
+        if found is None:
+            return False
+        self._progress.say(f"fetching {name} from {self._upstream.name}")
+        target = found.ref
+        if found.ref.startswith(HEADS):
+            target = f"{REMOTES}{self._upstream.name}/{found.ref.removeprefix(HEADS)}"
+        self._take((f"+{found.ref}:{target}",), *self._depth_of(found.sha))
+        return True
+
+    def _depth_of(self, sha: str) -> tuple[str, ...]:
+        """A shallow clone takes one commit alone; of one that it has, a depth would cut the history behind it off."""
+        return ("--depth=1",) if self.is_shallow() and self.find(sha) is None else ()
+
+    def _is_certain(self, one: str, other: str) -> bool:
+        """Whether the merge-base is here, and nothing that the clone lacks could be a better one."""
+        found = self.common_ancestor(one, other)
+        return found in (one, other) or (found is not None and not self.is_cut_above((one, other), found))
+
+    def _deepen(self, commits: tuple[str, ...], is_enough: Callable[[], bool]) -> None:
+        """Fetch older commits, twice as many each time, until it is enough or the history is whole."""
+        for step in range(STEPS + 1):
+            edge = self.edge_below(commits)
+            if not edge or is_enough():
+                return
+            count = FIRST_STEP * 2**step
+            self._progress.say(
+                f"fetching {count:,} older commits from {self._upstream.name}"
+                if step < STEPS
+                else f"fetching the whole history from {self._upstream.name}"
+            )
+            self._fetch_more(edge, f"--deepen={count}" if step < STEPS else "--unshallow")
+
+    def _fetch_more(self, edge: Iterable[str], option: str) -> None:
+        """Fetch what lies below the commits where the clone ends; they came from the remote, so it knows them."""
+        try:
+            self._take(tuple(edge), option)
+        except GitError:
+            refs = self._known_references()
+            if not refs:
+                raise
+            self._take(refs, option)
+
+    def _known_references(self) -> tuple[str, ...]:
+        """The remote's names for what this clone holds, for a remote that gives no commit by its SHA."""
+        tips = {self.head(), *self.remote_tips().values()}
+        names = {f"{HEADS}{name}" for name in self.remote_tips()}
+        return tuple(entry.ref for entry in self._upstream.advertised() if entry.sha in tips or entry.ref in names)
+
+    def _take(self, wanted: tuple[str, ...], *options: str) -> None:
+        self._upstream.fetch(wanted, *options)
+        self.reopen()
+
+    def _complete(self, sha: str, folder: str, remote: Upstream) -> CommitFiles:
+        if self.files_of(sha) is None:
+            self._progress.say(f"fetching the folders of {sha[:7]} from {remote.name}")
+            remote.fetch_trees(sha)
+            self.reopen()
+
+        def bring(oids: list[str]) -> None:
+            files = "1 file" if len(oids) == 1 else f"{len(oids):,} files"
+            self._progress.say(f"fetching {files} of {sha[:7]} from {remote.name}")
+            remote.fetch_objects(oids)
+
+        files = CommitFiles(self._repo, sha, bring)
+        missing = files.missing(folder)
+        if missing:
+            bring(missing)
+        return files

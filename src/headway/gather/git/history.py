@@ -1,0 +1,360 @@
+"""The git side of a repository: names to commits, ancestry, and the exact command where a clone lacks something."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pygit2
+from pygit2.enums import ReferenceType
+
+from headway.errors import RepositoryError
+from headway.gather.git.commit import CommitFiles
+from headway.gather.git.working_tree import WorkingTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+HEADS, REMOTES, _TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
+FULL_SHA = re.compile(r"[0-9a-f]{40}")
+_DEFAULT_BRANCHES = ("main", "master")
+
+
+class History:
+    """The commits of a repository.
+
+    Attributes:
+        root: the working tree's root.
+        hint: what an error about something that the clone lacks adds to its reason.
+    """
+
+    hint = " With --fetch, Headway fetches what it needs."
+
+    def __init__(self, path: Path) -> None:
+        self._repo = _open(path)
+        self._graph = _graph_of(self._repo)
+        self.root = Path(self._repo.workdir).resolve()
+
+    def close(self) -> None:
+        """Let go of git's files."""
+        self._repo.free()
+        self._graph.free()
+
+    def reopen(self) -> None:
+        """Read the repository anew, after the git executable has changed it."""
+        self._repo = _open(self.root)
+        self._graph = _graph_of(self._repo)
+
+    def head(self) -> str:
+        """The SHA of the commit that is checked out.
+
+        Raises:
+            RepositoryError: there is no commit yet.
+        """
+        if self._repo.head_is_unborn:
+            raise RepositoryError(
+                f"{self.root} has no commit yet.",
+                why="Headway compares revisions, so it needs at least one.",
+                remedy='git add --all && git commit --message "First commit"',
+            )
+        return str(self._repo.head.target)
+
+    def branch(self) -> str | None:
+        """The branch that is checked out; ``None`` where HEAD is detached."""
+        return None if self._repo.head_is_detached else self._repo.head.shorthand
+
+    def is_dirty(self) -> bool:
+        """Whether a tracked file differs from the commit that is checked out."""
+        return bool(self._changed)
+
+    def working_tree(self, folder: str) -> WorkingTree:
+        """What git says of the files of a folder, "" for the root."""
+        return WorkingTree(self._repo, folder, self._changed)
+
+    @cached_property
+    def _changed(self) -> frozenset[str]:
+        return frozenset(self._repo.status(untracked_files="no"))
+
+    def resolve(self, name: str, branch: str | None = None) -> str:  # noqa: ARG002 - a history that fetches needs it
+        """The SHA of a revision by any name that git knows; ``main`` may stand for ``origin/main``.
+
+        Args:
+            name: the revision.
+            branch: the branch that it is on, where that is known.
+
+        Raises:
+            RepositoryError: there is no such commit here; the remedy is the command that fetches it, where one can.
+        """
+        sha = self.find(name)
+        if sha is None:
+            raise self._unknown(name)
+        return sha
+
+    def find(self, name: str) -> str | None:
+        """The SHA of a revision; ``None`` where there is none by that name."""
+        for candidate in (name, *(f"{remote}/{name}" for remote in self._remotes())):
+            try:
+                return str(self._repo.revparse_single(candidate).peel(pygit2.Commit).id)
+            except (KeyError, ValueError, pygit2.GitError):
+                continue
+        return None
+
+    def _remotes(self) -> list[str]:
+        """The remotes' names, ``origin`` first."""
+        return sorted((name for name in self._repo.remotes.names() if name), key=lambda name: (name != "origin", name))
+
+    def is_branch(self, name: str) -> bool:
+        """Whether a name is a local branch, or a remote's with or without the remote's name."""
+        prefixes = (HEADS, REMOTES, *(f"{REMOTES}{remote}/" for remote in self._remotes()))
+        return any(f"{prefix}{name}" in self._repo.references for prefix in prefixes)
+
+    def find_branch(self, name: str) -> str | None:
+        """The reference of a branch: the remote's, which is what others review against, else the local one."""
+        return self._local_reference(name)
+
+    def _local_reference(self, name: str) -> str | None:
+        candidates = [f"{REMOTES}{remote}/{name}" for remote in self._remotes()]
+        return next((ref for ref in (*candidates, f"{HEADS}{name}") if ref in self._repo.references), None)
+
+    def default_branch(self) -> str | None:
+        """The reference of the branch that work is merged into; ``None`` where no usual name exists."""
+        for remote in self._remotes():
+            symbolic = self._repo.references.get(f"{REMOTES}{remote}/HEAD")
+            if symbolic is not None and symbolic.type == ReferenceType.SYMBOLIC:
+                target = str(symbolic.target)
+                if target in self._repo.references:
+                    return target
+        return next((ref for name in _DEFAULT_BRANCHES if (ref := self._local_reference(name))), None)
+
+    def remote_tips(self) -> dict[str, str]:
+        """The branches of the remote that are here, by the name that they have there, with their commits."""
+        prefix = f"{REMOTES}{self.remote()}/"
+        refs = (ref for ref in self._repo.references if ref.startswith(prefix) and ref != f"{prefix}HEAD")
+        return {ref.removeprefix(prefix): self.tip(ref) for ref in refs}
+
+    def tip(self, ref: str) -> str:
+        """The commit that a reference points to."""
+        return str(self._repo.references[ref].peel(pygit2.Commit).id)
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The best common ancestor of two commits.
+
+        Raises:
+            RepositoryError: a shallow clone does not reach it.
+        """
+        found = self.common_ancestor(one, other)
+        if found is None and self.is_shallow():
+            raise RepositoryError(
+                f"The commit where {one[:7]} and {other[:7]} parted is not in this clone.",
+                why=f"The clone is shallow.{self.hint}",
+                remedy=f"git fetch --unshallow {self.remote()}",
+            )
+        return found
+
+    def common_ancestor(self, one: str, other: str) -> str | None:
+        """The best common ancestor among the commits that are here."""
+        found = self._graph.merge_base(one, other)
+        return None if found is None else str(found)
+
+    def is_cut_above(self, commits: Iterable[str], base: str) -> bool:
+        """Whether the clone ends at an ancestor of the commits that is none of the base."""
+        return bool(self._walk(commits, base) & self.shallow_commits())
+
+    def edge_below(self, commits: Iterable[str]) -> tuple[str, ...]:
+        """The ancestors of the commits at which the clone ends, sorted; none in a whole clone."""
+        edge = self.shallow_commits()
+        return tuple(sorted(self._walk(commits) & edge)) if edge else ()
+
+    def _walk(self, commits: Iterable[str], hidden: str | None = None) -> set[str]:
+        """The commits and their ancestors, without the hidden one and its own."""
+        walker = self._graph.walk(None)
+        for commit in commits:
+            walker.push(commit)
+        if hidden:
+            walker.hide(hidden)
+        return {str(commit.id) for commit in walker}
+
+    def parent(self, sha: str) -> str | None:
+        """The first parent; ``None`` for a first commit.
+
+        Raises:
+            RepositoryError: a shallow clone does not have it.
+        """
+        if sha in self.shallow_commits():
+            raise RepositoryError(
+                f"The commit before {sha[:7]} is not in this clone.",
+                why=f"The clone is shallow.{self.hint}",
+                remedy=f"git fetch --deepen=1 {self.remote()}",
+            )
+        parents = self._repo[sha].peel(pygit2.Commit).parent_ids
+        return str(parents[0]) if parents else None
+
+    def behind(self, head: str, tip: str) -> int | None:
+        """How many commits up to ``tip`` are not in ``head``; ``None`` where a shallow clone cannot tell."""
+        if self.is_shallow():
+            base = self.common_ancestor(head, tip)
+            if base is None or (base != tip and self.is_cut_above((head, tip), base)):
+                return None
+        return self._graph.ahead_behind(head, tip)[1]
+
+    def commit(self, sha: str, folder: str) -> CommitFiles:
+        """The files of a commit.
+
+        Args:
+            sha: the commit.
+            folder: the folder below which every file has to be here, "" for all of them.
+
+        Raises:
+            RepositoryError: a partial clone lacks one of them.
+        """
+        files = self.files_of(sha)
+        if files is None or (self.is_partial() and files.missing(folder)):
+            raise RepositoryError(
+                f"The files of {sha[:7]} are not in this clone.",
+                why=f"The clone is partial: it leaves files out until git asks for them.{self.hint}",
+                remedy=f"git --no-pager diff --stat {sha}" if files else f"git ls-tree -r {sha} >/dev/null",
+            )
+        return files
+
+    def files_of(self, sha: str) -> CommitFiles | None:
+        """The files of a commit; ``None`` where a partial clone lacks the very list of them."""
+        try:
+            return CommitFiles(self._repo, sha)
+        except (KeyError, pygit2.GitError):  # folders are missing too
+            return None
+
+    def changed_paths(self, base: str, head: str) -> set[str]:
+        """The paths that differ between two commits; folders that are equal are not looked into."""
+        old, new = (self._repo[sha].peel(pygit2.Tree) for sha in (base, head))
+        return {file.path for delta in old.diff_to_tree(new).deltas for file in (delta.old_file, delta.new_file)}
+
+    def modified_paths(self) -> set[str]:
+        """The paths of the working tree that differ from the commit that is checked out, new files included."""
+        return set(self._repo.status(untracked_files="all"))
+
+    def tracked_files(self) -> Iterator[str]:
+        """Every path of git's index."""
+        return (entry.path for entry in self._repo.index)
+
+    def is_shallow(self) -> bool:
+        """Whether the clone ends before the first commit."""
+        return bool(self._graph.is_shallow)
+
+    def is_partial(self) -> bool:
+        """Whether the clone leaves files out."""
+        return self.promisor() is not None
+
+    def promisor(self) -> str | None:
+        """The remote that keeps what a partial clone leaves out."""
+        found = (re.fullmatch(r"remote\.(.*)\.promisor", entry.name) for entry in self._repo.config)
+        return next((match[1] for match in found if match), None)
+
+    def shallow_commits(self) -> set[str]:
+        """The commits whose parents the clone lacks."""
+        if not self.is_shallow():
+            return set()
+        return set((Path(self._graph.path) / "shallow").read_text().split())
+
+    def remote(self) -> str:
+        """The name of the remote that this is a clone of."""
+        return next(iter(self._remotes()), "origin")
+
+    def _unknown(self, name: str) -> RepositoryError:
+        what = f"There is no revision {name!r} here."
+        stem = re.split(r"[~^@:]", name)[0]
+        if self.is_shallow() and stem != name and self.find(stem):
+            why = f"The clone is shallow.{self.hint}"
+            return RepositoryError(what, why=why, remedy=f"git fetch --unshallow {self.remote()}")
+        close = difflib.get_close_matches(stem, sorted(set(self._names())), n=3, cutoff=0.7)
+        if close:
+            return RepositoryError(what, remedy=f"Did you mean {' or '.join(map(repr, close))}?")
+        if self.lacks_branches():
+            why = f"The clone does not hold every branch.{self.hint}"
+            return RepositoryError(what, why=why, remedy=self._fetch(stem))
+        return RepositoryError(what, remedy="git branch --all && git tag  # list the names that exist")
+
+    def _names(self) -> Iterator[str]:
+        for ref in self._repo.references:
+            for prefix in (HEADS, _TAGS, REMOTES):
+                if ref.startswith(prefix):
+                    yield ref.removeprefix(prefix)
+            if ref.startswith(REMOTES):
+                yield ref.removeprefix(REMOTES).partition("/")[2]
+
+    def _fetches_every_branch(self) -> bool:
+        return all("*" in spec for spec in self._repo.remotes[self.remote()].fetch_refspecs)
+
+    def _fetch(self, name: str) -> str:
+        """The command that brings one commit or branch into this clone."""
+        depth = "--depth=1 " if self.is_shallow() else ""
+        if FULL_SHA.fullmatch(name):
+            return f"git fetch {depth}{self.remote()} {name}"
+        return f"git fetch {depth}{self._branch_to_fetch(name)}"
+
+    def _branch_to_fetch(self, name: str) -> str:
+        remote = self.remote()
+        branch = name.removeprefix(f"{remote}/")
+        return f"{remote} {branch}:{REMOTES}{remote}/{branch}"
+
+    def lacks_branches(self) -> bool:
+        """Whether this is a clone of fewer branches or commits than its remote has."""
+        return bool(self._remotes()) and (self.is_shallow() or not self._fetches_every_branch())
+
+    def missing_branch(self, what: str, name: str) -> RepositoryError:
+        """The error for a branch that the comparison starts from and the clone lacks."""
+        whole = "--unshallow " if self.is_shallow() else ""
+        return RepositoryError(
+            what,
+            why=f"The clone does not hold every branch.{self.hint}" if self.lacks_branches() else "",
+            remedy=f"git fetch {whole}{self._branch_to_fetch(name)}",
+        )
+
+
+def _open(path: Path) -> pygit2.Repository:
+    try:
+        found = pygit2.discover_repository(str(path))
+        # Of a git folder that lies elsewhere, libgit2 would not know the files' folder.
+        repo = pygit2.Repository(str(_root_of(path) or found)) if found else None
+    except (KeyError, pygit2.GitError) as error:
+        raise _unusable(path, str(error)) from error
+    if repo is None:
+        raise RepositoryError(
+            f"{path} is in no git repository.",
+            why="Headway compares revisions that git keeps.",
+            remedy='git init && git add --all && git commit --message "First commit"',
+        )
+    if repo.is_bare:
+        raise RepositoryError(
+            f"{path} is a bare git repository.",
+            why="Headway reads the files that are checked out.",
+            remedy=f"git clone {path} && cd {path.name.removesuffix('.git')}",
+        )
+    return repo
+
+
+def _root_of(path: Path) -> Path | None:
+    """The nearest folder that has a ``.git``; ``None`` inside a git folder itself."""
+    path = path.resolve()
+    return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
+
+
+def _graph_of(repo: pygit2.Repository) -> pygit2.Repository:
+    """The repository by which ancestry is read: in a linked worktree, libgit2 does not see where a clone ends."""
+    path = Path(repo.path)
+    common = path / "commondir"
+    return pygit2.Repository(str(path / common.read_text().strip())) if common.is_file() else repo
+
+
+def _unusable(path: Path, reason: str) -> RepositoryError:
+    if "not owned" in reason:
+        root = _root_of(path) or path.resolve()
+        return RepositoryError(
+            f"git does not trust {root}.",
+            why="It belongs to another user.",
+            remedy=f"git config --global --add safe.directory {shlex.quote(str(root))}",
+        )
+    return RepositoryError(f"git cannot open {path}.", why=f"{reason}.")

@@ -1,0 +1,124 @@
+"""Which revisions are compared: the head that was asked for, and the base that a reviewer would expect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.values.revision import Revision
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from headway.gather.git.history import History
+
+WORKSPACE = "workspace"
+_NAMED = "named on the command line"
+_BRANCH_VARIABLES = (
+    "GITHUB_BASE_REF",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "BITBUCKET_PR_DESTINATION_BRANCH",
+)
+"""Where GitHub, GitLab and Bitbucket name a pull request's base branch."""
+_COMMIT_VARIABLE = "CI_MERGE_REQUEST_DIFF_BASE_SHA"
+"""Where GitLab names the very commit that a merge request starts from."""
+
+
+def choose_head(history: History, name: str | None) -> Revision:
+    """The workspace, or a commit by any name that git knows.
+
+    Raises:
+        RepositoryError: there is no commit, or no such revision.
+    """
+    if name is None:
+        return Revision(name=WORKSPACE, sha=history.head(), chosen="the files as they are", dirty=history.is_dirty())
+    return Revision(name=name, sha=history.resolve(name), chosen=_NAMED)
+
+
+def choose_base(history: History, name: str | None, head: Revision, environ: Mapping[str, str]) -> Revision:
+    """The base that was asked for, else the pull request's, else the merge-base with the default branch.
+
+    On the default branch itself it is the commit before; a workspace with changes is compared with its own commit.
+
+    Raises:
+        RepositoryError: the clone lacks the commit; the remedy is the command that fetches it.
+    """
+    sha = head.sha or history.head()
+    if name is not None:
+        found = history.resolve(name)
+        behind = history.behind(sha, found) if history.is_branch(name) else None
+        return Revision(name=name, sha=found, chosen=_NAMED, behind=behind)
+    branch = next((environ[variable] for variable in _BRANCH_VARIABLES if environ.get(variable)), None)
+    if commit := environ.get(_COMMIT_VARIABLE):
+        return _merge_request(history, commit, branch, sha)
+    if branch:
+        return _pull_request(history, branch, sha)
+    return _usual(history, head, sha)
+
+
+def _merge_request(history: History, commit: str, branch: str | None, head: str) -> Revision:
+    ref = history.find_branch(branch) if branch else None
+    return Revision(
+        name=branch or commit[:7],
+        sha=history.resolve(commit, branch),
+        chosen=f"the merge request's base ({_COMMIT_VARIABLE})",
+        behind=_behind(history, head, ref),
+    )
+
+
+def _pull_request(history: History, branch: str, head: str) -> Revision:
+    ref = history.find_branch(branch)
+    if ref is None:
+        raise history.missing_branch(f"The pull request's base branch {branch!r} is not in this clone.", branch)
+    return _merge_base(history, ref, head, f"the pull request's base: merge-base with {_short(ref)}")
+
+
+def _usual(history: History, head: Revision, sha: str) -> Revision:
+    ref = history.default_branch()
+    if ref is None and history.lacks_branches():
+        raise history.missing_branch("The default branch is not in this clone.", "main")
+    if ref is None:
+        return _before(history, head, sha, None)
+    if history.merge_base(sha, history.tip(ref)) == sha:
+        return _before(history, head, sha, ref)
+    return _merge_base(history, ref, sha, f"merge-base with {_short(ref)}")
+
+
+def _merge_base(history: History, ref: str, head: str, chosen: str) -> Revision:
+    common = history.merge_base(head, history.tip(ref))
+    return Revision(
+        name=_branch(ref),
+        sha=common or history.tip(ref),
+        chosen=chosen if common else f"{_short(ref)}, which shares no commit with head",
+        behind=_behind(history, head, ref),
+    )
+
+
+def _before(history: History, head: Revision, sha: str, ref: str | None) -> Revision:
+    """The base of a head that is already merged: what the workspace changes, or what its last commit changed."""
+    behind = _behind(history, sha, ref)
+    if head.dirty:
+        branch = history.branch() or (_branch(ref) if ref else None)
+        last = f"the last commit of {branch}" if branch else "the last commit"
+        return Revision(
+            name=branch or "HEAD", sha=sha, chosen=f"{last}; the workspace has changes on top", behind=behind
+        )
+    parent = history.parent(sha)
+    where = "HEAD" if head.name == WORKSPACE else head.name
+    if parent is None:
+        return Revision(name="nothing", sha=None, chosen=f"{where} is the first commit")
+    on = f"{where} is on {_branch(ref)}" if ref else "there is no default branch to compare with"
+    return Revision(name=f"{where}~1", sha=parent, chosen=f"the commit before, since {on}", behind=behind)
+
+
+def _behind(history: History, head: str, ref: str | None) -> int | None:
+    return history.behind(head, history.tip(ref)) if ref else None
+
+
+def _short(ref: str) -> str:
+    """``origin/main`` of ``refs/remotes/origin/main``."""
+    return ref.removeprefix("refs/remotes/").removeprefix("refs/heads/")
+
+
+def _branch(ref: str) -> str:
+    """``main`` of ``refs/remotes/origin/main``."""
+    return _short(ref).partition("/")[2] if ref.startswith("refs/remotes/") else _short(ref)

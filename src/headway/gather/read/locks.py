@@ -1,0 +1,85 @@
+"""Stages and data as dvc.lock and the .dvc files record them. Pure."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from headway.gather.read.flatten import flatten_params
+from headway.paths import paths_below
+from headway.values.snapshot import Out, ParamValue, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from headway.gather.dvc.declared import DeclaredOut, DeclaredStage
+
+_HASHES = ("md5", "etag", "checksum")
+
+
+def recorded_stages(stages: Iterable[DeclaredStage]) -> dict[str, Stage]:
+    """The stages that have run, by address, in pipeline order."""
+    return {stage.address: _recorded(stage, stage.lock) for stage in stages if stage.lock is not None}
+
+
+def _recorded(stage: DeclaredStage, lock: Mapping[str, Any]) -> Stage:
+    command = lock.get("cmd") or ""
+    return Stage(
+        cmd=command if isinstance(command, str) else " && ".join(map(str, command)),
+        deps=_hashes(stage.folder, lock.get("deps")),
+        params={in_folder(stage.folder, file): _values(keys) for file, keys in (lock.get("params") or {}).items()},
+        outs=_hashes(stage.folder, lock.get("outs")),
+        always_changed=stage.always_changed,
+    )
+
+
+def _hashes(folder: str, entries: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
+    return {in_folder(folder, entry["path"]): _hash(entry) for entry in entries or ()}
+
+
+def _hash(entry: Mapping[str, Any]) -> str:
+    """The hash of one entry; of what identifies it where it has none, such as a dataset or a cloud-versioned folder."""
+    for name in _HASHES:
+        if name in entry:
+            return f"{name}:{entry[name]}"
+    identity = {key: value for key, value in entry.items() if key != "path"}
+    return json.dumps(identity, sort_keys=True, default=str) if identity else ""
+
+
+def named_hash(algorithm: str, value: str) -> str:
+    """A content hash with its algorithm, as snapshots hold it; an MD5 of text with its line ends made LF is an MD5."""
+    return f"{'md5' if algorithm == 'md5-dos2unix' else algorithm}:{value}"
+
+
+def _values(keys: Mapping[str, Any]) -> dict[str, ParamValue]:
+    """A tracked key may name a whole section, so the values below it get their own keys."""
+    return {key: value for name, section in keys.items() for key, value in flatten_params(section, name).items()}
+
+
+def tracked_data(
+    outs: Iterable[DeclaredOut], plot_files: Collection[str], metric_files: Collection[str]
+) -> dict[str, Out]:
+    """Data and models by path: what DVC keeps and that is no metrics file, no plot, and no folder of plots.
+
+    An output with ``cache: false`` stands in git, whose own diff shows it.
+    """
+    plots = sorted(plot_files)
+    return {
+        out.path: Out(hash=out.hash, size=out.size, files=out.files)
+        for out in outs
+        if out.hash and out.cached and not out.metric and out.plot is None
+        if out.path not in metric_files and not _holds_plots(out.path, plots)
+    }
+
+
+def _holds_plots(path: str, plots: Sequence[str]) -> bool:
+    """Whether an output is one of the sorted plot files, or a folder of any."""
+    return path in plots or any(paths_below(plots, path))
+
+
+def in_folder(folder: str, path: str) -> str:
+    """A declared path relative to the project's root; URLs and absolute paths stay as they are."""
+    if "://" in path or path.startswith("/"):
+        return path
+    return posixpath.normpath(posixpath.join(folder, path.replace("\\", "/")))

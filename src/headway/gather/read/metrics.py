@@ -1,0 +1,184 @@
+"""Metrics and parameters of one side: which files are declared, and what they hold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from headway.gather.dvc.declared import UnavailableError
+from headway.gather.read.documents import UnreadableError, parse
+from headway.gather.read.flatten import TooLargeError, dotted_key, flatten_metrics, flatten_params
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from headway.gather.dvc.declared import PipelineFile
+    from headway.values.problem import Problem
+    from headway.values.snapshot import ParamValue, Scalar
+
+DEFAULT_PARAMS = "params.yaml"
+FILE_LIMIT = 64 * 1024 * 1024
+"""Bytes of a metrics or parameter file that are read at the most."""
+_SHOWN = 3
+"""Keys that a footnote lists at the most."""
+T = TypeVar("T")
+
+
+class Files(Protocol):
+    """What this module needs of an opened project."""
+
+    files: tuple[PipelineFile, ...]
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """See :class:`~headway.gather.dvc.project.Project`."""
+
+    def expand(self, path: str) -> tuple[str, ...]:
+        """See :class:`~headway.gather.dvc.project.Project`."""
+
+
+class Readings:
+    """Reads the metrics and parameter files of one side, and collects what is wrong with them.
+
+    Args:
+        project: the opened revision.
+        footnote: makes a problem of a file, a sentence that continues "the file", and a remedy.
+
+    Attributes:
+        unreadable: the files that are declared and could not be read.
+        problems: what is wrong with them, and with files that can be read in part.
+    """
+
+    def __init__(self, project: Files, footnote: Callable[[str, str, str], Problem]) -> None:
+        self._project = project
+        self._footnote = footnote
+        self.unreadable: set[str] = set()
+        self.problems: list[Problem] = []
+
+    def files(self) -> tuple[str, ...]:
+        """Every file and folder that is declared to hold metrics or parameters."""
+        files = self._project.files
+        params = (path for file in files for stage in file.stages for path in stage.params)
+        return (*self._metric_files(), *params, *(path for file in files for path in file.params), DEFAULT_PARAMS)
+
+    def metrics(self) -> dict[str, dict[str, Scalar]]:
+        """The metrics by file and dotted key, of stages' outputs and of top-level declarations alike."""
+        return self._read_all(self._expanded(self._metric_files()), self._metrics_of)
+
+    def _metric_files(self) -> Iterable[str]:
+        files = self._project.files
+        yield from (out.path for file in files for stage in file.stages for out in stage.outs if out.metric)
+        yield from (metric for file in files for metric in file.metrics)
+
+    def _metrics_of(self, path: str, tree: object) -> dict[str, Scalar]:
+        if isinstance(tree, list) or tree is None:
+            raise UnreadableError("holds a list, not metrics" if tree is not None else "holds no metrics, only null")
+        values, dropped = flatten_metrics(tree)
+        if dropped:
+            shown = ", ".join(dropped[:_SHOWN]) + (", ..." if len(dropped) > _SHOWN else "")
+            count = "1 value that is" if len(dropped) == 1 else f"{len(dropped)} values that are"
+            what = f"holds {count} no number, text, true or false: {shown}"
+            self.problems.append(self._footnote(path, what, ""))
+        return values
+
+    def params(self) -> dict[str, dict[str, ParamValue]]:
+        """The parameters by file and dotted key: whole files unless stages name keys, and templates' variables."""
+        tracked = self._tracked_params()
+        found = self._read_all(self._expanded(tracked), lambda path, tree: _selected(tree, tracked.get(path, ())))
+        for file, variables in self._variables().items():
+            if file not in found and file not in self.unreadable:
+                found[file] = _by_dvc_key(variables.items())
+        return found
+
+    def _tracked_params(self) -> dict[str, tuple[str, ...]]:
+        """Keys by parameter file; none of them means the whole file."""
+        tracked: dict[str, tuple[str, ...]] = {}
+        for file in self._project.files:
+            for stage in file.stages:
+                for path, keys in stage.params.items():
+                    known = tracked.get(path)
+                    tracked[path] = () if not keys or known == () else (*(known or ()), *keys)
+            tracked.update(dict.fromkeys(file.params, ()))
+        if DEFAULT_PARAMS in tracked or self._exists(DEFAULT_PARAMS):
+            tracked[DEFAULT_PARAMS] = ()
+        return tracked
+
+    def _exists(self, path: str) -> bool:
+        try:
+            return self._project.read(path, FILE_LIMIT) is not None
+        except UnavailableError:
+            return True  # reading it for its values says what is wrong
+
+    def _variables(self) -> dict[str, dict[str, Any]]:
+        variables: dict[str, dict[str, Any]] = defaultdict(dict)
+        for file in self._project.files:
+            for stage in file.stages:
+                for path, values in stage.variables.items():
+                    variables[path].update(values)
+        return variables
+
+    def _expanded(self, paths: Iterable[str]) -> list[str]:
+        """Folders as their files, each file once."""
+        files: dict[str, None] = {}
+        for path in paths:
+            try:
+                files.update(dict.fromkeys(self._project.expand(path)))
+            except UnavailableError as error:
+                self._fail(path, error.what, error.remedy)
+        return list(files)
+
+    def _read_all(
+        self, paths: Sequence[str], values_of: Callable[[str, object], dict[str, T]]
+    ) -> dict[str, dict[str, T]]:
+        found = {}
+        for path in paths:
+            try:
+                data = self._project.read(path, FILE_LIMIT)
+                if data is None:
+                    self.problems.append(self._footnote(path, "is declared and does not exist", ""))
+                else:
+                    found[path] = values_of(path, parse(path, data))
+            except UnavailableError as error:
+                self._fail(path, error.what, error.remedy)
+            except (UnreadableError, TooLargeError) as error:
+                self._fail(path, str(error), "")
+        return found
+
+    def _fail(self, path: str, what: str, remedy: str) -> None:
+        self.unreadable.add(path)
+        self.problems.append(self._footnote(path, what, remedy))
+
+
+def _selected(tree: object, keys: Sequence[str]) -> dict[str, ParamValue]:
+    if tree is None:
+        return {}
+    if not isinstance(tree, Mapping):
+        raise UnreadableError("holds no parameters by name")
+    if not keys:
+        return flatten_params(tree)
+    return _by_dvc_key((key, value) for key in keys if (value := lookup(tree, key)) is not MISSING)
+
+
+MISSING = object()
+"""What :func:`lookup` gives where nothing stands under a key."""
+
+
+def lookup(tree: object, key: str) -> object:
+    """What stands under one of DVC's dotted keys: names, or positions in lists."""
+    for part in key.split("."):
+        if isinstance(tree, Mapping):
+            tree = tree.get(part, tree.get(int(part), MISSING) if part.isdecimal() else MISSING)
+        elif isinstance(tree, list) and part.isdecimal() and int(part) < len(tree):
+            tree = tree[int(part)]
+        else:
+            return MISSING
+    return tree
+
+
+def _by_dvc_key(values: Iterable[tuple[str, object]]) -> dict[str, ParamValue]:
+    """Values under keys that DVC has dotted without quotes, down to their leaves."""
+    return {
+        leaf: leaf_value
+        for key, value in values
+        for leaf, leaf_value in flatten_params(value, dotted_key(*key.split("."))).items()
+    }

@@ -1,0 +1,277 @@
+"""Plot definitions: from what dvc.yaml declares to one :class:`PlotDefinition` a picture, no data read.
+
+The rules are DVC's own: a folder gives one plot a file, the most specific of two definitions wins, and an id is
+prefixed with its dvc.yaml where two of them use it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from headway.gather.dvc.declared import UnavailableError
+from headway.gather.read.documents import UnreadableError, parse
+from headway.gather.read.locks import in_folder
+from headway.paths import PathIndex
+from headway.values.problem import Problem
+from headway.values.snapshot import Axis, PlotDefinition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from headway.gather.dvc.declared import DeclaredOut, PipelineFile
+
+IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
+TABLES = frozenset({".csv", ".json", ".toml", ".tsv", ".yaml", ".yml"})
+BUILT_IN = frozenset(
+    {
+        "bar_horizontal",
+        "bar_horizontal_sorted",
+        "confusion",
+        "confusion_normalized",
+        "linear",
+        "scatter",
+        "scatter_jitter",
+        "simple",
+        "smooth",
+    }
+)
+"""The templates that DVC ships."""
+TEMPLATES = ".dvc/plots"
+
+Template = tuple[str, Mapping[str, Any] | None]
+"""A template's name, and its program where it is the team's own."""
+Declared = dict[str, dict[str, Mapping[str, Any]]]
+"""Properties by plot id by the dvc.yaml that declares them; "" for the outputs of stages."""
+
+
+class _BadPlotError(ValueError):
+    """A definition that cannot be drawn; the message completes "the plot ..."."""
+
+
+def declared_paths(files: Iterable[PipelineFile]) -> tuple[str, ...]:
+    """Every file and folder that is declared as a plot by its own name."""
+    files = tuple(files)
+    outs = (out.path for file in files for stage in file.stages for out in stage.outs if out.plot is not None)
+    top_level = (
+        in_folder(posixpath.dirname(file.path), id_)
+        for file in files
+        for element in file.plots
+        for id_, properties in _entries(element)
+        if _names_a_file(properties)
+    )
+    return (*outs, *top_level)
+
+
+class PlotCollector:
+    """Collects the plots of one revision and what is wrong with them.
+
+    Args:
+        expand: gives the files below a folder, or the path itself where it is none; raises ``UnavailableError``.
+        read: gives a file's bytes, ``None`` where there is none; raises ``UnavailableError``.
+        footnote: makes a problem of a file or folder, a sentence that continues "the file", and a remedy.
+        side: the side's name for the other footnotes.
+    """
+
+    def __init__(
+        self,
+        expand: Callable[[str], Sequence[str]],
+        read: Callable[[str], bytes | None],
+        footnote: Callable[[str, str, str], Problem],
+        side: str,
+    ) -> None:
+        self._expand = expand
+        self._read = read
+        self._footnote = footnote
+        self._side = side
+        self._templates: dict[str, Template] = {}
+        self.problems: list[Problem] = []
+
+    def collect(self, files: Iterable[PipelineFile]) -> tuple[PlotDefinition, ...]:
+        """Every plot that the pipeline files declare, in DVC's order."""
+        files = tuple(files)
+        outs = [out for file in files for stage in file.stages for out in stage.outs if out.plot is not None]
+        declared: Declared = {file.path: self._top_level(file) for file in files if file.plots}
+        declared[""] = self._stage_level(outs)
+        headless = {out.path for out in outs if isinstance(out.plot, Mapping) and out.plot.get("header") is False}
+        definitions = []
+        for plot_id, (source, data_id, properties) in _numbered(declared).items():
+            try:
+                plot = self._define(plot_id, data_id, posixpath.dirname(source), properties, headless)
+                definitions.append(msgspec.structs.replace(plot, source=source))
+            except _BadPlotError as error:
+                self._report(plot_id, f"the plot {error}")
+        return tuple(definitions)
+
+    def _report(self, where: str, what: str, remedy: str = "") -> None:
+        self.problems.append(Problem(where=f"{where} ({self._side})", what=what, remedy=remedy))
+
+    def _top_level(self, file: PipelineFile) -> dict[str, Mapping[str, Any]]:
+        entries = dict(entry for element in file.plots for entry in _entries(element))
+        folder = posixpath.dirname(file.path)
+        paths = PathIndex(in_folder(folder, id_) for id_, properties in entries.items() if _names_a_file(properties))
+        found: dict[str, Mapping[str, Any]] = {}
+        for id_, properties in entries.items():
+            if not _names_a_file(properties):
+                found[id_] = properties
+                continue
+            path = in_folder(folder, id_)
+            for data_file in self._data_files(path):
+                if (paths.holder(data_file) or ".") == path:
+                    found[data_file] = {**found.get(data_file, {}), **properties}
+        return found
+
+    def _stage_level(self, outs: Iterable[DeclaredOut]) -> dict[str, Mapping[str, Any]]:
+        found: dict[str, Mapping[str, Any]] = {}
+        for out in outs:
+            if not isinstance(out.plot, Mapping):
+                self._report(out.path, "several plots of one output are declared, which DVC does not draw either")
+                continue
+            for data_file in self._data_files(out.path):
+                found[data_file] = {**found.get(data_file, {}), **out.plot}
+        return found
+
+    def _data_files(self, path: str) -> Sequence[str]:
+        """The plot's file, or those files of a folder that can be plots."""
+        try:
+            files = self._expand(path)
+        except UnavailableError as error:
+            self.problems.append(self._footnote(path, error.what, error.remedy))
+            return ()
+        return files if files == (path,) else [file for file in files if _suffix(file) in IMAGES | TABLES]
+
+    def _define(
+        self, id_: str, data_id: str, folder: str, properties: Mapping[str, Any], headless: set[str]
+    ) -> PlotDefinition:
+        named = _names_a_file(properties)
+        if named and _suffix(data_id) in IMAGES:
+            return PlotDefinition(id=id_, form="image", files=(data_id,), title=_text("title", properties))
+        y = _y_axes(data_id, folder, properties.get("y"))
+        x = _x_axes(data_id, folder, properties.get("x"), y)
+        first = (data_id,) if named else ()
+        files = tuple(dict.fromkeys((*first, *(axis.file for axis in (*y, *x)))))
+        for file in files:
+            _check_format(file)
+        template, custom = self._template(_text("template", properties) or "linear")
+        return PlotDefinition(
+            id=id_,
+            form="table",
+            files=files,
+            x=x,
+            y=y,
+            template=template,
+            custom=custom,
+            title=_text("title", properties),
+            x_label=_text("x_label", properties),
+            y_label=_text("y_label", properties),
+            header=headless.isdisjoint(files),
+        )
+
+    def _template(self, name: str) -> Template:
+        """The template's name and program; "simple", and one footnote, where the team's own cannot be used."""
+        if name not in self._templates:
+            self._templates[name] = self._usable_template(name)
+        return self._templates[name]
+
+    def _usable_template(self, name: str) -> Template:
+        try:
+            custom = self._load_template(name)
+        except (UnavailableError, UnreadableError) as error:
+            self._report(f"template {name}", f"the template {error}, so its plots are drawn as simple lines")
+            return "simple", None
+        if custom is None and name not in BUILT_IN:
+            what = "there is no such template, so its plots are drawn as simple lines"
+            self._report(f"template {name}", what, f"add {TEMPLATES}/{name}.json")
+            return "simple", None
+        return name, custom
+
+    def _load_template(self, name: str) -> Mapping[str, Any] | None:
+        elsewhere = () if name in BUILT_IN else (f"{TEMPLATES}/{name}", name)
+        for path in (f"{TEMPLATES}/{name}.json", *elsewhere):
+            data = self._read(path)
+            if data is not None:
+                program = parse("template.json", data)
+                if not isinstance(program, dict):
+                    raise UnreadableError("is no JSON object")
+                return program
+        return None
+
+
+def _entries(element: object) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    if isinstance(element, Mapping):
+        return [(str(id_), properties or {}) for id_, properties in element.items()]
+    return [(str(element), {})]
+
+
+def _names_a_file(properties: Mapping[str, Any]) -> bool:
+    """Whether the id is the data file: it is unless y names files of its own."""
+    return not isinstance(properties.get("y"), Mapping)
+
+
+def _numbered(declared: Declared) -> dict[str, tuple[str, str, Mapping[str, Any]]]:
+    """dvc.yaml, id and properties by the id that is unique in the revision, in DVC's order."""
+    groups: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+    for file, plots in declared.items():
+        for plot_id, properties in plots.items():
+            groups[plot_id][file] = properties
+    return {
+        f"{file}::{plot_id}" if file and len(group) > 1 else plot_id: (file, plot_id, properties)
+        for plot_id, group in groups.items()
+        for file, properties in group.items()
+    }
+
+
+def _y_axes(data_id: str, folder: str, y: object) -> tuple[Axis, ...]:
+    if isinstance(y, Mapping):
+        axes = tuple(
+            Axis(in_folder(folder, str(file)), field) for file, names in y.items() for field in _fields("y", names)
+        )
+        if not axes:
+            raise _BadPlotError("names no column for y")
+        return axes
+    return () if y is None else tuple(Axis(data_id, field) for field in _fields("y", y))
+
+
+def _x_axes(data_id: str, folder: str, x: object, y: tuple[Axis, ...]) -> tuple[Axis, ...]:
+    """One axis that serves every y, or one for each y."""
+    if x is None:
+        return ()
+    if isinstance(x, Mapping):
+        axes = tuple(
+            Axis(in_folder(folder, str(file)), field) for file, names in x.items() for field in _fields("x", names)
+        )
+        if len(axes) not in (0, 1, len(y)):
+            raise _BadPlotError(f"names {len(axes)} x columns for {len(y)} y columns")
+        return axes
+    (field,) = _fields("x", x) if not isinstance(x, list) else _reject("x")
+    axes = tuple(Axis(axis.file, field) for axis in y) or (Axis(data_id, field),)
+    return axes[:1] if len(set(axes)) == 1 else axes
+
+
+def _fields(axis: str, names: object) -> list[str]:
+    names = names if isinstance(names, list) else [names]
+    if not all(isinstance(name, (str, int, float)) for name in names):
+        _reject(axis)
+    return [str(name) for name in names]
+
+
+def _reject(axis: str) -> list[str]:
+    raise _BadPlotError(f"names {axis} in a form that DVC does not know: a column, or files with their columns")
+
+
+def _text(name: str, properties: Mapping[str, Any]) -> str | None:
+    value = properties.get(name)
+    return None if value is None else str(value)
+
+
+def _check_format(file: str) -> None:
+    if _suffix(file) not in TABLES:
+        raise _BadPlotError(f"reads {file}, which is no CSV, TSV, JSON, YAML or TOML file")
+
+
+def _suffix(path: str) -> str:
+    return posixpath.splitext(path)[1].lower()

@@ -1,0 +1,204 @@
+"""One revision, opened: its snapshot, the data of its plots, and any file of it."""
+
+from __future__ import annotations
+
+import posixpath
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from headway.gather.dvc.declared import UnavailableError
+from headway.gather.dvc.files import in_git
+from headway.gather.git.revisions import WORKSPACE
+from headway.gather.read.locks import recorded_stages, tracked_data
+from headway.gather.read.metrics import FILE_LIMIT, Readings
+from headway.gather.read.plots import PlotCollector, declared_paths
+from headway.values.problem import Problem
+from headway.values.snapshot import Snapshot
+from headway.values.verification import Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from headway.gather.dvc.project import Project
+    from headway.gather.git.history import History
+    from headway.gather.read.plot_tables import PlotReader
+    from headway.values.revision import Revision, Side
+    from headway.values.snapshot import PlotDefinition
+    from headway.values.tables import DataFile, PlotSource
+
+TEMPLATE_LIMIT = 4 * 1024 * 1024
+PLOT_LIMIT = 512 * 1024 * 1024
+"""Bytes of a plot template, and of a plot file, that are read at the most."""
+
+
+class View:
+    """One side of a comparison.
+
+    Args:
+        revision: which revision it is.
+        side: which side it stands on.
+        folder: the DVC project's folder inside the git repository, "" at its root.
+        project: the revision's project; ``None`` where it has none.
+    """
+
+    def __init__(self, revision: Revision, side: Side, folder: str, project: Project | None) -> None:
+        self.revision = revision
+        self.side = side
+        self._folder = folder
+        self._project = project
+        self._snapshot: Snapshot | None = None
+
+    def snapshot(self) -> Snapshot:
+        """Everything that is known of this side before a plot file is opened; collected once."""
+        if self._snapshot is None:
+            self._snapshot = Snapshot(revision=self.revision, notes=self._notes())
+            if self._project is not None:
+                self._snapshot = self._collect(self._project)
+        return self._snapshot
+
+    def fetch(self, paths: Iterable[str], folders: Iterable[str] = ()) -> None:
+        """Bring what DVC's cache lacks from the remote at once, so that reading it finds it there.
+
+        Args:
+            paths: files, and folders of which every file is read.
+            folders: folders of which only the listing is read.
+        """
+        if self._project is not None:
+            self._project.fetch(paths, PLOT_LIMIT, folders)
+
+    def read(self, path: str, limit: int) -> bytes | Problem | None:
+        """A file's bytes: in git, in the workspace, or in DVC's cache or remote.
+
+        Args:
+            path: relative to the DVC project's root.
+            limit: the largest size that is read, in bytes.
+
+        Returns:
+            ``None`` where this side has no such file, and a problem where it cannot be read.
+        """
+        try:
+            return self._read(path, limit)
+        except UnavailableError as error:
+            return self._footnote(path, error.what, error.remedy)
+
+    def tables(self, definition: PlotDefinition) -> tuple[PlotSource | None, tuple[Problem, ...]]:
+        """The data of one plot of this side, only the columns that it needs, and what is wrong with it."""
+        return self._plot_reader.source(definition)
+
+    def folder(self, path: str) -> Mapping[str, str] | Problem | None:
+        """Hash by path of the files of a folder that DVC tracks; ``None`` where this side tracks no such folder."""
+        out = self.snapshot().data.get(path)
+        if self._project is None or out is None or not out.hash.endswith(".dir"):
+            return None
+        try:
+            return self._project.data.listings.of(path)
+        except UnavailableError as error:
+            return self._footnote(path, error.what, error.remedy)
+
+    def fetch_data(self, paths: Iterable[str]) -> None:
+        """Bring data files that are not on this machine into DVC's cache at once; what is missing is said later."""
+        if self._project is not None:
+            self._project.data.fetch(paths)
+
+    def data_size(self, path: str) -> int | None:
+        """Bytes of a data file that DVC tracks, where they are known without downloading it."""
+        try:
+            return None if self._project is None else self._project.data.size(path)
+        except UnavailableError:  # the listing's own problem is told where the folder is compared
+            return None
+
+    def data_file(self, path: str, *, fetch: bool = False) -> DataFile | Problem | None:
+        """A data file and where its content lies on this machine; ``None`` where this side has no such file.
+
+        Args:
+            path: relative to the DVC project's root.
+            fetch: whether a file that is not on this machine is downloaded into DVC's cache first.
+        """
+        try:
+            return None if self._project is None else self._data_file(self._project, path, fetch=fetch)
+        except UnavailableError as error:
+            return self._footnote(path, error.what, error.remedy)
+
+    def _data_file(self, project: Project, path: str, *, fetch: bool) -> DataFile | None:
+        found = project.data.find(path)
+        if found is not None and found.source is None and fetch:
+            project.data.fetch([path])
+            found = project.data.find(path)
+            if found is not None and found.source is None:
+                project.data.demand(path)
+        if found is not None:
+            return found
+        data = project.read_git(path, PLOT_LIMIT)
+        return None if data is None else in_git(path, data)
+
+    def verify(self, history: History, running: str | None, *, remote: bool, thorough: bool) -> Verification:
+        """Whether dvc.lock is the product of this workspace; see :meth:`headway.gather.Repository.verify`."""
+        if self._project is None:
+            return Verification(status="verified")  # nothing is recorded that could be wrong
+        from headway.gather.verify.verify import verify  # noqa: PLC0415 - loads DVC
+
+        tree = history.working_tree(self._folder)
+        return verify(self._project, tree, running, remote=remote, thorough=thorough)
+
+    def pull(self, paths: Sequence[str]) -> None:
+        """Bring tracked files into the workspace; see :meth:`headway.gather.dvc.project.Project.pull`."""
+        if self._project is not None:
+            self._project.pull(paths)
+
+    def _read(self, path: str, limit: int) -> bytes | None:
+        if posixpath.isabs(path) or posixpath.normpath(posixpath.join(self._folder, path)).startswith(".."):
+            raise UnavailableError("lies outside the repository")
+        return None if self._project is None else self._project.read(path, limit)
+
+    @cached_property
+    def _plot_reader(self) -> PlotReader:
+        from headway.gather.read.plot_tables import PlotReader  # noqa: PLC0415 - loads polars
+
+        return PlotReader(lambda path: self.read(path, PLOT_LIMIT), self.side)
+
+    def _collect(self, project: Project) -> Snapshot:
+        readings = Readings(project, self._footnote)
+        project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
+        metrics, params = readings.metrics(), readings.params()
+        collector = PlotCollector(
+            project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self._footnote, self.side
+        )
+        plots = collector.collect(project.files)
+        stages = [stage for file in project.files for stage in file.stages]
+        outs = [out for stage in stages for out in stage.outs]
+        return Snapshot(
+            revision=self.revision,
+            metrics=metrics,
+            unreadable=frozenset(readings.unreadable),
+            params=params,
+            stages=recorded_stages(stages),
+            data=tracked_data(
+                outs, {file for plot in plots for file in plot.files}, metrics.keys() | readings.unreadable
+            ),
+            plots=plots,
+            notes=self._notes(),
+            problems=(*readings.problems, *collector.problems),
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        news = "everything is new" if self.side == "base" else "everything is gone"
+        if self.revision.sha is None:
+            return (f"There is no commit before the first one, so {news}",)
+        if self._project is None:
+            return (f"{self._name()} has no DVC project here, so {news}",)
+        if not self._project.files:
+            return (f"{self._name()} has no dvc.yaml and no .dvc file, so its pipeline is empty",)
+        return ()
+
+    def _footnote(self, path: str, what: str, remedy: str) -> Problem:
+        sha = (self.revision.sha or "")[:7]
+        if self.revision.name == WORKSPACE:
+            owner = "in the workspace"
+        else:
+            owner = f"of {sha}" if self._name() == sha else f"of {self._name()} ({sha})"
+        return Problem(where=f"{path} ({self.side})", what=f"the file {owner} {what}", remedy=remedy)
+
+    def _name(self) -> str:
+        """The revision's name; a full SHA is shortened."""
+        sha = self.revision.sha or ""
+        return sha[:7] if self.revision.name == sha else self.revision.name

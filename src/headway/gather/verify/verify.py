@@ -1,0 +1,69 @@
+"""Is dvc.lock the product of this code, these parameters and this data? Answered without pulling."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from headway.gather.verify.outputs import EditedOuts
+from headway.gather.verify.remote_objects import missing_outs
+from headway.gather.verify.stages import StaleStages
+from headway.gather.verify.workspace import Workspace
+from headway.values.verification import Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headway.gather.dvc.project import Project
+    from headway.gather.git.working_tree import WorkingTree
+    from headway.values.problem import Problem
+    from headway.values.verification import MissingOut
+
+
+def verify(
+    project: Project, tree: WorkingTree, running: str | None, *, remote: bool = False, thorough: bool = True
+) -> Verification:
+    """Verify the workspace.
+
+    Args:
+        project: the opened workspace.
+        tree: what git says of the project's files.
+        running: the stage that DVC is running now, as it calls it; its results are not there yet.
+        remote: whether to ask the remotes for every recorded object.
+        thorough: whether to hash what is here however large it is.
+
+    Raises:
+        RepositoryError: a remote is to be asked and cannot be.
+    """
+    space = Workspace(project, tree, running, remote=remote, thorough=thorough)
+    stages, edited = StaleStages(space).found(), EditedOuts(space).found()
+    missing, unasked, names = _ask_remotes(space) if remote else ([], [], [])
+    return Verification(
+        status="stale" if stages else "edited" if edited else "missing" if missing else "verified",
+        stages=tuple(stages),
+        pull=tuple(sorted(space.pull)),
+        edited=tuple(edited),
+        missing=tuple(missing),
+        uncommitted=tuple(_uncommitted(space)),
+        unchecked=tuple(sorted({*space.unchecked, *unasked})),
+        remote=tuple(names),
+    )
+
+
+def _ask_remotes(space: Workspace) -> tuple[list[MissingOut], list[Problem], list[str]]:
+    return missing_outs(space.stored, space.contents, space.outs, space.owners)
+
+
+def _uncommitted(space: Workspace) -> Iterator[str]:
+    """Lock files, ``.dvc`` files and outputs kept in git that git has not committed as they are."""
+    records = {_record(address) for address in space.declared}
+    kept = {path for path, out in space.outs.items() if not out.use_cache}
+    return (path for path in sorted(records | kept) if space.tree.is_uncommitted(path))
+
+
+def _record(address: str) -> str:
+    """The file that records a stage's outputs: the lock beside its dvc.yaml, or the ``.dvc`` file."""
+    if address.endswith(".dvc"):
+        return address
+    folder = posixpath.dirname(address.rpartition(":")[0])
+    return posixpath.join(folder, "dvc.lock")

@@ -1,0 +1,173 @@
+"""One comment in one place, whoever else writes at the same time, and however often a run is killed and repeated.
+
+1. List all comments, of all pages; those with our marker that our account wrote are ours.
+2. A result that has been overtaken is not written: the pull request has another head by now, or a newer run was here.
+3. Where there is none, create one, and list again, because somebody else may have done so at the same time.
+4. The lowest id stays. It gets the newest of all results, ours or another's, unless it has it already; only then are
+   the duplicates deleted. So a run that is killed between any two requests loses nothing, and the next one cleans up.
+5. No forge edits a comment on condition that it is still what was read. So whoever edits one looks at it again, and
+   puts its result back where an older run's, which was read too early, has taken its place meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from headway.publish.comment import marker as markers
+from headway.publish.forges.forge import Comment, Forge, PullRequestTarget, Target
+from headway.publish.http.idempotent import SETTLING, create_once
+
+if TYPE_CHECKING:
+    from headway.publish.comment.marker import Marker
+
+Outcome = Literal["created", "updated", "unchanged", "overtaken", "none"]
+EDITS = 3
+"""How often a result is written at the most: each older run that edits at the same time costs one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posted:
+    """What became of a comment.
+
+    Attributes:
+        outcome: what was done; ``overtaken`` means that a newer result stands, or will; ``none`` that there was no
+            comment and none was wanted.
+        url: the comment's page; empty where there is none.
+        why: for ``overtaken``, the reason, one sentence.
+    """
+
+    outcome: Outcome
+    url: str = ""
+    why: str = ""
+
+
+class _Version(NamedTuple):
+    """One of our comments, and the marker in it."""
+
+    comment: Comment
+    marker: Marker
+
+
+def upsert(forge: Forge, target: Target, marker: Marker, text: str, *, create: bool = True) -> Posted:
+    """Write a comment, or bring the one of the same place up to date.
+
+    Args:
+        forge: where.
+        target: on what.
+        marker: whose comment it is and how new its result.
+        text: the comment, in Markdown.
+        create: whether to write a new one where there is none.
+
+    Raises:
+        ForgeError: the forge cannot be reached or refuses.
+    """
+    body = f"{markers.write(marker, html=forge.limits.html)}\n\n{text}"
+    ours = _find(forge, target, marker)
+    if why := _overtaken(forge, target, marker, ours):
+        return Posted(outcome="overtaken", url=ours[0].comment.url if ours else "", why=why)
+    draft = _Version(Comment(id=0, body=body), marker)
+    if ours:
+        return _settle(forge, target, draft, ours)
+    if not create:
+        return Posted(outcome="none")
+    created = draft._replace(comment=_create(forge, target, draft))
+    ours = _found_after(forge, target, created)
+    return Posted(outcome="created", url=_settle(forge, target, draft, ours).url)
+
+
+def _found_after(forge: Forge, target: Target, created: _Version) -> list[_Version]:
+    """Our comments of this place after creating one.
+
+    It may be missing for two reasons. Either the listing lags behind; or somebody else has an older one, and has
+    deleted this as its duplicate already.
+    """
+    forge.session.transport.sleep(SETTLING)
+    listed = _find(forge, target, created.marker)
+    if not listed or (created.comment.id and all(created.comment.id < other.comment.id for other in listed)):
+        return [created, *listed]
+    return listed
+
+
+def _create(forge: Forge, target: Target, draft: _Version) -> Comment:
+    def find() -> Comment | None:
+        return next((version.comment for version in _find(forge, target, draft.marker)), None)
+
+    return create_once(lambda: forge.create_comment(target, draft.comment.body), find, forge.session.transport.sleep)
+
+
+def _find(forge: Forge, target: Target, marker: Marker) -> list[_Version]:
+    """Our comments of this place, oldest first."""
+    marked = [_Version(comment, found) for comment in forge.comments(target) if (found := markers.read(comment.body))]
+    here = {version.comment.id: version for version in marked if version.marker.same_place(marker)}
+    own = forge.own([version.comment for version in here.values()])
+    return [here[number] for number in sorted(comment.id for comment in own)]
+
+
+def _overtaken(forge: Forge, target: Target, marker: Marker, ours: list[_Version]) -> str:
+    """Why this result must not be written; empty where it may."""
+    if isinstance(target, PullRequestTarget):
+        pull_request = forge.pull_request(target.number)
+        if not pull_request.has_head(marker.sha):
+            now, then = pull_request.head_sha[:7], marker.sha[:7]
+            return f"The pull request is at {now} by now; this result is of {then}."
+    same_commit = (version.marker for version in ours if version.marker.sha == marker.sha)
+    newer = next((other for other in same_commit if other.newer_run(marker)), None)
+    return f"A newer run ({newer.run}, attempt {newer.attempt}) has posted its result." if newer else ""
+
+
+def _settle(forge: Forge, target: Target, draft: _Version, ours: list[_Version]) -> Posted:
+    kept, *duplicates = ours
+    newest = _newest(draft, ours)
+    changes = not _same(kept, newest)
+    comment = _edit(forge, target, kept.comment, newest) if changes else kept.comment
+    for duplicate in duplicates:
+        forge.delete_comment(target, duplicate.comment)
+    return Posted(outcome="updated" if changes else "unchanged", url=comment.url)
+
+
+def _edit(forge: Forge, target: Target, comment: Comment, result: _Version) -> Comment:
+    """Write a result over a comment, and again while an older run's takes its place."""
+    for _ in range(EDITS - 1):
+        edited = forge.edit_comment(target, comment, result.comment.body)
+        if not _is_lost(forge, target, result.marker, comment.id):
+            return edited
+    return forge.edit_comment(target, comment, result.comment.body)
+
+
+def _is_lost(forge: Forge, target: Target, marker: Marker, number: int) -> bool:
+    """Whether a comment that was just written holds an older run's result, of this commit or of a former head.
+
+    Outside CI there is no order of runs, and a dry run has written nothing.
+    """
+    transport = forge.session.transport
+    if transport.dry_run or not marker.run:
+        return False
+    transport.sleep(SETTLING)
+    body = next((comment.body for comment in forge.comments(target) if comment.id == number), "")
+    found = markers.read(body)
+    if found is None or not found.same_place(marker):
+        return False
+    if found.sha == marker.sha:
+        return marker.newer_run(found)
+    return isinstance(target, PullRequestTarget) and forge.pull_request(target.number).has_head(marker.sha)
+
+
+def _newest(draft: _Version, ours: list[_Version]) -> _Version:
+    """The draft, unless somebody wrote a newer result of the same commit meanwhile."""
+    newest = draft
+    for version in ours:
+        if version.marker.sha == newest.marker.sha and version.marker.newer_run(newest.marker):
+            newest = version
+    return newest
+
+
+def _same(kept: _Version, newest: _Version) -> bool:
+    """Whether a comment holds a result already; the time in the marker does not count, the run does."""
+    return _identity(kept.marker) == _identity(newest.marker) and markers.text_of(kept.comment.body) == markers.text_of(
+        newest.comment.body
+    )
+
+
+def _identity(marker: Marker) -> tuple[str, int, int]:
+    return marker.sha, marker.run, marker.attempt

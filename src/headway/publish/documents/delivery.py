@@ -1,0 +1,215 @@
+"""A document of the user's own on a forge: as a comment that is kept up to date, or as a verdict on a commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from headway.errors import ContextError, DeniedError, DocumentError, HeadwayError, SettingsError
+from headway.publish.comment import marker as markers
+from headway.publish.comment.marker import Marker
+from headway.publish.comment.status import status_name
+from headway.publish.comment.sticky import upsert
+from headway.publish.documents.document import picture_files, publish_pictures, read_document, title_of
+from headway.publish.documents.targets import aim
+from headway.publish.documents.watching import watch
+from headway.publish.forges.connect import connect
+from headway.publish.forges.forge import Status
+from headway.publish.images.choose import Comment, choose
+from headway.publish.images.text_charts import NoImages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+    from pathlib import Path
+
+    from headway.ci.job import Context
+    from headway.publish.comment.sticky import Posted
+    from headway.publish.documents.targets import Wanted
+    from headway.publish.documents.watching import End, Outcome, Rhythm
+    from headway.publish.forges.forge import Forge, State, Target
+    from headway.publish.http.options import Transport
+    from headway.publish.images.choose import Wish
+    from headway.publish.images.store import ImageStore
+
+TOOL = "headway-document"
+"""Tells the comments of documents from those of reports, which may have the same label."""
+_HOPELESS = (ContextError, DeniedError, SettingsError)
+"""What another try would not mend."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a document goes.
+
+    Attributes:
+        forge: the forge.
+        context: the run, with the commit that the document is about.
+        target: what it is about.
+        store: where its pictures go.
+        label: tells it from other documents there.
+    """
+
+    forge: Forge
+    context: Context
+    target: Target
+    store: ImageStore
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What the user asked for.
+
+    Attributes:
+        path: the document.
+        wanted: what it goes on.
+        label: tells it from other documents there; the document's name where it is empty.
+        wish: where its pictures go.
+    """
+
+    path: Path
+    wanted: Wanted
+    label: str
+    wish: Wish
+
+
+def find_place(order: Order, context: Context, transport: Transport) -> Place:
+    """Where a document goes.
+
+    Raises:
+        ForgeError: it cannot be told, or the forge cannot be reached or refuses.
+        SettingsError: there is no such place for pictures.
+    """
+    forge = connect(context, transport)
+    target, context = aim(order.wanted, context, forge)
+    label = order.label or order.path.name
+    store = choose(order.wish, context, forge, Comment(target=target, label=label))
+    return Place(forge=forge, context=context, target=target, store=store, label=label)
+
+
+def comment(path: Path, place: Place) -> Posted:
+    """Write a document as a comment, or bring the one of the same label up to date.
+
+    Raises:
+        DocumentError: the document cannot be read, is too long, or a picture in it cannot be published.
+        ForgeError: the forge cannot be reached or refuses.
+    """
+    document = read_document(path)
+    mark = Marker(
+        tool=TOOL,
+        label=place.label,
+        directory="",
+        sha=place.context.sha,
+        run=place.context.run.id,
+        attempt=place.context.run.attempt,
+        time=datetime.fromtimestamp(place.forge.session.transport.now(), UTC).isoformat(timespec="seconds"),
+    )
+    limits = place.forge.limits
+    room = limits.comment - len(markers.write(mark, html=limits.html).encode()) - 2
+    text = publish_pictures(document, place.store)
+    length = len(text.encode())
+    if length > room:
+        raise DocumentError(
+            f"{document.name} is too long for a comment.",
+            why=f"It has {length:,} bytes; a comment on {place.forge.name} has room for {room:,}.",
+            remedy="Shorten it, and link the rest, an artifact of the run for example. Headway cuts nothing.",
+        )
+    return upsert(place.forge, place.target, mark, text)
+
+
+def check(path: Path, place: Place, state: State, title: str = "") -> str:
+    """Set a document as a verdict on the context's commit, and give its page.
+
+    A forge that shows a verdict without any text, or whose text has no room for the document, gets the title alone.
+
+    Args:
+        path: the document.
+        place: where it goes; its context names the commit.
+        state: the verdict.
+        title: the headline; the document's first heading where it is empty.
+
+    Raises:
+        DocumentError: the document cannot be read, or a picture in it cannot be published.
+        ForgeError: the forge cannot be reached or refuses.
+    """
+    document = read_document(path)
+    room = place.forge.limits.status
+    text = publish_pictures(document, NoImages())
+    if len(text.encode()) <= room:
+        text = publish_pictures(document, place.store)
+    if len(text.encode()) > room:
+        text = ""
+        say = place.forge.session.transport.say
+        say(f"{place.forge.name} gets the title alone: its verdicts have room for {room:,} bytes of text.")
+    status = Status(
+        name=status_name("", place.label),
+        state=state,
+        title=title or title_of(document),
+        summary=text,
+        url=place.context.run.url,
+    )
+    return place.forge.set_status(place.context.sha, status)
+
+
+def keep_up(path: Path, find: Callable[[], Place], transport: Transport, end: End, rhythm: Rhythm) -> Posted:
+    """Keep a comment up to date while the document changes, until the end comes or a newer result stands.
+
+    What fails on the way is told and tried again; what fails at the end is raised.
+
+    Args:
+        path: the document; it need not be there yet.
+        find: says where it goes; asked until it knows.
+        transport: the clock, and who hears of what happens.
+        end: when to stop.
+        rhythm: how often to look and to update.
+
+    Raises:
+        DocumentError: at the end the document is not there, or cannot be published.
+        ForgeError: the forge refuses for good, or at the end.
+    """
+    places: list[Place] = []
+    posted: list[Posted] = []
+
+    def update(last: bool) -> Outcome:  # noqa: FBT001  watch says it by position
+        try:
+            places[:] = places or [find()]
+            posted[:] = [comment(path, places[0])]
+        except HeadwayError as error:
+            if last or isinstance(error, _HOPELESS):
+                raise
+            transport.say(f"Not brought up to date: {error}")
+            return "again"
+        return "over" if posted[0].outcome == "overtaken" else "brought"
+
+    watch(_Look(path), update, end, transport.now, rhythm)
+    return posted[0] if posted else comment(path, find())  # which says why it was never there to be read
+
+
+class _Look:
+    """The state of a document: its text, and when its pictures' files were last written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._written: Hashable | None = None
+        self._text = ""
+        self._pictures: list[Path] = []
+
+    def __call__(self) -> Hashable | None:
+        written = _written(self._path)
+        if written != self._written:
+            try:
+                document = read_document(self._path)
+            except DocumentError:
+                return None
+            self._written, self._text, self._pictures = written, document.text, picture_files(document)
+        return self._text, tuple(map(_written, self._pictures))
+
+
+def _written(path: Path) -> Hashable | None:
+    """What changes when a file is written; ``None`` where there is none."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):  # a name that no file can have
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,0 +1,206 @@
+"""Any Markdown of the user's own: its local pictures are published, and their addresses replaced in place.
+
+Pictures are what ``![](...)``, ``img`` and ``source`` show from a file or a ``data:`` address. Links are never looked
+at, and a file that is no picture is never published, whatever it is called. All other text stays byte for byte.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote, unquote_to_bytes
+
+from headway.errors import DocumentError
+from headway.publish.documents.markdown_images import Picture, Place, Span, as_words, find_places, parser
+from headway.publish.images.formats import SHOWN, format_of
+from headway.publish.images.report_images import PICTURE_LIMIT
+from headway.report import escaping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from headway.publish.images.store import ImageStore
+
+    Read = Callable[[Path], bytes]
+
+_ELSEWHERE = re.compile(r"(?!data:)[a-z][a-z0-9+.-]+:|//|#|\Z|/uploads/[0-9a-f]{32}/", re.IGNORECASE)
+"""An address that is no file's: with a scheme (Windows' drives are no scheme), or a GitLab upload's, or nothing."""
+_DATA = re.compile(r"data:(?P<type>[^,]*?)(?P<base64>;base64)?,(?P<data>.*)", re.IGNORECASE | re.DOTALL)
+_UNSAFE = re.compile(r"[\s\\<>()|\"']")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A document of the user's own.
+
+    Attributes:
+        text: all of it, with whatever line ends it has.
+        name: what to call it in errors.
+        folder: what the paths of its pictures are relative to.
+    """
+
+    text: str
+    name: str
+    folder: Path
+
+
+class _Loaded(NamedTuple):
+    """An address, and the picture behind it under a name of its own."""
+
+    place: Place
+    name: str
+    content: bytes
+
+
+def read_document(path: Path, read: Read = Path.read_bytes) -> Document:
+    """Read a document.
+
+    Raises:
+        DocumentError: it is not there, or is not UTF-8.
+    """
+    try:
+        return Document(text=read(path).decode(), name=path.name, folder=path.parent)
+    except OSError as error:
+        raise DocumentError(f"{path} cannot be read.", why=f"{error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"{path} is not UTF-8.", why=f"Byte {error.start} is none of it.") from error
+
+
+def publish_pictures(document: Document, store: ImageStore, read: Read = Path.read_bytes) -> str:
+    """The document's text with the addresses of its published pictures; with words where the store has no place.
+
+    Args:
+        document: whose pictures are published.
+        store: where to.
+        read: reads a file.
+
+    Raises:
+        DocumentError: a picture is missing, too large or no picture; nothing is then published.
+        ForgeError: they could not be stored.
+    """
+    loaded = _load(document, read)
+    addresses = store.put({each.name: each.content for each in loaded}) if loaded else {}
+    return _replaced(document.text, _edits(loaded, addresses))
+
+
+def title_of(document: Document) -> str:
+    """The first heading, as plain words; the document's name where it has none."""
+    tokens = parser().parse(document.text)
+    text = next((after.content for token, after in pairwise(tokens) if token.type == "heading_open"), "")
+    return escaping.clean(as_words(text)) or document.name
+
+
+def picture_files(document: Document) -> list[Path]:
+    """The files that the document shows, in its order, whether they are there or not."""
+    return [_candidates(document.folder, place.address)[0] for place in _local(document) if not _is_data(place)]
+
+
+def _local(document: Document) -> list[Place]:
+    return [place for place in find_places(document.text) if not _ELSEWHERE.match(place.address)]
+
+
+def _is_data(place: Place) -> bool:
+    return place.address.lower().startswith("data:")
+
+
+def _load(document: Document, read: Read) -> list[_Loaded]:
+    loaded: list[_Loaded] = []
+    problems: list[str] = []
+    for number, place in enumerate(_local(document)):
+        try:
+            loaded.append(_loaded(document, place, number, read))
+        except _PictureError as error:
+            problems.append(f"{document.name}, line {place.line}: {error}")
+    if problems:
+        first, *others = problems
+        raise DocumentError(first, why="\n".join(others), remedy="Nothing was published. Links are not looked at.")
+    return loaded
+
+
+class _PictureError(Exception):
+    """A picture cannot be published; says why, after the line's number."""
+
+
+def _loaded(document: Document, place: Place, number: int, read: Read) -> _Loaded:
+    if _is_data(place):
+        shown, name, content = "the embedded picture", "embedded", _decoded(place.address)
+    else:
+        shown, name = f"the picture {escaping.clean(place.address)}", place.address
+        content = _read(shown, _candidates(document.folder, place.address), read)
+    if format_of(content) is None:
+        raise _PictureError(f"{shown} is no picture ({SHOWN}).")
+    if len(content) > PICTURE_LIMIT:
+        raise _PictureError(f"{shown} has {len(content):,} bytes; forges show up to {PICTURE_LIMIT:,}.")
+    return _Loaded(place, f"{number}/{name}", content)
+
+
+def _candidates(folder: Path, address: str) -> list[Path]:
+    """Which file an address may mean: as browsers read it, without query and fragment; else as it is written."""
+    path = re.split(r"[?#]", address, maxsplit=1)[0]
+    return list(dict.fromkeys([folder / unquote(path), folder / address]))
+
+
+def _read(shown: str, paths: Sequence[Path], read: Read) -> bytes:
+    for path in paths:
+        try:
+            return read(path)
+        except (OSError, ValueError):  # a name that no file can have
+            continue
+    raise _PictureError(f"{shown} does not exist (looked for {paths[0]}).")
+
+
+def _decoded(address: str) -> bytes:
+    match = _DATA.fullmatch(address)
+    if match is None:
+        return b""
+    content = unquote_to_bytes(match["data"])
+    try:
+        return base64.b64decode(content) if match["base64"] else content
+    except binascii.Error:
+        return b""
+
+
+def _edits(loaded: Iterable[_Loaded], addresses: Mapping[str, str]) -> Iterator[tuple[Span, str]]:
+    for each in loaded:
+        place = each.place
+        if each.name in addresses:
+            yield place.span, _written(addresses[each.name] + _fragment(place.address), place)
+        else:
+            yield from ((picture.span, _in_words(picture, each)) for picture in place.pictures)
+
+
+def _fragment(address: str) -> str:
+    """What follows the number sign in a file's address: forges read ``#gh-dark-mode-only``."""
+    return "" if address.lower().startswith("data:") else "".join(address.partition("#")[1:])
+
+
+def _written(address: str, place: Place) -> str:
+    """An address in the notation of the one that it replaces."""
+    safe = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", address)
+    if place.notation == "markdown":
+        return safe
+    return escape(safe) if place.notation == "quoted" else f'"{escape(safe)}"'
+
+
+def _in_words(picture: Picture, loaded: _Loaded) -> str:
+    """What stands for a picture that has no place; nothing for what only offers another version of one."""
+    if picture.words is None:
+        return ""
+    name = loaded.name.replace("\\", "/").rpartition("/")[2]
+    words = f"(picture: {' '.join(picture.words.split()) or name})"
+    return str(escaping.text(words) if loaded.place.notation == "markdown" else escaping.forge_text(words))
+
+
+def _replaced(text: str, edits: Iterable[tuple[Span, str]]) -> str:
+    """The text with pieces replaced; several edits of one piece are one."""
+    parts, at = [], 0
+    for span, new in sorted(dict(reversed(list(edits))).items()):
+        parts += [text[at : span.start], new]
+        at = span.end
+    return "".join([*parts, text[at:]])

@@ -1,0 +1,99 @@
+"""Pictures of the user's own, without a document around them; and the branch of pictures, without a picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.errors import DocumentError, SettingsError
+from headway.publish.forges.connect import connect
+from headway.publish.images.choose import chooser, usual_place
+from headway.publish.images.formats import SHOWN, format_of
+from headway.publish.images.git_data import GitData
+from headway.publish.images.prune import Pruned, Rules, open_on, prune
+from headway.publish.images.report_images import PICTURE_LIMIT
+from headway.report import escaping
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from headway.ci.job import Context
+    from headway.publish.http.options import Transport
+    from headway.publish.images.choose import Wish
+
+
+class Address(NamedTuple):
+    """Where a picture is: as a comment on the forge takes it, and with a host, which GitLab's comments do without."""
+
+    in_comments: str
+    whole: str
+
+
+def publish_files(files: Sequence[Path], wish: Wish, context: Context, transport: Transport) -> list[Address]:
+    """Publish pictures, and say where each is.
+
+    Raises:
+        DocumentError: a file is not there, too large or no picture; nothing is then published.
+        SettingsError: there is no place for pictures.
+        ForgeError: the forge cannot be reached or refuses.
+    """
+    contents = {f"{number}/{file.name}": _read(file) for number, file in enumerate(files)}
+    place = usual_place(wish, context.forge)[0] if wish.place == "auto" else wish.place
+    if place == "none":
+        raise SettingsError("Pictures have no place to go.", remedy="Name one: --images upload, or --images bucket.")
+    forge = connect(context, transport)
+    addresses = chooser(replace(wish, place=place), label="published")(context, forge).put(contents)
+    return [Address(address, _whole(address, context)) for address in map(addresses.__getitem__, contents)]
+
+
+def _read(file: Path) -> bytes:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise DocumentError(f"{file} cannot be read.", why=f"{error.strerror}.") from error
+    if format_of(content) is None:
+        raise DocumentError(f"{file} is no picture.", why=f"Published are {SHOWN}.")
+    if len(content) > PICTURE_LIMIT:
+        raise DocumentError(
+            f"{file} is too large.", why=f"{len(content):,} bytes; forges show up to {PICTURE_LIMIT:,}."
+        )
+    return content
+
+
+def _whole(address: str, context: Context) -> str:
+    return f"{context.repository_url}{address}" if address.startswith("/") else address
+
+
+def in_markdown(file: Path, address: Address, title: str) -> str:
+    """The Markdown that shows a picture."""
+    words = escaping.text(title or file.stem)
+    quoted = escaping.clean(title).replace("\\", "\\\\").replace('"', '\\"')
+    return f'![{words}]({address.in_comments} "{quoted}")' if title else f"![{words}]({address.in_comments})"
+
+
+def prune_branch(context: Context, transport: Transport, branch: str, days: int, *, closed: bool) -> Pruned:
+    """Remove old pictures from GitHub's branch of pictures.
+
+    Args:
+        context: the repository.
+        transport: the clock, among others.
+        branch: the branch's name.
+        days: what was last used before that many days goes.
+        closed: whether what belongs to closed pull requests goes, too.
+
+    Raises:
+        SettingsError: the forge has no such branch, or it was not made for pictures.
+        ForgeError: GitHub cannot be reached or refuses.
+    """
+    forge = connect(context, transport)
+    if context.forge != "github":
+        raise SettingsError(
+            f"{forge.name} has no branch of pictures.",
+            why="Headway keeps one on GitHub only.",
+            remedy="Set an expiry on the bucket, or remove uploads on the project's pages.",
+        )
+    today = datetime.fromtimestamp(transport.now(), UTC).date()
+    git = GitData(forge.session, context.repository, context.graphql_url)
+    return prune(git, Rules(today - timedelta(days=days), closed), open_on(forge), branch)

@@ -1,0 +1,1 @@
+"""GitHub, GitLab and Bitbucket Cloud: small siblings behind one Protocol."""

@@ -1,0 +1,92 @@
+"""From a context to the forge that it names: which class, which token, which address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from headway.ci.job import TOKENS
+from headway.errors import ContextError
+from headway.publish.forges.bitbucket import INSIGHTS_URL, Bitbucket, BitbucketDialect
+from headway.publish.forges.github import HEADERS, GitHub, GitHubDialect
+from headway.publish.forges.gitlab import JOB_TOKEN, GitLab, GitLabDialect
+from headway.publish.http.options import Credentials
+from headway.publish.http.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from headway.ci.job import Context, ForgeKind, Token
+    from headway.publish.forges.forge import Forge
+    from headway.publish.http.options import Transport
+
+_ADVICE: Mapping[ForgeKind, str] = {
+    "github": "Give the step a token:\n  env:\n    GITHUB_TOKEN: ${{ github.token }}",
+    "gitlab": (
+        "Make a project access token with the scope `api` and the role Developer, "
+        "and give it to the job as the masked CI/CD variable GITLAB_TOKEN."
+    ),
+    "bitbucket": (
+        "Make a repository access token with the scopes `pullrequest` and `repository`, "
+        "and give it to the step as the secured variable BITBUCKET_ACCESS_TOKEN."
+    ),
+}
+
+
+def connect(context: Context, transport: Transport) -> Forge:
+    """The forge of a context; no request is sent yet.
+
+    Raises:
+        ContextError: there is no token, and this is no dry run.
+    """
+    if context.token is None and not transport.dry_run:
+        raise ContextError(
+            "There is no token to publish with.",
+            why=f"None of {', '.join(TOKENS[context.forge])} is set.",
+            remedy=_ADVICE[context.forge],
+        )
+    return _CONNECT[context.forge](context, transport)
+
+
+def _github(context: Context, transport: Transport) -> Forge:
+    dialect = GitHubDialect(_variable(context), restricted=context.restricted)
+    session = Session(context.api_url, _bearer(context.token), dialect, transport, HEADERS)
+    return GitHub(session, context.repository, context.graphql_url)
+
+
+def _gitlab(context: Context, transport: Transport) -> Forge:
+    dialect = GitLabDialect(_variable(context), restricted=context.restricted)
+    token = context.token
+    is_job = token is not None and token.variable == JOB_TOKEN
+    credentials = Credentials.job(token.value) if token is not None and is_job else _bearer(token)
+    session = Session(context.api_url, credentials, dialect, transport)
+    return GitLab(session, context.repository, project_url=context.repository_url, pipeline=context.pipeline)
+
+
+def _bitbucket(context: Context, transport: Transport) -> Forge:
+    dialect = BitbucketDialect(_variable(context))
+    token = context.token
+    credentials = Credentials.basic(token.user, token.value) if token is not None and token.user else _bearer(token)
+    session = Session(context.api_url, credentials, dialect, transport)
+    insights = Session(INSIGHTS_URL, None, dialect, replace(transport, proxy=context.insights_proxy))
+    return Bitbucket(
+        session,
+        context.repository,
+        repository_url=context.repository_url,
+        insights=insights if context.insights_proxy else None,
+    )
+
+
+def _variable(context: Context) -> str:
+    return context.token.variable if context.token else ""
+
+
+def _bearer(token: Token | None) -> Credentials | None:
+    return Credentials.bearer(token.value) if token is not None else None
+
+
+_CONNECT: Mapping[ForgeKind, Callable[[Context, Transport], Forge]] = {
+    "github": _github,
+    "gitlab": _gitlab,
+    "bitbucket": _bitbucket,
+}

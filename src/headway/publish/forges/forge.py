@@ -1,0 +1,196 @@
+"""What every forge can do, and the small values that go in and out. No forge is named here.
+
+The three forges, ``github``, ``gitlab`` and ``bitbucket``, are siblings that satisfy :class:`Forge`; what one of them
+lacks, it raises a ForgeError for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headway.publish.http.session import Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullRequestTarget:
+    """A pull request, or merge request, to comment on."""
+
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueTarget:
+    """An issue to comment on."""
+
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommitTarget:
+    """A commit to comment on, by its full SHA."""
+
+    sha: str
+
+
+_TELLING = 12
+"""Characters of a SHA that tell one commit from all others."""
+
+Target = PullRequestTarget | IssueTarget | CommitTarget
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullRequest:
+    """A pull request as the forge sees it now.
+
+    Attributes:
+        number: what people call it.
+        open: whether it is open.
+        head_sha: the SHA of its head commit; Bitbucket tells only the first twelve characters.
+        head_branch: the branch it comes from.
+        head_repository: where that branch is: ``"owner/name"`` on GitHub and Bitbucket, the project's id on GitLab;
+            ``None`` where it has been deleted.
+        base_branch: the branch it goes to.
+        url: its page.
+    """
+
+    number: int
+    open: bool
+    head_sha: str
+    head_branch: str
+    head_repository: str | None
+    base_branch: str
+    url: str
+
+    def has_head(self, sha: str) -> bool:
+        """Whether its head is the commit of this full SHA."""
+        return len(self.head_sha) >= _TELLING and sha.startswith(self.head_sha)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comment:
+    """A comment as the forge keeps it.
+
+    Attributes:
+        id: the forge's own number, which rises with the time of creation.
+        body: as it was written.
+        author: the forge's id of the account that wrote it; empty where the forge does not say.
+        handle: what the forge's own module needs to find it again beside the number.
+        url: its page; empty where the forge does not say.
+    """
+
+    id: int
+    body: str
+    author: str = ""
+    handle: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much a forge takes, in UTF-8 bytes, with room to spare, and how it shows it.
+
+    Attributes:
+        comment: of a comment.
+        status: of a status's summary; 0 where a status shows no Markdown.
+        html: whether comments may hold HTML: details, pictures with dark versions, and hidden comments.
+    """
+
+    comment: int
+    status: int
+    html: bool
+
+
+State = Literal["success", "failure", "neutral", "pending"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """A verdict on a commit.
+
+    Attributes:
+        name: what tells it from others on the commit: ``"headway"``.
+        state: the verdict; ``neutral`` says that there is none.
+        title: the headline, one line.
+        summary: more of it, in Markdown, for forges that show it.
+        url: where the details are; empty for nowhere.
+    """
+
+    name: str
+    state: State
+    title: str
+    summary: str = ""
+    url: str = ""
+
+
+def shortened(text: str, limit: int) -> str:
+    """A title or description that a forge would otherwise refuse: at most ``limit`` characters."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+class Forge(Protocol):
+    """A repository on a forge, seen through one token.
+
+    Every method raises :class:`~headway.errors.ForgeError` when the forge cannot be reached or refuses, and
+    :class:`~headway.errors.DeniedError` when the token may not do it.
+    """
+
+    @property
+    def name(self) -> str:
+        """What people call the forge: ``"GitHub"``."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """How much it takes."""
+        ...
+
+    @property
+    def session(self) -> Session:
+        """The session with its API."""
+        ...
+
+    def pull_request(self, number: int) -> PullRequest:
+        """One pull request as it is now."""
+        ...
+
+    def open_pull_requests(self, sha: str, branch: str, repository: str) -> list[PullRequest]:
+        """The open pull requests of this repository whose head is this very commit, newest first.
+
+        Args:
+            sha: the full SHA.
+            branch: the branch that was pushed; empty where it is not known.
+            repository: where that branch is, in the form of :attr:`PullRequest.head_repository`; empty for here.
+        """
+        ...
+
+    def comments(self, target: Target) -> list[Comment]:
+        """Every comment, of all pages, oldest first."""
+        ...
+
+    def own(self, comments: Sequence[Comment]) -> list[Comment]:
+        """Those of the comments that this token's account wrote."""
+        ...
+
+    def create_comment(self, target: Target, body: str) -> Comment:
+        """Write a new comment.
+
+        Raises:
+            UncertainWriteError: it was perhaps written.
+        """
+        ...
+
+    def edit_comment(self, target: Target, comment: Comment, body: str) -> Comment:
+        """Replace a comment's text."""
+        ...
+
+    def delete_comment(self, target: Target, comment: Comment) -> None:
+        """Remove a comment; that it is gone already is success."""
+        ...
+
+    def set_status(self, sha: str, status: Status) -> str:
+        """Put a verdict on a commit, in place of the one of the same name; gives its page, or nothing."""
+        ...

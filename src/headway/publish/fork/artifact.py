@@ -1,0 +1,271 @@
+"""The report that another workflow's run left behind, for a job that holds secrets and trusts nothing in it.
+
+A fork's pull request runs without secrets: its job writes report.json and uploads it. A second job, started by
+``workflow_run`` from the default branch, fetches that artifact here. Which run it is, GitHub says; which pull request
+it belongs to, GitHub says, too, asked through the API. The artifact itself says neither: it is data.
+
+Source: GitHub's "Security hardening your deployments" and "Keeping your GitHub Actions and workflows secure", part 1:
+"Preventing pwn requests".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from headway.ci.job import Run
+from headway.errors import ContextError, ForgeError
+from headway.publish.fork.archive import Archive, Caps
+from headway.publish.fork.limits import is_picture
+from headway.publish.http.responses import Intent
+from headway.report import codec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from headway.ci.job import Context
+    from headway.publish.http.session import Session
+    from headway.values.report import Report
+
+ARTIFACT = "headway-report"
+"""The artifact's usual name."""
+REPORT = "report.json"
+CAPS = Caps()
+
+_ENDED = ("success", "failure")
+"""How a run may have ended: a report that is there is whole, whatever failed after it, a gate for example."""
+_NOT_POSTED = "The report of run {} is not posted."
+_READ_RUN = Intent("read the workflow run", "actions: read")
+_LIST_ARTIFACTS = Intent("list the run's artifacts", "actions: read")
+_DOWNLOAD = Intent("download the run's artifact", "actions: read")
+_FIND_PULL_REQUEST = Intent("find the run's pull request", "pull-requests: read")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForkReport:
+    """A report that is nobody's word but its writer's.
+
+    Attributes:
+        report: valid by its schema, and untrusted: see :mod:`headway.publish.fork.sanitize`.
+        files: the pictures of the team's own that it names, by path, as the archive holds them; untrusted.
+        pull_request: the number of the open pull request whose head the report is about.
+        sha: that head.
+        run: the run that wrote it.
+    """
+
+    report: Report
+    files: Mapping[str, bytes]
+    pull_request: int
+    sha: str
+    run: Run
+
+
+class _Api(NamedTuple):
+    """The API of GitHub and the repository in question, ``owner/name``."""
+
+    session: Session
+    repository: str
+
+
+class _Repository(msgspec.Struct, frozen=True):
+    full_name: str
+
+
+class _WorkflowRun(msgspec.Struct):
+    id: int
+    event: str
+    status: str | None
+    conclusion: str | None
+    head_sha: str
+    head_branch: str | None
+    repository: _Repository
+    head_repository: _Repository | None = None
+    run_attempt: int = 1
+    html_url: str = ""
+
+
+class _Head(msgspec.Struct):
+    sha: str
+    ref: str
+    repo: _Repository | None = None
+
+
+class _PullRequest(msgspec.Struct):
+    number: int
+    state: str
+    head: _Head
+
+
+class _Origin(msgspec.Struct):
+    id: int
+    head_sha: str
+
+
+class _Artifact(msgspec.Struct):
+    id: int
+    name: str
+    size_in_bytes: int
+    expired: bool
+    digest: str | None = None
+    workflow_run: _Origin | None = None
+
+
+class _Artifacts(msgspec.Struct):
+    artifacts: list[_Artifact]
+
+
+def fetch_report(session: Session, context: Context, name: str = ARTIFACT) -> ForkReport:
+    """Fetch the report of the run that started this job.
+
+    Args:
+        session: with the API of GitHub, and a token that has ``actions: read``.
+        context: read in a job that ``workflow_run`` started; its ``pull_request``, where set, chooses among several
+            pull requests of one branch.
+        name: the artifact's.
+
+    Raises:
+        ForgeError: GitHub refuses, or a check failed: the run's repository, event, conclusion or head; the pull
+            request; the artifact's size, digest or members; the report's commit. The error says which.
+        ReportFileError: report.json is no valid report.
+    """
+    _check_context(context)
+    api = _Api(session, context.repository)
+    run = _checked_run(api, context)
+    number = _pull_request(api, run, context.pull_request)
+    archive = Archive(_download(api, run, _artifact(api, run, name)), CAPS)
+    report = _checked_report(archive, run)
+    pictures = {path: archive.read(path) for path in sorted(set(_pictures(report)) & archive.names)}
+    return ForkReport(
+        report=_with_origin(report, run),
+        files=pictures,
+        pull_request=number,
+        sha=run.head_sha,
+        run=Run(id=run.id, attempt=run.run_attempt, url=run.html_url),
+    )
+
+
+def _unfit(run: int, why: str, remedy: str = "") -> ForgeError:
+    return ForgeError(_NOT_POSTED.format(run), why=why, remedy=remedy)
+
+
+def _check_context(context: Context) -> None:
+    if context.forge != "github":
+        raise ContextError(
+            "Only GitHub has runs that follow another run.",
+            remedy="On GitLab and Bitbucket, post in the job that made the report: `headway post DIR`.",
+        )
+    if not context.run.id:
+        raise ContextError(
+            "The environment names no workflow run whose report could be posted.",
+            remedy="Post from a workflow that `workflow_run` starts, as post.yml does.",
+        )
+
+
+def _checked_run(api: _Api, context: Context) -> _WorkflowRun:
+    """The run as GitHub has it; what the environment says of it is only compared."""
+    path = f"repos/{api.repository}/actions/runs/{context.run.id}"
+    run = api.session.read(_READ_RUN, path, _WorkflowRun)
+    if run.repository.full_name.casefold() != api.repository.casefold():
+        raise _unfit(run.id, f"It ran in {run.repository.full_name}, not in {api.repository}.")
+    if run.event != "pull_request":
+        raise _unfit(
+            run.id,
+            f"It was started by {run.event}, not by pull_request.",
+            "Let the posting workflow follow a workflow of pull requests, as post.yml does.",
+        )
+    if run.conclusion not in _ENDED:
+        raise _unfit(run.id, f"It ended with {run.conclusion or run.status}, not with {' or '.join(_ENDED)}.")
+    if context.sha not in {"", run.head_sha}:
+        raise _unfit(run.id, f"It ran on {run.head_sha}, but the event names {context.sha}.")
+    return run
+
+
+def _pull_request(api: _Api, run: _WorkflowRun, wanted: int | None) -> int:
+    """The open pull request whose head is the run's commit, found by the head's owner, branch and SHA."""
+    if run.head_repository is None or not run.head_branch:
+        raise _unfit(run.id, "The repository that its commit came from is gone.")
+    place = f"{run.head_repository.full_name.partition('/')[0]}:{run.head_branch}"
+    found = list(_open_pull_requests(api, run, place))
+    if not found:
+        raise _unfit(run.id, f"No open pull request comes from {place}: it was closed, or merged.")
+    current = [each.number for each in found if each.head.sha == run.head_sha]
+    if not current:
+        newer = ", ".join(f"#{each.number} is at {each.head.sha[:7]}" for each in found)
+        raise _unfit(run.id, f"It is about {run.head_sha[:7]}, but {newer}: the run on that commit posts.")
+    return _one_of(current, wanted, run)
+
+
+def _one_of(numbers: list[int], wanted: int | None, run: _WorkflowRun) -> int:
+    shown = ", ".join(f"#{number}" for number in numbers)
+    if wanted is not None and wanted not in numbers:
+        raise _unfit(run.id, f"It is about {shown}, not about #{wanted}.")
+    if wanted is None and len(numbers) > 1:
+        raise _unfit(run.id, f"Several pull requests have this head: {shown}.", "Name one with --pr NUMBER.")
+    return wanted or numbers[0]
+
+
+def _open_pull_requests(api: _Api, run: _WorkflowRun, place: str) -> Iterator[_PullRequest]:
+    query = {"state": "open", "head": place}
+    for each in api.session.pages(_FIND_PULL_REQUEST, f"repos/{api.repository}/pulls", _PullRequest, query):
+        # GitHub ignores a filter that it does not understand, so what it was asked for is looked at again.
+        if each.state == "open" and each.head.repo == run.head_repository and each.head.ref == run.head_branch:
+            yield each
+
+
+def _artifact(api: _Api, run: _WorkflowRun, name: str) -> _Artifact:
+    """The newest artifact of that name: a run that was repeated has one of each attempt."""
+    path = f"repos/{api.repository}/actions/runs/{run.id}/artifacts"
+    listed = api.session.read(_LIST_ARTIFACTS, path, _Artifacts, {"name": name, "per_page": "100"}).artifacts
+    origin = _Origin(id=run.id, head_sha=run.head_sha)
+    found = [each for each in listed if each.name == name and each.workflow_run == origin]
+    if not found:
+        ended = "" if run.conclusion == "success" else f" and ended with {run.conclusion}, perhaps before its report"
+        raise _unfit(
+            run.id,
+            f"It has no artifact {name!r}{ended}.",
+            "Upload it with actions/upload-artifact, as report.yml does.",
+        )
+    newest = max(found, key=lambda each: each.id)
+    if newest.expired:
+        raise _unfit(run.id, f"Its artifact {name!r} has expired.", "Run the report's workflow again.")
+    if newest.size_in_bytes > CAPS.archive:
+        size = f"{newest.size_in_bytes:,} bytes; the most that is read is {CAPS.archive:,}"
+        raise _unfit(run.id, f"Its artifact {name!r} has {size}.")
+    return newest
+
+
+def _download(api: _Api, run: _WorkflowRun, artifact: _Artifact) -> bytes:
+    path = f"repos/{api.repository}/actions/artifacts/{artifact.id}/zip"
+    data = api.session.download(_DOWNLOAD, path, CAPS.archive)
+    if artifact.digest not in {None, f"sha256:{hashlib.sha256(data).hexdigest()}"}:
+        raise _unfit(run.id, "The bytes of its artifact are not those that GitHub has the digest of.", "Try again.")
+    return data
+
+
+def _checked_report(archive: Archive, run: _WorkflowRun) -> Report:
+    report = codec.decode(archive.read(REPORT))
+    if report.head.sha != run.head_sha:
+        raise _unfit(
+            run.id,
+            f"It ran on {run.head_sha}, but its report is about another commit.",
+            "Check the pull request's head out, not its merge with the base:\n"
+            "  with:\n    ref: ${{ github.event.pull_request.head.sha }}",
+        )
+    return report
+
+
+def _pictures(report: Report) -> Iterator[str]:
+    """The pictures of the team's own; all others are drawn anew, so what the archive has of them is not read."""
+    for item in filter(is_picture, (*report.charts, *report.includes)):
+        yield from (path for side in ("base", "head") if (path := getattr(item, side)) is not None)
+
+
+def _with_origin(report: Report, run: _WorkflowRun) -> Report:
+    """The report with a note where its numbers come from a fork, whose code computed them."""
+    if run.head_repository in {None, run.repository}:
+        return report
+    note = f"These numbers come from the fork `{run.head_repository.full_name}`, whose own code computed them"
+    return msgspec.structs.replace(report, notes=(note, *report.notes))

@@ -1,0 +1,1 @@
+"""Requests to one forge: one connection, retries, paging, and errors that say what to do."""

@@ -1,0 +1,229 @@
+"""One request, one answer: the only module that opens a connection.
+
+Knows redirects, time-outs, size limits and where credentials may go, and nothing of repetition or of any forge.
+Proxies, ``NO_PROXY`` and ``REQUESTS_CA_BUNDLE`` are requests' own business; its look-up in .netrc never applies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.auth import AuthBase
+from requests.utils import parse_header_links
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+
+from headway import __version__
+from headway.publish.http.options import hide_user_info
+from headway.publish.http.responses import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from requests import PreparedRequest, Response
+
+    from headway.publish.http.options import Credentials, Transport
+
+ANSWER_LIMIT = 32 * 1024 * 1024
+"""Bytes of a JSON answer that are read at the most."""
+
+REDIRECTS = (301, 302, 303, 307, 308)
+_KEEP_METHOD = (307, 308)
+_MOST_REDIRECTS = 5
+_CHUNK = 64 * 1024
+_NOWHERE = ("", "", None)
+
+_NO_ADDRESS = "It redirects to something that is no address."
+_UNTRUSTED = "The certificate is not signed by an authority that is trusted here."
+_TRUST = "Name your authority's certificates with --ca-bundle FILE or REQUESTS_CA_BUNDLE."
+_CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+
+
+class WireError(Exception):
+    """No whole answer came.
+
+    Attributes:
+        reason: why, one sentence, nothing secret in it.
+        remedy: what to do about it; may be empty.
+        sent: whether the forge may have seen the request.
+        final: whether another try would end the same way.
+    """
+
+    def __init__(self, reason: str, *, remedy: str = "", sent: bool = True, final: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+        self.sent = sent
+        self.final = final
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request, ready to be sent as often as needed.
+
+    Attributes:
+        method: in capitals.
+        url: absolute, query included.
+        content: the body; empty for none.
+        media_type: the body's.
+        limit: bytes of the answer that are read at the most.
+    """
+
+    method: str
+    url: str
+    content: bytes = field(default=b"", repr=False)
+    media_type: str = ""
+    limit: int = ANSWER_LIMIT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A whole answer, whatever its status; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def link(self, relation: str) -> str | None:
+        """The address of a relation in the ``Link`` header."""
+        links = parse_header_links(self.headers.get("link", ""))
+        return next((link["url"] for link in links if link.get("rel") == relation), None)
+
+
+class Wire:
+    """Connections on behalf of one forge.
+
+    Args:
+        home: the forge's address; only its scheme, host and port see the credentials and the headers.
+    """
+
+    def __init__(
+        self, home: str, credentials: Credentials | None, headers: Mapping[str, str], transport: Transport
+    ) -> None:
+        self._home = origin(home)
+        self._credentials = credentials
+        self._headers = headers
+        self._transport = transport
+        self._session = requests.Session()
+        self._session.headers.clear()
+
+    def exchange(self, request: Request) -> Answer:
+        """Send a request and read the whole answer.
+
+        Raises:
+            WireError: none came.
+        """
+        url = request.url
+        for _ in range(_MOST_REDIRECTS):
+            answer = self._hop(request, url)
+            if answer.status not in REDIRECTS or "location" not in answer.headers:
+                return answer
+            url = _redirected(request, url, answer)
+        raise WireError(f"It redirects more than {_MOST_REDIRECTS} times.", final=True)
+
+    def _hop(self, request: Request, url: str) -> Answer:
+        at_home = origin(url) == self._home
+        kept = self._headers if at_home else {}
+        typed = {"Content-Type": request.media_type} if request.media_type else {}
+        try:
+            with self._session.request(
+                request.method,
+                url,
+                data=request.content or None,
+                headers={"User-Agent": f"headway/{__version__}", "Accept-Encoding": "gzip", **kept, **typed},
+                auth=_Authorization(self._credentials if at_home else None),
+                timeout=(self._transport.connect_seconds, self._transport.read_seconds),
+                verify=self._transport.ca_bundle or True,
+                proxies={"http": self._transport.proxy} if self._transport.proxy else {},
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return self._answer(response, request.limit)
+        except (requests.RequestException, HTTPError, ValueError) as error:
+            failure = _wire_error(error, self._transport)
+        raise failure  # out here, because the error above holds the request, token included
+
+    def _answer(self, response: Response, limit: int) -> Answer:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(status=response.status_code, headers=headers, body=self._body(response, limit))
+
+    def _body(self, response: Response, limit: int) -> bytes:
+        began = self._transport.now()
+        body = bytearray()
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > limit:
+                raise WireError(f"It sends more than the {limit:,} bytes that are read at the most.", final=True)
+            if self._transport.now() - began > self._transport.answer_seconds:
+                raise WireError(f"The answer was not complete after {self._transport.answer_seconds:.0f} seconds.")
+        return bytes(body)
+
+
+class _Authorization(AuthBase):
+    """Adds the credentials; given even without any, for requests would otherwise look into .netrc."""
+
+    def __init__(self, credentials: Credentials | None) -> None:
+        self._credentials = credentials
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        if self._credentials is not None:
+            request.headers[self._credentials.header] = self._credentials.value
+        return request
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of an address: who receives what is sent there; nobody where it is no address."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return _NOWHERE
+
+
+def _redirected(request: Request, url: str, answer: Answer) -> str:
+    target = urljoin(url, answer.headers["location"])
+    if origin(target) == _NOWHERE:
+        raise WireError(_NO_ADDRESS, final=True)
+    shown = hide_user_info(target.partition("?")[0])
+    if urlsplit(target).scheme not in {urlsplit(url).scheme, "https"}:
+        raise WireError(f"It redirects to {shown}, which is not encrypted.", final=True)
+    if request.method != "GET" and (answer.status not in _KEEP_METHOD or origin(target) != origin(url)):
+        raise WireError(
+            f"It redirects a {request.method} to {shown}.", remedy="Name the new address with --repo.", final=True
+        )
+    return target
+
+
+def _wire_error(error: Exception, transport: Transport) -> WireError:
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(cause, NewConnectionError):
+        return WireError(f"No connection: {_system_words(cause)}.", sent=False)
+    match error:
+        case requests.exceptions.SSLError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            failure = WireError(_UNTRUSTED, remedy=_TRUST, sent=False, final=True)
+        case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
+            failure = WireError(f"{one_line(hide_user_info(str(error)))}.", sent=False, final=True)
+        case requests.exceptions.ProxyError():
+            failure = WireError("The proxy cannot be reached or refuses.", remedy=_CHECK_PROXY, sent=False)
+        case requests.ConnectTimeout():
+            failure = WireError(f"No connection within {transport.connect_seconds:g} seconds.", sent=False)
+        case requests.Timeout() | ReadTimeoutError():
+            failure = WireError(f"No answer within {transport.read_seconds:g} seconds.")
+        case ValueError() if not isinstance(
+            error, requests.RequestException
+        ):  # requests has looked at Location already
+            failure = WireError(_NO_ADDRESS, final=True)
+        case _:
+            failure = WireError("The connection was lost before the whole answer came.")
+    return failure
+
+
+def _system_words(error: BaseException | None) -> str:
+    """The operating system's own words at the bottom of a chain of exceptions: they name neither host nor password."""
+    words = "unknown reason"
+    while error is not None:
+        words = getattr(error, "strerror", None) or words
+        error = error.__cause__ or error.__context__
+    return words

@@ -1,0 +1,340 @@
+"""The session with one forge, on behalf of one token: what every request to a forge goes through.
+
+Every call states its intent ("create the comment") and the permission that it needs, so that a refusal explains itself.
+Every answer is decoded into a type; a body that is cut off, no JSON or of another shape is an error, never a result.
+
+What is repeated after a failure:
+
+- A call that certainly was not carried out (no connection, a rate limit) is repeated, whatever it is.
+- A call that perhaps was (a lost answer, a 5xx, a broken body) is repeated only where that is harmless: reads, PUT,
+  PATCH, DELETE, and a POST whose intent is called ``repeatable``. Any other raises
+  :class:`~headway.errors.UncertainWriteError`, and the caller looks at the forge before it writes again.
+
+A session serves one thread: its writes are serial, and at least a second apart as GitHub asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from urllib.parse import urlencode
+
+import msgspec
+from urllib3 import encode_multipart_formdata
+
+from headway.errors import ForgeError, UncertainWriteError
+from headway.publish.http.connection import Answer, Request, Wire, WireError, origin
+from headway.publish.http.dry_run import JSON, printed
+from headway.publish.http.options import Credentials, Transport, hide_user_info
+from headway.publish.http.responses import (
+    NOT_FOUND,
+    Dialect,
+    Intent,
+    Refusal,
+    one_line,
+    rate_limit_error,
+    refusal_error,
+)
+from headway.publish.http.retry import SERVER_ERROR, backoff, is_rate_limit, rate_limit_wait
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+T = TypeVar("T")
+
+PAGE_LIMIT = 1000
+"""Pages of one listing that are read at the most; more is a circle, not a listing."""
+_SUCCESS = range(200, 300)
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_SHOWN_WAIT = 5.0
+
+
+if TYPE_CHECKING:
+    Query = Mapping[str, str] | None
+    PageParser = Callable[[Answer], tuple[list[T], str | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One file of an upload: the form's field, the file's name, its bytes and their media type."""
+
+    form_field: str
+    name: str
+    content: bytes = field(repr=False)
+    media_type: str = "application/octet-stream"
+
+
+class _Call(NamedTuple):
+    """A request, why it is made, and whether it is harmless to send it again after it was perhaps carried out."""
+
+    intent: Intent
+    request: Request
+    repeatable: bool
+    writes: bool = False
+
+
+class _SetbackError(Exception):
+    """A call failed in a way that another try may mend.
+
+    Attributes:
+        error: what to raise where there is no other try.
+        wait: seconds before another try.
+        perhaps_done: whether the forge may have carried the call out.
+    """
+
+    def __init__(self, error: ForgeError, wait: float, *, perhaps_done: bool) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.wait = wait
+        self.perhaps_done = perhaps_done
+
+
+class Session:
+    """A forge's API, called with one token.
+
+    Every method raises :class:`~headway.errors.ForgeError` when the forge cannot be reached or refuses,
+    :class:`~headway.errors.DeniedError` when the token may not do it.
+
+    Args:
+        base_url: the API's address; paths are relative to it.
+        credentials: who calls; ``None`` calls anonymously.
+        dialect: how the forge says no.
+        transport: time-outs, clock, dry run.
+        headers: sent with every request to the forge.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        credentials: Credentials | None,
+        dialect: Dialect,
+        transport: Transport,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.dialect = dialect
+        self.transport = transport
+        self._hide = credentials.hide if credentials else hide_user_info
+        self._wire = Wire(base_url, credentials, {"Accept": JSON, **(headers or {})}, transport)
+        self._last_write = float("-inf")
+        self._authorized = credentials is not None
+
+    def __repr__(self) -> str:
+        return f"Session({self.base_url!r})"
+
+    def read(self, intent: Intent, path: str, into: type[T], query: Query = None) -> T:
+        """GET a JSON value."""
+        return self._perform(_Call(intent, self._get(path, query), repeatable=True), _json(into))
+
+    def ask(self, intent: Intent, path: str, question: object, into: type[T]) -> T:
+        """POST a question that changes nothing, such as a GraphQL query; a dry run asks it, too."""
+        return self._perform(_Call(intent, self._with_json("POST", path, question), repeatable=True), _json(into))
+
+    def pages(self, intent: Intent, path: str, into: type[T], query: Query = None) -> Iterator[T]:
+        """GET every item of a listing whose pages are lists, chained by the ``Link`` header."""
+        return self._chain(intent, self._get(path, {"per_page": "100", **(query or {})}), _list_page(into))
+
+    def values(self, intent: Intent, path: str, into: type[T], query: Query = None) -> Iterator[T]:
+        """GET every item of a listing whose pages are ``{"values": [...], "next": address}``."""
+        return self._chain(intent, self._get(path, query), _values_page(into))
+
+    def download(self, intent: Intent, path: str, limit: int) -> bytes:
+        """GET bytes, following redirects; the credentials stay with the forge.
+
+        Raises:
+            ForgeError: as always, and where more than ``limit`` bytes would come.
+        """
+        request = Request(method="GET", url=self._url(path), limit=limit)
+        return self._perform(_Call(intent, request, repeatable=True), lambda answer: answer.body)
+
+    def post(self, intent: Intent, path: str, body: object, into: type[T], dry: T) -> T:
+        """POST a JSON body that changes something.
+
+        Args:
+            intent: why, and the permission it needs.
+            path: relative to the API.
+            body: whatever msgspec encodes as JSON.
+            into: the answer's type; ``type(None)`` where the answer does not matter.
+            dry: stands for the answer in a dry run, which prints the request instead of sending it.
+
+        Raises:
+            UncertainWriteError: it was perhaps carried out, and the intent is not repeatable.
+        """
+        return self._written(intent, self._with_json("POST", path, body), into, dry)
+
+    def put(self, intent: Intent, path: str, body: object, into: type[T], dry: T) -> T:
+        """PUT a JSON body; arguments as for :meth:`post`."""
+        return self._written(intent, self._with_json("PUT", path, body), into, dry)
+
+    def patch(self, intent: Intent, path: str, body: object, into: type[T], dry: T) -> T:
+        """PATCH with a JSON body; arguments as for :meth:`post`."""
+        return self._written(intent, self._with_json("PATCH", path, body), into, dry)
+
+    def upload(self, intent: Intent, path: str, parts: Sequence[Part], into: type[T], dry: T) -> T:
+        """POST files as a form; arguments and errors as for :meth:`post`."""
+        content, media_type = encode_multipart_formdata(
+            [(part.form_field, (part.name, part.content, part.media_type)) for part in parts]
+        )
+        request = Request(method="POST", url=self._url(path), content=content, media_type=media_type)
+        return self._written(intent, request, into, dry)
+
+    def delete(self, intent: Intent, path: str) -> None:
+        """DELETE something; that it is gone already is success."""
+        try:
+            self._written(intent, Request(method="DELETE", url=self._url(path)), type(None), None)
+        except ForgeError as error:
+            if error.status != NOT_FOUND:
+                raise
+
+    def _url(self, path: str) -> str:
+        return path if path.startswith(("http://", "https://")) else f"{self.base_url}/{path.lstrip('/')}"
+
+    def _get(self, path: str, query: Query = None) -> Request:
+        url = self._url(path)
+        return Request(method="GET", url=f"{url}?{urlencode(query)}" if query else url)
+
+    def _with_json(self, method: str, path: str, body: object) -> Request:
+        return Request(method=method, url=self._url(path), content=msgspec.json.encode(body), media_type=JSON)
+
+    def _written(self, intent: Intent, request: Request, into: type[T], dry: T) -> T:
+        if self.transport.dry_run:
+            self._print(request)
+            return dry
+        repeatable = intent.repeatable or request.method != "POST"
+        return self._perform(_Call(intent, request, repeatable, writes=True), _json(into))
+
+    def _chain(self, intent: Intent, request: Request, parse: PageParser[T]) -> Iterator[T]:
+        for _ in range(PAGE_LIMIT):
+            items, following = self._perform(_Call(intent, request, repeatable=True), parse)
+            yield from items
+            if following is None:
+                return
+            if origin(following) != origin(self.base_url):
+                raise self._broken(intent, f"The next page is said to be on another host: {hide_user_info(following)}.")
+            request = self._get(following)
+        raise self._broken(intent, f"The listing does not end after {PAGE_LIMIT} pages.")
+
+    def _perform(self, call: _Call, parse: Callable[[Answer], T]) -> T:
+        """Try a call until it succeeds, is refused for good, or patience or attempts run out."""
+        if self.transport.dry_run:
+            self._print(call.request)
+        attempt, waited = 1, 0.0
+        while True:
+            try:
+                return self._try(call, parse, attempt)
+            except _SetbackError as setback:
+                self._give_up_if_due(call, setback, attempt, waited)
+                self._wait(setback.wait)
+                attempt, waited = attempt + 1, waited + setback.wait
+
+    def _try(self, call: _Call, parse: Callable[[Answer], T], attempt: int) -> T:
+        self._space_writes(call)
+        try:
+            answer = self._wire.exchange(call.request)
+            self._check(call.intent, answer, attempt)
+            return parse(answer)
+        except WireError as error:
+            raise self._wire_setback(call.intent, error, attempt) from None
+        except _UNREADABLE as error:
+            broken = self._broken(call.intent, f"Its answer is not what it should be: {one_line(str(error))}.")
+            raise _SetbackError(broken, backoff({}, 0, attempt), perhaps_done=True) from None
+
+    def _check(self, intent: Intent, answer: Answer, attempt: int) -> None:
+        if answer.status in _SUCCESS:
+            return
+        refusal = self._refusal(intent, answer)
+        now = self.transport.now()
+        if is_rate_limit(refusal.status, refusal.headers, refusal.message):
+            wait = rate_limit_wait(refusal.headers, now, attempt)
+            raise _SetbackError(rate_limit_error(self.dialect, refusal, wait), wait, perhaps_done=False)
+        error = refusal_error(self.dialect, refusal)
+        if refusal.status >= SERVER_ERROR:
+            raise _SetbackError(error, backoff(refusal.headers, now, attempt), perhaps_done=True)
+        raise error
+
+    def _refusal(self, intent: Intent, answer: Answer) -> Refusal:
+        try:
+            message = self.dialect.message(answer.body)
+        except _UNREADABLE:  # a proxy's page, or nothing
+            message = answer.body[:1000].decode(errors="replace")
+        return Refusal(
+            intent=intent,
+            status=answer.status,
+            headers=answer.headers,
+            body=answer.body,
+            message=self._hide(one_line(message)),
+        )
+
+    def _wire_setback(self, intent: Intent, error: WireError, attempt: int) -> Exception:
+        name = self.dialect.name
+        what = f"{name} gave no whole answer to: {intent.doing}."
+        wrapped = ForgeError(what, why=self._hide(f"{error.reason} ({self.base_url})"), remedy=error.remedy)
+        return wrapped if error.final else _SetbackError(wrapped, backoff({}, 0, attempt), perhaps_done=error.sent)
+
+    def _broken(self, intent: Intent, why: str) -> ForgeError:
+        remedy = "Try again; if it stays, look for a proxy or a log-in page between this machine and the forge."
+        return ForgeError(
+            f"{self.dialect.name} could not be asked to {intent.doing}.", why=self._hide(why), remedy=remedy
+        )
+
+    def _give_up_if_due(self, call: _Call, setback: _SetbackError, attempt: int, waited: float) -> None:
+        error = setback.error
+        if setback.perhaps_done and not call.repeatable:
+            raise UncertainWriteError(error.what, why=error.why, remedy=error.remedy, status=error.status) from None
+        if attempt >= self.transport.attempts or waited + setback.wait > self.transport.patience:
+            raise error from None
+
+    def _wait(self, seconds: float) -> None:
+        if seconds >= _SHOWN_WAIT:
+            self.transport.say(f"Waiting {seconds:.0f} seconds before asking {self.dialect.name} again.")
+        self.transport.sleep(seconds)
+
+    def _space_writes(self, call: _Call) -> None:
+        if not call.writes:
+            return
+        gap = self._last_write + self.transport.write_gap - self.transport.now()
+        if gap > 0:
+            self.transport.sleep(gap)
+        self._last_write = self.transport.now()
+
+    def _print(self, request: Request) -> None:
+        for line in printed(request, self._hide, authorized=self._authorized):
+            self.transport.say(line)
+
+
+def _json(into: type[T]) -> Callable[[Answer], T]:
+    if into is type(None):
+        return cast("Callable[[Answer], T]", _ignore)
+    return lambda answer: msgspec.json.decode(answer.body, type=into)
+
+
+def _ignore(answer: Answer) -> None:
+    """An answer that does not matter is the forge's all the same: nothing, or JSON, but no proxy's log-in page."""
+    if answer.body.strip():
+        msgspec.json.decode(answer.body)
+
+
+def _list_page(into: type[T]) -> PageParser[T]:
+    def parse(answer: Answer) -> tuple[list[T], str | None]:
+        return _items(msgspec.json.decode(answer.body, type=list[msgspec.Raw]), into), answer.link("next")
+
+    return parse
+
+
+class _Values(msgspec.Struct):
+    """A page of Bitbucket's."""
+
+    values: list[msgspec.Raw]
+    next: str | None = None
+
+
+def _values_page(into: type[T]) -> PageParser[T]:
+    def parse(answer: Answer) -> tuple[list[T], str | None]:
+        page = msgspec.json.decode(answer.body, type=_Values)
+        return _items(page.values, into), page.next
+
+    return parse
+
+
+def _items(raw: list[msgspec.Raw], into: type[T]) -> list[T]:
+    return [msgspec.json.decode(item, type=into) for item in raw]

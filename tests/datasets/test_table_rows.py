@@ -1,0 +1,108 @@
+"""Rows paired by id or counted whole: what is new, gone, edited, repeated."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+import pytest
+from datasets.tables import compared, rows
+from hypothesis import given
+
+from headway.settings import DataRule
+from headway.values.dataset import CellChange, EditedColumn, RowChanges
+
+
+def changes(base: str, head: str, rule: DataRule | None = None) -> RowChanges:
+    found = compared(base, head, rule).rows
+    assert found is not None
+    return found
+
+
+def test_rows_are_paired_by_a_column_named_id() -> None:
+    found = changes(rows("1,a", "2,b", "3,c"), rows("3,c", "2,B", "4,d"))
+    assert (found.id, found.added, found.removed, found.edited) == ("id", 1, 1, 1)
+    assert [(row.status, row.id) for row in found.examples] == [("edited", "2"), ("removed", "1"), ("added", "4")]
+    assert found.examples[0].cells == (CellChange(column="x", base="b", head="B"),)
+    assert found.edited_columns == (EditedColumn(name="x", rows=1),)
+
+
+def test_the_declared_id_comes_before_the_one_that_is_found() -> None:
+    base, head = (rows(*lines, header="id,key,x") for lines in (("1,a,5", "2,b,6"), ("1,b,6", "2,a,5")))
+    assert (changes(base, head).id, changes(base, head).edited) == ("id", 2)
+    assert changes(base, head, DataRule(id="key")).edited == 2
+    assert changes(base, head, DataRule(id="key")).id == "key"
+
+
+@pytest.mark.parametrize("name", ["user_id", "ID", "sampleId"])
+def test_a_column_that_ends_in_id_is_found(name: str) -> None:
+    assert changes(rows("1,a", header=f"{name},x"), rows("1,b", header=f"{name},x")).id == name
+
+
+def test_an_id_that_repeats_is_no_id_and_whole_rows_are_counted() -> None:
+    found = changes(rows("1,a", "1,b", "2,c"), rows("1,a", "1,B", "2,c", "2,c"))
+    assert (found.id, found.added, found.removed, found.edited) == (None, 2, 1, 0)
+    assert [row.id for row in found.examples] == ["id=1, x=b", "id=1, x=B", "id=2, x=c"]
+
+
+def test_a_label_that_changed_is_shown_first() -> None:
+    base = rows("1,5,cat", "2,5,cat", "3,5,cat", header="id,x,label")
+    head = rows("1,6,cat", "2,7,cat", "3,9,dog", header="id,x,label")
+    first = changes(base, head).examples[0]
+    assert first.id == "3"
+    assert [cell.column for cell in first.cells] == ["label", "x"]
+
+
+def test_a_new_column_edits_no_row() -> None:
+    found = compared(rows("1,a", "2,b"), rows("1,a,z", "2,b,z", header="id,x,new"))
+    assert found.rows is not None
+    assert (found.rows.edited, found.rows.added) == (0, 0)
+    assert found.duplicates.head_rows == 0
+
+
+def test_an_id_of_another_type_is_still_the_same() -> None:
+    found = changes(rows("1,a", "2,b"), rows("1,a", "2,b", "x3,c"))
+    assert (found.added, found.removed, found.edited) == (1, 0, 0)
+
+
+def test_an_emptied_cell_is_an_edit() -> None:
+    found = changes(rows("1,a", "2,b"), rows("1,a", "2,"))
+    assert found.examples[0].cells == (CellChange(column="x", base="b", head=None),)
+
+
+def test_a_column_called_like_the_names_used_inside_is_no_trouble() -> None:
+    header = "key_id,id,column,base,head,__row"
+    found = changes(
+        rows("1,x,a,b,c,d", "2,x,a,b,c,d", header=header), rows("1,x,a,b,c,d", "2,y,a,b,C,d", header=header)
+    )
+    assert {cell.column for cell in found.examples[0].cells} == {"id", "head"}
+
+
+def test_repeated_rows_and_ids_are_counted() -> None:
+    found = compared(rows("1,a", "2,b"), rows("1,a", "2,a", "2,c"), DataRule(id="id")).duplicates
+    assert (found.base_rows, found.head_rows, found.base_ids, found.head_ids) == (0, 1, 0, 1)
+
+
+def test_a_table_that_only_one_side_has() -> None:
+    new, gone = compared(None, rows("1,a")), compared(rows("1,a"), None)
+    assert (new.base_rows, new.head_rows, new.rows) == (None, 1, None)
+    assert (gone.base_rows, gone.head_rows) == (1, None)
+
+
+@given(
+    st.dictionaries(st.integers(0, 40), st.integers(0, 3), min_size=1),
+    st.dictionaries(st.integers(0, 40), st.integers(0, 3), min_size=1),
+)
+def test_counts_are_those_of_two_dictionaries(base: dict[int, int], head: dict[int, int]) -> None:
+    old, new = (rows(*(f"{key},{value}" for key, value in side.items())) for side in (base, head))
+    found = changes(old, new)
+    assert found.added == len(head.keys() - base.keys())
+    assert found.removed == len(base.keys() - head.keys())
+    assert found.edited == sum(base[key] != head[key] for key in base.keys() & head.keys())
+
+
+@given(st.lists(st.integers(0, 5), min_size=1), st.lists(st.integers(0, 5), min_size=1))
+def test_without_an_id_counts_are_those_of_two_multisets(base: list[int], head: list[int]) -> None:
+    old, new = (rows(*map(str, side), header="x") for side in (base, head))
+    found = changes(old, new)
+    surplus = {value: head.count(value) - base.count(value) for value in range(6)}
+    assert found.added == sum(max(number, 0) for number in surplus.values())
+    assert found.removed == sum(max(-number, 0) for number in surplus.values())

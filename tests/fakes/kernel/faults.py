@@ -1,0 +1,168 @@
+"""Ways in which a forge can fail, and the plan of which request meets which failure.
+
+A fault says two things: whether the forge carried the request out before it failed, and what the client then sees.
+Both matter, for a lost answer to a write that took effect is what makes careless clients write twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from threading import Lock
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakes.kernel.messages import Request
+
+Manner = Literal["whole", "truncated", "slow", "reset", "silent"]
+Refusing = Literal["server_error", "primary_limit", "secondary_limit", "invalid_json"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One way to fail.
+
+    Attributes:
+        name: for the request log.
+        takes_effect: whether the forge carries the request out first.
+        manner: how the answer travels: whole, cut in half, in slow pieces, as a reset, or never.
+        seconds: how long silence or a slow body lasts.
+        refusal: the answer that stands in for the real one; none keeps the real one.
+        status: of the refusal.
+        retry_after: seconds to name in ``Retry-After``; none leaves the header out.
+        limit_headers: whether a rate limit tells its numbers in headers.
+    """
+
+    name: str
+    takes_effect: bool = False
+    manner: Manner = "whole"
+    seconds: float = 0.0
+    refusal: Refusing | None = None
+    status: int = 200
+    retry_after: int | None = None
+    limit_headers: bool = True
+
+
+def no_answer(*, took_effect: bool = False, seconds: float = 60.0) -> Fault:
+    """The connection stays open and nothing comes, until the client gives up, the time passes or the forge closes."""
+    return Fault(name="no answer", takes_effect=took_effect, manner="silent", seconds=seconds)
+
+
+def connection_reset(*, took_effect: bool = False) -> Fault:
+    """The connection is reset instead of an answer."""
+    return Fault(name="connection reset", takes_effect=took_effect, manner="reset")
+
+
+def server_error(status: int = 502, *, took_effect: bool = False, retry_after: int | None = None) -> Fault:
+    """A 5xx with the body that the forge sends with it."""
+    return Fault(
+        name=f"status {status}",
+        takes_effect=took_effect,
+        refusal="server_error",
+        status=status,
+        retry_after=retry_after,
+    )
+
+
+def rate_limit(
+    kind: Literal["primary", "secondary"] = "primary",
+    *,
+    status: int | None = None,
+    headers: bool = True,
+    retry_after: int | None = 60,
+) -> Fault:
+    """A rate limit; the request is never carried out.
+
+    Args:
+        kind: ``"primary"`` is the hourly budget, ``"secondary"`` the guard against bursts. Forges with one kind of
+            limit treat both alike.
+        status: 403 or 429; the forge's own custom when left out.
+        headers: whether the answer tells when to come back.
+        retry_after: seconds that it then names.
+    """
+    return Fault(
+        name=f"{kind} rate limit",
+        refusal="primary_limit" if kind == "primary" else "secondary_limit",
+        status=status or 0,
+        retry_after=retry_after if headers else None,
+        limit_headers=headers,
+    )
+
+
+def truncated_body() -> Fault:
+    """The request is carried out; the answer announces its full length and breaks off half-way."""
+    return Fault(name="truncated body", takes_effect=True, manner="truncated")
+
+
+def invalid_json(*, took_effect: bool = True) -> Fault:
+    """A 200 whose body is a proxy's web page instead of JSON."""
+    return Fault(name="invalid JSON", takes_effect=took_effect, refusal="invalid_json")
+
+
+def slow_body(seconds: float = 1.0) -> Fault:
+    """The real answer in ten pieces, spread over the given time."""
+    return Fault(name="slow body", takes_effect=True, manner="slow", seconds=seconds)
+
+
+@dataclass(kw_only=True)
+class _Planned:
+    """A fault or an interruption, waiting for its requests."""
+
+    method: str
+    path: str
+    skip: int
+    times: int
+    what: Fault | Callable[[], None]
+
+    def meets(self, request: Request) -> bool:
+        """Count the request when it fits; true when it is this plan's turn."""
+        if self.times == 0 or not self._fits(request):
+            return False
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        self.times -= 1
+        return True
+
+    def _fits(self, request: Request) -> bool:
+        return self.method in {"*", request.method} and fnmatchcase(request.path, self.path)
+
+
+class FaultPlan:
+    """Which of the coming requests meet a fault or an interruption; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._planned: list[_Planned] = []
+        self._lock = Lock()
+
+    def add(self, what: Fault | Callable[[], None], method: str, path: str, *, times: int, skip: int) -> None:
+        """Plan something for requests by method (``*`` for all) and path (a glob over the path as sent).
+
+        Args:
+            what: a fault, or a function to call before the request is carried out.
+            method: in capitals, or ``*``.
+            path: such as ``*/issues/*/comments``.
+            times: how many requests meet it; -1 for all.
+            skip: how many fitting requests pass unharmed first.
+        """
+        with self._lock:
+            self._planned.append(_Planned(method=method, path=path, skip=skip, times=times, what=what))
+
+    def clear(self) -> None:
+        """Forget everything that is planned."""
+        with self._lock:
+            self._planned.clear()
+
+    def take(self, request: Request) -> tuple[Fault | None, list[Callable[[], None]]]:
+        """The fault that a request meets, if any (the first planned), and what happens just before it."""
+        fault: Fault | None = None
+        interruptions: list[Callable[[], None]] = []
+        with self._lock:
+            for plan in self._planned:
+                if isinstance(plan.what, Fault):
+                    fault = plan.what if fault is None and plan.meets(request) else fault
+                elif plan.meets(request):
+                    interruptions.append(plan.what)
+        return fault, interruptions

@@ -1,0 +1,129 @@
+"""What crosses the wire: a request as it arrived, a route's view of it, and the reply a forge gives."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fakes.kernel.tokens import Token
+
+Json = dict[str, object]
+
+
+class MalformedBodyError(ValueError):
+    """A request's body is no JSON object."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request as it arrived, secrets included, so that a test can look for them.
+
+    Attributes:
+        site: which of the forge's servers it came to: ``"api"``, ``"web"``, ``"storage"`` or ``"proxy"``.
+        method: ``"GET"``, ``"POST"``, in capitals.
+        path: the path as sent, still percent-encoded.
+        query_string: what follows the question mark, as sent.
+        headers: names in lower case.
+        body: the bytes of the body.
+        at: when it arrived by the forge's clock, in seconds.
+        through_proxy: whether it came by way of a proxy of the forge's own, which vouches for the client.
+    """
+
+    site: str
+    method: str
+    path: str
+    query_string: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    at: float = 0.0
+    through_proxy: bool = False
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The query's parameters; the last of a repeated name counts."""
+        return dict(parse_qsl(self.query_string, keep_blank_values=True))
+
+    @property
+    def target(self) -> str:
+        """Path and query together, as in the request line."""
+        return f"{self.path}?{self.query_string}" if self.query_string else self.path
+
+    def json(self) -> Json:
+        """The body as a JSON object.
+
+        Raises:
+            MalformedBodyError: when the body is no JSON object.
+        """
+        try:
+            value = json.loads(self.body)
+        except ValueError as error:
+            raise MalformedBodyError(str(error)) from error
+        if not isinstance(value, dict):
+            raise MalformedBodyError(f"a JSON {type(value).__name__} is no object")
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A request that found its route.
+
+    Attributes:
+        request: what arrived.
+        template: the route's path with its parameters in braces.
+        needs: what the route asks of the caller's token, in the forge's own words.
+        params: the path's parameters, decoded.
+        caller: whose token came with it; none for an anonymous caller.
+    """
+
+    request: Request
+    template: str
+    needs: str
+    params: Mapping[str, str]
+    caller: Token | None = None
+
+    def number(self, name: str) -> int:
+        """A path parameter as a number; -1, which nothing has, where it is none."""
+        text = self.params[name]
+        return int(text) if text.isascii() and text.isdigit() else -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What a forge answers."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def with_headers(self, headers: Mapping[str, str]) -> Reply:
+        """The same reply with more headers; those it has already win."""
+        return Reply(status=self.status, headers={**headers, **self.headers}, body=self.body)
+
+    def json(self) -> object:
+        """The body's JSON value."""
+        return json.loads(self.body)
+
+
+class RefusalError(Exception):
+    """A forge answers a request with an error: raised anywhere in a route's work, sent as its reply."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(f"{reply.status}: {reply.body!r}")
+        self.reply = reply
+
+
+def json_reply(status: int, value: object, headers: Mapping[str, str] | None = None) -> Reply:
+    """A reply whose body is the value as JSON."""
+    head = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
+    return Reply(status=status, headers=head, body=json.dumps(value, ensure_ascii=False).encode())
+
+
+def no_content() -> Reply:
+    """204: done, with nothing to say."""
+    return Reply(status=204)

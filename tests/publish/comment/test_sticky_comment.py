@@ -1,0 +1,390 @@
+"""One comment per place, on every forge: found again, brought up to date, never taken from or by anybody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, faults
+from publish.forge_places import (
+    PULL_REQUEST,
+    FakeClock,
+    bitbucket_forge,
+    github_forge,
+    gitlab_forge,
+    make_marker,
+    make_transport,
+    sent,
+)
+
+from headway.errors import DeniedError, ForgeError
+from headway.publish.comment import marker as markers
+from headway.publish.comment.sticky import EDITS, Posted, upsert
+from headway.publish.forges.forge import CommitTarget, IssueTarget, PullRequestTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from fakes import Comment
+
+    from headway.publish.comment.marker import Marker
+    from headway.publish.forges.forge import Forge, Target
+
+TARGET = PullRequestTarget(number=7)
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass
+class World:
+    """A fake forge with pull request 7, the forge as Headway sees it, and what a test does to it."""
+
+    fake: Any
+    connect: Callable[..., Forge]
+    clock: FakeClock
+
+    def forge(self, **more: Any) -> Forge:
+        return self.connect(self.fake, make_transport(self.clock), **more)
+
+    @property
+    def head(self) -> str:
+        return str(
+            (self.fake.merge_request if isinstance(self.fake, FakeGitLab) else self.fake.pull_request)(7).head_sha
+        )
+
+    def comments(self) -> list[Comment]:
+        return [comment for comment in self.fake.comments(7) if not comment.deleted]
+
+    def texts(self) -> list[str]:
+        return [markers.text_of(comment.body) for comment in self.comments()]
+
+    def post(self, text: str, marker: Marker | None = None, target: Target = TARGET) -> Posted:
+        return upsert(self.forge(), target, marker or make_marker(self.head), text)
+
+    def writes(self) -> list[str]:
+        """Requests that change something; GitHub's GraphQL questions do not."""
+        return [line for line in sent(self.fake, *WRITES) if not line.endswith("/graphql")]
+
+    def pasted(self, marker: Marker, author: str, text: str = "All is well.") -> None:
+        line = markers.write(marker, html=not isinstance(self.fake, FakeBitbucket))
+        self.fake.add_comment(7, f"{line}\n\n{text}", author=author)
+
+    def overwrite(self, marker: Marker, text: str) -> None:
+        """Another run edits the first of the comments."""
+        line = markers.write(marker, html=not isinstance(self.fake, FakeBitbucket))
+        forge, (comment, *_) = self.forge(), self.forge().comments(TARGET)
+        forge.edit_comment(TARGET, comment, f"{line}\n\n{text}")
+
+    def was_sent(self, text: str) -> bool:
+        return any(text.encode() in request.body for request in self.fake.requests)
+
+    def meanwhile_looked_at(self, action: Callable[[], None], times: int = 1) -> None:
+        """Do something just before a poster looks at what it has edited: its second listing, and those after it."""
+        busy = False
+
+        def once() -> None:
+            nonlocal busy
+            if not busy:
+                busy = True
+                action()
+                busy = False
+
+        for path in ("*/7/comments", "*/7/notes"):
+            self.fake.meanwhile("GET", path, once, skip=1, times=times)
+
+    @property
+    def bot(self) -> str:
+        return {FakeGitHub: "github-actions[bot]", FakeGitLab: "project_42_bot"}.get(type(self.fake), "headway-bot")
+
+
+def make_github(clock: FakeClock) -> World:
+    return World(FakeGitHub(pull_requests=[PULL_REQUEST]), github_forge, clock)
+
+
+def make_gitlab(clock: FakeClock) -> World:
+    return World(FakeGitLab(merge_requests=[PULL_REQUEST], sub_path="/gitlab"), gitlab_forge, clock)
+
+
+def make_bitbucket(clock: FakeClock) -> World:
+    return World(FakeBitbucket(pull_requests=[PULL_REQUEST]), bitbucket_forge, clock)
+
+
+@pytest.fixture(params=[make_github, make_gitlab, make_bitbucket])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    made: World = request.param(FakeClock())
+    with made.fake:
+        yield made
+
+
+@pytest.fixture
+def github() -> Iterator[World]:
+    made = make_github(FakeClock())
+    with made.fake:
+        yield made
+
+
+class TestOneComment:
+    def test_is_created_then_kept_up_to_date(self, world: World) -> None:
+        created = world.post("first")
+        updated = world.post("second", make_marker(world.head, run=2))
+        assert (created.outcome, updated.outcome) == ("created", "updated")
+        assert world.texts() == ["second"]
+        assert updated.url == created.url != ""
+
+    def test_is_not_sent_again_when_nothing_changed(self, world: World) -> None:
+        world.post("same")
+        before = len(world.writes())
+        again = make_marker(world.head)
+        assert world.post("same", again).outcome == "unchanged"
+        assert [line for line in world.writes()[before:] if not line.startswith("PUT")] == []
+        assert world.comments()[0].created_at == world.comments()[0].updated_at or world.bot == "headway-bot"
+
+    def test_of_a_new_run_is_marked_as_such_even_when_it_says_the_same(self, world: World) -> None:
+        world.post("same")
+        assert world.post("same", make_marker(world.head, attempt=2)).outcome == "updated"
+        assert (found := markers.read(world.comments()[0].body)) is not None
+        assert found.attempt == 2
+
+    def test_is_found_behind_two_hundred_others(self, world: World) -> None:
+        for number in range(105):
+            world.fake.add_comment(7, f"before {number}")
+        world.post("first")
+        for number in range(105):
+            world.fake.add_comment(7, f"after {number}")
+        world.post("second", make_marker(world.head, run=2))
+        assert len(world.comments()) == 211
+        assert world.texts()[105] == "second"
+
+    def test_begins_with_the_marker(self, world: World) -> None:
+        world.post("text")
+        assert markers.read(world.comments()[0].body) == make_marker(world.head)
+
+    def test_each_label_and_directory_has_its_own(self, world: World) -> None:
+        places: list[dict[str, Any]] = [
+            {},
+            {"label": "nightly"},
+            {"directory": "models/a"},
+            {"label": "nightly", "directory": "models/a"},
+        ]
+        for text in ("one", "two"):
+            for place in places:
+                world.post(f"{text} {place}", make_marker(world.head, run=len(text), **place))
+        assert world.texts() == [f"two {place}" for place in places]
+
+
+class TestStrangers:
+    def test_who_pastes_the_marker_owns_nothing(self, world: World) -> None:
+        world.pasted(make_marker(world.head, run=99), author="mallory")
+        assert world.post("verdict").outcome == "created"
+        world.post("verdict 2", make_marker(world.head, run=2))
+        assert world.texts() == ["All is well.", "verdict 2"]
+
+    def test_an_edited_or_broken_marker_is_left_alone(self, world: World) -> None:
+        world.fake.add_comment(7, "<!-- headway {broken -->\nold", author=world.bot)
+        world.post("verdict")
+        assert len(world.comments()) == 2
+
+    def test_the_accounts_other_comments_stay(self, world: World) -> None:
+        world.fake.add_comment(7, "A note of the same bot.", author=world.bot)
+        world.post("verdict")
+        assert world.texts() == ["A note of the same bot.", "verdict"]
+
+
+class TestDuplicates:
+    def test_are_deleted_and_the_oldest_stays(self, world: World) -> None:
+        for run in (1, 2, 3):
+            world.pasted(make_marker(world.head, run=run), author=world.bot, text=f"run {run}")
+        first = world.comments()[0].id
+        assert world.post("run 4", make_marker(world.head, run=4)).outcome == "updated"
+        assert [(comment.id, text) for comment, text in zip(world.comments(), world.texts(), strict=True)] == [
+            (first, "run 4")
+        ]
+
+    def test_a_kill_between_any_two_requests_is_mended_by_the_next_run(self, world: World) -> None:
+        world.post("old")
+        world.pasted(make_marker(world.head), author=world.bot, text="duplicate")
+        survived = 0
+        while True:
+            before = len(world.fake.requests)
+            world.fake.fail("*", "*", faults.connection_reset(), times=-1, skip=survived)
+            try:
+                upsert(world.connect(world.fake, make_transport(attempts=1)), TARGET, make_marker(world.head, 5), "new")
+            except ForgeError:
+                world.fake.heal()
+                assert "new" in world.texts() or "old" in world.texts()
+                survived += 1
+                continue
+            world.fake.heal()
+            assert len(world.fake.requests) > before
+            break
+        assert world.texts() == ["new"]
+        assert survived > 3
+
+
+class TestOvertaken:
+    def test_by_a_push_writes_nothing(self, world: World) -> None:
+        old = world.head
+        world.fake.push(7)
+        posted = world.post("old result", make_marker(old))
+        assert posted.outcome == "overtaken"
+        assert old[:7] in posted.why
+        assert world.writes() == []
+
+    def test_by_a_push_between_listing_and_writing_writes_nothing(self, github: World) -> None:
+        old = github.head
+        github.fake.meanwhile("GET", "*/pulls/7", lambda: github.fake.push(7))
+        assert github.post("old result", make_marker(old)).outcome == "overtaken"
+        assert github.comments() == []
+
+    @pytest.mark.parametrize(("run", "attempt"), [(4, 9), (5, 1)])
+    def test_by_a_newer_run_of_the_same_commit_leaves_its_result(self, world: World, run: int, attempt: int) -> None:
+        world.post("newer", make_marker(world.head, run=5, attempt=2))
+        posted = world.post("older", make_marker(world.head, run=run, attempt=attempt))
+        assert posted.outcome == "overtaken"
+        assert posted.url
+        assert "run (5, attempt 2)" in posted.why
+        assert world.texts() == ["newer"]
+
+    def test_a_new_commit_overwrites_whatever_run_wrote_the_old(self, world: World) -> None:
+        world.post("old", make_marker(world.head, run=9))
+        world.fake.push(7)
+        assert world.post("new", make_marker(world.head, run=2)).outcome == "updated"
+        assert world.texts() == ["new"]
+
+
+class TestLostAnswers:
+    def test_a_comment_that_was_written_is_not_written_again(self, world: World) -> None:
+        world.fake.fail("POST", "*/comments", faults.server_error(502, took_effect=True))
+        world.fake.fail("POST", "*/notes", faults.server_error(502, took_effect=True))
+        assert world.post("text").outcome == "created"
+        assert world.texts() == ["text"]
+
+    def test_one_that_was_not_is(self, world: World) -> None:
+        world.fake.fail("POST", "*/comments", faults.connection_reset(), times=2)
+        world.fake.fail("POST", "*/notes", faults.connection_reset(), times=2)
+        assert world.post("text").outcome == "created"
+        assert world.texts() == ["text"]
+
+    def test_one_that_shows_up_late_is_cleaned_up_next_time(self, github: World) -> None:
+        github.fake.lag.comments = 2
+        github.fake.fail("POST", "*/comments", faults.server_error(502, took_effect=True))
+        github.post("first")
+        assert len(github.comments()) == 2
+        github.fake.lag.comments = 0
+        for _ in range(2):
+            github.forge().comments(TARGET)
+        github.post("second", make_marker(github.head, run=2))
+        assert github.texts() == ["second"]
+
+    def test_a_listing_that_lags_behind_makes_no_duplicate(self, world: World) -> None:
+        world.fake.lag.comments = 1
+        assert world.post("text").outcome == "created"
+        assert world.texts() == ["text"]
+
+    def test_a_forge_that_stays_sick_is_an_error(self, github: World) -> None:
+        github.fake.fail("POST", "*/comments", faults.server_error(503), times=-1)
+        with pytest.raises(ForgeError, match="create the comment on pull request 7"):
+            github.post("text")
+        assert github.comments() == []
+
+
+class TestRaces:
+    def test_of_two_posters_in_lockstep_end_with_one_comment(self, world: World) -> None:
+        """The other one creates its comment just before ours arrives."""
+        other = make_marker(world.head, run=2)
+        for path in ("*/comments", "*/notes"):
+            world.fake.meanwhile("POST", path, lambda: world.pasted(other, world.bot, "other"))
+        assert world.post("ours", make_marker(world.head, run=1)).outcome == "created"
+        assert world.texts() == ["other"], "the other run is the newer one"
+
+    def test_the_newer_result_wins_whoever_comes_first(self, world: World) -> None:
+        other = make_marker(world.head, run=1)
+        for path in ("*/comments", "*/notes"):
+            world.fake.meanwhile("POST", path, lambda: world.pasted(other, world.bot, "other"))
+        world.post("ours", make_marker(world.head, run=2))
+        assert world.texts() == ["ours"]
+
+    def test_of_two_edits_end_with_the_newer_result(self, world: World) -> None:
+        """The older run read the comment before, and edits it just after the newer one did."""
+        world.post("first")
+        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=2), "older"))
+        assert world.post("newer", make_marker(world.head, run=3)).outcome == "updated"
+        assert world.was_sent("older")
+        assert world.texts() == ["newer"]
+
+    def test_of_two_edits_with_a_push_between_end_with_the_heads_result(self, world: World) -> None:
+        world.post("first")
+        old = world.head
+        world.fake.push(7)
+        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(old, run=9), "of the commit before"))
+        world.post("of the head", make_marker(world.head, run=3))
+        assert world.was_sent("of the commit before")
+        assert world.texts() == ["of the head"]
+
+    @pytest.mark.parametrize("run", [3, 4])
+    def test_a_newer_edit_is_left_alone(self, world: World, run: int) -> None:
+        world.post("first")
+        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=run), "theirs"))
+        world.post("ours", make_marker(world.head, run=3))
+        assert world.texts() == ["theirs"]
+
+    def test_an_edit_of_a_later_head_is_left_alone(self, world: World) -> None:
+        world.post("first")
+
+        def push_and_edit() -> None:
+            world.overwrite(make_marker(world.fake.push(7), run=4), "of the new head")
+
+        world.meanwhile_looked_at(push_and_edit)
+        world.post("of the old one", make_marker(world.head, run=3))
+        assert world.texts() == ["of the new head"]
+
+    def test_of_edits_without_end_are_given_up(self, world: World) -> None:
+        world.post("first")
+        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=2), "older"), times=-1)
+        assert world.post("newer", make_marker(world.head, run=3)).outcome == "updated"
+        assert sum(b"newer" in request.body for request in world.fake.requests) == EDITS
+        assert world.texts() == ["newer"]
+
+    def test_a_run_outside_ci_does_not_look(self, world: World) -> None:
+        world.post("first", make_marker(world.head, run=0))
+        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=0), "theirs"))
+        world.post("second", make_marker(world.head, run=0))
+        assert world.texts() == ["second"]
+
+    def test_a_duplicate_that_somebody_else_deleted_is_no_error(self, github: World) -> None:
+        for run in (1, 2):
+            github.pasted(make_marker(github.head, run=run), github.bot, f"run {run}")
+        second = github.comments()[1].id
+        github.fake.meanwhile("DELETE", "*", lambda: github.fake._world.issue_comments.remove(second))  # noqa: SLF001
+        github.post("run 3", make_marker(github.head, run=3))
+        assert github.texts() == ["run 3"]
+
+
+class TestCommits:
+    def test_have_one_comment_too(self, world: World) -> None:
+        target = CommitTarget(sha=world.head)
+        outcomes = [world.post(text, make_marker(world.head, run), target).outcome for run, text in enumerate("aab", 1)]
+        assert outcomes == ["created", "updated", "updated"]
+        comments = [each for each in world.fake.commit_comments(world.head) if not each.deleted]
+        assert [markers.text_of(comment.body) for comment in comments] == ["b"]
+
+
+class TestIssues:
+    def test_have_one_comment_too(self, world: World) -> None:
+        if isinstance(world.fake, FakeBitbucket):
+            with pytest.raises(ForgeError, match="does not comment on Bitbucket's issues"):
+                world.post("a", target=IssueTarget(number=12))
+            return
+        world.fake.add_issue(12)
+        target = IssueTarget(number=12)
+        outcomes = [world.post(text, make_marker(world.head, run), target).outcome for run, text in enumerate("aab", 1)]
+        assert outcomes == ["created", "updated", "updated"]
+        listed = world.fake.issue_comments(12) if isinstance(world.fake, FakeGitLab) else world.fake.comments(12)
+        assert [markers.text_of(comment.body) for comment in listed] == ["b"]
+        assert world.comments() == []
+
+
+def test_without_permission_the_error_is_the_creations(github: World) -> None:
+    forge = github.forge(token=github.fake.token("read"))
+    with pytest.raises(DeniedError, match="create the comment"):
+        upsert(forge, TARGET, make_marker(github.head), "text")

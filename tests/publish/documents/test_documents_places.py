@@ -1,0 +1,197 @@
+"""Where pictures are in a document: cases by hand, and arbitrary text against markdown-it's own reading of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from headway.publish.documents.markdown_images import Place, find_places, parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it.token import Token
+
+
+def found(text: str) -> list[str]:
+    """The addresses, each checked to be where it is said to be."""
+    for place in find_places(text):
+        written = text[slice(*place.span)]
+        assert written, place
+        for picture in place.pictures:
+            assert text[slice(*picture.span)].startswith(("![", "<")), picture
+    return [place.address for place in find_places(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("![a](x.png)", ["x.png"]),
+        ("![a](x.png \"title\") ![b]( <y z.png>\t't' )", ["x.png", "y z.png"]),
+        ("[![a](x.png)](page.html)", ["x.png"]),
+        ("**bold ![a](x.png)** ~~![b](y.png)~~", ["x.png", "y.png"]),
+        ("# ![a](x.png) #\n\n![b](y.png)\n===", ["x.png", "y.png"]),
+        ("> quote ![a\n> b](x.png)\n> - item\n>   ![c](y.png)", ["x.png", "y.png"]),
+        ("1. a\n\n\t![a](x.png)\n   - b\n\n\t\t![b](y.png)", ["x.png", "y.png"]),
+        ("![a](x\\_1.png) ![b](a&amp;b.png) ![c](p(1).png)", ["x_1.png", "a&b.png", "p(1).png"]),
+        ("![a][one]\n\n[one]: x.png", ["x.png"]),
+        ("![one][] ![One]\n\n> [one]:\n> <x y.png>\n> 'title'", ["x y.png"]),
+        ("![a\\]b][r\\]s]\n\n[r\\]s]: x.png", ["x.png"]),
+        ("[one]: x.png\n[one]: y.png\n\n![one]", ["x.png"]),
+        ("[one]: x\0.png\n\n![one]", ["x\ufffd.png"]),
+        ("[x]: x\n\n![x]", ["x"]),
+        ("| a | b |\n|---|---|\n| ![p\\|q](x.png) | ![x](x.png) ![x](x.png) |", ["x.png", "x.png", "x.png"]),
+        ("| ![x](x.png) | |\n|---|---|\n| x |", ["x.png"]),
+        ('<img src="x.png"> <IMG\n SRC = \'y.png\' alt="a > b"> <img alt=a src=z.png/>', ["x.png", "y.png", "z.png/"]),
+        ('<p align="center">\n<img src="a&amp;b.png">\n</p>', ["a&b.png"]),
+        ('<picture><source srcset="d.png 2x, e.png"><img src="l.png"></picture>', ["d.png", "e.png", "l.png"]),
+        ('<img srcset="data:image/png;base64,AA== 1x,b.png 2x">', ["data:image/png;base64,AA==", "b.png"]),
+        ("![a](data:image/svg+xml,%3Csvg%3E)", ["data:image/svg+xml,%3Csvg%3E"]),
+        ("\f\n![a](x.png)\v\n", ["x.png"]),
+        ("![a](x.png)\0![b](y.png)", ["x.png", "y.png"]),
+        ("a <!-- b --> ![c](x.png)", ["x.png"]),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_pictures_are_found(text: str, addresses: list[str], newline: str) -> None:
+    assert found(text.replace("\n", newline)) == addresses
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[link](x.png) <x.png> x.png ![no] ![no][no] ![](  ) \\![a](x.png) !\\[a](x.png)",
+        "`![a](x.png)` ``<img src='x.png'>``",
+        "```md\n![a](x.png)\n```\n\n~~~\n<img src=x.png>\n~~~\n\n    ![a](x.png)\n",
+        "> ```\n> ![a](x.png)\n> ```\n- ```\n  ![a](x.png)",
+        "<!-- ![a](x.png)\n\n<img src='x.png'> -->",
+        "text <!-- <img src='x.png'> --> text",
+        "<div><!-- <img src='x.png'> --></div>",
+        "<script>\n'<img src=x.png>'\n</script>",
+        "<video src='x.mp4'></video> <source src='x.mp4'> <img data-src='x.png'> <imgsrc='x.png'>",
+        "<img alt=\" src='x.png' \">",
+        "[one]: x.png\n\n[one] [two][one]",
+    ],
+)
+def test_what_is_no_picture_is_not_found(text: str) -> None:
+    assert found(text) == []
+
+
+def test_words_in_a_picture_are_words_and_pictures_in_them_are_not_shown() -> None:
+    (place,) = find_places("![a *b* ![c `d`](no.png)](x.png)")
+    assert place.address == "x.png"
+    assert place.pictures[0].words == "a b c d"
+
+
+def test_lines_are_counted_as_people_do() -> None:
+    text = "one\r\ntwo ![a](x.png)\rthree\n\n> ![b][r]\n\n[r]: y.png"
+    assert [(place.address, place.line) for place in find_places(text)] == [("x.png", 2), ("y.png", 5)]
+
+
+def test_a_definition_knows_every_picture_that_it_serves() -> None:
+    (place,) = find_places("![a][r] [link][r] ![b][R]\n\n[r]: x.png")
+    assert [picture.words for picture in place.pictures] == ["a", "b"]
+
+
+MARKS = ("![", "]", "(", ")", "](", "[r]", "[r]: ", "`", "``", "```", "~~~", "> ", "- ", "1. ", "# ", " ##", "===", "|")
+MORE_MARKS = (
+    "\n|---|\n",
+    "\\",
+    "\\|",
+    "*",
+    "_",
+    "**",
+    "&",
+    "&amp;",
+    "<!--",
+    "-->",
+    "<div>",
+    "</div>",
+    "<pre>",
+    "<script>",
+)
+WORDS = ("a", "x.png", "<x y.png>", ' "t"', "'", "data:image/png;base64,AA==", "é", "\u2028", "😀", "</script>")
+PICTURES = (
+    "![a](x.png)",
+    "![b][r]",
+    "![r]",
+    "[![c](y.png)](z)",
+    '![d](<e f.png> "t")',
+    "\n\n[r]: x.png\n",
+    "\n> [r]:\n> y.png\n",
+)
+TAGS = ('<img src="x.png">', "<img src='y.png'/>", '<img srcset="a.png 1x">', "<img", ">", "![a\n> b](x.png)")
+SPACES = (
+    " ",
+    "    ",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "\r",
+    "\t",
+    "\f",
+    "\v",
+    "\0",
+    "\xa0",
+    "\n> ",
+    "\n  ",
+    "\n- ",
+    "\n| ",
+    " | ",
+)
+PIECES = st.sampled_from((*MARKS, *MORE_MARKS, *WORDS, *PICTURES, *PICTURES, *TAGS, *SPACES, *SPACES))
+DOCUMENTS = st.lists(PIECES, max_size=40).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(DOCUMENTS)
+def test_the_addresses_of_markdown_are_those_that_markdown_it_renders(text: str) -> None:
+    ours = [place for place in find_places(text) if place.notation == "markdown"]
+    assert sorted(address for place in ours for address in [place.address] * len(place.pictures)) == sorted(
+        rendered(text)
+    )
+
+
+@settings(max_examples=400, deadline=None)
+@given(DOCUMENTS)
+def test_another_address_in_the_same_place_is_read_as_that_one(text: str) -> None:
+    places = [place for place in find_places(text) if place.notation == "markdown"]
+    changed, at = "", 0
+    for place in places:
+        changed += text[at : place.span.start] + "new.png"
+        at = place.span.end
+    changed += text[at:]
+    again = [place for place in find_places(changed) if place.notation == "markdown"]
+    assert shapes(again, "new.png") == shapes(places, "new.png")
+    assert {place.address for place in again} <= {"new.png"}
+
+
+def shapes(places: list[Place], address: str) -> list[tuple[str, int, int]]:
+    return [(address, place.line, len(place.pictures)) for place in places]
+
+
+def rendered(text: str) -> Iterator[str]:
+    """The addresses that a plain markdown-it, with the same rules for addresses, gives to its renderer."""
+    plain = MarkdownIt("commonmark", {"html": True, "maxNesting": 100}).enable(["table", "strikethrough"])
+    plain.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005 - the base class has this name
+    plain.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    for token in plain.parse(text):
+        yield from _images(token.children or [])
+
+
+def _images(tokens: list[Token]) -> Iterator[str]:
+    return (str(token.attrs["src"]) for token in tokens if token.type == "image" and token.attrs["src"])
+
+
+def test_a_long_embedded_picture_takes_no_long_time() -> None:
+    text = f"![a](data:image/png;base64,{'A' * 300_000})"
+    assert len(found(text)) == 1
+
+
+def test_the_parser_is_made_once() -> None:
+    assert parser() is parser()

@@ -1,0 +1,262 @@
+"""Documents of the user's own: pictures published and replaced in place, the rest of the text byte for byte."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cmarkgfm  # type: ignore[import-untyped]  # it carries no types
+import pytest
+from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # likewise
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from image_forges import png
+
+from headway.errors import DocumentError
+from headway.publish.documents.document import Document, picture_files, publish_pictures, read_document, title_of
+from headway.publish.images.report_images import PICTURE_LIMIT
+from headway.publish.images.text_charts import NoImages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+FILES = {
+    "x.png": png(1),
+    "my chart.png": png(2),
+    "100%.png": png(3),
+    "sub/x.png": png(4),
+    "a&b.png": png(5),
+    "p(1).png": png(6),
+    "secret.png": b"AWS_SECRET_ACCESS_KEY=abc",
+}
+ROOT = Path("/project")
+
+
+class Shelf:
+    """A store that remembers, and gives addresses that tell what is behind them."""
+
+    name = "a shelf"
+
+    def __init__(self, template: str = "https://i/{}") -> None:
+        self.template = template
+        self.stored: dict[str, bytes] = {}
+
+    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+        self.stored |= files
+        known = {content: name for name, content in FILES.items()}
+        return {name: self.template.format(known.get(content, "data")) for name, content in files.items()}
+
+
+def read(path: Path) -> bytes:
+    name = path.relative_to(ROOT).as_posix()
+    if name not in FILES:
+        raise FileNotFoundError(2, "No such file or directory")
+    return FILES[name]
+
+
+def document(text: str) -> Document:
+    return Document(text=text, name="report.md", folder=ROOT)
+
+
+def published(text: str, template: str = "https://i/{}") -> str:
+    return publish_pictures(document(text), Shelf(template), read)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("![a](x.png)", "![a](https://i/x.png)"),
+        ('![a]( ./x.png  "a title" ) rest', '![a]( https://i/x.png  "a title" ) rest'),
+        ("![a](<my chart.png>)![b](my%20chart.png)", "![a](https://i/my%20chart.png)![b](https://i/my%20chart.png)"),
+        ("![a](100%.png) ![b](100%25.png)", "![a](https://i/100%.png) ![b](https://i/100%.png)"),
+        ("![a](p(1).png)", "![a](https://i/p%281%29.png)"),
+        ("![a](x.png#gh-dark-mode-only)", "![a](https://i/x.png#gh-dark-mode-only)"),
+        ("![a](x.png?raw=true)", "![a](https://i/x.png)"),
+        ("![a][r] [to it][r]\n\n[r]: <x.png> 'title'  \n", "![a][r] [to it][r]\n\n[r]: https://i/x.png 'title'  \n"),
+        ("<img src='x.png' alt=\"a\">", "<img src='https://i/x.png' alt=\"a\">"),
+        ("<img src=x.png width=40>", '<img src="https://i/x.png" width=40>'),
+        ('<img src="a&amp;b.png">', '<img src="https://i/a&amp;b.png">'),
+        (
+            '<picture>\n<source media="dark" srcset="sub/x.png 2x">\n<img src="x.png">\n</picture>',
+            '<picture>\n<source media="dark" srcset="https://i/sub/x.png 2x">\n<img src="https://i/x.png">\n</picture>',
+        ),
+        ("| a |\r\n|---|\r\n| ![p\\|q](x.png) |\r\n", "| a |\r\n|---|\r\n| ![p\\|q](https://i/x.png) |\r\n"),
+        (
+            "trailing  \r\n\ttabs\n\n\n![a](x.png)   \n&nbsp;",
+            "trailing  \r\n\ttabs\n\n\n![a](https://i/x.png)   \n&nbsp;",
+        ),
+    ],
+)
+def test_only_the_address_changes(before: str, after: str) -> None:
+    assert published(before) == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[link](x.png) <a href='x.png'>x</a> [r]\n\n[r]: x.png",
+        "![a](https://example.org/x.png) ![b](//example.org/x.png) <img src=http://x/y.png> ![](HTTPS://x/y.png)",
+        "![a](#x.png) ![b](mailto:x.png) ![c](/uploads/0123456789abcdef0123456789abcdef/x.png)",
+        "`![a](x.png)` <!-- ![a](missing.png) -->\n\n```\n![a](missing.png)\n```\n\n    ![a](missing.png)\n",
+        "\ufeff# Title\r\n\r\n* a\r* b\r\n\r\n***bold*** __under__  \r\n1) x\r\n",
+    ],
+)
+def test_everything_else_stays_byte_for_byte(text: str) -> None:
+    shelf = Shelf()
+    assert publish_pictures(document(text), shelf, read).encode() == text.encode()
+    assert shelf.stored == {}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.characters(codec="utf-8", exclude_characters="!")))
+def test_without_a_picture_the_text_stays_byte_for_byte(text: str) -> None:
+    if "<img" in text.lower() or "<source" in text.lower():
+        return
+    assert publish_pictures(document(text), Shelf(), read).encode() == text.encode()
+
+
+LINES = ("# Title", "* a  ", "> quote", "```", "    code", "", "| a | b |", "|---|---|", "<!-- c -->", "<div>")
+LOOKALIKES = ("![a](https://x/y.png)", "[l](x.png)", "`![a](x.png)`", "<img src='http://x/y.png'>", "\\![a](x.png)")
+ENDS = ("\n", "\r\n", "\r", "  \n", "\t\n", "\f\n")
+REMOTE = st.lists(st.tuples(st.sampled_from([*LINES, *LOOKALIKES]), st.sampled_from(ENDS)))
+
+
+@settings(max_examples=300, deadline=None)
+@given(REMOTE)
+def test_markdown_without_a_local_picture_stays_byte_for_byte(lines: list[tuple[str, str]]) -> None:
+    text = "".join(line + end for line, end in lines)
+    assert publish_pictures(document(text), Shelf(), read).encode() == text.encode()
+
+
+LOCAL = ("![a](x.png)", "<img src='x.png'>", "![a][r]", "`", "\n", "\r\n", " ", "> ", "| ", "text", "- ")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(LOCAL), max_size=30))
+def test_nothing_but_addresses_ever_changes(parts: list[str]) -> None:
+    text = "".join([*parts, "\n\n[r]: x.png"])
+    assert published(text, "{}") == text  # every picture gets the address that it has
+
+
+def test_github_shows_the_published_pictures() -> None:
+    text = published("> ![a](x.png)\n\n- <img src='sub/x.png'>\n\n![b][r]\n\n[r]: my%20chart.png")
+    page = cmarkgfm.github_flavored_markdown_to_html(text, Options.CMARK_OPT_UNSAFE)
+    assert [part.split('"')[1] for part in page.replace("'", '"').split("src=")[1:]] == [
+        "https://i/x.png",
+        "https://i/sub/x.png",
+        "https://i/my%20chart.png",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "content"),
+    [
+        (f"data:image/png;base64,{base64.b64encode(png(7)).decode()}", png(7)),
+        (f"data:;BASE64,{base64.b64encode(png(7)).decode()}", png(7)),
+        (f"DATA:image/svg+xml;utf8,{SVG.decode().replace(' ', '%20').replace('<', '%3C').replace('>', '%3E')}", SVG),
+    ],
+)
+def test_embedded_pictures_are_published(address: str, content: bytes) -> None:
+    shelf = Shelf()
+    text = publish_pictures(document(f"one ![a]({address} 't') <img src='{address}'>"), shelf, read)
+    assert text == "one ![a](https://i/data 't') <img src='https://i/data'>"
+    assert set(shelf.stored.values()) == {content}
+
+
+def test_an_address_of_gitlabs_stays_relative() -> None:
+    assert published("![a](x.png)", "/uploads/{}") == "![a](/uploads/x.png)"
+
+
+def test_an_address_cannot_break_out_of_its_place() -> None:
+    template = "https://i/a b)c|d'\"<e>\\{}"
+    safe = "https://i/a%20b%29c%7Cd%27%22%3Ce%3E%5Cx.png"
+    assert published("| ![a](x.png) |", template) == f"| ![a]({safe}) |"
+    assert published("<img src='x.png'>", template) == f"<img src='{safe}'>"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "\n\n> ![a](gone.png)",
+            "report.md, line 3: the picture gone.png does not exist (looked for /project/gone.png).",
+        ),
+        ("<img\n src='gone.png'>", "report.md, line 1: the picture gone.png does not exist"),
+        ("a\r\nb\r\n![a][r]\r\n\r\n[r]: gone.png", "report.md, line 3: the picture gone.png"),
+        ("![a](secret.png)", "report.md, line 1: the picture secret.png is no picture (PNG, JPEG"),
+        ("![a](x\0.png)", "does not exist"),
+        ("![a](data:image/png;base64,AAAA)", "report.md, line 1: the embedded picture is no picture"),
+        ("![a](data:nonsense)", "the embedded picture is no picture"),
+        ("![a](data:image/png;base64,A)", "the embedded picture is no picture"),
+    ],
+)
+def test_a_picture_that_is_none_is_an_error_that_names_the_line(text: str, message: str) -> None:
+    shelf = Shelf()
+    with pytest.raises(DocumentError) as caught:
+        publish_pictures(document(f"{text}"), shelf, read)
+    assert message in caught.value.what
+    assert shelf.stored == {}
+    assert caught.value.exit_code == 2
+
+
+def test_every_missing_picture_is_named_at_once() -> None:
+    with pytest.raises(DocumentError) as caught:
+        published("![a](one.png)\n\n![b](x.png)\n\n![c](two.png)")
+    assert "line 1: the picture one.png" in str(caught.value)
+    assert "line 5: the picture two.png" in str(caught.value)
+
+
+def test_a_picture_that_no_forge_would_show_is_an_error() -> None:
+    with pytest.raises(DocumentError, match="10,485,7"):
+        publish_pictures(document("![a](x.png)"), Shelf(), lambda _: png(1) + bytes(PICTURE_LIMIT))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("![the *loss*](x.png)!", "(picture: the loss)!"),
+        ("[![](sub/x.png)](page)", "[(picture: x.png)](page)"),
+        ("![a][r] and ![b][r]\n\n[r]: x.png", "(picture: a) and (picture: b)\n\n[r]: x.png"),
+        ("<img src='x.png' srcset='sub/x.png 2x' alt='a &lt; b'>", "(picture: a &lt; b)"),
+        ("<picture><source srcset='x.png'><img src='sub/x.png'></picture>", "<picture>(picture: x.png)</picture>"),
+        ("| ![a](x.png) |\n|---|\n", "| (picture: a) |\n|---|\n"),
+    ],
+)
+def test_where_pictures_have_no_place_their_words_stand_for_them(before: str, after: str) -> None:
+    assert publish_pictures(document(before), NoImages(), read) == after
+
+
+def test_a_missing_picture_is_an_error_even_where_none_would_be_shown() -> None:
+    with pytest.raises(DocumentError):
+        publish_pictures(document("![a](gone.png)"), NoImages(), read)
+
+
+def test_the_files_that_a_document_shows() -> None:
+    text = "![a](x.png) [link](y.png) ![b](my%20chart.png?raw) ![c](data:image/png;base64,AA==) ![d](https://x/y.png)"
+    assert picture_files(document(text)) == [ROOT / "x.png", ROOT / "my chart.png"]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("# A *fine* `title` #\n\ntext", "A fine title"),
+        ("```\n# no\n```\n\nYes ![x](y.png)\n===", "Yes x"),
+        ("no heading", "report.md"),
+        ("# \n\n## Second", "report.md"),
+    ],
+)
+def test_the_first_heading_is_the_title(text: str, title: str) -> None:
+    assert title_of(document(text)) == title
+
+
+def test_reading_keeps_line_ends_and_refuses_what_is_not_text(tmp_path: Path) -> None:
+    path = tmp_path / "report.md"
+    path.write_bytes("\ufeffa\r\nb\rc".encode())
+    assert read_document(path).text == "\ufeffa\r\nb\rc"
+    path.write_bytes(b"caf\xe9")
+    with pytest.raises(DocumentError, match="not UTF-8"):
+        read_document(path)
+    with pytest.raises(DocumentError, match="No such file"):
+        read_document(tmp_path / "gone.md")

@@ -1,0 +1,85 @@
+"""Whatever the bytes: an archive is read within its caps, or refused with a ForgeError."""
+
+from __future__ import annotations
+
+import contextlib
+
+from hostile_archives import STORE, Member, archive
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headway.errors import ForgeError
+from headway.publish.fork.archive import Archive, Caps
+
+CAPS = Caps(archive=1 << 20, members=8, member=4096, total=10_000, ratio=50, ratio_from=1024)
+
+names = st.sampled_from(["report.json", "charts/a.png", "charts/", "../x", "/x", "a.zip", "a\\b", "", "x"]) | st.text(
+    st.characters(codec="utf-8"), max_size=12
+)
+sizes = st.none() | st.integers(0, 2**32 - 1) | st.integers(0, 5000)
+members = st.builds(
+    Member,
+    name=names,
+    content=st.binary(max_size=300) | st.integers(0, 20_000).map(bytes),
+    method=st.sampled_from([8, 8, 8, STORE, 12, 14, 97]),
+    flags=st.sampled_from([0x800, 0x808, 0x800, 0x801, 0x0, 0x820, 0x2000]),
+    mode=st.sampled_from([0o100644, 0o100644, 0, 0o040755, 0o120777]),
+    says_size=st.none() | sizes,
+    says_packed=st.none() | sizes,
+    says_crc=st.none() | st.integers(0, 2**32 - 1),
+)
+edits = st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=6)
+
+
+def read_all(data: bytes) -> dict[str, bytes]:
+    """Every member that is given out, until one is refused."""
+    out: dict[str, bytes] = {}
+    with contextlib.suppress(ForgeError):
+        opened = Archive(data, CAPS)
+        for name in sorted(opened.names):
+            out[name] = opened.read(name)
+    return out
+
+
+def within_caps(out: dict[str, bytes]) -> bool:
+    parts = [part for name in out for part in name.split("/")]
+    return (
+        len(out) <= CAPS.members
+        and all(len(content) <= CAPS.member for content in out.values())
+        and sum(map(len, out.values())) <= CAPS.total
+        and not {"", ".", ".."} & set(parts)
+        and all(name.isprintable() and "\\" not in name for name in out)
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(members, max_size=5))
+def test_headers_that_lie(made: list[Member]) -> None:
+    assert within_caps(read_all(archive(*made)))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(members, max_size=3), edits, st.integers(-40, 0))
+def test_bytes_that_were_changed(made: list[Member], changes: list[tuple[int, int]], cut: int) -> None:
+    data = bytearray(archive(*made))
+    for place, value in changes:
+        data[place % len(data)] = value
+    assert within_caps(read_all(bytes(data[: len(data) + cut])))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=400))
+def test_any_bytes(data: bytes) -> None:
+    assert within_caps(read_all(data))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8})?\.png", fullmatch=True), st.binary(max_size=900), max_size=5
+    )
+)
+def test_honest_archives_come_back_whole(files: dict[str, bytes]) -> None:
+    honest = {name: b"\x89" + content for name, content in files.items()}
+    made = [Member(name, content) for name, content in honest.items()]
+    assert read_all(archive(*made)) == honest

@@ -1,0 +1,235 @@
+"""An archive that is not what a report's archive is, is refused, and nothing of it is unpacked first."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+import zipfile
+import zlib
+
+import pytest
+from hostile_archives import FOLDER, LINK, STORE, Member, archive, bomb
+
+from headway.errors import ForgeError
+from headway.publish.fork.archive import MIB, Archive, Caps
+
+REPORT = Member("report.json", b'{"schema": "headway.report/1"}')
+CAPS = Caps(archive=4 * MIB, members=20, member=2 * MIB, total=5 * MIB)
+
+
+def refusal(data: bytes, caps: Caps = CAPS) -> str:
+    with pytest.raises(ForgeError) as caught:
+        Archive(data, caps)
+    return caught.value.why
+
+
+def refusal_to_read(data: bytes, name: str, caps: Caps = CAPS) -> str:
+    opened = Archive(data, caps)
+    with pytest.raises(ForgeError) as caught:
+        opened.read(name)
+    return caught.value.why
+
+
+def test_an_honest_archive_is_read() -> None:
+    picture = Member("charts/loss-1f2e.png", b"\x89PNG" + bytes(5000), method=STORE)
+    opened = Archive(archive(REPORT, Member("charts/", mode=FOLDER), picture), CAPS)
+    assert opened.names == {"report.json", "charts/loss-1f2e.png"}
+    assert opened.read("report.json") == REPORT.content
+    assert opened.read("charts/loss-1f2e.png") == picture.content
+    assert opened.read("report.json") == REPORT.content
+
+
+def test_what_zipfile_streams_without_sizes_in_front_is_read() -> None:
+    """As actions/upload-artifact writes it: sizes follow the data, because it cannot go back."""
+
+    class Pipe(io.RawIOBase):
+        def __init__(self) -> None:
+            self.written = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: object) -> int:
+            self.written += bytes(data)  # type: ignore[call-overload]  # any buffer
+            return len(bytes(data))  # type: ignore[call-overload]  # likewise
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as writer:
+        writer.writestr("report.json", REPORT.content)
+    assert Archive(pipe.written, CAPS).read("report.json") == REPORT.content
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../report.json",
+        "charts/../../x.png",
+        "/etc/passwd",
+        "./report.json",
+        "charts//x.png",
+        "charts/.",
+        "..",
+        "",
+        "C:/x.png",
+        "charts\\x.png",
+        "..\\x.png",
+        "x.png\x00.json",
+        "x\n.png",
+        "\u202egnp.exe",
+        "a" * 300,
+        "con*.png",
+    ],
+)
+def test_names_that_lead_elsewhere(name: str) -> None:
+    assert "name" in refusal(archive(REPORT, Member(name, b"x")))
+
+
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [
+        (Member("x.png", b"/etc/passwd", mode=LINK), "symbolic link"),
+        (Member("x.png", b"", mode=0o010644), "special file"),
+        (Member("x.png", b"", mode=0o020644), "special file"),
+        (Member("x.png", b"", mode=FOLDER), "special file"),
+        (Member("x/", b"", mode=LINK), "symbolic link"),
+        (Member("x.png", b"secret", flags=0x801), "encrypted"),
+        (Member("x.png", b"secret", flags=0x841), "encrypted"),
+        (Member("x.png", b"secret", flags=0x2800), "encrypted"),
+        (Member("x.png", b"BZh9", method=12), "method other than deflate"),
+        (Member("x.png", b"", method=14), "method other than deflate"),
+        (Member("x.png", b"", method=99), "method other than deflate"),
+        (Member("inner.zip", b"PK"), "archive itself"),
+        (Member("inner.TAR.GZ", b""), "archive itself"),
+        (Member("report.json", b"{}"), "twice"),
+        (Member("Report.JSON", b"{}"), "twice"),
+        (Member("report.json/", mode=FOLDER), "twice"),
+    ],
+)
+def test_members_that_are_no_plain_files(member: Member, words: str) -> None:
+    assert words in refusal(archive(REPORT, member))
+
+
+def test_two_names_that_some_systems_take_for_one() -> None:
+    assert "twice" in refusal(archive(Member("caf\u00e9.png"), Member("cafe\u0301.png")))
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\x1f\x8b\x08", b"7z\xbc\xaf\x27\x1c", b"BZh91AY"])
+def test_an_archive_under_another_name(start: bytes) -> None:
+    assert "archive itself" in refusal_to_read(archive(Member("x.png", start + b"...")), "x.png")
+
+
+def test_ten_thousand_members() -> None:
+    data = archive(*(Member(f"{number}.png") for number in range(10_000)))
+    assert refusal(data, Caps()) == "It has more than 1,000 members."
+
+
+def test_a_list_of_members_that_fills_the_archive_costs_no_memory() -> None:
+    data = archive(*(Member(f"{number}", at=0) for number in range(60_000)))
+    tracemalloc.start()
+    try:
+        assert "members" in refusal(data, Caps())
+        assert tracemalloc.get_traced_memory()[1] < MIB
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_number_of_members_that_is_a_lie() -> None:
+    data = bytearray(archive(*(Member(f"{number}.png") for number in range(30))))
+    data[-14:-10] = (1).to_bytes(2, "little") * 2
+    assert "members" in refusal(bytes(data))
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ([bomb("report.json", 2 * MIB)], "packed size"),
+        ([bomb("report.json", 3 * MIB)], "read at the most"),
+        ([Member(f"{number}", bytes(MIB)) for number in range(6)], "together"),
+        ([Member("a", bytes(range(256)), STORE), Member("b", b"", says_packed=100_000)], "overlap"),
+        ([bomb("report.json", 2 * MIB, says_packed=2**31)], "overlap"),
+        ([Member("report.json", b"{}", says_size=2**32 - 2)], "read at the most"),
+    ],
+)
+def test_what_is_too_large_by_its_own_word(members: list[Member], words: str) -> None:
+    assert words in refusal(archive(*members))
+
+
+@pytest.mark.parametrize("says", [0, 1, 100, MIB - 1])
+def test_a_bomb_that_says_it_is_small(says: int) -> None:
+    """Only what really comes out counts, and it stops at the cap."""
+    data = archive(bomb("report.json", 20 * MIB, says_size=says))
+    tracemalloc.start()
+    try:
+        assert "bytes that are read" in refusal_to_read(data, "report.json", Caps(member=2 * MIB, ratio=5000))
+        assert tracemalloc.get_traced_memory()[1] < 8 * MIB
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_bomb_that_says_it_is_small_and_is_within_the_cap() -> None:
+    data = archive(bomb("report.json", 3 * MIB // 2, says_size=10))
+    assert "packed size" in refusal_to_read(data, "report.json")
+
+
+@pytest.mark.parametrize("says", [3, 40])
+def test_a_size_that_is_a_lie(says: int) -> None:
+    data = archive(Member("report.json", b'{"schema": 1}', says_size=says))
+    assert f"but says that it has {says}" in refusal_to_read(data, "report.json")
+
+
+def test_a_small_size_with_a_checksum_to_match() -> None:
+    """zipfile alone would give the first bytes, and another reader all of them."""
+    content = b'{"schema": 1}'
+    data = archive(Member("report.json", content, says_size=3, says_crc=zlib.crc32(content[:3])))
+    assert "broken" in refusal_to_read(data, "report.json")
+
+
+def test_members_that_share_their_bytes_count_each_time() -> None:
+    first = Member("0", bytes(1000), method=STORE)
+    shared = [Member(f"{number}", bytes(1000), method=STORE, at=0) for number in range(1, 4)]
+    assert "overlap" in refusal(archive(first, *shared))
+
+
+def test_the_total_counts_over_all_reads() -> None:
+    members = [Member(f"{number}", bytes(range(256)) * 400, method=STORE) for number in range(3)]
+    opened = Archive(archive(*members), Caps(total=310_000))
+    for _ in range(3):
+        assert opened.read("0") == members[0].content
+    with pytest.raises(ForgeError, match="bytes that are read at the most"):
+        opened.read("1")
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", b"PK\x05\x06" + bytes(18), b"hello" * 1000, b"\x00" * 100])
+def test_what_is_no_archive(data: bytes) -> None:
+    try:
+        opened = Archive(data, CAPS)
+    except ForgeError as error:
+        assert error.why.startswith("It is no zip archive")  # noqa: PT017 - an empty archive is fine, too
+    else:
+        assert not opened.names
+        with pytest.raises(ForgeError, match="no member"):
+            opened.read("report.json")
+
+
+def test_an_archive_that_is_too_large_is_not_opened() -> None:
+    assert "most that is read" in refusal(bytes(CAPS.archive + 1))
+
+
+@pytest.mark.parametrize("keep", [10, 40, 60, -1, -22, -30])
+def test_an_archive_that_is_cut_off(keep: int) -> None:
+    assert "no zip archive" in refusal(archive(REPORT)[:keep])
+
+
+def test_a_checksum_that_does_not_match() -> None:
+    assert "broken" in refusal_to_read(archive(Member("report.json", b"{}", says_crc=1)), "report.json")
+
+
+def test_a_local_header_under_another_name() -> None:
+    data = archive(REPORT).replace(b"report.json", b"xeport.json", 1)
+    assert "broken" in refusal_to_read(data, "report.json")
+
+
+def test_the_error_shows_a_name_without_its_tricks() -> None:
+    why = refusal(archive(REPORT, Member("\u202egnp\n::error::x", b"")))
+    assert why.isascii()
+    assert why.isprintable()

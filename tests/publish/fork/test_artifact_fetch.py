@@ -1,0 +1,323 @@
+"""The report of a fork's run, fetched from a fake GitHub: every check has a test in which only it fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from fakes.github.forge import FakeGitHub
+from fakes.kernel.pull_request import PullRequest
+from hostile_archives import LINK, Member, archive, bomb
+from samples import PIXEL, make_report
+
+from headway.ci.job import read_context
+from headway.errors import ContextError, DeniedError, ForgeError, ReportFileError
+from headway.publish.forges.connect import connect
+from headway.publish.fork import artifact
+from headway.publish.fork.artifact import ARTIFACT, ForkReport, fetch_report
+from headway.publish.http.options import Transport
+from headway.report import codec
+from headway.values.chart import ImageChart
+from headway.values.report import Include
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from fakes.github.world import WorkflowRun
+
+    from headway.ci.job import Context
+    from headway.values.report import Report
+
+FORK = PullRequest(number=7, head="better-model", head_repository="mallory/digits", author="mallory")
+PATIENT = Transport(sleep=lambda _: None, write_gap=0)
+
+
+@pytest.fixture
+def github() -> Iterator[FakeGitHub]:
+    with FakeGitHub(pull_requests=[PullRequest(number=3, head="other"), FORK]) as forge:
+        yield forge
+
+
+def report_of(sha: str, **parts: Any) -> Report:
+    made = make_report("acc 0.90 -> 0.92 higher", **parts)
+    return replace_head(made, sha)
+
+
+def replace_head(report: Report, sha: str) -> Report:
+    return msgspec.structs.replace(report, head=msgspec.structs.replace(report.head, sha=sha))
+
+
+def files_of(report: Report, **more: bytes) -> dict[str, bytes]:
+    return {"report.json": codec.encode(report), **more}
+
+
+def uploaded(
+    github: FakeGitHub, content: Mapping[str, bytes] | bytes | None = None, number: int = 7, **run: Any
+) -> WorkflowRun:
+    """A finished run on a pull request, with an artifact."""
+    made = github.add_run(number, **run)
+    github.add_artifact(made, ARTIFACT, files_of(report_of(made.head_sha)) if content is None else content)
+    return made
+
+
+def context_of(github: FakeGitHub, run: WorkflowRun, token: str | None = None) -> Context:
+    return read_context(github.environ(event="workflow_run", number=run.id, token=token))
+
+
+def fetch(github: FakeGitHub, run: WorkflowRun, **changed: Any) -> ForkReport:
+    context = replace(context_of(github, run), **changed)
+    return fetch_report(connect(context, PATIENT).session, context)
+
+
+def refusal(github: FakeGitHub, run: WorkflowRun, **changed: Any) -> str:
+    with pytest.raises(ForgeError) as caught:
+        fetch(github, run, **changed)
+    return caught.value.why
+
+
+def test_a_report_of_a_fork(github: FakeGitHub) -> None:
+    run = uploaded(github)
+    fetched = fetch(github, run)
+    assert fetched.pull_request == 7
+    assert fetched.sha == run.head_sha == github.pull_request(7).head_sha
+    assert fetched.run.id == run.id
+    assert fetched.report.metrics[0].head == 0.92
+    assert "`mallory/digits`" in fetched.report.notes[0]
+
+
+def test_a_report_of_the_repository_itself_has_no_note(github: FakeGitHub) -> None:
+    fetched = fetch(github, uploaded(github, number=3))
+    assert fetched.pull_request == 3
+    assert fetched.report.notes == ()
+
+
+def test_only_the_pictures_that_the_report_needs_are_read(github: FakeGitHub) -> None:
+    run = github.add_run(7)
+    report = report_of(
+        run.head_sha,
+        charts=(
+            ImageChart(id="map", title="Map", alt="A map", image="charts/map.png", base="a.png", head="gone.png"),
+            ImageChart(id="new", title="New", alt="New", base=None, head="b.png"),
+        ),
+        includes=(
+            Include(path="c", title="C", form="image", base="c.png", head=None),
+            Include(path="d", title="D", form="text", base="d.png", head="d.png"),
+        ),
+    )
+    names = ("a.png", "b.png", "c.png", "d.png", "charts/map.png", "evil.sh")
+    github.add_artifact(run, ARTIFACT, files_of(report, **dict.fromkeys(names, PIXEL)))
+    assert dict(fetch(github, run).files) == {"a.png": PIXEL, "b.png": PIXEL, "c.png": PIXEL}
+
+
+def test_the_token_stays_with_the_forge(github: FakeGitHub) -> None:
+    fetch(github, uploaded(github))
+    stored = [request for request in github.requests if request.site == "storage"]
+    assert stored
+    assert all("authorization" not in request.headers for request in stored)
+
+
+def test_nothing_is_written(github: FakeGitHub) -> None:
+    fetch(github, uploaded(github))
+    assert {request.method for request in github.requests} == {"GET"}
+
+
+@pytest.mark.parametrize("event", ["push", "pull_request_target", "workflow_dispatch", "issue_comment"])
+def test_a_run_that_no_pull_request_started(github: FakeGitHub, event: str) -> None:
+    assert refusal(github, uploaded(github, event=event)) == f"It was started by {event}, not by pull_request."
+
+
+def test_a_run_that_failed_after_its_report(github: FakeGitHub) -> None:
+    assert fetch(github, uploaded(github, conclusion="failure")).pull_request == 7
+
+
+def test_a_run_that_failed_before_its_report(github: FakeGitHub) -> None:
+    why = refusal(github, github.add_run(7, conclusion="failure"))
+    assert why == "It has no artifact 'headway-report' and ended with failure, perhaps before its report."
+
+
+@pytest.mark.parametrize("conclusion", ["cancelled", "skipped", "timed_out", "action_required", "stale"])
+def test_a_run_that_did_not_end_by_itself(github: FakeGitHub, conclusion: str) -> None:
+    why = refusal(github, uploaded(github, conclusion=conclusion))
+    assert why == f"It ended with {conclusion}, not with success or failure."
+
+
+def test_a_run_of_another_repository(github: FakeGitHub) -> None:
+    """The run that the event names is asked for where this job runs, so another repository's is not found."""
+    context = context_of(github, uploaded(github))
+    with pytest.raises(ForgeError, match="read the workflow run"):
+        fetch_report(connect(context, PATIENT).session, replace(context, run=replace(context.run, id=999_999)))
+
+
+def test_an_event_that_names_another_commit(github: FakeGitHub) -> None:
+    assert "but the event names" in refusal(github, uploaded(github), sha="f" * 40)
+
+
+def test_a_pull_request_that_was_closed(github: FakeGitHub) -> None:
+    run = uploaded(github)
+    github.close_pull_request(7)
+    assert refusal(github, run).startswith("No open pull request comes from mallory:better-model")
+
+
+def test_a_pull_request_that_has_moved_on(github: FakeGitHub) -> None:
+    run = uploaded(github)
+    newer = github.push(7)
+    assert f"#7 is at {newer[:7]}" in refusal(github, run)
+
+
+def test_a_branch_of_the_same_name_elsewhere(github: FakeGitHub) -> None:
+    """Only the owner tells mallory's branch from alice's; both have the same commit."""
+    sha = github.pull_request(7).head_sha
+    alice = replace(FORK, number=8, head_sha=sha, head_repository="alice/digits", author="alice")
+    github.open_pull_request(alice)
+    assert fetch(github, uploaded(github, number=8)).pull_request == 8
+    assert fetch(github, uploaded(github, number=7)).pull_request == 7
+
+
+def test_a_branch_with_two_pull_requests(github: FakeGitHub) -> None:
+    sha = github.pull_request(7).head_sha
+    github.open_pull_request(replace(FORK, number=9, head_sha=sha, base="next", base_sha=sha))
+    run = uploaded(github)
+    assert "#9" in refusal(github, run)
+    assert fetch(github, run, pull_request=9).pull_request == 9
+    assert refusal(github, run, pull_request=3).endswith("not about #3.")
+
+
+def test_a_fork_that_lies_about_its_commit(github: FakeGitHub) -> None:
+    other = github.pull_request(3).head_sha
+    run = github.add_run(7)
+    github.add_artifact(run, ARTIFACT, files_of(report_of(other)))
+    assert "its report is about another commit" in refusal(github, run)
+
+
+def test_a_run_without_an_artifact(github: FakeGitHub) -> None:
+    run = github.add_run(7)
+    github.add_artifact(run, "something-else", files_of(report_of(run.head_sha)))
+    assert refusal(github, run) == "It has no artifact 'headway-report'."
+
+
+def test_an_artifact_that_has_expired(github: FakeGitHub) -> None:
+    run = github.add_run(7)
+    github.add_artifact(run, ARTIFACT, files_of(report_of(run.head_sha)), expired=True)
+    assert refusal(github, run) == "Its artifact 'headway-report' has expired."
+
+
+def test_a_run_that_was_repeated_has_the_newest_artifact_posted(github: FakeGitHub) -> None:
+    run = github.add_run(7)
+    for accuracy in (0.5, 0.6):
+        made = make_report(f"acc 0.90 -> {accuracy}")
+        github.add_artifact(run, ARTIFACT, files_of(replace_head(made, run.head_sha)))
+    assert fetch(github, run).report.metrics[0].head == 0.6
+
+
+def test_an_artifact_that_is_too_large_is_not_downloaded(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artifact, "CAPS", replace(artifact.CAPS, archive=100))
+    assert "most that is read is 100" in refusal(github, uploaded(github))
+    assert not [request for request in github.requests if request.site == "storage"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (archive(Member("report.json", b"{}"), Member("../x.png")), "leads out"),
+        (archive(Member("report.json", b"/etc/passwd", mode=LINK)), "symbolic link"),
+        (archive(bomb("report.json", 60_000_000)), "read at the most"),
+        (archive(bomb("report.json", 60_000_000, says_size=20)), "packed size"),
+        (archive(*(Member(f"{number}.png") for number in range(10_000))), "members"),
+        (archive(Member("charts/x.png")), "no member 'report.json'"),
+        (b"<html>", "no zip archive"),
+    ],
+)
+def test_a_hostile_archive(github: FakeGitHub, content: bytes, words: str) -> None:
+    assert words in refusal(github, uploaded(github, content))
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[" * 100_000, b'{"schema":"headway.report/2"}', b"\xff\xfe"])
+def test_a_report_that_is_none(github: FakeGitHub, content: bytes) -> None:
+    with pytest.raises(ReportFileError):
+        fetch(github, uploaded(github, {"report.json": content}))
+
+
+def test_a_token_that_may_not_read_actions() -> None:
+    with FakeGitHub(pull_requests=[FORK], private=True) as github:
+        run = uploaded(github)
+        context = context_of(github, run, token=github.token(pull_requests="write", contents="read"))
+        with pytest.raises(DeniedError) as caught:
+            fetch_report(connect(context, PATIENT).session, context)
+    assert "actions: read" in caught.value.why
+
+
+def test_other_forges_have_no_such_runs(github: FakeGitHub) -> None:
+    context = replace(context_of(github, uploaded(github)), forge="gitlab")
+    with pytest.raises(ContextError, match="Only GitHub"):
+        fetch_report(connect(context, PATIENT).session, context)
+
+
+def test_a_job_that_no_run_started(github: FakeGitHub) -> None:
+    context = context_of(github, uploaded(github))
+    with pytest.raises(ContextError, match="no workflow run"):
+        fetch_report(connect(context, PATIENT).session, replace(context, run=replace(context.run, id=0)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"repository": {"full_name": "mallory/digits"}}, "It ran in mallory/digits, not in octo/digits."),
+        ({"head_repository": None}, "The repository that its commit came from is gone."),
+        ({"head_branch": None}, "The repository that its commit came from is gone."),
+        ({"status": "in_progress", "conclusion": None}, "It ended with in_progress, not with success or failure."),
+        ({"artifacts": [{"digest": "sha256:0"}]}, "not those that GitHub has the digest of"),
+        ({"artifacts": [{"workflow_run": {"id": 1, "head_sha": "f" * 40}}]}, "It has no artifact"),
+        ({"artifacts": [{"workflow_run": None}]}, "It has no artifact"),
+        ({"artifacts": [{"name": "other"}]}, "It has no artifact"),
+    ],
+)
+def test_an_answer_that_does_not_fit(
+    github: FakeGitHub, changes: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What GitHub may say, and its fake never does."""
+    run = uploaded(github)
+    context = context_of(github, run)
+    session = connect(context, PATIENT).session
+    read = session.read
+
+    def altered(intent: Any, path: str, into: Any, query: Any = None) -> Any:
+        answer = msgspec.to_builtins(read(intent, path, into, query))
+        return msgspec.convert(_merged(answer, changes), into)
+
+    monkeypatch.setattr(session, "read", altered)
+    with pytest.raises(ForgeError) as caught:
+        fetch_report(session, context)
+    assert words in caught.value.why
+
+
+def test_a_filter_that_github_ignores(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All pull requests come back, the closed ones too; one of them differs from the run in one thing each."""
+    sha = github.pull_request(7).head_sha
+    same = replace(FORK, head_sha=sha)
+    for other in (
+        replace(same, number=20, head_repository="mallory/other"),
+        replace(same, number=21, head="worse"),
+        replace(same, number=22, state="closed"),
+    ):
+        github.open_pull_request(other)
+    context = context_of(github, uploaded(github))
+    session = connect(context, PATIENT).session
+    pages = session.pages
+
+    def unfiltered(intent: Any, path: str, into: Any, _: Any = None) -> Any:
+        return pages(intent, path, into, {"state": "all"})
+
+    monkeypatch.setattr(session, "pages", unfiltered)
+    assert fetch_report(session, context).pull_request == 7
+
+
+def _merged(answer: Any, changes: Any) -> Any:
+    if isinstance(changes, list):
+        return [_merged(old, new) for old, new in zip(answer, changes, strict=True)]
+    return answer | {
+        key: _merged(answer[key], new) if isinstance(new, list) else new
+        for key, new in changes.items()
+        if key in answer
+    }
