@@ -12,7 +12,8 @@ import pytest
 from dvc.data_cloud import DataCloud
 from repos import Project
 
-from headway.app.comparison import Request, build_diff, build_report
+from headway.app.comparison import Request, build_diff
+from headway.app.report import build_report
 from headway.gather import Repository
 from headway.gather.network import Network, Quiet
 from headway.numbers import format_bytes

@@ -117,9 +117,9 @@ class TestAReport:
         assert pull_request.git("status", "--porcelain") == ""
 
     def test_python_gives_what_the_file_holds(self, written: Path, pull_request: Project) -> None:
-        report = headway.report(pull_request.root)
+        report = headway.build_report(pull_request.root)
         assert [metric.key for metric in report.metrics] == [m["key"] for m in load(written)["metrics"]]
-        comparison = headway.compare(pull_request.root, "main", "feature")
+        comparison = headway.compare_revisions(pull_request.root, "main", "feature")
         assert [(m.key, m.change) for m in comparison.metrics] == [("accuracy", 0.05), ("rows", 0)]
 
     def test_a_second_report_removes_the_pictures_of_the_first(self, pull_request: Project, tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ class TestVerify:
         found = json.loads(capsys.readouterr().out)
         cause = {"kind": "parameter", "what": "params.yaml:lr", "base": 1, "head": 2}
         assert (found["status"], found["stages"]) == ("stale", [{"name": "train", "causes": [cause]}])
-        assert headway.verify(project.root).stages[0].name == "train"
+        assert headway.verify_workspace(project.root).stages[0].name == "train"
         assert run(["diff", "--repo", str(project.root)]) == 0
         assert "Stale: train (parameter params.yaml:lr 1 → 2)" in capsys.readouterr().out
 

@@ -10,7 +10,9 @@ import posixpath
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from headway.app.comparison import SETTINGS_LIMIT, build_diff, build_report, pictures_of, write_report
+from headway.app.bundle import pictures_of, write_report
+from headway.app.comparison import SETTINGS_LIMIT, build_diff
+from headway.app.report import build_report
 from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError
 from headway.gather import allowed
 from headway.gather.monorepo import Monorepo

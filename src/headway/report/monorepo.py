@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup, escape
 
-import headway
+from headway._version import __version__
 from headway.report.escaping import plain_address
 from headway.report.formatting import count
 from headway.report.markdown import beside, render_part
@@ -84,7 +84,7 @@ class Projects:
             short=0 if self.addresses else len(details) - len(shown),
             full_report=self.full_report and self._address(self.full_report),
             notes=self.notes,
-            generator=headway.__version__,
+            generator=__version__,
         )
         return f"{text}\n"
 

@@ -15,7 +15,7 @@ from requests.auth import AuthBase
 from requests.utils import parse_header_links
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from headway import __version__
+from headway._version import __version__
 from headway.publish.http.options import hide_user_info
 from headway.publish.http.responses import one_line
 
