@@ -10,7 +10,8 @@ from headway.app.comparison import Request
 from headway.app.comparison import compare_revisions as _compare
 from headway.app.report import build_report as _build
 from headway.app.verify import verify_workspace as _verify
-from headway.ci.environment import environment
+from headway.ci.read import read_job
+from headway.remotes.environment import read_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,15 @@ def compare_revisions(  # noqa: PLR0913 - what two revisions are, and what may b
         SettingsError: the project's settings cannot be used.
     """
     return _compare(
-        Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environment(environ), fetch=fetch)
+        Request(
+            repo=Path(repo),
+            base=base,
+            head=head,
+            settings=settings,
+            job=read_job(environ),
+            credentials=read_credentials(environ),
+            fetch=fetch,
+        )
     )
 
 
@@ -78,7 +87,15 @@ def build_report(  # noqa: PLR0913 - those of compare_revisions() and the folder
         WriteError: ``out`` cannot be written; a report that was there is as it was.
     """
     bundle = _build(
-        Request(repo=Path(repo), base=base, head=head, settings=settings, environ=environment(environ), fetch=fetch)
+        Request(
+            repo=Path(repo),
+            base=base,
+            head=head,
+            settings=settings,
+            job=read_job(environ),
+            credentials=read_credentials(environ),
+            fetch=fetch,
+        )
     )
     if out is not None:
         write_report(bundle, Path(out))
@@ -101,4 +118,4 @@ def verify_workspace(
     Raises:
         RepositoryError: git or DVC cannot open the workspace, or a remote does not answer or is not configured.
     """
-    return _verify(Path(repo), environment(environ), remote=remote)
+    return _verify(Path(repo), read_job(environ), read_credentials(environ), remote=remote)

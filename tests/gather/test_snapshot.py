@@ -104,7 +104,7 @@ def test_a_base_without_a_pipeline_says_so(project: Project, view: Opener) -> No
 def test_before_a_first_commit_everything_is_new(project: Project) -> None:
     project.commit()
     with Repository.open(project.root) as repository:
-        base = repository.view(repository.resolve_base(None, repository.resolve_head(None), {}), "base")
+        base = repository.view(repository.resolve_base(None, repository.resolve_head(None), None), "base")
         assert base.snapshot().notes == ("There is no commit before the first one, so everything is new",)
         assert base.read("dvc.yaml", 100) is None
 

@@ -18,10 +18,12 @@ from headway.values.problem import Problem
 from headway.values.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from headway.ci.job import Job
     from headway.gather import Progress, View
+    from headway.remotes.environment import Credentials
     from headway.settings import Settings
     from headway.values.comparison import Comparison
     from headway.values.verification import Verification
@@ -38,7 +40,8 @@ class Request:
         repo: a folder inside the repository.
         base, head: names of revisions; ``None`` chooses the base, and takes the workspace as head.
         settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
-        environ: where CI's variables are looked up.
+        job: the job that the comparison runs in.
+        credentials: of DVC's remotes, only to say which of them a remote refuses.
         fetch: whether git and DVC may fetch what is missing; see :func:`headway.gather.allowed`.
         progress: is told what is fetched.
     """
@@ -47,7 +50,8 @@ class Request:
     base: str | None
     head: str | None
     settings: str | None
-    environ: Mapping[str, str]
+    job: Job
+    credentials: Credentials
     fetch: bool | None = None
     progress: Progress = field(default_factory=Quiet)
 
@@ -66,15 +70,15 @@ class Sides:
 @contextmanager
 def open_sides(request: Request) -> Iterator[Sides]:
     """Resolve and open both revisions; see :func:`headway.compare_revisions` for the errors."""
-    network = allowed(request.fetch, request.environ, request.progress)
+    network = allowed(request.fetch, request.job, request.credentials, request.progress)
     with Repository.open(request.repo, network) as repository:
         head_revision = repository.resolve_head(request.head)
         head_view = repository.view(head_revision, "head")
         settings = load_settings(_reader(head_view), head_revision.name, request.settings)
-        base_revision = repository.resolve_base(request.base or settings.base, head_revision, request.environ)
+        base_revision = repository.resolve_base(request.base or settings.base, head_revision, request.job.base)
         if settings.base and not request.base:
             base_revision = msgspec.structs.replace(base_revision, chosen="named in the settings")
-        check = partial(repository.verify, head_view, request.environ, thorough=False)
+        check = partial(repository.verify, head_view, request.job.running_stage, thorough=False)
         verify = check if request.head is None else _unknown
         yield Sides(repository.project, repository.view(base_revision, "base"), head_view, settings, verify)
 

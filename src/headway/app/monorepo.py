@@ -58,7 +58,7 @@ def changed_projects(request: Request, apart_from: Path | None = None) -> dict[s
     Raises:
         RepositoryError: there is no git repository, no project in it, or the base is not in the clone.
     """
-    network = allowed(request.fetch, request.environ, request.progress)
+    network = allowed(request.fetch, request.job, request.credentials, request.progress)
     with Monorepo.open(request.repo, request.head, network) as repository:
         if not repository.projects:
             raise RepositoryError(
@@ -89,7 +89,7 @@ def _has_changed(repository: Monorepo, project: str, request: Request, apart_fro
         settings = load_settings(read, repository.head.name, request.settings)
     except SettingsError:
         return True  # comparing it says what is wrong
-    base = repository.base(request.base or settings.base, request.environ)
+    base = repository.base(request.base or settings.base, request.job.base)
     return repository.has_changed(project, base, apart_from=apart_from)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from headway.ci.job import FORGES, Overrides, read_context
+from headway.ci.job import FORGES, Overrides
+from headway.ci.process import process_environment
 from headway.errors import ForgeError
 from headway.publish.http.options import Transport
 
@@ -105,7 +105,7 @@ def read_wish(**given: Any) -> Wish:  # noqa: ANN401 - the fields of Given
     """
     from headway.publish.images.settings import Given, wish_of  # noqa: PLC0415 - requests is loaded when it is needed
 
-    return wish_of(Given(**given), Path.cwd(), os.environ)
+    return wish_of(Given(**given), Path.cwd(), process_environment())
 
 
 def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:
@@ -129,11 +129,13 @@ def read_place(  # noqa: PLR0913 - the options above, one argument each
     Raises:
         ContextError: the place cannot be told.
     """
+    from headway.ci.read import read_context  # noqa: PLC0415 - msgspec is loaded when it is needed
+
     overrides = Overrides(
         forge=forge, repository=repository, pull_request=pull_request, sha=sha, token_variable=token_variable
     )
     transport = Transport(ca_bundle=ca_bundle, dry_run=dry_run, say=lambda line: click.echo(line, err=not dry_run))
-    return read_context(os.environ, overrides), transport
+    return read_context(process_environment(), overrides), transport
 
 
 @click.command(epilog=_EPILOG)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from headway.ci.process import process_environment
 from headway.cli import options
 from headway.errors import RemoteError
 
@@ -91,7 +91,7 @@ def cleanup(*, repo: Path) -> None:
     from headway.remotes.private_files import folders_left, remove  # noqa: PLC0415 - likewise
 
     project = Project(repo)
-    left = folders_left(project.root, read_environment(os.environ).temporary)
+    left = folders_left(project.root, read_environment(process_environment()).temporary)
     for folder in left:
         project.forget_keys(folder)
         remove(folder)
@@ -123,13 +123,13 @@ def run(  # noqa: PLR0913 - the options above, one argument each
     project, environment, remote = _meant(url, name, repo)
     if remote is None:
         _say_nothing_is_set_up(require=require)
-        context.exit(run_command(command, for_command(os.environ, None)))
+        context.exit(run_command(command, for_command(process_environment(), None)))
 
     def apply(folder: Path) -> Path | None:
         return _apply(project, environment, remote, folder, check=check)
 
     with handling(leave), borrowing(project, environment.temporary, apply) as key:
-        code = run_command(command, for_command(os.environ, key))
+        code = run_command(command, for_command(process_environment(), key))
     context.exit(code)
 
 
@@ -139,7 +139,7 @@ def _meant(url: str | None, name: str | None, repo: Path) -> tuple[Project, Envi
     from headway.remotes.setup import choose, with_url  # noqa: PLC0415 - likewise
 
     project = Project(repo)
-    environment = with_url(read_environment(os.environ), url)
+    environment = with_url(read_environment(process_environment()), url)
     return project, environment, choose(project, environment, name)
 
 

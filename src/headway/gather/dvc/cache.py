@@ -72,7 +72,7 @@ class Store:
         self._repo = repo
         self._network = network
         self.command = command
-        self.remotes = Remotes(repo, network.environ)
+        self.remotes = Remotes(repo, network.credentials)
         self._refused: dict[str, str] = {}
         """Why a remote did not give an object, by its hash, where it gave others."""
         self._damaged: set[str] = set()

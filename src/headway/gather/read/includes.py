@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
@@ -12,7 +13,6 @@ from headway.values.tables import Originals
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from headway.gather.revision import View
     from headway.settings import IncludeRule
 
 Form = Literal["text", "markdown", "image"]
@@ -27,11 +27,17 @@ TEXT_LIMIT = 64 * 1024
 READ_LIMIT = 20 * 1024 * 1024
 """Bytes of a file that are read at the most."""
 
+ReadFile = Callable[[str, int], bytes | Problem | None]
+"""Reads a file of one side by its path and the largest size that is read, as a view does."""
 Read = tuple[list[Include], dict[str, Originals], list[Problem]]
 
 
-def read_includes(rules: Iterable[IncludeRule], base: View, head: View) -> Read:
+def read_includes(rules: Iterable[IncludeRule], read_base: ReadFile, read_head: ReadFile) -> Read:
     """Read every section that the settings name.
+
+    Args:
+        rules: the sections.
+        read_base, read_head: read a file of either side.
 
     Returns:
         The sections in order, the pictures of those that are images by path, and a problem for each that cannot be
@@ -41,7 +47,7 @@ def read_includes(rules: Iterable[IncludeRule], base: View, head: View) -> Read:
     originals: dict[str, Originals] = {}
     problems: list[Problem] = []
     for rule in rules:
-        contents, unreadable = _both_sides(rule.path, base, head)
+        contents, unreadable = _both_sides(rule.path, read_base, read_head)
         problems.extend(unreadable)
         if contents.base is None and contents.head is None:
             problems.extend([] if unreadable else [_absent(rule.path)])
@@ -59,8 +65,8 @@ def _form(path: str) -> Form:
     return _FORMS.get(PurePosixPath(path).suffix.lower(), "text")
 
 
-def _both_sides(path: str, base: View, head: View) -> tuple[Originals, list[Problem]]:
-    results = [view.read(path, READ_LIMIT) for view in (base, head)]
+def _both_sides(path: str, read_base: ReadFile, read_head: ReadFile) -> tuple[Originals, list[Problem]]:
+    results = [read(path, READ_LIMIT) for read in (read_base, read_head)]
     old, new = (None if isinstance(result, Problem) else result for result in results)
     return Originals(base=old, head=new), [result for result in results if isinstance(result, Problem)]
 
