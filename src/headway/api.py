@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headway.app.bundle import write_report
 from headway.app.comparison import Request
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from headway.values.comparison import Comparison
     from headway.values.report import Report
     from headway.values.verification import Verification
+
+
+def _request(environ: Mapping[str, str] | None, repo: str | Path, **revisions: Any) -> Request:  # noqa: ANN401 - the fields of a Request
+    return Request(repo=Path(repo), job=read_job(environ), credentials=read_credentials(environ), **revisions)
 
 
 def compare_revisions(  # noqa: PLR0913 - what two revisions are, and what may be read for them
@@ -49,17 +53,7 @@ def compare_revisions(  # noqa: PLR0913 - what two revisions are, and what may b
         RepositoryError: git or DVC cannot give a revision.
         SettingsError: the project's settings cannot be used.
     """
-    return _compare(
-        Request(
-            repo=Path(repo),
-            base=base,
-            head=head,
-            settings=settings,
-            job=read_job(environ),
-            credentials=read_credentials(environ),
-            fetch=fetch,
-        )
-    )
+    return _compare(_request(environ, repo, base=base, head=head, settings=settings, fetch=fetch))
 
 
 def build_report(  # noqa: PLR0913 - those of compare_revisions() and the folder
@@ -86,17 +80,7 @@ def build_report(  # noqa: PLR0913 - those of compare_revisions() and the folder
         RepositoryError, SettingsError: as for :func:`compare_revisions`.
         WriteError: ``out`` cannot be written; a report that was there is as it was.
     """
-    bundle = _build(
-        Request(
-            repo=Path(repo),
-            base=base,
-            head=head,
-            settings=settings,
-            job=read_job(environ),
-            credentials=read_credentials(environ),
-            fetch=fetch,
-        )
-    )
+    bundle = _build(_request(environ, repo, base=base, head=head, settings=settings, fetch=fetch))
     if out is not None:
         write_report(bundle, Path(out))
     return bundle.report

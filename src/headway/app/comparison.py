@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway._version import __version__
+from headway.ci.read import read_job
 from headway.compare import compare
 from headway.errors import SettingsError
 from headway.gather import Quiet, Repository, allowed
+from headway.remotes.environment import read_credentials
 from headway.settings import load_settings
 from headway.values.problem import Problem
 from headway.values.report import Report
@@ -40,8 +42,8 @@ class Request:
         repo: a folder inside the repository.
         base, head: names of revisions; ``None`` chooses the base, and takes the workspace as head.
         settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
-        job: the job that the comparison runs in.
-        credentials: of DVC's remotes, only to say which of them a remote refuses.
+        job: the job that the comparison runs in; by default read from this process's environment.
+        credentials: of DVC's remotes, only to say which of them a remote refuses; likewise.
         fetch: whether git and DVC may fetch what is missing; see :func:`headway.gather.allowed`.
         progress: is told what is fetched.
     """
@@ -50,8 +52,8 @@ class Request:
     base: str | None
     head: str | None
     settings: str | None
-    job: Job
-    credentials: Credentials
+    job: Job = field(default_factory=read_job)
+    credentials: Credentials = field(default_factory=read_credentials)
     fetch: bool | None = None
     progress: Progress = field(default_factory=Quiet)
 

@@ -67,24 +67,15 @@ _EPILOG = {
 @options.as_markdown
 def diff(*, form: str | None, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
     """Compare metrics, parameters, stages and data in the terminal."""
-    from headway.app.comparison import build_diff  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
+    from headway.app.comparison import Request, build_diff  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
 
-    request = _request(**revisions)
+    request = Request(**revisions)
     if all_projects:
         return _diff_all(request, form)
     with shown("Comparing") as progress:
         report = build_diff(replace(request, progress=progress))
     _print(report, form)
     return 0
-
-
-def _request(**fields: Any) -> Request:  # noqa: ANN401 - the options of a command
-    """What is to be compared, with what this process's environment says."""
-    from headway.app.comparison import Request  # noqa: PLC0415 - likewise
-    from headway.ci.read import read_job  # noqa: PLC0415 - likewise
-    from headway.remotes.environment import read_credentials  # noqa: PLC0415 - likewise
-
-    return Request(job=read_job(), credentials=read_credentials(), **fields)
 
 
 def _print(report: Report, form: str | None) -> None:
@@ -139,9 +130,10 @@ def report(*, out: Path, repo: Path, all_projects: bool, **revisions: Any) -> in
     With --all-projects, each project's report goes to a folder of its own below --out, beside an index.md.
     """
     from headway.app.bundle import write_report  # noqa: PLC0415 - DVC is loaded when it is needed
+    from headway.app.comparison import Request  # noqa: PLC0415 - likewise
     from headway.app.report import build_report  # noqa: PLC0415 - likewise
 
-    request = _request(repo=repo, **revisions)
+    request = Request(repo=repo, **revisions)
     if all_projects:
         return _report_all(request, repo / out)
     with shown("Comparing and drawing") as progress:
@@ -200,10 +192,11 @@ def data(*, form: str | None, out: Path | None, repo: Path, **revisions: Any) ->
     Exits 1 where head breaks a rule that headway.yaml declares under `data:`.
     """
     from headway.app.bundle import write_report  # noqa: PLC0415 - DVC is loaded when it is needed
+    from headway.app.comparison import Request  # noqa: PLC0415 - likewise
     from headway.app.data import build_data  # noqa: PLC0415 - likewise
     from headway.datasets.compare import failed_checks  # noqa: PLC0415 - likewise
 
-    request = _request(repo=repo, **revisions)
+    request = Request(repo=repo, **revisions)
     with shown("Comparing the data") as progress:
         bundle = build_data(replace(request, progress=progress), draw=out is not None)
         if out is not None:
