@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ci_jobs import Job
+
+    from headway.values.report import Report
 
 ROWS = 1_000_000
 METRICS = 100_000
@@ -107,7 +110,7 @@ def hostile_report(_: Path) -> float:
         for form in ("text", "markdown")
     ]
     reports = [make_report(includes=(section,)) for section in sections]
-    return max(seconds(lambda: markdown.render(within_caps(report)[0])) for report in reports)  # noqa: B023 - runs at once
+    return max(seconds(partial(_cut_and_render, report)) for report in reports)
 
 
 def endless_answer(_: Path) -> float:
@@ -115,7 +118,7 @@ def endless_answer(_: Path) -> float:
     with FakeGitHub(pull_requests=[PULL_REQUEST]) as github:
         github.fail("GET", "*/pulls/7", faults.slow_body(5.0), times=-1)
         forge = github_forge(github, make_transport(now=time.time, answer_seconds=0.6, attempts=1))
-        return seconds(lambda: _fails(lambda: forge.pull_request(7)))
+        return seconds(partial(_fails, forge.pull_request, 7))
 
 
 def refusing_bucket(folder: Path) -> float:
@@ -125,7 +128,7 @@ def refusing_bucket(folder: Path) -> float:
         patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(folder / "account.json"))
         patch.setenv("STORAGE_EMULATOR_HOST", google.address)
         bucket = BucketImages("gs://team/pictures", "https://cdn.example.org", make_transport(attempts=1))
-        return seconds(lambda: _fails(lambda: bucket.put({"charts/loss.png": png()})))
+        return seconds(partial(_fails, bucket.put, {"charts/loss.png": png()}))
 
 
 def stopped_watcher(_: Path) -> float:
@@ -133,14 +136,14 @@ def stopped_watcher(_: Path) -> float:
     end = EndOfParent()
     with end.on_signals():
         os.kill(os.getpid(), signal.SIGTERM)
-        return seconds(lambda: end.wait(30))
+        return seconds(partial(end.wait, 30))
 
 
 def ci_setup_s3(folder: Path) -> float:
     """``headway ci setup`` against S3 with a wrong key, with none, and without a server; the slowest."""
     with s3_server(_bucket(folder)) as address:
         job = s3_job(_committed(folder), address, "team", folder)
-        return max(seconds(lambda: _refused(job.given(**wrong))) for wrong in REFUSED_KEYS)  # noqa: B023 - runs at once
+        return max(seconds(partial(_refused, job.given(**wrong))) for wrong in REFUSED_KEYS)
 
 
 def ci_setup_google(folder: Path) -> float:
@@ -148,7 +151,7 @@ def ci_setup_google(folder: Path) -> float:
     with google_storage() as google:
         job = google_job(_committed(folder), google, folder)
         account = google.account(_another_key())
-        return seconds(lambda: _refused(job.given(GOOGLE_APPLICATION_CREDENTIALS=account)))
+        return seconds(partial(_refused, job.given(GOOGLE_APPLICATION_CREDENTIALS=account)))
 
 
 def report_s3(folder: Path) -> float:
@@ -160,8 +163,8 @@ def report_s3(folder: Path) -> float:
     clone = project.clone(folder / "clone")
     with s3_server(_bucket(folder)) as address:
         job = s3_job(clone, address, "team", folder)
-        given = [job.given(**wrong) for wrong in REFUSED_KEYS]
-        return max(seconds(lambda: each.headway("diff", "HEAD~1", "--json")) for each in given)  # noqa: B023 - likewise
+        diff = ("diff", "HEAD~1", "--json")
+        return max(seconds(partial(job.given(**wrong).headway, *diff)) for wrong in REFUSED_KEYS)
 
 
 CONFIGURATION = "[core]\n    remote = store\n['remote \"store\"']\n    url = s3://team/dvc\n"
@@ -202,9 +205,13 @@ def _another_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-def _fails(work: Callable[[], object]) -> None:
+def _cut_and_render(report: Report) -> None:
+    markdown.render(within_caps(report)[0])
+
+
+def _fails(work: Callable[..., object], *arguments: object) -> None:
     with pytest.raises(ForgeError):
-        work()
+        work(*arguments)
 
 
 def _refused(job: Job) -> None:
