@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import select
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 @contextmanager
 def held(fifo: Path, pid: int) -> Iterator[None]:
     """Wait until process ``pid``, or a child of it, reads the FIFO; it is held there until the context ends.
+
+    The FIFO is gone then: whoever looks for the file once more finds none, and waits for nobody.
 
     Raises:
         ChildProcessError: the process ended without reading the FIFO.
@@ -33,6 +35,7 @@ def held(fifo: Path, pid: int) -> Iterator[None]:
             raise ChildProcessError(f"the process ended before it read {fifo.name}")
         yield
     finally:
+        fifo.unlink()
         over.set()
         os.close(writer)
 
@@ -40,9 +43,10 @@ def held(fifo: Path, pid: int) -> Iterator[None]:
 def _stand_in(fifo: Path, process: int, over: threading.Event) -> None:
     """Open the FIFO in place of a process that has ended, or its test would wait for ever."""
     select.select([process], [], [])
-    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-    over.wait()
-    os.close(reader)
+    with suppress(FileNotFoundError):  # it is over already
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        over.wait()
+        os.close(reader)
     os.close(process)
 
 
