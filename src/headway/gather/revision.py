@@ -6,12 +6,12 @@ import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from headway.gather.dvc.declared import UnavailableError
 from headway.gather.dvc.files import in_git
 from headway.gather.git.revisions import WORKSPACE
 from headway.gather.read.locks import recorded_stages, tracked_data
 from headway.gather.read.metrics import FILE_LIMIT, Readings
 from headway.gather.read.plots import PlotCollector, declared_paths
+from headway.gather.unavailable import UnavailableError
 from headway.values.problem import Problem
 from headway.values.snapshot import Snapshot
 from headway.values.verification import Verification
@@ -135,7 +135,7 @@ class View:
         """Whether dvc.lock is the product of this workspace; see :meth:`headway.gather.Repository.verify`."""
         if self._project is None:
             return Verification(status="verified")  # nothing is recorded that could be wrong
-        from headway.gather.verify.verify import verify  # noqa: PLC0415 - loads DVC
+        from headway.gather.verify.verification import verify  # noqa: PLC0415 - loads DVC
 
         tree = history.working_tree(self._folder)
         return verify(self._project, tree, running, remote=remote, thorough=thorough)

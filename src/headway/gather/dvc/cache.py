@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dvc.config import RemoteConfigError
 from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
 
-from headway.gather.dvc.declared import UnavailableError
 from headway.gather.dvc.remotes import Remotes
+from headway.gather.unavailable import UnavailableError
 from headway.remotes.time_limit import within_seconds
 
 if TYPE_CHECKING:

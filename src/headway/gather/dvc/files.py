@@ -9,9 +9,9 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headway.gather.dvc.declared import UnavailableError
 from headway.gather.dvc.listings import Listings, object_id
 from headway.gather.read.locks import named_hash
+from headway.gather.unavailable import UnavailableError
 from headway.values.tables import DataFile
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.gather.dvc.declared import UnavailableError
+from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

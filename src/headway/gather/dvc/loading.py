@@ -1,7 +1,7 @@
 """DVC's pipeline files as plain values.
 
 ``dvc.repo`` is no public interface. What its pipeline files declare leaves this module as the values of
-:mod:`headway.gather.dvc.declared`; the tests of this station tell when a release of DVC changes it.
+:mod:`headway.gather.declared`; the tests of this station tell when a release of DVC changes it.
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from dvc.dvcfile import PROJECT_FILE, FileMixin, Lockfile, ProjectFile, is_valid_filename, load_file
-from dvc.exceptions import DvcException
+from dvc.dvcfile import FileMixin, Lockfile, ProjectFile, is_git_ignored, is_valid_filename, load_file
 from dvc.parsing import ResolveError
 from dvc.repo.index import Index
 from dvc.schema import PLOT_PROPS
 from dvc.stage import PipelineStage
-from dvc.utils.serialize import ParseError, parse_py
+from dvc.utils.serialize import ParseError
 from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
-from headway.gather.dvc.declared import DeclaredOut, DeclaredStage, PipelineFile
+from headway.gather.declared import DeclaredOut, DeclaredStage, PipelineFile
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unresolved
-from headway.gather.read.documents import UnreadableError, parse, parse_large
+from headway.gather.read.documents import UnreadableError, parse
 from headway.gather.read.locks import in_folder, named_hash
 from headway.values.count import LARGEST_COUNT
 
@@ -35,14 +34,6 @@ if TYPE_CHECKING:
     from dvc.stage import Stage
 
     from headway.errors import RepositoryError
-
-
-def parse_python(text: str) -> object:
-    """The constants of a Python parameter file, as DVC finds them; raises ``SyntaxError`` or ``ValueError``."""
-    try:
-        return parse_py(text, "params.py")
-    except DvcException as error:
-        raise error.__cause__ or error from None
 
 
 def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
@@ -82,32 +73,6 @@ def commit_sources(repo: Repo, paths: Sequence[str]) -> Iterator[str]:
             yield path
 
 
-class _Quick(FileMixin):  # type: ignore[misc]  # DVC has no types
-    """A pipeline file that, where it is large, does not wait for ruamel.yaml: 0.4 s for the locks of 300 stages."""
-
-    def _load_yaml(self, **options: Any) -> tuple[Any, str]:  # noqa: ANN401 - DVC's own signature
-        with self.repo.fs.open(self.path, "rb") as file:
-            data = bytes(file.read())
-        found = parse_large(data)
-        if found is not None and not options:
-            with suppress(YAMLValidationError):  # DVC's own way of reading says where
-                self.validate(found)
-                return found, data.decode()
-        return super()._load_yaml(**options)  # type: ignore[no-any-return]  # as above
-
-
-class _QuickLock(_Quick, Lockfile):  # type: ignore[misc]  # as above
-    """dvc.lock."""
-
-
-class _QuickProject(_Quick, ProjectFile):  # type: ignore[misc]  # as above
-    """dvc.yaml, with its lock."""
-
-    @property
-    def _lockfile(self) -> _QuickLock:
-        return _QuickLock(self.repo, f"{posixpath.splitext(self.path)[0]}.lock")
-
-
 class PipelineLoader:
     """Loads the pipeline files of one revision.
 
@@ -144,7 +109,9 @@ class PipelineLoader:
             raise self._invalid(source, error) from error
 
     def _load_valid(self, source: str) -> tuple[Index, PipelineFile]:
-        file = _QuickProject(self._repo, source) if source.endswith(PROJECT_FILE) else load_file(self._repo, source)
+        file = load_file(self._repo, source)
+        if isinstance(file, ProjectFile):
+            self._hand_over(file)
         stages = list(file.stages.values())
         lock = file.lockfile_contents.get("stages", {}) if isinstance(file, ProjectFile) else {}
         index = Index(
@@ -163,6 +130,21 @@ class PipelineLoader:
             params=tuple(in_folder(folder, params) for params in file.params),
             plots=tuple(file.plots),
         )
+
+    def _hand_over(self, file: ProjectFile) -> None:
+        """Give DVC what dvc.yaml and its lock hold, for which it would take 0.4 s where the locks have 300 stages.
+
+        What cannot be read here, DVC reads by itself, and says what is wrong.
+        """
+        with suppress(UnreadableError, YAMLValidationError):
+            file.contents = self._contents(file)
+            file.lockfile_contents = self._contents(Lockfile(self._repo, _lock_of(file.path)))
+
+    def _contents(self, file: FileMixin) -> Any:  # noqa: ANN401 - what the file's schema says
+        is_readable = file.exists() and self._repo.fs.isfile(file.path) and not is_git_ignored(self._repo, file.path)
+        contents = parse(file.path, self._data(file.path) if is_readable else b"")
+        file.validate(contents)
+        return contents
 
     def _stage(self, path: str, stage: Stage, lock: dict[str, Any]) -> DeclaredStage:
         named = isinstance(stage, PipelineStage)
@@ -204,7 +186,7 @@ class PipelineLoader:
         """The file that is not valid: dvc.yaml, its lock, or a file of variables that it loads."""
         named = str(getattr(error, "path", ""))
         if named.endswith(".lock"):
-            return f"{posixpath.splitext(source)[0]}.lock"
+            return _lock_of(source)
         if type(error) in (YAMLSyntaxError, YAMLValidationError) or not isinstance(error, ParseError):
             return source
         path = str(self._repo.fs.abspath(named))  # DVC names it as seen from the working directory
@@ -216,6 +198,10 @@ class PipelineLoader:
                 return bytes(file.read())
         except OSError:
             return b""
+
+
+def _lock_of(source: str) -> str:
+    return f"{posixpath.splitext(source)[0]}.lock"
 
 
 def _address(path: str, name: str) -> str:

@@ -10,10 +10,10 @@ from dvc.exceptions import DvcException
 
 from headway.errors import RepositoryError
 from headway.gather.dvc.cache import Wanted
-from headway.gather.dvc.declared import UnavailableError
 from headway.gather.dvc.files import DataFiles
 from headway.gather.dvc.listings import object_id
 from headway.gather.git.trees import is_data, read_file, within
+from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex, is_below
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from dvc.output import Output
     from dvc.repo import Repo
 
+    from headway.gather.declared import PipelineFile
     from headway.gather.dvc.cache import Store
-    from headway.gather.dvc.declared import PipelineFile
     from headway.gather.dvc.remotes import Remotes
     from headway.gather.git.trees import Tree
 

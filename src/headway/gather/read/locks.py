@@ -13,7 +13,7 @@ from headway.values.snapshot import Out, ParamValue, Stage
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from headway.gather.dvc.declared import DeclaredOut, DeclaredStage
+    from headway.gather.declared import DeclaredOut, DeclaredStage
 
 _HASHES = ("md5", "etag", "checksum")
 

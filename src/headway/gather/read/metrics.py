@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from headway.gather.dvc.declared import UnavailableError
 from headway.gather.read.documents import UnreadableError, parse
 from headway.gather.read.flatten import TooLargeError, dotted_key, flatten_metrics, flatten_params
+from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from headway.gather.dvc.declared import PipelineFile
+    from headway.gather.declared import PipelineFile
     from headway.values.problem import Problem
     from headway.values.snapshot import ParamValue, Scalar
 

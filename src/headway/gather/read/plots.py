@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from headway.gather.dvc.declared import UnavailableError
 from headway.gather.read.documents import UnreadableError, parse
 from headway.gather.read.locks import in_folder
+from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
@@ -23,7 +23,7 @@ from headway.values.snapshot import Axis, PlotDefinition
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from headway.gather.dvc.declared import DeclaredOut, PipelineFile
+    from headway.gather.declared import DeclaredOut, PipelineFile
 
 IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 TABLES = frozenset({".csv", ".json", ".toml", ".tsv", ".yaml", ".yml"})

@@ -74,17 +74,3 @@ class PipelineFile:
     metrics: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     plots: tuple[Any, ...] = ()
-
-
-class UnavailableError(Exception):
-    """A file of a revision exists and cannot be had.
-
-    Args:
-        what: completes "the file ...".
-        remedy: what to do about it, often an exact command.
-    """
-
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.remedy = remedy
