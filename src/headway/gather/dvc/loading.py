@@ -22,7 +22,7 @@ from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
 from headway.gather.declared import DeclaredOut, DeclaredStage, PipelineFile
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unresolved
-from headway.gather.read.documents import UnreadableError, parse
+from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
 from headway.gather.read.locks import in_folder, named_hash
 from headway.values.count import LARGEST_COUNT
 
@@ -231,10 +231,8 @@ def _plot_properties(plot: object) -> Any:  # noqa: ANN401 - a mapping, or what 
 
 def _flaw(error: Exception, path: str, data: bytes) -> Flaw:
     if isinstance(error, YAMLSyntaxError):
-        cause = error.exc.__cause__
-        mark = getattr(cause, "problem_mark", None)
-        reason = getattr(cause, "problem", None) or str(cause or error).partition("\n")[0]
-        return Flaw(f"{reason}{error.hint}", line=mark.line + 1 if mark else None)
+        reason, line = yaml_mistake(error.exc.__cause__ or error)
+        return Flaw(f"{reason}{error.hint}", line=line)
     if isinstance(error, YAMLValidationError):
         first, *others = error.exc.errors
         more = f" (and {len(others)} more)" if others else ""

@@ -28,17 +28,22 @@ def parse(path: str, data: bytes) -> Any:  # noqa: ANN401 - a tree of whatever t
     Raises:
         UnreadableError: broken, empty, not UTF-8, or nested too deeply; names the line where the format allows it.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UnreadableError(f"is not UTF-8 text (line {line})") from error
+    text = decode(data)
     if not text.strip():
         raise UnreadableError("is empty")
     try:
         return _PARSERS.get(PurePosixPath(path).suffix.lower(), _yaml)(text)
     except RecursionError as error:
         raise UnreadableError("is nested too deeply") from error
+
+
+def decode(data: bytes) -> str:
+    """The text of a file without its byte order mark; raises :class:`UnreadableError`."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UnreadableError(f"is not UTF-8 text (line {line})") from error
 
 
 def _json(text: str) -> object:
@@ -80,12 +85,17 @@ def _safe_yaml(text: str) -> object:
         try:
             return YAML(typ="safe").load(io.StringIO(text))
         except YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f"line {mark.line + 1}: " if mark else ""
-            reason = getattr(error, "problem", None) or str(error).partition("\n")[0]
+            reason, line = yaml_mistake(error)
+            where = f"line {line}: " if line else ""
             raise UnreadableError(f"is no valid YAML: {where}{reason}") from error
         except (ValueError, TypeError, OverflowError) as error:  # such as a date of the 99th of a month
             raise UnreadableError(f"is no valid YAML: {error}") from error
+
+
+def yaml_mistake(error: BaseException) -> tuple[str, int | None]:
+    """What is wrong by one of ruamel.yaml's errors, and the line, counted from 1, where the error knows it."""
+    mark = getattr(error, "problem_mark", None)
+    return getattr(error, "problem", None) or str(error).partition("\n")[0], mark.line + 1 if mark else None
 
 
 def _python(text: str) -> object:
