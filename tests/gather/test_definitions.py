@@ -31,7 +31,7 @@ def stage_level(path: str = "dvc.yaml", /, **outs: Any) -> PipelineFile:
         DeclaredOut(path=name.replace("_", "."), hash=None, size=None, files=None, metric=False, plot=plot)
         for name, plot in outs.items()
     )
-    stage = DeclaredStage("train", "", None, declared, params={}, variables={}, always_changed=False)
+    stage = DeclaredStage("train", None, declared, params={}, variables={})
     return PipelineFile(path=path, stages=(stage,))
 
 

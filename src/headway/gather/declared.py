@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from headway.values.snapshot import Stage
+
 
 @dataclass(frozen=True)
 class DeclaredOut:
@@ -41,21 +43,17 @@ class DeclaredStage:
 
     Attributes:
         address: ``"train"``, ``"sub/dvc.yaml:train"``, or the path of a ``.dvc`` file.
-        folder: the working directory that the lock's paths are relative to; "." is the project's root.
-        lock: the entry as dvc.lock holds it; ``None`` where the stage never ran and for data.
+        recorded: its entry in dvc.lock; ``None`` where the stage never ran and for data.
         outs: the outputs.
         params: the parameter keys that it depends on, by file; no keys mean the whole file.
         variables: the values that its templates used, by file and dotted key.
-        always_changed: whether it runs every time.
     """
 
     address: str
-    folder: str
-    lock: Mapping[str, Any] | None
+    recorded: Stage | None
     outs: tuple[DeclaredOut, ...]
     params: Mapping[str, tuple[str, ...]]
     variables: Mapping[str, Mapping[str, Any]]
-    always_changed: bool
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from headway.gather.git.revisions import WORKSPACE
-from headway.gather.read.locks import recorded_stages, tracked_data
-from headway.gather.read.metrics import FILE_LIMIT, Readings
+from headway.gather.read.locks import tracked_data
+from headway.gather.read.metrics import Readings
 from headway.gather.read.plots import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError
 from headway.values.problem import Problem
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from headway.values.tables import DataFile, PlotSource
 
 T = TypeVar("T")
+FILE_LIMIT = 64 * 1024 * 1024
 TEMPLATE_LIMIT = 4 * 1024 * 1024
 PLOT_LIMIT = 512 * 1024 * 1024
-"""Bytes of a plot template, and of a plot file, that are read at the most."""
+"""Bytes of a metrics or parameter file, of a plot template, and of a plot file that are read at the most."""
 
 
 class View:
@@ -137,7 +138,7 @@ class View:
         return PlotReader(lambda path: self.read(path, PLOT_LIMIT), self.side)
 
     def _collect(self, project: Project) -> Snapshot:
-        readings = Readings(project, self._footnote)
+        readings = Readings(project.files, lambda path: project.read(path, FILE_LIMIT), project.expand, self._footnote)
         project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
         metrics, params = readings.metrics(), readings.params()
         collector = PlotCollector(
@@ -151,7 +152,7 @@ class View:
             metrics=metrics,
             unreadable=frozenset(readings.unreadable),
             params=params,
-            stages=recorded_stages(stages),
+            stages={stage.address: stage.recorded for stage in stages if stage.recorded},
             data=tracked_data(
                 outs, {file for plot in plots for file in plot.files}, metrics.keys() | readings.unreadable
             ),

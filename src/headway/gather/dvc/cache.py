@@ -272,34 +272,23 @@ class _Meter(Callback):  # type: ignore[misc]  # fsspec carries no types
         self._lock = threading.Lock()
         self.bytes = 0
 
-    def branched(self, path_1: Any, path_2: Any, **_: Any) -> _FileMeter:  # noqa: ANN401, ARG002 - fsspec's own signature
-        """The callback of one file."""
-        return _FileMeter(self)
+    def branched(self, path_1: Any, path_2: Any, **_: Any) -> Callback:  # noqa: ANN401, ARG002 - fsspec's own signature
+        """The callback of one file, whose value is the bytes that have come."""
+        before = 0
+
+        def grown(size: int | None, value: int, **_: Any) -> None:  # noqa: ANN401, ARG001 - fsspec's own signature
+            nonlocal before
+            self._count(size=value - before)
+            before = value
+
+        return Callback(hooks={"batch": grown})
 
     def relative_update(self, inc: int = 1) -> None:
         """So many files more have come."""
-        self.add(files=inc)
+        self._count(files=inc)
 
-    def add(self, *, files: int = 0, size: int = 0) -> None:
-        """Count."""
+    def _count(self, *, files: int = 0, size: int = 0) -> None:
         with self._lock:
             self.value += files
             self.bytes += size
         self._tell(self.value, self.bytes)
-
-
-class _FileMeter(Callback):  # type: ignore[misc]  # fsspec carries no types
-    """Counts the bytes of one file."""
-
-    def __init__(self, batch: _Meter) -> None:
-        super().__init__()
-        self._batch = batch
-
-    def relative_update(self, inc: int = 1) -> None:
-        """So many bytes more have come."""
-        self.value += inc
-        self._batch.add(size=inc)
-
-    def absolute_update(self, value: int) -> None:
-        """So many bytes have come in all."""
-        self.relative_update(value - self.value)

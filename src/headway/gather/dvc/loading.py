@@ -23,7 +23,7 @@ from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 from headway.gather.declared import DeclaredOut, DeclaredStage, PipelineFile
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unresolved
 from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
-from headway.gather.read.locks import in_folder, named_hash
+from headway.gather.read.locks import in_folder, named_hash, recorded_stage
 from headway.values.count import LARGEST_COUNT
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dvc.stage import Stage
 
     from headway.errors import RepositoryError
+    from headway.values.snapshot import Stage as RecordedStage
 
 
 def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
@@ -148,16 +149,18 @@ class PipelineLoader:
 
     def _stage(self, path: str, stage: Stage, lock: dict[str, Any]) -> DeclaredStage:
         named = isinstance(stage, PipelineStage)
+        entry = lock.get(stage.name) if named else None
         variables = stage.tracked_vars if named else {}
         return DeclaredStage(
             address=_address(path, stage.name) if named else path,
-            folder=self._relative(stage.wdir),
-            lock=lock.get(stage.name) if named else None,
+            recorded=None if entry is None else self._recorded(stage, entry),
             outs=tuple(self._out(out) for out in stage.outs),
             params={self._relative(dep.fs_path): tuple(dep.params) for dep in stage.params},
             variables={self._relative(self._repo.fs.abspath(file)): values for file, values in variables.items()},
-            always_changed=bool(stage.always_changed),
         )
+
+    def _recorded(self, stage: Stage, entry: dict[str, Any]) -> RecordedStage:
+        return recorded_stage(self._relative(stage.wdir), entry, always_changed=bool(stage.always_changed))
 
     def _out(self, out: Output) -> DeclaredOut:
         path = self._relative(out.fs_path) if out.is_in_repo else str(out.def_path)
