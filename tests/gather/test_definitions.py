@@ -28,8 +28,7 @@ def top_level(*plots: Any, path: str = "dvc.yaml") -> PipelineFile:
 def stage_level(path: str = "dvc.yaml", /, **outs: Any) -> PipelineFile:
     """``stage_level(a_csv={"x": "epoch"})`` declares the output a.csv as a plot."""
     declared = tuple(
-        DeclaredOut(path=name.replace("_", "."), hash=None, size=None, files=None, metric=False, plot=plot)
-        for name, plot in outs.items()
+        DeclaredOut(path=name.replace("_", "."), recorded=None, metric=False, plot=plot) for name, plot in outs.items()
     )
     stage = DeclaredStage("train", None, declared, params={}, variables={})
     return PipelineFile(path=path, stages=(stage,))

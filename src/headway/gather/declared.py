@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from headway.values.snapshot import Stage
+    from headway.values.snapshot import Out, Stage
 
 
 @dataclass(frozen=True)
@@ -20,18 +20,14 @@ class DeclaredOut:
 
     Attributes:
         path: the file or folder.
-        hash: the recorded content hash, ``"md5:0cc1..."``; ``None`` before the first run.
-        size: bytes in all, where recorded.
-        files: the number of files of a folder; ``None`` for a single file.
+        recorded: its hash and size; ``None`` before the first run.
         cached: whether DVC keeps it; with ``cache: false`` git does.
         metric: whether it is declared as a metrics file.
         plot: its plot properties where it is declared as a plot; empty where it has none of its own.
     """
 
     path: str
-    hash: str | None
-    size: int | None
-    files: int | None
+    recorded: Out | None
     metric: bool
     cached: bool = True
     plot: Any = None

@@ -183,10 +183,23 @@ class Store:
         except Exception as error:
             raise UnavailableError(self._words(remote, self.remotes.give_up(remote, error)), again) from error
 
-    def open_remote(self, item: TrackedObject) -> tuple[Any, str]:
-        """The file system of an object's remote, and the object's path in it; raises ``RemoteConfigError``."""
-        remote = self._repo.cloud.get_remote_odb(item.out.remote, "fetch", hash_name=item.out.hash_info.name)
-        return remote.fs, remote.oid_to_path(item.oid)
+    def read_remote(self, item: TrackedObject) -> bytes:
+        """An object's bytes, which are not kept; raises what the remote's library does."""
+        try:
+            remote = self._remote_objects(item.out)
+        except RemoteConfigError as error:  # a cloud-versioned remote, to which this output was not pushed yet
+            raise FileNotFoundError(item.oid) from error
+        with remote.fs.open(remote.oid_to_path(item.oid), "rb") as file:
+            return bytes(file.read())
+
+    def look_up(self, item: TrackedObject) -> None:
+        """See that the remote has an object; raises what its library does."""
+        remote = self._remote_objects(item.out)
+        remote.fs.info(remote.oid_to_path(item.oid))
+
+    def _remote_objects(self, out: Output) -> HashFileDB:
+        database: HashFileDB = self._repo.cloud.get_remote_odb(out.remote, "fetch", hash_name=out.hash_info.name)
+        return database
 
     def check(self, item: TrackedObject, data: bytes) -> None:
         """Compare what came with the hash that it was asked by; DVC does so only where the remote's options say it.

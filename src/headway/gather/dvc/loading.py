@@ -25,6 +25,7 @@ from headway.gather.dvc.invalid_files import Flaw, invalid_file, unresolved
 from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
 from headway.gather.read.locks import in_folder, named_hash, recorded_stage
 from headway.values.count import LARGEST_COUNT
+from headway.values.snapshot import Out
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -168,9 +169,7 @@ class PipelineLoader:
         recorded = out if out.hash_info or not out.stage.is_import else out.stage.deps[0]
         return DeclaredOut(
             path=path,
-            hash=_hash(recorded),
-            size=_count(recorded.meta.size),
-            files=_count(recorded.meta.nfiles),
+            recorded=_recorded(recorded),
             metric=bool(out.metric),
             cached=bool(out.use_cache),
             plot=_plot_properties(out.plot),
@@ -211,14 +210,15 @@ def _address(path: str, name: str) -> str:
     return name if path == "dvc.yaml" else f"{path}:{name}"
 
 
-def _hash(recorded: Output) -> str | None:
-    """The content hash; of an import that was never downloaded, the commit or the remote's tag that it comes from."""
-    info = recorded.hash_info
-    if info:
-        return named_hash(info.name, info.value)
-    commit = (getattr(recorded, "def_repo", None) or {}).get("rev_lock")
-    version = commit or recorded.meta.version_id or recorded.meta.etag
-    return f"version:{version}" if version else None
+def _recorded(out: Output) -> Out | None:
+    """What is recorded; of an import that was never downloaded, the commit or the remote's tag that it comes from."""
+    info = out.hash_info
+    commit = (getattr(out, "def_repo", None) or {}).get("rev_lock")
+    version = commit or out.meta.version_id or out.meta.etag
+    if not info and not version:
+        return None
+    content = named_hash(info.name, info.value) if info else f"version:{version}"
+    return Out(hash=content, size=_count(out.meta.size), files=_count(out.meta.nfiles))
 
 
 def _count(recorded: int | None) -> int | None:

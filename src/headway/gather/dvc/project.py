@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from dvc.exceptions import DvcException
 
 from headway.errors import RepositoryError
 from headway.gather.dvc.cache import TrackedObject, md5
-from headway.gather.dvc.listings import Listings
+from headway.gather.dvc.listings import listing_in_lock, parse_listing
 from headway.gather.git.trees import is_data, read_file, within
 from headway.gather.read.locks import named_hash
 from headway.gather.unavailable import UnavailableError
@@ -59,8 +60,8 @@ class Project:
         self._tree = tree
         self._store = store
         self.remotes = store.remotes
-        self._listings = Listings(repo, outs, store)
-        self.listing = self._listings.of
+        self.listing = cache(self._listing)
+        self._file_names = cache(self._file_names_of)
 
     def close(self) -> None:
         """Close DVC's databases."""
@@ -97,7 +98,7 @@ class Project:
 
     def _objects_of_folder(self, path: str, folder: TrackedObject) -> Iterator[TrackedObject]:
         try:
-            files = self._listings.names(folder.path)
+            files = self._file_names(folder.path)
         except UnavailableError:
             return
         for relative, recorded in files.items():
@@ -145,7 +146,7 @@ class Project:
             )
         if out is not None and out.hash_info and _is_folder(out):
             raise UnavailableError("is a folder")
-        item = self._find(path, self._listings.names)
+        item = self._find(path, self._file_names)
         if item is None:
             return None
         if cached := item.cached:
@@ -177,7 +178,7 @@ class Project:
         out = self._outs[name]
         if not _is_folder(out):
             return (name,)
-        listing = self._listings.names(name) if out.use_cache and out.hash_info else ()
+        listing = self._file_names(name) if out.use_cache and out.hash_info else ()
         return filter(is_data, (f"{name}/{file}" for file in listing))
 
     def data_file(self, path: str, limit: int, *, fetch: bool) -> DataFile | None:
@@ -200,7 +201,7 @@ class Project:
             self._store.fetch([item])
             source = self._source(item)
             if source is None:
-                self._store.ask(item, lambda: self._look_up(item))
+                self._store.ask(item, lambda: self._store.look_up(item))
         return DataFile(
             path=path,
             hash=named_hash(item.out.hash_info.name, item.recorded),
@@ -224,10 +225,6 @@ class Project:
         size: int | None = item.out.meta.size if item.path in self._outs else None
         return size
 
-    def _look_up(self, item: TrackedObject) -> None:
-        files, path = self._store.open_remote(item)
-        files.info(path)
-
     def _found(self, path: str) -> TrackedObject | None:
         try:
             return self._find(path, self.listing)
@@ -244,6 +241,28 @@ class Project:
             return output if path == name else None
         recorded = None if path == name else listing(name).get(path.removeprefix(f"{name}/"))
         return None if recorded is None else TrackedObject(path, output.out, recorded)
+
+    def _file_names_of(self, name: str) -> Listing:
+        """The files of a tracked folder; those of an import, whose source can be asked for them, may lack hashes."""
+        item = self._output(name)
+        if not item.out.stage.is_import or item.out.files or item.cached:
+            return self.listing(name)
+        found = self._store.ask(item, lambda: self.dvc.dvcfs.find(f"/{name}"))
+        return dict.fromkeys((path.lstrip("/").removeprefix(f"{name}/") for path in found), "")
+
+    def _listing(self, name: str) -> Listing:
+        item = self._output(name)
+        locked = listing_in_lock(item.out)
+        if locked is not None:
+            return locked
+        cached = item.cached
+        data = cached.read_bytes() if cached else self._store.ask(item, lambda: self._store.read_remote(item))
+        parsed = parse_listing(data)
+        if parsed is None and cached:
+            raise UnavailableError("is damaged in DVC's cache", f"rm -f {cached} && {self._store.command} {name}")
+        if parsed is None:
+            raise UnavailableError("has a damaged listing in the remote", f"dvc push {name} (where it was made)")
+        return parsed
 
     def _output(self, name: str) -> TrackedObject:
         out = self._outs[name]

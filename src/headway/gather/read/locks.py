@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from headway.gather.read.flatten import flatten_params
 from headway.paths import paths_below
-from headway.values.snapshot import Out, ParamValue, Stage
+from headway.values.snapshot import ParamValue, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from headway.gather.declared import DeclaredOut
+    from headway.values.snapshot import Out
 
 _HASHES = ("md5", "etag", "checksum")
 
@@ -72,9 +73,9 @@ def tracked_data(
     """
     plots = sorted(plot_files)
     return {
-        out.path: Out(hash=out.hash, size=out.size, files=out.files)
+        out.path: out.recorded
         for out in outs
-        if out.hash and out.cached and not out.metric and out.plot is None
+        if out.recorded and out.cached and not out.metric and out.plot is None
         if out.path not in metric_files and not _holds_plots(out.path, plots)
     }
 
