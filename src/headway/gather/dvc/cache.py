@@ -1,4 +1,6 @@
-"""DVC's cache and the remotes behind it: what the cache lacks is fetched in batches, else asked for one by one.
+"""What DVC keeps: objects in its cache and the remotes behind it, and the listings of folders among them (``.dir``).
+
+What the cache lacks is fetched in batches, else asked for one by one.
 
 A batch goes straight from the remote's objects to the cache's, several at once. ``Repo.fetch`` would first collect both
 revisions anew, take whole folders of which one file is read, and leave out plots that are not declared as outputs.
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 from dvc.config import RemoteConfigError
 from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
 
@@ -38,8 +41,10 @@ REMOTE_SECONDS = 60.0
 """How long a remote may be silent, or take for a single file, before it counts as unreachable."""
 _LOCK_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds between the attempts to open a database of DVC's that is locked."""
-TAG = "etag:"
+_TAG = "etag:"
 """Marks a storage's own tag where a hash would be."""
+Listing = dict[str, str]
+"""Hash by path relative to the folder, as MD5 or as its storage's tag; empty where neither is known."""
 T = TypeVar("T")
 
 
@@ -60,13 +65,44 @@ class TrackedObject:
     @property
     def oid(self) -> str:
         """The hash by which it is kept; empty for what is known by its storage's tag or by its name alone."""
-        return "" if self.recorded.startswith(TAG) else self.recorded
+        return "" if self.recorded.startswith(_TAG) else self.recorded
 
     @property
     def cached(self) -> Path | None:
         """Where the cache has it; ``None`` where it has not."""
         path = Path(self.out.cache.oid_to_path(self.oid)) if self.oid else None
         return path if path and path.is_file() else None
+
+
+class _Entry(msgspec.Struct):
+    """A line of a folder's listing."""
+
+    relpath: str
+    md5: str
+
+
+_LISTING = msgspec.json.Decoder(list[_Entry])
+
+
+def output_object(path: str, out: Output) -> TrackedObject:
+    """What DVC keeps of an output as a whole: the file, or the listing of the folder."""
+    return TrackedObject(path, out, str(out.hash_info.value) if out.hash_info else "")
+
+
+def read_listing(item: TrackedObject, ask: Callable[[], bytes | None]) -> Listing | None:
+    """The files of a tracked folder; ``None`` where its listing cannot be had or is damaged.
+
+    Args:
+        item: the folder.
+        ask: gives a listing that is not in the cache. A cloud-versioned folder has none: the lock names its files.
+    """
+    if item.out.files:
+        return {file["relpath"]: file.get("md5") or f"{_TAG}{file.get('etag', '')}" for file in item.out.files}
+    data = item.cached.read_bytes() if item.cached else ask()
+    try:
+        return None if data is None else {entry.relpath: entry.md5 for entry in _LISTING.decode(data)}
+    except msgspec.DecodeError:
+        return None
 
 
 class Store:

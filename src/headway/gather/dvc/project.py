@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from dvc.exceptions import DvcException
 
 from headway.errors import RepositoryError
-from headway.gather.dvc.cache import TrackedObject, md5
-from headway.gather.dvc.listings import listing_in_lock, parse_listing
+from headway.gather.dvc.cache import TrackedObject, md5, output_object, read_listing
 from headway.gather.git.trees import is_data, read_file, within
 from headway.gather.read.locks import named_hash
 from headway.gather.unavailable import UnavailableError
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
 
     from headway.gather.declared import PipelineFile
-    from headway.gather.dvc.cache import Store
-    from headway.gather.dvc.listings import Listing
+    from headway.gather.dvc.cache import Listing, Store
     from headway.gather.git.trees import Tree
 
 
@@ -252,21 +250,15 @@ class Project:
 
     def _listing(self, name: str) -> Listing:
         item = self._output(name)
-        locked = listing_in_lock(item.out)
-        if locked is not None:
-            return locked
-        cached = item.cached
-        data = cached.read_bytes() if cached else self._store.ask(item, lambda: self._store.read_remote(item))
-        parsed = parse_listing(data)
-        if parsed is None and cached:
+        listing = read_listing(item, lambda: self._store.ask(item, lambda: self._store.read_remote(item)))
+        if listing is not None:
+            return listing
+        if cached := item.cached:
             raise UnavailableError("is damaged in DVC's cache", f"rm -f {cached} && {self._store.command} {name}")
-        if parsed is None:
-            raise UnavailableError("has a damaged listing in the remote", f"dvc push {name} (where it was made)")
-        return parsed
+        raise UnavailableError("has a damaged listing in the remote", f"dvc push {name} (where it was made)")
 
     def _output(self, name: str) -> TrackedObject:
-        out = self._outs[name]
-        return TrackedObject(name, out, str(out.hash_info.value) if out.hash_info else "")
+        return output_object(name, self._outs[name])
 
     def _source(self, item: TrackedObject) -> Path | None:
         """The object in the cache, else the file in the workspace where it has the very content."""

@@ -6,7 +6,6 @@ outside of it. A path that is here only in part is taken as a pull would complet
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 from dataclasses import dataclass
@@ -18,8 +17,7 @@ from dvc_data.hashfile.build import build
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
 
-from headway.gather.dvc.cache import TrackedObject
-from headway.gather.dvc.listings import Listing, listing_in_lock, parse_listing
+from headway.gather.dvc.cache import md5, output_object, read_listing
 from headway.paths import PathIndex
 
 if TYPE_CHECKING:
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from dvc.output import Output
     from dvc.repo import Repo
 
+    from headway.gather.dvc.cache import Listing
     from headway.gather.verify.remote_objects import RemoteObjects
 
 LIGHT_BYTES, LIGHT_FILES = 32 * 1024 * 1024, 2_000
@@ -100,7 +99,7 @@ class WorkspaceHashes:
         if isinstance(here, str):
             return Content(here)
         if not here and path in self._outs:
-            return Content(_value(self._outs[path]) or None)
+            return Content(output_object(path, self._outs[path]).recorded or None)
         if here and digest(here, algorithm) == expected:
             return Content(expected)
         recorded, unknown = self._recorded(path)
@@ -166,19 +165,14 @@ class WorkspaceHashes:
 
     def _files_of(self, name: str) -> Listing | None:
         """The recorded files of an output; one that is a file itself has the empty name."""
-        value = _value(self._outs[name])
+        value = output_object(name, self._outs[name]).recorded
         if value.endswith(".dir"):
             return self.listing(name)
         return {"": value} if value else None
 
     def _listing(self, name: str) -> Listing | None:
         out = self._outs[name]
-        locked = listing_in_lock(out)
-        if locked is not None:
-            return locked
-        cached = TrackedObject(name, out, _value(out)).cached
-        data = cached.read_bytes() if cached else self._remote.read(out)
-        return None if data is None else parse_listing(data)
+        return read_listing(output_object(name, out), lambda: self._remote.read(out))
 
 
 def digest(files: Listing, algorithm: str) -> str:
@@ -186,17 +180,13 @@ def digest(files: Listing, algorithm: str) -> str:
     tree = Tree()  # type: ignore[no-untyped-call]  # of dvc_data
     for path, oid in files.items():
         tree.add(tuple(path.split("/")), None, HashInfo(algorithm, oid))
-    return f"{hashlib.md5(tree.as_bytes(), usedforsecurity=False).hexdigest()}.dir"
+    return f"{md5(tree.as_bytes())}.dir"
 
 
 def relative(repo: Repo, path: str) -> str:
     """A full path relative to the project's root with forward slashes; one outside of it stays as it is."""
     root = f"{repo.root_dir}{os.sep}"
     return path.removeprefix(root).replace(os.sep, "/") if path.startswith(root) else path
-
-
-def _value(out: Output) -> str:
-    return str(out.hash_info.value) if out.hash_info else ""
 
 
 def _below(listing: Listing, folder: str) -> Listing:
