@@ -1,4 +1,4 @@
-"""Two listings of a tracked folder: which files are new, gone or different."""
+"""Tracked files and folders that differ, and of two listings of a folder the files that are new, gone or different."""
 
 from __future__ import annotations
 
@@ -6,18 +6,29 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from headway.compare.arithmetic import differing
+from headway.values.comparison import DataChange
 from headway.values.dataset import FileChange, FolderChange, SideStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from headway.values.comparison import DataChange
+    from headway.values.snapshot import Out
 
 MOST_FILES = 100
 """Files of a folder that are named; the rest is counted."""
 MOST_SIZED = 5_000
 """Files whose sizes are looked up one by one; a folder that is all new may have any number of them."""
 Listing = dict[str, SideStatus]
+
+
+def compare_data(base: Mapping[str, Out], head: Mapping[str, Out]) -> tuple[DataChange, ...]:
+    """The outs whose content hash differs or that only one side tracks, sorted by path."""
+    return tuple(
+        DataChange(path=path, base=old, head=new)
+        for path in sorted({*base, *head})
+        for old, new in [(base.get(path), head.get(path))]
+        if old is None or new is None or old.hash != new.hash
+    )
 
 
 def differing_files(base: Mapping[str, str], head: Mapping[str, str]) -> Listing:
