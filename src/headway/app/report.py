@@ -34,7 +34,7 @@ def build_report(request: Request) -> Bundle:
         inside = look_inside(sides, comparison)
         submit_inside(gallery, inside)
         plots = len(gallery)
-        includes, originals, unread = read_includes(sides.settings.include, sides.base.read, sides.head.read)
+        includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():
             hang_image(gallery, path, path, sources)
         warm_up()  # compiles the templates while the child draws

@@ -13,11 +13,11 @@ import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from headway.gather.dvc.declared import UnavailableError
 from headway.gather.git.opening import open_history
 from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.git.trees import read_file, within
 from headway.gather.network import OFFLINE
+from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex, is_below
 
 if TYPE_CHECKING:
