@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from headway.draw.queue import Gallery
+    from headway.draw.queue import ChartQueue
     from headway.gather import Progress, View
     from headway.settings import Settings
     from headway.values.chart import Chart
@@ -145,21 +145,21 @@ def build_report(request: Request) -> Bundle:
     """Compare two revisions, draw their plots, and read the team's own sections; see :func:`headway.report`."""
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
     with Renderer() as renderer, open_sides(request) as sides:
-        from headway.draw.queue import Gallery, hang_image, hang_plot  # noqa: PLC0415 - polars, while the child warms up
+        from headway.draw.queue import ChartQueue, submit_image, submit_plot  # noqa: PLC0415 - polars, while the child warms up
 
         comparison = compare_sides(sides)
         _fetch_contents(sides, comparison)
-        gallery = Gallery(renderer)
-        problems = [p for pair in comparison.plots for p in hang_plot(gallery, pair, sides.base, sides.head)]
+        queue = ChartQueue(renderer)
+        problems = [p for pair in comparison.plots for p in submit_plot(queue, pair, sides.base, sides.head)]
         inside = _look_inside(sides, comparison)
-        _hang_inside(gallery, inside)
-        plots = len(gallery)
+        _submit_inside(queue, inside)
+        plots = len(queue)
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():
-            hang_image(gallery, path, path, sources)
+            submit_image(queue, path, path, sources)
         warm_up()  # compiles the templates while the child draws
         verification = sides.verify()
-        charts, pictures, undrawn = gallery.collect()
+        charts, pictures, undrawn = queue.collect()
     report = msgspec.structs.replace(
         _report(comparison, sides.project, verification),
         charts=charts[:plots],
@@ -207,17 +207,17 @@ def _look_inside(sides: Sides, comparison: Comparison, *, fetch: bool = False) -
     return inside
 
 
-def _hang_inside(gallery: Gallery, inside: Datasets) -> None:
+def _submit_inside(queue: ChartQueue, inside: Datasets) -> None:
     for chart in inside.charts:
-        gallery.hang(chart, jobs=inside.sheets.get(chart.id))
+        queue.submit(chart, jobs=inside.sheets.get(chart.id))
 
 
 def _drawn(renderer: Renderer, inside: Datasets) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
-    from headway.draw.queue import Gallery  # noqa: PLC0415 - polars, while the child warms up
+    from headway.draw.queue import ChartQueue  # noqa: PLC0415 - polars, while the child warms up
 
-    gallery = Gallery(renderer)
-    _hang_inside(gallery, inside)
-    return gallery.collect()
+    queue = ChartQueue(renderer)
+    _submit_inside(queue, inside)
+    return queue.collect()
 
 
 def _fetch_contents(sides: Sides, comparison: Comparison) -> None:

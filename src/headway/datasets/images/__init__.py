@@ -6,9 +6,8 @@
     hashing     the perceptual hash of those
     neighbours  which of many hashes differ in a few bits only
     copies      which pictures are identical or alike, and what that leaks
-    counts      classes, formats, sizes
-    sheet       what the contact sheet shows
-    describe    all of it as one value
+    sheet_layout  what the contact sheet shows
+    describe    all of it as one value, with the counts of classes, formats and sizes
 
 Start at ``describe``. Nothing here knows DVC; whoever calls hands over how to open a file.
 """

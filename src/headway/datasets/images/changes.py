@@ -28,6 +28,11 @@ class Changes(NamedTuple):
     removed: list[ImageFile]
     moved: list[tuple[ImageFile, ImageFile]]
 
+    @property
+    def new(self) -> list[ImageFile]:
+        """The files of head with new content."""
+        return [*self.added, *self.changed]
+
 
 def find_changes(base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Changes:
     """Compare two listings of a folder."""
