@@ -21,7 +21,6 @@ from headway.values.chart import ConfusionChart, DistributionChart, ImageChart, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from headway.report.outline import Outline
     from headway.values.chart import Chart
     from headway.values.report import Report
 
@@ -57,8 +56,7 @@ def render(
     Returns:
         GitHub-flavoured Markdown that ends with a line break.
     """
-    given: Mapping[str, object] = {}
-    return render_part("", report, given, html=html, image_url=image_url, detail=detail, full_report=full_report)
+    return render_part("", report, {}, html=html, image_url=image_url, detail=detail, full_report=full_report)
 
 
 def render_part(  # noqa: PLR0913 - those of render(), the template and what it needs besides
@@ -80,8 +78,12 @@ def render_part(  # noqa: PLR0913 - those of render(), the template and what it 
     """
     address = escape if html else plain_address
     it = outline(report, LIMITS[detail])
+    if (
+        not html
+    ):  # where nothing folds, the entries without a difference are only counted, lest the others drown in them
+        it = replace(it, unchanged=Listing(left_out=it.unchanged.total), still=Listing(left_out=it.still.total))
     text = template("md" if html else "plain", name).render(
-        it=it if html else _without_folds(it),
+        it=it,
         html=html,
         width=_width,
         url=lambda path: address(image_url(path)),
@@ -89,11 +91,6 @@ def render_part(  # noqa: PLR0913 - those of render(), the template and what it 
         **given,
     )
     return f"{text}\n"
-
-
-def _without_folds(it: Outline) -> Outline:
-    """Where nothing folds, the entries without a difference are only counted, lest the others drown in them."""
-    return replace(it, unchanged=Listing(left_out=it.unchanged.total), still=Listing(left_out=it.still.total))
 
 
 def _width(chart: Chart) -> int:
