@@ -10,7 +10,7 @@ from datasets.folders import Files, bomb, described, encoded, picture, side
 from draw.pixels import count, open_png, render
 from PIL import Image
 
-from headway.datasets.images.changes import find_changes
+from headway.datasets.images.files import find_changes
 from headway.datasets.images.sheet_layout import choose
 from headway.draw.contact_sheet import compose
 from headway.draw.jobs import SheetGroup, SheetJob, Thumbnail

@@ -40,15 +40,15 @@ class Detail(Enum):
 class Limits:
     """At most how much of each section is shown."""
 
-    changed: int
-    unchanged: int
-    params: int
-    stages: int
-    data: int
-    charts: int
-    includes: int
-    lines: int
-    problems: int
+    changed: int = 0
+    unchanged: int = 0
+    params: int = 0
+    stages: int = 0
+    data: int = 0
+    charts: int = 0
+    includes: int = 0
+    lines: int = 0
+    problems: int = 0
     datasets: int = 20
     rows: int = 8
 
@@ -57,22 +57,8 @@ LIMITS = {
     Detail.FULL: Limits(
         changed=200, unchanged=200, params=200, stages=100, data=100, charts=100, includes=50, lines=200, problems=50
     ),
-    Detail.COMPACT: Limits(
-        changed=20,
-        unchanged=0,
-        params=20,
-        stages=20,
-        data=10,
-        charts=8,
-        includes=0,
-        lines=0,
-        problems=5,
-        datasets=4,
-        rows=4,
-    ),
-    Detail.HEADLINE: Limits(
-        changed=0, unchanged=0, params=0, stages=0, data=0, charts=0, includes=0, lines=0, problems=0, datasets=0
-    ),
+    Detail.COMPACT: Limits(changed=20, params=20, stages=20, data=10, charts=8, problems=5, datasets=4, rows=4),
+    Detail.HEADLINE: Limits(datasets=0),
 }
 PAGE_LIMITS = Limits(
     changed=2000,

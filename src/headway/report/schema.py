@@ -49,16 +49,13 @@ def _described(name: str, definition: dict[str, Any]) -> dict[str, Any]:
     for key, words in attributes.items():
         if key in properties:
             properties[key] = {"description": words, **properties[key]}
-    return {**definition, "description": _summary(_find(name))}
+    summary = inspect.cleandoc(_find(name).__doc__ or "").partition("\n\n")[0]
+    return {**definition, "description": _plain(summary)}
 
 
 def _find(name: str) -> type:
     found: type = next(vars(module)[name] for module in _MODULES if name in vars(module))
     return found
-
-
-def _summary(value: type) -> str:
-    return _plain(inspect.cleandoc(value.__doc__ or "").partition("\n\n")[0])
 
 
 def _attributes(value: type) -> dict[str, str]:

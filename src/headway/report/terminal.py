@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     _Out = TypeVar("_Out", EditedOut, MissingOut)
 
 _Row = TypeVar("_Row")
-_LIMITS = Limits(changed=200, unchanged=0, params=100, stages=50, data=50, charts=0, includes=50, lines=0, problems=50)
+_LIMITS = Limits(changed=200, params=100, stages=50, data=50, includes=50, problems=50)
 _NAME, _VALUE = 60, 32
 """Characters of a name and of a value that is no number."""
 _FOUND, _FEW = 100, 3

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from headway.datasets.images.changes import Changes
+    from headway.datasets.images.files import Changes
     from headway.datasets.images.reading import Look
 
 _MOST_PATHS = 12
@@ -48,11 +48,8 @@ def find_copies(changes: Changes, looks: Mapping[str, Look]) -> tuple[Copies, ..
         alike = [path for member in members for path in paths[telling[member]]]
         if new & {*alike}:
             found.append(_copies("alike", alike, distance, new))
-    return tuple(sorted(found, key=_urgency))
-
-
-def _urgency(copies: Copies) -> tuple[bool, bool, int, str]:
-    return not copies.crosses_splits, not copies.crosses_classes, -copies.count, copies.paths[0]
+    found.sort(key=lambda one: (not one.crosses_splits, not one.crosses_classes, -one.count, one.paths[0]))
+    return tuple(found)
 
 
 def _copies(kind: Literal["identical", "alike"], paths: Iterable[str], distance: int, new: set[str]) -> Copies:

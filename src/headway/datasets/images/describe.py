@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.datasets.images.changes import Changes, copies_in, find_changes
 from headway.datasets.images.copies import find_copies
-from headway.datasets.images.files import by_place, format_by_suffix, place_by_folders
+from headway.datasets.images.files import Changes, by_place, copies_in, find_changes, format_by_suffix, place_by_folders
 from headway.datasets.images.hashing import is_plain
 from headway.datasets.images.reading import look_at
 from headway.datasets.images.sheet_layout import choose, contact_sheet

@@ -16,8 +16,7 @@ from headway.values.imagery import ContactSheet
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from headway.datasets.images.changes import Changes
-    from headway.datasets.images.files import ImageFile, Place
+    from headway.datasets.images.files import Changes, ImageFile, Place
     from headway.draw.theme import ThemeName
 
 _CELLS = 48

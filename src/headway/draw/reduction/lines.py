@@ -100,16 +100,12 @@ def _in_x_order(points: pl.DataFrame, x_type: AxisType) -> pl.DataFrame | None:
 def _recognise(definition: PlotDefinition, curves: list[_Curve]) -> str | None:
     """Know a ROC, precision-recall or calibration curve by its words, if all of it lies within 0 and 1."""
     sides = [side for curve in curves for side in curve[1:] if side is not None]
-    if not all(_within_unit_square(side) for side in sides):
+    if not all(side.select(pl.all_horizontal(pl.all().is_between(0, 1).all())).item() for side in sides):
         return None
     axes = sorted({axis.field for axis in definition.x + definition.y})
     said = [definition.id, definition.title or "", definition.x_label or "", definition.y_label or "", *axes]
     text = re.sub(r"[^a-z]+", " ", " ".join(said).lower())
     return next((name for name, pattern in _CURVES.items() if pattern.search(text)), None)
-
-
-def _within_unit_square(points: pl.DataFrame) -> bool:
-    return bool(points.select(pl.all_horizontal(pl.all().is_between(0, 1).all())).item())
 
 
 def _reduce(

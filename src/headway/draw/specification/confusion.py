@@ -126,14 +126,14 @@ def _cells(chart: ConfusionChart, side: str, strongest: float) -> list[Json]:
     cells = []
     for y, x, share in _filled(shares):
         right = _is_square(chart) and x == y
-        tone = 0.0 if right or not strongest else _tone(share / strongest)
+        tone = 0.0 if right or not strongest else _tone(share, strongest)
         text = _percent(share) if chart.normalized else _short(counts[y][x])
         cells.append(_cell(chart, x, y, text, tone) | {"count": counts[y][x]})
     return cells
 
 
-def _tone(share: float) -> float:
-    return _FAINTEST + (1 - _FAINTEST) * share
+def _tone(size: float, largest: float) -> float:
+    return _FAINTEST + (1 - _FAINTEST) * size / largest
 
 
 def _changes(chart: ConfusionChart, base: Shares, head: Shares) -> list[Json]:
@@ -144,7 +144,7 @@ def _changes(chart: ConfusionChart, base: Shares, head: Shares) -> list[Json]:
     cells = []
     for y, x, change in _filled(changes):
         better = change > 0 if not _is_square(chart) or x == y else change < 0
-        tone = _tone(abs(change) / largest)
+        tone = _tone(abs(change), largest)
         text = _points(change) if chart.normalized else format_change(change)[0] + _short(int(abs(change)))
         cells.append(_cell(chart, x, y, text, tone if better else -tone))
     return cells

@@ -10,18 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from headway.draw.key_numbers import Measure, measure, reading
-from headway.draw.specification.parts import (
-    TOOLTIP,
-    Grid,
-    Json,
-    heading,
-    label_at,
-    program,
-    shortened,
-    side_by_side,
-    side_column,
-    zoom,
-)
+from headway.draw.specification import parts
+from headway.draw.specification.parts import Grid, Json
 from headway.draw.specification.polyline import cut, thin
 from headway.draw.specification.scales import UNIT, Scale, corner, position_scale, share_if_similar, value_scale
 from headway.numbers import format_change, format_pair, format_value
@@ -83,7 +73,7 @@ def line_specification(chart: LineChart, theme: Theme, *, interactive: bool) -> 
         for index, (one, axes) in enumerate(zip(chart.series, scales, strict=True))
     ]
     drawn = [_draw(panel) for panel in panels]
-    return program(theme, chart.title, _remark(panels[0]), _datasets(panels), side_by_side(drawn, grid))
+    return parts.program(theme, chart.title, _remark(panels[0]), _datasets(panels), parts.side_by_side(drawn, grid))
 
 
 def _grid(chart: LineChart, of: Measure) -> Grid:
@@ -123,16 +113,19 @@ def _remark(first: _Panel) -> str:
 
 
 def _draw(panel: _Panel) -> Json:
-    layers = [_guide(panel.theme)] if panel.chart.diagonal and panel.x == panel.y else []
+    layers: list[Json] = []
+    if panel.chart.diagonal and panel.x == panel.y:
+        guide = {"type": "line", "color": panel.theme.guide, "strokeDash": [4, 4], "strokeWidth": 1}
+        layers.append({"data": {"name": "diagonal"}, "mark": guide})
     for side, points in panel.series.sides.items():
         layers += _curve(panel, side, points)
     layers += _labels(panel)
     if not panel.alone:
-        layers += heading(panel.series.name, "" if panel.is_common else panel.y.remark, panel.theme)
+        layers += parts.heading(panel.series.name, "" if panel.is_common else panel.y.remark, panel.theme)
     if panel.interactive:
         layers += [_hover(f"{side}{panel.index}", side) for side in panel.series.sides]
         if panel.chart.x_type != "nominal":
-            layers[0] = {**layers[0], "params": zoom(f"zoom{panel.index}")}
+            layers[0] = {**layers[0], "params": parts.zoom(f"zoom{panel.index}")}
     encoding = {"x": _x_encoding(panel), "y": _y_encoding(panel)}
     return {"width": panel.grid.width, "height": panel.grid.height, "encoding": encoding, "layer": layers}
 
@@ -140,7 +133,7 @@ def _draw(panel: _Panel) -> Json:
 def _x_encoding(panel: _Panel) -> Json:
     chart, width = panel.chart, panel.grid.width
     is_lowest = panel.index + panel.grid.columns >= len(chart.series)
-    title = shortened(chart.x_label, width // 6) if is_lowest else None
+    title = parts.shortened(chart.x_label, width // 6) if is_lowest else None
     encoding: Json = {"field": "x", "type": chart.x_type, "title": title}
     if panel.x:
         step = {"tickMinStep": 1} if _whole_numbers(chart) else {}
@@ -164,11 +157,6 @@ def _y_encoding(panel: _Panel) -> Json:
     return {"field": "y", "type": "quantitative", "title": None, "scale": panel.y.vega(), "axis": axis}
 
 
-def _guide(theme: Theme) -> Json:
-    line = {"type": "line", "color": theme.guide, "strokeDash": [4, 4], "strokeWidth": 1}
-    return {"data": {"name": "diagonal"}, "mark": line}
-
-
 def _curve(panel: _Panel, side: Side, points: Points) -> list[Json]:
     """Draw a line, the points of a short one, and its end."""
     color, width = (panel.theme.head, 2) if side == "head" else (panel.theme.base, 1.5)
@@ -190,7 +178,7 @@ def _labels(panel: _Panel) -> list[Json]:
     ends = [height * (1 - panel.y.share(float(side.y[-1]))) if side else None for side in (series.base, series.head)]
     places = dict(zip(("base", "head"), _apart(ends[0], ends[1], height), strict=True))
     return [
-        label_at(panel.grid.width + _LABEL_GAP, place, side, text, theme)
+        parts.label_at(panel.grid.width + _LABEL_GAP, place, side, text, theme)
         for side, text in _words(series, panel.of).items()
         if (place := places[side]) is not None
     ]
@@ -218,9 +206,9 @@ def _hover(dataset: str, side: Side) -> Json:
     """Lay invisible points over a curve, for the pointer to find."""
     return {
         "data": {"name": dataset},
-        "transform": side_column(side),
+        "transform": parts.side_column(side),
         "mark": {"type": "circle", "opacity": 0, "size": 80, "clip": True},
-        "encoding": TOOLTIP,
+        "encoding": parts.TOOLTIP,
     }
 
 
@@ -247,9 +235,9 @@ def _visible(panel: _Panel, points: Points) -> list[Json]:
     if panel.x is None:
         return []
     pixel = (panel.x.high - panel.x.low) / panel.grid.width, (panel.y.high - panel.y.low) / panel.grid.height
-    parts = cut([(float(x), float(y)) for x, y in zip(points.x, points.y, strict=True)], panel.x, panel.y)
-    drawn = [thin(part, pixel) for part in parts] if panel.y.kind == "linear" else parts
-    return [row for part in drawn for row in (*({"x": _brief(x), "y": _brief(y)} for x, y in part), _GAP)][:-1]
+    pieces = cut([(float(x), float(y)) for x, y in zip(points.x, points.y, strict=True)], panel.x, panel.y)
+    drawn = [thin(piece, pixel) for piece in pieces] if panel.y.kind == "linear" else pieces
+    return [row for piece in drawn for row in (*({"x": _brief(x), "y": _brief(y)} for x, y in piece), _GAP)][:-1]
 
 
 def _brief(value: float | str) -> float | str:

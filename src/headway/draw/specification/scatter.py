@@ -6,18 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from headway.draw.sorting import sorted_names
-from headway.draw.specification.parts import (
-    TOOLTIP,
-    Grid,
-    Json,
-    heading,
-    label_at,
-    program,
-    shortened,
-    side_by_side,
-    side_column,
-    zoom,
-)
+from headway.draw.specification import parts
+from headway.draw.specification.parts import Grid, Json
 from headway.draw.specification.scales import Scale, dot_scale
 
 if TYPE_CHECKING:
@@ -58,7 +48,9 @@ def scatter_specification(chart: ScatterChart, theme: Theme, *, interactive: boo
         for panel in panels
         for side, points in panel.series.sides.items()
     }
-    return program(theme, chart.title, chart.y_label, datasets, side_by_side([_draw(panel) for panel in panels], grid))
+    return parts.program(
+        theme, chart.title, chart.y_label, datasets, parts.side_by_side([_draw(panel) for panel in panels], grid)
+    )
 
 
 def _scale(values: list[float | str], axis_type: AxisType) -> Scale | None:
@@ -80,16 +72,16 @@ def _draw(panel: _Panel) -> Json:
     chart, theme, grid = panel.chart, panel.theme, panel.grid
     layers: list[Json] = [_cloud(panel, side, points) for side, points in panel.series.sides.items()]
     if panel.interactive and panel.x and panel.y:
-        layers[0] = {**layers[0], "params": zoom(f"zoom{panel.index}")}
+        layers[0] = {**layers[0], "params": parts.zoom(f"zoom{panel.index}")}
     layers += [
-        label_at(grid.width + 12, 8 + 16 * row, side, f"\N{BLACK CIRCLE} {side}", theme)
+        parts.label_at(grid.width + 12, 8 + 16 * row, side, f"\N{BLACK CIRCLE} {side}", theme)
         for row, side in enumerate(panel.series.sides)
     ]
     if panel.series.name:
-        layers += heading(panel.series.name, "", theme)
+        layers += parts.heading(panel.series.name, "", theme)
     is_lowest = panel.index + grid.columns >= len(chart.series)
     x, y = _axis("x", chart, panel.x), _axis("y", chart, panel.y)
-    x["title"] = shortened(chart.x_label, grid.width // 6) if is_lowest else None
+    x["title"] = parts.shortened(chart.x_label, grid.width // 6) if is_lowest else None
     encoding = {"x": x, "y": y, **(_jitter(chart) if chart.jitter else {})}
     return {"width": grid.width, "height": grid.height, "layer": [_encoded(layer, encoding) for layer in layers]}
 
@@ -109,7 +101,7 @@ def _cloud(panel: _Panel, side: Side, points: Points) -> Json:
     layer: Json = {"data": {"name": f"{side}{panel.index}"}, "mark": mark}
     if not panel.interactive:
         return layer
-    return {**layer, "transform": side_column(side), "encoding": TOOLTIP}
+    return {**layer, "transform": parts.side_column(side), "encoding": parts.TOOLTIP}
 
 
 def _axis(channel: Literal["x", "y"], chart: ScatterChart, scale: Scale | None) -> Json:
