@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 import headway
 from headway.report.escaping import plain_address
 from headway.report.formatting import count
-from headway.report.markdown import beside, render_part
+from headway.report.markdown import beside, render
 from headway.report.outline import LIMITS, Counts, Detail, outline
 from headway.report.templating import template
 
@@ -95,10 +95,11 @@ class Projects:
             return ""
         if (number, detail) not in self._sections:
             line = self.line(number)
-            self._sections[number, detail] = render_part(
-                "project.md.j2",
+            self._sections[number, detail] = render(
                 self.reports[number],
-                {"name": line.name, "moved": line.moved},
+                name="project.md.j2",
+                project=line.name,
+                moved=line.moved,
                 html=self.html,
                 image_url=self.image_urls[number] if self.image_urls else beside,
                 detail=detail,

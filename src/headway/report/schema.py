@@ -1,13 +1,9 @@
-"""The JSON Schema of report.json, generated from the values' types and described by their docstrings.
-
-``python -m headway.report.schema`` prints it; ``docs/report.schema.json`` is its output.
-"""
+"""The JSON Schema of report.json, generated from the values' types and described by their docstrings."""
 
 from __future__ import annotations
 
 import inspect
 import re
-import sys
 from typing import Any
 
 import msgspec
@@ -72,12 +68,3 @@ def _plain(words: str) -> str:
     """A docstring's words as one line without markup, beginning with a capital."""
     line = _ROLE.sub(r"\1", " ".join(words.split())).replace("``None``", "``null``").replace("``", "`")
     return line[:1].upper() + line[1:]
-
-
-def main() -> None:
-    """Print the schema as docs/report.schema.json holds it."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode() + "\n")
-
-
-if __name__ == "__main__":
-    main()

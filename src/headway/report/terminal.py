@@ -9,7 +9,7 @@ import shlex
 from typing import TYPE_CHECKING, TypeVar
 
 from headway.report.escaping import SENTENCE_LIMIT, clean, shorten
-from headway.report.formatting import count, short_sha
+from headway.report.formatting import count, first, short_sha
 from headway.report.includes import state
 from headway.report.metric_rows import by_file
 from headway.report.outline import Limits, Listing, StageLine, cause_line, outline
@@ -118,8 +118,7 @@ def _stale(found: Verification) -> Iterator[RenderableType]:
 def _outputs(outs: Sequence[_Out], what: Callable[[_Out], str]) -> Iterator[Text]:
     """The first outputs, with what is wrong with each and the first of its files."""
     for out in outs[:_FOUND]:
-        rest = f" and {len(out.files) - _FEW:,} more" if len(out.files) > _FEW else ""
-        files = f" ({', '.join(out.files[:_FEW])}{rest})" if out.files else ""
+        files = f" ({first(out.files, _FEW)})" if out.files else ""
         yield _text(f"- {out.path}, recorded by {out.owner}{what(out)}{files}")
     yield from _more(len(outs[_FOUND:]), "output")
 

@@ -53,16 +53,11 @@ def draw_chart(id: str, base: PlotSource | None, head: PlotSource | None) -> tup
     if source is None:
         return None, ()
     definition = msgspec.structs.replace(source.definition, id=id)
-    reduce, problems = _choose(definition)
+    problems = []
+    if definition.custom is None and definition.template not in _REDUCERS:
+        what = f"the template '{definition.template}' is unknown, so the plot is drawn as lines"
+        remedy = f"use one of {', '.join(_REDUCERS)}, or put the template into .dvc/plots"
+        problems = [Problem(where=id, what=what, remedy=remedy)]
+    reduce = _REDUCERS.get(definition.template, line_chart) if definition.custom is None else custom_chart
     chart, found = reduce(definition, base, head)
     return chart, (*problems, *found)
-
-
-def _choose(definition: PlotDefinition) -> tuple[Reducer, list[Problem]]:
-    if definition.custom is not None:
-        return custom_chart, []
-    if definition.template in _REDUCERS:
-        return _REDUCERS[definition.template], []
-    what = f"the template '{definition.template}' is unknown, so the plot is drawn as lines"
-    remedy = f"use one of {', '.join(_REDUCERS)}, or put the template into .dvc/plots"
-    return line_chart, [Problem(where=definition.id, what=what, remedy=remedy)]
