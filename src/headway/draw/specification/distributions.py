@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from headway.values.chart import DistributionChart, DistributionPanel
 
 _GRID = Grid(width=215, height=96, columns=3, gap=64, row_gap=66)
-_ALONE = Grid(width=380, height=160)
+_ALONE = Grid(width=380, height=160, row_gap=66)
 _HEAD_SHARE = 0.44  # of a category's band
 _BASE_SHARE = 0.82
 _LETTER = 6.2  # pixels of a label's letter
