@@ -14,7 +14,7 @@ from headway.values.report import Report
 
 if TYPE_CHECKING:
     from headway.app.comparison import Request, Sides
-    from headway.draw.queue import Gallery
+    from headway.draw.queue import ChartQueue
     from headway.values.chart import Chart
     from headway.values.comparison import Comparison
     from headway.values.problem import Problem
@@ -57,15 +57,15 @@ def look_inside(sides: Sides, comparison: Comparison, *, fetch: bool = False) ->
     return inside
 
 
-def submit_inside(gallery: Gallery, inside: Datasets) -> None:
+def submit_inside(queue: ChartQueue, inside: Datasets) -> None:
     """Submit the charts and contact sheets of the changed data."""
     for chart in inside.charts:
-        gallery.hang(chart, jobs=inside.sheets.get(chart.id))
+        queue.submit(chart, jobs=inside.sheets.get(chart.id))
 
 
 def _drawn(renderer: Renderer, inside: Datasets) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
-    from headway.draw.queue import Gallery  # noqa: PLC0415 - polars, while the child warms up
+    from headway.draw.queue import ChartQueue  # noqa: PLC0415 - polars, while the child warms up
 
-    gallery = Gallery(renderer)
-    submit_inside(gallery, inside)
-    return gallery.collect()
+    queue = ChartQueue(renderer)
+    submit_inside(queue, inside)
+    return queue.collect()

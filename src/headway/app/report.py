@@ -25,21 +25,21 @@ def build_report(request: Request) -> Bundle:
     """Compare two revisions, draw their plots, and read the team's own sections; see :func:`headway.build_report`."""
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
     with Renderer() as renderer, open_sides(request) as sides:
-        from headway.draw.queue import Gallery, hang_image, hang_plot  # noqa: PLC0415 - polars, while the child warms up
+        from headway.draw.queue import ChartQueue, submit_image, submit_plot  # noqa: PLC0415 - polars, while the child warms up
 
         comparison = compare_sides(sides)
         _fetch_contents(sides, comparison)
-        gallery = Gallery(renderer)
-        problems = [p for pair in comparison.plots for p in hang_plot(gallery, pair, sides.base, sides.head)]
+        queue = ChartQueue(renderer)
+        problems = [p for pair in comparison.plots for p in submit_plot(queue, pair, sides.base, sides.head)]
         inside = look_inside(sides, comparison)
-        submit_inside(gallery, inside)
-        plots = len(gallery)
+        submit_inside(queue, inside)
+        plots = len(queue)
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():
-            hang_image(gallery, path, path, sources)
+            submit_image(queue, path, path, sources)
         warm_up()  # compiles the templates while the child draws
         verification = sides.verify()
-        charts, pictures, undrawn = gallery.collect()
+        charts, pictures, undrawn = queue.collect()
     report = msgspec.structs.replace(
         report_of(comparison, sides.project, verification),
         charts=charts[:plots],

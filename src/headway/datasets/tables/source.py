@@ -67,6 +67,11 @@ def collect(frame: pl.LazyFrame) -> pl.DataFrame:
     return frame.collect(engine="streaming")
 
 
+def ask(table: Table, what: pl.Expr) -> int:
+    """Compute one whole number over all rows of a table."""
+    return int(collect(table.frame.select(what)).item() or 0)
+
+
 def open_table(file: DataFile, side: Side) -> Table:
     """Open a table whose content is on this machine.
 
@@ -83,7 +88,7 @@ def open_table(file: DataFile, side: Side) -> Table:
     except pl.exceptions.NoDataError:
         raise UnreadableTableError("is empty") from None
     except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
-        raise UnreadableTableError(f"cannot be read: {_one_line(error)}") from error
+        raise UnreadableTableError(f"cannot be read: {one_line(error)}") from error
     mixed, empty, mistakes = _mixed_columns(frame, types, file.path)
     flaws = [flaw, *mistakes] if flaw else mistakes
     return Table(
@@ -101,7 +106,7 @@ def open_table(file: DataFile, side: Side) -> Table:
 
 
 def _open_parquet(source: Path | bytes) -> Frame:
-    return pl.scan_parquet(io.BytesIO(source) if isinstance(source, bytes) else source), ""
+    return pl.scan_parquet(_readable(source)), ""
 
 
 def _open_separated(separator: str) -> Callable[[Path | bytes], Frame]:
@@ -116,7 +121,7 @@ def _open_separated(separator: str) -> Callable[[Path | bytes], Frame]:
             line = undecodable_line(data)
             flaw = f"line {line} is not UTF-8" if line else ragged_lines(data, separator)
             if not flaw:
-                raise UnreadableTableError(f"cannot be read: {_one_line(error)}") from error
+                raise UnreadableTableError(f"cannot be read: {one_line(error)}") from error
             frame = _scan(data.decode(errors="replace").encode(), separator, truncate_ragged_lines=True)
             return frame, f"the table is not valid: {flaw}; surplus cells are left out, missing ones empty"
 
@@ -125,11 +130,15 @@ def _open_separated(separator: str) -> Callable[[Path | bytes], Frame]:
 
 def _scan(source: Path | bytes, separator: str, *, truncate_ragged_lines: bool = False) -> pl.LazyFrame:
     frame = pl.scan_csv(
-        io.BytesIO(source) if isinstance(source, bytes) else source,
+        _readable(source),
         separator=separator,
         infer_schema_length=None,
         truncate_ragged_lines=truncate_ragged_lines,
     )
+    return _kept(frame, source)
+
+
+def _kept(frame: pl.LazyFrame, source: Path | bytes) -> pl.LazyFrame:
     return collect(frame).lazy() if _size(source) <= IN_MEMORY else frame
 
 
@@ -144,8 +153,7 @@ def _short_rows(frame: pl.LazyFrame, source: Path | bytes, separator: str) -> st
 
 def _open_records(source: Path | bytes) -> Frame:
     def scan(data: Path | bytes) -> pl.LazyFrame:
-        frame = pl.scan_ndjson(io.BytesIO(data) if isinstance(data, bytes) else data, infer_schema_length=None)
-        return collect(frame).lazy() if _size(data) <= IN_MEMORY else frame
+        return _kept(pl.scan_ndjson(_readable(data), infer_schema_length=None), data)
 
     if not _size(source):
         raise UnreadableTableError("is empty")
@@ -215,6 +223,10 @@ _WORDS: dict[type[pl.DataType], str] = {
 }
 
 
+def _readable(source: Path | bytes) -> Path | io.BytesIO:
+    return io.BytesIO(source) if isinstance(source, bytes) else source
+
+
 def _size(source: Path | bytes) -> int:
     return len(source) if isinstance(source, bytes) else source.stat().st_size
 
@@ -223,5 +235,6 @@ def _bytes(source: Path | bytes) -> bytes:
     return source if isinstance(source, bytes) else source.read_bytes()
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """What an error says, for a footnote."""
     return " ".join(str(error).split())[:200] or type(error).__name__
