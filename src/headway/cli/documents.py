@@ -14,8 +14,8 @@ from headway.cli.post import (
     image_options,
     label_option,
     place_options,
+    read_image_settings,
     read_place,
-    read_wish,
     settings_option,
 )
 from headway.errors import ForgeError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from headway.publish.documents.targets import Wanted
     from headway.publish.forges.forge import State
     from headway.publish.http.options import Transport
-    from headway.publish.images.choose import Wish
+    from headway.settings import ImageSettings
 
 _EVERY = 60.0
 _OLD = 90
@@ -92,7 +92,7 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
     watching: bool,
     every: float,
     strict: bool,
-    wish: Wish,
+    images: ImageSettings,
     **place: Any,  # noqa: ANN401 - place_options names them
 ) -> None:
     """Write FILE, in Markdown, as a comment, or bring the comment of its label up to date.
@@ -103,7 +103,7 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
     from headway.publish.documents.delivery import Order  # noqa: PLC0415 - likewise
     from headway.publish.documents.targets import parse_target  # noqa: PLC0415 - likewise
 
-    order = Order(path=file, wanted=parse_target(target), label=label, wish=wish)
+    order = Order(path=file, wanted=parse_target(target), label=label, images=images)
     context, transport = _read(**_with_target(place, order.wanted))
     try:
         posted = _watched(order, context, transport, every) if watching else _written(order, context, transport)
@@ -182,7 +182,7 @@ def check(  # noqa: PLR0913 - the options above, one argument each
     title: str,
     label: str,
     strict: bool,
-    wish: Wish,
+    images: ImageSettings,
     **place: Any,  # noqa: ANN401 - place_options names them
 ) -> None:
     """Set FILE, in Markdown, as a verdict on the commit.
@@ -194,7 +194,7 @@ def check(  # noqa: PLR0913 - the options above, one argument each
     from headway.publish.documents.targets import Wanted  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)
-    order = Order(path=file, wanted=Wanted("commit"), label=label, wish=wish)
+    order = Order(path=file, wanted=Wanted("commit"), label=label, images=images)
     try:
         url = set_check(file, find_place(order, context, transport), conclusion, title)
     except ForgeError as failure:
@@ -209,12 +209,12 @@ def check(  # noqa: PLR0913 - the options above, one argument each
 @click.option("--title", default="", metavar="TEXT", help="With --md: the picture's title.")
 @image_options
 @place_options
-def publish(*, files: tuple[Path, ...], md: bool, title: str, wish: Wish, **place: Any) -> None:  # noqa: ANN401 - place_options names them
+def publish(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSettings, **place: Any) -> None:  # noqa: ANN401 - place_options names them
     """Publish pictures and print an address a line, in the order of FILES."""
     from headway.publish.documents.upload import in_markdown, publish_files  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)
-    for file, address in zip(files, publish_files(files, wish, context, transport), strict=True):
+    for file, address in zip(files, publish_files(files, images, context, transport), strict=True):
         click.echo(in_markdown(file, address, title) if md else address.whole)
 
 
@@ -246,7 +246,7 @@ def prune(
     from headway.publish.documents.upload import prune_branch  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)
-    branch = read_wish(branch=images_branch, settings=settings).branch
+    branch = read_image_settings(branch=images_branch, settings=settings).branch
     pruned = prune_branch(context, transport, branch, older_than, closed=closed)
     every = len(pruned.removed) + len(pruned.kept)
     click.echo(f"{len(pruned.removed)} of {every} versions removed from the branch {branch}.")

@@ -14,11 +14,11 @@ from headway.errors import ForgeError
 from headway.publish.http.options import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from headway.ci.job import Context, ForgeKind
-    from headway.publish.images.choose import Wish
     from headway.publish.post import Delivery
+    from headway.settings import ImageSettings
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -70,12 +70,12 @@ def label_option(command: Command) -> Command:
 
 
 def image_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say where pictures go; the command gets them as one value, ``wish``."""
+    """Add the options that say where pictures go; the command gets them as one value, ``images``."""
 
     @wraps(command)
     def collected(*args: Any, images: Any, images_branch: Any, bucket: Any, bucket_url: Any, **rest: Any) -> Any:  # noqa: ANN401 - as the command has it
-        given = {"place": images, "branch": images_branch, "bucket": bucket, "bucket_url": bucket_url}
-        return command(*args, wish=read_wish(settings=rest.pop("settings"), **given), **rest)
+        given = {"store": images, "branch": images_branch, "bucket": bucket, "bucket_url": bucket_url}
+        return command(*args, images=read_image_settings(settings=rest.pop("settings"), **given), **rest)
 
     options = (
         click.option(
@@ -97,15 +97,15 @@ def image_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
-def read_wish(**given: Any) -> Wish:  # noqa: ANN401 - the fields of Given
-    """Where pictures go, by the options that were given and by the settings of the working directory.
+def read_image_settings(settings: str | None, *, branch: str | None, **given: str | None) -> ImageSettings:
+    """Where images go, by the options that were given and by the settings of the working directory.
 
     Raises:
         SettingsError: the settings cannot be used.
     """
-    from headway.publish.images.settings import Given, wish_of  # noqa: PLC0415 - requests is loaded when it is needed
+    from headway.publish.images.settings import resolve_image_settings  # noqa: PLC0415 - loads msgspec when needed
 
-    return wish_of(Given(**given), Path.cwd(), os.environ)
+    return resolve_image_settings(Path.cwd(), os.environ, settings, branch=branch or None, **given)
 
 
 def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:
@@ -156,7 +156,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     walk: bool,
     one_comment: bool,
     label: str,
-    wish: Wish,
+    images: ImageSettings,
     from_run: bool,
     strict: bool,
     **place: Any,  # noqa: ANN401 - place_options names them
@@ -178,34 +178,17 @@ def post(  # noqa: PLR0913 - the options above, one argument each
         except ForgeError as failure:
             click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
             command.exit(ForgeError.exit_code if strict else 0)
-    deliveries = _deliver(folders, context, transport, walk=walk, one_comment=one_comment, label=label, wish=wish)
+    from headway.publish.post import find_reports  # noqa: PLC0415 - requests and the templates, not for --help
+    from headway.publish.post import post as deliver  # noqa: PLC0415 - likewise
+
+    found = [each for folder in folders for each in find_reports(folder)] if walk else folders
+    if not found and not one_comment:
+        click.echo("note: No DVC project changed: there is nothing to publish.", err=True)
+    deliveries = deliver(found, context, transport, label=label, images=images, combined=one_comment)
     for delivery in deliveries:
         _tell(delivery, on_github=context.output_file is not None)
     if strict and any(delivery.failures for delivery in deliveries):
         command.exit(ForgeError.exit_code)
-
-
-def _deliver(  # noqa: PLR0913 - the options of post
-    folders: Sequence[Path],
-    context: Context,
-    transport: Transport,
-    *,
-    walk: bool,
-    one_comment: bool,
-    label: str,
-    wish: Wish,
-) -> Sequence[Delivery]:
-    from headway.publish.post import post as deliver  # noqa: PLC0415 - requests and the templates, not for --help
-    from headway.publish.post_many import find_reports, post_each, post_together  # noqa: PLC0415 - likewise
-
-    found = [each for folder in folders for each in find_reports(folder)] if walk else folders
-    if one_comment:
-        return [post_together(found, context, transport, label=label, wish=wish)]
-    if len(found) == 1:
-        return [deliver(found[0], context, transport, label=label, wish=wish)]
-    if not found:
-        click.echo("note: No DVC project changed: there is nothing to publish.", err=True)
-    return post_each(found, context, transport, label=label, wish=wish)
 
 
 def _tell(delivery: Delivery, *, on_github: bool) -> None:

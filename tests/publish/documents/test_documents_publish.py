@@ -16,7 +16,7 @@ from image_forges import png
 from headway.errors import DocumentError
 from headway.publish.documents.document import Document, picture_files, publish_pictures, read_document, title_of
 from headway.publish.images.report_images import PICTURE_LIMIT
-from headway.publish.images.text_charts import NoImages
+from headway.publish.images.store import NoImages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

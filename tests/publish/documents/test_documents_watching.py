@@ -20,7 +20,7 @@ from headway.errors import DeniedError, DocumentError, ForgeError
 from headway.publish.documents.delivery import Order, find_place, keep_up
 from headway.publish.documents.targets import parse_target
 from headway.publish.documents.watching import EndOfParent, Rhythm, watch
-from headway.publish.images.choose import Wish
+from headway.settings import ImageSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -173,7 +173,7 @@ class Training:
     def watched(self, token: str | None = None) -> Posted:
         transport = make_transport(self.clock, say=self.said.append)
         context = read_context(self.github.environ(token=token))
-        order = Order(path=self.path, wanted=parse_target("auto"), label="", wish=Wish())
+        order = Order(path=self.path, wanted=parse_target("auto"), label="", images=ImageSettings())
         rhythm = Rhythm(look=10.0, update=10.0)
         return keep_up(self.path, lambda: find_place(order, context, transport), transport, self, rhythm)
 

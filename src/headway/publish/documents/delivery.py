@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from headway.errors import ContextError, DeniedError, DocumentError, HeadwayError, SettingsError
-from headway.publish.comment import marker as markers
-from headway.publish.comment.marker import Marker
 from headway.publish.comment.status import status_name
-from headway.publish.comment.sticky import upsert
+from headway.publish.comment.sticky import make_marker, room_beside, upsert
 from headway.publish.documents.document import picture_files, publish_pictures, read_document, title_of
 from headway.publish.documents.targets import aim
 from headway.publish.documents.watching import watch
 from headway.publish.forges.connect import connect
 from headway.publish.forges.forge import Status
-from headway.publish.images.choose import Comment, choose
-from headway.publish.images.text_charts import NoImages
+from headway.publish.images.choose import make_store
+from headway.publish.images.store import NoImages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -29,8 +26,8 @@ if TYPE_CHECKING:
     from headway.publish.documents.watching import End, Outcome, Rhythm
     from headway.publish.forges.forge import Forge, State, Target
     from headway.publish.http.options import Transport
-    from headway.publish.images.choose import Wish
     from headway.publish.images.store import ImageStore
+    from headway.settings import ImageSettings
 
 TOOL = "headway-document"
 """Tells the comments of documents from those of reports, which may have the same label."""
@@ -65,13 +62,13 @@ class Order:
         path: the document.
         wanted: what it goes on.
         label: tells it from other documents there; the document's name where it is empty.
-        wish: where its pictures go.
+        images: where its images go.
     """
 
     path: Path
     wanted: Wanted
     label: str
-    wish: Wish
+    images: ImageSettings
 
 
 def find_place(order: Order, context: Context, transport: Transport) -> Place:
@@ -84,7 +81,7 @@ def find_place(order: Order, context: Context, transport: Transport) -> Place:
     forge = connect(context, transport)
     target, context = aim(order.wanted, context, forge)
     label = order.label or order.path.name
-    store = choose(order.wish, context, forge, Comment(target=target, label=label))
+    store = make_store(order.images, context, forge, target, label=label)
     return Place(forge=forge, context=context, target=target, store=store, label=label)
 
 
@@ -96,17 +93,8 @@ def comment(path: Path, place: Place) -> Posted:
         ForgeError: the forge cannot be reached or refuses.
     """
     document = read_document(path)
-    mark = Marker(
-        tool=TOOL,
-        label=place.label,
-        directory="",
-        sha=place.context.sha,
-        run=place.context.run.id,
-        attempt=place.context.run.attempt,
-        time=datetime.fromtimestamp(place.forge.session.transport.now(), UTC).isoformat(timespec="seconds"),
-    )
-    limits = place.forge.limits
-    room = limits.comment - len(markers.write(mark, html=limits.html).encode()) - 2
+    marker = make_marker(place.context, place.forge, label=place.label, tool=TOOL)
+    room = room_beside(marker, place.forge)
     text = publish_pictures(document, place.store)
     length = len(text.encode())
     if length > room:
@@ -115,7 +103,7 @@ def comment(path: Path, place: Place) -> Posted:
             why=f"It has {length:,} bytes; a comment on {place.forge.name} has room for {room:,}.",
             remedy="Shorten it, and link the rest, an artifact of the run for example. Headway cuts nothing.",
         )
-    return upsert(place.forge, place.target, mark, text)
+    return upsert(place.forge, place.target, marker, text)
 
 
 def check(path: Path, place: Place, state: State, title: str = "") -> str:

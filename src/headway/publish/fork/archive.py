@@ -1,9 +1,9 @@
 """A zip archive that a stranger made: named members of it, in memory, or a refusal.
 
-Nothing is ever unpacked to disk: a member is looked up by its exact name and read in memory, so no name or file type can
-lead anywhere. What is guarded is memory and time. The list of members is checked before any is read, and a single bad
-entry rejects the archive. The sizes that the archive declares are checked, but never relied on: the bytes that really
-come out are counted.
+Nothing is ever unpacked to disk: a member is looked up by its exact name and read in memory, so no name and no file
+type can lead anywhere. What is guarded is memory and time. The list of members is checked before any is read, and a
+single bad entry rejects the archive. The sizes that the archive declares are checked, but never relied on: the bytes
+that really come out are counted.
 """
 
 from __future__ import annotations
