@@ -98,9 +98,11 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
     """Write FILE, in Markdown, as a comment, or bring the comment of its label up to date.
 
     Without --label that is the comment of this file's name. Local pictures and data: pictures in FILE are published
-    and their addresses replaced; everything else stays as it is, byte for byte. A missing picture is an error.
+    and their addresses replaced; everything else stays as it is, byte for byte. A missing picture is an error. Only
+    ![](...) and <img src> are published, not srcset and not reference style (![][name]).
     """
     from headway.publish.documents.delivery import Order  # noqa: PLC0415 - likewise
+    from headway.publish.documents.document import left_alone  # noqa: PLC0415 - likewise
     from headway.publish.documents.targets import parse_target  # noqa: PLC0415 - likewise
 
     order = Order(path=file, wanted=parse_target(target), label=label, images=images)
@@ -111,15 +113,18 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
         _tell(failure, context, file, dry_run=transport.dry_run)
         command.exit(ForgeError.exit_code if strict else 0)
     click.echo(f"{posted.outcome} {posted.url}".rstrip())
-    if posted.why:
-        click.echo(f"note: {posted.why}", err=True)
+    _note(posted.why, *left_alone(file))
 
 
 def _read(**place: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - place_options names them
     context, transport = read_place(**place)
-    for note in context.notes:
-        click.echo(f"note: {note}", err=True)
+    _note(*context.notes)
     return context, transport
+
+
+def _note(*notes: str) -> None:
+    for note in filter(None, notes):
+        click.echo(f"note: {note}", err=True)
 
 
 def _with_target(place: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
@@ -191,6 +196,7 @@ def check(  # noqa: PLR0913 - the options above, one argument each
     """
     from headway.publish.documents.delivery import Order, find_place  # noqa: PLC0415 - likewise
     from headway.publish.documents.delivery import check as set_check  # noqa: PLC0415 - likewise
+    from headway.publish.documents.document import left_alone  # noqa: PLC0415 - likewise
     from headway.publish.documents.targets import Wanted  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)
@@ -201,6 +207,7 @@ def check(  # noqa: PLR0913 - the options above, one argument each
         _tell(failure, context, file, dry_run=transport.dry_run)
         command.exit(ForgeError.exit_code if strict else 0)
     click.echo(url or "done")
+    _note(*left_alone(file))
 
 
 @click.command(epilog=_EPILOG["publish"])
