@@ -19,6 +19,7 @@ import msgspec
 from headway.compare.folders import compare_folder, differing_files
 from headway.datasets.images.files import ImageFile, holds_pictures
 from headway.settings import DataRule
+from headway.text import error_line
 from headway.values.chart import ImageChart
 from headway.values.dataset import DatasetChange, SideStatus, TableChange
 from headway.values.problem import Problem
@@ -174,7 +175,7 @@ class Datasets:
             table, chart = compare_table(outline, Sides(tables.get("base"), tables.get("head"), others), rule)
         except Exception as error:  # noqa: BLE001 - whatever a table makes polars raise costs this table alone
             self.problems.append(
-                Problem(where=outline.path, what=f"the table could not be compared: {_one_line(error)}")
+                Problem(where=outline.path, what=f"the table could not be compared: {error_line(error)[:200]}")
             )
             table, chart = outline, None
         self.found.append(table)
@@ -241,7 +242,3 @@ def _is_tracked(path: str, tracked: set[str]) -> bool:
 
 def _status(base: DataFile | None, head: DataFile | None) -> SideStatus:
     return "added" if base is None else "removed" if head is None else "changed"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

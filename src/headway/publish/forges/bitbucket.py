@@ -21,9 +21,9 @@ from headway.publish.forges.forge import (
     PullRequest,
     Status,
     Target,
-    shortened,
 )
 from headway.publish.http.responses import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Intent, Refusal
+from headway.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -126,11 +126,6 @@ class Status:
     url: str = ""
 
 
-def shortened(text: str, limit: int) -> str:
-    """A title or description that a forge would otherwise refuse: at most ``limit`` characters."""
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
 class Forge(Protocol):
     """A repository on a forge, seen through one token.
 

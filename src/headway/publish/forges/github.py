@@ -20,10 +20,10 @@ from headway.publish.forges.forge import (
     PullRequestTarget,
     Status,
     Target,
-    shortened,
 )
 from headway.publish.http.idempotent import create_once
 from headway.publish.http.responses import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Intent, Refusal
+from headway.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,9 +20,9 @@ from headway.publish.forges.forge import (
     PullRequestTarget,
     Status,
     Target,
-    shortened,
 )
 from headway.publish.http.responses import NOT_FOUND, UNAUTHORIZED, Intent, Refusal
+from headway.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,20 +25,22 @@ from urllib3 import encode_multipart_formdata
 from headway.errors import ForgeError, UncertainWriteError
 from headway.publish.http.connection import Answer, Request, Wire, WireError, origin
 from headway.publish.http.dry_run import JSON, printed
-from headway.publish.http.options import Credentials, Transport, hide_user_info
 from headway.publish.http.responses import (
     NOT_FOUND,
     Dialect,
     Intent,
     Refusal,
-    one_line,
+    for_log,
     rate_limit_error,
     refusal_error,
 )
 from headway.publish.http.retry import SERVER_ERROR, backoff, is_rate_limit, rate_limit_wait
+from headway.text import hide_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from headway.publish.http.options import Credentials, Transport
 
 T = TypeVar("T")
 
@@ -236,7 +238,7 @@ class Session:
         except WireError as error:
             raise self._wire_setback(call.intent, error, attempt) from None
         except _UNREADABLE as error:
-            broken = self._broken(call.intent, f"Its answer is not what it should be: {one_line(str(error))}.")
+            broken = self._broken(call.intent, f"Its answer is not what it should be: {for_log(str(error))}.")
             raise _SetbackError(broken, backoff({}, 0, attempt), perhaps_done=True) from None
 
     def _check(self, intent: Intent, answer: Answer, attempt: int) -> None:
@@ -262,7 +264,7 @@ class Session:
             status=answer.status,
             headers=answer.headers,
             body=answer.body,
-            message=self._hide(one_line(message)),
+            message=self._hide(for_log(message)),
         )
 
     def _wire_setback(self, intent: Intent, error: WireError, attempt: int) -> Exception:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from headway.errors import ForgeError, SettingsError
-from headway.publish.http.options import hide_user_info
-from headway.publish.http.responses import one_line
+from headway.publish.http.responses import for_log
 from headway.publish.images.formats import format_of, hashed_name
+from headway.text import hide_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,7 @@ class BucketImages:
         except Exception as error:  # noqa: BLE001 - every plug-in has errors of its own, with no base in common
             raise ForgeError(
                 f"A picture could not be stored in {self.name}.",
-                why=f"{type(error).__name__}: {one_line(hide_user_info(str(error)))}",
+                why=f"{type(error).__name__}: {for_log(hide_user_info(str(error)))}",
                 remedy="Check the bucket's name, and that the job has credentials that may read and write there.",
             ) from None
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from headway.errors import DeniedError, ForgeError
-from headway.publish.http.responses import NOT_FOUND, Intent, one_line
+from headway.publish.http.responses import NOT_FOUND, Intent, for_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -168,7 +168,7 @@ class GitData:
         variables = {"input": {"repositoryId": repository, "refUpdates": [update]}}
         question = {"query": _UPDATE_REFS, "variables": variables}
         problems = self.session.post(_SWAP, self._graphql_url, question, _Outcome, _Outcome()).errors
-        said = one_line(" ".join(problem.message for problem in problems))
+        said = for_log(" ".join(problem.message for problem in problems))
         if any(problem.type in _DENIALS for problem in problems):
             raise DeniedError(
                 f"GitHub refused to {_SWAP.doing}.",
