@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,13 +18,16 @@ from headway.cli.post import (
     read_image_settings,
     read_place,
     settings_option,
+    tell_failure,
 )
 from headway.errors import ForgeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from headway.ci.job import Context
     from headway.publish.comment.sticky import Posted
-    from headway.publish.documents.delivery import Order
+    from headway.publish.documents.delivery import Place
     from headway.publish.documents.targets import Wanted
     from headway.publish.forges.forge import State
     from headway.publish.http.options import Transport
@@ -101,17 +105,16 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
     and their addresses replaced; everything else stays as it is, byte for byte. A missing picture is an error. Only
     ![](...) and <img src> are published, not srcset and not reference style (![][name]).
     """
-    from headway.publish.documents.delivery import Order  # noqa: PLC0415 - likewise
+    from headway.publish.documents.delivery import comment as write_comment  # noqa: PLC0415 - likewise
+    from headway.publish.documents.delivery import find_place  # noqa: PLC0415 - likewise
     from headway.publish.documents.document import left_alone  # noqa: PLC0415 - likewise
     from headway.publish.documents.targets import parse_target  # noqa: PLC0415 - likewise
 
-    order = Order(path=file, wanted=parse_target(target), label=label, images=images)
-    context, transport = _read(**_with_target(place, order.wanted))
-    try:
-        posted = _watched(order, context, transport, every) if watching else _written(order, context, transport)
-    except ForgeError as failure:
-        _tell(failure, context, file, dry_run=transport.dry_run)
-        command.exit(ForgeError.exit_code if strict else 0)
+    wanted = parse_target(target)
+    context, transport = _read(**_with_target(place, wanted))
+    find = partial(find_place, wanted, context, label=label or file.name, images=images)
+    with _failures_told(command, context, file, transport, strict=strict):
+        posted = _watched(file, find, transport, every) if watching else write_comment(file, find(transport))
     click.echo(f"{posted.outcome} {posted.url}".rstrip())
     _note(posted.why, *left_alone(file))
 
@@ -133,34 +136,38 @@ def _with_target(place: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
     return {**place, "pull_request": number or place["pull_request"], "sha": wanted.sha or place["sha"]}
 
 
-def _written(order: Order, context: Context, transport: Transport) -> Posted:
-    from headway.publish.documents.delivery import comment, find_place  # noqa: PLC0415 - likewise
-
-    return comment(order.path, find_place(order, context, transport))
-
-
-def _watched(order: Order, context: Context, transport: Transport, every: float) -> Posted:
-    from headway.publish.documents.delivery import find_place, keep_up  # noqa: PLC0415 - likewise
-    from headway.publish.documents.watching import EndOfParent, Rhythm  # noqa: PLC0415 - likewise
+def _watched(file: Path, find: Callable[[Transport], Place], transport: Transport, every: float) -> Posted:
+    from headway.publish.documents.delivery import keep_up  # noqa: PLC0415 - likewise
+    from headway.publish.documents.watching import EndOfParent  # noqa: PLC0415 - likewise
 
     end = EndOfParent()
     patient = replace(transport, sleep=end.wait)  # nothing is waited for once the end has come
     with end.on_signals():
-        return keep_up(order.path, partial(find_place, order, context, patient), patient, end, Rhythm(update=every))
+        return keep_up(file, partial(find, patient), patient, end, every)
 
 
-def _tell(failure: ForgeError, context: Context, file: Path, *, dry_run: bool) -> None:
+@contextmanager
+def _failures_told(
+    command: click.Context, context: Context, file: Path, transport: Transport, *, strict: bool
+) -> Iterator[None]:
     """Say what was not published, where people look: the log, the run's page, and the job summary with the text."""
+    try:
+        yield
+    except ForgeError as failure:
+        summary_file = None if transport.dry_run else context.summary_file
+        tell_failure(failure, on_github=summary_file is not None)
+        if summary_file is not None:
+            _summarise(failure, file, summary_file)
+        command.exit(ForgeError.exit_code if strict else 0)
+
+
+def _summarise(failure: ForgeError, file: Path, summary_file: Path) -> None:
     from headway.publish.comment import summary  # noqa: PLC0415 - likewise
 
-    click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
-    if context.summary_file is None or dry_run:
-        return
-    click.echo(summary.warning(failure), err=True)
     document = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     text = summary.failures_section([failure]) + document
-    if len(text.encode()) < summary.room(context.summary_file):
-        summary.append(context.summary_file, f"{text}\n")
+    if len(text.encode()) < summary.room(summary_file):
+        summary.append(summary_file, f"{text}\n")
 
 
 @click.command(epilog=_EPILOG["check"])
@@ -194,18 +201,15 @@ def check(  # noqa: PLR0913 - the options above, one argument each
 
     That is a check run on GitHub, a commit status on GitLab (its title alone), a Code Insights report on Bitbucket.
     """
-    from headway.publish.documents.delivery import Order, find_place  # noqa: PLC0415 - likewise
     from headway.publish.documents.delivery import check as set_check  # noqa: PLC0415 - likewise
+    from headway.publish.documents.delivery import find_place  # noqa: PLC0415 - likewise
     from headway.publish.documents.document import left_alone  # noqa: PLC0415 - likewise
     from headway.publish.documents.targets import Wanted  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)
-    order = Order(path=file, wanted=Wanted("commit"), label=label, images=images)
-    try:
-        url = set_check(file, find_place(order, context, transport), conclusion, title)
-    except ForgeError as failure:
-        _tell(failure, context, file, dry_run=transport.dry_run)
-        command.exit(ForgeError.exit_code if strict else 0)
+    with _failures_told(command, context, file, transport, strict=strict):
+        found = find_place(Wanted("commit"), context, transport, label=label or file.name, images=images)
+        url = set_check(file, found, conclusion, title)
     click.echo(url or "done")
     _note(*left_alone(file))
 

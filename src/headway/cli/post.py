@@ -16,7 +16,8 @@ from headway.publish.http.options import Transport
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.ci.job import Context, ForgeKind
+    from headway.ci.job import Context
+    from headway.errors import HeadwayError
     from headway.publish.post import Delivery
     from headway.settings import ImageSettings
 
@@ -114,26 +115,14 @@ def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:
     return label.encode(errors="replace").decode()  # bytes that are no UTF-8 reach a program as lone surrogates
 
 
-def read_place(  # noqa: PLR0913 - the options above, one argument each
-    *,
-    forge: ForgeKind | None,
-    repository: str | None,
-    pull_request: int | None,
-    sha: str | None,
-    token_variable: str | None,
-    ca_bundle: str | None,
-    dry_run: bool,
-) -> tuple[Context, Transport]:
+def read_place(*, ca_bundle: str | None, dry_run: bool, **named: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - the fields of Overrides
     """What :func:`place_options` collected, as the two values that every publishing function takes.
 
     Raises:
         ContextError: the place cannot be told.
     """
-    overrides = Overrides(
-        forge=forge, repository=repository, pull_request=pull_request, sha=sha, token_variable=token_variable
-    )
     transport = Transport(ca_bundle=ca_bundle, dry_run=dry_run, say=lambda line: click.echo(line, err=not dry_run))
-    return read_context(os.environ, overrides), transport
+    return read_context(os.environ, Overrides(**named)), transport
 
 
 @click.command(epilog=_EPILOG)
@@ -176,7 +165,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
         try:
             context = receive(folders[0], context, transport)
         except ForgeError as failure:
-            click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
+            tell_failure(failure, on_github=False)
             command.exit(ForgeError.exit_code if strict else 0)
     from headway.publish.post import find_reports  # noqa: PLC0415 - requests and the templates, not for --help
     from headway.publish.post import post as deliver  # noqa: PLC0415 - likewise
@@ -192,13 +181,18 @@ def post(  # noqa: PLR0913 - the options above, one argument each
 
 
 def _tell(delivery: Delivery, *, on_github: bool) -> None:
-    from headway.publish.comment.summary import warning  # noqa: PLC0415 - likewise
-
     for note in delivery.notes:
         click.echo(f"note: {note}", err=True)
     for failure in delivery.failures:
-        click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
-        if on_github:
-            click.echo(warning(failure), err=True)
+        tell_failure(failure, on_github=on_github)
     if delivery.comment is not None:
         click.echo(f"{delivery.comment.outcome} {delivery.comment.url}".rstrip())
+
+
+def tell_failure(failure: HeadwayError, *, on_github: bool) -> None:
+    """Say what was not published in the log, and on GitHub on the run's page, too."""
+    from headway.publish.comment.summary import warning  # noqa: PLC0415 - likewise
+
+    click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
+    if on_github:
+        click.echo(warning(failure), err=True)

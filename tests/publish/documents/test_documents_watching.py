@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,9 +18,9 @@ from publish.forge_places import FakeClock, make_transport
 
 from headway.ci.job import read_context
 from headway.errors import DeniedError, DocumentError, ForgeError
-from headway.publish.documents.delivery import Order, find_place, keep_up
-from headway.publish.documents.targets import parse_target
-from headway.publish.documents.watching import EndOfParent, Rhythm, watch
+from headway.publish.documents.delivery import find_place, keep_up
+from headway.publish.documents.targets import Wanted
+from headway.publish.documents.watching import EndOfParent, watch
 from headway.settings import ImageSettings
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Story:
         return self.outcomes.pop(self.state() or "", "brought")
 
     def told(self, every: float = 10.0) -> list[str]:
-        watch(self.state, self.update, self, lambda: self.now, Rhythm(look=1.0, update=every))
+        watch(self.state, self.update, self, lambda: self.now, every)
         return self.updates
 
 
@@ -171,9 +172,9 @@ class Training:
     def watched(self, token: str | None = None) -> Posted:
         transport = make_transport(self.clock, say=self.said.append)
         context = read_context(self.github.environ(token=token))
-        order = Order(path=self.path, wanted=parse_target("auto"), label="", images=ImageSettings())
-        rhythm = Rhythm(look=10.0, update=10.0)
-        return keep_up(self.path, lambda: find_place(order, context, transport), transport, self, rhythm)
+        images = ImageSettings()
+        find = partial(find_place, Wanted("auto"), context, transport, label="report.md", images=images)
+        return keep_up(self.path, find, transport, self, every=1.0)
 
     @property
     def comment(self) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from headway.ci.job import Context
     from headway.publish.comment.sticky import Posted
     from headway.publish.documents.targets import Wanted
-    from headway.publish.documents.watching import End, Outcome, Rhythm
+    from headway.publish.documents.watching import End, Outcome
     from headway.publish.forges.forge import Forge, State, Target
     from headway.publish.http.options import Transport
     from headway.publish.images.store import ImageStore
@@ -54,34 +54,23 @@ class Place:
     label: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """What the user asked for.
-
-    Attributes:
-        path: the document.
-        wanted: what it goes on.
-        label: tells it from other documents there; the document's name where it is empty.
-        images: where its images go.
-    """
-
-    path: Path
-    wanted: Wanted
-    label: str
-    images: ImageSettings
-
-
-def find_place(order: Order, context: Context, transport: Transport) -> Place:
+def find_place(wanted: Wanted, context: Context, transport: Transport, *, label: str, images: ImageSettings) -> Place:
     """Where a document goes.
+
+    Args:
+        wanted: what it goes on.
+        context: the run.
+        transport: time-outs, clock, dry run.
+        label: tells it from other documents there.
+        images: where its images go.
 
     Raises:
         ForgeError: it cannot be told, or the forge cannot be reached or refuses.
-        SettingsError: there is no such place for pictures.
+        SettingsError: there is no such place for images.
     """
     forge = connect(context, transport)
-    target, context = aim(order.wanted, context, forge)
-    label = order.label or order.path.name
-    store = make_store(order.images, context, forge, target, label=label)
+    target, context = aim(wanted, context, forge)
+    store = make_store(images, context, forge, target, label=label)
     return Place(forge=forge, context=context, target=target, store=store, label=label)
 
 
@@ -140,7 +129,7 @@ def check(path: Path, place: Place, state: State, title: str = "") -> str:
     return place.forge.set_status(place.context.sha, status)
 
 
-def keep_up(path: Path, find: Callable[[], Place], transport: Transport, end: End, rhythm: Rhythm) -> Posted:
+def keep_up(path: Path, find: Callable[[], Place], transport: Transport, end: End, every: float) -> Posted:
     """Keep a comment up to date while the document changes, until the end comes or a newer result stands.
 
     What fails on the way is told and tried again; what fails at the end is raised.
@@ -150,7 +139,7 @@ def keep_up(path: Path, find: Callable[[], Place], transport: Transport, end: En
         find: says where it goes; asked until it knows.
         transport: the clock, and who hears of what happens.
         end: when to stop.
-        rhythm: how often to look and to update.
+        every: seconds between two updates at the least.
 
     Raises:
         DocumentError: at the end the document is not there, or cannot be published.
@@ -170,7 +159,7 @@ def keep_up(path: Path, find: Callable[[], Place], transport: Transport, end: En
             return "again"
         return "over" if posted[0].outcome == "overtaken" else "brought"
 
-    watch(_Look(path), update, end, transport.now, rhythm)
+    watch(_Look(path), update, end, transport.now, every)
     return posted[0] if posted else comment(path, find())  # which says why it was never there to be read
 
 

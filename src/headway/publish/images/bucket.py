@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from headway.errors import ForgeError, SettingsError
 from headway.publish.http.responses import for_log
-from headway.publish.images.formats import format_of, hashed_name
+from headway.publish.images.formats import hashed_name, media_type
 from headway.text import hide_user_info
 
 if TYPE_CHECKING:
@@ -125,10 +125,8 @@ def _renew_token(files: _Files) -> None:
 
 def _headers(protocol: str, content: bytes) -> dict[str, Any]:
     """The media type, in each plug-in's own words: without it browsers save the picture instead of showing it."""
-    form = format_of(content)
-    media_type = form.media_type if form else "application/octet-stream"
     if protocol in {"s3", "s3a"}:
-        return {"ContentType": media_type, "CacheControl": _FOREVER}
+        return {"ContentType": media_type(content), "CacheControl": _FOREVER}
     if protocol in {"gs", "gcs"}:
-        return {"content_type": media_type, "fixed_key_metadata": {"cache_control": _FOREVER}}
+        return {"content_type": media_type(content), "fixed_key_metadata": {"cache_control": _FOREVER}}
     return {}
