@@ -42,6 +42,7 @@ def found(text: str) -> list[str]:
         ("| ` | ` ![a](x.png) |\n|---|---|\n| ` ![b](y.png) | ` |", ["x.png", "y.png"]),
         ("| a | b |\n|---|---|\n| ![p\\|q](x.png) | ![x](x.png) ![x](x.png) |", ["x.png", "x.png", "x.png"]),
         ("| ![x](x.png) | |\n|---|---|\n| x |", ["x.png"]),
+        ("> | a |\n> |---|\n> | ![x](x.png) | ![no](column.png) |", ["x.png"]),
         ('<img src="x.png"> <IMG\n SRC = \'y.png\' alt="a > b"> <img alt=a src=z.png/>', ["x.png", "y.png", "z.png/"]),
         ('<p align="center">\n<img src="a&amp;b.png">\n</p>', ["a&b.png"]),
         ('<picture><source srcset="d.png 2x, e.png"><img src="l.png"></picture>', ["l.png"]),

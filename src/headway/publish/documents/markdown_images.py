@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -33,8 +34,7 @@ Notation = Literal["markdown", "quoted", "bare"]
 
 _NESTING: Final = 100
 _MARGIN: Final = re.compile(r"^[ \t>]+", re.MULTILINE)
-_CELL: Final = re.compile(r"(?:\\.|[^\\|])+", re.DOTALL)
-_SPACE: Final = re.compile(r"\s*")
+_SPACE: Final = re.compile(r"[ \t\n]*")
 _HTML: Final = re.compile(
     r"<!--.*?(?:-->|\Z)"
     r"|<(?P<raw>script|style|textarea)\b.*?(?:</(?P=raw)|\Z)"
@@ -80,7 +80,8 @@ def find_images(text: str) -> list[ImageReference]:
     Args:
         text: the document, with whatever line ends it has.
     """
-    text = text.replace("\r\n", " \n").replace("\r", "\n").replace("\0", "\ufffd")
+    returns = [match.start() - number for number, match in enumerate(re.finditer("\r\n", text))]
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")  # as markdown-it does
     found: list[ImageReference] = []
     env: dict[str, Any] = {"found": found, "depth": 0}
     for token, span in _blocks(text, parser().parse(text, env)):
@@ -89,22 +90,26 @@ def find_images(text: str) -> list[ImageReference]:
         else:
             lines = _MARGIN.sub(lambda margin: " " * len(margin[0]), text[slice(*span)])
             parser().inline.parse(lines, parser(), {**env, "offset": span.start}, [])
-    return found
+
+    def written(span: Span) -> Span:
+        return Span(*(offset + bisect_left(returns, offset) for offset in span))
+
+    return [replace(each, whole=written(each.whole), span=each.span and written(each.span)) for each in found]
 
 
 def _blocks(text: str, tokens: Sequence[Token]) -> Iterator[tuple[Token, Span]]:
     """Where the lines of each paragraph, heading and piece of HTML are, and where each cell of a table is."""
     starts = [0, *(match.end() for match in re.finditer("\n", text)), len(text)]
-    row = -1
+    cell_end = 0
     for before, token in zip([None, *tokens], tokens, strict=False):
         if token.map is None or token.type not in {"inline", "html_block"}:
             continue
         start, end = (starts[line] for line in token.map)
-        if before is None or before.type not in {"th_open", "td_open"}:
-            yield token, Span(start, end)
-        elif start > row:
-            row = start
-            yield from ((token, Span(*cell.span())) for cell in _CELL.finditer(text, start, end))
+        if before is not None and before.type in {"th_open", "td_open"}:
+            written = token.content.replace("|", "\\|")
+            start = text.find(written, max(start, cell_end))
+            end = cell_end = start + len(written)
+        yield token, Span(start, end)
 
 
 @cache
