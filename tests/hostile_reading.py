@@ -11,8 +11,8 @@ from rendered import github
 from samples import HOSTILE, digits_report, hostile_report, make_report
 
 from headway.errors import ReportFileError
-from headway.publish.comment import status
 from headway.publish.fork.limits import within_caps
+from headway.publish.post import PostableReport
 from headway.report import codec, markdown
 from headway.report.outline import Detail
 
@@ -59,7 +59,7 @@ def read(data: bytes, *details: Detail) -> Report | None:
         return None
     fit, _ = within_caps(report)
     codec.decode(codec.encode(fit))
-    status.report_status(fit, "", "", "")
+    PostableReport(folders=(), reports=(fit,)).status("", "")
     for detail in details or (Detail.FULL,):
         page = github(markdown.render(fit, image_url=_image_url, detail=detail))
         assert not page.elements("a")

@@ -79,12 +79,12 @@ class DataRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_class_share_change: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
 
 
-class ImageRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where pictures go when a report is posted.
+class ImageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where images go so that a comment can show them.
 
     Attributes:
         store: the place; ``auto`` leaves it to Headway.
-        branch: the branch of pictures, on GitHub.
+        branch: the branch of images, on GitHub.
         bucket: the bucket: ``"s3://bucket/folder"``; empty for none.
         bucket_url: where everybody can read what is in the bucket.
     """
@@ -113,7 +113,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     metrics: dict[str, MetricRule] = {}
     include: tuple[IncludeRule, ...] = ()
     data: dict[str, DataRule] = {}
-    images: ImagePlace | ImageRule = ImageRule()
+    images: ImagePlace | ImageSettings = ImageSettings()
 
     def directions(self) -> dict[str, Direction]:
         """The declared directions by pattern, in order."""

@@ -26,6 +26,7 @@ ORDER = (
     "values",
     "numbers",
     "paths",
+    "text",
     "settings",
     "writing",
     "ci",
@@ -45,7 +46,7 @@ ORDER = (
 )
 KNOW_DVC_AND_GIT = {"gather", "remotes"}
 DVC_AND_GIT = {"dvc", "dvc_data", "dvc_objects", "pygit2", "scmrepo"}
-PURE = ("values", "compare", "judge", "datasets", "report", "numbers", "paths", "settings")
+PURE = ("values", "compare", "judge", "datasets", "report", "numbers", "paths", "text", "settings")
 NO_IO = {"requests", "socket", "subprocess", "urllib", "http", "tempfile"}
 READ_THE_ENVIRONMENT = {"ci", "remotes"}
 

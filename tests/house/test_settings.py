@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headway.errors import SettingsError
-from headway.settings import ImageRule, IncludeRule, Settings, load_settings
+from headway.settings import ImageSettings, IncludeRule, Settings, load_settings
 
 
 def load(yaml: str | None = None, toml: str | None = None) -> Settings:
@@ -40,7 +40,7 @@ def test_yaml() -> None:
 
 def test_images_are_a_place_or_all_that_belongs_to_one() -> None:
     assert load("images: upload\n").images == "upload"
-    assert load("images: {branch: pictures}\n").images == ImageRule(store="auto", branch="pictures")
+    assert load("images: {branch: pictures}\n").images == ImageSettings(store="auto", branch="pictures")
 
 
 def test_pyproject_holds_the_same() -> None:

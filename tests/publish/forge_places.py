@@ -17,10 +17,13 @@ from headway.publish.forges.connect import connect
 from headway.publish.http.options import Credentials, Transport
 from headway.publish.http.responses import Intent
 from headway.publish.http.session import Session
+from headway.publish.post import Delivery, post
+from headway.settings import ImageSettings
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
+    from pathlib import Path
 
     from headway.ci.job import Context
     from headway.publish.forges.forge import Forge
@@ -51,6 +54,14 @@ def make_transport(clock: FakeClock | None = None, **more: Any) -> Transport:
     clock = clock or FakeClock()
     given: dict[str, Any] = {"now": clock.now, "sleep": clock.sleep, "connect_seconds": 2.0, "read_seconds": 2.0}
     return Transport(**given | more)
+
+
+def post_one(
+    folder: Path, context: Context, transport: Transport, *, images: ImageSettings | None = None, label: str = ""
+) -> Delivery:
+    """Publish one report."""
+    (delivery,) = post([folder], context, transport, images=images or ImageSettings(), label=label)
+    return delivery
 
 
 @dataclass

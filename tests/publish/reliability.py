@@ -17,16 +17,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 import urllib3
 from fakes import PullRequest, faults
 from image_forges import png
-from publish.forge_places import FakeClock
+from publish.forge_places import FakeClock, post_one
 from publish.reliability_forges import Subject, plain
 from samples import make_report
 
 from headway.ci.job import Context, Run
 from headway.publish.comment import marker
 from headway.publish.http.options import Transport
-from headway.publish.images.choose import Wish
-from headway.publish.post import Delivery, post
 from headway.report import codec
+from headway.settings import ImageSettings
 from headway.values.chart import LineChart, Points, Series
 
 if TYPE_CHECKING:
@@ -36,6 +35,8 @@ if TYPE_CHECKING:
     from fakes import Request
     from fakes.faults import Fault
     from fakes.kernel.forge import Exchange
+
+    from headway.publish.post import Delivery
 
 CELLS_AT_MOST: Final = 20
 """Cells of one row, each of which has a pull request."""
@@ -231,8 +232,8 @@ class Bench:
 
     def _post(self, folder: Path, context: Context, silent_at: int | None = None) -> Delivery:
         transport = _transport(self._clock, lambda: len(self.fake.exchanges) == silent_at)
-        wish = Wish(place=self._subject.images[0], branch=f"pictures-{context.branch.rpartition('-')[2]}")
-        return post(folder, context, transport, wish=wish)
+        images = ImageSettings(store=self._subject.images[0], branch=f"pictures-{context.branch.rpartition('-')[2]}")
+        return post_one(folder, context, transport, images=images)
 
     def _state(self, number: int, folder: Path) -> State:
         drawn = {(folder / path).read_bytes(): path for path in PICTURES}

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 from fakes import FakeBitbucket
-from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport
+from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, post_one
 from rendered import github
 from samples import PIXEL, digits_report
 
 from headway.publish.comment.marker import read
-from headway.publish.images.choose import Wish
-from headway.publish.post import post
 from headway.report import codec
+from headway.settings import ImageSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def comment(fake: FakeBitbucket, folder: Path, place: Place) -> str:
-    delivery = post(folder, bitbucket_context(fake), make_transport(), wish=Wish(place=place))
+    delivery = post_one(folder, bitbucket_context(fake), make_transport(), images=ImageSettings(store=place))
     assert delivery.failures == ()
     (only,) = fake.comments(7)
     return only.body

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, faults
-from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, sent
+from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, post_one, sent
 from samples import PIXEL, make_report
 
 from headway.ci.read import read_context
@@ -20,21 +20,19 @@ from headway.errors import ContextError, DeniedError, ForgeError, ReportFileErro
 from headway.publish import post as post_module
 from headway.publish.comment import marker
 from headway.publish.images import report_images
-from headway.publish.images.choose import Wish
-from headway.publish.post import Delivery, Parcel, load, post
 from headway.report import codec
-from headway.settings import ImagePlace
+from headway.settings import ImagePlace, ImageSettings
 from headway.values.chart import ImageChart, LineChart, Points, Series
 from headway.values.report import Include, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from click.testing import Result
 
     from headway.ci.job import Context
-    from headway.publish.forges.forge import Forge
-    from headway.publish.post import ChooseStore
+    from headway.publish.images.store import ImageStore
+    from headway.publish.post import Delivery
 
 METRICS = "acc 0.90 -> 0.92 higher\nloss 0.30 -> 0.25 lower"
 CURVE = Series(name="", base=Points((1.0, 2.0), (3.0, 2.0)), head=Points((1.0, 2.0), (3.0, 1.0)))
@@ -85,17 +83,19 @@ class Shelf:
         self.kept.update(files)
         return {name: f"https://images.example/{name}" for name in files}
 
-    def choose(self, _: Context, __: Forge) -> Shelf:
+    def choose(self) -> Shelf:
         return self
 
 
 def deliver(folder: Path, context: Context, **more: Any) -> Delivery:
-    return post(folder, context, make_transport(), **{"wish": Wish(place="none"), **more})
+    return post_one(folder, context, make_transport(), **{"images": ImageSettings(store="none"), **more})
 
 
-def deliver_with(choose_store: ChooseStore, folder: Path, context: Context) -> Delivery:
-    parcel = Parcel(folder=folder, report=load(folder))
-    return post_module.deliver(parcel, context, make_transport(), choose_store)
+def deliver_with(choose_store: Callable[[], ImageStore], folder: Path, context: Context) -> Delivery:
+    """Post a report with the images in a store of the test's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(post_module, "make_store", lambda *_, **__: choose_store())
+        return deliver(folder, context)
 
 
 class TestGitHub:
@@ -161,18 +161,19 @@ class TestOtherForges:
             assert fake.quick_actions == []
 
     def test_a_commit_without_a_request_uploads_no_pictures_that_nothing_shows(self, folder: Path) -> None:
+        upload = ImageSettings(store="upload")
         with FakeGitLab() as gitlab:
-            delivery = deliver(folder, read_context(gitlab.environ(branch="main")), wish=Wish(place="upload"))
+            delivery = deliver(folder, read_context(gitlab.environ(branch="main")), images=upload)
             assert (delivery.failures, len(gitlab.statuses()), gitlab.uploads()) == ((), 1, [])
         with FakeBitbucket() as bitbucket:
-            delivery = deliver(folder, bitbucket_context(bitbucket, branch="main"), wish=Wish(place="upload"))
+            delivery = deliver(folder, bitbucket_context(bitbucket, branch="main"), images=upload)
             assert (delivery.failures, len(bitbucket.statuses()), bitbucket.downloads()) == ((), 1, {})
 
     def test_a_commit_without_a_request_shows_pictures_in_githubs_check_run(self, folder: Path) -> None:
         with FakeGitHub() as github:
             context = read_context(github.environ(event="push"))
             github.add_commit(context.sha)
-            assert deliver(folder, context, wish=Wish(place="branch")).failures == ()
+            assert deliver(folder, context, images=ImageSettings(store="branch")).failures == ()
             (check,) = github.check_runs()
             assert "<img" in str(check.fields["output"])
 
@@ -188,18 +189,18 @@ class TestPictures:
         shelf = Shelf()
         assert deliver_with(shelf.choose, folder, context).failures == ()
         assert set(shelf.kept) == {
-            f"charts/{name}-{tone}.png" for name in ("loss", "accuracy") for tone in ("light", "dark")
+            f"0/charts/{name}-{tone}.png" for name in ("loss", "accuracy") for tone in ("light", "dark")
         }
         body = fake.comments(7)[0].body
-        assert 'src="https://images.example/charts/loss-light.png"' in body
-        assert 'srcset="https://images.example/charts/loss-dark.png"' in body
+        assert 'src="https://images.example/0/charts/loss-light.png"' in body
+        assert 'srcset="https://images.example/0/charts/loss-dark.png"' in body
 
     def test_that_are_missing_become_one_footnote(self, fake: FakeGitHub, folder: Path, context: Context) -> None:
         (folder / "charts/loss-light.png").unlink()
         (folder / "charts/accuracy-dark.png").unlink()
         shelf = Shelf()
         deliver_with(shelf.choose, folder, context)
-        assert "charts/loss-light.png" not in shelf.kept
+        assert "0/charts/loss-light.png" not in shelf.kept
         body = fake.comments(7)[0].body
         assert "1 picture cannot be shown here" in body
         assert "loss-dark" not in body
@@ -212,14 +213,14 @@ class TestPictures:
         assert "▁" in body
 
     def test_go_to_a_branch_on_github_by_themselves(self, fake: FakeGitHub, folder: Path, context: Context) -> None:
-        assert deliver(folder, context, wish=None).failures == ()
+        assert deliver(folder, context, images=ImageSettings()).failures == ()
         assert "<img" in fake.comments(7)[0].body
         assert len(fake.branches()) == 3
 
     def test_a_store_that_fails_costs_the_pictures_and_nothing_else(
         self, fake: FakeGitHub, folder: Path, context: Context
     ) -> None:
-        def choose(_: Context, __: Forge) -> Shelf:
+        def choose() -> Shelf:
             raise ForgeError("The branch could not be written.")
 
         delivery = deliver_with(choose, folder, context)
@@ -241,7 +242,7 @@ class TestPictures:
         (folder / "report.json").write_bytes(codec.encode(make_report(METRICS, includes=(picture_section("x"),))))
         assert deliver_with(Shelf().choose, folder, context).failures == ()
         body = fake.comments(7)[0].body
-        assert 'src="https://images.example/charts/loss-light.png"' in body
+        assert 'src="https://images.example/0/charts/loss-light.png"' in body
         assert "cannot be shown" not in body
 
     def test_of_sections_and_image_plots_are_missed_in_one_footnote(self) -> None:
@@ -431,10 +432,10 @@ def test_killed_after_any_request_and_run_again_the_end_is_the_same(
             if survived is not None:
                 fake.fail("*", "*", faults.connection_reset(took_effect=True), skip=survived)
                 fake.fail("*", "*", faults.connection_reset(), times=-1, skip=survived)
-                post(folder, context, make_transport(attempts=1), wish=None)
+                post_one(folder, context, make_transport(attempts=1), images=ImageSettings())
                 fake.heal()
             before = len(fake.requests)
-            assert post(folder, context, make_transport(), wish=None).failures == ()
+            assert post_one(folder, context, make_transport(), images=ImageSettings()).failures == ()
             return _MADE_UP.sub("", repr(state(fake))), len(fake.requests) - before
 
     expected, requests = end_after(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,20 +15,23 @@ from headway.cli.post import (
     image_options,
     label_option,
     place_options,
+    read_image_settings,
     read_place,
-    read_wish,
     settings_option,
+    tell_failure,
 )
 from headway.errors import ForgeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from headway.ci.job import Context
     from headway.publish.comment.sticky import Posted
-    from headway.publish.documents.delivery import Order
+    from headway.publish.documents.delivery import Place
     from headway.publish.documents.targets import Wanted
     from headway.publish.forges.forge import State
     from headway.publish.http.options import Transport
-    from headway.publish.images.choose import Wish
+    from headway.settings import ImageSettings
 
 _EVERY = 60.0
 _OLD = 90
@@ -92,34 +96,38 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
     watching: bool,
     every: float,
     strict: bool,
-    wish: Wish,
+    images: ImageSettings,
     **place: Any,  # noqa: ANN401 - place_options names them
 ) -> None:
     """Write FILE, in Markdown, as a comment, or bring the comment of its label up to date.
 
     Without --label that is the comment of this file's name. Local pictures and data: pictures in FILE are published
-    and their addresses replaced; everything else stays as it is, byte for byte. A missing picture is an error.
+    and their addresses replaced; everything else stays as it is, byte for byte. A missing picture is an error. Only
+    ![](...) and <img src> are published, not srcset and not reference style (![][name]).
     """
-    from headway.publish.documents.delivery import Order  # noqa: PLC0415 - likewise
+    from headway.publish.documents.delivery import comment as write_comment  # noqa: PLC0415 - likewise
+    from headway.publish.documents.delivery import find_place  # noqa: PLC0415 - likewise
+    from headway.publish.documents.document import left_alone  # noqa: PLC0415 - likewise
     from headway.publish.documents.targets import parse_target  # noqa: PLC0415 - likewise
 
-    order = Order(path=file, wanted=parse_target(target), label=label, wish=wish)
-    context, transport = _read(**_with_target(place, order.wanted))
-    try:
-        posted = _watched(order, context, transport, every) if watching else _written(order, context, transport)
-    except ForgeError as failure:
-        _tell(failure, context, file, dry_run=transport.dry_run)
-        command.exit(ForgeError.exit_code if strict else 0)
+    wanted = parse_target(target)
+    context, transport = _read(**_with_target(place, wanted))
+    find = partial(find_place, wanted, context, label=label or file.name, images=images)
+    with _failures_told(command, context, file, transport, strict=strict):
+        posted = _watched(file, find, transport, every) if watching else write_comment(file, find(transport))
     click.echo(f"{posted.outcome} {posted.url}".rstrip())
-    if posted.why:
-        click.echo(f"note: {posted.why}", err=True)
+    _note(posted.why, *left_alone(file))
 
 
 def _read(**place: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - place_options names them
     context, transport = read_place(**place)
-    for note in context.notes:
-        click.echo(f"note: {note}", err=True)
+    _note(*context.notes)
     return context, transport
+
+
+def _note(*notes: str) -> None:
+    for note in filter(None, notes):
+        click.echo(f"note: {note}", err=True)
 
 
 def _with_target(place: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
@@ -128,34 +136,38 @@ def _with_target(place: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
     return {**place, "pull_request": number or place["pull_request"], "sha": wanted.sha or place["sha"]}
 
 
-def _written(order: Order, context: Context, transport: Transport) -> Posted:
-    from headway.publish.documents.delivery import comment, find_place  # noqa: PLC0415 - likewise
-
-    return comment(order.path, find_place(order, context, transport))
-
-
-def _watched(order: Order, context: Context, transport: Transport, every: float) -> Posted:
-    from headway.publish.documents.delivery import find_place, keep_up  # noqa: PLC0415 - likewise
-    from headway.publish.documents.watching import EndOfParent, Rhythm  # noqa: PLC0415 - likewise
+def _watched(file: Path, find: Callable[[Transport], Place], transport: Transport, every: float) -> Posted:
+    from headway.publish.documents.delivery import keep_up  # noqa: PLC0415 - likewise
+    from headway.publish.documents.watching import EndOfParent  # noqa: PLC0415 - likewise
 
     end = EndOfParent()
     patient = replace(transport, sleep=end.wait)  # nothing is waited for once the end has come
     with end.on_signals():
-        return keep_up(order.path, partial(find_place, order, context, patient), patient, end, Rhythm(update=every))
+        return keep_up(file, partial(find, patient), patient, end, every)
 
 
-def _tell(failure: ForgeError, context: Context, file: Path, *, dry_run: bool) -> None:
+@contextmanager
+def _failures_told(
+    command: click.Context, context: Context, file: Path, transport: Transport, *, strict: bool
+) -> Iterator[None]:
     """Say what was not published, where people look: the log, the run's page, and the job summary with the text."""
+    try:
+        yield
+    except ForgeError as failure:
+        summary_file = None if transport.dry_run else context.summary_file
+        tell_failure(failure, on_github=summary_file is not None)
+        if summary_file is not None:
+            _summarise(failure, file, summary_file)
+        command.exit(ForgeError.exit_code if strict else 0)
+
+
+def _summarise(failure: ForgeError, file: Path, summary_file: Path) -> None:
     from headway.publish.comment import summary  # noqa: PLC0415 - likewise
 
-    click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
-    if context.summary_file is None or dry_run:
-        return
-    click.echo(summary.warning(failure), err=True)
     document = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     text = summary.failures_section([failure]) + document
-    if len(text.encode()) < summary.room(context.summary_file):
-        summary.append(context.summary_file, f"{text}\n")
+    if len(text.encode()) < summary.room(summary_file):
+        summary.append(summary_file, f"{text}\n")
 
 
 @click.command(epilog=_EPILOG["check"])
@@ -182,25 +194,24 @@ def check(  # noqa: PLR0913 - the options above, one argument each
     title: str,
     label: str,
     strict: bool,
-    wish: Wish,
+    images: ImageSettings,
     **place: Any,  # noqa: ANN401 - place_options names them
 ) -> None:
     """Set FILE, in Markdown, as a verdict on the commit.
 
     That is a check run on GitHub, a commit status on GitLab (its title alone), a Code Insights report on Bitbucket.
     """
-    from headway.publish.documents.delivery import Order, find_place  # noqa: PLC0415 - likewise
     from headway.publish.documents.delivery import check as set_check  # noqa: PLC0415 - likewise
+    from headway.publish.documents.delivery import find_place  # noqa: PLC0415 - likewise
+    from headway.publish.documents.document import left_alone  # noqa: PLC0415 - likewise
     from headway.publish.documents.targets import Wanted  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)
-    order = Order(path=file, wanted=Wanted("commit"), label=label, wish=wish)
-    try:
-        url = set_check(file, find_place(order, context, transport), conclusion, title)
-    except ForgeError as failure:
-        _tell(failure, context, file, dry_run=transport.dry_run)
-        command.exit(ForgeError.exit_code if strict else 0)
+    with _failures_told(command, context, file, transport, strict=strict):
+        found = find_place(Wanted("commit"), context, transport, label=label or file.name, images=images)
+        url = set_check(file, found, conclusion, title)
     click.echo(url or "done")
+    _note(*left_alone(file))
 
 
 @click.command(epilog=_EPILOG["publish"])
@@ -209,12 +220,12 @@ def check(  # noqa: PLR0913 - the options above, one argument each
 @click.option("--title", default="", metavar="TEXT", help="With --md: the picture's title.")
 @image_options
 @place_options
-def publish(*, files: tuple[Path, ...], md: bool, title: str, wish: Wish, **place: Any) -> None:  # noqa: ANN401 - place_options names them
+def publish(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSettings, **place: Any) -> None:  # noqa: ANN401 - place_options names them
     """Publish pictures and print an address a line, in the order of FILES."""
     from headway.publish.documents.upload import in_markdown, publish_files  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)
-    for file, address in zip(files, publish_files(files, wish, context, transport), strict=True):
+    for file, address in zip(files, publish_files(files, images, context, transport), strict=True):
         click.echo(in_markdown(file, address, title) if md else address.whole)
 
 
@@ -246,7 +257,7 @@ def prune(
     from headway.publish.documents.upload import prune_branch  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)
-    branch = read_wish(branch=images_branch, settings=settings).branch
+    branch = read_image_settings(branch=images_branch, settings=settings).branch
     pruned = prune_branch(context, transport, branch, older_than, closed=closed)
     every = len(pruned.removed) + len(pruned.kept)
     click.echo(f"{len(pruned.removed)} of {every} versions removed from the branch {branch}.")

@@ -14,11 +14,12 @@ from headway.errors import ForgeError
 from headway.publish.http.options import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from headway.ci.job import Context, ForgeKind
-    from headway.publish.images.choose import Wish
+    from headway.ci.job import Context
+    from headway.errors import HeadwayError
     from headway.publish.post import Delivery
+    from headway.settings import ImageSettings
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -70,12 +71,12 @@ def label_option(command: Command) -> Command:
 
 
 def image_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say where pictures go; the command gets them as one value, ``wish``."""
+    """Add the options that say where pictures go; the command gets them as one value, ``images``."""
 
     @wraps(command)
     def collected(*args: Any, images: Any, images_branch: Any, bucket: Any, bucket_url: Any, **rest: Any) -> Any:  # noqa: ANN401 - as the command has it
-        given = {"place": images, "branch": images_branch, "bucket": bucket, "bucket_url": bucket_url}
-        return command(*args, wish=read_wish(settings=rest.pop("settings"), **given), **rest)
+        given = {"store": images, "branch": images_branch, "bucket": bucket, "bucket_url": bucket_url}
+        return command(*args, images=read_image_settings(settings=rest.pop("settings"), **given), **rest)
 
     options = (
         click.option(
@@ -97,15 +98,15 @@ def image_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
-def read_wish(**given: Any) -> Wish:  # noqa: ANN401 - the fields of Given
-    """Where pictures go, by the options that were given and by the settings of the working directory.
+def read_image_settings(settings: str | None, *, branch: str | None, **given: str | None) -> ImageSettings:
+    """Where images go, by the options that were given and by the settings of the working directory.
 
     Raises:
         SettingsError: the settings cannot be used.
     """
-    from headway.publish.images.settings import Given, wish_of  # noqa: PLC0415 - requests is loaded when it is needed
+    from headway.publish.images.settings import resolve_image_settings  # noqa: PLC0415 - loads msgspec when needed
 
-    return wish_of(Given(**given), Path.cwd(), process_environment())
+    return resolve_image_settings(Path.cwd(), process_environment(), settings, branch=branch or None, **given)
 
 
 def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:
@@ -114,16 +115,7 @@ def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:
     return label.encode(errors="replace").decode()  # bytes that are no UTF-8 reach a program as lone surrogates
 
 
-def read_place(  # noqa: PLR0913 - the options above, one argument each
-    *,
-    forge: ForgeKind | None,
-    repository: str | None,
-    pull_request: int | None,
-    sha: str | None,
-    token_variable: str | None,
-    ca_bundle: str | None,
-    dry_run: bool,
-) -> tuple[Context, Transport]:
+def read_place(*, ca_bundle: str | None, dry_run: bool, **named: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - the fields of Overrides
     """What :func:`place_options` collected, as the two values that every publishing function takes.
 
     Raises:
@@ -131,11 +123,8 @@ def read_place(  # noqa: PLR0913 - the options above, one argument each
     """
     from headway.ci.read import read_context  # noqa: PLC0415 - msgspec is loaded when it is needed
 
-    overrides = Overrides(
-        forge=forge, repository=repository, pull_request=pull_request, sha=sha, token_variable=token_variable
-    )
     transport = Transport(ca_bundle=ca_bundle, dry_run=dry_run, say=lambda line: click.echo(line, err=not dry_run))
-    return read_context(process_environment(), overrides), transport
+    return read_context(process_environment(), Overrides(**named)), transport
 
 
 @click.command(epilog=_EPILOG)
@@ -158,7 +147,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     walk: bool,
     one_comment: bool,
     label: str,
-    wish: Wish,
+    images: ImageSettings,
     from_run: bool,
     strict: bool,
     **place: Any,  # noqa: ANN401 - place_options names them
@@ -178,46 +167,34 @@ def post(  # noqa: PLR0913 - the options above, one argument each
         try:
             context = receive(folders[0], context, transport)
         except ForgeError as failure:
-            click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
+            tell_failure(failure, on_github=False)
             command.exit(ForgeError.exit_code if strict else 0)
-    deliveries = _deliver(folders, context, transport, walk=walk, one_comment=one_comment, label=label, wish=wish)
+    from headway.publish.post import find_reports  # noqa: PLC0415 - requests and the templates, not for --help
+    from headway.publish.post import post as deliver  # noqa: PLC0415 - likewise
+
+    found = [each for folder in folders for each in find_reports(folder)] if walk else folders
+    if not found and not one_comment:
+        click.echo("note: No DVC project changed: there is nothing to publish.", err=True)
+    deliveries = deliver(found, context, transport, label=label, images=images, combined=one_comment)
     for delivery in deliveries:
         _tell(delivery, on_github=context.output_file is not None)
     if strict and any(delivery.failures for delivery in deliveries):
         command.exit(ForgeError.exit_code)
 
 
-def _deliver(  # noqa: PLR0913 - the options of post
-    folders: Sequence[Path],
-    context: Context,
-    transport: Transport,
-    *,
-    walk: bool,
-    one_comment: bool,
-    label: str,
-    wish: Wish,
-) -> Sequence[Delivery]:
-    from headway.publish.post import post as deliver  # noqa: PLC0415 - requests and the templates, not for --help
-    from headway.publish.post_many import find_reports, post_each, post_together  # noqa: PLC0415 - likewise
-
-    found = [each for folder in folders for each in find_reports(folder)] if walk else folders
-    if one_comment:
-        return [post_together(found, context, transport, label=label, wish=wish)]
-    if len(found) == 1:
-        return [deliver(found[0], context, transport, label=label, wish=wish)]
-    if not found:
-        click.echo("note: No DVC project changed: there is nothing to publish.", err=True)
-    return post_each(found, context, transport, label=label, wish=wish)
-
-
 def _tell(delivery: Delivery, *, on_github: bool) -> None:
-    from headway.publish.comment.summary import warning  # noqa: PLC0415 - likewise
-
     for note in delivery.notes:
         click.echo(f"note: {note}", err=True)
     for failure in delivery.failures:
-        click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
-        if on_github:
-            click.echo(warning(failure), err=True)
+        tell_failure(failure, on_github=on_github)
     if delivery.comment is not None:
         click.echo(f"{delivery.comment.outcome} {delivery.comment.url}".rstrip())
+
+
+def tell_failure(failure: HeadwayError, *, on_github: bool) -> None:
+    """Say what was not published in the log, and on GitHub on the run's page, too."""
+    from headway.publish.comment.summary import warning  # noqa: PLC0415 - likewise
+
+    click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
+    if on_github:
+        click.echo(warning(failure), err=True)

@@ -19,6 +19,7 @@ import msgspec
 from headway.compare.folders import compare_folder, differing_files
 from headway.datasets.images.files import ImageFile, holds_pictures
 from headway.settings import DataRule
+from headway.text import error_line
 from headway.values.chart import ImageChart
 from headway.values.dataset import DatasetChange, TableChange
 from headway.values.problem import Problem
@@ -163,7 +164,6 @@ class Datasets:
             self.found.append(outline)
 
     def _compare_opened(self, outline: TableChange, tables: Mapping[Side, Table], known: set[str]) -> None:
-        from headway.datasets.tables.source import one_line  # noqa: PLC0415 - likewise
         from headway.datasets.tables.table import Sides, compare_table  # noqa: PLC0415 - loads polars and scipy
 
         rule = self._rule(outline.path)
@@ -171,7 +171,7 @@ class Datasets:
         try:
             table, chart = compare_table(outline, Sides(tables.get("base"), tables.get("head"), others), rule)
         except Exception as error:  # noqa: BLE001 - whatever a table makes polars raise costs this table alone
-            what = f"the table could not be compared: {one_line(error)}"
+            what = f"the table could not be compared: {error_line(error)[:200]}"
             self.problems.append(Problem(where=outline.path, what=what))
             table, chart = outline, None
         self.found.append(table)

@@ -1,51 +1,55 @@
-"""``headway post``: the one place that joins this station. A report on disk becomes a comment, a status and a summary.
+"""``headway post``: the one place that joins this station. Reports on disk become comments, statuses and summaries.
 
-Once the report is read, nothing that fails stops the rest. Every failure is kept, told, and written to the job summary,
-where the whole report stands as well; what it means for the exit code is the caller's to decide.
+Several reports have a comment each, or one comment for all of them. That one is rendered from this run's reports alone,
+so a project that no longer differs leaves it; where none differs any more, a comment that is there says so.
+
+Once the reports are read, nothing that fails stops the rest. Every failure is kept, told, and written to the job
+summary, where the whole report stands as well; what it means for the exit code is the caller's to decide.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, TypeVar
 
 from headway.errors import ForgeError, HeadwayError, ReportFileError
-from headway.publish.comment import marker, summary
-from headway.publish.comment.marker import Marker
-from headway.publish.comment.sizes import fit
-from headway.publish.comment.status import report_status
-from headway.publish.comment.sticky import Posted, upsert
+from headway.publish.comment import summary
+from headway.publish.comment.sizes import fit, fit_fairly
+from headway.publish.comment.status import headline, projects_headline, status_name
+from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
 from headway.publish.forges.connect import connect
-from headway.publish.forges.forge import PullRequestTarget
+from headway.publish.forges.forge import PullRequestTarget, Status
 from headway.publish.forges.locate import locate
 from headway.publish.images import report_images
-from headway.publish.images.choose import Wish, chooser
-from headway.publish.images.text_charts import in_words
+from headway.publish.images.choose import make_store
 from headway.report import codec, markdown
+from headway.report.monorepo import Projects
+from headway.report.text_charts import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.forges.forge import Forge, Status
+    from headway.publish.forges.forge import Forge
     from headway.publish.http.options import Transport
-    from headway.publish.images.store import ImageStore
     from headway.report.outline import Detail
+    from headway.settings import ImageSettings
     from headway.values.report import Report
-
-    ChooseStore = Callable[[Context, Forge], ImageStore]
 
 T = TypeVar("T")
 
 REPORT_NAME = "report.json"
+EVERYTHING = "*"
+"""Stands in the marker of a combined comment for the project's folder: no folder can be called so on every system."""
+ALL_PROJECTS = "all projects"
+_INDEX = "index.md"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What became of a report.
+    """What became of a comment's reports.
 
     Attributes:
         comment: what became of the comment; ``None`` where there was nothing to comment on, or it failed.
@@ -67,193 +71,154 @@ class Delivery:
         return self.comment.outcome if self.comment else "none"
 
 
-@dataclass
-class _Course:
-    """Keeps what fails on the way."""
-
-    failures: list[HeadwayError] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    dry_run: bool = False
+class StepErrors(list[HeadwayError]):
+    """The errors of steps of which none stops the others."""
 
     def attempt(self, step: Callable[[], T]) -> T | None:
         """Do a step; ``None`` where it fails."""
         try:
             return step()
-        except HeadwayError as failure:
-            self.failures.append(failure)
+        except HeadwayError as error:
+            self.append(error)
             return None
 
 
-class Page(Protocol):
-    """A comment's content for one forge, ready to be rendered in whatever room there is."""
+@dataclass(frozen=True, kw_only=True)
+class PostableReport:
+    """What one comment, one status and one summary are made of: a report, or several that share a comment.
+
+    Attributes:
+        folders: hold a report.json each, and the images that it names.
+        reports: what report.json says, for each folder.
+        label: tells several comments of one place apart.
+        combined: whether the comment is that of all projects, be they many, one or none.
+        image_urls: for each report, the address of an image by its path.
+        full_report: the address of everything, linked where something is left out.
+        html: whether the forge shows HTML.
+    """
+
+    folders: tuple[Path, ...]
+    reports: tuple[Report, ...]
+    label: str = ""
+    combined: bool = False
+    image_urls: tuple[Mapping[str, str], ...] = ()
+    full_report: str = ""
+    html: bool = True
 
     @property
-    def lasting(self) -> bool:
-        """Whether it is worth a new comment, and not only to bring one up to date that is there."""
-        ...
-
-    def fit(self, budget: int) -> str:
-        """The richest Markdown within so many bytes; raises ``ForgeError`` where none is."""
-        ...
-
-    def status(self, summary: str, url: str) -> Status:
-        """The verdict on the commit."""
-        ...
-
-
-class Content(Protocol):
-    """What one comment, one status and one summary are made of: a report, or several together."""
-
-    @property
-    def label(self) -> str:
-        """Tells several comments of one place apart."""
-        ...
+    def project(self) -> str:
+        """What it is about, as the status and the images name it."""
+        return ALL_PROJECTS if self.combined else self.reports[0].project
 
     @property
     def directory(self) -> str:
         """The project's folder, as the marker names it."""
-        ...
+        return EVERYTHING if self.combined else self.reports[0].project
 
     @property
     def sha(self) -> str:
-        """The commit that it is about; empty where it says none."""
-        ...
+        """The commit that all reports are about; empty where they name none."""
+        return next((report.head.sha for report in self.reports if report.head.sha), "")
 
-    @property
-    def files(self) -> str:
-        """The report.json, or several, one a line."""
-        ...
+    def images(self, *, html: bool) -> dict[str, bytes]:
+        """The images that the reports show, with HTML or without, by the report's number and the path."""
+        return {
+            f"{number}/{path}": content
+            for number, (folder, report) in enumerate(zip(self.folders, self.reports, strict=True))
+            for path, content in report_images.read(folder, report_images.shown(report, html=html)).items()
+        }
 
-    def pictures(self, *, html: bool) -> Mapping[str, bytes]:
-        """The pictures that it shows, with HTML or without, by name."""
-        ...
-
-    def page(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> Page:
-        """It with the addresses of its pictures; where there are none, charts are told in words instead."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReportPage:
-    """A report ready to be rendered for one forge: its pictures have addresses, and HTML is there or is not."""
-
-    report: Report
-    label: str
-    urls: Mapping[str, str]
-    full_report: str
-    html: bool
-    lasting: bool = True
+    def shown_with(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> PostableReport:
+        """The reports as a forge shows them, where these images have addresses; where none has, charts are words."""
+        own = tuple(_below(f"{number}/", urls) for number in range(len(self.reports)))
+        reports = tuple(
+            report_images.only_with(report if found else in_words(report), found, html=html)
+            for report, found in zip(self.reports, own, strict=True)
+        )
+        return replace(self, reports=reports, image_urls=own, full_report=context.run.url, html=html)
 
     def fit(self, budget: int) -> str:
-        """See :class:`Page`."""
-        return fit(self.render, budget)
+        """The richest Markdown within so many bytes; raises ``ForgeError`` where none is."""
+        if self.combined:
+            return fit_fairly(self._projects.render, self._projects.section, len(self.reports), budget)
+        return fit(self._render, budget)
 
-    def status(self, summary: str, url: str) -> Status:
-        """See :class:`Page`."""
-        return report_status(self.report, self.label, summary, url)
+    def status(self, text: str, url: str) -> Status:
+        """The verdict on the commit: neutral, because without gates a report only tells.
 
-    def render(self, detail: Detail) -> str:
-        """The report in Markdown."""
+        Args:
+            text: the reports in Markdown, for forges that show it.
+            url: where the details are.
+        """
+        title = projects_headline(self._projects) if self.combined else headline(self.reports[0])
+        return Status(name=status_name(self.project, self.label), state="neutral", title=title, summary=text, url=url)
+
+    @cached_property
+    def _projects(self) -> Projects:
+        urls = [urls.__getitem__ for urls in self.image_urls]
+        return Projects(reports=self.reports, html=self.html, image_urls=urls, full_report=self.full_report or None)
+
+    def _render(self, detail: Detail) -> str:
         return markdown.render(
-            self.report,
+            self.reports[0],
             html=self.html,
-            image_url=self.urls.__getitem__,
+            image_url=self.image_urls[0].__getitem__,
             detail=detail,
             full_report=self.full_report or None,
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parcel:
-    """What is to be delivered.
+def _below(prefix: str, urls: Mapping[str, str]) -> dict[str, str]:
+    return {name.removeprefix(prefix): url for name, url in urls.items() if name.startswith(prefix)}
 
-    Attributes:
-        folder: holds report.json and the pictures that it names.
-        report: what report.json says.
-        label: tells several reports of one project apart.
+
+def find_reports(folder: Path) -> list[Path]:
+    """The folders of the reports below a folder, sorted.
+
+    Raises:
+        ReportFileError: there is none, and no run of ``headway report --all-projects`` has found none.
     """
-
-    folder: Path
-    report: Report
-    label: str = ""
-
-    @property
-    def directory(self) -> str:
-        """See :class:`Content`."""
-        return self.report.project
-
-    @property
-    def sha(self) -> str:
-        """See :class:`Content`."""
-        return self.report.head.sha or ""
-
-    @property
-    def files(self) -> str:
-        """See :class:`Content`."""
-        return str(self.folder / REPORT_NAME)
-
-    def pictures(self, *, html: bool) -> dict[str, bytes]:
-        """See :class:`Content`."""
-        return report_images.read(self.folder, report_images.shown(self.report, html=html))
-
-    def page(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> ReportPage:
-        """See :class:`Content`."""
-        report = self.report if urls else in_words(self.report)
-        shown = report_images.only_with(report, urls, html=html)
-        return ReportPage(report=shown, label=self.label, urls=urls, full_report=context.run.url, html=html)
+    found = sorted(path.parent for path in folder.rglob(REPORT_NAME))
+    if not found and not (folder / _INDEX).is_file():
+        raise ReportFileError(
+            f"There is no report below {folder}.", remedy="Write them first: headway report --all-projects."
+        )
+    return found
 
 
-def post(
-    folder: Path, context: Context, transport: Transport, *, label: str = "", wish: Wish | None = None
-) -> Delivery:
-    """Publish a report where its pull request is reviewed.
+def post(  # noqa: PLR0913 - what is posted, where, and three ways to do it
+    folders: Sequence[Path],
+    context: Context,
+    transport: Transport,
+    *,
+    images: ImageSettings,
+    label: str = "",
+    combined: bool = False,
+) -> list[Delivery]:
+    """Publish reports where their pull request is reviewed.
 
     Args:
-        folder: holds report.json and the pictures that it names.
+        folders: hold a report.json each, and the images that it names; may be none.
         context: what the run is about.
         transport: time-outs, clock, dry run.
+        images: where images go.
         label: tells several reports of one project apart.
-        wish: where pictures go; ``None`` leaves it to Headway.
+        combined: whether all have one comment, one status and one summary, instead of one each.
 
     Raises:
-        ReportFileError: there is no report, or it cannot be read. Anything that fails later is in the result.
+        ReportFileError: a report is missing or cannot be read; nothing is then published. Anything that fails later is
+            in the result.
     """
-    parcel = Parcel(folder=folder, report=load(folder), label=label)
-    return deliver(parcel, context, transport, chooser(wish or Wish(), label, parcel.report.project))
+    every = PostableReport(folders=tuple(folders), reports=tuple(map(_load, folders)), label=label, combined=combined)
+    pairs = zip(every.folders, every.reports, strict=True)
+    apart = [replace(every, folders=(folder,), reports=(report,)) for folder, report in pairs]
+    deliveries = [_deliver(each, context, transport, images) for each in ([every] if combined else apart)]
+    if context.output_file is None or transport.dry_run or not deliveries:
+        return deliveries
+    return [*deliveries[:-1], _with_outputs(deliveries, every.folders, context.output_file)]
 
 
-def deliver(parcel: Content, context: Context, transport: Transport, choose_store: ChooseStore) -> Delivery:
-    """Publish a report that is read already; see :func:`post`.
-
-    Args:
-        parcel: the report and its pictures.
-        context, transport: as for :func:`post`.
-        choose_store: says where pictures go.
-    """
-    course = _Course(notes=list(context.notes), dry_run=transport.dry_run)
-    forge = course.attempt(partial(connect, context, transport))
-    page, posted, status_url = parcel.page({}, context), None, ""
-    if forge is not None:
-        located = course.attempt(partial(locate, context, forge, parcel.sha))
-        place = located or context
-        store = partial(_store, parcel, place, forge, choose_store)
-        urls = course.attempt(store) if _shows_pictures(located, forge) else None
-        page = parcel.page(urls or {}, context, html=forge.limits.html)
-        posted = course.attempt(partial(_comment, parcel, page, place, forge, course)) if located else None
-        status_url = course.attempt(partial(_set_status, page, place, forge, posted)) or ""
-    course.attempt(partial(_summarise, page, context, course))
-    delivery = Delivery(
-        comment=posted, status_url=status_url, notes=tuple(course.notes), failures=tuple(course.failures)
-    )
-    return _with_outputs(delivery, parcel, context, dry_run=transport.dry_run)
-
-
-def load(folder: Path) -> Report:
-    """Read the report of a folder.
-
-    Raises:
-        ReportFileError: there is none, or it cannot be read.
-    """
+def _load(folder: Path) -> Report:
     try:
         return codec.decode((folder / REPORT_NAME).read_bytes())
     except OSError as error:
@@ -264,59 +229,74 @@ def load(folder: Path) -> Report:
         ) from error
 
 
-def _shows_pictures(located: Context | None, forge: Forge) -> bool:
-    """Whether anything that will be written shows pictures: a comment, or a status that holds Markdown."""
-    return bool(forge.limits.status) or (located is not None and located.pull_request is not None)
+def _deliver(report: PostableReport, context: Context, transport: Transport, images: ImageSettings) -> Delivery:
+    errors, notes = StepErrors(), list(context.notes)
+    shown, posted, status_url = report.shown_with({}, context), None, ""
+    forge = errors.attempt(partial(connect, context, transport))
+    if forge is not None:
+        located = errors.attempt(partial(locate, context, forge, report.sha))
+        place = located or context
+        stored = partial(_store, report, place, forge, images)
+        urls = errors.attempt(stored) if _shows_images(located, forge) else None
+        shown = report.shown_with(urls or {}, context, html=forge.limits.html)
+        posted = errors.attempt(partial(_comment, shown, place, forge)) if _has_request(located) else None
+        status_url = errors.attempt(partial(_set_status, shown, place, forge, posted)) or ""
+        notes += _notes(located, posted)
+    if context.summary_file is not None and not transport.dry_run:
+        errors.attempt(partial(_summarise, shown, context.summary_file, tuple(errors)))
+    return Delivery(comment=posted, status_url=status_url, notes=tuple(notes), failures=tuple(errors))
 
 
-def _store(parcel: Content, context: Context, forge: Forge, choose_store: ChooseStore) -> Mapping[str, str]:
-    found = parcel.pictures(html=forge.limits.html)
-    return choose_store(context, forge).put(found) if found else {}
+def _has_request(located: Context | None) -> bool:
+    return located is not None and located.pull_request is not None
 
 
-def _comment(parcel: Content, page: Page, place: Context, forge: Forge, course: _Course) -> Posted | None:
-    if place.pull_request is None:
-        course.notes.append(f"No open pull request has the commit {place.sha[:7]} as its head: there is no comment.")
-        return None
-    mark = Marker(
-        label=parcel.label,
-        directory=parcel.directory,
-        sha=place.sha,
-        run=place.run.id,
-        attempt=place.run.attempt,
-        time=datetime.fromtimestamp(forge.session.transport.now(), UTC).isoformat(timespec="seconds"),
-    )
-    budget = forge.limits.comment - len(marker.write(mark, html=forge.limits.html).encode()) - 2
-    target = PullRequestTarget(number=place.pull_request)
-    posted = upsert(forge, target, mark, page.fit(budget), create=page.lasting)
-    course.notes += [posted.why] if posted.why else []
-    return posted
+def _shows_images(located: Context | None, forge: Forge) -> bool:
+    """Whether anything that will be written shows images: a comment, or a status that holds Markdown."""
+    return bool(forge.limits.status) or _has_request(located)
 
 
-def _set_status(page: Page, place: Context, forge: Forge, posted: Posted | None) -> str:
-    text = page.fit(forge.limits.status) if forge.limits.status else ""
+def _store(report: PostableReport, place: Context, forge: Forge, images: ImageSettings) -> Mapping[str, str]:
+    found = report.images(html=forge.limits.html)
+    return make_store(images, place, forge, label=report.label, directory=report.project).put(found) if found else {}
+
+
+def _comment(report: PostableReport, place: Context, forge: Forge) -> Posted:
+    target = PullRequestTarget(number=place.pull_request or 0)
+    marker = make_marker(place, forge, label=report.label, directory=report.directory)
+    text = report.fit(room_beside(marker, forge))
+    return upsert(forge, target, marker, text, create=bool(report.reports))
+
+
+def _notes(located: Context | None, posted: Posted | None) -> Iterator[str]:
+    if located is not None and located.pull_request is None:
+        yield f"No open pull request has the commit {located.sha[:7]} as its head: there is no comment."
+    if posted is not None and posted.why:
+        yield posted.why
+
+
+def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Posted | None) -> str:
+    text = report.fit(forge.limits.status) if forge.limits.status else ""
     url = (posted.url if posted else "") or place.run.url
     if not place.sha:
         raise ForgeError("There is no commit to set a status on.", remedy="Name it with --sha.")
-    return forge.set_status(place.sha, page.status(text, url))
+    return forge.set_status(place.sha, report.status(text, url))
 
 
-def _summarise(page: Page, context: Context, course: _Course) -> None:
-    if context.summary_file is None or course.dry_run:
-        return
-    failures = summary.failures_section(course.failures)
-    budget = summary.room(context.summary_file) - len(failures.encode()) - 1
-    summary.append(context.summary_file, f"{failures}{page.fit(budget)}\n")
+def _summarise(report: PostableReport, file: Path, failures: Sequence[HeadwayError]) -> None:
+    told = summary.failures_section(failures)
+    budget = summary.room(file) - len(told.encode()) - 1
+    summary.append(file, f"{told}{report.fit(budget)}\n")
 
 
-def _with_outputs(delivery: Delivery, parcel: Content, context: Context, *, dry_run: bool) -> Delivery:
-    if context.output_file is None or dry_run:
-        return delivery
+def _with_outputs(deliveries: Sequence[Delivery], folders: Iterable[Path], file: Path) -> Delivery:
+    """Write the step's outputs, which it has once however many comments there are; gives the last delivery."""
+    last = deliveries[-1]
     values = {
-        "outcome": delivery.outcome,
-        "report": parcel.files,
-        "comment-url": delivery.comment.url if delivery.comment else "",
+        "outcome": "failed" if any(each.failures for each in deliveries) else last.outcome,
+        "report": "\n".join(str(folder / REPORT_NAME) for folder in folders),
+        "comment-url": "\n".join(each.comment.url for each in deliveries if each.comment),
     }
-    course = _Course(failures=list(delivery.failures))
-    course.attempt(partial(summary.append, context.output_file, summary.outputs(values)))
-    return replace(delivery, failures=tuple(course.failures))
+    errors = StepErrors(last.failures)
+    errors.attempt(partial(summary.append, file, summary.outputs(values)))
+    return replace(last, failures=tuple(errors))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from headway.remotes.storages import Family, family_of
+from headway.text import error_line, hide_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,7 +100,7 @@ def explain(error: BaseException, url: str, given: Mapping[str, str]) -> str:
     words = _all_words(error)
     marker = _marker(words)
     if marker is None:
-        return f"cannot be used: {scrubbed(_one_line(error), family, given)}"
+        return f"cannot be used: {scrubbed(error_line(error), family, given)}"
     used = family.in_use(given)
     meaning = _MEANINGS[marker]
     if marker in {"401", "403", "TimeoutError"} and family.ways and not used:
@@ -133,8 +134,7 @@ def scrubbed(text: str, family: Family, given: Mapping[str, str]) -> str:
     """A storage's own words without the secrets that the environment has, on one line, cut to a readable length."""
     for value in (given.get(variable) for variable in (*family.secrets, family.document)):
         text = text.replace(value, "***") if value else text
-    text = re.sub(r"(\w://)[^/\s@]*@", r"\1", text)
-    text = re.sub(r"\?\S*", "", text)
+    text = re.sub(r"\?\S*", "", hide_user_info(text, ""))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
@@ -177,7 +177,3 @@ def _is_code(marker: str, meaning: str) -> bool:
 def _host(words: Mapping[str, None]) -> str:
     found = (re.search(r"host(?: |=')([\w.:-]+)|://([\w.:-]+)", word) for word in words)
     return next((match[1] or match[2] for match in found if match), "")
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from samples import make_report
 
-from headway.publish.comment.status import headline, report_status, status_name
+from headway.publish.comment.status import headline, status_name
+from headway.publish.post import PostableReport
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,8 @@ def test_name(project: str, label: str, name: str) -> None:
 
 
 def test_without_gates_the_verdict_is_neutral() -> None:
-    status = report_status(make_report("loss 0.2 -> 0.3 lower", project="p"), "l", "# text", "https://x.example")
+    report = make_report("loss 0.2 -> 0.3 lower", project="p")
+    status = PostableReport(folders=(), reports=(report,), label="l").status("# text", "https://x.example")
     assert (status.state, status.name, status.summary, status.url) == (
         "neutral",
         "headway: p, l",

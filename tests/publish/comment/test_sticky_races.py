@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from threading import Barrier, Thread
+from threading import Barrier, Condition, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,20 +23,40 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headway.publish.forges.forge import Forge
-    from headway.publish.http.options import Transport
 
 ROUNDS = 50
 EDITS = 20
 REQUESTS = [PullRequest(number=number) for number in range(1, ROUNDS + 1)]
 
 
-BREATH = 0.01
-"""What one second of waiting takes here."""
+class Turns:
+    """The time that two posters share: who waits goes on once the other waits as well, or is done."""
+
+    def __init__(self) -> None:
+        self._turn = Condition()
+        self._busy, self._waiting, self._round = 2, 0, 0
+
+    def wait(self, _: float) -> None:
+        with self._turn:
+            self._waiting += 1
+            this_round = self._round
+            self._go_on_if_due()
+            self._turn.wait_for(lambda: self._round > this_round)
+
+    def leave(self) -> None:
+        with self._turn:
+            self._busy -= 1
+            self._go_on_if_due()
+
+    def _go_on_if_due(self) -> None:
+        if self._waiting == self._busy:
+            self._waiting, self._round = 0, self._round + 1
+            self._turn.notify_all()
 
 
 def race(connect: Callable[..., Forge], fake: Any, number: int, head: str, runs: tuple[int, int] = (1, 2)) -> None:
     """Two runs, the second newer, start at the same moment; each has a session of its own."""
-    start = Barrier(2)
+    start, turns = Barrier(2), Turns()
     failures: list[BaseException] = []
 
     def poster(run: int, forge: Forge) -> None:
@@ -46,8 +65,11 @@ def race(connect: Callable[..., Forge], fake: Any, number: int, head: str, runs:
             upsert(forge, PullRequestTarget(number=number), make_marker(head, run), f"run {run}")
         except BaseException as failure:  # noqa: BLE001 - a thread's failure is told by the test
             failures.append(failure)
+        finally:
+            turns.leave()
 
-    threads = [Thread(target=poster, args=(run, connect(fake, hasty()))) for run in runs]
+    transport = make_transport(sleep=turns.wait, write_gap=0.0)
+    threads = [Thread(target=poster, args=(run, connect(fake, transport))) for run in runs]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -90,8 +112,3 @@ def test_twenty_races_of_edits_leave_the_newer_result(fake: Callable[[], Any], c
             race(connect, world, number, head, (2, 3))
             left = [comment for comment in world.comments(number) if not comment.deleted]
             assert [markers.text_of(comment.body) for comment in left] == ["run 3"], f"race {number}"
-
-
-def hasty() -> Transport:
-    """Waits in earnest, for so long that the other poster gets on, but not for long."""
-    return make_transport(now=time.time, sleep=lambda seconds: time.sleep(seconds * BREATH))

@@ -84,6 +84,15 @@ def test_again_nothing_changes_and_nothing_is_sent(at: Bench) -> None:
     assert [write for write in at.writes()[written:] if not write.endswith("/graphql")] == []
 
 
+def test_images_in_other_forms_stay_and_a_note_says_so(at: Bench, here: Path) -> None:
+    (here / "report.md").write_text("![a][r]\n\n[r]: loss.png\n")
+    for command in ("comment", "check"):
+        result = headway(at.github.environ(), command, "report.md")
+        assert result.exit_code == 0, result.output
+        assert "note: report.md, line 1: loss.png is not published: only ![](...) and <img src> are" in result.stderr
+    assert comment_on(at) == "![a][r]\n\n[r]: loss.png\n"
+
+
 def test_each_file_and_each_label_has_a_comment(at: Bench, here: Path) -> None:
     (here / "other.md").write_text("other")
     environ = at.github.environ()

@@ -14,9 +14,16 @@ from hypothesis import strategies as st
 from image_forges import png
 
 from headway.errors import DocumentError
-from headway.publish.documents.document import Document, picture_files, publish_pictures, read_document, title_of
+from headway.publish.documents.document import (
+    Document,
+    left_alone,
+    picture_files,
+    publish_pictures,
+    read_document,
+    title_of,
+)
 from headway.publish.images.report_images import PICTURE_LIMIT
-from headway.publish.images.text_charts import NoImages
+from headway.publish.images.store import NoImages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,13 +81,16 @@ def published(text: str, template: str = "https://i/{}") -> str:
         ("![a](p(1).png)", "![a](https://i/p%281%29.png)"),
         ("![a](x.png#gh-dark-mode-only)", "![a](https://i/x.png#gh-dark-mode-only)"),
         ("![a](x.png?raw=true)", "![a](https://i/x.png)"),
-        ("![a][r] [to it][r]\n\n[r]: <x.png> 'title'  \n", "![a][r] [to it][r]\n\n[r]: https://i/x.png 'title'  \n"),
+        (
+            "![a][r] ![b](x.png)\n\n[r]: <x.png> 'title'  \n",
+            "![a][r] ![b](https://i/x.png)\n\n[r]: <x.png> 'title'  \n",
+        ),
         ("<img src='x.png' alt=\"a\">", "<img src='https://i/x.png' alt=\"a\">"),
         ("<img src=x.png width=40>", '<img src="https://i/x.png" width=40>'),
         ('<img src="a&amp;b.png">', '<img src="https://i/a&amp;b.png">'),
         (
             '<picture>\n<source media="dark" srcset="sub/x.png 2x">\n<img src="x.png">\n</picture>',
-            '<picture>\n<source media="dark" srcset="https://i/sub/x.png 2x">\n<img src="https://i/x.png">\n</picture>',
+            '<picture>\n<source media="dark" srcset="sub/x.png 2x">\n<img src="https://i/x.png">\n</picture>',
         ),
         ("| a |\r\n|---|\r\n| ![p\\|q](x.png) |\r\n", "| a |\r\n|---|\r\n| ![p\\|q](https://i/x.png) |\r\n"),
         (
@@ -141,7 +151,7 @@ def test_nothing_but_addresses_ever_changes(parts: list[str]) -> None:
 
 
 def test_github_shows_the_published_pictures() -> None:
-    text = published("> ![a](x.png)\n\n- <img src='sub/x.png'>\n\n![b][r]\n\n[r]: my%20chart.png")
+    text = published("> ![a](x.png)\n\n- <img src='sub/x.png'>\n\n![b](my%20chart.png)")
     page = cmarkgfm.github_flavored_markdown_to_html(text, Options.CMARK_OPT_UNSAFE)
     assert [part.split('"')[1] for part in page.replace("'", '"').split("src=")[1:]] == [
         "https://i/x.png",
@@ -184,7 +194,7 @@ def test_an_address_cannot_break_out_of_its_place() -> None:
             "report.md, line 3: the picture gone.png does not exist (looked for /project/gone.png).",
         ),
         ("<img\n src='gone.png'>", "report.md, line 1: the picture gone.png does not exist"),
-        ("a\r\nb\r\n![a][r]\r\n\r\n[r]: gone.png", "report.md, line 3: the picture gone.png"),
+        ("a\r\nb\r![a](x.png)\r\n\r\n> ![b](gone.png)", "report.md, line 5: the picture gone.png"),
         ("![a](secret.png)", "report.md, line 1: the picture secret.png is no picture (PNG, JPEG"),
         ("![a](x\0.png)", "does not exist"),
         ("![a](data:image/png;base64,AAAA)", "report.md, line 1: the embedded picture is no picture"),
@@ -218,14 +228,31 @@ def test_a_picture_that_no_forge_would_show_is_an_error() -> None:
     [
         ("![the *loss*](x.png)!", "(picture: the loss)!"),
         ("[![](sub/x.png)](page)", "[(picture: x.png)](page)"),
-        ("![a][r] and ![b][r]\n\n[r]: x.png", "(picture: a) and (picture: b)\n\n[r]: x.png"),
+        ("![a][r] and ![b](x.png)\n\n[r]: x.png", "![a][r] and (picture: b)\n\n[r]: x.png"),
         ("<img src='x.png' srcset='sub/x.png 2x' alt='a &lt; b'>", "(picture: a &lt; b)"),
-        ("<picture><source srcset='x.png'><img src='sub/x.png'></picture>", "<picture>(picture: x.png)</picture>"),
+        (
+            "<picture><source srcset='x.png'><img src='sub/x.png'></picture>",
+            "<picture><source srcset='x.png'>(picture: x.png)</picture>",
+        ),
         ("| ![a](x.png) |\n|---|\n", "| (picture: a) |\n|---|\n"),
     ],
 )
 def test_where_pictures_have_no_place_their_words_stand_for_them(before: str, after: str) -> None:
     assert publish_pictures(document(before), NoImages(), read) == after
+
+
+def test_what_is_left_alone_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "report.md"
+    path.write_text(
+        "![a](x.png)\n![b][r] ![c][far]\n<img src='x.png' srcset='sub/x.png 2x, //cdn.example.org/y.png'>\n\n"
+        "`![d][r]` [link][r]\n\n[r]: x.png\n[far]: https://example.org/y.png\n"
+    )
+    notes = left_alone(path)
+    assert [note.partition(" is not published")[0] for note in notes] == [
+        "report.md, line 2: x.png",
+        "report.md, line 3: sub/x.png",
+    ]
+    assert left_alone(tmp_path / "gone.md") == []
 
 
 def test_a_missing_picture_is_an_error_even_where_none_would_be_shown() -> None:

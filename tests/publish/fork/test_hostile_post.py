@@ -12,6 +12,7 @@ from fakes.github.forge import FakeGitHub
 from fakes.kernel.pull_request import PullRequest
 from hostile_archives import LINK, Member, archive, bomb
 from PIL import Image
+from publish.forge_places import post_one
 from rendered import github as read_markdown
 from samples import HOSTILE, PIXEL, hostile_report
 
@@ -21,7 +22,6 @@ from headway.publish.comment import marker
 from headway.publish.fork import sanitize
 from headway.publish.fork.artifact import ARTIFACT
 from headway.publish.http.options import Transport
-from headway.publish.post import post
 from headway.report import codec
 from headway.values.chart import ImageChart
 from headway.values.report import Include
@@ -69,7 +69,7 @@ def uploaded(github: FakeGitHub, **more: bytes) -> WorkflowRun:
 
 def receive_and_post(github: FakeGitHub, run: WorkflowRun, folder: Path) -> Any:
     context = read_context(github.environ(event="workflow_run", number=run.id))
-    return post(folder, sanitize.receive(folder, context, PATIENT), PATIENT)
+    return post_one(folder, sanitize.receive(folder, context, PATIENT), PATIENT)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def posted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Posted]:
         folder = tmp_path_factory.mktemp("hostile") / "new" / "report"
         environ = github.environ(event="workflow_run", number=run.id)
         context = sanitize.receive(folder, read_context(environ), PATIENT)
-        yield Posted(github, post(folder, context, PATIENT), folder, context)
+        yield Posted(github, post_one(folder, context, PATIENT), folder, context)
 
 
 class TestAHostileReport:
@@ -179,7 +179,7 @@ def test_a_dry_run_receives_and_writes_nothing_to_the_forge(github: FakeGitHub, 
     context = read_context(github.environ(event="workflow_run", number=run.id))
     said: list[str] = []
     dry = replace(PATIENT, dry_run=True, say=said.append)
-    post(tmp_path, sanitize.receive(tmp_path, context, dry), dry)
+    post_one(tmp_path, sanitize.receive(tmp_path, context, dry), dry)
     assert {(request.method, request.path) for request in github.requests if request.method != "GET"} <= {
         ("POST", "/graphql")
     }

@@ -25,10 +25,11 @@ from publish.forge_places import (
 from headway.errors import ForgeError
 from headway.publish.forges.forge import PullRequestTarget
 from headway.publish.http import session as session_module
-from headway.publish.http.session import Part, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from headway.publish.http.session import Session
 
 ITEM = dict[str, int]
 
@@ -108,7 +109,7 @@ class TestDryRun:
         dry.patch(WRITE, "things/1", {}, ITEM, {})
         dry.put(WRITE, "things/1", {}, ITEM, {})
         dry.delete(WRITE, "things/1")
-        dry.upload(WRITE, "uploads", [Part(form_field="file", name="a", content=b"1234")], ITEM, {})
+        dry.upload(WRITE, "uploads", {"file": ("a", b"1234", "image/png")}, ITEM, {})
         assert server.asked == []
         assert [line.split()[0] for line in said if not line.startswith(" ")] == [
             "POST",

@@ -29,7 +29,7 @@ from publish.forge_places import (
 from headway.errors import ForgeError
 from headway.publish.forges.forge import PullRequestTarget
 from headway.publish.http.options import Credentials
-from headway.publish.http.session import Part, Session
+from headway.publish.http.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -250,8 +250,8 @@ class TestSizes:
 
     def test_an_upload_is_a_form(self, server: Scripted, session: Session) -> None:
         server.will(201, {"url": "/uploads/1"})
-        part = Part(form_field="file", name='a"b.png', content=b"\x89PNG", media_type="image/png")
-        assert session.upload(WRITE, "uploads", [part], dict[str, str], {}) == {"url": "/uploads/1"}
+        form = {"file": ('a"b.png', b"\x89PNG", "image/png")}
+        assert session.upload(WRITE, "uploads", form, dict[str, str], {}) == {"url": "/uploads/1"}
         _, _, headers, body = server.asked[0]
         assert headers["content-type"].startswith("multipart/form-data; boundary=")
         assert b'name="file"; filename="a%22b.png"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n' in body

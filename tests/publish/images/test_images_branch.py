@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import subprocess
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -158,8 +157,7 @@ def race(at: Bench) -> None:
     together = threading.Barrier(writers)
 
     def write(writer: int) -> dict[str, str]:
-        store = at.store(f"pr-{writer}", sleep=lambda seconds: time.sleep(seconds / 100))
-        store._jitter = lambda: (time.perf_counter_ns() % 1000) / 1000  # noqa: SLF001 - as random as needed
+        store = at.store(f"pr-{writer}")
         found: dict[str, str] = {}
         for number in range(rounds):
             together.wait(20)
@@ -226,18 +224,15 @@ def git_daemon(folder: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     program = f"{git(folder, '--exec-path')}/git-daemon"  # by itself: `git daemon` would run it as a child
-    command = [program, "--reuseaddr", "--export-all", "--listen=127.0.0.1", f"--port={port}"]
-    daemon = subprocess.Popen([*command, f"--base-path={folder}", str(folder)], stderr=subprocess.DEVNULL)
+    command = [program, "--verbose", "--reuseaddr", "--export-all", "--listen=127.0.0.1", f"--port={port}"]
+    daemon = subprocess.Popen([*command, f"--base-path={folder}", str(folder)], stderr=subprocess.PIPE)
+    assert daemon.stderr is not None
     try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+        assert any(b"Ready to rumble" in line for line in daemon.stderr), "it says so once it listens"
         yield f"git://127.0.0.1:{port}/repository.git"
     finally:
         daemon.terminate()
-        daemon.wait(5)
+        daemon.communicate()
 
 
 def checked_out(folder: Path) -> dict[str, bytes]:

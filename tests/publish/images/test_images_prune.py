@@ -11,7 +11,7 @@ from image_forges import DAY, NOON, Bench, bench, git, png, seen
 
 from headway.errors import DeniedError, ForgeError, SettingsError
 from headway.publish.forges.forge import CommitTarget, IssueTarget, PullRequestTarget
-from headway.publish.images.git_data import Line
+from headway.publish.images.git_data import FILE, TreeEntry
 from headway.publish.images.image_sets import Batch, read_batch, scope_of
 from headway.publish.images.prune import Pruned, Rules, divide, open_on, prune
 
@@ -159,7 +159,7 @@ def test_files_of_others_on_the_branch_stay(at: Bench) -> None:
     tip = data.tip("headway-images")
     assert tip is not None
     blob = data.write_blob(b"a note of the team's")
-    tree = data.write_tree([Line("NOTES.md", "100644", blob)], data.tree(tip, recursive=False).sha)
+    tree = data.write_tree([TreeEntry("NOTES.md", *FILE, blob)], data.tree(tip, recursive=False).sha)
     data.move_branch("headway-images", data.write_commit(tree, [tip], "A note\n"))
     at.now += 100 * DAY
     run(at)

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from headway.datasets.tables.source import collect
+from headway.text import shortened
 from headway.values.dataset import CellChange, Duplicates, EditedColumn, RowChanges, RowExample
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _rows(table: Table, pairing: Pairing, hashes: Hashes, most: int | None = Non
 def shown(value: object) -> str:
     """A cell or a whole row as text, cut where it is long."""
     text = f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
-    return text if len(text) <= _TEXT else f"{text[: _TEXT - 1]}…"
+    return shortened(text, _TEXT)
 
 
 def _edited_cells(base: Table, head: Table, pairing: Pairing, hashes: Hashes) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from headway.datasets.tables.damage import broken_records, ragged_lines, undecodable_line
+from headway.text import error_line
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def open_table(file: DataFile, side: Side) -> Table:
     except pl.exceptions.NoDataError:
         raise UnreadableTableError("is empty") from None
     except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
-        raise UnreadableTableError(f"cannot be read: {one_line(error)}") from error
+        raise UnreadableTableError(f"cannot be read: {error_line(error)[:200]}") from error
     mixed, empty, mistakes = _mixed_columns(frame, types, file.path)
     flaws = [flaw, *mistakes] if flaw else mistakes
     return Table(
@@ -121,7 +122,7 @@ def _open_separated(separator: str) -> Callable[[Path | bytes], Frame]:
             line = undecodable_line(data)
             flaw = f"line {line} is not UTF-8" if line else ragged_lines(data, separator)
             if not flaw:
-                raise UnreadableTableError(f"cannot be read: {one_line(error)}") from error
+                raise UnreadableTableError(f"cannot be read: {error_line(error)[:200]}") from error
             frame = _scan(data.decode(errors="replace").encode(), separator, truncate_ragged_lines=True)
             return frame, f"the table is not valid: {flaw}; surplus cells are left out, missing ones empty"
 
@@ -233,8 +234,3 @@ def _size(source: Path | bytes) -> int:
 
 def _bytes(source: Path | bytes) -> bytes:
     return source if isinstance(source, bytes) else source.read_bytes()
-
-
-def one_line(error: BaseException) -> str:
-    """What an error says, for a footnote."""
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from headway.ci.process import child_environment
 from headway.errors import RepositoryError
+from headway.text import hide_user_info, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +29,6 @@ _LOCAL = (
 _FETCH = (
     "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no",
 )  # fmt: skip
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
 _REFUSED_LOGIN = re.compile(
     r"terminal prompts disabled|could not read (Username|Password)|Authentication failed|Permission denied|"
     r"returned error: 40[13]|Repository not found",
@@ -119,7 +119,7 @@ class Upstream:
         return done.stdout
 
     def _failed(self, command: Sequence[str], stderr: str) -> GitError:
-        said = " ".join(_PASSWORD.sub("", stderr).split()) or "nothing"
+        said = one_line(hide_user_info(stderr, "")) or "nothing"
         shown = " ".join(part for part in command if part not in _FETCH[1:] or part == "--no-tags")
         remedy = shown
         if _REFUSED_LOGIN.search(said):

@@ -1,14 +1,14 @@
-"""The report's headline as a verdict on the commit: a check run, a commit status or a Code Insights report."""
+"""The name and the headline of a verdict on the commit: a check run, a commit status or a Code Insights report."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.publish.forges.forge import Status
 from headway.report.formatting import count
 from headway.report.outline import LIMITS, Detail, outline
 
 if TYPE_CHECKING:
+    from headway.report.monorepo import Projects
     from headway.report.outline import Counts
     from headway.values.report import Report
 
@@ -36,14 +36,11 @@ def _changed(counts: Counts) -> str:
     return f"{count(counts.datasets, 'data set')} changed" if counts.datasets else "No metrics"
 
 
-def report_status(report: Report, label: str, summary: str, url: str) -> Status:
-    """The verdict of a report: neutral, because without gates a report only tells.
-
-    Args:
-        report: what it is about.
-        label: as in the comment's marker.
-        summary: the report in Markdown, for forges that show it.
-        url: where the details are.
-    """
-    name = status_name(report.project, label)
-    return Status(name=name, state="neutral", title=headline(report), summary=summary, url=url)
+def projects_headline(projects: Projects) -> str:
+    """Several reports in one line: ``2 projects changed, 2 of 3 metrics: 1 better, 1 worse``."""
+    lines = [projects.line(number).counts for number in range(len(projects.reports))]
+    changed, metrics = sum(each.changed for each in lines), sum(each.metrics for each in lines)
+    ways = (("better", sum(each.better for each in lines)), ("worse", sum(each.worse for each in lines)))
+    moved = ", ".join(f"{number} {word}" for word, number in ways if number)
+    line = f"{count(len(lines), 'project')} changed, {changed} of {count(metrics, 'metric')}"
+    return f"{line}: {moved}" if moved else line

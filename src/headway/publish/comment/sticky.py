@@ -12,14 +12,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from headway.publish.comment import marker as markers
+from headway.publish.comment.marker import Marker
 from headway.publish.forges.forge import Comment, Forge, PullRequestTarget, Target
 from headway.publish.http.idempotent import SETTLING, create_once
 
 if TYPE_CHECKING:
-    from headway.publish.comment.marker import Marker
+    from headway.ci.job import Context
 
 Outcome = Literal["created", "updated", "unchanged", "overtaken", "none"]
 EDITS = 3
@@ -47,6 +49,24 @@ class _Version(NamedTuple):
 
     comment: Comment
     marker: Marker
+
+
+def make_marker(context: Context, forge: Forge, *, label: str, directory: str = "", tool: str = markers.TOOL) -> Marker:
+    """The marker of a comment that this run writes now; arguments as in :class:`Marker`."""
+    return Marker(
+        tool=tool,
+        label=label,
+        directory=directory,
+        sha=context.sha,
+        run=context.run.id,
+        attempt=context.run.attempt,
+        time=datetime.fromtimestamp(forge.session.transport.now(), UTC).isoformat(timespec="seconds"),
+    )
+
+
+def room_beside(marker: Marker, forge: Forge) -> int:
+    """The bytes of a comment that are left for its text."""
+    return forge.limits.comment - len(markers.write(marker, html=forge.limits.html).encode()) - 2
 
 
 def upsert(forge: Forge, target: Target, marker: Marker, text: str, *, create: bool = True) -> Posted:

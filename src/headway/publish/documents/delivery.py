@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from headway.errors import ContextError, DeniedError, DocumentError, HeadwayError, SettingsError
-from headway.publish.comment import marker as markers
-from headway.publish.comment.marker import Marker
 from headway.publish.comment.status import status_name
-from headway.publish.comment.sticky import upsert
+from headway.publish.comment.sticky import make_marker, room_beside, upsert
 from headway.publish.documents.document import picture_files, publish_pictures, read_document, title_of
 from headway.publish.documents.targets import aim
 from headway.publish.documents.watching import watch
 from headway.publish.forges.connect import connect
 from headway.publish.forges.forge import Status
-from headway.publish.images.choose import Comment, choose
-from headway.publish.images.text_charts import NoImages
+from headway.publish.images.choose import make_store
+from headway.publish.images.store import NoImages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -26,11 +23,11 @@ if TYPE_CHECKING:
     from headway.ci.job import Context
     from headway.publish.comment.sticky import Posted
     from headway.publish.documents.targets import Wanted
-    from headway.publish.documents.watching import End, Outcome, Rhythm
+    from headway.publish.documents.watching import End, Outcome
     from headway.publish.forges.forge import Forge, State, Target
     from headway.publish.http.options import Transport
-    from headway.publish.images.choose import Wish
     from headway.publish.images.store import ImageStore
+    from headway.settings import ImageSettings
 
 TOOL = "headway-document"
 """Tells the comments of documents from those of reports, which may have the same label."""
@@ -57,34 +54,23 @@ class Place:
     label: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """What the user asked for.
-
-    Attributes:
-        path: the document.
-        wanted: what it goes on.
-        label: tells it from other documents there; the document's name where it is empty.
-        wish: where its pictures go.
-    """
-
-    path: Path
-    wanted: Wanted
-    label: str
-    wish: Wish
-
-
-def find_place(order: Order, context: Context, transport: Transport) -> Place:
+def find_place(wanted: Wanted, context: Context, transport: Transport, *, label: str, images: ImageSettings) -> Place:
     """Where a document goes.
+
+    Args:
+        wanted: what it goes on.
+        context: the run.
+        transport: time-outs, clock, dry run.
+        label: tells it from other documents there.
+        images: where its images go.
 
     Raises:
         ForgeError: it cannot be told, or the forge cannot be reached or refuses.
-        SettingsError: there is no such place for pictures.
+        SettingsError: there is no such place for images.
     """
     forge = connect(context, transport)
-    target, context = aim(order.wanted, context, forge)
-    label = order.label or order.path.name
-    store = choose(order.wish, context, forge, Comment(target=target, label=label))
+    target, context = aim(wanted, context, forge)
+    store = make_store(images, context, forge, target, label=label)
     return Place(forge=forge, context=context, target=target, store=store, label=label)
 
 
@@ -96,17 +82,8 @@ def comment(path: Path, place: Place) -> Posted:
         ForgeError: the forge cannot be reached or refuses.
     """
     document = read_document(path)
-    mark = Marker(
-        tool=TOOL,
-        label=place.label,
-        directory="",
-        sha=place.context.sha,
-        run=place.context.run.id,
-        attempt=place.context.run.attempt,
-        time=datetime.fromtimestamp(place.forge.session.transport.now(), UTC).isoformat(timespec="seconds"),
-    )
-    limits = place.forge.limits
-    room = limits.comment - len(markers.write(mark, html=limits.html).encode()) - 2
+    marker = make_marker(place.context, place.forge, label=place.label, tool=TOOL)
+    room = room_beside(marker, place.forge)
     text = publish_pictures(document, place.store)
     length = len(text.encode())
     if length > room:
@@ -115,7 +92,7 @@ def comment(path: Path, place: Place) -> Posted:
             why=f"It has {length:,} bytes; a comment on {place.forge.name} has room for {room:,}.",
             remedy="Shorten it, and link the rest, an artifact of the run for example. Headway cuts nothing.",
         )
-    return upsert(place.forge, place.target, mark, text)
+    return upsert(place.forge, place.target, marker, text)
 
 
 def check(path: Path, place: Place, state: State, title: str = "") -> str:
@@ -152,7 +129,7 @@ def check(path: Path, place: Place, state: State, title: str = "") -> str:
     return place.forge.set_status(place.context.sha, status)
 
 
-def keep_up(path: Path, find: Callable[[], Place], transport: Transport, end: End, rhythm: Rhythm) -> Posted:
+def keep_up(path: Path, find: Callable[[], Place], transport: Transport, end: End, every: float) -> Posted:
     """Keep a comment up to date while the document changes, until the end comes or a newer result stands.
 
     What fails on the way is told and tried again; what fails at the end is raised.
@@ -162,7 +139,7 @@ def keep_up(path: Path, find: Callable[[], Place], transport: Transport, end: En
         find: says where it goes; asked until it knows.
         transport: the clock, and who hears of what happens.
         end: when to stop.
-        rhythm: how often to look and to update.
+        every: seconds between two updates at the least.
 
     Raises:
         DocumentError: at the end the document is not there, or cannot be published.
@@ -182,7 +159,7 @@ def keep_up(path: Path, find: Callable[[], Place], transport: Transport, end: En
             return "again"
         return "over" if posted[0].outcome == "overtaken" else "brought"
 
-    watch(_Look(path), update, end, transport.now, rhythm)
+    watch(_Look(path), update, end, transport.now, every)
     return posted[0] if posted else comment(path, find())  # which says why it was never there to be read
 
 

@@ -1,7 +1,7 @@
 """Any Markdown of the user's own: its local pictures are published, and their addresses replaced in place.
 
-Pictures are what ``![](...)``, ``img`` and ``source`` show from a file or a ``data:`` address. Links are never looked
-at, and a file that is no picture is never published, whatever it is called. All other text stays byte for byte.
+Pictures are what ``![](...)`` and ``<img src>`` show from a file or a ``data:`` address. Links are never looked at, and
+a file that is no picture is never published, whatever it is called. All other text stays byte for byte.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
 
 from headway.errors import DocumentError
-from headway.publish.documents.markdown_images import Picture, Place, Span, as_words, find_places, parser
+from headway.publish.documents.markdown_images import ImageReference, as_words, find_images, parser
 from headway.publish.images.formats import SHOWN, format_of
 from headway.publish.images.report_images import PICTURE_LIMIT
 from headway.report import escaping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from headway.publish.images.store import ImageStore
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _ELSEWHERE = re.compile(r"(?!data:)[a-z][a-z0-9+.-]+:|//|#|\Z|/uploads/[0-9a-f]{32}/", re.IGNORECASE)
 """An address that is no file's: with a scheme (Windows' drives are no scheme), or a GitLab upload's, or nothing."""
 _DATA = re.compile(r"data:(?P<type>[^,]*?)(?P<base64>;base64)?,(?P<data>.*)", re.IGNORECASE | re.DOTALL)
+_NEWLINE = re.compile(r"\r\n?|\n")
 _UNSAFE = re.compile(r"[\s\\<>()|\"']")
 
 
@@ -53,7 +54,7 @@ class Document:
 class _Loaded(NamedTuple):
     """An address, and the picture behind it under a name of its own."""
 
-    place: Place
+    image: ImageReference
     name: str
     content: bytes
 
@@ -86,7 +87,7 @@ def publish_pictures(document: Document, store: ImageStore, read: Read = Path.re
     """
     loaded = _load(document, read)
     addresses = store.put({each.name: each.content for each in loaded}) if loaded else {}
-    return _replaced(document.text, _edits(loaded, addresses))
+    return _replaced(document.text, loaded, addresses)
 
 
 def title_of(document: Document) -> str:
@@ -98,25 +99,45 @@ def title_of(document: Document) -> str:
 
 def picture_files(document: Document) -> list[Path]:
     """The files that the document shows, in its order, whether they are there or not."""
-    return [_candidates(document.folder, place.address)[0] for place in _local(document) if not _is_data(place)]
+    images = _local(document, rewritten=True)
+    return [_candidates(document.folder, image.address)[0] for image in images if not _is_data(image.address)]
 
 
-def _local(document: Document) -> list[Place]:
-    return [place for place in find_places(document.text) if not _ELSEWHERE.match(place.address)]
+def left_alone(path: Path) -> list[str]:
+    """A sentence for each local image of a document that stays as it is; none where it cannot be read (any more)."""
+    try:
+        document = read_document(path)
+    except DocumentError:
+        return []
+    return [
+        f"{document.name}, line {_line(document, image)}: {escaping.clean(image.address)} is not published: "
+        "only ![](...) and <img src> are, neither srcset nor a reference like ![][name]."
+        for image in _local(document, rewritten=False)
+    ]
 
 
-def _is_data(place: Place) -> bool:
-    return place.address.lower().startswith("data:")
+def _local(document: Document, *, rewritten: bool) -> list[ImageReference]:
+    """The document's images from files and ``data:`` addresses, in the forms that are rewritten or in the others."""
+    local = (image for image in find_images(document.text) if not _ELSEWHERE.match(image.address))
+    return [image for image in local if (image.span is not None) == rewritten]
+
+
+def _line(document: Document, image: ImageReference) -> int:
+    return len(_NEWLINE.findall(document.text, 0, image.whole.start)) + 1
+
+
+def _is_data(address: str) -> bool:
+    return address.lower().startswith("data:")
 
 
 def _load(document: Document, read: Read) -> list[_Loaded]:
     loaded: list[_Loaded] = []
     problems: list[str] = []
-    for number, place in enumerate(_local(document)):
+    for number, image in enumerate(_local(document, rewritten=True)):
         try:
-            loaded.append(_loaded(document, place, number, read))
+            loaded.append(_loaded(document, image, number, read))
         except _PictureError as error:
-            problems.append(f"{document.name}, line {place.line}: {error}")
+            problems.append(f"{document.name}, line {_line(document, image)}: {error}")
     if problems:
         first, *others = problems
         raise DocumentError(first, why="\n".join(others), remedy="Nothing was published. Links are not looked at.")
@@ -127,17 +148,17 @@ class _PictureError(Exception):
     """A picture cannot be published; says why, after the line's number."""
 
 
-def _loaded(document: Document, place: Place, number: int, read: Read) -> _Loaded:
-    if _is_data(place):
-        shown, name, content = "the embedded picture", "embedded", _decoded(place.address)
+def _loaded(document: Document, image: ImageReference, number: int, read: Read) -> _Loaded:
+    if _is_data(image.address):
+        shown, name, content = "the embedded picture", "embedded", _decoded(image.address)
     else:
-        shown, name = f"the picture {escaping.clean(place.address)}", place.address
-        content = _read(shown, _candidates(document.folder, place.address), read)
+        shown, name = f"the picture {escaping.clean(image.address)}", image.address
+        content = _read(shown, _candidates(document.folder, image.address), read)
     if format_of(content) is None:
         raise _PictureError(f"{shown} is no picture ({SHOWN}).")
     if len(content) > PICTURE_LIMIT:
         raise _PictureError(f"{shown} has {len(content):,} bytes; forges show up to {PICTURE_LIMIT:,}.")
-    return _Loaded(place, f"{number}/{name}", content)
+    return _Loaded(image, f"{number}/{name}", content)
 
 
 def _candidates(folder: Path, address: str) -> list[Path]:
@@ -166,41 +187,33 @@ def _decoded(address: str) -> bytes:
         return b""
 
 
-def _edits(loaded: Iterable[_Loaded], addresses: Mapping[str, str]) -> Iterator[tuple[Span, str]]:
+def _replaced(text: str, loaded: Iterable[_Loaded], addresses: Mapping[str, str]) -> str:
+    """The text with the images' addresses replaced; with their words, where they have none."""
+    parts, at = [], 0
     for each in loaded:
-        place = each.place
-        if each.name in addresses:
-            yield place.span, _written(addresses[each.name] + _fragment(place.address), place)
-        else:
-            yield from ((picture.span, _in_words(picture, each)) for picture in place.pictures)
+        address = addresses.get(each.name)
+        span = each.image.whole if address is None or each.image.span is None else each.image.span
+        new = _in_words(each) if address is None else _written(address + _fragment(each.image.address), each.image)
+        parts += [text[at : span.start], new]
+        at = span.end
+    return "".join([*parts, text[at:]])
 
 
 def _fragment(address: str) -> str:
     """What follows the number sign in a file's address: forges read ``#gh-dark-mode-only``."""
-    return "" if address.lower().startswith("data:") else "".join(address.partition("#")[1:])
+    return "" if _is_data(address) else "".join(address.partition("#")[1:])
 
 
-def _written(address: str, place: Place) -> str:
+def _written(address: str, image: ImageReference) -> str:
     """An address in the notation of the one that it replaces."""
     safe = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", address)
-    if place.notation == "markdown":
+    if image.notation == "markdown":
         return safe
-    return escape(safe) if place.notation == "quoted" else f'"{escape(safe)}"'
+    return escape(safe) if image.notation == "quoted" else f'"{escape(safe)}"'
 
 
-def _in_words(picture: Picture, loaded: _Loaded) -> str:
-    """What stands for a picture that has no place; nothing for what only offers another version of one."""
-    if picture.words is None:
-        return ""
+def _in_words(loaded: _Loaded) -> str:
+    """What stands for a picture that has no place."""
     name = loaded.name.replace("\\", "/").rpartition("/")[2]
-    words = f"(picture: {' '.join(picture.words.split()) or name})"
-    return str(escaping.text(words) if loaded.place.notation == "markdown" else escaping.forge_text(words))
-
-
-def _replaced(text: str, edits: Iterable[tuple[Span, str]]) -> str:
-    """The text with pieces replaced; several edits of one piece are one."""
-    parts, at = [], 0
-    for span, new in sorted(dict(reversed(list(edits))).items()):
-        parts += [text[at : span.start], new]
-        at = span.end
-    return "".join([*parts, text[at:]])
+    words = f"(picture: {' '.join(loaded.image.words.split()) or name})"
+    return str(escaping.text(words) if loaded.image.notation == "markdown" else escaping.forge_text(words))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from headway.errors import DocumentError, SettingsError
 from headway.publish.forges.connect import connect
-from headway.publish.images.choose import chooser, usual_place
+from headway.publish.images.choose import default_store, make_store
 from headway.publish.images.formats import SHOWN, format_of
 from headway.publish.images.git_data import GitData
 from headway.publish.images.prune import Pruned, Rules, open_on, prune
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Context
     from headway.publish.http.options import Transport
-    from headway.publish.images.choose import Wish
+    from headway.settings import ImageSettings
 
 
 class Address(NamedTuple):
@@ -31,7 +32,9 @@ class Address(NamedTuple):
     whole: str
 
 
-def publish_files(files: Sequence[Path], wish: Wish, context: Context, transport: Transport) -> list[Address]:
+def publish_files(
+    files: Sequence[Path], images: ImageSettings, context: Context, transport: Transport
+) -> list[Address]:
     """Publish pictures, and say where each is.
 
     Raises:
@@ -40,11 +43,12 @@ def publish_files(files: Sequence[Path], wish: Wish, context: Context, transport
         ForgeError: the forge cannot be reached or refuses.
     """
     contents = {f"{number}/{file.name}": _read(file) for number, file in enumerate(files)}
-    place = usual_place(wish, context.forge)[0] if wish.place == "auto" else wish.place
+    place = default_store(images, context.forge)[0] if images.store == "auto" else images.store
     if place == "none":
         raise SettingsError("Pictures have no place to go.", remedy="Name one: --images upload, or --images bucket.")
     forge = connect(context, transport)
-    addresses = chooser(replace(wish, place=place), label="published")(context, forge).put(contents)
+    chosen = msgspec.structs.replace(images, store=place)
+    addresses = make_store(chosen, context, forge, label="published").put(contents)
     return [Address(address, _whole(address, context)) for address in map(addresses.__getitem__, contents)]
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -21,20 +20,9 @@ if TYPE_CHECKING:
 Outcome = Literal["brought", "again", "over"]
 """What an update says: the state was brought over; it was not, so try again later; there is no use in going on."""
 
+LOOK = 1.0
+"""Seconds between two looks."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rhythm:
-    """How often something happens.
-
-    Attributes:
-        look: seconds between two looks.
-        update: seconds between the beginnings of two updates at the least, the last one excepted.
-    """
-
-    look: float = 1.0
-    update: float = 60.0
 
 
 class End(Protocol):
@@ -96,7 +84,7 @@ def watch(
     update: Callable[[bool], Outcome],
     end: End,
     now: Callable[[], float],
-    rhythm: Rhythm,
+    every: float,
 ) -> None:
     """Watch until the end comes.
 
@@ -105,7 +93,7 @@ def watch(
         update: brings the copy up to date, told whether it is for the last time.
         end: when to stop.
         now: a clock, in seconds.
-        rhythm: how often something happens.
+        every: seconds between the beginnings of two updates at the least, the last one excepted.
 
     Raises:
         HeadwayError: whatever ``update`` lets through.
@@ -116,7 +104,7 @@ def watch(
     while True:
         ending = end.has_come()
         state = look()
-        settled = ending or (state == before and now() - last >= rhythm.update)
+        settled = ending or (state == before and now() - last >= every)
         if state is not None and state != brought and settled:
             last = now()
             outcome = update(ending)
@@ -126,4 +114,4 @@ def watch(
         if ending:
             return
         before = state
-        end.wait(rhythm.look)
+        end.wait(LOOK)

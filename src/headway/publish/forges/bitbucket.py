@@ -21,9 +21,11 @@ from headway.publish.forges.forge import (
     PullRequest,
     Status,
     Target,
-    shortened,
+    open_at,
+    place_name,
 )
 from headway.publish.http.responses import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Intent, Refusal
+from headway.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
 LIMITS: Final = Limits(comment=31_000, status=0, html=False)
 INSIGHTS_URL: Final = "http://api.bitbucket.org/2.0"
 """Where Pipelines' proxy expects requests to go: it turns them into encrypted ones, and signs them."""
+ACCESS_ADVICE: Final = (
+    "Make a repository access token with the {}, "
+    "and give it to the step as the secured variable BITBUCKET_ACCESS_TOKEN."
+)
 
 _DESCRIPTION_LIMIT = 255
 _DETAILS_LIMIT = 2_000
@@ -143,10 +149,7 @@ class BitbucketDialect:
             return (
                 "App passwords have ended; an API token needs BITBUCKET_EMAIL beside it, a repository's token does not."
             )
-        return (
-            f"Make a repository access token with the scope {_scopes(refusal)}, "
-            "and give it to the step as the secured variable BITBUCKET_ACCESS_TOKEN."
-        )
+        return ACCESS_ADVICE.format(f"scope {_scopes(refusal)}")
 
 
 def _scopes(refusal: Refusal) -> str:
@@ -196,8 +199,7 @@ class Bitbucket:
         del branch, repository
         query = {"state": "OPEN", "pagelen": "50"}
         found = self.session.values(_FIND_PULL_REQUEST, f"{self._path}/pullrequests", _PullRequest, query)
-        on_commit = [each for each in map(_pull_request, found) if each.open and each.has_head(sha)]
-        return sorted(on_commit, key=lambda each: -each.number)
+        return open_at(map(_pull_request, found), sha)
 
     def comments(self, target: Target) -> list[Comment]:
         """Every comment that is not deleted, of all pages, oldest first."""
@@ -290,9 +292,8 @@ class Bitbucket:
 
 
 def _intent(doing: str, target: Target) -> Intent:
-    if isinstance(target, CommitTarget):
-        return Intent(f"{doing} on the commit", "repository")
-    return Intent(f"{doing} on pull request {target.number}", "pullrequest")
+    needs = "repository" if isinstance(target, CommitTarget) else "pullrequest"
+    return Intent(f"{doing} on {place_name(target)}", needs)
 
 
 def _report(status: Status) -> dict[str, object]:

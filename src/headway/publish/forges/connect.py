@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from headway.ci.job import TOKENS
 from headway.errors import ContextError
+from headway.publish.forges import bitbucket, github, gitlab
 from headway.publish.forges.bitbucket import INSIGHTS_URL, Bitbucket, BitbucketDialect
 from headway.publish.forges.github import HEADERS, GitHub, GitHubDialect
 from headway.publish.forges.gitlab import JOB_TOKEN, GitLab, GitLabDialect
@@ -21,15 +22,9 @@ if TYPE_CHECKING:
     from headway.publish.http.options import Transport
 
 _ADVICE: Mapping[ForgeKind, str] = {
-    "github": "Give the step a token:\n  env:\n    GITHUB_TOKEN: ${{ github.token }}",
-    "gitlab": (
-        "Make a project access token with the scope `api` and the role Developer, "
-        "and give it to the job as the masked CI/CD variable GITLAB_TOKEN."
-    ),
-    "bitbucket": (
-        "Make a repository access token with the scopes `pullrequest` and `repository`, "
-        "and give it to the step as the secured variable BITBUCKET_ACCESS_TOKEN."
-    ),
+    "github": github.ACCESS_ADVICE,
+    "gitlab": gitlab.ACCESS_ADVICE.format("api"),
+    "bitbucket": bitbucket.ACCESS_ADVICE.format("scopes `pullrequest` and `repository`"),
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from headway.publish.http.session import Session
 
@@ -126,9 +126,19 @@ class Status:
     url: str = ""
 
 
-def shortened(text: str, limit: int) -> str:
-    """A title or description that a forge would otherwise refuse: at most ``limit`` characters."""
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+def open_at(found: Iterable[PullRequest], sha: str) -> list[PullRequest]:
+    """Those of some pull requests that are open and have this very commit as their head, newest first."""
+    return sorted((each for each in found if each.open and each.has_head(sha)), key=lambda each: -each.number)
+
+
+def place_name(target: Target, pull_request: str = "pull request") -> str:
+    """What people call a place to comment on; GitLab's pull requests have another name."""
+    match target:
+        case CommitTarget():
+            return "the commit"
+        case PullRequestTarget():
+            return f"{pull_request} {target.number}"
+    return f"issue {target.number}"
 
 
 class Forge(Protocol):

@@ -15,15 +15,18 @@ from headway.errors import DeniedError, ForgeError
 from headway.publish.forges.forge import (
     Comment,
     CommitTarget,
+    IssueTarget,
     Limits,
     PullRequest,
     PullRequestTarget,
     Status,
     Target,
-    shortened,
+    open_at,
+    place_name,
 )
 from headway.publish.http.idempotent import create_once
 from headway.publish.http.responses import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Intent, Refusal
+from headway.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 LIMITS: Final = Limits(comment=60_000, status=60_000, html=True)
 HEADERS: Final = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+ACCESS_ADVICE: Final = "Give the step a token:\n  env:\n    GITHUB_TOKEN: ${{ github.token }}"
 
 _UNPROCESSABLE = 422
 _NODES_AT_ONCE = 100
@@ -151,7 +155,7 @@ class GitHubDialect:
         if "x-github-sso" in refusal.headers:
             return "Authorise the token for the organisation's single sign-on."
         if self._anonymous or refusal.status == UNAUTHORIZED:
-            return "Give the step a token:\n  env:\n    GITHUB_TOKEN: ${{ github.token }}"
+            return ACCESS_ADVICE
         if refusal.status == NOT_FOUND:
             return "Check --repo, --pr and --sha; a job's own token sees only its own repository."
         if not _denies(refusal):
@@ -195,14 +199,19 @@ class GitHub:
         """
         found = self._pull_requests_of(sha)
         if not found and branch:
-            query = {"state": "open", "head": f"{(repository or self.repository).partition('/')[0]}:{branch}"}
-            found = list(self.session.pages(_FIND_PULL_REQUEST, f"{self._repo}/pulls", _PullRequest, query))
-        return [_pull_request(each) for each in found if each.state == "open" and each.head.sha == sha]
+            found = self.pull_requests_from(f"{(repository or self.repository).partition('/')[0]}:{branch}")
+        return open_at(found, sha)
 
-    def _pull_requests_of(self, sha: str) -> list[_PullRequest]:
+    def pull_requests_from(self, head: str, intent: Intent = _FIND_PULL_REQUEST) -> list[PullRequest]:
+        """The open pull requests of a branch, ``owner:branch``; GitHub may give others with them."""
+        query = {"state": "open", "head": head}
+        return [_pull_request(each) for each in self.session.pages(intent, f"{self._repo}/pulls", _PullRequest, query)]
+
+    def _pull_requests_of(self, sha: str) -> list[PullRequest]:
         """Those that GitHub names for a commit, closed ones and such that merely contain it included."""
+        path = f"{self._repo}/commits/{sha}/pulls"
         try:
-            return list(self.session.pages(_FIND_PULL_REQUEST, f"{self._repo}/commits/{sha}/pulls", _PullRequest))
+            return [_pull_request(each) for each in self.session.pages(_FIND_PULL_REQUEST, path, _PullRequest)]
         except ForgeError as error:
             if error.status != _UNPROCESSABLE:  # "No commit found": a fork's commit
                 raise
@@ -306,11 +315,8 @@ def _external_id(name: str) -> str:
 
 
 def _comment_intent(doing: str, target: Target) -> Intent:
-    if isinstance(target, CommitTarget):
-        return Intent(f"{doing} on the commit", "contents: write")
-    if isinstance(target, PullRequestTarget):
-        return Intent(f"{doing} on pull request {target.number}", "pull-requests: write")
-    return Intent(f"{doing} on issue {target.number}", "issues: write")
+    needs = {CommitTarget: "contents", PullRequestTarget: "pull-requests", IssueTarget: "issues"}[type(target)]
+    return Intent(f"{doing} on {place_name(target)}", f"{needs}: write")
 
 
 def _pull_request(answer: _PullRequest) -> PullRequest:

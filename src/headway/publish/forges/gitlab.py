@@ -20,9 +20,11 @@ from headway.publish.forges.forge import (
     PullRequestTarget,
     Status,
     Target,
-    shortened,
+    open_at,
+    place_name,
 )
 from headway.publish.http.responses import NOT_FOUND, UNAUTHORIZED, Intent, Refusal
+from headway.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 
 LIMITS: Final = Limits(comment=900_000, status=0, html=True)
 JOB_TOKEN = "CI_JOB_TOKEN"  # noqa: S105  the variable's name, not a token
+ACCESS_ADVICE: Final = (
+    "Make a project access token with the scope `{}` and the role Developer, "
+    "and give it to the job as the masked CI/CD variable GITLAB_TOKEN."
+)
 
 _BAD_REQUEST = 400
 _DESCRIPTION_LIMIT = 255
@@ -112,10 +118,7 @@ class GitLabDialect:
         """The token to make, and where it goes."""
         if refusal.status == NOT_FOUND and self._variable not in {"", JOB_TOKEN}:
             return "Check --repo, --pr and --sha."
-        token = (
-            f"Make a project access token with the scope `{refusal.intent.needs or 'api'}` and the role Developer, "
-            "and give it to the job as the masked CI/CD variable GITLAB_TOKEN."
-        )
+        token = ACCESS_ADVICE.format(refusal.intent.needs or "api")
         return (
             f"{token} A fork's pipeline does not see it: post from a pipeline of the project."
             if self._restricted
@@ -159,8 +162,7 @@ class GitLab:
         """The open merge requests whose head is this very commit; GitLab finds them by the commit alone."""
         del branch, repository
         path = f"{self._path}/repository/commits/{sha}/merge_requests"
-        found = map(_pull_request, self.session.pages(_FIND_MERGE_REQUEST, path, _MergeRequest))
-        return sorted((each for each in found if each.open and each.has_head(sha)), key=lambda each: -each.number)
+        return open_at(map(_pull_request, self.session.pages(_FIND_MERGE_REQUEST, path, _MergeRequest)), sha)
 
     def comments(self, target: Target) -> list[Comment]:
         """Every comment that a person or a token wrote, of all pages, oldest first."""
@@ -252,10 +254,7 @@ def _has_that_state(error: ForgeError) -> bool:
 
 
 def _intent(doing: str, target: Target, needs: str = "api") -> Intent:
-    if isinstance(target, CommitTarget):
-        return Intent(f"{doing} on the commit", needs)
-    kind = "merge request" if isinstance(target, PullRequestTarget) else "issue"
-    return Intent(f"{doing} on {kind} {target.number}", needs)
+    return Intent(f"{doing} on {place_name(target, 'merge request')}", needs)
 
 
 def _pull_request(answer: _MergeRequest) -> PullRequest:

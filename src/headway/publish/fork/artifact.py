@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from headway.ci.job import Run
 from headway.errors import ContextError, ForgeError
+from headway.publish.forges.github import GitHub
 from headway.publish.fork.archive import Archive, Caps
 from headway.publish.fork.limits import is_picture
 from headway.publish.http.responses import Intent
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from headway.ci.job import Context
-    from headway.publish.http.session import Session
+    from headway.publish.forges.forge import Forge
     from headway.values.report import Report
 
 ARTIFACT = "headway-report"
@@ -63,13 +64,6 @@ class ForkReport:
     run: Run
 
 
-class _Api(NamedTuple):
-    """The API of GitHub and the repository in question, ``owner/name``."""
-
-    session: Session
-    repository: str
-
-
 class _Repository(msgspec.Struct, frozen=True):
     full_name: str
 
@@ -85,18 +79,6 @@ class _WorkflowRun(msgspec.Struct):
     head_repository: _Repository | None = None
     run_attempt: int = 1
     html_url: str = ""
-
-
-class _Head(msgspec.Struct):
-    sha: str
-    ref: str
-    repo: _Repository | None = None
-
-
-class _PullRequest(msgspec.Struct):
-    number: int
-    state: str
-    head: _Head
 
 
 class _Origin(msgspec.Struct):
@@ -117,11 +99,11 @@ class _Artifacts(msgspec.Struct):
     artifacts: list[_Artifact]
 
 
-def fetch_report(session: Session, context: Context, name: str = ARTIFACT) -> ForkReport:
+def fetch_report(forge: Forge, context: Context, name: str = ARTIFACT) -> ForkReport:
     """Fetch the report of the run that started this job.
 
     Args:
-        session: with the API of GitHub, and a token that has ``actions: read``.
+        forge: GitHub, with a token that has ``actions: read``.
         context: read in a job that ``workflow_run`` started; its ``pull_request``, where set, chooses among several
             pull requests of one branch.
         name: the artifact's.
@@ -131,11 +113,10 @@ def fetch_report(session: Session, context: Context, name: str = ARTIFACT) -> Fo
             request; the artifact's size, digest or members; the report's commit. The error says which.
         ReportFileError: report.json is no valid report.
     """
-    _check_context(context)
-    api = _Api(session, context.repository)
-    run = _checked_run(api, context)
-    number = _pull_request(api, run, context.pull_request)
-    archive = Archive(_download(api, run, _artifact(api, run, name)), CAPS)
+    github = _checked_forge(forge, context)
+    run = _checked_run(github, context)
+    number = _pull_request(github, run, context.pull_request)
+    archive = Archive(_download(github, run, _artifact(github, run, name)), CAPS)
     report = _checked_report(archive, run)
     pictures = {path: archive.read(path) for path in sorted(set(_pictures(report)) & archive.names)}
     return ForkReport(
@@ -151,8 +132,8 @@ def _unfit(run: int, why: str, remedy: str = "") -> ForgeError:
     return ForgeError(_NOT_POSTED.format(run), why=why, remedy=remedy)
 
 
-def _check_context(context: Context) -> None:
-    if context.forge != "github":
+def _checked_forge(forge: Forge, context: Context) -> GitHub:
+    if not isinstance(forge, GitHub):
         raise ContextError(
             "Only GitHub has runs that follow another run.",
             remedy="On GitLab and Bitbucket, post in the job that made the report: `headway post DIR`.",
@@ -162,14 +143,15 @@ def _check_context(context: Context) -> None:
             "The environment names no workflow run whose report could be posted.",
             remedy="Post from a workflow that `workflow_run` starts, as post.yml does.",
         )
+    return forge
 
 
-def _checked_run(api: _Api, context: Context) -> _WorkflowRun:
+def _checked_run(github: GitHub, context: Context) -> _WorkflowRun:
     """The run as GitHub has it; what the environment says of it is only compared."""
-    path = f"repos/{api.repository}/actions/runs/{context.run.id}"
-    run = api.session.read(_READ_RUN, path, _WorkflowRun)
-    if run.repository.full_name.casefold() != api.repository.casefold():
-        raise _unfit(run.id, f"It ran in {run.repository.full_name}, not in {api.repository}.")
+    path = f"repos/{github.repository}/actions/runs/{context.run.id}"
+    run = github.session.read(_READ_RUN, path, _WorkflowRun)
+    if run.repository.full_name.casefold() != github.repository.casefold():
+        raise _unfit(run.id, f"It ran in {run.repository.full_name}, not in {github.repository}.")
     if run.event != "pull_request":
         raise _unfit(
             run.id,
@@ -183,17 +165,20 @@ def _checked_run(api: _Api, context: Context) -> _WorkflowRun:
     return run
 
 
-def _pull_request(api: _Api, run: _WorkflowRun, wanted: int | None) -> int:
+def _pull_request(github: GitHub, run: _WorkflowRun, wanted: int | None) -> int:
     """The open pull request whose head is the run's commit, found by the head's owner, branch and SHA."""
     if run.head_repository is None or not run.head_branch:
         raise _unfit(run.id, "The repository that its commit came from is gone.")
     place = f"{run.head_repository.full_name.partition('/')[0]}:{run.head_branch}"
-    found = list(_open_pull_requests(api, run, place))
+    of_branch = (run.head_repository.full_name, run.head_branch)
+    listed = github.pull_requests_from(place, _FIND_PULL_REQUEST)
+    # GitHub ignores a filter that it does not understand, so what it was asked for is looked at again.
+    found = [each for each in listed if each.open and (each.head_repository, each.head_branch) == of_branch]
     if not found:
         raise _unfit(run.id, f"No open pull request comes from {place}: it was closed, or merged.")
-    current = [each.number for each in found if each.head.sha == run.head_sha]
+    current = [each.number for each in found if each.head_sha == run.head_sha]
     if not current:
-        newer = ", ".join(f"#{each.number} is at {each.head.sha[:7]}" for each in found)
+        newer = ", ".join(f"#{each.number} is at {each.head_sha[:7]}" for each in found)
         raise _unfit(run.id, f"It is about {run.head_sha[:7]}, but {newer}: the run on that commit posts.")
     return _one_of(current, wanted, run)
 
@@ -207,18 +192,10 @@ def _one_of(numbers: list[int], wanted: int | None, run: _WorkflowRun) -> int:
     return wanted or numbers[0]
 
 
-def _open_pull_requests(api: _Api, run: _WorkflowRun, place: str) -> Iterator[_PullRequest]:
-    query = {"state": "open", "head": place}
-    for each in api.session.pages(_FIND_PULL_REQUEST, f"repos/{api.repository}/pulls", _PullRequest, query):
-        # GitHub ignores a filter that it does not understand, so what it was asked for is looked at again.
-        if each.state == "open" and each.head.repo == run.head_repository and each.head.ref == run.head_branch:
-            yield each
-
-
-def _artifact(api: _Api, run: _WorkflowRun, name: str) -> _Artifact:
+def _artifact(github: GitHub, run: _WorkflowRun, name: str) -> _Artifact:
     """The newest artifact of that name: a run that was repeated has one of each attempt."""
-    path = f"repos/{api.repository}/actions/runs/{run.id}/artifacts"
-    listed = api.session.read(_LIST_ARTIFACTS, path, _Artifacts, {"name": name, "per_page": "100"}).artifacts
+    path = f"repos/{github.repository}/actions/runs/{run.id}/artifacts"
+    listed = github.session.read(_LIST_ARTIFACTS, path, _Artifacts, {"name": name, "per_page": "100"}).artifacts
     origin = _Origin(id=run.id, head_sha=run.head_sha)
     found = [each for each in listed if each.name == name and each.workflow_run == origin]
     if not found:
@@ -237,9 +214,9 @@ def _artifact(api: _Api, run: _WorkflowRun, name: str) -> _Artifact:
     return newest
 
 
-def _download(api: _Api, run: _WorkflowRun, artifact: _Artifact) -> bytes:
-    path = f"repos/{api.repository}/actions/artifacts/{artifact.id}/zip"
-    data = api.session.download(_DOWNLOAD, path, CAPS.archive)
+def _download(github: GitHub, run: _WorkflowRun, artifact: _Artifact) -> bytes:
+    path = f"repos/{github.repository}/actions/artifacts/{artifact.id}/zip"
+    data = github.session.download(_DOWNLOAD, path, CAPS.archive)
     if artifact.digest not in {None, f"sha256:{hashlib.sha256(data).hexdigest()}"}:
         raise _unfit(run.id, "The bytes of its artifact are not those that GitHub has the digest of.", "Try again.")
     return data

@@ -154,9 +154,9 @@ def _misfits(chart: Chart) -> Iterator[str]:
         yield f"it has {series:,} series; the most that is drawn for a fork is {SERIES}"
     if (categories := max(_categories(chart), default=0)) > CATEGORIES:
         yield f"it has {categories:,} names on one axis; the most that is drawn for a fork is {CATEGORIES}"
-    if len(chart.alt) > ALT or any(len(name) > NAME for name in _names(chart)):
+    if len(chart.alt) > ALT or any(len(name) > NAME for name in _within(msgspec.structs.replace(chart, alt=""), str)):
         yield f"it has a name of more than {NAME} characters, or a text of more than {ALT:,}"
-    if any(abs(number) > LARGEST for number in _numbers(chart)):
+    if any(abs(number) > LARGEST for number in _within(chart, int, float)):
         yield f"it has a number beyond {LARGEST:g}"
     if isinstance(chart, VegaChart):
         yield from _program_misfits(chart)
@@ -195,36 +195,6 @@ def _columns(chart: LineChart | ScatterChart) -> Iterator[tuple[float | str, ...
                 yield from (side.x, side.y)
 
 
-def _names(chart: Chart) -> Iterator[str]:
-    yield from (chart.id, chart.title)
-    match chart:
-        case LineChart() | ScatterChart():
-            yield from (chart.x_label, chart.y_label, *(series.name for series in chart.series))
-            yield from (value for column in _columns(chart) for value in column if isinstance(value, str))
-        case BarChart():
-            yield from (chart.value_label, chart.category_label)
-            yield from chain.from_iterable((bar.label, bar.group) for bar in chart.bars)
-        case DistributionChart():
-            yield from chain.from_iterable((panel.name, panel.remark, *panel.labels) for panel in chart.panels)
-        case ConfusionChart():
-            yield from (chart.x_label, chart.y_label, *chart.labels_x, *chart.labels_y)
-
-
-def _numbers(chart: Chart) -> Iterator[float]:
-    values: Iterable[Any] = ()
-    match chart:
-        case LineChart() | ScatterChart():
-            areas = (side.area for series in chart.series for side in (series.base, series.head) if side)
-            values = chain(chain.from_iterable(_columns(chart)), areas)
-        case BarChart():
-            values = chain.from_iterable((bar.base, bar.head) for bar in chart.bars)
-        case DistributionChart():
-            values = chain.from_iterable(
-                (*panel.edges, *(panel.base or ()), *(panel.head or ())) for panel in chart.panels
-            )
-    return (value for value in values if isinstance(value, int | float))
-
-
 def _categories(chart: Chart) -> Iterator[int]:
     """How many names there are on each axis that has names."""
     match chart:
@@ -245,7 +215,7 @@ def _measurable(datasets: Iterable[DatasetChange], problems: list[Problem]) -> I
     """The datasets with short lists, whose numbers can be reckoned with."""
     for dataset in datasets:
         cut = _with_short_lists(dataset)
-        numbers = list(_numbers_within(cut))
+        numbers = _within(cut, int, float)
         if all(abs(number) <= (LARGEST_COUNT if isinstance(number, int) else LARGEST) for number in numbers):
             yield cut
         else:
@@ -264,13 +234,14 @@ def _with_short_lists(value: Any) -> Any:  # noqa: ANN401 - a struct, or whateve
     return value
 
 
-def _numbers_within(value: object) -> Iterator[float]:
-    if isinstance(value, int | float):
+def _within(value: Any, *types: type) -> Iterator[Any]:  # noqa: ANN401 - a struct, or whatever its fields hold
+    """Every value of some types, at any depth; what is in a dictionary does not count."""
+    if isinstance(value, types):
         yield value
     elif isinstance(value, tuple):
-        yield from chain.from_iterable(map(_numbers_within, value))
+        yield from chain.from_iterable(_within(each, *types) for each in value)
     elif isinstance(value, msgspec.Struct):
-        yield from chain.from_iterable(_numbers_within(getattr(value, name)) for name in value.__struct_fields__)
+        yield from chain.from_iterable(_within(getattr(value, name), *types) for name in value.__struct_fields__)
 
 
 def _shallow(params: Iterable[Param], problems: list[Problem]) -> Iterator[Param]:

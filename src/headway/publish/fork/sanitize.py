@@ -67,7 +67,7 @@ def receive(folder: Path, context: Context, transport: Transport) -> Context:
         WriteError: the folder cannot be written.
     """
     here = replace(context, head_repository="")  # the run was a fork's, but this job is the repository's own
-    fork = fetch_report(connect(here, transport).session, context)
+    fork = fetch_report(connect(here, transport), context)
     with Renderer(limit=LIMIT) as renderer:
         redrawn = redraw(fork.report, fork.files, renderer)
     write_files(folder, redrawn.pictures, {REPORT: codec.encode(redrawn.report)}, stale=set())

@@ -16,8 +16,8 @@ from requests.utils import parse_header_links
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from headway._version import __version__
-from headway.publish.http.options import hide_user_info
-from headway.publish.http.responses import one_line
+from headway.publish.http.responses import for_log
+from headway.text import hide_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -204,7 +204,7 @@ def _wire_error(error: Exception, transport: Transport) -> WireError:
         case requests.exceptions.SSLError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
             failure = WireError(_UNTRUSTED, remedy=_TRUST, sent=False, final=True)
         case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
-            failure = WireError(f"{one_line(hide_user_info(str(error)))}.", sent=False, final=True)
+            failure = WireError(f"{for_log(hide_user_info(str(error)))}.", sent=False, final=True)
         case requests.exceptions.ProxyError():
             failure = WireError("The proxy cannot be reached or refuses.", remedy=_CHECK_PROXY, sent=False)
         case requests.ConnectTimeout():

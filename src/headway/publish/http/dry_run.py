@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.publish.http.options import HIDDEN
+from headway.text import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import base64
-import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from headway.text import HIDDEN, hide_user_info
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-HIDDEN = "***"
-_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 def silent(_: str) -> None:
@@ -88,8 +86,3 @@ class Credentials:
         for form in (self.value, self.value.partition(" ")[2], self.secret):
             text = text.replace(form, HIDDEN) if form else text
         return hide_user_info(text)
-
-
-def hide_user_info(text: str) -> str:
-    """A text whose addresses have lost their ``user:password@``, as a proxy's address may have one."""
-    return _USER_INFO.sub(f"{HIDDEN}@", text)

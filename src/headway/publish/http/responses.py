@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from headway.errors import DeniedError, ForgeError, RateLimitError
+from headway.text import one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 401, 403, 404
 MESSAGE_LIMIT = 300
-_UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]+")
 
 
 class Intent(NamedTuple):
@@ -72,10 +71,9 @@ class Dialect(Protocol):
         ...
 
 
-def one_line(text: str) -> str:
+def for_log(text: str) -> str:
     """A forge's words for a log: one line, nothing invisible, not too long."""
-    line = _UNSEEN.sub(" ", text).strip()
-    return line if len(line) <= MESSAGE_LIMIT else f"{line[: MESSAGE_LIMIT - 1]}…"
+    return shortened(one_line(text), MESSAGE_LIMIT)
 
 
 def refusal_error(dialect: Dialect, refusal: Refusal) -> ForgeError:

@@ -15,7 +15,6 @@ A session serves one thread: its writes are serial, and at least a second apart 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -25,20 +24,22 @@ from urllib3 import encode_multipart_formdata
 from headway.errors import ForgeError, UncertainWriteError
 from headway.publish.http.connection import Answer, Request, Wire, WireError, origin
 from headway.publish.http.dry_run import JSON, printed
-from headway.publish.http.options import Credentials, Transport, hide_user_info
 from headway.publish.http.responses import (
     NOT_FOUND,
     Dialect,
     Intent,
     Refusal,
-    one_line,
+    for_log,
     rate_limit_error,
     refusal_error,
 )
 from headway.publish.http.retry import SERVER_ERROR, backoff, is_rate_limit, rate_limit_wait
+from headway.text import hide_user_info
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
+
+    from headway.publish.http.options import Credentials, Transport
 
 T = TypeVar("T")
 
@@ -51,17 +52,8 @@ _SHOWN_WAIT = 5.0
 
 if TYPE_CHECKING:
     Query = Mapping[str, str] | None
+    Form = Mapping[str, tuple[str, bytes, str]]
     PageParser = Callable[[Answer], tuple[list[T], str | None]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """One file of an upload: the form's field, the file's name, its bytes and their media type."""
-
-    form_field: str
-    name: str
-    content: bytes = field(repr=False)
-    media_type: str = "application/octet-stream"
 
 
 class _Call(NamedTuple):
@@ -170,11 +162,9 @@ class Session:
         """PATCH with a JSON body; arguments as for :meth:`post`."""
         return self._written(intent, self._with_json("PATCH", path, body), into, dry)
 
-    def upload(self, intent: Intent, path: str, parts: Sequence[Part], into: type[T], dry: T) -> T:
-        """POST files as a form; arguments and errors as for :meth:`post`."""
-        content, media_type = encode_multipart_formdata(
-            [(part.form_field, (part.name, part.content, part.media_type)) for part in parts]
-        )
+    def upload(self, intent: Intent, path: str, form: Form, into: type[T], dry: T) -> T:
+        """POST files as a form: name, bytes and media type by field; arguments and errors as for :meth:`post`."""
+        content, media_type = encode_multipart_formdata(form)
         request = Request(method="POST", url=self._url(path), content=content, media_type=media_type)
         return self._written(intent, request, into, dry)
 
@@ -236,7 +226,7 @@ class Session:
         except WireError as error:
             raise self._wire_setback(call.intent, error, attempt) from None
         except _UNREADABLE as error:
-            broken = self._broken(call.intent, f"Its answer is not what it should be: {one_line(str(error))}.")
+            broken = self._broken(call.intent, f"Its answer is not what it should be: {for_log(str(error))}.")
             raise _SetbackError(broken, backoff({}, 0, attempt), perhaps_done=True) from None
 
     def _check(self, intent: Intent, answer: Answer, attempt: int) -> None:
@@ -262,7 +252,7 @@ class Session:
             status=answer.status,
             headers=answer.headers,
             body=answer.body,
-            message=self._hide(one_line(message)),
+            message=self._hide(for_log(message)),
         )
 
     def _wire_setback(self, intent: Intent, error: WireError, attempt: int) -> Exception:

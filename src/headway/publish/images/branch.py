@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from headway.errors import ForgeError, SettingsError
 from headway.publish.images.formats import hashed_name
-from headway.publish.images.git_data import FILE, FOLDER, Identity, Line
+from headway.publish.images.git_data import FILE, FOLDER, TreeEntry
 from headway.publish.images.git_objects import blob_sha, tree_sha
 from headway.publish.images.image_sets import Batch, read_batch
 from headway.settings import IMAGES_BRANCH
@@ -35,7 +35,7 @@ SIGN_TEXT: Final = "The pictures of comments that Headway wrote. `headway prune`
 TRIES: Final = 8
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0
 _RACED = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
-_MAKER: Final = Identity("Headway", "headway@headway.invalid", "2000-01-01T00:00:00Z")
+_MAKER: Final = {"name": "Headway", "email": "headway@headway.invalid", "date": "2000-01-01T00:00:00Z"}
 """Of every batch alike, so that the same pictures are the same commit, whoever stores them and when."""
 
 
@@ -46,14 +46,14 @@ class Shelf(NamedTuple):
         tip: its commit; ``None`` where there is no branch.
         tree: that commit's tree.
         batches: the batches.
-        others: every other line at the top.
+        others: every other entry at the top.
         blobs: the names of all contents that are told.
     """
 
     tip: str | None
     tree: str | None = None
     batches: tuple[Batch, ...] = ()
-    others: tuple[Line, ...] = ()
+    others: tuple[TreeEntry, ...] = ()
     blobs: frozenset[str] = frozenset()
 
     def find(self, tree: str) -> Batch | None:
@@ -81,20 +81,20 @@ def read_shelf(git: GitData, branch: str, *, recursive: bool) -> Shelf:
         raise ForgeError(
             f"The branch {branch} has more folders than GitHub lists.", remedy="Delete it; Headway makes a new one."
         )
-    if not any(line.path == SIGN for line in tree.lines):
+    if not any(entry.path == SIGN for entry in tree.tree):
         raise SettingsError(
             f"The branch {branch} holds other things than Headway's pictures.",
             why=f"It has no file {SIGN}.",
             remedy="Name another branch for the pictures; Headway creates it.",
         )
-    top = [line for line in tree.lines if "/" not in line.path]
-    found = {line: read_batch(line.path, line.sha) if line.mode == FOLDER else None for line in top}
+    top = [entry for entry in tree.tree if "/" not in entry.path]
+    found = {entry: read_batch(entry.path, entry.sha) if entry.type == "tree" else None for entry in top}
     return Shelf(
         tip,
         tree.sha,
         tuple(batch for batch in found.values() if batch),
-        tuple(line for line, batch in found.items() if batch is None),
-        frozenset(line.sha for line in tree.lines if line.mode != FOLDER),
+        tuple(entry for entry, batch in found.items() if batch is None),
+        frozenset(entry.sha for entry in tree.tree if entry.type != "tree"),
     )
 
 
@@ -163,20 +163,20 @@ class BranchImages:
         for name, sha in load.blobs.items():
             if sha not in shelf.blobs:
                 self._git.write_blob(load.pictures[name])
-        tree = self._git.write_tree(Line(name, FILE, sha) for name, sha in sorted(load.blobs.items()))
+        tree = self._git.write_tree(TreeEntry(name, *FILE, sha) for name, sha in sorted(load.blobs.items()))
         return self._git.write_commit(tree, [], "Pictures of a comment\n", _MAKER)
 
     def _add(self, shelf: Shelf, batch: Batch) -> None:
         """Put a batch on the branch, unless it is there with the date of today."""
         if batch in shelf.batches:
             return
-        lines = [Line(batch.name, FOLDER, batch.tree)]
+        entries = [TreeEntry(batch.name, *FOLDER, batch.tree)]
         message = f"Pictures for {batch.scope}\n"
         if shelf.tip is None:
-            tree = self._git.write_tree([Line(SIGN, FILE, text=SIGN_TEXT), *lines])
+            tree = self._git.write_tree([TreeEntry(SIGN, *FILE, content=SIGN_TEXT), *entries])
             self._git.create_branch(self._branch, self._git.write_commit(tree, [batch.commit], message))
         else:
-            tree = self._git.write_tree(lines, shelf.tree)
+            tree = self._git.write_tree(entries, shelf.tree)
             merge = self._git.write_commit(tree, [shelf.tip, batch.commit], message)
             self._git.move_branch(self._branch, merge)
 

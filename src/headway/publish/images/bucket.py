@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from headway.errors import ForgeError, SettingsError
-from headway.publish.http.options import hide_user_info
-from headway.publish.http.responses import one_line
-from headway.publish.images.formats import format_of, hashed_name
+from headway.publish.http.responses import for_log
+from headway.publish.images.formats import hashed_name, media_type
+from headway.text import hide_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,7 @@ class BucketImages:
         except Exception as error:  # noqa: BLE001 - every plug-in has errors of its own, with no base in common
             raise ForgeError(
                 f"A picture could not be stored in {self.name}.",
-                why=f"{type(error).__name__}: {one_line(hide_user_info(str(error)))}",
+                why=f"{type(error).__name__}: {for_log(hide_user_info(str(error)))}",
                 remedy="Check the bucket's name, and that the job has credentials that may read and write there.",
             ) from None
 
@@ -125,10 +125,8 @@ def _renew_token(files: _Files) -> None:
 
 def _headers(protocol: str, content: bytes) -> dict[str, Any]:
     """The media type, in each plug-in's own words: without it browsers save the picture instead of showing it."""
-    form = format_of(content)
-    media_type = form.media_type if form else "application/octet-stream"
     if protocol in {"s3", "s3a"}:
-        return {"ContentType": media_type, "CacheControl": _FOREVER}
+        return {"ContentType": media_type(content), "CacheControl": _FOREVER}
     if protocol in {"gs", "gcs"}:
-        return {"content_type": media_type, "fixed_key_metadata": {"cache_control": _FOREVER}}
+        return {"content_type": media_type(content), "fixed_key_metadata": {"cache_control": _FOREVER}}
     return {}

@@ -6,8 +6,9 @@ by trying: a job's own token cannot be asked what it may do, and the first write
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from headway.errors import ForgeError, RateLimitError, SettingsError
 from headway.publish.forges.forge import CommitTarget, PullRequestTarget
@@ -16,9 +17,8 @@ from headway.publish.images.bucket import BucketImages
 from headway.publish.images.downloads import DownloadImages
 from headway.publish.images.git_data import GitData
 from headway.publish.images.image_sets import scope_of
-from headway.publish.images.text_charts import NoImages
+from headway.publish.images.store import NoImages
 from headway.publish.images.uploads import UploadImages
-from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from headway.ci.job import Context, ForgeKind
     from headway.publish.forges.forge import Forge, Target
     from headway.publish.images.store import ImageStore
-    from headway.settings import ImagePlace
+    from headway.settings import ImagePlace, ImageSettings
 
 _LIKE_A_REFUSAL = range(400, 500)
 _ELSEWHERE: Mapping[ForgeKind, str] = {
@@ -36,57 +36,39 @@ _ELSEWHERE: Mapping[ForgeKind, str] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What is wanted for pictures.
+def make_store(  # noqa: PLR0913 - a comment has a place and two words of its own
+    images: ImageSettings,
+    context: Context,
+    forge: Forge,
+    target: Target | None = None,
+    *,
+    label: str = "",
+    directory: str = "",
+) -> ImageStore:
+    """The place for the images of a comment.
 
-    Attributes:
-        place: where they go; ``auto`` leaves it to Headway.
-        branch: the branch's name.
-        bucket: the bucket: ``"s3://bucket/folder"``; empty for none.
-        bucket_url: where everybody can read what is in the bucket.
-    """
-
-    place: ImagePlace = "auto"
-    branch: str = IMAGES_BRANCH
-    bucket: str = ""
-    bucket_url: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comment:
-    """Whose pictures they are: the comment's place, and the words that tell it from others there."""
-
-    target: Target
-    label: str = ""
-    directory: str = ""
-
-
-def chooser(wish: Wish, label: str = "", directory: str = "") -> Callable[[Context, Forge], ImageStore]:
-    """What :func:`headway.publish.post.post` asks for a place for the pictures of a report."""
-
-    def choose_store(context: Context, forge: Forge) -> ImageStore:
-        number = context.pull_request
-        target = CommitTarget(sha=context.sha) if number is None else PullRequestTarget(number=number)
-        return choose(wish, context, forge, Comment(target=target, label=label, directory=directory))
-
-    return choose_store
-
-
-def choose(wish: Wish, context: Context, forge: Forge, comment: Comment) -> ImageStore:
-    """The place for the pictures of a comment.
+    Args:
+        images: what is wanted.
+        context: the run.
+        forge: where the comment is.
+        target: what the comment is on; ``None`` is the context's pull request, or its commit where it has none.
+        label, directory: tell the comment from others there.
 
     Raises:
         SettingsError: the forge has no such place, or a bucket's address or plug-in is missing.
     """
-    if wish.place == "auto":
-        return _Auto(wish, context, forge, comment)
-    return _store(wish.place, wish, context, forge, comment)
+    target = target or _target(context)
+    scope = scope_of(target, directory, label)
+    if images.store != "auto":
+        return _store(images, context, forge, target, scope)
+    place, reason = default_store(images, context.forge)
+    store = _store(msgspec.structs.replace(images, store=place), context, forge, target, scope)
+    return FallbackStore(store, reason, forge.session.transport.say)
 
 
-def usual_place(wish: Wish, kind: ForgeKind) -> tuple[ImagePlace, str]:
+def default_store(images: ImageSettings, kind: ForgeKind) -> tuple[ImagePlace, str]:
     """What ``auto`` tries first on a forge, and the reason in half a sentence."""
-    if wish.bucket:
+    if images.bucket:
         return "bucket", "because the settings name one"
     match kind:
         case "github":
@@ -97,13 +79,19 @@ def usual_place(wish: Wish, kind: ForgeKind) -> tuple[ImagePlace, str]:
             return "none", "because Bitbucket's downloads are for everybody to see: ask for `upload` to use them"
 
 
-class _Auto:
-    """The forge's usual place; words instead, where the token may not use it."""
+class FallbackStore:
+    """A store; words instead, where the token may not use it.
 
-    def __init__(self, wish: Wish, context: Context, forge: Forge, comment: Comment) -> None:
-        place, self._reason = usual_place(wish, context.forge)
-        self._say = forge.session.transport.say
-        self._store = _store(place, wish, context, forge, comment)
+    Args:
+        store: what is tried first.
+        reason: why it is that one, half a sentence.
+        say: hears what was used.
+    """
+
+    def __init__(self, store: ImageStore, reason: str, say: Callable[[str], None]) -> None:
+        self._store = store
+        self._reason = reason
+        self._say = say
 
     @property
     def name(self) -> str:
@@ -130,21 +118,27 @@ class _Auto:
         return addresses
 
 
-def _store(place: ImagePlace, wish: Wish, context: Context, forge: Forge, comment: Comment) -> ImageStore:
-    scope = scope_of(comment.target, comment.directory, comment.label)
-    match place, context.forge:
+def _store(images: ImageSettings, context: Context, forge: Forge, target: Target, scope: str) -> ImageStore:
+    match images.store, context.forge:
         case "none", _:
             return NoImages()
         case "bucket", _:
-            return BucketImages(wish.bucket, wish.bucket_url, forge.session.transport)
+            return BucketImages(images.bucket, images.bucket_url, forge.session.transport)
         case "branch", "github":
             git = GitData(forge.session, context.repository, context.graphql_url)
-            return BranchImages(git, context.repository_url, scope, wish.branch)
+            return BranchImages(git, context.repository_url, scope, images.branch)
         case "upload", "gitlab":
-            return UploadImages(forge.session, context.repository, lambda: _own_bodies(forge, comment.target))
+            return UploadImages(forge.session, context.repository, lambda: _own_bodies(forge, target))
         case "upload", "bitbucket":
             return DownloadImages(forge.session, context.repository, context.repository_url)
-    raise SettingsError(f"{forge.name} has no place for pictures called {place}.", remedy=_ELSEWHERE[context.forge])
+    raise SettingsError(
+        f"{forge.name} has no place for pictures called {images.store}.", remedy=_ELSEWHERE[context.forge]
+    )
+
+
+def _target(context: Context) -> Target:
+    number = context.pull_request
+    return CommitTarget(sha=context.sha) if number is None else PullRequestTarget(number=number)
 
 
 def _own_bodies(forge: Forge, target: Target) -> list[str]:

@@ -13,8 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from headway.publish.http.responses import Intent
-from headway.publish.http.session import Part
-from headway.publish.images.formats import format_of, hashed_name
+from headway.publish.images.formats import hashed_name, media_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,12 +57,7 @@ class DownloadImages:
         there = {each.name for each in self._session.values(_LIST, self._path, _Download, {"pagelen": "100"})}
         for name, content in files.items():
             if names[name] not in there:
-                self._upload(names[name], content)
+                form = {"files": (names[name], content, media_type(content))}
+                self._session.upload(_UPLOAD, self._path, form, type(None), None)
                 there.add(names[name])
         return {name: f"{self._web_url}/downloads/{quote(hashed)}" for name, hashed in names.items()}
-
-    def _upload(self, name: str, content: bytes) -> None:
-        form = format_of(content)
-        media_type = form.media_type if form else "application/octet-stream"
-        part = Part(form_field="files", name=name, content=content, media_type=media_type)
-        self._session.upload(_UPLOAD, self._path, [part], type(None), None)

@@ -50,6 +50,12 @@ def format_of(content: bytes) -> Format | None:
     return Format("image/svg+xml", ".svg") if _SVG.match(begin) else None
 
 
+def media_type(content: bytes) -> str:
+    """The media type of a picture; that of any bytes for anything else."""
+    form = format_of(content)
+    return form.media_type if form else "application/octet-stream"
+
+
 def hashed_name(name: str, content: bytes) -> str:
     """A flat name, safe in every address, that two pictures share only when they are equal.
 

@@ -7,20 +7,22 @@ named. Sources: "REST API endpoints for Git database", and the GraphQL mutation 
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import msgspec
 
 from headway.errors import DeniedError, ForgeError
-from headway.publish.http.responses import NOT_FOUND, Intent, one_line
+from headway.publish.http.responses import NOT_FOUND, Intent, for_log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from headway.publish.http.session import Session
 
-FILE, FOLDER = "100644", "040000"
+FILE: Final = ("100644", "blob")
+FOLDER: Final = ("040000", "tree")
+"""Mode and type of an entry."""
 NOWHERE: Final = "0" * 40
 """Stands for what a dry run does not make."""
 
@@ -36,29 +38,22 @@ _UPDATE_REFS = "mutation($input: UpdateRefsInput!) { updateRefs(input: $input) {
 _DENIALS = ("FORBIDDEN", "INSUFFICIENT_SCOPES")
 
 
-class Line(NamedTuple):
-    """A line of a tree: a path, its mode, and the name of its content; text given in its stead is stored on the way."""
+class TreeEntry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An entry of a tree: a path, its mode and type, and the name of its content, or text to be stored for it."""
 
     path: str
     mode: str
+    type: str
     sha: str = ""
-    text: str = ""
+    content: str = ""
 
 
-class Tree(NamedTuple):
-    """A tree and its lines; truncated where it has more lines than GitHub tells."""
+class Tree(msgspec.Struct, frozen=True):
+    """A tree and its entries; truncated where it has more than GitHub tells."""
 
     sha: str
-    lines: tuple[Line, ...]
-    truncated: bool
-
-
-class Identity(NamedTuple):
-    """Who made a commit, and when (ISO 8601)."""
-
-    name: str
-    email: str
-    date: str
+    tree: tuple[TreeEntry, ...]
+    truncated: bool = False
 
 
 class _Sha(msgspec.Struct):
@@ -71,18 +66,6 @@ class _Ref(msgspec.Struct):
 
 class _Commit(msgspec.Struct):
     tree: _Sha
-
-
-class _Entry(msgspec.Struct):
-    path: str
-    mode: str
-    sha: str
-
-
-class _Tree(msgspec.Struct):
-    sha: str
-    tree: list[_Entry]
-    truncated: bool = False
 
 
 class _Repository(msgspec.Struct):
@@ -127,23 +110,24 @@ class GitData:
         """A commit's files and folders; also those in its folders, where recursive."""
         sha = self.session.read(_READ, f"{self._repo}/git/commits/{commit}", _Commit).tree.sha
         query = {"recursive": "1"} if recursive else None
-        found = self.session.read(_READ, f"{self._repo}/git/trees/{sha}", _Tree, query)
-        lines = tuple(Line(entry.path, entry.mode, entry.sha) for entry in found.tree)
-        return Tree(sha, lines, found.truncated)
+        return self.session.read(_READ, f"{self._repo}/git/trees/{sha}", Tree, query)
 
     def write_blob(self, content: bytes) -> str:
         """Store a file's content and give its name."""
         body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
         return self.session.post(_BLOB, f"{self._repo}/git/blobs", body, _Sha, _Sha(NOWHERE)).sha
 
-    def write_tree(self, lines: Iterable[Line], base: str | None = None) -> str:
+    def write_tree(self, entries: Iterable[TreeEntry], base: str | None = None) -> str:
         """Store a tree, on top of another one or from nothing, and give its name."""
-        body: dict[str, object] = {"tree": [_shown(line) for line in lines], **({"base_tree": base} if base else {})}
+        body: dict[str, object] = {"tree": list(entries), **({"base_tree": base} if base else {})}
         return self.session.post(_TREE, f"{self._repo}/git/trees", body, _Sha, _Sha(NOWHERE)).sha
 
-    def write_commit(self, tree: str, parents: Sequence[str], message: str, by: Identity | None = None) -> str:
-        """Store a commit on no branch and give its name; without an identity it is by the token's account."""
-        author = {"author": by._asdict(), "committer": by._asdict()} if by else {}
+    def write_commit(self, tree: str, parents: Sequence[str], message: str, by: Mapping[str, str] | None = None) -> str:
+        """Store a commit on no branch and give its name.
+
+        It is by somebody with a ``name`` and an ``email`` at a ``date`` (ISO 8601), else by the token's account, now.
+        """
+        author = {"author": by, "committer": by} if by else {}
         body = {"message": message, "tree": tree, "parents": parents, **author}
         return self.session.post(_COMMIT, f"{self._repo}/git/commits", body, _Sha, _Sha(NOWHERE)).sha
 
@@ -168,7 +152,7 @@ class GitData:
         variables = {"input": {"repositoryId": repository, "refUpdates": [update]}}
         question = {"query": _UPDATE_REFS, "variables": variables}
         problems = self.session.post(_SWAP, self._graphql_url, question, _Outcome, _Outcome()).errors
-        said = one_line(" ".join(problem.message for problem in problems))
+        said = for_log(" ".join(problem.message for problem in problems))
         if any(problem.type in _DENIALS for problem in problems):
             raise DeniedError(
                 f"GitHub refused to {_SWAP.doing}.",
@@ -176,9 +160,3 @@ class GitData:
                 remedy=f"Grant it in the job:\n  permissions:\n    {_NEEDS}",
             )
         return said
-
-
-def _shown(line: Line) -> dict[str, str]:
-    kind = "tree" if line.mode == FOLDER else "blob"
-    content = {"content": line.text} if line.text else {"sha": line.sha}
-    return {"path": line.path, "mode": line.mode, "type": kind, **content}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from headway.errors import ForgeError
 from headway.publish.http.responses import NOT_FOUND
 from headway.publish.images.branch import TRIES, read_shelf, wait
-from headway.publish.images.git_data import FOLDER, Line
+from headway.publish.images.git_data import FOLDER, TreeEntry
 from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
@@ -128,8 +128,8 @@ def open_on(forge: Forge) -> Callable[[int], bool]:
 
 def _rebuild(git: GitData, shelf: Shelf, kept: Iterable[Batch]) -> str:
     """A commit of what stays, with nothing behind it but the commits of the batches that stay."""
-    lines = [*shelf.others, *(Line(batch.name, FOLDER, batch.tree) for batch in kept)]
-    tree = git.write_tree(lines)
+    entries = [*shelf.others, *(TreeEntry(batch.name, *FOLDER, batch.tree) for batch in kept)]
+    tree = git.write_tree(entries)
     behind = sorted({batch.commit for batch in kept})
     tip: list[str] = []
     for start in range(0, len(behind) or 1, _PARENTS):

@@ -1,4 +1,4 @@
-"""Where pictures go so that a comment can show them; the stores themselves are in :mod:`headway.publish.images`."""
+"""Where images go so that a comment can show them, as a Protocol; and the store that keeps none."""
 
 from __future__ import annotations
 
@@ -29,3 +29,14 @@ class ImageStore(Protocol):
             ForgeError: they could not be stored; no address must then be used.
         """
         ...
+
+
+class NoImages:
+    """Images nowhere: a report then tells its charts in words."""
+
+    name = "no place for pictures"
+
+    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+        """Give no image an address."""
+        del files
+        return {}

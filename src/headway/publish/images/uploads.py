@@ -15,8 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from headway.publish.http.responses import Intent
-from headway.publish.http.session import Part
-from headway.publish.images.formats import format_of, hashed_name
+from headway.publish.images.formats import hashed_name, media_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -65,7 +64,5 @@ class UploadImages:
         return self._known[name]
 
     def _upload(self, name: str, content: bytes) -> str:
-        form = format_of(content)
-        media_type = form.media_type if form else "application/octet-stream"
-        part = Part(form_field="file", name=name, content=content, media_type=media_type)
-        return self._session.upload(_UPLOAD, self._path, [part], _Upload, _Upload(f"{_DRY}/{name}")).url
+        form = {"file": (name, content, media_type(content))}
+        return self._session.upload(_UPLOAD, self._path, form, _Upload, _Upload(f"{_DRY}/{name}")).url

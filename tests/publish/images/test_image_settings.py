@@ -13,8 +13,8 @@ from headway.ci.checkout import holds_forks_commit
 from headway.cli import post as post_command
 from headway.cli.main import run
 from headway.errors import SettingsError
-from headway.publish.images.choose import Wish
-from headway.publish.images.settings import Given, wish_of
+from headway.publish.images.settings import resolve_image_settings
+from headway.settings import ImageSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,37 +41,37 @@ def declare(folder: Path, text: str, name: str = "headway.yaml") -> None:
     (folder / name).write_text(text, encoding="utf-8")
 
 
-class TestWishes:
+class TestSettings:
     def test_without_settings_have_their_defaults(self, tmp_path: Path) -> None:
-        assert wish_of(Given(), tmp_path, NO_CI) == Wish()
+        assert resolve_image_settings(tmp_path, NO_CI) == ImageSettings()
 
     def test_come_from_the_settings(self, tmp_path: Path) -> None:
         declare(tmp_path, "images: none\n")
-        assert wish_of(Given(), tmp_path, NO_CI) == Wish(place="none")
+        assert resolve_image_settings(tmp_path, NO_CI) == ImageSettings(store="none")
         declare(tmp_path, BUCKET)
-        bucket = Wish(place="bucket", bucket="s3://pictures/here", bucket_url="https://pictures.example.org")
-        assert wish_of(Given(), tmp_path, NO_CI) == bucket
+        bucket = ImageSettings(store="bucket", bucket="s3://pictures/here", bucket_url="https://pictures.example.org")
+        assert resolve_image_settings(tmp_path, NO_CI) == bucket
         (tmp_path / "headway.yaml").unlink()
         declare(tmp_path, '[tool.headway.images]\nstore = "branch"\nbranch = "pictures"\n', "pyproject.toml")
-        assert wish_of(Given(), tmp_path, NO_CI) == Wish(place="branch", branch="pictures")
+        assert resolve_image_settings(tmp_path, NO_CI) == ImageSettings(store="branch", branch="pictures")
 
     def test_are_overridden_one_by_one(self, tmp_path: Path) -> None:
         declare(tmp_path, BUCKET)
-        given = Given(place="branch", branch="mine", bucket="", bucket_url="https://other.example.org")
-        wanted = Wish(place="branch", branch="mine", bucket="", bucket_url="https://other.example.org")
-        assert wish_of(given, tmp_path, NO_CI) == wanted
+        wanted = ImageSettings(store="branch", branch="mine", bucket="", bucket_url="https://other.example.org")
+        given = {"store": "branch", "branch": "mine", "bucket": "", "bucket_url": "https://other.example.org"}
+        assert resolve_image_settings(tmp_path, NO_CI, **given) == wanted
 
     def test_of_a_named_file(self, tmp_path: Path) -> None:
         declare(tmp_path, "images: none\n")
         declare(tmp_path, "images: upload\n", "ci.yaml")
-        assert wish_of(Given(settings="ci.yaml"), tmp_path, NO_CI) == Wish(place="upload")
+        assert resolve_image_settings(tmp_path, NO_CI, "ci.yaml") == ImageSettings(store="upload")
         with pytest.raises(SettingsError, match=r"the working directory has no settings file 'no\.yaml'"):
-            wish_of(Given(settings="no.yaml"), tmp_path, NO_CI)
+            resolve_image_settings(tmp_path, NO_CI, "no.yaml")
 
     def test_that_cannot_be_read(self, tmp_path: Path) -> None:
         (tmp_path / "headway.yaml").mkdir()
         with pytest.raises(SettingsError, match=r"headway\.yaml in the working directory cannot be read"):
-            wish_of(Given(), tmp_path, NO_CI)
+            resolve_image_settings(tmp_path, NO_CI)
 
 
 class TestAFork:
@@ -97,13 +97,13 @@ class TestAFork:
             git(folder, *COMMITTER, "merge", "--quiet", "--no-ff", "-m", "merge", head)
         for environ in (github.environ(number=7), following(github)):
             assert holds_forks_commit(folder, environ)
-            assert wish_of(Given(settings="no.yaml"), folder, environ) == Wish()
+            assert resolve_image_settings(folder, environ, "no.yaml") == ImageSettings()
 
     def test_leaves_the_default_branchs_settings_in_force(self, forked: tuple[FakeGitHub, Path, str]) -> None:
         github, folder, _ = forked
         git(folder, "checkout", "--quiet", "main")
         declare(folder, "images: none\n")
-        assert wish_of(Given(), folder, following(github)) == Wish(place="none")
+        assert resolve_image_settings(folder, following(github)) == ImageSettings(store="none")
 
     def test_is_none_of_the_repositorys_own_branches(self, forked: tuple[FakeGitHub, Path, str]) -> None:
         _, folder, head = forked

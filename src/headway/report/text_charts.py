@@ -1,4 +1,4 @@
-"""Any forge: no pictures. What they show is said in words, and curves are drawn with block characters.
+"""A report without images: what they show is said in words, and curves are drawn with block characters.
 
 The words are the charts' own alternative texts, which hold the numbers that matter.
 """
@@ -14,7 +14,7 @@ from headway.values.chart import LineChart
 from headway.values.report import Include
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from headway.values.chart import Chart, Points
     from headway.values.report import Report
@@ -25,17 +25,6 @@ _MOST_SERIES: Final = 6
 _FLAT: Final = 3
 """The block of a curve that does not rise or fall: neither at the top nor at the bottom."""
 _TITLE: Final = "Charts in words"
-
-
-class NoImages:
-    """Pictures nowhere."""
-
-    name = "no place for pictures"
-
-    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
-        """Give no picture an address."""
-        del files
-        return {}
 
 
 def in_words(report: Report) -> Report:

@@ -21,10 +21,10 @@ from headway.errors import ForgeError, ReportFileError
 from headway.numbers import MINUS
 from headway.publish.comment import marker
 from headway.publish.comment.sizes import fit_fairly
-from headway.publish.images.choose import Wish
-from headway.publish.post_many import find_reports, post_each, post_together
+from headway.publish.post import Delivery, find_reports, post
 from headway.report import codec
 from headway.report.outline import Detail
+from headway.settings import ImageSettings
 from headway.values.chart import LineChart, Points, Series
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     from headway.ci.job import Context
-    from headway.publish.post import Delivery
 
 CURVE = Series(name="", base=Points((1.0, 2.0), (3.0, 2.0)), head=Points((1.0, 2.0), (3.0, 1.0)))
 CHART = LineChart(
@@ -69,11 +68,13 @@ def context(fake: FakeGitHub) -> Context:
 
 
 def together(folders: Sequence[Path], context: Context, place: Any = "none", label: str = "") -> Delivery:
-    return post_together(folders, context, make_transport(), label=label, wish=Wish(place=place))
+    images = ImageSettings(store=place)
+    (delivery,) = post(folders, context, make_transport(), label=label, images=images, combined=True)
+    return delivery
 
 
 def each(folders: Sequence[Path], context: Context) -> list[Delivery]:
-    return post_each(folders, context, make_transport(), label="", wish=Wish(place="none"))
+    return post(folders, context, make_transport(), images=ImageSettings(store="none"))
 
 
 class TestOneComment:
@@ -164,9 +165,9 @@ class TestOneComment:
         self, fake: FakeGitHub, out: Path, context: Context
     ) -> None:
         (out / "teams/vision/report.json").write_text("{}")
-        for post in (together, each):
+        for publish in (together, each):
             with pytest.raises(ReportFileError):
-                post(find_reports(out), context)
+                publish(find_reports(out), context)
         assert fake.requests == []
 
 

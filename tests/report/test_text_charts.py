@@ -1,0 +1,45 @@
+"""What a report says of its charts where no images can be shown."""
+
+from __future__ import annotations
+
+import pytest
+from samples import make_report
+
+from headway.report.text_charts import in_words, sparkline
+from headway.values.chart import LineChart, Points, ScatterChart, Series
+
+
+@pytest.mark.parametrize(
+    ("values", "drawn"),
+    [
+        ([0, 1, 2, 3, 4, 5, 6, 7], "▁▂▃▄▅▆▇█"),
+        ([3.0, 3.0], "▄▄"),
+        ([], ""),
+        ([float(n // 10) for n in range(480)], "▁▁▁▂▂▂▃▃▃▄▄▄▅▅▅▆▆▆▇▇▇███"),
+    ],
+)
+def test_sparklines(values: list[float], drawn: str) -> None:
+    assert sparkline(values, min(values, default=0), max(values, default=0)) == drawn
+
+
+def test_charts_become_words_and_curves() -> None:
+    base, head = Points(x=(0.0, 1.0, 2.0), y=(4.0, 2.0, 1.0)), Points(x=(0.0, 1.0, 2.0), y=(4.0, 1.0, 0.0))
+    curve = LineChart(
+        id="loss",
+        title="loss",
+        alt="loss by epoch: 1 -> 0.",
+        x_label="epoch",
+        y_label="loss",
+        series=(Series(name="", base=base, head=head), Series(name="train", head=head)),
+    )
+    cloud = ScatterChart(id="c", title="cloud", alt="40 points.", x_label="x", y_label="y", series=())
+    report = in_words(make_report("acc 0.90 -> 0.92 higher", charts=(curve, cloud)))
+    assert report.charts == ()
+    assert report.includes[-1].head == (
+        "loss\n  loss by epoch: 1 -> 0.\n  █▅▃  base\n  █▃▁  head\n  █▃▁  head train\n\ncloud\n  40 points.\n"
+    )
+
+
+def test_a_report_without_charts_stays_as_it_is() -> None:
+    report = make_report("acc 0.90 -> 0.92 higher")
+    assert in_words(report) is report
