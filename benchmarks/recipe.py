@@ -115,7 +115,7 @@ def _specifications(root: Path, folder: Path) -> tuple[str, str]:
     import headway  # noqa: PLC0415 - the measured processes import it themselves
     from headway.draw.specification import specification  # noqa: PLC0415 - likewise
 
-    charts = headway.report(root, BASE).charts
+    charts = headway.build_report(root, BASE).charts
     light, both = folder / "light.json", folder / "both.json"
     light.write_text(json.dumps([specification(chart, "light") for chart in charts]))
     both.write_text(json.dumps([specification(chart, theme) for chart in charts for theme in ("light", "dark")]))

@@ -4,7 +4,7 @@
     python scripts/fuzz_report.py -max_total_time=60 corpus/
 
 Atheris hands on libFuzzer's options; ``corpus/`` keeps what it finds and may be left out. It is no dependency of the
-tests, which change bytes by hypothesis instead (tests/publish/test_hostile_bytes.py) and share :func:`read`.
+tests, which change bytes by hypothesis instead (tests/publish/fork/test_hostile_bytes.py), and shares :func:`read`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Write the generated pages of docs/: the command line's reference and report.json's schema.
+"""Write the generated pages of docs/: the command line's reference, report.json's schema, the code tour's line numbers.
 
 A test runs this with ``--check``, so the pages cannot fall behind the code.
 
@@ -9,7 +9,9 @@ Example:
 from __future__ import annotations
 
 import argparse
+import ast
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DOCS = Path(__file__).parent.parent / "docs"
+_CODE_LINK = re.compile(r"\[`([\w.]+)`\]\((\.\./src/[\w/]+\.py)(?:#L\d+)?\)")
+"""A link of the code tour: a function, class or method, and the file that defines it."""
 
 
 def main() -> None:
@@ -43,6 +47,7 @@ def pages() -> dict[Path, str]:
         DOCS / "cli.md": "\n".join(_command_line()),
         DOCS / "report.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         DOCS / "report-schema.md": "\n".join(_schema()),
+        DOCS / "code-tour.md": _CODE_LINK.sub(_to_line, (DOCS / "code-tour.md").read_text()),
     }
 
 
@@ -88,6 +93,22 @@ def _type(value: dict[str, Any]) -> str:
     if "items" in value:
         return f"list of {_type(value['items'])}"
     return str(value.get("type", "any"))
+
+
+def _to_line(link: re.Match[str]) -> str:
+    name, path = link.groups()
+    return f"[`{name}`]({path}#L{line_of(name, DOCS / path)})"
+
+
+def line_of(name: str, path: Path) -> int:
+    """The line where a function, a class or ``Class.method`` is defined."""
+    body, line = ast.parse(path.read_text()).body, 0
+    for part in name.split("."):
+        found = [node for node in body if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == part]
+        if not found:
+            sys.exit(f"code-tour.md: {path.name} defines no {name}")
+        body, line = found[0].body, found[0].lineno
+    return line
 
 
 if __name__ == "__main__":

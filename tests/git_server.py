@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from repos import Project
+from servers import logging_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,24 +21,9 @@ def git_daemon(folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = ["git", "daemon", f"--base-path={folder}", "--export-all", "--listen=127.0.0.1", f"--port={port}"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as server:
-        try:
-            _wait_for(port)
-            yield f"git://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError(port)
+    options = ["--verbose", "--export-all", f"--base-path={folder}", "--listen=127.0.0.1", f"--port={port}"]
+    with logging_server(["git", "daemon", *options], "Ready to rumble"):
+        yield f"git://127.0.0.1:{port}"
 
 
 def actions_checkout(path: Path, url: str, sha: str, target: str) -> Project:

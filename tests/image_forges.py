@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 from fakes import FakeGitHub, PullRequest
 
-from headway.ci.job import read_context
+from headway.ci.read import read_context
 from headway.publish.forges.connect import connect
 from headway.publish.http.options import Transport
 from headway.publish.images.branch import BranchImages

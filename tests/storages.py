@@ -9,11 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-import socket
-import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from gcp_storage_emulator.handlers import buckets  # type: ignore[import-untyped]  # it carries no types
 from gcp_storage_emulator.server import RequestHandler  # type: ignore[import-untyped]  # likewise
 from gcp_storage_emulator.storage import Storage  # type: ignore[import-untyped]  # likewise
+from servers import logging_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,22 +37,10 @@ KEY = "the-secret-key-of-this-test"
 @contextmanager
 def s3_server(folder: Path) -> Iterator[str]:
     """rclone, which speaks S3, over a folder whose folders are buckets, for whoever has the key; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     program = Path(sys.executable).parent / "rclone"
-    command = [str(program), "serve", "s3", "--config", "/dev/null", "--addr", f"127.0.0.1:{port}"]
-    server = subprocess.Popen([*command, "--auth-key", f"{KEY_ID},{KEY}", str(folder)], stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(5)
+    command = [str(program), "serve", "s3", "--config", "/dev/null", "--addr", "127.0.0.1:0"]
+    with logging_server([*command, "--auth-key", f"{KEY_ID},{KEY}", str(folder)], r"\[(http://[\d.:]+)/\]") as address:
+        yield address[1]
 
 
 @dataclass

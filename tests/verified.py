@@ -51,7 +51,7 @@ def store(project: Project) -> Path:
 
 
 def verify(project: Project, *, remote: bool = False, environ: Mapping[str, str] = {}) -> Verification:
-    return headway.verify(project.root, remote=remote, environ=environ)
+    return headway.verify_workspace(project.root, remote=remote, environ=environ)
 
 
 def line(found: Verification) -> str:

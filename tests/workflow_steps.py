@@ -31,8 +31,8 @@ _TOKEN = re.compile(r"'[^']*'|&&|\|\||[=!]=|!|[\w.-]+\(\)|[\w.-]+|[()]|\S")
 _STAND_INS = {
     "headway": """
       exec "$PYTHON" - "$@" <<'IMPATIENT'
-from headway.cli import main
-from headway.publish.transport import Transport
+from headway.__main__ import main
+from headway.publish.http.options import Transport
 Transport.__init__.__kwdefaults__["write_gap"] = 0.0
 main()
 IMPATIENT""",
@@ -47,7 +47,7 @@ IMPATIENT""",
       esac""",
     "python": """
       case "$1 $2 $3" in
-        "-m pip wheel") mkdir -p dist && touch dist/headway-0-py3-none-any.whl ;;
+        "-m pip wheel") mkdir -p dist && touch dist/dvc_headway-0-py3-none-any.whl ;;
         "-m pip "*) ;;
         "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$(dirname "$0")/headway" "$3/bin" ;;
         *) exec "$PYTHON" "$@" ;;

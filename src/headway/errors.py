@@ -15,7 +15,7 @@ class HeadwayError(Exception):
         remedy: what to do about it, often an exact command; may be empty.
     """
 
-    exit_code = 1
+    exit_code = 70
 
     def __init__(self, what: str, *, why: str = "", remedy: str = "") -> None:
         super().__init__(what)

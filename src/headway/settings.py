@@ -133,7 +133,11 @@ def load_settings(read: Callable[[str], bytes | None], side: str, named: str | N
             where both files hold settings, or the named one does not exist.
     """
     if named is not None:
-        return _named_settings(read(named), named, side)
+        if (data := read(named)) is None:
+            raise SettingsError(
+                f"{side} has no settings file {named!r}.", remedy="Name a file of the project's folder."
+            )
+        return _yaml_settings(data, f"{named} ({side})")
     yaml, toml = read(YAML_NAME), read(TOML_NAME)
     table = _tool_table(toml, side) if toml is not None else None
     if yaml is None:
@@ -144,17 +148,6 @@ def load_settings(read: Callable[[str], bytes | None], side: str, named: str | N
             remedy="Keep one of them.",
         )
     return _yaml_settings(yaml, f"{YAML_NAME} ({side})")
-
-
-def _named_settings(data: bytes | None, name: str, side: str) -> Settings:
-    if data is None:
-        raise SettingsError(f"{side} has no settings file {name!r}.", remedy="Name a file of the project's folder.")
-    return _yaml_settings(data, f"{name} ({side})")
-
-
-def _yaml_settings(data: bytes, file: str) -> Settings:
-    document, line_of = _parse_yaml(data, file)
-    return _convert(document, file, line_of)
 
 
 def _tool_table(data: bytes, side: str) -> object | None:
@@ -181,7 +174,7 @@ def _toml_line(data: bytes) -> Callable[[list[str]], int | None]:
     return line_of
 
 
-def _parse_yaml(data: bytes, file: str) -> tuple[object, Callable[[list[str]], int | None]]:
+def _yaml_settings(data: bytes, file: str) -> Settings:
     from ruamel.yaml import YAML  # noqa: PLC0415 - 30 ms that --help need not pay
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - likewise
 
@@ -194,7 +187,7 @@ def _parse_yaml(data: bytes, file: str) -> tuple[object, Callable[[list[str]], i
             f"{file}{where} is not valid YAML.", why=f"{getattr(error, 'problem', None) or error}."
         ) from error
     plain = YAML(typ="safe", pure=True).load(io.BytesIO(data))
-    return ({} if plain is None else plain), lambda path: _yaml_line(document, path)
+    return _convert({} if plain is None else plain, file, lambda path: _yaml_line(document, path))
 
 
 def _yaml_line(node: Any, path: list[str]) -> int | None:  # noqa: ANN401 - ruamel's nodes are not typed
@@ -242,22 +235,17 @@ def _error_path(message: str, document: object) -> list[str]:
 def _fill_free_keys(path: list[str], document: object) -> list[str]:
     """The path with the guilty key in the place of each ``...``: the first that alone is refused, too."""
     filled: list[str] = []
+    node: Any = document  # what stands at the path so far
     for part in path:
-        keys = _at(document, filled) if part == "..." else None
-        if isinstance(keys, dict):
-            guilty = (key for key, value in keys.items() if not _is_accepted(_nested(filled, {key: value})))
-            filled.append(str(next(guilty, part)))
-        elif part != "...":
-            filled.append(part)
+        entries = node if isinstance(node, dict) else {}
+        found = part
+        if part == "...":
+            guilty = (key for key, value in entries.items() if not _is_accepted(_nested(filled, {key: value})))
+            found = str(next(guilty, part))
+        if found != "..." or isinstance(node, dict):
+            filled.append(found)
+            node = next((value for key, value in entries.items() if str(key) == found), None)
     return filled
-
-
-def _at(node: Any, path: list[str]) -> object:  # noqa: ANN401 - a settings file may hold anything
-    for part in path:
-        node = (
-            next((value for key, value in node.items() if str(key) == part), None) if isinstance(node, dict) else None
-        )
-    return node
 
 
 def _nested(path: list[str], value: object) -> object:

@@ -10,7 +10,8 @@ import pytest
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
 from publish.forge_places import PULL_REQUEST, SECRET, bitbucket_context, github_forge
 
-from headway.ci.job import Context, Overrides, Run, read_context
+from headway.ci.job import Context, Overrides, Run
+from headway.ci.read import read_context
 from headway.errors import ContextError
 from headway.publish.forges.connect import connect
 from headway.publish.forges.locate import locate

@@ -51,8 +51,8 @@ def side(files: Mapping[str, bytes], opened: list[str] | None = None) -> list[Im
     ]
 
 
-def described(base: Mapping[str, bytes], head: Mapping[str, bytes], **options: Any) -> Described:
-    return describe("data", side(base), side(head), **options)
+def described(base: Mapping[str, bytes], head: Mapping[str, bytes]) -> Described:
+    return describe("data", side(base), side(head))
 
 
 def bomb(width: int, height: int) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 from datasets.folders import Files, described, encoded, picture, scene, side
 
 from headway.datasets.images.describe import describe, needed
-from headway.datasets.images.files import ImageFile, Place, holds_pictures, place_by_folders
+from headway.datasets.images.files import ImageFile, holds_pictures, place_by_folders
 from headway.values.imagery import FormatCount, ImageClass, MoveCount, SizeCount
 
 if TYPE_CHECKING:
@@ -82,11 +82,6 @@ def test_places_by_folders(path: str, place: tuple[str, str]) -> None:
     assert place_by_folders(path) == place
 
 
-def test_a_caller_may_know_places_better() -> None:
-    images, _ = described({}, {"1-cat.png": picture(1)}, place=lambda path: Place("", path[2:-4]))
-    assert images.classes == (ImageClass(label="cat", base=0, head=1),)
-
-
 def test_formats_go_by_content_where_a_file_was_opened() -> None:
     head = {"a.JPG": encoded(scene(1), "JPEG"), "b.png": encoded(scene(2), "WEBP")}
     images, _ = described({"old.tif": b"never opened"}, head)
@@ -111,13 +106,14 @@ def test_sizes_are_upright() -> None:
     assert (measured.largest.width, measured.largest.height) == (50, 100)
 
 
-def test_beyond_the_limit_a_fair_and_stable_sample_is_opened() -> None:
+def test_beyond_the_limit_a_fair_and_stable_sample_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headway.datasets.images.describe.MOST_OPENED", 10)
     head = {f"{number:03}.png": picture(number) for number in range(30)}
     opened: list[str] = []
-    images, _ = describe("data", [], side(head, opened), most_opened=10)
+    images, _ = describe("data", [], side(head, opened))
     assert (images.opened, images.not_opened, images.added) == (10, 20, 30)
-    assert needed([], side(head), most_opened=10).head == tuple(sorted({*opened}))
-    assert describe("data", [], reversed(side(head)), most_opened=10)[0] == images
+    assert needed([], side(head)).head == tuple(sorted({*opened}))
+    assert describe("data", [], reversed(side(head)))[0] == images
 
 
 def test_very_large_pictures_use_up_the_time_for_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,7 @@ from datasets.folders import Files, bomb, described, encoded, picture, side
 from draw.pixels import count, open_png, render
 from PIL import Image
 
-from headway.datasets.images.changes import find_changes
-from headway.datasets.images.files import place_by_folders
+from headway.datasets.images.files import find_changes
 from headway.datasets.images.sheet_layout import choose
 from headway.draw.contact_sheet import compose
 from headway.draw.jobs import SheetGroup, SheetJob, Thumbnail
@@ -32,10 +31,7 @@ def drawn(base: Files, head: Files, theme: ThemeName = "light") -> Image.Image:
 def chosen(base: Files, head: Files) -> dict[str, list[str]]:
     changes = find_changes(side(base), side(head))
     contents = {file.hash for file in changes.head.values()}
-    return {
-        str(where): [shown.file.path for shown in listed]
-        for where, listed in choose(changes, place_by_folders, contents).items()
-    }
+    return {str(where): [shown.file.path for shown in listed] for where, listed in choose(changes, contents).items()}
 
 
 def numbered(label: str, number: int) -> Files:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import http.server
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from queue import SimpleQueue
+from typing import IO, TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import psutil
@@ -20,6 +21,7 @@ from draw.pixels import count, open_png, render
 from draw.plots import draw, plot
 from PIL import Image
 
+from headway.draw import jobs
 from headway.draw.renderer import PicturesJob, Renderer, VegaJob
 from headway.draw.specification import specification
 
@@ -40,15 +42,18 @@ def children() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if "headway.draw.worker" in child.cmdline()]
 
 
-def wait_until(condition: Any, seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> SimpleQueue[jobs.Job]:
+    """Every job, as soon as a child has it; a child has its second job only when the first is done."""
+    sent: SimpleQueue[jobs.Job] = SimpleQueue()
+    write = jobs.write
 
+    def write_and_tell(stream: IO[bytes], order: jobs.Order) -> None:
+        write(stream, order)
+        sent.put(order.job)
 
-def is_busy(process: psutil.Process) -> bool:
-    return process.cpu_percent(0.1) > 20
+    monkeypatch.setattr(jobs, "write", write_and_tell)
+    return sent
 
 
 def test_a_bad_program_gets_a_sentence_and_the_others_get_drawn() -> None:
@@ -60,13 +65,15 @@ def test_a_bad_program_gets_a_sentence_and_the_others_get_drawn() -> None:
     assert "\n" not in results["bad"]
 
 
-def test_a_killed_child_costs_only_its_picture() -> None:
+def test_a_killed_child_costs_only_its_picture(sent: SimpleQueue[jobs.Job]) -> None:
     with Renderer(processes=1) as renderer:
+        (child,) = children()
+        renderer.submit("before", VegaJob(GOOD))
         renderer.submit("fatal", VegaJob(ENDLESS))
         renderer.submit("next", VegaJob(GOOD))
-        wait_until(lambda: any(map(is_busy, children())))
-        time.sleep(1)  # past the warm-up
-        children()[0].kill()
+        while sent.get() != VegaJob(ENDLESS):  # past the warm-up and the first picture
+            pass
+        child.kill()
         results = renderer.results()
     assert results["fatal"] == "the drawing process was ended by signal 9, most likely out of memory"
     assert open_png(results["next"])
@@ -82,11 +89,12 @@ def test_a_picture_that_takes_too_long_is_stopped() -> None:
     assert open_png(results["next"])
 
 
-def test_leaving_early_ends_a_busy_child() -> None:
+def test_leaving_early_ends_a_busy_child(sent: SimpleQueue[jobs.Job]) -> None:
     with Renderer() as renderer:
         renderer.submit("endless", VegaJob(ENDLESS))
-        wait_until(lambda: len(children()) == 1)
+        sent.get()
         started = children()
+    assert len(started) == 1
     assert not any(child.is_running() for child in started)
 
 
@@ -201,12 +209,19 @@ def test_the_child_imports_no_heavy_station() -> None:
 
 SCRIPT = f"""
 import sys
+from headway.draw import jobs
 from headway.draw.renderer import Renderer, VegaJob
+
+def write_and_tell(stream, order, write=jobs.write):
+    write(stream, order)
+    print(renderer._lanes[0]._child.pid, flush=True)
+
+jobs.write = write_and_tell
 with Renderer(processes=1) as renderer:
     renderer.submit("endless", VegaJob({ENDLESS!r}))
-    print(renderer._lanes[0]._child.pid, flush=True)
     renderer.results()
 """
+"""Prints the child's process id as soon as it has its job."""
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
@@ -225,11 +240,12 @@ def test_no_child_outlives_its_parent_and_none_complains(how: signal.Signals) ->
         start_new_session=True,
     ) as parent:
         assert parent.stdout is not None
-        child = psutil.Process(int(parent.stdout.readline()))
-        time.sleep(1)
+        child = os.pidfd_open(int(parent.stdout.readline()))
         os.killpg(parent.pid, how)  # as a terminal does: the whole group
         _, complaint = parent.communicate(timeout=20)
-    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    (ended, _, _) = select.select([child], [], [], 20)  # a process that ends makes its descriptor readable
+    os.close(child)
+    assert ended
     assert "worker" not in complaint
     assert complaint.count("Traceback") == (
         how == signal.SIGINT

@@ -285,7 +285,7 @@ CURVES = st.lists(st.tuples(st.floats(0, 100), st.floats(-50, 50)), min_size=2, 
 @settings(max_examples=100)
 @given(CURVES)
 def test_a_thinned_curve_stays_within_its_tolerance(points: list[tuple[float, float]]) -> None:
-    kept = thin(points, (1.0, 1.0), tolerance=0.2)
+    kept = thin(points, (1.0, 1.0))
     assert (kept[0], kept[-1]) == (points[0], points[-1])
     for start, end in pairwise(kept):
         between = points[points.index(start) : points.index(end) + 1]

@@ -166,7 +166,7 @@ def test_a_remote_that_never_answers_costs_its_time_once(
     monkeypatch.setattr(cache, "REMOTE_SECONDS", 0.05)
     project = base._project  # noqa: SLF001 - no local remote hangs
     assert project is not None
-    monkeypatch.setattr(project._repo, "dvcfs", Hanging(), raising=False)  # noqa: SLF001 - as above
+    monkeypatch.setattr(project.dvc, "dvcfs", Hanging(), raising=False)
     for path in ("m.json", "p.csv"):
         problem = base.read(path, 100)
         assert isinstance(problem, Problem)

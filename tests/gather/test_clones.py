@@ -128,7 +128,7 @@ def test_a_shallow_partial_clone_of_ci(served: Served, tmp_path: Path) -> None:
     project.git("config", "remote.origin.partialclonefilter", "blob:none")
     inside = Project(project.git_root, subdir="teams/vision", git=False)
     with Repository.open(inside.root, Network(history=True, progress=heard)) as repository:
-        base = repository.resolve_base(None, repository.resolve_head(None), {})
+        base = repository.resolve_base(None, repository.resolve_head(None), None)
         assert base.name == "HEAD~1"
         assert dict(repository.view(base, "base").snapshot().metrics) == BASE
 
@@ -151,7 +151,7 @@ def test_a_shallow_submodule_is_deepened(served: Served, tmp_path: Path) -> None
     project, heard = Project(tmp_path / "parent/model", subdir="teams/vision", git=False), Heard()
     status = parent.git("status", "--porcelain")
     with Repository.open(project.root, Network(history=True, progress=heard)) as repository:
-        base = repository.resolve_base(None, repository.resolve_head(None), {})
+        base = repository.resolve_base(None, repository.resolve_head(None), None)
         assert dict(repository.view(base, "base").snapshot().metrics) == BASE
     assert heard.lines[-1].startswith("fetching the commit before ")
     assert parent.git("status", "--porcelain") == status
@@ -162,7 +162,7 @@ def test_a_worktree_of_a_shallow_clone_is_deepened(served: Served, tmp_path: Pat
     clone.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "tree"))
     project = Project(tmp_path / "tree", subdir="teams/vision", git=False)
     with Repository.open(project.root, Network(history=True, progress=heard)) as repository:
-        base = repository.resolve_base(None, repository.resolve_head(None), {})
+        base = repository.resolve_base(None, repository.resolve_head(None), None)
         assert dict(repository.view(base, "base").snapshot().metrics) == BASE
         assert dict(repository.view(repository.resolve_head(None), "head").snapshot().metrics) == HEAD
 
@@ -181,7 +181,7 @@ def test_a_hooks_variables_change_nothing(
     monkeypatch.chdir(project.git_root)
     monkeypatch.setenv("GIT_DIR", ".git" if kind == "own" else str(other.root / ".git"))
     with Repository.open(project.root, Network(history=True)) as repository:
-        base = repository.resolve_base(None, repository.resolve_head(None), {})
+        base = repository.resolve_base(None, repository.resolve_head(None), None)
         assert dict(repository.view(base, "base").snapshot().metrics) == BASE
 
 

@@ -10,12 +10,14 @@ import pytest
 from git_server import actions_checkout, git_daemon, grow, line
 from repos import Project
 
+from headway.ci.read import read_job
 from headway.errors import RepositoryError
 from headway.gather import Repository, allowed
 from headway.gather.git import fetching, remote
 from headway.gather.git.fetching import FetchingHistory
 from headway.gather.git.revisions import choose_base, choose_head
 from headway.gather.network import Network, Quiet
+from headway.remotes.environment import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +75,7 @@ def clone(served: Served, path: Path, *options: str) -> Project:
 
 def base(project: Project, heard: Heard, name: str | None = None, environ: dict[str, str] | None = None) -> Revision:
     history = FetchingHistory(project.root, heard)
-    return choose_base(history, name, choose_head(history, None), environ or {})
+    return choose_base(history, name, choose_head(history, None), read_job(environ or {}).base)
 
 
 def state(project: Project) -> dict[str, str]:
@@ -339,7 +341,7 @@ def test_git_fetches_in_ci_or_when_told_to(
     history: bool,  # noqa: FBT001 - likewise
     data: bool,  # noqa: FBT001 - likewise
 ) -> None:
-    network = allowed(fetch, environ, Quiet())
+    network = allowed(fetch, read_job(environ), Credentials(), Quiet())
     assert (network.history, network.data) == (history, data)
 
 
@@ -347,6 +349,6 @@ def test_without_permission_the_command_is_told_and_the_flag(served: Served, tmp
     project = clone(served, tmp_path / "c", "--depth=1", "--branch=feature")
     project.write(".dvc/config", "")
     with Repository.open(project.root, Network()) as repository, pytest.raises(RepositoryError) as caught:
-        repository.resolve_base("main", repository.resolve_head(None), {})
+        repository.resolve_base("main", repository.resolve_head(None), None)
     assert caught.value.remedy == "git fetch --depth=1 origin main:refs/remotes/origin/main"
     assert "--fetch" in caught.value.why

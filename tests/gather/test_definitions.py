@@ -11,8 +11,9 @@ from dvc.repo.plots import _collect_definitions
 from dvc.utils.plots import group_definitions_by_id
 from dvc_render.vega_templates import TEMPLATES
 
-from headway.gather.dvc.declared import DeclaredOut, DeclaredStage, PipelineFile, UnavailableError
+from headway.gather.declared import DeclaredOut, DeclaredStage, PipelineFile
 from headway.gather.read.plots import BUILT_IN, PlotCollector
+from headway.gather.unavailable import UnavailableError
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
 
@@ -27,10 +28,9 @@ def top_level(*plots: Any, path: str = "dvc.yaml") -> PipelineFile:
 def stage_level(path: str = "dvc.yaml", /, **outs: Any) -> PipelineFile:
     """``stage_level(a_csv={"x": "epoch"})`` declares the output a.csv as a plot."""
     declared = tuple(
-        DeclaredOut(path=name.replace("_", "."), hash=None, size=None, files=None, metric=False, plot=plot)
-        for name, plot in outs.items()
+        DeclaredOut(path=name.replace("_", "."), recorded=None, metric=False, plot=plot) for name, plot in outs.items()
     )
-    stage = DeclaredStage("train", "", None, declared, params={}, variables={}, always_changed=False)
+    stage = DeclaredStage("train", None, declared, params={}, variables={})
     return PipelineFile(path=path, stages=(stage,))
 
 

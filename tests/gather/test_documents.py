@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from dvc.utils.serialize import parse_py
 
 from headway.gather.read.documents import UnreadableError, parse
 
@@ -22,6 +23,44 @@ from headway.gather.read.documents import UnreadableError, parse
 )
 def test_the_ending_tells_the_format(path: str, text: str, tree: object) -> None:
     assert parse(path, text.encode()) == tree
+
+
+PYTHON = """
+LR, WIDTH = 0.1, 64
+SEED: int = 3
+UNSET: int
+SIZES = [1, -2, 3 + 4j]
+SHAPE, = 1,
+BOTH = OTHER = 1
+TABLE = {"a": {"b": None}, **{}}
+NAMES = {"x": ("y", {"z"})}
+CALLED = [f()]
+KEYED = {[1]: 2} if False else 1
+self.odd = 1
+other.odd = 1
+class Train:
+    epochs = 5
+    class Inner:
+        rate = 1e-3
+    def __init__(self, x):
+        self.depth = 4
+        self.other.depth = 5
+        local = 6
+        class Hidden:
+            inside = True
+    def method(self):
+        self.hidden = 7
+def __init__(self):
+    self.top = 8
+def function():
+    hidden = 9
+"""
+
+
+def test_python_constants_are_those_that_dvc_finds() -> None:
+    found = parse("p.py", PYTHON.encode())
+    assert found == parse_py(PYTHON, "p.py")
+    assert found["Train"] == {"epochs": 5, "Inner": {"rate": 0.001}, "depth": 4, "Hidden": {"inside": True}}
 
 
 def test_a_byte_order_mark_is_no_content() -> None:
@@ -47,6 +86,7 @@ def test_json_may_hold_nan() -> None:
         ("m.toml", b"a = \n", "is no valid TOML: "),
         ("m.json", b'{"a": 1,\n"b": "\xff"}', "is not UTF-8 text (line 2)"),
         ("p.py", b"a = 1\ndef (:\n", "is no valid Python: line 2: "),
+        ("p.py", b"a = 1\0", "is no valid Python: "),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(path: str, data: bytes, what: str) -> None:

@@ -12,10 +12,13 @@ import pytest
 from dvc.data_cloud import DataCloud
 from repos import Project
 
-from headway.app.comparison import Request, build_diff, build_report
+from headway.app.comparison import Request, build_diff
+from headway.app.report import build_report
+from headway.ci.job import Job
 from headway.gather import Repository
 from headway.gather.network import Network, Quiet
 from headway.numbers import format_bytes
+from headway.remotes.environment import Credentials
 from headway.report import codec
 
 if TYPE_CHECKING:
@@ -87,7 +90,16 @@ def stored(_stored_once: Project, tmp_path: Path) -> Project:
 
 
 def request(project: Project, heard: Heard, *, fetch: bool | None = None) -> Request:
-    return Request(repo=project.root, base="HEAD~1", head=None, settings=None, environ={}, fetch=fetch, progress=heard)
+    return Request(
+        repo=project.root,
+        base="HEAD~1",
+        head=None,
+        settings=None,
+        job=Job(),
+        credentials=Credentials(),
+        fetch=fetch,
+        progress=heard,
+    )
 
 
 def cached(project: Project) -> Iterator[Path]:

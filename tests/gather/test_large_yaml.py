@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from dvc.utils import strictyaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from headway.gather.read import large_yaml
 from headway.gather.read.documents import LARGE, UnreadableError, parse
+
+if TYPE_CHECKING:
+    from repos import Opener, Project
 
 ORDINARY = b"""\
 schema: '2.0'
@@ -35,6 +39,7 @@ stages:
     -   path: "model\\t1.bin"
         isexec: true
 """
+LOAD = strictyaml.load
 SCALARS = (
     "a", "yes", "no", "on", "Off", "y", "True", "~", "null", "017", "0o17", "0x1F", "0b11", "1_000", "1e3", "1.", ".5",
     "-.inf", ".NaN", "1:30", "190:20:30", "2001-01-01", "2001-12-14t21:59:43.10-05:00", "2001-99-99", "+1", "-0", "08",
@@ -90,3 +95,21 @@ def test_a_mistake_in_a_large_file_is_said_with_its_line() -> None:
 
 def test_a_large_file_may_hold_what_is_no_number() -> None:
     assert math.isnan(parse("p.yaml", b"a: .nan\n" + b"# comment\n" * LARGE)["a"])
+
+
+def test_dvc_reads_no_pipeline_file_that_is_read_here(
+    project: Project, view: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def noted(path: str, *arguments: Any, **options: Any) -> Any:
+        asked.append(path)
+        return LOAD(path, *arguments, **options)
+
+    names = [f"stage-{number}" for number in range(LARGE // 40)]
+    entries = "".join(f"  {name}:\n    cmd: python {name}.py\n" for name in names)
+    project.write("dvc.lock", f"schema: '2.0'\nstages:\n{entries}")
+    project.dvc_yaml({"stages": {name: {"cmd": f"python {name}.py"} for name in names}}).commit()
+    monkeypatch.setattr(strictyaml, "load", noted)
+    assert list(view(project, "main").snapshot().stages) == names
+    assert asked == []

@@ -41,7 +41,7 @@ def changed() -> Changed:
     def projects(mono: Project, base: str = "main", head: str | None = None, **more: str) -> list[str]:
         with Monorepo.open(mono.git_root, head) as repository:
             assert repository.projects == tuple(sorted(PROJECTS))
-            found = repository.base(base, {})
+            found = repository.base(base, None)
             return [each for each in repository.projects if repository.has_changed(each, found, **more)]
 
     return projects
@@ -95,7 +95,7 @@ def test_a_removed_file_is_a_change(mono: Project, changed: Changed) -> None:
 
 def test_before_the_first_commit_everything_is_new(mono: Project) -> None:
     with Monorepo.open(mono.git_root, None) as repository:
-        base = repository.base(None, {})
+        base = repository.base(None, None)
         assert base.sha is None
         assert all(repository.has_changed(project, base) for project in repository.projects)
 
@@ -112,7 +112,7 @@ def test_the_base_is_the_one_of_a_single_comparison(mono: Project) -> None:
     mono.branch("feature").commit()
     history = History(mono.git_root)
     with Monorepo.open(mono.git_root, None) as repository:
-        assert repository.base(None, {}) == choose_base(history, None, repository.head, {})
+        assert repository.base(None, None) == choose_base(history, None, repository.head, None)
 
 
 def test_dvc_is_not_loaded(mono: Project) -> None:

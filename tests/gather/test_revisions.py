@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from repos import Project
 
+from headway.ci.read import read_job
 from headway.errors import RepositoryError
 from headway.gather import Repository
 from headway.values.revision import Revision
@@ -39,7 +40,7 @@ def base(
     project: Project, name: str | None = None, head: str | None = None, environ: dict[str, str] | None = None
 ) -> Revision:
     with Repository.open(project.root) as repository:
-        return repository.resolve_base(name, repository.resolve_head(head), environ or {})
+        return repository.resolve_base(name, repository.resolve_head(head), read_job(environ or {}).base)
 
 
 def head(project: Project, name: str | None = None) -> Revision:
@@ -310,7 +311,7 @@ def test_a_partial_clone_lacks_the_files_of_a_commit(trained: Project, tmp_path:
     trained.git("config", "uploadpack.allowFilter", "true")
     partial = trained.clone(tmp_path / "partial", "--filter=blob:none")
     with Repository.open(partial.root) as repository:
-        revision = repository.resolve_base(None, repository.resolve_head(None), {})
+        revision = repository.resolve_base(None, repository.resolve_head(None), None)
         with pytest.raises(RepositoryError, match="The clone is partial") as caught:
             repository.view(revision, "base")
     mend(partial, caught.value)

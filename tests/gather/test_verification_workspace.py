@@ -267,7 +267,7 @@ def test_nothing_is_written_and_nothing_is_pulled(stored: Project, *, remote: bo
 def test_inside_a_stage_that_dvc_is_running(project: Project) -> None:
     """The stages before it are recorded, its own entry is not, and DVC holds its locks."""
     code = (
-        "import json, headway; found = headway.verify(); "
+        "import json, headway; found = headway.verify_workspace(); "
         "json.dump([found.status, [problem.where for problem in found.unchecked]], open('v.json', 'w'))"
     )
     stages = {

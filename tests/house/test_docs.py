@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -35,6 +36,24 @@ def test_links_and_pictures_lead_to_files(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text) + re.findall(r"(?:src|srcset)=\"([^\"]+)\"", text)
     missing = [t for t in targets if not t.startswith(("http:", "https:")) and not (page.parent / t).exists()]
     assert not missing
+
+
+def test_the_code_tour_has_two_walks_of_ten_stops_that_lead_to_lines() -> None:
+    """That each line is the definition's is checked with the generated pages."""
+    _, metric, plot = (ROOT / "docs/code-tour.md").read_text().split("\n## ")
+    for walk in (metric, plot):
+        stops = re.split(r"^\d+\. ", walk, flags=re.MULTILINE)[1:]
+        assert len(stops) == 10
+        assert all(re.search(r"\]\(\.\./src/headway/[\w/]+\.py#L\d+\)", stop) for stop in stops)
+
+
+def test_a_definition_that_moved_makes_the_code_tour_stale(tmp_path: Path) -> None:
+    line_of = runpy.run_path(str(ROOT / "scripts/make_docs.py"))["line_of"]
+    source = tmp_path / "a.py"
+    source.write_text("x = 1\n\nclass A:\n    def b(self): ...\n")
+    assert (line_of("A", source), line_of("A.b", source)) == (3, 4)
+    with pytest.raises(SystemExit, match=r"a\.py defines no A\.c"):
+        line_of("A.c", source)
 
 
 def test_every_make_target_of_the_readme_exists() -> None:

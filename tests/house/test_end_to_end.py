@@ -7,18 +7,18 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from held import ended, held
 from repos import Project, files_of
 
 import headway
 from headway.cli.main import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     Complaint = Callable[..., str]
 
@@ -117,9 +117,9 @@ class TestAReport:
         assert pull_request.git("status", "--porcelain") == ""
 
     def test_python_gives_what_the_file_holds(self, written: Path, pull_request: Project) -> None:
-        report = headway.report(pull_request.root)
+        report = headway.build_report(pull_request.root)
         assert [metric.key for metric in report.metrics] == [m["key"] for m in load(written)["metrics"]]
-        comparison = headway.compare(pull_request.root, "main", "feature")
+        comparison = headway.compare_revisions(pull_request.root, "main", "feature")
         assert [(m.key, m.change) for m in comparison.metrics] == [("accuracy", 0.05), ("rows", 0)]
 
     def test_a_second_report_removes_the_pictures_of_the_first(self, pull_request: Project, tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ class TestVerify:
         found = json.loads(capsys.readouterr().out)
         cause = {"kind": "parameter", "what": "params.yaml:lr", "base": 1, "head": 2}
         assert (found["status"], found["stages"]) == ("stale", [{"name": "train", "causes": [cause]}])
-        assert headway.verify(project.root).stages[0].name == "train"
+        assert headway.verify_workspace(project.root).stages[0].name == "train"
         assert run(["diff", "--repo", str(project.root)]) == 0
         assert "Stale: train (parameter params.yaml:lr 1 → 2)" in capsys.readouterr().out
 
@@ -285,40 +285,30 @@ class TestBadInput:
         assert all(chart["image"] for chart in report["charts"])
 
 
-def processes_below(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [*map(int, children)]
-
-
-@pytest.fixture
-def running(pull_request: Project, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A report in a process of its own, stopped at the moment its renderer's child exists."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "headway", "report", "--repo", str(pull_request.root), "--out", str(tmp_path / "out")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ},
-    )
-    while process.poll() is None and not processes_below(process.pid):
-        time.sleep(0.01)
-    yield process
-    process.kill()
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the child process in /proc")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_leaves_nothing_behind(
-    running: subprocess.Popen[str], tmp_path: Path, number: signal.Signals, code: int
+    pull_request: Project, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
-    children = processes_below(running.pid)
-    assert children
-    running.send_signal(number)
-    _, errors = running.communicate(timeout=20)
-    assert running.returncode == code
+    settings = tmp_path / "config"  # DVC's own, which it reads after the renderer's child has started
+    os.mkfifo(settings)
+    with subprocess.Popen(
+        [sys.executable, "-m", "headway", "report", "--repo", str(pull_request.root), "--out", str(tmp_path / "out")],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "DVC_GLOBAL_CONFIG_DIR": str(tmp_path)},
+    ) as process:
+        with held(settings, process.pid):
+            children = [os.pidfd_open(child) for child in processes_below(process.pid)]
+            process.send_signal(number)
+        _, errors = process.communicate()
+    assert process.returncode == code
     assert "Traceback" not in errors
-    assert not list(tmp_path.rglob("*.*")), "no temporary file"
-    deadline = time.monotonic() + 5
-    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not any(Path(f"/proc/{child}").exists() for child in children), "no child outlives the run"
+    assert not list(tmp_path.iterdir()), "no temporary file"
+    assert children
+    assert all(map(ended, children)), "no child outlives the run"
+
+
+def processes_below(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [*map(int, children)]

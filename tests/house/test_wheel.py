@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,9 +30,18 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "env" / "bin"
 
 
-def test_help_runs(installed: Path) -> None:
-    done = subprocess.run([installed / "headway", "--help"], check=True, capture_output=True, text=True)
+@pytest.mark.parametrize("command", ["headway", "dvc-headway"])
+def test_help_runs(installed: Path, command: str) -> None:
+    done = subprocess.run([installed / command, "--help"], check=True, capture_output=True, text=True)
     assert "headway diff main" in done.stdout
+
+
+def test_the_wheel_holds_the_package_and_nothing_of_its_tests(installed: Path) -> None:
+    (wheel,) = installed.parents[1].glob("*.whl")
+    assert wheel.name.startswith("dvc_headway-")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"headway"}
+    assert not [name for name in names if "fakes" in name or "testing" in name or "test_" in name]
 
 
 def test_the_core_stays_light(installed: Path) -> None:

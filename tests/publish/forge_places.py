@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
 
-from headway.ci.job import Context, read_context
+from headway.ci.read import read_context
 from headway.publish.comment.marker import Marker
 from headway.publish.forges.connect import connect
 from headway.publish.http.options import Credentials, Transport
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from headway.ci.job import Context
     from headway.publish.forges.forge import Forge
 
 SECRET = "ghs_the-secret-of-this-test"  # noqa: S105 - what the tests look for where it must not be

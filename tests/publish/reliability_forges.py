@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
 from publish.forge_places import bitbucket_context
 
-from headway.ci.job import Context, read_context
+from headway.ci.read import read_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from headway.ci.job import Context
     from headway.settings import ImagePlace
 
 _MADE_UP = re.compile(r"http://[\d.:]+|\b[0-9a-f]{16,40}\b|\b(?:pull|merge_requests|pull-requests)/\d+|\d{4,}")

@@ -14,7 +14,7 @@ from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, faults
 from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, post_one, sent
 from samples import PIXEL, make_report
 
-from headway.ci.job import Context, read_context
+from headway.ci.read import read_context
 from headway.cli import post as post_command
 from headway.errors import ContextError, DeniedError, ForgeError, ReportFileError
 from headway.publish import post as post_module
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
+    from headway.ci.job import Context
     from headway.publish.images.store import ImageStore
     from headway.publish.post import Delivery
 

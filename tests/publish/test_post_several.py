@@ -15,7 +15,7 @@ from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport
 from rendered import github
 from samples import PIXEL, make_report
 
-from headway.ci.job import read_context
+from headway.ci.read import read_context
 from headway.cli import post as post_command
 from headway.errors import ForgeError, ReportFileError
 from headway.numbers import MINUS

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from ci_jobs import s3_job
 from storages import GoogleStorage, google_storage, s3_server
 
+from headway.remotes import probe
+from headway.remotes.time_limit import within_seconds
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ci_jobs import Job
     from repos import Project
+
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +49,19 @@ def job(project: Project, s3: str, bucket: Path, tmp_path: Path) -> Job:
     """A job with the keys of an S3 bucket."""
     project.commit("nothing yet")
     return s3_job(project, s3, bucket.name, tmp_path)
+
+
+@pytest.fixture
+def limits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that remotes are given to say whether they serve, one entry for each question."""
+    given: list[float] = []
+
+    def noted(seconds: float, work: Callable[[], T]) -> T:
+        given.append(seconds)
+        return within_seconds(seconds, work)
+
+    monkeypatch.setattr(probe, "within_seconds", noted)
+    return given
 
 
 @pytest.fixture

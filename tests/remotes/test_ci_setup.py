@@ -1,14 +1,15 @@
-"""``headway ci setup`` against a real S3 server: what it writes, what it refuses, and how soon."""
+"""``headway ci setup`` against a real S3 server: what it writes, and what it refuses."""
 
 from __future__ import annotations
 
 import json
 import stat
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from storages import KEY
+
+from headway.remotes.probe import SECONDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,11 +114,10 @@ def test_options_by_hand(job: Job, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_one_line_within_seconds(job: Job, variables: dict[str, str], message: str) -> None:
+def test_what_is_wrong_is_one_line(job: Job, limits: list[float], variables: dict[str, str], message: str) -> None:
     job = job.given(**variables)
-    start = time.monotonic()
     said = job.ci("setup")
-    assert time.monotonic() - start < 8
+    assert limits in ([], [SECONDS])
     line = message.format(url=job.variables["DVC_REMOTE_URL"], pip="pip install dvc-azure.")
     assert said.lines == [f"error: {line}"]
     assert said.code == 3

@@ -7,6 +7,7 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from generated import reports
@@ -20,6 +21,8 @@ from headway.values.chart import ImageChart, VegaChart
 from headway.values.report import Include
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headway.values.chart import Chart
     from headway.values.report import Report
 
@@ -34,8 +37,9 @@ def as_given(chart: Chart, _: str, *, interactive: bool) -> dict[str, Any]:
     return chart.spec if isinstance(chart, VegaChart) else {"title": chart.title, "interactive": interactive}
 
 
-def page(report: Report, assets: dict[str, bytes] | None = None) -> str:
-    return html.render(report, assets or {}, specify=no_program)
+def page(report: Report, assets: dict[str, bytes] | None = None, specify: Callable[..., Any] = no_program) -> str:
+    with patch("headway.draw.specification.specification", specify):
+        return html.render(report, assets or {})
 
 
 def programs(text: str) -> list[dict[str, Any]]:
@@ -72,7 +76,7 @@ class TestMetrics:
 
 
 class TestSafety:
-    TEXT = html.render(hostile_report(), {"charts/i.png": PIXEL}, specify=as_given)
+    TEXT = page(hostile_report(), {"charts/i.png": PIXEL}, specify=as_given)
 
     def test_nothing_of_the_repository_becomes_an_element(self) -> None:
         read = Rendered(self.TEXT)

@@ -9,7 +9,8 @@ import pytest
 from samples import CLASSES, digits_report, make_metric, make_report
 
 from headway.numbers import MISSING
-from headway.report.outline import LIMITS, PAGE_LIMITS, Detail, by_file, cause_line, has_moved, movement, outline
+from headway.report.metric_rows import by_file, movement
+from headway.report.outline import LIMITS, PAGE_LIMITS, Detail, cause_line, has_moved, outline
 from headway.values.chart import Bar, BarChart, Chart, ConfusionChart, ImageChart, LineChart, Points, Series, VegaChart
 from headway.values.comparison import Cause
 
@@ -91,9 +92,10 @@ class TestCells:
 
 class TestAmount:
     def test_counts_tell_of_everything(self) -> None:
-        counts = outline(digits_report(), LIMITS[Detail.HEADLINE]).counts
+        it = outline(digits_report(), LIMITS[Detail.HEADLINE])
+        counts = it.counts
         assert (counts.metrics, counts.changed, counts.better, counts.worse) == (31, 14, 9, 3)
-        assert (counts.params, counts.stages, counts.data, counts.charts, counts.moved_charts) == (3, 2, 2, 6, 5)
+        assert (counts.params, counts.stages, counts.data, counts.charts, it.moved.total) == (3, 2, 2, 6, 5)
 
     def test_less_detail_says_less_and_owns_up_to_it(self) -> None:
         amounts = []

@@ -142,7 +142,7 @@ def test_nothing_sticks_out_of_the_page(show: Callable[..., Watched], size: dict
 
 def test_a_hostile_report_runs_nothing_and_fetches_nothing(show: Callable[..., Watched]) -> None:
     page = show(hostile_report())
-    page.page.wait_for_timeout(200)
+    page.page.wait_for_load_state("networkidle")
     assert [url for url in page.requests if not url.startswith(("file:", "data:"))] == []
     assert page.complaints == []
     assert page.count(".vega-actions") == 0

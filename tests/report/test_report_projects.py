@@ -10,8 +10,9 @@ from rendered import github
 from samples import digits_report, make_report
 
 from headway.report import markdown
+from headway.report.metric_rows import by_file
 from headway.report.monorepo import Projects
-from headway.report.outline import PAGE_LIMITS, Detail, by_file, outline
+from headway.report.outline import PAGE_LIMITS, Detail, outline
 
 if TYPE_CHECKING:
     from headway.values.report import Report

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from samples import digits_report, hostile_report
 
 from headway.report.codec import encode
-from headway.report.schema import json_schema, main
+from headway.report.schema import json_schema
 
 SCHEMA = json_schema()
 
@@ -49,8 +49,3 @@ def test_inherited_and_shared_attributes_are_described() -> None:
 
 def test_every_definition_is_described() -> None:
     assert all(definition["description"] for definition in SCHEMA["$defs"].values())
-
-
-def test_the_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
-    main()
-    assert json.loads(capsys.readouterr().out) == SCHEMA

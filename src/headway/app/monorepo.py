@@ -10,7 +10,9 @@ import posixpath
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from headway.app.comparison import SETTINGS_LIMIT, build_diff, build_report, pictures_of, write_report
+from headway.app.bundle import pictures_of, write_report
+from headway.app.comparison import SETTINGS_LIMIT, build_diff
+from headway.app.report import build_report
 from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError
 from headway.gather import allowed
 from headway.gather.monorepo import Monorepo
@@ -56,7 +58,7 @@ def changed_projects(request: Request, apart_from: Path | None = None) -> dict[s
     Raises:
         RepositoryError: there is no git repository, no project in it, or the base is not in the clone.
     """
-    network = allowed(request.fetch, request.environ, request.progress)
+    network = allowed(request.fetch, request.job, request.credentials, request.progress)
     with Monorepo.open(request.repo, request.head, network) as repository:
         if not repository.projects:
             raise RepositoryError(
@@ -87,7 +89,7 @@ def _has_changed(repository: Monorepo, project: str, request: Request, apart_fro
         settings = load_settings(read, repository.head.name, request.settings)
     except SettingsError:
         return True  # comparing it says what is wrong
-    base = repository.base(request.base or settings.base, request.environ)
+    base = repository.base(request.base or settings.base, request.job.base)
     return repository.has_changed(project, base, apart_from=apart_from)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from headway.ci.job import read_context
+from headway.ci.read import read_context
 from headway.errors import ContextError
 
 if TYPE_CHECKING:

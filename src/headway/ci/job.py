@@ -1,19 +1,13 @@
-"""What a run is about: forge, repository, pull request, commit and run, read from the environment into one value.
-
-This is the only place of the station that looks at environment variables; it opens no connection. What only the forge
-knows (the pull request of a push) is looked up later, in :mod:`headway.publish.forges.locate`.
-"""
+"""What a job of CI is about, as frozen values: where a report is published, and what revisions are compared with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
-from headway.errors import ContextError
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+    from pathlib import Path
 
 ForgeKind = Literal["github", "gitlab", "bitbucket"]
 FORGES: tuple[ForgeKind, ...] = get_args(ForgeKind)
@@ -125,87 +119,42 @@ class Overrides:
     token_variable: str | None = None
 
 
-def read_context(
-    environ: Mapping[str, str],
-    overrides: Overrides = Overrides(),
-    read: Callable[[Path], bytes] = Path.read_bytes,
-) -> Context:
-    """Say what this run is about.
+@dataclass(frozen=True, kw_only=True)
+class PullRequestBase:
+    """What CI says that a pull request is made against; at least one of the two is known.
 
-    Args:
-        environ: the environment variables.
-        overrides: what the command line says.
-        read: reads a file, for GitHub's event.
-
-    Raises:
-        ContextError: forge or repository cannot be told, or the named token variable is empty.
+    Attributes:
+        branch: the base branch.
+        commit: the very commit that the pull request starts from, which GitLab alone names.
     """
-    from headway.ci import providers  # noqa: PLC0415  it builds the values of this module
 
-    forge = overrides.forge or detect(environ)
-    if forge is None:
-        raise ContextError(
-            "This run is in no CI that Headway knows, so it cannot tell where to publish.",
-            why="None of GITHUB_ACTIONS, GITLAB_CI and BITBUCKET_PIPELINE_UUID is set.",
-            remedy="Name the place: --forge github --repo OWNER/NAME --pr NUMBER.",
-        )
-    try:
-        context = providers.READERS[forge](environ, read)
-    except ContextError:
-        if overrides.pull_request is None or overrides.sha is None:
-            raise
-        context = providers.READERS[forge]({**environ, "GITHUB_EVENT_PATH": ""}, read)
-    context = replace(context, token=_token(environ, forge, overrides.token_variable))
-    context = _overridden(context, overrides)
-    if not context.repository:
-        raise ContextError(
-            "The environment does not name a repository.",
-            remedy="Name it: --repo OWNER/NAME; on GitLab, GROUP/PROJECT.",
-        )
-    return context
+    branch: str | None = None
+    commit: str | None = None
 
 
-def detect(environ: Mapping[str, str]) -> ForgeKind | None:
-    """The forge whose CI this environment is; ``None`` for none."""
-    if environ.get("GITHUB_ACTIONS"):
-        return "github"
-    if environ.get("GITLAB_CI"):
-        return "gitlab"
-    return "bitbucket" if environ.get("BITBUCKET_PIPELINE_UUID") else None
+@dataclass(frozen=True, kw_only=True)
+class RunningStage:
+    """A stage of dvc.yaml that DVC is running, of which this process is a part.
 
-
-def _token(environ: Mapping[str, str], forge: ForgeKind, named: str | None) -> Token | None:
-    if named and not environ.get(named, "").strip():
-        raise ContextError(
-            f"The environment variable {named} holds no token.",
-            remedy=f"Set it in the CI configuration, as in `{named}: ${{{{ secrets.{named} }}}}` on GitHub.",
-        )
-    variable = named or next((name for name in TOKENS[forge] if environ.get(name, "").strip()), None)
-    if variable is None:
-        return None
-    value = environ[variable].strip()
-    if not (value.isascii() and value.isprintable() and " " not in value):
-        raise ContextError(
-            f"What {variable} holds is no token.",
-            why="It has spaces, line breaks or characters that no token has.",
-            remedy="Copy the token into the CI configuration again.",
-        )
-    user = environ.get("BITBUCKET_EMAIL", "") if forge == "bitbucket" and variable != REPOSITORY_TOKEN else ""
-    return Token(value=value, variable=variable, user=user)
-
-
-def _overridden(context: Context, overrides: Overrides) -> Context:
-    """The context with the command line's words in place of the environment's.
-
-    Another commit or repository is not the one that the environment's pull request and branch belong to.
+    Attributes:
+        root: the root of the stage's DVC project.
+        name: what DVC calls the stage, such as ``train`` or ``../dvc.yaml:train``.
     """
-    if overrides.repository and overrides.repository != context.repository:
-        elsewhere = replace(context, pull_request=None, sha="", branch="", head_repository="")
-        url = f"{context.server_url}/{overrides.repository}"
-        context = replace(elsewhere, repository=overrides.repository, repository_url=url)
-    if overrides.sha and overrides.sha != context.sha:
-        context = replace(context, sha=overrides.sha, pull_request=None, branch="", head_repository="")
-    if overrides.pull_request and overrides.pull_request != context.pull_request:
-        sha = overrides.sha or ""
-        context = replace(context, pull_request=overrides.pull_request, sha=sha, branch="", head_repository="")
-    return context
+
+    root: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What a comparison on this machine needs to know of the job that it runs in; outside of any job, nothing.
+
+    Attributes:
+        in_ci: whether this is CI, whose clones are made to be short.
+        base: what the pull request is made against; ``None`` where this job is not for one.
+        running_stage: the stage that DVC is running; ``None`` outside of ``dvc repro``.
+    """
+
+    in_ci: bool = False
+    base: PullRequestBase | None = None
+    running_stage: RunningStage | None = None

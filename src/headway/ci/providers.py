@@ -1,4 +1,4 @@
-"""What the three CI systems put into the environment of a job, each read into a Context.
+"""What the three CI systems and DVC put into the environment of a job, made into the values of :mod:`headway.ci.job`.
 
 Sources: GitHub's "Variables reference" and "Events that trigger workflows", GitLab's "Predefined CI/CD variables
 reference", Bitbucket's "Variables and secrets".
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.ci.job import Context, Run
+from headway.ci.job import Context, PullRequestBase, Run, RunningStage
 from headway.errors import ContextError
 
 if TYPE_CHECKING:
@@ -29,6 +29,17 @@ PULL_REQUEST_TARGET = (
 )
 INSIGHTS_PROXY = "http://localhost:29418"
 _SEVERAL = "The branch has several open merge requests; this is about !{first}. Name another with --pr."
+_CI = ("GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "CI")
+"""What GitHub, GitLab, Bitbucket and nearly every other CI set."""
+_NO = frozenset({"", "0", "false"})
+_BASE_BRANCH = (
+    "GITHUB_BASE_REF",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "BITBUCKET_PR_DESTINATION_BRANCH",
+)
+"""Where GitHub, GitLab and Bitbucket name a pull request's base branch."""
+_BASE_COMMIT = "CI_MERGE_REQUEST_DIFF_BASE_SHA"
+"""Where GitLab names the very commit that a merge request starts from."""
 _PULL_REF = re.compile(r"refs/pull/(\d+)/")
 
 
@@ -222,6 +233,24 @@ def bitbucket(environ: Environ, _: Callable[[Path], bytes]) -> Context:
         ),
         insights_proxy=INSIGHTS_PROXY if environ.get("BITBUCKET_PIPELINE_UUID") else "",
     )
+
+
+def is_ci(environ: Environ) -> bool:
+    """Whether this is a job of any CI."""
+    return any(environ.get(variable, "").lower() not in _NO for variable in _CI)
+
+
+def pull_request_base(environ: Environ) -> PullRequestBase | None:
+    """What the pull request of this job is made against; ``None`` where CI names nothing."""
+    branch = next((environ[variable] for variable in _BASE_BRANCH if environ.get(variable)), None)
+    commit = environ.get(_BASE_COMMIT) or None
+    return PullRequestBase(branch=branch, commit=commit) if branch or commit else None
+
+
+def running_stage(environ: Environ) -> RunningStage | None:
+    """The stage that DVC is running, by the variables that it sets for the stage's command."""
+    root, name = environ.get("DVC_ROOT"), environ.get("DVC_STAGE")
+    return RunningStage(root=root, name=name) if root and name else None
 
 
 def _number(text: str | None) -> int | None:

@@ -1,287 +1,52 @@
-"""The command line: arguments to calls of :mod:`headway.app`, results to stdout, progress and errors to stderr."""
+"""The group of all commands, and the one place where their errors become exit codes."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from headway import __version__
+from headway._version import __version__
+from headway.cli.compare import data, diff, report, verify
 from headway.cli.documents import COMMANDS
+from headway.cli.errors import explain
 from headway.cli.post import post
-from headway.cli.progress import shown
 from headway.cli.remote import ci
 from headway.errors import HeadwayError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType
-
-    from headway.app.comparison import Request
-    from headway.app.monorepo import Outcome
-    from headway.values.report import Report
-
-NOT_VERIFIED = 1
-INTERRUPTED = 130
-
-_EPILOG = {
-    "diff": """
-    \b
-    Examples:
-      headway diff                   the workspace against its base
-      headway diff main              the workspace against main
-      headway diff v1.0 --head v1.1 --json
-      headway diff main --all-projects
-    """,
-    "report": """
-    \b
-    Examples:
-      headway report                 the workspace against its base
-      headway report main --out build/report
-      headway report --all-projects  each changed DVC project of this git repository
-    """,
-    "verify": """
-    \b
-    Examples:
-      headway verify                 names the stale stages and edited outputs
-      headway verify --remote        and what was never pushed
-    \b
-    In CI, to reproduce only what is stale and to pull only what that needs; docs/ci tells 1 from 3:
-      headway verify --remote --pull || dvc repro --pull --allow-missing
-    """,
-    "data": """
-    \b
-    Examples:
-      headway data                   what changed inside the data since the base
-      headway data main --fetch      the same, with data that is not on this machine yet
-      headway data main --out build/data
-    """,
-}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="headway")
-def cli() -> None:
+@click.option("--traceback", is_flag=True, help="Show the traceback of an unexpected error.")
+def cli(*, traceback: bool) -> None:
     """How far did this change move the model? Compare two revisions of a DVC repository.
 
     Without BASE, the base is the pull request's when CI says so, else the merge-base with the default branch,
     and on that branch itself the commit before.
 
     Exit codes: 0 fine, 1 not verified or a rule of the data is broken, 2 usage or settings, 3 git, DVC or disk,
-    4 forge, 130 interrupted.
+    4 forge, 70 an unexpected error, 130 interrupted.
 
     Example: headway diff main
     """
 
 
-_base = click.argument("base", required=False)
-_head = click.option("--head", metavar="REV", help="The revision to compare.  [default: the workspace]")
-_repo = click.option(
-    "-C",
-    "--repo",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=".",
-    show_default="here",
-    metavar="DIR",
-    help="A folder inside the repository.",
-)
-
-_settings = click.option("--settings", metavar="FILE", help="A settings file of the project in place of headway.yaml.")
-_all_projects = click.option(
-    "--all-projects", is_flag=True, help="Every DVC project of the git repository that changed, each by itself."
-)
-_fetch = click.option(
-    "--fetch/--no-fetch",
-    default=None,
-    help="Whether git may fetch commits that the clone lacks, and DVC files that its cache lacks."
-    "  [default: git in CI only, DVC always]",
-)
-
-
-@cli.command(epilog=_EPILOG["diff"])
-@_base
-@_head
-@_repo
-@_settings
-@_all_projects
-@_fetch
-@click.option("--json", "form", flag_value="json", help="Print report.json, without charts.")
-@click.option("--md", "form", flag_value="md", help="Print Markdown as GitHub reads it, without charts.")
-def diff(*, form: str | None, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
-    """Compare metrics, parameters, stages and data in the terminal."""
-    from headway.app.comparison import Request, build_diff  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
-
-    request = Request(environ=os.environ, **revisions)
-    if all_projects:
-        return _diff_all(request, form)
-    with shown("Comparing") as progress:
-        report = build_diff(replace(request, progress=progress))
-    _print(report, form)
-    return 0
-
-
-def _print(report: Report, form: str | None) -> None:
-    from headway.report import codec, markdown, terminal  # noqa: PLC0415 - likewise
-
-    if form == "json":
-        click.echo(codec.encode(report), nl=False)
-    elif form == "md":
-        click.echo(markdown.render(report), nl=False)
-    else:
-        from rich.console import Console  # noqa: PLC0415 - likewise
-
-        terminal.render(report, Console())
-
-
-def _diff_all(request: Request, form: str | None) -> int:
-    from headway.app.monorepo import diff_all, together  # noqa: PLC0415 - likewise
-    from headway.report import codec  # noqa: PLC0415 - likewise
-    from headway.report.outline import Detail  # noqa: PLC0415 - likewise
-
-    with shown("Comparing") as progress:
-        outcomes = diff_all(replace(request, progress=progress))
-    reports = [outcome.report for outcome in outcomes if outcome.report]
-    if form == "md":
-        click.echo(together(outcomes, Detail.FULL), nl=False)
-    elif form == "json":
-        click.echo(b"[\n" + b",\n".join(codec.encode(report).rstrip() for report in reports) + b"\n]")
-    else:
-        for report in reports:
-            _print(report, form)
-    return _tell_of_projects(outcomes)
-
-
-@cli.command(epilog=_EPILOG["report"])
-@_base
-@_head
-@_repo
-@_settings
-@_all_projects
-@_fetch
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default="reports/headway",
-    show_default=True,
-    metavar="DIR",
-    help="Where to write, relative to --repo.",
-)
-def report(*, out: Path, repo: Path, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
-    """Write report.json, report.md, report.html and charts/*.png.
-
-    With --all-projects, each project's report goes to a folder of its own below --out, beside an index.md.
-    """
-    from headway.app.comparison import Request, build_report, write_report  # noqa: PLC0415 - DVC is loaded when it is needed
-
-    request = Request(environ=os.environ, repo=repo, **revisions)
-    if all_projects:
-        return _report_all(request, repo / out)
-    with shown("Comparing and drawing") as progress:
-        bundle = build_report(replace(request, progress=progress))
-        write_report(bundle, repo / out)
-    click.echo(repo / out / "report.html")
-    return 0
-
-
-def _report_all(request: Request, out: Path) -> int:
-    from headway.app.monorepo import report_all  # noqa: PLC0415 - likewise
-
-    with shown("Comparing and drawing") as progress:
-        outcomes = report_all(replace(request, progress=progress), out)
-    for outcome in outcomes:
-        if outcome.report:
-            click.echo(out / outcome.report.project / "report.html")
-    return _tell_of_projects(outcomes)
-
-
-def _tell_of_projects(outcomes: Sequence[Outcome]) -> int:
-    """Say on stderr what no report says, and give the exit code of the first failure."""
-    if not outcomes:
-        click.echo("No DVC project of this repository changed.", err=True)
-    code = 0
-    for outcome in outcomes:
-        if outcome.failure:
-            click.echo(f"{outcome.project} could not be compared:", err=True)
-            _explain(outcome.failure)
-            code = code or outcome.failure.exit_code
-    return code
-
-
-@cli.command(epilog=_EPILOG["data"])
-@_base
-@_head
-@_repo
-@_settings
-@click.option("--json", "form", flag_value="json", help="Print report.json, without charts.")
-@click.option("--md", "form", flag_value="md", help="Print Markdown as GitHub reads it, without charts.")
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Also write report.json, report.md, report.html and charts/*.png there, relative to --repo.",
-)
-@click.option(
-    "--fetch/--no-fetch",
-    default=None,
-    help="Whether the changed data that DVC's cache lacks is downloaded, and git may fetch commits that the clone"
-    " lacks.  [default: git in CI only]",
-)
-def data(*, form: str | None, out: Path | None, repo: Path, **revisions: Any) -> int:  # noqa: ANN401 - the options above
-    """Compare the data itself: files, rows, columns, drift, leakage.
-
-    Exits 1 where head breaks a rule that headway.yaml declares under `data:`.
-    """
-    from headway.app.comparison import Request, build_data, write_report  # noqa: PLC0415 - DVC is loaded when it is needed
-    from headway.datasets.compare import failed_checks  # noqa: PLC0415 - likewise
-
-    request = Request(environ=os.environ, repo=repo, **revisions)
-    with shown("Comparing the data") as progress:
-        bundle = build_data(replace(request, progress=progress), draw=out is not None)
-        if out is not None:
-            write_report(bundle, repo / out)
-    _print(bundle.report, form)
-    return int(failed_checks(bundle.report.datasets) > 0)
-
-
-@cli.command(epilog=_EPILOG["verify"])
-@_repo
-@click.option("--remote", is_flag=True, help="Ask the remotes for everything that dvc.lock and the .dvc files name.")
-@click.option("--pull", is_flag=True, help="Pull the files without which dvc repro does not see that a stage is stale.")
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, as report.json holds them.")
-def verify(*, repo: Path, remote: bool, pull: bool, as_json: bool) -> int:
-    """Is dvc.lock the product of this code, these parameters and this data?
-
-    Without --pull nothing is written: what is not here is compared by the recorded hashes. Exit codes: 0 verified;
-    1 a stage is stale, an output was edited, or the remote lacks one; 3 git, DVC or the remote failed.
-    """
-    from headway.app.comparison import verify_workspace  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
-    from headway.report import codec, terminal  # noqa: PLC0415 - likewise
-
-    with shown("Verifying"):
-        found = verify_workspace(repo, os.environ, remote=remote, pull=pull)
-    if as_json:
-        click.echo(codec.encode(found), nl=False)
-    else:
-        from rich.console import Console  # noqa: PLC0415 - likewise
-
-        terminal.render_verification(found, Console())
-    return 0 if found.status == "verified" else NOT_VERIFIED
-
-
-for command in (post, *COMMANDS, ci):
+for command in (diff, report, data, verify, post, *COMMANDS, ci):
     cli.add_command(command)
 
 
 def run(args: Sequence[str] | None = None) -> int:
-    """Run the command line and give its exit code; every error is caught here and nowhere else.
+    """Run the command line and give its exit code.
 
     Args:
         args: the arguments without the program's name; ``None`` takes the process's own.
+
+    Raises:
+        KeyboardInterrupt: the user interrupted it.
+        Exception: an error that nobody foresaw; :mod:`headway.__main__` catches both.
     """
     try:
         code = cli.main(args, prog_name="headway", standalone_mode=False)
@@ -289,27 +54,8 @@ def run(args: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except HeadwayError as error:
-        _explain(error)
+        explain(error)
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted.", err=True)
-        return INTERRUPTED
+    except click.Abort as error:
+        raise KeyboardInterrupt from error
     return code if isinstance(code, int) else 0
-
-
-def _explain(error: HeadwayError) -> None:
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {error.what}", err=True)
-    for line in (error.why, error.remedy):
-        if line:
-            click.echo(f"  {line}", err=True)
-
-
-def main() -> NoReturn:
-    """The ``headway`` script."""
-    # A polite kill cleans up as Ctrl-C does: the renderer's child and the staging folder go.
-    signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(run())
-
-
-def _terminate(signum: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(128 + signum)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from headway.ci.job import FORGES, Overrides, read_context
+from headway.ci.job import FORGES, Overrides
+from headway.ci.process import process_environment
 from headway.errors import ForgeError
 from headway.publish.http.options import Transport
 
@@ -106,7 +106,7 @@ def read_image_settings(settings: str | None, *, branch: str | None, **given: st
     """
     from headway.publish.images.settings import resolve_image_settings  # noqa: PLC0415 - loads msgspec when needed
 
-    return resolve_image_settings(Path.cwd(), os.environ, settings, branch=branch or None, **given)
+    return resolve_image_settings(Path.cwd(), process_environment(), settings, branch=branch or None, **given)
 
 
 def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:
@@ -121,8 +121,10 @@ def read_place(*, ca_bundle: str | None, dry_run: bool, **named: Any) -> tuple[C
     Raises:
         ContextError: the place cannot be told.
     """
+    from headway.ci.read import read_context  # noqa: PLC0415 - msgspec is loaded when it is needed
+
     transport = Transport(ca_bundle=ca_bundle, dry_run=dry_run, say=lambda line: click.echo(line, err=not dry_run))
-    return read_context(os.environ, Overrides(**named)), transport
+    return read_context(process_environment(), Overrides(**named)), transport
 
 
 @click.command(epilog=_EPILOG)

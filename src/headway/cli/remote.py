@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from headway.ci.process import process_environment
+from headway.cli import options
 from headway.errors import RemoteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from headway.remotes.configuration import Project
     from headway.remotes.environment import Environment
@@ -32,27 +33,17 @@ _NOTHING = (
     "What git tracks can still be compared."
 )
 
-_repo = click.option(
-    "-C",
-    "--repo",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=".",
-    show_default="here",
-    metavar="DIR",
-    help="A folder inside the repository.",
-)
-
 
 def _options(command: Command) -> Command:
     """Add the options that say which remote, and what to do about it."""
-    options = (
+    added = (
         click.option("--url", metavar="URL", help="The remote's address.  [default: $DVC_REMOTE_URL]"),
         click.option("--remote", "name", metavar="NAME", help="Its name in DVC.  [default: the address's own, or ci]"),
         click.option("--check/--no-check", default=True, show_default=True, help="Ask the remote whether it serves."),
         click.option("--require", is_flag=True, help="Exit with 3 where there is no remote and no credentials."),
-        _repo,
+        options.folder,
     )
-    for option in reversed(options):
+    for option in reversed(added):
         command = option(command)
     return command
 
@@ -89,7 +80,7 @@ def setup(*, url: str | None, name: str | None, check: bool, require: bool, repo
 
 
 @ci.command()
-@_repo
+@options.folder
 def cleanup(*, repo: Path) -> None:
     """Remove what ``headway ci setup`` wrote that is secret.
 
@@ -100,7 +91,7 @@ def cleanup(*, repo: Path) -> None:
     from headway.remotes.private_files import folders_left, remove  # noqa: PLC0415 - likewise
 
     project = Project(repo)
-    left = folders_left(project.root, read_environment(os.environ).temporary)
+    left = folders_left(project.root, read_environment(process_environment()).temporary)
     for folder in left:
         project.forget_keys(folder)
         remove(folder)
@@ -132,13 +123,13 @@ def run(  # noqa: PLR0913 - the options above, one argument each
     project, environment, remote = _meant(url, name, repo)
     if remote is None:
         _say_nothing_is_set_up(require=require)
-        context.exit(run_command(command, for_command(os.environ, None)))
+        context.exit(run_command(command, for_command(process_environment(), None)))
 
     def apply(folder: Path) -> Path | None:
         return _apply(project, environment, remote, folder, check=check)
 
     with handling(leave), borrowing(project, environment.temporary, apply) as key:
-        code = run_command(command, for_command(os.environ, key))
+        code = run_command(command, for_command(process_environment(), key))
     context.exit(code)
 
 
@@ -148,7 +139,7 @@ def _meant(url: str | None, name: str | None, repo: Path) -> tuple[Project, Envi
     from headway.remotes.setup import choose, with_url  # noqa: PLC0415 - likewise
 
     project = Project(repo)
-    environment = with_url(read_environment(os.environ), url)
+    environment = with_url(read_environment(process_environment()), url)
     return project, environment, choose(project, environment, name)
 
 

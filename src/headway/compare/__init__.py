@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.compare.data import compare_data
 from headway.compare.directions import unmatched_patterns
+from headway.compare.folders import compare_data
 from headway.compare.metrics import compare_metrics, non_finite_metrics
 from headway.compare.params import compare_params
 from headway.compare.plots import pair_plots

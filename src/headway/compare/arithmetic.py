@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _NO_FRACTION = 1e15
 """Beyond this a double has no digits after the point to take off."""
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Whether a value takes part in arithmetic: an int or float that is no bool and is finite."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
@@ -27,6 +30,11 @@ def same(left: Any, right: Any) -> bool:  # noqa: ANN401 - parameters may be any
     return bool(left == right)
 
 
+def differing(base: Mapping[str, object], head: Mapping[str, object]) -> list[str]:
+    """The keys whose values differ or that only one side has, sorted."""
+    return sorted(key for key in {*base, *head} if base.get(key) != head.get(key))
+
+
 def difference(base: object, head: object) -> float | None:
     """Head minus base; ``None`` unless both are finite numbers and so is the result.
 
@@ -35,8 +43,6 @@ def difference(base: object, head: object) -> float | None:
     """
     if not (is_number(base) and is_number(head)):
         return None
-    assert isinstance(base, int | float)  # noqa: S101 - tells the type checker what is_number has established
-    assert isinstance(head, int | float)  # noqa: S101 - as above
     change = head - base
     if isinstance(change, int):
         return change
@@ -53,7 +59,6 @@ def share(change: float | None, base: object) -> float | None:
     """The change as a share of the base; ``None`` where the base is not a positive number."""
     if change is None or not is_number(base):
         return None
-    assert isinstance(base, int | float)  # noqa: S101 - tells the type checker what is_number has established
     if base <= 0:
         return None
     ratio = change / base

@@ -1,15 +1,18 @@
-"""Two listings of a tracked folder: which files are new, gone or different."""
+"""Tracked files and folders that differ, and of two listings of a folder the files that are new, gone or different."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from headway.compare.arithmetic import differing
+from headway.values.comparison import DataChange
 from headway.values.dataset import FileChange, FolderChange, SideStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from headway.values.comparison import DataChange
+    from headway.values.snapshot import Out
 
 MOST_FILES = 100
 """Files of a folder that are named; the rest is counted."""
@@ -18,11 +21,21 @@ MOST_SIZED = 5_000
 Listing = dict[str, SideStatus]
 
 
+def compare_data(base: Mapping[str, Out], head: Mapping[str, Out]) -> tuple[DataChange, ...]:
+    """The outs whose content hash differs or that only one side tracks, sorted by path."""
+    return tuple(
+        DataChange(path=path, base=old, head=new)
+        for path in sorted({*base, *head})
+        for old, new in [(base.get(path), head.get(path))]
+        if old is None or new is None or old.hash != new.hash
+    )
+
+
 def differing_files(base: Mapping[str, str], head: Mapping[str, str]) -> Listing:
     """The files that only one side has or whose hash differs, sorted by path."""
     return {
         path: "added" if path not in base else "removed" if path not in head else "changed"
-        for path in sorted(path for path in {*base, *head} if base.get(path) != head.get(path))
+        for path in differing(base, head)
     }
 
 
@@ -36,22 +49,18 @@ def compare_folder(
         files: what :func:`differing_files` found; ``None`` where a listing is not known.
         size: a file's size on each side, where known.
     """
-    statuses = None if files is None else list(files.values())
-    counts = {status: None if statuses is None else statuses.count(status) for status in _STATUSES}
+    counts = None if files is None else Counter(files.values())
     return FolderChange(
         path=change.path,
         base_files=change.base.files if change.base else None,
         head_files=change.head.files if change.head else None,
         base_size=change.base.size if change.base else None,
         head_size=change.head.size if change.head else None,
-        added=counts["added"],
-        removed=counts["removed"],
-        changed=counts["changed"],
+        added=None if counts is None else counts["added"],
+        removed=None if counts is None else counts["removed"],
+        changed=None if counts is None else counts["changed"],
         files=tuple(_largest(files or {}, size)),
     )
-
-
-_STATUSES: tuple[SideStatus, ...] = ("added", "removed", "changed")
 
 
 def _largest(files: Listing, size: Callable[[str], tuple[int | None, int | None]]) -> Iterator[FileChange]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from headway.compare.arithmetic import difference, json_value, same, share
+import msgspec
+
+from headway.compare.arithmetic import difference, share
 from headway.compare.directions import rule_of
-from headway.values.comparison import Direction, Metric, Status
+from headway.compare.params import compare_values
+from headway.values.comparison import Metric
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
+    from headway.values.comparison import Direction, Param
     from headway.values.revision import Side
-    from headway.values.snapshot import Scalar, Snapshot
+    from headway.values.snapshot import Snapshot
 
 _NAMED = 3
 """How many keys a problem names before it only counts."""
@@ -22,37 +26,14 @@ _NAMED = 3
 
 def compare_metrics(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction]) -> tuple[Metric, ...]:
     """Every metric of either side, sorted by file and key."""
-    return tuple(_metric(file, key, base, head, rule_of(file, key, directions)) for file, key in _all_keys(base, head))
+    pairs = compare_values(base.metrics, head.metrics, (base.unreadable, head.unreadable))
+    return tuple(_metric(pair, *rule_of(pair.file, pair.key, directions)) for pair in pairs)
 
 
-def _all_keys(base: Snapshot, head: Snapshot) -> Iterator[tuple[str, str]]:
-    for file in sorted({*base.metrics, *head.metrics}):
-        for key in sorted({*base.metrics.get(file, {}), *head.metrics.get(file, {})}):
-            yield file, key
-
-
-def _metric(file: str, key: str, base: Snapshot, head: Snapshot, rule: tuple[int | None, Direction | None]) -> Metric:
-    old, new = base.metrics.get(file, {}).get(key), head.metrics.get(file, {}).get(key)
-    change = difference(old, new)
-    return Metric(
-        file=file,
-        key=key,
-        base=json_value(old),
-        head=json_value(new),
-        change=change,
-        relative=share(change, old),
-        rank=rule[0],
-        direction=rule[1],
-        status=_status(old, new, file in base.unreadable, file in head.unreadable),
-    )
-
-
-def _status(old: Scalar | None, new: Scalar | None, old_unreadable: bool, new_unreadable: bool) -> Status:  # noqa: FBT001 - two symmetric facts
-    if old is None:
-        return "unavailable" if old_unreadable else "added"
-    if new is None:
-        return "unavailable" if new_unreadable else "removed"
-    return "unchanged" if same(old, new) else "changed"
+def _metric(pair: Param, rank: int | None, direction: Direction | None) -> Metric:
+    change = difference(pair.base, pair.head)
+    relative = share(change, pair.base)
+    return Metric(**msgspec.structs.asdict(pair), change=change, relative=relative, rank=rank, direction=direction)
 
 
 def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:

@@ -1,4 +1,4 @@
-"""Parameters that differ between the sides."""
+"""Values by file and key, side by side: the parameters, and whatever else files hold under keys."""
 
 from __future__ import annotations
 
@@ -8,34 +8,36 @@ from headway.compare.arithmetic import json_value, same
 from headway.values.comparison import Param, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from headway.values.snapshot import Snapshot
 
 
 def compare_params(base: Snapshot, head: Snapshot) -> tuple[Param, ...]:
     """The parameters that were changed, added or removed, sorted by file and key."""
-    return tuple(_changed(base, head))
+    found = compare_values(base.params, head.params, (base.unreadable, head.unreadable))
+    return tuple(param for param in found if param.status != "unchanged")
 
 
-def _changed(base: Snapshot, head: Snapshot) -> Iterator[Param]:
-    for file in sorted({*base.params, *head.params}):
-        old, new = base.params.get(file, {}), head.params.get(file, {})
+def compare_values(
+    base: Mapping[str, Mapping[str, object]],
+    head: Mapping[str, Mapping[str, object]],
+    unreadable: tuple[Collection[str], Collection[str]] = ((), ()),
+) -> Iterator[Param]:
+    """Every key of either side, sorted by file and key.
+
+    Args:
+        base, head: values by key by file.
+        unreadable: the files of each side that could not be read.
+    """
+    for file in sorted({*base, *head}):
+        old, new = base.get(file, {}), head.get(file, {})
         for key in sorted({*old, *new}):
-            if key in old and key in new and same(old[key], new[key]):
-                continue
-            yield Param(
-                file=file,
-                key=key,
-                base=json_value(old.get(key)),
-                head=json_value(new.get(key)),
-                status=_status(file, key, base, head),
-            )
-
-
-def _status(file: str, key: str, base: Snapshot, head: Snapshot) -> Status:
-    if key not in base.params.get(file, {}):
-        return "unavailable" if file in base.unreadable else "added"
-    if key not in head.params.get(file, {}):
-        return "unavailable" if file in head.unreadable else "removed"
-    return "changed"
+            if key not in old:
+                status: Status = "unavailable" if file in unreadable[0] else "added"
+            elif key not in new:
+                status = "unavailable" if file in unreadable[1] else "removed"
+            else:
+                status = "unchanged" if same(old[key], new[key]) else "changed"
+            values = json_value(old.get(key)), json_value(new.get(key))
+            yield Param(file=file, key=key, base=values[0], head=values[1], status=status)

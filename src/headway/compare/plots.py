@@ -52,7 +52,7 @@ def _with_distinct_titles(pairs: list[PlotPair]) -> tuple[PlotPair, ...]:
     """Where a title is used twice, the folder follows it: ``Loss (models/a)``."""
     titled: dict[str, list[PlotPair]] = defaultdict(list)
     for pair in pairs:
-        if title := _title(pair):
+        if title := _shown(pair).title:
             titled[title].append(pair)
     renamed = {id_: words for title, group in titled.items() for id_, words in _tell_apart(title, group).items()}
     return tuple(_titled(pair, renamed[pair.id]) if pair.id in renamed else pair for pair in pairs)
@@ -61,20 +61,19 @@ def _with_distinct_titles(pairs: list[PlotPair]) -> tuple[PlotPair, ...]:
 def _tell_apart(title: str, group: list[PlotPair]) -> Mapping[str, str]:
     if len(group) == 1:
         return {}
-    folders = {pair.id: _folder(pair) for pair in group}
+    folders = {pair.id: _folder(_shown(pair)) for pair in group}
     words = folders if len(set(folders.values())) == len(group) else {pair.id: pair.id for pair in group}
     return {id_: f"{title} ({word})" for id_, word in words.items()}
 
 
-def _title(pair: PlotPair) -> str | None:
-    shown = pair.head or pair.base
-    return shown.title if shown else None
-
-
-def _folder(pair: PlotPair) -> str:
+def _shown(pair: PlotPair) -> PlotDefinition:
     shown = pair.head or pair.base
     assert shown is not None  # noqa: S101 - tells the type checker that a pair has a side
-    return posixpath.dirname(shown.source or shown.files[0]) or "."
+    return shown
+
+
+def _folder(plot: PlotDefinition) -> str:
+    return posixpath.dirname(plot.source or plot.files[0]) or "."
 
 
 def _titled(pair: PlotPair, title: str) -> PlotPair:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from headway.compare.arithmetic import json_value, same
+from headway.compare.arithmetic import differing
+from headway.compare.params import compare_values
 from headway.paths import PathIndex
 from headway.values.comparison import Cause, StageChange
 
@@ -59,7 +60,7 @@ def _causes(old: Stage | None, new: Stage | None, tracked: PathIndex, makers: _M
     causes = [*_command(old, new), *_params(old, new), *_dependencies(old, new, tracked, makers)]
     yield from causes
     if not causes and old.outs != new.outs:
-        yield Cause(kind="output", what=", ".join(_differing(old.outs, new.outs)))
+        yield Cause(kind="output", what=", ".join(differing(old.outs, new.outs)))
 
 
 def _command(old: Stage, new: Stage) -> Iterator[Cause]:
@@ -68,28 +69,17 @@ def _command(old: Stage, new: Stage) -> Iterator[Cause]:
 
 
 def _params(old: Stage, new: Stage) -> Iterator[Cause]:
-    for file in sorted({*old.params, *new.params}):
-        before, after = old.params.get(file, {}), new.params.get(file, {})
-        for key in sorted({*before, *after}):
-            if key not in before or key not in after or not same(before[key], after[key]):
-                yield Cause(
-                    kind="parameter",
-                    what=f"{file}:{key}",
-                    base=json_value(before.get(key)),
-                    head=json_value(after.get(key)),
-                )
+    for param in compare_values(old.params, new.params):
+        if param.status != "unchanged":
+            yield Cause(kind="parameter", what=f"{param.file}:{param.key}", base=param.base, head=param.head)
 
 
 def _dependencies(old: Stage, new: Stage, tracked: PathIndex, makers: _Makers) -> Iterator[Cause]:
     upstream: set[str] = set()
-    for path in _differing(old.deps, new.deps):
+    for path in differing(old.deps, new.deps):
         maker = makers.of(path)
         if maker is None:
             yield Cause(kind="data" if tracked.overlapping(path) else "code", what=path)
         elif maker not in upstream:
             upstream.add(maker)
             yield Cause(kind="upstream", what=maker)
-
-
-def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    return sorted(path for path in {*old, *new} if old.get(path) != new.get(path))

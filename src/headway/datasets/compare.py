@@ -21,7 +21,7 @@ from headway.datasets.images.files import ImageFile, holds_pictures
 from headway.settings import DataRule
 from headway.text import error_line
 from headway.values.chart import ImageChart
-from headway.values.dataset import DatasetChange, SideStatus, TableChange
+from headway.values.dataset import DatasetChange, TableChange
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ class Datasets:
                 self._compare_tables([change.path], known=set())
         tracked = {*self.base.snapshot().data, *self.head.snapshot().data}
         named = [path for path in self.rules if not _GLOB & set(path) and _is_table(path)]
-        self._compare_tables([path for path in named if not _is_tracked(path, tracked)], known=set())
+        in_git = [path for path in named if not any(path == out or path.startswith(f"{out}/") for out in tracked)]
+        self._compare_tables(in_git, known=set())
         if self._opened > MOST_TABLES:
             what = f"only {MOST_TABLES} of {self._opened} changed tables were opened"
             self.problems.append(Problem(where="data", what=what))
@@ -96,7 +97,9 @@ class Datasets:
             return
         base, head = (listing if listing and not isinstance(listing, Problem) else {} for listing in listings)
         files = differing_files(base, head)
-        folder = compare_folder(change, files, lambda file: self._sizes(f"{change.path}/{file}"))
+        old, new = self.base.data_size, self.head.data_size
+        prefix = f"{change.path}/"
+        folder = compare_folder(change, files, lambda file: (old(prefix + file), new(prefix + file)))
         self.found.append(msgspec.structs.replace(folder, images=self._pictures(change.path, base, head)))
         tables = [f"{change.path}/{file}" for file in files if _is_table(file)]
         self._compare_tables(tables, known={f"{change.path}/{file}" for file in head})
@@ -114,9 +117,6 @@ class Datasets:
             for (view, _), files, wanted in zip(sides, closed, map(set, needed(*closed)), strict=True)
         ]
         images, jobs = describe(folder, *opened)
-        return self._with_sheet(images, jobs)
-
-    def _with_sheet(self, images: FolderImages, jobs: Mapping[ThemeName, SheetJob]) -> FolderImages:
         if images.sheet is None:
             return images
         id_ = f"{images.path}: new pictures"
@@ -129,9 +129,6 @@ class Datasets:
         file = view.data_file(f"{folder}/{image.path}", fetch=self.fetch)
         source = None if file is None or isinstance(file, Problem) else file.source
         return image._replace(open=lambda: source.open("rb")) if isinstance(source, Path) else image
-
-    def _sizes(self, path: str) -> tuple[int | None, int | None]:
-        return self.base.data_size(path), self.head.data_size(path)
 
     def _compare_tables(self, paths: Sequence[str], known: set[str]) -> None:
         """Compare tables; ``known`` are the files of the folder that they lie in."""
@@ -154,7 +151,7 @@ class Datasets:
         self._opened += 1
         outline = TableChange(
             path=path,
-            status=_status(base, head),
+            status="added" if base is None else "removed" if head is None else "changed",
             base_size=base.size if base else None,
             head_size=head.size if head else None,
         )
@@ -174,9 +171,8 @@ class Datasets:
         try:
             table, chart = compare_table(outline, Sides(tables.get("base"), tables.get("head"), others), rule)
         except Exception as error:  # noqa: BLE001 - whatever a table makes polars raise costs this table alone
-            self.problems.append(
-                Problem(where=outline.path, what=f"the table could not be compared: {error_line(error)[:200]}")
-            )
+            what = f"the table could not be compared: {error_line(error)[:200]}"
+            self.problems.append(Problem(where=outline.path, what=what))
             table, chart = outline, None
         self.found.append(table)
         self.charts.extend([chart] if chart else [])
@@ -200,17 +196,15 @@ class Datasets:
 
     def _other_splits(self, path: str, rule: DataRule, known: set[str]) -> list[Table]:
         """Head's other splits that are on this machine; of two that both changed, the later one names the leak."""
-        paths = [other for other in rule.splits if other != path] or self._siblings(path, known)
+        from headway.datasets.tables.splits import siblings  # noqa: PLC0415 - loads polars
+
+        paths = [other for other in rule.splits if other != path]
+        paths = paths or siblings(path, sorted({*known, *self.head.snapshot().data}))
         done = {found.path for found in self.found}
         files = [self.head.data_file(other, fetch=self.fetch) for other in paths]
         changed = [file for file in files if file and not isinstance(file, Problem) and file.source is not None]
         opened = [self._open(file, "head") for file in changed if file.path in done or not self._will_come(file.path)]
         return [table for table in opened if table]
-
-    def _siblings(self, path: str, known: set[str]) -> list[str]:
-        from headway.datasets.tables.splits import siblings  # noqa: PLC0415 - loads polars
-
-        return siblings(path, sorted({*known, *self.head.snapshot().data}))
 
     def _will_come(self, path: str) -> bool:
         """Whether a table changed and is not compared yet."""
@@ -234,11 +228,3 @@ def _is_folder(change: DataChange) -> bool:
 
 def _is_table(path: str) -> bool:
     return posixpath.splitext(path)[1].lower() in {".csv", ".tsv", ".parquet", ".jsonl", ".ndjson"}
-
-
-def _is_tracked(path: str, tracked: set[str]) -> bool:
-    return any(path == out or path.startswith(f"{out}/") for out in tracked)
-
-
-def _status(base: DataFile | None, head: DataFile | None) -> SideStatus:
-    return "added" if base is None else "removed" if head is None else "changed"

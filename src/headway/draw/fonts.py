@@ -12,7 +12,7 @@ _COVERED = re.compile("[\u0000-\u04ff\u1e00-\u1fff\u2000-\u22ff\u25a0-\u25ff]*")
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 
 
-def find(text: str) -> None:
+def ensure_glyphs(text: str) -> None:
     """Make sure that the letters of a text can be drawn, if the machine has them."""
     if not _COVERED.fullmatch(text):
         _add_system_fonts()

@@ -45,13 +45,12 @@ def compose(job: PicturesJob) -> bytes:
     """
     theme = THEMES[job.theme]
     if job.base == job.head and job.head is not None:
-        return png.encode(
-            _arrange([_Panel("base and head are identical", theme.text, _decode(job.head))], theme), error=0
-        )
+        both = _Panel("base and head are identical", theme.text, _decode(job.head))
+        return png.encode(_arrange([both], theme), error=0)
     images: list[Image.Image] = []
     reasons: list[str] = []
     panels: list[_Panel] = []
-    for data, caption, color in zip((job.base, job.head), job.captions, (theme.base_text, theme.head), strict=True):
+    for data, caption, color in ((job.base, "base", theme.base_text), (job.head, "head", theme.head)):
         if data is None:
             continue
         try:
@@ -109,7 +108,8 @@ def _arrange(panels: Sequence[_Panel], theme: Theme) -> Image.Image:
     widest, tallest = max(image.width for image in pictures), max(image.height for image in pictures)
     zoom = min(_LARGEST_ZOOM, room / len(panels) / widest, _HEIGHT / tallest)
     images = [_zoomed(panel.image, zoom) if panel.is_picture else panel.image for panel in panels]
-    columns = [max(image.width, _text_width(panel.caption)) for image, panel in zip(images, panels, strict=True)]
+    captions = [int(_font().getlength(panel.caption)) + 1 for panel in panels]
+    columns = [max(image.width, caption) for image, caption in zip(images, captions, strict=True)]
     width = sum(columns) + _GAP * (len(panels) - 1) + 2 * _MARGIN
     height = max(image.height for image in images) + _CAPTION + 2 * _MARGIN
     page = Image.new("RGB", (width, height), theme.background)
@@ -124,10 +124,6 @@ def _arrange(panels: Sequence[_Panel], theme: Theme) -> Image.Image:
 def _zoomed(image: Image.Image, zoom: float) -> Image.Image:
     size = max(1, round(image.width * zoom)), max(1, round(image.height * zoom))
     return image.resize(size, Image.Resampling.NEAREST if zoom >= _LARGEST_ZOOM else Image.Resampling.LANCZOS)
-
-
-def _text_width(text: str) -> int:
-    return int(_font().getlength(text)) + 1
 
 
 def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

@@ -37,13 +37,11 @@ class PicturesJob(msgspec.Struct, frozen=True, tag="pictures", kw_only=True):
     Attributes:
         base, head: the files' bytes; ``None`` where a side has no such file.
         theme: the page the picture stands on.
-        captions: the words above base and head.
     """
 
     base: bytes | None
     head: bytes | None
     theme: ThemeName
-    captions: tuple[str, str] = ("base", "head")
 
 
 class Thumbnail(msgspec.Struct, frozen=True, kw_only=True):

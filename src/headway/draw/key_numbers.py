@@ -44,8 +44,7 @@ def measure(chart: LineChart) -> Measure:
     A ROC or precision-recall curve is read by its area. A calibration curve (the other one with a diagonal) is read by
     its mean distance from the diagonal, every point counting alike, as the points' weights are not in the plot.
     """
-    sides = [side for series in chart.series for side in (series.base, series.head) if side]
-    if all(side.area is not None for side in sides):
+    if all(points.area is not None for points in chart.points):
         return Measure("the area under the curve", lambda points: points.area or 0.0)
     if chart.diagonal:
         return Measure("the mean distance from the diagonal", _mean_gap)
@@ -71,9 +70,8 @@ def _off_diagonal(counts: tuple[tuple[int, ...], ...]) -> int:
 def moved(read: Reading) -> str:
     """Write both sides and the change: ``0.094 to 0.081 (-0.013)``; a lone side and a standstill are named."""
     if read.base is None or read.head is None:
-        return (
-            f"{format_value(read.head)} (head only)" if read.base is None else f"{format_value(read.base)} (base only)"
-        )
+        side, value = ("head", read.head) if read.base is None else ("base", read.base)
+        return f"{format_value(value)} ({side} only)"
     base, head = format_pair(read.base, read.head)
     return f"{base} to {head} ({format_change(read.change)})" if read.change else f"{head} (no change)"
 

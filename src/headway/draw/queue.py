@@ -6,67 +6,63 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from headway.draw.jobs import PicturesJob, VegaJob
 from headway.draw.reduction import draw_chart
 from headway.draw.specification import specification
+from headway.draw.theme import THEMES
 from headway.values.chart import ImageChart
 from headway.values.problem import Problem
 from headway.values.report import PICTURE_FOLDER, PICTURE_ROLES
 from headway.values.tables import Originals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from headway.draw.jobs import Job
     from headway.draw.renderer import Renderer
+    from headway.draw.theme import ThemeName
     from headway.gather import View
     from headway.values.chart import Chart
     from headway.values.comparison import PlotPair
     from headway.values.snapshot import PlotDefinition
-    from headway.values.tables import PlotSource
 
-Theme = Literal["light", "dark"]
-THEMES: tuple[Theme, Theme] = ("light", "dark")
-CAPTIONS = ("base", "head")
 IMAGE_LIMIT = 20 * 1024 * 1024
 """Bytes of a picture that are read at the most."""
+_NO_ORIGINALS = Originals(base=None, head=None)
 
 
 @dataclass
-class Gallery:
-    """Hangs charts and has their pictures drawn.
+class ChartQueue:
+    """Submits charts to the renderer and collects their pictures.
 
     Args:
         renderer: a started renderer.
     """
 
     renderer: Renderer
-    _hung: list[tuple[Chart, Originals | None]] = field(default_factory=list)
+    _submitted: list[tuple[Chart, Originals]] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self._hung)
+        return len(self._submitted)
 
-    def hang(self, chart: Chart, originals: Originals | None = None, jobs: Mapping[Theme, Job] | None = None) -> None:
+    def submit(
+        self, chart: Chart, originals: Originals = _NO_ORIGINALS, jobs: Mapping[ThemeName, Job] | None = None
+    ) -> None:
         """Take a chart and start to draw it in both themes.
 
         Args:
-            chart: what is hung.
+            chart: what is drawn.
             originals: the pictures of which an image plot is made.
-            jobs: how to draw what is made neither of numbers nor of originals.
+            jobs: how to draw it; by default as a Vega-Lite program.
         """
         for theme in THEMES:
-            job = jobs[theme] if jobs else self._job(chart, originals, theme)
-            self.renderer.submit(f"{len(self._hung)}-{theme}", job)
-        self._hung.append((chart, originals))
-
-    def _job(self, chart: Chart, originals: Originals | None, theme: Theme) -> Job:
-        if originals is None:
-            return VegaJob(spec=specification(chart, theme))
-        return PicturesJob(base=originals.base, head=originals.head, theme=theme, captions=CAPTIONS)
+            job = jobs[theme] if jobs else VegaJob(spec=specification(chart, theme))
+            self.renderer.submit(f"{len(self)}-{theme}", job)
+        self._submitted.append((chart, originals))
 
     def collect(self) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
         """Wait for the pictures.
@@ -78,44 +74,45 @@ class Gallery:
         pictures: dict[str, bytes] = {}
         charts: list[Chart] = []
         problems: list[Problem] = []
-        for number, (chart, originals) in enumerate(self._hung):
-            drawn = {theme: results[f"{number}-{theme}"] for theme in THEMES}
-            files = dict(_named(chart.id, drawn, originals))
+        for number, (chart, originals) in enumerate(self._submitted):
+            light, dark = (results[f"{number}-{theme}"] for theme in THEMES)
+            files = _files(chart.id, {"image": light, "image_dark": dark}, originals)
             pictures.update(files.values())
-            charts.append(_with_names(chart, {role: name for role, (name, _) in files.items()}))
-            problems.extend(_failure(chart.id, drawn))
+            charts.append(_with_names(chart, {role: path for role, (path, _) in files.items()}))
+            if reasons := sorted({reason for reason in (light, dark) if isinstance(reason, str)}):
+                what = f"its picture could not be drawn: {'; '.join(reasons)}"
+                problems.append(Problem(where=chart.id, what=what))
         return tuple(charts), pictures, tuple(problems)
 
 
-def hang_plot(gallery: Gallery, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
+def submit_plot(queue: ChartQueue, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
     """Read, reduce and draw one plot; whatever is wrong with it costs its own footnote, never the report."""
     definition = pair.head or pair.base
     if definition is not None and definition.form == "image":
-        return _hang_images(gallery, pair, base, head)
-    old, old_problems = _source(pair.base, base)
-    new, new_problems = _source(pair.head, head)
+        return _submit_images(queue, pair, base, head)
+    old, old_problems = base.tables(pair.base) if pair.base else (None, ())
+    new, new_problems = head.tables(pair.head) if pair.head else (None, ())
     chart, problems = draw_chart(pair.id, old, new)
     if chart is not None:
-        gallery.hang(chart)
+        queue.submit(chart)
     return (*old_problems, *new_problems, *problems)
 
 
-def hang_image(gallery: Gallery, id_: str, title: str, originals: Originals) -> None:
+def submit_image(queue: ChartQueue, id_: str, title: str, originals: Originals) -> None:
     """Draw a picture of the repository's own, base and head side by side."""
     chart = ImageChart(id=id_, title=title, alt=f"{title}: {_compared(originals)}", base=None, head=None)
-    gallery.hang(chart, originals)
+    jobs: dict[ThemeName, Job] = {
+        theme: PicturesJob(base=originals.base, head=originals.head, theme=theme) for theme in THEMES
+    }
+    queue.submit(chart, originals, jobs)
 
 
-def _source(definition: PlotDefinition | None, view: View) -> tuple[PlotSource | None, tuple[Problem, ...]]:
-    return (None, ()) if definition is None else view.tables(definition)
-
-
-def _hang_images(gallery: Gallery, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
+def _submit_images(queue: ChartQueue, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
     results = [_image(pair.base, base), _image(pair.head, head)]
     old, new = (None if isinstance(result, Problem) else result for result in results)
     if old is not None or new is not None:
         title = next((plot.title for plot in (pair.head, pair.base) if plot and plot.title), pair.id)
-        hang_image(gallery, pair.id, title, Originals(base=old, head=new))
+        submit_image(queue, pair.id, title, Originals(base=old, head=new))
     return tuple(result for result in results if isinstance(result, Problem))
 
 
@@ -135,19 +132,20 @@ def _compared(originals: Originals) -> str:
     return "the same picture on both sides" if originals.base == originals.head else "base and head side by side"
 
 
-def _named(
-    id_: str, drawn: Mapping[Theme, bytes | str], originals: Originals | None
-) -> Iterator[tuple[str, tuple[str, bytes]]]:
+def _files(id_: str, drawn: Mapping[str, bytes | str], originals: Originals) -> dict[str, tuple[str, bytes]]:
     """Each file of a chart by the field that names it, with its path and bytes."""
-    for theme, field_name, suffix in (("light", "image", ""), ("dark", "image_dark", "-dark")):
-        content = drawn[theme]  # type: ignore[index]  # the loop's literals are the two themes
-        if isinstance(content, bytes):
-            yield field_name, (_path(id_, content, f"{suffix}.png"), content)
-    for side in ("base", "head"):
-        original = getattr(originals, side, None)
-        if original is not None:
-            # No side in the name: the same picture on both sides is one file, and equal names say so.
-            yield side, (_path(id_, original, f"-original{PurePosixPath(id_).suffix.lower()}"), original)
+    endings = {"image": ".png", "image_dark": "-dark.png"}
+    files = {
+        role: (_path(id_, content, endings[role]), content)
+        for role, content in drawn.items()
+        if isinstance(content, bytes)
+    }
+    ending = f"-original{PurePosixPath(id_).suffix.lower()}"
+    # No side in the name: the same picture on both sides is one file, and equal names say so.
+    sides = {"base": originals.base, "head": originals.head}
+    return files | {
+        side: (_path(id_, content, ending), content) for side, content in sides.items() if content is not None
+    }
 
 
 def _path(id_: str, content: bytes, ending: str) -> str:
@@ -157,12 +155,5 @@ def _path(id_: str, content: bytes, ending: str) -> str:
 
 
 def _with_names(chart: Chart, names: Mapping[str, str]) -> Chart:
-    if isinstance(chart, ImageChart):
-        return msgspec.structs.replace(chart, **{role: names.get(role) for role in PICTURE_ROLES})
-    return msgspec.structs.replace(chart, image=names.get("image"), image_dark=names.get("image_dark"))
-
-
-def _failure(id_: str, drawn: Mapping[Theme, bytes | str]) -> Iterator[Problem]:
-    reasons = {reason for reason in drawn.values() if isinstance(reason, str)}
-    if reasons:
-        yield Problem(where=id_, what=f"its picture could not be drawn: {'; '.join(sorted(reasons))}")
+    roles = PICTURE_ROLES if isinstance(chart, ImageChart) else PICTURE_ROLES[:2]
+    return msgspec.structs.replace(chart, **{role: names.get(role) for role in roles})

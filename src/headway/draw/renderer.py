@@ -8,13 +8,14 @@ picture that takes it down, or never ends, costs itself and nothing else.
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
+from headway.ci.process import child_environment
 from headway.draw import jobs
 from headway.draw.jobs import Job, PicturesJob, SheetJob, SvgJob, VegaJob
 
@@ -171,22 +172,27 @@ class _Lane(threading.Thread):
 
 
 _NEEDED = {"HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USERPROFILE"}
+_FONTS = Path(__file__).with_name("fonts.conf")
 
 
 def _start(role: Role) -> subprocess.Popen[bytes]:
     """Start a child that a Ctrl-C in the terminal does not reach; ending it is the parent's decision.
 
-    It draws what strangers may have written, so it sees no token: only what Python and the fonts need.
+    It draws what strangers may have written, so it sees no token: only what Python and the fonts need. Fonts and time
+    zone are Headway's own, so that pictures do not depend on the machine.
     """
-    needed = {name: value for name, value in os.environ.items() if name in _NEEDED or name.startswith("PYTHON")}
     return subprocess.Popen(  # noqa: S603  the command and the roles are constants
         [*_COMMAND, role],
-        env=needed,
+        env=child_environment(_may_see, FONTCONFIG_FILE=str(_FONTS), TZ="UTC"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def _may_see(variable: str) -> bool:
+    return variable in _NEEDED or variable.startswith("PYTHON")
 
 
 def _ask(child: subprocess.Popen[bytes], order: jobs.Order) -> jobs.Reply | None:

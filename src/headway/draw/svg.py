@@ -31,7 +31,7 @@ def rasterise(svg: str) -> Image.Image:
     root = _parse(svg)
     for element in root.iter():
         _check_links(element)
-    fonts.find(svg)
+    fonts.ensure_glyphs(svg)
     return Image.open(io.BytesIO(vl_convert.svg_to_png(svg, scale=_scale(root))))
 
 

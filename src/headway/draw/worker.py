@@ -1,8 +1,9 @@
 """A child process that draws: reads orders from standard input, writes pictures to standard output, knows nothing else.
 
 V8 that runs out of memory ends its whole process, and a hostile template may never end; both must cost one picture and
-not the report. ``renderer`` starts it as ``python -m headway.draw.worker ROLE``; the role says what to be ready for. It
-ends when its input does, ignores Ctrl-C (the parent decides) and never writes a traceback.
+not the report. ``renderer`` starts it as ``python -m headway.draw.worker ROLE``, in an environment that makes pictures
+the same on every machine; the role says what to be ready for. It ends when its input does, ignores Ctrl-C (the parent
+decides) and never writes a traceback.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headway.draw import jobs
+from headway.draw import jobs, vega
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -35,7 +35,6 @@ def main() -> None:
     """Draw until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     orders, replies = _streams()
-    _isolate()
     if sys.argv[1:] == ["programs"]:
         _draw(jobs.VegaJob(_WARM_UP))
     while order := jobs.read(orders, jobs.Order):
@@ -49,12 +48,6 @@ def _streams() -> tuple[BinaryIO, BinaryIO]:
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return sys.stdin.buffer, replies
-
-
-def _isolate() -> None:
-    """Make pictures independent of the machine's fonts and time zone, before vl-convert reads them."""
-    os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
-    os.environ["TZ"] = "UTC"
 
 
 def _set_alarm(seconds: float) -> None:
@@ -71,12 +64,9 @@ def _draw(job: jobs.Job) -> jobs.Reply:
 
 
 def _picture(job: jobs.Job) -> bytes:
-    # vl-convert has to be imported after _isolate(), and Pillow only where there are pixels.
     if isinstance(job, jobs.VegaJob):
-        from headway.draw import vega  # noqa: PLC0415  as said above
-
         return vega.draw(job.spec).encode()
-    from headway.draw import contact_sheet, image_pair, png, svg  # noqa: PLC0415  as said above
+    from headway.draw import contact_sheet, image_pair, png, svg  # noqa: PLC0415  loads Pillow, which only the child for pixels needs
 
     if isinstance(job, jobs.SvgJob):
         return png.encode(svg.rasterise(job.svg.decode()))

@@ -5,8 +5,8 @@
 are loaded when they are first needed, so that importing this package costs nothing.
 """
 
+from headway.gather.includes import read_includes
 from headway.gather.network import Network, Progress, Quiet, allowed
-from headway.gather.read.includes import read_includes
 from headway.gather.repository import Repository
 from headway.gather.revision import View
 

@@ -13,18 +13,20 @@ import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from headway.gather.dvc.declared import UnavailableError
+from headway.gather.git.opening import open_history
 from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.git.trees import read_file, within
-from headway.gather.network import OFFLINE, open_history
+from headway.gather.network import OFFLINE
+from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex, is_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
+    from headway.ci.job import PullRequestBase
     from headway.gather.git.history import History
     from headway.gather.network import Network
     from headway.values.revision import Revision
@@ -91,9 +93,9 @@ class Monorepo:
         except UnavailableError:
             return None
 
-    def base(self, name: str | None, environ: Mapping[str, str]) -> Revision:
+    def base(self, name: str | None, declared: PullRequestBase | None) -> Revision:
         """The base; see :meth:`headway.gather.repository.Repository.resolve_base`."""
-        return choose_base(self._history, name, self.head, environ)
+        return choose_base(self._history, name, self.head, declared)
 
     def has_changed(self, project: str, base: Revision, *, apart_from: str = "") -> bool:
         """Whether a project differs between base and head.

@@ -8,17 +8,18 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from headway.errors import RepositoryError
+from headway.gather.git.opening import open_history
 from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.monorepo import project_folders
-from headway.gather.network import OFFLINE, open_history
+from headway.gather.network import OFFLINE
 from headway.gather.revision import View
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
+    from headway.ci.job import PullRequestBase, RunningStage
     from headway.gather.dvc.project import Project
     from headway.gather.git.history import History
     from headway.gather.network import Network
@@ -79,18 +80,18 @@ class Repository:
         """
         return choose_head(self._history, name)
 
-    def resolve_base(self, name: str | None, head: Revision, environ: Mapping[str, str]) -> Revision:
+    def resolve_base(self, name: str | None, head: Revision, declared: PullRequestBase | None) -> Revision:
         """The base: ``name``, else the pull request's, else the merge-base with the default branch.
 
         Args:
             name: any name that git knows.
             head: what it is compared with.
-            environ: the environment, in which CI says what a pull request is made against.
+            declared: what CI says that the pull request is made against.
 
         Raises:
             RepositoryError: the clone lacks the commit; the remedy is the command that fetches it.
         """
-        return choose_base(self._history, name, head, environ)
+        return choose_base(self._history, name, head, declared)
 
     def view(self, revision: Revision, side: Side) -> View:
         """Open one side.
@@ -104,22 +105,21 @@ class Repository:
         return View(revision, side, self.project, project)
 
     def verify(
-        self, view: View, environ: Mapping[str, str], *, remote: bool = False, thorough: bool = True
+        self, view: View, running: RunningStage | None, *, remote: bool = False, thorough: bool = True
     ) -> Verification:
         """Whether dvc.lock is the product of what the workspace holds.
 
         Args:
             view: the opened workspace.
-            environ: the environment, in which DVC names the stage that it is running.
+            running: the stage that DVC is running, of this project or another.
             remote: whether to ask the remotes for every recorded object.
             thorough: whether to hash what is here however large it is.
 
         Raises:
             RepositoryError: a remote is to be asked and cannot be.
         """
-        ours = environ.get("DVC_ROOT") == str(self.root)
-        running = environ.get("DVC_STAGE") if ours else None
-        return view.verify(self._history, running, remote=remote, thorough=thorough)
+        ours = running if running and running.root == str(self.root) else None
+        return view.verify(self._history, ours.name if ours else None, remote=remote, thorough=thorough)
 
     def _project(self, revision: Revision, side: Side) -> Project | None:
         if revision.sha is None:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import posixpath
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from headway.gather.dvc.declared import UnavailableError
-from headway.gather.dvc.files import in_git
 from headway.gather.git.revisions import WORKSPACE
-from headway.gather.read.locks import recorded_stages, tracked_data
-from headway.gather.read.metrics import FILE_LIMIT, Readings
+from headway.gather.read.locks import tracked_data
+from headway.gather.read.metrics import Readings
 from headway.gather.read.plots import PlotCollector, declared_paths
+from headway.gather.unavailable import UnavailableError
 from headway.values.problem import Problem
 from headway.values.snapshot import Snapshot
 from headway.values.verification import Verification
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from headway.gather.dvc.project import Project
     from headway.gather.git.history import History
@@ -26,9 +25,11 @@ if TYPE_CHECKING:
     from headway.values.snapshot import PlotDefinition
     from headway.values.tables import DataFile, PlotSource
 
+T = TypeVar("T")
+FILE_LIMIT = 64 * 1024 * 1024
 TEMPLATE_LIMIT = 4 * 1024 * 1024
 PLOT_LIMIT = 512 * 1024 * 1024
-"""Bytes of a plot template, and of a plot file, that are read at the most."""
+"""Bytes of a metrics or parameter file, of a plot template, and of a plot file that are read at the most."""
 
 
 class View:
@@ -76,10 +77,7 @@ class View:
         Returns:
             ``None`` where this side has no such file, and a problem where it cannot be read.
         """
-        try:
-            return self._read(path, limit)
-        except UnavailableError as error:
-            return self._footnote(path, error.what, error.remedy)
+        return self._or_problem(path, lambda: self._read(path, limit))
 
     def tables(self, definition: PlotDefinition) -> tuple[PlotSource | None, tuple[Problem, ...]]:
         """The data of one plot of this side, only the columns that it needs, and what is wrong with it."""
@@ -88,24 +86,19 @@ class View:
     def folder(self, path: str) -> Mapping[str, str] | Problem | None:
         """Hash by path of the files of a folder that DVC tracks; ``None`` where this side tracks no such folder."""
         out = self.snapshot().data.get(path)
-        if self._project is None or out is None or not out.hash.endswith(".dir"):
+        project = self._project
+        if project is None or out is None or not out.hash.endswith(".dir"):
             return None
-        try:
-            return self._project.data.listings.of(path)
-        except UnavailableError as error:
-            return self._footnote(path, error.what, error.remedy)
+        return self._or_problem(path, lambda: project.listing(path))
 
     def fetch_data(self, paths: Iterable[str]) -> None:
         """Bring data files that are not on this machine into DVC's cache at once; what is missing is said later."""
         if self._project is not None:
-            self._project.data.fetch(paths)
+            self._project.fetch_data(paths)
 
     def data_size(self, path: str) -> int | None:
         """Bytes of a data file that DVC tracks, where they are known without downloading it."""
-        try:
-            return None if self._project is None else self._project.data.size(path)
-        except UnavailableError:  # the listing's own problem is told where the folder is compared
-            return None
+        return None if self._project is None else self._project.data_size(path)
 
     def data_file(self, path: str, *, fetch: bool = False) -> DataFile | Problem | None:
         """A data file and where its content lies on this machine; ``None`` where this side has no such file.
@@ -114,28 +107,16 @@ class View:
             path: relative to the DVC project's root.
             fetch: whether a file that is not on this machine is downloaded into DVC's cache first.
         """
-        try:
-            return None if self._project is None else self._data_file(self._project, path, fetch=fetch)
-        except UnavailableError as error:
-            return self._footnote(path, error.what, error.remedy)
-
-    def _data_file(self, project: Project, path: str, *, fetch: bool) -> DataFile | None:
-        found = project.data.find(path)
-        if found is not None and found.source is None and fetch:
-            project.data.fetch([path])
-            found = project.data.find(path)
-            if found is not None and found.source is None:
-                project.data.demand(path)
-        if found is not None:
-            return found
-        data = project.read_git(path, PLOT_LIMIT)
-        return None if data is None else in_git(path, data)
+        project = self._project
+        if project is None:
+            return None
+        return self._or_problem(path, lambda: project.data_file(path, PLOT_LIMIT, fetch=fetch))
 
     def verify(self, history: History, running: str | None, *, remote: bool, thorough: bool) -> Verification:
         """Whether dvc.lock is the product of this workspace; see :meth:`headway.gather.Repository.verify`."""
         if self._project is None:
             return Verification(status="verified")  # nothing is recorded that could be wrong
-        from headway.gather.verify.verify import verify  # noqa: PLC0415 - loads DVC
+        from headway.gather.verify.verification import verify  # noqa: PLC0415 - loads DVC
 
         tree = history.working_tree(self._folder)
         return verify(self._project, tree, running, remote=remote, thorough=thorough)
@@ -157,7 +138,7 @@ class View:
         return PlotReader(lambda path: self.read(path, PLOT_LIMIT), self.side)
 
     def _collect(self, project: Project) -> Snapshot:
-        readings = Readings(project, self._footnote)
+        readings = Readings(project.files, lambda path: project.read(path, FILE_LIMIT), project.expand, self._footnote)
         project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
         metrics, params = readings.metrics(), readings.params()
         collector = PlotCollector(
@@ -171,7 +152,7 @@ class View:
             metrics=metrics,
             unreadable=frozenset(readings.unreadable),
             params=params,
-            stages=recorded_stages(stages),
+            stages={stage.address: stage.recorded for stage in stages if stage.recorded},
             data=tracked_data(
                 outs, {file for plot in plots for file in plot.files}, metrics.keys() | readings.unreadable
             ),
@@ -189,6 +170,12 @@ class View:
         if not self._project.files:
             return (f"{self._name()} has no dvc.yaml and no .dvc file, so its pipeline is empty",)
         return ()
+
+    def _or_problem(self, path: str, get: Callable[[], T]) -> T | Problem:
+        try:
+            return get()
+        except UnavailableError as error:
+            return self._footnote(path, error.what, error.remedy)
 
     def _footnote(self, path: str, what: str, remedy: str) -> Problem:
         sha = (self.revision.sha or "")[:7]

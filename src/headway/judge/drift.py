@@ -32,9 +32,9 @@ class Test(NamedTuple):
     p: float
 
 
-def quantile_edges(values: Numbers, bins: int = PSI_BINS) -> Numbers:
+def quantile_edges(values: Numbers) -> Numbers:
     """The inner edges that cut sorted values into bins of equal counts, without repeats: fewer where values repeat."""
-    places = np.ceil(np.arange(1, bins) / bins * len(values)).astype(int) - 1
+    places = np.ceil(np.arange(1, PSI_BINS) / PSI_BINS * len(values)).astype(int) - 1
     return np.unique(values[np.clip(places, 0, None)])
 
 

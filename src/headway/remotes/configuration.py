@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +119,7 @@ class Project:
 
     def _make_private(self) -> None:
         try:
-            os.close(os.open(self.local, os.O_WRONLY | os.O_CREAT, 0o600))
+            self.local.touch(0o600)
             self.local.chmod(0o600)
         except OSError as error:
             raise RemoteError(f"{self.local} cannot be written: {error.strerror}.") from None

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from headway.ci.process import process_environment
 from headway.remotes.storages import FAMILIES
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 URL = "DVC_REMOTE_URL"
+
+
+@dataclass(frozen=True, eq=False)
+class Credentials(Mapping[str, str]):
+    """The variables that are credentials or belong to them, where they are set and not empty; its repr shows none."""
+
+    _values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def __getitem__(self, variable: str) -> str:
+        return self._values[variable]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,14 +36,14 @@ class Environment:
 
     Attributes:
         url: the remote's address; empty where none is set.
-        given: the variables that are credentials or belong to them, where they are set and not empty.
+        given: the credentials of every kind of storage.
         temporary: where a private file may be; outside any repository.
         masks: whether the log hides what a line ``::add-mask::`` names (GitHub Actions).
         output_file: where GitHub Actions reads a step's outputs; ``None`` elsewhere.
     """
 
     url: str = ""
-    given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    given: Credentials = field(default_factory=Credentials)
     temporary: Path
     masks: bool = False
     output_file: Path | None = None
@@ -40,17 +54,18 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     output = environ.get("GITHUB_OUTPUT")
     return Environment(
         url=environ.get(URL, "").strip(),
-        given=credentials(environ),
+        given=read_credentials(environ),
         temporary=Path(environ.get("RUNNER_TEMP") or tempfile.gettempdir()),
         masks=environ.get("GITHUB_ACTIONS") == "true",
         output_file=Path(output) if output else None,
     )
 
 
-def credentials(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """The variables of every kind of storage that are set and not empty."""
+def read_credentials(environ: Mapping[str, str] | None = None) -> Credentials:
+    """The credentials of every kind of storage; with ``None``, those in this process's own environment."""
+    variables = process_environment(environ)
     known = dict.fromkeys(variable for family in FAMILIES.values() for variable in family.variables)
-    return {variable: environ[variable] for variable in known if environ.get(variable, "").strip()}
+    return Credentials({name: variables[name] for name in known if variables.get(name, "").strip()})
 
 
 def for_command(environ: Mapping[str, str], path: Path | None) -> dict[str, str]:

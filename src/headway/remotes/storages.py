@@ -49,7 +49,7 @@ class Family:
 
 
 _S3 = Family(
-    install="'headway[s3]'",
+    install="'dvc-headway[s3]'",
     ways=(
         ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
         ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
@@ -62,7 +62,7 @@ _S3 = Family(
     files=("AWS_WEB_IDENTITY_TOKEN_FILE",),
 )
 _GS = Family(
-    install="'headway[gs]'",
+    install="'dvc-headway[gs]'",
     ways=(("GOOGLE_APPLICATION_CREDENTIALS",),),
     wanted="GOOGLE_APPLICATION_CREDENTIALS, a file's path or the JSON itself",
     document="GOOGLE_APPLICATION_CREDENTIALS",

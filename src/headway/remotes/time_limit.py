@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import queue
 import threading
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -23,27 +23,19 @@ def within_seconds(seconds: float, work: Callable[[], T], done: Callable[[], int
     Raises:
         TimeoutError: it took longer.
     """
-    answers: queue.SimpleQueue[tuple[T | None, Exception | None]] = queue.SimpleQueue()
+    future: Future[T] = Future()
 
     def run() -> None:
         try:
-            answers.put((work(), None))
+            future.set_result(work())
         except Exception as error:  # noqa: BLE001 - raised again where the answer is awaited
-            answers.put((None, error))
+            future.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
-    value, error = _awaited(answers, seconds, done)
-    if error is not None:
-        raise error
-    return value  # type: ignore[return-value]  # an answer without an error has a value
-
-
-def _awaited(answers: queue.SimpleQueue[T], seconds: float, done: Callable[[], int] | None) -> T:
     seen = -1
-    while True:
-        try:
-            return answers.get(timeout=seconds)
-        except queue.Empty:
-            if done is None or done() == seen:
-                raise TimeoutError from None
-            seen = done()
+    while not wait([future], timeout=seconds).done:
+        progress = done() if done else seen
+        if progress == seen:
+            raise TimeoutError
+        seen = progress
+    return future.result()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import sys
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 1024 * 1024
 """No report comes near it: charts are reduced before they get in."""
 
+T = TypeVar("T")
+
 _REMEDY = "Write the file anew with `headway report`, or ask who wrote it."
 _UNSAFE_IN_PATHS = frozenset('\\:?#%"<>|*')
 _LARGEST_INTEGER = int(sys.float_info.max)
@@ -42,14 +44,11 @@ def encode(report: Report | Verification) -> bytes:
     as its digits.
     """
     fields = msgspec.to_builtins(report, str_keys=True)
-    lines = ",\n".join(f"  {_line(key)}: {_value(value)}" for key, value in fields.items())
-    return f"{{\n{lines}\n}}\n".encode()
-
-
-def _value(value: object) -> str:
-    if not isinstance(value, list | tuple) or not value:
-        return _line(value)
-    return "[\n" + ",\n".join(f"    {_line(entry)}" for entry in value) + "\n  ]"
+    lines = []
+    for key, value in fields.items():
+        entries = ",\n".join(f"    {_line(entry)}" for entry in value) if isinstance(value, list | tuple) else ""
+        lines.append(f"  {_line(key)}: " + (f"[\n{entries}\n  ]" if entries else _line(value)))
+    return "{{\n{}\n}}\n".format(",\n".join(lines)).encode()
 
 
 def _line(value: object) -> str:
@@ -80,10 +79,7 @@ def decode(data: bytes) -> Report:
     if len(data) > MAX_BYTES:
         raise _invalid(f"It has {len(data):,} bytes; the most that is read is {MAX_BYTES:,}.")
     _check_schema(data)
-    try:
-        report = msgspec.json.decode(data, type=Report)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _invalid(f"{error}.") from error
+    report = _decoded(data, Report)
     for place, why in _contradictions(report):
         raise _invalid(f"{why} - at `{place}`.")
     return report
@@ -91,10 +87,7 @@ def decode(data: bytes) -> Report:
 
 def _check_schema(data: bytes) -> None:
     """Look at the schema alone first: a file of another version differs in everything else, too."""
-    try:
-        head = msgspec.json.decode(data, type=_Head)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _invalid(f"{error}.") from error
+    head = _decoded(data, _Head)
     if head.schema is None:
         raise _invalid("It has no `schema` key, so it is no report of Headway.")
     if head.schema != SCHEMA:
@@ -107,6 +100,13 @@ def _check_schema(data: bytes) -> None:
 
 class _Head(msgspec.Struct):
     schema: str | None = None
+
+
+def _decoded(data: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _invalid(f"{error}.") from error
 
 
 def _invalid(why: str) -> ReportFileError:
@@ -151,12 +151,12 @@ def _lies_beside(path: str) -> bool:
 def _is_rectangular(chart: Chart) -> bool:
     match chart:
         case LineChart() | ScatterChart():
-            sides = [side for series in chart.series for side in (series.base, series.head)]
-            return all(side is None or len(side.x) == len(side.y) for side in sides)
+            return all(len(points.x) == len(points.y) for points in chart.points)
         case DistributionChart():
             return all(_is_complete(panel) for panel in chart.panels)
         case ConfusionChart():
-            return all(side is None or _has_shape(side, chart) for side in (chart.base, chart.head))
+            shape = [len(chart.labels_x)] * len(chart.labels_y)
+            return all(side is None or [*map(len, side)] == shape for side in (chart.base, chart.head))
     return True
 
 
@@ -166,7 +166,3 @@ def _is_complete(panel: DistributionPanel) -> bool:
     return not (panel.labels and panel.edges) and all(
         side is None or len(side) == places for side in (panel.base, panel.head)
     )
-
-
-def _has_shape(counts: tuple[tuple[int, ...], ...], chart: ConfusionChart) -> bool:
-    return len(counts) == len(chart.labels_y) and all(len(row) == len(chart.labels_x) for row in counts)

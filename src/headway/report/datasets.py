@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headway.numbers import MISSING, format_bytes, format_change, format_pair, format_share, format_value
 from headway.report.folder_images import image_classes, image_findings, image_lines
-from headway.report.formatting import count
-from headway.report.words import Cells, Finding, and_more, first, name, such_as
+from headway.report.formatting import Cells, Finding, and_more, count, first, name, such_as, was
 from headway.values.dataset import FolderChange, TableChange
 
 if TYPE_CHECKING:
@@ -19,10 +18,11 @@ if TYPE_CHECKING:
 
     from headway.values.chart import Chart
     from headway.values.dataset import (
+        Check,
         ClassCount,
         ColumnChange,
         DatasetChange,
-        FileChange,
+        Duplicates,
         Leak,
         RowChanges,
         RowExample,
@@ -82,17 +82,14 @@ def findings(dataset: DatasetChange) -> tuple[Finding, ...]:
     """The rules that a table breaks, then the leaks that no rule speaks of; for pictures, copies where none belong."""
     if isinstance(dataset, FolderChange):
         return image_findings(dataset.images) if dataset.images else ()
-    failed = [
-        Finding("✗", _check(check.rule, check.what, check.rows, check.examples), is_failure=True)
-        for check in dataset.checks
-    ]
+    failed = [Finding(_check(check), is_failure=True) for check in dataset.checks]
     declared = any(check.rule == "splits" for check in dataset.checks)
-    return (*failed, *(Finding("⚠", _leak(leak), is_failure=False) for leak in dataset.leaks if not declared))
+    return (*failed, *(Finding(_leak(leak)) for leak in dataset.leaks if not declared))
 
 
-def _check(rule: str, what: str, rows: int | None, examples: Sequence[str]) -> str:
-    where = "" if rows is None or rule == "splits" else f" in {count(rows, 'row')}"
-    return f"`{rule}`: {what}{where}{such_as(examples)}"
+def _check(check: Check) -> str:
+    where = "" if check.rows is None or check.rule == "splits" else f" in {count(check.rows, 'row')}"
+    return f"`{check.rule}`: {check.what}{where}{such_as(check.examples)}"
 
 
 def _leak(leak: Leak) -> str:
@@ -103,7 +100,7 @@ def _leak(leak: Leak) -> str:
 
 
 def _folder(folder: FolderChange, charts: Mapping[str, Chart], rows: int) -> DatasetView:
-    files = tuple(map(_file_row, folder.files[:rows]))
+    files = tuple((one.path, one.status, format_bytes(one.base), format_bytes(one.head)) for one in folder.files[:rows])
     total = sum(number or 0 for number in (folder.added, folder.removed, folder.changed))
     table = Cells(("File", "", "Base>", "Head>"), files, max(total - len(files), 0), "file")
     tables = (image_classes(folder.images, max(rows, _MOST_CLASSES)), table) if folder.images else (table,)
@@ -130,23 +127,20 @@ def _counted(*counts: tuple[int, str]) -> str:
     return ", ".join(f"{number:,} {word}" for number, word in counts if number) or "nothing differs"
 
 
-def _file_row(file: FileChange) -> tuple[str, ...]:
-    return file.path, file.status, format_bytes(file.base), format_bytes(file.head)
-
-
 def _table(table: TableChange, charts: Mapping[str, Chart], rows: int) -> DatasetView:
-    moved = [column for column in table.columns if is_news(column)]
-    classes = _classes(table.classes, rows) if table.base_rows is not None and table.head_rows is not None else None
-    numbers = [column for column in moved if column.base or column.head] or list(table.columns)
-    shown_tables = [classes, _columns(moved, rows)]
-    folded = (("The numbers in full", _numbers(numbers, rows)),) if any(c.base or c.head for c in numbers) else ()
+    moved = [column for column in table.columns if _is_news(column)]
+    on_both_sides = table.base_rows is not None and table.head_rows is not None
+    numbers = _numbers(moved, rows)
+    if not numbers.rows:
+        numbers = _numbers(table.columns, rows)
+    tables = (_classes(table.classes if on_both_sides else (), rows), _columns(moved, rows))
     return DatasetView(
         path=table.path,
         lead=_table_lead(table),
         findings=findings(table),
-        lines=tuple(_lines(table, moved)),
-        tables=tuple(cells for cells in shown_tables if cells and cells.rows),
-        folded=tuple((title, cells) for title, cells in folded if cells.rows),
+        lines=(*_schema(table.columns), *_row_lines(table.rows), *_duplicates(table.duplicates), *_drift(table, moved)),
+        tables=tuple(cells for cells in tables if cells.rows),
+        folded=(("The numbers in full", numbers),) if numbers.rows else (),
         chart=charts.get(picture_of(table) or ""),
         tested=table.tested > 0,
     )
@@ -172,30 +166,11 @@ def _row_counts(rows: RowChanges | None) -> str:
     )
 
 
-def _lines(table: TableChange, moved: Sequence[ColumnChange]) -> Iterator[str]:
-    yield from _schema(table.columns)
-    if table.rows:
-        yield from _row_lines(table.rows)
-    yield from _duplicates(table)
-    yield from _drift(table, moved)
-
-
 def _schema(columns: Sequence[ColumnChange]) -> Iterator[str]:
-    new = [
-        f"{name(column.name)} ({column.head_type})"
-        for column in columns
-        if column.base_type is None and column.head_type
-    ]
-    gone = [
-        f"{name(column.name)} ({column.base_type})"
-        for column in columns
-        if column.head_type is None and column.base_type
-    ]
-    other = [
-        f"{name(column.name)} was {column.base_type}, is {column.head_type}"
-        for column in columns
-        if column.base_type and column.head_type and column.base_type != column.head_type
-    ]
+    types = [(name(column.name), column.base_type, column.head_type) for column in columns]
+    new = [f"{column} ({head})" for column, base, head in types if base is None and head]
+    gone = [f"{column} ({base})" for column, base, head in types if head is None and base]
+    other = [f"{column} was {base}, is {head}" for column, base, head in types if base and head and base != head]
     one_sided = len(new) == len(columns) or len(gone) == len(columns)
     for words, names in (("New column", new), ("Removed column", gone), ("Another type", other)):
         if names and not (one_sided and len(columns) > 1):
@@ -203,7 +178,9 @@ def _schema(columns: Sequence[ColumnChange]) -> Iterator[str]:
             yield f"{words}{plural}: {first(names)}"
 
 
-def _row_lines(rows: RowChanges) -> Iterator[str]:
+def _row_lines(rows: RowChanges | None) -> Iterator[str]:
+    if rows is None:
+        return
     if rows.edited_columns:
         yield f"Edited cells: {first([f'{name(one.name)} {one.rows:,}' for one in rows.edited_columns], 8)}"
     edited = [_edited(row) for row in rows.examples if row.status == "edited"]
@@ -231,18 +208,11 @@ def _cells(base: str | None, head: str | None) -> tuple[str, ...]:
 _FRACTION = re.compile(r"-?\d{1,15}\.\d+")
 
 
-def _duplicates(table: TableChange) -> Iterator[str]:
-    found = table.duplicates
+def _duplicates(found: Duplicates) -> Iterator[str]:
     sides = (("rows", found.base_rows, found.head_rows), ("ids", found.base_ids, found.head_ids))
-    parts = [f"{_was(base, head)} repeated {what}" for what, base, head in sides if base or head]
+    parts = [f"{was(base, head)} repeated {what}" for what, base, head in sides if base or head]
     if parts:
         yield f"Duplicates: {' and '.join(parts)}"
-
-
-def _was(base: int | None, head: int | None) -> str:
-    if base is None or head is None or base == head:
-        return f"{(head if head is not None else base) or 0:,}"
-    return f"{base:,} → {head:,}"
 
 
 def _drift(table: TableChange, moved: Sequence[ColumnChange]) -> Iterator[str]:
@@ -260,7 +230,7 @@ def _drift(table: TableChange, moved: Sequence[ColumnChange]) -> Iterator[str]:
     yield f"{still}; the largest PSI is {psi} ({name(most.name)}), {family}"
 
 
-def is_news(column: ColumnChange) -> bool:
+def _is_news(column: ColumnChange) -> bool:
     """Whether a column's type, missing cells or distribution changed enough to be told."""
     if column.base_type is None or column.head_type is None:
         return False
@@ -279,17 +249,13 @@ def _columns(moved: Sequence[ColumnChange], rows: int) -> Cells:
 
 
 def _column_row(column: ColumnChange) -> tuple[str, ...]:
-    mean = _pair(column.base.mean if column.base else None, column.head.mean if column.head else None)
-    missing = _was(column.base_missing, column.head_missing)
+    mean = f"{format_value(column.base.mean)} → {format_value(column.head.mean)}" if column.base and column.head else ""
+    missing = was(column.base_missing, column.head_missing)
     if column.drift is None:
         return column.name, missing, mean, "", "", ""
     drift = column.drift
     letter = "D" if drift.test == "Kolmogorov-Smirnov" else "V"
     return column.name, missing, mean, _brief(drift.psi), f"{letter} {_brief(drift.effect)}", format_p(drift.adjusted)
-
-
-def _pair(base: float | None, head: float | None) -> str:
-    return "" if base is None or head is None else f"{format_value(base)} → {format_value(head)}"
 
 
 def _brief(value: float) -> str:
@@ -303,10 +269,8 @@ def format_p(value: float) -> str:
     return f"<{least}" if value < least else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"  # noqa: PLR2004 - two digits
 
 
-def _classes(classes: Sequence[ClassCount], rows: int) -> Cells | None:
+def _classes(classes: Sequence[ClassCount], rows: int) -> Cells:
     """All classes by name where they are few, else those whose share moved most."""
-    if not classes:
-        return None
     base, head = (sum(getattr(one, side) for one in classes) or 1 for side in ("base", "head"))
     moves = {one.name: one.head / head - one.base / base for one in classes}
     most = max(rows, _MOST_CLASSES)

@@ -46,6 +46,7 @@ _PLAIN_PARTED = re.compile(r"(?<=<)|(?=\^)")
 _BLOCK_START = re.compile(r"^(?:[-+](?= |$)|[-=](?=[-= ]*$)|\d{1,9}(?=[.)](?: |$)))")
 """A list's marker, or the line that makes a heading of the one above."""
 _CODE_PARTS = re.compile(r"`([^`]+)`")
+_CODE = Markup("<code>{}</code>")
 _BACKTICKS = re.compile("`+")
 _ENDS_AN_ADDRESS = re.compile(r"""[\s\x00-\x1f\x7f<>()\[\]{}"'`\\|^]""")
 
@@ -96,14 +97,14 @@ def code(value: str, limit: int = NAME_LIMIT) -> Markup:
     return Markup(f"{ticks}{pad}{shown}{pad}{ticks}")  # noqa: S704  a code span takes everything literally
 
 
-def text(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
+def text(value: str) -> Markup:
     """Plain words in Markdown, at the start of a line or inside one."""
-    return _at_line_start(_words(shorten(clean(value).strip(" "), limit)))
+    return _line(value, _words)
 
 
-def prose(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
+def prose(value: str) -> Markup:
     """A sentence in Markdown in which backticks set off code, each part escaped as what it is."""
-    return _at_line_start(_with_code(shorten(clean(value).strip(" "), limit), text_part=_words, code_part=code))
+    return _line(value, lambda line: _with_code(line, _words, code))
 
 
 def _words(value: str) -> Markup:
@@ -111,14 +112,14 @@ def _words(value: str) -> Markup:
     return Markup(escaped.replace("|", "&#124;"))  # noqa: S704  everything with a meaning is escaped
 
 
-def plain_text(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
+def plain_text(value: str) -> Markup:
     """Like :func:`text`, for a forge that shows tags and entities as text."""
-    return _at_line_start(_plain_words(shorten(clean(value).strip(" "), limit)))
+    return _line(value, _plain_words)
 
 
-def plain_prose(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
+def plain_prose(value: str) -> Markup:
     """Like :func:`prose`, for a forge that shows tags and entities as text."""
-    return _at_line_start(_with_code(shorten(clean(value).strip(" "), limit), text_part=_plain_words, code_part=code))
+    return _line(value, lambda line: _with_code(line, _plain_words, code))
 
 
 def _plain_words(value: str) -> Markup:
@@ -129,15 +130,14 @@ def _plain_words(value: str) -> Markup:
 
 def plain_address(url: str) -> Markup:
     """A URL between the parentheses of a Markdown link, which nothing in it ends early."""
-    return Markup(_ENDS_AN_ADDRESS.sub(_percent_encoded, url))  # noqa: S704  what could end the address is encoded
+    encoded = _ENDS_AN_ADDRESS.sub(lambda match: "".join(f"%{byte:02X}" for byte in match.group().encode()), url)
+    return Markup(encoded)  # noqa: S704  what could end the address is encoded
 
 
-def _percent_encoded(match: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in match.group().encode())
-
-
-def _at_line_start(value: Markup) -> Markup:
-    return Markup(_BLOCK_START.sub(_escape_block_start, value))  # noqa: S704  only takes meaning away
+def _line(value: str, escape_words: Callable[[str], Markup]) -> Markup:
+    """One line of Markdown, which begins no list and makes no heading of the line above."""
+    escaped = escape_words(shorten(clean(value).strip(" "), SENTENCE_LIMIT))
+    return Markup(_BLOCK_START.sub(_escape_block_start, escaped))  # noqa: S704  only takes meaning away
 
 
 def _escape_block_start(match: re.Match[str]) -> str:
@@ -167,9 +167,9 @@ def forge_text(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
     return escape(part_links(shorten(clean(value), limit)))
 
 
-def forge_code(value: str, limit: int = NAME_LIMIT) -> Markup:
+def forge_code(value: str) -> Markup:
     """A name in HTML inside Markdown, where a code span has no meaning."""
-    return Markup("<code>{}</code>").format(shorten(clean(value), limit))
+    return _CODE.format(shorten(clean(value), NAME_LIMIT))
 
 
 def html_text(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
@@ -182,13 +182,9 @@ def html_name(value: str) -> Markup:
     return html_text(value, NAME_LIMIT)
 
 
-def html_prose(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
+def html_prose(value: str) -> Markup:
     """A sentence in HTML in which backticks set off code."""
-    return _with_code(shorten(clean(value), limit), text_part=escape, code_part=_html_code)
-
-
-def _html_code(value: str) -> Markup:
-    return Markup("<code>{}</code>").format(value)
+    return _with_code(shorten(clean(value), SENTENCE_LIMIT), text_part=escape, code_part=_CODE.format)
 
 
 def _with_code(value: str, text_part: Callable[[str], Markup], code_part: Callable[[str], Markup]) -> Markup:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.numbers import format_share
-from headway.report.formatting import count
-from headway.report.words import Cells, Finding, and_more, first, name
+from headway.report.formatting import Cells, Finding, and_more, count, first, name, was
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headway.values.imagery import Copies, FolderImages, ImageClass, PixelSizes, SizeCount
+    from headway.values.imagery import Copies, FolderImages, PixelSizes, SizeCount
 
 _NAMED = 3
 """Groups of copies that are named."""
@@ -22,7 +21,7 @@ def image_findings(images: FolderImages) -> tuple[Finding, ...]:
     leaks = [copies for copies in images.copies if copies.crosses_splits]
     labels = [copies for copies in images.copies if copies.crosses_classes and not copies.crosses_splits]
     warnings = (("Leakage: the same picture in several splits", leaks), ("The same picture in several classes", labels))
-    return tuple(Finding("⚠", f"{what}: {_groups(found)}", is_failure=False) for what, found in warnings if found)
+    return tuple(Finding(f"{what}: {_groups(found)}") for what, found in warnings if found)
 
 
 def image_lines(images: FolderImages) -> Iterator[str]:
@@ -32,7 +31,7 @@ def image_lines(images: FolderImages) -> Iterator[str]:
     if images.moves:
         moves = [f"{name(move.base)} → {name(move.head)} {move.count:,}" for move in images.moves]
         yield f"Moved as they are: {first(moves)}"
-    formats = [f"{one.format} {_was(one.base, one.head)}" for one in images.formats]
+    formats = [f"{one.format} {was(one.base, one.head)}" for one in images.formats]
     if len(formats) > 1 or any(one.base == 0 for one in images.formats):
         yield f"Formats: {first(formats)}"
     if images.sizes:
@@ -55,13 +54,13 @@ def image_classes(images: FolderImages, rows: int) -> Cells:
     listed = images.classes if any(one.label or one.split for one in images.classes) else ()
     shown = listed if len(listed) <= rows else sorted(listed, key=lambda one: -abs(one.head - one.base))[:rows]
     total = sum(one.head for one in listed) or 1
-    cells = tuple((_place(one), f"{one.base:,}", f"{one.head:,}", format_share(one.head / total)) for one in shown)
+    names = ["/".join(part for part in (one.split, one.label) if part) or "(no class)" for one in shown]
+    cells = tuple(
+        (name, f"{one.base:,}", f"{one.head:,}", format_share(one.head / total))
+        for name, one in zip(names, shown, strict=True)
+    )
     left_out = len(listed) - len(cells) + images.classes_left_out
     return Cells(("Class", "Base>", "Head>", "Share>"), cells, left_out, "class")
-
-
-def _place(one: ImageClass) -> str:
-    return "/".join(part for part in (one.split, one.label) if part) or "(no class)"
 
 
 def _groups(found: list[Copies]) -> str:
@@ -86,7 +85,3 @@ def _sizes(sizes: PixelSizes) -> str:
 
 def _size(size: SizeCount) -> str:
     return f"{size.width:,} x {size.height:,}"
-
-
-def _was(base: int, head: int) -> str:
-    return f"{head:,}" if base == head else f"{base:,} → {head:,}"

@@ -1,4 +1,7 @@
-"""Values as the report's cells show them: :mod:`headway.numbers` writes one number, this what stands beside it."""
+"""Values as the report shows them: :mod:`headway.numbers` writes one number, this what stands beside it.
+
+In sentences, names from a repository stand between backticks; the renderings escape both parts.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,15 @@ import msgspec
 from headway.numbers import MINUS, MISSING, format_bytes, format_pair
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headway.values.comparison import JsonScalar, Metric
     from headway.values.snapshot import Out
 
 _SHA = re.compile(r"[0-9a-f]{7,64}")
 _SHORT_SHA = 7
+_PLAIN_DECIMAL = re.compile(rf"{MINUS}?[\d,]+(\.\d+)?")
+_LISTED = 5
 _WORDS_FOR_NO_NUMBER = {"NaN", "Infinity", "-Infinity"}
 
 
@@ -30,7 +37,10 @@ ABSENT = Shown(MISSING)
 
 def metric_values(metric: Metric) -> tuple[Shown, Shown]:
     """Both values of a metric, with equally many decimals where both are numbers."""
-    base, head = _with_equal_decimals(*format_pair(metric.base, metric.head))
+    base, head = format_pair(metric.base, metric.head)
+    decimals = max(len(number.partition(".")[2]) for number in (base, head))
+    if decimals and _PLAIN_DECIMAL.fullmatch(base) and _PLAIN_DECIMAL.fullmatch(head):
+        base, head = _padded(base, decimals), _padded(head, decimals)
     return _shown(metric.base, base), _shown(metric.head, head)
 
 
@@ -38,23 +48,9 @@ def _shown(value: JsonScalar, written: str) -> Shown:
     return Shown(written, literal=isinstance(value, str) and value not in _WORDS_FOR_NO_NUMBER)
 
 
-def _with_equal_decimals(base: str, head: str) -> tuple[str, str]:
-    decimals = max(_decimals(base), _decimals(head))
-    if not all(map(_is_plain_decimal, (base, head))) or not decimals:
-        return base, head
-    return _padded(base, decimals), _padded(head, decimals)
-
-
-def _decimals(number: str) -> int:
-    return len(number.partition(".")[2])
-
-
-def _is_plain_decimal(number: str) -> bool:
-    return re.fullmatch(rf"{MINUS}?[\d,]+(\.\d+)?", number) is not None
-
-
 def _padded(number: str, decimals: int) -> str:
-    return f"{number}{'' if '.' in number else '.'}{'0' * (decimals - _decimals(number))}"
+    whole, _, fraction = number.partition(".")
+    return f"{whole}.{fraction.ljust(decimals, '0')}"
 
 
 def json_value(value: Any) -> Shown:  # noqa: ANN401  a parameter may hold whatever its file can
@@ -89,3 +85,55 @@ def count(number: int, noun: str) -> str:
     first, space, rest = noun.partition(" without")
     plural = "" if number == 1 else "es" if first.endswith("s") else "s"
     return f"{number:,} {first}{plural}{space}{rest}"
+
+
+class Finding(NamedTuple):
+    """A failed check, or a warning."""
+
+    what: str
+    is_failure: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Which of them it is, without colour."""
+        return "✗" if self.is_failure else "⚠"
+
+
+class Cells(NamedTuple):
+    """A small table, ready to print: its titles, its rows, and how many rows are not shown.
+
+    The first column holds names. ``noun`` is what a row is.
+    """
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left_out: int
+    noun: str
+
+
+def name(text: str) -> str:
+    """A word of the repository's between backticks; one of its own would end it."""
+    inner = text.replace("`", "'")
+    return f"`{inner}`"
+
+
+def such_as(examples: Sequence[str]) -> str:
+    """The first few names, in brackets; nothing where there is none."""
+    return f" ({', '.join(map(name, examples[:_LISTED]))})" if examples else ""
+
+
+def first(names: Sequence[str], most: int = _LISTED) -> str:
+    """The first few of a list, and how many more there are."""
+    return ", ".join(names[:most]) + and_more(len(names) - most)
+
+
+def and_more(number: int) -> str:
+    """How many more there are, where there are any."""
+    return f" and {number:,} more" if number > 0 else ""
+
+
+def was(base: int | None, head: int | None) -> str:
+    """A number on both sides, or once where it is the same or only one side has it."""
+    if base is None or head is None or base == head:
+        return f"{(head if head is not None else base) or 0:,}"
+    return f"{base:,} → {head:,}"

@@ -13,13 +13,14 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from mimetypes import guess_type
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from markupsafe import Markup, escape
 
+from headway.draw.theme import THEMES
 from headway.report import escaping
-from headway.report.outline import PAGE_LIMITS, Movement, outline
+from headway.report.outline import PAGE_LIMITS, outline
 from headway.report.templating import template
 from headway.values.chart import ImageChart
 
@@ -28,15 +29,6 @@ if TYPE_CHECKING:
 
     from headway.values.chart import Chart
     from headway.values.report import Include, Report
-
-Theme = Literal["light", "dark"]
-
-
-class Specify(Protocol):
-    """Makes the Vega-Lite program of a chart for one theme."""
-
-    def __call__(self, chart: Chart, theme: Theme, /, *, interactive: bool) -> dict[str, Any]:
-        """Give a program whose data all stand under ``datasets``."""
 
 
 class Picture(NamedTuple):
@@ -58,37 +50,31 @@ class Figure(NamedTuple):
     titled: bool = False
 
 
-def render(report: Report, assets: Mapping[str, bytes], *, specify: Specify | None = None) -> str:
+def render(report: Report, assets: Mapping[str, bytes]) -> str:
     """Write a report as one self-contained HTML page.
 
     Args:
         report: what to write.
         assets: the pictures by the paths that the report names. Only those of image plots and of the team's own
             sections are used; charts with data are drawn in the browser.
-        specify: makes the charts' programs; by default :func:`headway.draw.specification`.
 
     Returns:
         The page, the same for the same arguments.
     """
-    specify = specify or _default_specify()
-    parts = {name: _asset(name) for name in ("vega.min.js", "page.js", "page.css")}
-    return template("html").render(
+    vega, script, style = map(_asset, ("vega.min.js", "page.js", "page.css"))
+    return template(
+        "html"
+    ).render(
         it=outline(report, PAGE_LIMITS),
-        policy=_policy(scripts=(parts["vega.min.js"], parts["page.js"]), styles=(parts["page.css"],)),
-        vega=Markup(parts["vega.min.js"]),  # noqa: S704  ours
-        script=Markup(parts["page.js"]),  # noqa: S704  ours
-        style=Markup(parts["page.css"]),  # noqa: S704  ours
-        diff_class=_diff_class,
-        mark=_mark,
-        figure=lambda chart: _figure(chart, assets, specify),
+        policy=_policy({"script-src": (vega, script), "style-src": (style,)}),
+        vega=Markup(vega),  # noqa: S704  ours
+        script=Markup(script),  # noqa: S704  ours
+        style=Markup(style),  # noqa: S704  ours
+        diff_class=lambda line: {"+": "added", "-": "removed", "@": "place"}.get(line[:1], "context"),
+        mark={"better": "▲", "worse": "▼"}.__getitem__,
+        figure=lambda chart: _figure(chart, assets),
         picture=lambda include: _picture(include, assets),
     )
-
-
-def _default_specify() -> Specify:
-    from headway.draw.specification import specification  # noqa: PLC0415  loaded only when a page is written
-
-    return specification
 
 
 @cache
@@ -96,9 +82,8 @@ def _asset(name: str) -> str:
     return (files("headway.report") / "assets" / name).read_text(encoding="utf-8")
 
 
-def _policy(scripts: Iterable[str], styles: Iterable[str]) -> Markup:
+def _policy(named: Mapping[str, Iterable[str]]) -> Markup:
     """A content security policy: nothing but these scripts and styles, and pictures inside the page."""
-    named = {"script-src": scripts, "style-src": styles}
     rules = [f"{kind} {' '.join(map(_source_hash, sources))}" for kind, sources in named.items()]
     return escape("; ".join(["default-src 'none'", "img-src data:", "base-uri 'none'", "form-action 'none'", *rules]))
 
@@ -108,23 +93,22 @@ def _source_hash(source: str) -> str:
     return f"'sha256-{b64encode(sha256(source.encode()).digest()).decode()}'"
 
 
-def _figure(chart: Chart, assets: Mapping[str, bytes], specify: Specify) -> Figure:
+def _figure(chart: Chart, assets: Mapping[str, bytes]) -> Figure:
+    """A chart whose program is one for both themes; what they share, the data above all, is stored once.
+
+    A team's template could hand Vega-Embed options in ``usermeta``; it gets ours alone.
+    """
+    from headway.draw.specification import specification  # noqa: PLC0415  loaded only when a chart is written
+
     if isinstance(chart, ImageChart):
         return Figure(chart, picture=_picture(chart, assets))
-    light, dark = (_without_options(specify(chart, theme, interactive=True)) for theme in ("light", "dark"))
-    return Figure(chart, program=_program(light, dark), titled="title" in light)
-
-
-def _without_options(spec: dict[str, Any]) -> dict[str, Any]:
-    """A team's template could hand Vega-Embed options in ``usermeta``; it gets ours alone."""
-    return {key: value for key, value in spec.items() if key != "usermeta"}
-
-
-def _program(light: dict[str, Any], dark: dict[str, Any]) -> Markup:
-    """Both themes' programs as JSON, with what they share, the data above all, stored once."""
+    light, dark = (specification(chart, theme, interactive=True) for theme in THEMES)
     shared = {key: value for key, value in light.items() if key in dark and dark[key] == value}
-    own = [{key: value for key, value in spec.items() if key not in shared} for spec in (light, dark)]
-    return escaping.script_json(msgspec.json.encode({"shared": shared, "light": own[0], "dark": own[1]}))
+    left_out = {*shared, "usermeta"}
+    own = [{key: value for key, value in spec.items() if key not in left_out} for spec in (light, dark)]
+    shared.pop("usermeta", None)
+    program = escaping.script_json(msgspec.json.encode({"shared": shared, "light": own[0], "dark": own[1]}))
+    return Figure(chart, program=program, titled="title" in light)
 
 
 def _picture(shown: ImageChart | Include, assets: Mapping[str, bytes]) -> Picture | None:
@@ -137,11 +121,3 @@ def _data_uri(path: str | None, assets: Mapping[str, bytes]) -> Markup | None:
     if path is None or path not in assets or kind is None or not kind.startswith("image/"):
         return None
     return Markup(f"data:{kind};base64,{b64encode(assets[path]).decode()}")  # noqa: S704  letters, digits and +/=;,:
-
-
-def _diff_class(line: str) -> str:
-    return {"+": "added", "-": "removed", "@": "place"}.get(line[:1], "context")
-
-
-def _mark(movement: Movement) -> str:
-    return {"better": "▲", "worse": "▼", "neutral": ""}[movement]

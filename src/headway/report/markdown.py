@@ -19,9 +19,8 @@ from headway.report.templating import template
 from headway.values.chart import ConfusionChart, DistributionChart, ImageChart, LineChart, ScatterChart, VegaChart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from headway.report.outline import Outline
     from headway.values.chart import Chart
     from headway.values.report import Report
 
@@ -36,13 +35,15 @@ def beside(path: str) -> str:
     return url_quote(path)
 
 
-def render(
+def render(  # noqa: PLR0913 - what to write, where it is read, and how much of it
     report: Report,
     *,
     html: bool = True,
     image_url: Callable[[str], str] = beside,
     detail: Detail = Detail.FULL,
     full_report: str | None = None,
+    name: str = "",
+    **given: object,
 ) -> str:
     """Write a report as Markdown.
 
@@ -53,35 +54,20 @@ def render(
         image_url: gives the URL of an image from its path beside report.json; by default a relative one.
         detail: how much to write. A caller whose place is too small renders again with less.
         full_report: the URL of the whole report, linked where something is left out.
+        name: another template than the usual one.
+        given: what that template needs besides.
 
     Returns:
         GitHub-flavoured Markdown that ends with a line break.
     """
-    given: Mapping[str, object] = {}
-    return render_part("", report, given, html=html, image_url=image_url, detail=detail, full_report=full_report)
-
-
-def render_part(  # noqa: PLR0913 - those of render(), the template and what it needs besides
-    name: str,
-    report: Report,
-    given: Mapping[str, object],
-    *,
-    html: bool,
-    image_url: Callable[[str], str],
-    detail: Detail,
-    full_report: str | None,
-) -> str:
-    """Write a report through another template than the usual one.
-
-    Args:
-        name: the template; empty for the usual one.
-        report, html, image_url, detail, full_report: as for :func:`render`.
-        given: what the template needs besides.
-    """
     address = escape if html else plain_address
     it = outline(report, LIMITS[detail])
+    if (
+        not html
+    ):  # where nothing folds, the entries without a difference are only counted, lest the others drown in them
+        it = replace(it, unchanged=Listing(left_out=it.unchanged.total), still=Listing(left_out=it.still.total))
     text = template("md" if html else "plain", name).render(
-        it=it if html else _without_folds(it),
+        it=it,
         html=html,
         width=_width,
         url=lambda path: address(image_url(path)),
@@ -89,11 +75,6 @@ def render_part(  # noqa: PLR0913 - those of render(), the template and what it 
         **given,
     )
     return f"{text}\n"
-
-
-def _without_folds(it: Outline) -> Outline:
-    """Where nothing folds, the entries without a difference are only counted, lest the others drown in them."""
-    return replace(it, unchanged=Listing(left_out=it.unchanged.total), still=Listing(left_out=it.still.total))
 
 
 def _width(chart: Chart) -> int:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup, escape
 
-import headway
+from headway._version import __version__
 from headway.report.escaping import plain_address
 from headway.report.formatting import count
-from headway.report.markdown import beside, render_part
+from headway.report.markdown import beside, render
 from headway.report.outline import LIMITS, Counts, Detail, outline
 from headway.report.templating import template
 
@@ -75,6 +75,7 @@ class Projects:
         Args:
             details: how much of each report; with :attr:`Detail.HEADLINE` it has only its line of the table.
         """
+        address = escape if self.html else plain_address
         shown = [number for number, detail in enumerate(details) if detail is not Detail.HEADLINE]
         text = template("md" if self.html else "plain", "projects.md.j2").render(
             html=self.html,
@@ -82,9 +83,9 @@ class Projects:
             total=len(self.reports),
             sections=[Markup(self.section(number, details[number])) for number in shown],  # noqa: S704 - a template's
             short=0 if self.addresses else len(details) - len(shown),
-            full_report=self.full_report and self._address(self.full_report),
+            full_report=self.full_report and address(self.full_report),
             notes=self.notes,
-            generator=headway.__version__,
+            generator=__version__,
         )
         return f"{text}\n"
 
@@ -93,35 +94,27 @@ class Projects:
         if detail is Detail.HEADLINE:
             return ""
         if (number, detail) not in self._sections:
-            self._sections[number, detail] = self._render_section(number, detail)
+            line = self.line(number)
+            self._sections[number, detail] = render(
+                self.reports[number],
+                name="project.md.j2",
+                project=line.name,
+                moved=line.moved,
+                html=self.html,
+                image_url=self.image_urls[number] if self.image_urls else beside,
+                detail=detail,
+                full_report=self.full_report,
+            )
         return self._sections[number, detail]
 
     def line(self, number: int) -> Line:
         """One project's line of the table."""
         if number not in self._lines:
-            self._lines[number] = self._make_line(number)
+            report = self.reports[number]
+            counts = outline(report, LIMITS[Detail.HEADLINE]).counts
+            address = plain_address(self.addresses[number]) if self.addresses else ""
+            self._lines[number] = Line(report.project or ROOT, moved(counts), counts, len(report.problems), address)
         return self._lines[number]
-
-    def _render_section(self, number: int, detail: Detail) -> str:
-        line = self.line(number)
-        return render_part(
-            "project.md.j2",
-            self.reports[number],
-            {"name": line.name, "moved": line.moved},
-            html=self.html,
-            image_url=self.image_urls[number] if self.image_urls else beside,
-            detail=detail,
-            full_report=self.full_report,
-        )
-
-    def _make_line(self, number: int) -> Line:
-        report = self.reports[number]
-        counts = outline(report, LIMITS[Detail.HEADLINE]).counts
-        address = plain_address(self.addresses[number]) if self.addresses else ""
-        return Line(report.project or ROOT, moved(counts), counts, len(report.problems), address)
-
-    def _address(self, url: str) -> Markup | str:
-        return escape(url) if self.html else plain_address(url)
 
 
 def moved(counts: Counts) -> str:

@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.report.words import first
+from headway.report.formatting import first
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:

@@ -5,22 +5,19 @@ Nothing here knows Markdown, HTML or colours; nothing in the templates sorts, co
 
 from __future__ import annotations
 
-import math
-import posixpath
-from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from headway.numbers import format_change, format_relative
 from headway.report.datasets import DatasetView, dataset_view, findings, picture_of
-from headway.report.formatting import ABSENT, Shown, count, json_value, metric_values, out_size, size_change
+from headway.report.formatting import ABSENT, Shown, count, json_value, out_size, size_change
 from headway.report.includes import state
+from headway.report.metric_rows import MetricRow, metric_rows, movement, prominence
 from headway.report.notes import grouped
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
     from headway.values.problem import Problem
@@ -28,11 +25,7 @@ if TYPE_CHECKING:
     from headway.values.verification import Verification
 
 T = TypeVar("T")
-
-_MANY_FILES = 4
-"""From so many metrics files in one folder on, the folder is shown as one table."""
-
-Movement = Literal["better", "worse", "neutral"]
+U = TypeVar("U")
 
 
 class Detail(Enum):
@@ -47,15 +40,15 @@ class Detail(Enum):
 class Limits:
     """At most how much of each section is shown."""
 
-    changed: int
-    unchanged: int
-    params: int
-    stages: int
-    data: int
-    charts: int
-    includes: int
-    lines: int
-    problems: int
+    changed: int = 0
+    unchanged: int = 0
+    params: int = 0
+    stages: int = 0
+    data: int = 0
+    charts: int = 0
+    includes: int = 0
+    lines: int = 0
+    problems: int = 0
     datasets: int = 20
     rows: int = 8
 
@@ -64,22 +57,8 @@ LIMITS = {
     Detail.FULL: Limits(
         changed=200, unchanged=200, params=200, stages=100, data=100, charts=100, includes=50, lines=200, problems=50
     ),
-    Detail.COMPACT: Limits(
-        changed=20,
-        unchanged=0,
-        params=20,
-        stages=20,
-        data=10,
-        charts=8,
-        includes=0,
-        lines=0,
-        problems=5,
-        datasets=4,
-        rows=4,
-    ),
-    Detail.HEADLINE: Limits(
-        changed=0, unchanged=0, params=0, stages=0, data=0, charts=0, includes=0, lines=0, problems=0, datasets=0
-    ),
+    Detail.COMPACT: Limits(changed=20, params=20, stages=20, data=10, charts=8, problems=5, datasets=4, rows=4),
+    Detail.HEADLINE: Limits(datasets=0),
 }
 PAGE_LIMITS = Limits(
     changed=2000,
@@ -111,34 +90,9 @@ class Listing(Generic[T]):
         """The number of entries, shown or not."""
         return len(self.shown) + self.left_out
 
-
-class MetricRow(NamedTuple):
-    """A metric, ready to print.
-
-    Attributes:
-        metric: the metric itself.
-        name: what the reader calls it under the heading of its file or folder.
-        base, head: its values.
-        change, relative: its change; empty where there is none to tell.
-        movement: whether it got better or worse.
-        extent: its relative change as a share of the largest one shown, from -1 to 1; 0 without a direction.
-    """
-
-    metric: Metric
-    name: str
-    base: Shown
-    head: Shown
-    change: str
-    relative: str
-    movement: Movement
-    extent: float
-
-
-class FileRows(NamedTuple):
-    """The metrics of one file, or of a folder (``models/``) whose files hold few each."""
-
-    file: str
-    rows: tuple[MetricRow, ...]
+    def map(self, ready: Callable[[T], U]) -> Listing[U]:
+        """Make each entry ready to print."""
+        return Listing(tuple(map(ready, self.shown)), self.left_out)
 
 
 class ParamRow(NamedTuple):
@@ -153,10 +107,10 @@ class CauseLine(NamedTuple):
     """A cause in words: ``lead`` then ``what``, then the values where it has any, then ``tail``."""
 
     lead: str
-    what: str
-    base: Shown | None
-    head: Shown | None
-    tail: str
+    what: str = ""
+    base: Shown | None = None
+    head: Shown | None = None
+    tail: str = ""
 
 
 class StageLine(NamedTuple):
@@ -204,7 +158,6 @@ class Counts(NamedTuple):
     stages: int
     data: int
     charts: int
-    moved_charts: int
     datasets: int
     failed_checks: int
     warnings: int
@@ -250,63 +203,28 @@ class Outline:
 
 def outline(report: Report, limits: Limits) -> Outline:
     """Decide what is said about a report within limits."""
-    changed = sorted((metric for metric in report.metrics if metric.status != "unchanged"), key=_prominence)
+    changed = sorted((metric for metric in report.metrics if metric.status != "unchanged"), key=prominence)
     unchanged = [metric for metric in report.metrics if metric.status == "unchanged"]
     charts = {chart.id: chart for chart in report.charts}
-    plots = _plots(report)
-    moved, still = _split(plots, has_moved)
+    inside = {picture_of(dataset) for dataset in report.datasets}
+    plots = [chart for chart in report.charts if chart.id not in inside]
     return Outline(
         report=report,
-        counts=_counts(report, changed, plots, moved),
+        counts=_counts(report, changed, plots),
         lock=lock_line(report.verification) if report.verification else None,
         several_files=len({metric.file for metric in report.metrics}) > 1,
-        changed=metric_rows(changed, limits.changed),
-        unchanged=metric_rows(unchanged, limits.unchanged),
-        params=_listing(report.params, limits.params, _param_row),
-        stages=_listing(report.stages, limits.stages, _stage_line),
-        data=_listing(report.data, limits.data, _data_row),
-        moved=_listing(moved, limits.charts, _itself),
-        still=_listing(still, limits.charts, _itself),
-        includes=_listing(sorted(report.includes, key=_is_same), limits.includes, _itself),
-        problems=_listing(grouped(report.problems), limits.problems, _itself),
-        datasets=_listing(report.datasets, limits.datasets, lambda it: dataset_view(it, charts, limits.rows)),
+        changed=_metrics(changed, limits.changed),
+        unchanged=_metrics(unchanged, limits.unchanged),
+        params=_listing(report.params, limits.params).map(_param_row),
+        stages=_listing(report.stages, limits.stages).map(_stage_line),
+        data=_listing(report.data, limits.data).map(_data_row),
+        moved=_listing([chart for chart in plots if has_moved(chart)], limits.charts),
+        still=_listing([chart for chart in plots if not has_moved(chart)], limits.charts),
+        includes=_listing(sorted(report.includes, key=lambda one: state(one) == "same"), limits.includes),
+        problems=_listing(grouped(report.problems), limits.problems),
+        datasets=_listing(report.datasets, limits.datasets).map(lambda it: dataset_view(it, charts, limits.rows)),
         lines=limits.lines,
     )
-
-
-def by_file(rows: Sequence[MetricRow]) -> tuple[FileRows, ...]:
-    """Rows under their files, folder by folder, in the order in which folders and files first appear.
-
-    A folder of many files, as ``foreach`` stages write them, is one group: a table for each file would be a page of
-    headings.
-    """
-    files = list(dict.fromkeys(row.metric.file for row in rows))
-    in_folder = Counter(map(posixpath.dirname, files))
-    place = {folder: number for number, folder in enumerate(in_folder)}
-    by_folder = sorted(files, key=lambda file: place[posixpath.dirname(file)])
-    headings = {file: _heading(file, in_folder) for file in by_folder}
-    groups: dict[str, list[MetricRow]] = {heading: [] for heading in headings.values()}
-    for row in rows:
-        heading = headings[row.metric.file]
-        groups[heading].append(_named_under(heading, row))
-    return tuple(FileRows(heading, tuple(group)) for heading, group in groups.items())
-
-
-def _heading(file: str, in_folder: Mapping[str, int]) -> str:
-    folder = posixpath.dirname(file)
-    return f"{folder}/" if folder and in_folder[folder] >= _MANY_FILES else file
-
-
-def _named_under(heading: str, row: MetricRow) -> MetricRow:
-    file, key = row.metric.file, row.metric.key
-    return row if heading == file else row._replace(name=f"{file.removeprefix(heading)}:{key}")
-
-
-def movement(metric: Metric) -> Movement:
-    """Whether a metric got better or worse; neutral where its direction is not declared or it did not move."""
-    if metric.direction is None or not metric.change:
-        return "neutral"
-    return "better" if (metric.change > 0) == (metric.direction == "higher") else "worse"
 
 
 def has_moved(chart: Chart) -> bool:
@@ -325,16 +243,16 @@ def cause_line(cause: Cause) -> CauseLine:
     """A cause in words."""
     match cause.kind:
         case "parameter":
-            return CauseLine("parameter", cause.what, _or_absent(cause.base), _or_absent(cause.head), "")
+            return CauseLine("parameter", cause.what, _or_absent(cause.base), _or_absent(cause.head))
         case "command":
-            return CauseLine("command", "", _or_absent(cause.base), _or_absent(cause.head), "")
+            return CauseLine("command", "", _or_absent(cause.base), _or_absent(cause.head))
         case "upstream":
-            return CauseLine("upstream stage", cause.what, None, None, "")
+            return CauseLine("upstream stage", cause.what)
         case "stage":
-            return CauseLine(f"the stage was {cause.what}", "", None, None, "")
+            return CauseLine(f"the stage was {cause.what}")
         case "output":
-            return CauseLine("output", cause.what, None, None, "changed, though nothing that the stage depends on did")
-    return CauseLine(cause.kind, cause.what, None, None, "")
+            return CauseLine("output", cause.what, tail="changed, though nothing that the stage depends on did")
+    return CauseLine(cause.kind, cause.what)
 
 
 def lock_line(verification: Verification) -> LockLine:
@@ -343,65 +261,18 @@ def lock_line(verification: Verification) -> LockLine:
     own = own or list(verification.stages)  # an output that was edited by hand makes only what comes after it stale
     return LockLine(
         verified=verification.status == "verified",
-        stale=_listing(own, _IN_HEADLINE, _stale_line),
+        stale=_listing(own, _IN_HEADLINE).map(_stale_line),
         after=len(verification.stages) - len(own),
-        edited=_listing([out.path for out in verification.edited], _IN_HEADLINE, _itself),
+        edited=_listing([out.path for out in verification.edited], _IN_HEADLINE),
         unchecked=len(verification.unchecked),
     )
 
 
-def metric_rows(metrics: Sequence[Metric], limit: int) -> Listing[MetricRow]:
-    """The first metrics, ready to print."""
-    shown = metrics[:limit]
-    largest = max((abs(_weight(metric)) for metric in shown), default=0.0)
-    return Listing(tuple(_metric_row(metric, largest) for metric in shown), len(metrics) - len(shown))
+def _metrics(metrics: Sequence[Metric], limit: int) -> Listing[MetricRow]:
+    return Listing(metric_rows(metrics[:limit]), max(len(metrics) - limit, 0))
 
 
-def _weight(metric: Metric) -> float:
-    """The relative change where it means better or worse; a count of epochs would dwarf everything that does."""
-    return metric.relative or 0.0 if metric.direction else 0.0
-
-
-def _metric_row(metric: Metric, largest: float) -> MetricRow:
-    base, head = metric_values(metric)
-    return MetricRow(
-        metric=metric,
-        name=metric.key,
-        base=base,
-        head=head,
-        change=_change(metric),
-        relative=_relative(metric),
-        movement=movement(metric),
-        extent=_weight(metric) / largest if largest else 0.0,
-    )
-
-
-def _change(metric: Metric) -> str:
-    if metric.status == "changed":
-        return "changed" if metric.change is None else format_change(metric.change)
-    return "" if metric.status == "unchanged" else metric.status
-
-
-def _relative(metric: Metric) -> str:
-    if metric.relative is not None:
-        return format_relative(metric.relative)
-    return "?" if metric.change and metric.base == 0 else ""
-
-
-def _prominence(metric: Metric) -> tuple[int, float, float, str, str]:
-    """In the order of the settings' rules, then by relative change; one-sided metrics come after all."""
-    place = ("changed", "unavailable", "removed", "added").index(metric.status)
-    rank = math.inf if metric.rank is None else metric.rank
-    return place, rank, -abs(metric.relative or 0), metric.file, metric.key
-
-
-def _plots(report: Report) -> list[Chart]:
-    """The charts that are not shown inside the data."""
-    inside = {picture_of(dataset) for dataset in report.datasets}
-    return [chart for chart in report.charts if chart.id not in inside]
-
-
-def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart], moved: Sequence[Chart]) -> Counts:
+def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -> Counts:
     movements = [movement(metric) for metric in changed]
     found = [finding for dataset in report.datasets for finding in findings(dataset)]
     return Counts(
@@ -413,7 +284,6 @@ def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart], m
         stages=len(report.stages),
         data=len(report.data),
         charts=len(plots),
-        moved_charts=len(moved),
         datasets=len(report.datasets),
         failed_checks=sum(finding.is_failure for finding in found),
         warnings=sum(not finding.is_failure for finding in found),
@@ -429,7 +299,7 @@ def _param_row(param: Param) -> ParamRow:
 def _stale_line(stage: StageChange) -> StageLine:
     causes = _stage_line(stage).causes
     more = len(causes) - _IN_HEADLINE
-    rest = (CauseLine(f"{count(more, 'more cause')}", "", None, None, ""),) if more > 0 else ()
+    rest = (CauseLine(count(more, "more cause")),) if more > 0 else ()
     return StageLine(stage.name, (*causes[:_IN_HEADLINE], *rest))
 
 
@@ -446,23 +316,5 @@ def _data_row(change: DataChange) -> DataRow:
     return DataRow(change.path, out_size(change.base), out_size(change.head), size_change(change.base, change.head))
 
 
-def _is_same(include: Include) -> bool:
-    return state(include) == "same"
-
-
-def _itself(value: T) -> T:
-    return value
-
-
-U = TypeVar("U")
-
-
-def _listing(values: Sequence[T], limit: int, ready: Callable[[T], U]) -> Listing[U]:
-    return Listing(tuple(map(ready, values[:limit])), max(len(values) - limit, 0))
-
-
-def _split(values: Iterable[T], holds: Callable[[T], bool]) -> tuple[list[T], list[T]]:
-    parts: tuple[list[T], list[T]] = [], []
-    for value in values:
-        parts[not holds(value)].append(value)
-    return parts
+def _listing(values: Sequence[T], limit: int) -> Listing[T]:
+    return Listing(tuple(values[:limit]), max(len(values) - limit, 0))

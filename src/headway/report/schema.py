@@ -1,13 +1,9 @@
-"""The JSON Schema of report.json, generated from the values' types and described by their docstrings.
-
-``python -m headway.report.schema`` prints it; ``docs/report.schema.json`` is its output.
-"""
+"""The JSON Schema of report.json, generated from the values' types and described by their docstrings."""
 
 from __future__ import annotations
 
 import inspect
 import re
-import sys
 from typing import Any
 
 import msgspec
@@ -49,16 +45,13 @@ def _described(name: str, definition: dict[str, Any]) -> dict[str, Any]:
     for key, words in attributes.items():
         if key in properties:
             properties[key] = {"description": words, **properties[key]}
-    return {**definition, "description": _summary(_find(name))}
+    summary = inspect.cleandoc(_find(name).__doc__ or "").partition("\n\n")[0]
+    return {**definition, "description": _plain(summary)}
 
 
 def _find(name: str) -> type:
     found: type = next(vars(module)[name] for module in _MODULES if name in vars(module))
     return found
-
-
-def _summary(value: type) -> str:
-    return _plain(inspect.cleandoc(value.__doc__ or "").partition("\n\n")[0])
 
 
 def _attributes(value: type) -> dict[str, str]:
@@ -75,12 +68,3 @@ def _plain(words: str) -> str:
     """A docstring's words as one line without markup, beginning with a capital."""
     line = _ROLE.sub(r"\1", " ".join(words.split())).replace("``None``", "``null``").replace("``", "`")
     return line[:1].upper() + line[1:]
-
-
-def main() -> None:
-    """Print the schema as docs/report.schema.json holds it."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode() + "\n")
-
-
-if __name__ == "__main__":
-    main()

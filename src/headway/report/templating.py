@@ -10,7 +10,7 @@ from markupsafe import Markup
 from headway.report import escaping
 from headway.report.formatting import count, short_sha
 from headway.report.includes import difference, excerpt, render_markdown, state
-from headway.report.outline import by_file
+from headway.report.metric_rows import by_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,16 +69,8 @@ def _environment(form: str) -> Environment:
     return environment
 
 
-def _markdown(value: object) -> object:
-    return value if hasattr(value, "__html__") else escaping.text(str(value))
-
-
-def _plain(value: object) -> object:
-    return value if hasattr(value, "__html__") else escaping.plain_text(str(value))
-
-
-def _html(value: object) -> object:
-    return value if hasattr(value, "__html__") else escaping.html_text(str(value))
+def _unless_safe(escape: Callable[[str], Markup]) -> Callable[[object], object]:
+    return lambda value: value if hasattr(value, "__html__") else escape(str(value))
 
 
 def _rendered_for_no_forge(text: str) -> Markup:
@@ -86,7 +78,11 @@ def _rendered_for_no_forge(text: str) -> Markup:
     return Markup(render_markdown(text).replace(escaping.ZERO_WIDTH_SPACE, ""))  # noqa: S704  takes only spaces out
 
 
-_ESCAPES: dict[str, Callable[[object], object]] = {"md": _markdown, "plain": _plain, "html": _html}
+_ESCAPES = {
+    "md": _unless_safe(escaping.text),
+    "plain": _unless_safe(escaping.plain_text),
+    "html": _unless_safe(escaping.html_text),
+}
 """What a template prints goes through these, unless it is safe already."""
 
 _MARKDOWN_FILTERS: dict[str, Callable[..., object]] = {

@@ -7,11 +7,14 @@ head; either may be ``None`` where that side has no such plot.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from headway.values.count import Count
+
+if TYPE_CHECKING:
+    from headway.values.revision import Side
 
 Value = float | str
 """A position on an axis: a number, or a category's name, or an ISO 8601 time."""
@@ -43,6 +46,12 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     base: Points | None = None
     head: Points | None = None
+
+    @property
+    def sides(self) -> dict[Side, Points]:
+        """The sides that exist, base first, so that head is drawn on top."""
+        sides: dict[Side, Points | None] = {"base": self.base, "head": self.head}
+        return {side: points for side, points in sides.items() if points}
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +87,21 @@ class _Chart(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     image_dark: str | None = None
 
 
-class LineChart(_Chart, frozen=True, kw_only=True, tag="line"):
+class _SeriesChart(_Chart, frozen=True, kw_only=True):
+    """What curves and clouds have."""
+
+    series: tuple[Series, ...]
+    x_label: str
+    y_label: str
+    x_type: AxisType = "quantitative"
+
+    @property
+    def points(self) -> list[Points]:
+        """The points of every side of every series."""
+        return [points for series in self.series for points in series.sides.values()]
+
+
+class LineChart(_SeriesChart, frozen=True, kw_only=True, tag="line"):
     """Curves over an axis.
 
     Attributes:
@@ -88,14 +111,10 @@ class LineChart(_Chart, frozen=True, kw_only=True, tag="line"):
         diagonal: whether the line y = x is drawn (calibration, ROC).
     """
 
-    series: tuple[Series, ...]
-    x_label: str
-    y_label: str
-    x_type: AxisType = "quantitative"
     diagonal: bool = False
 
 
-class ScatterChart(_Chart, frozen=True, kw_only=True, tag="scatter"):
+class ScatterChart(_SeriesChart, frozen=True, kw_only=True, tag="scatter"):
     """Points without an order.
 
     Attributes:
@@ -105,10 +124,6 @@ class ScatterChart(_Chart, frozen=True, kw_only=True, tag="scatter"):
         jitter: whether points at the same category are spread so that they do not hide each other.
     """
 
-    series: tuple[Series, ...]
-    x_label: str
-    y_label: str
-    x_type: AxisType = "quantitative"
     y_type: AxisType = "quantitative"
     jitter: bool = False
 

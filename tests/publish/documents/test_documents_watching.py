@@ -16,7 +16,7 @@ from fakes import FakeGitHub, PullRequest, faults
 from image_forges import png
 from publish.forge_places import FakeClock, make_transport
 
-from headway.ci.job import read_context
+from headway.ci.read import read_context
 from headway.errors import DeniedError, DocumentError, ForgeError
 from headway.publish.documents.delivery import find_place, keep_up
 from headway.publish.documents.targets import Wanted

@@ -8,7 +8,8 @@ import pytest
 from fakes import FakeGitLab, faults
 from publish.forge_places import PULL_REQUEST, gitlab_forge, make_marker, make_session, make_transport, scripted, sent
 
-from headway.ci.job import Overrides, read_context
+from headway.ci.job import Overrides
+from headway.ci.read import read_context
 from headway.errors import DeniedError, ForgeError
 from headway.publish.comment.sticky import upsert
 from headway.publish.forges.connect import connect

@@ -12,7 +12,7 @@ from fakes.kernel.pull_request import PullRequest
 from hostile_archives import LINK, Member, archive, bomb
 from samples import PIXEL, make_report
 
-from headway.ci.job import read_context
+from headway.ci.read import read_context
 from headway.errors import ContextError, DeniedError, ForgeError, ReportFileError
 from headway.publish.forges.connect import connect
 from headway.publish.fork import artifact

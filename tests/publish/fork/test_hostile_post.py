@@ -16,7 +16,7 @@ from publish.forge_places import post_one
 from rendered import github as read_markdown
 from samples import HOSTILE, PIXEL, hostile_report
 
-from headway.ci.job import read_context
+from headway.ci.read import read_context
 from headway.errors import HeadwayError
 from headway.publish.comment import marker
 from headway.publish.fork import sanitize

@@ -8,7 +8,7 @@ import pytest
 from fakes import FakeBitbucket, FakeGitLab, PullRequest, faults
 from image_forges import Bench, bench, png, seen
 
-from headway.ci.job import read_context
+from headway.ci.read import read_context
 from headway.errors import ForgeError, RateLimitError, SettingsError
 from headway.publish.forges.connect import connect
 from headway.publish.forges.forge import IssueTarget

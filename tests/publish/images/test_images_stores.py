@@ -13,7 +13,7 @@ from fakes import FakeBitbucket, FakeGitLab, PullRequest, faults
 from image_forges import png
 from storages import KEY, GoogleStorage, google_storage, s3_server
 
-from headway.ci.job import read_context
+from headway.ci.read import read_context
 from headway.errors import DeniedError, ForgeError, SettingsError
 from headway.publish.forges.connect import connect
 from headway.publish.http.options import Transport

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from headway.datasets.images.files import place_by_folders
 from headway.datasets.images.hashing import LEAST_CORRELATION, MOST_BITS_APART, correlations, is_plain, perceptual_hash
 from headway.datasets.images.neighbours import near_pairs
 from headway.values.imagery import Copies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from headway.datasets.images.changes import Changes
-    from headway.datasets.images.files import Place
+    from headway.datasets.images.files import Changes
     from headway.datasets.images.reading import Look
 
 _MOST_PATHS = 12
@@ -27,13 +27,12 @@ _MOST_EQUAL = 32
 """So many pictures of one perceptual hash are compared with all others; further ones only with the first of them."""
 
 
-def find_copies(changes: Changes, looks: Mapping[str, Look], place: Callable[[str], Place]) -> tuple[Copies, ...]:
+def find_copies(changes: Changes, looks: Mapping[str, Look]) -> tuple[Copies, ...]:
     """Group pictures of head that show the same, where at least one of them is new.
 
     Args:
         changes: the folder on both sides.
         looks: the opened pictures by content hash.
-        place: gives a path's split and class.
 
     Returns:
         The groups, leaks first. Plain pictures are alike to nothing.
@@ -41,29 +40,23 @@ def find_copies(changes: Changes, looks: Mapping[str, Look], place: Callable[[st
     paths = defaultdict(list)
     for file in changes.head.values():
         paths[file.hash].append(file.path)
-    new = {path for path, file in changes.head.items() if _is_new(changes, path, file.hash)}
+    known = {(path, file.hash) for path, file in changes.base.items()}
+    new = {path for path, file in changes.head.items() if (path, file.hash) not in known}
     telling = sorted(content for content, look in looks.items() if not is_plain(look.grey))
-    found = [_copies("identical", same, 0, new, place) for same in paths.values() if len(same) > 1 and new & {*same}]
+    found = [_copies("identical", same, 0, new) for same in paths.values() if len(same) > 1 and new & {*same}]
     for members, distance in _alike([looks[content].grey for content in telling]):
         alike = [path for member in members for path in paths[telling[member]]]
         if new & {*alike}:
-            found.append(_copies("alike", alike, distance, new, place))
-    return tuple(sorted(found, key=_urgency))
+            found.append(_copies("alike", alike, distance, new))
+    found.sort(key=lambda one: (not one.crosses_splits, not one.crosses_classes, -one.count, one.paths[0]))
+    return tuple(found)
 
 
-def _is_new(changes: Changes, path: str, content: str) -> bool:
-    return path not in changes.base or changes.base[path].hash != content
-
-
-def _urgency(copies: Copies) -> tuple[bool, bool, int, str]:
-    return not copies.crosses_splits, not copies.crosses_classes, -copies.count, copies.paths[0]
-
-
-def _copies(kind: str, paths: Iterable[str], distance: int, new: set[str], place: Callable[[str], Place]) -> Copies:
+def _copies(kind: Literal["identical", "alike"], paths: Iterable[str], distance: int, new: set[str]) -> Copies:
     listed = sorted(paths, key=lambda path: (path not in new, path))
-    places = [place(path) for path in listed]
+    places = [place_by_folders(path) for path in listed]
     return Copies(
-        kind="identical" if kind == "identical" else "alike",
+        kind=kind,
         paths=tuple(listed[:_MOST_PATHS]),
         new=tuple(path for path in listed[:_MOST_PATHS] if path in new),
         count=len(listed),

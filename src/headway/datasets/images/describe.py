@@ -1,28 +1,36 @@
-"""One tracked folder of pictures on both sides, as one value and the orders for its contact sheet."""
+"""One tracked folder of pictures on both sides, as one value and the orders for its contact sheet.
+
+Pictures are counted by class, by format, by size, and by the places that they went from and to.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
-from headway.datasets.images.changes import Changes, copies_in, find_changes
 from headway.datasets.images.copies import find_copies
-from headway.datasets.images.counts import count_classes, count_formats, count_moves, measure
-from headway.datasets.images.files import format_by_suffix, place_by_folders
+from headway.datasets.images.files import Changes, by_place, copies_in, find_changes, format_by_suffix, place_by_folders
 from headway.datasets.images.hashing import is_plain
 from headway.datasets.images.reading import look_at
 from headway.datasets.images.sheet_layout import choose, contact_sheet
 from headway.draw.decoding import RefusedError
-from headway.values.imagery import FolderImages, UnreadableImage
+from headway.values.imagery import (
+    FolderImages,
+    FormatCount,
+    ImageClass,
+    MoveCount,
+    PixelSizes,
+    SizeCount,
+    UnreadableImage,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
 
-    from headway.datasets.images.files import ImageFile, Place
+    from headway.datasets.images.files import ImageFile
+    from headway.datasets.images.reading import Look
     from headway.draw.jobs import SheetJob
     from headway.draw.theme import ThemeName
-from headway.datasets.images.reading import Look
 
 MOST_OPENED = 2_000
 """Different pictures that are opened; of more, those with the lowest content hashes, which is a fair sample."""
@@ -47,35 +55,20 @@ class Needed(NamedTuple):
     head: tuple[str, ...]
 
 
-def needed(
-    base: Iterable[ImageFile],
-    head: Iterable[ImageFile],
-    *,
-    place: Callable[[str], Place] = place_by_folders,
-    most_opened: int = MOST_OPENED,
-) -> Needed:
+def needed(base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Needed:
     """Tell which files :func:`describe` will open, so that only they are fetched: none of those that did not change.
 
     Args:
         base, head: the folder on each side; ``open`` may be ``None``.
-        place, most_opened: as for ``describe``.
     """
     changes = _changes(base, head)
-    files = _contents((*changes.added, *changes.changed), most_opened)
-    chosen = choose(changes, place, files.keys())
+    files = _contents(changes.new)
+    chosen = choose(changes, files.keys())
     before = {shown.before.path for listed in chosen.values() for shown in listed if shown.before}
     return Needed(tuple(sorted(before)), tuple(sorted(file.path for file in files.values())))
 
 
-def describe(  # noqa: PLR0913  the two sides, and what a caller may want otherwise
-    path: str,
-    base: Iterable[ImageFile],
-    head: Iterable[ImageFile],
-    *,
-    place: Callable[[str], Place] = place_by_folders,
-    most_opened: int = MOST_OPENED,
-    with_unchanged: bool = False,
-) -> Described:
+def describe(path: str, base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Described:
     """Say what changed in a folder of pictures; files whose name promises none are passed over.
 
     Only added and changed pictures are opened, each content once, and what the pictures of the contact sheet replaced.
@@ -83,22 +76,27 @@ def describe(  # noqa: PLR0913  the two sides, and what a caller may want otherw
     Args:
         path: the folder, relative to the project's root.
         base, head: all its files on each side.
-        place: gives a path's split and class.
-        most_opened: how many different new pictures may be opened.
-        with_unchanged: whether as many unchanged pictures, those with ``open``, are opened to find copies among them.
     """
     changes = _changes(base, head)
-    contents = _contents((*changes.added, *changes.changed), most_opened)
-    looks, unreadable = _look_at_all(file for file in contents.values() if file.open)
-    others = _others(changes, most_opened) if with_unchanged else {}
-    copies = find_copies(changes, {**_look_at_all(others.values())[0], **looks}, place)
-    sheet, jobs = contact_sheet(changes, place, looks.keys())
-    images = msgspec.structs.replace(
-        _closed(path, changes, place),
-        formats=count_formats(changes, looks),
-        sizes=measure(looks.values(), _SIZES),
+    looks, unreadable = _look_at_all(file for file in _contents(changes.new).values() if file.open)
+    copies = find_copies(changes, looks)
+    classes, left_out = _count_classes(changes, _CLASSES)
+    sheet, jobs = contact_sheet(changes, looks.keys())
+    images = FolderImages(
+        path=path,
+        added=len(changes.added),
+        changed=len(changes.changed),
+        removed=len(changes.removed),
+        moved=len(changes.moved),
+        classes=classes,
+        classes_left_out=left_out,
+        moves=_count_moves(changes, _MOVES),
+        identical_base=copies_in(changes.base.values()),
+        identical_head=copies_in(changes.head.values()),
+        formats=_count_formats(changes, looks),
+        sizes=_measure(looks.values(), _SIZES),
         opened=len(looks),
-        not_opened=len({file.hash for file in (*changes.added, *changes.changed)}) - len(looks) - len(unreadable),
+        not_opened=len({file.hash for file in changes.new}) - len(looks) - len(unreadable),
         plain=sum(is_plain(look.grey) for look in looks.values()),
         unreadable=unreadable[:_UNREADABLE],
         unreadable_count=len(unreadable),
@@ -109,39 +107,16 @@ def describe(  # noqa: PLR0913  the two sides, and what a caller may want otherw
     return Described(images, jobs)
 
 
-def _closed(path: str, changes: Changes, place: Callable[[str], Place]) -> FolderImages:
-    """What paths and content hashes tell, without a file opened."""
-    classes, left_out = count_classes(changes, place, _CLASSES)
-    return FolderImages(
-        path=path,
-        added=len(changes.added),
-        changed=len(changes.changed),
-        removed=len(changes.removed),
-        moved=len(changes.moved),
-        classes=classes,
-        classes_left_out=left_out,
-        moves=count_moves(changes, place, _MOVES),
-        identical_base=copies_in(changes.base.values()),
-        identical_head=copies_in(changes.head.values()),
-    )
-
-
 def _changes(base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Changes:
     return find_changes(*([file for file in side if format_by_suffix(file.path)] for side in (base, head)))
 
 
-def _contents(files: Iterable[ImageFile], most: int) -> dict[str, ImageFile]:
-    """One file of each content, by hash; of more than ``most`` contents the lowest hashes."""
+def _contents(files: Iterable[ImageFile]) -> dict[str, ImageFile]:
+    """One file of each content, by hash; of too many contents the lowest hashes."""
     first: dict[str, ImageFile] = {}
     for file in sorted(files, key=lambda file: (file.hash, file.path)):
         first.setdefault(file.hash, file)
-    return dict(list(first.items())[:most])
-
-
-def _others(changes: Changes, most: int) -> dict[str, ImageFile]:
-    """Unchanged pictures at hand, moved ones among them."""
-    new = {file.hash for file in (*changes.added, *changes.changed)}
-    return _contents((file for file in changes.head.values() if file.open and file.hash not in new), most)
+    return dict(list(first.items())[:MOST_OPENED])
 
 
 def _look_at_all(files: Iterable[ImageFile]) -> tuple[dict[str, Look], tuple[UnreadableImage, ...]]:
@@ -158,3 +133,46 @@ def _look_at_all(files: Iterable[ImageFile]) -> tuple[dict[str, Look], tuple[Unr
         if pixels >= MOST_PIXELS_OPENED:
             break
     return looks, tuple(sorted(unreadable, key=lambda image: image.path))
+
+
+def _count_classes(changes: Changes, most: int) -> tuple[tuple[ImageClass, ...], int]:
+    """Count each place's pictures; of more places than ``most``, those that changed most.
+
+    Returns:
+        The counts in the order of names, and how many places are left out.
+    """
+    base, head = (Counter(map(place_by_folders, side)) for side in (changes.base, changes.head))
+    by_change = sorted(base | head, key=lambda where: (-abs(head[where] - base[where]), by_place(where)))
+    counts = tuple(
+        ImageClass(split=where.split, label=where.label, base=base[where], head=head[where])
+        for where in sorted(by_change[:most], key=by_place)
+    )
+    return counts, len(by_change) - len(counts)
+
+
+def _count_moves(changes: Changes, most: int) -> tuple[MoveCount, ...]:
+    """Count the files that went to another place, the most frequent ways first."""
+    ways = Counter((str(place_by_folders(old.path)), str(place_by_folders(new.path))) for old, new in changes.moved)
+    ranked = sorted(((way, count) for way, count in ways.items() if len({*way}) > 1), key=lambda item: (-item[1], item))
+    return tuple(MoveCount(base=base, head=head, count=count) for (base, head), count in ranked[:most])
+
+
+def _count_formats(changes: Changes, looks: Mapping[str, Look]) -> tuple[FormatCount, ...]:
+    """Count formats: what an opened picture is, what the name of another says."""
+    base = Counter(filter(None, map(format_by_suffix, changes.base)))
+    head = Counter(
+        looks[file.hash].format if file.hash in looks else str(format_by_suffix(path))
+        for path, file in changes.head.items()
+    )
+    return tuple(FormatCount(format=name, base=base[name], head=head[name]) for name in sorted(base | head))
+
+
+def _measure(looks: Iterable[Look], most: int) -> PixelSizes | None:
+    """Tell how large pictures are; ``None`` where there are none."""
+    counted = Counter((look.width, look.height) for look in looks)
+    sizes = [SizeCount(width=width, height=height, count=count) for (width, height), count in counted.items()]
+    by_area = sorted(sizes, key=lambda size: (size.width * size.height, size.width))
+    if not by_area:
+        return None
+    common = sorted(by_area, key=lambda size: -size.count)
+    return PixelSizes(common=tuple(common[:most]), distinct=len(sizes), smallest=by_area[0], largest=by_area[-1])

@@ -69,7 +69,8 @@ def _in_band(
             distances = np.bitwise_count(hashes[left] ^ hashes[right])
             close = (left < right) & (distances <= most)
             left_close, right_close = left[close], right[close]
-            first = ~_met_before(bands, band, left_close, right_close)
+            apart = np.bitwise_count(bands[:band, left_close] ^ bands[:band, right_close])
+            first = ~(apart <= 1).any(axis=0)
             yield np.stack([left_close[first], right_close[first]], axis=1), distances[close][first]
 
 
@@ -84,10 +85,3 @@ def _joined(
         sizes = counts[low:high]
         within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         yield np.repeat(np.arange(low, low + len(sizes)), sizes), order[np.repeat(starts[low:high], sizes) + within]
-
-
-def _met_before(
-    bands: NDArray[np.uint16], band: int, left: NDArray[np.int64], right: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    apart = np.bitwise_count(bands[:band, left] ^ bands[:band, right])
-    return np.asarray((apart <= 1).any(axis=0))

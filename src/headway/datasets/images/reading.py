@@ -51,7 +51,8 @@ def look_at(file: ImageFile) -> Look:
     """
     with _refusing():
         image = _open(file)
-        width, height = _upright_size(image)
+        turned = image.getexif().get(_ORIENTATION) in _TURNED
+        width, height = (image.height, image.width) if turned else image.size
         small = _decode(image, (min(image.width, _ENOUGH), min(image.height, _ENOUGH)), "L").convert("L")
         grey = small.resize((GREY_SIDE, GREY_SIDE), Image.Resampling.LANCZOS)
         return Look(width, height, image.format or "", np.asarray(grey, dtype=np.uint8))
@@ -92,11 +93,6 @@ def _open(file: ImageFile) -> Image.Image:
     except OSError as error:
         raise RefusedError(f"the file cannot be opened: {error.strerror or 'no reason given'}") from error
     return open_image(data, FORMATS)
-
-
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    turned = image.getexif().get(_ORIENTATION) in _TURNED
-    return (image.height, image.width) if turned else image.size
 
 
 def _decode(image: Image.Image, size: tuple[int, int], mode: str | None = None) -> Image.Image:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.datasets.images.files import by_place
+from headway.datasets.images.files import by_place, place_by_folders
 from headway.datasets.images.reading import thumbnail
 from headway.draw.decoding import RefusedError
 from headway.draw.jobs import THUMBNAIL_SIDE, SheetGroup, SheetJob, Thumbnail
@@ -14,10 +14,9 @@ from headway.draw.theme import THEMES
 from headway.values.imagery import ContactSheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from headway.datasets.images.changes import Changes
-    from headway.datasets.images.files import ImageFile, Place
+    from headway.datasets.images.files import Changes, ImageFile, Place
     from headway.draw.theme import ThemeName
 
 _CELLS = 48
@@ -31,21 +30,20 @@ class Shown(NamedTuple):
     before: ImageFile | None
 
 
-def choose(changes: Changes, place: Callable[[str], Place], contents: Collection[str]) -> dict[Place, list[Shown]]:
+def choose(changes: Changes, contents: Collection[str]) -> dict[Place, list[Shown]]:
     """Choose what to show: of the places with the most new pictures, in turns, by content hash.
 
     Args:
         changes: the folder on both sides.
-        place: gives a path's split and class.
         contents: the hashes of what can be shown.
     """
     fresh: dict[str, Shown] = {}
-    for file in sorted((*changes.added, *changes.changed), key=lambda file: (file.hash, file.path)):
+    for file in sorted(changes.new, key=lambda file: (file.hash, file.path)):
         if file.hash in contents:
             fresh.setdefault(file.hash, Shown(file, changes.base.get(file.path)))
     grouped: defaultdict[Place, list[Shown]] = defaultdict(list)
     for shown in fresh.values():
-        grouped[place(shown.file.path)].append(shown)
+        grouped[place_by_folders(shown.file.path)].append(shown)
     fullest = sorted(grouped, key=lambda where: (-len(grouped[where]), where))[:_PLACES]
     chosen = _in_turns({where: grouped[where] for where in fullest})
     return {
@@ -68,32 +66,22 @@ def _in_turns(waiting: Mapping[Place, Sequence[Shown]]) -> dict[Place, list[Show
     return chosen
 
 
-def contact_sheet(
-    changes: Changes, place: Callable[[str], Place], contents: Collection[str]
-) -> tuple[ContactSheet | None, dict[ThemeName, SheetJob]]:
+def contact_sheet(changes: Changes, contents: Collection[str]) -> tuple[ContactSheet | None, dict[ThemeName, SheetJob]]:
     """Reduce the chosen pictures and give the sheet in words, and the job of each page; nothing where none is left."""
-    chosen = choose(changes, place, contents)
-    totals = _totals(changes, place)
-    groups = [_group(where, listed, totals) for where, listed in chosen.items()]
-    groups = [group for group in groups if group.thumbnails]
+    sides = {"added": changes.added, "changed": changes.changed, "removed": changes.removed}
+    totals = {name: Counter(place_by_folders(file.path) for file in files) for name, files in sides.items()}
+    groups = []
+    for where, listed in choose(changes, contents).items():
+        counts = [f"{count[where]:,} {name}" for name, count in totals.items() if count[where]]
+        if thumbnails := tuple(small for small in map(_thumbnail, listed) if small is not None):
+            groups.append(SheetGroup(title=_clean(str(where)), remark=" · ".join(counts), thumbnails=thumbnails))
     if not groups:
         return None, {}
     shown = sum(len(group.thumbnails) for group in groups)
-    remark = f"Added and changed pictures shown: {shown} of {len(changes.added) + len(changes.changed):,}"
+    remark = f"Added and changed pictures shown: {shown} of {len(changes.new):,}"
     words = "; ".join(f"{group.title}: {group.remark}" for group in groups)
     jobs = {theme: SheetJob(groups=tuple(groups), remark=remark, theme=theme) for theme in THEMES}
     return ContactSheet(alt=f"Contact sheet. {remark}. {words}", shown=shown), jobs
-
-
-def _totals(changes: Changes, place: Callable[[str], Place]) -> dict[str, Counter[Place]]:
-    sides = {"added": changes.added, "changed": changes.changed, "removed": changes.removed}
-    return {name: Counter(place(file.path) for file in files) for name, files in sides.items()}
-
-
-def _group(where: Place, listed: Iterable[Shown], totals: Mapping[str, Counter[Place]]) -> SheetGroup:
-    counts = [f"{count[where]:,} {name}" for name, count in totals.items() if count[where]]
-    thumbnails = [small for small in map(_thumbnail, listed) if small is not None]
-    return SheetGroup(title=_clean(str(where)), remark=" · ".join(counts), thumbnails=tuple(thumbnails))
 
 
 def _thumbnail(shown: Shown) -> Thumbnail | None:

@@ -5,7 +5,8 @@ this station and ``draw`` know polars' frames; what a number means is arithmetic
 
     source, damage   a data file as a lazy table, and the place where a broken one is broken
     rows             which rows are new, gone or edited; duplicates; rows in two splits
-    columns          types, missing cells, numbers, categories, drift
+    column_changes   types, missing cells, numbers, categories, drift
     rules            what the settings demand
-    compare          all of it for one table
+    distribution     what the small pictures show
+    table            all of it for one table
 """

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from headway.datasets.tables.distribution import as_people_count, category_panel, number_panel
-from headway.datasets.tables.source import collect
+from headway.datasets.tables.source import ask, collect
 from headway.judge.drift import Test, chi_squared, counts_between, kolmogorov_smirnov, quantile_edges, stability_index
 from headway.judge.multiplicity import benjamini_hochberg
 from headway.values.dataset import ClassCount, ColumnChange, Drift, Summary
@@ -60,7 +60,7 @@ def _is_category(table: Table, name: str) -> bool:
         return True
     if table.types[name].is_nested():
         return False
-    return int(collect(table.frame.select(pl.col(name).approx_n_unique())).item()) <= MOST_CATEGORIES
+    return ask(table, pl.col(name).approx_n_unique()) <= MOST_CATEGORIES
 
 
 def compare_columns(base: Table | None, head: Table | None, id_: str | None, label: str | None) -> list[Compared]:
@@ -85,20 +85,17 @@ def _kind(name: str, sides: Sequence[Table], id_: str | None, label: str | None)
         return "other"
     if all(table.is_number(name) or table.words[name] == "empty" for table in holders):
         return "numbers"
-    if all(_may_be_category(table.types[name]) and _is_category(table, name) for table in holders):
+    kinds = [table.types[name] for table in holders]
+    text = (pl.String, pl.Categorical, pl.Enum, pl.Boolean)
+    may_be = all(kind.base_type() in text or kind.is_integer() for kind in kinds)
+    if may_be and all(_is_category(table, name) for table in holders):
         return "categories"
     return "other"
 
 
-def _may_be_category(kind: pl.DataType) -> bool:
-    return kind.base_type() in (pl.String, pl.Categorical, pl.Enum, pl.Boolean) or kind.is_integer()
-
-
 def _compare(name: str, base: Table | None, head: Table | None, kind: ColumnKind) -> Compared:
-    old, new = (table if table and name in table.types else None for table in (base, head))
-    if kind == "numbers":
-        return _compare_numbers(name, old, new)
-    return _compare_categories(name, old, new) if kind == "categories" else _compare_others(name, old, new)
+    compare = {"numbers": _compare_numbers, "categories": _compare_categories, "other": _compare_others}[kind]
+    return compare(name, *(table if table and name in table.types else None for table in (base, head)))
 
 
 def _compare_numbers(name: str, base: Table | None, head: Table | None) -> Compared:
@@ -112,11 +109,12 @@ def _compare_numbers(name: str, base: Table | None, head: Table | None) -> Compa
         base=summary(old) if old is not None else None,
         head=summary(new) if new is not None else None,
     )
+    panel = number_panel(name, old, new)
     if old is None or new is None or not len(old) or not len(new):
-        return Compared(column, panel=number_panel(name, old, new))
+        return Compared(column, panel=panel)
     edges = quantile_edges(old)
     psi = stability_index(counts_between(old, edges), counts_between(new, edges))
-    return Compared(column, (psi, kolmogorov_smirnov(old, new)), number_panel(name, old, new))
+    return Compared(column, (psi, kolmogorov_smirnov(old, new)), panel)
 
 
 def _numbers(table: Table, name: str) -> Numbers:
@@ -153,14 +151,10 @@ def _compare_others(name: str, base: Table | None, head: Table | None) -> Compar
     column = ColumnChange(
         name=name,
         **_types(name, base, head),
-        base_missing=_missing(base, name) if base else None,
-        head_missing=_missing(head, name) if head else None,
+        base_missing=ask(base, pl.col(name).null_count()) if base else None,
+        head_missing=ask(head, pl.col(name).null_count()) if head else None,
     )
     return Compared(column)
-
-
-def _missing(table: Table, name: str) -> int:
-    return int(collect(table.frame.select(pl.col(name).null_count())).item())
 
 
 def _types(name: str, base: Table | None, head: Table | None) -> dict[str, Any]:
@@ -174,16 +168,14 @@ def summary(values: Numbers) -> Summary | None:
     lower, median, upper = (_quantile(values, share) for share in (0.25, 0.5, 0.75))
     scale = max(abs(float(values[0])), abs(float(values[-1]))) or 1.0  # squares of large numbers would overflow
     scaled = values / scale
-    mean = float(np.mean(scaled)) * scale
-    deviation = float(np.std(scaled, ddof=1)) * scale if len(values) > 1 else 0.0
     return Summary(
         minimum=float(values[0]),
         lower=lower,
         median=median,
         upper=upper,
         maximum=float(values[-1]),
-        mean=mean,
-        deviation=deviation,
+        mean=float(np.mean(scaled)) * scale,
+        deviation=float(np.std(scaled, ddof=1)) * scale if len(values) > 1 else 0.0,
     )
 
 
@@ -208,17 +200,11 @@ def _adjusted(compared: Sequence[Compared]) -> Iterator[Compared]:
         yield Compared(msgspec.structs.replace(one.column, drift=drift), one.test, one.panel)
 
 
-def _prominence(one: Compared) -> tuple[int, float, float]:
+def _prominence(one: Compared) -> tuple[bool, float, bool]:
     """Columns that are new, gone or of another type, then those that drifted most."""
     column = one.column
-    drift = column.drift
-    schema_changed = column.base_type != column.head_type
-    missing_changed = column.base_missing != column.head_missing
-    return (
-        0 if schema_changed else 1,
-        -(drift.psi if drift else 0.0),
-        0.0 if missing_changed else 1.0,
-    )
+    psi = column.drift.psi if column.drift else 0.0
+    return column.base_type == column.head_type, -psi, column.base_missing == column.head_missing
 
 
 def class_counts(base: Table | None, head: Table | None, label: str) -> tuple[ClassCount, ...]:

@@ -45,17 +45,13 @@ def _edges(sides: list[Numbers]) -> Numbers | None:
     low, high = min(float(values[0]) for values in sides), max(float(values[-1]) for values in sides)
     if not low < high or not np.isfinite(high - low):
         return None
-    if high - low < BINS and all(_are_whole(values) for values in sides):
+    if high - low < BINS and all(np.all(values == np.round(values)) for values in sides):
         return np.arange(low - 0.5, high + 1.0)
     inner = [values[[int(_TAIL * (len(values) - 1)), int((1 - _TAIL) * (len(values) - 1))]] for values in sides]
     usual = min(float(ends[0]) for ends in inner), max(float(ends[1]) for ends in inner)
     if usual[0] < usual[1] and high - low > _STRETCH * (usual[1] - usual[0]):
         low, high = usual
     return np.linspace(low, high, BINS + 1)
-
-
-def _are_whole(values: Numbers) -> bool:
-    return bool(np.all(values == np.round(values)))
 
 
 def _shares(values: Numbers | None, edges: Numbers) -> tuple[float, ...] | None:

@@ -7,7 +7,7 @@ rows the chance that any two share a hash is about one in a hundred thousand (th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Hashes = NDArray[np.uint64]
 
-EXAMPLES = 5
+_EXAMPLES = 5
 _CELLS = 4
 _LOOKED_INTO = 10_000
 """Edited rows up to which each is looked into."""
@@ -81,9 +81,13 @@ class Pairing:
 
 def pair(id_: str | None, *tables: Table) -> Pairing:
     """Compare the columns that all tables have."""
-    shared = [name for name in tables[0].types if all(name in table.types for table in tables)]
+    shared = _shared_columns(tables)
     cells = {name: _comparable(name, [table.types[name] for table in tables]) for name in shared}
     return Pairing(id_, tuple(name for name in shared if name != id_), cells)
+
+
+def _shared_columns(tables: Sequence[Table]) -> list[str]:
+    return [name for name in tables[0].types if all(name in table.types for table in tables)]
 
 
 def _comparable(name: str, types: Sequence[pl.DataType]) -> pl.Expr:
@@ -114,7 +118,7 @@ def _distinct(hashes: pl.Series) -> int:
 
 def find_id(declared: str | None, *tables: Table) -> str | None:
     """The id column: the declared one where all tables have it, else one named so whose cells are unique in all."""
-    names = [name for name in tables[0].types if all(name in table.types for table in tables)]
+    names = _shared_columns(tables)
     if declared is not None:
         return declared if declared in names else None
     candidates = sorted((name for name in names if _is_named_id(name)), key=lambda name: name.lower() != "id")
@@ -183,46 +187,34 @@ def describe_rows(base: Table, head: Table, pairing: Pairing, difference: Differ
         edited=len(difference.edited),
         examples=(
             *_edited_examples(cells, pairing, label),
-            *_examples(base, pairing, difference.removed, "removed"),
-            *_examples(head, pairing, difference.added, "added"),
+            *(RowExample(id=row, status="removed") for row in first_rows(base, pairing, difference.removed)),
+            *(RowExample(id=row, status="added") for row in first_rows(head, pairing, difference.added)),
         ),
         edited_columns=_most_edited(cells, pairing),
     )
 
 
-def _examples(
-    table: Table, pairing: Pairing, hashes: Hashes, status: Literal["added", "removed"]
-) -> Iterator[RowExample]:
-    for row in first_rows(table, pairing, hashes, EXAMPLES):
-        yield RowExample(id=row, status=status)
-
-
-def first_rows(table: Table, pairing: Pairing, hashes: Hashes, most: int) -> Iterator[str]:
+def first_rows(table: Table, pairing: Pairing, hashes: Hashes) -> Iterator[str]:
     """The ids, or the whole rows, behind some hashes; the first of them in the file unless there are too many."""
-    for row in _rows(table, pairing, hashes[:_LOOKED_INTO], most=most).iter_rows(named=True):
-        yield shown(row[pairing.id]) if pairing.id else _whole(row)
+    for row in _rows(table, pairing, hashes[:_LOOKED_INTO], most=_EXAMPLES).iter_rows(named=True):
+        yield shown(row[pairing.id] if pairing.id else ", ".join(f"{name}={shown(cell)}" for name, cell in row.items()))
 
 
 def _rows(table: Table, pairing: Pairing, hashes: Hashes, most: int | None = None) -> pl.DataFrame:
     """The rows of some ids, in the order of the file."""
-    wanted = pl.Series(hashes, dtype=pl.UInt64)
-    columns = [pairing.id] if pairing.id and most else [*([pairing.id] if pairing.id else []), *pairing.columns]
+    named = [pairing.id] if pairing.id else []
+    columns = named if named and most else [*named, *pairing.columns]
     if not len(hashes):
         return pl.DataFrame(schema=columns)
-    found = table.frame.filter(pairing.id_hash().is_in(wanted.implode()))
-    found = found.select(columns)
+    wanted = pl.Series(hashes, dtype=pl.UInt64).implode()
+    found = table.frame.filter(pairing.id_hash().is_in(wanted)).select(columns)
     if pairing.id is None:  # a row may stand many times, and is shown once
         found = found.unique(maintain_order=True)
     return collect(found.head(most) if most else found)
 
 
-def _whole(row: dict[str, Any]) -> str:
-    text = ", ".join(f"{name}={shown(value)}" for name, value in row.items())
-    return shortened(text, _TEXT)
-
-
 def shown(value: object) -> str:
-    """A cell as text."""
+    """A cell or a whole row as text, cut where it is long."""
     text = f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
     return shortened(text, _TEXT)
 
@@ -257,7 +249,7 @@ def _edited_examples(cells: pl.DataFrame, pairing: Pairing, label: str | None) -
         return
     relabelled = (pl.col("column") == pl.lit(label)).any().over(_ID)
     ordered = cells.sort(relabelled, descending=True, maintain_order=True)
-    for (id_,), rows in list(ordered.group_by(_ID, maintain_order=True))[:EXAMPLES]:
+    for (id_,), rows in list(ordered.group_by(_ID, maintain_order=True))[:_EXAMPLES]:
         changes = [CellChange(column=row[1], base=row[2], head=row[3]) for row in rows.iter_rows()]
         changes.sort(key=lambda change: change.column != label)
         yield RowExample(

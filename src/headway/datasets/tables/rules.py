@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from math import inf
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from headway.datasets.tables.rows import shown
-from headway.datasets.tables.source import collect
+from headway.datasets.tables.source import ask, collect
 from headway.numbers import format_share, format_value
 from headway.values.dataset import Check
 
@@ -35,10 +36,16 @@ def check_table(
         classes: rows by class on both sides.
         has_base: whether there is a base whose classes can be compared.
     """
-    yield from _columns_exist(table, rule)
-    yield from _id_is_unique(table, rule.id)
+    yield from _missing_columns(table, "id", rule.id)
+    yield from _missing_columns(table, "label", rule.label)
+    if (name := rule.id) in table.types:
+        yield from _failing(table, "id", f"`{name}` is missing", pl.col(name).is_null(), name, None)
+        yield from _failing(table, "id", f"`{name}` is not unique", pl.col(name).is_duplicated(), name, None)
     for name in rule.required:
-        yield from _is_complete(table, rule, name)
+        yield from _missing_columns(table, "required", name)
+        if name in table.types:
+            missing = table.numbers(name).is_null() if table.types[name].is_float() else pl.col(name).is_null()
+            yield from _failing(table, "required", f"`{name}` is missing", missing, name, rule.id)
     for pattern, allowed in rule.ranges.items():
         yield from _within(table, rule, pattern, allowed)
     if rule.labels and label in table.types:
@@ -61,25 +68,9 @@ def check_splits(leaks: Sequence[Leak], rule: DataRule) -> Iterator[Check]:
             )
 
 
-def _columns_exist(table: Table, rule: DataRule) -> Iterator[Check]:
-    for key, name in (("id", rule.id), ("label", rule.label)):
-        if name is not None and name not in table.types:
-            yield Check(rule=key, what=f"there is no column `{name}`")  # type: ignore[arg-type]  # the two words are literals
-
-
-def _id_is_unique(table: Table, name: str | None) -> Iterator[Check]:
-    if name is None or name not in table.types:
-        return
-    yield from _failing(table, "id", f"`{name}` is missing", pl.col(name).is_null(), name, None)
-    yield from _failing(table, "id", f"`{name}` is not unique", pl.col(name).is_duplicated(), name, None)
-
-
-def _is_complete(table: Table, rule: DataRule, name: str) -> Iterator[Check]:
-    if name not in table.types:
-        yield Check(rule="required", what=f"there is no column `{name}`")
-    else:
-        missing = table.numbers(name).is_null() if table.types[name].is_float() else pl.col(name).is_null()
-        yield from _failing(table, "required", f"`{name}` is missing", missing, name, rule.id)
+def _missing_columns(table: Table, key: Literal["id", "label", "required"], name: str | None) -> Iterator[Check]:
+    if name is not None and name not in table.types:
+        yield Check(rule=key, what=f"there is no column `{name}`")
 
 
 def _within(table: Table, rule: DataRule, pattern: str, allowed: Range) -> Iterator[Check]:
@@ -91,10 +82,7 @@ def _within(table: Table, rule: DataRule, pattern: str, allowed: Range) -> Itera
             yield Check(rule="ranges", what=f"`{name}` holds {table.words[name]}, not numbers")
             continue
         value = pl.col(name).cast(pl.Float64, strict=False)
-        low, high = (
-            (float("-inf") if allowed.min is None else allowed.min),
-            (allowed.max if allowed.max is not None else float("inf")),
-        )
+        low, high = -inf if allowed.min is None else allowed.min, inf if allowed.max is None else allowed.max
         no_number = pl.col(name).is_not_null() & value.is_null()
         outside = (value < low) | (value > high) | value.is_nan() | no_number
         yield from _failing(table, "ranges", f"`{name}` is not {_words(allowed)}", outside, name, rule.id)
@@ -118,7 +106,7 @@ def _failing(  # noqa: PLR0913, PLR0917 - what is wrong, and where to look for i
     table: Table, key: str, what: str, wrong: pl.Expr, name: str, id_: str | None
 ) -> Iterator[Check]:
     """A check where any row fails, with the number and the value of the first."""
-    count = int(collect(table.frame.select(wrong.sum())).item() or 0)
+    count = ask(table, wrong.sum())
     if not count:
         return
     shown_too = [id_] if id_ in table.types and id_ != name else []

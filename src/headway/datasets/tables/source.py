@@ -68,6 +68,11 @@ def collect(frame: pl.LazyFrame) -> pl.DataFrame:
     return frame.collect(engine="streaming")
 
 
+def ask(table: Table, what: pl.Expr) -> int:
+    """Compute one whole number over all rows of a table."""
+    return int(collect(table.frame.select(what)).item() or 0)
+
+
 def open_table(file: DataFile, side: Side) -> Table:
     """Open a table whose content is on this machine.
 
@@ -102,7 +107,7 @@ def open_table(file: DataFile, side: Side) -> Table:
 
 
 def _open_parquet(source: Path | bytes) -> Frame:
-    return pl.scan_parquet(io.BytesIO(source) if isinstance(source, bytes) else source), ""
+    return pl.scan_parquet(_readable(source)), ""
 
 
 def _open_separated(separator: str) -> Callable[[Path | bytes], Frame]:
@@ -126,11 +131,15 @@ def _open_separated(separator: str) -> Callable[[Path | bytes], Frame]:
 
 def _scan(source: Path | bytes, separator: str, *, truncate_ragged_lines: bool = False) -> pl.LazyFrame:
     frame = pl.scan_csv(
-        io.BytesIO(source) if isinstance(source, bytes) else source,
+        _readable(source),
         separator=separator,
         infer_schema_length=None,
         truncate_ragged_lines=truncate_ragged_lines,
     )
+    return _kept(frame, source)
+
+
+def _kept(frame: pl.LazyFrame, source: Path | bytes) -> pl.LazyFrame:
     return collect(frame).lazy() if _size(source) <= IN_MEMORY else frame
 
 
@@ -145,8 +154,7 @@ def _short_rows(frame: pl.LazyFrame, source: Path | bytes, separator: str) -> st
 
 def _open_records(source: Path | bytes) -> Frame:
     def scan(data: Path | bytes) -> pl.LazyFrame:
-        frame = pl.scan_ndjson(io.BytesIO(data) if isinstance(data, bytes) else data, infer_schema_length=None)
-        return collect(frame).lazy() if _size(data) <= IN_MEMORY else frame
+        return _kept(pl.scan_ndjson(_readable(data), infer_schema_length=None), data)
 
     if not _size(source):
         raise UnreadableTableError("is empty")
@@ -214,6 +222,10 @@ _WORDS: dict[type[pl.DataType], str] = {
     pl.Null: "empty",
     pl.Binary: "bytes",
 }
+
+
+def _readable(source: Path | bytes) -> Path | io.BytesIO:
+    return io.BytesIO(source) if isinstance(source, bytes) else source
 
 
 def _size(source: Path | bytes) -> int:

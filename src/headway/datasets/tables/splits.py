@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.datasets.tables.rows import EXAMPLES, find_id, first_rows, pair, read_keys
+from headway.datasets.tables.rows import find_id, first_rows, pair, read_keys
 from headway.values.dataset import Leak
 
 if TYPE_CHECKING:
@@ -75,5 +75,5 @@ def _same_rows(table: Table, other: Table, id_: str | None, *, every: bool) -> L
 def _leak(table: Table, other: Table, pairing: Pairing, shared: Hashes, rows: int) -> Leak | None:
     if not len(shared):
         return None
-    examples = tuple(first_rows(table, pairing, shared, EXAMPLES))
+    examples = tuple(first_rows(table, pairing, shared))
     return Leak(path=table.path, other=other.path, id=pairing.id, rows=rows, examples=examples)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headway.datasets.tables.column_changes import Compared
-    from headway.datasets.tables.rows import Keys
     from headway.datasets.tables.source import Table
     from headway.settings import DataRule
     from headway.values.chart import DistributionPanel
@@ -94,14 +93,12 @@ def _rows(sides: Sides, id_: str | None, label: str | None) -> tuple[RowChanges 
     if base is None or head is None or sides.base is None or sides.head is None:
         return None, repeated
     if sides.base.types.keys() != sides.head.types.keys():  # rows that differ only in a new column are no duplicates
-        repeated = duplicates(_own_keys(sides.base, id_), _own_keys(sides.head, id_), pairing)
+        own = [read_keys(table, pair(id_, table)) for table in (sides.base, sides.head)]
+        repeated = duplicates(own[0], own[1], pairing)
+        del own
     difference = differ(base, head, pairing)
     del base, head
     return describe_rows(sides.base, sides.head, pairing, difference, label), repeated
-
-
-def _own_keys(table: Table, id_: str | None) -> Keys:
-    return read_keys(table, pair(id_, table))
 
 
 def _chart(path: str, columns: Sequence[Compared], label: str | None) -> DistributionChart | None:

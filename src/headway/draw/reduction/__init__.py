@@ -4,6 +4,60 @@ Cost follows what the reader sees: a line keeps four points per pixel column, a 
 number of rows. What cannot be drawn is left out and said in a :class:`~headway.values.problem.Problem`.
 """
 
-from headway.draw.reduction.dispatch import draw_chart
+from __future__ import annotations
 
-__all__ = ["draw_chart"]
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.draw.reduction.bars import bar_chart
+from headway.draw.reduction.confusion import confusion_chart
+from headway.draw.reduction.custom import custom_chart
+from headway.draw.reduction.lines import line_chart
+from headway.draw.reduction.scatter import scatter_chart
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from headway.values.chart import Chart
+    from headway.values.snapshot import PlotDefinition
+    from headway.values.tables import PlotSource
+
+    Reducer = Callable[[PlotDefinition, PlotSource | None, PlotSource | None], tuple[Chart | None, list[Problem]]]
+
+_REDUCERS: dict[str, Reducer] = {
+    "linear": line_chart,
+    "simple": line_chart,
+    "smooth": line_chart,
+    "scatter": scatter_chart,
+    "scatter_jitter": scatter_chart,
+    "bar_horizontal": bar_chart,
+    "bar_horizontal_sorted": bar_chart,
+    "confusion": confusion_chart,
+    "confusion_normalized": confusion_chart,
+}
+
+
+def draw_chart(id: str, base: PlotSource | None, head: PlotSource | None) -> tuple[Chart | None, tuple[Problem, ...]]:  # noqa: A002  the interface's word
+    """Reduce a table plot on two sides to one chart.
+
+    Args:
+        id: the plot's id in the report.
+        base, head: the opened plot; ``None`` where a side has none. Head's definition says how both are drawn.
+
+    Returns:
+        The chart without its pictures' paths, or ``None`` where nothing can be drawn, and what was left out and why.
+    """
+    source = head or base
+    if source is None:
+        return None, ()
+    definition = msgspec.structs.replace(source.definition, id=id)
+    problems = []
+    if definition.custom is None and definition.template not in _REDUCERS:
+        what = f"the template '{definition.template}' is unknown, so the plot is drawn as lines"
+        remedy = f"use one of {', '.join(_REDUCERS)}, or put the template into .dvc/plots"
+        problems = [Problem(where=id, what=what, remedy=remedy)]
+    reduce = _REDUCERS.get(definition.template, line_chart) if definition.custom is None else custom_chart
+    chart, found = reduce(definition, base, head)
+    return chart, (*problems, *found)

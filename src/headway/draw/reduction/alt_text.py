@@ -29,7 +29,7 @@ def line_alt(chart: LineChart) -> LineChart:
 
 def scatter_alt(chart: ScatterChart) -> ScatterChart:
     """Say how many points each cloud shows."""
-    counts = [f"{series.name} {_points(series)}".strip() for series in chart.series]
+    counts = [f"{series.name} {_count(series)}".strip() for series in chart.series]
     return _with_alt(chart, f"Points of {chart.y_label} over {chart.x_label}: {_listed(counts)}.")
 
 
@@ -76,9 +76,8 @@ def _largest_cell(
     return f"Largest change: {where}: {moved(Reading(base[row][column], head[row][column]))}."
 
 
-def _points(series: Series) -> str:
-    counts = [f"{len(side.x)} on {name}" for name, side in (("base", series.base), ("head", series.head)) if side]
-    return " and ".join(counts)
+def _count(series: Series) -> str:
+    return " and ".join(f"{len(points.x)} on {side}" for side, points in series.sides.items())
 
 
 def _lone(bar: Bar) -> float:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from headway.draw.reduction import typed_columns
 from headway.draw.reduction.alt_text import bar_alt
-from headway.draw.reduction.traces import Trace, place, read_pairs, x_label, y_label
+from headway.draw.reduction.traces import Column, Trace, named, read_pairs, x_label, y_label
+from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers
 from headway.draw.sorting import by_name
 from headway.values.chart import Bar, BarChart
 from headway.values.problem import Problem
@@ -31,63 +31,47 @@ def bar_chart(
 ) -> tuple[BarChart | None, list[Problem]]:
     """Pair the values of each category; ``definition`` is the side's that names titles and labels."""
     pairs, problems = read_pairs(base, head)
-    swapped = _is_upright([trace for pair in pairs for trace in pair.traces])
+    columns: tuple[Column, Column] = ("x", "y")
+    value, category = reversed(columns) if _is_upright([trace for pair in pairs for trace in pair.traces]) else columns
     bars: dict[tuple[str, str], dict[str, float]] = {}
     for pair in pairs:
         for trace in pair.traces:
-            values, lost = _read_values(trace, swapped=swapped)
+            values, lost = _read_values(trace, value, category)
             problems += lost
-            for label, value in values.iter_rows():
-                bars.setdefault((pair.name, label), {})[trace.side] = value
+            for label, number in values.iter_rows():
+                bars.setdefault((pair.name, label), {})[trace.side] = number
     paired = [Bar(label=label, group=group, **sides) for (group, label), sides in bars.items()]
     if not paired:
         return None, problems
     drawn, left_out = _most_telling(definition, paired)
-    labels = x_label(definition), y_label(definition)
+    labels = {"x": x_label(definition), "y": y_label(definition)}
+    by_value = definition.template == "bar_horizontal_sorted"
     chart = BarChart(
-        id=definition.id,
-        title=definition.title or definition.id,
-        alt="",
-        bars=tuple(
-            _ordered(drawn, [pair.name for pair in pairs], by_value=definition.template == "bar_horizontal_sorted")
-        ),
-        value_label=labels[1] if swapped else labels[0],
-        category_label=labels[0] if swapped else labels[1],
+        **named(definition),
+        bars=tuple(_ordered(drawn, [pair.name for pair in pairs], by_value=by_value)),
+        value_label=labels[value],
+        category_label=labels[category],
     )
     return bar_alt(chart), problems + left_out
 
 
 def _is_upright(traces: list[Trace]) -> bool:
     """Tell a plot that is declared for upright bars: values in y, names or only row numbers in x."""
-    if not traces or typed_columns.read_axis([trace.rows["y"] for trace in traces])[0] != "quantitative":
+    if not traces or read_axis([trace.rows["y"] for trace in traces])[0] != "quantitative":
         return False
-    return not traces[0].x or typed_columns.read_axis([trace.rows["x"] for trace in traces])[0] != "quantitative"
+    return not traces[0].x or read_axis([trace.rows["x"] for trace in traces])[0] != "quantitative"
 
 
-def _read_values(trace: Trace, *, swapped: bool) -> tuple[pl.DataFrame, list[Problem]]:
+def _read_values(trace: Trace, value: Column, category: Column) -> tuple[pl.DataFrame, list[Problem]]:
     """Give the columns ``label`` and ``value``, one row for each category."""
-    names, numbers = ("x", "y") if swapped else ("y", "x")
-    value_axis, label_axis = (trace.y, trace.x or trace.y) if swapped else (trace.x or trace.y, trace.y)
-    label, value = typed_columns.to_names(trace.rows[names]), typed_columns.to_numbers(trace.rows[numbers])
-    problems = [
-        *typed_columns.count_lost(
-            trace.rows[numbers],
-            value,
-            where=place(value_axis, trace.side),
-            field=value_axis.field,
-            axis_type="quantitative",
-        ),
-        *typed_columns.count_lost(
-            trace.rows[names], label, where=place(label_axis, trace.side), field=label_axis.field, axis_type="nominal"
-        ),
-    ]
-    rows = pl.DataFrame({"label": label, "value": value}).drop_nulls()
+    labels, values = to_names(trace.rows[category]), to_numbers(trace.rows[value])
+    problems = [*trace.lost(value, values, "quantitative"), *trace.lost(category, labels, "nominal")]
+    rows = pl.DataFrame({"label": labels, "value": values}).drop_nulls()
     added = rows.group_by("label", maintain_order=True).agg(pl.col("value").sum())
     if len(added) < len(rows):
-        what = (
-            f"{len(rows)} rows hold {len(added)} different '{label_axis.field}'; values of the same name are added up"
-        )
-        problems.append(Problem(where=place(label_axis, trace.side), what=what, remedy="write one row for each name"))
+        different = f"{len(added)} different '{trace.axis(category).field}'"
+        what = f"{len(rows)} rows hold {different}; values of the same name are added up"
+        problems.append(Problem(where=trace.place(category), what=what, remedy="write one row for each name"))
     return added.filter(pl.col("value").is_finite()), problems
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from headway.draw.reduction import typed_columns
 from headway.draw.reduction.alt_text import confusion_alt
-from headway.draw.reduction.traces import Trace, place, read_pairs, x_label, y_label
+from headway.draw.reduction.traces import Trace, clean_points, labelled, read_pairs
+from headway.draw.reduction.typed_columns import to_names
 from headway.draw.sorting import by_name, sorted_names
 from headway.values.chart import ConfusionChart
 from headway.values.problem import Problem
@@ -44,30 +42,20 @@ def confusion_chart(
         return None, problems
     counts, labels_x, labels_y, folded = _label(definition, counts)
     chart = ConfusionChart(
-        id=definition.id,
-        title=definition.title or definition.id,
-        alt="",
+        **labelled(definition),
         labels_x=tuple(labels_x),
         labels_y=tuple(labels_y),
         base=_matrix(counts.get("base"), labels_x, labels_y),
         head=_matrix(counts.get("head"), labels_x, labels_y),
-        x_label=x_label(definition),
-        y_label=y_label(definition),
         normalized=definition.template == "confusion_normalized",
     )
     return confusion_alt(chart), problems + folded
 
 
 def _count(trace: Trace) -> tuple[Counts, list[Problem]]:
-    x, y = typed_columns.to_names(trace.rows["x"]), typed_columns.to_names(trace.rows["y"])
-    problems = []
-    for axis, name, values in ((trace.y, "y", y), (trace.x or trace.y, "x", x)):
-        where = place(axis, trace.side)
-        problems += typed_columns.count_lost(
-            trace.rows[name], values, where=where, field=axis.field, axis_type="nominal"
-        )
-    counted = pl.DataFrame({"y": y, "x": x}).drop_nulls().group_by("y", "x").len()
-    return {(row, column): count for row, column, count in counted.iter_rows()}, problems
+    x, y = to_names(trace.rows["x"]), to_names(trace.rows["y"])
+    (classes,), problems = clean_points([trace], ("nominal", [x]), ("nominal", [y]))
+    return {(row, column): count for row, column, count in classes.group_by("y", "x").len().iter_rows()}, problems
 
 
 def _label(
@@ -79,17 +67,12 @@ def _label(
     if xs & ys:
         xs = ys = xs | ys
     kept_ys, kept_xs = _most_telling(counts, ys), _most_telling(counts, xs)
-    problems = [_folded(definition, len(all_)) for all_, kept in ((ys, kept_ys), (xs, kept_xs)) if kept != all_]
-    if problems:
+    folded = dict.fromkeys(len(all_) for all_, kept in ((ys, kept_ys), (xs, kept_xs)) if kept != all_)
+    if folded:
         counts = {side: _fold(cells, kept_ys, kept_xs) for side, cells in counts.items()}
-    return counts, _sorted(kept_xs), _sorted(kept_ys), list(dict.fromkeys(problems))
-
-
-def _folded(definition: PlotDefinition, count: int) -> Problem:
-    what = (
-        f"{MOST_CLASSES - 1} of {count} classes are drawn, those whose confusions changed most; the rest is '{OTHER}'"
-    )
-    return Problem(where=definition.id, what=what)
+    why = f"classes are drawn, those whose confusions changed most; the rest is '{OTHER}'"
+    problems = [Problem(where=definition.id, what=f"{MOST_CLASSES - 1} of {count} {why}") for count in folded]
+    return counts, _sorted(kept_xs), _sorted(kept_ys), problems
 
 
 def _most_telling(counts: dict[str, Counts], names: set[str]) -> set[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import polars.selectors as cs
 
-from headway.draw.reduction.traces import ROW_NUMBER, Trace, read_traces, x_label, y_label
+from headway.draw.reduction.traces import ROW_NUMBER, Trace, named, only, read_traces, x_label, y_label
 from headway.values.chart import VegaChart
 from headway.values.problem import Problem
 
@@ -45,18 +45,12 @@ def custom_chart(
     try:
         spec = _fill(definition, tables, sources)
     except Exception as error:  # noqa: BLE001  a template is foreign input; dvc_render raises whatever it meets
-        return None, [*problems, _unusable(definition, error)]
-    title = definition.title or definition.id
-    alt = f"{title}, base and head, drawn by the repository's own template '{definition.template}'."
-    return VegaChart(id=definition.id, title=title, alt=alt, spec=spec), problems + sampled
-
-
-def _unusable(definition: PlotDefinition, error: Exception) -> Problem:
-    return Problem(
-        where=definition.id,
-        what=f"the template '{definition.template}' cannot be filled: {str(error) or type(error).__name__}",
-        remedy="check its anchors against DVC's documentation of custom templates",
-    )
+        what = f"the template '{definition.template}' cannot be filled: {str(error) or type(error).__name__}"
+        remedy = "check its anchors against DVC's documentation of custom templates"
+        return None, [*problems, Problem(where=definition.id, what=what, remedy=remedy)]
+    called = named(definition)
+    alt = f"{called['title']}, base and head, drawn by the repository's own template '{definition.template}'."
+    return VegaChart(**{**called, "alt": alt}, spec=spec), problems + sampled
 
 
 def _read_rows(
@@ -69,20 +63,20 @@ def _read_rows(
     for source, traces, _ in read:
         files = _short_files(traces)
         for trace in traces:
-            named = {"filename": files[trace.y.file], "field": trace.y.field}
-            tables.append(_lay_out(definition, trace, source.frames[trace.y.file] if source else trace.rows, named))
-            sources["::".join(named.values())] = named
+            names = {"filename": files[trace.y.file], "field": trace.y.field}
+            tables.append(_lay_out(definition, trace, source.frames[trace.y.file] if source else trace.rows, names))
+            sources["::".join(names.values())] = names
     return tables, list(sources.values()), [problem for _, _, found in read for problem in found]
 
 
-def _lay_out(definition: PlotDefinition, trace: Trace, frame: pl.DataFrame, named: Mapping[str, str]) -> pl.DataFrame:
+def _lay_out(definition: PlotDefinition, trace: Trace, frame: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
     """Give all columns of the y file, the x and y under the names that the anchors get, and what tells rows apart."""
     x_name, y_name = _column_names(definition)
     return frame.with_columns(
         trace.rows["x"].alias(x_name),
         trace.rows["y"].alias(y_name),
         pl.lit(trace.side).alias("rev"),
-        *(pl.lit(value).alias(name) for name, value in named.items()),
+        *(pl.lit(value).alias(name) for name, value in names.items()),
     )
 
 
@@ -90,11 +84,7 @@ def _column_names(definition: PlotDefinition) -> tuple[str, str]:
     """Name the x and y columns as DVC does: their own name where they share one, unless it is one of DVC's words."""
     xs = {x.field for x in definition.x} or {ROW_NUMBER}
     ys = {y.field for y in definition.y}
-    return _only_name(xs, _X), _only_name(ys, _Y)
-
-
-def _only_name(names: set[str], otherwise: str) -> str:
-    return next(iter(names)) if len(names) == 1 and not names & _RESERVED else otherwise
+    return _X if xs & _RESERVED else only(xs, _X), _Y if ys & _RESERVED else only(ys, _Y)
 
 
 def _short_files(traces: list[Trace]) -> dict[str, str]:
@@ -135,7 +125,8 @@ def _fill(definition: PlotDefinition, tables: list[pl.DataFrame], sources: list[
     spec: dict[str, Any] = renderer.get_filled_template()
     if "vega-lite" not in str(spec.get("$schema", "vega-lite")):
         return spec  # a Vega program: its data sets have names already
-    return {**_name_data(spec, rows), "datasets": {**spec.get("datasets", {}), DATASET: rows}}
+    named_data = {key: _name_data(value, rows) for key, value in spec.items()}
+    return {**named_data, "datasets": {**spec.get("datasets", {}), DATASET: rows}}
 
 
 def _finite(table: pl.DataFrame) -> pl.DataFrame:
@@ -144,16 +135,9 @@ def _finite(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.when(floats.is_finite()).then(floats))
 
 
-def _name_data(spec: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _name_data(part: Any, rows: list[dict[str, Any]]) -> Any:  # noqa: ANN401  JSON has no narrower type
     """Replace the rows by their data set's name wherever they stand as inline data."""
-
-    def name(part: Any) -> Any:  # noqa: ANN401  JSON has no narrower type
-        if isinstance(part, dict):
-            return {"name": DATASET} if _is_inline(part, rows) else {key: name(value) for key, value in part.items()}
-        return [name(value) for value in part] if isinstance(part, list) and part is not rows else part
-
-    return {key: name(value) for key, value in spec.items()}
-
-
-def _is_inline(part: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
-    return part.keys() == {"values"} and part["values"] is rows
+    if isinstance(part, dict):
+        is_inline = part.keys() == {"values"} and part["values"] is rows
+        return {"name": DATASET} if is_inline else {key: _name_data(value, rows) for key, value in part.items()}
+    return [_name_data(value, rows) for value in part] if isinstance(part, list) and part is not rows else part

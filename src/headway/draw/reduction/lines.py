@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from headway.draw.reduction import typed_columns
 from headway.draw.reduction.alt_text import line_alt
 from headway.draw.reduction.m4 import m4
-from headway.draw.reduction.traces import Pair, Trace, place, read_pairs, x_label, y_label
+from headway.draw.reduction.traces import cap_categories, clean_points, labelled, on_both_sides, read_pairs
+from headway.draw.reduction.typed_columns import from_times, read_axis, to_numbers
 from headway.values.chart import AxisType, LineChart, Points, Series
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headway.draw.reduction.traces import Pair
     from headway.values.snapshot import PlotDefinition
     from headway.values.tables import PlotSource
 
@@ -52,12 +53,8 @@ def line_chart(
         return None, problems + lost
     known = _recognise(definition, curves) if x_type == "quantitative" else None
     chart = LineChart(
-        id=definition.id,
-        title=definition.title or definition.id,
-        alt="",
+        **labelled(definition),
         series=_reduce(curves, x_type, area=_AREAS.get(known or "")),
-        x_label=x_label(definition),
-        y_label=y_label(definition),
         x_type=x_type,
         diagonal=known in ("roc", "calibration"),
     )
@@ -73,52 +70,26 @@ def _too_many(definition: PlotDefinition, count: int) -> list[Problem]:
 
 def _read_curves(pairs: list[Pair]) -> tuple[AxisType, list[_Curve], list[Problem]]:
     traces = [trace for pair in pairs for trace in pair.traces]
-    x_type, xs = typed_columns.read_axis([trace.rows["x"] for trace in traces])
-    problems: dict[Problem, None] = {}
-    points = {}
-    for trace, x in zip(traces, xs, strict=True):
-        y = typed_columns.to_numbers(trace.rows["y"])
-        problems |= dict.fromkeys(_lost(trace, x, y, x_type))
-        points[id(trace)] = pl.DataFrame({"x": x, "y": y}).drop_nulls()
+    x_type, xs = read_axis([trace.rows["x"] for trace in traces])
+    ys = [to_numbers(trace.rows["y"]) for trace in traces]
+    points, problems = clean_points(traces, (x_type, xs), ("quantitative", ys))
     if x_type == "nominal":
-        problems |= dict.fromkeys(_cap_categories(traces, points))
-    curves = [_Curve(pair.name, points.get(id(pair.base)), points.get(id(pair.head))) for pair in pairs]
-    kept = [curve for curve in curves if any(side is not None and len(side) for side in curve[1:])]
-    return x_type, [_in_x_order(curve, x_type) for curve in kept], list(problems)
+        points, capped = cap_categories(traces, points, "x")
+        problems += capped
+    ordered = [_in_x_order(rows, x_type) for rows in points]
+    sides = on_both_sides(pairs, traces, ordered)
+    curves = [_Curve(pair.name, *both) for pair, both in zip(pairs, sides, strict=True)]
+    kept = [curve for curve in curves if any(side is not None for side in curve[1:])]
+    return x_type, kept, list(dict.fromkeys(problems))
 
 
-def _lost(trace: Trace, x: pl.Series, y: pl.Series, x_type: AxisType) -> list[Problem]:
-    problems = typed_columns.count_lost(
-        trace.rows["y"], y, where=place(trace.y, trace.side), field=trace.y.field, axis_type="quantitative"
-    )
-    if trace.x:
-        problems += typed_columns.count_lost(
-            trace.rows["x"], x, where=place(trace.x, trace.side), field=trace.x.field, axis_type=x_type
-        )
-    return problems
-
-
-def _cap_categories(traces: list[Trace], points: dict[int, pl.DataFrame]) -> list[Problem]:
-    names = pl.concat([frame["x"] for frame in points.values()]).unique(maintain_order=True)
-    if len(names) <= typed_columns.MOST_CATEGORIES:
-        return []
-    kept = names.head(typed_columns.MOST_CATEGORIES).implode()
-    for key, frame in points.items():
-        points[key] = frame.filter(pl.col("x").is_in(kept))
-    return [typed_columns.capped(place(traces[0].x or traces[0].y, traces[0].side), len(names))]
-
-
-def _in_x_order(curve: _Curve, x_type: AxisType) -> _Curve:
-    return _Curve(curve.name, *(_sorted(side, x_type) for side in curve[1:]))
-
-
-def _sorted(points: pl.DataFrame | None, x_type: AxisType) -> pl.DataFrame | None:
+def _in_x_order(points: pl.DataFrame, x_type: AxisType) -> pl.DataFrame | None:
     """Put points in x order, as Vega-Lite draws a line; names stay in the file's order.
 
     A curve that its file holds from right to left (precision and recall by rising threshold) is read backwards, so
-    that points of equal x stay in the curve's order.
+    that points of equal x stay in the curve's order. ``None`` where there is no point.
     """
-    if points is None or points.is_empty():
+    if points.is_empty():
         return None
     if x_type == "nominal" or points["x"].is_sorted():
         return points
@@ -129,16 +100,12 @@ def _sorted(points: pl.DataFrame | None, x_type: AxisType) -> pl.DataFrame | Non
 def _recognise(definition: PlotDefinition, curves: list[_Curve]) -> str | None:
     """Know a ROC, precision-recall or calibration curve by its words, if all of it lies within 0 and 1."""
     sides = [side for curve in curves for side in curve[1:] if side is not None]
-    if not all(_within_unit_square(side) for side in sides):
+    if not all(side.select(pl.all_horizontal(pl.all().is_between(0, 1).all())).item() for side in sides):
         return None
     axes = sorted({axis.field for axis in definition.x + definition.y})
     said = [definition.id, definition.title or "", definition.x_label or "", definition.y_label or "", *axes]
     text = re.sub(r"[^a-z]+", " ", " ".join(said).lower())
     return next((name for name, pattern in _CURVES.items() if pattern.search(text)), None)
-
-
-def _within_unit_square(points: pl.DataFrame) -> bool:
-    return bool(points.select(pl.all_horizontal(pl.all().is_between(0, 1).all())).item())
 
 
 def _reduce(
@@ -151,7 +118,7 @@ def _reduce(
         if side is None:
             return None
         kept = m4(side, width, domain)
-        xs = typed_columns.from_times(kept["x"]) if x_type == "temporal" else kept["x"]
+        xs = from_times(kept["x"]) if x_type == "temporal" else kept["x"]
         return Points(x=tuple(xs), y=tuple(kept["y"]), area=area(side) if area else None)
 
     return tuple(Series(name=curve.name, base=points(curve.base), head=points(curve.head)) for curve in curves)

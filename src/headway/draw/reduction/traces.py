@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import polars as pl
 
@@ -19,12 +19,22 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headway.values.chart import AxisType
     from headway.values.revision import Side
     from headway.values.snapshot import Axis, PlotDefinition
     from headway.values.tables import PlotSource
 
 ROW_NUMBER = "step"
 """What DVC calls the axis of row numbers."""
+
+MOST_CATEGORIES = 60
+"""More names than this on one axis cannot be read."""
+
+_LISTED = 12  # columns of a file that a footnote names
+_QUOTED_LENGTH = 30  # characters of a bad cell that a footnote shows
+
+Column = Literal["x", "y"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,27 @@ class Trace:
     y: Axis
     rows: pl.DataFrame
 
+    def axis(self, column: Column) -> Axis:
+        """Give a column's place; row numbers stand beside y."""
+        return (self.x if column == "x" else None) or self.y
+
+    def place(self, column: Column) -> str:
+        """Say where a column stands, for a footnote."""
+        return f"{self.axis(column).file} ({self.side})"
+
+    def lost(self, column: Column, converted: pl.Series, axis_type: AxisType) -> list[Problem]:
+        """Say how many cells of a column did not survive their conversion, and show the first."""
+        lost = converted.is_null()
+        count = int(lost.sum())
+        if not count:
+            return []
+        raw, row, field = self.rows[column], lost.arg_max() or 0, self.axis(column).field
+        wanted = {"quantitative": "numbers", "temporal": "ISO 8601 times", "nominal": "names"}[axis_type]
+        first = "empty" if raw[row] in (None, "") else repr(str(raw[row])[:_QUOTED_LENGTH])
+        verb = "is not drawn: it is" if count == 1 else "are not drawn: they are"
+        what = f"{count} of {len(raw)} values of '{field}' {verb} no {wanted} (first in row {row + 1}: {first})"
+        return [Problem(where=self.place(column), what=what)]
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -56,44 +87,78 @@ class Pair:
         return [trace for trace in (self.base, self.head) if trace]
 
 
-def place(axis: Axis, side: Side) -> str:
-    """Say where a column stands, for a footnote."""
-    return f"{axis.file} ({side})"
-
-
 def read_pairs(base: PlotSource | None, head: PlotSource | None) -> tuple[list[Pair], list[Problem]]:
     """Join and pair the curves of both sides."""
-    base_traces, base_problems = read_traces(base, "base")
-    head_traces, head_problems = read_traces(head, "head")
-    return pair_up(base_traces, head_traces), base_problems + head_problems
+    old, old_problems = read_traces(base, "base")
+    new, new_problems = read_traces(head, "head")
+    return _pair_up(old, new), old_problems + new_problems
 
 
 def read_traces(source: PlotSource | None, side: Side) -> tuple[list[Trace], list[Problem]]:
     """Join each y with its x; a curve that cannot be joined is left out and explained."""
     if source is None:
         return [], []
-    xs = _xs_for_each_y(source.definition)
-    if isinstance(xs, str):
+    xs, ys = source.definition.x, source.definition.y
+    if len(xs) > 1 and len(xs) != len(ys):
+        what = f"{len(xs)} x columns cannot be paired with {len(ys)} y column{'s'[: len(ys) != 1]}"
         remedy = "give one x for all, or one x for each y, in dvc.yaml"
-        return [], [Problem(where=f"{source.definition.id} ({side})", what=xs, remedy=remedy)]
-    results = [_read_trace(source, side, x, y) for x, y in zip(xs, source.definition.y, strict=True)]
+        return [], [Problem(where=f"{source.definition.id} ({side})", what=what, remedy=remedy)]
+    for_each_y = xs if len(xs) > 1 else (xs or (None,)) * len(ys)
+    results = [_read_trace(source, side, x, y) for x, y in zip(for_each_y, ys, strict=True)]
     traces = [result for result in results if isinstance(result, Trace)]
     return traces, list(dict.fromkeys(result for result in results if isinstance(result, Problem)))
 
 
-def pair_up(base: Sequence[Trace], head: Sequence[Trace]) -> list[Pair]:
+def clean_points(
+    traces: Sequence[Trace], x: tuple[AxisType, Sequence[pl.Series]], y: tuple[AxisType, Sequence[pl.Series]]
+) -> tuple[list[pl.DataFrame], list[Problem]]:
+    """Put the converted columns of each trace side by side, without the rows that miss either, and say what was lost.
+
+    Args:
+        traces: where the columns come from.
+        x, y: what an axis holds, and its column of each trace.
+    """
+    problems = [
+        problem
+        for trace, xs, ys in zip(traces, x[1], y[1], strict=True)
+        for problem in (*trace.lost("y", ys, y[0]), *trace.lost("x", xs, x[0]))
+    ]
+    return [pl.DataFrame({"x": xs, "y": ys}).drop_nulls() for xs, ys in zip(x[1], y[1], strict=True)], problems
+
+
+def cap_categories(
+    traces: Sequence[Trace], points: list[pl.DataFrame], column: Column
+) -> tuple[list[pl.DataFrame], list[Problem]]:
+    """Keep the rows of the first names of an axis where it has more of them than a reader can take in."""
+    names = pl.concat([rows[column] for rows in points]).unique(maintain_order=True)
+    if len(names) <= MOST_CATEGORIES:
+        return points, []
+    kept = names.head(MOST_CATEGORIES).implode()
+    what = f"only the first {MOST_CATEGORIES} of {len(names)} categories are drawn"
+    remedy = "plot fewer categories, or a numeric column"
+    problem = Problem(where=traces[0].place(column), what=what, remedy=remedy)
+    return [rows.filter(pl.col(column).is_in(kept)) for rows in points], [problem]
+
+
+def on_both_sides(pairs: Sequence[Pair], traces: Sequence[Trace], values: Sequence[T]) -> list[tuple[T | None, ...]]:
+    """Give the base and head of each pair what was made of their traces."""
+    made = {id(trace): value for trace, value in zip(traces, values, strict=True)}
+    return [(made.get(id(pair.base)), made.get(id(pair.head))) for pair in pairs]
+
+
+def _pair_up(base: Sequence[Trace], head: Sequence[Trace]) -> list[Pair]:
     """Pair curves by file and column, then by column alone (a renamed file), then the only two there are.
 
     Head's order comes first, what only base has follows.
     """
     partners = _partners(base, head)
     gone = [trace for trace in base if not any(trace is partner for partner in partners.values())]
-    names = unique_names([trace.y for trace in (*head, *gone)])
+    names = _unique_names([trace.y for trace in (*head, *gone)])
     sides = [*((partners.get(index), trace) for index, trace in enumerate(head)), *((trace, None) for trace in gone)]
     return [Pair(name, *both) for name, both in zip(names, sides, strict=True)]
 
 
-def unique_names(ys: Sequence[Axis]) -> list[str]:
+def _unique_names(ys: Sequence[Axis]) -> list[str]:
     """Give the shortest names that tell columns apart: the column, the file, or both; none to a single column."""
     if len(ys) < 2:  # noqa: PLR2004  nothing to tell apart
         return [""] * len(ys)
@@ -110,43 +175,41 @@ def unique_names(ys: Sequence[Axis]) -> list[str]:
 def x_label(definition: PlotDefinition) -> str:
     """Give the declared label, the one x column's name, ``"step"`` for row numbers, else ``"x"``."""
     fields = {x.field for x in definition.x}
-    return definition.x_label or _only(fields, "x" if fields else ROW_NUMBER)
+    return definition.x_label or only(fields, "x" if fields else ROW_NUMBER)
 
 
 def y_label(definition: PlotDefinition) -> str:
     """Give the declared label, the one y column's name, else ``"y"``."""
-    return definition.y_label or _only({y.field for y in definition.y}, "y")
+    return definition.y_label or only({y.field for y in definition.y}, "y")
 
 
-def _xs_for_each_y(definition: PlotDefinition) -> list[Axis | None] | str:
-    xs, ys = definition.x, definition.y
-    if len(xs) > 1 and len(xs) != len(ys):
-        return f"{len(xs)} x columns cannot be paired with {len(ys)} y column{'s'[: len(ys) != 1]}"
-    if len(xs) > 1:
-        return list(xs)
-    return [xs[0] if xs else None] * len(ys)
+def named(definition: PlotDefinition) -> dict[str, Any]:
+    """Give the fields by which every chart is called; the words for those who do not see it come later."""
+    return {"id": definition.id, "title": definition.title or definition.id, "alt": ""}
+
+
+def labelled(definition: PlotDefinition) -> dict[str, Any]:
+    """Give the same of a chart of two axes, with their labels."""
+    return {**named(definition), "x_label": x_label(definition), "y_label": y_label(definition)}
+
+
+def only(names: set[str], otherwise: str) -> str:
+    """Give the name where there is one alone."""
+    return next(iter(names)) if len(names) == 1 else otherwise
 
 
 def _read_trace(source: PlotSource, side: Side, x: Axis | None, y: Axis) -> Trace | Problem | None:
     ys = _read_column(source, side, y)
-    xs = _read_column(source, side, x) if x else None
     if not isinstance(ys, pl.Series):
         return ys
-    if x is None:
-        xs = pl.int_range(len(ys), eager=True)
+    xs = _read_column(source, side, x) if x else pl.int_range(len(ys), eager=True)
     if not isinstance(xs, pl.Series):
         return xs
     if x and len(xs) != len(ys):
-        return _unequal(side, x, y, len(xs), len(ys))
+        what = f"'{y.field}' ({len(ys)} rows) cannot be joined with '{x.field}' of {x.file} ({len(xs)} rows)"
+        remedy = "write both files with the same number of rows, or name an x column of the same file in dvc.yaml"
+        return Problem(where=f"{y.file} ({side})", what=what, remedy=remedy)
     return Trace(side, x, y, pl.DataFrame({"x": xs, "y": ys}))
-
-
-def _unequal(side: Side, x: Axis, y: Axis, x_rows: int, y_rows: int) -> Problem:
-    return Problem(
-        where=place(y, side),
-        what=f"'{y.field}' ({y_rows} rows) cannot be joined with '{x.field}' of {x.file} ({x_rows} rows)",
-        remedy="write both files with the same number of rows, or name an x column of the same file in dvc.yaml",
-    )
 
 
 def _read_column(source: PlotSource, side: Side, axis: Axis) -> pl.Series | Problem | None:
@@ -154,39 +217,26 @@ def _read_column(source: PlotSource, side: Side, axis: Axis) -> pl.Series | Prob
     if frame is None:
         return None  # gather has said why
     if axis.field not in frame.columns:
-        what = f"there is no column '{axis.field}'"
-        return Problem(
-            where=place(axis, side), what=what, remedy=f"name one of its columns in dvc.yaml: {_listing(frame.columns)}"
-        )
+        listed = ", ".join(frame.columns[:_LISTED]) + (", ..." if len(frame.columns) > _LISTED else "")
+        remedy = f"name one of its columns in dvc.yaml: {listed}"
+        return Problem(where=f"{axis.file} ({side})", what=f"there is no column '{axis.field}'", remedy=remedy)
     if frame.is_empty():
-        return Problem(where=place(axis, side), what="the file has no rows")
+        return Problem(where=f"{axis.file} ({side})", what="the file has no rows")
     return frame[axis.field]
-
-
-def _listing(names: Sequence[str], most: int = 12) -> str:
-    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
 def _partners(base: Sequence[Trace], head: Sequence[Trace]) -> dict[int, Trace]:
     partners: dict[int, Trace] = {}
     free = list(base)
-    for same in (_same_column, _same_field):
+    for same in (lambda trace: (trace.y, trace.x), lambda trace: trace.y.field):
         for index, trace in enumerate(head):
-            match = next((other for other in free if same(other, trace)), None)
+            match = next((other for other in free if same(other) == same(trace)), None)
             if index not in partners and match:
                 partners[index] = match
                 free = [other for other in free if other is not match]
     if len(base) == len(head) == 1:
         partners[0] = base[0]
     return partners
-
-
-def _same_column(one: Trace, other: Trace) -> bool:
-    return one.y == other.y and one.x == other.x
-
-
-def _same_field(one: Trace, other: Trace) -> bool:
-    return one.y.field == other.y.field
 
 
 def _short_files(files: Sequence[str]) -> dict[str, str]:
@@ -206,7 +256,3 @@ def _numbered(names: Sequence[str]) -> list[str]:
         seen[name] += 1
         numbered.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return numbered
-
-
-def _only(names: set[str], otherwise: str) -> str:
-    return next(iter(names)) if len(names) == 1 else otherwise

@@ -1,4 +1,4 @@
-"""Raw plot columns to numbers, times or names; what does not fit becomes null and is counted in a footnote.
+"""Raw plot columns to numbers, times or names; what does not fit becomes null.
 
 Columns come as ``gather`` read them: strings from CSV and TSV, the common type of all values from JSON and YAML.
 """
@@ -9,15 +9,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from headway.values.problem import Problem
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headway.values.chart import AxisType
-
-MOST_CATEGORIES = 60
-"""More names than this on one axis cannot be read."""
 
 _LARGEST = 1e300
 _ISO_FORMS = (
@@ -27,7 +22,6 @@ _ISO_FORMS = (
     "%Y-%m-%dT%H:%M",
     "%Y-%m-%dT%H:%M%#z",
 )
-_QUOTED_LENGTH = 30  # characters of a bad cell that a footnote shows
 
 
 def to_numbers(raw: pl.Series) -> pl.Series:
@@ -90,7 +84,7 @@ def read_axis(columns: Sequence[pl.Series]) -> tuple[AxisType, list[pl.Series]]:
     The majority decides: an axis is quantitative where at least half of its cells that hold anything are numbers,
     temporal where they are times, else nominal.
     """
-    cells = sum(len(column) - column.null_count() for column in columns)
+    cells = _filled(columns)
     numbers = [to_numbers(column) for column in columns]
     if 2 * _filled(numbers) >= cells:
         return "quantitative", numbers
@@ -98,33 +92,6 @@ def read_axis(columns: Sequence[pl.Series]) -> tuple[AxisType, list[pl.Series]]:
     if 2 * _filled(times) >= cells:
         return "temporal", times
     return "nominal", [to_names(column) for column in columns]
-
-
-def count_lost(raw: pl.Series, converted: pl.Series, *, where: str, field: str, axis_type: AxisType) -> list[Problem]:
-    """Say how many cells of a column did not survive their conversion, and show the first."""
-    lost = converted.is_null()
-    count = int(lost.sum())
-    if not count:
-        return []
-    row = lost.arg_max() or 0
-    wanted = {"quantitative": "numbers", "temporal": "ISO 8601 times", "nominal": "names"}[axis_type]
-    first = "empty" if raw[row] in (None, "") else repr(str(raw[row])[:_QUOTED_LENGTH])
-    verb = "is not drawn: it is" if count == 1 else "are not drawn: they are"
-    return [
-        Problem(
-            where=where,
-            what=f"{count} of {len(raw)} values of '{field}' {verb} no {wanted} (first in row {row + 1}: {first})",
-        )
-    ]
-
-
-def capped(where: str, count: int) -> Problem:
-    """Say that an axis had more names than a reader can take in."""
-    return Problem(
-        where=where,
-        what=f"only the first {MOST_CATEGORIES} of {count} categories are drawn",
-        remedy="plot fewer categories, or a numeric column",
-    )
 
 
 def _castable(raw: pl.Series) -> bool:

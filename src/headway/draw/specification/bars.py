@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headway.draw.key_numbers import Reading
-from headway.draw.specification.parts import Grid, Json, program, shortened, side_by_side, text_at
+from headway.draw.specification.parts import Grid, Json, label_at, program, shortened, side_by_side, text_at
 from headway.draw.specification.scales import Scale, dot_scale, share_if_similar
 from headway.numbers import format_change, format_value
 
@@ -109,12 +109,11 @@ def _column(field: str, at: int, color: str, panel: _Panel, **mark: str) -> Json
 def _header(panel: _Panel) -> list[Json]:
     """Say what the dots and the columns are, in their colours; above it the group's name."""
     theme, right = panel.theme, panel.grid.width
-    words = [
-        (0, "\N{WHITE CIRCLE} base", theme.base_text, "normal"),
-        (54, "\N{BLACK CIRCLE} head", theme.head, "bold"),
-        (right + _VALUE_AT, "head", theme.head, "bold"),
-        (right + _CHANGE_AT, "change", theme.muted, "normal"),
+    header = [
+        label_at(0, -12, "base", "\N{WHITE CIRCLE} base", theme, fontSize=11),
+        label_at(54, -12, "head", "\N{BLACK CIRCLE} head", theme, fontSize=11),
+        label_at(right + _VALUE_AT, -12, "head", "head", theme, fontSize=11),
+        text_at(right + _CHANGE_AT, -12, "change", theme.muted, fontSize=11, fontWeight="normal"),
     ]
-    header = [text_at(x, -12, word, color, fontSize=11, fontWeight=weight) for x, word, color, weight in words]
     name = text_at(0, -32, shortened(panel.group, 40), theme.text, fontWeight="bold")
     return [*header, name] if panel.group else header

@@ -15,7 +15,7 @@ from headway.draw.specification.parts import Grid, Json, program, shortened, sid
 from headway.numbers import format_change, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from headway.draw.theme import Theme
     from headway.values.chart import ConfusionChart
@@ -94,17 +94,13 @@ def _shares(counts: Sequence[Sequence[int]] | None) -> Shares | None:
 
 
 def _strongest_error(chart: ConfusionChart, sides: Sequence[Shares]) -> float:
-    square = _is_square(chart)
-    return max(
-        (
-            share
-            for side in sides
-            for y, row in enumerate(side)
-            for x, share in enumerate(row)
-            if not (square and x == y)
-        ),
-        default=0.0,
-    )
+    errors = (share for side in sides for y, x, share in _filled(side) if not (_is_square(chart) and x == y))
+    return max(errors, default=0.0)
+
+
+def _filled(matrix: Shares) -> Iterator[tuple[int, int, float]]:
+    """Give the row, the column and the value of each cell that is not zero."""
+    return ((y, x, value) for y, row in enumerate(matrix) for x, value in enumerate(row) if value)
 
 
 def _title(chart: ConfusionChart, side: str) -> str:
@@ -128,14 +124,16 @@ def _cells(chart: ConfusionChart, side: str, strongest: float) -> list[Json]:
     counts = (chart.base if side == "base" else chart.head) or ()
     shares = _shares(counts) or ()
     cells = []
-    for y, row in enumerate(counts):
-        for x, count in enumerate(row):
-            right = _is_square(chart) and x == y
-            if count:
-                tone = 0.0 if right or not strongest else _FAINTEST + (1 - _FAINTEST) * shares[y][x] / strongest
-                text = _percent(shares[y][x]) if chart.normalized else _short(count)
-                cells.append(_cell(chart, x, y, text, tone) | {"count": count})
+    for y, x, share in _filled(shares):
+        right = _is_square(chart) and x == y
+        tone = 0.0 if right or not strongest else _tone(share, strongest)
+        text = _percent(share) if chart.normalized else _short(counts[y][x])
+        cells.append(_cell(chart, x, y, text, tone) | {"count": counts[y][x]})
     return cells
+
+
+def _tone(size: float, largest: float) -> float:
+    return _FAINTEST + (1 - _FAINTEST) * size / largest
 
 
 def _changes(chart: ConfusionChart, base: Shares, head: Shares) -> list[Json]:
@@ -144,13 +142,11 @@ def _changes(chart: ConfusionChart, base: Shares, head: Shares) -> list[Json]:
     changes = [[b - a for a, b in zip(*rows, strict=True)] for rows in zip(before, after, strict=True)]
     largest = max((abs(change) for row in changes for change in row), default=0) or 1
     cells = []
-    for y, row in enumerate(changes):
-        for x, change in enumerate(row):
-            if change:
-                better = change > 0 if not _is_square(chart) or x == y else change < 0
-                tone = _FAINTEST + (1 - _FAINTEST) * abs(change) / largest
-                text = _points(change) if chart.normalized else _short_change(change)
-                cells.append(_cell(chart, x, y, text, tone if better else -tone))
+    for y, x, change in _filled(changes):
+        better = change > 0 if not _is_square(chart) or x == y else change < 0
+        tone = _tone(abs(change), largest)
+        text = _points(change) if chart.normalized else format_change(change)[0] + _short(int(abs(change)))
+        cells.append(_cell(chart, x, y, text, tone if better else -tone))
     return cells
 
 
@@ -165,10 +161,6 @@ def _short(count: int) -> str:
             scaled = count / size
             return f"{scaled:.1f}{unit}" if scaled < 9.95 else f"{scaled:.0f}{unit}"  # noqa: PLR2004  else it reads 10.0
     return str(count)
-
-
-def _short_change(change: float) -> str:
-    return format_change(change)[0] + _short(int(abs(change)))
 
 
 def _percent(share: float) -> str:

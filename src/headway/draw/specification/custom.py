@@ -35,11 +35,8 @@ def _recolored(part: Any, theme: Theme) -> Any:  # noqa: ANN401  JSON has no nar
 
 
 def _merged(under: Json, over: Json) -> Json:
-    both = {
-        key: _merged(under[key], over[key]) for key in under.keys() & over.keys() if _are_dicts(under[key], over[key])
-    }
-    return {**under, **over, **both}
-
-
-def _are_dicts(one: object, other: object) -> bool:
-    return isinstance(one, dict) and isinstance(other, dict)
+    merged = {**under, **over}
+    for key, value in under.items():
+        if isinstance(value, dict) and isinstance(merged[key], dict):
+            merged[key] = _merged(value, merged[key])
+    return merged

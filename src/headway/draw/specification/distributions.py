@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from headway.draw.theme import Theme
     from headway.values.chart import DistributionChart, DistributionPanel
 
-_GRID = Grid(width=215, height=96, columns=3, gap=64)
-_ALONE = Grid(width=380, height=160)
-_ROW_GAP = 66
+_GRID = Grid(width=215, height=96, columns=3, gap=64, row_gap=66)
+_ALONE = Grid(width=380, height=160, row_gap=66)
 _HEAD_SHARE = 0.44  # of a category's band
 _BASE_SHARE = 0.82
 _LETTER = 6.2  # pixels of a label's letter
@@ -30,10 +29,7 @@ def distribution_specification(chart: DistributionChart, theme: Theme, *, intera
     grid = _GRID if len(chart.panels) > 1 else _ALONE
     datasets = {f"rows{index}": list(_rows(panel)) for index, panel in enumerate(chart.panels)}
     plots = [_draw(index, panel, grid, theme, interactive=interactive) for index, panel in enumerate(chart.panels)]
-    body = side_by_side(plots, grid)
-    if "spacing" in body:
-        body["spacing"] = {**body["spacing"], "row": _ROW_GAP}
-    return program(theme, chart.title, "share of rows, base grey and head blue", datasets, body)
+    return program(theme, chart.title, "share of rows, base grey and head blue", datasets, side_by_side(plots, grid))
 
 
 def _rows(panel: DistributionPanel) -> Iterator[Json]:
@@ -52,8 +48,7 @@ def _rows(panel: DistributionPanel) -> Iterator[Json]:
 
 
 def _draw(index: int, panel: DistributionPanel, grid: Grid, theme: Theme, *, interactive: bool) -> Json:
-    draw = _histogram if panel.edges else _bars
-    layers = draw(panel, grid, theme)
+    layers = (_histogram if panel.edges else _bars)(panel, grid, theme)
     if interactive:
         layers.append(_hover(panel))
     return {
@@ -82,10 +77,7 @@ def _outline(x: Json, grid: Grid, theme: Theme) -> list[Json]:
     """Head's histogram as a line: the top of each bin, and the steps between neighbours."""
     line = {"type": "rule", "color": theme.head, "strokeWidth": 2, "strokeCap": "square"}
     tops = {"mark": line, "encoding": {"x": x, "x2": {"field": "high"}, "y": _y("head", grid)}}
-    before = {
-        "window": [{"op": "lag", "field": "head", "as": "before"}],
-        "sort": [{"field": "low"}],
-    }
+    before = {"window": [{"op": "lag", "field": "head", "as": "before"}], "sort": [{"field": "low"}]}
     steps = {
         "transform": [before, {"calculate": "datum.before === null ? 0 : datum.before", "as": "before"}],
         "mark": line,

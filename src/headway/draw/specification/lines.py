@@ -10,16 +10,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from headway.draw.key_numbers import Measure, measure, reading
-from headway.draw.specification.parts import Grid, Json, heading, program, shortened, side_by_side, text_at, zoom
+from headway.draw.specification import parts
+from headway.draw.specification.parts import Grid, Json
 from headway.draw.specification.polyline import cut, thin
 from headway.draw.specification.scales import UNIT, Scale, corner, position_scale, share_if_similar, value_scale
 from headway.numbers import format_change, format_pair, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Sequence
 
     from headway.draw.theme import Theme
     from headway.values.chart import LineChart, Points, Series
+    from headway.values.revision import Side
 
 _MARKED_POINTS = 25  # curves with no more points than this show them
 _DENSE = 1.5  # points per pixel column from which a curve is a band of noise that would hide the other
@@ -46,6 +48,7 @@ class _Panel:
 
     chart: LineChart
     index: int
+    series: Series
     x: Scale | None
     y: Scale
     is_common: bool
@@ -53,10 +56,6 @@ class _Panel:
     of: Measure
     theme: Theme
     interactive: bool
-
-    @property
-    def series(self) -> Series:
-        return self.chart.series[self.index]
 
     @property
     def alone(self) -> bool:
@@ -70,10 +69,11 @@ def line_specification(chart: LineChart, theme: Theme, *, interactive: bool) -> 
     scales = _scales(chart)
     is_common = len({y for _, y in scales}) == 1
     panels = [
-        _Panel(chart, index, x, y, is_common, grid, of, theme, interactive) for index, (x, y) in enumerate(scales)
+        _Panel(chart, index, one, *axes, is_common, grid, of, theme, interactive)
+        for index, (one, axes) in enumerate(zip(chart.series, scales, strict=True))
     ]
     drawn = [_draw(panel) for panel in panels]
-    return program(theme, chart.title, _remark(panels), _datasets(panels), side_by_side(drawn, grid))
+    return parts.program(theme, chart.title, _remark(panels[0]), _datasets(panels), parts.side_by_side(drawn, grid))
 
 
 def _grid(chart: LineChart, of: Measure) -> Grid:
@@ -85,41 +85,27 @@ def _grid(chart: LineChart, of: Measure) -> Grid:
 
 
 def _scales(chart: LineChart) -> list[tuple[Scale | None, Scale]]:
-    """Choose the x and y axis of each series."""
+    """Choose the x and y axis of each series; series of the same size share one y axis, so that they compare."""
     if zoomed := corner(chart):
         return [zoomed] * len(chart.series)
     if chart.diagonal:
         return [(UNIT, UNIT)] * len(chart.series)
-    x = _x_scale(chart)
-    return [(x, y) for y in _y_scales(chart.series, zoomable=x is not None)]
+    x = None
+    if chart.x_type == "quantitative":
+        edges = [float(x) for points in chart.points for x in (points.x[0], points.x[-1])]
+        x = position_scale(min(edges), max(edges))
+    own = [value_scale(*_ys(series.sides.values()), zoomable=x is not None) for series in chart.series]
+    shared = value_scale(*_ys(chart.points), zoomable=x is not None)
+    return [(x, y) for y in share_if_similar(own, shared)]
 
 
-def _x_scale(chart: LineChart) -> Scale | None:
-    if chart.x_type != "quantitative":
-        return None
-    edges = [float(x) for series in chart.series for _, side in _sides(series) for x in (side.x[0], side.x[-1])]
-    return position_scale(min(edges), max(edges))
-
-
-def _y_scales(series: Sequence[Series], *, zoomable: bool) -> list[Scale]:
-    """Share one y axis between series of the same size, so that they compare; else each has its own."""
-    own = [value_scale(*_ys([one]), zoomable=zoomable) for one in series]
-    return share_if_similar(own, value_scale(*_ys(series), zoomable=zoomable))
-
-
-def _ys(series: Sequence[Series]) -> tuple[list[float], list[float]]:
+def _ys(curves: Collection[Points]) -> tuple[list[float], list[float]]:
     """Give every y, and the y of every end."""
-    sides = [side for one in series for _, side in _sides(one)]
-    return [float(y) for side in sides for y in side.y], [float(side.y[-1]) for side in sides]
+    return [float(y) for points in curves for y in points.y], [float(points.y[-1]) for points in curves]
 
 
-def _sides(series: Series) -> Iterator[tuple[str, Points]]:
-    """Give the sides that exist, base first, so that head lies on top."""
-    yield from ((name, side) for name, side in (("base", series.base), ("head", series.head)) if side)
-
-
-def _remark(panels: Sequence[_Panel]) -> str:
-    chart, first = panels[0].chart, panels[0]
+def _remark(first: _Panel) -> str:
+    chart = first.chart
     named = chart.y_label if first.alone or chart.y_label != "y" else ""
     numbers = "" if first.of.words == "at the end" else f"numbers: {first.of.words}"
     common = first.y.remark if first.is_common else ""
@@ -127,16 +113,19 @@ def _remark(panels: Sequence[_Panel]) -> str:
 
 
 def _draw(panel: _Panel) -> Json:
-    layers = [_guide(panel.theme)] if panel.chart.diagonal and panel.x == panel.y else []
-    for side, points in _sides(panel.series):
+    layers: list[Json] = []
+    if panel.chart.diagonal and panel.x == panel.y:
+        guide = {"type": "line", "color": panel.theme.guide, "strokeDash": [4, 4], "strokeWidth": 1}
+        layers.append({"data": {"name": "diagonal"}, "mark": guide})
+    for side, points in panel.series.sides.items():
         layers += _curve(panel, side, points)
     layers += _labels(panel)
     if not panel.alone:
-        layers += heading(panel.series.name, "" if panel.is_common else panel.y.remark, panel.theme)
+        layers += parts.heading(panel.series.name, "" if panel.is_common else panel.y.remark, panel.theme)
     if panel.interactive:
-        layers += [_hover(f"{side}{panel.index}", side) for side, _ in _sides(panel.series)]
+        layers += [_hover(f"{side}{panel.index}", side) for side in panel.series.sides]
         if panel.chart.x_type != "nominal":
-            layers[0] = {**layers[0], "params": zoom(f"zoom{panel.index}")}
+            layers[0] = {**layers[0], "params": parts.zoom(f"zoom{panel.index}")}
     encoding = {"x": _x_encoding(panel), "y": _y_encoding(panel)}
     return {"width": panel.grid.width, "height": panel.grid.height, "encoding": encoding, "layer": layers}
 
@@ -144,22 +133,22 @@ def _draw(panel: _Panel) -> Json:
 def _x_encoding(panel: _Panel) -> Json:
     chart, width = panel.chart, panel.grid.width
     is_lowest = panel.index + panel.grid.columns >= len(chart.series)
-    encoding: Json = {"field": "x", "type": chart.x_type, "title": None}
-    if is_lowest:
-        encoding["title"] = shortened(chart.x_label, width // 6)
+    title = parts.shortened(chart.x_label, width // 6) if is_lowest else None
+    encoding: Json = {"field": "x", "type": chart.x_type, "title": title}
     if panel.x:
         step = {"tickMinStep": 1} if _whole_numbers(chart) else {}
         return {**encoding, "scale": panel.x.vega(), "axis": {"tickCount": width // 60, **step}}
     if chart.x_type == "temporal":
         return {**encoding, "scale": {"type": "utc"}, "axis": {"tickCount": width // 80}}
-    letters = sum(len(str(x)) + 2 for x in dict.fromkeys(x for _, side in _sides(panel.series) for x in side.x))
+    names = dict.fromkeys(x for points in panel.series.sides.values() for x in points.x)
+    letters = sum(len(str(x)) + 2 for x in names)
     angle = -40 if letters * _LETTER_WIDTH > width else 0
     return {**encoding, "sort": None, "axis": {"labelAngle": angle, "labelLimit": 120, "labelOverlap": True}}
 
 
 def _whole_numbers(chart: LineChart) -> bool:
     """Tell whether x counts something (steps, epochs), by its first values."""
-    return all(float(x).is_integer() for series in chart.series for _, side in _sides(series) for x in side.x[:50])
+    return all(float(x).is_integer() for points in chart.points for x in points.x[:50])
 
 
 def _y_encoding(panel: _Panel) -> Json:
@@ -168,12 +157,7 @@ def _y_encoding(panel: _Panel) -> Json:
     return {"field": "y", "type": "quantitative", "title": None, "scale": panel.y.vega(), "axis": axis}
 
 
-def _guide(theme: Theme) -> Json:
-    line = {"type": "line", "color": theme.guide, "strokeDash": [4, 4], "strokeWidth": 1}
-    return {"data": {"name": "diagonal"}, "mark": line}
-
-
-def _curve(panel: _Panel, side: str, points: Points) -> list[Json]:
+def _curve(panel: _Panel, side: Side, points: Points) -> list[Json]:
     """Draw a line, the points of a short one, and its end."""
     color, width = (panel.theme.head, 2) if side == "head" else (panel.theme.base, 1.5)
     dense = len(_visible(panel, points)) > _DENSE * panel.grid.width
@@ -193,15 +177,14 @@ def _labels(panel: _Panel) -> list[Json]:
     series, theme, height = panel.series, panel.theme, panel.grid.height
     ends = [height * (1 - panel.y.share(float(side.y[-1]))) if side else None for side in (series.base, series.head)]
     places = dict(zip(("base", "head"), _apart(ends[0], ends[1], height), strict=True))
-    looks = {"base": (theme.base_text, "normal"), "head": (theme.head, "bold")}
     return [
-        text_at(panel.grid.width + _LABEL_GAP, place, text, looks[side][0], fontWeight=looks[side][1])
+        parts.label_at(panel.grid.width + _LABEL_GAP, place, side, text, theme)
         for side, text in _words(series, panel.of).items()
         if (place := places[side]) is not None
     ]
 
 
-def _words(series: Series, of: Measure) -> dict[str, str]:
+def _words(series: Series, of: Measure) -> dict[Side, str]:
     """Write the label of each side; of two equal curves only one is seen, and gets both names."""
     read = reading(series, of)
     if series.base == series.head:
@@ -219,13 +202,13 @@ def _apart(base: float | None, head: float | None, height: float) -> tuple[float
     return middle + half, middle - half
 
 
-def _hover(dataset: str, side: str) -> Json:
+def _hover(dataset: str, side: Side) -> Json:
     """Lay invisible points over a curve, for the pointer to find."""
     return {
         "data": {"name": dataset},
-        "transform": [{"calculate": f"'{side}'", "as": "side"}],
+        "transform": parts.side_column(side),
         "mark": {"type": "circle", "opacity": 0, "size": 80, "clip": True},
-        "encoding": {"tooltip": [{"field": "side"}, {"field": "x"}, {"field": "y"}]},
+        "encoding": parts.TOOLTIP,
     }
 
 
@@ -235,7 +218,7 @@ def _datasets(panels: Sequence[_Panel]) -> dict[str, list[Json]]:
     if panels[0].chart.diagonal:
         datasets["diagonal"] = [{"x": 0, "y": 0}, {"x": 1, "y": 1}]
     for panel in panels:
-        for side, points in _sides(panel.series):
+        for side, points in panel.series.sides.items():
             datasets[f"{side}{panel.index}"] = _rows(panel, points)
             datasets[f"{side}{panel.index}end"] = [{"x": points.x[-1], "y": points.y[-1]}]
     return datasets
@@ -252,9 +235,9 @@ def _visible(panel: _Panel, points: Points) -> list[Json]:
     if panel.x is None:
         return []
     pixel = (panel.x.high - panel.x.low) / panel.grid.width, (panel.y.high - panel.y.low) / panel.grid.height
-    parts = cut([(float(x), float(y)) for x, y in zip(points.x, points.y, strict=True)], panel.x, panel.y)
-    drawn = [thin(part, pixel) for part in parts] if panel.y.kind == "linear" else parts
-    return [row for part in drawn for row in (*({"x": _brief(x), "y": _brief(y)} for x, y in part), _GAP)][:-1]
+    pieces = cut([(float(x), float(y)) for x, y in zip(points.x, points.y, strict=True)], panel.x, panel.y)
+    drawn = [thin(piece, pixel) for piece in pieces] if panel.y.kind == "linear" else pieces
+    return [row for piece in drawn for row in (*({"x": _brief(x), "y": _brief(y)} for x, y in piece), _GAP)][:-1]
 
 
 def _brief(value: float | str) -> float | str:

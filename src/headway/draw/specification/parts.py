@@ -11,13 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from headway.draw.theme import Theme
+    from headway.values.revision import Side
 
 Json = dict[str, Any]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _TITLE_LETTERS = 90
 _LABEL_LETTERS = 28
-_ROW_GAP = 88
+
+TOOLTIP: Json = {"tooltip": [{"field": "side"}, {"field": "x"}, {"field": "y"}]}
+"""What the pointer tells of a point; its side comes from ``side_column``."""
 
 
 def program(theme: Theme, title: str, remark: str, datasets: Mapping[str, Sequence[Json]], body: Json) -> Json:
@@ -42,6 +45,17 @@ def text_at(x: float, y: float, text: str, color: str, **mark: Any) -> Json:  # 
     }
 
 
+def label_at(x: float, y: float, side: Side, text: str, theme: Theme, **mark: Any) -> Json:  # noqa: ANN401  likewise
+    """Write words about a side in its colour; head's are strong."""
+    color, weight = (theme.head, "bold") if side == "head" else (theme.base_text, "normal")
+    return text_at(x, y, text, color, **mark, fontWeight=weight)
+
+
+def side_column(side: Side) -> list[Json]:
+    """Give each row a column that names its side."""
+    return [{"calculate": f"'{side}'", "as": "side"}]
+
+
 @dataclass(frozen=True)
 class Grid:
     """Small multiples: the size of each plot, how many stand in a row, and the pixels between two."""
@@ -50,13 +64,14 @@ class Grid:
     height: int
     columns: int = 1
     gap: int = 0
+    row_gap: int = 88
 
 
 def side_by_side(plots: Sequence[Json], grid: Grid) -> Json:
     """Put plots in rows, in line with each other: the gaps run from plot to plot, whatever their labels take."""
     if len(plots) == 1:
         return dict(plots[0])
-    spacing = {"column": grid.gap, "row": _ROW_GAP}
+    spacing = {"column": grid.gap, "row": grid.row_gap}
     return {"concat": plots, "columns": grid.columns, "bounds": "flush", "spacing": spacing}
 
 

@@ -11,11 +11,13 @@ from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from headway.draw.specification.scales import Scale
 
 Point = tuple[float, float]
+
+_TOLERANCE = 0.2  # pixels
 
 
 def cut(points: Sequence[Point], x: Scale, y: Scale) -> list[list[Point]]:
@@ -23,15 +25,19 @@ def cut(points: Sequence[Point], x: Scale, y: Scale) -> list[list[Point]]:
     if all(x.low <= px <= x.high and y.low <= py <= y.high for px, py in points):
         return [list(points)]
     parts: list[list[Point]] = []
-    for start, end in _segments(points, x, y):
-        if not parts or parts[-1][-1] != start:
-            parts.append([start])
-        parts[-1].append(end)
+    for start, end in pairwise(points):
+        visible = _inside(start, end, x, y)
+        if visible is None:
+            continue
+        entry, exit_ = (_at(start, end, share) for share in visible)
+        if not parts or parts[-1][-1] != entry:
+            parts.append([entry])
+        parts[-1].append(exit_)
     return parts
 
 
-def thin(points: Sequence[Point], size: Point, tolerance: float = 0.2) -> list[Point]:
-    """Leave out points that are within a tolerance of the straight line between their kept neighbours.
+def thin(points: Sequence[Point], size: Point) -> list[Point]:
+    """Leave out points that are within a fifth of a pixel of the straight line between their kept neighbours.
 
     The cone of Sklansky and Gonzalez ("Fast polygonal approximation of digitized curves", 1980): from the last kept
     point, the directions that pass all points since within the tolerance; a point outside begins a new line.
@@ -39,7 +45,6 @@ def thin(points: Sequence[Point], size: Point, tolerance: float = 0.2) -> list[P
     Args:
         points: a curve from left to right.
         size: what one pixel is in x and in y.
-        tolerance: in pixels.
     """
     kept = list(points[:1])
     lowest, highest = -inf, inf
@@ -50,17 +55,10 @@ def thin(points: Sequence[Point], size: Point, tolerance: float = 0.2) -> list[P
             lowest, highest = -inf, inf
             along, up = (point[0] - before[0]) / size[0], (point[1] - before[1]) / size[1]
         if along > 0:
-            lowest, highest = max(lowest, (up - tolerance) / along), min(highest, (up + tolerance) / along)
+            lowest, highest = max(lowest, (up - _TOLERANCE) / along), min(highest, (up + _TOLERANCE) / along)
         else:
             lowest, highest = inf, -inf  # straight up or down: its end is a corner
     return [*kept, points[-1]] if len(points) > 1 else kept
-
-
-def _segments(points: Sequence[Point], x: Scale, y: Scale) -> Iterator[tuple[Point, Point]]:
-    for start, end in pairwise(points):
-        inside = _inside(start, end, x, y)
-        if inside:
-            yield _at(start, end, inside[0]), _at(start, end, inside[1])
 
 
 def _inside(start: Point, end: Point, x: Scale, y: Scale) -> tuple[float, float] | None:

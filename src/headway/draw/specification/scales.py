@@ -124,10 +124,9 @@ def corner(chart: LineChart) -> tuple[Scale, Scale] | None:
     How far a curve stays from its corner is read where it crosses the diagonal through it (for a ROC, the equal error
     rate). ``None`` where the curves do not hug it.
     """
-    sides = [side for series in chart.series for side in (series.base, series.head) if side]
-    if not all(side.area is not None for side in sides):
+    if not all(points.area is not None for points in chart.points):
         return None
-    distance = max(_distance(side, left=chart.diagonal) for side in sides)
+    distance = max(_distance(points, left=chart.diagonal) for points in chart.points)
     size = next((size for size in _CORNERS if size >= _CORNER_MARGIN * distance), None)
     if size is None:
         return None

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from headway.draw.sorting import sorted_names
-from headway.draw.specification.parts import Grid, Json, heading, program, shortened, side_by_side, text_at, zoom
+from headway.draw.specification import parts
+from headway.draw.specification.parts import Grid, Json
 from headway.draw.specification.scales import Scale, dot_scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from headway.draw.theme import Theme
     from headway.values.chart import AxisType, Points, ScatterChart, Series
+    from headway.values.revision import Side
 
 _ALONE = Grid(width=460, height=300)
 _FEW = Grid(width=300, height=200, columns=2, gap=110)
@@ -29,39 +29,35 @@ class _Panel:
 
     chart: ScatterChart
     index: int
+    series: Series
     x: Scale | None
     y: Scale | None
     grid: Grid
     theme: Theme
     interactive: bool
 
-    @property
-    def series(self) -> Series:
-        return self.chart.series[self.index]
-
 
 def scatter_specification(chart: ScatterChart, theme: Theme, *, interactive: bool) -> Json:
     """Draw clouds, one plot for each series, on shared axes."""
-    points = [side for series in chart.series for _, side in _sides(series)]
-    x = _scale([value for side in points for value in side.x], chart.x_type)
-    y = _scale([value for side in points for value in side.y], chart.y_type)
+    x = _scale([value for points in chart.points for value in points.x], chart.x_type)
+    y = _scale([value for points in chart.points for value in points.y], chart.y_type)
     grid = _ALONE if len(chart.series) == 1 else _FEW
-    panels = [_Panel(chart, index, x, y, grid, theme, interactive) for index in range(len(chart.series))]
+    panels = [_Panel(chart, index, one, x, y, grid, theme, interactive) for index, one in enumerate(chart.series)]
     datasets = {
-        f"{side}{panel.index}": _rows(chart, side, points) for panel in panels for side, points in _sides(panel.series)
+        f"{side}{panel.index}": _rows(chart, side, points)
+        for panel in panels
+        for side, points in panel.series.sides.items()
     }
-    return program(theme, chart.title, chart.y_label, datasets, side_by_side([_draw(panel) for panel in panels], grid))
-
-
-def _sides(series: Series) -> Iterator[tuple[str, Points]]:
-    yield from ((name, side) for name, side in (("base", series.base), ("head", series.head)) if side)
+    return parts.program(
+        theme, chart.title, chart.y_label, datasets, parts.side_by_side([_draw(panel) for panel in panels], grid)
+    )
 
 
 def _scale(values: list[float | str], axis_type: AxisType) -> Scale | None:
     return dot_scale([float(value) for value in values]) if axis_type == "quantitative" else None
 
 
-def _rows(chart: ScatterChart, side: str, points: Points) -> list[Json]:
+def _rows(chart: ScatterChart, side: Side, points: Points) -> list[Json]:
     """Give the points; with jitter, also their place within a category's band, base in its first half."""
     rows: list[Json] = [{"x": x, "y": y} for x, y in zip(points.x, points.y, strict=True)]
     if chart.jitter:
@@ -74,19 +70,18 @@ def _rows(chart: ScatterChart, side: str, points: Points) -> list[Json]:
 
 def _draw(panel: _Panel) -> Json:
     chart, theme, grid = panel.chart, panel.theme, panel.grid
-    layers: list[Json] = [_cloud(panel, side, points) for side, points in _sides(panel.series)]
+    layers: list[Json] = [_cloud(panel, side, points) for side, points in panel.series.sides.items()]
     if panel.interactive and panel.x and panel.y:
-        layers[0] = {**layers[0], "params": zoom(f"zoom{panel.index}")}
-    words = {"base": (theme.base_text, "normal"), "head": (theme.head, "bold")}
+        layers[0] = {**layers[0], "params": parts.zoom(f"zoom{panel.index}")}
     layers += [
-        text_at(grid.width + 12, 8 + 16 * row, f"\N{BLACK CIRCLE} {side}", words[side][0], fontWeight=words[side][1])
-        for row, (side, _) in enumerate(_sides(panel.series))
+        parts.label_at(grid.width + 12, 8 + 16 * row, side, f"\N{BLACK CIRCLE} {side}", theme)
+        for row, side in enumerate(panel.series.sides)
     ]
     if panel.series.name:
-        layers += heading(panel.series.name, "", theme)
+        layers += parts.heading(panel.series.name, "", theme)
     is_lowest = panel.index + grid.columns >= len(chart.series)
     x, y = _axis("x", chart, panel.x), _axis("y", chart, panel.y)
-    x["title"] = shortened(chart.x_label, grid.width // 6) if is_lowest else None
+    x["title"] = parts.shortened(chart.x_label, grid.width // 6) if is_lowest else None
     encoding = {"x": x, "y": y, **(_jitter(chart) if chart.jitter else {})}
     return {"width": grid.width, "height": grid.height, "layer": [_encoded(layer, encoding) for layer in layers]}
 
@@ -98,7 +93,7 @@ def _encoded(layer: Json, encoding: Json) -> Json:
     return {**layer, "encoding": {**encoding, **layer.get("encoding", {})}}
 
 
-def _cloud(panel: _Panel, side: str, points: Points) -> Json:
+def _cloud(panel: _Panel, side: Side, points: Points) -> Json:
     many = len(points.x) > _MANY_POINTS
     color = panel.theme.head if side == "head" else panel.theme.base
     look = {"fillOpacity": 0.55, "size": 14} if many else {"fillOpacity": 0.8, "size": 34}
@@ -106,9 +101,7 @@ def _cloud(panel: _Panel, side: str, points: Points) -> Json:
     layer: Json = {"data": {"name": f"{side}{panel.index}"}, "mark": mark}
     if not panel.interactive:
         return layer
-    tooltip = [{"field": "side"}, {"field": "x"}, {"field": "y"}]
-    named = [{"calculate": f"'{side}'", "as": "side"}]
-    return {**layer, "transform": named, "encoding": {"tooltip": tooltip}}
+    return {**layer, "transform": parts.side_column(side), "encoding": parts.TOOLTIP}
 
 
 def _axis(channel: Literal["x", "y"], chart: ScatterChart, scale: Scale | None) -> Json:
@@ -118,7 +111,7 @@ def _axis(channel: Literal["x", "y"], chart: ScatterChart, scale: Scale | None) 
         return {**encoding, "scale": scale.vega(), "axis": {"tickCount": 6}}
     if axis_type == "temporal":
         return {**encoding, "scale": {"type": "utc"}, "axis": {"tickCount": 5}}
-    names = {str(name) for series in chart.series for _, side in _sides(series) for name in getattr(side, channel)}
+    names = {str(name) for points in chart.points for name in getattr(points, channel)}
     axis = {"labelLimit": 110, "labelOverlap": True, "grid": True, "labelAngle": 0}
     return {**encoding, "scale": {"type": "band", "domain": sorted_names(names)}, "axis": axis}
 

@@ -1,4 +1,6 @@
-"""DVC's cache and the remotes behind it: what the cache lacks is fetched in batches, else asked for one by one.
+"""What DVC keeps: objects in its cache and the remotes behind it, and the listings of folders among them (``.dir``).
+
+What the cache lacks is fetched in batches, else asked for one by one.
 
 A batch goes straight from the remote's objects to the cache's, several at once. ``Repo.fetch`` would first collect both
 revisions anew, take whole folders of which one file is read, and leave out plots that are not declared as outputs.
@@ -18,11 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import msgspec
 from dvc.config import RemoteConfigError
 from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
 
-from headway.gather.dvc.declared import UnavailableError
 from headway.gather.dvc.remotes import Remotes
+from headway.gather.unavailable import UnavailableError
 from headway.remotes.time_limit import within_seconds
 
 if TYPE_CHECKING:
@@ -38,22 +41,68 @@ REMOTE_SECONDS = 60.0
 """How long a remote may be silent, or take for a single file, before it counts as unreachable."""
 _LOCK_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds between the attempts to open a database of DVC's that is locked."""
+_TAG = "etag:"
+"""Marks a storage's own tag where a hash would be."""
+Listing = dict[str, str]
+"""Hash by path relative to the folder, as MD5 or as its storage's tag; empty where neither is known."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """An object that a file of the revision consists of.
+class TrackedObject:
+    """A file, or the listing of a folder, as DVC keeps it.
 
     Attributes:
-        path: the file or folder that it is asked for.
-        out: the output that holds it.
-        oid: the object's hash.
+        path: the file or folder, relative to the project's root.
+        out: the output that it is or belongs to.
+        recorded: its hash, or its storage's tag; empty where only the remote knows it.
     """
 
     path: str
     out: Output
-    oid: str
+    recorded: str
+
+    @property
+    def oid(self) -> str:
+        """The hash by which it is kept; empty for what is known by its storage's tag or by its name alone."""
+        return "" if self.recorded.startswith(_TAG) else self.recorded
+
+    @property
+    def cached(self) -> Path | None:
+        """Where the cache has it; ``None`` where it has not."""
+        path = Path(self.out.cache.oid_to_path(self.oid)) if self.oid else None
+        return path if path and path.is_file() else None
+
+
+class _Entry(msgspec.Struct):
+    """A line of a folder's listing."""
+
+    relpath: str
+    md5: str
+
+
+_LISTING = msgspec.json.Decoder(list[_Entry])
+
+
+def output_object(path: str, out: Output) -> TrackedObject:
+    """What DVC keeps of an output as a whole: the file, or the listing of the folder."""
+    return TrackedObject(path, out, str(out.hash_info.value) if out.hash_info else "")
+
+
+def read_listing(item: TrackedObject, ask: Callable[[], bytes | None]) -> Listing | None:
+    """The files of a tracked folder; ``None`` where its listing cannot be had or is damaged.
+
+    Args:
+        item: the folder.
+        ask: gives a listing that is not in the cache. A cloud-versioned folder has none: the lock names its files.
+    """
+    if item.out.files:
+        return {file["relpath"]: file.get("md5") or f"{_TAG}{file.get('etag', '')}" for file in item.out.files}
+    data = item.cached.read_bytes() if item.cached else ask()
+    try:
+        return None if data is None else {entry.relpath: entry.md5 for entry in _LISTING.decode(data)}
+    except msgspec.DecodeError:
+        return None
 
 
 class Store:
@@ -72,24 +121,19 @@ class Store:
         self._repo = repo
         self._network = network
         self.command = command
-        self.remotes = Remotes(repo, network.environ)
+        self.remotes = Remotes(repo, network.credentials)
         self._refused: dict[str, str] = {}
         """Why a remote did not give an object, by its hash, where it gave others."""
         self._damaged: set[str] = set()
         self._full = ""
         """Why the cache takes nothing, if so."""
 
-    def cached(self, out: Output, oid: str) -> Path | None:
-        """Where the cache has an object; ``None`` where it has not."""
-        path = Path(out.cache.oid_to_path(oid)) if oid else None
-        return path if path and path.is_file() else None
-
-    def fetch(self, wanted: Iterable[Wanted]) -> None:
+    def fetch(self, wanted: Iterable[TrackedObject]) -> None:
         """Bring what the cache lacks, one batch a remote. What cannot be had is said when it is read."""
-        groups: dict[tuple[str, str], dict[str, Wanted]] = defaultdict(dict)
+        groups: dict[tuple[str, str], dict[str, TrackedObject]] = defaultdict(dict)
         for item in wanted:
             remote = self._batch_remote(item.out)
-            if remote and self.cached(item.out, item.oid) is None:
+            if remote and item.cached is None:
                 groups[remote, item.out.cache.hash_name][item.oid] = item
         for (remote, _), items in groups.items():
             if not self.remotes.refusal(remote):
@@ -102,7 +146,7 @@ class Store:
         name: str | None = out.remote or self.remotes.default()
         return name
 
-    def _fetch_batch(self, remote: str, items: Sequence[Wanted]) -> None:
+    def _fetch_batch(self, remote: str, items: Sequence[TrackedObject]) -> None:
         cache, oids = items[0].out.cache, [item.oid for item in items]
         failures: dict[str, BaseException] = {}
         meter = _Meter(lambda done, size: self._network.progress.transferring(remote, done, len(oids), size))
@@ -123,7 +167,7 @@ class Store:
         self._full = _unwritable(cache.path, failures.values())
         if "" in failures and not self._full:
             self.remotes.give_up(remote, failures[""])
-        arrived = {item.oid: path for item in items if (path := self.cached(item.out, item.oid))}
+        arrived = {item.oid: path for item in items if (path := item.cached)}
         if not self._full and not self.remotes.refusal(remote):
             self._judge(remote, [oid for oid in oids if oid not in arrived], failures, bool(arrived))
         self._network.progress.fetched(remote, len(arrived), sum(path.stat().st_size for path in arrived.values()))
@@ -139,67 +183,76 @@ class Store:
                 if not arrived:
                     self.remotes.give_up(remote, error)
 
-    def ask(self, path: str, out: Output, oid: str, ask: Callable[[], T]) -> T:
+    def ask(self, item: TrackedObject, ask: Callable[[], T]) -> T:
         """Ask the remote for a single file.
 
         Args:
-            path: the file or folder.
-            out: the output that holds it.
-            oid: the object's hash, "" where only the remote knows it.
+            item: the file, or the listing of a folder.
             ask: does it.
 
         Raises:
             UnavailableError: there is no remote, it may not be asked, or it does not give the file.
         """
-        remote = self._remote_of(out)
+        remote, again = self._remote_of(item.out), f"{self.command} {item.path}"
         if remote is None:
             raise UnavailableError(
                 "is missing from DVC's cache, and no remote is configured",
-                f"configure the remote that holds it (dvc remote add --default NAME URL), then {self.command} {path}",
+                f"configure the remote that holds it (dvc remote add --default NAME URL), then {again}",
             )
         if not self._network.data:
             raise UnavailableError(
-                f"is missing from DVC's cache, and --no-fetch leaves the remote {remote!r} unasked",
-                f"{self.command} {path}",
+                f"is missing from DVC's cache, and --no-fetch leaves the remote {remote!r} unasked", again
             )
-        if oid in self._damaged:
-            raise self._damage(path, remote, oid)
+        if item.oid in self._damaged:
+            raise self._damage(item, remote)
         if self._full:
-            raise UnavailableError(
-                self._full, f"make room, or name another (dvc cache dir), then {self.command} {path}"
-            )
-        if reason := self._words(remote, self.remotes.refusal(remote)) or self._refused.get(oid):
-            raise UnavailableError(reason, f"{self.command} {path}")
-        return self._asked(path, remote, ask)
-
-    def check(self, path: str, out: Output, oid: str, data: bytes) -> None:
-        """Compare what came with the hash that it was asked by; DVC does so only where the remote's options say it.
-
-        Raises:
-            UnavailableError: it is something else, and the cache keeps nothing of it.
-        """
-        if oid and out.hash_name == "md5" and hashlib.md5(data, usedforsecurity=False).hexdigest() != oid:
-            Path(out.cache.oid_to_path(oid)).unlink(missing_ok=True)
-            raise self._damage(path, self._remote_of(out), oid)
-
-    def _damage(self, path: str, remote: str | None, oid: str) -> UnavailableError:
-        return UnavailableError(
-            f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {oid})",
-            f"delete it in the remote, dvc push --all-commits {path} (where it was made), "
-            f"then {self.command} {path} (here)",
-        )
-
-    def _asked(self, path: str, remote: str, ask: Callable[[], T]) -> T:
+            raise UnavailableError(self._full, f"make room, or name another (dvc cache dir), then {again}")
+        if reason := self._words(remote, self.remotes.refusal(remote)) or self._refused.get(item.oid):
+            raise UnavailableError(reason, again)
         try:
             return within_seconds(REMOTE_SECONDS, lambda: _unlocked(ask))
         except FileNotFoundError as error:
             raise UnavailableError(
                 f"is missing from DVC's cache and from the remote {remote!r}",
-                f"dvc push --all-commits {path} (where it was made), then {self.command} {path} (here)",
+                f"dvc push --all-commits {item.path} (where it was made), then {again} (here)",
             ) from error
         except Exception as error:
-            reason = self._words(remote, self.remotes.give_up(remote, error))
-            raise UnavailableError(reason, f"{self.command} {path}") from error
+            raise UnavailableError(self._words(remote, self.remotes.give_up(remote, error)), again) from error
+
+    def read_remote(self, item: TrackedObject) -> bytes:
+        """An object's bytes, which are not kept; raises what the remote's library does."""
+        try:
+            remote = self._remote_objects(item.out)
+        except RemoteConfigError as error:  # a cloud-versioned remote, to which this output was not pushed yet
+            raise FileNotFoundError(item.oid) from error
+        with remote.fs.open(remote.oid_to_path(item.oid), "rb") as file:
+            return bytes(file.read())
+
+    def look_up(self, item: TrackedObject) -> None:
+        """See that the remote has an object; raises what its library does."""
+        remote = self._remote_objects(item.out)
+        remote.fs.info(remote.oid_to_path(item.oid))
+
+    def _remote_objects(self, out: Output) -> HashFileDB:
+        database: HashFileDB = self._repo.cloud.get_remote_odb(out.remote, "fetch", hash_name=out.hash_info.name)
+        return database
+
+    def check(self, item: TrackedObject, data: bytes) -> None:
+        """Compare what came with the hash that it was asked by; DVC does so only where the remote's options say it.
+
+        Raises:
+            UnavailableError: it is something else, and the cache keeps nothing of it.
+        """
+        if item.oid and item.out.hash_name == "md5" and md5(data) != item.oid:
+            Path(item.out.cache.oid_to_path(item.oid)).unlink(missing_ok=True)
+            raise self._damage(item, self._remote_of(item.out))
+
+    def _damage(self, item: TrackedObject, remote: str | None) -> UnavailableError:
+        return UnavailableError(
+            f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {item.oid})",
+            f"delete it in the remote, dvc push --all-commits {item.path} (where it was made), "
+            f"then {self.command} {item.path} (here)",
+        )
 
     def _words(self, remote: str, reason: str) -> str:
         return reason and f"is missing from DVC's cache, and the remote {self.remotes.named(remote)} {reason}"
@@ -207,6 +260,11 @@ class Store:
     def _remote_of(self, out: Output) -> str | None:
         imported = "source of the import" if out.stage.is_import else None
         return out.remote or self.remotes.default() or imported
+
+
+def md5(data: bytes) -> str:
+    """The hash by which DVC keeps content."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 @contextmanager
@@ -263,34 +321,23 @@ class _Meter(Callback):  # type: ignore[misc]  # fsspec carries no types
         self._lock = threading.Lock()
         self.bytes = 0
 
-    def branched(self, path_1: Any, path_2: Any, **_: Any) -> _FileMeter:  # noqa: ANN401, ARG002 - fsspec's own signature
-        """The callback of one file."""
-        return _FileMeter(self)
+    def branched(self, path_1: Any, path_2: Any, **_: Any) -> Callback:  # noqa: ANN401, ARG002 - fsspec's own signature
+        """The callback of one file, whose value is the bytes that have come."""
+        before = 0
+
+        def grown(size: int | None, value: int, **_: Any) -> None:  # noqa: ANN401, ARG001 - fsspec's own signature
+            nonlocal before
+            self._count(size=value - before)
+            before = value
+
+        return Callback(hooks={"batch": grown})
 
     def relative_update(self, inc: int = 1) -> None:
         """So many files more have come."""
-        self.add(files=inc)
+        self._count(files=inc)
 
-    def add(self, *, files: int = 0, size: int = 0) -> None:
-        """Count."""
+    def _count(self, *, files: int = 0, size: int = 0) -> None:
         with self._lock:
             self.value += files
             self.bytes += size
         self._tell(self.value, self.bytes)
-
-
-class _FileMeter(Callback):  # type: ignore[misc]  # fsspec carries no types
-    """Counts the bytes of one file."""
-
-    def __init__(self, batch: _Meter) -> None:
-        super().__init__()
-        self._batch = batch
-
-    def relative_update(self, inc: int = 1) -> None:
-        """So many bytes more have come."""
-        self.value += inc
-        self._batch.add(size=inc)
-
-    def absolute_update(self, value: int) -> None:
-        """So many bytes have come in all."""
-        self.relative_update(value - self.value)

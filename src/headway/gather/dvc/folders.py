@@ -6,6 +6,7 @@ for 50,000 files, of which Headway lets DVC read the configuration, the ignore f
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from scmrepo.git.objects import GitTrie
@@ -29,33 +30,25 @@ class LazyTrie(GitTrie):
     def __init__(self, scm: Git, rev: str) -> None:  # GitTrie's own would read every folder
         self.rev = rev
         self.tree = scm.pygit2.get_tree_obj(rev=rev)
-        self.trie = _Objects(self.tree)
+        self.trie = self
+        self._below = cache(self._read)
+
+    def __getitem__(self, key: Key) -> GitObject:
+        """A file or folder; raises ``KeyError`` where there is none."""
+        return self._below(key[:-1])[key[-1]] if key else self.tree
 
     def exists(self, key: Key) -> bool:
         """Whether there is such a file or folder."""
         try:
-            return self.trie[key] is not None
+            return self[key] is not None
         except KeyError:
             return False
 
     def ls(self, key: Key) -> list[str]:
         """The names in a folder; raises ``KeyError`` where there is none."""
-        return list(self.trie.below(key))
+        return list(self._below(key))
 
-
-class _Objects:
-    """Git's files and folders by path, looked up in the folder above, which is read once."""
-
-    def __init__(self, root: GitObject) -> None:
-        self._root = root
-        self._read: dict[Key, dict[str, GitObject]] = {}
-
-    def __getitem__(self, key: Key) -> GitObject:
-        return self.below(key[:-1])[key[-1]] if key else self._root
-
-    def below(self, key: Key) -> dict[str, GitObject]:
-        """What a folder holds, by name; raises ``KeyError`` where there is no such folder."""
-        if key not in self._read:
-            found = self[key]
-            self._read[key] = {entry.name: entry for entry in found.scandir()} if found.isdir else {}
-        return self._read[key]
+    def _read(self, key: Key) -> dict[str, GitObject]:
+        """What a folder holds, by name."""
+        found = self[key]
+        return {entry.name: entry for entry in found.scandir()} if found.isdir else {}

@@ -1,7 +1,7 @@
 """DVC's pipeline files as plain values.
 
 ``dvc.repo`` is no public interface. What its pipeline files declare leaves this module as the values of
-:mod:`headway.gather.dvc.declared`; the tests of this station tell when a release of DVC changes it.
+:mod:`headway.gather.declared`; the tests of this station tell when a release of DVC changes it.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from dvc.dvcfile import PROJECT_FILE, FileMixin, Lockfile, ProjectFile, is_valid_filename, load_file
-from dvc.exceptions import DvcException
+from dvc.dvcfile import FileMixin, Lockfile, ProjectFile, is_git_ignored, is_valid_filename, load_file
 from dvc.parsing import ResolveError
 from dvc.repo.index import Index
 from dvc.schema import PLOT_PROPS
 from dvc.stage import PipelineStage
-from dvc.utils.serialize import ParseError, parse_py
+from dvc.utils.serialize import ParseError
 from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
-from headway.gather.dvc.declared import DeclaredOut, DeclaredStage, PipelineFile
+from headway.gather.declared import DeclaredOut, DeclaredStage, PipelineFile
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unresolved
-from headway.gather.read.documents import UnreadableError, parse, parse_large
-from headway.gather.read.locks import in_folder, named_hash
+from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
+from headway.gather.read.locks import in_folder, named_hash, recorded_stage
 from headway.values.count import LARGEST_COUNT
+from headway.values.snapshot import Out
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
@@ -35,14 +35,7 @@ if TYPE_CHECKING:
     from dvc.stage import Stage
 
     from headway.errors import RepositoryError
-
-
-def parse_python(text: str) -> object:
-    """The constants of a Python parameter file, as DVC finds them; raises ``SyntaxError`` or ``ValueError``."""
-    try:
-        return parse_py(text, "params.py")
-    except DvcException as error:
-        raise error.__cause__ or error from None
+    from headway.values.snapshot import Stage as RecordedStage
 
 
 def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
@@ -82,32 +75,6 @@ def commit_sources(repo: Repo, paths: Sequence[str]) -> Iterator[str]:
             yield path
 
 
-class _Quick(FileMixin):  # type: ignore[misc]  # DVC has no types
-    """A pipeline file that, where it is large, does not wait for ruamel.yaml: 0.4 s for the locks of 300 stages."""
-
-    def _load_yaml(self, **options: Any) -> tuple[Any, str]:  # noqa: ANN401 - DVC's own signature
-        with self.repo.fs.open(self.path, "rb") as file:
-            data = bytes(file.read())
-        found = parse_large(data)
-        if found is not None and not options:
-            with suppress(YAMLValidationError):  # DVC's own way of reading says where
-                self.validate(found)
-                return found, data.decode()
-        return super()._load_yaml(**options)  # type: ignore[no-any-return]  # as above
-
-
-class _QuickLock(_Quick, Lockfile):  # type: ignore[misc]  # as above
-    """dvc.lock."""
-
-
-class _QuickProject(_Quick, ProjectFile):  # type: ignore[misc]  # as above
-    """dvc.yaml, with its lock."""
-
-    @property
-    def _lockfile(self) -> _QuickLock:
-        return _QuickLock(self.repo, f"{posixpath.splitext(self.path)[0]}.lock")
-
-
 class PipelineLoader:
     """Loads the pipeline files of one revision.
 
@@ -144,7 +111,9 @@ class PipelineLoader:
             raise self._invalid(source, error) from error
 
     def _load_valid(self, source: str) -> tuple[Index, PipelineFile]:
-        file = _QuickProject(self._repo, source) if source.endswith(PROJECT_FILE) else load_file(self._repo, source)
+        file = load_file(self._repo, source)
+        if isinstance(file, ProjectFile):
+            self._hand_over(file)
         stages = list(file.stages.values())
         lock = file.lockfile_contents.get("stages", {}) if isinstance(file, ProjectFile) else {}
         index = Index(
@@ -164,18 +133,35 @@ class PipelineLoader:
             plots=tuple(file.plots),
         )
 
+    def _hand_over(self, file: ProjectFile) -> None:
+        """Give DVC what dvc.yaml and its lock hold, for which it would take 0.4 s where the locks have 300 stages.
+
+        What cannot be read here, DVC reads by itself, and says what is wrong.
+        """
+        with suppress(UnreadableError, YAMLValidationError):
+            file.contents = self._contents(file)
+            file.lockfile_contents = self._contents(Lockfile(self._repo, _lock_of(file.path)))
+
+    def _contents(self, file: FileMixin) -> Any:  # noqa: ANN401 - what the file's schema says
+        is_readable = file.exists() and self._repo.fs.isfile(file.path) and not is_git_ignored(self._repo, file.path)
+        contents = parse(file.path, self._data(file.path) if is_readable else b"")
+        file.validate(contents)
+        return contents
+
     def _stage(self, path: str, stage: Stage, lock: dict[str, Any]) -> DeclaredStage:
         named = isinstance(stage, PipelineStage)
+        entry = lock.get(stage.name) if named else None
         variables = stage.tracked_vars if named else {}
         return DeclaredStage(
             address=_address(path, stage.name) if named else path,
-            folder=self._relative(stage.wdir),
-            lock=lock.get(stage.name) if named else None,
+            recorded=None if entry is None else self._recorded(stage, entry),
             outs=tuple(self._out(out) for out in stage.outs),
             params={self._relative(dep.fs_path): tuple(dep.params) for dep in stage.params},
             variables={self._relative(self._repo.fs.abspath(file)): values for file, values in variables.items()},
-            always_changed=bool(stage.always_changed),
         )
+
+    def _recorded(self, stage: Stage, entry: dict[str, Any]) -> RecordedStage:
+        return recorded_stage(self._relative(stage.wdir), entry, always_changed=bool(stage.always_changed))
 
     def _out(self, out: Output) -> DeclaredOut:
         path = self._relative(out.fs_path) if out.is_in_repo else str(out.def_path)
@@ -183,9 +169,7 @@ class PipelineLoader:
         recorded = out if out.hash_info or not out.stage.is_import else out.stage.deps[0]
         return DeclaredOut(
             path=path,
-            hash=_hash(recorded),
-            size=_count(recorded.meta.size),
-            files=_count(recorded.meta.nfiles),
+            recorded=_recorded(recorded),
             metric=bool(out.metric),
             cached=bool(out.use_cache),
             plot=_plot_properties(out.plot),
@@ -204,7 +188,7 @@ class PipelineLoader:
         """The file that is not valid: dvc.yaml, its lock, or a file of variables that it loads."""
         named = str(getattr(error, "path", ""))
         if named.endswith(".lock"):
-            return f"{posixpath.splitext(source)[0]}.lock"
+            return _lock_of(source)
         if type(error) in (YAMLSyntaxError, YAMLValidationError) or not isinstance(error, ParseError):
             return source
         path = str(self._repo.fs.abspath(named))  # DVC names it as seen from the working directory
@@ -218,18 +202,23 @@ class PipelineLoader:
             return b""
 
 
+def _lock_of(source: str) -> str:
+    return f"{posixpath.splitext(source)[0]}.lock"
+
+
 def _address(path: str, name: str) -> str:
     return name if path == "dvc.yaml" else f"{path}:{name}"
 
 
-def _hash(recorded: Output) -> str | None:
-    """The content hash; of an import that was never downloaded, the commit or the remote's tag that it comes from."""
-    info = recorded.hash_info
-    if info:
-        return named_hash(info.name, info.value)
-    commit = (getattr(recorded, "def_repo", None) or {}).get("rev_lock")
-    version = commit or recorded.meta.version_id or recorded.meta.etag
-    return f"version:{version}" if version else None
+def _recorded(out: Output) -> Out | None:
+    """What is recorded; of an import that was never downloaded, the commit or the remote's tag that it comes from."""
+    info = out.hash_info
+    commit = (getattr(out, "def_repo", None) or {}).get("rev_lock")
+    version = commit or out.meta.version_id or out.meta.etag
+    if not info and not version:
+        return None
+    content = named_hash(info.name, info.value) if info else f"version:{version}"
+    return Out(hash=content, size=_count(out.meta.size), files=_count(out.meta.nfiles))
 
 
 def _count(recorded: int | None) -> int | None:
@@ -245,10 +234,8 @@ def _plot_properties(plot: object) -> Any:  # noqa: ANN401 - a mapping, or what 
 
 def _flaw(error: Exception, path: str, data: bytes) -> Flaw:
     if isinstance(error, YAMLSyntaxError):
-        cause = error.exc.__cause__
-        mark = getattr(cause, "problem_mark", None)
-        reason = getattr(cause, "problem", None) or str(cause or error).partition("\n")[0]
-        return Flaw(f"{reason}{error.hint}", line=mark.line + 1 if mark else None)
+        reason, line = yaml_mistake(error.exc.__cause__ or error)
+        return Flaw(f"{reason}{error.hint}", line=line)
     if isinstance(error, YAMLValidationError):
         first, *others = error.exc.errors
         more = f" (and {len(others)} more)" if others else ""

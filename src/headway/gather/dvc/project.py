@@ -1,35 +1,39 @@
-"""One revision of a DVC project, opened: its pipeline files, and its data from git, DVC's cache, or the remote."""
+"""One revision of a DVC project, opened: its pipeline files, and its data from git, DVC's cache, or the remote.
+
+Reading a file takes it out of the remote where it must; a data file is found where it lies, and downloaded when asked.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import shlex
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from dvc.exceptions import DvcException
 
 from headway.errors import RepositoryError
-from headway.gather.dvc.cache import Wanted
-from headway.gather.dvc.declared import UnavailableError
-from headway.gather.dvc.files import DataFiles
-from headway.gather.dvc.listings import object_id
+from headway.gather.dvc.cache import TrackedObject, md5, output_object, read_listing
 from headway.gather.git.trees import is_data, read_file, within
+from headway.gather.read.locks import named_hash
+from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex, is_below
+from headway.values.tables import DataFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dvc.output import Output
     from dvc.repo import Repo
 
-    from headway.gather.dvc.cache import Store
-    from headway.gather.dvc.declared import PipelineFile
-    from headway.gather.dvc.remotes import Remotes
+    from headway.gather.declared import PipelineFile
+    from headway.gather.dvc.cache import Listing, Store
     from headway.gather.git.trees import Tree
 
 
 class Project:
-    """One revision of a DVC project; see :mod:`headway.gather.dvc.opening`.
+    """One revision of a DVC project; see :mod:`headway.gather.dvc.opening`. Paths are relative to the project's root.
 
     Args:
         repo: DVC's repository.
@@ -39,86 +43,76 @@ class Project:
         store: what DVC's cache and remote hold.
 
     Attributes:
-        data: the files behind DVC's hashes, where they lie.
+        dvc: DVC's repository, for the modules of this station that look at its stages.
+        listing: gives the files of a tracked folder with their hashes; raises ``UnavailableError``.
+        remotes: DVC's remotes, and why one refuses.
     """
 
     def __init__(
         self, repo: Repo, files: tuple[PipelineFile, ...], outs: Mapping[str, Output], tree: Tree, store: Store
     ) -> None:
+        self.dvc = repo
         self.files = files
-        self._repo = repo
         self._outs = outs
         self._names = PathIndex(outs)
         self._tree = tree
         self._store = store
-        self._folders: dict[str, Mapping[str, str]] = {}
-        self.data = DataFiles(repo, outs, self._names, store)
-
-    @property
-    def dvc(self) -> Repo:
-        """DVC's own repository, for the modules of this station that look at its stages."""
-        return self._repo
-
-    @property
-    def remotes(self) -> Remotes:
-        """DVC's remotes, and why one refuses."""
-        return self._store.remotes
+        self.remotes = store.remotes
+        self.listing = cache(self._listing)
+        self._file_names = cache(self._file_names_of)
 
     def close(self) -> None:
         """Close DVC's databases."""
-        self._repo.close()
+        self.dvc.close()
 
     def fetch(self, paths: Iterable[str], limit: int, folders: Iterable[str] = ()) -> None:
         """Bring what is missing of many files into DVC's cache at once; what cannot be had is said when it is read.
 
         Args:
-            paths: files, and folders of which every file is needed, relative to the project's root.
+            paths: files, and folders of which every file is needed.
             limit: the largest size that will be read, in bytes.
             folders: folders of which only the names of the files are needed.
         """
         paths = tuple(dict.fromkeys(paths))
-        self._store.fetch(self._listings((*paths, *folders)))
-        self._store.fetch(item for path in paths for item in self._objects(path, limit))
+        self._store.fetch(self._listing_objects((*paths, *folders)))
+        self._store.fetch(item for path in paths for item in self._file_objects(path, limit))
 
-    def _listings(self, paths: Iterable[str]) -> Iterator[Wanted]:
+    def _listing_objects(self, paths: Iterable[str]) -> Iterator[TrackedObject]:
         for name in {name for path in paths for name in self._names.overlapping(path)}:
-            out = self._outs[name]
-            if _is_stored(out) and _is_folder(out) and not self._tree.has_folder(name):
-                yield Wanted(name, out, str(out.hash_info.value))
+            item = self._output(name)
+            if _is_stored(item.out) and _is_folder(item.out) and not self._tree.has_folder(name):
+                yield item
 
-    def _objects(self, path: str, limit: int) -> Iterator[Wanted]:
+    def _file_objects(self, path: str, limit: int) -> Iterator[TrackedObject]:
         for name in self._names.overlapping(path):
-            out = self._outs[name]
-            if not _is_stored(out):
+            item = self._output(name)
+            if not _is_stored(item.out):
                 continue
-            if not _is_folder(out):
-                if (out.meta.size or 0) <= limit and not self._tree.has(name):
-                    yield Wanted(name, out, str(out.hash_info.value))
-            elif self._store.cached(out, str(out.hash_info.value)):
-                yield from self._objects_of_folder(path, name, out)
+            if not _is_folder(item.out):
+                if (item.out.meta.size or 0) <= limit and not self._tree.has(name):
+                    yield item
+            elif item.cached:
+                yield from self._objects_of_folder(path, item)
 
-    def _objects_of_folder(self, path: str, name: str, out: Output) -> Iterator[Wanted]:
+    def _objects_of_folder(self, path: str, folder: TrackedObject) -> Iterator[TrackedObject]:
         try:
-            files = self._folder(name, out)
+            files = self._file_names(folder.path)
         except UnavailableError:
             return
-        for relative, oid in files.items():
-            file = f"{name}/{relative}"
+        for relative, recorded in files.items():
+            file = f"{folder.path}/{relative}"
             if is_below(file, path) and not self._tree.has(file):
-                yield Wanted(file, out, object_id(oid))
+                yield TrackedObject(file, folder.out, recorded)
 
     def pull(self, paths: Sequence[str]) -> None:
-        """Bring tracked files into the workspace, as ``dvc pull`` does.
-
-        Args:
-            paths: relative to the project's root; a single file of a tracked folder is fine.
+        """Bring tracked files into the workspace, as ``dvc pull`` does; a single file of a tracked folder is fine.
 
         Raises:
             RepositoryError: DVC cannot pull them.
         """
-        targets = [str(Path(self._repo.root_dir, path)) for path in paths]
+        targets = [str(Path(self.dvc.root_dir, path)) for path in paths]
         try:
-            self._repo.pull(targets=targets)
+            self.dvc.pull(targets=targets)
         except DvcException as error:
             names = shlex.join(paths)
             raise RepositoryError(
@@ -129,7 +123,7 @@ class Project:
         """A file's bytes, out of git or the workspace, else DVC's cache, else the remote.
 
         Args:
-            path: relative to the project's root.
+            path: the file.
             limit: the largest size that is read, in bytes.
 
         Returns:
@@ -141,9 +135,29 @@ class Project:
         data = self._tree.read(path, limit)
         return self._read_tracked(path, limit) if data is None else data
 
-    def read_git(self, path: str, limit: int) -> bytes | None:
-        """A file's bytes where git or the workspace holds it and DVC does not; see :meth:`read`."""
-        return None if self._names.holder(path) else self._tree.read(path, limit)
+    def _read_tracked(self, path: str, limit: int) -> bytes | None:
+        out = self._outs.get(path)
+        if out is not None and out.hash_info and not out.use_cache:
+            raise UnavailableError(
+                "is recorded in dvc.lock, and neither git nor DVC's cache keeps it",
+                f"commit {path} to git, or remove its cache: false from dvc.yaml",
+            )
+        if out is not None and out.hash_info and _is_folder(out):
+            raise UnavailableError("is a folder")
+        item = self._find(path, self._file_names)
+        if item is None:
+            return None
+        if cached := item.cached:
+            return read_file(cached, limit)
+        data = within(self._store.ask(item, lambda: self._stream(item, limit)), limit)
+        self._store.check(item, data)
+        return data
+
+    def _stream(self, item: TrackedObject, limit: int) -> bytes:
+        """The first bytes of a file; one known to be small goes into DVC's cache, as with DVC's own commands."""
+        keep = not _is_folder(item.out) and item.out.meta.size is not None and item.out.meta.size <= limit
+        with self.dvc.dvcfs.open(f"/{item.path}", mode="rb", cache=keep) as file:
+            return bytes(file.read(limit + 1))
 
     def expand(self, path: str) -> tuple[str, ...]:
         """The files below a folder, sorted; the path itself where it is no folder.
@@ -162,46 +176,98 @@ class Project:
         out = self._outs[name]
         if not _is_folder(out):
             return (name,)
-        return filter(is_data, (f"{name}/{file}" for file in self._folder(name, out)))
+        listing = self._file_names(name) if out.use_cache and out.hash_info else ()
+        return filter(is_data, (f"{name}/{file}" for file in listing))
 
-    def _read_tracked(self, path: str, limit: int) -> bytes | None:
-        name = self._names.holder(path)
-        if name is None or not self._outs[name].hash_info:  # untracked, or not made yet
+    def data_file(self, path: str, limit: int, *, fetch: bool) -> DataFile | None:
+        """A file, and where its content can be read without a copy; ``None`` where this revision has no such file.
+
+        Args:
+            path: the file.
+            limit: the largest size that is read out of git, in bytes.
+            fetch: whether to download it where it is not on this machine.
+
+        Raises:
+            UnavailableError: it cannot be had, or the listing of the folder that may hold it cannot.
+        """
+        item = self._find(path, self.listing)
+        if item is None:
+            data = None if self._names.holder(path) else self._tree.read(path, limit)
+            return None if data is None else DataFile(path=path, hash=f"md5:{md5(data)}", size=len(data), source=data)
+        source = self._source(item)
+        if source is None and fetch:
+            self._store.fetch([item])
+            source = self._source(item)
+            if source is None:
+                self._store.ask(item, lambda: self._store.look_up(item))
+        return DataFile(
+            path=path,
+            hash=named_hash(item.out.hash_info.name, item.recorded),
+            size=self._size(item, source),
+            source=source,
+            remedy="" if source else f"{self._store.command} {path}",
+        )
+
+    def fetch_data(self, paths: Iterable[str]) -> None:
+        """Bring tracked files into DVC's cache, all at once; what cannot be had is said by :meth:`data_file`."""
+        self._store.fetch(item for path in paths if (item := self._found(path)) and not self._source(item))
+
+    def data_size(self, path: str) -> int | None:
+        """A tracked file's size, where the lock or the cache tells it."""
+        item = self._found(path)
+        return None if item is None else self._size(item, item.cached)
+
+    def _size(self, item: TrackedObject, source: Path | None) -> int | None:
+        if source:
+            return source.stat().st_size
+        size: int | None = item.out.meta.size if item.path in self._outs else None
+        return size
+
+    def _found(self, path: str) -> TrackedObject | None:
+        try:
+            return self._find(path, self.listing)
+        except UnavailableError:  # the listing's own problem is told where the file or the folder is looked up
             return None
-        out = self._outs[name]
-        if not out.use_cache:
-            return _lost(path) if path == name else None  # an uncached folder does not say what it holds
-        if not _is_folder(out):
-            return self._read_object(path, out, str(out.hash_info.value), limit) if path == name else None
-        if path == name:
-            raise UnavailableError("is a folder")
-        oid = self._folder(name, out).get(path.removeprefix(f"{name}/"))
-        return None if oid is None else self._read_object(path, out, object_id(oid), limit)
 
-    def _read_object(self, path: str, out: Output, oid: str, limit: int) -> bytes:
-        cached = self._store.cached(out, oid)
-        if cached:
-            return read_file(cached, limit)
-        data = within(self._store.ask(path, out, oid, lambda: self._stream(path, out, limit)), limit)
-        self._store.check(path, out, oid, data)
-        return data
+    def _find(self, path: str, listing: Callable[[str], Listing]) -> TrackedObject | None:
+        """A file that DVC keeps, itself an output or below one."""
+        name = self._names.holder(path)
+        if name is None or not self._outs[name].hash_info or not self._outs[name].use_cache:
+            return None
+        output = self._output(name)
+        if not _is_folder(output.out):
+            return output if path == name else None
+        recorded = None if path == name else listing(name).get(path.removeprefix(f"{name}/"))
+        return None if recorded is None else TrackedObject(path, output.out, recorded)
 
-    def _stream(self, path: str, out: Output, limit: int) -> bytes:
-        """The first bytes of a file; one known to be small goes into DVC's cache, as with DVC's own commands."""
-        keep = not _is_folder(out) and out.meta.size is not None and out.meta.size <= limit
-        with self._repo.dvcfs.open(f"/{path}", mode="rb", cache=keep) as file:
-            return bytes(file.read(limit + 1))
+    def _file_names_of(self, name: str) -> Listing:
+        """The files of a tracked folder; those of an import, whose source can be asked for them, may lack hashes."""
+        item = self._output(name)
+        if not item.out.stage.is_import or item.out.files or item.cached:
+            return self.listing(name)
+        found = self._store.ask(item, lambda: self.dvc.dvcfs.find(f"/{name}"))
+        return dict.fromkeys((path.lstrip("/").removeprefix(f"{name}/") for path in found), "")
 
-    def _folder(self, name: str, out: Output) -> Mapping[str, str]:
-        """Hash by path of the files of a tracked folder; "" where only the remote knows it."""
-        return self.data.listings.names(name) if out.use_cache and out.hash_info else {}
+    def _listing(self, name: str) -> Listing:
+        item = self._output(name)
+        listing = read_listing(item, lambda: self._store.ask(item, lambda: self._store.read_remote(item)))
+        if listing is not None:
+            return listing
+        if cached := item.cached:
+            raise UnavailableError("is damaged in DVC's cache", f"rm -f {cached} && {self._store.command} {name}")
+        raise UnavailableError("has a damaged listing in the remote", f"dvc push {name} (where it was made)")
 
+    def _output(self, name: str) -> TrackedObject:
+        return output_object(name, self._outs[name])
 
-def _lost(path: str) -> NoReturn:
-    raise UnavailableError(
-        "is recorded in dvc.lock, and neither git nor DVC's cache keeps it",
-        f"commit {path} to git, or remove its cache: false from dvc.yaml",
-    )
+    def _source(self, item: TrackedObject) -> Path | None:
+        """The object in the cache, else the file in the workspace where it has the very content."""
+        here = Path(self.dvc.root_dir) / item.path
+        if (cached := item.cached) or self.dvc.fs.protocol != "local" or not here.is_file():
+            return cached
+        with here.open("rb") as file:
+            digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+        return here if digest.hexdigest() == item.recorded else None
 
 
 def _is_folder(out: Output) -> bool:

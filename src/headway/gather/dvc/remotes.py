@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.remotes.environment import credentials
 from headway.remotes.probe import refusal
 from headway.remotes.storage_errors import explain, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dvc.repo import Repo
+
+    from headway.remotes.environment import Credentials
 
 
 class Remotes:
@@ -19,12 +18,12 @@ class Remotes:
 
     Args:
         repo: DVC's repository.
-        environ: where the credentials are that a refusal is explained by.
+        credentials: those that a refusal is explained by.
     """
 
-    def __init__(self, repo: Repo, environ: Mapping[str, str]) -> None:
+    def __init__(self, repo: Repo, credentials: Credentials) -> None:
         self._repo = repo
-        self._given = credentials(environ)
+        self._credentials = credentials
         self._refusals: dict[str, str] = {}
 
     def default(self) -> str | None:
@@ -39,7 +38,7 @@ class Remotes:
         """
         if name not in self._refusals:
             asked = "://" in self._url(name)
-            self._refusals[name] = refusal(self._repo.config, name, self._given) if asked else ""
+            self._refusals[name] = refusal(self._repo.config, name, self._credentials) if asked else ""
         return self._refusals[name]
 
     def give_up(self, name: str, error: BaseException) -> str:
@@ -49,7 +48,7 @@ class Remotes:
 
     def meaning(self, name: str, error: BaseException) -> str:
         """What a storage's error means, as the end of a sentence whose subject is the remote."""
-        return explain(error, self._url(name), self._given)
+        return explain(error, self._url(name), self._credentials)
 
     def named(self, name: str) -> str:
         """The remote as a reader knows it: its name, and its address where that is no folder."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pygit2
 from pygit2.enums import FileMode, ObjectType
 
-from headway.gather.dvc.declared import UnavailableError
+from headway.gather.unavailable import UnavailableError
 from headway.paths import paths_below
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ Nothing of the user's is touched: no branch, no file that is checked out, no con
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from headway.ci.process import child_environment
 from headway.errors import RepositoryError
 from headway.text import hide_user_info, one_line
 
@@ -93,13 +93,12 @@ class Upstream:
         self._git("ls-tree", "-r", "--full-tree", "--name-only", sha)
 
     def _git(self, *arguments: str, stdin: str = "") -> str:
-        environ = {name: value for name, value in os.environ.items() if name not in _LOCAL}
         command = ["git", *arguments]
         try:
             done = subprocess.run(  # noqa: S603 - no shell, and every name that could be an option is a full reference
                 command,
                 cwd=self._root,
-                env={**environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+                env=child_environment(_may_see, GIT_TERMINAL_PROMPT="0", LC_ALL="C"),
                 input=stdin,
                 capture_output=True,
                 text=True,
@@ -129,3 +128,7 @@ class Upstream:
                 f"(fetch-depth: 0); then this works: {shown}"
             )
         return GitError(f"git could not fetch from the remote {self.name!r}.", why=f"It said: {said}", remedy=remedy)
+
+
+def _may_see(variable: str) -> bool:
+    return variable not in _LOCAL

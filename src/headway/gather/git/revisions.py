@@ -7,20 +7,11 @@ from typing import TYPE_CHECKING
 from headway.values.revision import Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from headway.ci.job import PullRequestBase
     from headway.gather.git.history import History
 
 WORKSPACE = "workspace"
 _NAMED = "named on the command line"
-_BRANCH_VARIABLES = (
-    "GITHUB_BASE_REF",
-    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
-    "BITBUCKET_PR_DESTINATION_BRANCH",
-)
-"""Where GitHub, GitLab and Bitbucket name a pull request's base branch."""
-_COMMIT_VARIABLE = "CI_MERGE_REQUEST_DIFF_BASE_SHA"
-"""Where GitLab names the very commit that a merge request starts from."""
 
 
 def choose_head(history: History, name: str | None) -> Revision:
@@ -34,10 +25,16 @@ def choose_head(history: History, name: str | None) -> Revision:
     return Revision(name=name, sha=history.resolve(name), chosen=_NAMED)
 
 
-def choose_base(history: History, name: str | None, head: Revision, environ: Mapping[str, str]) -> Revision:
+def choose_base(history: History, name: str | None, head: Revision, declared: PullRequestBase | None) -> Revision:
     """The base that was asked for, else the pull request's, else the merge-base with the default branch.
 
     On the default branch itself it is the commit before; a workspace with changes is compared with its own commit.
+
+    Args:
+        history: the commits.
+        name: what was asked for; ``None`` leaves the choice to this function.
+        head: what the base is compared with.
+        declared: what CI says that the pull request is made against.
 
     Raises:
         RepositoryError: the clone lacks the commit; the remedy is the command that fetches it.
@@ -47,11 +44,10 @@ def choose_base(history: History, name: str | None, head: Revision, environ: Map
         found = history.resolve(name)
         behind = history.behind(sha, found) if history.is_branch(name) else None
         return Revision(name=name, sha=found, chosen=_NAMED, behind=behind)
-    branch = next((environ[variable] for variable in _BRANCH_VARIABLES if environ.get(variable)), None)
-    if commit := environ.get(_COMMIT_VARIABLE):
-        return _merge_request(history, commit, branch, sha)
-    if branch:
-        return _pull_request(history, branch, sha)
+    if declared and declared.commit:
+        return _merge_request(history, declared.commit, declared.branch, sha)
+    if declared and declared.branch:
+        return _pull_request(history, declared.branch, sha)
     return _usual(history, head, sha)
 
 
@@ -60,7 +56,7 @@ def _merge_request(history: History, commit: str, branch: str | None, head: str)
     return Revision(
         name=branch or commit[:7],
         sha=history.resolve(commit, branch),
-        chosen=f"the merge request's base ({_COMMIT_VARIABLE})",
+        chosen="the merge request's base (CI_MERGE_REQUEST_DIFF_BASE_SHA)",
         behind=_behind(history, head, ref),
     )
 

@@ -6,7 +6,7 @@ import os
 import posixpath
 from typing import TYPE_CHECKING, Any, Protocol
 
-from headway.gather.dvc.declared import UnavailableError
+from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,30 +8,37 @@ from typing import TYPE_CHECKING, Any
 
 from headway.gather.read.flatten import flatten_params
 from headway.paths import paths_below
-from headway.values.snapshot import Out, ParamValue, Stage
+from headway.values.snapshot import ParamValue, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from headway.gather.dvc.declared import DeclaredOut, DeclaredStage
+    from headway.gather.declared import DeclaredOut
+    from headway.values.snapshot import Out
 
 _HASHES = ("md5", "etag", "checksum")
 
 
-def recorded_stages(stages: Iterable[DeclaredStage]) -> dict[str, Stage]:
-    """The stages that have run, by address, in pipeline order."""
-    return {stage.address: _recorded(stage, stage.lock) for stage in stages if stage.lock is not None}
+def recorded_stage(folder: str, entry: Mapping[str, Any], *, always_changed: bool) -> Stage:
+    """A stage as its entry in dvc.lock records it.
 
-
-def _recorded(stage: DeclaredStage, lock: Mapping[str, Any]) -> Stage:
-    command = lock.get("cmd") or ""
+    Args:
+        folder: the stage's working directory, which the entry's paths are relative to; "." is the project's root.
+        entry: as dvc.lock holds it.
+        always_changed: whether the stage runs every time.
+    """
     return Stage(
-        cmd=command if isinstance(command, str) else " && ".join(map(str, command)),
-        deps=_hashes(stage.folder, lock.get("deps")),
-        params={in_folder(stage.folder, file): _values(keys) for file, keys in (lock.get("params") or {}).items()},
-        outs=_hashes(stage.folder, lock.get("outs")),
-        always_changed=stage.always_changed,
+        cmd=command_line(entry.get("cmd")),
+        deps=_hashes(folder, entry.get("deps")),
+        params={in_folder(folder, file): _values(keys) for file, keys in (entry.get("params") or {}).items()},
+        outs=_hashes(folder, entry.get("outs")),
+        always_changed=always_changed,
     )
+
+
+def command_line(command: str | Iterable[object] | None) -> str:
+    """A stage's command, or its commands, in one line."""
+    return command if isinstance(command, str) else " && ".join(map(str, command or ()))
 
 
 def _hashes(folder: str, entries: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
@@ -66,9 +73,9 @@ def tracked_data(
     """
     plots = sorted(plot_files)
     return {
-        out.path: Out(hash=out.hash, size=out.size, files=out.files)
+        out.path: out.recorded
         for out in outs
-        if out.hash and out.cached and not out.metric and out.plot is None
+        if out.recorded and out.cached and not out.metric and out.plot is None
         if out.path not in metric_files and not _holds_plots(out.path, plots)
     }
 

@@ -4,44 +4,32 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from headway.gather.dvc.declared import UnavailableError
 from headway.gather.read.documents import UnreadableError, parse
 from headway.gather.read.flatten import TooLargeError, dotted_key, flatten_metrics, flatten_params
+from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from headway.gather.dvc.declared import PipelineFile
+    from headway.gather.declared import PipelineFile
     from headway.values.problem import Problem
     from headway.values.snapshot import ParamValue, Scalar
 
 DEFAULT_PARAMS = "params.yaml"
-FILE_LIMIT = 64 * 1024 * 1024
-"""Bytes of a metrics or parameter file that are read at the most."""
 _SHOWN = 3
 """Keys that a footnote lists at the most."""
 T = TypeVar("T")
-
-
-class Files(Protocol):
-    """What this module needs of an opened project."""
-
-    files: tuple[PipelineFile, ...]
-
-    def read(self, path: str, limit: int) -> bytes | None:
-        """See :class:`~headway.gather.dvc.project.Project`."""
-
-    def expand(self, path: str) -> tuple[str, ...]:
-        """See :class:`~headway.gather.dvc.project.Project`."""
 
 
 class Readings:
     """Reads the metrics and parameter files of one side, and collects what is wrong with them.
 
     Args:
-        project: the opened revision.
+        files: the pipeline files.
+        read: gives a file's bytes, ``None`` where there is none; raises ``UnavailableError``.
+        expand: gives the files below a folder, or the path itself where it is none; likewise.
         footnote: makes a problem of a file, a sentence that continues "the file", and a remedy.
 
     Attributes:
@@ -49,15 +37,23 @@ class Readings:
         problems: what is wrong with them, and with files that can be read in part.
     """
 
-    def __init__(self, project: Files, footnote: Callable[[str, str, str], Problem]) -> None:
-        self._project = project
+    def __init__(
+        self,
+        files: Sequence[PipelineFile],
+        read: Callable[[str], bytes | None],
+        expand: Callable[[str], Iterable[str]],
+        footnote: Callable[[str, str, str], Problem],
+    ) -> None:
+        self._files = files
+        self._read = read
+        self._expand = expand
         self._footnote = footnote
         self.unreadable: set[str] = set()
         self.problems: list[Problem] = []
 
     def files(self) -> tuple[str, ...]:
         """Every file and folder that is declared to hold metrics or parameters."""
-        files = self._project.files
+        files = self._files
         params = (path for file in files for stage in file.stages for path in stage.params)
         return (*self._metric_files(), *params, *(path for file in files for path in file.params), DEFAULT_PARAMS)
 
@@ -66,7 +62,7 @@ class Readings:
         return self._read_all(self._expanded(self._metric_files()), self._metrics_of)
 
     def _metric_files(self) -> Iterable[str]:
-        files = self._project.files
+        files = self._files
         yield from (out.path for file in files for stage in file.stages for out in stage.outs if out.metric)
         yield from (metric for file in files for metric in file.metrics)
 
@@ -93,7 +89,7 @@ class Readings:
     def _tracked_params(self) -> dict[str, tuple[str, ...]]:
         """Keys by parameter file; none of them means the whole file."""
         tracked: dict[str, tuple[str, ...]] = {}
-        for file in self._project.files:
+        for file in self._files:
             for stage in file.stages:
                 for path, keys in stage.params.items():
                     known = tracked.get(path)
@@ -105,13 +101,13 @@ class Readings:
 
     def _exists(self, path: str) -> bool:
         try:
-            return self._project.read(path, FILE_LIMIT) is not None
+            return self._read(path) is not None
         except UnavailableError:
             return True  # reading it for its values says what is wrong
 
     def _variables(self) -> dict[str, dict[str, Any]]:
         variables: dict[str, dict[str, Any]] = defaultdict(dict)
-        for file in self._project.files:
+        for file in self._files:
             for stage in file.stages:
                 for path, values in stage.variables.items():
                     variables[path].update(values)
@@ -122,7 +118,7 @@ class Readings:
         files: dict[str, None] = {}
         for path in paths:
             try:
-                files.update(dict.fromkeys(self._project.expand(path)))
+                files.update(dict.fromkeys(self._expand(path)))
             except UnavailableError as error:
                 self._fail(path, error.what, error.remedy)
         return list(files)
@@ -133,7 +129,7 @@ class Readings:
         found = {}
         for path in paths:
             try:
-                data = self._project.read(path, FILE_LIMIT)
+                data = self._read(path)
                 if data is None:
                     self.problems.append(self._footnote(path, "is declared and does not exist", ""))
                 else:

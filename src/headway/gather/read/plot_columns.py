@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from headway.gather.read.documents import UnreadableError, parse
+from headway.gather.read.documents import UnreadableError, decode, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -68,7 +68,7 @@ class _Separated:
         self.data = data + b"\n"
         self.separator = separator
         self.header = header
-        first = self._first_row()
+        _, first = next(self._rows())
         self.width = len(first)
         names = first if header else [str(index) for index in range(self.width)]
         self.position = {name: names.index(name) for name in names}
@@ -113,9 +113,6 @@ class _Separated:
                 column.append((row[index] or None) if index < len(row) else None)
         return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String)), bad
 
-    def _first_row(self) -> list[str]:
-        return next(row for _, row in self._rows())
-
     def _rows(self, skip: int = 0) -> Iterator[tuple[int, list[str]]]:
         """The rows that are not blank with their line numbers."""
         text = io.TextIOWrapper(io.BytesIO(self.data), encoding="utf-8", newline="")
@@ -128,15 +125,9 @@ class _Separated:
                     yield reader.line_num, row
         except csv.Error as error:
             raise UnreadableError(f"is no valid CSV: line {reader.line_num}: {error}") from error
-        except UnicodeDecodeError as error:
-            raise UnreadableError(f"is not UTF-8 text (line {self._first_line_that_is_no_text()})") from error
-
-    def _first_line_that_is_no_text(self) -> int:
-        try:
-            self.data.decode()
-        except UnicodeDecodeError as error:
-            return self.data.count(b"\n", 0, error.start) + 1
-        return 0
+        except UnicodeDecodeError:
+            decode(self.data)  # says the line
+            raise
 
 
 def _open_records(tree: object) -> Table:

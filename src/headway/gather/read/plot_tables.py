@@ -39,26 +39,30 @@ class PlotReader:
 
     def source(self, definition: PlotDefinition) -> tuple[PlotSource | None, tuple[Problem, ...]]:
         """Open one plot; a column or file that cannot be had costs its own curve and a footnote."""
-        tables, problems = self._open(definition)
+        problems: list[Problem] = []
+        return self._source(definition, problems), tuple(problems)
+
+    def _source(self, definition: PlotDefinition, problems: list[Problem]) -> PlotSource | None:
+        tables = self._open(definition, problems)
         y = definition.y or tuple(Axis(file, tables[file].default) for file in definition.files[:1] if file in tables)
         drawable, missing = _drawable(definition, y, tables)
-        problems.extend(Problem(where=f"{file} ({self._side})", what=what) for file, what in missing)
-        if not drawable:
-            return None, tuple(problems)
+        problems += (self._problem(file, what) for file, what in missing)
         frames = self._select(_needed(definition, drawable, tables), tables, problems)
         drawable = [pair for pair in drawable if all(axis.file in frames for axis in pair if axis)]
         drawable, unequal = _of_equal_length(drawable, frames)
-        problems.extend(Problem(where=f"{definition.id} ({self._side})", what=what) for what in unequal)
+        problems += (self._problem(definition.id, what) for what in unequal)
         if not drawable:
-            return None, tuple(problems)
+            return None
         if all(frame.is_empty() for frame in frames.values()):
-            problems.append(Problem(where=f"{definition.id} ({self._side})", what="the plot has columns and no rows"))
-            return None, tuple(problems)
-        return PlotSource(definition=_resolved(definition, drawable), frames=frames), tuple(problems)
+            problems.append(self._problem(definition.id, "the plot has columns and no rows"))
+            return None
+        return PlotSource(definition=_resolved(definition, drawable), frames=frames)
 
-    def _open(self, definition: PlotDefinition) -> tuple[dict[str, Table], list[Problem]]:
+    def _problem(self, where: str, what: str) -> Problem:
+        return Problem(where=f"{where} ({self._side})", what=what)
+
+    def _open(self, definition: PlotDefinition, problems: list[Problem]) -> dict[str, Table]:
         tables: dict[str, Table] = {}
-        problems: list[Problem] = []
         for file in definition.files:
             data = self._read(file)
             if isinstance(data, Problem):
@@ -67,8 +71,8 @@ class PlotReader:
             try:
                 tables[file] = open_table(file, data, header=definition.header)
             except UnreadableError as error:
-                problems.append(Problem(where=f"{file} ({self._side})", what=f"the plot file {error}"))
-        return tables, problems
+                problems.append(self._problem(file, f"the plot file {error}"))
+        return tables
 
     def _select(
         self, needed: Mapping[str, list[str]], tables: Mapping[str, Table], problems: list[Problem]
@@ -79,7 +83,7 @@ class PlotReader:
                 frames[file], warning = tables[file].select(columns)
             except UnreadableError as error:
                 warning = f"the plot file {error}"
-            problems.extend([Problem(where=f"{file} ({self._side})", what=warning)] if warning else [])
+            problems += [self._problem(file, warning)] if warning else []
         return frames
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
-from headway.gather.dvc.declared import UnavailableError
 from headway.gather.read.documents import UnreadableError, parse
 from headway.gather.read.locks import in_folder
+from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
@@ -23,7 +23,7 @@ from headway.values.snapshot import Axis, PlotDefinition
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from headway.gather.dvc.declared import DeclaredOut, PipelineFile
+    from headway.gather.declared import DeclaredOut, PipelineFile
 
 IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 TABLES = frozenset({".csv", ".json", ".toml", ".tsv", ".yaml", ".yml"})
@@ -42,6 +42,8 @@ BUILT_IN = frozenset(
 )
 """The templates that DVC ships."""
 TEMPLATES = ".dvc/plots"
+
+_UNKNOWN_FORM = "{} in a form that DVC does not know: a column, or files with their columns"
 
 Template = tuple[str, Mapping[str, Any] | None]
 """A template's name, and its program where it is the team's own."""
@@ -227,12 +229,7 @@ def _numbered(declared: Declared) -> dict[str, tuple[str, str, Mapping[str, Any]
 
 def _y_axes(data_id: str, folder: str, y: object) -> tuple[Axis, ...]:
     if isinstance(y, Mapping):
-        axes = tuple(
-            Axis(in_folder(folder, str(file)), field) for file, names in y.items() for field in _fields("y", names)
-        )
-        if not axes:
-            raise _BadPlotError("names no column for y")
-        return axes
+        return _axes_by_file("y", folder, y) or _reject("no column for y")
     return () if y is None else tuple(Axis(data_id, field) for field in _fields("y", y))
 
 
@@ -241,26 +238,28 @@ def _x_axes(data_id: str, folder: str, x: object, y: tuple[Axis, ...]) -> tuple[
     if x is None:
         return ()
     if isinstance(x, Mapping):
-        axes = tuple(
-            Axis(in_folder(folder, str(file)), field) for file, names in x.items() for field in _fields("x", names)
-        )
-        if len(axes) not in (0, 1, len(y)):
-            raise _BadPlotError(f"names {len(axes)} x columns for {len(y)} y columns")
-        return axes
-    (field,) = _fields("x", x) if not isinstance(x, list) else _reject("x")
+        axes = _axes_by_file("x", folder, x)
+        return axes if len(axes) in (0, 1, len(y)) else _reject(f"{len(axes)} x columns for {len(y)} y columns")
+    (field,) = _fields("x", x) if not isinstance(x, list) else _reject(_UNKNOWN_FORM.format("x"))
     axes = tuple(Axis(axis.file, field) for axis in y) or (Axis(data_id, field),)
     return axes[:1] if len(set(axes)) == 1 else axes
+
+
+def _axes_by_file(axis: str, folder: str, files: Mapping[object, object]) -> tuple[Axis, ...]:
+    return tuple(
+        Axis(in_folder(folder, str(file)), field) for file, names in files.items() for field in _fields(axis, names)
+    )
 
 
 def _fields(axis: str, names: object) -> list[str]:
     names = names if isinstance(names, list) else [names]
     if not all(isinstance(name, (str, int, float)) for name in names):
-        _reject(axis)
+        _reject(_UNKNOWN_FORM.format(axis))
     return [str(name) for name in names]
 
 
-def _reject(axis: str) -> list[str]:
-    raise _BadPlotError(f"names {axis} in a form that DVC does not know: a column, or files with their columns")
+def _reject(what: str) -> NoReturn:
+    raise _BadPlotError(f"names {what}")
 
 
 def _text(name: str, properties: Mapping[str, Any]) -> str | None:

@@ -1,64 +1,118 @@
-"""The outputs whose bytes are not those that dvc.lock or a ``.dvc`` file records: edited by hand, or lost."""
+"""The outputs that are not as dvc.lock or a ``.dvc`` file records them: edited by hand, lost, or not in the remote."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from headway.values.verification import EditedOut
+from headway.gather.verify.remote_objects import unconfigured
+from headway.values.verification import EditedOut, MissingOut
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dvc.output import Output
 
-    from headway.gather.verify.contents import Content
     from headway.gather.verify.workspace import Workspace
+    from headway.gather.verify.workspace_hashes import Content
 
 
-class EditedOuts:
-    """Finds them in a workspace."""
+def modified_outputs(space: Workspace) -> list[EditedOut]:
+    """The outputs whose bytes are not those that are recorded, by path."""
+    found = (
+        _modified(space, path, out)
+        for path, out in sorted(space.outs.items())
+        if out.hash_info and space.owners[path] != space.running
+    )
+    return [edit for edit in found if edit]
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._space = workspace
 
-    def found(self) -> list[EditedOut]:
-        """The outputs whose bytes are not those that are recorded, by path."""
-        found = (
-            self._edited(path, out)
-            for path, out in sorted(self._space.outs.items())
-            if out.hash_info and self._space.owners[path] != self._space.running
-        )
-        return [edit for edit in found if edit]
-
-    def _edited(self, path: str, out: Output) -> EditedOut | None:
-        owner = self._space.owners[path]
-        if not self._space.contents.is_here(path):
-            return None if out.use_cache else self._lost(path, owner)
-        if self._space.contents.is_heavy(path):
-            self._space.note(path, "it is too large to be hashed for a report", "headway verify")
-            return None
-        content = self._space.content(path, out)
-        if content is None:
-            self._space.note(path, "it cannot be read")
-        elif content.hash == out.hash_info.value:
-            self._completed(path, out, content)
-        elif content.unknown and self._may_be_a_part(path, out):
-            self._space.note_unknown(path, content.unknown)
-        else:
-            return EditedOut(path=path, owner=owner, how="differs", files=content.differing)
+def _modified(space: Workspace, path: str, out: Output) -> EditedOut | None:
+    if not space.hashes.is_here(path):
+        return None if out.use_cache else _lost(space, path)
+    if space.hashes.exceeds_hash_limit(path):
+        space.note(path, "it is too large to be hashed for a report", "headway verify")
         return None
+    content = space.content(path, out)
+    if content is None:
+        space.note(path, "it cannot be read")
+    elif content.hash == out.hash_info.value:
+        _note_absent(space, path, out, content)
+    elif content.unknown and _may_be_a_part(space, path, out):
+        space.note_unknown(path, content.unknown)
+    else:
+        return EditedOut(path=path, owner=space.owners[path], how="differs", files=content.differing)
+    return None
 
-    def _lost(self, path: str, owner: str) -> EditedOut | None:
-        """An output that git should have."""
-        if self._space.tree.is_ignored(path):
-            self._space.note(path, "it is not here, and neither git nor DVC keeps it", f"dvc repro {owner}")
-            return None
-        return EditedOut(path=path, owner=owner, how="gone")
 
-    def _may_be_a_part(self, path: str, out: Output) -> bool:
-        """Whether fewer files are here than are recorded; as many or more cannot all be as recorded."""
-        here = self._space.contents.here(path, out.hash_name)
-        return isinstance(here, dict) and len(here) < (out.meta.nfiles or 0)
+def _lost(space: Workspace, path: str) -> EditedOut | None:
+    """An output that git should have."""
+    owner = space.owners[path]
+    if space.tree.is_ignored(path):
+        space.note(path, "it is not here, and neither git nor DVC keeps it", f"dvc repro {owner}")
+        return None
+    return EditedOut(path=path, owner=owner, how="gone")
 
-    def _completed(self, path: str, out: Output, content: Content) -> None:
-        if content.absent:
-            what = f"{content.absent:,} of its {out.meta.nfiles or 0:,} files are not here: removed, or not pulled"
-            self._space.note(path, what, f"dvc pull {path}")
+
+def _may_be_a_part(space: Workspace, path: str, out: Output) -> bool:
+    """Whether fewer files are here than are recorded; as many or more cannot all be as recorded."""
+    here = space.hashes.hash_present(path, out.hash_name)
+    return isinstance(here, dict) and len(here) < (out.meta.nfiles or 0)
+
+
+def _note_absent(space: Workspace, path: str, out: Output, content: Content) -> None:
+    if content.absent:
+        what = f"{content.absent:,} of its {out.meta.nfiles or 0:,} files are not here: removed, or not pulled"
+        space.note(path, what, f"dvc pull {path}")
+
+
+def missing_outputs(space: Workspace) -> tuple[list[MissingOut], list[str]]:
+    """Ask the remotes for every object of every output that ``dvc push`` sends.
+
+    Returns:
+        What they lack, by path, and the remotes that were asked.
+
+    Raises:
+        RepositoryError: no remote is configured, or one does not answer.
+    """
+    groups: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(dict)
+    for path, out in space.outs.items():
+        if out.use_cache and out.can_push and out.hash_info and not out.stage.is_repo_import:
+            groups[_remote_of(space, path, out), out.hash_name][path] = _objects(space, path, out)
+    missing: list[MissingOut] = []
+    for (name, algorithm), objects in sorted(groups.items()):
+        wanted = {oid for files in objects.values() for oid in files.values()}
+        existing = space.remote_objects.existing(name, algorithm, wanted)
+        if existing is None:
+            space.note(f"remote {name}", "it keeps files under their names, by version")
+            continue
+        for path, files in objects.items():
+            missing += _missing(space, path, name, sorted(file for file, oid in files.items() if oid not in existing))
+            _note_unlisted(space, path, name, "damaged" if files[""] in existing else "missing")
+    return sorted(missing, key=lambda out: out.path), sorted({name for name, _ in groups})
+
+
+def _remote_of(space: Workspace, path: str, out: Output) -> str:
+    name = space.remote_objects.remote_of(out)
+    if name is None:
+        raise unconfigured(f"No remote is configured that could hold {path}.")
+    return name
+
+
+def _objects(space: Workspace, path: str, out: Output) -> dict[str, str]:
+    """Hash by file inside an output; the output itself, of a folder the listing, has the empty name."""
+    listing = (space.hashes.listing(path) if out.hash_info.isdir else None) or {}
+    return {"": str(out.hash_info.value), **listing}
+
+
+def _missing(space: Workspace, path: str, remote: str, files: list[str]) -> Iterator[MissingOut]:
+    if files:
+        named = tuple(filter(None, files))
+        yield MissingOut(path=path, owner=space.owners[path], remote=remote, objects=len(files), files=named)
+
+
+def _note_unlisted(space: Workspace, path: str, remote: str, state: str) -> None:
+    """Keep that neither the cache nor the remote has a folder's listing in order: its files have no known names."""
+    if space.outs[path].hash_info.isdir and space.hashes.listing(path) is None:
+        what = f"its list of files is {state} in the remote {remote!r} and not in the cache"
+        space.note(path, what, f"dvc push {path} (where it was made)")

@@ -14,6 +14,7 @@ from dvc.dependency import DatasetDependency, DbDependency, ParamsDependency, Re
 
 from headway.gather.read.documents import UnreadableError, parse
 from headway.gather.read.flatten import flatten_params
+from headway.gather.read.locks import command_line
 from headway.gather.read.metrics import MISSING, lookup
 from headway.values.comparison import Cause, StageChange
 
@@ -65,19 +66,19 @@ class StaleStages:
             return  # data has no run, and a stage that runs every time has none that could be out of date
         if address == self._space.running:
             self._space.note(address, "DVC is running it now, so its entry is not written yet")
-        elif declared.lock is None:
-            made = any(self._space.contents.is_here(out.path) for out in declared.outs)
+        elif declared.recorded is None:
+            made = any(self._space.hashes.is_here(out.path) for out in declared.outs)
             yield Cause(kind="stage", what="never recorded in dvc.lock" if made else "never run")
         else:
-            yield from self._differences(stage, declared.lock)
+            yield from self._differences(stage, declared.recorded.cmd)
             if stage.frozen:
                 self._space.note(address, "it is frozen, so what it depends on is not compared")
             else:
                 yield from self._inputs(stage, stale)
 
-    def _differences(self, stage: Stage, lock: Mapping[str, Any]) -> Iterator[Cause]:
+    def _differences(self, stage: Stage, recorded: str) -> Iterator[Cause]:
         if stage.cmd_changed:
-            yield Cause(kind="command", what="cmd", base=_command(lock.get("cmd")), head=_command(stage.cmd))
+            yield Cause(kind="command", what="cmd", base=recorded, head=command_line(stage.cmd))
         for out in stage.outs:
             if not out.hash_info:
                 path = self._space.path(out)
@@ -128,10 +129,10 @@ class StaleStages:
             yield Cause(kind="stage", what=f"run with {path}, which cannot be read now")
         elif content.unknown and content.hash != dep.hash_info.value:
             self._space.note_unknown(path, content.unknown)
-        elif content.hash is None and not self._space.contents.holders(path):
+        elif content.hash is None and not self._space.hashes.owning_outputs(path):
             yield from self._gone(path)
         elif content.hash != dep.hash_info.value:
-            if not self._space.contents.is_here(path) and path not in self._space.outs:
+            if not self._space.hashes.is_here(path) and path not in self._space.outs:
                 self._space.pull.add(path)
             yield self._changed(path)
 
@@ -147,10 +148,6 @@ class StaleStages:
         if len(makers) == 1 == len(owners):
             return Cause(kind="upstream", what=makers[0])
         return Cause(kind="data" if owners else "code", what=path)
-
-
-def _command(command: str | list[str] | None) -> str:
-    return command if isinstance(command, str) else " && ".join(map(str, command or ()))
 
 
 def _value_changes(file: str, name: str, recorded: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[Cause]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.gather.verify.contents import Contents, relative
-from headway.gather.verify.remote_objects import Stored
+from headway.gather.verify.remote_objects import RemoteObjects
+from headway.gather.verify.workspace_hashes import WorkspaceHashes, relative
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from headway.gather.dvc.project import Project
     from headway.gather.git.working_tree import WorkingTree
-    from headway.gather.verify.contents import Content
+    from headway.gather.verify.workspace_hashes import Content
 
 
 class Workspace:
@@ -37,6 +37,8 @@ class Workspace:
         running: the address of the stage that is running.
         pull: what DVC must pull before it notices that a stage is stale.
         unchecked: what cannot be known here.
+        remote_objects: what the remotes hold.
+        hashes: what the workspace's paths hold.
     """
 
     def __init__(
@@ -52,9 +54,9 @@ class Workspace:
         self.running = _addressed(running, self.declared) if running else None
         self.pull: set[str] = set()
         self.unchecked: set[Problem] = set()
-        self.stored = Stored(project.dvc, project.remotes, ask=remote)
+        self.remote_objects = RemoteObjects(project.dvc, project.remotes, ask=remote)
         self._asks = remote
-        self.contents = Contents(project.dvc, self.outs, self.stored, thorough=thorough)
+        self.hashes = WorkspaceHashes(project.dvc, self.outs, self.remote_objects, thorough=thorough)
 
     def path(self, entry: Output | Dependency) -> str:
         """The path of an output or dependency, relative to the project's root where it lies below it."""
@@ -62,12 +64,12 @@ class Workspace:
 
     def owners_of(self, path: str) -> list[str]:
         """The stages and ``.dvc`` files whose outputs a path is, lies in, or holds."""
-        return [self.owners[name] for name in self.contents.holders(path)]
+        return [self.owners[name] for name in self.hashes.owning_outputs(path)]
 
     def content(self, path: str, entry: Output | Dependency) -> Content | None:
         """What a path holds, hashed as an entry of the lock was; ``None`` where it cannot be read."""
         try:
-            return self.contents.of(path, entry.hash_info.value, entry.hash_info.name)
+            return self.hashes.of(path, entry.hash_info.value, entry.hash_info.name)
         except OSError:
             return None
 
@@ -78,7 +80,7 @@ class Workspace:
     def note_unknown(self, path: str, folders: Iterable[str]) -> None:
         """Keep that a path cannot be told for want of what folders hold."""
         for folder in folders:
-            if self.contents.is_heavy(folder):
+            if self.hashes.exceeds_hash_limit(folder):
                 self.note(path, f"{folder} is too large to be hashed for a report", "headway verify")
             else:
                 remedy = f"{'' if self._asks else 'headway verify --remote, or '}dvc pull {folder}"

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headway.draw.queue import THEMES, Gallery, hang_image
+from headway.draw.queue import ChartQueue, submit_image
 from headway.draw.renderer import Renderer
 from headway.draw.specification import specification
+from headway.draw.theme import THEMES
 from headway.publish.forges.connect import connect
 from headway.publish.fork.artifact import REPORT, fetch_report
 from headway.publish.fork.limits import is_picture, within_caps
@@ -85,10 +86,10 @@ def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Re
         The report with what could be drawn. A custom template is an ImageChart in it: no program remains.
     """
     report, problems = within_caps(report)
-    wall = _Wall(Gallery(renderer), files, list(problems))
+    wall = _Wall(ChartQueue(renderer), files, list(problems))
     charts = [chart for chart in report.charts if wall.hang_chart(chart)]
     sections = [section for section in report.includes if not is_picture(section) or wall.hang_section(section)]
-    drawn, pictures, undrawn = wall.gallery.collect()
+    drawn, pictures, undrawn = wall.queue.collect()
     report = msgspec.structs.replace(
         report,
         charts=tuple(map(_without_program, drawn[: len(charts)])),
@@ -105,8 +106,8 @@ _ONLY_DRAWN = "its picture was made by the fork; only pictures made here are sho
 class _Wall:
     """Hangs what can be hung, and keeps a footnote for everything else."""
 
-    def __init__(self, gallery: Gallery, files: Mapping[str, bytes], problems: list[Problem]) -> None:
-        self.gallery = gallery
+    def __init__(self, queue: ChartQueue, files: Mapping[str, bytes], problems: list[Problem]) -> None:
+        self.queue = queue
         self.problems = problems
         self._files = files
 
@@ -119,7 +120,7 @@ class _Wall:
                 msgspec.msgpack.encode(specification(chart, theme))  # as the renderer sends it to its child
         except Exception as error:  # noqa: BLE001 - no number that a stranger made up may end this job
             return self._leave_out(chart.id, f"its chart cannot be drawn ({type(error).__name__})")
-        self.gallery.hang(chart)
+        self.queue.submit(chart)
         return True
 
     def hang_section(self, section: Include) -> bool:
@@ -135,9 +136,9 @@ class _Wall:
         if why:
             return self._leave_out(id_, why)
         originals = Originals(**{side: self._files[paths[side]] if side in paths else None for side in _SIDES})
-        hang_image(self.gallery, id_, title, originals)
+        submit_image(self.queue, id_, title, originals)
         for alone in _each_alone(originals) if each_side else ():
-            hang_image(self.gallery, id_, title, alone)
+            submit_image(self.queue, id_, title, alone)
         return True
 
     def _unfit(self, path: str) -> str:

@@ -15,7 +15,7 @@ from requests.auth import AuthBase
 from requests.utils import parse_header_links
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from headway import __version__
+from headway._version import __version__
 from headway.publish.http.responses import for_log
 from headway.text import hide_user_info
 

@@ -107,7 +107,7 @@ def _connect(bucket: str, protocol: str) -> tuple[_Files, str]:
         raise SettingsError(
             f"The plug-in for buckets like {protocol}:// is not installed.",
             why=f"{error}.",
-            remedy=f"pip install 'headway[{extra}]'" if extra else "Install fsspec's plug-in for it.",
+            remedy=f"pip install 'dvc-headway[{extra}]'" if extra else "Install fsspec's plug-in for it.",
         ) from error
     except ValueError as error:
         raise SettingsError(

@@ -41,28 +41,18 @@ def read_includes(rules: Iterable[IncludeRule], base: View, head: View) -> Read:
     originals: dict[str, Originals] = {}
     problems: list[Problem] = []
     for rule in rules:
-        contents, unreadable = _both_sides(rule.path, base, head)
-        problems.extend(unreadable)
-        if contents.base is None and contents.head is None:
-            problems.extend([] if unreadable else [_absent(rule.path)])
-        elif (form := _form(rule.path)) == "image":
-            includes.append(Include(path=rule.path, title=rule.title or rule.path, form=form, base=None, head=None))
-            originals[rule.path] = contents
-        else:
-            include, cut = _text(rule, form, contents)
-            includes.append(include)
-            problems.extend(cut)
+        found = [view.read(rule.path, READ_LIMIT) for view in (base, head)]
+        problems += (unreadable := [content for content in found if isinstance(content, Problem)])
+        old, new = (None if isinstance(content, Problem) else content for content in found)
+        if old is None and new is None:
+            problems += [] if unreadable else [_absent(rule.path)]
+            continue
+        include, cut = _include(rule, old, new)
+        includes.append(include)
+        problems += cut
+        if include.form == "image":
+            originals[rule.path] = Originals(base=old, head=new)
     return includes, originals, problems
-
-
-def _form(path: str) -> Form:
-    return _FORMS.get(PurePosixPath(path).suffix.lower(), "text")
-
-
-def _both_sides(path: str, base: View, head: View) -> tuple[Originals, list[Problem]]:
-    results = [view.read(path, READ_LIMIT) for view in (base, head)]
-    old, new = (None if isinstance(result, Problem) else result for result in results)
-    return Originals(base=old, head=new), [result for result in results if isinstance(result, Problem)]
 
 
 def _absent(path: str) -> Problem:
@@ -73,15 +63,18 @@ def _absent(path: str) -> Problem:
     )
 
 
-def _text(rule: IncludeRule, form: Form, contents: Originals) -> tuple[Include, list[Problem]]:
-    base, base_cut = _decode(contents.base)
-    head, head_cut = _decode(contents.head)
+def _include(rule: IncludeRule, old: bytes | None, new: bytes | None) -> tuple[Include, list[Problem]]:
+    """A section with its texts, and a problem for each side that is cut; an image has no texts."""
+    form = _FORMS.get(PurePosixPath(rule.path).suffix.lower(), "text")
+    sides = {} if form == "image" else {"base": _decode(old), "head": _decode(new)}
     problems = [
         Problem(where=f"{rule.path} ({side})", what=f"only its first {TEXT_LIMIT // 1024} KiB are shown")
-        for side, cut in (("base", base_cut), ("head", head_cut))
+        for side, (_, cut) in sides.items()
         if cut
     ]
-    return Include(path=rule.path, title=rule.title or rule.path, form=form, base=base, head=head), problems
+    texts = {side: text for side, (text, _) in sides.items()}
+    title = rule.title or rule.path
+    return Include(path=rule.path, title=title, form=form, base=texts.get("base"), head=texts.get("head")), problems
 
 
 def _decode(content: bytes | None) -> tuple[str | None, bool]:

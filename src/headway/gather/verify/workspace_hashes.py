@@ -6,10 +6,10 @@ outside of it. A path that is here only in part is taken as a pull would complet
 
 from __future__ import annotations
 
-import hashlib
 import os
 import posixpath
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from dvc_data.hashfile.build import build
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
 
-from headway.gather.dvc.listings import Listing, listing_in_lock, parse_listing
+from headway.gather.dvc.cache import md5, output_object, read_listing
 from headway.paths import PathIndex
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from dvc.output import Output
     from dvc.repo import Repo
 
-    from headway.gather.verify.remote_objects import Stored
+    from headway.gather.dvc.cache import Listing
+    from headway.gather.verify.remote_objects import RemoteObjects
 
 LIGHT_BYTES, LIGHT_FILES = 32 * 1024 * 1024, 2_000
 """The largest output that is hashed where not everything is."""
@@ -49,26 +50,31 @@ class Content:
     differing: tuple[str, ...] = ()
 
 
-class Contents:
+class WorkspaceHashes:
     """Hashes of the workspace and of what is recorded.
 
     Args:
         repo: DVC's opened workspace.
         outs: DVC's outputs by path relative to the project's root.
-        stored: gives the listings of folders that are not in the cache, where it may.
+        remote: gives the listings of folders that are not in the cache, where it may.
         thorough: whether outputs are hashed however large they are.
+
+    Attributes:
+        hash_present: gives, by path and algorithm, the hash of a file, those of a folder's files, or ``None`` where the
+            workspace has neither.
+        listing: gives the recorded files of an output that is a folder; ``None`` where its listing cannot be had here.
     """
 
-    def __init__(self, repo: Repo, outs: Mapping[str, Output], stored: Stored, *, thorough: bool) -> None:
+    def __init__(self, repo: Repo, outs: Mapping[str, Output], remote: RemoteObjects, *, thorough: bool) -> None:
         self._thorough = thorough
         self._repo = repo
         self._outs = outs
         self._names = PathIndex(outs)
-        self._stored = stored
-        self._here: dict[tuple[str, str], str | Listing | None] = {}
-        self._listings: dict[str, Listing | None] = {}
+        self._remote = remote
+        self.hash_present = cache(self._hash_present)
+        self.listing = cache(self._listing)
 
-    def holders(self, path: str) -> list[str]:
+    def owning_outputs(self, path: str) -> list[str]:
         """The outputs that a path is, lies in, or holds."""
         return self._names.overlapping(path)
 
@@ -87,13 +93,13 @@ class Contents:
         Raises:
             OSError: what is here cannot be read.
         """
-        if heavy := self._heavy_below(path):
-            return Content(None, unknown=heavy)
-        here = self.here(path, algorithm)
+        if unhashed := self._unhashed_below(path):
+            return Content(None, unknown=unhashed)
+        here = self.hash_present(path, algorithm)
         if isinstance(here, str):
             return Content(here)
         if not here and path in self._outs:
-            return Content(_value(self._outs[path]) or None)
+            return Content(output_object(path, self._outs[path]).recorded or None)
         if here and digest(here, algorithm) == expected:
             return Content(expected)
         recorded, unknown = self._recorded(path)
@@ -112,28 +118,20 @@ class Contents:
             differing=() if unknown else tuple(sorted(f for f, oid in here.items() if recorded.get(f) != oid)),
         )
 
-    def here(self, path: str, algorithm: str) -> str | Listing | None:
-        """The hash of a file, those of a folder's files, or ``None`` where the workspace has neither."""
-        key = path, algorithm
-        if key not in self._here:
-            hashed = self.is_here(path) and not any(map(self.is_heavy, self.holders(path)))
-            self._here[key] = self._hashes(path, algorithm) if hashed else None
-        return self._here[key]
+    def _hash_present(self, path: str, algorithm: str) -> str | Listing | None:
+        hashed = self.is_here(path) and not any(map(self.exceeds_hash_limit, self.owning_outputs(path)))
+        return self._hashes(path, algorithm) if hashed else None
 
-    def is_heavy(self, name: str) -> bool:
+    def exceeds_hash_limit(self, name: str) -> bool:
         """Whether an output is left unhashed because it is large."""
         meta = self._outs[name].meta
         return not self._thorough and ((meta.size or 0) > LIGHT_BYTES or (meta.nfiles or 0) > LIGHT_FILES)
 
-    def _heavy_below(self, path: str) -> tuple[str, ...]:
+    def _unhashed_below(self, path: str) -> tuple[str, ...]:
         """The outputs inside a path that are left unhashed; one that is the path is simply taken as recorded."""
-        return tuple(name for name in self.holders(path) if name.startswith(f"{path}/") and self.is_heavy(name))
-
-    def listing(self, name: str) -> Listing | None:
-        """The recorded files of an output that is a folder; ``None`` where its listing cannot be had here."""
-        if name not in self._listings:
-            self._listings[name] = self._listing(self._outs[name])
-        return self._listings[name]
+        return tuple(
+            name for name in self.owning_outputs(path) if name.startswith(f"{path}/") and self.exceeds_hash_limit(name)
+        )
 
     def _full(self, path: str) -> Path:
         return Path(self._repo.root_dir, path)
@@ -150,7 +148,7 @@ class Contents:
 
     def _recorded(self, path: str) -> tuple[str | Listing, tuple[str, ...]]:
         """What is recorded under a path, the hash of a file or those of a folder's files, and what says nothing."""
-        names = self.holders(path)
+        names = self.owning_outputs(path)
         if names and not names[0].startswith(f"{path}/"):
             listing = self._files_of(names[0])
             if listing is None:
@@ -167,18 +165,14 @@ class Contents:
 
     def _files_of(self, name: str) -> Listing | None:
         """The recorded files of an output; one that is a file itself has the empty name."""
-        value = _value(self._outs[name])
+        value = output_object(name, self._outs[name]).recorded
         if value.endswith(".dir"):
             return self.listing(name)
         return {"": value} if value else None
 
-    def _listing(self, out: Output) -> Listing | None:
-        locked = listing_in_lock(out)
-        if locked is not None:
-            return locked
-        cached = Path(out.cache.oid_to_path(_value(out)))
-        data = cached.read_bytes() if cached.is_file() else self._stored.read(out)
-        return None if data is None else parse_listing(data)
+    def _listing(self, name: str) -> Listing | None:
+        out = self._outs[name]
+        return read_listing(output_object(name, out), lambda: self._remote.read(out))
 
 
 def digest(files: Listing, algorithm: str) -> str:
@@ -186,17 +180,13 @@ def digest(files: Listing, algorithm: str) -> str:
     tree = Tree()  # type: ignore[no-untyped-call]  # of dvc_data
     for path, oid in files.items():
         tree.add(tuple(path.split("/")), None, HashInfo(algorithm, oid))
-    return f"{hashlib.md5(tree.as_bytes(), usedforsecurity=False).hexdigest()}.dir"
+    return f"{md5(tree.as_bytes())}.dir"
 
 
 def relative(repo: Repo, path: str) -> str:
     """A full path relative to the project's root with forward slashes; one outside of it stays as it is."""
     root = f"{repo.root_dir}{os.sep}"
     return path.removeprefix(root).replace(os.sep, "/") if path.startswith(root) else path
-
-
-def _value(out: Output) -> str:
-    return str(out.hash_info.value) if out.hash_info else ""
 
 
 def _below(listing: Listing, folder: str) -> Listing:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from headway.values.snapshot import Out, Stage
+
 
 @dataclass(frozen=True)
 class DeclaredOut:
@@ -18,18 +20,14 @@ class DeclaredOut:
 
     Attributes:
         path: the file or folder.
-        hash: the recorded content hash, ``"md5:0cc1..."``; ``None`` before the first run.
-        size: bytes in all, where recorded.
-        files: the number of files of a folder; ``None`` for a single file.
+        recorded: its hash and size; ``None`` before the first run.
         cached: whether DVC keeps it; with ``cache: false`` git does.
         metric: whether it is declared as a metrics file.
         plot: its plot properties where it is declared as a plot; empty where it has none of its own.
     """
 
     path: str
-    hash: str | None
-    size: int | None
-    files: int | None
+    recorded: Out | None
     metric: bool
     cached: bool = True
     plot: Any = None
@@ -41,21 +39,17 @@ class DeclaredStage:
 
     Attributes:
         address: ``"train"``, ``"sub/dvc.yaml:train"``, or the path of a ``.dvc`` file.
-        folder: the working directory that the lock's paths are relative to; "." is the project's root.
-        lock: the entry as dvc.lock holds it; ``None`` where the stage never ran and for data.
+        recorded: its entry in dvc.lock; ``None`` where the stage never ran and for data.
         outs: the outputs.
         params: the parameter keys that it depends on, by file; no keys mean the whole file.
         variables: the values that its templates used, by file and dotted key.
-        always_changed: whether it runs every time.
     """
 
     address: str
-    folder: str
-    lock: Mapping[str, Any] | None
+    recorded: Stage | None
     outs: tuple[DeclaredOut, ...]
     params: Mapping[str, tuple[str, ...]]
     variables: Mapping[str, Mapping[str, Any]]
-    always_changed: bool
 
 
 @dataclass(frozen=True)
@@ -74,17 +68,3 @@ class PipelineFile:
     metrics: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     plots: tuple[Any, ...] = ()
-
-
-class UnavailableError(Exception):
-    """A file of a revision exists and cannot be had.
-
-    Args:
-        what: completes "the file ...".
-        remedy: what to do about it, often an exact command.
-    """
-
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.remedy = remedy

@@ -5,8 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from headway.gather.verify.outputs import EditedOuts
-from headway.gather.verify.remote_objects import missing_outs
+from headway.gather.verify.outputs import missing_outputs, modified_outputs
 from headway.gather.verify.stages import StaleStages
 from headway.gather.verify.workspace import Workspace
 from headway.values.verification import Verification
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
     from headway.gather.dvc.project import Project
     from headway.gather.git.working_tree import WorkingTree
-    from headway.values.problem import Problem
-    from headway.values.verification import MissingOut
 
 
 def verify(
@@ -36,8 +33,8 @@ def verify(
         RepositoryError: a remote is to be asked and cannot be.
     """
     space = Workspace(project, tree, running, remote=remote, thorough=thorough)
-    stages, edited = StaleStages(space).found(), EditedOuts(space).found()
-    missing, unasked, names = _ask_remotes(space) if remote else ([], [], [])
+    stages, edited = StaleStages(space).found(), modified_outputs(space)
+    missing, names = missing_outputs(space) if remote else ([], [])
     return Verification(
         status="stale" if stages else "edited" if edited else "missing" if missing else "verified",
         stages=tuple(stages),
@@ -45,13 +42,9 @@ def verify(
         edited=tuple(edited),
         missing=tuple(missing),
         uncommitted=tuple(_uncommitted(space)),
-        unchecked=tuple(sorted({*space.unchecked, *unasked})),
+        unchecked=tuple(sorted(space.unchecked)),
         remote=tuple(names),
     )
-
-
-def _ask_remotes(space: Workspace) -> tuple[list[MissingOut], list[Problem], list[str]]:
-    return missing_outs(space.stored, space.contents, space.outs, space.owners)
 
 
 def _uncommitted(space: Workspace) -> Iterator[str]:

@@ -1,0 +1,224 @@
+"""What is to take a moment, or to be given up soon: seconds of each, beside the limit that it is meant to keep.
+
+The test suite checks what these do, and never how long they take, because a busy machine is no error. Nothing fails
+here either: a figure above its limit is for a person to look at.
+
+Example:
+    python benchmarks/limits.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+import polars as pl
+import pytest
+from ci_jobs import google_job, s3_job
+from cryptography.hazmat.primitives.asymmetric import rsa
+from draw.plots import draw, plot
+from fakes import FakeGitHub, faults
+from image_forges import png
+from publish.forge_places import PULL_REQUEST, github_forge, make_transport
+from repos import CI_VARIABLES, Project, isolated_environment
+from samples import make_report
+from storages import google_storage, s3_server
+
+from headway.errors import ForgeError
+from headway.gather import Repository
+from headway.gather.read.plot_columns import open_table
+from headway.publish.documents.watching import EndOfParent
+from headway.publish.fork.limits import within_caps
+from headway.publish.images.bucket import BucketImages
+from headway.report import markdown
+from headway.values.report import Include
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ci_jobs import Job
+
+    from headway.values.report import Report
+
+ROWS = 1_000_000
+METRICS = 100_000
+REFUSED = 3
+"""The exit code of what git, DVC or a remote refuses."""
+HOSTILE_TEXTS = ("x\n" * 100_000, "x\r" * 100_000, "x\u2028" * 100_000, "y" * 10_000_000)
+REFUSED_KEYS: tuple[Mapping[str, str], ...] = (
+    {"AWS_SECRET_ACCESS_KEY": "wrong-in-every-letter"},
+    {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
+    {"AWS_ENDPOINT_URL": "http://no-such-host.invalid"},
+)
+
+
+def main() -> None:
+    """Measure each and print a table."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    print("| what | seconds | limit |\n|---|---:|---:|")
+    for what, limit, measure in MEASUREMENTS:
+        with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+            _isolate(patch, Path(folder) / "home")
+            print(f"| {what} | {measure(Path(folder)):.2f} | {limit:g} |", flush=True)
+
+
+def _isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
+    """Git and DVC see nothing of the machine, as in the tests."""
+    for name, value in isolated_environment(home).items():
+        patch.setenv(name, value)
+    for name in CI_VARIABLES:
+        patch.delenv(name, raising=False)
+
+
+def columns(_: Path) -> float:
+    """Two of three columns of a CSV file. The exact way, for files that need it, takes some 30 times as long."""
+    content = "epoch,loss,acc\n" + "\n".join(f"{row},{row * 0.5},{row}" for row in range(ROWS))
+    data = content.encode()
+    return seconds(lambda: open_table("a.csv", data, header=True).select(("epoch", "loss")))
+
+
+def snapshot(folder: Path) -> float:
+    """A snapshot of a project with one large metrics file."""
+    project = Project(folder / "project").json("m.json", {f"k{number}": {"v": number} for number in range(METRICS)})
+    project.dvc_yaml({"metrics": ["m.json"]}).commit()
+    with Repository.open(project.root) as repository:
+        head = repository.view(repository.resolve_head(None), "head")
+        return seconds(head.snapshot)
+
+
+def reduction(_: Path) -> float:
+    """A curve of as many points, given as text, becomes one with a few to each column of pixels."""
+    steps = pl.int_range(ROWS, eager=True)
+    frame = pl.DataFrame({"step": steps.cast(pl.String), "loss": ((steps * 7919) % 1000).cast(pl.String)})
+    return seconds(lambda: draw(plot(frame, "loss", x="step"), plot(frame, "loss", x="step")))
+
+
+def hostile_report(_: Path) -> float:
+    """A stranger's report whose section is long on both sides is cut, compared and rendered; the slowest of several."""
+    sections = [
+        Include(path="long.txt", title="Long", form=form, base=text, head=text[::-1] + "z")
+        for text in HOSTILE_TEXTS
+        for form in ("text", "markdown")
+    ]
+    reports = [make_report(includes=(section,)) for section in sections]
+    return max(seconds(partial(_cut_and_render, report)) for report in reports)
+
+
+def endless_answer(_: Path) -> float:
+    """A forge's answer that trickles for ever is given up after the 0.6 seconds that it may take."""
+    with FakeGitHub(pull_requests=[PULL_REQUEST]) as github:
+        github.fail("GET", "*/pulls/7", faults.slow_body(5.0), times=-1)
+        forge = github_forge(github, make_transport(now=time.time, answer_seconds=0.6, attempts=1))
+        return seconds(partial(_fails, forge.pull_request, 7))
+
+
+def refusing_bucket(folder: Path) -> float:
+    """A bucket of Google's that refuses the key; by itself gcsfs asks again for half a minute."""
+    with google_storage() as google, pytest.MonkeyPatch.context() as patch:
+        (folder / "account.json").write_text(google.account(_another_key()))
+        patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(folder / "account.json"))
+        patch.setenv("STORAGE_EMULATOR_HOST", google.address)
+        bucket = BucketImages("gs://team/pictures", "https://cdn.example.org", make_transport(attempts=1))
+        return seconds(partial(_fails, bucket.put, {"charts/loss.png": png()}))
+
+
+def stopped_watcher(_: Path) -> float:
+    """A watcher that would wait for half a minute more is told to stop."""
+    end = EndOfParent()
+    with end.on_signals():
+        os.kill(os.getpid(), signal.SIGTERM)
+        return seconds(partial(end.wait, 30))
+
+
+def ci_setup_s3(folder: Path) -> float:
+    """``headway ci setup`` against S3 with a wrong key, with none, and without a server; the slowest."""
+    with s3_server(_bucket(folder)) as address:
+        job = s3_job(_committed(folder), address, "team", folder)
+        return max(seconds(partial(_refused, job.given(**wrong))) for wrong in REFUSED_KEYS)
+
+
+def ci_setup_google(folder: Path) -> float:
+    """``headway ci setup`` with a service account that Google's storage does not know."""
+    with google_storage() as google:
+        job = google_job(_committed(folder), google, folder)
+        account = google.account(_another_key())
+        return seconds(partial(_refused, job.given(GOOGLE_APPLICATION_CREDENTIALS=account)))
+
+
+def report_s3(folder: Path) -> float:
+    """``headway diff`` in a clone whose metrics are in a remote that refuses; the slowest, as for the set-up."""
+    project = _committed(folder).write(".dvc/config", CONFIGURATION)
+    for value in (1, 2):
+        project.json("m.json", {"a": value})
+        project.dvc_yaml({"stages": {"s": {"cmd": "true", "metrics": ["m.json"]}}}).recorded().commit()
+    clone = project.clone(folder / "clone")
+    with s3_server(_bucket(folder)) as address:
+        job = s3_job(clone, address, "team", folder)
+        diff = ("diff", "HEAD~1", "--json")
+        return max(seconds(partial(job.given(**wrong).headway, *diff)) for wrong in REFUSED_KEYS)
+
+
+CONFIGURATION = "[core]\n    remote = store\n['remote \"store\"']\n    url = s3://team/dvc\n"
+MEASUREMENTS: tuple[tuple[str, float, Callable[[Path], float]], ...] = (
+    (f"gather: two columns of {ROWS:,} rows of CSV", 1.5, columns),
+    (f"gather: a snapshot with {METRICS:,} metrics", 3, snapshot),
+    (f"draw: a curve of {ROWS:,} points reduced", 5, reduction),
+    ("fork: a hostile report cut and rendered", 5, hostile_report),
+    ("publish: an endless answer given up", 3, endless_answer),
+    ("publish: a bucket that refuses given up", 8, refusing_bucket),
+    ("publish: a watcher stopped", 5, stopped_watcher),
+    ("remotes: ci setup refused by S3", 8, ci_setup_s3),
+    ("remotes: ci setup refused by Google", 8, ci_setup_google),
+    ("remotes: a report whose remote refuses", 10, report_s3),
+)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long the work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _committed(folder: Path) -> Project:
+    project = Project(folder / "project")
+    project.commit("nothing yet")
+    return project
+
+
+def _bucket(folder: Path) -> Path:
+    """A folder for the S3 server, with one bucket in it."""
+    (folder / "served" / "team").mkdir(parents=True)
+    return folder / "served"
+
+
+def _another_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, 2048)
+
+
+def _cut_and_render(report: Report) -> None:
+    markdown.render(within_caps(report)[0])
+
+
+def _fails(work: Callable[..., object], *arguments: object) -> None:
+    with pytest.raises(ForgeError):
+        work(*arguments)
+
+
+def _refused(job: Job) -> None:
+    said = job.ci("setup")
+    if said.code != REFUSED:
+        raise RuntimeError(said.err)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The Python API: what the command line does, as functions. :mod:`headway` exports them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headway.app.bundle import write_report
+from headway.app.comparison import Request
+from headway.app.comparison import compare_revisions as _compare
+from headway.app.report import build_report as _build
+from headway.app.verify import verify_workspace as _verify
+from headway.ci.read import read_job
+from headway.remotes.environment import read_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from headway.values.comparison import Comparison
+    from headway.values.report import Report
+    from headway.values.verification import Verification
+
+
+def _request(environ: Mapping[str, str] | None, repo: str | Path, **revisions: Any) -> Request:  # noqa: ANN401 - the fields of a Request
+    return Request(repo=Path(repo), job=read_job(environ), credentials=read_credentials(environ), **revisions)
+
+
+def compare_revisions(  # noqa: PLR0913 - what two revisions are, and what may be read for them
+    repo: str | Path = ".",
+    base: str | None = None,
+    head: str | None = None,
+    *,
+    settings: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    fetch: bool | None = None,
+) -> Comparison:
+    """Compare two revisions of a DVC repository.
+
+    Args:
+        repo: a folder inside the repository.
+        base: the revision to compare with; ``None`` chooses it: the pull request's base when CI says so, else the
+            merge-base with the default branch, and on that branch itself the commit before.
+        head: the revision to compare; ``None`` is the workspace.
+        settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
+        environ: the environment in which CI's variables are looked up; ``None`` is this process's own.
+        fetch: whether git may fetch commits that the clone lacks, and DVC files that its cache lacks; ``None`` lets git
+            do so in CI only, and DVC always.
+
+    Returns:
+        Every difference in metrics, parameters, stages, tracked data and plot definitions.
+
+    Raises:
+        RepositoryError: git or DVC cannot give a revision.
+        SettingsError: the project's settings cannot be used.
+    """
+    return _compare(_request(environ, repo, base=base, head=head, settings=settings, fetch=fetch))
+
+
+def build_report(  # noqa: PLR0913 - those of compare_revisions() and the folder
+    repo: str | Path = ".",
+    base: str | None = None,
+    head: str | None = None,
+    *,
+    out: str | Path | None = None,
+    settings: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    fetch: bool | None = None,
+) -> Report:
+    """Compare two revisions, draw their charts, and write the report.
+
+    Args:
+        repo, base, head, settings, environ, fetch: as for :func:`compare_revisions`.
+        out: the folder for ``report.json``, ``report.md``, ``report.html`` and ``charts/*.png``; ``None`` writes
+            nothing.
+
+    Returns:
+        The report, word for word what report.json holds.
+
+    Raises:
+        RepositoryError, SettingsError: as for :func:`compare_revisions`.
+        WriteError: ``out`` cannot be written; a report that was there is as it was.
+    """
+    bundle = _build(_request(environ, repo, base=base, head=head, settings=settings, fetch=fetch))
+    if out is not None:
+        write_report(bundle, Path(out))
+    return bundle.report
+
+
+def verify_workspace(
+    repo: str | Path = ".", *, remote: bool = False, environ: Mapping[str, str] | None = None
+) -> Verification:
+    """Is dvc.lock the product of this code, these parameters and this data? Nothing is pulled or written.
+
+    Args:
+        repo: a folder inside the repository; its workspace is verified.
+        remote: whether to ask the remotes for everything that dvc.lock and the ``.dvc`` files name.
+        environ: the environment, in which DVC names the stage that it is running; ``None`` is this process's own.
+
+    Returns:
+        The stale stages with their causes, the edited outputs, and what could not be known.
+
+    Raises:
+        RepositoryError: git or DVC cannot open the workspace, or a remote does not answer or is not configured.
+    """
+    return _verify(Path(repo), read_job(environ), read_credentials(environ), remote=remote)

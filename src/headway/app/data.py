@@ -1,0 +1,71 @@
+"""``headway data``: what changed inside the data that DVC tracks."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from headway._version import __version__
+from headway.app.bundle import Bundle
+from headway.app.comparison import compare_sides, open_sides
+from headway.datasets.compare import Datasets
+from headway.draw.renderer import Renderer
+from headway.values.report import Report
+
+if TYPE_CHECKING:
+    from headway.app.comparison import Request, Sides
+    from headway.draw.queue import ChartQueue
+    from headway.values.chart import Chart
+    from headway.values.comparison import Comparison
+    from headway.values.problem import Problem
+
+_SAME_DATA = "No data that DVC tracks differs between base and head"
+
+
+def build_data(request: Request, *, draw: bool) -> Bundle:
+    """Compare the data of two revisions alone; see ``headway data``.
+
+    Args:
+        request: what is to be compared. Where it says to fetch, data that is not on this machine is downloaded into
+            DVC's cache.
+        draw: whether the distributions are drawn.
+    """
+    with ExitStack() as opened:
+        renderer = opened.enter_context(Renderer()) if draw else None
+        sides = opened.enter_context(open_sides(request))
+        comparison = compare_sides(sides)
+        inside = look_inside(sides, comparison, fetch=bool(request.fetch))
+        charts, pictures, undrawn = _drawn(renderer, inside) if renderer else ((), {}, ())
+    report = Report(
+        generator=__version__,
+        project=sides.project,
+        base=comparison.base,
+        head=comparison.head,
+        notes=(*comparison.notes, *(() if inside.found or comparison.data else (_SAME_DATA,))),
+        data=comparison.data,
+        charts=charts,
+        datasets=tuple(inside.found),
+        problems=(*inside.problems, *undrawn),
+    )
+    return Bundle(report, pictures)
+
+
+def look_inside(sides: Sides, comparison: Comparison, *, fetch: bool = False) -> Datasets:
+    """Compare what the changed data holds; with ``fetch``, what is not on this machine is downloaded first."""
+    inside = Datasets(sides.base, sides.head, sides.settings.data, fetch)
+    inside.compare(comparison.data)
+    return inside
+
+
+def submit_inside(queue: ChartQueue, inside: Datasets) -> None:
+    """Submit the charts and contact sheets of the changed data."""
+    for chart in inside.charts:
+        queue.submit(chart, jobs=inside.sheets.get(chart.id))
+
+
+def _drawn(renderer: Renderer, inside: Datasets) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
+    from headway.draw.queue import ChartQueue  # noqa: PLC0415 - polars, while the child warms up
+
+    queue = ChartQueue(renderer)
+    submit_inside(queue, inside)
+    return queue.collect()

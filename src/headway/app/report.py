@@ -1,0 +1,68 @@
+"""``headway report``: compare, draw every plot, look inside the data, and read the team's own sections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.app.bundle import Bundle
+from headway.app.comparison import compare_sides, open_sides, report_of
+from headway.app.data import look_inside, submit_inside
+from headway.draw.renderer import Renderer
+from headway.gather import read_includes
+from headway.report.templating import warm_up
+from headway.values.chart import ImageChart
+from headway.values.report import PICTURE_ROLES, Include
+
+if TYPE_CHECKING:
+    from headway.app.comparison import Request, Sides
+    from headway.values.chart import Chart
+    from headway.values.comparison import Comparison
+
+
+def build_report(request: Request) -> Bundle:
+    """Compare two revisions, draw their plots, and read the team's own sections; see :func:`headway.build_report`."""
+    # The renderer comes first: its child process warms up on the second core while DVC gathers.
+    with Renderer() as renderer, open_sides(request) as sides:
+        from headway.draw.queue import ChartQueue, submit_image, submit_plot  # noqa: PLC0415 - polars, while the child warms up
+
+        comparison = compare_sides(sides)
+        _fetch_contents(sides, comparison)
+        queue = ChartQueue(renderer)
+        problems = [p for pair in comparison.plots for p in submit_plot(queue, pair, sides.base, sides.head)]
+        inside = look_inside(sides, comparison)
+        submit_inside(queue, inside)
+        plots = len(queue)
+        includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
+        for path, sources in originals.items():
+            submit_image(queue, path, path, sources)
+        warm_up()  # compiles the templates while the child draws
+        verification = sides.verify()
+        charts, pictures, undrawn = queue.collect()
+    report = msgspec.structs.replace(
+        report_of(comparison, sides.project, verification),
+        charts=charts[:plots],
+        includes=_with_pictures(includes, charts[plots:]),
+        problems=(*comparison.problems, *problems, *inside.problems, *unread, *undrawn),
+        datasets=tuple(inside.found),
+    )
+    return Bundle(report, pictures)
+
+
+def _fetch_contents(sides: Sides, comparison: Comparison) -> None:
+    """Bring what the plots and the team's own sections read, all of a side at once; what is missing is said later."""
+    includes = [rule.path for rule in sides.settings.include]
+    for view in (sides.base, sides.head):
+        plots = (getattr(pair, view.side) for pair in comparison.plots)
+        view.fetch([*(file for plot in plots if plot for file in plot.files), *includes])
+
+
+def _with_pictures(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[Include, ...]:
+    drawn = {chart.id: chart for chart in charts if isinstance(chart, ImageChart)}
+    return tuple(
+        msgspec.structs.replace(include, **{role: getattr(drawn[include.path], role) for role in PICTURE_ROLES})
+        if include.path in drawn
+        else include
+        for include in includes
+    )

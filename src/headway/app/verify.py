@@ -1,0 +1,32 @@
+"""``headway verify``: whether dvc.lock is the product of what the workspace holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.gather import Network, Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from headway.ci.job import Job
+    from headway.remotes.environment import Credentials
+    from headway.values.verification import Verification
+
+
+def verify_workspace(
+    repo: Path, job: Job, credentials: Credentials, *, remote: bool, pull: bool = False
+) -> Verification:
+    """Verify the workspace of a project; see :func:`headway.verify_workspace`.
+
+    Args:
+        repo, remote: as there.
+        job, credentials: as in :class:`headway.app.comparison.Request`.
+        pull: whether the files are then pulled without which ``dvc repro`` does not notice that a stage is stale.
+    """
+    with Repository.open(repo, Network(credentials=credentials)) as repository:
+        view = repository.view(repository.resolve_head(None), "head")
+        found = repository.verify(view, job.running_stage, remote=remote)
+        if pull and found.pull:
+            view.pull(found.pull)
+        return found

@@ -1,0 +1,117 @@
+"""The door of the station: the environment becomes the Context of publishing, or the Job of a comparison.
+
+No connection is opened here. What only the forge knows (the pull request of a push) is looked up later, in
+:mod:`headway.publish.forges.locate`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from headway.ci.job import REPOSITORY_TOKEN, TOKENS, Job, Overrides, Token
+from headway.ci.process import process_environment
+from headway.ci.providers import READERS, is_ci, pull_request_base, running_stage
+from headway.errors import ContextError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from headway.ci.job import Context, ForgeKind
+
+_NO_OVERRIDES = Overrides()
+
+
+def read_context(
+    environ: Mapping[str, str],
+    overrides: Overrides = _NO_OVERRIDES,
+    read: Callable[[Path], bytes] = Path.read_bytes,
+) -> Context:
+    """Say what this run is about, and where its report is published.
+
+    Args:
+        environ: the environment variables.
+        overrides: what the command line says.
+        read: reads a file, for GitHub's event.
+
+    Raises:
+        ContextError: forge or repository cannot be told, or the named token variable is empty.
+    """
+    forge = overrides.forge or detect(environ)
+    if forge is None:
+        raise ContextError(
+            "This run is in no CI that Headway knows, so it cannot tell where to publish.",
+            why="None of GITHUB_ACTIONS, GITLAB_CI and BITBUCKET_PIPELINE_UUID is set.",
+            remedy="Name the place: --forge github --repo OWNER/NAME --pr NUMBER.",
+        )
+    try:
+        context = READERS[forge](environ, read)
+    except ContextError:
+        if overrides.pull_request is None or overrides.sha is None:
+            raise
+        context = READERS[forge]({**environ, "GITHUB_EVENT_PATH": ""}, read)
+    context = replace(context, token=_token(environ, forge, overrides.token_variable))
+    context = _overridden(context, overrides)
+    if not context.repository:
+        raise ContextError(
+            "The environment does not name a repository.",
+            remedy="Name it: --repo OWNER/NAME; on GitLab, GROUP/PROJECT.",
+        )
+    return context
+
+
+def read_job(environ: Mapping[str, str] | None = None) -> Job:
+    """Say what a comparison needs to know of the job that it runs in.
+
+    Args:
+        environ: the environment variables; ``None`` takes this process's own.
+    """
+    variables = process_environment(environ)
+    return Job(in_ci=is_ci(variables), base=pull_request_base(variables), running_stage=running_stage(variables))
+
+
+def detect(environ: Mapping[str, str]) -> ForgeKind | None:
+    """The forge whose CI this environment is; ``None`` for none."""
+    if environ.get("GITHUB_ACTIONS"):
+        return "github"
+    if environ.get("GITLAB_CI"):
+        return "gitlab"
+    return "bitbucket" if environ.get("BITBUCKET_PIPELINE_UUID") else None
+
+
+def _token(environ: Mapping[str, str], forge: ForgeKind, named: str | None) -> Token | None:
+    if named and not environ.get(named, "").strip():
+        raise ContextError(
+            f"The environment variable {named} holds no token.",
+            remedy=f"Set it in the CI configuration, as in `{named}: ${{{{ secrets.{named} }}}}` on GitHub.",
+        )
+    variable = named or next((name for name in TOKENS[forge] if environ.get(name, "").strip()), None)
+    if variable is None:
+        return None
+    value = environ[variable].strip()
+    if not (value.isascii() and value.isprintable() and " " not in value):
+        raise ContextError(
+            f"What {variable} holds is no token.",
+            why="It has spaces, line breaks or characters that no token has.",
+            remedy="Copy the token into the CI configuration again.",
+        )
+    user = environ.get("BITBUCKET_EMAIL", "") if forge == "bitbucket" and variable != REPOSITORY_TOKEN else ""
+    return Token(value=value, variable=variable, user=user)
+
+
+def _overridden(context: Context, overrides: Overrides) -> Context:
+    """The context with the command line's words in place of the environment's.
+
+    Another commit or repository is not the one that the environment's pull request and branch belong to.
+    """
+    if overrides.repository and overrides.repository != context.repository:
+        elsewhere = replace(context, pull_request=None, sha="", branch="", head_repository="")
+        url = f"{context.server_url}/{overrides.repository}"
+        context = replace(elsewhere, repository=overrides.repository, repository_url=url)
+    if overrides.sha and overrides.sha != context.sha:
+        context = replace(context, sha=overrides.sha, pull_request=None, branch="", head_repository="")
+    if overrides.pull_request and overrides.pull_request != context.pull_request:
+        sha = overrides.sha or ""
+        context = replace(context, pull_request=overrides.pull_request, sha=sha, branch="", head_repository="")
+    return context
