@@ -134,7 +134,7 @@ def test_the_page_explains_itself(folder: Path, monkeypatch: pytest.MonkeyPatch)
 
 def exit_code(delivery: Delivery, folder: Path, monkeypatch: pytest.MonkeyPatch, *flags: str) -> int:
     """What the command makes of a delivery."""
-    monkeypatch.setattr(post_module, "post", lambda *_, **__: delivery)
+    monkeypatch.setattr(post_module, "post", lambda *_, **__: [delivery])
     place = ["--forge", "github", "--repo", "octo/digits", "--pr", "7", "--sha", "0" * 40]
     code: Any = post_command.post.main([str(folder), *place, *flags], standalone_mode=False)
     return int(code or 0)
