@@ -431,7 +431,7 @@ def test_killed_after_any_request_and_run_again_the_end_is_the_same(
                 fake.fail("*", "*", faults.connection_reset(took_effect=True), skip=survived)
                 fake.fail("*", "*", faults.connection_reset(), times=-1, skip=survived)
                 post(folder, context, make_transport(attempts=1), wish=None)
-                fake.heal()
+                fake.clear_faults()
             before = len(fake.requests)
             assert post(folder, context, make_transport(), wish=None).failures == ()
             return _MADE_UP.sub("", repr(state(fake))), len(fake.requests) - before

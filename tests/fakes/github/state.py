@@ -1,24 +1,17 @@
-"""Everything that a fake GitHub remembers. No HTTP here."""
+"""What only a fake GitHub remembers. No HTTP here."""
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fakes.github.git_store import GitStore, Identity
-from fakes.kernel.comments import Comment, Comments
-from fakes.kernel.lag import DelayedRefs, Lag
-from fakes.kernel.tokens import TokenCase
+from fakes.core.state import DelayedRefs, State, made_up_sha
+from fakes.github.git_store import GitStore, person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from fakes.core.messages import Json
+    from fakes.core.state import PullRequest
 
-    from fakes.kernel.messages import Json
-    from fakes.kernel.pull_request import PullRequest
-
-FIRST_ID = 1001
 BOT = "github-actions[bot]"
 
 
@@ -44,6 +37,16 @@ class Budget:
             return False
         self.remaining -= 1
         return True
+
+    def headers(self) -> dict[str, str]:
+        """What every answer tells of it."""
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Used": str(self.limit - self.remaining),
+            "X-RateLimit-Reset": str(int(self.reset)),
+            "X-RateLimit-Resource": "core",
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +92,9 @@ class WorkflowRun:
     head_sha: str
     head_branch: str
     head_repository: str
-    path: str = ".github/workflows/report.yml"
-    conclusion: str = "success"
-    attempt: int = 1
+    path: str
+    conclusion: str
+    attempt: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,10 +102,10 @@ class Artifact:
     """An artifact of a run: a zip archive."""
 
     id: int
-    run: int
+    run: WorkflowRun
     name: str
     archive: bytes
-    expired: bool = False
+    expired: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,36 +119,18 @@ class Addresses:
 
 
 @dataclass(kw_only=True)
-class World:
+class GitHubState(State):
     """One repository and everything in it."""
 
-    owner: str
-    name: str
-    private: bool
-    comment_limit: int
     addresses: Addresses
-    clock: Callable[[], float]
     git: GitStore
     default_branch: str = "main"
-    tokens: TokenCase = field(default_factory=TokenCase)
-    lag: Lag = field(default_factory=Lag)
     budget: Budget = field(default_factory=Budget)
-    pull_requests: dict[int, PullRequest] = field(default_factory=dict)
-    issues: set[int] = field(default_factory=set)
-    commits: set[str] = field(default_factory=set)
-    issue_comments: Comments = field(default_factory=Comments)
-    commit_comments: Comments = field(default_factory=Comments)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     runs: dict[int, WorkflowRun] = field(default_factory=dict)
     artifacts: dict[int, Artifact] = field(default_factory=dict)
     refs_seen: DelayedRefs = field(default_factory=DelayedRefs)
-    ids: itertools.count[int] = field(default_factory=lambda: itertools.count(FIRST_ID))
-
-    @property
-    def full_name(self) -> str:
-        """``owner/name``."""
-        return f"{self.owner}/{self.name}"
 
     @property
     def url(self) -> str:
@@ -163,45 +148,26 @@ class World:
 
     def resolve(self, name: str) -> str | None:
         """The commit of a SHA or branch name; none where there is none."""
-        if self.has_commit(name):
-            return name
-        return self.git.ref(f"refs/{name}") or self.git.ref(f"refs/heads/{name}")
+        return name if self.has_commit(name) else self.git.ref(f"refs/heads/{name}")
 
-    def move_ref(self, name: str, sha: str) -> None:
-        """Create or move a ref; readers see it as late as the lag says."""
+    def tip(self, branch: str) -> str:
+        """A branch's tip; empty where there is no such branch."""
+        return self.git.ref(f"refs/heads/{branch}") or ""
+
+    def move_ref(self, name: str, sha: str | None) -> None:
+        """Create, move or, without a commit, delete a ref; readers see it as late as the lag says."""
         before = self.git.ref(name)
         self.git.set_ref(name, sha)
-        self.refs_seen.written(name, before, self.lag.refs)
-
-    def remove_ref(self, name: str) -> None:
-        """Delete a ref, with the same delay."""
-        before = self.git.ref(name)
-        self.git.delete_ref(name)
         self.refs_seen.written(name, before, self.lag.refs)
 
     def seen_ref(self, name: str) -> str | None:
         """What a reader sees of a ref at this moment; counts as a read."""
         return self.refs_seen.seen(name, self.git.ref(name))
 
-    def add_comment(self, shelf: Comments, thread: str, body: str, author: str) -> Comment:
-        """Write a comment now."""
-        now = self.clock()
-        comment = Comment(id=next(self.ids), thread=thread, body=body, author=author, created_at=now, updated_at=now)
-        return shelf.add(comment, unseen=self.lag.comments)
-
-    def open_pull_requests(self, requests: Sequence[PullRequest]) -> None:
-        """Set up the default branch and the pull requests, with commits of their own where a test named none."""
-        self.move_ref(f"refs/heads/{self.default_branch}", self.make_commit("base", ()))
-        for request in requests:
-            self.open_pull_request(request)
-
     def open_pull_request(self, request: PullRequest) -> None:
-        """Add one pull request, or put it in place of the one with its number."""
-        base = request.base_sha or self.git.ref(f"refs/heads/{request.base}") or self.make_commit(request.base, ())
-        parents = (base,) if self.git.kind(base) == "commit" else ()
-        head = request.head_sha or self.make_commit(f"{request.number}:{request.head}", parents)
-        self.pull_requests[request.number] = replace(request, base_sha=base, head_sha=head)
-        self.commits |= {base, head}
+        """Add a pull request with its refs, as far as the repository has its head."""
+        super().open_pull_request(request)
+        head = self.pull_requests[request.number].head_sha
         if self.git.kind(head) == "commit":
             self.git.set_ref(f"refs/pull/{request.number}/head", head)
             if not request.head_repository:
@@ -209,11 +175,12 @@ class World:
 
     def merge_sha(self, request: PullRequest) -> str:
         """The SHA of the merge commit that GitHub offers for a test of the merge; the object is not kept."""
-        return hashlib.sha1(f"{request.base_sha} {request.head_sha}".encode(), usedforsecurity=False).hexdigest()
+        return made_up_sha(f"{request.base_sha} {request.head_sha}")
 
-    def make_commit(self, seed: str, parents: Sequence[str]) -> str:
-        """A commit with one file, different for every seed."""
+    def new_commit(self, seed: str, parent: str = "") -> str:
+        """A commit with one file, different for every seed, on its parent where the repository has that."""
         readme = self.git.write_blob(f"{self.full_name} {seed}\n".encode())
         tree = self.git.write_tree(None, [("README.md", "100644", readme)])
-        octocat = Identity(name="octocat", email="octocat@example.org", at=int(self.clock()))
+        octocat = person("octocat", "octocat@example.org", self.clock())
+        parents = [parent] if self.git.kind(parent) == "commit" else []
         return self.git.write_commit(tree, parents, f"{seed}\n", octocat, octocat)

@@ -1,4 +1,4 @@
-"""What crosses the wire: a request as it arrived, a route's view of it, and the reply a forge gives."""
+"""What crosses the wire: a request as it arrived, and the reply a forge gives."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from urllib.parse import parse_qsl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from fakes.kernel.tokens import Token
 
 Json = dict[str, object]
 
@@ -70,30 +68,6 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call:
-    """A request that found its route.
-
-    Attributes:
-        request: what arrived.
-        template: the route's path with its parameters in braces.
-        needs: what the route asks of the caller's token, in the forge's own words.
-        params: the path's parameters, decoded.
-        caller: whose token came with it; none for an anonymous caller.
-    """
-
-    request: Request
-    template: str
-    needs: str
-    params: Mapping[str, str]
-    caller: Token | None = None
-
-    def number(self, name: str) -> int:
-        """A path parameter as a number; -1, which nothing has, where it is none."""
-        text = self.params[name]
-        return int(text) if text.isascii() and text.isdigit() else -1
-
-
-@dataclass(frozen=True, kw_only=True)
 class Reply:
     """What a forge answers."""
 
@@ -110,7 +84,7 @@ class Reply:
         return json.loads(self.body)
 
 
-class RefusalError(Exception):
+class HttpError(Exception):
     """A forge answers a request with an error: raised anywhere in a route's work, sent as its reply."""
 
     def __init__(self, reply: Reply) -> None:

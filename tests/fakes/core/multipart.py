@@ -8,7 +8,7 @@ from email.parser import BytesParser
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fakes.kernel.messages import Request
+    from fakes.core.messages import Request
 
 
 @dataclass(frozen=True, kw_only=True)
