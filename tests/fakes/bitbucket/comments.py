@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from fakes.bitbucket.errors import errors
 from fakes.bitbucket.payloads import commit_of, link, listing, user
-from fakes.core.clock import iso_offset
 from fakes.core.comments import Thread
 from fakes.core.messages import Json, Reply, json_reply, no_content
 from fakes.core.paging import is_first_page
 from fakes.core.routes import Routes
+from fakes.core.state import iso_offset
 
 if TYPE_CHECKING:
     from fakes.bitbucket.state import BitbucketState

@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fakes.bitbucket import access, comments, insights, repositories
-from fakes.bitbucket.environ import branch_variables, pull_request_variables
 from fakes.bitbucket.errors import errors
-from fakes.bitbucket.payloads import DESCRIPTION
+from fakes.bitbucket.payloads import DESCRIPTION, uuid
 from fakes.bitbucket.state import BitbucketState
 from fakes.core.contract import SchemaContract
 from fakes.core.forge import Forge
@@ -62,14 +61,8 @@ class FakeBitbucket(Forge[BitbucketState]):
         sleep: Callable[[float], object] | None = None,
         validate: bool = True,
     ) -> None:
-        super().__init__(
-            routes=ROUTES,
-            access=access,
-            errors=errors,
-            contract=SchemaContract(DESCRIPTION) if validate else None,
-            clock=clock,
-            sleep=sleep,
-        )
+        contract = SchemaContract(DESCRIPTION).violations if validate else None
+        super().__init__(ROUTES, access, errors, contract, clock=clock, sleep=sleep)
         self.proxy_url = self._listen("proxy")
         self.storage_url = self._listen("storage", host="localhost")
         self.server_url = self._listen("web")
@@ -102,17 +95,26 @@ class FakeBitbucket(Forge[BitbucketState]):
     def environ(self, *, number: int = 0, branch: str = "", token: str | None = None) -> dict[str, str]:
         """The environment variables of a Pipelines step.
 
+        ``BITBUCKET_API_URL`` is none of them: their API has one address only. It leads a tool to the fake.
+
         Args:
             number: of the pull request; the first there is when left out.
             branch: for a branch's pipeline instead.
             token: for ``BITBUCKET_ACCESS_TOKEN``; one that may write when left out.
         """
-        if branch:
-            variables = branch_variables(self._state, branch)
-        else:
-            request = self.pull_request(number or min(self._state.pull_requests))
-            variables = pull_request_variables(self._state, request)
-        return {**variables, "BITBUCKET_ACCESS_TOKEN": token if token is not None else self.token("write")}
+        request = None if branch else self.pull_request(number or min(self._state.pull_requests))
+        return {
+            "CI": "true",
+            "BITBUCKET_API_URL": self.api_url,
+            "BITBUCKET_PIPELINE_UUID": uuid("pipeline 1"),
+            "BITBUCKET_BUILD_NUMBER": "1",
+            "BITBUCKET_STEP_RUN_NUMBER": "1",
+            "BITBUCKET_WORKSPACE": self._state.owner,
+            "BITBUCKET_REPO_SLUG": self._state.name,
+            "BITBUCKET_ACCESS_TOKEN": token if token is not None else self.token("write"),
+            "NO_PROXY": "127.0.0.1,localhost",
+            **(self._branch(branch) if request is None else _pull_request(request)),
+        }
 
     def reports(self, sha: str = "") -> list[Stored]:
         """All Code Insights reports, or a commit's."""
@@ -126,6 +128,10 @@ class FakeBitbucket(Forge[BitbucketState]):
         """Every download by its name."""
         return dict(self._state.downloads)
 
+    def _branch(self, branch: str) -> dict[str, str]:
+        tip = self._state.tip(branch) or self._state.new_commit(branch)
+        return {"BITBUCKET_BRANCH": branch, "BITBUCKET_COMMIT": tip}
+
     def _canonical(self, request: Request) -> Request:
         """The API without its version, as a site of its own."""
         if request.site == "web" and request.path.startswith("/2.0/"):
@@ -137,3 +143,12 @@ class FakeBitbucket(Forge[BitbucketState]):
     def _common_headers(self, call: Call) -> dict[str, str]:
         """Bitbucket tells on every answer which scopes were needed."""
         return {"X-Accepted-OAuth-Scopes": ", ".join(call.route.needs.split())}
+
+
+def _pull_request(request: PullRequest) -> dict[str, str]:
+    return {
+        "BITBUCKET_BRANCH": request.head,
+        "BITBUCKET_COMMIT": request.head_sha,
+        "BITBUCKET_PR_ID": str(request.number),
+        "BITBUCKET_PR_DESTINATION_BRANCH": request.base,
+    }

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from fakes.bitbucket.comments import REPOSITORY
 from fakes.bitbucket.errors import errors
 from fakes.bitbucket.payloads import commit_of, link, uuid
-from fakes.core.clock import iso_offset
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
+from fakes.core.state import iso_offset
 
 if TYPE_CHECKING:
     from fakes.bitbucket.state import BitbucketState, Stored

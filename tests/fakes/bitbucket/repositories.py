@@ -8,11 +8,9 @@ from fakes.bitbucket.comments import REPOSITORY
 from fakes.bitbucket.errors import errors
 from fakes.bitbucket.payloads import DESCRIPTION, link, listing, repository, user, uuid
 from fakes.bitbucket.state import SHORT_SHA, BitbucketState
-from fakes.core.clock import iso_offset
 from fakes.core.messages import HttpError, Json, Reply, json_reply
-from fakes.core.multipart import uploaded_files
 from fakes.core.routes import Routes
-from fakes.core.state import FOUNDED
+from fakes.core.state import FOUNDED, iso_offset
 
 if TYPE_CHECKING:
     from fakes.core.routes import Call
@@ -55,7 +53,7 @@ def list_downloads(state: BitbucketState, call: Call) -> Reply:
 @routes.add("POST", f"{REPOSITORY}/downloads", needs="repository:write")
 def create_download(state: BitbucketState, call: Call) -> Reply:
     """Keep files; one with a name that is taken replaces the old one. The answer is empty."""
-    files = [file for file in uploaded_files(call.request) if file.field == "files"]
+    files = [file for file in call.request.files() if file.field == "files"]
     if not files:
         raise errors.missing("files")
     state.downloads |= {file.name: file.content for file in files}

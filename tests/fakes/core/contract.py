@@ -8,11 +8,10 @@ body), and ``responses`` by status; ``null`` stands for no body.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from jsonschema import Draft202012Validator
-
-from fakes.core.multipart import uploaded_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,12 +30,8 @@ class ContractError(AssertionError):
     """A client sent, or a fake answered, what the real forge would not; raised when the forge is closed."""
 
 
-class Contract(Protocol):
-    """A forge's description, able to judge."""
-
-    def violations(self, call: Call, reply: Reply) -> Iterable[str]:
-        """One sentence for each way in which a request, or the forge's own reply to it, breaks the description."""
-        ...
+Contract = Callable[["Call", "Reply"], "Iterable[str]"]
+"""Gives one sentence for each way in which a request, or the forge's own reply to it, breaks the description."""
 
 
 def shortened(sentence: str) -> str:
@@ -69,7 +64,7 @@ class SchemaContract:
                 yield from self._problems(known[name], value)
         if "request" in operation:
             yield from self._problems(operation["request"], request.json())
-        sent = [file.field for file in uploaded_files(request)]
+        sent = [file.field for file in request.files()]
         if sorted(set(sent)) != sorted(operation.get("files", ())):
             yield f"files in the fields {sent}"
 

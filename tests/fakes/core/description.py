@@ -7,8 +7,7 @@ from functools import cached_property, reduce
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from fakes.core.clock import iso_seconds
-from fakes.core.state import FOUNDED
+from fakes.core.state import FOUNDED, iso_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

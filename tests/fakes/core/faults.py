@@ -122,16 +122,14 @@ class _Planned:
 
     def meets(self, request: Request) -> bool:
         """Count the request when it fits; true when it is this plan's turn."""
-        if self.times == 0 or not self._fits(request):
+        fits = self.method in {"*", request.method} and fnmatchcase(request.path, self.path)
+        if self.times == 0 or not fits:
             return False
         if self.skip > 0:
             self.skip -= 1
             return False
         self.times -= 1
         return True
-
-    def _fits(self, request: Request) -> bool:
-        return self.method in {"*", request.method} and fnmatchcase(request.path, self.path)
 
 
 class FaultPlan:

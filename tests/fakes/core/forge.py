@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 from fakes.core.contract import Contract, ContractError
 from fakes.core.faults import FaultPlan
 from fakes.core.messages import HttpError, MalformedBodyError, Reply, Request
-from fakes.core.server import Delivery, Listener
+from fakes.core.server import Listener
 from fakes.core.state import State
 
 if TYPE_CHECKING:
@@ -76,11 +76,11 @@ class Forge(Generic[AnyState]):
 
     def __init__(  # noqa: PLR0913 - the parts of a forge, and what its tests control
         self,
-        *,
         routes: Routes[AnyState],
         access: Access[AnyState],
         errors: ErrorFormat[AnyState],
         contract: Contract | None,
+        *,
         clock: Callable[[], float],
         sleep: Callable[[float], object] | None,
     ) -> None:
@@ -212,8 +212,8 @@ class Forge(Generic[AnyState]):
         self._listeners.append(listener)
         return listener.url
 
-    def _answer(self, request: Request) -> Delivery:
-        """One request's whole way, the network apart."""
+    def _answer(self, request: Request) -> tuple[Reply, Fault]:
+        """One request's whole way, the network apart: the reply, and how it is spoiled."""
         fault, interruptions = self._plan.take(request)
         exchange = Exchange(request=request, fault=fault.name)
         self.exchanges.append(exchange)
@@ -223,7 +223,7 @@ class Forge(Generic[AnyState]):
         if fault.answer is not None:
             reply = self._errors.fault(self._state, fault)
         exchange.status = 0 if fault.mode in {"reset", "silent"} else reply.status
-        return Delivery(reply=reply, mode=fault.mode, seconds=fault.seconds)
+        return reply, fault
 
     def _carry_out(self, request: Request) -> Reply:
         """The forge's own work, one request at a time; a mistake in it is a 500 and is told when the forge closes."""
@@ -242,7 +242,7 @@ class Forge(Generic[AnyState]):
         if call.route.site != "api":
             return reply
         reply = reply.with_headers(self._common_headers(call))
-        problems = self._contract.violations(call, reply) if self._contract is not None else ()
+        problems = self._contract(call, reply) if self._contract is not None else ()
         self.violations += [f"{call.route.name}: {problem}" for problem in problems]
         return reply
 

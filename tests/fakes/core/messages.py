@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from email import policy
+from email.parser import BytesParser
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -16,6 +18,15 @@ Json = dict[str, object]
 
 class MalformedBodyError(ValueError):
     """A request's body is no JSON object."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadedFile:
+    """One file of a form: its field, its name and its bytes."""
+
+    field: str
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +76,22 @@ class Request:
         if not isinstance(value, dict):
             raise MalformedBodyError(f"a JSON {type(value).__name__} is no object")
         return value
+
+    def files(self) -> list[UploadedFile]:
+        """Every file of a ``multipart/form-data`` body, in its order; none where the body is no such form."""
+        head = f"Content-Type: {self.headers.get('content-type', '')}\r\n\r\n".encode()
+        message = BytesParser(policy=policy.HTTP).parsebytes(head + self.body)
+        if message.get_content_type() != "multipart/form-data":
+            return []
+        return [
+            UploadedFile(
+                field=str(part.get_param("name", header="content-disposition")),
+                name=part.get_filename() or "",
+                content=content,
+            )
+            for part in message.iter_parts()
+            if part.get_filename() is not None and isinstance(content := part.get_payload(decode=True), bytes)
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

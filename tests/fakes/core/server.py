@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -14,23 +13,14 @@ from typing import TYPE_CHECKING
 from fakes.core.messages import Reply, Request
 
 if TYPE_CHECKING:
-    from fakes.core.faults import DeliveryMode
+    from fakes.core.faults import Fault
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SLOW_PIECES = 10
 POLL = 0.005  # seconds; a closing forge waits this long for each of its servers
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """A reply and how it travels."""
-
-    reply: Reply
-    mode: DeliveryMode
-    seconds: float
-
-
-Answer = Callable[[Request], Delivery]
+Answer = Callable[[Request], tuple[Reply, "Fault"]]
 Clock = Callable[[], float]
 Sleep = Callable[[float], object]
 
@@ -65,18 +55,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def exchange(self) -> None:
         """Answer one request."""
-        delivery = self.server.answer(self._request())
-        body = b"" if self.command == "HEAD" else delivery.reply.body
-        match delivery.mode:
+        reply, fault = self.server.answer(self._request())
+        body = b"" if self.command == "HEAD" else reply.body
+        match fault.mode:
             case "whole":
-                self.wfile.write(self._head(delivery.reply) + body)
+                self.wfile.write(self._head(reply) + body)
             case "slow":
-                self._trickle(self._head(delivery.reply), body, delivery.seconds)
+                self._trickle(self._head(reply), body, fault.seconds)
             case "truncated" if body:
-                self.wfile.write(self._head(delivery.reply) + body[: len(body) // 2])
+                self.wfile.write(self._head(reply) + body[: len(body) // 2])
                 self.close_connection = True
             case "silent":
-                self.server.sleep(delivery.seconds)
+                self.server.sleep(fault.seconds)
                 self._reset()
             case _:
                 self._reset()

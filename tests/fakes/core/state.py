@@ -1,10 +1,11 @@
-"""What every fake forge remembers of its one repository. No HTTP here."""
+"""What every fake forge remembers of its one repository, and moments as forges write them. No HTTP here."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from fakes.core.comments import Comment, Comments
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
 
 FOUNDED = 1_700_000_000
 """The moment from which everything is that no test writes: the repository, its pull requests, its people."""
+
+
+def iso_seconds(moment: float) -> str:
+    """``2026-01-31T12:00:00Z``."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def iso_milliseconds(moment: float) -> str:
+    """``2026-01-31T12:00:00.250Z``."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def iso_offset(moment: float) -> str:
+    """``2026-01-31T12:00:00.250000+00:00``."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds")
 
 
 def made_up_sha(seed: str) -> str:

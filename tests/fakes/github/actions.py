@@ -11,7 +11,7 @@ from fakes.core.routes import Routes
 from fakes.core.state import made_up_sha
 from fakes.github.errors import errors
 from fakes.github.openapi import DESCRIPTION
-from fakes.github.payloads import listing, node_id, repository, repository_id, stable_id, user
+from fakes.github.payloads import listing, repository, repository_id
 from fakes.github.repositories import own_pull_requests, pull_request_reference
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def download_artifact(state: GitHubState, call: Call) -> Reply:
         raise errors.error(401, "Requires authentication")
     if artifact.expired:
         raise errors.error(410, "Artifact has expired")
-    place = f"{state.addresses.storage}/artifacts/{artifact.id}?sig={_signature(artifact)}"
+    place = f"{state.storage_url}/artifacts/{artifact.id}?sig={_signature(artifact)}"
     return Reply(status=302, headers={"Location": place})
 
 
@@ -65,21 +65,17 @@ def shown_run(state: GitHubState, run: WorkflowRun) -> Json:
     found = own_pull_requests(state, run.head_sha) if run.head_repository == state.full_name else []
     known = {
         "id": run.id,
-        "node_id": node_id("WFR", run.id),
         "url": f"{state.url}/actions/runs/{run.id}",
         "html_url": f"{state.html_url}/actions/runs/{run.id}",
         "name": PurePosixPath(run.path).stem,
         "path": run.path,
-        "workflow_id": stable_id(f"workflow {run.path}"),
         "head_branch": run.head_branch,
         "head_sha": run.head_sha,
-        "run_number": 1,
         "run_attempt": run.attempt,
         "event": run.event,
         "status": "completed",
         "conclusion": run.conclusion,
         "pull_requests": [pull_request_reference(state, each) for each in found],
-        "actor": user(state, "octocat"),
         "repository": repository(state),
         "head_repository": repository(state, run.head_repository),
     }
@@ -91,7 +87,6 @@ def _shown_artifact(state: GitHubState, artifact: Artifact) -> Json:
     url, run = f"{state.url}/actions/artifacts/{artifact.id}", artifact.run
     known = {
         "id": artifact.id,
-        "node_id": node_id("MDg6QXJ0aWZhY3Q", artifact.id),
         "name": artifact.name,
         "size_in_bytes": len(artifact.archive),
         "url": url,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakes.core.clock import iso_seconds
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
+from fakes.core.state import iso_seconds
 from fakes.github.access import INSTALLATION
 from fakes.github.errors import errors
 from fakes.github.openapi import DESCRIPTION
-from fakes.github.payloads import listing, node_id, stable_id, user
+from fakes.github.payloads import listing, stable_id, user
 from fakes.github.repositories import own_pull_requests, pull_request_reference
 from fakes.github.state import CheckRun, GitHubState, Status
 
@@ -98,7 +98,6 @@ def _shown_check_run(state: GitHubState, run: CheckRun) -> Json:
     page = f"{state.html_url}/runs/{run.id}"
     known = {
         "id": run.id,
-        "node_id": node_id("CR", run.id),
         "head_sha": run.head_sha,
         "url": f"{state.url}/check-runs/{run.id}",
         "html_url": page,
@@ -121,7 +120,6 @@ def _shown_status(state: GitHubState, status: Status) -> Json:
     moment = iso_seconds(status.created_at)
     known = {
         "id": status.id,
-        "node_id": node_id("SC", status.id),
         "url": f"{state.url}/statuses/{status.sha}",
         "state": status.state,
         "description": status.description,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakes.core.clock import iso_seconds
 from fakes.core.comments import Thread
 from fakes.core.messages import Json, Reply, json_reply, no_content
 from fakes.core.paging import is_first_page
 from fakes.core.routes import Routes
+from fakes.core.state import iso_seconds
 from fakes.github.access import holds, inaccessible
 from fakes.github.errors import errors
 from fakes.github.openapi import DESCRIPTION

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 import zipfile
 from dataclasses import replace
@@ -10,22 +11,23 @@ from typing import TYPE_CHECKING
 
 from fakes.core.forge import Forge
 from fakes.core.routes import Routes
-from fakes.github import access, actions, checks, comments, git_data, graphql, repositories, web
-from fakes.github.environ import pull_request_variables, push_variables, workflow_run_variables
+from fakes.github import access, actions, checks, comments, git_data, graphql, repositories
 from fakes.github.errors import errors
 from fakes.github.git_store import GitStore
-from fakes.github.openapi import GitHubContract
-from fakes.github.payloads import repository_id
-from fakes.github.state import Addresses, Artifact, CheckRun, GitHubState, Status, WorkflowRun
+from fakes.github.openapi import violations
+from fakes.github.payloads import repository_id, user, whole_repository
+from fakes.github.state import Artifact, CheckRun, GitHubState, Status, WorkflowRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
-    from fakes.core.messages import Request
+    from fakes.core.messages import Json, Request
     from fakes.core.routes import Call
     from fakes.core.state import PullRequest
 
-ROUTES = Routes(*(part.routes for part in (repositories, comments, checks, git_data, actions, graphql, web)))
+ROUTES = Routes(*(part.routes for part in (repositories, comments, checks, git_data, actions, graphql)))
+NEW_BRANCH = "0" * 40
 COMMENT_LIMIT = 65_536
 """Characters in a comment, as GitHub's error names it; some have seen it take four times as many bytes."""
 
@@ -60,23 +62,20 @@ class FakeGitHub(Forge[GitHubState]):
         sleep: Callable[[float], object] | None = None,
         validate: bool = True,
     ) -> None:
-        super().__init__(
-            routes=ROUTES,
-            access=access,
-            errors=errors,
-            contract=GitHubContract() if validate else None,
-            clock=clock,
-            sleep=sleep,
-        )
+        contract = violations if validate else None
+        super().__init__(ROUTES, access, errors, contract, clock=clock, sleep=sleep)
         self._enterprise = enterprise
-        addresses = self._open()
-        self.repository, self.api_url, self.graphql_url = repository, addresses.api, addresses.graphql
-        self.server_url, self.clone_url = addresses.web, f"file://{self.folder}/repository.git"
+        self.repository, self.server_url = repository, self._listen("web")
+        api = f"{self.server_url}/api" if enterprise else self._listen("api")
+        self.api_url, self.graphql_url = f"{api}/v3" if enterprise else api, f"{api}/graphql"
+        self.clone_url = f"file://{self.folder}/repository.git"
         self._state = GitHubState(
             full_name=repository,
             private=private,
             comment_limit=COMMENT_LIMIT,
-            addresses=addresses,
+            api_url=self.api_url,
+            web_url=self.server_url,
+            storage_url=self._listen("storage", host="localhost"),
             clock=clock,
             git=GitStore(self.folder / "repository.git", "main"),
         )
@@ -114,12 +113,13 @@ class FakeGitHub(Forge[GitHubState]):
         match event:
             case "pull_request":
                 request = state.pull_requests[number or min(state.pull_requests)]
-                variables = pull_request_variables(state, request, folder)
+                variables = _pull_request_variables(state, request, folder)
             case "workflow_run":
-                variables = workflow_run_variables(state, state.runs[number or min(state.runs)], folder)
+                variables = _workflow_run_variables(state, state.runs[number or min(state.runs)], folder)
             case _:
-                variables = push_variables(state, branch, folder)
-        return {**variables, "GITHUB_TOKEN": token if token is not None else self.token("write")}
+                variables = _push_variables(state, branch, folder)
+        secret = token if token is not None else self.token("write")
+        return {**variables, "GITHUB_GRAPHQL_URL": self.graphql_url, "GITHUB_TOKEN": secret}
 
     def add_run(
         self,
@@ -180,15 +180,6 @@ class FakeGitHub(Forge[GitHubState]):
         with self._lock:
             return self._state.git.files(tip)
 
-    def _open(self) -> Addresses:
-        """Start the servers. Storage has another host name too, for clients that compare nothing but that."""
-        site = self._listen("web")
-        storage = self._listen("storage", host="localhost")
-        if self._enterprise:
-            return Addresses(api=f"{site}/api/v3", graphql=f"{site}/api/graphql", web=site, storage=storage)
-        api = self._listen("api")
-        return Addresses(api=api, graphql=f"{api}/graphql", web=site, storage=storage)
-
     def _canonical(self, request: Request) -> Request:
         """The API's own path, with the repository by name where a Link header had sent the client to its number."""
         if self._enterprise and request.site == "web" and request.path.startswith("/api/"):
@@ -214,3 +205,64 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def _pull_request_variables(state: GitHubState, request: PullRequest, folder: Path) -> dict[str, str]:
+    """A job on a pull request: ``GITHUB_SHA`` is the merge commit, not the head."""
+    shown = repositories.shown_pull_request(state, request)
+    event: Json = {"action": "synchronize", "number": request.number, "pull_request": shown}
+    return {
+        **_job(state, "pull_request", event, folder),
+        "GITHUB_REF": f"refs/pull/{request.number}/merge",
+        "GITHUB_REF_NAME": f"{request.number}/merge",
+        "GITHUB_SHA": state.merge_sha(request),
+        "GITHUB_HEAD_REF": request.head,
+        "GITHUB_BASE_REF": request.base,
+    }
+
+
+def _push_variables(state: GitHubState, branch: str, folder: Path) -> dict[str, str]:
+    """A job on a push."""
+    change: Json = {"ref": f"refs/heads/{branch}", "before": NEW_BRANCH, "after": state.tip(branch)}
+    return _on_branch(state, branch, "push", {**change, "created": True, "deleted": False, "forced": False}, folder)
+
+
+def _workflow_run_variables(state: GitHubState, run: WorkflowRun, folder: Path) -> dict[str, str]:
+    """A job that follows another workflow's run: ref and SHA are the default branch's, whatever the run was on."""
+    event: Json = {"action": "completed", "workflow_run": actions.shown_run(state, run)}
+    return _on_branch(state, state.default_branch, "workflow_run", event, folder)
+
+
+def _on_branch(state: GitHubState, branch: str, name: str, event: Json, folder: Path) -> dict[str, str]:
+    return {
+        **_job(state, name, event, folder),
+        "GITHUB_REF": f"refs/heads/{branch}",
+        "GITHUB_REF_NAME": branch,
+        "GITHUB_SHA": state.tip(branch),
+        "GITHUB_HEAD_REF": "",
+        "GITHUB_BASE_REF": "",
+    }
+
+
+def _job(state: GitHubState, name: str, event: Json, folder: Path) -> dict[str, str]:
+    """What every job has: where the forge is, which run this is, and files to write to."""
+    folder.mkdir(parents=True)
+    whole = {**event, "repository": whole_repository(state), "sender": user(state, "octocat")}
+    (folder / "event.json").write_text(json.dumps(whole), encoding="utf-8")
+    files = {"GITHUB_OUTPUT": "output", "GITHUB_STEP_SUMMARY": "summary.md"}
+    for file in files.values():
+        (folder / file).touch()
+    return {
+        "CI": "true",
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_API_URL": state.api_url,
+        "GITHUB_SERVER_URL": state.web_url,
+        "GITHUB_REPOSITORY": state.full_name,
+        "GITHUB_EVENT_NAME": name,
+        "GITHUB_EVENT_PATH": str(folder / "event.json"),
+        "GITHUB_RUN_ID": "4711",
+        "GITHUB_RUN_ATTEMPT": "1",
+        "RUNNER_TEMP": str(folder),
+        "NO_PROXY": "127.0.0.1,localhost",
+        **{variable: str(folder / file) for variable, file in files.items()},
+    }

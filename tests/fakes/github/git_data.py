@@ -1,15 +1,18 @@
-"""The Git Data API: blobs, trees, commits and refs, straight on the object store."""
+"""The Git Data API: blobs, trees, commits and refs, straight on the object store; and raw files of the web site."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from datetime import datetime
+from mimetypes import guess_type
 from typing import TYPE_CHECKING
 
-from fakes.core.clock import iso_seconds
-from fakes.core.messages import Json, Reply, json_reply
+from fakes.core.messages import HttpError, Json, Reply, json_reply
 from fakes.core.routes import Routes
+from fakes.core.state import iso_seconds
+from fakes.core.tokens import authorization
+from fakes.github.access import holds
 from fakes.github.errors import errors
 from fakes.github.git_store import MODES, person
 from fakes.github.payloads import node_id
@@ -121,6 +124,18 @@ def update_ref(state: GitHubState, call: Call) -> Reply:
     return json_reply(200, _shown_ref(state, name, sha))
 
 
+@routes.add("GET", "/{owner}/{repo}/raw/{commit}/{path...}", site="web")
+def raw_file(state: GitHubState, call: Call) -> Reply:
+    """A file of a commit; one of a private repository only for who may read it."""
+    _require_reader(state, call)
+    commit = state.resolve(call.params["commit"])
+    content = state.git.file(commit, call.params["path"]) if commit is not None and state.git.kind(commit) else None
+    if content is None:
+        raise _not_found()
+    kind = guess_type(call.params["path"])[0] or "text/plain; charset=utf-8"
+    return Reply(status=200, headers={"Content-Type": kind}, body=content)
+
+
 def _created(shown: Json) -> Reply:
     return json_reply(201, shown, {"Location": str(shown["url"])})
 
@@ -209,3 +224,15 @@ def _decoded(content: str) -> bytes:
 def _require_object(state: GitHubState, sha: str) -> None:
     if not state.git.kind(sha):
         raise errors.error(422, "Object does not exist")
+
+
+def _require_reader(state: GitHubState, call: Call) -> None:
+    named = f"{call.params['owner']}/{call.params['repo']}".lower()
+    token = state.tokens.find(authorization(call.request.headers))
+    reads = not state.private or (token is not None and holds(token, "contents=read"))
+    if named != state.full_name.lower() or not reads:
+        raise _not_found()
+
+
+def _not_found() -> HttpError:
+    return HttpError(Reply(status=404, headers={"Content-Type": "text/plain; charset=utf-8"}, body=b"Not Found"))

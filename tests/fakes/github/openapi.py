@@ -24,18 +24,15 @@ SERVER = "https://api.github.com"
 DESCRIPTION = Description("github", "#/components/schemas")
 
 
-class GitHubContract:
-    """Judges requests and replies of the REST API."""
-
-    def violations(self, call: Call, reply: Reply) -> Iterator[str]:
-        """One sentence for each way in which the request or the reply breaks the description."""
-        operation = DESCRIPTION.document["paths"].get(call.route.documented, {}).get(call.route.method.lower())
-        if operation is None:
-            return
-        if reply.status < FIRST_ERROR:
-            yield from _undescribed_query(call.request, operation)
-            yield from (f"request: {_sentence(error)}" for error in _api(strict=True).iter_request_errors(_sent(call)))
-        yield from (f"reply {reply.status}: {problem}" for problem in _reply_problems(call, reply, operation))
+def violations(call: Call, reply: Reply) -> Iterator[str]:
+    """One sentence for each way in which the request or the reply breaks the description."""
+    operation = DESCRIPTION.document["paths"].get(call.route.documented, {}).get(call.route.method.lower())
+    if operation is None:
+        return
+    if reply.status < FIRST_ERROR:
+        yield from _undescribed_query(call.request, operation)
+        yield from (f"request: {_sentence(error)}" for error in _api(strict=True).iter_request_errors(_sent(call)))
+    yield from (f"reply {reply.status}: {problem}" for problem in _reply_problems(call, reply, operation))
 
 
 def _sent(call: Call) -> MockRequest:

@@ -43,8 +43,8 @@ def user(state: GitHubState, login: str) -> Json:
         "login": login,
         "id": number,
         "node_id": node_id("U", number),
-        "url": f"{state.addresses.api}/users/{login.replace('[', '%5B').replace(']', '%5D')}",
-        "html_url": f"{state.addresses.web}/{login.replace('[bot]', '')}",
+        "url": f"{state.api_url}/users/{login.replace('[', '%5B').replace(']', '%5D')}",
+        "html_url": f"{state.web_url}/{login.replace('[bot]', '')}",
         "type": "Bot" if login.endswith("[bot]") else "User",
     }
     return DESCRIPTION.completed("simple-user", known)
@@ -63,8 +63,8 @@ def repository(state: GitHubState, full_name: str = "") -> Json:
         "private": state.private,
         "owner": user(state, owner),
         "fork": full_name != state.full_name,
-        "url": f"{state.addresses.api}/repos/{full_name}",
-        "html_url": f"{state.addresses.web}/{full_name}",
+        "url": f"{state.api_url}/repos/{full_name}",
+        "html_url": f"{state.web_url}/{full_name}",
     }
     return DESCRIPTION.completed("minimal-repository", known)
 
@@ -83,7 +83,7 @@ def listing(
     """
     page = paging.page_of(call.request, items, "per_page", DEFAULT_PAGE, LARGEST_PAGE)
     path = call.request.path.removeprefix(f"/repos/{call.params['owner']}/{call.params['repo']}")
-    url = f"{state.addresses.api}/repositories/{repository_id(state.full_name)}{path}"
+    url = f"{state.api_url}/repositories/{repository_id(state.full_name)}{path}"
     shown = [show(item) for item in page.items]
     body = {"total_count": page.total, name: shown} if name else shown
     return json_reply(200, body, paging.link_header(call.request, url, page))

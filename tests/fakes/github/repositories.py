@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakes.core.clock import iso_seconds
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
-from fakes.core.state import FOUNDED
+from fakes.core.state import FOUNDED, iso_seconds
 from fakes.github.errors import errors
 from fakes.github.openapi import DESCRIPTION
-from fakes.github.payloads import listing, node_id, repository_id, stable_id, user, whole_repository
+from fakes.github.payloads import listing, repository_id, stable_id, user, whole_repository
 
 if TYPE_CHECKING:
     from fakes.core.routes import Call
@@ -63,16 +62,13 @@ def own_pull_requests(state: GitHubState, sha: str) -> list[PullRequest]:
 
 def shown_pull_request(state: GitHubState, request: PullRequest, schema: str = "pull-request-simple") -> Json:
     """A pull request, in the form of listings unless another is asked for."""
-    page = f"{state.html_url}/pull/{request.number}"
     known = {
         "url": f"{state.url}/pulls/{request.number}",
-        "html_url": page,
-        "diff_url": f"{page}.diff",
+        "html_url": f"{state.html_url}/pull/{request.number}",
         "issue_url": f"{state.url}/issues/{request.number}",
         "comments_url": f"{state.url}/issues/{request.number}/comments",
         "statuses_url": f"{state.url}/statuses/{request.head_sha}",
         "id": stable_id(f"pull {state.full_name} {request.number}"),
-        "node_id": node_id("PR", request.number),
         "number": request.number,
         "state": request.state,
         "locked": request.locked,

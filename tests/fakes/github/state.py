@@ -108,21 +108,13 @@ class Artifact:
     expired: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Addresses:
-    """Where the fake's servers are: REST, GraphQL, the web site, file storage."""
-
-    api: str
-    graphql: str
-    web: str
-    storage: str
-
-
 @dataclass(kw_only=True)
 class GitHubState(State):
-    """One repository and everything in it."""
+    """One repository and everything in it; where its API, its web site and the storage of files are."""
 
-    addresses: Addresses
+    api_url: str
+    web_url: str
+    storage_url: str
     git: GitStore
     default_branch: str = "main"
     budget: Budget = field(default_factory=Budget)
@@ -135,12 +127,12 @@ class GitHubState(State):
     @property
     def url(self) -> str:
         """The repository in the REST API."""
-        return f"{self.addresses.api}/repos/{self.full_name}"
+        return f"{self.api_url}/repos/{self.full_name}"
 
     @property
     def html_url(self) -> str:
         """The repository on the web site."""
-        return f"{self.addresses.web}/{self.full_name}"
+        return f"{self.web_url}/{self.full_name}"
 
     def has_commit(self, sha: str) -> bool:
         """Whether a commit exists here, in the object store or by a test's word."""

@@ -30,7 +30,7 @@ def caller(state: GitLabState, request: Request) -> Token | None:
         raise errors.token(401, "invalid_token", "Token was revoked. You have to re-authorize from the user.")
     token = state.tokens.find(secret)
     if token is None or (token.kind == JOB) != bool(job):
-        raise errors.unauthorized()
+        raise errors.error(401, "401 Unauthorized")
     return token
 
 
@@ -39,12 +39,13 @@ def admit(state: GitLabState, call: Call) -> None:
     needs = call.route.needs.split()
     known = call.caller if call.caller is None or call.caller.kind != JOB or JOB in needs else None
     if known is None and "auth" in needs:
-        raise errors.unauthorized()
+        raise errors.error(401, "401 Unauthorized")
     _check_project(state, call, known)
     if known is None or known.kind == JOB:
         return
     if not known.grants & {"api", *(need for need in needs if need == "read_api")}:
-        raise errors.insufficient_scope()
+        sentence = "The request requires higher privileges than provided by the access token."
+        raise errors.token(403, "insufficient_scope", sentence, scope="api")
     if "developer" in needs and "developer" not in known.grants:
         raise errors.forbidden()
 

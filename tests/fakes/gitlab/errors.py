@@ -27,10 +27,6 @@ class GitLabErrors(ErrorFormat[GitLabState]):
         """404, also for what the caller may not see."""
         return self.error(404, f"404 {what} Not Found")
 
-    def unauthorized(self) -> HttpError:
-        """401: nobody, or nobody that this operation accepts."""
-        return self.error(401, "401 Unauthorized")
-
     def forbidden(self) -> HttpError:
         """403: the role is too low, or the note is somebody else's."""
         return self.error(403, "403 Forbidden")
@@ -42,11 +38,6 @@ class GitLabErrors(ErrorFormat[GitLabState]):
     def token(self, status: int, code: str, description: str, **more: object) -> HttpError:
         """An error in the form of OAuth 2."""
         return HttpError(json_reply(status, {"error": code, "error_description": description, **more}))
-
-    def insufficient_scope(self) -> HttpError:
-        """403: the token's scopes do not reach."""
-        sentence = "The request requires higher privileges than provided by the access token."
-        return self.token(403, "insufficient_scope", sentence, scope="api")
 
     def no_route(self) -> HttpError:
         return self.invalid("404 Not Found", 404)

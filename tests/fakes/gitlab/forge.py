@@ -11,8 +11,8 @@ from fakes.core.contract import SchemaContract
 from fakes.core.forge import Forge
 from fakes.core.routes import Routes
 from fakes.gitlab import access, commits, merge_requests, notes
-from fakes.gitlab.environ import branch_variables, merge_request_variables
 from fakes.gitlab.errors import errors
+from fakes.gitlab.merge_requests import source_project
 from fakes.gitlab.payloads import DESCRIPTION
 from fakes.gitlab.state import GitLabState, Status, Upload
 
@@ -52,6 +52,7 @@ class FakeGitLab(Forge[GitLabState]):
     Attributes:
         project_id: the project's number.
         api_url, server_url: where it is, as ``CI_API_V4_URL`` and ``CI_SERVER_URL`` have it.
+        quick_actions: commands that GitLab found in notes and carried out; a report must never cause one.
     """
 
     def __init__(  # noqa: PLR0913 - independent options, each by its name
@@ -65,14 +66,8 @@ class FakeGitLab(Forge[GitLabState]):
         sleep: Callable[[float], object] | None = None,
         validate: bool = True,
     ) -> None:
-        super().__init__(
-            routes=ROUTES,
-            access=access,
-            errors=errors,
-            contract=SchemaContract(DESCRIPTION) if validate else None,
-            clock=clock,
-            sleep=sleep,
-        )
+        contract = SchemaContract(DESCRIPTION).violations if validate else None
+        super().__init__(ROUTES, access, errors, contract, clock=clock, sleep=sleep)
         self.project_id, self.server_url = PROJECT_ID, f"{self._listen('web')}{sub_path}"
         self._state = GitLabState(
             id=PROJECT_ID,
@@ -82,7 +77,7 @@ class FakeGitLab(Forge[GitLabState]):
             url=self.server_url,
             clock=clock,
         )
-        self.api_url = self._state.api_url
+        self.api_url, self.quick_actions = self._state.api_url, self._state.quick_actions
         self.add_commit(self._state.new_commit("main"))
         for request in merge_requests:
             self._state.open_pull_request(request)
@@ -107,13 +102,26 @@ class FakeGitLab(Forge[GitLabState]):
             branch: for a branch's pipeline instead.
             token: for ``GITLAB_TOKEN``; one that may write when left out.
         """
-        if branch:
-            variables = branch_variables(self._state, branch)
-        else:
-            request = self.pull_request(number or min(self._state.pull_requests))
-            variables = merge_request_variables(self._state, request)
-        secret = token if token is not None else self.token("write")
-        return {**variables, "CI_JOB_TOKEN": self.token("job"), "GITLAB_TOKEN": secret}
+        request = None if branch else self.pull_request(number or min(self._state.pull_requests))
+        sha = self._state.tip(branch) if request is None else request.head_sha
+        place = self._branch(branch) if request is None else self._merge_request(request)
+        return {
+            "CI": "true",
+            "GITLAB_CI": "true",
+            "CI_API_V4_URL": self.api_url,
+            "CI_SERVER_URL": self.server_url,
+            "CI_PROJECT_ID": str(self.project_id),
+            "CI_PROJECT_URL": self._state.web_url,
+            "CI_COMMIT_SHA": sha,
+            "CI_PIPELINE_ID": "4711",
+            "CI_PIPELINE_URL": f"{self._state.web_url}/-/pipelines/4711",
+            "CI_JOB_ID": "4712",
+            "CI_JOB_URL": f"{self._state.web_url}/-/jobs/4712",
+            "CI_JOB_TOKEN": self.token("job"),
+            "GITLAB_TOKEN": token if token is not None else self.token("write"),
+            "NO_PROXY": "127.0.0.1,localhost",
+            **place,
+        }
 
     def issue_comments(self, number: int) -> list[Comment]:
         """An issue's notes, oldest first."""
@@ -127,10 +135,26 @@ class FakeGitLab(Forge[GitLabState]):
         """Every uploaded file, oldest first."""
         return list(self._state.uploads.values())
 
-    @property
-    def quick_actions(self) -> list[str]:
-        """Commands that GitLab found in notes and carried out; a report must never cause one."""
-        return list(self._state.quick_actions)
+    def _merge_request(self, request: PullRequest) -> dict[str, str]:
+        """The variables of a merge request's pipeline; it has no ``CI_COMMIT_BRANCH``."""
+        return {
+            "CI_PIPELINE_SOURCE": "merge_request_event",
+            "CI_MERGE_REQUEST_IID": str(request.number),
+            "CI_MERGE_REQUEST_PROJECT_ID": str(self.project_id),
+            "CI_MERGE_REQUEST_PROJECT_URL": self._state.web_url,
+            "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": str(source_project(self._state, request)),
+            "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": request.head,
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": request.base,
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA": request.base_sha,
+            "CI_OPEN_MERGE_REQUESTS": f"{self._state.full_name}!{request.number}",
+        }
+
+    def _branch(self, branch: str) -> dict[str, str]:
+        """The variables of a branch's pipeline, with the merge requests that are open for it."""
+        requests = [each for each in self._state.pull_requests.values() if each.head == branch and each.state == "open"]
+        named = ",".join(f"{self._state.full_name}!{each.number}" for each in requests)
+        listed = {"CI_OPEN_MERGE_REQUESTS": named} if named else {}
+        return {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": branch, **listed}
 
     def _canonical(self, request: Request) -> Request:
         """Without the sub-path, and the API as a site of its own; what is beside the sub-path is not GitLab."""

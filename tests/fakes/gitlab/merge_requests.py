@@ -5,11 +5,9 @@ from __future__ import annotations
 from mimetypes import guess_type
 from typing import TYPE_CHECKING
 
-from fakes.core.clock import iso_milliseconds
 from fakes.core.messages import Json, Reply, json_reply
-from fakes.core.multipart import uploaded_files
 from fakes.core.routes import Routes
-from fakes.core.state import FOUNDED, made_up_sha
+from fakes.core.state import FOUNDED, iso_milliseconds, made_up_sha
 from fakes.gitlab.errors import errors
 from fakes.gitlab.payloads import DESCRIPTION, user
 from fakes.gitlab.state import GitLabState, Upload
@@ -41,7 +39,7 @@ def get_merge_request(state: GitLabState, call: Call) -> Reply:
 @routes.add("POST", "/projects/{id}/uploads", needs="auth api")
 def create_upload(state: GitLabState, call: Call) -> Reply:
     """Keep a file; what comes back is Markdown with an address relative to the project."""
-    files = [file for file in uploaded_files(call.request) if file.field == "file"]
+    files = [file for file in call.request.files() if file.field == "file"]
     if not files:
         raise errors.invalid("file is missing")
     number = next(state.ids)

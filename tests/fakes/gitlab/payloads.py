@@ -6,9 +6,9 @@ import zlib
 from typing import TYPE_CHECKING, TypeVar
 
 from fakes.core import paging
-from fakes.core.clock import iso_milliseconds
 from fakes.core.description import Description
 from fakes.core.messages import Json, Reply, json_reply
+from fakes.core.state import iso_milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
