@@ -113,7 +113,9 @@ class FakeBitbucket(Forge[BitbucketState]):
             "BITBUCKET_REPO_SLUG": self._state.name,
             "BITBUCKET_ACCESS_TOKEN": token if token is not None else self.token("write"),
             "NO_PROXY": "127.0.0.1,localhost",
-            **(self._branch(branch) if request is None else _pull_request(request)),
+            "BITBUCKET_BRANCH": branch if request is None else request.head,
+            "BITBUCKET_COMMIT": self._state.tip(branch) if request is None else request.head_sha,
+            **({} if request is None else _pull_request(request)),
         }
 
     def reports(self, sha: str = "") -> list[Stored]:
@@ -127,10 +129,6 @@ class FakeBitbucket(Forge[BitbucketState]):
     def downloads(self) -> dict[str, bytes]:
         """Every download by its name."""
         return dict(self._state.downloads)
-
-    def _branch(self, branch: str) -> dict[str, str]:
-        tip = self._state.tip(branch) or self._state.new_commit(branch)
-        return {"BITBUCKET_BRANCH": branch, "BITBUCKET_COMMIT": tip}
 
     def _canonical(self, request: Request) -> Request:
         """The API without its version, as a site of its own."""
@@ -147,8 +145,6 @@ class FakeBitbucket(Forge[BitbucketState]):
 
 def _pull_request(request: PullRequest) -> dict[str, str]:
     return {
-        "BITBUCKET_BRANCH": request.head,
-        "BITBUCKET_COMMIT": request.head_sha,
         "BITBUCKET_PR_ID": str(request.number),
         "BITBUCKET_PR_DESTINATION_BRANCH": request.base,
     }

@@ -30,6 +30,7 @@ class Description:
     def __init__(self, name: str, schemas: str) -> None:
         self._name = name
         self._schemas = schemas
+        self._blank: dict[tuple[str, str], Json] = {}
 
     @cached_property
     def document(self) -> Schema:
@@ -47,12 +48,14 @@ class Description:
 
     def completed(self, schema: str, known: Mapping[str, object]) -> Json:
         """A thing as the forge shows it: what the fake knows of it, and plain values for what else must be there."""
-        whole = self.resolved({"$ref": f"{self._schemas}/{schema}"})
-        return {**self._filled(whole, str(known.get("url", "")), known), **known}
+        key = (schema, str(known.get("url", "")))
+        if key not in self._blank:
+            self._blank[key] = self._filled(self.resolved({"$ref": f"{self._schemas}/{schema}"}), key[1])
+        return {**self._blank[key], **known}
 
-    def _filled(self, schema: Schema, url: str, known: Mapping[str, object]) -> Json:
-        missing = [name for name in schema.get("required", ()) if name not in known]
-        return {name: self._filling(name, self.resolved(schema["properties"][name]), url) for name in missing}
+    def _filled(self, schema: Schema, url: str) -> Json:
+        required = schema.get("required", ())
+        return {name: self._filling(name, self.resolved(schema["properties"][name]), url) for name in required}
 
     def _filling(self, name: str, schema: Schema, url: str) -> object:
         """Nothing where that is allowed, else what is as good as nothing; links lead somewhere below the thing."""
@@ -63,5 +66,5 @@ class Description:
         if schema["type"] == "string":
             return f"{url}/{name.removesuffix('_url')}" if name.endswith(("_url", "href")) else ""
         if "properties" in schema:
-            return self._filled(schema, url, {})
+            return self._filled(schema, url)
         return _FILLINGS[schema["type"]]

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 API_VERSIONS = ("2022-11-28", "2026-03-10")
 INSTALLATION = "installation"
-PERSONAL = "personal"
 STRANGER = "stranger"
 
 _ALL = ("actions", "checks", "contents", "issues", "pull_requests", "statuses")
@@ -29,7 +28,7 @@ _WRITE = {name: "read" if name == "actions" else "write" for name in _ALL}
 _KINDS: dict[str, tuple[str, str, Mapping[str, str]]] = {
     "write": ("ghs_", INSTALLATION, _WRITE),
     "read": ("ghs_", INSTALLATION, dict.fromkeys(_ALL, "read")),
-    "pat": ("ghp_", PERSONAL, {name: level for name, level in _WRITE.items() if name != "checks"}),
+    "pat": ("ghp_", "personal", {name: level for name, level in _WRITE.items() if name != "checks"}),
     "stranger": ("ghp_", STRANGER, {}),
 }
 

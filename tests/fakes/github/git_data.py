@@ -89,7 +89,7 @@ def get_commit(state: GitHubState, call: Call) -> Reply:
 def get_ref(state: GitHubState, call: Call) -> Reply:
     """One ref, by its exact name without ``refs/``."""
     name = f"refs/{call.params['ref']}"
-    sha = state.seen_ref(name)
+    sha = state.refs_seen.seen(name, state.git.ref(name))
     if sha is None:
         raise errors.not_found()
     return json_reply(200, _shown_ref(state, name, sha))

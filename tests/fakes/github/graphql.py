@@ -12,7 +12,7 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLError, GraphQLSchema, build_schema, graphql_sync
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, build_schema, execute_sync, parse, validate
 
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
@@ -63,7 +63,11 @@ def answer_query(state: GitHubState, call: Call) -> Reply:
     given = body.get("variables")
     variables = given if isinstance(given, dict) else {}
     root = {"nodes": partial(_nodes, state, call.caller), "updateRefs": partial(_update_refs, state, call.caller)}
-    result = graphql_sync(_schema(), errors.required_text(body, "query"), root, variable_values=variables)
+    try:
+        document = _read(errors.required_text(body, "query"))
+    except GraphQLError as error:
+        return json_reply(200, {"errors": [_shown_error(error)]})
+    result = execute_sync(_schema(), document, root, variable_values=variables)
     problems: Json = {"errors": [_shown_error(error) for error in result.errors]} if result.errors else {}
     data: Json = {} if result.data is None else {"data": result.data}
     return json_reply(200, {**data, **problems})
@@ -72,6 +76,15 @@ def answer_query(state: GitHubState, call: Call) -> Reply:
 @cache
 def _schema() -> GraphQLSchema:
     return build_schema(files("fakes").joinpath("descriptions/github.graphql").read_text(encoding="utf-8"))
+
+
+@cache
+def _read(query: str) -> DocumentNode:
+    """A query that the schema allows; raises GraphQLError for any other."""
+    document = parse(query)
+    for problem in validate(_schema(), document):
+        raise problem
+    return document
 
 
 def _shown_error(error: GraphQLError) -> Json:

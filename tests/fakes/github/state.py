@@ -152,10 +152,6 @@ class GitHubState(State):
         self.git.set_ref(name, sha)
         self.refs_seen.written(name, before, self.lag.refs)
 
-    def seen_ref(self, name: str) -> str | None:
-        """What a reader sees of a ref at this moment; counts as a read."""
-        return self.refs_seen.seen(name, self.git.ref(name))
-
     def open_pull_request(self, request: PullRequest) -> None:
         """Add a pull request with its refs, as far as the repository has its head."""
         super().open_pull_request(request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
-from fakes.core.errors import ErrorFormat, web_page
+from fakes.core.errors import ErrorFormat, retry_after, web_page
 from fakes.core.messages import HttpError, Reply, json_reply
 from fakes.gitlab.state import GitLabState
 
@@ -53,9 +53,18 @@ class GitLabErrors(ErrorFormat[GitLabState]):
 
     def rate_limited(self, state: GitLabState, fault: Fault) -> Reply:
         """The throttle in front of the application answers in plain text; GitLab has one kind of limit."""
-        headers = _throttled(state.clock(), fault.retry_after or 0) if fault.limit_headers else {}
-        head = {"Content-Type": "text/plain", **headers}
-        return Reply(status=fault.status or 429, headers=head, body=b"Retry later\n")
+        reset = state.clock() + (fault.retry_after or 0)
+        headers = {
+            "RateLimit-Name": "throttle_authenticated_api",
+            "RateLimit-Limit": str(LIMIT),
+            "RateLimit-Observed": str(LIMIT + 1),
+            "RateLimit-Remaining": "0",
+            "RateLimit-Reset": str(int(reset)),
+            "RateLimit-ResetTime": formatdate(reset, usegmt=True),
+            **retry_after(fault),
+        }
+        plain = Reply(status=fault.status or 429, headers={"Content-Type": "text/plain"}, body=b"Retry later\n")
+        return plain.with_headers(headers) if fault.limit_headers else plain
 
     def unavailable(self, fault: Fault) -> Reply:
         """500 comes from the application, the others from the proxy before it."""
@@ -65,17 +74,3 @@ class GitLabErrors(ErrorFormat[GitLabState]):
 
 
 errors = GitLabErrors()
-
-
-def _throttled(now: float, retry_after: int) -> dict[str, str]:
-    """The headers of GitLab's throttle."""
-    reset = now + retry_after
-    return {
-        "RateLimit-Name": "throttle_authenticated_api",
-        "RateLimit-Limit": str(LIMIT),
-        "RateLimit-Observed": str(LIMIT + 1),
-        "RateLimit-Remaining": "0",
-        "RateLimit-Reset": str(int(reset)),
-        "RateLimit-ResetTime": formatdate(reset, usegmt=True),
-        "Retry-After": str(retry_after),
-    }
