@@ -63,8 +63,8 @@ class Description:
             return None
         if schema.get("format") == "date-time":
             return iso_seconds(FOUNDED)
-        if schema["type"] == "string":
+        if schema.get("type") == "string":
             return f"{url}/{name.removesuffix('_url')}" if name.endswith(("_url", "href")) else ""
         if "properties" in schema:
             return self._filled(schema, url)
-        return _FILLINGS[schema["type"]]
+        return _FILLINGS.get(schema.get("type", ""))
