@@ -15,9 +15,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fakes.github.graphql import SERVED
 from graphql import REMOVE, TypeDefinitionNode, TypeInfo, TypeInfoVisitor, Visitor, build_ast_schema, parse, visit
 from graphql.language import print_ast
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from fakes.github.graphql import SERVED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
 from fakes.github.forge import ROUTES
 
 TARGET = Path(__file__).parents[1] / "tests/fakes/descriptions"
