@@ -16,7 +16,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from fakes.github.forge import github_routes
+from fakes.github.forge import ROUTES
 
 TARGET = Path(__file__).parents[1] / "tests/fakes/descriptions"
 EXPLAINING = {
@@ -71,7 +71,7 @@ def cut(whole: Json) -> Json:
 
 def served_operations(whole: Json) -> list[tuple[str, str]]:
     """Method and path of each route that the description knows; raw files and the like are none of its business."""
-    routes = [(route.method.lower(), route.documented) for route in github_routes() if route.site == "api"]
+    routes = [(route.method.lower(), route.documented) for route in ROUTES if route.site == "api"]
     return [(method, path) for method, path in routes if method in whole["paths"].get(path, ())]
 
 

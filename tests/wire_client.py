@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any, Self
 
 import requests
@@ -19,6 +21,34 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class Pauses:
+    """What a forge does instead of waiting: it notes for how long and goes on, or stands still while it is held."""
+
+    def __init__(self) -> None:
+        self.taken: list[float] = []
+        self._begun = Event()
+        self._free = Event()
+        self._free.set()
+
+    def __call__(self, seconds: float) -> None:
+        self.taken.append(seconds)
+        self._begun.set()
+        self._free.wait()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While this lasts, a pause does not end."""
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._free.set()
+
+    def wait_for_one(self) -> None:
+        """Until the forge has begun to pause: whatever it does before that is done."""
+        self._begun.wait()
 
 
 class Client:

@@ -282,7 +282,7 @@ class TestFakes:
     def test_gitlab(self) -> None:
         with FakeGitLab(merge_requests=[PULL_REQUEST]) as fake:
             context = read_context(fake.environ())
-            assert (context.pull_request, context.sha) == (7, fake.merge_request(7).head_sha)
+            assert (context.pull_request, context.sha) == (7, fake.pull_request(7).head_sha)
 
     def test_bitbucket(self) -> None:
         with FakeBitbucket(pull_requests=[PULL_REQUEST]) as fake:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
-from wire_client import Client, Clock
+from wire_client import Client, Clock, Pauses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,20 +18,29 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def github(clock: Clock) -> Iterator[FakeGitHub]:
-    with FakeGitHub(repository="octo/digits", pull_requests=[PullRequest(number=7)], clock=clock) as forge:
+def pauses() -> Pauses:
+    return Pauses()
+
+
+@pytest.fixture
+def github(clock: Clock, pauses: Pauses) -> Iterator[FakeGitHub]:
+    with FakeGitHub(
+        repository="octo/digits", pull_requests=[PullRequest(number=7)], clock=clock, sleep=pauses
+    ) as forge:
         yield forge
 
 
 @pytest.fixture
-def gitlab(clock: Clock) -> Iterator[FakeGitLab]:
-    with FakeGitLab(project="octo/digits", merge_requests=[PullRequest(number=3)], clock=clock) as forge:
+def gitlab(clock: Clock, pauses: Pauses) -> Iterator[FakeGitLab]:
+    with FakeGitLab(project="octo/digits", merge_requests=[PullRequest(number=3)], clock=clock, sleep=pauses) as forge:
         yield forge
 
 
 @pytest.fixture
-def bitbucket(clock: Clock) -> Iterator[FakeBitbucket]:
-    with FakeBitbucket(repository="octo/digits", pull_requests=[PullRequest(number=5)], clock=clock) as forge:
+def bitbucket(clock: Clock, pauses: Pauses) -> Iterator[FakeBitbucket]:
+    with FakeBitbucket(
+        repository="octo/digits", pull_requests=[PullRequest(number=5)], clock=clock, sleep=pauses
+    ) as forge:
         yield forge
 
 

@@ -121,7 +121,7 @@ class TestTokens:
             stranger = {"Authorization": f"Bearer {forge.token('stranger')}"}
             wrong = {"Authorization": "Bearer nonsense"}
             member = {"Authorization": f"Bearer {forge.token()}"}
-            statuses = [client.get("", headers=each).status_code for each in ({}, stranger, wrong, member)]
+            statuses = [client.get(COMMENTS, headers=each).status_code for each in ({}, stranger, wrong, member)]
         assert statuses == [404, 404, 401, 200]
 
     def test_a_public_repository_is_read_by_anyone(self, bitbucket: FakeBitbucket) -> None:
@@ -137,10 +137,9 @@ class TestInsights:
         data = [{"title": "Accuracy", "type": "PERCENTAGE", "value": 92}]
         assert bucket.put(path, REPORT).status_code == 200
         assert bucket.put(path, {**REPORT, "result": "FAILED", "data": data}).json()["result"] == "FAILED"
-        assert bucket.get(path).json()["data"] == data
-        assert [report.fields["result"] for report in bitbucket.reports(sha)] == ["FAILED"]
-        assert bucket.delete(path).status_code == 204
-        assert bucket.get(path).status_code == 404
+        assert [(report.fields["result"], report.fields["data"]) for report in bitbucket.reports(sha)] == [
+            ("FAILED", data)
+        ]
 
     @pytest.mark.parametrize(
         "change",
@@ -154,19 +153,6 @@ class TestInsights:
     def test_bad_reports_are_refused(self, bitbucket: FakeBitbucket, bucket: Client, change: dict[str, Any]) -> None:
         path = f"/commit/{bitbucket.pull_request(5).head_sha}/reports/headway-1"
         assert bucket.put(path, {**REPORT, **change}).status_code == 400
-
-    def test_annotations_hang_on_their_report(self, bitbucket: FakeBitbucket, bucket: Client) -> None:
-        sha = bitbucket.pull_request(5).head_sha
-        path = f"/commit/{sha}/reports/headway-1"
-        note = {"annotation_type": "BUG", "summary": "accuracy fell", "severity": "HIGH", "path": "m.json", "line": 1}
-        assert bucket.put(f"{path}/annotations/a", note).status_code == 404
-        bucket.put(path, REPORT)
-        for _ in range(2):
-            assert bucket.put(f"{path}/annotations/a", note).status_code == 200
-        assert bucket.get(f"{path}/annotations").json()["size"] == 1
-        assert bucket.get(f"{path}/annotations/a").json()["severity"] == "HIGH"
-        bucket.delete(path)
-        assert bitbucket.annotations(sha) == []
 
     def test_the_proxy_signs_reports_and_nothing_else(self, bitbucket: FakeBitbucket) -> None:
         sha = bitbucket.pull_request(5).head_sha
@@ -184,16 +170,12 @@ class TestStatuses:
         body = {"key": "headway", "state": "INPROGRESS", "url": "https://example.org/run"}
         assert bucket.post(f"{path}/build", body).status_code == 201
         assert bucket.post(f"{path}/build", {**body, "state": "SUCCESSFUL"}).status_code == 201
-        assert bucket.put(f"{path}/build/headway", {"state": "FAILED"}).json()["state"] == "FAILED"
-        assert bucket.get(path).json()["size"] == 1
-        assert bucket.get(f"{path}/build/headway").json()["url"] == "https://example.org/run"
-        assert [status.fields["state"] for status in bitbucket.statuses(sha)] == ["FAILED"]
+        assert [status.fields["state"] for status in bitbucket.statuses(sha)] == ["SUCCESSFUL"]
 
     def test_bad_statuses_are_refused(self, bitbucket: FakeBitbucket, bucket: Client) -> None:
         path = f"/commit/{bitbucket.pull_request(5).head_sha}/statuses/build"
         assert bucket.post(path, {"key": "k", "state": "SUCCESSFUL"}).status_code == 400
         assert bucket.post(path, {"key": "k", "state": "GREAT", "url": "https://example.org/"}).status_code == 400
-        assert bucket.put(f"{path}/none", {"state": "FAILED"}).status_code == 404
 
 
 def test_a_download_is_on_another_host_that_refuses_tokens(bitbucket: FakeBitbucket, bucket: Client) -> None:
@@ -204,8 +186,7 @@ def test_a_download_is_on_another_host_that_refuses_tokens(bitbucket: FakeBitbuc
     assert place.startswith(bitbucket.storage_url)
     assert bucket.get(place).status_code == 400
     assert [each["name"] for each in bucket.get("/downloads").json()["values"]] == ["a.png"]
-    assert bucket.delete("/downloads/a.png").status_code == 204
-    assert bucket.get("/downloads/a.png").status_code == 404
+    assert bucket.get("/downloads/b.png").status_code == 404
     assert bucket.post("/downloads", {}).status_code == 400
 
 
@@ -213,7 +194,6 @@ def test_pull_requests_name_short_commits(bitbucket: FakeBitbucket, bucket: Clie
     sha = bitbucket.pull_request(5).head_sha
     shown = bucket.get("/pullrequests/5").json()
     assert shown["source"]["commit"]["hash"] == sha[:12]
-    assert [each["id"] for each in bucket.get(f"/commit/{sha}/pullrequests").json()["values"]] == [5]
     assert bucket.get(f"/commit/{sha[:12]}/comments").status_code == 200
     assert [each["id"] for each in bucket.get("/pullrequests?state=OPEN&pagelen=50").json()["values"]] == [5]
     assert bucket.get("/pullrequests?pagelen=51").status_code == 400

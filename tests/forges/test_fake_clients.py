@@ -9,6 +9,7 @@ import gitlab as python_gitlab
 import pytest
 from fakes import FakeGitHub, FakeGitLab, PullRequest, faults
 from github import Auth, Github, InputGitTreeElement
+from github.Commit import Commit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,9 @@ class TestPyGithub:
         output: dict[str, str | list[dict[str, str | int]]] = {"title": "Headway", "summary": "0.90 to 0.92"}
         run = repository.create_check_run("headway", sha, status="completed", conclusion="neutral", output=output)
         run.edit(conclusion="success", output=output)
-        commit = repository.get_commit(sha)
+        commit = Commit(
+            repository.requester, attributes={"sha": sha, "url": f"{repository.url}/commits/{sha}"}, completed=True
+        )
         assert [each.conclusion for each in commit.get_check_runs(check_name="headway")] == ["success"]
         commit.create_status("success", context="headway", description="0.92")
         assert [status.context for status in forge.statuses(sha)] == ["headway"]
@@ -119,7 +122,8 @@ def lab_forge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 def project(forge: FakeGitLab, kind: str = "write") -> Project:
     token = forge.token(kind)
     job, private = (token, None) if kind == "job" else (None, token)
-    return python_gitlab.Gitlab(forge.server_url, private_token=private, job_token=job).projects.get("octo/digits")
+    gitlab = python_gitlab.Gitlab(forge.server_url, private_token=private, job_token=job)
+    return gitlab.projects.get(forge.project_id, lazy=True)
 
 
 class TestPythonGitLab:
@@ -137,15 +141,16 @@ class TestPythonGitLab:
         assert len(lab_forge.comments(3)) == 250
 
     def test_uploads_statuses_and_commits(self, lab_forge: FakeGitLab) -> None:
-        remote, sha = project(lab_forge), lab_forge.merge_request(3).head_sha
+        remote, sha = project(lab_forge), lab_forge.pull_request(3).head_sha
         made = remote.upload("loss.png", filedata=PNG)
         assert made["markdown"].startswith("![loss](/uploads/")
         assert [upload.content for upload in lab_forge.uploads()] == [PNG]
         commit = remote.commits.get(sha, lazy=True)
         commit.statuses.create({"state": "success", "name": "headway"})
-        assert [status.name for status in commit.statuses.list(get_all=True)] == ["headway"]
+        assert [status.name for status in lab_forge.statuses(sha)] == ["headway"]
         commit.comments.create({"note": "on the commit"})
-        assert [comment.note for comment in commit.comments.list(get_all=True)] == ["on the commit"]
+        (discussion,) = commit.discussions.list(get_all=True)
+        assert discussion.attributes["notes"][0]["body"] == "on the commit"
         assert [each["iid"] for each in commit.merge_requests()] == [3]
 
     def test_refusals_become_exceptions(self, lab_forge: FakeGitLab) -> None:

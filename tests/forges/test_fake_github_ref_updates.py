@@ -92,4 +92,4 @@ def test_another_repository_is_not_there(github: FakeGitHub, hub: Client, base: 
 
 @pytest.mark.parametrize("updates", [None, [{"name": BRANCH}], ["x"]])
 def test_an_update_says_what_and_where_to(github: FakeGitHub, hub: Client, updates: Any) -> None:
-    assert "was provided invalid value" in error(ask(github, hub, updates))["message"]
+    assert "invalid value" in error(ask(github, hub, updates))["message"]

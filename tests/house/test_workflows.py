@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes.bitbucket.forge import FakeBitbucket
+from fakes.core.state import PullRequest
 from fakes.github.forge import FakeGitHub
 from fakes.gitlab.forge import FakeGitLab
-from fakes.kernel.pull_request import PullRequest
 from repos import Project
 from workflow_steps import (
     ACTION,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from ci_jobs import Job, s3_job
 from fakes.bitbucket.forge import FakeBitbucket
+from fakes.core.state import PullRequest
 from fakes.github.forge import FakeGitHub
 from fakes.gitlab.forge import FakeGitLab
-from fakes.kernel.pull_request import PullRequest
 from repos import Project
 from storages import KEY, KEY_ID, s3_server
 from workflow_steps import ROOT, Runner, artifact, bitbucket_scripts, every_step, gitlab_script, scripts

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fakes import Request
-    from fakes.faults import Fault
-    from fakes.kernel.forge import Exchange
+    from fakes.core.faults import Fault
+    from fakes.core.forge import Exchange
 
     from headway.publish.post import Delivery
 
@@ -206,9 +206,9 @@ class Bench:
             times = -1 if failure.lasting else 1
             path = failure.row.route.glob(number)
             self.fake.fail(failure.row.route.method, path, failure.fault, times=times, skip=failure.row.earlier)
-        silent_at = start + failure.row.at if failure is not None and failure.fault.manner == "silent" else None
+        silent_at = start + failure.row.at if failure is not None and failure.fault.mode == "silent" else None
         delivery = self._post(folder, context, silent_at)
-        self.fake.heal()
+        self.fake.clear_faults()
         log = list(self.fake.exchanges[start:])
         after = self._state(number, folder)
         again = self._post(folder, context)

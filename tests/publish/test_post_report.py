@@ -433,7 +433,7 @@ def test_killed_after_any_request_and_run_again_the_end_is_the_same(
                 fake.fail("*", "*", faults.connection_reset(took_effect=True), skip=survived)
                 fake.fail("*", "*", faults.connection_reset(), times=-1, skip=survived)
                 post_one(folder, context, make_transport(attempts=1), images=ImageSettings())
-                fake.heal()
+                fake.clear_faults()
             before = len(fake.requests)
             assert post_one(folder, context, make_transport(), images=ImageSettings()).failures == ()
             return _MADE_UP.sub("", repr(state(fake))), len(fake.requests) - before

@@ -1,24 +1,24 @@
-"""JSON that many of Bitbucket's answers share: accounts, comments, pages of a listing."""
+"""JSON that many of Bitbucket's answers share: accounts, repositories, pages of a listing."""
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING, TypeVar
 
-from fakes.bitbucket.refusals import refuse
-from fakes.kernel import paging
-from fakes.kernel.clock import iso_offset
-from fakes.kernel.commits import made_up_sha
-from fakes.kernel.messages import Call, Json, Reply, json_reply
+from fakes.bitbucket.errors import errors
+from fakes.core import paging
+from fakes.core.description import Description
+from fakes.core.messages import Json, Reply, json_reply
+from fakes.core.state import made_up_sha
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fakes.bitbucket.world import World
-    from fakes.kernel.comments import Comment
+    from fakes.bitbucket.state import BitbucketState
+    from fakes.core.routes import Call
 
 Item = TypeVar("Item")
 
+DESCRIPTION = Description("bitbucket", "#/$defs")
 DEFAULT_PAGE, LARGEST_PAGE = 10, 100
 
 
@@ -33,7 +33,7 @@ def link(href: str) -> Json:
     return {"href": href}
 
 
-def user(world: World, name: str) -> Json:
+def user(state: BitbucketState, name: str) -> Json:
     """An account, by its nickname."""
     return {
         "type": "user",
@@ -41,16 +41,15 @@ def user(world: World, name: str) -> Json:
         "nickname": name,
         "uuid": uuid(f"user {name}"),
         "account_id": made_up_sha(f"account {name}")[:24],
-        "links": {"html": link(f"{world.url}/{name}/")},
+        "links": {"html": link(f"{state.url}/{name}/")},
     }
 
 
-def repository(world: World, full_name: str = "") -> Json:
+def repository(state: BitbucketState, full_name: str) -> Json:
     """The repository, or a fork of it, in short."""
-    full_name = full_name or world.full_name
     links = {
-        "self": link(f"{world.url}/2.0/repositories/{full_name}"),
-        "html": link(f"{world.url}/{full_name}"),
+        "self": link(f"{state.url}/2.0/repositories/{full_name}"),
+        "html": link(f"{state.url}/{full_name}"),
     }
     return {
         "type": "repository",
@@ -61,45 +60,29 @@ def repository(world: World, full_name: str = "") -> Json:
     }
 
 
-def comment(world: World, written: Comment, kind: str) -> Json:
-    """A comment on a pull request or on a commit."""
-    on_request = kind == "pullrequest_comment"
-    place = "pullrequests" if on_request else "commit"
-    page = (
-        f"{world.html_url}/pull-requests/{written.thread}"
-        if on_request
-        else f"{world.html_url}/commits/{written.thread}"
-    )
-    target = (
-        {"type": "pullrequest", "id": int(written.thread)} if on_request else {"type": "commit", "hash": written.thread}
-    )
-    return {
-        "type": kind,
-        "id": written.id,
-        "created_on": iso_offset(written.created_at),
-        "updated_on": iso_offset(written.updated_at),
-        "content": {"raw": written.body, "markup": "markdown", "html": f"<p>{html.escape(written.body)}</p>"},
-        "user": user(world, written.author),
-        "deleted": written.deleted,
-        "links": {
-            "self": link(f"{world.api_url}/{place}/{written.thread}/comments/{written.id}"),
-            "html": link(f"{page}#comment-{written.id}"),
-        },
-        "pullrequest" if on_request else "commit": target,
-    }
+def commit_of(state: BitbucketState, call: Call) -> str:
+    """The full SHA of the commit in a call's path."""
+    sha = state.resolve(call.params["commit"])
+    if sha is None:
+        raise errors.error(404, "Commit not found", call.params["commit"])
+    return sha
 
 
 def listing(
-    world: World, call: Call, items: Sequence[Item], show: Callable[[Item], Json], *, largest: int = LARGEST_PAGE
+    state: BitbucketState,
+    call: Call,
+    items: Sequence[Item],
+    show: Callable[[Item], Json],
+    *,
+    largest: int = LARGEST_PAGE,
 ) -> Reply:
     """A page of a listing: its values, and the address of the next page where there is one."""
-    size = paging.positive(call.request, "pagelen", DEFAULT_PAGE)
-    if size > largest:
-        raise refuse(400, "Invalid pagelen")
-    page = paging.cut(items, paging.positive(call.request, "page", 1), size)
+    page = paging.page_of(call.request, items, "pagelen", DEFAULT_PAGE)
+    if page.size > largest:
+        raise errors.error(400, "Invalid pagelen")
     if page.number > page.last:
-        raise refuse(404, "Invalid page")
-    url = f"{world.url}/2.0{call.request.path}"
+        raise errors.error(404, "Invalid page")
+    url = f"{state.url}/2.0{call.request.path}"
     shown: Json = {
         "size": page.total,
         "page": page.number,
@@ -111,8 +94,3 @@ def listing(
     if page.number > 1:
         shown["previous"] = paging.page_url(call.request, url, page.number - 1)
     return json_reply(200, shown)
-
-
-def is_first_page(call: Call) -> bool:
-    """Whether a call begins a listing."""
-    return paging.positive(call.request, "page", 1) == 1

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakes.github.refusals import not_found, refuse
-from fakes.github.world import BOT
-from fakes.kernel.tokens import Token, authorization
+from fakes.core.tokens import Token, authorization
+from fakes.github.errors import errors
+from fakes.github.state import BOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fakes.github.world import World
-    from fakes.kernel.messages import Call, RefusalError, Request
+    from fakes.core.messages import HttpError, Request
+    from fakes.core.routes import Call
+    from fakes.github.state import GitHubState
 
 API_VERSIONS = ("2022-11-28", "2026-03-10")
 INSTALLATION = "installation"
-PERSONAL = "personal"
 STRANGER = "stranger"
 
 _ALL = ("actions", "checks", "contents", "issues", "pull_requests", "statuses")
@@ -28,48 +28,44 @@ _WRITE = {name: "read" if name == "actions" else "write" for name in _ALL}
 _KINDS: dict[str, tuple[str, str, Mapping[str, str]]] = {
     "write": ("ghs_", INSTALLATION, _WRITE),
     "read": ("ghs_", INSTALLATION, dict.fromkeys(_ALL, "read")),
-    "pat": ("ghp_", PERSONAL, {name: level for name, level in _WRITE.items() if name != "checks"}),
+    "pat": ("ghp_", "personal", {name: level for name, level in _WRITE.items() if name != "checks"}),
     "stranger": ("ghp_", STRANGER, {}),
 }
 
 
-def issue(world: World, kind: str, login: str | None, permissions: Mapping[str, str]) -> str:
+def issue(state: GitHubState, kind: str, login: str | None, permissions: Mapping[str, str]) -> str:
     """Make a token of a kind; permissions, where given, replace those of the kind."""
     prefix, family, usual = _KINDS[kind]
     levels = {"metadata": "read", **(permissions or usual)} if family != STRANGER else {}
     grants = {f"{name}={level}" for name, level in levels.items()}
     grants |= {f"{name}=read" for name, level in levels.items() if level == "write"}
-    return world.tokens.issue(
-        prefix, family, login or (BOT if family == INSTALLATION else "octocat"), frozenset(grants)
-    )
+    writes_as = login or (BOT if family == INSTALLATION else "octocat")
+    return state.tokens.issue(prefix, family, writes_as, frozenset(grants))
 
 
-def caller(world: World, request: Request) -> Token | None:
+def caller(state: GitHubState, request: Request) -> Token | None:
     """The token of a request; 401 for one that GitHub never issued."""
     if "authorization" not in request.headers:
         return None
-    token = world.tokens.find(authorization(request.headers))
+    token = state.tokens.find(authorization(request.headers))
     if token is None:
-        raise refuse(401, "Bad credentials")
+        raise errors.error(401, "Bad credentials")
     return token
 
 
-def admit(world: World, call: Call) -> None:
-    """Raise GitHub's refusal when the caller may not do this."""
+def admit(state: GitHubState, call: Call) -> None:
+    """Spend a request of the budget, then raise GitHub's error when the caller may not do this."""
+    if not state.budget.spend(state.clock()):
+        raise errors.budget_spent()
     _check_headers(call.request)
-    _check_repository(world, call)
-    if not call.needs or (call.request.method == "GET" and not world.private):
+    _check_repository(state, call)
+    if not call.route.needs or (call.request.method == "GET" and not state.private):
         return
-    require(call, call.needs)
-
-
-def require(call: Call, needs: str) -> None:
-    """Raise unless the caller's token has one of the alternatives."""
     if call.caller is None:
-        raise refuse(401, "Requires authentication")
+        raise errors.error(401, "Requires authentication")
     if call.caller.kind == STRANGER:
-        raise not_found() if call.request.method == "GET" else refuse(403, "Must have admin rights to Repository.")
-    if not holds(call.caller, needs):
+        raise errors.error(403, "Must have admin rights to Repository.")
+    if not holds(call.caller, call.route.needs):
         raise inaccessible(call.caller)
 
 
@@ -78,27 +74,32 @@ def holds(token: Token, needs: str) -> bool:
     return any(set(option.strip().split(",")) <= token.grants for option in needs.split(";"))
 
 
-def inaccessible(token: Token) -> RefusalError:
+def inaccessible(token: Token) -> HttpError:
     """403 for a token that lacks a permission."""
     holder = "integration" if token.kind == INSTALLATION else "personal access token"
-    return refuse(403, f"Resource not accessible by {holder}")
+    return errors.error(403, f"Resource not accessible by {holder}")
+
+
+def sees(state: GitHubState, token: Token | None) -> bool:
+    """Whether the repository exists for the holder of a token, or for nobody."""
+    return not state.private or (token is not None and "metadata=read" in token.grants)
 
 
 def _check_headers(request: Request) -> None:
     if not request.headers.get("user-agent"):
-        raise refuse(
+        raise errors.error(
             403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header."
         )
     version = request.headers.get("x-github-api-version", API_VERSIONS[0])
     if version not in API_VERSIONS:
-        raise refuse(400, f"{version} is not a supported version. Supported versions are: {', '.join(API_VERSIONS)}.")
+        known = ", ".join(API_VERSIONS)
+        raise errors.error(400, f"{version} is not a supported version. Supported versions are: {known}.")
 
 
-def _check_repository(world: World, call: Call) -> None:
+def _check_repository(state: GitHubState, call: Call) -> None:
     """Another repository, and a private one for a stranger, do not exist; names are the same in any case."""
     if "repo" not in call.params:
         return
     named = f"{call.params['owner']}/{call.params['repo']}".lower()
-    hidden = world.private and (call.caller is None or "metadata=read" not in call.caller.grants)
-    if named != world.full_name.lower() or hidden:
-        raise not_found()
+    if named != state.full_name.lower() or not sees(state, call.caller):
+        raise errors.not_found()

@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 import zipfile
 from dataclasses import replace
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from fakes.github import access, actions, checks, comments, contents, git_data, graphql, repositories, web
-from fakes.github.dialect import GitHubDialect
-from fakes.github.environ import pull_request_variables, push_variables, workflow_run_variables
+from fakes.core.forge import Forge
+from fakes.core.routes import Routes
+from fakes.github import access, actions, checks, comments, git_data, graphql, repositories
+from fakes.github.errors import errors
 from fakes.github.git_store import GitStore
-from fakes.github.world import Addresses, Artifact, Budget, CheckRun, Status, WorkflowRun, World
-from fakes.kernel.forge import Forge
-from fakes.kernel.routes import Routes
+from fakes.github.openapi import violations
+from fakes.github.payloads import repository_id, user, whole_repository
+from fakes.github.state import Artifact, CheckRun, GitHubState, Status, WorkflowRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
-    from fakes.kernel.comments import Comment
-    from fakes.kernel.contract import Contract
-    from fakes.kernel.lag import Lag
-    from fakes.kernel.pull_request import PullRequest
+    from fakes.core.messages import Json, Request
+    from fakes.core.routes import Call
+    from fakes.core.state import PullRequest
 
+ROUTES = Routes(*(part.routes for part in (repositories, comments, checks, git_data, actions, graphql)))
+NEW_BRANCH = "0" * 40
 COMMENT_LIMIT = 65_536
+"""Characters in a comment, as GitHub's error names it; some have seen it take four times as many bytes."""
 
 
-def github_routes() -> Routes[World]:
-    """Everything that the fake answers; the order matters where one path begins like another."""
-    routes: Routes[World] = Routes()
-    for module in (repositories, comments, checks, git_data, contents, actions, graphql, web):
-        routes.include(module.routes)
-    return routes
-
-
-class FakeGitHub(Forge[World]):
+class FakeGitHub(Forge[GitHubState]):
     """A GitHub with one repository.
 
     Args:
@@ -45,15 +41,14 @@ class FakeGitHub(Forge[World]):
         private: whether strangers see the repository at all.
         enterprise: serve the API under ``/api/v3`` of the web site, as GitHub Enterprise does; else on a host of its
             own, as github.com does.
-        empty: a repository that nobody has pushed to.
-        comment_limit: characters in a comment. GitHub names 65,536 in its error; some have seen it take four times
-            as many bytes.
-        clock: the moment in seconds; tests that pass their own get the same bytes every time.
-        validate: check requests and replies against GitHub's description; by default where openapi-core is installed.
+        clock, sleep: see :class:`fakes.core.forge.Forge`.
+        validate: check requests and replies against GitHub's description, which takes 30 ms a request.
 
     Attributes:
+        repository: ``owner/name``.
         api_url, graphql_url, server_url: where it is, as ``GITHUB_API_URL`` and its sisters have it.
-        storage_url: the host that artifact downloads are redirected to.
+        clone_url: where ``git clone`` finds the repository: on disk.
+        budget: the primary rate limit; set its numbers.
     """
 
     def __init__(  # noqa: PLR0913 - independent options, each by its name
@@ -63,65 +58,32 @@ class FakeGitHub(Forge[World]):
         pull_requests: Sequence[PullRequest] = (),
         private: bool = False,
         enterprise: bool = False,
-        empty: bool = False,
-        comment_limit: int = COMMENT_LIMIT,
         clock: Callable[[], float] = time.time,
-        validate: bool | None = None,
+        sleep: Callable[[float], object] | None = None,
+        validate: bool = True,
     ) -> None:
-        super().__init__(github_routes(), GitHubDialect(enterprise=enterprise), _contract(validate=validate))
-        owner, _, name = repository.partition("/")
-        self._world = World(
-            owner=owner,
-            name=name,
+        contract = violations if validate else None
+        super().__init__(ROUTES, access, errors, contract, clock=clock, sleep=sleep)
+        self._enterprise = enterprise
+        self.repository, self.server_url = repository, self._listen("web")
+        api = f"{self.server_url}/api" if enterprise else self._listen("api")
+        self.api_url, self.graphql_url = f"{api}/v3" if enterprise else api, f"{api}/graphql"
+        self.clone_url = f"file://{self.folder}/repository.git"
+        self._state = GitHubState(
+            full_name=repository,
             private=private,
-            comment_limit=comment_limit,
-            addresses=self._open(clock, enterprise=enterprise),
+            comment_limit=COMMENT_LIMIT,
+            api_url=self.api_url,
+            web_url=self.server_url,
+            storage_url=self._listen("storage", host="localhost"),
             clock=clock,
             git=GitStore(self.folder / "repository.git", "main"),
         )
+        self.budget = self._state.budget
         self._jobs = 0
-        if not empty:
-            self._world.open_pull_requests(pull_requests)
-
-    @property
-    def repository(self) -> str:
-        """``owner/name``."""
-        return self._world.full_name
-
-    @property
-    def api_url(self) -> str:
-        """The REST API."""
-        return self._world.addresses.api
-
-    @property
-    def graphql_url(self) -> str:
-        """The GraphQL endpoint."""
-        return self._world.addresses.graphql
-
-    @property
-    def server_url(self) -> str:
-        """The web site, which also serves raw files and clones."""
-        return self._world.addresses.web
-
-    @property
-    def storage_url(self) -> str:
-        """The storage of artifacts, on another host: a token sent there is refused."""
-        return self._world.addresses.storage
-
-    @property
-    def clone_url(self) -> str:
-        """Where ``git clone`` finds the repository."""
-        return f"{self._world.html_url}.git"
-
-    @property
-    def lag(self) -> Lag:
-        """How late writes show up; set its numbers."""
-        return self._world.lag
-
-    @property
-    def budget(self) -> Budget:
-        """The primary rate limit; set its numbers."""
-        return self._world.budget
+        self._state.move_ref("refs/heads/main", self._state.new_commit("base"))
+        for request in pull_requests:
+            self._state.open_pull_request(request)
 
     def token(self, kind: str = "write", *, login: str | None = None, **permissions: str) -> str:
         """A token.
@@ -132,11 +94,7 @@ class FakeGitHub(Forge[World]):
             login: who writes with it.
             permissions: in place of the kind's own, such as ``pull_requests="write"``.
         """
-        return access.issue(self._world, kind, login, permissions)
-
-    def revoke(self, token: str) -> None:
-        """Make a token worthless."""
-        self._world.tokens.revoke(token)
+        return access.issue(self._state, kind, login, permissions)
 
     def environ(
         self, *, event: str = "pull_request", number: int = 0, branch: str = "main", token: str | None = None
@@ -151,59 +109,17 @@ class FakeGitHub(Forge[World]):
         """
         self._jobs += 1
         folder = self.folder / f"job-{self._jobs}"
-        world = self._world
+        state = self._state
         match event:
             case "pull_request":
-                request = world.pull_requests[number or min(world.pull_requests)]
-                variables = pull_request_variables(world, request, folder)
+                request = state.pull_requests[number or min(state.pull_requests)]
+                variables = _pull_request_variables(state, request, folder)
             case "workflow_run":
-                variables = workflow_run_variables(world, world.runs[number or min(world.runs)], folder)
+                variables = _workflow_run_variables(state, state.runs[number or min(state.runs)], folder)
             case _:
-                sha = world.git.ref(f"refs/heads/{branch}") or ""
-                variables = push_variables(world, branch, sha, folder)
-        return {**variables, "GITHUB_TOKEN": token if token is not None else self.token("write")}
-
-    def pull_request(self, number: int = 1) -> PullRequest:
-        """A pull request as it is now, with the SHAs that were made up for it."""
-        return self._world.pull_requests[number]
-
-    def open_pull_request(self, request: PullRequest) -> PullRequest:
-        """Add a pull request."""
-        with self._lock:
-            self._world.open_pull_request(request)
-            return self._world.pull_requests[request.number]
-
-    def close_pull_request(self, number: int) -> None:
-        """Close a pull request."""
-        with self._lock:
-            self._world.pull_requests[number] = replace(self._world.pull_requests[number], state="closed")
-
-    def push(self, number: int, sha: str = "") -> str:
-        """A new head commit for a pull request; gives its SHA, made up when left out."""
-        with self._lock:
-            request = self._world.pull_requests[number]
-            parents = (request.head_sha,) if self._world.git.kind(request.head_sha) == "commit" else ()
-            head = sha or self._world.make_commit(f"{number}:{request.head_sha}", parents)
-            self._world.open_pull_request(replace(request, head_sha=head))
-            return head
-
-    def add_commit(self, sha: str) -> None:
-        """Let the forge know a commit that it has no objects of."""
-        self._world.commits.add(sha)
-
-    def add_issue(self, number: int) -> None:
-        """An issue that is no pull request."""
-        self._world.issues.add(number)
-
-    def add_comment(self, number: int, body: str, *, author: str = "octocat") -> Comment:
-        """Somebody writes a comment on a pull request or issue."""
-        with self._lock:
-            return self._world.add_comment(self._world.issue_comments, str(number), body, author)
-
-    def add_commit_comment(self, sha: str, body: str, *, author: str = "octocat") -> Comment:
-        """Somebody writes a comment on a commit."""
-        with self._lock:
-            return self._world.add_comment(self._world.commit_comments, sha, body, author)
+                variables = _push_variables(state, branch, folder)
+        secret = token if token is not None else self.token("write")
+        return {**variables, "GITHUB_GRAPHQL_URL": self.graphql_url, "GITHUB_TOKEN": secret}
 
     def add_run(
         self,
@@ -216,18 +132,18 @@ class FakeGitHub(Forge[World]):
     ) -> WorkflowRun:
         """A finished run of a workflow on a pull request's head; its file is called as the workflow is."""
         with self._lock:
-            request = self._world.pull_requests[number]
+            request = self._state.pull_requests[number]
             run = WorkflowRun(
-                id=next(self._world.ids),
+                id=next(self._state.ids),
                 event=event,
                 head_sha=request.head_sha,
                 head_branch=request.head,
-                head_repository=request.head_repository or self._world.full_name,
+                head_repository=request.head_repository or self._state.full_name,
                 path=f".github/workflows/{workflow}.yml",
                 conclusion=conclusion,
                 attempt=attempt,
             )
-            self._world.runs[run.id] = run
+            self._state.runs[run.id] = run
             return run
 
     def add_artifact(
@@ -236,30 +152,22 @@ class FakeGitHub(Forge[World]):
         """An artifact of a run: the files of its archive, or the archive itself, however broken."""
         with self._lock:
             archive = content if isinstance(content, bytes) else _zipped(content)
-            artifact = Artifact(id=next(self._world.ids), run=run.id, name=name, archive=archive, expired=expired)
-            self._world.artifacts[artifact.id] = artifact
+            artifact = Artifact(id=next(self._state.ids), run=run, name=name, archive=archive, expired=expired)
+            self._state.artifacts[artifact.id] = artifact
             return artifact
-
-    def comments(self, number: int = 1) -> list[Comment]:
-        """A pull request's or issue's comments, oldest first, delayed ones too."""
-        return self._world.issue_comments.on(str(number))
-
-    def commit_comments(self, sha: str) -> list[Comment]:
-        """A commit's comments, oldest first."""
-        return self._world.commit_comments.on(sha)
 
     def check_runs(self, sha: str = "") -> list[CheckRun]:
         """All check runs, or a commit's, oldest first."""
-        return [run for run in self._world.check_runs.values() if sha in {"", run.head_sha}]
+        return [run for run in self._state.check_runs.values() if sha in {"", run.head_sha}]
 
     def statuses(self, sha: str = "") -> list[Status]:
         """All statuses, or a commit's, oldest first."""
-        return [status for status in self._world.statuses if sha in {"", status.sha}]
+        return [status for status in self._state.statuses if sha in {"", status.sha}]
 
     def branches(self) -> dict[str, str]:
         """Every branch and its tip."""
         with self._lock:
-            refs = self._world.git.refs().items()
+            refs = self._state.git.refs().items()
         return {name.removeprefix("refs/heads/"): sha for name, sha in refs if name.startswith("refs/heads/")}
 
     def branch_files(self, branch: str) -> dict[str, bytes]:
@@ -270,25 +178,25 @@ class FakeGitHub(Forge[World]):
         """
         tip = self.branches()[branch]
         with self._lock:
-            return self._world.git.files(tip)
+            return self._state.git.files(tip)
 
-    def _open(self, clock: Callable[[], float], *, enterprise: bool) -> Addresses:
-        """Start the servers. Storage has another host name too, for clients that compare nothing but that."""
-        site = self._listen("web", clock)
-        storage = self._listen("storage", clock, host="localhost")
-        if enterprise:
-            return Addresses(api=f"{site}/api/v3", graphql=f"{site}/api/graphql", web=site, storage=storage)
-        api = self._listen("api", clock)
-        return Addresses(api=api, graphql=f"{api}/graphql", web=site, storage=storage)
+    def _canonical(self, request: Request) -> Request:
+        """The API's own path, with the repository by name where a Link header had sent the client to its number."""
+        if self._enterprise and request.site == "web" and request.path.startswith("/api/"):
+            path = request.path.removeprefix("/api/v3").replace("/api/graphql", "/graphql")
+            request = replace(request, site="api", path=path)
+        by_number = f"/repositories/{repository_id(self.repository)}"
+        if request.site == "api" and f"{request.path}/".startswith(f"{by_number}/"):
+            request = replace(request, path=f"/repos/{self.repository}{request.path.removeprefix(by_number)}")
+        return request
 
-
-def _contract(*, validate: bool | None) -> Contract | None:
-    wanted = find_spec("openapi_core") is not None if validate is None else validate
-    if not wanted:
-        return None
-    from fakes.github.openapi import GitHubContract  # noqa: PLC0415 - openapi-core is optional, and slow
-
-    return GitHubContract()
+    def _common_headers(self, call: Call) -> dict[str, str]:
+        headers = {
+            "X-GitHub-Media-Type": "github.v3; format=json",
+            "X-GitHub-Api-Version-Selected": call.request.headers.get("x-github-api-version", access.API_VERSIONS[0]),
+            **self._state.budget.headers(),
+        }
+        return {**headers, "X-Accepted-GitHub-Permissions": call.route.needs} if call.route.needs else headers
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:
@@ -297,3 +205,64 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def _pull_request_variables(state: GitHubState, request: PullRequest, folder: Path) -> dict[str, str]:
+    """A job on a pull request: ``GITHUB_SHA`` is the merge commit, not the head."""
+    shown = repositories.shown_pull_request(state, request)
+    event: Json = {"action": "synchronize", "number": request.number, "pull_request": shown}
+    return {
+        **_job(state, "pull_request", event, folder),
+        "GITHUB_REF": f"refs/pull/{request.number}/merge",
+        "GITHUB_REF_NAME": f"{request.number}/merge",
+        "GITHUB_SHA": state.merge_sha(request),
+        "GITHUB_HEAD_REF": request.head,
+        "GITHUB_BASE_REF": request.base,
+    }
+
+
+def _push_variables(state: GitHubState, branch: str, folder: Path) -> dict[str, str]:
+    """A job on a push."""
+    change: Json = {"ref": f"refs/heads/{branch}", "before": NEW_BRANCH, "after": state.tip(branch)}
+    return _on_branch(state, branch, "push", {**change, "created": True, "deleted": False, "forced": False}, folder)
+
+
+def _workflow_run_variables(state: GitHubState, run: WorkflowRun, folder: Path) -> dict[str, str]:
+    """A job that follows another workflow's run: ref and SHA are the default branch's, whatever the run was on."""
+    event: Json = {"action": "completed", "workflow_run": actions.shown_run(state, run)}
+    return _on_branch(state, state.default_branch, "workflow_run", event, folder)
+
+
+def _on_branch(state: GitHubState, branch: str, name: str, event: Json, folder: Path) -> dict[str, str]:
+    return {
+        **_job(state, name, event, folder),
+        "GITHUB_REF": f"refs/heads/{branch}",
+        "GITHUB_REF_NAME": branch,
+        "GITHUB_SHA": state.tip(branch),
+        "GITHUB_HEAD_REF": "",
+        "GITHUB_BASE_REF": "",
+    }
+
+
+def _job(state: GitHubState, name: str, event: Json, folder: Path) -> dict[str, str]:
+    """What every job has: where the forge is, which run this is, and files to write to."""
+    folder.mkdir(parents=True)
+    whole = {**event, "repository": whole_repository(state), "sender": user(state, "octocat")}
+    (folder / "event.json").write_text(json.dumps(whole), encoding="utf-8")
+    files = {"GITHUB_OUTPUT": "output", "GITHUB_STEP_SUMMARY": "summary.md"}
+    for file in files.values():
+        (folder / file).touch()
+    return {
+        "CI": "true",
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_API_URL": state.api_url,
+        "GITHUB_SERVER_URL": state.web_url,
+        "GITHUB_REPOSITORY": state.full_name,
+        "GITHUB_EVENT_NAME": name,
+        "GITHUB_EVENT_PATH": str(folder / "event.json"),
+        "GITHUB_RUN_ID": "4711",
+        "GITHUB_RUN_ATTEMPT": "1",
+        "RUNNER_TEMP": str(folder),
+        "NO_PROXY": "127.0.0.1,localhost",
+        **{variable: str(folder / file) for variable, file in files.items()},
+    }

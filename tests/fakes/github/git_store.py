@@ -27,15 +27,6 @@ class TreeEntry:
     size: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Identity:
-    """An author or committer: name, address and moment in whole seconds, UTC."""
-
-    name: str
-    email: str
-    at: int
-
-
 class GitStore:
     """Plumbing over a bare repository; SHAs are hexadecimal strings throughout."""
 
@@ -77,18 +68,11 @@ class GitStore:
         return self._lines(self._repository[sha].peel(pygit2.Tree), "", recursive=recursive)
 
     def write_commit(
-        self, tree: str, parents: Sequence[str], message: str, author: Identity, committer: Identity
+        self, tree: str, parents: Sequence[str], message: str, author: pygit2.Signature, committer: pygit2.Signature
     ) -> str:
         """Store a commit on no branch."""
-        oid = self._repository.create_commit(
-            None,
-            _signature(author),
-            _signature(committer),
-            message,
-            pygit2.Oid(hex=tree),
-            [pygit2.Oid(hex=parent) for parent in parents],
-        )
-        return str(oid)
+        above = [pygit2.Oid(hex=parent) for parent in parents]
+        return str(self._repository.create_commit(None, author, committer, message, pygit2.Oid(hex=tree), above))
 
     def commit(self, sha: str) -> pygit2.Commit:
         """A commit."""
@@ -107,28 +91,25 @@ class GitStore:
         found = self._repository.references.get(name)
         return None if found is None else str(found.target)
 
-    def set_ref(self, name: str, sha: str) -> None:
-        """Create a ref or move it."""
-        self._repository.references.create(name, pygit2.Oid(hex=sha), force=True)
-
-    def delete_ref(self, name: str) -> None:
-        """Remove a ref."""
-        self._repository.references.delete(name)
+    def set_ref(self, name: str, sha: str | None) -> None:
+        """Create a ref or move it; without a SHA, remove it."""
+        if sha is None:
+            self._repository.references.delete(name)
+        else:
+            self._repository.references.create(name, pygit2.Oid(hex=sha), force=True)
 
     def files(self, commit: str) -> dict[str, bytes]:
         """Every file of a commit, by its path."""
         lines = self.tree(commit, recursive=True)
         return {line.path: self.blob(line.sha) for line in lines if line.kind == "blob"}
 
-    def file(self, commit: str, path: str) -> TreeEntry | None:
-        """The line of one path in a commit's tree; the root itself for an empty path."""
-        tree = self._repository[commit].peel(pygit2.Tree)
-        if not path:
-            return TreeEntry(path="", mode="040000", kind="tree", sha=str(tree.id))
+    def file(self, commit: str, path: str) -> bytes | None:
+        """The content of one file of a commit; none where there is no such file."""
         try:
-            return _line(tree[path], path)
+            found = self._repository[commit].peel(pygit2.Tree)[path]
         except KeyError:
             return None
+        return found.read_raw() if isinstance(found, pygit2.Blob) else None
 
     def _lines(self, tree: pygit2.Tree, prefix: str, *, recursive: bool) -> list[TreeEntry]:
         lines: list[TreeEntry] = []
@@ -149,6 +130,11 @@ class GitStore:
         return [(f"{path}/{line.path}", MODES[line.mode], line.sha) for line in inner]
 
 
+def person(name: str, email: str, at: float) -> pygit2.Signature:
+    """An author or committer at a moment, in whole seconds, UTC."""
+    return pygit2.Signature(name, email, int(at), 0)
+
+
 def _clear(index: pygit2.Index, path: str) -> None:
     """Whatever stood at a path, file or folder, makes room."""
     for entry in list(index):
@@ -159,10 +145,6 @@ def _clear(index: pygit2.Index, path: str) -> None:
 def _line(entry: pygit2.Object, path: str) -> TreeEntry:
     size = entry.size if isinstance(entry, pygit2.Blob) else None
     return TreeEntry(path=path, mode=f"{entry.filemode:06o}", kind=entry.type_str, sha=str(entry.id), size=size)
-
-
-def _signature(identity: Identity) -> pygit2.Signature:
-    return pygit2.Signature(identity.name, identity.email, identity.at, 0)
 
 
 def _is_hexadecimal(text: str) -> bool:

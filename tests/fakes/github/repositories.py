@@ -1,174 +1,111 @@
-"""The repository itself, the caller's account, pull requests and commits."""
+"""The repository itself, and pull requests."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakes.github.access import INSTALLATION
-from fakes.github.payloads import FOUNDED, listing, minimal_repository, node_id, repository, stable_id, user
-from fakes.github.refusals import not_found, refuse
-from fakes.kernel.clock import iso_seconds
-from fakes.kernel.messages import Call, Json, Reply, json_reply
-from fakes.kernel.routes import Routes
+from fakes.core.messages import Json, Reply, json_reply
+from fakes.core.routes import Routes
+from fakes.core.state import FOUNDED, iso_seconds
+from fakes.github.errors import errors
+from fakes.github.openapi import DESCRIPTION
+from fakes.github.payloads import listing, repository_id, stable_id, user, whole_repository
 
 if TYPE_CHECKING:
-    from fakes.github.world import World
-    from fakes.kernel.pull_request import PullRequest
+    from fakes.core.routes import Call
+    from fakes.core.state import PullRequest
+    from fakes.github.state import GitHubState
 
-routes: Routes[World] = Routes()
-
-
-@routes.add("GET", "/user")
-def get_user(world: World, call: Call) -> Reply:
-    """Who the caller is; a job's own token is nobody."""
-    if call.caller is None:
-        raise refuse(401, "Requires authentication")
-    if call.caller.kind == INSTALLATION:
-        raise refuse(403, "Resource not accessible by integration")
-    account = user(world, call.caller.login)
-    unknown = dict.fromkeys(("name", "company", "blog", "location", "email", "hireable", "bio"))
-    counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
-    then = iso_seconds(FOUNDED)
-    return json_reply(
-        200, {**account, **unknown, **counts, "user_view_type": "public", "created_at": then, "updated_at": then}
-    )
+routes: Routes[GitHubState] = Routes()
 
 
 @routes.add("GET", "/repos/{owner}/{repo}", needs="metadata=read")
-def get_repository(world: World, call: Call) -> Reply:
-    """The repository, with what the caller's token may do."""
-    return json_reply(200, {**repository(world, call.caller), "network_count": 0, "subscribers_count": 0})
+def get_repository(state: GitHubState, call: Call) -> Reply:  # noqa: ARG001 - as every handler
+    """The repository."""
+    return json_reply(200, whole_repository(state, schema="full-repository"))
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/pulls", needs="pull_requests=read")
-def list_pull_requests(world: World, call: Call) -> Reply:
+def list_pull_requests(state: GitHubState, call: Call) -> Reply:
     """Pull requests by state and head, newest first; ``head`` without an owner is ignored, as on GitHub."""
-    state = call.request.query.get("state", "open")
-    head = call.request.query.get("head", "")
-    base = call.request.query.get("base", "")
+    wanted, head = call.request.query.get("state", "open"), call.request.query.get("head", "")
     found = [
         request
-        for _, request in sorted(world.pull_requests.items(), reverse=True)
-        if state in {"all", request.state}
-        and (":" not in head or head == _label(world, request))
-        and base in {"", request.base}
+        for _, request in sorted(state.pull_requests.items(), reverse=True)
+        if wanted in {"all", request.state} and (":" not in head or head == _label(state, request))
     ]
-    return listing(world, call, found, lambda request: short_pull_request(world, request))
+    return listing(state, call, found, lambda request: shown_pull_request(state, request))
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/pulls/{pull_number}", needs="pull_requests=read; contents=read")
-def get_pull_request(world: World, call: Call) -> Reply:
+def get_pull_request(state: GitHubState, call: Call) -> Reply:
     """One pull request."""
-    request = world.pull_requests.get(call.number("pull_number"))
+    request = state.pull_requests.get(call.number("pull_number"))
     if request is None:
-        raise not_found()
-    counts = dict.fromkeys(("review_comments", "additions", "deletions"), 0)
-    whole = {
-        **short_pull_request(world, request),
-        **counts,
-        "comments": len(world.issue_comments.on(str(request.number))),
-        "commits": 1,
-        "changed_files": 1,
-        "merged": False,
-        "merged_by": None,
-        "mergeable": True,
-        "mergeable_state": "clean",
-        "rebaseable": True,
-        "maintainer_can_modify": False,
-    }
-    return json_reply(200, whole)
+        raise errors.not_found()
+    return json_reply(200, shown_pull_request(state, request, "pull-request"))
 
 
 @routes.add("GET", "/repos/{owner}/{repo}/commits/{commit_sha}/pulls", needs="pull_requests=read; contents=read")
-def list_commit_pull_requests(world: World, call: Call) -> Reply:
+def list_commit_pull_requests(state: GitHubState, call: Call) -> Reply:
     """Pull requests of a commit of this repository; a fork's commit has none here."""
     sha = call.params["commit_sha"]
-    if not world.has_commit(sha):
-        raise refuse(422, f"No commit found for SHA: {sha}")
-    found = [each for each in world.pull_requests.values() if each.head_sha == sha and not each.head_repository]
-    return listing(world, call, found, lambda request: short_pull_request(world, request))
+    if not state.has_commit(sha):
+        raise errors.no_commit(sha)
+    return listing(state, call, own_pull_requests(state, sha), lambda request: shown_pull_request(state, request))
 
 
-def short_pull_request(world: World, request: PullRequest) -> Json:
-    """A pull request as listings show it."""
-    number = stable_id(f"pull {world.full_name} {request.number}")
-    then = iso_seconds(FOUNDED)
-    return {
-        **_pull_request_urls(world, request),
-        "id": number,
-        "node_id": node_id("PR", request.number),
+def own_pull_requests(state: GitHubState, sha: str) -> list[PullRequest]:
+    """The pull requests from this repository itself that a commit is the head of."""
+    return [each for each in state.pull_requests.values() if each.head_sha == sha and not each.head_repository]
+
+
+def shown_pull_request(state: GitHubState, request: PullRequest, schema: str = "pull-request-simple") -> Json:
+    """A pull request, in the form of listings unless another is asked for."""
+    known = {
+        "url": f"{state.url}/pulls/{request.number}",
+        "html_url": f"{state.html_url}/pull/{request.number}",
+        "issue_url": f"{state.url}/issues/{request.number}",
+        "comments_url": f"{state.url}/issues/{request.number}/comments",
+        "statuses_url": f"{state.url}/statuses/{request.head_sha}",
+        "id": stable_id(f"pull {state.full_name} {request.number}"),
         "number": request.number,
         "state": request.state,
         "locked": request.locked,
         "title": request.title,
-        "user": user(world, request.author),
-        "body": None,
-        "labels": [],
-        "milestone": None,
-        "assignee": None,
-        "assignees": [],
-        "requested_reviewers": [],
-        "requested_teams": [],
-        "draft": False,
-        "created_at": then,
-        "updated_at": then,
-        "closed_at": None if request.state == "open" else then,
-        "merged_at": None,
-        "merge_commit_sha": world.merge_sha(request),
-        "head": _side(world, request.head_repository or world.full_name, request.head, request.head_sha),
-        "base": _side(world, world.full_name, request.base, request.base_sha),
+        "user": user(state, request.author),
+        "closed_at": None if request.state == "open" else iso_seconds(FOUNDED),
+        "merge_commit_sha": state.merge_sha(request),
+        "head": _side(state, request.head_repository or state.full_name, request.head, request.head_sha),
+        "base": _side(state, state.full_name, request.base, request.base_sha),
         "author_association": "CONTRIBUTOR" if request.head_repository else "MEMBER",
-        "auto_merge": None,
     }
+    return DESCRIPTION.completed(schema, known)
 
 
-def pull_request_reference(world: World, request: PullRequest) -> Json:
+def pull_request_reference(state: GitHubState, request: PullRequest) -> Json:
     """A pull request as check runs and workflow runs name it."""
-    sides = (("head", request.head, request.head_sha), ("base", request.base, request.base_sha))
-    place = minimal_repository(world)
+    place = {"id": repository_id(state.full_name), "url": state.url, "name": state.name}
     return {
-        "id": stable_id(f"pull {world.full_name} {request.number}"),
+        "id": stable_id(f"pull {state.full_name} {request.number}"),
         "number": request.number,
-        "url": f"{world.url}/pulls/{request.number}",
-        **{
-            side: {"ref": ref, "sha": sha, "repo": {"id": place["id"], "url": world.url, "name": world.name}}
-            for side, ref, sha in sides
-        },
+        "url": f"{state.url}/pulls/{request.number}",
+        "head": {"ref": request.head, "sha": request.head_sha, "repo": place},
+        "base": {"ref": request.base, "sha": request.base_sha, "repo": place},
     }
 
 
-def _pull_request_urls(world: World, request: PullRequest) -> Json:
-    api, page = f"{world.url}/pulls/{request.number}", f"{world.html_url}/pull/{request.number}"
-    issue = f"{world.url}/issues/{request.number}"
-    urls = {
-        "issue": issue,
-        "commits": f"{api}/commits",
-        "review_comments": f"{api}/comments",
-        "review_comment": f"{world.url}/pulls/comments{{/number}}",
-        "comments": f"{issue}/comments",
-        "statuses": f"{world.url}/statuses/{request.head_sha}",
-    }
-    return {
-        "url": api,
-        "html_url": page,
-        "diff_url": f"{page}.diff",
-        "patch_url": f"{page}.patch",
-        **{f"{name}_url": url for name, url in urls.items()},
-        "_links": {name: {"href": url} for name, url in {**urls, "self": api, "html": page}.items()},
-    }
-
-
-def _side(world: World, full_name: str, ref: str, sha: str) -> Json:
+def _side(state: GitHubState, full_name: str, ref: str, sha: str) -> Json:
     owner = full_name.partition("/")[0]
     return {
         "label": f"{owner}:{ref}",
         "ref": ref,
         "sha": sha,
-        "user": user(world, owner),
-        "repo": repository(world, None, full_name),
+        "user": user(state, owner),
+        "repo": whole_repository(state, full_name),
     }
 
 
-def _label(world: World, request: PullRequest) -> str:
+def _label(state: GitHubState, request: PullRequest) -> str:
     """``owner:branch`` of the head, which the ``head`` filter compares."""
-    return f"{(request.head_repository or world.full_name).partition('/')[0]}:{request.head}"
+    return f"{(request.head_repository or state.full_name).partition('/')[0]}:{request.head}"

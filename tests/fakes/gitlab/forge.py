@@ -5,23 +5,26 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from fakes.gitlab import commits, merge_requests, notes
-from fakes.gitlab.dialect import JOB, GitLabDialect
-from fakes.gitlab.environ import branch_variables, merge_request_variables
-from fakes.gitlab.world import Status, Upload, World
-from fakes.kernel.commits import made_up_sha
-from fakes.kernel.contract import schema_contract
-from fakes.kernel.forge import Forge
-from fakes.kernel.routes import Routes
+from fakes.core.contract import SchemaContract
+from fakes.core.forge import Forge
+from fakes.core.routes import Routes
+from fakes.gitlab import access, commits, merge_requests, notes
+from fakes.gitlab.errors import errors
+from fakes.gitlab.merge_requests import source_project
+from fakes.gitlab.payloads import DESCRIPTION
+from fakes.gitlab.state import GitLabState, Status, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from fakes.kernel.comments import Comment
-    from fakes.kernel.lag import Lag
-    from fakes.kernel.pull_request import PullRequest
+    from fakes.core.comments import Comment
+    from fakes.core.messages import Request
+    from fakes.core.routes import Call
+    from fakes.core.state import PullRequest
 
+ROUTES = Routes(notes.routes, commits.routes, merge_requests.routes)
 NOTE_LIMIT = 1_000_000
 PROJECT_ID = 42
 BOT = f"project_{PROJECT_ID}_bot"
@@ -30,20 +33,12 @@ _KINDS = {
     "write": ("glpat-", "access", BOT, DEVELOPER | {"api", "read_api"}),
     "read": ("glpat-", "access", BOT, DEVELOPER | {"read_api"}),
     "reporter": ("glpat-", "access", BOT, frozenset({"member", "api", "read_api"})),
-    "job": ("glcbt-", JOB, "octocat", DEVELOPER),
+    "job": ("glcbt-", access.JOB, "octocat", DEVELOPER),
     "stranger": ("glpat-", "access", "stranger", frozenset({"api", "read_api"})),
 }
 
 
-def gitlab_routes() -> Routes[World]:
-    """Everything that the fake answers."""
-    routes: Routes[World] = Routes()
-    for module in (notes, commits, merge_requests):
-        routes.include(module.routes)
-    return routes
-
-
-class FakeGitLab(Forge[World]):
+class FakeGitLab(Forge[GitLabState]):
     """A GitLab with one project.
 
     Args:
@@ -51,9 +46,13 @@ class FakeGitLab(Forge[World]):
         merge_requests: what is open (or closed) at the start.
         private: whether strangers see the project at all.
         sub_path: where under its host GitLab lives, such as ``/gitlab``.
-        note_limit: characters in a note.
-        clock: the moment in seconds; tests that pass their own get the same bytes every time.
-        validate: check requests and replies against the schemas; by default where jsonschema is installed.
+        clock, sleep: see :class:`fakes.core.forge.Forge`.
+        validate: check requests and replies against the schemas.
+
+    Attributes:
+        project_id: the project's number.
+        api_url, server_url: where it is, as ``CI_API_V4_URL`` and ``CI_SERVER_URL`` have it.
+        quick_actions: commands that GitLab found in notes and carried out; a report must never cause one.
     """
 
     def __init__(  # noqa: PLR0913 - independent options, each by its name
@@ -63,42 +62,25 @@ class FakeGitLab(Forge[World]):
         merge_requests: Sequence[PullRequest] = (),
         private: bool = False,
         sub_path: str = "",
-        note_limit: int = NOTE_LIMIT,
         clock: Callable[[], float] = time.time,
-        validate: bool | None = None,
+        sleep: Callable[[float], object] | None = None,
+        validate: bool = True,
     ) -> None:
-        super().__init__(gitlab_routes(), GitLabDialect(), schema_contract("gitlab", validate=validate))
-        self._world = World(
+        contract = SchemaContract(DESCRIPTION).violations if validate else None
+        super().__init__(ROUTES, access, errors, contract, clock=clock, sleep=sleep)
+        self.project_id, self.server_url = PROJECT_ID, f"{self._listen('web')}{sub_path}"
+        self._state = GitLabState(
             id=PROJECT_ID,
-            path=project,
+            full_name=project,
             private=private,
-            note_limit=note_limit,
-            url=f"{self._listen('web', clock)}{sub_path}",
+            comment_limit=NOTE_LIMIT,
+            url=self.server_url,
             clock=clock,
         )
-        self._world.commits[made_up_sha(f"{project} main")] = "main"
+        self.api_url, self.quick_actions = self._state.api_url, self._state.quick_actions
+        self.add_commit(self._state.new_commit("main"))
         for request in merge_requests:
-            self._world.open_merge_request(request)
-
-    @property
-    def api_url(self) -> str:
-        """The REST API, as ``CI_API_V4_URL`` has it."""
-        return self._world.api_url
-
-    @property
-    def server_url(self) -> str:
-        """The host with its sub-path, as ``CI_SERVER_URL`` has it."""
-        return self._world.url
-
-    @property
-    def project_id(self) -> int:
-        """The project's number."""
-        return self._world.id
-
-    @property
-    def lag(self) -> Lag:
-        """How late writes show up; set its numbers."""
-        return self._world.lag
+            self._state.open_pull_request(request)
 
     def token(self, kind: str = "write", *, login: str = "") -> str:
         """A token.
@@ -110,11 +92,7 @@ class FakeGitLab(Forge[World]):
             login: who writes with it.
         """
         prefix, family, usual, grants = _KINDS[kind]
-        return self._world.tokens.issue(prefix, family, login or usual, grants)
-
-    def revoke(self, token: str) -> None:
-        """Make a token worthless."""
-        self._world.tokens.revoke(token)
+        return self._state.tokens.issue(prefix, family, login or usual, grants)
 
     def environ(self, *, number: int = 0, branch: str = "", token: str | None = None) -> dict[str, str]:
         """The environment variables of a job.
@@ -124,66 +102,69 @@ class FakeGitLab(Forge[World]):
             branch: for a branch's pipeline instead.
             token: for ``GITLAB_TOKEN``; one that may write when left out.
         """
-        world = self._world
-        if branch:
-            shas = [sha for sha, name in world.commits.items() if name == branch]
-            variables = branch_variables(world, branch, shas[-1])
-        else:
-            variables = merge_request_variables(world, world.merge_requests[number or min(world.merge_requests)])
-        secret = token if token is not None else self.token("write")
-        return {**variables, "CI_JOB_TOKEN": self.token("job"), "GITLAB_TOKEN": secret}
-
-    def merge_request(self, number: int = 1) -> PullRequest:
-        """A merge request as it is now, with the SHAs that were made up for it."""
-        return self._world.merge_requests[number]
-
-    def close_merge_request(self, number: int) -> None:
-        """Close a merge request."""
-        with self._lock:
-            self._world.merge_requests[number] = replace(self._world.merge_requests[number], state="closed")
-
-    def push(self, number: int, sha: str = "") -> str:
-        """A new head commit for a merge request; gives its SHA, made up when left out."""
-        with self._lock:
-            request = self._world.merge_requests[number]
-            head = sha or made_up_sha(f"after {request.head_sha}")
-            self._world.open_merge_request(replace(request, head_sha=head))
-            return head
-
-    def add_commit(self, sha: str, branch: str = "main") -> None:
-        """Let the forge know a commit."""
-        self._world.commits[sha] = branch
-
-    def add_comment(self, number: int, body: str, *, author: str = "octocat", system: bool = False) -> Comment:
-        """Somebody, or GitLab itself, writes a note on a merge request."""
-        with self._lock:
-            return self._world.add_note(self._world.notes, str(number), body, author, system=system)
-
-    def add_issue(self, number: int) -> None:
-        """An issue to write notes on."""
-        self._world.issues.add(number)
+        request = None if branch else self.pull_request(number or min(self._state.pull_requests))
+        sha = self._state.tip(branch) if request is None else request.head_sha
+        place = self._branch(branch) if request is None else self._merge_request(request)
+        return {
+            "CI": "true",
+            "GITLAB_CI": "true",
+            "CI_API_V4_URL": self.api_url,
+            "CI_SERVER_URL": self.server_url,
+            "CI_PROJECT_ID": str(self.project_id),
+            "CI_PROJECT_URL": self._state.web_url,
+            "CI_COMMIT_SHA": sha,
+            "CI_PIPELINE_ID": "4711",
+            "CI_PIPELINE_URL": f"{self._state.web_url}/-/pipelines/4711",
+            "CI_JOB_ID": "4712",
+            "CI_JOB_URL": f"{self._state.web_url}/-/jobs/4712",
+            "CI_JOB_TOKEN": self.token("job"),
+            "GITLAB_TOKEN": token if token is not None else self.token("write"),
+            "NO_PROXY": "127.0.0.1,localhost",
+            **place,
+        }
 
     def issue_comments(self, number: int) -> list[Comment]:
         """An issue's notes, oldest first."""
-        return self._world.issue_notes.on(str(number))
-
-    def comments(self, number: int = 1) -> list[Comment]:
-        """A merge request's notes, oldest first, delayed ones too."""
-        return self._world.notes.on(str(number))
-
-    def commit_comments(self, sha: str) -> list[Comment]:
-        """A commit's comments, oldest first."""
-        return self._world.commit_notes.on(sha)
+        return self._state.issue_comments.on(str(number))
 
     def statuses(self, sha: str = "") -> list[Status]:
         """All statuses, or a commit's, oldest first."""
-        return [status for status in self._world.statuses.values() if sha in {"", status.sha}]
+        return [status for status in self._state.statuses.values() if sha in {"", status.sha}]
 
     def uploads(self) -> list[Upload]:
         """Every uploaded file, oldest first."""
-        return list(self._world.uploads.values())
+        return list(self._state.uploads.values())
 
-    @property
-    def quick_actions(self) -> list[str]:
-        """Commands that GitLab found in notes and carried out; a report must never cause one."""
-        return list(self._world.quick_actions)
+    def _merge_request(self, request: PullRequest) -> dict[str, str]:
+        """The variables of a merge request's pipeline; it has no ``CI_COMMIT_BRANCH``."""
+        return {
+            "CI_PIPELINE_SOURCE": "merge_request_event",
+            "CI_MERGE_REQUEST_IID": str(request.number),
+            "CI_MERGE_REQUEST_PROJECT_ID": str(self.project_id),
+            "CI_MERGE_REQUEST_PROJECT_URL": self._state.web_url,
+            "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": str(source_project(self._state, request)),
+            "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": request.head,
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": request.base,
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA": request.base_sha,
+            "CI_OPEN_MERGE_REQUESTS": f"{self._state.full_name}!{request.number}",
+        }
+
+    def _branch(self, branch: str) -> dict[str, str]:
+        """The variables of a branch's pipeline, with the merge requests that are open for it."""
+        requests = [each for each in self._state.pull_requests.values() if each.head == branch and each.state == "open"]
+        named = ",".join(f"{self._state.full_name}!{each.number}" for each in requests)
+        listed = {"CI_OPEN_MERGE_REQUESTS": named} if named else {}
+        return {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": branch, **listed}
+
+    def _canonical(self, request: Request) -> Request:
+        """Without the sub-path, and the API as a site of its own; what is beside the sub-path is not GitLab."""
+        prefix = urlsplit(self._state.url).path
+        if not request.path.startswith(f"{prefix}/"):
+            return replace(request, site="elsewhere")
+        path = request.path.removeprefix(prefix)
+        if path.startswith("/api/v4/"):
+            return replace(request, site="api", path=path.removeprefix("/api/v4"))
+        return replace(request, path=path)
+
+    def _common_headers(self, call: Call) -> dict[str, str]:  # noqa: ARG002 - the same on every answer
+        return {"X-Request-Id": "01JHEADWAYTESTING"}

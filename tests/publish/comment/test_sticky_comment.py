@@ -49,9 +49,7 @@ class World:
 
     @property
     def head(self) -> str:
-        return str(
-            (self.fake.merge_request if isinstance(self.fake, FakeGitLab) else self.fake.pull_request)(7).head_sha
-        )
+        return str(self.fake.pull_request(7).head_sha)
 
     def comments(self) -> list[Comment]:
         return [comment for comment in self.fake.comments(7) if not comment.deleted]
@@ -91,7 +89,7 @@ class World:
                 busy = False
 
         for path in ("*/7/comments", "*/7/notes"):
-            self.fake.meanwhile("GET", path, once, skip=1, times=times)
+            self.fake.before_request("GET", path, once, skip=1, times=times)
 
     @property
     def bot(self) -> str:
@@ -223,11 +221,11 @@ class TestDuplicates:
             try:
                 upsert(world.connect(world.fake, make_transport(attempts=1)), TARGET, make_marker(world.head, 5), "new")
             except ForgeError:
-                world.fake.heal()
+                world.fake.clear_faults()
                 assert "new" in world.texts() or "old" in world.texts()
                 survived += 1
                 continue
-            world.fake.heal()
+            world.fake.clear_faults()
             assert len(world.fake.requests) > before
             break
         assert world.texts() == ["new"]
@@ -245,7 +243,7 @@ class TestOvertaken:
 
     def test_by_a_push_between_listing_and_writing_writes_nothing(self, github: World) -> None:
         old = github.head
-        github.fake.meanwhile("GET", "*/pulls/7", lambda: github.fake.push(7))
+        github.fake.before_request("GET", "*/pulls/7", lambda: github.fake.push(7))
         assert github.post("old result", make_marker(old)).outcome == "overtaken"
         assert github.comments() == []
 
@@ -306,14 +304,14 @@ class TestRaces:
         """The other one creates its comment just before ours arrives."""
         other = make_marker(world.head, run=2)
         for path in ("*/comments", "*/notes"):
-            world.fake.meanwhile("POST", path, lambda: world.pasted(other, world.bot, "other"))
+            world.fake.before_request("POST", path, lambda: world.pasted(other, world.bot, "other"))
         assert world.post("ours", make_marker(world.head, run=1)).outcome == "created"
         assert world.texts() == ["other"], "the other run is the newer one"
 
     def test_the_newer_result_wins_whoever_comes_first(self, world: World) -> None:
         other = make_marker(world.head, run=1)
         for path in ("*/comments", "*/notes"):
-            world.fake.meanwhile("POST", path, lambda: world.pasted(other, world.bot, "other"))
+            world.fake.before_request("POST", path, lambda: world.pasted(other, world.bot, "other"))
         world.post("ours", make_marker(world.head, run=2))
         assert world.texts() == ["ours"]
 
@@ -368,7 +366,7 @@ class TestRaces:
         for run in (1, 2):
             github.pasted(make_marker(github.head, run=run), github.bot, f"run {run}")
         second = github.comments()[1].id
-        github.fake.meanwhile("DELETE", "*", lambda: github.fake._world.issue_comments.remove(second))  # noqa: SLF001
+        github.fake.before_request("DELETE", "*", lambda: github.fake._state.comments.remove(second))  # noqa: SLF001
         github.post("run 3", make_marker(github.head, run=3))
         assert github.texts() == ["run 3"]
 

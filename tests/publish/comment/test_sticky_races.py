@@ -93,8 +93,7 @@ def test_fifty_races_end_with_one_comment_each(fake: Callable[[], Any], connect:
     crowded = 0
     with fake() as world:
         for number in range(1, ROUNDS + 1):
-            requests = world.merge_request if isinstance(world, FakeGitLab) else world.pull_request
-            race(connect, world, number, requests(number).head_sha)
+            race(connect, world, number, world.pull_request(number).head_sha)
             left = [comment for comment in world.comments(number) if not comment.deleted]
             assert [markers.text_of(comment.body) for comment in left] == ["run 2"], f"race {number}"
         crowded = sum(each.method == "DELETE" for each in world.requests)
@@ -106,8 +105,7 @@ def test_twenty_races_of_edits_leave_the_newer_result(fake: Callable[[], Any], c
     """Both find the comment of an earlier run, so neither creates one: they overwrite each other."""
     with fake() as world:
         for number in range(1, EDITS + 1):
-            requests = world.merge_request if isinstance(world, FakeGitLab) else world.pull_request
-            head = requests(number).head_sha
+            head = world.pull_request(number).head_sha
             upsert(connect(world, make_transport()), PullRequestTarget(number=number), make_marker(head, 1), "run 1")
             race(connect, world, number, head, (2, 3))
             left = [comment for comment in world.comments(number) if not comment.deleted]

@@ -118,7 +118,7 @@ def test_targets(at: Bench) -> None:
 def test_targets_on_gitlab(here: Path) -> None:
     with FakeGitLab(merge_requests=[PullRequest(number=7)], sub_path="/tools") as gitlab:
         gitlab.add_issue(12)
-        head = gitlab.merge_request(7).head_sha
+        head = gitlab.pull_request(7).head_sha
         outcomes = said_on_each_target(here, gitlab.environ(), "pr/7", "issue/12", f"commit/{head}", "commit")
         kept = [gitlab.comments(7), gitlab.issue_comments(12), gitlab.commit_comments(head)]
         assert [text_in(comments) for comments in kept] == ["again\n"] * 3

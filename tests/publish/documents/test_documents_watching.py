@@ -275,7 +275,7 @@ def run_beside(script: str, folder: Path, github: FakeGitHub) -> int:
     The watcher has the script's output, too, so that output ends when both have ended.
     """
     posting = threading.Event()
-    github.meanwhile("POST", "*/comments", posting.set)
+    github.before_request("POST", "*/comments", posting.set)
     os.mkfifo(folder / "posted")
     environ = {**os.environ, **github.environ()}
     command = ["bash", "-ec", script, "bash", sys.executable]

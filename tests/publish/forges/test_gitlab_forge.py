@@ -31,7 +31,7 @@ def fake() -> Iterator[FakeGitLab]:
 
 @pytest.fixture
 def head(fake: FakeGitLab) -> str:
-    return fake.merge_request(7).head_sha
+    return fake.pull_request(7).head_sha
 
 
 def refused(fake: FakeGitLab, kind: str) -> DeniedError:
@@ -67,7 +67,7 @@ class TestComments:
         assert forge.own(forge.comments(TARGET)) == [own]
 
     def test_cause_no_quick_action_by_the_marker(self, fake: FakeGitLab) -> None:
-        marker = make_marker(fake.merge_request(7).head_sha, label="\n/close\n/merge")
+        marker = make_marker(fake.pull_request(7).head_sha, label="\n/close\n/merge")
         upsert(gitlab_forge(fake), TARGET, marker, "text")
         assert fake.quick_actions == []
 
@@ -76,7 +76,7 @@ class TestMergeRequests:
     def test_of_a_commit(self, fake: FakeGitLab, head: str) -> None:
         (found,) = gitlab_forge(fake).open_pull_requests(head, "", "")
         assert (found.number, found.head_sha, found.head_repository) == (7, head, str(fake.project_id))
-        fake.close_merge_request(7)
+        fake.close_pull_request(7)
         assert gitlab_forge(fake).open_pull_requests(head, "", "") == []
 
     def test_a_project_may_be_named_by_its_path(self, fake: FakeGitLab) -> None:

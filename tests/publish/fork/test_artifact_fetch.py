@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from fakes.core.state import PullRequest
 from fakes.github.forge import FakeGitHub
-from fakes.kernel.pull_request import PullRequest
 from hostile_archives import LINK, Member, archive, bomb
 from samples import PIXEL, make_report
 
@@ -25,7 +25,7 @@ from headway.values.report import Include
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from fakes.github.world import WorkflowRun
+    from fakes.github.state import WorkflowRun
 
     from headway.ci.job import Context
     from headway.values.report import Report

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from fakes.core.state import PullRequest
 from fakes.github.forge import FakeGitHub
-from fakes.kernel.pull_request import PullRequest
 from hostile_archives import LINK, Member, archive, bomb
 from PIL import Image
 from publish.forge_places import post_one
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from fakes.github.world import WorkflowRun
+    from fakes.github.state import WorkflowRun
 
     from headway.ci.job import Context
     from headway.publish.post import Delivery

@@ -103,7 +103,7 @@ def test_a_token_that_may_only_read_changes_nothing_and_is_told_what_it_lacks(at
 
 def test_whoever_comes_second_rebuilds_on_what_is_there(at: Bench) -> None:
     at.store("pr-1").put(FILES)
-    at.github.meanwhile("PATCH", "*/git/refs/*", lambda: store_quickly(at))
+    at.github.before_request("PATCH", "*/git/refs/*", lambda: store_quickly(at))
     addresses = at.store("pr-3").put({"c.png": png(6)})
     assert seen(addresses) == {"c.png": png(6)}
     assert sorted(at.files().values()) == sorted([*FILES.values(), png(5), png(6), at.files()[".headway-images"]])
@@ -116,7 +116,7 @@ def store_quickly(at: Bench) -> None:
 
 def test_two_that_create_the_branch_at_once_both_succeed(at: Bench) -> None:
     first: dict[str, str] = {}
-    at.github.meanwhile("POST", "*/git/refs", lambda: first.update(at.store("pr-2").put({"b.png": png(5)})))
+    at.github.before_request("POST", "*/git/refs", lambda: first.update(at.store("pr-2").put({"b.png": png(5)})))
     assert seen({**at.store("pr-1").put(FILES), **first}) == {**FILES, "b.png": png(5)}
 
 
@@ -132,11 +132,11 @@ def keep_busy(at: Bench, seed: int = 100) -> None:
     """Somebody is always faster."""
 
     def be_faster() -> None:
-        at.github.heal()
+        at.github.clear_faults()
         at.store("pr-2").put({"x.png": png(seed)})
         keep_busy(at, seed + 1)
 
-    at.github.meanwhile("PATCH", "*/git/refs/*", be_faster)
+    at.github.before_request("PATCH", "*/git/refs/*", be_faster)
 
 
 @pytest.mark.parametrize("reads", [1, 3])

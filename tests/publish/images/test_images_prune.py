@@ -170,7 +170,7 @@ def test_pictures_that_are_stored_meanwhile_are_not_lost(at: Bench) -> None:
     at.store("commit").put({"old.png": png(1)})
     at.now += 100 * DAY
     new: dict[str, str] = {}
-    at.github.meanwhile("POST", "*/graphql", lambda: new.update(at.store("pr-2").put({"new.png": png(2)})))
+    at.github.before_request("POST", "*/graphql", lambda: new.update(at.store("pr-2").put({"new.png": png(2)})))
     assert [batch.scope for batch in run(at).removed] == ["commit"]
     assert seen(new) == {"new.png": png(2)}
     assert list(at.files().values()) == [at.files()[".headway-images"], png(2)]
@@ -183,7 +183,7 @@ def test_a_writer_that_the_pruning_overtakes_stores_its_pictures_all_the_same(at
     def prune_now() -> None:
         run(at)
 
-    at.github.meanwhile("PATCH", "*/git/refs/*", prune_now)
+    at.github.before_request("PATCH", "*/git/refs/*", prune_now)
     addresses = at.store("pr-1").put({"old.png": png(1), "same.png": png(2)})
     assert seen(addresses) == {"old.png": png(1), "same.png": png(2)}
     assert [path.split("_")[1] for path in at.files() if "_" in path] == ["pr-1", "pr-1"]
@@ -249,7 +249,7 @@ def test_a_branch_that_keeps_moving_stays_as_it_is(at: Bench) -> None:
     def store_another() -> None:
         at.store("pr-2").put({"x.png": png(next(seeds))})
 
-    at.github.meanwhile("POST", "*/graphql", store_another, times=-1)
+    at.github.before_request("POST", "*/graphql", store_another, times=-1)
     with pytest.raises(ForgeError, match="it is as it was"):
         run(at)
     assert png(1) in at.files().values()

@@ -1,9 +1,11 @@
-"""What crosses the wire: a request as it arrived, a route's view of it, and the reply a forge gives."""
+"""What crosses the wire: a request as it arrived, and the reply a forge gives."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from email import policy
+from email.parser import BytesParser
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -11,13 +13,20 @@ from urllib.parse import parse_qsl
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fakes.kernel.tokens import Token
-
 Json = dict[str, object]
 
 
 class MalformedBodyError(ValueError):
     """A request's body is no JSON object."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadedFile:
+    """One file of a form: its field, its name and its bytes."""
+
+    field: str
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,29 +77,21 @@ class Request:
             raise MalformedBodyError(f"a JSON {type(value).__name__} is no object")
         return value
 
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """A request that found its route.
-
-    Attributes:
-        request: what arrived.
-        template: the route's path with its parameters in braces.
-        needs: what the route asks of the caller's token, in the forge's own words.
-        params: the path's parameters, decoded.
-        caller: whose token came with it; none for an anonymous caller.
-    """
-
-    request: Request
-    template: str
-    needs: str
-    params: Mapping[str, str]
-    caller: Token | None = None
-
-    def number(self, name: str) -> int:
-        """A path parameter as a number; -1, which nothing has, where it is none."""
-        text = self.params[name]
-        return int(text) if text.isascii() and text.isdigit() else -1
+    def files(self) -> list[UploadedFile]:
+        """Every file of a ``multipart/form-data`` body, in its order; none where the body is no such form."""
+        head = f"Content-Type: {self.headers.get('content-type', '')}\r\n\r\n".encode()
+        message = BytesParser(policy=policy.HTTP).parsebytes(head + self.body)
+        if message.get_content_type() != "multipart/form-data":
+            return []
+        return [
+            UploadedFile(
+                field=str(part.get_param("name", header="content-disposition")),
+                name=part.get_filename() or "",
+                content=content,
+            )
+            for part in message.iter_parts()
+            if part.get_filename() is not None and isinstance(content := part.get_payload(decode=True), bytes)
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +111,7 @@ class Reply:
         return json.loads(self.body)
 
 
-class RefusalError(Exception):
+class HttpError(Exception):
     """A forge answers a request with an error: raised anywhere in a route's work, sent as its reply."""
 
     def __init__(self, reply: Reply) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +40,12 @@ class Comments:
 
     def __init__(self) -> None:
         self._comments: dict[int, Comment] = {}
-        self._unseen: dict[int, int] = {}
+        self._unseen: Counter[int] = Counter()
 
     def add(self, comment: Comment, *, unseen: int = 0) -> Comment:
         """Keep a comment; it is missing from the next ``unseen`` listings of its thread."""
         self._comments[comment.id] = comment
-        if unseen > 0:
-            self._unseen[comment.id] = unseen
+        self._unseen[comment.id] = unseen
         return comment
 
     def edit(self, number: int, body: str, now: float) -> Comment:
@@ -58,25 +62,34 @@ class Comments:
         """Empty a comment but keep it listed as deleted."""
         self._comments[number] = replace(self._comments[number], body="", deleted=True, updated_at=now)
 
+    def __iter__(self) -> Iterator[Comment]:
+        return iter(self._comments.values())
+
     def get(self, number: int) -> Comment | None:
         """One comment by its id."""
         return self._comments.get(number)
 
     def on(self, thread: str) -> list[Comment]:
         """Everything on a thread, oldest first, whether a reader sees it yet or not."""
-        return [comment for comment in self._comments.values() if comment.thread == thread]
+        return [comment for comment in self if comment.thread == thread]
 
     def listed(self, thread: str, *, first_page: bool) -> list[Comment]:
         """What one reader's listing shows; the first page of a listing is what counts as a read."""
         comments = self.on(thread)
-        shown = [comment for comment in comments if comment.id not in self._unseen]
+        shown = [comment for comment in comments if self._unseen[comment.id] <= 0]
         if first_page:
-            self._count_down([comment.id for comment in comments])
+            self._unseen.subtract(comment.id for comment in comments)
         return shown
 
-    def _count_down(self, numbers: list[int]) -> None:
-        for number in numbers:
-            if self._unseen.get(number, 0) > 1:
-                self._unseen[number] -= 1
-            else:
-                self._unseen.pop(number, None)
+
+class Thread(NamedTuple):
+    """What comments are on: all of that kind, the thread's name among them, and what the forge calls such a comment."""
+
+    comments: Comments
+    name: str
+    kind: str
+
+    def get(self, number: int) -> Comment | None:
+        """One comment of the thread by its id."""
+        found = self.comments.get(number)
+        return found if found is not None and found.thread == self.name else None

@@ -5,32 +5,24 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Thread
 from typing import TYPE_CHECKING
 
-from fakes.kernel.messages import Reply, Request
+from fakes.core.messages import Reply, Request
 
 if TYPE_CHECKING:
-    from fakes.kernel.faults import Manner
+    from fakes.core.faults import Fault
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 SLOW_PIECES = 10
 POLL = 0.005  # seconds; a closing forge waits this long for each of its servers
 
 
-@dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """A reply and the manner in which it travels."""
-
-    reply: Reply
-    manner: Manner = "whole"
-    seconds: float = 0.0
-
-
-Answer = Callable[[Request], Delivery]
+Answer = Callable[[Request], tuple[Reply, "Fault"]]
+Clock = Callable[[], float]
+Sleep = Callable[[float], object]
 
 
 class _Server(ThreadingHTTPServer):
@@ -40,12 +32,12 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, site: str, answer: Answer, clock: Callable[[], float]) -> None:
+    def __init__(self, site: str, answer: Answer, clock: Clock, sleep: Sleep) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.site = site
         self.answer = answer
         self.clock = clock
-        self.closing = Event()
+        self.sleep = sleep
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients that hang up are part of the game."""
@@ -63,18 +55,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def exchange(self) -> None:
         """Answer one request."""
-        delivery = self.server.answer(self._request())
-        body = b"" if self.command == "HEAD" else delivery.reply.body
-        match delivery.manner:
+        reply, fault = self.server.answer(self._request())
+        body = b"" if self.command == "HEAD" else reply.body
+        match fault.mode:
             case "whole":
-                self.wfile.write(self._head(delivery.reply) + body)
+                self.wfile.write(self._head(reply) + body)
             case "slow":
-                self._trickle(self._head(delivery.reply), body, delivery.seconds)
+                self._trickle(self._head(reply), body, fault.seconds)
             case "truncated" if body:
-                self.wfile.write(self._head(delivery.reply) + body[: len(body) // 2])
+                self.wfile.write(self._head(reply) + body[: len(body) // 2])
                 self.close_connection = True
             case "silent":
-                self.server.closing.wait(delivery.seconds)
+                self.server.sleep(fault.seconds)
                 self._reset()
             case _:
                 self._reset()
@@ -104,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(head)
         size = -(-len(body) // SLOW_PIECES) or 1
         for start in range(0, len(body), size):
-            self.server.closing.wait(seconds / SLOW_PIECES)
+            self.server.sleep(seconds / SLOW_PIECES)
             self.wfile.write(body[start : start + size])
 
     def _reset(self) -> None:
@@ -129,15 +121,14 @@ for _method in METHODS:
 class Listener:
     """One server of a forge, on its own port."""
 
-    def __init__(self, site: str, answer: Answer, clock: Callable[[], float], *, host: str = "127.0.0.1") -> None:
-        self._server = _Server(site, answer, clock)
+    def __init__(self, site: str, answer: Answer, clock: Clock, sleep: Sleep, *, host: str) -> None:
+        self._server = _Server(site, answer, clock, sleep)
         self._thread = Thread(target=self._server.serve_forever, args=(POLL,), daemon=True, name=f"fake {site}")
         self.url = f"http://{host}:{self._server.server_port}"
         self._thread.start()
 
     def close(self) -> None:
-        """Stop; requests that are being kept waiting are let go."""
-        self._server.closing.set()
+        """Stop."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import unquote
 
-from fakes.kernel.messages import Call, Reply, Request
+from fakes.core.messages import Reply, Request
 
-World = TypeVar("World")
-Handler = Callable[[World, Call], Reply]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fakes.core.tokens import Token
+
+AnyState = TypeVar("AnyState")
+Handler = Callable[[AnyState, "Call"], Reply]
 
 _PARAMETER = re.compile(r"\{(\w+)(\.\.\.)?\}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Route(Generic[World]):
+class Route(Generic[AnyState]):
     """One operation of a forge.
 
     Attributes:
@@ -32,45 +37,74 @@ class Route(Generic[World]):
     template: str
     needs: str
     site: str
-    handler: Handler[World]
+    handler: Handler[AnyState]
 
     @property
     def documented(self) -> str:
         """The template as forges print it in their documentation, without the dots."""
         return self.template.replace("...}", "}")
 
+    @property
+    def name(self) -> str:
+        """Method and path, for descriptions and messages."""
+        return f"{self.method} {self.documented}"
 
-class Routes(Generic[World]):
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A request that found its route.
+
+    Attributes:
+        request: what arrived.
+        route: the route.
+        params: the path's parameters, decoded.
+        caller: whose token came with it; none for an anonymous caller.
+    """
+
+    request: Request
+    route: Route[Any]
+    params: Mapping[str, str]
+    caller: Token | None = None
+
+    @property
+    def login(self) -> str:
+        """The caller's account; empty for an anonymous caller."""
+        return self.caller.login if self.caller is not None else ""
+
+    def number(self, name: str) -> int:
+        """A path parameter as a number; -1, which nothing has, where it is none."""
+        text = self.params[name]
+        return int(text) if text.isascii() and text.isdigit() else -1
+
+
+class Routes(Generic[AnyState]):
     """An ordered table; the first route that fits answers."""
 
-    def __init__(self) -> None:
-        self._rows: list[tuple[Route[World], re.Pattern[str]]] = []
+    def __init__(self, *parts: Routes[AnyState]) -> None:
+        self._rows = [(route, _pattern(route.template)) for part in parts for route in part]
 
     def add(
         self, method: str, template: str, *, needs: str = "", site: str = "api"
-    ) -> Callable[[Handler[World]], Handler[World]]:
+    ) -> Callable[[Handler[AnyState]], Handler[AnyState]]:
         """Register the decorated function."""
 
-        def register(handler: Handler[World]) -> Handler[World]:
+        def register(handler: Handler[AnyState]) -> Handler[AnyState]:
             route = Route(method=method, template=template, needs=needs, site=site, handler=handler)
             self._rows.append((route, _pattern(template)))
             return handler
 
         return register
 
-    def include(self, other: Routes[World]) -> None:
-        """Append another table."""
-        self._rows.extend(other._rows)
-
-    def __iter__(self) -> Iterator[Route[World]]:
+    def __iter__(self) -> Iterator[Route[AnyState]]:
         return (route for route, _ in self._rows)
 
-    def find(self, request: Request) -> tuple[Route[World], dict[str, str]] | None:
-        """The route of a request and its path's parameters, decoded only after the match; HEAD goes where GET goes."""
+    def find(self, request: Request) -> Call | None:
+        """The route of a request, its path's parameters decoded only after the match; HEAD goes where GET goes."""
         method = "GET" if request.method == "HEAD" else request.method
         for route, pattern in self._rows:
             if (route.site, route.method) == (request.site, method) and (match := pattern.fullmatch(request.path)):
-                return route, {name: unquote(value) for name, value in match.groupdict().items()}
+                params = {name: unquote(value) for name, value in match.groupdict().items()}
+                return Call(request=request, route=route, params=params)
         return None
 
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fakes.kernel.messages import Request
+    from fakes.core.messages import Request
 
-Manner = Literal["whole", "truncated", "slow", "reset", "silent"]
-Refusing = Literal["server_error", "primary_limit", "secondary_limit", "invalid_json"]
+DeliveryMode = Literal["whole", "truncated", "slow", "reset", "silent"]
+CannedAnswer = Literal["server_error", "primary_limit", "secondary_limit", "invalid_json"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,32 +27,36 @@ class Fault:
     Attributes:
         name: for the request log.
         takes_effect: whether the forge carries the request out first.
-        manner: how the answer travels: whole, cut in half, in slow pieces, as a reset, or never.
+        mode: how the answer travels: whole, cut in half, in slow pieces, as a reset, or never.
         seconds: how long silence or a slow body lasts.
-        refusal: the answer that stands in for the real one; none keeps the real one.
-        status: of the refusal.
+        answer: what stands in for the real answer; none keeps the real one.
+        status: of that answer.
         retry_after: seconds to name in ``Retry-After``; none leaves the header out.
         limit_headers: whether a rate limit tells its numbers in headers.
     """
 
     name: str
     takes_effect: bool = False
-    manner: Manner = "whole"
+    mode: DeliveryMode = "whole"
     seconds: float = 0.0
-    refusal: Refusing | None = None
+    answer: CannedAnswer | None = None
     status: int = 200
     retry_after: int | None = None
     limit_headers: bool = True
 
 
+NO_FAULT = Fault(name="", takes_effect=True)
+"""All goes well."""
+
+
 def no_answer(*, took_effect: bool = False, seconds: float = 60.0) -> Fault:
     """The connection stays open and nothing comes, until the client gives up, the time passes or the forge closes."""
-    return Fault(name="no answer", takes_effect=took_effect, manner="silent", seconds=seconds)
+    return Fault(name="no answer", takes_effect=took_effect, mode="silent", seconds=seconds)
 
 
 def connection_reset(*, took_effect: bool = False) -> Fault:
     """The connection is reset instead of an answer."""
-    return Fault(name="connection reset", takes_effect=took_effect, manner="reset")
+    return Fault(name="connection reset", takes_effect=took_effect, mode="reset")
 
 
 def server_error(status: int = 502, *, took_effect: bool = False, retry_after: int | None = None) -> Fault:
@@ -60,7 +64,7 @@ def server_error(status: int = 502, *, took_effect: bool = False, retry_after: i
     return Fault(
         name=f"status {status}",
         takes_effect=took_effect,
-        refusal="server_error",
+        answer="server_error",
         status=status,
         retry_after=retry_after,
     )
@@ -84,7 +88,7 @@ def rate_limit(
     """
     return Fault(
         name=f"{kind} rate limit",
-        refusal="primary_limit" if kind == "primary" else "secondary_limit",
+        answer="primary_limit" if kind == "primary" else "secondary_limit",
         status=status or 0,
         retry_after=retry_after if headers else None,
         limit_headers=headers,
@@ -93,17 +97,17 @@ def rate_limit(
 
 def truncated_body() -> Fault:
     """The request is carried out; the answer announces its full length and breaks off half-way."""
-    return Fault(name="truncated body", takes_effect=True, manner="truncated")
+    return Fault(name="truncated body", takes_effect=True, mode="truncated")
 
 
 def invalid_json(*, took_effect: bool = True) -> Fault:
     """A 200 whose body is a proxy's web page instead of JSON."""
-    return Fault(name="invalid JSON", takes_effect=took_effect, refusal="invalid_json")
+    return Fault(name="invalid JSON", takes_effect=took_effect, answer="invalid_json")
 
 
 def slow_body(seconds: float = 1.0) -> Fault:
     """The real answer in ten pieces, spread over the given time."""
-    return Fault(name="slow body", takes_effect=True, manner="slow", seconds=seconds)
+    return Fault(name="slow body", takes_effect=True, mode="slow", seconds=seconds)
 
 
 @dataclass(kw_only=True)
@@ -118,16 +122,14 @@ class _Planned:
 
     def meets(self, request: Request) -> bool:
         """Count the request when it fits; true when it is this plan's turn."""
-        if self.times == 0 or not self._fits(request):
+        fits = self.method in {"*", request.method} and fnmatchcase(request.path, self.path)
+        if self.times == 0 or not fits:
             return False
         if self.skip > 0:
             self.skip -= 1
             return False
         self.times -= 1
         return True
-
-    def _fits(self, request: Request) -> bool:
-        return self.method in {"*", request.method} and fnmatchcase(request.path, self.path)
 
 
 class FaultPlan:
@@ -155,14 +157,14 @@ class FaultPlan:
         with self._lock:
             self._planned.clear()
 
-    def take(self, request: Request) -> tuple[Fault | None, list[Callable[[], None]]]:
-        """The fault that a request meets, if any (the first planned), and what happens just before it."""
-        fault: Fault | None = None
+    def take(self, request: Request) -> tuple[Fault, list[Callable[[], None]]]:
+        """The fault that a request meets (the first planned, or none), and what happens just before it."""
+        fault = NO_FAULT
         interruptions: list[Callable[[], None]] = []
         with self._lock:
             for plan in self._planned:
                 if isinstance(plan.what, Fault):
-                    fault = plan.what if fault is None and plan.meets(request) else fault
+                    fault = plan.what if fault is NO_FAULT and plan.meets(request) else fault
                 elif plan.meets(request):
                     interruptions.append(plan.what)
         return fault, interruptions

@@ -1,0 +1,174 @@
+"""What only a fake GitHub remembers. No HTTP here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fakes.core.state import DelayedRefs, State, made_up_sha
+from fakes.github.git_store import GitStore, person
+
+if TYPE_CHECKING:
+    from fakes.core.messages import Json
+    from fakes.core.state import PullRequest
+
+BOT = "github-actions[bot]"
+
+
+@dataclass(kw_only=True)
+class Budget:
+    """The primary rate limit.
+
+    Attributes:
+        limit: requests an hour; 1,000 is a GITHUB_TOKEN's in one repository.
+        remaining: requests left until the reset.
+        reset: the moment, in seconds, when the budget is full again.
+    """
+
+    limit: int = 1000
+    remaining: int = 1000
+    reset: float = 0.0
+
+    def spend(self, now: float) -> bool:
+        """Use up one request; false when there is none left."""
+        if now >= self.reset:
+            self.remaining, self.reset = self.limit, now + 3600
+        if self.remaining == 0:
+            return False
+        self.remaining -= 1
+        return True
+
+    def headers(self) -> dict[str, str]:
+        """What every answer tells of it."""
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Used": str(self.limit - self.remaining),
+            "X-RateLimit-Reset": str(int(self.reset)),
+            "X-RateLimit-Resource": "core",
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRun:
+    """A check run: the fields that its maker sent, with its id and commit."""
+
+    id: int
+    head_sha: str
+    fields: Json
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """A commit status."""
+
+    id: int
+    sha: str
+    state: str
+    context: str
+    description: str | None
+    target_url: str | None
+    creator: str
+    created_at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowRun:
+    """A run of a workflow, as far as a job that follows it asks.
+
+    Attributes:
+        id: the run.
+        event: what started it, such as ``"pull_request"``.
+        head_sha: the commit that it ran on.
+        head_branch: the branch of that commit.
+        head_repository: full name of the repository of that branch.
+        path: the workflow file.
+        conclusion: of the finished run.
+        attempt: from 1.
+    """
+
+    id: int
+    event: str
+    head_sha: str
+    head_branch: str
+    head_repository: str
+    path: str
+    conclusion: str
+    attempt: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """An artifact of a run: a zip archive."""
+
+    id: int
+    run: WorkflowRun
+    name: str
+    archive: bytes
+    expired: bool
+
+
+@dataclass(kw_only=True)
+class GitHubState(State):
+    """One repository and everything in it; where its API, its web site and the storage of files are."""
+
+    api_url: str
+    web_url: str
+    storage_url: str
+    git: GitStore
+    default_branch: str = "main"
+    budget: Budget = field(default_factory=Budget)
+    check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    statuses: list[Status] = field(default_factory=list)
+    runs: dict[int, WorkflowRun] = field(default_factory=dict)
+    artifacts: dict[int, Artifact] = field(default_factory=dict)
+    refs_seen: DelayedRefs = field(default_factory=DelayedRefs)
+
+    @property
+    def url(self) -> str:
+        """The repository in the REST API."""
+        return f"{self.api_url}/repos/{self.full_name}"
+
+    @property
+    def html_url(self) -> str:
+        """The repository on the web site."""
+        return f"{self.web_url}/{self.full_name}"
+
+    def has_commit(self, sha: str) -> bool:
+        """Whether a commit exists here, in the object store or by a test's word."""
+        return sha in self.commits or self.git.kind(sha) == "commit"
+
+    def resolve(self, name: str) -> str | None:
+        """The commit of a SHA or branch name; none where there is none."""
+        return name if self.has_commit(name) else self.git.ref(f"refs/heads/{name}")
+
+    def tip(self, branch: str) -> str:
+        """A branch's tip; empty where there is no such branch."""
+        return self.git.ref(f"refs/heads/{branch}") or ""
+
+    def move_ref(self, name: str, sha: str | None) -> None:
+        """Create, move or, without a commit, delete a ref; readers see it as late as the lag says."""
+        before = self.git.ref(name)
+        self.git.set_ref(name, sha)
+        self.refs_seen.written(name, before, self.lag.refs)
+
+    def open_pull_request(self, request: PullRequest) -> None:
+        """Add a pull request with its refs, as far as the repository has its head."""
+        super().open_pull_request(request)
+        head = self.pull_requests[request.number].head_sha
+        if self.git.kind(head) == "commit":
+            self.git.set_ref(f"refs/pull/{request.number}/head", head)
+            if not request.head_repository:
+                self.git.set_ref(f"refs/heads/{request.head}", head)
+
+    def merge_sha(self, request: PullRequest) -> str:
+        """The SHA of the merge commit that GitHub offers for a test of the merge; the object is not kept."""
+        return made_up_sha(f"{request.base_sha} {request.head_sha}")
+
+    def new_commit(self, seed: str, parent: str = "") -> str:
+        """A commit with one file, different for every seed, on its parent where the repository has that."""
+        readme = self.git.write_blob(f"{self.full_name} {seed}\n".encode())
+        tree = self.git.write_tree(None, [("README.md", "100644", readme)])
+        octocat = person("octocat", "octocat@example.org", self.clock())
+        parents = [parent] if self.git.kind(parent) == "commit" else []
+        return self.git.write_commit(tree, parents, f"{seed}\n", octocat, octocat)
