@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageColor
 
-from headway.draw.renderer import VegaJob
+from headway.draw.jobs import VegaJob
 from headway.draw.specification import specification
 from headway.draw.specification.polyline import cut, thin
 from headway.draw.specification.scales import Scale, corner, dot_scale, value_scale

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageFont
 
-from headway.draw import png
 from headway.draw.decoding import open_image, upright_on_white
-from headway.draw.svg import rasterise
+from headway.draw.raster import encode, rasterise
 from headway.draw.theme import FONT, THEMES, Theme
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def compose(job: SheetJob) -> bytes:
     scale = page.width / width
     for cell in cells:
         _paste(page, cell, scale)
-    return png.encode(page, error=0)
+    return encode(page, error=0)
 
 
 def _flow(groups: Iterable[SheetGroup], widest: int) -> list[_Block]:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
 
-from headway.draw import png
 from headway.draw.decoding import RefusedError, check_length, open_image, upright_on_white
-from headway.draw.svg import rasterise
+from headway.draw.raster import encode, rasterise
 from headway.draw.theme import THEMES, Theme
 from headway.numbers import format_share
 
@@ -46,7 +45,7 @@ def compose(job: PicturesJob) -> bytes:
     theme = THEMES[job.theme]
     if job.base == job.head and job.head is not None:
         both = _Panel("base and head are identical", theme.text, _decode(job.head))
-        return png.encode(_arrange([both], theme), error=0)
+        return encode(_arrange([both], theme), error=0)
     images: list[Image.Image] = []
     reasons: list[str] = []
     panels: list[_Panel] = []
@@ -63,7 +62,7 @@ def compose(job: PicturesJob) -> bytes:
         raise RefusedError("; ".join(reasons) or "neither side has the picture")
     if len({image.size for image in images}) == 1 < len(images):
         panels.append(_difference(images[0], images[1], theme))
-    return png.encode(_arrange(panels, theme), error=0)
+    return encode(_arrange(panels, theme), error=0)
 
 
 def _decode(data: bytes) -> Image.Image:

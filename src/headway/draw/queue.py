@@ -20,7 +20,7 @@ from headway.values.report import PICTURE_FOLDER, PICTURE_ROLES
 from headway.values.tables import Originals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from headway.draw.jobs import Job
     from headway.draw.renderer import Renderer
@@ -75,11 +75,11 @@ class ChartQueue:
         charts: list[Chart] = []
         problems: list[Problem] = []
         for number, (chart, originals) in enumerate(self._submitted):
-            light, dark = (results[f"{number}-{theme}"] for theme in THEMES)
-            files = _files(chart.id, {"image": light, "image_dark": dark}, originals)
+            drawn = [results[f"{number}-{theme}"] for theme in THEMES]
+            files = _files(chart.id, drawn, originals)
             pictures.update(files.values())
             charts.append(_with_names(chart, {role: path for role, (path, _) in files.items()}))
-            if reasons := sorted({reason for reason in (light, dark) if isinstance(reason, str)}):
+            if reasons := sorted({reason for reason in drawn if isinstance(reason, str)}):
                 what = f"its picture could not be drawn: {'; '.join(reasons)}"
                 problems.append(Problem(where=chart.id, what=what))
         return tuple(charts), pictures, tuple(problems)
@@ -132,19 +132,16 @@ def _compared(originals: Originals) -> str:
     return "the same picture on both sides" if originals.base == originals.head else "base and head side by side"
 
 
-def _files(id_: str, drawn: Mapping[str, bytes | str], originals: Originals) -> dict[str, tuple[str, bytes]]:
+def _files(id_: str, drawn: Sequence[bytes | str], originals: Originals) -> dict[str, tuple[str, bytes]]:
     """Each file of a chart by the field that names it, with its path and bytes."""
-    endings = {"image": ".png", "image_dark": "-dark.png"}
-    files = {
-        role: (_path(id_, content, endings[role]), content)
-        for role, content in drawn.items()
-        if isinstance(content, bytes)
-    }
-    ending = f"-original{PurePosixPath(id_).suffix.lower()}"
+    original = f"-original{PurePosixPath(id_).suffix.lower()}"
     # No side in the name: the same picture on both sides is one file, and equal names say so.
-    sides = {"base": originals.base, "head": originals.head}
-    return files | {
-        side: (_path(id_, content, ending), content) for side, content in sides.items() if content is not None
+    contents = (*drawn, originals.base, originals.head)
+    endings = (".png", "-dark.png", original, original)
+    return {
+        role: (_path(id_, content, ending), content)
+        for role, content, ending in zip(PICTURE_ROLES, contents, endings, strict=True)
+        if isinstance(content, bytes)
     }
 
 

@@ -17,13 +17,11 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from headway.ci.process import child_environment
 from headway.draw import jobs
-from headway.draw.jobs import Job, PicturesJob, SheetJob, SvgJob, VegaJob
+from headway.draw.jobs import Job, SvgJob, VegaJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-
-__all__ = ["Job", "PicturesJob", "Renderer", "SheetJob", "VegaJob"]
 
 _COMMAND = [sys.executable, "-P", "-m", "headway.draw.worker"]
 """``-P`` keeps modules of the folder that is being reported on from being imported instead of ours."""
@@ -63,7 +61,7 @@ class Renderer:
 
     def _add_lane(self) -> None:
         lane = _Lane("programs", self._programs, self._rasterise, self._limit)
-        lane.warm_up()
+        lane.living_child()  # before the first order: V8 needs a third of a second before its first picture
         lane.start()
         self._lanes.append(lane)
 
@@ -123,10 +121,6 @@ class _Lane(threading.Thread):
         self._ended = False
         self._child: subprocess.Popen[bytes] | None = None
 
-    def warm_up(self) -> None:
-        """Start the process before the first order: V8 needs a third of a second before its first picture."""
-        self._living_child()
-
     def run(self) -> None:
         while order := self._orders.get():
             key, job = order
@@ -144,7 +138,7 @@ class _Lane(threading.Thread):
                 _kill(self._child)
 
     def _draw(self, job: Job) -> bytes | str:
-        child = self._living_child()
+        child = self.living_child()
         if child is None:
             return "drawing was interrupted"
         late = threading.Event()
@@ -162,7 +156,8 @@ class _Lane(threading.Thread):
             return f"drawing took more than {self._limit:g} s and was stopped" if late.is_set() else _post_mortem(child)
         return reply.reason if reply.picture is None else reply.picture
 
-    def _living_child(self) -> subprocess.Popen[bytes] | None:
+    def living_child(self) -> subprocess.Popen[bytes] | None:
+        """Give the process, started again where it has died; ``None`` once the lane has ended."""
         with self._lock:
             if self._ended:
                 return None
@@ -183,16 +178,14 @@ def _start(role: Role) -> subprocess.Popen[bytes]:
     """
     return subprocess.Popen(  # noqa: S603  the command and the roles are constants
         [*_COMMAND, role],
-        env=child_environment(_may_see, FONTCONFIG_FILE=str(_FONTS), TZ="UTC"),
+        env=child_environment(
+            lambda name: name in _NEEDED or name.startswith("PYTHON"), FONTCONFIG_FILE=str(_FONTS), TZ="UTC"
+        ),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-
-
-def _may_see(variable: str) -> bool:
-    return variable in _NEEDED or variable.startswith("PYTHON")
 
 
 def _ask(child: subprocess.Popen[bytes], order: jobs.Order) -> jobs.Reply | None:
@@ -208,12 +201,9 @@ def _ask(child: subprocess.Popen[bytes], order: jobs.Order) -> jobs.Reply | None
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
-    child.kill()
-    child.wait()
-    for stream in (child.stdin, child.stdout):
-        if stream:
-            with contextlib.suppress(OSError):
-                stream.close()
+    """End a child, wait for it, and close its pipes."""
+    with contextlib.suppress(OSError), child:
+        child.kill()
 
 
 def _post_mortem(child: subprocess.Popen[bytes]) -> str:

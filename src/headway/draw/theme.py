@@ -46,37 +46,24 @@ class Theme:
     on_base: str
 
 
+_COLORS = {  # on the light and on the dark page
+    "background": ("#ffffff", "#0d1117"),
+    "text": ("#1f2328", "#f0f6fc"),
+    "muted": ("#59636e", "#9198a1"),
+    "grid": ("#eaeef2", "#21262d"),
+    "axis": ("#d1d9e0", "#3d444d"),
+    "guide": ("#afb8c1", "#656c76"),
+    "base": ("#8c959f", "#848d97"),
+    "base_text": ("#59636e", "#9198a1"),
+    "head": ("#0072b2", "#56b4e9"),
+    "worse": ("#d55e00", "#e69f00"),
+    "cell": ("#f6f8fa", "#161b22"),
+    "on_colour": ("#ffffff", "#0d1117"),
+    "on_base": ("#1f2328", "#0d1117"),
+}
 THEMES: dict[ThemeName, Theme] = {
-    "light": Theme(
-        background="#ffffff",
-        text="#1f2328",
-        muted="#59636e",
-        grid="#eaeef2",
-        axis="#d1d9e0",
-        guide="#afb8c1",
-        base="#8c959f",
-        base_text="#59636e",
-        head="#0072b2",
-        worse="#d55e00",
-        cell="#f6f8fa",
-        on_colour="#ffffff",
-        on_base="#1f2328",
-    ),
-    "dark": Theme(
-        background="#0d1117",
-        text="#f0f6fc",
-        muted="#9198a1",
-        grid="#21262d",
-        axis="#3d444d",
-        guide="#656c76",
-        base="#848d97",
-        base_text="#9198a1",
-        head="#56b4e9",
-        worse="#e69f00",
-        cell="#161b22",
-        on_colour="#0d1117",
-        on_base="#0d1117",
-    ),
+    "light": Theme(**{role: light for role, (light, _) in _COLORS.items()}),
+    "dark": Theme(**{role: dark for role, (_, dark) in _COLORS.items()}),
 }
 
 

@@ -66,10 +66,10 @@ def _draw(job: jobs.Job) -> jobs.Reply:
 def _picture(job: jobs.Job) -> bytes:
     if isinstance(job, jobs.VegaJob):
         return vega.draw(job.spec).encode()
-    from headway.draw import contact_sheet, image_pair, png, svg  # noqa: PLC0415  loads Pillow, which only the child for pixels needs
+    from headway.draw import contact_sheet, image_pair, raster  # noqa: PLC0415  loads Pillow, which only the child for pixels needs
 
     if isinstance(job, jobs.SvgJob):
-        return png.encode(svg.rasterise(job.svg.decode()))
+        return raster.encode(raster.rasterise(job.svg.decode()))
     return contact_sheet.compose(job) if isinstance(job, jobs.SheetJob) else image_pair.compose(job)
 
 
