@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from headway.draw.reduction.alt_text import bar_alt
-from headway.draw.reduction.traces import Column, Trace, named, read_pairs, x_label, y_label
+from headway.draw.key_numbers import bar_alt
+from headway.draw.reduction.traces import Column, Trace, axis_labels, named, read_pairs
 from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers
 from headway.draw.sorting import by_name
 from headway.values.chart import Bar, BarChart
@@ -44,13 +44,13 @@ def bar_chart(
     if not paired:
         return None, problems
     drawn, left_out = _most_telling(definition, paired)
-    labels = {"x": x_label(definition), "y": y_label(definition)}
+    labels = axis_labels(definition)
     by_value = definition.template == "bar_horizontal_sorted"
     chart = BarChart(
         **named(definition),
         bars=tuple(_ordered(drawn, [pair.name for pair in pairs], by_value=by_value)),
-        value_label=labels[value],
-        category_label=labels[category],
+        value_label=labels[f"{value}_label"],
+        category_label=labels[f"{category}_label"],
     )
     return bar_alt(chart), problems + left_out
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from headway.draw.reduction.alt_text import confusion_alt
-from headway.draw.reduction.traces import Trace, clean_points, labelled, read_pairs
+from headway.draw.key_numbers import confusion_alt
+from headway.draw.reduction.traces import Trace, axis_labels, clean_points, named, read_pairs
 from headway.draw.reduction.typed_columns import to_names
 from headway.draw.sorting import by_name, sorted_names
 from headway.values.chart import ConfusionChart
@@ -42,7 +42,8 @@ def confusion_chart(
         return None, problems
     counts, labels_x, labels_y, folded = _label(definition, counts)
     chart = ConfusionChart(
-        **labelled(definition),
+        **named(definition),
+        **axis_labels(definition),
         labels_x=tuple(labels_x),
         labels_y=tuple(labels_y),
         base=_matrix(counts.get("base"), labels_x, labels_y),

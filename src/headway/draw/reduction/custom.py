@@ -7,14 +7,13 @@ data set beside the program. The result is a program from the repository, so who
 
 from __future__ import annotations
 
-import posixpath
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import polars.selectors as cs
 
-from headway.draw.reduction.traces import ROW_NUMBER, Trace, named, only, read_traces, x_label, y_label
+from headway.draw.reduction.traces import ROW_NUMBER, Trace, axis_labels, named, only, read_traces, without_folder
 from headway.values.chart import VegaChart
 from headway.values.problem import Problem
 
@@ -61,7 +60,7 @@ def _read_rows(
     tables: list[pl.DataFrame] = []
     sources: dict[str, dict[str, str]] = {}
     for source, traces, _ in read:
-        files = _short_files(traces)
+        files = without_folder(trace.y.file for trace in traces)
         for trace in traces:
             names = {"filename": files[trace.y.file], "field": trace.y.field}
             tables.append(_lay_out(definition, trace, source.frames[trace.y.file] if source else trace.rows, names))
@@ -85,12 +84,6 @@ def _column_names(definition: PlotDefinition) -> tuple[str, str]:
     xs = {x.field for x in definition.x} or {ROW_NUMBER}
     ys = {y.field for y in definition.y}
     return _X if xs & _RESERVED else only(xs, _X), _Y if ys & _RESERVED else only(ys, _Y)
-
-
-def _short_files(traces: list[Trace]) -> dict[str, str]:
-    files = list(dict.fromkeys(trace.y.file for trace in traces))
-    prefix = posixpath.commonpath(files) if len(files) > 1 else ""
-    return {file: file[len(prefix) :].strip("/") for file in files}
 
 
 def _sample(definition: PlotDefinition, tables: list[pl.DataFrame]) -> tuple[list[pl.DataFrame], list[Problem]]:
@@ -118,8 +111,7 @@ def _fill(definition: PlotDefinition, tables: list[pl.DataFrame], sources: list[
         x=x_name,
         y=y_name,
         title=definition.title or definition.id,
-        x_label=x_label(definition),
-        y_label=y_label(definition),
+        **axis_labels(definition),
         anchors_y_definitions=sources,
     )
     spec: dict[str, Any] = renderer.get_filled_template()

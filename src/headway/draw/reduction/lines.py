@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from headway.draw.reduction.alt_text import line_alt
-from headway.draw.reduction.m4 import m4
-from headway.draw.reduction.traces import cap_categories, clean_points, labelled, on_both_sides, read_pairs
-from headway.draw.reduction.typed_columns import from_times, read_axis, to_numbers
+from headway.draw.key_numbers import line_alt
+from headway.draw.reduction.traces import axis_labels, cap_categories, clean_points, named, on_both_sides, read_pairs
+from headway.draw.reduction.typed_columns import read_axis, to_numbers, to_values
 from headway.values.chart import AxisType, LineChart, Points, Series
 from headway.values.problem import Problem
 
@@ -26,6 +25,7 @@ MOST_SERIES = 12
 
 PIXEL_COLUMNS = 450
 _PIXEL_COLUMNS_OF_MANY = 280  # small multiples are narrower
+POINTS_PER_COLUMN = 4
 
 _CURVES = {
     "calibration": re.compile(r"calibrat|reliability"),
@@ -34,12 +34,8 @@ _CURVES = {
 }
 
 
-class _Curve(NamedTuple):
-    """A pair's cleaned points; ``None`` where a side has none."""
-
-    name: str
-    base: pl.DataFrame | None
-    head: pl.DataFrame | None
+Curve = tuple[str, pl.DataFrame | None, pl.DataFrame | None]
+"""A pair's name, and its cleaned points on both sides."""
 
 
 def line_chart(
@@ -49,12 +45,14 @@ def line_chart(
     pairs, problems = read_pairs(base, head)
     problems += _too_many(definition, len(pairs))
     x_type, curves, lost = _read_curves(pairs[:MOST_SERIES])
-    if not curves:
+    sides = [side for _, *both in curves for side in both if side is not None]
+    if not sides:
         return None, problems + lost
-    known = _recognise(definition, curves) if x_type == "quantitative" else None
+    known = _recognise(definition, sides) if x_type == "quantitative" else None
     chart = LineChart(
-        **labelled(definition),
-        series=_reduce(curves, x_type, area=_AREAS.get(known or "")),
+        **named(definition),
+        **axis_labels(definition),
+        series=_reduce(curves, x_type, _domain(sides, x_type), _AREAS.get(known or "")),
         x_type=x_type,
         diagonal=known in ("roc", "calibration"),
     )
@@ -68,7 +66,7 @@ def _too_many(definition: PlotDefinition, count: int) -> list[Problem]:
     return [Problem(where=definition.id, what=what, remedy="split the plot in dvc.yaml")]
 
 
-def _read_curves(pairs: list[Pair]) -> tuple[AxisType, list[_Curve], list[Problem]]:
+def _read_curves(pairs: list[Pair]) -> tuple[AxisType, list[Curve], list[Problem]]:
     traces = [trace for pair in pairs for trace in pair.traces]
     x_type, xs = read_axis([trace.rows["x"] for trace in traces])
     ys = [to_numbers(trace.rows["y"]) for trace in traces]
@@ -77,10 +75,7 @@ def _read_curves(pairs: list[Pair]) -> tuple[AxisType, list[_Curve], list[Proble
         points, capped = cap_categories(traces, points, "x")
         problems += capped
     ordered = [_in_x_order(rows, x_type) for rows in points]
-    sides = on_both_sides(pairs, traces, ordered)
-    curves = [_Curve(pair.name, *both) for pair, both in zip(pairs, sides, strict=True)]
-    kept = [curve for curve in curves if any(side is not None for side in curve[1:])]
-    return x_type, kept, list(dict.fromkeys(problems))
+    return x_type, on_both_sides(pairs, traces, ordered), list(dict.fromkeys(problems))
 
 
 def _in_x_order(points: pl.DataFrame, x_type: AxisType) -> pl.DataFrame | None:
@@ -97,9 +92,8 @@ def _in_x_order(points: pl.DataFrame, x_type: AxisType) -> pl.DataFrame | None:
     return (points.reverse() if backwards else points).sort("x", maintain_order=True)
 
 
-def _recognise(definition: PlotDefinition, curves: list[_Curve]) -> str | None:
+def _recognise(definition: PlotDefinition, sides: list[pl.DataFrame]) -> str | None:
     """Know a ROC, precision-recall or calibration curve by its words, if all of it lies within 0 and 1."""
-    sides = [side for curve in curves for side in curve[1:] if side is not None]
     if not all(side.select(pl.all_horizontal(pl.all().is_between(0, 1).all())).item() for side in sides):
         return None
     axes = sorted({axis.field for axis in definition.x + definition.y})
@@ -109,24 +103,61 @@ def _recognise(definition: PlotDefinition, curves: list[_Curve]) -> str | None:
 
 
 def _reduce(
-    curves: list[_Curve], x_type: AxisType, *, area: Callable[[pl.DataFrame], float] | None
+    curves: list[Curve], x_type: AxisType, domain: tuple[float, float], area: Callable[[pl.DataFrame], float] | None
 ) -> tuple[Series, ...]:
     width = PIXEL_COLUMNS if len(curves) == 1 else _PIXEL_COLUMNS_OF_MANY
-    domain = _domain(curves) if x_type != "nominal" else (0.0, 0.0)
 
     def points(side: pl.DataFrame | None) -> Points | None:
         if side is None:
             return None
         kept = m4(side, width, domain)
-        xs = from_times(kept["x"]) if x_type == "temporal" else kept["x"]
-        return Points(x=tuple(xs), y=tuple(kept["y"]), area=area(side) if area else None)
+        return Points(x=to_values(kept["x"], x_type), y=tuple(kept["y"]), area=area(side) if area else None)
 
-    return tuple(Series(name=curve.name, base=points(curve.base), head=points(curve.head)) for curve in curves)
+    return tuple(Series(name=name, base=points(base), head=points(head)) for name, base, head in curves)
 
 
-def _domain(curves: list[_Curve]) -> tuple[float, float]:
-    sides = [side["x"] for curve in curves for side in curve[1:] if side is not None]
-    return min(float(x[0]) for x in sides), max(float(x[-1]) for x in sides)
+def _domain(sides: list[pl.DataFrame], x_type: AxisType) -> tuple[float, float]:
+    """Give the smallest and the largest x; names have none."""
+    if x_type == "nominal":
+        return 0.0, 0.0
+    return min(float(side["x"][0]) for side in sides), max(float(side["x"][-1]) for side in sides)
+
+
+def m4(points: pl.DataFrame, columns: int, domain: tuple[float, float]) -> pl.DataFrame:
+    """Keep the first, last, lowest and highest point of every pixel column: a reduction that no one sees.
+
+    The method is M4 (Jugel, Jerzak, Hackenbroich and Markl, "M4: A Visualization-Oriented Time Series Data
+    Aggregation", PVLDB 7(10), 2014). A rasterised line of the kept points equals the line of all points nearly pixel
+    for pixel, and every extreme survives, which sampling and smoothing do not promise.
+
+    Args:
+        points: numeric ``x`` and ``y`` without nulls, sorted by ``x``.
+        columns: pixel columns that the domain is drawn on.
+        domain: the smallest and largest x of the whole picture.
+
+    Returns:
+        Rows of ``points`` in their order; all of them where there are too few to gain anything.
+    """
+    low, high = domain
+    if len(points) <= POINTS_PER_COLUMN * columns or high <= low:
+        return points
+    # Halves keep high - low finite at the far ends of the floating-point range.
+    share = (pl.col("x") / 2 - low / 2) / (high / 2 - low / 2)
+    column = (share * columns).floor().clip(0, columns - 1).cast(pl.Int32)
+    kept = (
+        points.lazy()
+        .with_row_index("row")
+        .group_by(column.alias("column"))
+        .agg(
+            pl.col("row").first().alias("first"),
+            pl.col("row").last().alias("last"),
+            pl.col("row").get(pl.col("y").arg_min()).alias("lowest"),
+            pl.col("row").get(pl.col("y").arg_max()).alias("highest"),
+        )
+        .select(pl.concat_list("first", "last", "lowest", "highest").explode().unique().sort())
+        .collect()
+    )
+    return points[kept.to_series()]
 
 
 def _area(points: pl.DataFrame) -> float:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from headway.draw.reduction.alt_text import scatter_alt
-from headway.draw.reduction.traces import cap_categories, clean_points, labelled, on_both_sides, read_pairs
-from headway.draw.reduction.typed_columns import from_times, read_axis, to_names
+from headway.draw.key_numbers import scatter_alt
+from headway.draw.reduction.traces import axis_labels, cap_categories, clean_points, named, on_both_sides, read_pairs
+from headway.draw.reduction.typed_columns import read_axis, to_names, to_values
 from headway.values.chart import AxisType, Points, ScatterChart, Series
 from headway.values.problem import Problem
 
@@ -44,13 +44,17 @@ def scatter_chart(
             clouds, found = cap_categories(traces, clouds, column)
             capped += found
     clouds, sampled = _sample(definition, clouds)
-    sides = on_both_sides(pairs, traces, [_written(cloud, x_type, y_type) for cloud in clouds])
-    series = [Series(name=pair.name, base=old, head=new) for pair, (old, new) in zip(pairs, sides, strict=True)]
-    if not any(one.sides for one in series):
+    drawn = [
+        Points(x=to_values(cloud["x"], x_type), y=to_values(cloud["y"], y_type)) if len(cloud) else None
+        for cloud in clouds
+    ]
+    series = [Series(name=name, base=old, head=new) for name, old, new in on_both_sides(pairs, traces, drawn)]
+    if not series:
         return None, problems
     chart = ScatterChart(
-        **labelled(definition),
-        series=tuple(one for one in series if one.sides),
+        **named(definition),
+        **axis_labels(definition),
+        series=tuple(series),
         x_type=x_type,
         y_type=y_type,
         jitter=jitter and "nominal" in (x_type, y_type),
@@ -87,13 +91,3 @@ def _sampled(cloud: pl.DataFrame, most: int) -> pl.DataFrame:
     sample = cloud.select(pl.arg_sort_by(order)).to_series().head(most - len(set(outermost)))
     rows = pl.concat([sample, pl.Series(outermost, dtype=sample.dtype)]).unique().sort()
     return cloud[rows]
-
-
-def _written(cloud: pl.DataFrame, x_type: AxisType, y_type: AxisType) -> Points | None:
-    if cloud.is_empty():
-        return None
-    x, y = (
-        tuple(from_times(values) if axis_type == "temporal" else values)
-        for values, axis_type in ((cloud["x"], x_type), (cloud["y"], y_type))
-    )
-    return Points(x=x, y=y)
