@@ -78,7 +78,9 @@ class ChartQueue:
             drawn = [results[f"{number}-{theme}"] for theme in THEMES]
             files = _files(chart.id, drawn, originals)
             pictures.update(files.values())
-            charts.append(_with_names(chart, {role: path for role, (path, _) in files.items()}))
+            paths = {role: path for role, (path, _) in files.items()}
+            roles = PICTURE_ROLES if isinstance(chart, ImageChart) else PICTURE_ROLES[:2]
+            charts.append(msgspec.structs.replace(chart, **{role: paths.get(role) for role in roles}))
             if reasons := sorted({reason for reason in drawn if isinstance(reason, str)}):
                 what = f"its picture could not be drawn: {'; '.join(reasons)}"
                 problems.append(Problem(where=chart.id, what=what))
@@ -149,8 +151,3 @@ def _path(id_: str, content: bytes, ending: str) -> str:
     """A name that says what and, by its hash, which: a stale copy can never stand in for it."""
     slug = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(id_.lower()).with_suffix("").as_posix()).strip("-")[:60] or "chart"
     return f"{PICTURE_FOLDER}/{slug}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
-
-
-def _with_names(chart: Chart, names: Mapping[str, str]) -> Chart:
-    roles = PICTURE_ROLES if isinstance(chart, ImageChart) else PICTURE_ROLES[:2]
-    return msgspec.structs.replace(chart, **{role: names.get(role) for role in roles})

@@ -153,7 +153,11 @@ class _Lane(threading.Thread):
         reply = _ask(child, jobs.Order(job, self._limit))
         timer.cancel()
         if reply is None:
-            return f"drawing took more than {self._limit:g} s and was stopped" if late.is_set() else _post_mortem(child)
+            return (
+                f"drawing took more than {self._limit:g} s and was stopped"
+                if late.is_set()
+                else _reason_of_death(child.returncode)
+            )
         return reply.reason if reply.picture is None else reply.picture
 
     def living_child(self) -> subprocess.Popen[bytes] | None:
@@ -206,7 +210,7 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
         child.kill()
 
 
-def _post_mortem(child: subprocess.Popen[bytes]) -> str:
-    if child.returncode < 0:
-        return f"the drawing process was ended by signal {-child.returncode}, most likely out of memory"
-    return f"the drawing process ended without an answer (exit code {child.returncode})"
+def _reason_of_death(exit_code: int) -> str:
+    if exit_code < 0:
+        return f"the drawing process was ended by signal {-exit_code}, most likely out of memory"
+    return f"the drawing process ended without an answer (exit code {exit_code})"

@@ -102,7 +102,9 @@ def _fill(definition: PlotDefinition, tables: list[pl.DataFrame], sources: list[
     from dvc_render.vega import VegaRenderer  # noqa: PLC0415  only plots with own templates pay for it
     from dvc_render.vega_templates import Template  # noqa: PLC0415
 
-    rows = [row for table in tables for row in _finite(table).iter_rows(named=True)]
+    floats = cs.float()
+    finite = [table.with_columns(pl.when(floats.is_finite()).then(floats)) for table in tables]  # JSON holds no others
+    rows = [row for table in finite for row in table.iter_rows(named=True)]
     x_name, y_name = _column_names(definition)
     renderer = VegaRenderer(
         rows,
@@ -119,12 +121,6 @@ def _fill(definition: PlotDefinition, tables: list[pl.DataFrame], sources: list[
         return spec  # a Vega program: its data sets have names already
     named_data = {key: _name_data(value, rows) for key, value in spec.items()}
     return {**named_data, "datasets": {**spec.get("datasets", {}), DATASET: rows}}
-
-
-def _finite(table: pl.DataFrame) -> pl.DataFrame:
-    """Make values that JSON cannot hold null."""
-    floats = cs.float()
-    return table.with_columns(pl.when(floats.is_finite()).then(floats))
 
 
 def _name_data(part: Any, rows: list[dict[str, Any]]) -> Any:  # noqa: ANN401  JSON has no narrower type

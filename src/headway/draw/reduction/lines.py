@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from headway.draw.key_numbers import line_alt
-from headway.draw.reduction.traces import axis_labels, cap_categories, clean_points, named, on_both_sides, read_pairs
+from headway.draw.reduction.traces import axis_labels, named, on_both_sides, read_pairs, readable_points
 from headway.draw.reduction.typed_columns import read_axis, to_numbers, to_values
 from headway.values.chart import AxisType, LineChart, Points, Series
 from headway.values.problem import Problem
@@ -43,7 +43,9 @@ def line_chart(
 ) -> tuple[LineChart | None, list[Problem]]:
     """Draw every y column over its x; ``definition`` is the side's that names titles and labels."""
     pairs, problems = read_pairs(base, head)
-    problems += _too_many(definition, len(pairs))
+    if len(pairs) > MOST_SERIES:
+        what = f"only the first {MOST_SERIES} of {len(pairs)} curves are drawn"
+        problems.append(Problem(where=definition.id, what=what, remedy="split the plot in dvc.yaml"))
     x_type, curves, lost = _read_curves(pairs[:MOST_SERIES])
     sides = [side for _, *both in curves for side in both if side is not None]
     if not sides:
@@ -59,23 +61,12 @@ def line_chart(
     return line_alt(chart), problems + lost
 
 
-def _too_many(definition: PlotDefinition, count: int) -> list[Problem]:
-    if count <= MOST_SERIES:
-        return []
-    what = f"only the first {MOST_SERIES} of {count} curves are drawn"
-    return [Problem(where=definition.id, what=what, remedy="split the plot in dvc.yaml")]
-
-
 def _read_curves(pairs: list[Pair]) -> tuple[AxisType, list[Curve], list[Problem]]:
     traces = [trace for pair in pairs for trace in pair.traces]
     x_type, xs = read_axis([trace.rows["x"] for trace in traces])
     ys = [to_numbers(trace.rows["y"]) for trace in traces]
-    points, problems = clean_points(traces, (x_type, xs), ("quantitative", ys))
-    if x_type == "nominal":
-        points, capped = cap_categories(traces, points, "x")
-        problems += capped
-    ordered = [_in_x_order(rows, x_type) for rows in points]
-    return x_type, on_both_sides(pairs, traces, ordered), list(dict.fromkeys(problems))
+    points, problems = readable_points(traces, (x_type, xs), ("quantitative", ys))
+    return x_type, on_both_sides(pairs, traces, [_in_x_order(rows, x_type) for rows in points]), problems
 
 
 def _in_x_order(points: pl.DataFrame, x_type: AxisType) -> pl.DataFrame | None:

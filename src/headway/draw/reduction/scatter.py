@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from headway.draw.key_numbers import scatter_alt
-from headway.draw.reduction.traces import axis_labels, cap_categories, clean_points, named, on_both_sides, read_pairs
+from headway.draw.reduction.traces import axis_labels, named, on_both_sides, read_pairs, readable_points
 from headway.draw.reduction.typed_columns import read_axis, to_names, to_values
 from headway.values.chart import AxisType, Points, ScatterChart, Series
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from headway.draw.reduction.traces import Column
     from headway.values.snapshot import PlotDefinition
     from headway.values.tables import PlotSource
 
 MOST_SERIES = 12
-_COLUMNS: tuple[Column, ...] = ("x", "y")
 MOST_POINTS = 3000
 """Of a chart in all, shared evenly by its clouds: a picture of 450 x 300 pixels shows no more."""
 
@@ -36,13 +34,7 @@ def scatter_chart(
     jitter = definition.template == "scatter_jitter"
     x = x_type, _ = _read_axis([trace.rows["x"] for trace in traces], jitter=jitter)
     y = y_type, _ = _read_axis([trace.rows["y"] for trace in traces], jitter=jitter)
-    clouds, lost = clean_points(traces, x, y)
-    problems += dict.fromkeys(lost)
-    capped: list[Problem] = []
-    for column in _COLUMNS:
-        if clouds and clouds[0][column].dtype == pl.String:
-            clouds, found = cap_categories(traces, clouds, column)
-            capped += found
+    clouds, found = readable_points(traces, x, y)
     clouds, sampled = _sample(definition, clouds)
     drawn = [
         Points(x=to_values(cloud["x"], x_type), y=to_values(cloud["y"], y_type)) if len(cloud) else None
@@ -50,7 +42,7 @@ def scatter_chart(
     ]
     series = [Series(name=name, base=old, head=new) for name, old, new in on_both_sides(pairs, traces, drawn)]
     if not series:
-        return None, problems
+        return None, problems + found
     chart = ScatterChart(
         **named(definition),
         **axis_labels(definition),
@@ -59,7 +51,7 @@ def scatter_chart(
         y_type=y_type,
         jitter=jitter and "nominal" in (x_type, y_type),
     )
-    return scatter_alt(chart), problems + capped + sampled
+    return scatter_alt(chart), problems + found + sampled
 
 
 def _read_axis(raw: list[pl.Series], *, jitter: bool) -> tuple[AxisType, list[pl.Series]]:
@@ -85,7 +77,7 @@ def _sampled(cloud: pl.DataFrame, most: int) -> pl.DataFrame:
     """Keep the outermost points of each numeric axis and an even sample of the others, in the file's order."""
     if len(cloud) <= most:
         return cloud
-    numeric = [name for name in _COLUMNS if cloud[name].dtype != pl.String]
+    numeric = [name for name in cloud.columns if cloud[name].dtype != pl.String]
     outermost = [row for name in numeric for row in (cloud[name].arg_min(), cloud[name].arg_max())]
     order = (pl.int_range(pl.len(), dtype=pl.UInt64) * _GOLDEN) % 2**32
     sample = cloud.select(pl.arg_sort_by(order)).to_series().head(most - len(set(outermost)))

@@ -127,18 +127,21 @@ def clean_points(
     return [pl.DataFrame({"x": xs, "y": ys}).drop_nulls() for xs, ys in zip(x[1], y[1], strict=True)], problems
 
 
-def cap_categories(
-    traces: Sequence[Trace], points: list[pl.DataFrame], column: Column
+def readable_points(
+    traces: Sequence[Trace], x: tuple[AxisType, Sequence[pl.Series]], y: tuple[AxisType, Sequence[pl.Series]]
 ) -> tuple[list[pl.DataFrame], list[Problem]]:
-    """Keep the rows of the first names of an axis where it has more of them than a reader can take in."""
-    names = pl.concat([rows[column] for rows in points]).unique(maintain_order=True)
-    if len(names) <= MOST_CATEGORIES:
-        return points, []
-    kept = names.head(MOST_CATEGORIES).implode()
-    what = f"only the first {MOST_CATEGORIES} of {len(names)} categories are drawn"
-    remedy = "plot fewer categories, or a numeric column"
-    problem = Problem(where=traces[0].place(column), what=what, remedy=remedy)
-    return [rows.filter(pl.col(column).is_in(kept)) for rows in points], [problem]
+    """Give clean points, of an axis of names only the rows of the first names that a reader can take in."""
+    points, lost = clean_points(traces, x, y)
+    problems = list(dict.fromkeys(lost))
+    columns: dict[Column, AxisType] = {"x": x[0], "y": y[0]}
+    for column in (column for column, axis_type in columns.items() if axis_type == "nominal"):
+        names = pl.concat([rows[column] for rows in points]).unique(maintain_order=True)
+        if len(names) > MOST_CATEGORIES:
+            what = f"only the first {MOST_CATEGORIES} of {len(names)} categories are drawn"
+            remedy = "plot fewer categories, or a numeric column"
+            problems.append(Problem(where=traces[0].place(column), what=what, remedy=remedy))
+            points = [rows.filter(pl.col(column).is_in(names.head(MOST_CATEGORIES).implode())) for rows in points]
+    return points, problems
 
 
 def on_both_sides(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headway.draw.key_numbers import errors
-from headway.draw.specification.parts import Grid, Json, program, shortened, side_by_side, text_at
+from headway.draw.specification.parts import Grid, Json, program, shortened, side_by_side, text_at, tooltip
 from headway.numbers import format_change, format_value
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive:
     grid = _grid(chart, len(panels))
     drawn = [_draw(chart, panel, grid, theme, is_first=not index) for index, panel in enumerate(panels)]
     if interactive:
-        drawn = [_with_tooltips(plot) for plot in drawn]
+        for plot in drawn:
+            plot["layer"][0]["encoding"] |= tooltip("x", "y", "text")
     datasets = {panel.name: panel.cells for panel in panels}
     return program(theme, chart.title, _remark(chart, panels), datasets, side_by_side(drawn, grid))
 
@@ -243,9 +244,3 @@ def _axes(chart: ConfusionChart, grid: Grid, theme: Theme, *, is_first: bool) ->
         },
         "y": {**y, "scale": {"domain": list(chart.labels_y), "padding": 0}, "axis": y_axis},
     }
-
-
-def _with_tooltips(plot: Json) -> Json:
-    cells, *rest = plot["layer"]
-    tooltip = [{"field": field} for field in ("x", "y", "text")]
-    return {**plot, "layer": [{**cells, "encoding": {**cells["encoding"], "tooltip": tooltip}}, *rest]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from headway.draw.specification.parts import Grid, Json, heading, program, side_by_side
+from headway.draw.specification.parts import Grid, Json, heading, program, side_by_side, tooltip
 from headway.numbers import format_share, format_value
 
 if TYPE_CHECKING:
@@ -104,10 +104,10 @@ def _bars(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]:
 
 def _hover(panel: DistributionPanel) -> Json:
     """Lay an invisible full-height mark over each bin, for the pointer to find."""
-    tooltip = [{"field": "values" if panel.edges else "label"}, {"field": "base share"}, {"field": "head share"}]
+    told = tooltip("values" if panel.edges else "label", "base share", "head share")
     if panel.edges:
         place: Json = {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}}
     else:
         place = {"x": {"field": "label", "type": "nominal", "sort": None}}
     mark = {"type": "bar", "opacity": 0}
-    return {"mark": mark, "encoding": {**place, "y": {"value": 0}, "y2": {"value": "height"}, "tooltip": tooltip}}
+    return {"mark": mark, "encoding": {**place, "y": {"value": 0}, "y2": {"value": "height"}, **told}}

@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING
 from headway.draw.key_numbers import Measure, measure, reading
 from headway.draw.specification import parts
 from headway.draw.specification.parts import Grid, Json
-from headway.draw.specification.polyline import cut, thin
-from headway.draw.specification.scales import UNIT, Scale, corner, position_scale, share_if_similar, value_scale
+from headway.draw.specification.scales import (
+    UNIT,
+    Scale,
+    corner,
+    cut,
+    position_scale,
+    share_if_similar,
+    thin,
+    value_scale,
+)
 from headway.numbers import format_change, format_pair, format_value
 
 if TYPE_CHECKING:
@@ -208,7 +216,7 @@ def _hover(dataset: str, side: Side) -> Json:
         "data": {"name": dataset},
         "transform": parts.side_column(side),
         "mark": {"type": "circle", "opacity": 0, "size": 80, "clip": True},
-        "encoding": parts.TOOLTIP,
+        "encoding": parts.tooltip("side", "x", "y"),
     }
 
 

@@ -101,7 +101,7 @@ def _cloud(panel: _Panel, side: Side, points: Points) -> Json:
     layer: Json = {"data": {"name": f"{side}{panel.index}"}, "mark": mark}
     if not panel.interactive:
         return layer
-    return {**layer, "transform": parts.side_column(side), "encoding": parts.TOOLTIP}
+    return {**layer, "transform": parts.side_column(side), "encoding": parts.tooltip("side", "x", "y")}
 
 
 def _axis(channel: Literal["x", "y"], chart: ScatterChart, scale: Scale | None) -> Json:
