@@ -46,18 +46,17 @@ def compose(job: PicturesJob) -> bytes:
     if job.base == job.head and job.head is not None:
         both = _Panel("base and head are identical", theme.text, _decode(job.head))
         return encode(_arrange([both], theme), error=0)
-    images: list[Image.Image] = []
     reasons: list[str] = []
     panels: list[_Panel] = []
     for data, caption, color in ((job.base, "base", theme.base_text), (job.head, "head", theme.head)):
         if data is None:
             continue
         try:
-            images.append(_decode(data))
-            panels.append(_Panel(caption, color, images[-1]))
+            panels.append(_Panel(caption, color, _decode(data)))
         except RefusedError as error:
             reasons.append(f"{caption}: {error}")
             panels.append(_Panel(caption, color, _placeholder(str(error), theme), is_picture=False))
+    images = [panel.image for panel in panels if panel.is_picture]
     if not images:
         raise RefusedError("; ".join(reasons) or "neither side has the picture")
     if len({image.size for image in images}) == 1 < len(images):

@@ -103,14 +103,13 @@ def bar_alt(chart: BarChart) -> BarChart:
     paired = [(bar, read) for bar in chart.bars if (read := Reading(bar.base, bar.head)).change is not None]
     says = f"{chart.value_label} by {chart.category_label}, {count}, base and head."
     if not paired:
-        largest = max(chart.bars, key=lambda bar: abs(_lone(bar)))
-        return _with_alt(
-            chart, f"{says} Only one side has it. Largest: {largest.label} {format_value(_lone(largest))}."
-        )
-    bar, read = max(paired, key=lambda pair: abs(pair[1].change or 0.0))
-    if not read.change:
-        return _with_alt(chart, f"{says} No value changed.")
-    return _with_alt(chart, f"{says} Largest change: {f'{bar.group} {bar.label}'.strip()} {moved(read)}.")
+        bar = max(chart.bars, key=lambda bar: abs(latest(bar)))
+        found = f"Only one side has it. Largest: {bar.label} {format_value(latest(bar))}."
+    else:
+        bar, read = max(paired, key=lambda pair: abs(pair[1].change or 0.0))
+        name = f"{bar.group} {bar.label}".strip()
+        found = f"Largest change: {name} {moved(read)}." if read.change else "No value changed."
+    return _with_alt(chart, f"{says} {found}")
 
 
 def confusion_alt(chart: ConfusionChart) -> ConfusionChart:
@@ -144,7 +143,8 @@ def _count(series: Series) -> str:
     return " and ".join(f"{len(points.x)} on {side}" for side, points in series.sides.items())
 
 
-def _lone(bar: Bar) -> float:
+def latest(bar: Bar) -> float:
+    """Give head's value, or base's where head has none."""
     return bar.head if bar.head is not None else bar.base or 0.0
 
 

@@ -21,14 +21,12 @@ from headway.draw.jobs import Job, SvgJob, VegaJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
 _COMMAND = [sys.executable, "-P", "-m", "headway.draw.worker"]
 """``-P`` keeps modules of the folder that is being reported on from being imported instead of ours."""
 
 Role = Literal["programs", "pixels"]
 
-_LIMIT = 60.0
 _WORTH_A_PROCESS = 20
 """Waiting programs from which on a second V8 is ready before the first has drawn them."""
 
@@ -46,7 +44,7 @@ class Renderer:
     Use as a context manager: entering starts the first process, and leaving ends all, whatever they are doing.
     """
 
-    def __init__(self, *, limit: float = _LIMIT, processes: int = 2) -> None:
+    def __init__(self, *, limit: float = 60.0, processes: int = 2) -> None:
         self._programs, self._pixels = _Orders(), _Orders()
         self._results: dict[str, bytes | str] = {}
         self._limit = limit
@@ -94,9 +92,7 @@ class Renderer:
         self._pixel_lane.join()
         return dict(self._results)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for lane in (*self._lanes, self._pixel_lane):
             lane.end()
 
@@ -104,11 +100,7 @@ class Renderer:
 class _Lane(threading.Thread):
     """One child process and the thread that talks to it, one picture at a time, so that no pipe can fill up.
 
-    Args:
-        role: what the child is told to be ready for.
-        orders: where jobs come from; ``None`` ends the lane.
-        deliver: takes each key with its picture, or with the sentence that says why there is none.
-        limit: the seconds one job may take.
+    ``None`` among the orders ends it; it delivers each key with its picture, or with a sentence that says why not.
     """
 
     def __init__(self, role: Role, orders: _Orders, deliver: Callable[[str, bytes | str], None], limit: float) -> None:

@@ -19,31 +19,21 @@ FONT = "Liberation Sans"
 
 @dataclass(frozen=True)
 class Theme:
-    """One page's colours.
+    """One page's colours."""
 
-    Attributes:
-        background: the page.
-        text: titles and numbers; muted: axes and remarks.
-        grid: lines that help the eye; axis: the axes and frames; guide: the line to compare with.
-        base, head: marks of the two sides; base_text: words about base, which need more contrast than a line.
-        worse: the other end of a signed colour scale; the better end is ``head``.
-        cell: an empty cell of a matrix.
-        on_colour, on_base: text on a strong ``head`` or ``worse`` cell, and on a strong ``base`` cell.
-    """
-
-    background: str
-    text: str
-    muted: str
-    grid: str
-    axis: str
-    guide: str
-    base: str
-    base_text: str
-    head: str
-    worse: str
-    cell: str
-    on_colour: str
-    on_base: str
+    background: str  # the page
+    text: str  # titles and numbers
+    muted: str  # axes and remarks
+    grid: str  # lines that help the eye
+    axis: str  # the axes and frames
+    guide: str  # the line to compare with
+    base: str  # base's marks
+    base_text: str  # words about base, which need more contrast than a line
+    head: str  # head's marks and words
+    worse: str  # the other end of a signed colour scale; the better end is ``head``
+    cell: str  # an empty cell of a matrix
+    on_colour: str  # text on a strong ``head`` or ``worse`` cell
+    on_base: str  # text on a strong ``base`` cell
 
 
 _COLORS = {  # on the light and on the dark page

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from headway.draw.key_numbers import bar_alt
+from headway.draw.key_numbers import bar_alt, latest
 from headway.draw.reduction.traces import Column, Trace, axis_labels, named, read_pairs
 from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers
 from headway.draw.sorting import by_name
@@ -93,7 +93,7 @@ def _ordered(bars: Sequence[Bar], groups: Sequence[str], *, by_value: bool) -> l
     """Put groups in the order they were declared, and categories by name or by the first group's head value."""
     values: dict[str, float] = {}
     for bar in sorted(bars, key=lambda bar: groups.index(bar.group)):
-        values.setdefault(bar.label, bar.head if bar.head is not None else bar.base or 0.0)
+        values.setdefault(bar.label, latest(bar))
 
     def rank(bar: Bar) -> tuple[object, ...]:
         return groups.index(bar.group), -values[bar.label] if by_value else 0.0, by_name(bar.label)

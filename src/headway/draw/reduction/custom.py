@@ -102,8 +102,8 @@ def _fill(definition: PlotDefinition, tables: list[pl.DataFrame], sources: list[
     from dvc_render.vega import VegaRenderer  # noqa: PLC0415  only plots with own templates pay for it
     from dvc_render.vega_templates import Template  # noqa: PLC0415
 
-    floats = cs.float()
-    finite = [table.with_columns(pl.when(floats.is_finite()).then(floats)) for table in tables]  # JSON holds no others
+    floats = cs.float()  # JSON holds only finite ones
+    finite = [table.with_columns(pl.when(floats.is_finite()).then(floats)) for table in tables]
     rows = [row for table in finite for row in table.iter_rows(named=True)]
     x_name, y_name = _column_names(definition)
     renderer = VegaRenderer(

@@ -30,11 +30,8 @@ def to_numbers(raw: pl.Series) -> pl.Series:
     So do numbers so large that no axis can be laid out for them, and numbers as small as that are zero.
     """
     text = raw.str.strip_chars() if raw.dtype == pl.String else raw
-    values = (
-        text.cast(pl.Float64, strict=False)
-        if _castable(raw)
-        else pl.repeat(None, len(raw), dtype=pl.Float64, eager=True)
-    )
+    nothing = pl.repeat(None, len(raw), dtype=pl.Float64, eager=True)
+    values = text.cast(pl.Float64, strict=False) if _castable(raw) else nothing
     size = values.abs()
     return values.set(size < 1 / _LARGEST, 0.0).set(~(size <= _LARGEST).fill_null(value=False), None)
 

@@ -33,15 +33,10 @@ _SIDES = (["base", "head"], ["base"], ["head"])
 
 
 def specification(chart: Chart, theme: ThemeName, *, interactive: bool = False) -> Json:
-    """Give the whole Vega-Lite program of a chart.
+    """Give the whole Vega-Lite program of a chart, in the colours of one page.
 
     Args:
-        chart: what to draw.
-        theme: the page it stands on.
         interactive: add tooltips, and zoom where it is simple, for a page; a static program has neither.
-
-    Returns:
-        The program. All data is in its ``datasets``, which are the same for both themes.
 
     Raises:
         TypeError: for an :class:`~headway.values.chart.ImageChart`, which is a picture already.

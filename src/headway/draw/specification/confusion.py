@@ -32,18 +32,12 @@ _SHORT_LABEL = 4  # letters of a class name that cost little room beside every m
 
 @dataclass(frozen=True)
 class _Panel:
-    """One matrix.
+    """One matrix."""
 
-    Attributes:
-        name: its data set.
-        title: the words above it, with their colour.
-        full: the colours of a tone of 1 and of -1, and of text on them.
-    """
-
-    name: str
+    name: str  # of its data set
     title: str
-    color: str
-    full: tuple[str, str, str]
+    color: str  # of the title
+    full: tuple[str, str, str]  # the colours of a tone of 1 and of -1, and of text on them
     cells: list[Json]
 
 
