@@ -145,11 +145,8 @@ class _Lane(threading.Thread):
         reply = _ask(child, jobs.Order(job, self._limit))
         timer.cancel()
         if reply is None:
-            return (
-                f"drawing took more than {self._limit:g} s and was stopped"
-                if late.is_set()
-                else _reason_of_death(child.returncode)
-            )
+            stopped = f"drawing took more than {self._limit:g} s and was stopped"
+            return stopped if late.is_set() else _reason_of_death(child.returncode)
         return reply.reason if reply.picture is None else reply.picture
 
     def living_child(self) -> subprocess.Popen[bytes] | None:
