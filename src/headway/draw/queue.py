@@ -37,11 +37,7 @@ _NO_ORIGINALS = Originals(base=None, head=None)
 
 @dataclass
 class ChartQueue:
-    """Submits charts to the renderer and collects their pictures.
-
-    Args:
-        renderer: a started renderer.
-    """
+    """Submits charts to a started renderer and collects their pictures."""
 
     renderer: Renderer
     _submitted: list[tuple[Chart, Originals]] = field(default_factory=list)
@@ -55,7 +51,6 @@ class ChartQueue:
         """Take a chart and start to draw it in both themes.
 
         Args:
-            chart: what is drawn.
             originals: the pictures of which an image plot is made.
             jobs: how to draw it; by default as a Vega-Lite program.
         """

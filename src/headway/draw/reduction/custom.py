@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import polars.selectors as cs
 
-from headway.draw.reduction.traces import ROW_NUMBER, Trace, axis_labels, named, only, read_traces, without_folder
+from headway.draw.reduction.traces import ROW_NUMBER, axis_labels, named, only, read_traces, without_folder
 from headway.values.chart import VegaChart
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from headway.values.snapshot import PlotDefinition
     from headway.values.tables import PlotSource
 
@@ -55,7 +53,11 @@ def custom_chart(
 def _read_rows(
     definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
 ) -> tuple[list[pl.DataFrame], list[dict[str, str]], list[Problem]]:
-    """Lay out the rows of each y column on each side, and name the y columns for the anchors."""
+    """Lay out the rows of each y column on each side, and name the y columns for the anchors.
+
+    A table has all columns of the y file, the x and y under the names that the anchors get, and what tells rows apart.
+    """
+    x_name, y_name = _column_names(definition)
     read = [(base, *read_traces(base, "base")), (head, *read_traces(head, "head"))]
     tables: list[pl.DataFrame] = []
     sources: dict[str, dict[str, str]] = {}
@@ -63,20 +65,12 @@ def _read_rows(
         files = without_folder(trace.y.file for trace in traces)
         for trace in traces:
             names = {"filename": files[trace.y.file], "field": trace.y.field}
-            tables.append(_lay_out(definition, trace, source.frames[trace.y.file] if source else trace.rows, names))
+            frame = source.frames[trace.y.file] if source else trace.rows
+            axes = trace.rows["x"].alias(x_name), trace.rows["y"].alias(y_name)
+            told = {"rev": trace.side, **names}
+            tables.append(frame.with_columns(*axes, *(pl.lit(value).alias(name) for name, value in told.items())))
             sources["::".join(names.values())] = names
     return tables, list(sources.values()), [problem for _, _, found in read for problem in found]
-
-
-def _lay_out(definition: PlotDefinition, trace: Trace, frame: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
-    """Give all columns of the y file, the x and y under the names that the anchors get, and what tells rows apart."""
-    x_name, y_name = _column_names(definition)
-    return frame.with_columns(
-        trace.rows["x"].alias(x_name),
-        trace.rows["y"].alias(y_name),
-        pl.lit(trace.side).alias("rev"),
-        *(pl.lit(value).alias(name) for name, value in names.items()),
-    )
 
 
 def _column_names(definition: PlotDefinition) -> tuple[str, str]:

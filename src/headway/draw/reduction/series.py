@@ -186,8 +186,8 @@ def scatter_chart(
     pairs = pairs[:MOST_SERIES]
     traces = [trace for pair in pairs for trace in pair.traces]
     jitter = definition.template == "scatter_jitter"
-    x = x_type, _ = _read_jittered([trace.rows["x"] for trace in traces], jitter=jitter)
-    y = y_type, _ = _read_jittered([trace.rows["y"] for trace in traces], jitter=jitter)
+    x = x_type, _ = _read_axis([trace.rows["x"] for trace in traces], jitter=jitter)
+    y = y_type, _ = _read_axis([trace.rows["y"] for trace in traces], jitter=jitter)
     clouds, found = readable_points(traces, x, y)
     clouds, sampled = _sample(definition, clouds)
     drawn = [
@@ -208,7 +208,7 @@ def scatter_chart(
     return scatter_alt(chart), problems + found + sampled
 
 
-def _read_jittered(raw: list[pl.Series], *, jitter: bool) -> tuple[AxisType, list[pl.Series]]:
+def _read_axis(raw: list[pl.Series], *, jitter: bool) -> tuple[AxisType, list[pl.Series]]:
     """Read an axis; DVC's jitter template takes both axes for names, which suits numbers only if they are few."""
     axis_type, read = read_axis(raw)
     if jitter and axis_type == "quantitative" and read and pl.concat(read).n_unique() <= _SMALL_SET:

@@ -133,14 +133,17 @@ def readable_points(
     """Give clean points, of an axis of names only the rows of the first names that a reader can take in."""
     points, lost = clean_points(traces, x, y)
     problems = list(dict.fromkeys(lost))
-    columns: dict[Column, AxisType] = {"x": x[0], "y": y[0]}
-    for column in (column for column, axis_type in columns.items() if axis_type == "nominal"):
+    axes: dict[Column, AxisType] = {"x": x[0], "y": y[0]}
+    for column, axis_type in axes.items():
+        if axis_type != "nominal":
+            continue
         names = pl.concat([rows[column] for rows in points]).unique(maintain_order=True)
         if len(names) > MOST_CATEGORIES:
+            kept = names.head(MOST_CATEGORIES).implode()
+            points = [rows.filter(pl.col(column).is_in(kept)) for rows in points]
             what = f"only the first {MOST_CATEGORIES} of {len(names)} categories are drawn"
             remedy = "plot fewer categories, or a numeric column"
             problems.append(Problem(where=traces[0].place(column), what=what, remedy=remedy))
-            points = [rows.filter(pl.col(column).is_in(names.head(MOST_CATEGORIES).implode())) for rows in points]
     return points, problems
 
 

@@ -69,7 +69,8 @@ def _classes(chart: ConfusionChart) -> int:
 
 def _panels(chart: ConfusionChart, theme: Theme) -> list[_Panel]:
     base, head = _shares(chart.base), _shares(chart.head)
-    strongest = _strongest_error(chart, [side for side in (base, head) if side])
+    cells = [cell for side in (base, head) if side for cell in _filled(side)]
+    strongest = max((share for y, x, share in cells if not (_is_square(chart) and x == y)), default=0.0)
     panels = []
     if base and chart.base != chart.head and (not head or _classes(chart) <= _THREE_ABREAST):
         full = (theme.base, theme.base, theme.on_base)
@@ -86,11 +87,6 @@ def _panels(chart: ConfusionChart, theme: Theme) -> list[_Panel]:
 def _shares(counts: Sequence[Sequence[int]] | None) -> Shares | None:
     """Give each cell's share of its row."""
     return counts and [[count / (sum(row) or 1) for count in row] for row in counts]
-
-
-def _strongest_error(chart: ConfusionChart, sides: Sequence[Shares]) -> float:
-    errors = (share for side in sides for y, x, share in _filled(side) if not (_is_square(chart) and x == y))
-    return max(errors, default=0.0)
 
 
 def _filled(matrix: Shares) -> Iterator[tuple[int, int, float]]:
