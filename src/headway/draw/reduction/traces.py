@@ -41,16 +41,12 @@ class Trace:
     """One y column of one side beside its x, rows as in the file and values as ``gather`` read them.
 
     It equals itself alone.
-
-    Attributes:
-        x: the x column's place; ``None`` where rows are numbered from 0.
-        rows: the columns ``x`` and ``y``.
     """
 
     side: Side
-    x: Axis | None
+    x: Axis | None  # ``None`` where rows are numbered from 0
     y: Axis
-    rows: pl.DataFrame
+    rows: pl.DataFrame  # the columns ``x`` and ``y``
 
     def axis(self, column: Column) -> Axis:
         """Give a column's place; row numbers stand beside y."""

@@ -102,12 +102,12 @@ def value_scale(values: Sequence[float], ends: Sequence[float], *, zoomable: boo
     pad = _PAD * (shown_high - shown_low)
     bottom, top = _padded(shown_low, shown_high, pad)
     bottom, top = max(bottom, 0.0) if low >= 0 else bottom, min(top, 1.0) if high <= 1 else top
-    cut = [
+    lost = [
         f"points {where} {format_value(edge)} are cut off"
         for where, edge, is_cut in (("below", bottom, low < bottom), ("above", top, high > top))
         if is_cut
     ]
-    return Scale("linear", bottom, top, ", ".join(cut))
+    return Scale("linear", bottom, top, ", ".join(lost))
 
 
 def share_if_similar(own: Sequence[Scale], shared: Scale) -> list[Scale]:
