@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from draw.pixels import count, open_png, render
 
-from headway.draw.renderer import VegaJob
+from headway.draw.jobs import VegaJob
 from headway.draw.specification import specification
 from headway.draw.theme import THEMES, ThemeName
 from headway.values.chart import DistributionChart, DistributionPanel

@@ -10,7 +10,7 @@ from draw.plots import draw, drawn, pairs, plot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headway.draw.reduction.m4 import m4
+from headway.draw.reduction.series import m4
 from headway.values.chart import LineChart, Points, Series
 
 LOSS = """

@@ -8,7 +8,7 @@ import pytest
 from draw.pixels import count, open_png
 from PIL import Image, ImageDraw
 
-from headway.draw import png
+from headway.draw import raster
 from headway.draw.decoding import RefusedError
 from headway.draw.image_pair import compose
 from headway.draw.jobs import PicturesJob
@@ -101,7 +101,7 @@ def test_what_cannot_or_must_not_be_read_is_explained(head: bytes, reason: str) 
 
 def test_a_picture_file_keeps_its_pixels() -> None:
     noise = Image.effect_noise((120, 80), 80).convert("RGB")
-    assert open_png(png.encode(noise, error=0)).tobytes() == noise.tobytes()
+    assert open_png(raster.encode(noise, error=0)).tobytes() == noise.tobytes()
 
 
 def test_a_chart_file_is_small_and_keeps_its_page() -> None:
@@ -109,11 +109,11 @@ def test_a_chart_file_is_small_and_keeps_its_page() -> None:
     drawing = ImageDraw.Draw(image)
     for level in range(256):
         drawing.line((level, 10, level, 20), fill=(level, level // 2, 255 - level))
-    encoded = png.encode(image)
+    encoded = raster.encode(image)
     assert Image.open(io.BytesIO(encoded)).mode == "P"
     restored = open_png(encoded)
     assert count(restored, "#0d1117", within=0) == count(image, "#0d1117", within=0)
-    assert encoded == png.encode(image)
+    assert encoded == raster.encode(image)
 
 
 def test_an_svg_without_a_size_has_that_of_its_view_box_or_is_refused() -> None:

@@ -22,7 +22,8 @@ from draw.plots import draw, plot
 from PIL import Image
 
 from headway.draw import jobs
-from headway.draw.renderer import PicturesJob, Renderer, VegaJob
+from headway.draw.jobs import PicturesJob, VegaJob
+from headway.draw.renderer import Renderer
 from headway.draw.specification import specification
 
 if TYPE_CHECKING:
@@ -210,7 +211,8 @@ def test_the_child_imports_no_heavy_station() -> None:
 SCRIPT = f"""
 import sys
 from headway.draw import jobs
-from headway.draw.renderer import Renderer, VegaJob
+from headway.draw.jobs import VegaJob
+from headway.draw.renderer import Renderer
 
 def write_and_tell(stream, order, write=jobs.write):
     write(stream, order)
@@ -257,7 +259,8 @@ import re, resource
 from pathlib import Path
 import polars as pl
 from draw.plots import draw, plot
-from headway.draw.renderer import Renderer, VegaJob
+from headway.draw.jobs import VegaJob
+from headway.draw.renderer import Renderer
 from headway.draw.specification import specification
 
 steps = pl.int_range(1_000_000, eager=True)

@@ -15,10 +15,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageColor
 
-from headway.draw.renderer import VegaJob
+from headway.draw.jobs import VegaJob
 from headway.draw.specification import specification
-from headway.draw.specification.polyline import cut, thin
-from headway.draw.specification.scales import Scale, corner, dot_scale, value_scale
+from headway.draw.specification.scales import Scale, corner, cut, dot_scale, thin, value_scale
 from headway.draw.theme import THEMES, ThemeName
 from headway.numbers import MINUS
 from headway.values.chart import Chart, ImageChart, LineChart, Points, Series

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageFont
 
-from headway.draw import png
 from headway.draw.decoding import open_image, upright_on_white
-from headway.draw.svg import rasterise
+from headway.draw.raster import encode, rasterise
 from headway.draw.theme import FONT, THEMES, Theme
 
 if TYPE_CHECKING:
@@ -35,12 +34,21 @@ _PIXELATED = 3
 
 
 class _Block(NamedTuple):
-    """A group on the page: its top left corner, and its width in cells."""
+    """A group on the page: its pictures in rows, its top left corner, and its width in cells."""
 
     group: SheetGroup
+    rows: list[list[Thumbnail]]
     left: int
     top: int
     columns: int
+
+    @property
+    def width(self) -> int:
+        return self.columns * (_CELL + _GAP) - _GAP
+
+    @property
+    def bottom(self) -> int:
+        return self.top + _HEADING + len(self.rows) * (_CELL + _NAME + _GAP) - _GAP
 
 
 class _Cell(NamedTuple):
@@ -62,46 +70,36 @@ def compose(job: SheetJob) -> bytes:
     """
     theme = THEMES[job.theme]
     blocks = min((_flow(job.groups, widest) for widest in _WIDEST), key=_bottom)
-    width = max(block.left + _span(block.columns) for block in blocks) + _MARGIN
+    width = max(block.left + block.width for block in blocks) + _MARGIN
     height = _bottom(blocks) + _MARGIN + (_FOOT if job.remark else 0)
     cells = [cell for block in blocks for cell in _cells(block, theme)]
-    texts = [*_page_texts(job, blocks, width, height, theme), *(mark for cell in cells for mark in _marks(cell, theme))]
-    page = _page(texts, width, height, theme)
-    scale = page.width / width
+    marks = [*_page_marks(job, blocks, width, height, theme), *(mark for cell in cells for mark in _marks(cell, theme))]
+    size = f'width="{width}" height="{height}"'
+    page = rasterise(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(marks)}</svg>').convert("RGB")
     for cell in cells:
-        _paste(page, cell, scale)
-    return png.encode(page, error=0)
+        _paste(page, cell, page.width / width)
+    return encode(page, error=0)
 
 
 def _flow(groups: Iterable[SheetGroup], widest: int) -> list[_Block]:
     """Put groups beside each other while they fit, then below; none is wider than so many cells."""
     blocks: list[_Block] = []
-    used = top = bottom = 0
+    used, top = 0, _MARGIN
     for group in groups:
         columns = min(widest, max(_FEWEST_COLUMNS, _cell_count(group.thumbnails)))
         if used + columns > _COLUMNS:
-            used, top = 0, bottom + _BLOCK_GAP
-        blocks.append(_Block(group, _MARGIN + used * (_CELL + _GAP), _MARGIN + top, columns))
+            used, top = 0, _bottom(blocks) + _BLOCK_GAP
+        blocks.append(_Block(group, _rows(group, columns), _MARGIN + used * (_CELL + _GAP), top, columns))
         used += columns
-        bottom = max(bottom, top + _height(group, columns))
     return blocks
 
 
 def _bottom(blocks: Iterable[_Block]) -> int:
-    return max(block.top + _height(block.group, block.columns) for block in blocks)
+    return max(block.bottom for block in blocks)
 
 
 def _cell_count(thumbnails: Iterable[Thumbnail]) -> int:
     return sum(2 if thumbnail.before else 1 for thumbnail in thumbnails)
-
-
-def _span(columns: int) -> int:
-    return columns * (_CELL + _GAP) - _GAP
-
-
-def _height(group: SheetGroup, columns: int) -> int:
-    rows = len(_rows(group, columns))
-    return _HEADING + rows * (_CELL + _NAME) + (rows - 1) * _GAP
 
 
 def _rows(group: SheetGroup, columns: int) -> list[list[Thumbnail]]:
@@ -115,7 +113,7 @@ def _rows(group: SheetGroup, columns: int) -> list[list[Thumbnail]]:
 
 
 def _cells(block: _Block, theme: Theme) -> Iterator[_Cell]:
-    for number, row in enumerate(_rows(block.group, block.columns)):
+    for number, row in enumerate(block.rows):
         left, top = block.left, block.top + _HEADING + number * (_CELL + _NAME + _GAP)
         for thumbnail in row:
             if thumbnail.before:
@@ -126,13 +124,15 @@ def _cells(block: _Block, theme: Theme) -> Iterator[_Cell]:
             left += _CELL + _GAP
 
 
-def _page_texts(job: SheetJob, blocks: Iterable[_Block], width: int, height: int, theme: Theme) -> Iterator[str]:
+def _page_marks(job: SheetJob, blocks: Iterable[_Block], width: int, height: int, theme: Theme) -> Iterator[str]:
+    """The page itself, the line and the words above each group, and the words at the foot."""
+    yield f'<rect width="{width}" height="{height}" fill="{theme.background}"/>'
     for block in blocks:
-        room = _span(block.columns)
-        yield f'<rect x="{block.left}" y="{block.top}" width="{room}" height="1" fill="{theme.axis}"/>'
-        title = _fitted(block.group.title, room, _TITLE_SIZE, bold=True)
+        yield f'<rect x="{block.left}" y="{block.top}" width="{block.width}" height="1" fill="{theme.axis}"/>'
+        title = _fitted(block.group.title, block.width, _TITLE_SIZE, bold=True)
         yield _text(block.left, block.top + 19, title, _TITLE_SIZE, theme.text, "bold")
-        yield _text(block.left, block.top + 35, _fitted(block.group.remark, room, _TEXT_SIZE), _TEXT_SIZE, theme.muted)
+        remark = _fitted(block.group.remark, block.width, _TEXT_SIZE)
+        yield _text(block.left, block.top + 35, remark, _TEXT_SIZE, theme.muted)
     if job.remark:
         remark = _fitted(job.remark, width - 2 * _MARGIN, _TEXT_SIZE)
         yield _text(_MARGIN, height - _MARGIN, remark, _TEXT_SIZE, theme.muted)
@@ -156,12 +156,6 @@ def _text(left: int, baseline: int, text: str, size: float, color: str, weight: 
         f'<text x="{left}" y="{baseline}" font-family="{FONT}" font-size="{size}" font-weight="{weight}" '
         f'fill="{color}">{escape(text)}</text>'
     )
-
-
-def _page(marks: list[str], width: int, height: int, theme: Theme) -> Image.Image:
-    ground = f'<rect width="{width}" height="{height}" fill="{theme.background}"/>'
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">{ground}{"".join(marks)}</svg>'
-    return rasterise(svg).convert("RGB")
 
 
 def _paste(page: Image.Image, cell: _Cell, scale: float) -> None:

@@ -17,11 +17,7 @@ class RefusedError(Exception):
 
 
 def check_length(data: bytes) -> None:
-    """Refuse a file of too many bytes.
-
-    Raises:
-        RefusedError: it has more than ``MOST_BYTES``.
-    """
+    """Raise a ``RefusedError`` for a file of more than ``MOST_BYTES``."""
     if len(data) > MOST_BYTES:
         raise RefusedError(f"the file has more than {MOST_BYTES // 10**6} MB")
 

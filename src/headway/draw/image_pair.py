@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageOps
 
-from headway.draw import png
 from headway.draw.decoding import RefusedError, check_length, open_image, upright_on_white
-from headway.draw.svg import rasterise
+from headway.draw.raster import encode, rasterise
 from headway.draw.theme import THEMES, Theme
 from headway.numbers import format_share
 
@@ -46,24 +45,23 @@ def compose(job: PicturesJob) -> bytes:
     theme = THEMES[job.theme]
     if job.base == job.head and job.head is not None:
         both = _Panel("base and head are identical", theme.text, _decode(job.head))
-        return png.encode(_arrange([both], theme), error=0)
-    images: list[Image.Image] = []
+        return encode(_arrange([both], theme), error=0)
     reasons: list[str] = []
     panels: list[_Panel] = []
     for data, caption, color in ((job.base, "base", theme.base_text), (job.head, "head", theme.head)):
         if data is None:
             continue
         try:
-            images.append(_decode(data))
-            panels.append(_Panel(caption, color, images[-1]))
+            panels.append(_Panel(caption, color, _decode(data)))
         except RefusedError as error:
             reasons.append(f"{caption}: {error}")
             panels.append(_Panel(caption, color, _placeholder(str(error), theme), is_picture=False))
+    images = [panel.image for panel in panels if panel.is_picture]
     if not images:
         raise RefusedError("; ".join(reasons) or "neither side has the picture")
     if len({image.size for image in images}) == 1 < len(images):
         panels.append(_difference(images[0], images[1], theme))
-    return png.encode(_arrange(panels, theme), error=0)
+    return encode(_arrange(panels, theme), error=0)
 
 
 def _decode(data: bytes) -> Image.Image:

@@ -32,12 +32,7 @@ class SvgJob(msgspec.Struct, frozen=True, tag="svg"):
 
 
 class PicturesJob(msgspec.Struct, frozen=True, tag="pictures", kw_only=True):
-    """Put the two sides of an image plot beside each other, with their difference.
-
-    Attributes:
-        base, head: the files' bytes; ``None`` where a side has no such file.
-        theme: the page the picture stands on.
-    """
+    """Put the two files of an image plot beside each other, with their difference; ``None`` where there is no file."""
 
     base: bytes | None
     head: bytes | None
@@ -45,13 +40,9 @@ class PicturesJob(msgspec.Struct, frozen=True, tag="pictures", kw_only=True):
 
 
 class Thumbnail(msgspec.Struct, frozen=True, kw_only=True):
-    """One picture of a contact sheet.
+    """One picture of a contact sheet, a PNG, with the words below it.
 
-    Attributes:
-        name: the words below it.
-        image: a PNG.
-        before: the PNG of what it replaced; ``None`` where it is new, or where that cannot be shown.
-        changed: whether it replaced another picture.
+    ``changed`` tells whether it replaced another picture, and ``before`` is that one, where it can be shown.
     """
 
     name: str
@@ -69,13 +60,7 @@ class SheetGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SheetJob(msgspec.Struct, frozen=True, tag="sheet", kw_only=True):
-    """Put many small pictures on one page.
-
-    Attributes:
-        groups: from top left to bottom right.
-        remark: the words at the foot of the page; may be empty.
-        theme: the page.
-    """
+    """Put many small pictures on one page, groups from top left to bottom right, and a remark, if any, at its foot."""
 
     groups: tuple[SheetGroup, ...]
     remark: str

@@ -20,7 +20,7 @@ from headway.values.report import PICTURE_FOLDER, PICTURE_ROLES
 from headway.values.tables import Originals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from headway.draw.jobs import Job
     from headway.draw.renderer import Renderer
@@ -37,11 +37,7 @@ _NO_ORIGINALS = Originals(base=None, head=None)
 
 @dataclass
 class ChartQueue:
-    """Submits charts to the renderer and collects their pictures.
-
-    Args:
-        renderer: a started renderer.
-    """
+    """Submits charts to a started renderer and collects their pictures."""
 
     renderer: Renderer
     _submitted: list[tuple[Chart, Originals]] = field(default_factory=list)
@@ -55,7 +51,6 @@ class ChartQueue:
         """Take a chart and start to draw it in both themes.
 
         Args:
-            chart: what is drawn.
             originals: the pictures of which an image plot is made.
             jobs: how to draw it; by default as a Vega-Lite program.
         """
@@ -75,11 +70,13 @@ class ChartQueue:
         charts: list[Chart] = []
         problems: list[Problem] = []
         for number, (chart, originals) in enumerate(self._submitted):
-            light, dark = (results[f"{number}-{theme}"] for theme in THEMES)
-            files = _files(chart.id, {"image": light, "image_dark": dark}, originals)
+            drawn = [results[f"{number}-{theme}"] for theme in THEMES]
+            files = _files(chart.id, drawn, originals)
             pictures.update(files.values())
-            charts.append(_with_names(chart, {role: path for role, (path, _) in files.items()}))
-            if reasons := sorted({reason for reason in (light, dark) if isinstance(reason, str)}):
+            paths = {role: path for role, (path, _) in files.items()}
+            roles = PICTURE_ROLES if isinstance(chart, ImageChart) else PICTURE_ROLES[:2]
+            charts.append(msgspec.structs.replace(chart, **{role: paths.get(role) for role in roles}))
+            if reasons := sorted({reason for reason in drawn if isinstance(reason, str)}):
                 what = f"its picture could not be drawn: {'; '.join(reasons)}"
                 problems.append(Problem(where=chart.id, what=what))
         return tuple(charts), pictures, tuple(problems)
@@ -132,19 +129,16 @@ def _compared(originals: Originals) -> str:
     return "the same picture on both sides" if originals.base == originals.head else "base and head side by side"
 
 
-def _files(id_: str, drawn: Mapping[str, bytes | str], originals: Originals) -> dict[str, tuple[str, bytes]]:
+def _files(id_: str, drawn: Sequence[bytes | str], originals: Originals) -> dict[str, tuple[str, bytes]]:
     """Each file of a chart by the field that names it, with its path and bytes."""
-    endings = {"image": ".png", "image_dark": "-dark.png"}
-    files = {
-        role: (_path(id_, content, endings[role]), content)
-        for role, content in drawn.items()
-        if isinstance(content, bytes)
-    }
-    ending = f"-original{PurePosixPath(id_).suffix.lower()}"
+    original = f"-original{PurePosixPath(id_).suffix.lower()}"
     # No side in the name: the same picture on both sides is one file, and equal names say so.
-    sides = {"base": originals.base, "head": originals.head}
-    return files | {
-        side: (_path(id_, content, ending), content) for side, content in sides.items() if content is not None
+    contents = (*drawn, originals.base, originals.head)
+    endings = (".png", "-dark.png", original, original)
+    return {
+        role: (_path(id_, content, ending), content)
+        for role, content, ending in zip(PICTURE_ROLES, contents, endings, strict=True)
+        if isinstance(content, bytes)
     }
 
 
@@ -152,8 +146,3 @@ def _path(id_: str, content: bytes, ending: str) -> str:
     """A name that says what and, by its hash, which: a stale copy can never stand in for it."""
     slug = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(id_.lower()).with_suffix("").as_posix()).strip("-")[:60] or "chart"
     return f"{PICTURE_FOLDER}/{slug}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
-
-
-def _with_names(chart: Chart, names: Mapping[str, str]) -> Chart:
-    roles = PICTURE_ROLES if isinstance(chart, ImageChart) else PICTURE_ROLES[:2]
-    return msgspec.structs.replace(chart, **{role: names.get(role) for role in roles})

@@ -17,20 +17,16 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from headway.ci.process import child_environment
 from headway.draw import jobs
-from headway.draw.jobs import Job, PicturesJob, SheetJob, SvgJob, VegaJob
+from headway.draw.jobs import Job, SvgJob, VegaJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
-
-__all__ = ["Job", "PicturesJob", "Renderer", "SheetJob", "VegaJob"]
 
 _COMMAND = [sys.executable, "-P", "-m", "headway.draw.worker"]
 """``-P`` keeps modules of the folder that is being reported on from being imported instead of ours."""
 
 Role = Literal["programs", "pixels"]
 
-_LIMIT = 60.0
 _WORTH_A_PROCESS = 20
 """Waiting programs from which on a second V8 is ready before the first has drawn them."""
 
@@ -48,7 +44,7 @@ class Renderer:
     Use as a context manager: entering starts the first process, and leaving ends all, whatever they are doing.
     """
 
-    def __init__(self, *, limit: float = _LIMIT, processes: int = 2) -> None:
+    def __init__(self, *, limit: float = 60.0, processes: int = 2) -> None:
         self._programs, self._pixels = _Orders(), _Orders()
         self._results: dict[str, bytes | str] = {}
         self._limit = limit
@@ -63,7 +59,7 @@ class Renderer:
 
     def _add_lane(self) -> None:
         lane = _Lane("programs", self._programs, self._rasterise, self._limit)
-        lane.warm_up()
+        lane.living_child()  # before the first order: V8 needs a third of a second before its first picture
         lane.start()
         self._lanes.append(lane)
 
@@ -96,9 +92,7 @@ class Renderer:
         self._pixel_lane.join()
         return dict(self._results)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for lane in (*self._lanes, self._pixel_lane):
             lane.end()
 
@@ -106,11 +100,7 @@ class Renderer:
 class _Lane(threading.Thread):
     """One child process and the thread that talks to it, one picture at a time, so that no pipe can fill up.
 
-    Args:
-        role: what the child is told to be ready for.
-        orders: where jobs come from; ``None`` ends the lane.
-        deliver: takes each key with its picture, or with the sentence that says why there is none.
-        limit: the seconds one job may take.
+    ``None`` among the orders ends it; it delivers each key with its picture, or with a sentence that says why not.
     """
 
     def __init__(self, role: Role, orders: _Orders, deliver: Callable[[str, bytes | str], None], limit: float) -> None:
@@ -122,10 +112,6 @@ class _Lane(threading.Thread):
         self._lock = threading.Lock()
         self._ended = False
         self._child: subprocess.Popen[bytes] | None = None
-
-    def warm_up(self) -> None:
-        """Start the process before the first order: V8 needs a third of a second before its first picture."""
-        self._living_child()
 
     def run(self) -> None:
         while order := self._orders.get():
@@ -144,7 +130,7 @@ class _Lane(threading.Thread):
                 _kill(self._child)
 
     def _draw(self, job: Job) -> bytes | str:
-        child = self._living_child()
+        child = self.living_child()
         if child is None:
             return "drawing was interrupted"
         late = threading.Event()
@@ -159,10 +145,12 @@ class _Lane(threading.Thread):
         reply = _ask(child, jobs.Order(job, self._limit))
         timer.cancel()
         if reply is None:
-            return f"drawing took more than {self._limit:g} s and was stopped" if late.is_set() else _post_mortem(child)
+            stopped = f"drawing took more than {self._limit:g} s and was stopped"
+            return stopped if late.is_set() else _reason_of_death(child.returncode)
         return reply.reason if reply.picture is None else reply.picture
 
-    def _living_child(self) -> subprocess.Popen[bytes] | None:
+    def living_child(self) -> subprocess.Popen[bytes] | None:
+        """Give the process, started again where it has died; ``None`` once the lane has ended."""
         with self._lock:
             if self._ended:
                 return None
@@ -183,16 +171,14 @@ def _start(role: Role) -> subprocess.Popen[bytes]:
     """
     return subprocess.Popen(  # noqa: S603  the command and the roles are constants
         [*_COMMAND, role],
-        env=child_environment(_may_see, FONTCONFIG_FILE=str(_FONTS), TZ="UTC"),
+        env=child_environment(
+            lambda name: name in _NEEDED or name.startswith("PYTHON"), FONTCONFIG_FILE=str(_FONTS), TZ="UTC"
+        ),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-
-
-def _may_see(variable: str) -> bool:
-    return variable in _NEEDED or variable.startswith("PYTHON")
 
 
 def _ask(child: subprocess.Popen[bytes], order: jobs.Order) -> jobs.Reply | None:
@@ -208,15 +194,12 @@ def _ask(child: subprocess.Popen[bytes], order: jobs.Order) -> jobs.Reply | None
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
-    child.kill()
-    child.wait()
-    for stream in (child.stdin, child.stdout):
-        if stream:
-            with contextlib.suppress(OSError):
-                stream.close()
+    """End a child, wait for it, and close its pipes."""
+    with contextlib.suppress(OSError), child:
+        child.kill()
 
 
-def _post_mortem(child: subprocess.Popen[bytes]) -> str:
-    if child.returncode < 0:
-        return f"the drawing process was ended by signal {-child.returncode}, most likely out of memory"
-    return f"the drawing process ended without an answer (exit code {child.returncode})"
+def _reason_of_death(exit_code: int) -> str:
+    if exit_code < 0:
+        return f"the drawing process was ended by signal {-exit_code}, most likely out of memory"
+    return f"the drawing process ended without an answer (exit code {exit_code})"

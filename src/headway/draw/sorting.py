@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from typing import TYPE_CHECKING
@@ -19,16 +20,8 @@ def by_name(name: str) -> tuple[tuple[int, float, str], ...]:
 
 def sorted_names(names: Iterable[str]) -> list[str]:
     """Sort by value where all names are numbers (``-1``, ``0.5``, ``10``), else by name."""
-    listed = sorted(names, key=by_name)
-    values = [_number(name) for name in listed]
-    if None in values:
-        return listed
-    return [name for _, name in sorted(zip(values, listed, strict=True))]
-
-
-def _number(name: str) -> float | None:
-    try:
-        value = float(name)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+    listed = list(names)
+    with contextlib.suppress(ValueError):  # raised by a name that is no number
+        if all(math.isfinite(float(name)) for name in listed):
+            return sorted(listed, key=lambda name: (float(name), name))
+    return sorted(listed, key=by_name)

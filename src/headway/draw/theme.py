@@ -19,64 +19,41 @@ FONT = "Liberation Sans"
 
 @dataclass(frozen=True)
 class Theme:
-    """One page's colours.
+    """One page's colours."""
 
-    Attributes:
-        background: the page.
-        text: titles and numbers; muted: axes and remarks.
-        grid: lines that help the eye; axis: the axes and frames; guide: the line to compare with.
-        base, head: marks of the two sides; base_text: words about base, which need more contrast than a line.
-        worse: the other end of a signed colour scale; the better end is ``head``.
-        cell: an empty cell of a matrix.
-        on_colour, on_base: text on a strong ``head`` or ``worse`` cell, and on a strong ``base`` cell.
-    """
-
-    background: str
-    text: str
-    muted: str
-    grid: str
-    axis: str
-    guide: str
-    base: str
-    base_text: str
-    head: str
-    worse: str
-    cell: str
-    on_colour: str
-    on_base: str
+    background: str  # the page
+    text: str  # titles and numbers
+    muted: str  # axes and remarks
+    grid: str  # lines that help the eye
+    axis: str  # the axes and frames
+    guide: str  # the line to compare with
+    base: str  # base's marks
+    base_text: str  # words about base, which need more contrast than a line
+    head: str  # head's marks and words
+    worse: str  # the other end of a signed colour scale; the better end is ``head``
+    cell: str  # an empty cell of a matrix
+    on_colour: str  # text on a strong ``head`` or ``worse`` cell
+    on_base: str  # text on a strong ``base`` cell
 
 
+_COLORS = {  # on the light and on the dark page
+    "background": ("#ffffff", "#0d1117"),
+    "text": ("#1f2328", "#f0f6fc"),
+    "muted": ("#59636e", "#9198a1"),
+    "grid": ("#eaeef2", "#21262d"),
+    "axis": ("#d1d9e0", "#3d444d"),
+    "guide": ("#afb8c1", "#656c76"),
+    "base": ("#8c959f", "#848d97"),
+    "base_text": ("#59636e", "#9198a1"),
+    "head": ("#0072b2", "#56b4e9"),
+    "worse": ("#d55e00", "#e69f00"),
+    "cell": ("#f6f8fa", "#161b22"),
+    "on_colour": ("#ffffff", "#0d1117"),
+    "on_base": ("#1f2328", "#0d1117"),
+}
 THEMES: dict[ThemeName, Theme] = {
-    "light": Theme(
-        background="#ffffff",
-        text="#1f2328",
-        muted="#59636e",
-        grid="#eaeef2",
-        axis="#d1d9e0",
-        guide="#afb8c1",
-        base="#8c959f",
-        base_text="#59636e",
-        head="#0072b2",
-        worse="#d55e00",
-        cell="#f6f8fa",
-        on_colour="#ffffff",
-        on_base="#1f2328",
-    ),
-    "dark": Theme(
-        background="#0d1117",
-        text="#f0f6fc",
-        muted="#9198a1",
-        grid="#21262d",
-        axis="#3d444d",
-        guide="#656c76",
-        base="#848d97",
-        base_text="#9198a1",
-        head="#56b4e9",
-        worse="#e69f00",
-        cell="#161b22",
-        on_colour="#0d1117",
-        on_base="#0d1117",
-    ),
+    "light": Theme(**{role: light for role, (light, _) in _COLORS.items()}),
+    "dark": Theme(**{role: dark for role, (_, dark) in _COLORS.items()}),
 }
 
 

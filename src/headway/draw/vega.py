@@ -1,19 +1,22 @@
 """From a Vega-Lite or Vega program to SVG, in V8. The program may be foreign and hostile.
 
 vl-convert refuses to load data once no base address is allowed, and making an SVG loads no picture; what the SVG names
-is checked before it becomes pixels (:mod:`headway.draw.svg`).
+is checked before it becomes pixels (:mod:`headway.draw.raster`).
 """
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import vl_convert
 
-from headway.draw import fonts
-
 VEGA_LITE = "6.4"
+_COVERED = re.compile("[\u0000-\u04ff\u1e00-\u1fff\u2000-\u22ff\u25a0-\u25ff]*")
+_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 
 
 def draw(spec: dict[str, Any]) -> str:
@@ -22,7 +25,20 @@ def draw(spec: dict[str, Any]) -> str:
     Raises:
         ValueError: vl-convert cannot draw it.
     """
-    fonts.ensure_glyphs(msgspec.json.encode(spec).decode())  # their widths place what stands beside them
+    ensure_glyphs(msgspec.json.encode(spec).decode())  # their widths place what stands beside them
     if "/schema/vega/" in str(spec.get("$schema", "")):
         return vl_convert.vega_to_svg(spec, allowed_base_urls=[])
     return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+
+
+def ensure_glyphs(text: str) -> None:
+    """Look for letters that vl-convert's own font lacks among the machine's fonts; all others stay its own."""
+    if not _COVERED.fullmatch(text):
+        _add_system_fonts()
+
+
+@cache
+def _add_system_fonts() -> None:
+    for folder in _FONT_FOLDERS:
+        if (path := Path(folder).expanduser()).is_dir():
+            vl_convert.register_font_directory(str(path))

@@ -11,17 +11,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
 
 from headway.draw import jobs, vega
 
-if TYPE_CHECKING:
-    from typing import BinaryIO
-
 _GRACE = 5.0  # seconds after the parent should have ended this process
 _LONGEST_REASON = 300
-
-
 _WARM_UP = {
     "datasets": {"one": [{"x": 0, "y": 1}, {"x": 1, "y": 2}]},
     "data": {"name": "one"},
@@ -34,20 +28,14 @@ _WARM_UP = {
 def main() -> None:
     """Draw until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    orders, replies = _streams()
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints must not get between replies
     if sys.argv[1:] == ["programs"]:
         _draw(jobs.VegaJob(_WARM_UP))
-    while order := jobs.read(orders, jobs.Order):
+    while order := jobs.read(sys.stdin.buffer, jobs.Order):
         _set_alarm(order.limit + _GRACE)
         jobs.write(replies, _draw(order.job))
         _set_alarm(0)
-
-
-def _streams() -> tuple[BinaryIO, BinaryIO]:
-    """Keep standard output for replies: whatever a library prints must not get between them."""
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return sys.stdin.buffer, replies
 
 
 def _set_alarm(seconds: float) -> None:
@@ -66,10 +54,10 @@ def _draw(job: jobs.Job) -> jobs.Reply:
 def _picture(job: jobs.Job) -> bytes:
     if isinstance(job, jobs.VegaJob):
         return vega.draw(job.spec).encode()
-    from headway.draw import contact_sheet, image_pair, png, svg  # noqa: PLC0415  loads Pillow, which only the child for pixels needs
+    from headway.draw import contact_sheet, image_pair, raster  # noqa: PLC0415  loads Pillow, which only the child for pixels needs
 
     if isinstance(job, jobs.SvgJob):
-        return png.encode(svg.rasterise(job.svg.decode()))
+        return raster.encode(raster.rasterise(job.svg.decode()))
     return contact_sheet.compose(job) if isinstance(job, jobs.SheetJob) else image_pair.compose(job)
 
 

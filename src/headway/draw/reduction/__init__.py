@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.draw.reduction.bars import bar_chart
-from headway.draw.reduction.confusion import confusion_chart
+from headway.draw.reduction.categories import bar_chart, confusion_chart
 from headway.draw.reduction.custom import custom_chart
-from headway.draw.reduction.lines import line_chart
-from headway.draw.reduction.scatter import scatter_chart
+from headway.draw.reduction.series import line_chart, scatter_chart
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:

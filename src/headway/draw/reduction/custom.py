@@ -7,20 +7,17 @@ data set beside the program. The result is a program from the repository, so who
 
 from __future__ import annotations
 
-import posixpath
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import polars.selectors as cs
 
-from headway.draw.reduction.traces import ROW_NUMBER, Trace, named, only, read_traces, x_label, y_label
+from headway.draw.reduction.traces import ROW_NUMBER, axis_labels, named, only, read_traces, without_folder
 from headway.values.chart import VegaChart
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from headway.values.snapshot import PlotDefinition
     from headway.values.tables import PlotSource
 
@@ -56,28 +53,24 @@ def custom_chart(
 def _read_rows(
     definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
 ) -> tuple[list[pl.DataFrame], list[dict[str, str]], list[Problem]]:
-    """Lay out the rows of each y column on each side, and name the y columns for the anchors."""
+    """Lay out the rows of each y column on each side, and name the y columns for the anchors.
+
+    A table has all columns of the y file, the x and y under the names that the anchors get, and what tells rows apart.
+    """
+    x_name, y_name = _column_names(definition)
     read = [(base, *read_traces(base, "base")), (head, *read_traces(head, "head"))]
     tables: list[pl.DataFrame] = []
     sources: dict[str, dict[str, str]] = {}
     for source, traces, _ in read:
-        files = _short_files(traces)
+        files = without_folder(trace.y.file for trace in traces)
         for trace in traces:
             names = {"filename": files[trace.y.file], "field": trace.y.field}
-            tables.append(_lay_out(definition, trace, source.frames[trace.y.file] if source else trace.rows, names))
+            frame = source.frames[trace.y.file] if source else trace.rows
+            axes = trace.rows["x"].alias(x_name), trace.rows["y"].alias(y_name)
+            told = {"rev": trace.side, **names}
+            tables.append(frame.with_columns(*axes, *(pl.lit(value).alias(name) for name, value in told.items())))
             sources["::".join(names.values())] = names
     return tables, list(sources.values()), [problem for _, _, found in read for problem in found]
-
-
-def _lay_out(definition: PlotDefinition, trace: Trace, frame: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
-    """Give all columns of the y file, the x and y under the names that the anchors get, and what tells rows apart."""
-    x_name, y_name = _column_names(definition)
-    return frame.with_columns(
-        trace.rows["x"].alias(x_name),
-        trace.rows["y"].alias(y_name),
-        pl.lit(trace.side).alias("rev"),
-        *(pl.lit(value).alias(name) for name, value in names.items()),
-    )
 
 
 def _column_names(definition: PlotDefinition) -> tuple[str, str]:
@@ -85,12 +78,6 @@ def _column_names(definition: PlotDefinition) -> tuple[str, str]:
     xs = {x.field for x in definition.x} or {ROW_NUMBER}
     ys = {y.field for y in definition.y}
     return _X if xs & _RESERVED else only(xs, _X), _Y if ys & _RESERVED else only(ys, _Y)
-
-
-def _short_files(traces: list[Trace]) -> dict[str, str]:
-    files = list(dict.fromkeys(trace.y.file for trace in traces))
-    prefix = posixpath.commonpath(files) if len(files) > 1 else ""
-    return {file: file[len(prefix) :].strip("/") for file in files}
 
 
 def _sample(definition: PlotDefinition, tables: list[pl.DataFrame]) -> tuple[list[pl.DataFrame], list[Problem]]:
@@ -109,7 +96,9 @@ def _fill(definition: PlotDefinition, tables: list[pl.DataFrame], sources: list[
     from dvc_render.vega import VegaRenderer  # noqa: PLC0415  only plots with own templates pay for it
     from dvc_render.vega_templates import Template  # noqa: PLC0415
 
-    rows = [row for table in tables for row in _finite(table).iter_rows(named=True)]
+    floats = cs.float()  # JSON holds only finite ones
+    finite = [table.with_columns(pl.when(floats.is_finite()).then(floats)) for table in tables]
+    rows = [row for table in finite for row in table.iter_rows(named=True)]
     x_name, y_name = _column_names(definition)
     renderer = VegaRenderer(
         rows,
@@ -118,8 +107,7 @@ def _fill(definition: PlotDefinition, tables: list[pl.DataFrame], sources: list[
         x=x_name,
         y=y_name,
         title=definition.title or definition.id,
-        x_label=x_label(definition),
-        y_label=y_label(definition),
+        **axis_labels(definition),
         anchors_y_definitions=sources,
     )
     spec: dict[str, Any] = renderer.get_filled_template()
@@ -127,12 +115,6 @@ def _fill(definition: PlotDefinition, tables: list[pl.DataFrame], sources: list[
         return spec  # a Vega program: its data sets have names already
     named_data = {key: _name_data(value, rows) for key, value in spec.items()}
     return {**named_data, "datasets": {**spec.get("datasets", {}), DATASET: rows}}
-
-
-def _finite(table: pl.DataFrame) -> pl.DataFrame:
-    """Make values that JSON cannot hold null."""
-    floats = cs.float()
-    return table.with_columns(pl.when(floats.is_finite()).then(floats))
 
 
 def _name_data(part: Any, rows: list[dict[str, Any]]) -> Any:  # noqa: ANN401  JSON has no narrower type

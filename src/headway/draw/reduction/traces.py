@@ -8,7 +8,6 @@ called ``rev``, ``filename`` or ``field``.
 from __future__ import annotations
 
 import posixpath
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -17,7 +16,7 @@ import polars as pl
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from headway.values.chart import AxisType
     from headway.values.revision import Side
@@ -37,19 +36,17 @@ Column = Literal["x", "y"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """One y column of one side beside its x, rows as in the file and values as ``gather`` read them.
 
-    Attributes:
-        x: the x column's place; ``None`` where rows are numbered from 0.
-        rows: the columns ``x`` and ``y``.
+    It equals itself alone.
     """
 
     side: Side
-    x: Axis | None
+    x: Axis | None  # ``None`` where rows are numbered from 0
     y: Axis
-    rows: pl.DataFrame
+    rows: pl.DataFrame  # the columns ``x`` and ``y``
 
     def axis(self, column: Column) -> Axis:
         """Give a column's place; row numbers stand beside y."""
@@ -126,24 +123,33 @@ def clean_points(
     return [pl.DataFrame({"x": xs, "y": ys}).drop_nulls() for xs, ys in zip(x[1], y[1], strict=True)], problems
 
 
-def cap_categories(
-    traces: Sequence[Trace], points: list[pl.DataFrame], column: Column
+def readable_points(
+    traces: Sequence[Trace], x: tuple[AxisType, Sequence[pl.Series]], y: tuple[AxisType, Sequence[pl.Series]]
 ) -> tuple[list[pl.DataFrame], list[Problem]]:
-    """Keep the rows of the first names of an axis where it has more of them than a reader can take in."""
-    names = pl.concat([rows[column] for rows in points]).unique(maintain_order=True)
-    if len(names) <= MOST_CATEGORIES:
-        return points, []
-    kept = names.head(MOST_CATEGORIES).implode()
-    what = f"only the first {MOST_CATEGORIES} of {len(names)} categories are drawn"
-    remedy = "plot fewer categories, or a numeric column"
-    problem = Problem(where=traces[0].place(column), what=what, remedy=remedy)
-    return [rows.filter(pl.col(column).is_in(kept)) for rows in points], [problem]
+    """Give clean points, of an axis of names only the rows of the first names that a reader can take in."""
+    points, lost = clean_points(traces, x, y)
+    problems = list(dict.fromkeys(lost))
+    axes: dict[Column, AxisType] = {"x": x[0], "y": y[0]}
+    for column, axis_type in axes.items():
+        if axis_type != "nominal":
+            continue
+        names = pl.concat([rows[column] for rows in points]).unique(maintain_order=True)
+        if len(names) > MOST_CATEGORIES:
+            kept = names.head(MOST_CATEGORIES).implode()
+            points = [rows.filter(pl.col(column).is_in(kept)) for rows in points]
+            what = f"only the first {MOST_CATEGORIES} of {len(names)} categories are drawn"
+            remedy = "plot fewer categories, or a numeric column"
+            problems.append(Problem(where=traces[0].place(column), what=what, remedy=remedy))
+    return points, problems
 
 
-def on_both_sides(pairs: Sequence[Pair], traces: Sequence[Trace], values: Sequence[T]) -> list[tuple[T | None, ...]]:
-    """Give the base and head of each pair what was made of their traces."""
-    made = {id(trace): value for trace, value in zip(traces, values, strict=True)}
-    return [(made.get(id(pair.base)), made.get(id(pair.head))) for pair in pairs]
+def on_both_sides(
+    pairs: Sequence[Pair], traces: Sequence[Trace], values: Sequence[T | None]
+) -> list[tuple[str, T | None, T | None]]:
+    """Give each pair's name with what was made of its base and its head, if anything was."""
+    made: dict[Trace | None, T | None] = dict(zip(traces, values, strict=True))
+    both = [(pair.name, made.get(pair.base), made.get(pair.head)) for pair in pairs]
+    return [(name, base, head) for name, base, head in both if base is not None or head is not None]
 
 
 def _pair_up(base: Sequence[Trace], head: Sequence[Trace]) -> list[Pair]:
@@ -152,9 +158,9 @@ def _pair_up(base: Sequence[Trace], head: Sequence[Trace]) -> list[Pair]:
     Head's order comes first, what only base has follows.
     """
     partners = _partners(base, head)
-    gone = [trace for trace in base if not any(trace is partner for partner in partners.values())]
+    gone = [trace for trace in base if trace not in partners.values()]
     names = _unique_names([trace.y for trace in (*head, *gone)])
-    sides = [*((partners.get(index), trace) for index, trace in enumerate(head)), *((trace, None) for trace in gone)]
+    sides = [*((partners.get(trace), trace) for trace in head), *((trace, None) for trace in gone)]
     return [Pair(name, *both) for name, both in zip(names, sides, strict=True)]
 
 
@@ -162,25 +168,25 @@ def _unique_names(ys: Sequence[Axis]) -> list[str]:
     """Give the shortest names that tell columns apart: the column, the file, or both; none to a single column."""
     if len(ys) < 2:  # noqa: PLR2004  nothing to tell apart
         return [""] * len(ys)
-    files = _short_files([y.file for y in ys])
-    if len(set(files.values())) == 1:
+    files = without_folder(y.file for y in ys)
+    stems = {file: posixpath.splitext(name)[0] for file, name in files.items()}
+    if len(set(stems.values())) == len(files):
+        files = stems
+    if len(files) == 1:
         names = [y.field for y in ys]
     elif len({y.field for y in ys}) == 1:
         names = [files[y.file] for y in ys]
     else:
         names = [f"{files[y.file]}: {y.field}" for y in ys]
-    return _numbered(names)
+    repeats = [names[:index].count(name) for index, name in enumerate(names)]
+    return [f"{name} ({count + 1})" if count else name for name, count in zip(names, repeats, strict=True)]
 
 
-def x_label(definition: PlotDefinition) -> str:
-    """Give the declared label, the one x column's name, ``"step"`` for row numbers, else ``"x"``."""
-    fields = {x.field for x in definition.x}
-    return definition.x_label or only(fields, "x" if fields else ROW_NUMBER)
-
-
-def y_label(definition: PlotDefinition) -> str:
-    """Give the declared label, the one y column's name, else ``"y"``."""
-    return definition.y_label or only({y.field for y in definition.y}, "y")
+def without_folder(files: Iterable[str]) -> dict[str, str]:
+    """Give the path of each file below the folder that all of them are in; a file alone keeps its own."""
+    distinct = list(dict.fromkeys(files))
+    folder = posixpath.commonpath(distinct) if len(distinct) > 1 else ""
+    return {file: file[len(folder) :].strip("/") for file in distinct}
 
 
 def named(definition: PlotDefinition) -> dict[str, Any]:
@@ -188,9 +194,13 @@ def named(definition: PlotDefinition) -> dict[str, Any]:
     return {"id": definition.id, "title": definition.title or definition.id, "alt": ""}
 
 
-def labelled(definition: PlotDefinition) -> dict[str, Any]:
-    """Give the same of a chart of two axes, with their labels."""
-    return {**named(definition), "x_label": x_label(definition), "y_label": y_label(definition)}
+def axis_labels(definition: PlotDefinition) -> dict[str, str]:
+    """Give ``x_label`` and ``y_label``: as declared, else the one column's name, ``"step"`` for row numbers."""
+    xs, ys = {x.field for x in definition.x}, {y.field for y in definition.y}
+    return {
+        "x_label": definition.x_label or only(xs, "x" if xs else ROW_NUMBER),
+        "y_label": definition.y_label or only(ys, "y"),
+    }
 
 
 def only(names: set[str], otherwise: str) -> str:
@@ -225,34 +235,14 @@ def _read_column(source: PlotSource, side: Side, axis: Axis) -> pl.Series | Prob
     return frame[axis.field]
 
 
-def _partners(base: Sequence[Trace], head: Sequence[Trace]) -> dict[int, Trace]:
-    partners: dict[int, Trace] = {}
+def _partners(base: Sequence[Trace], head: Sequence[Trace]) -> dict[Trace, Trace]:
+    """Find the base of each curve of head that has one."""
+    partners: dict[Trace, Trace] = {}
     free = list(base)
     for same in (lambda trace: (trace.y, trace.x), lambda trace: trace.y.field):
-        for index, trace in enumerate(head):
+        for trace in head:
             match = next((other for other in free if same(other) == same(trace)), None)
-            if index not in partners and match:
-                partners[index] = match
-                free = [other for other in free if other is not match]
-    if len(base) == len(head) == 1:
-        partners[0] = base[0]
-    return partners
-
-
-def _short_files(files: Sequence[str]) -> dict[str, str]:
-    distinct = list(dict.fromkeys(files))
-    if len(distinct) == 1:
-        return {distinct[0]: distinct[0]}
-    prefix = posixpath.commonpath(distinct)
-    short = {file: file[len(prefix) :].strip("/") for file in distinct}
-    stems = {file: posixpath.splitext(name)[0] for file, name in short.items()}
-    return stems if len(set(stems.values())) == len(distinct) else short
-
-
-def _numbered(names: Sequence[str]) -> list[str]:
-    seen: Counter[str] = Counter()
-    numbered = []
-    for name in names:
-        seen[name] += 1
-        numbered.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return numbered
+            if trace not in partners and match:
+                partners[trace] = match
+                free.remove(match)
+    return {head[0]: base[0]} if len(base) == len(head) == 1 else partners

@@ -12,7 +12,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headway.values.chart import AxisType
+    from headway.values.chart import AxisType, Value
 
 _LARGEST = 1e300
 _ISO_FORMS = (
@@ -30,11 +30,8 @@ def to_numbers(raw: pl.Series) -> pl.Series:
     So do numbers so large that no axis can be laid out for them, and numbers as small as that are zero.
     """
     text = raw.str.strip_chars() if raw.dtype == pl.String else raw
-    values = (
-        text.cast(pl.Float64, strict=False)
-        if _castable(raw)
-        else pl.repeat(None, len(raw), dtype=pl.Float64, eager=True)
-    )
+    nothing = pl.repeat(None, len(raw), dtype=pl.Float64, eager=True)
+    values = text.cast(pl.Float64, strict=False) if _castable(raw) else nothing
     size = values.abs()
     return values.set(size < 1 / _LARGEST, 0.0).set(~(size <= _LARGEST).fill_null(value=False), None)
 
@@ -58,14 +55,12 @@ def to_times(raw: pl.Series) -> pl.Series:
     return times.dt.epoch("ms").cast(pl.Float64)
 
 
-def from_times(milliseconds: pl.Series) -> pl.Series:
-    """Give ISO 8601 strings in UTC, such as ``"2026-01-31T12:00:00Z"``."""
-    return (
-        milliseconds.cast(pl.Int64)
-        .cast(pl.Datetime("ms"))
-        .dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
-        .str.replace(".000Z", "Z", literal=True)
-    )
+def to_values(column: pl.Series, axis_type: AxisType) -> tuple[Value, ...]:
+    """Give a column as a chart holds it: times as ISO 8601 strings in UTC, such as ``"2026-01-31T12:00:00Z"``."""
+    if axis_type != "temporal":
+        return tuple(column)
+    times = column.cast(pl.Int64).cast(pl.Datetime("ms"))
+    return tuple(times.dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").str.replace(".000Z", "Z", literal=True))
 
 
 def to_names(raw: pl.Series) -> pl.Series:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from headway.draw.specification.bars import bar_specification
 from headway.draw.specification.confusion import confusion_specification
-from headway.draw.specification.custom import vega_specification
 from headway.draw.specification.distributions import distribution_specification
 from headway.draw.specification.lines import line_specification
 from headway.draw.specification.scatter import scatter_specification
-from headway.draw.theme import THEMES, ThemeName
+from headway.draw.theme import THEMES, ThemeName, config
 from headway.values.chart import (
     BarChart,
     ConfusionChart,
@@ -26,19 +25,18 @@ from headway.values.chart import (
 )
 
 if TYPE_CHECKING:
+    from headway.draw.specification.parts import Json
+    from headway.draw.theme import Theme
     from headway.values.chart import Chart
 
+_SIDES = (["base", "head"], ["base"], ["head"])
 
-def specification(chart: Chart, theme: ThemeName, *, interactive: bool = False) -> dict[str, Any]:
-    """Give the whole Vega-Lite program of a chart.
+
+def specification(chart: Chart, theme: ThemeName, *, interactive: bool = False) -> Json:
+    """Give the whole Vega-Lite program of a chart, in the colours of one page.
 
     Args:
-        chart: what to draw.
-        theme: the page it stands on.
         interactive: add tooltips, and zoom where it is simple, for a page; a static program has neither.
-
-    Returns:
-        The program. All data is in its ``datasets``, which are the same for both themes.
 
     Raises:
         TypeError: for an :class:`~headway.values.chart.ImageChart`, which is a picture already.
@@ -56,6 +54,34 @@ def specification(chart: Chart, theme: ThemeName, *, interactive: bool = False) 
         case DistributionChart():
             return distribution_specification(chart, colors, interactive=interactive)
         case VegaChart():
-            return vega_specification(chart, colors)
+            return _vega_specification(chart, colors)
         case ImageChart():
             raise TypeError("an image is no program")
+
+
+def _vega_specification(chart: VegaChart, theme: Theme) -> Json:
+    """Lay our page and type under a team's own program, whose configuration wins; revisions become grey and blue."""
+    data = {key: value for key, value in chart.spec.items() if key == "datasets"}
+    drawing = {key: _recolored(value, theme) for key, value in chart.spec.items() if key not in ("datasets", "config")}
+    own = chart.spec.get("config")
+    return {**drawing, **data, "config": _merged(config(theme), own if isinstance(own, dict) else {})}
+
+
+def _recolored(part: Any, theme: Theme) -> Any:  # noqa: ANN401  JSON has no narrower type
+    """Give the colour scale that DVC fills in for revisions our two colours."""
+    if isinstance(part, list):
+        return [_recolored(value, theme) for value in part]
+    if not isinstance(part, dict):
+        return part
+    if part.get("field") == "rev" and isinstance(scale := part.get("scale"), dict) and scale.get("domain") in _SIDES:
+        colors = {"base": theme.base, "head": theme.head}
+        return {**part, "scale": {**scale, "range": [colors[side] for side in scale["domain"]]}}
+    return {key: _recolored(value, theme) for key, value in part.items()}
+
+
+def _merged(under: Json, over: Json) -> Json:
+    merged = {**under, **over}
+    for key, value in under.items():
+        if isinstance(value, dict) and isinstance(merged[key], dict):
+            merged[key] = _merged(value, merged[key])
+    return merged

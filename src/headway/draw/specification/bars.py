@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headway.draw.key_numbers import Reading
-from headway.draw.specification.parts import Grid, Json, label_at, program, shortened, side_by_side, text_at
+from headway.draw.specification.parts import Grid, Json, label_at, program, shortened, side_by_side, text_at, tooltip
 from headway.draw.specification.scales import Scale, dot_scale, share_if_similar
 from headway.numbers import format_change, format_value
 
@@ -75,17 +75,15 @@ def _draw(panel: _Panel) -> Json:
     link = {"type": "rule", "color": theme.head, "strokeOpacity": 0.35, "strokeWidth": 3}
     base = {"type": "point", "filled": True, "fill": theme.background, "stroke": theme.base, "strokeWidth": 2}
     head = {"type": "point", "filled": True, "color": theme.head}
+    told = tooltip("label", "base", "head", "change") if panel.interactive else {}
     layers: list[Json] = [
         {"mark": link, "transform": [{"filter": _BOTH}], "encoding": {"x": _x("base", panel), "x2": {"field": "head"}}},
-        {"mark": {**base, "opacity": 1, "size": size}, "encoding": {"x": _x("base", panel)}},
-        {"mark": {**head, "opacity": 1, "size": size}, "encoding": {"x": _x("head", panel)}},
+        {"mark": {**base, "opacity": 1, "size": size}, "encoding": {"x": _x("base", panel), **told}},
+        {"mark": {**head, "opacity": 1, "size": size}, "encoding": {"x": _x("head", panel), **told}},
         _column("value", _VALUE_AT, theme.head, panel, fontWeight="bold"),
         _column("change", _CHANGE_AT, theme.muted, panel),
         *_header(panel),
     ]
-    if panel.interactive:
-        tooltip = [{"field": field} for field in ("label", "base", "head", "change")]
-        layers[1:3] = [{**layer, "encoding": {**layer["encoding"], "tooltip": tooltip}} for layer in layers[1:3]]
     y = {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": _Y_AXIS}
     height = {"step": _DENSE_HEIGHT if dense else panel.grid.height}
     data = {"name": f"bars{panel.index}"}

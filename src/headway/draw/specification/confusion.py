@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headway.draw.key_numbers import errors
-from headway.draw.specification.parts import Grid, Json, program, shortened, side_by_side, text_at
+from headway.draw.specification.parts import Grid, Json, program, shortened, side_by_side, text_at, tooltip
 from headway.numbers import format_change, format_value
 
 if TYPE_CHECKING:
@@ -32,18 +32,12 @@ _SHORT_LABEL = 4  # letters of a class name that cost little room beside every m
 
 @dataclass(frozen=True)
 class _Panel:
-    """One matrix.
+    """One matrix."""
 
-    Attributes:
-        name: its data set.
-        title: the words above it, with their colour.
-        full: the colours of a tone of 1 and of -1, and of text on them.
-    """
-
-    name: str
+    name: str  # of its data set
     title: str
-    color: str
-    full: tuple[str, str, str]
+    color: str  # of the title
+    full: tuple[str, str, str]  # the colours of a tone of 1 and of -1, and of text on them
     cells: list[Json]
 
 
@@ -53,7 +47,8 @@ def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive:
     grid = _grid(chart, len(panels))
     drawn = [_draw(chart, panel, grid, theme, is_first=not index) for index, panel in enumerate(panels)]
     if interactive:
-        drawn = [_with_tooltips(plot) for plot in drawn]
+        for plot in drawn:
+            plot["layer"][0]["encoding"] |= tooltip("x", "y", "text")
     datasets = {panel.name: panel.cells for panel in panels}
     return program(theme, chart.title, _remark(chart, panels), datasets, side_by_side(drawn, grid))
 
@@ -74,7 +69,8 @@ def _classes(chart: ConfusionChart) -> int:
 
 def _panels(chart: ConfusionChart, theme: Theme) -> list[_Panel]:
     base, head = _shares(chart.base), _shares(chart.head)
-    strongest = _strongest_error(chart, [side for side in (base, head) if side])
+    cells = [cell for side in (base, head) if side for cell in _filled(side)]
+    strongest = max((share for y, x, share in cells if not (_is_square(chart) and x == y)), default=0.0)
     panels = []
     if base and chart.base != chart.head and (not head or _classes(chart) <= _THREE_ABREAST):
         full = (theme.base, theme.base, theme.on_base)
@@ -91,11 +87,6 @@ def _panels(chart: ConfusionChart, theme: Theme) -> list[_Panel]:
 def _shares(counts: Sequence[Sequence[int]] | None) -> Shares | None:
     """Give each cell's share of its row."""
     return counts and [[count / (sum(row) or 1) for count in row] for row in counts]
-
-
-def _strongest_error(chart: ConfusionChart, sides: Sequence[Shares]) -> float:
-    errors = (share for side in sides for y, x, share in _filled(side) if not (_is_square(chart) and x == y))
-    return max(errors, default=0.0)
 
 
 def _filled(matrix: Shares) -> Iterator[tuple[int, int, float]]:
@@ -243,9 +234,3 @@ def _axes(chart: ConfusionChart, grid: Grid, theme: Theme, *, is_first: bool) ->
         },
         "y": {**y, "scale": {"domain": list(chart.labels_y), "padding": 0}, "axis": y_axis},
     }
-
-
-def _with_tooltips(plot: Json) -> Json:
-    cells, *rest = plot["layer"]
-    tooltip = [{"field": field} for field in ("x", "y", "text")]
-    return {**plot, "layer": [{**cells, "encoding": {**cells["encoding"], "tooltip": tooltip}}, *rest]}

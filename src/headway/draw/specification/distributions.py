@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from headway.draw.specification.parts import Grid, Json, heading, program, side_by_side
+from headway.draw.specification.parts import Grid, Json, heading, program, side_by_side, tooltip
 from headway.numbers import format_share, format_value
 
 if TYPE_CHECKING:
@@ -70,11 +70,7 @@ def _histogram(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]
     x = {"field": "low", "type": "quantitative", "title": None, "scale": scale, "axis": {"tickCount": grid.width // 50}}
     area = {"type": "rect", "color": theme.base, "opacity": 0.5}
     base = {"mark": area, "encoding": {"x": x, "x2": {"field": "high"}, "y": _y("base", grid), "y2": {"datum": 0}}}
-    return [base, *_outline(x, grid, theme)]
-
-
-def _outline(x: Json, grid: Grid, theme: Theme) -> list[Json]:
-    """Head's histogram as a line: the top of each bin, and the steps between neighbours."""
+    # Head is a line: the top of each bin, and the steps between neighbours.
     line = {"type": "rule", "color": theme.head, "strokeWidth": 2, "strokeCap": "square"}
     tops = {"mark": line, "encoding": {"x": x, "x2": {"field": "high"}, "y": _y("head", grid)}}
     before = {"window": [{"op": "lag", "field": "head", "as": "before"}], "sort": [{"field": "low"}]}
@@ -83,7 +79,7 @@ def _outline(x: Json, grid: Grid, theme: Theme) -> list[Json]:
         "mark": line,
         "encoding": {"x": x, "y": _y("head", grid), "y2": {"field": "before"}},
     }
-    return [tops, steps]
+    return [base, tops, steps]
 
 
 def _bars(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]:
@@ -104,10 +100,10 @@ def _bars(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]:
 
 def _hover(panel: DistributionPanel) -> Json:
     """Lay an invisible full-height mark over each bin, for the pointer to find."""
-    tooltip = [{"field": "values" if panel.edges else "label"}, {"field": "base share"}, {"field": "head share"}]
+    told = tooltip("values" if panel.edges else "label", "base share", "head share")
     if panel.edges:
         place: Json = {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}}
     else:
         place = {"x": {"field": "label", "type": "nominal", "sort": None}}
     mark = {"type": "bar", "opacity": 0}
-    return {"mark": mark, "encoding": {**place, "y": {"value": 0}, "y2": {"value": "height"}, "tooltip": tooltip}}
+    return {"mark": mark, "encoding": {**place, "y": {"value": 0}, "y2": {"value": "height"}, **told}}

@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING
 from headway.draw.key_numbers import Measure, measure, reading
 from headway.draw.specification import parts
 from headway.draw.specification.parts import Grid, Json
-from headway.draw.specification.polyline import cut, thin
-from headway.draw.specification.scales import UNIT, Scale, corner, position_scale, share_if_similar, value_scale
+from headway.draw.specification.scales import (
+    UNIT,
+    Scale,
+    corner,
+    cut,
+    position_scale,
+    share_if_similar,
+    thin,
+    value_scale,
+)
 from headway.numbers import format_change, format_pair, format_value
 
 if TYPE_CHECKING:
@@ -30,7 +38,6 @@ _LABEL_GAP = 9
 _AXIS_WIDTH = 46  # with its numbers
 _LETTER_WIDTH = 6.4
 _GAP: Json = {"x": None, "y": None}  # where a curve leaves the picture
-
 
 _ALONE = Grid(width=460, height=260)
 _SQUARE = Grid(width=340, height=300)
@@ -175,12 +182,12 @@ def _curve(panel: _Panel, side: Side, points: Points) -> list[Json]:
 def _labels(panel: _Panel) -> list[Json]:
     """Name both curves beside their ends, apart from each other where the ends meet."""
     series, theme, height = panel.series, panel.theme, panel.grid.height
-    ends = [height * (1 - panel.y.share(float(side.y[-1]))) if side else None for side in (series.base, series.head)]
-    places = dict(zip(("base", "head"), _apart(ends[0], ends[1], height), strict=True))
+    ends = {side: height * (1 - panel.y.share(float(points.y[-1]))) for side, points in series.sides.items()}
+    places = _apart(ends, height)
     return [
-        parts.label_at(panel.grid.width + _LABEL_GAP, place, side, text, theme)
+        parts.label_at(panel.grid.width + _LABEL_GAP, places[side], side, text, theme)
         for side, text in _words(series, panel.of).items()
-        if (place := places[side]) is not None
+        if side in places
     ]
 
 
@@ -194,12 +201,12 @@ def _words(series: Series, of: Measure) -> dict[Side, str]:
     return {"base": f"base {base}", "head": f"head {head}" + ("" if read.change is None else f" ({change})")}
 
 
-def _apart(base: float | None, head: float | None, height: float) -> tuple[float | None, float | None]:
-    if base is None or head is None or abs(base - head) >= _LINE_HEIGHT:
-        return base, head
-    middle = min(max((base + head) / 2, _LINE_HEIGHT / 2), height - _LINE_HEIGHT / 2)
-    half = _LINE_HEIGHT / 2 if base >= head else -_LINE_HEIGHT / 2
-    return middle + half, middle - half
+def _apart(ends: dict[Side, float], height: float) -> dict[Side, float]:
+    if len(ends) == 1 or abs(ends["base"] - ends["head"]) >= _LINE_HEIGHT:
+        return ends
+    middle = min(max((ends["base"] + ends["head"]) / 2, _LINE_HEIGHT / 2), height - _LINE_HEIGHT / 2)
+    half = _LINE_HEIGHT / 2 if ends["base"] >= ends["head"] else -_LINE_HEIGHT / 2
+    return {"base": middle + half, "head": middle - half}
 
 
 def _hover(dataset: str, side: Side) -> Json:
@@ -208,7 +215,7 @@ def _hover(dataset: str, side: Side) -> Json:
         "data": {"name": dataset},
         "transform": parts.side_column(side),
         "mark": {"type": "circle", "opacity": 0, "size": 80, "clip": True},
-        "encoding": parts.TOOLTIP,
+        "encoding": parts.tooltip("side", "x", "y"),
     }
 
 

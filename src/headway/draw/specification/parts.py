@@ -19,9 +19,6 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _TITLE_LETTERS = 90
 _LABEL_LETTERS = 28
 
-TOOLTIP: Json = {"tooltip": [{"field": "side"}, {"field": "x"}, {"field": "y"}]}
-"""What the pointer tells of a point; its side comes from ``side_column``."""
-
 
 def program(theme: Theme, title: str, remark: str, datasets: Mapping[str, Sequence[Json]], body: Json) -> Json:
     """Put a picture together: a bold title, a quiet line below it, the data once, the drawing."""
@@ -49,6 +46,11 @@ def label_at(x: float, y: float, side: Side, text: str, theme: Theme, **mark: An
     """Write words about a side in its colour; head's are strong."""
     color, weight = (theme.head, "bold") if side == "head" else (theme.base_text, "normal")
     return text_at(x, y, text, color, **mark, fontWeight=weight)
+
+
+def tooltip(*fields: str) -> Json:
+    """Give the encoding by which the pointer tells some fields of a row; ``side`` comes from ``side_column``."""
+    return {"tooltip": [{"field": field} for field in fields]}
 
 
 def side_column(side: Side) -> list[Json]:

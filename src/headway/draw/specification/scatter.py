@@ -70,7 +70,11 @@ def _rows(chart: ScatterChart, side: Side, points: Points) -> list[Json]:
 
 def _draw(panel: _Panel) -> Json:
     chart, theme, grid = panel.chart, panel.theme, panel.grid
-    layers: list[Json] = [_cloud(panel, side, points) for side, points in panel.series.sides.items()]
+    is_lowest = panel.index + grid.columns >= len(chart.series)
+    x, y = _axis("x", chart, panel.x), _axis("y", chart, panel.y)
+    x["title"] = parts.shortened(chart.x_label, grid.width // 6) if is_lowest else None
+    encoding = {"x": x, "y": y, **_offsets(chart)}
+    layers = [_cloud(panel, side, points, encoding) for side, points in panel.series.sides.items()]
     if panel.interactive and panel.x and panel.y:
         layers[0] = {**layers[0], "params": parts.zoom(f"zoom{panel.index}")}
     layers += [
@@ -79,29 +83,19 @@ def _draw(panel: _Panel) -> Json:
     ]
     if panel.series.name:
         layers += parts.heading(panel.series.name, "", theme)
-    is_lowest = panel.index + grid.columns >= len(chart.series)
-    x, y = _axis("x", chart, panel.x), _axis("y", chart, panel.y)
-    x["title"] = parts.shortened(chart.x_label, grid.width // 6) if is_lowest else None
-    encoding = {"x": x, "y": y, **(_jitter(chart) if chart.jitter else {})}
-    return {"width": grid.width, "height": grid.height, "layer": [_encoded(layer, encoding) for layer in layers]}
+    return {"width": grid.width, "height": grid.height, "layer": layers}
 
 
-def _encoded(layer: Json, encoding: Json) -> Json:
-    """Lay the axes under the points; words keep the place they have."""
-    if layer["mark"]["type"] == "text":
-        return layer
-    return {**layer, "encoding": {**encoding, **layer.get("encoding", {})}}
-
-
-def _cloud(panel: _Panel, side: Side, points: Points) -> Json:
+def _cloud(panel: _Panel, side: Side, points: Points, encoding: Json) -> Json:
     many = len(points.x) > _MANY_POINTS
     color = panel.theme.head if side == "head" else panel.theme.base
     look = {"fillOpacity": 0.55, "size": 14} if many else {"fillOpacity": 0.8, "size": 34}
     mark = {"type": "circle", "color": color, "opacity": 1, **look}
     layer: Json = {"data": {"name": f"{side}{panel.index}"}, "mark": mark}
     if not panel.interactive:
-        return layer
-    return {**layer, "transform": parts.side_column(side), "encoding": parts.TOOLTIP}
+        return {**layer, "encoding": encoding}
+    told = parts.tooltip("side", "x", "y")
+    return {**layer, "transform": parts.side_column(side), "encoding": {**encoding, **told}}
 
 
 def _axis(channel: Literal["x", "y"], chart: ScatterChart, scale: Scale | None) -> Json:
@@ -116,9 +110,8 @@ def _axis(channel: Literal["x", "y"], chart: ScatterChart, scale: Scale | None) 
     return {**encoding, "scale": {"type": "band", "domain": sorted_names(names)}, "axis": axis}
 
 
-def _jitter(chart: ScatterChart) -> Json:
-    offsets: Json = {}
-    for channel, field, axis_type in (("xOffset", "jx", chart.x_type), ("yOffset", "jy", chart.y_type)):
-        if axis_type == "nominal":
-            offsets[channel] = {"field": field, "type": "quantitative", "scale": {"domain": [0, 1]}}
-    return offsets
+def _offsets(chart: ScatterChart) -> Json:
+    """Place points within the bands of an axis of names, if they are jittered."""
+    axes = (("xOffset", "jx", chart.x_type), ("yOffset", "jy", chart.y_type)) if chart.jitter else ()
+    place = {"type": "quantitative", "scale": {"domain": [0, 1]}}
+    return {channel: {"field": field, **place} for channel, field, kind in axes if kind == "nominal"}

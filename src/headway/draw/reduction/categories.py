@@ -1,0 +1,195 @@
+"""Values and counts by category: bars and confusion matrices, counted here and never in a drawing program.
+
+The templates are bar_horizontal, bar_horizontal_sorted, confusion and confusion_normalized. As in DVC's templates, the
+x of a bar is the value and its y the category. Rows that repeat a category are added up, because DVC's picture stacks
+them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from headway.draw.key_numbers import bar_alt, confusion_alt, latest
+from headway.draw.reduction.traces import Column, Trace, axis_labels, clean_points, named, read_pairs
+from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers
+from headway.draw.sorting import by_name, sorted_names
+from headway.values.chart import Bar, BarChart, ConfusionChart
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headway.values.snapshot import PlotDefinition
+    from headway.values.tables import PlotSource
+
+MOST_BARS = 60
+MOST_CLASSES = 40
+OTHER = "other"
+
+Counts = Counter[tuple[str, str]]
+"""How often each (y, x) pair of classes occurs."""
+
+
+def bar_chart(
+    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
+) -> tuple[BarChart | None, list[Problem]]:
+    """Pair the values of each category; ``definition`` is the side's that names titles and labels."""
+    pairs, problems = read_pairs(base, head)
+    columns: tuple[Column, Column] = ("x", "y")
+    value, category = reversed(columns) if _is_upright([trace for pair in pairs for trace in pair.traces]) else columns
+    bars: dict[tuple[str, str], dict[str, float]] = {}
+    for pair in pairs:
+        for trace in pair.traces:
+            values, lost = _read_values(trace, value, category)
+            problems += lost
+            for label, number in values.iter_rows():
+                bars.setdefault((pair.name, label), {})[trace.side] = number
+    paired = [Bar(label=label, group=group, **sides) for (group, label), sides in bars.items()]
+    if not paired:
+        return None, problems
+    drawn, left_out = _most_telling_bars(definition, paired)
+    labels = axis_labels(definition)
+    by_value = definition.template == "bar_horizontal_sorted"
+    chart = BarChart(
+        **named(definition),
+        bars=tuple(_ordered(drawn, [pair.name for pair in pairs], by_value=by_value)),
+        value_label=labels[f"{value}_label"],
+        category_label=labels[f"{category}_label"],
+    )
+    return bar_alt(chart), problems + left_out
+
+
+def _is_upright(traces: list[Trace]) -> bool:
+    """Tell a plot that is declared for upright bars: values in y, names or only row numbers in x."""
+    if not traces or read_axis([trace.rows["y"] for trace in traces])[0] != "quantitative":
+        return False
+    return not traces[0].x or read_axis([trace.rows["x"] for trace in traces])[0] != "quantitative"
+
+
+def _read_values(trace: Trace, value: Column, category: Column) -> tuple[pl.DataFrame, list[Problem]]:
+    """Give the columns ``label`` and ``value``, one row for each category."""
+    labels, values = to_names(trace.rows[category]), to_numbers(trace.rows[value])
+    problems = [*trace.lost(value, values, "quantitative"), *trace.lost(category, labels, "nominal")]
+    rows = pl.DataFrame({"label": labels, "value": values}).drop_nulls()
+    added = rows.group_by("label", maintain_order=True).agg(pl.col("value").sum())
+    if len(added) < len(rows):
+        different = f"{len(added)} different '{trace.axis(category).field}'"
+        what = f"{len(rows)} rows hold {different}; values of the same name are added up"
+        problems.append(Problem(where=trace.place(category), what=what, remedy="write one row for each name"))
+    return added.filter(pl.col("value").is_finite()), problems
+
+
+def _most_telling_bars(definition: PlotDefinition, bars: list[Bar]) -> tuple[list[Bar], list[Problem]]:
+    """Keep the bars that changed most; bars that only one side has come first, as their whole value is new or gone."""
+    if len(bars) <= MOST_BARS:
+        return bars, []
+
+    def weight(bar: Bar) -> tuple[float, float]:
+        base, head = bar.base or 0.0, bar.head or 0.0
+        return abs(head - base), max(abs(base), abs(head))
+
+    kept = sorted(bars, key=weight, reverse=True)[:MOST_BARS]
+    what = f"only {MOST_BARS} of {len(bars)} categories are drawn: those that changed most, then the largest"
+    return kept, [Problem(where=definition.id, what=what)]
+
+
+def _ordered(bars: Sequence[Bar], groups: Sequence[str], *, by_value: bool) -> list[Bar]:
+    """Put groups in the order they were declared, and categories by name or by the first group's head value."""
+    values: dict[str, float] = {}
+    for bar in sorted(bars, key=lambda bar: groups.index(bar.group)):
+        values.setdefault(bar.label, latest(bar))
+
+    def rank(bar: Bar) -> tuple[object, ...]:
+        return groups.index(bar.group), -values[bar.label] if by_value else 0.0, by_name(bar.label)
+
+    return sorted(bars, key=rank)
+
+
+def confusion_chart(
+    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
+) -> tuple[ConfusionChart | None, list[Problem]]:
+    """Count pairs of classes on both sides; ``definition`` is the side's that names titles and labels."""
+    if not definition.x:
+        what = "a confusion matrix needs x and y, the two columns of classes"
+        return None, [Problem(where=definition.id, what=what, remedy="name both in dvc.yaml")]
+    pairs, problems = read_pairs(base, head)
+    if len(pairs) > 1:
+        what = f"only the first of {len(pairs)} y columns is drawn"
+        problems.append(Problem(where=definition.id, what=what, remedy="declare one confusion plot for each"))
+    counts: dict[str, Counts] = {}
+    for trace in pairs[0].traces if pairs else ():
+        counts[trace.side], lost = _count(trace)
+        problems += lost
+    if not any(counts.values()):
+        return None, problems
+    counts, labels_x, labels_y, folded = _label(definition, counts)
+    chart = ConfusionChart(
+        **named(definition),
+        **axis_labels(definition),
+        labels_x=tuple(labels_x),
+        labels_y=tuple(labels_y),
+        base=_matrix(counts.get("base"), labels_x, labels_y),
+        head=_matrix(counts.get("head"), labels_x, labels_y),
+        normalized=definition.template == "confusion_normalized",
+    )
+    return confusion_alt(chart), problems + folded
+
+
+def _count(trace: Trace) -> tuple[Counts, list[Problem]]:
+    x, y = to_names(trace.rows["x"]), to_names(trace.rows["y"])
+    (classes,), problems = clean_points([trace], ("nominal", [x]), ("nominal", [y]))
+    counted = classes.group_by("y", "x").len().iter_rows()
+    return Counter({(row, column): count for row, column, count in counted}), problems
+
+
+def _label(
+    definition: PlotDefinition, counts: dict[str, Counts]
+) -> tuple[dict[str, Counts], list[str], list[str], list[Problem]]:
+    """Choose the classes of each axis; axes that share a class share them all, so that the diagonal is a diagonal."""
+    ys = {y for side in counts.values() for y, _ in side}
+    xs = {x for side in counts.values() for _, x in side}
+    if xs & ys:
+        xs = ys = xs | ys
+    kept_ys, kept_xs = _most_telling_classes(counts, ys), _most_telling_classes(counts, xs)
+    folded = dict.fromkeys(len(all_) for all_, kept in ((ys, kept_ys), (xs, kept_xs)) if kept != all_)
+    if folded:
+        counts = {side: _fold(cells, kept_ys, kept_xs) for side, cells in counts.items()}
+    why = f"classes are drawn, those whose confusions changed most; the rest is '{OTHER}'"
+    problems = [Problem(where=definition.id, what=f"{MOST_CLASSES - 1} of {count} {why}") for count in folded]
+    return counts, _sorted(kept_xs), _sorted(kept_ys), problems
+
+
+def _most_telling_classes(counts: dict[str, Counts], names: set[str]) -> set[str]:
+    """Keep the classes whose errors changed most, then those with most errors, then the most frequent."""
+    if len(names) <= MOST_CLASSES:
+        return names
+    base, head = counts.get("base", Counts()), counts.get("head", Counts())
+    changed, errors, rows = Counter[str](), Counter[str](), Counter[str]()
+    for cell in base.keys() | head.keys():
+        for name in set(cell):
+            rows[name] += base[cell] + head[cell]
+            if cell[0] != cell[1]:
+                changed[name] += abs(head[cell] - base[cell])
+                errors[name] += base[cell] + head[cell]
+    ranked = sorted(names, key=lambda name: (-changed[name], -errors[name], -rows[name], by_name(name)))
+    return {*ranked[: MOST_CLASSES - 1], OTHER}
+
+
+def _fold(cells: Counts, kept_ys: set[str], kept_xs: set[str]) -> Counts:
+    folded = Counts()
+    for (y, x), count in cells.items():
+        folded[y if y in kept_ys else OTHER, x if x in kept_xs else OTHER] += count
+    return folded
+
+
+def _sorted(names: set[str]) -> list[str]:
+    return [*sorted_names(names - {OTHER}), *({OTHER} & names)]
+
+
+def _matrix(cells: Counts | None, labels_x: list[str], labels_y: list[str]) -> tuple[tuple[int, ...], ...] | None:
+    if not cells:
+        return None
+    return tuple(tuple(cells[y, x] for x in labels_x) for y in labels_y)
