@@ -49,11 +49,16 @@ class Environment:
     output_file: Path | None = None
 
 
-def read_environment(environ: Mapping[str, str]) -> Environment:
-    """Read CI's variables. A secret that is not set reaches a job as an empty variable, which counts as none."""
+def read_environment(environ: Mapping[str, str], url: str | None = None) -> Environment:
+    """Read CI's variables. A secret that is not set reaches a job as an empty variable, which counts as none.
+
+    Args:
+        environ: the variables.
+        url: an address that was given by hand, which goes before the variable's.
+    """
     output = environ.get("GITHUB_OUTPUT")
     return Environment(
-        url=environ.get(URL, "").strip(),
+        url=url or environ.get(URL, "").strip(),
         given=read_credentials(environ),
         temporary=Path(environ.get("RUNNER_TEMP") or tempfile.gettempdir()),
         masks=environ.get("GITHUB_ACTIONS") == "true",

@@ -24,8 +24,8 @@ import msgspec
 from dvc.config import RemoteConfigError
 from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
 
-from headway.gather.dvc.remotes import Remotes
 from headway.gather.unavailable import UnavailableError
+from headway.remotes.probe import Remotes
 from headway.remotes.time_limit import within_seconds
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Store:
         self._repo = repo
         self._network = network
         self.command = command
-        self.remotes = Remotes(repo, network.credentials)
+        self.remotes = Remotes(repo.config, network.credentials)
         self._refused: dict[str, str] = {}
         """Why a remote did not give an object, by its hash, where it gave others."""
         self._damaged: set[str] = set()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
     from dvc_data.hashfile.db import HashFileDB
 
-    from headway.gather.dvc.remotes import Remotes
+    from headway.remotes.probe import Remotes
 
 ANSWER_SECONDS = 300.0
 """How long a remote may take to say what it holds."""
