@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from headway.errors import RepositoryError
-from headway.gather.git.opening import open_history
 from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.monorepo import project_folders
 from headway.gather.network import OFFLINE
@@ -16,7 +15,6 @@ from headway.gather.revision import View
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
     from typing import Self
 
     from headway.ci.job import PullRequestBase, RunningStage
@@ -55,6 +53,8 @@ class Repository:
         Raises:
             RepositoryError: there is no such folder, no git repository, or no DVC project.
         """
+        from headway.gather.git.fetching import open_history  # noqa: PLC0415 - loads pygit2, which --help need not pay
+
         path = path.resolve()
         if not path.is_dir():
             raise RepositoryError(f"There is no folder {path}.")
@@ -67,30 +67,15 @@ class Repository:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._opened.close()
 
     def resolve_head(self, name: str | None) -> Revision:
-        """The head: the workspace where ``name`` is ``None``, else a commit by any name that git knows.
-
-        Raises:
-            RepositoryError: there is no commit yet, or no such revision.
-        """
+        """The head that was asked for; see :func:`headway.gather.git.revisions.choose_head`."""
         return choose_head(self._history, name)
 
     def resolve_base(self, name: str | None, head: Revision, declared: PullRequestBase | None) -> Revision:
-        """The base: ``name``, else the pull request's, else the merge-base with the default branch.
-
-        Args:
-            name: any name that git knows.
-            head: what it is compared with.
-            declared: what CI says that the pull request is made against.
-
-        Raises:
-            RepositoryError: the clone lacks the commit; the remedy is the command that fetches it.
-        """
+        """The base to compare with; see :func:`headway.gather.git.revisions.choose_base`."""
         return choose_base(self._history, name, head, declared)
 
     def view(self, revision: Revision, side: Side) -> View:

@@ -20,12 +20,12 @@ from headway.gather.dvc.folders import LazyTrie
 from headway.gather.dvc.invalid_files import Flaw, invalid_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.dvc.project import Project
-from headway.gather.git.trees import CommitTree, WorkspaceTree
+from headway.gather.git.files import CommitTree, WorkspaceTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headway.gather.git.commit import CommitFiles
+    from headway.gather.git.files import CommitFiles
     from headway.gather.network import Network
 
 _LOGGERS = ("dvc", "dvc_data", "dvc_objects", "scmrepo")

@@ -15,7 +15,7 @@ from dvc.exceptions import DvcException
 
 from headway.errors import RepositoryError
 from headway.gather.dvc.cache import TrackedObject, md5, output_object, read_listing
-from headway.gather.git.trees import is_data, read_file, within
+from headway.gather.git.files import is_data, read_file, within
 from headway.gather.read.locks import named_hash
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex, is_below
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from headway.gather.declared import PipelineFile
     from headway.gather.dvc.cache import Listing, Store
-    from headway.gather.git.trees import Tree
+    from headway.gather.git.files import Tree
 
 
 class Project:

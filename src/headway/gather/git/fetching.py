@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from headway.gather.git.commit import CommitFiles
+from headway.gather.git.files import CommitFiles
 from headway.gather.git.history import FULL_SHA, HEADS, REMOTES, History
 from headway.gather.git.remote import GitError, Upstream
 
@@ -13,11 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from headway.gather.network import Progress
+    from headway.gather.network import Network, Progress
 
 FIRST_STEP = 32
 STEPS = 10
 """Each step fetches twice as many commits as the one before; after the last one comes the whole history."""
+
+
+def open_history(path: Path, network: Network) -> History:
+    """Open the git repository that a folder belongs to, to fetch what it lacks where that is allowed.
+
+    Raises:
+        RepositoryError: there is none.
+    """
+    return FetchingHistory(path, network.progress) if network.history else History(path)
 
 
 class FetchingHistory(History):
@@ -115,10 +124,9 @@ class FetchingHistory(History):
         if found is None:
             return False
         self._progress.say(f"fetching {name} from {self._upstream.name}")
-        target = found.ref
-        if found.ref.startswith(HEADS):
-            target = f"{REMOTES}{self._upstream.name}/{found.ref.removeprefix(HEADS)}"
-        self._take((f"+{found.ref}:{target}",), *self._depth_of(found.sha))
+        ref, sha = found
+        target = f"{REMOTES}{self._upstream.name}/{ref.removeprefix(HEADS)}" if ref.startswith(HEADS) else ref
+        self._take((f"+{ref}:{target}",), *self._depth_of(sha))
         return True
 
     def _depth_of(self, sha: str) -> tuple[str, ...]:
@@ -158,7 +166,7 @@ class FetchingHistory(History):
         """The remote's names for what this clone holds, for a remote that gives no commit by its SHA."""
         tips = {self.head(), *self.remote_tips().values()}
         names = {f"{HEADS}{name}" for name in self.remote_tips()}
-        return tuple(entry.ref for entry in self._upstream.advertised() if entry.sha in tips or entry.ref in names)
+        return tuple(ref for ref, sha in self._upstream.advertised().items() if sha in tips or ref in names)
 
     def _take(self, wanted: tuple[str, ...], *options: str) -> None:
         self._upstream.fetch(wanted, *options)
@@ -176,7 +184,6 @@ class FetchingHistory(History):
             remote.fetch_objects(oids)
 
         files = CommitFiles(self._repo, sha, bring)
-        missing = files.missing(folder)
-        if missing:
+        if missing := files.missing(folder):
             bring(missing)
         return files

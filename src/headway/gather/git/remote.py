@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from headway.errors import RepositoryError
 from headway.text import hide_user_info, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 GIT_SECONDS = 300.0
@@ -40,14 +39,6 @@ class GitError(RepositoryError):
     """The git executable failed, or took too long."""
 
 
-@dataclass(frozen=True)
-class Advertised:
-    """A reference of the remote: its full name there and the object that it points to."""
-
-    ref: str
-    sha: str
-
-
 class Upstream:
     """The remote of a clone.
 
@@ -62,16 +53,15 @@ class Upstream:
         self.advertised = cache(self._advertised)
         self.default_branch = cache(self._default_branch)
 
-    def find(self, name: str) -> Advertised | None:
-        """The remote's branch of a name, else its tag; raises ``GitError``."""
-        full = (f"refs/heads/{name}", f"refs/tags/{name}")
-        refs = {entry.ref: entry for entry in self.advertised("--heads", "--tags")}
-        return next((refs[ref] for ref in full if ref in refs), None)
+    def find(self, name: str) -> tuple[str, str] | None:
+        """The remote's branch of a name, else its tag: its full name and its SHA; raises ``GitError``."""
+        refs = self.advertised("--heads", "--tags")
+        return next(((ref, refs[ref]) for ref in (f"refs/heads/{name}", f"refs/tags/{name}") if ref in refs), None)
 
-    def _advertised(self, *kinds: str) -> tuple[Advertised, ...]:
-        """The references of the remote, of some kinds or all of them; asked once."""
+    def _advertised(self, *kinds: str) -> Mapping[str, str]:
+        """SHA by full name of the remote's references, of some kinds or all of them; asked once."""
         lines = (line.split("\t") for line in self._git("ls-remote", "--refs", *kinds, self.name).splitlines())
-        return tuple(Advertised(ref, sha) for sha, ref in lines)
+        return {ref: sha for sha, ref in lines}
 
     def _default_branch(self) -> str | None:
         """The name of the branch that the remote's HEAD names; asked once."""
@@ -98,7 +88,7 @@ class Upstream:
             done = subprocess.run(  # noqa: S603 - no shell, and every name that could be an option is a full reference
                 command,
                 cwd=self._root,
-                env=child_environment(_may_see, GIT_TERMINAL_PROMPT="0", LC_ALL="C"),
+                env=child_environment(lambda variable: variable not in _LOCAL, GIT_TERMINAL_PROMPT="0", LC_ALL="C"),
                 input=stdin,
                 capture_output=True,
                 text=True,
@@ -128,7 +118,3 @@ class Upstream:
                 f"(fetch-depth: 0); then this works: {shown}"
             )
         return GitError(f"git could not fetch from the remote {self.name!r}.", why=f"It said: {said}", remedy=remedy)
-
-
-def _may_see(variable: str) -> bool:
-    return variable not in _LOCAL

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headway.gather.dvc.project import Project
-    from headway.gather.git.working_tree import WorkingTree
+    from headway.gather.git.files import WorkingTree
 
 
 def verify(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dvc.output import Output
 
     from headway.gather.dvc.project import Project
-    from headway.gather.git.working_tree import WorkingTree
+    from headway.gather.git.files import WorkingTree
     from headway.gather.verify.workspace_hashes import Content
 
 
