@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from headway.gather.git.revisions import WORKSPACE
-from headway.gather.read.locks import tracked_data
+from headway.gather.read.declared import tracked_data
 from headway.gather.read.metrics import Readings
 from headway.gather.read.plots import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError

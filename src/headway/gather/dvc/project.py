@@ -16,7 +16,7 @@ from dvc.exceptions import DvcException
 from headway.errors import RepositoryError
 from headway.gather.dvc.cache import TrackedObject, md5, output_object, read_listing
 from headway.gather.git.files import is_data, read_file, within
-from headway.gather.read.locks import named_hash
+from headway.gather.read.declared import named_hash
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex, is_below
 from headway.values.tables import DataFile
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from dvc.output import Output
     from dvc.repo import Repo
 
-    from headway.gather.declared import PipelineFile
     from headway.gather.dvc.cache import Listing, Store
     from headway.gather.git.files import Tree
+    from headway.gather.read.declared import PipelineFile
 
 
 class Project:

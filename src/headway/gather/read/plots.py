@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
+from headway.gather.read.declared import in_folder
 from headway.gather.read.documents import UnreadableError, parse
-from headway.gather.read.locks import in_folder
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
 from headway.values.problem import Problem
@@ -23,7 +23,7 @@ from headway.values.snapshot import Axis, PlotDefinition
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from headway.gather.declared import DeclaredOut, PipelineFile
+    from headway.gather.read.declared import DeclaredOut, PipelineFile
 
 IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 TABLES = frozenset({".csv", ".json", ".toml", ".tsv", ".yaml", ".yml"})

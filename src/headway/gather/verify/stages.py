@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from dvc.dependency import DatasetDependency, DbDependency, ParamsDependency, RepoDependency
 
+from headway.gather.read.declared import command_line
 from headway.gather.read.documents import UnreadableError, parse
 from headway.gather.read.flatten import flatten_params
-from headway.gather.read.locks import command_line
 from headway.gather.read.metrics import MISSING, lookup
 from headway.values.comparison import Cause, StageChange
 
