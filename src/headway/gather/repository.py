@@ -12,6 +12,7 @@ from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.monorepo import project_folders
 from headway.gather.network import OFFLINE
 from headway.gather.revision import View
+from headway.values.verification import Verification
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from headway.gather.git.history import History
     from headway.gather.network import Network
     from headway.values.revision import Revision, Side
-    from headway.values.verification import Verification
 
 
 class Repository:
@@ -103,8 +103,12 @@ class Repository:
         Raises:
             RepositoryError: a remote is to be asked and cannot be.
         """
-        ours = running if running and running.root == str(self.root) else None
-        return view.verify(self._history, ours.name if ours else None, remote=remote, thorough=thorough)
+        if view.project is None:
+            return Verification(status="verified")  # nothing is recorded that could be wrong
+        from headway.gather.verify.verification import verify  # noqa: PLC0415 - loads DVC
+
+        ours = running.name if running and running.root == str(self.root) else None
+        return verify(view.project, self._history.working_tree(self.project), ours, remote=remote, thorough=thorough)
 
     def _project(self, revision: Revision, side: Side) -> Project | None:
         if revision.sha is None:

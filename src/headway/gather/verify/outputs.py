@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from dvc.output import Output
 
-    from headway.gather.verify.workspace import Workspace
-    from headway.gather.verify.workspace_hashes import Content
+    from headway.gather.verify.workspace import Content, Workspace
 
 
 def modified_outputs(space: Workspace) -> list[EditedOut]:
@@ -28,9 +27,9 @@ def modified_outputs(space: Workspace) -> list[EditedOut]:
 
 
 def _modified(space: Workspace, path: str, out: Output) -> EditedOut | None:
-    if not space.hashes.is_here(path):
+    if not space.is_here(path):
         return None if out.use_cache else _lost(space, path)
-    if space.hashes.exceeds_hash_limit(path):
+    if space.exceeds_hash_limit(path):
         space.note(path, "it is too large to be hashed for a report", "headway verify")
         return None
     content = space.content(path, out)
@@ -56,7 +55,7 @@ def _lost(space: Workspace, path: str) -> EditedOut | None:
 
 def _may_be_a_part(space: Workspace, path: str, out: Output) -> bool:
     """Whether fewer files are here than are recorded; as many or more cannot all be as recorded."""
-    here = space.hashes.hash_present(path, out.hash_name)
+    here = space.hash_present(path, out.hash_name)
     return isinstance(here, dict) and len(here) < (out.meta.nfiles or 0)
 
 
@@ -101,7 +100,7 @@ def _remote_of(space: Workspace, path: str, out: Output) -> str:
 
 def _objects(space: Workspace, path: str, out: Output) -> dict[str, str]:
     """Hash by file inside an output; the output itself, of a folder the listing, has the empty name."""
-    listing = (space.hashes.listing(path) if out.hash_info.isdir else None) or {}
+    listing = (space.listing(path) if out.hash_info.isdir else None) or {}
     return {"": str(out.hash_info.value), **listing}
 
 
@@ -113,6 +112,6 @@ def _missing(space: Workspace, path: str, remote: str, files: list[str]) -> Iter
 
 def _note_unlisted(space: Workspace, path: str, remote: str, state: str) -> None:
     """Keep that neither the cache nor the remote has a folder's listing in order: its files have no known names."""
-    if space.outs[path].hash_info.isdir and space.hashes.listing(path) is None:
+    if space.outs[path].hash_info.isdir and space.listing(path) is None:
         what = f"its list of files is {state} in the remote {remote!r} and not in the cache"
         space.note(path, what, f"dvc push {path} (where it was made)")

@@ -67,7 +67,7 @@ class StaleStages:
         if address == self._space.running:
             self._space.note(address, "DVC is running it now, so its entry is not written yet")
         elif declared.recorded is None:
-            made = any(self._space.hashes.is_here(out.path) for out in declared.outs)
+            made = any(self._space.is_here(out.path) for out in declared.outs)
             yield Cause(kind="stage", what="never recorded in dvc.lock" if made else "never run")
         else:
             yield from self._differences(stage, declared.recorded.cmd)
@@ -129,10 +129,10 @@ class StaleStages:
             yield Cause(kind="stage", what=f"run with {path}, which cannot be read now")
         elif content.unknown and content.hash != dep.hash_info.value:
             self._space.note_unknown(path, content.unknown)
-        elif content.hash is None and not self._space.hashes.owning_outputs(path):
+        elif content.hash is None and not self._space.owning_outputs(path):
             yield from self._gone(path)
         elif content.hash != dep.hash_info.value:
-            if not self._space.hashes.is_here(path) and path not in self._space.outs:
+            if not self._space.is_here(path) and path not in self._space.outs:
                 self._space.pull.add(path)
             yield self._changed(path)
 

@@ -17,17 +17,8 @@ if TYPE_CHECKING:
     from headway.gather.git.files import WorkingTree
 
 
-def verify(
-    project: Project, tree: WorkingTree, running: str | None, *, remote: bool = False, thorough: bool = True
-) -> Verification:
-    """Verify the workspace.
-
-    Args:
-        project: the opened workspace.
-        tree: what git says of the project's files.
-        running: the stage that DVC is running now, as it calls it; its results are not there yet.
-        remote: whether to ask the remotes for every recorded object.
-        thorough: whether to hash what is here however large it is.
+def verify(project: Project, tree: WorkingTree, running: str | None, *, remote: bool, thorough: bool) -> Verification:
+    """Verify an opened workspace; see :class:`Workspace` for the arguments.
 
     Raises:
         RepositoryError: a remote is to be asked and cannot be.
