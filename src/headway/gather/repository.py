@@ -86,7 +86,7 @@ class Repository:
         """
         project = self._project(revision, side)
         if project is not None:
-            self._opened.callback(project.close)
+            self._opened.callback(project.dvc.close)
         return View(revision, side, self.project, project)
 
     def verify(

@@ -61,10 +61,6 @@ class Project:
         self.listing = cache(self._listing)
         self._file_names = cache(self._file_names_of)
 
-    def close(self) -> None:
-        """Close DVC's databases."""
-        self.dvc.close()
-
     def fetch(self, paths: Iterable[str], limit: int, folders: Iterable[str] = ()) -> None:
         """Bring what is missing of many files into DVC's cache at once; what cannot be had is said when it is read.
 

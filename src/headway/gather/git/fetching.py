@@ -93,7 +93,21 @@ class FetchingHistory(History):
         promisor = self.promisor()
         if promisor is None:
             return super().commit(sha, folder)
-        return self._complete(sha, folder, Upstream(self.root, promisor))
+        remote = Upstream(self.root, promisor)
+        if self.files_of(sha) is None:
+            self._progress.say(f"fetching the folders of {sha[:7]} from {remote.name}")
+            remote.fetch_trees(sha)
+            self.reopen()
+
+        def bring(oids: list[str]) -> None:
+            files = "1 file" if len(oids) == 1 else f"{len(oids):,} files"
+            self._progress.say(f"fetching {files} of {sha[:7]} from {remote.name}")
+            remote.fetch_objects(oids)
+
+        files = CommitFiles(self._repo, sha, bring)
+        if missing := files.missing(folder):
+            bring(missing)
+        return files
 
     def _bring(self, name: str, branch: str | None) -> str | None:
         """Fetch a branch, a tag or a commit; its SHA, or ``None`` where the remote has no such name."""
@@ -171,19 +185,3 @@ class FetchingHistory(History):
     def _take(self, wanted: tuple[str, ...], *options: str) -> None:
         self._upstream.fetch(wanted, *options)
         self.reopen()
-
-    def _complete(self, sha: str, folder: str, remote: Upstream) -> CommitFiles:
-        if self.files_of(sha) is None:
-            self._progress.say(f"fetching the folders of {sha[:7]} from {remote.name}")
-            remote.fetch_trees(sha)
-            self.reopen()
-
-        def bring(oids: list[str]) -> None:
-            files = "1 file" if len(oids) == 1 else f"{len(oids):,} files"
-            self._progress.say(f"fetching {files} of {sha[:7]} from {remote.name}")
-            remote.fetch_objects(oids)
-
-        files = CommitFiles(self._repo, sha, bring)
-        if missing := files.missing(folder):
-            bring(missing)
-        return files

@@ -280,9 +280,6 @@ class History:
             if ref.startswith(REMOTES):
                 yield ref.removeprefix(REMOTES).partition("/")[2]
 
-    def _fetches_every_branch(self) -> bool:
-        return all("*" in spec for spec in self._repo.remotes[self.remote()].fetch_refspecs)
-
     def _fetch(self, name: str) -> str:
         """The command that brings one commit or branch into this clone."""
         depth = "--depth=1 " if self.is_shallow() else ""
@@ -297,7 +294,9 @@ class History:
 
     def lacks_branches(self) -> bool:
         """Whether this is a clone of fewer branches or commits than its remote has."""
-        return bool(self._remotes()) and (self.is_shallow() or not self._fetches_every_branch())
+        if not self._remotes() or self.is_shallow():
+            return bool(self._remotes())
+        return not all("*" in spec for spec in self._repo.remotes[self.remote()].fetch_refspecs)
 
     def missing_branch(self, what: str, name: str) -> RepositoryError:
         """The error for a branch that the comparison starts from and the clone lacks."""

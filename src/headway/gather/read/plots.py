@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
@@ -73,10 +74,8 @@ class PlotCollector:
     """Collects the plots of one revision and what is wrong with them.
 
     Args:
-        expand: gives the files below a folder, or the path itself where it is none; raises ``UnavailableError``.
-        read: gives a file's bytes, ``None`` where there is none; raises ``UnavailableError``.
-        footnote: makes a problem of a file or folder, a sentence that continues "the file", and a remedy.
-        side: the side's name for the other footnotes.
+        expand, read, footnote: as for :class:`~headway.gather.read.metrics.Readings`.
+        side: the side's name for the footnotes that are about no file.
     """
 
     def __init__(
@@ -90,7 +89,7 @@ class PlotCollector:
         self._read = read
         self._footnote = footnote
         self._side = side
-        self._templates: dict[str, Template] = {}
+        self._template = cache(self._usable_template)
         self.problems: list[Problem] = []
 
     def collect(self, files: Iterable[PipelineFile]) -> tuple[PlotDefinition, ...]:
@@ -157,7 +156,8 @@ class PlotCollector:
         first = (data_id,) if named else ()
         files = tuple(dict.fromkeys((*first, *(axis.file for axis in (*y, *x)))))
         for file in files:
-            _check_format(file)
+            if _suffix(file) not in TABLES:
+                raise _BadPlotError(f"reads {file}, which is no CSV, TSV, JSON, YAML or TOML file")
         template, custom = self._template(_text("template", properties) or "linear")
         return PlotDefinition(
             id=id_,
@@ -173,13 +173,8 @@ class PlotCollector:
             header=headless.isdisjoint(files),
         )
 
-    def _template(self, name: str) -> Template:
-        """The template's name and program; "simple", and one footnote, where the team's own cannot be used."""
-        if name not in self._templates:
-            self._templates[name] = self._usable_template(name)
-        return self._templates[name]
-
     def _usable_template(self, name: str) -> Template:
+        """The template's name and program; "simple", and one footnote, where the team's own cannot be used."""
         try:
             custom = self._load_template(name)
         except (UnavailableError, UnreadableError) as error:
@@ -265,11 +260,6 @@ def _reject(what: str) -> NoReturn:
 def _text(name: str, properties: Mapping[str, Any]) -> str | None:
     value = properties.get(name)
     return None if value is None else str(value)
-
-
-def _check_format(file: str) -> None:
-    if _suffix(file) not in TABLES:
-        raise _BadPlotError(f"reads {file}, which is no CSV, TSV, JSON, YAML or TOML file")
 
 
 def _suffix(path: str) -> str:
