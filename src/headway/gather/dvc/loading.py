@@ -158,9 +158,8 @@ class PipelineLoader:
         entry = lock.get(stage.name) if named else None
         variables = stage.tracked_vars if named else {}
         folder, always = self._relative(stage.wdir), bool(stage.always_changed)
-        address = stage.name if path == "dvc.yaml" else f"{path}:{stage.name}"
         return DeclaredStage(
-            address=address if named else path,
+            address=_address(path, stage.name) if named else path,
             recorded=None if entry is None else recorded_stage(folder, entry, always_changed=always),
             outs=tuple(self._out(out) for out in stage.outs),
             params={self._relative(dep.fs_path): tuple(dep.params) for dep in stage.params},
@@ -208,6 +207,10 @@ class PipelineLoader:
 
 def _lock_of(source: str) -> str:
     return f"{posixpath.splitext(source)[0]}.lock"
+
+
+def _address(path: str, name: str) -> str:
+    return name if path == "dvc.yaml" else f"{path}:{name}"
 
 
 def _recorded(out: Output) -> Out | None:

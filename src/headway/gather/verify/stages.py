@@ -6,6 +6,7 @@ takes locks that a running stage holds, and gives no causes, so its steps are ta
 
 from __future__ import annotations
 
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ class StaleStages:
 
     def __init__(self, workspace: Workspace) -> None:
         self._space = workspace
-        self._trees: dict[str, Mapping[str, Any]] = {}
+        self._tree = cache(_read_tree)
 
     def found(self) -> list[StageChange]:
         """The stages whose entry in the lock is not what a run would record now, in pipeline order."""
@@ -104,14 +105,6 @@ class StaleStages:
         for name in sorted(dep.params or {*recorded, *tree}):
             yield from _value_changes(file, name, recorded, current if dep.params else tree)
 
-    def _tree(self, path: str) -> Mapping[str, Any]:
-        """A parameter file as it is, read once for all stages; one that is gone is as good as an empty one."""
-        if path not in self._trees:
-            file = Path(path)
-            tree = parse(path, file.read_bytes()) if file.exists() else None
-            self._trees[path] = tree if isinstance(tree, dict) else {}
-        return self._trees[path]
-
     def _dependency(self, dep: Dependency) -> Iterator[Cause]:
         path = self._space.path(dep)
         if isinstance(dep, DatasetDependency):
@@ -148,6 +141,13 @@ class StaleStages:
         if len(makers) == 1 == len(owners):
             return Cause(kind="upstream", what=makers[0])
         return Cause(kind="data" if owners else "code", what=path)
+
+
+def _read_tree(path: str) -> Mapping[str, Any]:
+    """A parameter file as it is; one that is gone is as good as an empty one."""
+    file = Path(path)
+    tree = parse(path, file.read_bytes()) if file.exists() else None
+    return tree if isinstance(tree, dict) else {}
 
 
 def _value_changes(file: str, name: str, recorded: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[Cause]:
