@@ -55,12 +55,7 @@ class View:
         return self._snapshot
 
     def fetch(self, paths: Iterable[str], folders: Iterable[str] = ()) -> None:
-        """Bring what DVC's cache lacks from the remote at once, so that reading it finds it there.
-
-        Args:
-            paths: files, and folders of which every file is read.
-            folders: folders of which only the listing is read.
-        """
+        """Bring into DVC's cache at once what will be read; see :meth:`headway.gather.dvc.project.Project.fetch`."""
         if self.project is not None:
             self.project.fetch(paths, PLOT_LIMIT, folders)
 

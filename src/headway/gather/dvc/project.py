@@ -116,17 +116,10 @@ class Project:
             ) from error
 
     def read(self, path: str, limit: int) -> bytes | None:
-        """A file's bytes, out of git or the workspace, else DVC's cache, else the remote.
-
-        Args:
-            path: the file.
-            limit: the largest size that is read, in bytes.
-
-        Returns:
-            ``None`` where the revision has no such file.
+        """A file's bytes, out of git or the workspace, else DVC's cache, else the remote; ``None`` where there is none.
 
         Raises:
-            UnavailableError: it cannot be had, or is larger than ``limit``.
+            UnavailableError: it cannot be had, or is larger than ``limit`` bytes.
         """
         data = self._tree.read(path, limit)
         return self._read_tracked(path, limit) if data is None else data

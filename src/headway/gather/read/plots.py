@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import msgspec
-
 from headway.gather.read.declared import in_folder
 from headway.gather.read.documents import UnreadableError, parse
 from headway.gather.unavailable import UnavailableError
@@ -102,8 +100,7 @@ class PlotCollector:
         definitions = []
         for plot_id, (source, data_id, properties) in _numbered(declared).items():
             try:
-                plot = self._define(plot_id, data_id, posixpath.dirname(source), properties, headless)
-                definitions.append(msgspec.structs.replace(plot, source=source))
+                definitions.append(self._define(plot_id, data_id, source, properties, headless))
             except _BadPlotError as error:
                 self._report(plot_id, f"the plot {error}")
         return tuple(definitions)
@@ -146,11 +143,12 @@ class PlotCollector:
         return files if files == (path,) else [file for file in files if _suffix(file) in IMAGES | TABLES]
 
     def _define(
-        self, id_: str, data_id: str, folder: str, properties: Mapping[str, Any], headless: set[str]
+        self, id_: str, data_id: str, source: str, properties: Mapping[str, Any], headless: set[str]
     ) -> PlotDefinition:
-        named = _names_a_file(properties)
+        named, title = _names_a_file(properties), _text("title", properties)
         if named and _suffix(data_id) in IMAGES:
-            return PlotDefinition(id=id_, form="image", files=(data_id,), title=_text("title", properties))
+            return PlotDefinition(id=id_, source=source, form="image", files=(data_id,), title=title)
+        folder = posixpath.dirname(source)
         y = _y_axes(data_id, folder, properties.get("y"))
         x = _x_axes(data_id, folder, properties.get("x"), y)
         first = (data_id,) if named else ()
@@ -161,13 +159,14 @@ class PlotCollector:
         template, custom = self._template(_text("template", properties) or "linear")
         return PlotDefinition(
             id=id_,
+            source=source,
             form="table",
             files=files,
             x=x,
             y=y,
             template=template,
             custom=custom,
-            title=_text("title", properties),
+            title=title,
             x_label=_text("x_label", properties),
             y_label=_text("y_label", properties),
             header=headless.isdisjoint(files),

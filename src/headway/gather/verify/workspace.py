@@ -61,8 +61,7 @@ class Workspace:
         project: the project.
         tree: what git says of its files.
         running: the stage that DVC is running, as DVC calls it.
-        remote: whether remotes may be asked.
-        thorough: whether outputs are hashed however large they are.
+        remote, thorough: as for :meth:`headway.gather.Repository.verify`.
 
     Attributes:
         declared: the stages as values, by address.
