@@ -16,8 +16,6 @@ from headway.remotes.time_limit import within_seconds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from headway.remotes.environment import Credentials
-
 SECONDS = 10.0
 """How long a remote may take to answer."""
 _WAIT = 4.0
@@ -113,17 +111,16 @@ class Remotes:
     Args:
         config: DVC's configuration.
         credentials: those that a refusal is explained by.
+
+    Attributes:
+        default: the name of the default remote; ``None`` where there is none.
     """
 
-    def __init__(self, config: Mapping[str, Any], credentials: Credentials) -> None:
+    def __init__(self, config: Mapping[str, Any], credentials: Mapping[str, str]) -> None:
+        self.default: str | None = config["core"].get("remote")
         self._config = config
         self._credentials = credentials
         self._refusals: dict[str, str] = {}
-
-    def default(self) -> str | None:
-        """The name of the default remote; ``None`` where there is none."""
-        name: str | None = self._config["core"].get("remote")
-        return name
 
     def refusal(self, name: str) -> str:
         """Why a remote is of no use, as the end of a sentence; empty where it serves.

@@ -143,7 +143,7 @@ class Store:
         """The remote of an output; ``None`` where it keeps no objects by their hash, or may not be asked."""
         if not self._network.data or out.stage.is_import or out.files:
             return None
-        name: str | None = out.remote or self.remotes.default()
+        name: str | None = out.remote or self.remotes.default
         return name
 
     def _fetch_batch(self, remote: str, items: Sequence[TrackedObject]) -> None:
@@ -259,7 +259,7 @@ class Store:
 
     def _remote_of(self, out: Output) -> str | None:
         imported = "source of the import" if out.stage.is_import else None
-        return out.remote or self.remotes.default() or imported
+        return out.remote or self.remotes.default or imported
 
 
 def md5(data: bytes) -> str:

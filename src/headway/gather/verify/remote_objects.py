@@ -43,7 +43,7 @@ class RemoteObjects:
 
     def remote_of(self, out: Output) -> str | None:
         """The name of the remote that an output is pushed to."""
-        return out.remote or self._remotes.default()
+        return out.remote or self._remotes.default
 
     def read(self, out: Output) -> bytes | None:
         """The bytes of an output's own object; ``None`` where its remote lacks it or may not be asked.
