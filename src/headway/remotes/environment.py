@@ -12,6 +12,8 @@ from headway.ci.process import process_environment
 from headway.remotes.storages import FAMILIES
 
 URL = "DVC_REMOTE_URL"
+_KNOWN = dict.fromkeys(variable for family in FAMILIES.values() for variable in family.variables)
+"""The variables of every kind of storage, once each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +71,7 @@ def read_environment(environ: Mapping[str, str], url: str | None = None) -> Envi
 def read_credentials(environ: Mapping[str, str] | None = None) -> Credentials:
     """The credentials of every kind of storage; with ``None``, those in this process's own environment."""
     variables = process_environment(environ)
-    known = dict.fromkeys(variable for family in FAMILIES.values() for variable in family.variables)
-    return Credentials({name: variables[name] for name in known if variables.get(name, "").strip()})
+    return Credentials({name: variables[name] for name in _KNOWN if variables.get(name, "").strip()})
 
 
 def for_command(environ: Mapping[str, str], path: Path | None) -> dict[str, str]:
@@ -80,6 +81,5 @@ def for_command(environ: Mapping[str, str], path: Path | None) -> dict[str, str]
         environ: this process's.
         path: the private file with Google's credentials; ``None`` where there is none.
     """
-    known = {variable for family in FAMILIES.values() for variable in family.variables}
-    kept = {name: value for name, value in environ.items() if name not in known or value.strip()}
+    kept = {name: value for name, value in environ.items() if name not in _KNOWN or value.strip()}
     return kept if path is None else {**kept, FAMILIES["gs"].document: os.fspath(path)}
