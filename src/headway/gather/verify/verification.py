@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from headway.gather.verify.outputs import missing_outputs, modified_outputs
-from headway.gather.verify.stages import StaleStages
+from headway.gather.verify.stages import stale_stages
 from headway.gather.verify.workspace import Workspace
 from headway.values.verification import Verification
 
@@ -24,7 +24,7 @@ def verify(project: Project, tree: WorkingTree, running: str | None, *, remote: 
         RepositoryError: a remote is to be asked and cannot be.
     """
     space = Workspace(project, tree, running, remote=remote, thorough=thorough)
-    stages, edited = StaleStages(space).found(), modified_outputs(space)
+    stages, edited = stale_stages(space), modified_outputs(space)
     missing, names = missing_outputs(space) if remote else ([], [])
     return Verification(
         status="stale" if stages else "edited" if edited else "missing" if missing else "verified",

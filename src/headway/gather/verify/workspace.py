@@ -12,19 +12,20 @@ import posixpath
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dvc_data.hashfile.build import build
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
 
 from headway.gather.dvc.cache import md5, output_object, read_listing
+from headway.gather.read.documents import parse
 from headway.gather.verify.remote_objects import RemoteObjects
 from headway.paths import PathIndex
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from dvc.dependency import Dependency
     from dvc.output import Output
@@ -75,6 +76,7 @@ class Workspace:
         hash_present: gives, by path and algorithm, the hash of a file, those of a folder's files, or ``None`` where the
             workspace has neither.
         listing: gives the recorded files of an output that is a folder; ``None`` where its listing cannot be had here.
+        parameters: gives what a parameter file holds now, by its full path.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Workspace:
         self._thorough = thorough
         self.hash_present = cache(self._hash_present)
         self.listing = cache(self._listing)
+        self.parameters = cache(_read_tree)
 
     def path(self, entry: Output | Dependency) -> str:
         """The path of an output or dependency."""
@@ -201,6 +204,13 @@ class Workspace:
     def _listing(self, name: str) -> Listing | None:
         out = self.outs[name]
         return read_listing(output_object(name, out), lambda: self.remote_objects.read(out))
+
+
+def _read_tree(path: str) -> Mapping[str, Any]:
+    """A parameter file as it is; one that is gone is as good as an empty one."""
+    file = Path(path)
+    tree = parse(path, file.read_bytes()) if file.exists() else None
+    return tree if isinstance(tree, dict) else {}
 
 
 def _completed(here: Listing, recorded: Listing, unknown: tuple[str, ...], algorithm: str) -> Content:
