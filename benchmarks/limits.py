@@ -35,7 +35,7 @@ from storages import google_storage, s3_server
 
 from headway.errors import ForgeError
 from headway.gather import Repository
-from headway.gather.read.plot_columns import open_table
+from headway.gather.read.plot_tables import open_table
 from headway.publish.documents.watching import EndOfParent
 from headway.publish.fork.limits import within_caps
 from headway.publish.images.bucket import BucketImages

@@ -164,7 +164,7 @@ def test_a_remote_that_never_answers_costs_its_time_once(
 
     base = view(stored, "HEAD~1")
     monkeypatch.setattr(cache, "REMOTE_SECONDS", 0.05)
-    project = base._project  # noqa: SLF001 - no local remote hangs
+    project = base.project  # no local remote hangs
     assert project is not None
     monkeypatch.setattr(project.dvc, "dvcfs", Hanging(), raising=False)
     for path in ("m.json", "p.csv"):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.gather.read.documents import UnreadableError
-from headway.gather.read.plot_columns import open_table
+from headway.gather.read.plot_tables import open_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

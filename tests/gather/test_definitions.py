@@ -11,7 +11,7 @@ from dvc.repo.plots import _collect_definitions
 from dvc.utils.plots import group_definitions_by_id
 from dvc_render.vega_templates import TEMPLATES
 
-from headway.gather.declared import DeclaredOut, DeclaredStage, PipelineFile
+from headway.gather.read.declared import DeclaredOut, DeclaredStage, PipelineFile
 from headway.gather.read.plots import BUILT_IN, PlotCollector
 from headway.gather.unavailable import UnavailableError
 from headway.values.problem import Problem

@@ -229,7 +229,7 @@ def test_a_database_that_another_process_has_locked_is_waited_for(
 def test_a_file_above_the_limit_stays_in_the_remote(stored: Project) -> None:
     with Repository.open(stored.root, Network()) as repository:
         view = repository.view(repository.resolve_head("HEAD"), "base")
-        project = view._project  # noqa: SLF001 - no file of a test reaches the real limits
+        project = view.project  # no file of a test reaches the real limits
         assert project is not None
         project.fetch(["model.bin"], BIG - 1)
         assert not list(cached(stored))

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headway.gather.read.documents import UnreadableError
 from headway.gather.read.flatten import (
     MAX_DEPTH,
     MAX_VALUES,
-    TooLargeError,
     dotted_key,
     flatten_metrics,
     flatten_params,
@@ -86,7 +86,7 @@ def test_integers_beyond_64_bits_become_floats(value: int, kept: float) -> None:
 
 def test_fifty_levels_are_followed_and_too_many_are_refused() -> None:
     assert flatten_metrics(nested(50, 1))[0] == {".".join("k" * 50): 1}
-    with pytest.raises(TooLargeError, match="100 levels"):
+    with pytest.raises(UnreadableError, match="100 levels"):
         flatten_metrics(nested(MAX_DEPTH + 1, 1))
 
 
@@ -95,7 +95,7 @@ def test_a_hundred_thousand_leaves_are_read_and_a_bomb_of_aliases_is_refused() -
     bomb: Any = 1
     for _ in range(12):
         bomb = dict.fromkeys("abcdefghij", bomb)
-    with pytest.raises(TooLargeError, match=f"{MAX_VALUES:,}"):
+    with pytest.raises(UnreadableError, match=f"{MAX_VALUES:,}"):
         flatten_metrics(bomb)
 
 

@@ -136,10 +136,10 @@ def run(  # noqa: PLR0913 - the options above, one argument each
 def _meant(url: str | None, name: str | None, repo: Path) -> tuple[Project, Environment, Remote | None]:
     from headway.remotes.configuration import Project  # noqa: PLC0415 - likewise
     from headway.remotes.environment import read_environment  # noqa: PLC0415 - likewise
-    from headway.remotes.setup import choose, with_url  # noqa: PLC0415 - likewise
+    from headway.remotes.setup import choose  # noqa: PLC0415 - likewise
 
     project = Project(repo)
-    environment = with_url(read_environment(process_environment()), url)
+    environment = read_environment(process_environment(), url)
     return project, environment, choose(project, environment, name)
 
 

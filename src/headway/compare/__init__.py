@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.compare.directions import unmatched_patterns
 from headway.compare.folders import compare_data
-from headway.compare.metrics import compare_metrics, non_finite_metrics
-from headway.compare.params import compare_params
+from headway.compare.metrics import compare_metrics, compare_params, non_finite_metrics, unmatched_patterns
 from headway.compare.plots import pair_plots
 from headway.compare.stages import compare_stages
 from headway.values.comparison import Comparison
@@ -31,8 +29,7 @@ def compare(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction])
     Args:
         base: what the change started from.
         head: what the change made of it.
-        directions: which way is better, by pattern over metric keys; the first pattern that matches counts
-            (see :mod:`headway.compare.directions`).
+        directions: which way is better, by pattern over metric keys; see :mod:`headway.compare.metrics`.
 
     Returns:
         Every difference, with the problems of both snapshots and of the comparison itself.

@@ -57,9 +57,7 @@ def _rounded(change: float, magnitude: float) -> float:
 
 def share(change: float | None, base: object) -> float | None:
     """The change as a share of the base; ``None`` where the base is not a positive number."""
-    if change is None or not is_number(base):
-        return None
-    if base <= 0:
+    if change is None or not is_number(base) or base <= 0:
         return None
     ratio = change / base
     return _rounded(ratio, abs(ratio)) if math.isfinite(ratio) else None

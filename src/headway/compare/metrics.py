@@ -1,22 +1,26 @@
-"""Metrics of both sides, key by key."""
+"""Metrics and parameters of both sides, key by key, and which way is better, looked up in what the settings declare.
+
+A pattern in the settings is a metric's key or a shell-style glob over keys (``precision.*``); with a file in front
+(``reports/latency.json:p95_ms``) it holds for that file only. The first pattern that matches decides.
+"""
 
 from __future__ import annotations
 
+import difflib
 import math
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.compare.arithmetic import difference, share
-from headway.compare.directions import rule_of
-from headway.compare.params import compare_values
-from headway.values.comparison import Metric
+from headway.compare.arithmetic import difference, json_value, same, share
+from headway.values.comparison import Metric, Param, Status
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from headway.values.comparison import Direction, Param
+    from headway.values.comparison import Direction
     from headway.values.revision import Side
     from headway.values.snapshot import Snapshot
 
@@ -34,6 +38,62 @@ def _metric(pair: Param, rank: int | None, direction: Direction | None) -> Metri
     change = difference(pair.base, pair.head)
     relative = share(change, pair.base)
     return Metric(**msgspec.structs.asdict(pair), change=change, relative=relative, rank=rank, direction=direction)
+
+
+def compare_params(base: Snapshot, head: Snapshot) -> tuple[Param, ...]:
+    """The parameters that were changed, added or removed, sorted by file and key."""
+    found = compare_values(base.params, head.params, (base.unreadable, head.unreadable))
+    return tuple(param for param in found if param.status != "unchanged")
+
+
+def compare_values(
+    base: Mapping[str, Mapping[str, object]],
+    head: Mapping[str, Mapping[str, object]],
+    unreadable: tuple[Collection[str], Collection[str]] = ((), ()),
+) -> Iterator[Param]:
+    """Every key of either side, sorted by file and key.
+
+    Args:
+        base, head: values by key by file.
+        unreadable: the files of each side that could not be read.
+    """
+    for file in sorted({*base, *head}):
+        old, new = base.get(file, {}), head.get(file, {})
+        for key in sorted({*old, *new}):
+            if key not in old:
+                status: Status = "unavailable" if file in unreadable[0] else "added"
+            elif key not in new:
+                status = "unavailable" if file in unreadable[1] else "removed"
+            else:
+                status = "unchanged" if same(old[key], new[key]) else "changed"
+            values = json_value(old.get(key)), json_value(new.get(key))
+            yield Param(file=file, key=key, base=values[0], head=values[1], status=status)
+
+
+def rule_of(file: str, key: str, directions: Mapping[str, Direction]) -> tuple[int | None, Direction | None]:
+    """The place of the rule that speaks of a metric, and the direction it declares; ``None`` twice where none does."""
+    rules = enumerate(directions.items())
+    return next(((place, way) for place, (pattern, way) in rules if _matches(pattern, file, key)), (None, None))
+
+
+def _matches(pattern: str, file: str, key: str) -> bool:
+    return pattern == key or fnmatchcase(key, pattern) or fnmatchcase(f"{file}:{key}", pattern)
+
+
+def unmatched_patterns(directions: Mapping[str, Direction], metrics: Iterable[Metric]) -> tuple[Problem, ...]:
+    """One problem for each pattern that speaks of no metric: most often a typing error that would pass in silence."""
+    known = [(metric.file, metric.key) for metric in metrics]
+    return tuple(
+        _unmatched(pattern, [key for _, key in known])
+        for pattern in directions
+        if known and not any(_matches(pattern, file, key) for file, key in known)
+    )
+
+
+def _unmatched(pattern: str, keys: list[str]) -> Problem:
+    close = difflib.get_close_matches(pattern, keys, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else "correct the name or remove the line"
+    return Problem(where="settings: metrics", what=f"no metric is called {pattern!r}", remedy=hint)
 
 
 def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:

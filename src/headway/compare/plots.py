@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 Group = dict[str, "PlotDefinition"]
 """The plots of one name by the dvc.yaml that declares them."""
-_Sides = tuple["PlotDefinition | None", "PlotDefinition | None"]
 
 
 def pair_plots(base: tuple[PlotDefinition, ...], head: tuple[PlotDefinition, ...]) -> tuple[PlotPair, ...]:
@@ -40,7 +39,7 @@ def _by_name(plots: Iterable[PlotDefinition]) -> dict[str, Group]:
 
 
 def _pairs(name: str, old: Group, new: Group) -> Iterator[PlotPair]:
-    sides: dict[str, _Sides] = {source: (old.get(source), new.get(source)) for source in {**new, **old}}
+    sides = {source: (old.get(source), new.get(source)) for source in {**new, **old}}
     gone, come = [source for source in old if source not in new], [source for source in new if source not in old]
     if len(gone) == len(come) == 1 and name in old[gone[0]].files and name in new[come[0]].files:
         sides[come[0]] = (sides.pop(gone[0])[0], new[come[0]])  # the same file, declared elsewhere
@@ -61,7 +60,8 @@ def _with_distinct_titles(pairs: list[PlotPair]) -> tuple[PlotPair, ...]:
 def _tell_apart(title: str, group: list[PlotPair]) -> Mapping[str, str]:
     if len(group) == 1:
         return {}
-    folders = {pair.id: _folder(_shown(pair)) for pair in group}
+    plots = {pair.id: _shown(pair) for pair in group}
+    folders = {id_: posixpath.dirname(plot.source or plot.files[0]) or "." for id_, plot in plots.items()}
     words = folders if len(set(folders.values())) == len(group) else {pair.id: pair.id for pair in group}
     return {id_: f"{title} ({word})" for id_, word in words.items()}
 
@@ -70,10 +70,6 @@ def _shown(pair: PlotPair) -> PlotDefinition:
     shown = pair.head or pair.base
     assert shown is not None  # noqa: S101 - tells the type checker that a pair has a side
     return shown
-
-
-def _folder(plot: PlotDefinition) -> str:
-    return posixpath.dirname(plot.source or plot.files[0]) or "."
 
 
 def _titled(pair: PlotPair, title: str) -> PlotPair:

@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from headway.compare.arithmetic import differing
-from headway.compare.params import compare_values
+from headway.compare.metrics import compare_values
 from headway.paths import PathIndex
 from headway.values.comparison import Cause, StageChange
 

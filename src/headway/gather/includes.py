@@ -27,10 +27,10 @@ TEXT_LIMIT = 64 * 1024
 READ_LIMIT = 20 * 1024 * 1024
 """Bytes of a file that are read at the most."""
 
-Read = tuple[list[Include], dict[str, Originals], list[Problem]]
 
-
-def read_includes(rules: Iterable[IncludeRule], base: View, head: View) -> Read:
+def read_includes(
+    rules: Iterable[IncludeRule], base: View, head: View
+) -> tuple[list[Include], dict[str, Originals], list[Problem]]:
     """Read every section that the settings name.
 
     Returns:
@@ -45,7 +45,9 @@ def read_includes(rules: Iterable[IncludeRule], base: View, head: View) -> Read:
         problems += (unreadable := [content for content in found if isinstance(content, Problem)])
         old, new = (None if isinstance(content, Problem) else content for content in found)
         if old is None and new is None:
-            problems += [] if unreadable else [_absent(rule.path)]
+            if not unreadable:
+                what, remedy = f"neither side has a file {rule.path!r}", "correct the path or remove the line"
+                problems.append(Problem(where="settings: include", what=what, remedy=remedy))
             continue
         include, cut = _include(rule, old, new)
         includes.append(include)
@@ -53,14 +55,6 @@ def read_includes(rules: Iterable[IncludeRule], base: View, head: View) -> Read:
         if include.form == "image":
             originals[rule.path] = Originals(base=old, head=new)
     return includes, originals, problems
-
-
-def _absent(path: str) -> Problem:
-    return Problem(
-        where="settings: include",
-        what=f"neither side has a file {path!r}",
-        remedy="correct the path or remove the line",
-    )
 
 
 def _include(rule: IncludeRule, old: bytes | None, new: bytes | None) -> tuple[Include, list[Problem]]:

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING
 
-from headway.gather.git.opening import open_history
 from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
-from headway.gather.git.trees import read_file, within
 from headway.gather.network import OFFLINE
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex, is_below
@@ -23,7 +21,6 @@ from headway.paths import PathIndex, is_below
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-    from types import TracebackType
     from typing import Self
 
     from headway.ci.job import PullRequestBase
@@ -51,15 +48,13 @@ class Monorepo:
 
     def __init__(self, history: History, head: str | None) -> None:
         self._history = history
-        self._closing = ExitStack()
-        self._closing.callback(history.close)
         self.root = history.root
         self.head = choose_head(history, head)
         self._commit = None if self.head.name == WORKSPACE else history.commit(self.head.sha or "", ".dvc")
         self._files = sorted(history.tracked_files()) if self._commit is None else list(self._commit.below(""))
         self.projects = project_folders(self._files)
         self._folders = PathIndex(self.projects)
-        self._modified: set[str] | None = None
+        self._modified = cache(history.modified_paths)
 
     @classmethod
     def open(cls, path: Path, head: str | None, network: Network = OFFLINE) -> Monorepo:
@@ -73,18 +68,20 @@ class Monorepo:
         Raises:
             RepositoryError: there is no git repository, no commit, or no such revision.
         """
+        from headway.gather.git.fetching import open_history  # noqa: PLC0415 - loads pygit2, which --help need not pay
+
         return cls(open_history(path.resolve(), network), head)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._closing.close()
+    def __exit__(self, *_: object) -> None:
+        self._history.close()
 
     def read(self, path: str, limit: int) -> bytes | None:
         """A file of head by its path from git's root; ``None`` where there is none or it is larger than ``limit``."""
+        from headway.gather.git.files import read_file, within  # noqa: PLC0415 - as in open
+
         try:
             if self._commit is None:
                 return read_file(self.root / path, limit) if (self.root / path).is_file() else None
@@ -94,7 +91,7 @@ class Monorepo:
             return None
 
     def base(self, name: str | None, declared: PullRequestBase | None) -> Revision:
-        """The base; see :meth:`headway.gather.repository.Repository.resolve_base`."""
+        """The base; see :func:`headway.gather.git.revisions.choose_base`."""
         return choose_base(self._history, name, self.head, declared)
 
     def has_changed(self, project: str, base: Revision, *, apart_from: str = "") -> bool:
@@ -117,8 +114,7 @@ class Monorepo:
             return list(self._files)
         paths = self._history.changed_paths(base.sha, self.head.sha or "")
         if self._commit is None:
-            self._modified = self._history.modified_paths() if self._modified is None else self._modified
-            paths |= self._modified
+            paths |= self._modified()
         counted = (path for path in paths if not path.endswith(_OWN_DOING))
         return [path for path in counted if not (apart_from and is_below(path, apart_from))]
 

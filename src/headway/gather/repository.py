@@ -8,15 +8,14 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from headway.errors import RepositoryError
-from headway.gather.git.opening import open_history
 from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.monorepo import project_folders
 from headway.gather.network import OFFLINE
 from headway.gather.revision import View
+from headway.values.verification import Verification
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
     from typing import Self
 
     from headway.ci.job import PullRequestBase, RunningStage
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from headway.gather.git.history import History
     from headway.gather.network import Network
     from headway.values.revision import Revision, Side
-    from headway.values.verification import Verification
 
 
 class Repository:
@@ -55,6 +53,8 @@ class Repository:
         Raises:
             RepositoryError: there is no such folder, no git repository, or no DVC project.
         """
+        from headway.gather.git.fetching import open_history  # noqa: PLC0415 - loads pygit2, which --help need not pay
+
         path = path.resolve()
         if not path.is_dir():
             raise RepositoryError(f"There is no folder {path}.")
@@ -67,30 +67,15 @@ class Repository:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._opened.close()
 
     def resolve_head(self, name: str | None) -> Revision:
-        """The head: the workspace where ``name`` is ``None``, else a commit by any name that git knows.
-
-        Raises:
-            RepositoryError: there is no commit yet, or no such revision.
-        """
+        """The head that was asked for; see :func:`headway.gather.git.revisions.choose_head`."""
         return choose_head(self._history, name)
 
     def resolve_base(self, name: str | None, head: Revision, declared: PullRequestBase | None) -> Revision:
-        """The base: ``name``, else the pull request's, else the merge-base with the default branch.
-
-        Args:
-            name: any name that git knows.
-            head: what it is compared with.
-            declared: what CI says that the pull request is made against.
-
-        Raises:
-            RepositoryError: the clone lacks the commit; the remedy is the command that fetches it.
-        """
+        """The base to compare with; see :func:`headway.gather.git.revisions.choose_base`."""
         return choose_base(self._history, name, head, declared)
 
     def view(self, revision: Revision, side: Side) -> View:
@@ -101,7 +86,7 @@ class Repository:
         """
         project = self._project(revision, side)
         if project is not None:
-            self._opened.callback(project.close)
+            self._opened.callback(project.dvc.close)
         return View(revision, side, self.project, project)
 
     def verify(
@@ -118,8 +103,12 @@ class Repository:
         Raises:
             RepositoryError: a remote is to be asked and cannot be.
         """
-        ours = running if running and running.root == str(self.root) else None
-        return view.verify(self._history, ours.name if ours else None, remote=remote, thorough=thorough)
+        if view.project is None:
+            return Verification(status="verified")  # nothing is recorded that could be wrong
+        from headway.gather.verify.verification import verify  # noqa: PLC0415 - loads DVC
+
+        ours = running.name if running and running.root == str(self.root) else None
+        return verify(view.project, self._history.working_tree(self.project), ours, remote=remote, thorough=thorough)
 
     def _project(self, revision: Revision, side: Side) -> Project | None:
         if revision.sha is None:

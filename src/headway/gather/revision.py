@@ -7,19 +7,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from headway.gather.git.revisions import WORKSPACE
-from headway.gather.read.locks import tracked_data
+from headway.gather.read.declared import tracked_data
 from headway.gather.read.metrics import Readings
 from headway.gather.read.plots import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError
 from headway.values.problem import Problem
 from headway.values.snapshot import Snapshot
-from headway.values.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from headway.gather.dvc.project import Project
-    from headway.gather.git.history import History
     from headway.gather.read.plot_tables import PlotReader
     from headway.values.revision import Revision, Side
     from headway.values.snapshot import PlotDefinition
@@ -46,26 +44,20 @@ class View:
         self.revision = revision
         self.side = side
         self._folder = folder
-        self._project = project
+        self.project = project
         self._snapshot: Snapshot | None = None
 
     def snapshot(self) -> Snapshot:
         """Everything that is known of this side before a plot file is opened; collected once."""
         if self._snapshot is None:
-            self._snapshot = Snapshot(revision=self.revision, notes=self._notes())
-            if self._project is not None:
-                self._snapshot = self._collect(self._project)
+            empty = Snapshot(revision=self.revision, notes=self._notes())
+            self._snapshot = empty if self.project is None else self._collect(self.project)
         return self._snapshot
 
     def fetch(self, paths: Iterable[str], folders: Iterable[str] = ()) -> None:
-        """Bring what DVC's cache lacks from the remote at once, so that reading it finds it there.
-
-        Args:
-            paths: files, and folders of which every file is read.
-            folders: folders of which only the listing is read.
-        """
-        if self._project is not None:
-            self._project.fetch(paths, PLOT_LIMIT, folders)
+        """Bring into DVC's cache at once what will be read; see :meth:`headway.gather.dvc.project.Project.fetch`."""
+        if self.project is not None:
+            self.project.fetch(paths, PLOT_LIMIT, folders)
 
     def read(self, path: str, limit: int) -> bytes | Problem | None:
         """A file's bytes: in git, in the workspace, or in DVC's cache or remote.
@@ -86,19 +78,19 @@ class View:
     def folder(self, path: str) -> Mapping[str, str] | Problem | None:
         """Hash by path of the files of a folder that DVC tracks; ``None`` where this side tracks no such folder."""
         out = self.snapshot().data.get(path)
-        project = self._project
+        project = self.project
         if project is None or out is None or not out.hash.endswith(".dir"):
             return None
         return self._or_problem(path, lambda: project.listing(path))
 
     def fetch_data(self, paths: Iterable[str]) -> None:
         """Bring data files that are not on this machine into DVC's cache at once; what is missing is said later."""
-        if self._project is not None:
-            self._project.fetch_data(paths)
+        if self.project is not None:
+            self.project.fetch_data(paths)
 
     def data_size(self, path: str) -> int | None:
         """Bytes of a data file that DVC tracks, where they are known without downloading it."""
-        return None if self._project is None else self._project.data_size(path)
+        return None if self.project is None else self.project.data_size(path)
 
     def data_file(self, path: str, *, fetch: bool = False) -> DataFile | Problem | None:
         """A data file and where its content lies on this machine; ``None`` where this side has no such file.
@@ -107,29 +99,20 @@ class View:
             path: relative to the DVC project's root.
             fetch: whether a file that is not on this machine is downloaded into DVC's cache first.
         """
-        project = self._project
+        project = self.project
         if project is None:
             return None
         return self._or_problem(path, lambda: project.data_file(path, PLOT_LIMIT, fetch=fetch))
 
-    def verify(self, history: History, running: str | None, *, remote: bool, thorough: bool) -> Verification:
-        """Whether dvc.lock is the product of this workspace; see :meth:`headway.gather.Repository.verify`."""
-        if self._project is None:
-            return Verification(status="verified")  # nothing is recorded that could be wrong
-        from headway.gather.verify.verification import verify  # noqa: PLC0415 - loads DVC
-
-        tree = history.working_tree(self._folder)
-        return verify(self._project, tree, running, remote=remote, thorough=thorough)
-
     def pull(self, paths: Sequence[str]) -> None:
         """Bring tracked files into the workspace; see :meth:`headway.gather.dvc.project.Project.pull`."""
-        if self._project is not None:
-            self._project.pull(paths)
+        if self.project is not None:
+            self.project.pull(paths)
 
     def _read(self, path: str, limit: int) -> bytes | None:
         if posixpath.isabs(path) or posixpath.normpath(posixpath.join(self._folder, path)).startswith(".."):
             raise UnavailableError("lies outside the repository")
-        return None if self._project is None else self._project.read(path, limit)
+        return None if self.project is None else self.project.read(path, limit)
 
     @cached_property
     def _plot_reader(self) -> PlotReader:
@@ -165,9 +148,9 @@ class View:
         news = "everything is new" if self.side == "base" else "everything is gone"
         if self.revision.sha is None:
             return (f"There is no commit before the first one, so {news}",)
-        if self._project is None:
+        if self.project is None:
             return (f"{self._name()} has no DVC project here, so {news}",)
-        if not self._project.files:
+        if not self.project.files:
             return (f"{self._name()} has no dvc.yaml and no .dvc file, so its pipeline is empty",)
         return ()
 

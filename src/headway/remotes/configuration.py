@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dvc.config import Config, ConfigError
 from dvc.scm import Git, SCMError
@@ -25,6 +25,7 @@ class Project:
     Attributes:
         root: the project's root.
         local: its ``.dvc/config.local``, which need not exist.
+        config: DVC's configuration with every level in it.
 
     Raises:
         RepositoryError: there is none, or its configuration is not valid.
@@ -38,24 +39,18 @@ class Project:
         self.root = root
         self.local = root / ".dvc" / Config.CONFIG_LOCAL
         try:
-            self._config = Config(dvc_dir=str(root / ".dvc"))
+            self.config = Config(dvc_dir=str(root / ".dvc"))
         except ConfigError as error:
             reason = str(error).removeprefix("config file error: ").rstrip(".")
             raise RepositoryError("DVC's configuration is not valid.", why=f"{reason}.") from error
 
-    @property
-    def config(self) -> Mapping[str, Any]:
-        """DVC's configuration with every level in it."""
-        config: Mapping[str, Any] = self._config
-        return config
-
     def remotes(self) -> Mapping[str, str]:
         """The address of each remote by its name."""
-        return {name: str(remote.get("url", "")) for name, remote in self._config["remote"].items()}
+        return {name: str(remote.get("url", "")) for name, remote in self.config["remote"].items()}
 
     def default(self) -> str:
         """The default remote's name; empty where there is none."""
-        return str(self._config["core"].get("remote", ""))
+        return str(self.config["core"].get("remote", ""))
 
     def default_folder(self) -> str:
         """The default remote's name where it is a folder that is here, which everybody can read; else empty."""
@@ -92,7 +87,7 @@ class Project:
         """
         self._make_private()
         try:
-            with self._config.edit("local") as config:
+            with self.config.edit("local") as config:
                 remote = config["remote"].setdefault(name, {})
                 remote.update({key: value for key, value in options.items() if value is not None})
                 for key in (key for key, value in options.items() if value is None):
@@ -108,12 +103,12 @@ class Project:
         """Take every path to a file in a folder out of ``config.local``."""
         found = [
             name
-            for name, remote in self._config.read("local")["remote"].items()
+            for name, remote in self.config.read("local")["remote"].items()
             if Path(str(remote.get(KEY_PATH, ""))).is_relative_to(folder)
         ]
         if not found:
             return
-        with self._config.edit("local", validate=False) as config:
+        with self.config.edit("local", validate=False) as config:
             for name in found:
                 del config["remote"][name][KEY_PATH]
 

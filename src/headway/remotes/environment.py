@@ -12,6 +12,8 @@ from headway.ci.process import process_environment
 from headway.remotes.storages import FAMILIES
 
 URL = "DVC_REMOTE_URL"
+_KNOWN = dict.fromkeys(variable for family in FAMILIES.values() for variable in family.variables)
+"""The variables of every kind of storage, once each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +51,16 @@ class Environment:
     output_file: Path | None = None
 
 
-def read_environment(environ: Mapping[str, str]) -> Environment:
-    """Read CI's variables. A secret that is not set reaches a job as an empty variable, which counts as none."""
+def read_environment(environ: Mapping[str, str], url: str | None = None) -> Environment:
+    """Read CI's variables. A secret that is not set reaches a job as an empty variable, which counts as none.
+
+    Args:
+        environ: the variables.
+        url: an address that was given by hand, which goes before the variable's.
+    """
     output = environ.get("GITHUB_OUTPUT")
     return Environment(
-        url=environ.get(URL, "").strip(),
+        url=url or environ.get(URL, "").strip(),
         given=read_credentials(environ),
         temporary=Path(environ.get("RUNNER_TEMP") or tempfile.gettempdir()),
         masks=environ.get("GITHUB_ACTIONS") == "true",
@@ -64,8 +71,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
 def read_credentials(environ: Mapping[str, str] | None = None) -> Credentials:
     """The credentials of every kind of storage; with ``None``, those in this process's own environment."""
     variables = process_environment(environ)
-    known = dict.fromkeys(variable for family in FAMILIES.values() for variable in family.variables)
-    return Credentials({name: variables[name] for name in known if variables.get(name, "").strip()})
+    return Credentials({name: variables[name] for name in _KNOWN if variables.get(name, "").strip()})
 
 
 def for_command(environ: Mapping[str, str], path: Path | None) -> dict[str, str]:
@@ -75,6 +81,5 @@ def for_command(environ: Mapping[str, str], path: Path | None) -> dict[str, str]
         environ: this process's.
         path: the private file with Google's credentials; ``None`` where there is none.
     """
-    known = {variable for family in FAMILIES.values() for variable in family.variables}
-    kept = {name: value for name, value in environ.items() if name not in known or value.strip()}
+    kept = {name: value for name, value in environ.items() if name not in _KNOWN or value.strip()}
     return kept if path is None else {**kept, FAMILIES["gs"].document: os.fspath(path)}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dvc.fs import get_cloud_fs
 
-from headway.remotes.storage_errors import explain, is_denial
+from headway.remotes.storage_errors import explain, is_denial, shown
 from headway.remotes.time_limit import within_seconds
 
 if TYPE_CHECKING:
@@ -103,3 +103,48 @@ def _ask_gs(files: Any, path: str) -> None:  # noqa: ANN401 - as above
 
 
 _PROBES = {"local": _ask_path, "s3": _ask_s3, "gs": _ask_gs}
+
+
+class Remotes:
+    """The remotes of a project, each asked once whether it serves.
+
+    Args:
+        config: DVC's configuration.
+        credentials: those that a refusal is explained by.
+
+    Attributes:
+        default: the name of the default remote; ``None`` where there is none.
+    """
+
+    def __init__(self, config: Mapping[str, Any], credentials: Mapping[str, str]) -> None:
+        self.default: str | None = config["core"].get("remote")
+        self._config = config
+        self._credentials = credentials
+        self._refusals: dict[str, str] = {}
+
+    def refusal(self, name: str) -> str:
+        """Why a remote is of no use, as the end of a sentence; empty where it serves.
+
+        It is asked before its first file, because DVC would repeat a refusal for up to a minute.
+        """
+        if name not in self._refusals:
+            asked = "://" in self._url(name)
+            self._refusals[name] = refusal(self._config, name, self._credentials) if asked else ""
+        return self._refusals[name]
+
+    def give_up(self, name: str, error: BaseException) -> str:
+        """Note why a remote is of no use, so that the next file need not try again."""
+        self._refusals[name] = self.meaning(name, error)
+        return self._refusals[name]
+
+    def meaning(self, name: str, error: BaseException) -> str:
+        """What a storage's error means, as the end of a sentence whose subject is the remote."""
+        return explain(error, self._url(name), self._credentials)
+
+    def named(self, name: str) -> str:
+        """The remote as a reader knows it: its name, and its address where that is no folder."""
+        url = self._url(name)
+        return f"{name!r} ({shown(url)})" if "://" in url else repr(name)
+
+    def _url(self, name: str) -> str:
+        return str(self._config["remote"].get(name, {}).get("url", ""))

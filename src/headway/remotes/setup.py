@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from headway.errors import RemoteError, SettingsError
 from headway.remotes.configuration import KEY_PATH
-from headway.remotes.credential_files import read_document, secrets_in
 from headway.remotes.environment import URL
 from headway.remotes.private_files import remove, write_private
 from headway.remotes.probe import refusal
@@ -19,7 +19,7 @@ from headway.remotes.storage_errors import shown
 from headway.remotes.storages import FAMILIES, Family, family_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from headway.remotes.configuration import Project
     from headway.remotes.environment import Environment
@@ -29,6 +29,9 @@ NAME = "ci"
 
 _PASTED = ("service_account", "authorized_user")
 """The types of Google's credentials that DVC's option ``credentialpath`` takes."""
+_SECRET_KEYS = ("private_key", "private_key_id", "client_secret", "refresh_token", "access_token", "id_token")
+_SHORTEST = 8
+"""Characters below which a mask would black out half a log."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,10 +156,10 @@ def _unpack(
     if variable not in environment.given:
         return None
     value = environment.given[variable]
-    document = read_document(variable, value)
+    document = _read_document(variable, value)
     if document is None:
         return None
-    for secret in secrets_in(document):
+    for secret in _secrets_in(document):
         mask(secret)
     if variable == "GDRIVE_CREDENTIALS_DATA":  # which its library reads from the environment itself
         options["gdrive_use_service_account"] = "true" if document.get("type") == "service_account" else None
@@ -171,6 +174,36 @@ def _unpack(
     return key
 
 
-def with_url(environment: Environment, url: str | None) -> Environment:
-    """The environment with another address, where one was given by hand."""
-    return replace(environment, url=url) if url else environment
+def _read_document(variable: str, value: str) -> Mapping[str, Any] | None:
+    """The JSON in a variable; ``None`` where the variable holds the path of a file.
+
+    Raises:
+        RemoteError: it is neither. The message does not repeat the value, which may be a secret.
+    """
+    if not value.lstrip().startswith("{"):
+        if not _is_file(value):
+            raise RemoteError(f"{variable} is neither JSON nor the path of a file that exists.")
+        return None
+    try:
+        document: Mapping[str, Any] = json.loads(value)
+    except ValueError as error:
+        at = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise RemoteError(f"{variable} is not valid JSON{at}; paste the whole file.") from None
+    return document
+
+
+def _secrets_in(document: Mapping[str, Any]) -> Iterator[str]:
+    """What nobody may see of a document, line by line: a log hides lines, and a private key has many."""
+    for key, value in document.items():
+        if isinstance(value, dict):
+            yield from _secrets_in(value)
+        elif key in _SECRET_KEYS:
+            lines = map(str.strip, str(value).splitlines())
+            yield from (line for line in lines if len(line) >= _SHORTEST and not line.startswith("-----"))
+
+
+def _is_file(value: str) -> bool:
+    try:
+        return Path(value.strip()).is_file()
+    except (OSError, ValueError):  # too long for a path, or with a null byte
+        return False

@@ -24,8 +24,8 @@ import msgspec
 from dvc.config import RemoteConfigError
 from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
 
-from headway.gather.dvc.remotes import Remotes
 from headway.gather.unavailable import UnavailableError
+from headway.remotes.probe import Remotes
 from headway.remotes.time_limit import within_seconds
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Store:
         self._repo = repo
         self._network = network
         self.command = command
-        self.remotes = Remotes(repo, network.credentials)
+        self.remotes = Remotes(repo.config, network.credentials)
         self._refused: dict[str, str] = {}
         """Why a remote did not give an object, by its hash, where it gave others."""
         self._damaged: set[str] = set()
@@ -143,7 +143,7 @@ class Store:
         """The remote of an output; ``None`` where it keeps no objects by their hash, or may not be asked."""
         if not self._network.data or out.stage.is_import or out.files:
             return None
-        name: str | None = out.remote or self.remotes.default()
+        name: str | None = out.remote or self.remotes.default
         return name
 
     def _fetch_batch(self, remote: str, items: Sequence[TrackedObject]) -> None:
@@ -259,7 +259,7 @@ class Store:
 
     def _remote_of(self, out: Output) -> str | None:
         imported = "source of the import" if out.stage.is_import else None
-        return out.remote or self.remotes.default() or imported
+        return out.remote or self.remotes.default or imported
 
 
 def md5(data: bytes) -> str:

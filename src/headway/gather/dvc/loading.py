@@ -1,7 +1,7 @@
 """DVC's pipeline files as plain values.
 
 ``dvc.repo`` is no public interface. What its pipeline files declare leaves this module as the values of
-:mod:`headway.gather.declared`; the tests of this station tell when a release of DVC changes it.
+:mod:`headway.gather.read.declared`; the tests of this station tell when a release of DVC changes it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,16 @@ from dvc.stage import PipelineStage
 from dvc.utils.serialize import ParseError
 from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
-from headway.gather.declared import DeclaredOut, DeclaredStage, PipelineFile
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unresolved
+from headway.gather.read.declared import (
+    DeclaredOut,
+    DeclaredStage,
+    PipelineFile,
+    in_folder,
+    named_hash,
+    recorded_stage,
+)
 from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
-from headway.gather.read.locks import in_folder, named_hash, recorded_stage
 from headway.values.count import LARGEST_COUNT
 from headway.values.snapshot import Out
 
@@ -35,7 +41,6 @@ if TYPE_CHECKING:
     from dvc.stage import Stage
 
     from headway.errors import RepositoryError
-    from headway.values.snapshot import Stage as RecordedStage
 
 
 def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
@@ -152,16 +157,14 @@ class PipelineLoader:
         named = isinstance(stage, PipelineStage)
         entry = lock.get(stage.name) if named else None
         variables = stage.tracked_vars if named else {}
+        folder, always = self._relative(stage.wdir), bool(stage.always_changed)
         return DeclaredStage(
             address=_address(path, stage.name) if named else path,
-            recorded=None if entry is None else self._recorded(stage, entry),
+            recorded=None if entry is None else recorded_stage(folder, entry, always_changed=always),
             outs=tuple(self._out(out) for out in stage.outs),
             params={self._relative(dep.fs_path): tuple(dep.params) for dep in stage.params},
             variables={self._relative(self._repo.fs.abspath(file)): values for file, values in variables.items()},
         )
-
-    def _recorded(self, stage: Stage, entry: dict[str, Any]) -> RecordedStage:
-        return recorded_stage(self._relative(stage.wdir), entry, always_changed=bool(stage.always_changed))
 
     def _out(self, out: Output) -> DeclaredOut:
         path = self._relative(out.fs_path) if out.is_in_repo else str(out.def_path)

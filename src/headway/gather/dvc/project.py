@@ -15,8 +15,8 @@ from dvc.exceptions import DvcException
 
 from headway.errors import RepositoryError
 from headway.gather.dvc.cache import TrackedObject, md5, output_object, read_listing
-from headway.gather.git.trees import is_data, read_file, within
-from headway.gather.read.locks import named_hash
+from headway.gather.git.files import is_data, read_file, within
+from headway.gather.read.declared import named_hash
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex, is_below
 from headway.values.tables import DataFile
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from dvc.output import Output
     from dvc.repo import Repo
 
-    from headway.gather.declared import PipelineFile
     from headway.gather.dvc.cache import Listing, Store
-    from headway.gather.git.trees import Tree
+    from headway.gather.git.files import Tree
+    from headway.gather.read.declared import PipelineFile
 
 
 class Project:
@@ -60,10 +60,6 @@ class Project:
         self.remotes = store.remotes
         self.listing = cache(self._listing)
         self._file_names = cache(self._file_names_of)
-
-    def close(self) -> None:
-        """Close DVC's databases."""
-        self.dvc.close()
 
     def fetch(self, paths: Iterable[str], limit: int, folders: Iterable[str] = ()) -> None:
         """Bring what is missing of many files into DVC's cache at once; what cannot be had is said when it is read.
@@ -120,17 +116,10 @@ class Project:
             ) from error
 
     def read(self, path: str, limit: int) -> bytes | None:
-        """A file's bytes, out of git or the workspace, else DVC's cache, else the remote.
-
-        Args:
-            path: the file.
-            limit: the largest size that is read, in bytes.
-
-        Returns:
-            ``None`` where the revision has no such file.
+        """A file's bytes, out of git or the workspace, else DVC's cache, else the remote; ``None`` where there is none.
 
         Raises:
-            UnavailableError: it cannot be had, or is larger than ``limit``.
+            UnavailableError: it cannot be had, or is larger than ``limit`` bytes.
         """
         data = self._tree.read(path, limit)
         return self._read_tracked(path, limit) if data is None else data

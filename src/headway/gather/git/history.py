@@ -13,8 +13,7 @@ import pygit2
 from pygit2.enums import ReferenceType
 
 from headway.errors import RepositoryError
-from headway.gather.git.commit import CommitFiles
-from headway.gather.git.working_tree import WorkingTree
+from headway.gather.git.files import CommitFiles, WorkingTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -212,7 +211,7 @@ class History:
             RepositoryError: a partial clone lacks one of them.
         """
         files = self.files_of(sha)
-        if files is None or (self.is_partial() and files.missing(folder)):
+        if files is None or (self.promisor() and files.missing(folder)):
             raise RepositoryError(
                 f"The files of {sha[:7]} are not in this clone.",
                 why=f"The clone is partial: it leaves files out until git asks for them.{self.hint}",
@@ -244,12 +243,8 @@ class History:
         """Whether the clone ends before the first commit."""
         return bool(self._graph.is_shallow)
 
-    def is_partial(self) -> bool:
-        """Whether the clone leaves files out."""
-        return self.promisor() is not None
-
     def promisor(self) -> str | None:
-        """The remote that keeps what a partial clone leaves out."""
+        """The remote that keeps what a partial clone leaves out; ``None`` for a clone that is not partial."""
         found = (re.fullmatch(r"remote\.(.*)\.promisor", entry.name) for entry in self._repo.config)
         return next((match[1] for match in found if match), None)
 
@@ -285,9 +280,6 @@ class History:
             if ref.startswith(REMOTES):
                 yield ref.removeprefix(REMOTES).partition("/")[2]
 
-    def _fetches_every_branch(self) -> bool:
-        return all("*" in spec for spec in self._repo.remotes[self.remote()].fetch_refspecs)
-
     def _fetch(self, name: str) -> str:
         """The command that brings one commit or branch into this clone."""
         depth = "--depth=1 " if self.is_shallow() else ""
@@ -302,7 +294,9 @@ class History:
 
     def lacks_branches(self) -> bool:
         """Whether this is a clone of fewer branches or commits than its remote has."""
-        return bool(self._remotes()) and (self.is_shallow() or not self._fetches_every_branch())
+        if not self._remotes() or self.is_shallow():
+            return bool(self._remotes())
+        return not all("*" in spec for spec in self._repo.remotes[self.remote()].fetch_refspecs)
 
     def missing_branch(self, what: str, name: str) -> RepositoryError:
         """The error for a branch that the comparison starts from and the clone lacks."""

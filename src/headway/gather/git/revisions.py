@@ -15,7 +15,7 @@ _NAMED = "named on the command line"
 
 
 def choose_head(history: History, name: str | None) -> Revision:
-    """The workspace, or a commit by any name that git knows.
+    """The workspace where ``name`` is ``None``, else a commit by any name that git knows.
 
     Raises:
         RepositoryError: there is no commit, or no such revision.

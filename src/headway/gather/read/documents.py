@@ -19,7 +19,7 @@ LARGE = 16 * 1024
 
 
 class UnreadableError(ValueError):
-    """A file is not what its ending says; the message completes "the file ..."."""
+    """A file is not what its ending says, or holds too much; the message completes "the file ..."."""
 
 
 def parse(path: str, data: bytes) -> Any:  # noqa: ANN401 - a tree of whatever the file holds

@@ -11,6 +11,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from headway.gather.read.documents import UnreadableError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,15 +24,11 @@ MAX_VALUES = 250_000
 """Values that are read from one file; YAML aliases can make a small file hold billions."""
 
 
-class TooLargeError(ValueError):
-    """A tree is nested too deeply or holds too many values; the message completes "the file ..."."""
-
-
 def flatten_metrics(tree: object) -> tuple[dict[str, Scalar], list[str]]:
     """The metrics of a file by dotted key, and the keys of what is no metric: lists, nulls, dates.
 
     Raises:
-        TooLargeError: see :data:`MAX_DEPTH` and :data:`MAX_VALUES`.
+        UnreadableError: see :data:`MAX_DEPTH` and :data:`MAX_VALUES`.
     """
     metrics: dict[str, Scalar] = {}
     dropped: list[str] = []
@@ -50,7 +48,7 @@ def flatten_params(tree: object, prefix: str = "") -> dict[str, ParamValue]:
         prefix: the dotted key that ``tree`` stands under.
 
     Raises:
-        TooLargeError: see :data:`MAX_DEPTH` and :data:`MAX_VALUES`.
+        UnreadableError: see :data:`MAX_DEPTH` and :data:`MAX_VALUES`.
     """
     return {key: _plain(value) for key, value in _leaves(tree, prefix)}
 
@@ -67,12 +65,12 @@ def _leaves(tree: object, prefix: str = "") -> Iterator[tuple[str, object]]:
         nonlocal budget
         budget -= 1
         if budget < 0:
-            raise TooLargeError(f"holds more than {MAX_VALUES:,} values")
+            raise UnreadableError(f"holds more than {MAX_VALUES:,} values")
         if not isinstance(node, Mapping):
             yield prefix, node
             return
         if depth == MAX_DEPTH:
-            raise TooLargeError(f"is nested more than {MAX_DEPTH} levels deep")
+            raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
         for name, child in node.items():
             yield from walk(child, f"{prefix}.{_part(name)}" if prefix else _part(name), depth + 1)
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headway.gather.read.documents import UnreadableError, parse
-from headway.gather.read.flatten import TooLargeError, dotted_key, flatten_metrics, flatten_params
+from headway.gather.read.flatten import dotted_key, flatten_metrics, flatten_params
 from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from headway.gather.declared import PipelineFile
+    from headway.gather.read.declared import PipelineFile
     from headway.values.problem import Problem
     from headway.values.snapshot import ParamValue, Scalar
 
@@ -136,7 +136,7 @@ class Readings:
                     found[path] = values_of(path, parse(path, data))
             except UnavailableError as error:
                 self._fail(path, error.what, error.remedy)
-            except (UnreadableError, TooLargeError) as error:
+            except UnreadableError as error:
                 self._fail(path, str(error), "")
         return found
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import msgspec
-
+from headway.gather.read.declared import in_folder
 from headway.gather.read.documents import UnreadableError, parse
-from headway.gather.read.locks import in_folder
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
 from headway.values.problem import Problem
@@ -23,7 +22,7 @@ from headway.values.snapshot import Axis, PlotDefinition
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from headway.gather.declared import DeclaredOut, PipelineFile
+    from headway.gather.read.declared import DeclaredOut, PipelineFile
 
 IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 TABLES = frozenset({".csv", ".json", ".toml", ".tsv", ".yaml", ".yml"})
@@ -73,10 +72,8 @@ class PlotCollector:
     """Collects the plots of one revision and what is wrong with them.
 
     Args:
-        expand: gives the files below a folder, or the path itself where it is none; raises ``UnavailableError``.
-        read: gives a file's bytes, ``None`` where there is none; raises ``UnavailableError``.
-        footnote: makes a problem of a file or folder, a sentence that continues "the file", and a remedy.
-        side: the side's name for the other footnotes.
+        expand, read, footnote: as for :class:`~headway.gather.read.metrics.Readings`.
+        side: the side's name for the footnotes that are about no file.
     """
 
     def __init__(
@@ -90,7 +87,7 @@ class PlotCollector:
         self._read = read
         self._footnote = footnote
         self._side = side
-        self._templates: dict[str, Template] = {}
+        self._template = cache(self._usable_template)
         self.problems: list[Problem] = []
 
     def collect(self, files: Iterable[PipelineFile]) -> tuple[PlotDefinition, ...]:
@@ -103,8 +100,7 @@ class PlotCollector:
         definitions = []
         for plot_id, (source, data_id, properties) in _numbered(declared).items():
             try:
-                plot = self._define(plot_id, data_id, posixpath.dirname(source), properties, headless)
-                definitions.append(msgspec.structs.replace(plot, source=source))
+                definitions.append(self._define(plot_id, data_id, source, properties, headless))
             except _BadPlotError as error:
                 self._report(plot_id, f"the plot {error}")
         return tuple(definitions)
@@ -147,39 +143,37 @@ class PlotCollector:
         return files if files == (path,) else [file for file in files if _suffix(file) in IMAGES | TABLES]
 
     def _define(
-        self, id_: str, data_id: str, folder: str, properties: Mapping[str, Any], headless: set[str]
+        self, id_: str, data_id: str, source: str, properties: Mapping[str, Any], headless: set[str]
     ) -> PlotDefinition:
-        named = _names_a_file(properties)
+        named, title = _names_a_file(properties), _text("title", properties)
         if named and _suffix(data_id) in IMAGES:
-            return PlotDefinition(id=id_, form="image", files=(data_id,), title=_text("title", properties))
+            return PlotDefinition(id=id_, source=source, form="image", files=(data_id,), title=title)
+        folder = posixpath.dirname(source)
         y = _y_axes(data_id, folder, properties.get("y"))
         x = _x_axes(data_id, folder, properties.get("x"), y)
         first = (data_id,) if named else ()
         files = tuple(dict.fromkeys((*first, *(axis.file for axis in (*y, *x)))))
         for file in files:
-            _check_format(file)
+            if _suffix(file) not in TABLES:
+                raise _BadPlotError(f"reads {file}, which is no CSV, TSV, JSON, YAML or TOML file")
         template, custom = self._template(_text("template", properties) or "linear")
         return PlotDefinition(
             id=id_,
+            source=source,
             form="table",
             files=files,
             x=x,
             y=y,
             template=template,
             custom=custom,
-            title=_text("title", properties),
+            title=title,
             x_label=_text("x_label", properties),
             y_label=_text("y_label", properties),
             header=headless.isdisjoint(files),
         )
 
-    def _template(self, name: str) -> Template:
-        """The template's name and program; "simple", and one footnote, where the team's own cannot be used."""
-        if name not in self._templates:
-            self._templates[name] = self._usable_template(name)
-        return self._templates[name]
-
     def _usable_template(self, name: str) -> Template:
+        """The template's name and program; "simple", and one footnote, where the team's own cannot be used."""
         try:
             custom = self._load_template(name)
         except (UnavailableError, UnreadableError) as error:
@@ -265,11 +259,6 @@ def _reject(what: str) -> NoReturn:
 def _text(name: str, properties: Mapping[str, Any]) -> str | None:
     value = properties.get(name)
     return None if value is None else str(value)
-
-
-def _check_format(file: str) -> None:
-    if _suffix(file) not in TABLES:
-        raise _BadPlotError(f"reads {file}, which is no CSV, TSV, JSON, YAML or TOML file")
 
 
 def _suffix(path: str) -> str:

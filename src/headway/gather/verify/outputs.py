@@ -9,12 +9,9 @@ from headway.gather.verify.remote_objects import unconfigured
 from headway.values.verification import EditedOut, MissingOut
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dvc.output import Output
 
     from headway.gather.verify.workspace import Workspace
-    from headway.gather.verify.workspace_hashes import Content
 
 
 def modified_outputs(space: Workspace) -> list[EditedOut]:
@@ -28,16 +25,18 @@ def modified_outputs(space: Workspace) -> list[EditedOut]:
 
 
 def _modified(space: Workspace, path: str, out: Output) -> EditedOut | None:
-    if not space.hashes.is_here(path):
+    if not space.is_here(path):
         return None if out.use_cache else _lost(space, path)
-    if space.hashes.exceeds_hash_limit(path):
+    if space.exceeds_hash_limit(path):
         space.note(path, "it is too large to be hashed for a report", "headway verify")
         return None
     content = space.content(path, out)
     if content is None:
         space.note(path, "it cannot be read")
     elif content.hash == out.hash_info.value:
-        _note_absent(space, path, out, content)
+        if content.absent:
+            what = f"{content.absent:,} of its {out.meta.nfiles or 0:,} files are not here: removed, or not pulled"
+            space.note(path, what, f"dvc pull {path}")
     elif content.unknown and _may_be_a_part(space, path, out):
         space.note_unknown(path, content.unknown)
     else:
@@ -56,14 +55,8 @@ def _lost(space: Workspace, path: str) -> EditedOut | None:
 
 def _may_be_a_part(space: Workspace, path: str, out: Output) -> bool:
     """Whether fewer files are here than are recorded; as many or more cannot all be as recorded."""
-    here = space.hashes.hash_present(path, out.hash_name)
+    here = space.hash_present(path, out.hash_name)
     return isinstance(here, dict) and len(here) < (out.meta.nfiles or 0)
-
-
-def _note_absent(space: Workspace, path: str, out: Output, content: Content) -> None:
-    if content.absent:
-        what = f"{content.absent:,} of its {out.meta.nfiles or 0:,} files are not here: removed, or not pulled"
-        space.note(path, what, f"dvc pull {path}")
 
 
 def missing_outputs(space: Workspace) -> tuple[list[MissingOut], list[str]]:
@@ -78,7 +71,10 @@ def missing_outputs(space: Workspace) -> tuple[list[MissingOut], list[str]]:
     groups: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(dict)
     for path, out in space.outs.items():
         if out.use_cache and out.can_push and out.hash_info and not out.stage.is_repo_import:
-            groups[_remote_of(space, path, out), out.hash_name][path] = _objects(space, path, out)
+            remote = space.remote_objects.remote_of(out)
+            if remote is None:
+                raise unconfigured(f"No remote is configured that could hold {path}.")
+            groups[remote, out.hash_name][path] = _objects(space, path, out)
     missing: list[MissingOut] = []
     for (name, algorithm), objects in sorted(groups.items()):
         wanted = {oid for files in objects.values() for oid in files.values()}
@@ -87,32 +83,22 @@ def missing_outputs(space: Workspace) -> tuple[list[MissingOut], list[str]]:
             space.note(f"remote {name}", "it keeps files under their names, by version")
             continue
         for path, files in objects.items():
-            missing += _missing(space, path, name, sorted(file for file, oid in files.items() if oid not in existing))
+            if absent := sorted(file for file, oid in files.items() if oid not in existing):
+                named = tuple(filter(None, absent))
+                owner = space.owners[path]
+                missing.append(MissingOut(path=path, owner=owner, remote=name, objects=len(absent), files=named))
             _note_unlisted(space, path, name, "damaged" if files[""] in existing else "missing")
     return sorted(missing, key=lambda out: out.path), sorted({name for name, _ in groups})
 
 
-def _remote_of(space: Workspace, path: str, out: Output) -> str:
-    name = space.remote_objects.remote_of(out)
-    if name is None:
-        raise unconfigured(f"No remote is configured that could hold {path}.")
-    return name
-
-
 def _objects(space: Workspace, path: str, out: Output) -> dict[str, str]:
     """Hash by file inside an output; the output itself, of a folder the listing, has the empty name."""
-    listing = (space.hashes.listing(path) if out.hash_info.isdir else None) or {}
+    listing = (space.listing(path) if out.hash_info.isdir else None) or {}
     return {"": str(out.hash_info.value), **listing}
-
-
-def _missing(space: Workspace, path: str, remote: str, files: list[str]) -> Iterator[MissingOut]:
-    if files:
-        named = tuple(filter(None, files))
-        yield MissingOut(path=path, owner=space.owners[path], remote=remote, objects=len(files), files=named)
 
 
 def _note_unlisted(space: Workspace, path: str, remote: str, state: str) -> None:
     """Keep that neither the cache nor the remote has a folder's listing in order: its files have no known names."""
-    if space.outs[path].hash_info.isdir and space.hashes.listing(path) is None:
+    if space.outs[path].hash_info.isdir and space.listing(path) is None:
         what = f"its list of files is {state} in the remote {remote!r} and not in the cache"
         space.note(path, what, f"dvc push {path} (where it was made)")

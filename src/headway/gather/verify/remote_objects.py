@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
     from dvc_data.hashfile.db import HashFileDB
 
-    from headway.gather.dvc.remotes import Remotes
+    from headway.remotes.probe import Remotes
 
 ANSWER_SECONDS = 300.0
 """How long a remote may take to say what it holds."""
@@ -43,7 +43,7 @@ class RemoteObjects:
 
     def remote_of(self, out: Output) -> str | None:
         """The name of the remote that an output is pushed to."""
-        return out.remote or self._remotes.default()
+        return out.remote or self._remotes.default
 
     def read(self, out: Output) -> bytes | None:
         """The bytes of an output's own object; ``None`` where its remote lacks it or may not be asked.

@@ -7,14 +7,13 @@ takes locks that a running stage holds, and gives no causes, so its steps are ta
 from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dvc.dependency import DatasetDependency, DbDependency, ParamsDependency, RepoDependency
 
-from headway.gather.read.documents import UnreadableError, parse
+from headway.gather.read.declared import command_line
+from headway.gather.read.documents import UnreadableError
 from headway.gather.read.flatten import flatten_params
-from headway.gather.read.locks import command_line
 from headway.gather.read.metrics import MISSING, lookup
 from headway.values.comparison import Cause, StageChange
 
@@ -29,125 +28,119 @@ if TYPE_CHECKING:
 _ORDER = ("stage", "command", "parameter", "code", "data", "upstream")
 
 
-class StaleStages:
-    """Finds them in a workspace."""
+def stale_stages(space: Workspace) -> list[StageChange]:
+    """The stages whose entry in the lock is not what a run would record now, in pipeline order."""
+    found: dict[str, StageChange] = {}
+    for address in _in_order(space):
+        causes = {(_ORDER.index(cause.kind), cause.what): cause for cause in _causes(space, address, found)}
+        if causes:
+            found[address] = StageChange(name=address, causes=tuple(causes[place] for place in sorted(causes)))
+    return list(found.values())
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._space = workspace
-        self._trees: dict[str, Mapping[str, Any]] = {}
 
-    def found(self) -> list[StageChange]:
-        """The stages whose entry in the lock is not what a run would record now, in pipeline order."""
-        found: dict[str, StageChange] = {}
-        for address in self._in_order():
-            causes = {(_ORDER.index(cause.kind), cause.what): cause for cause in self._causes(address, found)}
-            if causes:
-                found[address] = StageChange(name=address, causes=tuple(causes[place] for place in sorted(causes)))
-        return list(found.values())
+def _in_order(space: Workspace) -> list[str]:
+    graph = {
+        address: sorted({maker for dep in stage.deps for maker in _owners_of(space, dep)} - {address})
+        for address, stage in space.stages.items()
+    }
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError:  # DVC refuses to run it; each stage can still be looked at
+        return list(space.stages)
 
-    def _in_order(self) -> list[str]:
-        graph = {address: sorted(self._makers(stage) - {address}) for address, stage in self._space.stages.items()}
-        try:
-            return list(TopologicalSorter(graph).static_order())
-        except CycleError:  # DVC refuses to run it; each stage can still be looked at
-            return list(self._space.stages)
 
-    def _makers(self, stage: Stage) -> set[str]:
-        return {maker for dep in stage.deps for maker in self._owners_of(dep)}
+def _owners_of(space: Workspace, dep: Dependency) -> list[str]:
+    if isinstance(dep, ParamsDependency):  # a stage may write the file, but values are compared
+        return []
+    return space.owners_of(space.path(dep))
 
-    def _owners_of(self, dep: Dependency) -> list[str]:
-        if isinstance(dep, ParamsDependency):  # a stage may write the file, but values are compared
-            return []
-        return self._space.owners_of(self._space.path(dep))
 
-    def _causes(self, address: str, stale: Mapping[str, StageChange]) -> Iterator[Cause]:
-        stage, declared = self._space.stages[address], self._space.declared[address]
-        if stage.cmd is None or stage.always_changed or stage.is_callback:
-            return  # data has no run, and a stage that runs every time has none that could be out of date
-        if address == self._space.running:
-            self._space.note(address, "DVC is running it now, so its entry is not written yet")
-        elif declared.recorded is None:
-            made = any(self._space.hashes.is_here(out.path) for out in declared.outs)
-            yield Cause(kind="stage", what="never recorded in dvc.lock" if made else "never run")
+def _causes(space: Workspace, address: str, stale: Mapping[str, StageChange]) -> Iterator[Cause]:
+    stage, declared = space.stages[address], space.declared[address]
+    if stage.cmd is None or stage.always_changed or stage.is_callback:
+        return  # data has no run, and a stage that runs every time has none that could be out of date
+    if address == space.running:
+        space.note(address, "DVC is running it now, so its entry is not written yet")
+    elif declared.recorded is None:
+        made = any(space.is_here(out.path) for out in declared.outs)
+        yield Cause(kind="stage", what="never recorded in dvc.lock" if made else "never run")
+    else:
+        yield from _differences(space, stage, declared.recorded.cmd)
+        if stage.frozen:
+            space.note(address, "it is frozen, so what it depends on is not compared")
         else:
-            yield from self._differences(stage, declared.recorded.cmd)
-            if stage.frozen:
-                self._space.note(address, "it is frozen, so what it depends on is not compared")
-            else:
-                yield from self._inputs(stage, stale)
+            yield from _inputs(space, stage, stale)
 
-    def _differences(self, stage: Stage, recorded: str) -> Iterator[Cause]:
-        if stage.cmd_changed:
-            yield Cause(kind="command", what="cmd", base=recorded, head=command_line(stage.cmd))
-        for out in stage.outs:
-            if not out.hash_info:
-                path = self._space.path(out)
-                yield Cause(kind="stage", what=f"never recorded with its output {path}")
 
-    def _inputs(self, stage: Stage, stale: Mapping[str, StageChange]) -> Iterator[Cause]:
-        for dep in stage.deps:
-            if isinstance(dep, ParamsDependency):
-                yield from self._params(dep)
-            else:
-                yield from (Cause(kind="upstream", what=name) for name in self._owners_of(dep) if name in stale)
-                yield from self._dependency(dep)
+def _differences(space: Workspace, stage: Stage, recorded: str) -> Iterator[Cause]:
+    if stage.cmd_changed:
+        yield Cause(kind="command", what="cmd", base=recorded, head=command_line(stage.cmd))
+    for out in stage.outs:
+        if not out.hash_info:
+            yield Cause(kind="stage", what=f"never recorded with its output {space.path(out)}")
 
-    def _params(self, dep: ParamsDependency) -> Iterator[Cause]:
-        file = self._space.path(dep)
-        recorded = dep.hash_info.value or {}
-        try:
-            tree = self._tree(dep.fs_path)
-        except (OSError, UnreadableError):
-            yield Cause(kind="stage", what=f"run with {file}, which cannot be read now")
-            return
-        current = {name: value for name in dep.params if (value := lookup(tree, name)) is not MISSING}
-        for name in sorted(dep.params or {*recorded, *tree}):
-            yield from _value_changes(file, name, recorded, current if dep.params else tree)
 
-    def _tree(self, path: str) -> Mapping[str, Any]:
-        """A parameter file as it is, read once for all stages; one that is gone is as good as an empty one."""
-        if path not in self._trees:
-            file = Path(path)
-            tree = parse(path, file.read_bytes()) if file.exists() else None
-            self._trees[path] = tree if isinstance(tree, dict) else {}
-        return self._trees[path]
-
-    def _dependency(self, dep: Dependency) -> Iterator[Cause]:
-        path = self._space.path(dep)
-        if isinstance(dep, DatasetDependency):
-            yield from (Cause(kind="data", what=str(dep)) for _ in dep.status())
-        elif isinstance(dep, (DbDependency, RepoDependency)) or dep.protocol != "local":
-            self._space.note(str(dep), "it lies elsewhere, and nobody was asked whether it changed")
-        elif not dep.hash_info:
-            yield self._changed(path)
+def _inputs(space: Workspace, stage: Stage, stale: Mapping[str, StageChange]) -> Iterator[Cause]:
+    for dep in stage.deps:
+        if isinstance(dep, ParamsDependency):
+            yield from _params(space, dep)
         else:
-            yield from self._compared(path, dep)
+            yield from (Cause(kind="upstream", what=name) for name in _owners_of(space, dep) if name in stale)
+            yield from _dependency(space, dep)
 
-    def _compared(self, path: str, dep: Dependency) -> Iterator[Cause]:
-        content = self._space.content(path, dep)
-        if content is None:
-            yield Cause(kind="stage", what=f"run with {path}, which cannot be read now")
-        elif content.unknown and content.hash != dep.hash_info.value:
-            self._space.note_unknown(path, content.unknown)
-        elif content.hash is None and not self._space.hashes.owning_outputs(path):
-            yield from self._gone(path)
-        elif content.hash != dep.hash_info.value:
-            if not self._space.hashes.is_here(path) and path not in self._space.outs:
-                self._space.pull.add(path)
-            yield self._changed(path)
 
-    def _gone(self, path: str) -> Iterator[Cause]:
-        if self._space.tree.is_ignored(path):
-            self._space.note(path, "it is not here, and neither git nor DVC keeps it")
-        else:
-            yield Cause(kind="stage", what=f"run with {path}, which is not here")
+def _params(space: Workspace, dep: ParamsDependency) -> Iterator[Cause]:
+    file = space.path(dep)
+    recorded = dep.hash_info.value or {}
+    try:
+        tree = space.parameters(dep.fs_path)
+    except (OSError, UnreadableError):
+        yield Cause(kind="stage", what=f"run with {file}, which cannot be read now")
+        return
+    current = {name: value for name in dep.params if (value := lookup(tree, name)) is not MISSING}
+    for name in sorted(dep.params or {*recorded, *tree}):
+        yield from _value_changes(file, name, recorded, current if dep.params else tree)
 
-    def _changed(self, path: str) -> Cause:
-        owners = self._space.owners_of(path)
-        makers = [owner for owner in owners if self._space.stages[owner].cmd is not None]
-        if len(makers) == 1 == len(owners):
-            return Cause(kind="upstream", what=makers[0])
-        return Cause(kind="data" if owners else "code", what=path)
+
+def _dependency(space: Workspace, dep: Dependency) -> Iterator[Cause]:
+    path = space.path(dep)
+    if isinstance(dep, DatasetDependency):
+        yield from (Cause(kind="data", what=str(dep)) for _ in dep.status())
+    elif isinstance(dep, (DbDependency, RepoDependency)) or dep.protocol != "local":
+        space.note(str(dep), "it lies elsewhere, and nobody was asked whether it changed")
+    elif not dep.hash_info:
+        yield _changed(space, path)
+    else:
+        yield from _compared(space, path, dep)
+
+
+def _compared(space: Workspace, path: str, dep: Dependency) -> Iterator[Cause]:
+    content = space.content(path, dep)
+    if content is None:
+        yield Cause(kind="stage", what=f"run with {path}, which cannot be read now")
+    elif content.unknown and content.hash != dep.hash_info.value:
+        space.note_unknown(path, content.unknown)
+    elif content.hash is None and not space.owning_outputs(path):
+        yield from _gone(space, path)
+    elif content.hash != dep.hash_info.value:
+        if not space.is_here(path) and path not in space.outs:
+            space.pull.add(path)
+        yield _changed(space, path)
+
+
+def _gone(space: Workspace, path: str) -> Iterator[Cause]:
+    if space.tree.is_ignored(path):
+        space.note(path, "it is not here, and neither git nor DVC keeps it")
+    else:
+        yield Cause(kind="stage", what=f"run with {path}, which is not here")
+
+
+def _changed(space: Workspace, path: str) -> Cause:
+    owners = space.owners_of(path)
+    makers = [owner for owner in owners if space.stages[owner].cmd is not None]
+    if len(makers) == 1 == len(owners):
+        return Cause(kind="upstream", what=makers[0])
+    return Cause(kind="data" if owners else "code", what=path)
 
 
 def _value_changes(file: str, name: str, recorded: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[Cause]:

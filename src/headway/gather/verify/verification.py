@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from headway.gather.verify.outputs import missing_outputs, modified_outputs
-from headway.gather.verify.stages import StaleStages
+from headway.gather.verify.stages import stale_stages
 from headway.gather.verify.workspace import Workspace
 from headway.values.verification import Verification
 
@@ -14,26 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headway.gather.dvc.project import Project
-    from headway.gather.git.working_tree import WorkingTree
+    from headway.gather.git.files import WorkingTree
 
 
-def verify(
-    project: Project, tree: WorkingTree, running: str | None, *, remote: bool = False, thorough: bool = True
-) -> Verification:
-    """Verify the workspace.
-
-    Args:
-        project: the opened workspace.
-        tree: what git says of the project's files.
-        running: the stage that DVC is running now, as it calls it; its results are not there yet.
-        remote: whether to ask the remotes for every recorded object.
-        thorough: whether to hash what is here however large it is.
+def verify(project: Project, tree: WorkingTree, running: str | None, *, remote: bool, thorough: bool) -> Verification:
+    """Verify an opened workspace; see :class:`Workspace` for the arguments.
 
     Raises:
         RepositoryError: a remote is to be asked and cannot be.
     """
     space = Workspace(project, tree, running, remote=remote, thorough=thorough)
-    stages, edited = StaleStages(space).found(), modified_outputs(space)
+    stages, edited = stale_stages(space), modified_outputs(space)
     missing, names = missing_outputs(space) if remote else ([], [])
     return Verification(
         status="stale" if stages else "edited" if edited else "missing" if missing else "verified",

@@ -1,33 +1,68 @@
-"""The workspace as its verification sees it: stages, outputs with their owners, and what the paths hold."""
+"""The workspace as its verification sees it: stages, outputs with their owners, and the hashes of what paths hold.
+
+Paths are hashed where they are here, and taken as recorded where they are not; one that is here only in part is taken
+as a pull would complete it. Nothing is pulled, and nothing is written into the repository: the hashes that DVC took
+before are in its own database, outside of it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import posixpath
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from dvc_data.hashfile.build import build
+from dvc_data.hashfile.hash_info import HashInfo
+from dvc_data.hashfile.tree import Tree
+
+from headway.gather.dvc.cache import md5, output_object, read_listing
+from headway.gather.read.documents import parse
 from headway.gather.verify.remote_objects import RemoteObjects
-from headway.gather.verify.workspace_hashes import WorkspaceHashes, relative
+from headway.paths import PathIndex
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from dvc.dependency import Dependency
     from dvc.output import Output
 
+    from headway.gather.dvc.cache import Listing
     from headway.gather.dvc.project import Project
-    from headway.gather.git.working_tree import WorkingTree
-    from headway.gather.verify.workspace_hashes import Content
+    from headway.gather.git.files import WorkingTree
+
+LIGHT_BYTES, LIGHT_FILES = 32 * 1024 * 1024, 2_000
+"""The largest output that is hashed where not everything is."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a path holds.
+
+    Attributes:
+        hash: of a file or, ending in ``.dir``, of a folder; ``None`` where nothing is here and nothing is recorded.
+        absent: how many files are not here and were taken as recorded; 0 where the whole path is not here.
+        unknown: the recorded folders whose listings are not here, so that ``hash`` does not speak for them.
+        differing: the files of one recorded folder that differ from the record, relative to it.
+    """
+
+    hash: str | None
+    absent: int = 0
+    unknown: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
 
 
 class Workspace:
-    """An opened workspace.
+    """An opened workspace; its paths are relative to the project's root, or absolute where they lie outside of it.
 
     Args:
         project: the project.
         tree: what git says of its files.
-        running: the stage that DVC is running now, as DVC calls it.
-        remote: whether remotes may be asked.
-        thorough: whether outputs are hashed however large they are.
+        running: the stage that DVC is running, as DVC calls it.
+        remote, thorough: as for :meth:`headway.gather.Repository.verify`.
 
     Attributes:
         declared: the stages as values, by address.
@@ -38,7 +73,10 @@ class Workspace:
         pull: what DVC must pull before it notices that a stage is stale.
         unchecked: what cannot be known here.
         remote_objects: what the remotes hold.
-        hashes: what the workspace's paths hold.
+        hash_present: gives, by path and algorithm, the hash of a file, those of a folder's files, or ``None`` where the
+            workspace has neither.
+        listing: gives the recorded files of an output that is a folder; ``None`` where its listing cannot be had here.
+        parameters: gives what a parameter file holds now, by its full path.
     """
 
     def __init__(
@@ -51,27 +89,38 @@ class Workspace:
         self.stages = dict(zip(self.declared, index.stages, strict=True))
         self.owners = {self.path(out): address for address, stage in self.stages.items() for out in stage.outs}
         self.outs: dict[str, Output] = {self.path(out): out for out in index.outs if out.is_in_repo}
+        self._names = PathIndex(self.outs)
         self.running = _addressed(running, self.declared) if running else None
         self.pull: set[str] = set()
         self.unchecked: set[Problem] = set()
         self.remote_objects = RemoteObjects(project.dvc, project.remotes, ask=remote)
         self._asks = remote
-        self.hashes = WorkspaceHashes(project.dvc, self.outs, self.remote_objects, thorough=thorough)
+        self._thorough = thorough
+        self.hash_present = cache(self._hash_present)
+        self.listing = cache(self._listing)
+        self.parameters = cache(_read_tree)
 
     def path(self, entry: Output | Dependency) -> str:
-        """The path of an output or dependency, relative to the project's root where it lies below it."""
-        return relative(self._repo, entry.fs_path or str(entry))
+        """The path of an output or dependency."""
+        path, root = entry.fs_path or str(entry), f"{self._repo.root_dir}{os.sep}"
+        return path.removeprefix(root).replace(os.sep, "/") if path.startswith(root) else path
+
+    def owning_outputs(self, path: str) -> list[str]:
+        """The outputs that a path is, lies in, or holds."""
+        return self._names.overlapping(path)
 
     def owners_of(self, path: str) -> list[str]:
-        """The stages and ``.dvc`` files whose outputs a path is, lies in, or holds."""
-        return [self.owners[name] for name in self.hashes.owning_outputs(path)]
+        """The stages and ``.dvc`` files of those outputs."""
+        return [self.owners[name] for name in self.owning_outputs(path)]
 
-    def content(self, path: str, entry: Output | Dependency) -> Content | None:
-        """What a path holds, hashed as an entry of the lock was; ``None`` where it cannot be read."""
-        try:
-            return self.hashes.of(path, entry.hash_info.value, entry.hash_info.name)
-        except OSError:
-            return None
+    def is_here(self, path: str) -> bool:
+        """Whether anything stands in the workspace under a path; a broken link does not."""
+        return Path(self._repo.root_dir, path).exists()
+
+    def exceeds_hash_limit(self, name: str) -> bool:
+        """Whether an output is left unhashed because it is large."""
+        meta = self.outs[name].meta
+        return not self._thorough and ((meta.size or 0) > LIGHT_BYTES or (meta.nfiles or 0) > LIGHT_FILES)
 
     def note(self, where: str, what: str, remedy: str = "") -> None:
         """Keep what cannot be known here."""
@@ -80,16 +129,116 @@ class Workspace:
     def note_unknown(self, path: str, folders: Iterable[str]) -> None:
         """Keep that a path cannot be told for want of what folders hold."""
         for folder in folders:
-            if self.hashes.exceeds_hash_limit(folder):
+            if self.exceeds_hash_limit(folder):
                 self.note(path, f"{folder} is too large to be hashed for a report", "headway verify")
             else:
                 remedy = f"{'' if self._asks else 'headway verify --remote, or '}dvc pull {folder}"
                 self.note(path, f"neither {folder} nor the list of its files is here", remedy)
 
+    def content(self, path: str, entry: Output | Dependency) -> Content | None:
+        """What a path holds, hashed as an entry of the lock was; ``None`` where it cannot be read.
 
-def _addressed(running: str, addresses: Iterable[str]) -> str | None:
+        Where the files that are here have the hash of the entry, nothing recorded is looked up.
+        """
+        try:
+            return self._content(path, entry.hash_info.value, entry.hash_info.name)
+        except OSError:
+            return None
+
+    def _content(self, path: str, expected: str | None, algorithm: str) -> Content:
+        if unhashed := self._unhashed_below(path):
+            return Content(None, unknown=unhashed)
+        here = self.hash_present(path, algorithm)
+        if isinstance(here, str):
+            return Content(here)
+        if not here and path in self.outs:
+            return Content(output_object(path, self.outs[path]).recorded or None)
+        if here and _digest(here, algorithm) == expected:
+            return Content(expected)
+        recorded, unknown = self._recorded(path)
+        if isinstance(recorded, str) and not here:
+            return Content(recorded)
+        return _completed(here or {}, {} if isinstance(recorded, str) else recorded, unknown, algorithm)
+
+    def _unhashed_below(self, path: str) -> tuple[str, ...]:
+        """The outputs inside a path that are left unhashed; one that is the path is simply taken as recorded."""
+        return tuple(
+            name for name in self.owning_outputs(path) if name.startswith(f"{path}/") and self.exceeds_hash_limit(name)
+        )
+
+    def _hash_present(self, path: str, algorithm: str) -> str | Listing | None:
+        if not self.is_here(path) or any(map(self.exceeds_hash_limit, self.owning_outputs(path))):
+            return None
+        # The output database only lends its cache of hashes: a dry run stores nothing.
+        database = self._repo.cache.legacy if algorithm == "md5-dos2unix" else self._repo.cache.local
+        full = str(Path(self._repo.root_dir, path))
+        _, _, found = build(database, full, self._repo.fs, algorithm, dry_run=True, ignore=self._repo.dvcignore)
+        if isinstance(found, Tree):
+            return {"/".join(key): str(info.value) for key, _, info in found}
+        return str(found.hash_info.value)
+
+    def _recorded(self, path: str) -> tuple[str | Listing, tuple[str, ...]]:
+        """What is recorded under a path, the hash of a file or those of a folder's files, and what says nothing."""
+        names = self.owning_outputs(path)
+        if names and not names[0].startswith(f"{path}/"):
+            listing = self._files_of(names[0])
+            if listing is None:
+                return {}, (names[0],)
+            inside = path.removeprefix(names[0]).lstrip("/")
+            return listing.get(inside) or _below(listing, inside), ()
+        found = {name: self._files_of(name) for name in names}
+        unknown = tuple(name for name, files in found.items() if files is None)
+        return {
+            posixpath.join(name, f).removeprefix(f"{path}/").rstrip("/"): oid
+            for name, files in found.items()
+            for f, oid in (files or {}).items()
+        }, unknown
+
+    def _files_of(self, name: str) -> Listing | None:
+        """The recorded files of an output; one that is a file itself has the empty name."""
+        value = output_object(name, self.outs[name]).recorded
+        if value.endswith(".dir"):
+            return self.listing(name)
+        return {"": value} if value else None
+
+    def _listing(self, name: str) -> Listing | None:
+        out = self.outs[name]
+        return read_listing(output_object(name, out), lambda: self.remote_objects.read(out))
+
+
+def _read_tree(path: str) -> Mapping[str, Any]:
+    """A parameter file as it is; one that is gone is as good as an empty one."""
+    file = Path(path)
+    tree = parse(path, file.read_bytes()) if file.exists() else None
+    return tree if isinstance(tree, dict) else {}
+
+
+def _completed(here: Listing, recorded: Listing, unknown: tuple[str, ...], algorithm: str) -> Content:
+    """A folder's content with the files that are not here as recorded."""
+    files = recorded | here
+    return Content(
+        _digest(files, algorithm) if files else None,
+        absent=len(recorded.keys() - here.keys()) if here else 0,
+        unknown=unknown,
+        differing=() if unknown else tuple(sorted(f for f, oid in here.items() if recorded.get(f) != oid)),
+    )
+
+
+def _digest(files: Listing, algorithm: str) -> str:
+    """The hash that DVC gives to a folder of files."""
+    tree = Tree()  # type: ignore[no-untyped-call]  # of dvc_data
+    for path, oid in files.items():
+        tree.add(tuple(path.split("/")), None, HashInfo(algorithm, oid))
+    return f"{md5(tree.as_bytes())}.dir"
+
+
+def _below(listing: Listing, folder: str) -> Listing:
+    prefix = f"{folder}/" if folder else ""
+    return {file.removeprefix(prefix): oid for file, oid in listing.items() if file.startswith(prefix)}
+
+
+def _addressed(running: str, known: Collection[str]) -> str | None:
     """The address of a stage by DVC's name for it, whose path is relative to where ``dvc repro`` was called."""
-    known = list(addresses)
     if running in known:
         return running
     name = running.rpartition(":")[2]

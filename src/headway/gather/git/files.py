@@ -1,0 +1,251 @@
+"""The files of one revision as git or the working tree holds them, without DVC's cache.
+
+Those of a commit come straight out of git: DVC reads them through a file system that starts a thread for every file,
+and waits for ever where a file is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pygit2
+from pygit2.enums import FileMode, ObjectType
+
+from headway.gather.unavailable import UnavailableError
+from headway.paths import is_below, paths_below
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+_LINKS = 8
+"""Symbolic links that are followed one after the other."""
+_NOT_DATA = frozenset({".dvcignore", ".gitignore", "dvc.lock", "dvc.yaml"})
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+class CommitFiles:
+    """The files of a commit, by path from the git repository's root.
+
+    Args:
+        repo: the repository.
+        sha: the commit.
+        bring: fetches files that a partial clone left out, by object id; ``None`` where it may not.
+
+    Attributes:
+        sha: the commit.
+    """
+
+    def __init__(self, repo: pygit2.Repository, sha: str, bring: Callable[[list[str]], None] | None = None) -> None:
+        self._repo = repo
+        self.sha = sha
+        self._bring = bring
+        self._entries = dict(_entries(repo[sha].peel(pygit2.Tree)))
+        self._paths = sorted(self._entries)
+
+    def below(self, folder: str) -> Iterator[str]:
+        """The paths below a folder, sorted; all of them below ""."""
+        return paths_below(self._paths, folder)
+
+    def missing(self, folder: str) -> list[str]:
+        """The object ids of the files below a folder that a partial clone left out, sorted."""
+        return sorted(
+            {str(entry.id) for path in self.below(folder) if (entry := self._entries[path]).id not in self._repo}
+        )
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return path in self._entries
+
+    def read(self, path: str) -> bytes | None:
+        """A file's bytes, through symbolic links; ``None`` where there is no such file.
+
+        Raises:
+            UnavailableError: it is a folder, or links lead nowhere.
+        """
+        for _ in range(_LINKS):
+            entry = self._entries.get(path)
+            if entry is None:
+                if next(self.below(path), None):
+                    raise UnavailableError("is no regular file")
+                return None
+            data = self._blob(entry.id)
+            if entry.filemode != FileMode.LINK:
+                return data
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(path), data.decode(errors="replace")))
+        raise UnavailableError("is a chain of symbolic links")
+
+    def _blob(self, oid: pygit2.Oid) -> bytes:
+        if oid not in self._repo and self._bring:
+            self._bring([str(oid)])
+        try:
+            return self._repo[oid].peel(pygit2.Blob).data
+        except KeyError as error:
+            raise UnavailableError("is left out of this partial clone", f"git cat-file -e {oid}") from error
+
+
+def _entries(tree: pygit2.Tree) -> Iterator[tuple[str, pygit2.Object]]:
+    """The files below a folder by path, submodules left out.
+
+    Reading the tree into an index would take four times as long: 0.2 s instead of 0.05 s for 50,000 files.
+    """
+    folders = [("", tree)]
+    while folders:
+        prefix, folder = folders.pop()
+        for entry in folder:
+            path = f"{prefix}{entry.name}"
+            if entry.type == ObjectType.TREE:
+                folders.append((f"{path}/", entry.peel(pygit2.Tree)))
+            elif entry.type == ObjectType.BLOB:
+                yield path, entry
+
+
+class WorkingTree:
+    """The files of a DVC project in git's eyes; paths are relative to the project's root.
+
+    Args:
+        repo: git's repository.
+        folder: the project's folder inside it, "" at its root.
+        changed: the tracked files that differ from the commit that is checked out, from git's root.
+    """
+
+    def __init__(self, repo: pygit2.Repository, folder: str, changed: Collection[str]) -> None:
+        self._repo = repo
+        self._prefix = f"{folder}/" if folder else ""
+        self._changed = changed
+
+    def is_ignored(self, path: str) -> bool:
+        """Whether git leaves a path out; one outside the repository counts, too."""
+        return Path(path).is_absolute() or bool(self._repo.path_is_ignored(self._prefix + path))
+
+    def is_uncommitted(self, path: str) -> bool:
+        """Whether a file, or a file below a folder, is not committed as it is; what is ignored or gone is not."""
+        full = self._prefix + path
+        if any(is_below(file, full) for file in self._changed):
+            return True
+        return Path(self._repo.workdir, full).exists() and not self._is_tracked(full) and not self.is_ignored(path)
+
+    def _is_tracked(self, full: str) -> bool:
+        index = self._repo.index
+        return full in index or any(is_below(entry.path, full) for entry in index)
+
+
+class WorkspaceTree:
+    """The working tree; paths are relative to the DVC project's root.
+
+    Args:
+        repo: DVC's repository, which knows what ``.dvcignore`` leaves out.
+        root: the DVC project's root.
+        allowed: folders that a symbolic link may lead into: the git repository and DVC's cache. A link to anywhere else
+            would carry a file of the machine into a report that others read.
+    """
+
+    def __init__(self, repo: Any, root: Path, allowed: Sequence[Path]) -> None:  # noqa: ANN401 - DVC has no types
+        self._repo = repo
+        self._root = root
+        self._allowed = [path.resolve() for path in allowed]
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """A file's bytes; ``None`` where there is none. Raises ``UnavailableError``."""
+        try:
+            real = (self._root / path).resolve(strict=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, RuntimeError) as error:
+            raise UnavailableError(f"cannot be read: {error}") from error
+        if not self._allows(real):
+            raise UnavailableError("is a symbolic link to a place outside the repository")
+        if not real.is_file():
+            raise UnavailableError("is no regular file")
+        return read_file(real, limit)
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return (self._root / path).exists()
+
+    def has_folder(self, path: str) -> bool:
+        """Whether there is such a folder; unlike :meth:`find`, it does not walk the folder's files for the answer."""
+        folder = self._root / path
+        return folder.is_dir() and self._allows(folder.resolve())
+
+    def find(self, path: str) -> list[str] | None:
+        """The data files below a folder, sorted; ``None`` where there is no such folder."""
+        if not self.has_folder(path):
+            return None
+        found = self._repo.dvcignore.find(self._repo.fs, str(self._root / path))
+        files = (os.path.relpath(file, self._root).replace(os.sep, "/") for file in found)
+        return sorted(file for file in files if is_data(file))
+
+    def _allows(self, real: Path) -> bool:
+        return any(real.is_relative_to(folder) for folder in self._allowed)
+
+
+class CommitTree:
+    """A commit's tree.
+
+    Args:
+        files: the commit's files, from the git repository's root.
+        repo: DVC's repository, bound to the commit, which knows ``.dvcignore`` and Git LFS.
+        folder: the DVC project's folder inside the git repository.
+    """
+
+    def __init__(self, files: CommitFiles, repo: Any, folder: str) -> None:  # noqa: ANN401 - DVC has no types
+        self._files = files
+        self._repo = repo
+        self._folder = folder
+
+    def read(self, path: str, limit: int) -> bytes | None:
+        """See :class:`WorkspaceTree`."""
+        data = self._files.read(self._from_git_root(path))
+        if data is not None and data.startswith(_LFS_POINTER):
+            with self._repo.fs.open(posixpath.join(self._repo.root_dir, path), "rb") as file:
+                data = file.read(limit + 1)
+        return None if data is None else within(data, limit)
+
+    def has(self, path: str) -> bool:
+        """See :class:`WorkspaceTree`."""
+        return self._files.has(self._from_git_root(path))
+
+    def has_folder(self, path: str) -> bool:
+        """See :class:`WorkspaceTree`."""
+        return next(self._files.below(self._from_git_root(path)), None) is not None
+
+    def find(self, path: str) -> list[str] | None:
+        """See :class:`WorkspaceTree`."""
+        prefix = f"{self._folder}/" if self._folder else ""
+        below = [file.removeprefix(prefix) for file in self._files.below(self._from_git_root(path))]
+        return [file for file in below if is_data(file) and not self._is_ignored(file)] if below else None
+
+    def _from_git_root(self, path: str) -> str:
+        normal = posixpath.normpath(posixpath.join(self._folder, path))
+        return "" if normal == "." else normal
+
+    def _is_ignored(self, path: str) -> bool:
+        return bool(self._repo.dvcignore.is_ignored_file(posixpath.join(self._repo.root_dir, path)))
+
+
+Tree = WorkspaceTree | CommitTree
+"""The files of the workspace or of a commit, as one project sees them."""
+
+
+def is_data(path: str) -> bool:
+    """Whether a path is a file of the team's rather than one of DVC's own."""
+    return posixpath.basename(path) not in _NOT_DATA and not path.endswith(".dvc")
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """A file's bytes; raises ``UnavailableError`` where it is larger than ``limit`` or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return within(file.read(limit + 1), limit)
+    except OSError as error:
+        raise UnavailableError(f"cannot be read: {error.strerror or error}") from error
+
+
+def within(data: bytes, limit: int) -> bytes:
+    """The bytes themselves; raises ``UnavailableError`` where they are more than ``limit``."""
+    if len(data) > limit:
+        raise UnavailableError(f"is larger than {limit // 1024:,} KiB")
+    return data
