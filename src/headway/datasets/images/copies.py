@@ -10,8 +10,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from headway.datasets.images.files import place_by_folders
-from headway.datasets.images.hashing import LEAST_CORRELATION, MOST_BITS_APART, correlations, is_plain, perceptual_hash
-from headway.datasets.images.neighbours import near_pairs
+from headway.datasets.images.likeness import (
+    LEAST_CORRELATION,
+    MOST_BITS_APART,
+    correlations,
+    is_plain,
+    near_pairs,
+    perceptual_hash,
+)
 from headway.values.imagery import Copies
 
 if TYPE_CHECKING:

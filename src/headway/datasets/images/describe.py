@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headway.datasets.images.copies import find_copies
 from headway.datasets.images.files import Changes, by_place, copies_in, find_changes, format_by_suffix, place_by_folders
-from headway.datasets.images.hashing import is_plain
+from headway.datasets.images.likeness import is_plain
 from headway.datasets.images.reading import look_at
 from headway.datasets.images.sheet_layout import choose, contact_sheet
 from headway.draw.decoding import RefusedError
