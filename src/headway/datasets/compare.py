@@ -160,12 +160,12 @@ class Datasets:
             self._compare_opened(outline, old, new)
 
     def _compare_opened(self, outline: TableChange, base: Table | None, head: Table | None) -> None:
-        from headway.datasets.tables.table import Sides, compare_table  # noqa: PLC0415 - loads polars and scipy
+        from headway.datasets.tables.table import compare_table  # noqa: PLC0415 - loads polars and scipy
 
         rule = self._rule(outline.path)
         others = self._other_splits(outline.path, rule) if head else []
         try:
-            table, chart = compare_table(outline, Sides(base, head, others), rule)
+            table, chart = compare_table(outline, base, head, rule, others)
         except Exception as error:  # noqa: BLE001 - whatever a table makes polars raise costs this table alone
             what = f"the table could not be compared: {error_line(error)[:200]}"
             self.problems.append(Problem(where=outline.path, what=what))

@@ -34,14 +34,11 @@ _MOST_EQUAL = 32
 
 
 def find_copies(changes: Changes, looks: Mapping[str, Look]) -> tuple[Copies, ...]:
-    """Group pictures of head that show the same, where at least one of them is new.
+    """Group pictures of head that show the same, where at least one of them is new; leaks first.
 
     Args:
         changes: the folder on both sides.
-        looks: the opened pictures by content hash.
-
-    Returns:
-        The groups, leaks first. Plain pictures are alike to nothing.
+        looks: the opened pictures by content hash; plain ones are alike to nothing.
     """
     paths = defaultdict(list)
     for file in changes.head.values():
