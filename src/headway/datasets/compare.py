@@ -112,7 +112,7 @@ class Datasets:
         closed = [[ImageFile(path, hash_) for path, hash_ in files.items()] for _, files in sides]
         opened = [
             [self._openable(view, folder, file) if file.path in wanted else file for file in files]
-            for (view, _), files, wanted in zip(sides, closed, map(set, needed(*closed)), strict=True)
+            for (view, _), files, wanted in zip(sides, closed, needed(*closed), strict=True)
         ]
         images, jobs = describe(folder, *opened)
         if images.sheet is None:

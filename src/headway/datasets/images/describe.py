@@ -48,20 +48,13 @@ class Described(NamedTuple):
     sheets: dict[ThemeName, SheetJob]
 
 
-class Needed(NamedTuple):
-    """The paths to have at hand, on each side."""
-
-    base: tuple[str, ...]
-    head: tuple[str, ...]
-
-
-def needed(base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Needed:
-    """Tell which files :func:`describe` will open, so that only they are fetched: none of those that did not change."""
+def needed(base: Iterable[ImageFile], head: Iterable[ImageFile]) -> tuple[set[str], set[str]]:
+    """The paths on each side that :func:`describe` will open, so that only they are fetched; all of them changed."""
     changes = _changes(base, head)
     files = _contents(changes.new)
     chosen = choose(changes, files.keys())
     before = {shown.before.path for listed in chosen.values() for shown in listed if shown.before}
-    return Needed(tuple(sorted(before)), tuple(sorted(file.path for file in files.values())))
+    return before, {file.path for file in files.values()}
 
 
 def describe(path: str, base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Described:
