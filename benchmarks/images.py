@@ -19,8 +19,7 @@ from PIL import Image
 
 from headway.datasets.images.describe import describe
 from headway.datasets.images.files import ImageFile
-from headway.datasets.images.hashing import MOST_BITS_APART
-from headway.datasets.images.neighbours import near_pairs
+from headway.datasets.images.likeness import MOST_BITS_APART, near_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

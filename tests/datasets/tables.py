@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.datasets.tables.source import Table, open_table
-from headway.datasets.tables.table import Sides, compare_table
+from headway.datasets.tables.table import compare_table
 from headway.settings import DataRule
 from headway.values.dataset import TableChange
 from headway.values.tables import DataFile
@@ -37,7 +37,7 @@ def compared_and_drawn(
 ) -> tuple[TableChange, DistributionChart | None]:
     old = csv(base, "base") if base is not None else None
     new = csv(head, "head") if head is not None else None
-    return compare_table(TableChange(path="t.csv", status="changed"), Sides(old, new, others), rule or DataRule())
+    return compare_table(TableChange(path="t.csv", status="changed"), old, new, rule or DataRule(), others)
 
 
 def rows(*values: str, header: str = "id,x") -> str:

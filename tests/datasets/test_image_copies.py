@@ -13,8 +13,7 @@ from PIL import Image, ImageEnhance
 from sklearn.datasets import load_digits
 
 from headway.datasets.images.copies import find_copies
-from headway.datasets.images.hashing import is_plain, perceptual_hash
-from headway.datasets.images.neighbours import near_pairs
+from headway.datasets.images.likeness import is_plain, near_pairs, perceptual_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from datasets.tables import file, rows
 
 from headway.datasets.tables.source import open_table
-from headway.datasets.tables.table import Sides, compare_table
+from headway.datasets.tables.table import compare_table
 from headway.settings import DataRule, Range
 from headway.values.dataset import TableChange
 
@@ -21,7 +21,7 @@ RULE = DataRule(id="id", ranges={"x": Range(max=96)})
 
 def compared(folder: Path) -> TableChange:
     base, head = open_table(file(folder / "base"), "base"), open_table(file(folder / "head"), "head")
-    return compare_table(TableChange(path="t.csv", status="changed"), Sides(base, head), RULE)[0]
+    return compare_table(TableChange(path="t.csv", status="changed"), base, head, RULE)[0]
 
 
 def test_a_scanned_table_is_compared_as_a_kept_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

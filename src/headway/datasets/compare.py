@@ -1,7 +1,5 @@
 """The inside of the changed data: folders by their listings, tables by their rows, pictures by what they show.
 
-Joins gather, compare, tabular and imagery.
-
 Only files that changed are opened, and the other splits of a changed one. What is not on this machine is not
 downloaded unless the caller says so; then its size is all there is, and a footnote names the command.
 """
@@ -18,6 +16,7 @@ import msgspec
 
 from headway.compare.folders import compare_folder, differing_files
 from headway.datasets.images.files import ImageFile, holds_pictures
+from headway.paths import is_below
 from headway.settings import DataRule
 from headway.text import error_line
 from headway.values.chart import ImageChart
@@ -68,10 +67,10 @@ class Datasets:
     sheets: dict[str, Mapping[ThemeName, SheetJob]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     _opened: int = 0
+    _listed: set[str] = field(default_factory=set)
 
-    def compare(self, changes: Iterable[DataChange]) -> None:
+    def compare(self, changes: Sequence[DataChange]) -> None:
         """Look into every change that both locks tell of, and into the tables in git that the settings name."""
-        changes = tuple(changes)
         folders = [change.path for change in changes if _is_folder(change)]
         for view in (self.base, self.head):
             view.fetch((), folders)
@@ -79,11 +78,10 @@ class Datasets:
             if _is_folder(change):
                 self._compare_folder(change)
             elif _is_table(change.path):
-                self._compare_tables([change.path], known=set())
+                self._compare_tables([change.path])
         tracked = {*self.base.snapshot().data, *self.head.snapshot().data}
         named = [path for path in self.rules if not _GLOB & set(path) and _is_table(path)]
-        in_git = [path for path in named if not any(path == out or path.startswith(f"{out}/") for out in tracked)]
-        self._compare_tables(in_git, known=set())
+        self._compare_tables([path for path in named if not any(is_below(path, out) for out in tracked)])
         if self._opened > MOST_TABLES:
             what = f"only {MOST_TABLES} of {self._opened} changed tables were opened"
             self.problems.append(Problem(where="data", what=what))
@@ -101,8 +99,8 @@ class Datasets:
         prefix = f"{change.path}/"
         folder = compare_folder(change, files, lambda file: (old(prefix + file), new(prefix + file)))
         self.found.append(msgspec.structs.replace(folder, images=self._pictures(change.path, base, head)))
-        tables = [f"{change.path}/{file}" for file in files if _is_table(file)]
-        self._compare_tables(tables, known={f"{change.path}/{file}" for file in head})
+        self._listed.update(prefix + file for file in head)
+        self._compare_tables([prefix + file for file in files if _is_table(file)])
 
     def _pictures(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> FolderImages | None:
         """What changed among the pictures of a folder; ``None`` where most of its files are something else."""
@@ -114,7 +112,7 @@ class Datasets:
         closed = [[ImageFile(path, hash_) for path, hash_ in files.items()] for _, files in sides]
         opened = [
             [self._openable(view, folder, file) if file.path in wanted else file for file in files]
-            for (view, _), files, wanted in zip(sides, closed, map(set, needed(*closed)), strict=True)
+            for (view, _), files, wanted in zip(sides, closed, needed(*closed), strict=True)
         ]
         images, jobs = describe(folder, *opened)
         if images.sheet is None:
@@ -126,22 +124,21 @@ class Datasets:
 
     def _openable(self, view: View, folder: str, image: ImageFile) -> ImageFile:
         """A picture that can be opened, where its content is on this machine."""
-        file = view.data_file(f"{folder}/{image.path}", fetch=self.fetch)
-        source = None if file is None or isinstance(file, Problem) else file.source
+        file = _at_hand(view, f"{folder}/{image.path}", fetch=self.fetch)
+        source = file.source if file else None
         return image._replace(open=lambda: source.open("rb")) if isinstance(source, Path) else image
 
-    def _compare_tables(self, paths: Sequence[str], known: set[str]) -> None:
-        """Compare tables; ``known`` are the files of the folder that they lie in."""
+    def _compare_tables(self, paths: Sequence[str]) -> None:
         if self.fetch:
             for view in (self.base, self.head):
                 view.fetch_data(paths[: max(MOST_TABLES - self._opened, 0)])
         for path in paths:
             if self._opened < MOST_TABLES:
-                self._compare_table(path, known)
+                self._compare_table(path)
             else:
                 self._opened += 1
 
-    def _compare_table(self, path: str, known: set[str]) -> None:
+    def _compare_table(self, path: str) -> None:
         base, head = (view.data_file(path, fetch=self.fetch) for view in (self.base, self.head))
         if isinstance(base, Problem) or isinstance(head, Problem):
             self.problems.extend(problem for problem in (base, head) if isinstance(problem, Problem))
@@ -155,21 +152,20 @@ class Datasets:
             base_size=base.size if base else None,
             head_size=head.size if head else None,
         )
-        files: tuple[tuple[DataFile | None, Side], ...] = ((base, "base"), (head, "head"))
-        tables = {side: self._open(file, side) for file, side in files if file}
-        opened = {side: table for side, table in tables.items() if table}
-        if len(opened) == len(tables):
-            self._compare_opened(outline, opened, known)
-        else:
+        old = self._open(base, "base") if base else None
+        new = self._open(head, "head") if head else None
+        if (base and not old) or (head and not new):
             self.found.append(outline)
+        else:
+            self._compare_opened(outline, old, new)
 
-    def _compare_opened(self, outline: TableChange, tables: Mapping[Side, Table], known: set[str]) -> None:
-        from headway.datasets.tables.table import Sides, compare_table  # noqa: PLC0415 - loads polars and scipy
+    def _compare_opened(self, outline: TableChange, base: Table | None, head: Table | None) -> None:
+        from headway.datasets.tables.table import compare_table  # noqa: PLC0415 - loads polars and scipy
 
         rule = self._rule(outline.path)
-        others = self._other_splits(outline.path, rule, known) if "head" in tables else []
+        others = self._other_splits(outline.path, rule) if head else []
         try:
-            table, chart = compare_table(outline, Sides(tables.get("base"), tables.get("head"), others), rule)
+            table, chart = compare_table(outline, base, head, rule, others)
         except Exception as error:  # noqa: BLE001 - whatever a table makes polars raise costs this table alone
             what = f"the table could not be compared: {error_line(error)[:200]}"
             self.problems.append(Problem(where=outline.path, what=what))
@@ -194,23 +190,22 @@ class Datasets:
         self.problems.extend(table.problems)
         return table
 
-    def _other_splits(self, path: str, rule: DataRule, known: set[str]) -> list[Table]:
+    def _other_splits(self, path: str, rule: DataRule) -> list[Table]:
         """Head's other splits that are on this machine; of two that both changed, the later one names the leak."""
         from headway.datasets.tables.splits import siblings  # noqa: PLC0415 - loads polars
 
         paths = [other for other in rule.splits if other != path]
-        paths = paths or siblings(path, sorted({*known, *self.head.snapshot().data}))
+        paths = paths or siblings(path, sorted({*self._listed, *self.head.snapshot().data}))
         done = {found.path for found in self.found}
-        files = [self.head.data_file(other, fetch=self.fetch) for other in paths]
-        changed = [file for file in files if file and not isinstance(file, Problem) and file.source is not None]
-        opened = [self._open(file, "head") for file in changed if file.path in done or not self._will_come(file.path)]
+        files = [_at_hand(self.head, other, fetch=self.fetch) for other in paths]
+        here = [file for file in files if file and file.source is not None]
+        opened = [self._open(file, "head") for file in here if file.path in done or not self._will_come(file.path)]
         return [table for table in opened if table]
 
     def _will_come(self, path: str) -> bool:
         """Whether a table changed and is not compared yet."""
-        old, new = (view.data_file(path) for view in (self.base, self.head))
-        hashes = [None if file is None or isinstance(file, Problem) else file.hash for file in (old, new)]
-        return hashes[0] != hashes[1]
+        base, head = (_at_hand(view, path) for view in (self.base, self.head))
+        return (base and base.hash) != (head and head.hash)
 
     def _rule(self, path: str) -> DataRule:
         matching = (rule for pattern, rule in self.rules.items() if pattern == path or fnmatchcase(path, pattern))
@@ -220,6 +215,12 @@ class Datasets:
 def failed_checks(found: Iterable[DatasetChange]) -> int:
     """How many rules of the settings are broken."""
     return sum(len(dataset.checks) for dataset in found if isinstance(dataset, TableChange))
+
+
+def _at_hand(view: View, path: str, *, fetch: bool = False) -> DataFile | None:
+    """What is known of a file; ``None`` where a side has none or cannot say."""
+    file = view.data_file(path, fetch=fetch)
+    return None if isinstance(file, Problem) else file
 
 
 def _is_folder(change: DataChange) -> bool:

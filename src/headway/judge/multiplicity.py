@@ -12,13 +12,7 @@ def benjamini_hochberg(values: Sequence[float]) -> list[float]:
     """Adjust p values so that, of those called significant, the expected share that is not stays below the level.
 
     Benjamini and Hochberg, "Controlling the false discovery rate", 1995; the adjusted values of their step-up
-    procedure, as in ``scipy.stats.false_discovery_control``.
-
-    Args:
-        values: the family of p values, in any order.
-
-    Returns:
-        The adjusted values in the same order.
+    procedure, as in ``scipy.stats.false_discovery_control``, in the order of ``values``.
     """
     order = sorted(range(len(values)), key=lambda index: values[index], reverse=True)
     adjusted = [1.0] * len(values)

@@ -61,13 +61,7 @@ class DatasetView(NamedTuple):
 
 
 def dataset_view(dataset: DatasetChange, charts: Mapping[str, Chart], rows: int) -> DatasetView:
-    """Put a dataset in words.
-
-    Args:
-        dataset: what changed.
-        charts: the report's charts by id.
-        rows: at most how many rows each of its tables shows.
-    """
+    """Put a dataset in words; ``charts`` are the report's by id, ``rows`` the most that each of its tables shows."""
     return _folder(dataset, charts, rows) if isinstance(dataset, FolderChange) else _table(dataset, charts, rows)
 
 
@@ -216,18 +210,17 @@ def _duplicates(found: Duplicates) -> Iterator[str]:
 
 
 def _drift(table: TableChange, moved: Sequence[ColumnChange]) -> Iterator[str]:
-    tested = [column for column in table.columns if column.drift]
-    if not tested:
+    indices = {column.name: column.drift.psi for column in table.columns if column.drift}
+    if not indices:
         return
     drifted = sum(map(_has_drifted, moved))
     family = f"p is adjusted for {count(table.tested, 'test')} by Benjamini and Hochberg"
     if drifted:
         yield f"Drift: {drifted} of {count(table.tested, 'tested column')}; {family}"
         return
-    most = max(tested, key=lambda column: column.drift.psi if column.drift else 0.0)
-    psi = format_value(most.drift.psi if most.drift else 0.0)
+    most = max(indices, key=indices.__getitem__)
     still = f"No drift detected in {count(table.tested, 'tested column')}"
-    yield f"{still}; the largest PSI is {psi} ({name(most.name)}), {family}"
+    yield f"{still}; the largest PSI is {format_value(indices[most])} ({name(most)}), {family}"
 
 
 def _is_news(column: ColumnChange) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headway.datasets.images.files import Place
 from headway.numbers import format_share
 from headway.report.formatting import Cells, Finding, and_more, count, first, name, was
 
@@ -54,10 +55,9 @@ def image_classes(images: FolderImages, rows: int) -> Cells:
     listed = images.classes if any(one.label or one.split for one in images.classes) else ()
     shown = listed if len(listed) <= rows else sorted(listed, key=lambda one: -abs(one.head - one.base))[:rows]
     total = sum(one.head for one in listed) or 1
-    names = ["/".join(part for part in (one.split, one.label) if part) or "(no class)" for one in shown]
     cells = tuple(
-        (name, f"{one.base:,}", f"{one.head:,}", format_share(one.head / total))
-        for name, one in zip(names, shown, strict=True)
+        (str(Place(one.split, one.label)), f"{one.base:,}", f"{one.head:,}", format_share(one.head / total))
+        for one in shown
     )
     left_out = len(listed) - len(cells) + images.classes_left_out
     return Cells(("Class", "Base>", "Head>", "Share>"), cells, left_out, "class")

@@ -102,11 +102,10 @@ def _figure(chart: Chart, assets: Mapping[str, bytes]) -> Figure:
 
     if isinstance(chart, ImageChart):
         return Figure(chart, picture=_picture(chart, assets))
-    light, dark = (specification(chart, theme, interactive=True) for theme in THEMES)
+    light, dark = (specification(chart, theme, interactive=True) | {"usermeta": None} for theme in THEMES)
     shared = {key: value for key, value in light.items() if key in dark and dark[key] == value}
-    left_out = {*shared, "usermeta"}
-    own = [{key: value for key, value in spec.items() if key not in left_out} for spec in (light, dark)]
-    shared.pop("usermeta", None)
+    own = [{key: value for key, value in spec.items() if key not in shared} for spec in (light, dark)]
+    del shared["usermeta"]
     program = escaping.script_json(msgspec.json.encode({"shared": shared, "light": own[0], "dark": own[1]}))
     return Figure(chart, program=program, titled="title" in light)
 

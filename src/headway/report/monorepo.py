@@ -19,7 +19,7 @@ from headway.report.outline import LIMITS, Counts, Detail, outline
 from headway.report.templating import template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from headway.values.report import Report
 
@@ -32,12 +32,8 @@ MOST_LINES = 100
 class Line(NamedTuple):
     """A project's line of the table.
 
-    Attributes:
-        name: its folder.
-        moved: how many of its metrics changed, in words.
-        counts: the other numbers.
-        notes: the number of its footnotes.
-        address: where its own report is; empty where the line links nothing.
+    ``moved`` says in words how many of its metrics changed, ``notes`` is the number of its footnotes, and ``address``
+    where its own report is; empty where the line links nothing.
     """
 
     name: str
@@ -121,6 +117,6 @@ def moved(counts: Counts) -> str:
     """How many metrics changed: ``2 of 5 metrics changed, ▲ 1 better, ▼ 1 worse``."""
     if not counts.metrics:
         return "no metrics"
-    ways: Mapping[str, int] = {"▲ {} better": counts.better, "▼ {} worse": counts.worse}
-    parts = [f"{counts.changed} of {count(counts.metrics, 'metric')} changed"]
-    return ", ".join([*parts, *(words.format(number) for words, number in ways.items() if number)])
+    better = f", ▲ {counts.better} better" if counts.better else ""
+    worse = f", ▼ {counts.worse} worse" if counts.worse else ""
+    return f"{counts.changed} of {count(counts.metrics, 'metric')} changed{better}{worse}"

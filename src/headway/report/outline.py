@@ -213,8 +213,8 @@ def outline(report: Report, limits: Limits) -> Outline:
         counts=_counts(report, changed, plots),
         lock=lock_line(report.verification) if report.verification else None,
         several_files=len({metric.file for metric in report.metrics}) > 1,
-        changed=_metrics(changed, limits.changed),
-        unchanged=_metrics(unchanged, limits.unchanged),
+        changed=Listing(metric_rows(changed[: limits.changed]), len(changed[limits.changed :])),
+        unchanged=Listing(metric_rows(unchanged[: limits.unchanged]), len(unchanged[limits.unchanged :])),
         params=_listing(report.params, limits.params).map(_param_row),
         stages=_listing(report.stages, limits.stages).map(_stage_line),
         data=_listing(report.data, limits.data).map(_data_row),
@@ -268,10 +268,6 @@ def lock_line(verification: Verification) -> LockLine:
     )
 
 
-def _metrics(metrics: Sequence[Metric], limit: int) -> Listing[MetricRow]:
-    return Listing(metric_rows(metrics[:limit]), max(len(metrics) - limit, 0))
-
-
 def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -> Counts:
     movements = [movement(metric) for metric in changed]
     found = [finding for dataset in report.datasets for finding in findings(dataset)]
@@ -317,4 +313,4 @@ def _data_row(change: DataChange) -> DataRow:
 
 
 def _listing(values: Sequence[T], limit: int) -> Listing[T]:
-    return Listing(tuple(values[:limit]), max(len(values) - limit, 0))
+    return Listing(tuple(values[:limit]), len(values[limit:]))

@@ -33,11 +33,9 @@ _SHARED_FILTERS: dict[str, Callable[..., object]] = {
 
 
 def template(form: str, name: str = "") -> Template:
-    """The template that writes a form; its macros and filters are loaded with it.
+    """The template that writes ``"md"``, ``"html"``, or ``"plain"``, which is Markdown without HTML.
 
-    Args:
-        form: ``"md"``, ``"html"``, or ``"plain"`` for Markdown without HTML.
-        name: which one, where it is not that of a whole report.
+    ``name`` says which one, where it is not that of a whole report.
     """
     return _environment(form).get_template(name or _TEMPLATES[form][0])
 

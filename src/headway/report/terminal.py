@@ -43,22 +43,14 @@ _MARKS = {"better": "▲ ", "worse": "▼ ", "neutral": ""}
 
 
 def render(report: Report, console: Console) -> None:
-    """Print a report.
-
-    Args:
-        report: what to print.
-        console: where to; its width and colours are respected.
-    """
-    _print(_parts(outline(report, _LIMITS)), console)
+    """Print a report; the console's width and colours are respected."""
+    for part in _parts(outline(report, _LIMITS)):
+        console.print(part, highlight=False)
 
 
 def render_verification(verification: Verification, console: Console) -> None:
-    """Print what ``headway verify`` found, with what to do about each kind of finding; arguments as for ``render``."""
-    _print(_verification_parts(verification), console)
-
-
-def _print(parts: Iterable[RenderableType], console: Console) -> None:
-    for part in parts:
+    """Print what ``headway verify`` found, with what to do about each kind of finding."""
+    for part in _verification_parts(verification):
         console.print(part, highlight=False)
 
 
@@ -129,7 +121,7 @@ def _parts(it: Outline) -> Iterator[RenderableType]:
         ("Metrics", _metrics(it) if it.counts.metrics else (), ""),
         ("Parameters", _rows(("Parameter", "Base", "Head"), it.params, _param_cells, "parameter"), ""),
         ("Why it moved", _rows(("Stage", "Causes"), it.stages, _stage_cells, "stage"), ""),
-        ("Data and models", _rows(("Path", "Base>", "Head>", "Change>"), it.data, _name_first, "tracked output"), ""),
+        ("Data and models", _rows(("Path", "Base>", "Head>", "Change>"), it.data, _names, "tracked output"), ""),
         ("Inside the data", _datasets(it), ""),
         ("Sections", _includes(it), ""),
         ("Notes", map(_note, it.problems.shown), ""),
@@ -221,10 +213,6 @@ def _param_cells(row: ParamRow) -> tuple[Text, ...]:
 
 def _stage_cells(stage: StageLine) -> tuple[Text, ...]:
     return _text(stage.name, "", _NAME), _join("\n", *map(_cause, stage.causes))
-
-
-def _name_first(row: Sequence[str]) -> tuple[Text, ...]:
-    return _text(row[0], "", _NAME), *map(_text, row[1:])
 
 
 def _cause(line: CauseLine) -> Text:

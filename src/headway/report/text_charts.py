@@ -37,12 +37,7 @@ def in_words(report: Report) -> Report:
 
 
 def sparkline(values: Sequence[float], low: float, high: float) -> str:
-    """A curve in one line of block characters.
-
-    Args:
-        values: the curve, in order; means of neighbours where there are more than fit.
-        low, high: what the lowest and the highest block stand for.
-    """
+    """A curve in one line of block characters, from ``low`` to ``high``; means of neighbours where not all fit."""
     return "".join(_BLOCKS[_level(value, low, high)] for value in _narrowed(values))
 
 

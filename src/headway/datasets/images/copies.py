@@ -10,8 +10,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from headway.datasets.images.files import place_by_folders
-from headway.datasets.images.hashing import LEAST_CORRELATION, MOST_BITS_APART, correlations, is_plain, perceptual_hash
-from headway.datasets.images.neighbours import near_pairs
+from headway.datasets.images.likeness import (
+    LEAST_CORRELATION,
+    MOST_BITS_APART,
+    correlations,
+    is_plain,
+    near_pairs,
+    perceptual_hash,
+)
 from headway.values.imagery import Copies
 
 if TYPE_CHECKING:
@@ -28,14 +34,11 @@ _MOST_EQUAL = 32
 
 
 def find_copies(changes: Changes, looks: Mapping[str, Look]) -> tuple[Copies, ...]:
-    """Group pictures of head that show the same, where at least one of them is new.
+    """Group pictures of head that show the same, where at least one of them is new; leaks first.
 
     Args:
         changes: the folder on both sides.
-        looks: the opened pictures by content hash.
-
-    Returns:
-        The groups, leaks first. Plain pictures are alike to nothing.
+        looks: the opened pictures by content hash; plain ones are alike to nothing.
     """
     paths = defaultdict(list)
     for file in changes.head.values():

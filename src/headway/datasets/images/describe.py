@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headway.datasets.images.copies import find_copies
 from headway.datasets.images.files import Changes, by_place, copies_in, find_changes, format_by_suffix, place_by_folders
-from headway.datasets.images.hashing import is_plain
+from headway.datasets.images.likeness import is_plain
 from headway.datasets.images.reading import look_at
 from headway.datasets.images.sheet_layout import choose, contact_sheet
 from headway.draw.decoding import RefusedError
@@ -48,24 +48,13 @@ class Described(NamedTuple):
     sheets: dict[ThemeName, SheetJob]
 
 
-class Needed(NamedTuple):
-    """The paths to have at hand, on each side."""
-
-    base: tuple[str, ...]
-    head: tuple[str, ...]
-
-
-def needed(base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Needed:
-    """Tell which files :func:`describe` will open, so that only they are fetched: none of those that did not change.
-
-    Args:
-        base, head: the folder on each side; ``open`` may be ``None``.
-    """
+def needed(base: Iterable[ImageFile], head: Iterable[ImageFile]) -> tuple[set[str], set[str]]:
+    """The paths on each side that :func:`describe` will open, so that only they are fetched; all of them changed."""
     changes = _changes(base, head)
     files = _contents(changes.new)
     chosen = choose(changes, files.keys())
     before = {shown.before.path for listed in chosen.values() for shown in listed if shown.before}
-    return Needed(tuple(sorted(before)), tuple(sorted(file.path for file in files.values())))
+    return before, {file.path for file in files.values()}
 
 
 def describe(path: str, base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Described:
@@ -80,7 +69,7 @@ def describe(path: str, base: Iterable[ImageFile], head: Iterable[ImageFile]) ->
     changes = _changes(base, head)
     looks, unreadable = _look_at_all(file for file in _contents(changes.new).values() if file.open)
     copies = find_copies(changes, looks)
-    classes, left_out = _count_classes(changes, _CLASSES)
+    classes, left_out = _count_classes(changes)
     sheet, jobs = contact_sheet(changes, looks.keys())
     images = FolderImages(
         path=path,
@@ -90,11 +79,11 @@ def describe(path: str, base: Iterable[ImageFile], head: Iterable[ImageFile]) ->
         moved=len(changes.moved),
         classes=classes,
         classes_left_out=left_out,
-        moves=_count_moves(changes, _MOVES),
+        moves=_count_moves(changes),
         identical_base=copies_in(changes.base.values()),
         identical_head=copies_in(changes.head.values()),
         formats=_count_formats(changes, looks),
-        sizes=_measure(looks.values(), _SIZES),
+        sizes=_measure(looks.values()),
         opened=len(looks),
         not_opened=len({file.hash for file in changes.new}) - len(looks) - len(unreadable),
         plain=sum(is_plain(look.grey) for look in looks.values()),
@@ -135,8 +124,8 @@ def _look_at_all(files: Iterable[ImageFile]) -> tuple[dict[str, Look], tuple[Unr
     return looks, tuple(sorted(unreadable, key=lambda image: image.path))
 
 
-def _count_classes(changes: Changes, most: int) -> tuple[tuple[ImageClass, ...], int]:
-    """Count each place's pictures; of more places than ``most``, those that changed most.
+def _count_classes(changes: Changes) -> tuple[tuple[ImageClass, ...], int]:
+    """Count each place's pictures; of too many places, those that changed most.
 
     Returns:
         The counts in the order of names, and how many places are left out.
@@ -145,16 +134,16 @@ def _count_classes(changes: Changes, most: int) -> tuple[tuple[ImageClass, ...],
     by_change = sorted(base | head, key=lambda where: (-abs(head[where] - base[where]), by_place(where)))
     counts = tuple(
         ImageClass(split=where.split, label=where.label, base=base[where], head=head[where])
-        for where in sorted(by_change[:most], key=by_place)
+        for where in sorted(by_change[:_CLASSES], key=by_place)
     )
     return counts, len(by_change) - len(counts)
 
 
-def _count_moves(changes: Changes, most: int) -> tuple[MoveCount, ...]:
+def _count_moves(changes: Changes) -> tuple[MoveCount, ...]:
     """Count the files that went to another place, the most frequent ways first."""
     ways = Counter((str(place_by_folders(old.path)), str(place_by_folders(new.path))) for old, new in changes.moved)
     ranked = sorted(((way, count) for way, count in ways.items() if len({*way}) > 1), key=lambda item: (-item[1], item))
-    return tuple(MoveCount(base=base, head=head, count=count) for (base, head), count in ranked[:most])
+    return tuple(MoveCount(base=base, head=head, count=count) for (base, head), count in ranked[:_MOVES])
 
 
 def _count_formats(changes: Changes, looks: Mapping[str, Look]) -> tuple[FormatCount, ...]:
@@ -167,7 +156,7 @@ def _count_formats(changes: Changes, looks: Mapping[str, Look]) -> tuple[FormatC
     return tuple(FormatCount(format=name, base=base[name], head=head[name]) for name in sorted(base | head))
 
 
-def _measure(looks: Iterable[Look], most: int) -> PixelSizes | None:
+def _measure(looks: Iterable[Look]) -> PixelSizes | None:
     """Tell how large pictures are; ``None`` where there are none."""
     counted = Counter((look.width, look.height) for look in looks)
     sizes = [SizeCount(width=width, height=height, count=count) for (width, height), count in counted.items()]
@@ -175,4 +164,4 @@ def _measure(looks: Iterable[Look], most: int) -> PixelSizes | None:
     if not by_area:
         return None
     common = sorted(by_area, key=lambda size: -size.count)
-    return PixelSizes(common=tuple(common[:most]), distinct=len(sizes), smallest=by_area[0], largest=by_area[-1])
+    return PixelSizes(common=tuple(common[:_SIZES]), distinct=len(sizes), smallest=by_area[0], largest=by_area[-1])

@@ -113,7 +113,7 @@ class Changes(NamedTuple):
 
 def find_changes(base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Changes:
     """Compare two listings of a folder."""
-    before, now = _by_path(base), _by_path(head)
+    before, now = ({file.path: file for file in sorted(side, key=lambda file: file.path)} for side in (base, head))
     come = [file for path, file in now.items() if path not in before]
     gone = [file for path, file in before.items() if path not in now]
     moved = _moves(gone, come)
@@ -126,10 +126,6 @@ def find_changes(base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Change
         removed=[file for file in gone if file.path not in left],
         moved=moved,
     )
-
-
-def _by_path(files: Iterable[ImageFile]) -> dict[str, ImageFile]:
-    return {file.path: file for file in sorted(files, key=lambda file: file.path)}
 
 
 def _moves(gone: Sequence[ImageFile], come: Sequence[ImageFile]) -> list[tuple[ImageFile, ImageFile]]:

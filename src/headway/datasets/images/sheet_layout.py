@@ -31,12 +31,7 @@ class Shown(NamedTuple):
 
 
 def choose(changes: Changes, contents: Collection[str]) -> dict[Place, list[Shown]]:
-    """Choose what to show: of the places with the most new pictures, in turns, by content hash.
-
-    Args:
-        changes: the folder on both sides.
-        contents: the hashes of what can be shown.
-    """
+    """Choose what to show of the contents that can be: of the places with most new pictures, in turns, by hash."""
     fresh: dict[str, Shown] = {}
     for file in sorted(changes.new, key=lambda file: (file.hash, file.path)):
         if file.hash in contents:

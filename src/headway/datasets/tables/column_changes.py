@@ -6,11 +6,11 @@ One column is read at a time, as floats or as counts by category.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 import polars as pl
+from msgspec.structs import replace
 
 from headway.datasets.tables.distribution import as_people_count, category_panel, number_panel
 from headway.datasets.tables.source import ask, collect
@@ -64,12 +64,9 @@ def _is_category(table: Table, name: str) -> bool:
 
 
 def compare_columns(base: Table | None, head: Table | None, id_: str | None, label: str | None) -> list[Compared]:
-    """Compare every column but the id, those that changed most first.
+    """Compare every column, those that changed most first.
 
-    Args:
-        base, head: the sides; ``None`` where a side has no such table.
-        id_: the id column, whose values are compared row by row elsewhere.
-        label: the column whose values are categories whatever their type.
+    The values of the id column are compared row by row elsewhere; the label's are categories whatever their type.
     """
     sides = [table for table in (head, base) if table]
     names = list(dict.fromkeys(name for table in sides for name in table.types))[:MOST_COLUMNS]
@@ -94,22 +91,31 @@ def _kind(name: str, sides: Sequence[Table], id_: str | None, label: str | None)
 
 
 def _compare(name: str, base: Table | None, head: Table | None, kind: ColumnKind) -> Compared:
-    compare = {"numbers": _compare_numbers, "categories": _compare_categories, "other": _compare_others}[kind]
-    return compare(name, *(table if table and name in table.types else None for table in (base, head)))
-
-
-def _compare_numbers(name: str, base: Table | None, head: Table | None) -> Compared:
-    old, new = (_numbers(table, name) if table else None for table in (base, head))
+    old, new = (table if table and name in table.types else None for table in (base, head))
     column = ColumnChange(
         name=name,
-        kind="numbers",
-        **_types(name, base, head),
+        kind=kind,
+        base_type=old.words[name] if old else None,
+        head_type=new.words[name] if new else None,
+    )
+    if kind == "numbers":
+        return _compare_numbers(column, old, new)
+    if kind == "categories":
+        return _compare_categories(column, old, new)
+    missing = [ask(table, pl.col(name).null_count()) if table else None for table in (old, new)]
+    return Compared(replace(column, base_missing=missing[0], head_missing=missing[1]))
+
+
+def _compare_numbers(column: ColumnChange, base: Table | None, head: Table | None) -> Compared:
+    old, new = (_numbers(table, column.name) if table else None for table in (base, head))
+    column = replace(
+        column,
         base_missing=base.rows - len(old) if base and old is not None else None,
         head_missing=head.rows - len(new) if head and new is not None else None,
         base=summary(old) if old is not None else None,
         head=summary(new) if new is not None else None,
     )
-    panel = number_panel(name, old, new)
+    panel = number_panel(column.name, old, new)
     if old is None or new is None or not len(old) or not len(new):
         return Compared(column, panel=panel)
     edges = quantile_edges(old)
@@ -123,16 +129,11 @@ def _numbers(table: Table, name: str) -> Numbers:
     return column.drop_nulls().sort().to_numpy()
 
 
-def _compare_categories(name: str, base: Table | None, head: Table | None) -> Compared:
-    old, new = (category_counts(table, name) if table else None for table in (base, head))
-    column = ColumnChange(
-        name=name,
-        kind="categories",
-        **_types(name, base, head),
-        base_missing=old.pop(None, 0) if old is not None else None,
-        head_missing=new.pop(None, 0) if new is not None else None,
-    )
-    panel = category_panel(name, old, new)
+def _compare_categories(column: ColumnChange, base: Table | None, head: Table | None) -> Compared:
+    old, new = (_category_counts(table, column.name) if table else None for table in (base, head))
+    missing = [None if counts is None else counts.pop(None, 0) for counts in (old, new)]
+    column = replace(column, base_missing=missing[0], head_missing=missing[1])
+    panel = category_panel(column.name, old, new)
     if not old or not new:
         return Compared(column, panel=panel)
     names = list({**old, **new})
@@ -140,25 +141,11 @@ def _compare_categories(name: str, base: Table | None, head: Table | None) -> Co
     return Compared(column, (stability_index(*counts), chi_squared(*counts)), panel)
 
 
-def category_counts(table: Table, name: str) -> dict[str | None, int]:
+def _category_counts(table: Table, name: str) -> dict[str | None, int]:
     """Rows by category as text; ``None`` counts the missing cells."""
     text = pl.col(name).cast(pl.String)
     rows = collect(table.frame.group_by(text.alias(name)).agg(pl.len().alias("rows")))
     return dict(rows.sort(name).iter_rows())
-
-
-def _compare_others(name: str, base: Table | None, head: Table | None) -> Compared:
-    column = ColumnChange(
-        name=name,
-        **_types(name, base, head),
-        base_missing=ask(base, pl.col(name).null_count()) if base else None,
-        head_missing=ask(head, pl.col(name).null_count()) if head else None,
-    )
-    return Compared(column)
-
-
-def _types(name: str, base: Table | None, head: Table | None) -> dict[str, Any]:
-    return {"base_type": base.words[name] if base else None, "head_type": head.words[name] if head else None}
 
 
 def summary(values: Numbers) -> Summary | None:
@@ -188,8 +175,7 @@ def _quantile(values: Numbers, share: float) -> float:
 
 def _adjusted(compared: Sequence[Compared]) -> Iterator[Compared]:
     """Correct the p values of all tested columns together."""
-    family = [one.test[1].p for one in compared if one.test]
-    adjusted = iter(benjamini_hochberg(family))
+    adjusted = iter(benjamini_hochberg([one.test[1].p for one in compared if one.test]))
     for one in compared:
         if one.test is None:
             yield one
@@ -197,7 +183,7 @@ def _adjusted(compared: Sequence[Compared]) -> Iterator[Compared]:
         psi, test = one.test
         name = "Kolmogorov-Smirnov" if one.column.kind == "numbers" else "chi-squared"
         drift = Drift(psi=psi, test=name, effect=test.effect, p=test.p, adjusted=next(adjusted))  # type: ignore[arg-type]  # the two words are the literals
-        yield Compared(msgspec.structs.replace(one.column, drift=drift), one.test, one.panel)
+        yield Compared(replace(one.column, drift=drift), one.test, one.panel)
 
 
 def _prominence(one: Compared) -> tuple[bool, float, bool]:
@@ -209,6 +195,6 @@ def _prominence(one: Compared) -> tuple[bool, float, bool]:
 
 def class_counts(base: Table | None, head: Table | None, label: str) -> tuple[ClassCount, ...]:
     """Rows of each class on both sides, as people count: 2 before 10, numbers before words."""
-    old, new = (category_counts(table, label) if table and label in table.types else {} for table in (base, head))
+    old, new = (_category_counts(table, label) if table and label in table.types else {} for table in (base, head))
     names = sorted((name for name in {**old, **new} if name is not None), key=as_people_count)
     return tuple(ClassCount(name=name, base=old.get(name, 0), head=new.get(name, 0)) for name in names)

@@ -155,26 +155,17 @@ def differ(base: Keys, head: Keys, pairing: Pairing) -> Difference:
     del place, inside
     gone = np.ones(len(base.ids), dtype=bool)
     gone[partner] = False
-    new = ~found
-    changed = np.zeros(0, dtype=np.uint64)
-    surplus = np.zeros(len(partner), dtype=np.int64)
-    if pairing.id is None:
-        surplus = head.counts[found] - base.counts[partner]
-    else:
-        changed = head.ids[found][head.rows[found] != base.rows[partner]]
-    both = head.ids[found] if surplus.any() else np.zeros(0, dtype=np.uint64)
-    more, fewer = (both[surplus > 0], both[surplus < 0]) if len(both) else (both, both)
+    both, added, removed = head.ids[found], head.ids[~found], base.ids[gone]
+    if pairing.id is not None:
+        return Difference(added, removed, both[head.rows[found] != base.rows[partner]], len(added), len(removed))
+    surplus = head.counts[found] - base.counts[partner]
     return Difference(
-        added=np.concatenate([head.ids[new], more]),
-        removed=np.concatenate([base.ids[gone], fewer]),
-        edited=changed,
-        added_rows=_count(head, new, pairing) + int(surplus[surplus > 0].sum()),
-        removed_rows=_count(base, gone, pairing) - int(surplus[surplus < 0].sum()),
+        added=np.concatenate([added, both[surplus > 0]]),
+        removed=np.concatenate([removed, both[surplus < 0]]),
+        edited=both[:0],
+        added_rows=int(head.counts[~found].sum() + surplus[surplus > 0].sum()),
+        removed_rows=int(base.counts[gone].sum() - surplus[surplus < 0].sum()),
     )
-
-
-def _count(keys: Keys, chosen: NDArray[np.bool_], pairing: Pairing) -> int:
-    return int(keys.counts[chosen].sum()) if pairing.id is None else int(np.count_nonzero(chosen))
 
 
 def describe_rows(base: Table, head: Table, pairing: Pairing, difference: Difference, label: str | None) -> RowChanges:

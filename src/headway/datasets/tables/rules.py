@@ -29,12 +29,7 @@ def check_table(
 ) -> Iterator[Check]:
     """Everything that the rule demands and head's table does not keep to.
 
-    Args:
-        table: head.
-        rule: what the settings demand.
-        label: the label column that was found.
-        classes: rows by class on both sides.
-        has_base: whether there is a base whose classes can be compared.
+    ``label`` is the label column that was found; without a base, its classes are compared with nothing.
     """
     yield from _missing_columns(table, "id", rule.id)
     yield from _missing_columns(table, "label", rule.label)

@@ -1,15 +1,17 @@
-"""A data file as a table: which formats are read, and a lazy frame over the file where it lies."""
+"""A data file as a table: which formats are read, a lazy frame over the file where it lies, and where it is broken."""
 
 from __future__ import annotations
 
+import csv
 import io
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+import msgspec
 import polars as pl
 
-from headway.datasets.tables.damage import broken_records, ragged_lines, undecodable_line
 from headway.text import error_line
 from headway.values.problem import Problem
 
@@ -110,23 +112,20 @@ def _open_parquet(source: Path | bytes) -> Frame:
     return pl.scan_parquet(_readable(source)), ""
 
 
-def _open_separated(separator: str) -> Callable[[Path | bytes], Frame]:
-    def read(source: Path | bytes) -> Frame:
-        try:
-            frame = _scan(source, separator)
-            return frame, _short_rows(frame, source, separator)
-        except pl.exceptions.NoDataError:
-            raise
-        except pl.exceptions.PolarsError as error:
-            data = _bytes(source)
-            line = undecodable_line(data)
-            flaw = f"line {line} is not UTF-8" if line else ragged_lines(data, separator)
-            if not flaw:
-                raise UnreadableTableError(f"cannot be read: {error_line(error)[:200]}") from error
-            frame = _scan(data.decode(errors="replace").encode(), separator, truncate_ragged_lines=True)
-            return frame, f"the table is not valid: {flaw}; surplus cells are left out, missing ones empty"
-
-    return read
+def _open_separated(separator: str, source: Path | bytes) -> Frame:
+    try:
+        frame = _scan(source, separator)
+        return frame, _short_rows(frame, source, separator)
+    except pl.exceptions.NoDataError:
+        raise
+    except pl.exceptions.PolarsError as error:
+        data = _bytes(source)
+        line = _undecodable_line(data)
+        flaw = f"line {line} is not UTF-8" if line else _ragged_lines(data, separator)
+        if not flaw:
+            raise UnreadableTableError(f"cannot be read: {error_line(error)[:200]}") from error
+        frame = _scan(data.decode(errors="replace").encode(), separator, truncate_ragged_lines=True)
+        return frame, f"the table is not valid: {flaw}; surplus cells are left out, missing ones empty"
 
 
 def _scan(source: Path | bytes, separator: str, *, truncate_ragged_lines: bool = False) -> pl.LazyFrame:
@@ -148,7 +147,7 @@ def _short_rows(frame: pl.LazyFrame, source: Path | bytes, separator: str) -> st
     last = frame.collect_schema().names()[-1]
     if _size(source) > IN_MEMORY or not collect(frame.select(pl.col(last).null_count())).item():
         return ""
-    flaw = ragged_lines(_bytes(source), separator)
+    flaw = _ragged_lines(_bytes(source), separator)
     return f"the table is not valid: {flaw}; missing cells count as empty" if flaw else ""
 
 
@@ -161,15 +160,15 @@ def _open_records(source: Path | bytes) -> Frame:
     try:
         return scan(source), ""
     except pl.exceptions.PolarsError:
-        good, flaw = broken_records(_bytes(source))
+        good, flaw = _broken_records(_bytes(source))
         if not flaw or not good:
             raise
         return scan(good), f"the table is not valid: {flaw}; what cannot be read is left out"
 
 
 _READERS: dict[str, Callable[[Path | bytes], Frame]] = {
-    ".csv": _open_separated(","),
-    ".tsv": _open_separated("\t"),
+    ".csv": partial(_open_separated, ","),
+    ".tsv": partial(_open_separated, "\t"),
     ".parquet": _open_parquet,
     ".jsonl": _open_records,
     ".ndjson": _open_records,
@@ -234,3 +233,52 @@ def _size(source: Path | bytes) -> int:
 
 def _bytes(source: Path | bytes) -> bytes:
     return source if isinstance(source, bytes) else source.read_bytes()
+
+
+def _undecodable_line(data: bytes) -> int | None:
+    """The first line, from 1, that is not UTF-8; ``None`` where all of it is."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return data.count(b"\n", 0, error.start) + 1
+    return None
+
+
+def _ragged_lines(data: bytes, separator: str) -> str:
+    """A sentence about the lines whose cells do not fit the header; empty where all do."""
+    reader = csv.reader(io.StringIO(data.decode(errors="replace"), newline=""), delimiter=separator)
+    found: list[tuple[int, int]] = []
+    width = 0
+    try:
+        width = len(next(reader, []))
+        found = [(reader.line_num, len(row)) for row in reader if row and len(row) != width]
+    except csv.Error as error:
+        return f"line {reader.line_num}: {error}"
+    if not found:
+        return ""
+    line, cells = found[0]
+    more = f" (and {_more(len(found) - 1)} with too few or too many)" if len(found) > 1 else ""
+    column = min(cells, width) + 1
+    return f"line {line} breaks off or runs over at column {column}: it has {cells} of {width} cells{more}"
+
+
+def _broken_records(data: bytes) -> tuple[bytes, str]:
+    """The lines of a JSON Lines file that can be read, and a sentence about those that cannot."""
+    good: list[bytes] = []
+    bad: list[str] = []
+    for number, line in enumerate(data.splitlines(), 1):
+        try:
+            fits = not line.strip() or isinstance(msgspec.json.decode(line), dict)
+            reason = "it is no object"
+        except msgspec.DecodeError as error:
+            fits, reason = False, str(error)
+        if fits:
+            good.append(line)
+        else:
+            bad.append(f"line {number}: {reason}")
+    more = f" (and {_more(len(bad) - 1)})" if len(bad) > 1 else ""
+    return b"\n".join(good), f"{bad[0]}{more}" if bad else ""
+
+
+def _more(lines: int) -> str:
+    return "1 more line" if lines == 1 else f"{lines:,} more lines"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def _same_rows(table: Table, other: Table, id_: str | None, *, every: bool) -> L
         return None
     pairing = pair(None, table, other)
     if id_ is not None:
-        pairing = type(pairing)(None, tuple(name for name in pairing.columns if name != id_), pairing.cells)
+        pairing = replace(pairing, columns=tuple(name for name in pairing.columns if name != id_))
     here, there = read_keys(table, pairing), read_keys(other, pairing)
     sides = ((here, table), (there, other))
     if not every and any(keys.repeated_rows > _MOST_REPEATED * side.rows for keys, side in sides):

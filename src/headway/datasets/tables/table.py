@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from headway.datasets.tables.source import Table
     from headway.settings import DataRule
     from headway.values.chart import DistributionPanel
-    from headway.values.dataset import ColumnChange, Duplicates, RowChanges, TableChange
+    from headway.values.dataset import Check, ColumnChange, Duplicates, RowChanges, TableChange
 
 MOST_KEPT = 200
 """Columns that the report holds, and classes."""
@@ -31,52 +30,41 @@ _MOVED = 0.01
 """The population stability index from which a picture shows a difference at all."""
 
 
-@dataclass(frozen=True)
-class Sides:
-    """The table on each side, ``None`` where there is none, and head's other splits."""
-
-    base: Table | None
-    head: Table | None
-    others: Sequence[Table] = ()
-
-    @property
-    def opened(self) -> list[Table]:
-        """The sides that exist, head last."""
-        return [table for table in (self.base, self.head) if table]
-
-
-def compare_table(outline: TableChange, sides: Sides, rule: DataRule) -> tuple[TableChange, DistributionChart | None]:
+def compare_table(
+    outline: TableChange, base: Table | None, head: Table | None, rule: DataRule, others: Sequence[Table] = ()
+) -> tuple[TableChange, DistributionChart | None]:
     """Compare a table.
 
     Args:
         outline: what is known of it without opening it.
-        sides: its rows; at least one side.
+        base, head: its rows, on at least one side.
         rule: what the settings say of it.
+        others: head's other splits.
 
     Returns:
         The whole comparison, and its distributions where any moved.
     """
-    id_ = find_id(rule.id, *sides.opened)
-    label = find_label(rule.label, *sides.opened)
-    columns = compare_columns(sides.base, sides.head, id_, label)
-    classes = class_counts(sides.base, sides.head, label) if label else ()
-    leaks = tuple(find_leaks(sides.head, sides.others, rule)) if sides.head else ()
-    rows, repeated = _rows(sides, id_, label)
-    checks = (
-        (*check_table(sides.head, rule, label, classes, has_base=sides.base is not None), *check_splits(leaks, rule))
-        if sides.head
-        else ()
-    )
+    opened = [table for table in (base, head) if table]
+    id_ = find_id(rule.id, *opened)
+    label = find_label(rule.label, *opened)
+    columns = compare_columns(base, head, id_, label)
+    classes = class_counts(base, head, label) if label else ()
+    leaks = tuple(find_leaks(head, others, rule)) if head else ()
+    rows, repeated = _rows(base, head, id_, label)
+    checks: tuple[Check, ...] = ()
+    if head:
+        broken = check_table(head, rule, label, classes, has_base=base is not None)
+        checks = (*broken, *check_splits(leaks, rule))
     chart = _chart(outline.path, columns, label)
     table = msgspec.structs.replace(
         outline,
-        base_rows=sides.base.rows if sides.base else None,
-        head_rows=sides.head.rows if sides.head else None,
+        base_rows=base.rows if base else None,
+        head_rows=head.rows if head else None,
         rows=rows,
         label=label,
         classes=classes[:MOST_KEPT],
         columns=tuple(one.column for one in columns[:MOST_KEPT]),
-        columns_total=len({name for table in sides.opened for name in table.types}),
+        columns_total=len({name for table in opened for name in table.types}),
         tested=sum(one.test is not None for one in columns),
         duplicates=repeated,
         leaks=leaks,
@@ -86,19 +74,19 @@ def compare_table(outline: TableChange, sides: Sides, rule: DataRule) -> tuple[T
     return table, chart
 
 
-def _rows(sides: Sides, id_: str | None, label: str | None) -> tuple[RowChanges | None, Duplicates]:
-    pairing = pair(id_, *sides.opened)
-    base, head = (read_keys(table, pairing) if table else None for table in (sides.base, sides.head))
-    repeated = duplicates(base, head, pairing)
-    if base is None or head is None or sides.base is None or sides.head is None:
+def _rows(
+    base: Table | None, head: Table | None, id_: str | None, label: str | None
+) -> tuple[RowChanges | None, Duplicates]:
+    pairing = pair(id_, *(table for table in (base, head) if table))
+    old, new = (read_keys(table, pairing) if table else None for table in (base, head))
+    repeated = duplicates(old, new, pairing)
+    if base is None or head is None or old is None or new is None:
         return None, repeated
-    if sides.base.types.keys() != sides.head.types.keys():  # rows that differ only in a new column are no duplicates
-        own = [read_keys(table, pair(id_, table)) for table in (sides.base, sides.head)]
-        repeated = duplicates(own[0], own[1], pairing)
-        del own
-    difference = differ(base, head, pairing)
-    del base, head
-    return describe_rows(sides.base, sides.head, pairing, difference, label), repeated
+    if base.types.keys() != head.types.keys():  # rows that differ only in a new column are no duplicates
+        repeated = duplicates(read_keys(base, pair(id_, base)), read_keys(head, pair(id_, head)), pairing)
+    difference = differ(old, new, pairing)
+    del old, new
+    return describe_rows(base, head, pairing, difference, label), repeated
 
 
 def _chart(path: str, columns: Sequence[Compared], label: str | None) -> DistributionChart | None:
