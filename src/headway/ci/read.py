@@ -1,7 +1,7 @@
 """The door of the station: the environment becomes the Context of publishing, or the Job of a comparison.
 
 No connection is opened here. What only the forge knows (the pull request of a push) is looked up later, in
-:mod:`headway.publish.forges.locate`.
+:mod:`headway.publish.forges.connect`.
 """
 
 from __future__ import annotations

@@ -18,11 +18,10 @@ from headway.publish.comment import summary
 from headway.publish.comment.sizes import fit, fit_fairly
 from headway.publish.comment.status import headline, projects_headline, status_name
 from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
-from headway.publish.forges.connect import connect
+from headway.publish.forges.connect import connect, locate
 from headway.publish.forges.forge import PullRequestTarget, Status
-from headway.publish.forges.locate import locate
 from headway.publish.images import report_images
-from headway.publish.images.choose import make_store
+from headway.publish.images.store import make_store
 from headway.report import codec, markdown
 from headway.report.monorepo import Projects
 from headway.report.text_charts import in_words

@@ -11,8 +11,8 @@ from image_forges import DAY, NOON, Bench, bench, git, png, seen
 
 from headway.errors import DeniedError, ForgeError, SettingsError
 from headway.publish.forges.forge import CommitTarget, IssueTarget, PullRequestTarget
+from headway.publish.images.branch import Batch, read_batch, scope_of
 from headway.publish.images.git_data import FILE, TreeEntry
-from headway.publish.images.image_sets import Batch, read_batch, scope_of
 from headway.publish.images.prune import Pruned, Rules, divide, open_on, prune
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from headway.publish.comment import marker as markers
 from headway.publish.comment.marker import Marker
 from headway.publish.forges.forge import Comment, Forge, PullRequestTarget, Target
-from headway.publish.http.idempotent import SETTLING, create_once
+from headway.publish.http.session import SETTLING, create_once
 
 if TYPE_CHECKING:
     from headway.ci.job import Context

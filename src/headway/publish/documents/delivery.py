@@ -13,8 +13,7 @@ from headway.publish.documents.targets import aim
 from headway.publish.documents.watching import watch
 from headway.publish.forges.connect import connect
 from headway.publish.forges.forge import Status
-from headway.publish.images.choose import make_store
-from headway.publish.images.store import NoImages
+from headway.publish.images.store import NoImages, make_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from headway.errors import ContextError, SettingsError
+from headway.publish.forges.connect import locate
 from headway.publish.forges.forge import CommitTarget, IssueTarget, PullRequestTarget
-from headway.publish.forges.locate import locate
 
 if TYPE_CHECKING:
     from headway.ci.job import Context

@@ -9,11 +9,11 @@ import msgspec
 
 from headway.errors import DocumentError, SettingsError
 from headway.publish.forges.connect import connect
-from headway.publish.images.choose import default_store, make_store
 from headway.publish.images.formats import SHOWN, format_of
 from headway.publish.images.git_data import GitData
 from headway.publish.images.prune import Pruned, Rules, open_on, prune
 from headway.publish.images.report_images import PICTURE_LIMIT
+from headway.publish.images.store import default_store, make_store
 from headway.report import escaping
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""From a context to the forge that it names: which class, which token, which address."""
+"""From a context to the forge that it names: which class, which token, which address; and what only the forge knows."""
 
 from __future__ import annotations
 
@@ -85,3 +85,24 @@ _CONNECT: Mapping[ForgeKind, Callable[[Context, Transport], Forge]] = {
     "gitlab": _gitlab,
     "bitbucket": _bitbucket,
 }
+
+
+def locate(context: Context, forge: Forge, sha: str) -> Context:
+    """The context with its commit, and its pull request where the commit is the head of an open one.
+
+    Args:
+        context: as the environment tells it.
+        forge: whom to ask.
+        sha: the commit that the report was made of, for a context that names neither commit nor pull request.
+
+    Raises:
+        ForgeError: the forge cannot be reached or refuses.
+    """
+    if context.pull_request is not None:
+        known = context.sha or forge.pull_request(context.pull_request).head_sha
+        return replace(context, sha=known)
+    context = replace(context, sha=context.sha or sha)
+    if not context.sha:
+        return context
+    found = forge.open_pull_requests(context.sha, context.branch, context.head_repository)
+    return replace(context, pull_request=found[0].number) if found else context

@@ -24,8 +24,8 @@ from headway.publish.forges.forge import (
     open_at,
     place_name,
 )
-from headway.publish.http.idempotent import create_once
 from headway.publish.http.responses import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Intent, Refusal
+from headway.publish.http.session import create_once
 from headway.text import shortened
 
 if TYPE_CHECKING:

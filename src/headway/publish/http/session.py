@@ -26,14 +26,17 @@ from headway.publish.http.connection import Answer, Request, Wire, WireError, or
 from headway.publish.http.dry_run import JSON, printed
 from headway.publish.http.responses import (
     NOT_FOUND,
+    SERVER_ERROR,
     Dialect,
     Intent,
     Refusal,
+    backoff,
     for_log,
+    is_rate_limit,
     rate_limit_error,
+    rate_limit_wait,
     refusal_error,
 )
-from headway.publish.http.retry import SERVER_ERROR, backoff, is_rate_limit, rate_limit_wait
 from headway.text import hide_user_info
 
 if TYPE_CHECKING:
@@ -45,6 +48,9 @@ T = TypeVar("T")
 
 PAGE_LIMIT = 1000
 """Pages of one listing that are read at the most; more is a circle, not a listing."""
+SETTLING = 2.0
+"""Seconds in which a write whose answer was lost should show up in a listing."""
+_CREATIONS = 4
 _SUCCESS = range(200, 300)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _SHOWN_WAIT = 5.0
@@ -328,3 +334,25 @@ def _values_page(into: type[T]) -> PageParser[T]:
 
 def _items(raw: list[msgspec.Raw], into: type[T]) -> list[T]:
     return [msgspec.json.decode(item, type=into) for item in raw]
+
+
+def create_once(create: Callable[[], T], find: Callable[[], T | None], sleep: Callable[[float], None]) -> T:
+    """Create what must exist once; when it is uncertain whether that worked, look before creating again.
+
+    Args:
+        create: makes it.
+        find: looks for what ``create`` makes.
+        sleep: waits that many seconds.
+
+    Raises:
+        UncertainWriteError: it failed uncertainly every time and never showed up.
+        ForgeError: it was refused.
+    """
+    for _ in range(_CREATIONS - 1):
+        try:
+            return create()
+        except UncertainWriteError:
+            sleep(SETTLING)
+            if (found := find()) is not None:
+                return found
+    return create()

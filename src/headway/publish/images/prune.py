@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from headway.publish.forges.forge import Forge
-    from headway.publish.images.branch import Shelf
+    from headway.publish.images.branch import Batch, Shelf
     from headway.publish.images.git_data import GitData
-    from headway.publish.images.image_sets import Batch
 
 _PARENTS: Final = 16
 """Commits that one commit joins at the most; git's own merges of many have stayed below this."""
