@@ -13,9 +13,9 @@ from headway._version import __version__
 from headway.ci.read import read_job
 from headway.compare import compare
 from headway.errors import SettingsError
-from headway.gather import Quiet, Repository, allowed
-from headway.remotes.environment import read_credentials
-from headway.settings import load_settings
+from headway.gather import Progress, Quiet, Repository, View, allowed
+from headway.remotes.environment import Credentials, read_credentials
+from headway.settings import Settings, load_settings
 from headway.values.problem import Problem
 from headway.values.report import Report
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Job
-    from headway.gather import Progress, View
-    from headway.remotes.environment import Credentials
-    from headway.settings import Settings
     from headway.values.comparison import Comparison
     from headway.values.verification import Verification
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from headway.app.bundle import pictures_of, write_report
-from headway.app.comparison import SETTINGS_LIMIT, build_diff
+from headway.app.comparison import SETTINGS_LIMIT, Request, build_diff
 from headway.app.report import build_report
 from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError
 from headway.gather import allowed
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from headway.app.comparison import Request
     from headway.values.report import Report
 
 INDEX = "index.md"

@@ -10,15 +10,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.ci.job import Context, PullRequestBase, Run, RunningStage
+from headway.ci.job import Context, ForgeKind, PullRequestBase, Run, RunningStage
 from headway.errors import ContextError
-
-if TYPE_CHECKING:
-    from headway.ci.job import ForgeKind
 
 Environ = Mapping[str, str]
 Reader = Callable[[Environ, Callable[[Path], bytes]], Context]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headway.ci.job import REPOSITORY_TOKEN, TOKENS, Job, Overrides, Token
+from headway.ci.job import REPOSITORY_TOKEN, TOKENS, Context, ForgeKind, Job, Overrides, Token
 from headway.ci.process import process_environment
 from headway.ci.providers import READERS, is_ci, pull_request_base, running_stage
 from headway.errors import ContextError
@@ -18,7 +18,6 @@ from headway.errors import ContextError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from headway.ci.job import Context, ForgeKind
 
 _NO_OVERRIDES = Overrides()
 

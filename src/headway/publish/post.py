@@ -19,7 +19,7 @@ from headway.publish.comment.sizes import fit, fit_fairly
 from headway.publish.comment.status import headline, projects_headline, status_name
 from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
 from headway.publish.forges.connect import connect, locate
-from headway.publish.forges.forge import PullRequestTarget, Status
+from headway.publish.forges.forge import Forge, PullRequestTarget, Status
 from headway.publish.images import report_images
 from headway.publish.images.store import make_store
 from headway.report import codec, markdown
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.forges.forge import Forge
     from headway.publish.http.options import Transport
     from headway.report.outline import Detail
     from headway.settings import ImageSettings

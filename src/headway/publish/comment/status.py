@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.report.formatting import count
-from headway.report.outline import LIMITS, Detail, outline
+from headway.report.outline import LIMITS, Counts, Detail, outline
 
 if TYPE_CHECKING:
     from headway.report.monorepo import Projects
-    from headway.report.outline import Counts
     from headway.values.report import Report
 
 NAME = "headway"

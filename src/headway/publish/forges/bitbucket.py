@@ -24,7 +24,7 @@ from headway.publish.forges.forge import (
     open_at,
     place_name,
 )
-from headway.publish.http.responses import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Intent, Refusal
+from headway.publish.http.responses import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Intent, Refusal, missing_for
 from headway.text import shortened
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from headway.publish.http.session import Session
 
-LIMITS: Final = Limits(comment=31_000, status=0, html=False)
 INSIGHTS_URL: Final = "http://api.bitbucket.org/2.0"
 """Where Pipelines' proxy expects requests to go: it turns them into encrypted ones, and signs them."""
 ACCESS_ADVICE: Final = (
@@ -135,11 +134,9 @@ class BitbucketDialect:
         """What the token lacks; Bitbucket itself lists the scopes that it asks for."""
         if not self._variable:
             return "the request had no token"
-        if refusal.status == UNAUTHORIZED:
-            return f"the token in {self._variable} is not valid, or no longer"
-        if refusal.status == NOT_FOUND:
-            return f"there is no such thing, or the token in {self._variable} may not see it"
-        return f"the token in {self._variable} lacks the scope {_scopes(refusal)}, or its account may not do this"
+        token = f"the token in {self._variable}"
+        lacks = f"{token} lacks the scope {_scopes(refusal)}, or its account may not do this"
+        return missing_for(token, refusal, lacks)
 
     def remedy(self, refusal: Refusal) -> str:
         """The token to make, and where it goes."""
@@ -175,7 +172,7 @@ class Bitbucket:
     """
 
     name = "Bitbucket"
-    limits = LIMITS
+    limits = Limits(comment=31_000, status=0, html=False)
 
     def __init__(
         self, session: Session, repository: str, *, repository_url: str = "", insights: Session | None = None

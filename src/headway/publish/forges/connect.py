@@ -5,21 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from headway.ci.job import TOKENS
+from headway.ci.job import TOKENS, Context, ForgeKind, Token
 from headway.errors import ContextError
 from headway.publish.forges import bitbucket, github, gitlab
 from headway.publish.forges.bitbucket import INSIGHTS_URL, Bitbucket, BitbucketDialect
 from headway.publish.forges.github import HEADERS, GitHub, GitHubDialect
 from headway.publish.forges.gitlab import JOB_TOKEN, GitLab, GitLabDialect
-from headway.publish.http.options import Credentials
+from headway.publish.http.options import Credentials, Transport
 from headway.publish.http.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from headway.ci.job import Context, ForgeKind, Token
     from headway.publish.forges.forge import Forge
-    from headway.publish.http.options import Transport
 
 _ADVICE: Mapping[ForgeKind, str] = {
     "github": github.ACCESS_ADVICE,

@@ -23,7 +23,7 @@ from headway.publish.forges.forge import (
     open_at,
     place_name,
 )
-from headway.publish.http.responses import NOT_FOUND, UNAUTHORIZED, Intent, Refusal
+from headway.publish.http.responses import NOT_FOUND, Intent, Refusal, missing_for
 from headway.text import shortened
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from headway.publish.http.session import Session
 
-LIMITS: Final = Limits(comment=900_000, status=0, html=True)
 JOB_TOKEN = "CI_JOB_TOKEN"  # noqa: S105  the variable's name, not a token
 ACCESS_ADVICE: Final = (
     "Make a project access token with the scope `{}` and the role Developer, "
@@ -108,22 +107,17 @@ class GitLabDialect:
             return "the request had no token"
         if self._variable == JOB_TOKEN:
             return f"{JOB_TOKEN} can read comments and nothing more"
-        if refusal.status == UNAUTHORIZED:
-            return f"the token in {self._variable} is not valid, or no longer"
-        if refusal.status == NOT_FOUND:
-            return f"there is no such thing, or the token in {self._variable} may not see it"
-        return f"the token in {self._variable} lacks the scope `{refusal.intent.needs}`, or its role is too low"
+        token = f"the token in {self._variable}"
+        lacks = f"{token} lacks the scope `{refusal.intent.needs}`, or its role is too low"
+        return missing_for(token, refusal, lacks)
 
     def remedy(self, refusal: Refusal) -> str:
         """The token to make, and where it goes."""
         if refusal.status == NOT_FOUND and self._variable not in {"", JOB_TOKEN}:
             return "Check --repo, --pr and --sha."
-        token = ACCESS_ADVICE.format(refusal.intent.needs or "api")
-        return (
-            f"{token} A fork's pipeline does not see it: post from a pipeline of the project."
-            if self._restricted
-            else token
-        )
+        advice = ACCESS_ADVICE.format(refusal.intent.needs or "api")
+        unseen = " A fork's pipeline does not see it: post from a pipeline of the project."
+        return f"{advice}{unseen}" if self._restricted else advice
 
 
 def _flat(value: object) -> str:
@@ -143,7 +137,7 @@ class GitLab:
     """
 
     name = "GitLab"
-    limits = LIMITS
+    limits = Limits(comment=900_000, status=0, html=True)
 
     def __init__(self, session: Session, project: str, *, project_url: str = "", pipeline: int = 0) -> None:
         self.session = session

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.ci.job import Run
+from headway.ci.job import Context, Run
 from headway.errors import ContextError, ForgeError
 from headway.publish.forges.github import GitHub
 from headway.publish.fork.archive import Archive, Caps
@@ -27,7 +27,6 @@ from headway.report import codec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from headway.ci.job import Context
     from headway.publish.forges.forge import Forge
     from headway.values.report import Report
 

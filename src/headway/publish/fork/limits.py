@@ -14,6 +14,7 @@ import msgspec
 from headway.report.escaping import clean_block
 from headway.values.chart import (
     BarChart,
+    Chart,
     ConfusionChart,
     DistributionChart,
     ImageChart,
@@ -23,14 +24,12 @@ from headway.values.chart import (
 )
 from headway.values.count import LARGEST_COUNT
 from headway.values.problem import Problem
-from headway.values.report import Include
+from headway.values.report import Include, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from headway.values.chart import Chart
     from headway.values.comparison import Param, StageChange
-    from headway.values.report import Report
     from headway.values.verification import Verification
 
 Entry = TypeVar("Entry")

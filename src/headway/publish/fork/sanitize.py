@@ -22,9 +22,9 @@ from headway.publish.fork.artifact import REPORT, fetch_report
 from headway.publish.fork.limits import is_picture, within_caps
 from headway.publish.images.formats import format_of
 from headway.report import codec
-from headway.values.chart import ImageChart, VegaChart
+from headway.values.chart import Chart, ImageChart, VegaChart
 from headway.values.problem import Problem
-from headway.values.report import PICTURE_ROLES, Include
+from headway.values.report import PICTURE_ROLES, Include, Report
 from headway.values.tables import Originals
 from headway.writing import write_files
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Context
     from headway.publish.http.options import Transport
-    from headway.values.chart import Chart
-    from headway.values.report import Report
 
 _DECODED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Formats whose decoders are worth their risk; an SVG is a program."""

@@ -63,24 +63,27 @@ class Refusal:
 
 
 class Dialect(Protocol):
-    """How one forge says no."""
+    """How one forge says no; ``name`` is what people call it."""
 
-    @property
-    def name(self) -> str:
-        """What people call it."""
-        ...
+    name: str
 
     def message(self, body: bytes) -> str:
         """The forge's own sentence in an error's body; empty where there is none."""
-        ...
 
     def missing(self, refusal: Refusal) -> str:
         """What a 401, 403 or 404 says of the token: half a sentence such as "the token lacks ..."."""
-        ...
 
     def remedy(self, refusal: Refusal) -> str:
         """What to do about it: the line of YAML or the setting that grants what is missing."""
-        ...
+
+
+def missing_for(token: str, refusal: Refusal, lacks: str) -> str:
+    """What every forge's 401 and 404 say of a token, half a sentence; what it ``lacks`` for any other status."""
+    said = {
+        UNAUTHORIZED: f"{token} is not valid, or no longer",
+        NOT_FOUND: f"there is no such thing, or {token} may not see it",
+    }
+    return said.get(refusal.status, lacks)
 
 
 def for_log(text: str) -> str:

@@ -21,16 +21,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from headway.errors import ForgeError, SettingsError
-from headway.publish.forges.forge import IssueTarget, PullRequestTarget
+from headway.publish.forges.forge import IssueTarget, PullRequestTarget, Target
 from headway.publish.images.formats import hashed_name
-from headway.publish.images.git_data import FILE, FOLDER, TreeEntry, blob_sha, tree_sha
+from headway.publish.images.git_data import FILE, FOLDER, GitData, TreeEntry, blob_sha, tree_sha
 from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from headway.publish.forges.forge import Target
-    from headway.publish.images.git_data import GitData
 
 SIGN: Final = ".headway-images"
 """A file that marks the branch as one for pictures, and says so to people who find it."""

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from headway.errors import ForgeError
 from headway.publish.http.responses import NOT_FOUND
-from headway.publish.images.branch import TRIES, read_shelf, wait
-from headway.publish.images.git_data import FOLDER, TreeEntry
+from headway.publish.images.branch import TRIES, Batch, Shelf, read_shelf, wait
+from headway.publish.images.git_data import FOLDER, GitData, TreeEntry
 from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from headway.publish.forges.forge import Forge
-    from headway.publish.images.branch import Batch, Shelf
-    from headway.publish.images.git_data import GitData
 
 _PARENTS: Final = 16
 """Commits that one commit joins at the most; git's own merges of many have stayed below this."""

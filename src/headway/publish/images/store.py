@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from headway.errors import ForgeError, RateLimitError, SettingsError
-from headway.publish.forges.forge import CommitTarget, PullRequestTarget
+from headway.publish.forges.forge import CommitTarget, Forge, PullRequestTarget, Target
 from headway.publish.images.branch import BranchImages, scope_of
 from headway.publish.images.bucket import BucketImages
 from headway.publish.images.git_data import GitData
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from headway.ci.job import Context, ForgeKind
-    from headway.publish.forges.forge import Forge, Target
     from headway.settings import ImagePlace, ImageSettings
 
 _LIKE_A_REFUSAL = range(400, 500)
