@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headway.numbers import format_bytes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -44,8 +46,6 @@ class Lines:
 
     def close(self) -> None:
         """One line for each remote sums up what has come from it."""
-        from headway.numbers import format_bytes  # noqa: PLC0415 - most runs fetch nothing
-
         for remote, (files, size) in self._fetched.items():
             if files:
                 count = "1 file" if files == 1 else f"{files:,} files"
@@ -70,8 +70,6 @@ class Bar(Lines):
 
     def transferring(self, remote: str, done: int, files: int, size: int) -> None:
         """The bar, with the bytes so far."""
-        from headway.numbers import format_bytes  # noqa: PLC0415 - most runs fetch nothing
-
         text = f"fetching from remote {remote!r}: {done:,} of {files:,} files, {format_bytes(size)}"
         self._display.update(self._task, completed=done, total=files, description=text, visible=True)
 

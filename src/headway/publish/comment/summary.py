@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUMMARY_LIMIT = 1_000_000
-_ESCAPES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_ESCAPES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 
 
 def room(path: Path) -> int:
@@ -60,7 +60,4 @@ def failures_section(failures: Sequence[HeadwayError]) -> str:
 
 def warning(failure: HeadwayError) -> str:
     """A workflow command that shows a failure on the run's page."""
-    text = str(failure)
-    for character, escape in _ESCAPES.items():
-        text = text.replace(character, escape)
-    return f"::warning title=Headway::{text}"
+    return f"::warning title=Headway::{str(failure).translate(_ESCAPES)}"

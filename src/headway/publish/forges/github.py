@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from headway.ci.providers import Head
 from headway.errors import DeniedError, ForgeError
 from headway.publish.forges.forge import (
     Comment,
@@ -54,22 +55,12 @@ _WRITE_CHECK = Intent("write the check run", "checks: write")
 _WRITE_STATUS = Intent("set the commit status", "statuses: write", repeatable=True)
 
 
-class _Repository(msgspec.Struct):
-    full_name: str
-
-
-class _Side(msgspec.Struct):
-    sha: str
-    ref: str
-    repo: _Repository | None = None
-
-
 class _PullRequest(msgspec.Struct):
     number: int
     state: str
     html_url: str
-    head: _Side
-    base: _Side
+    head: Head
+    base: Head
 
 
 class _User(msgspec.Struct):

@@ -86,7 +86,11 @@ def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Re
     report, problems = within_caps(report)
     wall = _Wall(ChartQueue(renderer), files, list(problems))
     charts = [chart for chart in report.charts if wall.hang_chart(chart)]
-    sections = [section for section in report.includes if not is_picture(section) or wall.hang_section(section)]
+    sections = [
+        section
+        for section in report.includes
+        if not is_picture(section) or wall.hang_pictures(section, section.path, each_side=True)
+    ]
     drawn, pictures, undrawn = wall.queue.collect()
     report = msgspec.structs.replace(
         report,
@@ -112,7 +116,7 @@ class _Wall:
     def hang_chart(self, chart: Chart) -> bool:
         """Hang a chart; false where it is left out."""
         if isinstance(chart, ImageChart):
-            return self._hang_pictures(chart, chart.id, chart.title, each_side=False)
+            return self.hang_pictures(chart, chart.id, each_side=False)
         try:
             for theme in THEMES:
                 msgspec.msgpack.encode(specification(chart, theme))  # as the renderer sends it to its child
@@ -121,22 +125,16 @@ class _Wall:
         self.queue.submit(chart)
         return True
 
-    def hang_section(self, section: Include) -> bool:
-        """Hang the pictures of a section: both sides in one, and each alone; false where it is left out."""
-        return self._hang_pictures(section, section.path, section.title, each_side=True)
-
-    def _hang_pictures(self, holder: ImageChart | Include, id_: str, title: str, *, each_side: bool) -> bool:
+    def hang_pictures(self, holder: ImageChart | Include, id_: str, *, each_side: bool) -> bool:
+        """Hang both sides in one picture, and each alone where that is asked for; false where they are left out."""
         paths = {side: path for side in _SIDES if (path := getattr(holder, side)) is not None}
-        why = next(
-            (why for path in paths.values() if (why := self._unfit(path))),
-            "" if paths else _ONLY_DRAWN,
-        )
+        why = next(filter(None, map(self._unfit, paths.values())), "" if paths else _ONLY_DRAWN)
         if why:
             return self._leave_out(id_, why)
-        originals = Originals(**{side: self._files[paths[side]] if side in paths else None for side in _SIDES})
-        submit_image(self.queue, id_, title, originals)
-        for alone in _each_alone(originals) if each_side else ():
-            submit_image(self.queue, id_, title, alone)
+        contents = {side: self._files[path] for side, path in paths.items()}
+        for shown in (contents, *({side: content} for side, content in contents.items() if each_side)):
+            originals = Originals(base=shown.get("base"), head=shown.get("head"))
+            submit_image(self.queue, id_, holder.title, originals)
         return True
 
     def _unfit(self, path: str) -> str:
@@ -153,18 +151,9 @@ class _Wall:
         return False
 
 
-def _each_alone(originals: Originals) -> Iterator[Originals]:
-    if originals.base is not None:
-        yield Originals(base=originals.base, head=None)
-    if originals.head is not None:
-        yield Originals(base=None, head=originals.head)
-
-
 def _without_program(chart: Chart) -> Chart:
     """A chart whose only pictures are those made here: the stranger's own bytes and programs are left behind."""
-    if isinstance(chart, ImageChart):
-        return msgspec.structs.replace(chart, base=None, head=None)
-    if isinstance(chart, VegaChart):
+    if isinstance(chart, ImageChart | VegaChart):
         return ImageChart(
             id=chart.id,
             title=chart.title,

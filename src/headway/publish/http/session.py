@@ -15,6 +15,7 @@ A session serves one thread: its writes are serial, and at least a second apart 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -22,8 +23,7 @@ import msgspec
 from urllib3 import encode_multipart_formdata
 
 from headway.errors import ForgeError, UncertainWriteError
-from headway.publish.http.connection import Answer, Request, Wire, WireError, origin
-from headway.publish.http.dry_run import JSON, printed
+from headway.publish.http.connection import JSON, Answer, Request, Wire, WireError, origin, printed
 from headway.publish.http.responses import (
     NOT_FOUND,
     SERVER_ERROR,
@@ -71,6 +71,7 @@ class _Call(NamedTuple):
     writes: bool = False
 
 
+@dataclass(eq=False)
 class _SetbackError(Exception):
     """A call failed in a way that another try may mend.
 
@@ -80,11 +81,9 @@ class _SetbackError(Exception):
         perhaps_done: whether the forge may have carried the call out.
     """
 
-    def __init__(self, error: ForgeError, wait: float, *, perhaps_done: bool) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.wait = wait
-        self.perhaps_done = perhaps_done
+    error: ForgeError
+    wait: float
+    perhaps_done: bool = field(kw_only=True)
 
 
 class Session:

@@ -188,12 +188,7 @@ class BranchImages:
         self._jitter = jitter
 
     def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
-        """Store pictures; those that the branch has already are not sent again.
-
-        Raises:
-            ForgeError: they could not be stored; no address must then be used.
-            SettingsError: the branch was not made for pictures.
-        """
+        """Store pictures; those that the branch has already are not sent again."""
         if not files:
             return {}
         names = {name: hashed_name(name, content) for name, content in files.items()}

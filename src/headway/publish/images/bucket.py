@@ -59,11 +59,7 @@ class BucketImages:
         self._files, self._folder = _connect(bucket, self._protocol)
 
     def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
-        """Store pictures that are not there.
-
-        Raises:
-            ForgeError: they could not be stored; no address must then be used.
-        """
+        """Store pictures that are not there; see :class:`~headway.publish.images.store.ImageStore`."""
         names = {name: hashed_name(name, content) for name, content in files.items()}
         for name, content in files.items():
             self._store(f"{self._folder}/{names[name]}", content)

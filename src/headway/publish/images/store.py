@@ -51,6 +51,7 @@ class ImageStore(Protocol):
 
         Raises:
             ForgeError: they could not be stored; no address must then be used.
+            SettingsError: the place is there, but for something else.
         """
 
 

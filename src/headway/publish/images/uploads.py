@@ -55,11 +55,7 @@ class UploadImages:
         self._known: dict[str, str] | None = None
 
     def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
-        """Upload pictures that were not uploaded before.
-
-        Raises:
-            ForgeError: they could not be stored; no address must then be used.
-        """
+        """Upload pictures that were not uploaded before; see :class:`~headway.publish.images.store.ImageStore`."""
         return {name: self._address(hashed_name(name, content), content) for name, content in files.items()}
 
     def _address(self, name: str, content: bytes) -> str:
@@ -95,11 +91,7 @@ class DownloadImages:
         self._web_url = web_url
 
     def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
-        """Store pictures that are not there.
-
-        Raises:
-            ForgeError: they could not be stored; no address must then be used.
-        """
+        """Store pictures that are not there; see :class:`~headway.publish.images.store.ImageStore`."""
         if not files:
             return {}
         names = {name: f"{_PREFIX}{hashed_name(name, content)}" for name, content in files.items()}
