@@ -18,7 +18,6 @@ from headway.errors import ContextError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-
 _NO_OVERRIDES = Overrides()
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from headway.app.monorepo import Outcome
     from headway.values.report import Report
 
-NOT_VERIFIED = 1
-
 _EPILOG = {
     "diff": """
     \b
@@ -217,4 +215,4 @@ def verify(*, repo: Path, remote: bool, pull: bool, as_json: bool) -> int:
         from rich.console import Console  # noqa: PLC0415 - likewise
 
         terminal.render_verification(found, Console())
-    return 0 if found.status == "verified" else NOT_VERIFIED
+    return int(found.status != "verified")

@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from headway.publish.http.options import Transport
     from headway.settings import ImageSettings
 
-_EVERY = 60.0
-_OLD = 90
-
 _EPILOG = {
     "comment": """
 \b
@@ -77,7 +74,7 @@ _strict = click.option("--strict", is_flag=True, help="Exit with 4 when the forg
 @click.option(
     "--every",
     type=click.FloatRange(min=1),
-    default=_EVERY,
+    default=60.0,
     show_default=True,
     metavar="SECONDS",
     help="With --watch: the shortest time between two updates.",
@@ -223,7 +220,7 @@ def publish(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSetti
 @click.option(
     "--older-than",
     type=click.IntRange(min=1),
-    default=_OLD,
+    default=90,
     show_default=True,
     metavar="DAYS",
     help="Remove what was last used before that many days; the newest of an open pull request stays.",
@@ -251,7 +248,3 @@ def prune(
     pruned = prune_branch(context, transport, branch, older_than, closed=closed)
     every = len(pruned.removed) + len(pruned.kept)
     click.echo(f"{len(pruned.removed)} of {every} versions removed from the branch {branch}.")
-
-
-COMMANDS = (comment, publish, check, prune)
-"""For the command line, in the order of its help."""

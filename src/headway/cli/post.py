@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from headway.publish.post import Delivery
     from headway.settings import ImageSettings
 
-DEFAULT_FOLDER = "reports/headway"
 LABEL_LIMIT = 100
 IMAGES = ("auto", "branch", "upload", "bucket", "none")
 """The places of :mod:`headway.settings`, which --help need not load."""
@@ -145,7 +144,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     One comment is kept up to date; the commit gets a status, GitHub a job summary and the step's outputs. What cannot
     be published is told and left out of the exit code, so that a forge's bad day turns no job red.
     """
-    folders = folders or (Path(DEFAULT_FOLDER),)
+    folders = folders or (Path("reports/headway"),)
     if from_run and (walk or one_comment or len(folders) > 1):
         raise click.UsageError("--from-run takes the one report of one run.")
     context, transport = read_place(**place)

@@ -43,11 +43,8 @@ def append(path: Path, text: str) -> None:
 
 def outputs(values: Mapping[str, str]) -> str:
     """A step's outputs as GITHUB_OUTPUT takes them; a random line ends each value, so that no value can."""
-    return "".join(_output(name, value, f"headway_{secrets.token_hex(16)}") for name, value in values.items())
-
-
-def _output(name: str, value: str, end: str) -> str:
-    return f"{name}<<{end}\n{value}\n{end}\n"
+    ends = {name: f"headway_{secrets.token_hex(16)}" for name in values}
+    return "".join(f"{name}<<{ends[name]}\n{value}\n{ends[name]}\n" for name, value in values.items())
 
 
 def failures_section(failures: Sequence[HeadwayError]) -> str:

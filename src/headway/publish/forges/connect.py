@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from headway.ci.job import TOKENS, Context, ForgeKind, Token
+from headway.ci.job import TOKENS, Context, ForgeKind
 from headway.errors import ContextError
 from headway.publish.forges import bitbucket, github, gitlab
 from headway.publish.forges.bitbucket import INSIGHTS_URL, Bitbucket, BitbucketDialect
@@ -43,24 +43,19 @@ def connect(context: Context, transport: Transport) -> Forge:
 
 def _github(context: Context, transport: Transport) -> Forge:
     dialect = GitHubDialect(_variable(context), restricted=context.restricted)
-    session = Session(context.api_url, _bearer(context.token), dialect, transport, HEADERS)
+    session = Session(context.api_url, _credentials(context), dialect, transport, HEADERS)
     return GitHub(session, context.repository, context.graphql_url)
 
 
 def _gitlab(context: Context, transport: Transport) -> Forge:
     dialect = GitLabDialect(_variable(context), restricted=context.restricted)
-    token = context.token
-    is_job = token is not None and token.variable == JOB_TOKEN
-    credentials = Credentials.job(token.value) if token is not None and is_job else _bearer(token)
-    session = Session(context.api_url, credentials, dialect, transport)
+    session = Session(context.api_url, _credentials(context), dialect, transport)
     return GitLab(session, context.repository, project_url=context.repository_url, pipeline=context.pipeline)
 
 
 def _bitbucket(context: Context, transport: Transport) -> Forge:
     dialect = BitbucketDialect(_variable(context))
-    token = context.token
-    credentials = Credentials.basic(token.user, token.value) if token is not None and token.user else _bearer(token)
-    session = Session(context.api_url, credentials, dialect, transport)
+    session = Session(context.api_url, _credentials(context), dialect, transport)
     insights = Session(INSIGHTS_URL, None, dialect, replace(transport, proxy=context.insights_proxy))
     return Bitbucket(
         session,
@@ -74,8 +69,13 @@ def _variable(context: Context) -> str:
     return context.token.variable if context.token else ""
 
 
-def _bearer(token: Token | None) -> Credentials | None:
-    return Credentials.bearer(token.value) if token is not None else None
+def _credentials(context: Context) -> Credentials | None:
+    token = context.token
+    if token is None:
+        return None
+    if context.forge == "gitlab" and token.variable == JOB_TOKEN:
+        return Credentials.job(token.value)
+    return Credentials.basic(token.user, token.value) if token.user else Credentials.bearer(token.value)
 
 
 _CONNECT: Mapping[ForgeKind, Callable[[Context, Transport], Forge]] = {

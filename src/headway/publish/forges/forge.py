@@ -53,8 +53,6 @@ class PullRequest:
         head_branch: the branch it comes from.
         head_repository: where that branch is: ``"owner/name"`` on GitHub and Bitbucket, the project's id on GitLab;
             ``None`` where it has been deleted.
-        base_branch: the branch it goes to.
-        url: its page.
     """
 
     number: int
@@ -62,8 +60,6 @@ class PullRequest:
     head_sha: str
     head_branch: str
     head_repository: str | None
-    base_branch: str
-    url: str
 
     def has_head(self, sha: str) -> bool:
         """Whether its head is the commit of this full SHA."""

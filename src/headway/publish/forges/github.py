@@ -58,9 +58,7 @@ _WRITE_STATUS = Intent("set the commit status", "statuses: write", repeatable=Tr
 class _PullRequest(msgspec.Struct):
     number: int
     state: str
-    html_url: str
     head: Head
-    base: Head
 
 
 class _User(msgspec.Struct):
@@ -309,8 +307,6 @@ def _pull_request(answer: _PullRequest) -> PullRequest:
         head_sha=answer.head.sha,
         head_branch=answer.head.ref,
         head_repository=answer.head.repo.full_name if answer.head.repo else None,
-        base_branch=answer.base.ref,
-        url=answer.html_url,
     )
 
 

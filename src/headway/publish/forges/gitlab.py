@@ -6,6 +6,7 @@ discussions, because the plain comments of a commit have no id and cannot be cha
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -52,9 +53,7 @@ class _MergeRequest(msgspec.Struct):
     state: str
     sha: str | None
     source_branch: str
-    target_branch: str
     source_project_id: int | None
-    web_url: str
 
 
 class _User(msgspec.Struct):
@@ -80,19 +79,18 @@ class _Error(msgspec.Struct):
     scope: str = ""
 
 
+@dataclass(frozen=True)
 class GitLabDialect:
     """How GitLab says no.
 
-    Args:
+    Attributes:
         variable: the environment variable that holds the token; empty without one.
         restricted: whether the job runs for a fork's merge request, without the project's variables.
     """
 
+    variable: str = ""
+    restricted: bool = field(default=False, kw_only=True)
     name = "GitLab"
-
-    def __init__(self, variable: str = "", *, restricted: bool = False) -> None:
-        self._variable = variable
-        self._restricted = restricted
 
     def message(self, body: bytes) -> str:
         """The sentence; a validation's reasons stand under the fields' names."""
@@ -103,21 +101,21 @@ class GitLabDialect:
 
     def missing(self, refusal: Refusal) -> str:
         """What the token lacks."""
-        if not self._variable:
+        if not self.variable:
             return "the request had no token"
-        if self._variable == JOB_TOKEN:
+        if self.variable == JOB_TOKEN:
             return f"{JOB_TOKEN} can read comments and nothing more"
-        token = f"the token in {self._variable}"
+        token = f"the token in {self.variable}"
         lacks = f"{token} lacks the scope `{refusal.intent.needs}`, or its role is too low"
         return missing_for(token, refusal, lacks)
 
     def remedy(self, refusal: Refusal) -> str:
         """The token to make, and where it goes."""
-        if refusal.status == NOT_FOUND and self._variable not in {"", JOB_TOKEN}:
+        if refusal.status == NOT_FOUND and self.variable not in {"", JOB_TOKEN}:
             return "Check --repo, --pr and --sha."
         advice = ACCESS_ADVICE.format(refusal.intent.needs or "api")
         unseen = " A fork's pipeline does not see it: post from a pipeline of the project."
-        return f"{advice}{unseen}" if self._restricted else advice
+        return f"{advice}{unseen}" if self.restricted else advice
 
 
 def _flat(value: object) -> str:
@@ -213,7 +211,8 @@ class GitLab:
         try:
             self.session.post(_WRITE_STATUS, f"{self._path}/statuses/{sha}", body, type(None), None)
         except ForgeError as error:
-            if not _has_that_state(error):
+            # A status that is so already: "Cannot transition status via :success from :success".
+            if error.status != _BAD_REQUEST or "cannot transition status" not in error.why.lower():
                 raise
         return status.url
 
@@ -242,11 +241,6 @@ class GitLab:
         return f"{self._url}/-/{kind}/{target.number}#note_{note.id}"
 
 
-def _has_that_state(error: ForgeError) -> bool:
-    """GitLab refuses to set a status to what it already is: "Cannot transition status via :success from :success"."""
-    return error.status == _BAD_REQUEST and "cannot transition status" in error.why.lower()
-
-
 def _intent(doing: str, target: Target, needs: str = "api") -> Intent:
     return Intent(f"{doing} on {place_name(target, 'merge request')}", needs)
 
@@ -258,6 +252,4 @@ def _pull_request(answer: _MergeRequest) -> PullRequest:
         head_sha=answer.sha or "",
         head_branch=answer.source_branch,
         head_repository=None if answer.source_project_id is None else str(answer.source_project_id),
-        base_branch=answer.target_branch,
-        url=answer.web_url,
     )

@@ -102,9 +102,6 @@ def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Re
     return Redrawn(report, {path: content for path, content in pictures.items() if path in named})
 
 
-_ONLY_DRAWN = "its picture was made by the fork; only pictures made here are shown"
-
-
 class _Wall:
     """Hangs what can be hung, and keeps a footnote for everything else."""
 
@@ -128,8 +125,8 @@ class _Wall:
     def hang_pictures(self, holder: ImageChart | Include, id_: str, *, each_side: bool) -> bool:
         """Hang both sides in one picture, and each alone where that is asked for; false where they are left out."""
         paths = {side: path for side in _SIDES if (path := getattr(holder, side)) is not None}
-        why = next(filter(None, map(self._unfit, paths.values())), "" if paths else _ONLY_DRAWN)
-        if why:
+        unshown = "" if paths else "its picture was made by the fork; only pictures made here are shown"
+        if why := next(filter(None, map(self._unfit, paths.values())), unshown):
             return self._leave_out(id_, why)
         contents = {side: self._files[path] for side, path in paths.items()}
         for shown in (contents, *({side: content} for side, content in contents.items() if each_side)):
@@ -154,15 +151,8 @@ class _Wall:
 def _without_program(chart: Chart) -> Chart:
     """A chart whose only pictures are those made here: the stranger's own bytes and programs are left behind."""
     if isinstance(chart, ImageChart | VegaChart):
-        return ImageChart(
-            id=chart.id,
-            title=chart.title,
-            alt=chart.alt,
-            image=chart.image,
-            image_dark=chart.image_dark,
-            base=None,
-            head=None,
-        )
+        kept = {name: getattr(chart, name) for name in ("id", "title", "alt", "image", "image_dark")}
+        return ImageChart(**kept, base=None, head=None)
     return chart
 
 

@@ -135,12 +135,12 @@ def rate_limit_wait(headers: Mapping[str, str], now: float, attempt: int) -> flo
     reset = headers.get("x-ratelimit-reset") or headers.get("ratelimit-reset") or ""
     if _remaining(headers) == "0" and _NUMBER.fullmatch(reset):
         return max(0.0, float(reset) - now) + 1.0  # the reset is a whole second: begin after it
-    return LEAST_SECONDARY_WAIT * _doubled(attempt)
+    return LEAST_SECONDARY_WAIT * 2.0 ** (attempt - 1)
 
 
 def backoff(headers: Mapping[str, str], now: float, attempt: int) -> float:
     """Seconds until a call is repeated that met a server's error or a lost connection: 1, 2, 4, 8, or as asked."""
-    return max(FIRST_BACKOFF * _doubled(attempt), retry_after(headers, now) or 0.0)
+    return max(FIRST_BACKOFF * 2.0 ** (attempt - 1), retry_after(headers, now) or 0.0)
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
@@ -156,7 +156,3 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 def _remaining(headers: Mapping[str, str]) -> str | None:
     return headers.get("x-ratelimit-remaining", headers.get("ratelimit-remaining"))
-
-
-def _doubled(attempt: int) -> int:
-    return 1 << (attempt - 1)

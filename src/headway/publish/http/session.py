@@ -59,7 +59,7 @@ _SHOWN_WAIT = 5.0
 if TYPE_CHECKING:
     Query = Mapping[str, str] | None
     Form = Mapping[str, tuple[str, bytes, str]]
-    PageParser = Callable[[Answer], tuple[list[T], str | None]]
+    Page = tuple[list[msgspec.Raw], str | None]
 
 
 class _Call(NamedTuple):
@@ -116,9 +116,6 @@ class Session:
         self._last_write = float("-inf")
         self._authorized = credentials is not None
 
-    def __repr__(self) -> str:
-        return f"Session({self.base_url!r})"
-
     def read(self, intent: Intent, path: str, into: type[T], query: Query = None) -> T:
         """GET a JSON value."""
         return self._perform(_Call(intent, self._get(path, query), repeatable=True), _json(into))
@@ -129,11 +126,11 @@ class Session:
 
     def pages(self, intent: Intent, path: str, into: type[T], query: Query = None) -> Iterator[T]:
         """GET every item of a listing whose pages are lists, chained by the ``Link`` header."""
-        return self._chain(intent, self._get(path, {"per_page": "100", **(query or {})}), _list_page(into))
+        return self._chain(intent, self._get(path, {"per_page": "100", **(query or {})}), _list_page, into)
 
     def values(self, intent: Intent, path: str, into: type[T], query: Query = None) -> Iterator[T]:
         """GET every item of a listing whose pages are ``{"values": [...], "next": address}``."""
-        return self._chain(intent, self._get(path, query), _values_page(into))
+        return self._chain(intent, self._get(path, query), _values_page, into)
 
     def download(self, intent: Intent, path: str, limit: int) -> bytes:
         """GET bytes, following redirects; the credentials stay with the forge.
@@ -198,7 +195,11 @@ class Session:
         repeatable = intent.repeatable or request.method != "POST"
         return self._perform(_Call(intent, request, repeatable, writes=True), _json(into))
 
-    def _chain(self, intent: Intent, request: Request, parse: PageParser[T]) -> Iterator[T]:
+    def _chain(self, intent: Intent, request: Request, page_of: Callable[[Answer], Page], into: type[T]) -> Iterator[T]:
+        def parse(answer: Answer) -> tuple[list[T], str | None]:
+            items, following = page_of(answer)
+            return [msgspec.json.decode(item, type=into) for item in items], following
+
         for _ in range(PAGE_LIMIT):
             items, following = self._perform(_Call(intent, request, repeatable=True), parse)
             yield from items
@@ -309,11 +310,8 @@ def _ignore(answer: Answer) -> None:
         msgspec.json.decode(answer.body)
 
 
-def _list_page(into: type[T]) -> PageParser[T]:
-    def parse(answer: Answer) -> tuple[list[T], str | None]:
-        return _items(msgspec.json.decode(answer.body, type=list[msgspec.Raw]), into), answer.link("next")
-
-    return parse
+def _list_page(answer: Answer) -> Page:
+    return msgspec.json.decode(answer.body, type=list[msgspec.Raw]), answer.link("next")
 
 
 class _Values(msgspec.Struct):
@@ -323,16 +321,9 @@ class _Values(msgspec.Struct):
     next: str | None = None
 
 
-def _values_page(into: type[T]) -> PageParser[T]:
-    def parse(answer: Answer) -> tuple[list[T], str | None]:
-        page = msgspec.json.decode(answer.body, type=_Values)
-        return _items(page.values, into), page.next
-
-    return parse
-
-
-def _items(raw: list[msgspec.Raw], into: type[T]) -> list[T]:
-    return [msgspec.json.decode(item, type=into) for item in raw]
+def _values_page(answer: Answer) -> Page:
+    page = msgspec.json.decode(answer.body, type=_Values)
+    return page.values, page.next
 
 
 def create_once(create: Callable[[], T], find: Callable[[], T | None], sleep: Callable[[float], None]) -> T:

@@ -202,7 +202,8 @@ class BranchImages:
             shelf = read_shelf(self._git, self._branch, recursive=True)
             try:
                 commit = commit or self._commit(shelf, load)
-                self._add(shelf, Batch(today(self._git), self._scope, commit, load.tree))
+                today = datetime.fromtimestamp(self._git.session.transport.now(), UTC).date()
+                self._add(shelf, Batch(today, self._scope, commit, load.tree))
                 break
             except ForgeError as error:
                 if error.status not in _RACED or attempt == TRIES - 1:
@@ -246,11 +247,6 @@ class _Load(NamedTuple):
     def of(cls, pictures: Mapping[str, bytes]) -> _Load:
         blobs = {name: blob_sha(content) for name, content in pictures.items()}
         return cls(pictures, blobs, tree_sha(blobs))
-
-
-def today(git: GitData) -> date:
-    """The day by the clock of the session, UTC."""
-    return datetime.fromtimestamp(git.session.transport.now(), UTC).date()
 
 
 def wait(git: GitData, attempt: int, jitter: Callable[[], float]) -> None:

@@ -170,11 +170,7 @@ def blob_sha(content: bytes) -> str:
 
 
 def tree_sha(blobs: Mapping[str, str]) -> str:
-    """The name of a folder of plain files.
-
-    Args:
-        blobs: the name of each file's content, by the file's name.
-    """
+    """The name of a folder of plain files, from the name of each file's content by the file's own name."""
     files = sorted((name.encode(), bytes.fromhex(sha)) for name, sha in blobs.items())
     return _sha("tree", b"".join(b"100644 %s\0%s" % file for file in files))
 

@@ -109,18 +109,14 @@ def divide(batches: Sequence[Batch], rules: Rules, is_open: Callable[[int], bool
     return Pruned(removed, tuple(batch for batch in batches if batch not in removed))
 
 
-def open_on(forge: Forge) -> Callable[[int], bool]:
-    """Asks a forge whether a pull request is open; one that it does not know is not."""
-
-    def is_open(number: int) -> bool:
-        try:
-            return forge.pull_request(number).open
-        except ForgeError as error:
-            if error.status != NOT_FOUND:
-                raise
-            return False
-
-    return is_open
+def is_open_on(forge: Forge, number: int) -> bool:
+    """Whether a pull request is open; one that the forge does not know is not."""
+    try:
+        return forge.pull_request(number).open
+    except ForgeError as error:
+        if error.status != NOT_FOUND:
+            raise
+        return False
 
 
 def _rebuild(git: GitData, shelf: Shelf, kept: Iterable[Batch]) -> str:

@@ -87,7 +87,9 @@ def make_store(  # noqa: PLR0913 - a comment has a place and two words of its ow
     Raises:
         SettingsError: the forge has no such place, or a bucket's address or plug-in is missing.
     """
-    target = target or _target(context)
+    if target is None:
+        number = context.pull_request
+        target = CommitTarget(sha=context.sha) if number is None else PullRequestTarget(number=number)
     scope = scope_of(target, directory, label)
     if images.store != "auto":
         return _store(images, context, forge, target, scope)
@@ -161,11 +163,6 @@ def _store(images: ImageSettings, context: Context, forge: Forge, target: Target
     raise SettingsError(
         f"{forge.name} has no place for pictures called {images.store}.", remedy=_ELSEWHERE[context.forge]
     )
-
-
-def _target(context: Context) -> Target:
-    number = context.pull_request
-    return CommitTarget(sha=context.sha) if number is None else PullRequestTarget(number=number)
 
 
 def _own_bodies(forge: Forge, target: Target) -> list[str]:
