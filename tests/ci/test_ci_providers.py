@@ -13,8 +13,7 @@ from publish.forge_places import PULL_REQUEST, SECRET, bitbucket_context, github
 from headway.ci.job import Context, Overrides, Run
 from headway.ci.read import read_context
 from headway.errors import ContextError
-from headway.publish.forges.connect import connect
-from headway.publish.forges.locate import locate
+from headway.publish.forges.connect import connect, locate
 from headway.publish.http.options import Transport
 
 MY_TOKEN = "MY_TOKEN"  # noqa: S105 - the variable's name

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from headway.errors import ReportFileError
 from headway.report import codec, html, markdown
-from headway.values.report import PICTURE_FOLDER
+from headway.values.report import PICTURE_FOLDER, Report
 from headway.writing import write_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from headway.values.report import Report
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from headway._version import __version__
 from headway.ci.read import read_job
 from headway.compare import compare
 from headway.errors import SettingsError
-from headway.gather import Quiet, Repository, allowed
-from headway.remotes.environment import read_credentials
-from headway.settings import load_settings
+from headway.gather import Progress, Quiet, Repository, View, allowed
+from headway.remotes.environment import Credentials, read_credentials
+from headway.settings import Settings, load_settings
 from headway.values.problem import Problem
 from headway.values.report import Report
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Job
-    from headway.gather import Progress, View
-    from headway.remotes.environment import Credentials
-    from headway.settings import Settings
     from headway.values.comparison import Comparison
     from headway.values.verification import Verification
 
@@ -76,12 +73,12 @@ def open_sides(request: Request) -> Iterator[Sides]:
     with Repository.open(request.repo, network) as repository:
         head_revision = repository.resolve_head(request.head)
         head_view = repository.view(head_revision, "head")
-        settings = load_settings(_reader(head_view), head_revision.name, request.settings)
+        settings = load_settings(partial(_read, head_view), head_revision.name, request.settings)
         base_revision = repository.resolve_base(request.base or settings.base, head_revision, request.job.base)
         if settings.base and not request.base:
             base_revision = msgspec.structs.replace(base_revision, chosen="named in the settings")
         check = partial(repository.verify, head_view, request.job.running_stage, thorough=False)
-        verify = check if request.head is None else _unknown
+        verify = check if request.head is None else lambda: None  # a commit's files are not checked out
         yield Sides(repository.project, repository.view(base_revision, "base"), head_view, settings, verify)
 
 
@@ -96,18 +93,11 @@ def compare_sides(sides: Sides) -> Comparison:
     return compare(sides.base.snapshot(), sides.head.snapshot(), sides.settings.directions())
 
 
-def _unknown() -> None:
-    """A commit is not verified: its lock speaks of files that would first have to be checked out."""
-
-
-def _reader(view: View) -> Callable[[str], bytes | None]:
-    def read(path: str) -> bytes | None:
-        content = view.read(path, SETTINGS_LIMIT)
-        if isinstance(content, Problem):
-            raise SettingsError(f"{content.where} cannot be read.", why=f"{content.what}.", remedy=content.remedy)
-        return content
-
-    return read
+def _read(view: View, path: str) -> bytes | None:
+    content = view.read(path, SETTINGS_LIMIT)
+    if isinstance(content, Problem):
+        raise SettingsError(f"{content.where} cannot be read.", why=f"{content.what}.", remedy=content.remedy)
+    return content
 
 
 def build_diff(request: Request) -> Report:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from headway._version import __version__
 from headway.app.bundle import Bundle
-from headway.app.comparison import compare_sides, open_sides
+from headway.app.comparison import Request, Sides, compare_sides, open_sides
 from headway.datasets.compare import Datasets
 from headway.draw.renderer import Renderer
 from headway.values.report import Report
 
 if TYPE_CHECKING:
-    from headway.app.comparison import Request, Sides
     from headway.draw.queue import ChartQueue
     from headway.values.chart import Chart
     from headway.values.comparison import Comparison

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from headway.app.bundle import pictures_of, write_report
-from headway.app.comparison import SETTINGS_LIMIT, build_diff
+from headway.app.comparison import SETTINGS_LIMIT, Request, build_diff
 from headway.app.report import build_report
 from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError
 from headway.gather import allowed
@@ -23,10 +23,9 @@ from headway.settings import load_settings
 from headway.writing import write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from headway.app.comparison import Request
     from headway.values.report import Report
 
 INDEX = "index.md"
@@ -146,22 +145,17 @@ def _notes(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def _remove_stale(out: Path, written: set[str]) -> None:
-    for folder, report in _reports_below(out):
-        if report.project not in written:
-            for name in (*pictures_of(report), *_DOCUMENTS):
-                (folder / name).unlink(missing_ok=True)
-            _remove_empty(folder, out)
-
-
-def _reports_below(out: Path) -> Iterator[tuple[Path, Report]]:
-    """The reports that stand where this module puts them."""
+    """Remove the reports that stand where this module puts them, but for those that were written this time."""
     for path in sorted(out.rglob("report.json")):
         try:
             report = codec.decode(path.read_bytes())
         except (OSError, ReportFileError):  # not ours
             continue
-        if path.parent == out / report.project:
-            yield path.parent, report
+        folder = out / report.project
+        if path.parent == folder and report.project not in written:
+            for name in (*pictures_of(report), *_DOCUMENTS):
+                (folder / name).unlink(missing_ok=True)
+            _remove_empty(folder, out)
 
 
 def _remove_empty(folder: Path, out: Path) -> None:

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.app.bundle import Bundle
-from headway.app.comparison import compare_sides, open_sides, report_of
+from headway.app.comparison import Request, Sides, compare_sides, open_sides, report_of
 from headway.app.data import look_inside, submit_inside
 from headway.draw.renderer import Renderer
 from headway.gather import read_includes
 from headway.report.templating import warm_up
-from headway.values.chart import ImageChart
+from headway.values.chart import Chart, ImageChart
 from headway.values.report import PICTURE_ROLES, Include
 
 if TYPE_CHECKING:
-    from headway.app.comparison import Request, Sides
-    from headway.values.chart import Chart
     from headway.values.comparison import Comparison
 
 

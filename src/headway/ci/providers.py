@@ -10,15 +10,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.ci.job import Context, PullRequestBase, Run, RunningStage
+from headway.ci.job import Context, ForgeKind, PullRequestBase, Run, RunningStage
 from headway.errors import ContextError
-
-if TYPE_CHECKING:
-    from headway.ci.job import ForgeKind
 
 Environ = Mapping[str, str]
 Reader = Callable[[Environ, Callable[[Path], bytes]], Context]
@@ -43,26 +39,32 @@ _BASE_COMMIT = "CI_MERGE_REQUEST_DIFF_BASE_SHA"
 _PULL_REF = re.compile(r"refs/pull/(\d+)/")
 
 
-class _Repository(msgspec.Struct):
+class Repository(msgspec.Struct, frozen=True):
+    """A repository as GitHub's events and its API name it."""
+
     full_name: str
 
 
-class _Head(msgspec.Struct):
+class Head(msgspec.Struct):
+    """A side of a pull request, likewise; the repository is ``None`` where it has been deleted."""
+
     sha: str
     ref: str
-    repo: _Repository | None = None
+    repo: Repository | None = None
 
 
 class _PullRequest(msgspec.Struct):
     number: int
-    head: _Head
+    head: Head
 
 
-class _WorkflowRun(msgspec.Struct):
+class WorkflowRun(msgspec.Struct):
+    """A run of a workflow, likewise."""
+
     id: int
     head_sha: str
     head_branch: str | None
-    head_repository: _Repository | None = None
+    head_repository: Repository | None = None
     run_attempt: int = 1
     html_url: str = ""
 
@@ -80,7 +82,7 @@ class _Event(msgspec.Struct):
     """The parts of GitHub's events that say what a run is about."""
 
     pull_request: _PullRequest | None = None
-    workflow_run: _WorkflowRun | None = None
+    workflow_run: WorkflowRun | None = None
     merge_group: _MergeGroup | None = None
     issue: _Issue | None = None
 
@@ -160,7 +162,7 @@ def _github_place(environ: Environ, event: _Event) -> _Place:
     return _Place(sha=environ.get("GITHUB_SHA", ""), branch=branch, repository=environ.get("GITHUB_REPOSITORY", ""))
 
 
-def _of_workflow_run(run: _WorkflowRun) -> _Place:
+def _of_workflow_run(run: WorkflowRun) -> _Place:
     """The place of the run that made the report, not of this one that posts it: results are as new as that run."""
     return _Place(
         sha=run.head_sha,

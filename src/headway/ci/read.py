@@ -1,7 +1,7 @@
 """The door of the station: the environment becomes the Context of publishing, or the Job of a comparison.
 
 No connection is opened here. What only the forge knows (the pull request of a push) is looked up later, in
-:mod:`headway.publish.forges.locate`.
+:mod:`headway.publish.forges.connect`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headway.ci.job import REPOSITORY_TOKEN, TOKENS, Job, Overrides, Token
+from headway.ci.job import REPOSITORY_TOKEN, TOKENS, Context, ForgeKind, Job, Overrides, Token
 from headway.ci.process import process_environment
 from headway.ci.providers import READERS, is_ci, pull_request_base, running_stage
 from headway.errors import ContextError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from headway.ci.job import Context, ForgeKind
 
 _NO_OVERRIDES = Overrides()
 

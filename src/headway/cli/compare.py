@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headway.cli import options
-from headway.cli.errors import explain
-from headway.cli.progress import shown
+from headway.cli.progress import explain, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from headway.app.comparison import Request
     from headway.app.monorepo import Outcome
     from headway.values.report import Report
-
-NOT_VERIFIED = 1
 
 _EPILOG = {
     "diff": """
@@ -57,14 +54,10 @@ _EPILOG = {
 
 
 @click.command(epilog=_EPILOG["diff"])
-@options.base
-@options.head
-@options.folder
-@options.settings
+@options.revisions
 @options.all_projects
 @options.fetch
-@options.as_json
-@options.as_markdown
+@options.forms
 def diff(*, form: str | None, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
     """Compare metrics, parameters, stages and data in the terminal."""
     from headway.app.comparison import Request, build_diff  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
@@ -110,10 +103,7 @@ def _diff_all(request: Request, form: str | None) -> int:
 
 
 @click.command(epilog=_EPILOG["report"])
-@options.base
-@options.head
-@options.folder
-@options.settings
+@options.revisions
 @options.all_projects
 @options.fetch
 @click.option(
@@ -168,12 +158,8 @@ def _tell_of_projects(outcomes: Sequence[Outcome]) -> int:
 
 
 @click.command(epilog=_EPILOG["data"])
-@options.base
-@options.head
-@options.folder
-@options.settings
-@options.as_json
-@options.as_markdown
+@options.revisions
+@options.forms
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -229,4 +215,4 @@ def verify(*, repo: Path, remote: bool, pull: bool, as_json: bool) -> int:
         from rich.console import Console  # noqa: PLC0415 - likewise
 
         terminal.render_verification(found, Console())
-    return 0 if found.status == "verified" else NOT_VERIFIED
+    return int(found.status != "verified")

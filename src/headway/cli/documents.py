@@ -14,6 +14,7 @@ from headway.cli.post import (
     branch_option,
     image_options,
     label_option,
+    note,
     place_options,
     read_image_settings,
     read_place,
@@ -27,14 +28,10 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Context
     from headway.publish.comment.sticky import Posted
-    from headway.publish.documents.delivery import Place
-    from headway.publish.documents.targets import Wanted
+    from headway.publish.documents.delivery import Place, Wanted
     from headway.publish.forges.forge import State
     from headway.publish.http.options import Transport
     from headway.settings import ImageSettings
-
-_EVERY = 60.0
-_OLD = 90
 
 _EPILOG = {
     "comment": """
@@ -77,7 +74,7 @@ _strict = click.option("--strict", is_flag=True, help="Exit with 4 when the forg
 @click.option(
     "--every",
     type=click.FloatRange(min=1),
-    default=_EVERY,
+    default=60.0,
     show_default=True,
     metavar="SECONDS",
     help="With --watch: the shortest time between two updates.",
@@ -105,29 +102,21 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
     and their addresses replaced; everything else stays as it is, byte for byte. A missing picture is an error. Only
     ![](...) and <img src> are published, not srcset and not reference style (![][name]).
     """
-    from headway.publish.documents.delivery import comment as write_comment  # noqa: PLC0415 - likewise
-    from headway.publish.documents.delivery import find_place  # noqa: PLC0415 - likewise
-    from headway.publish.documents.document import left_alone  # noqa: PLC0415 - likewise
-    from headway.publish.documents.targets import parse_target  # noqa: PLC0415 - likewise
+    from headway.publish.documents import delivery, document  # noqa: PLC0415 - likewise
 
-    wanted = parse_target(target)
+    wanted = delivery.parse_target(target)
     context, transport = _read(**_with_target(place, wanted))
-    find = partial(find_place, wanted, context, label=label or file.name, images=images)
+    find = partial(delivery.find_place, wanted, context, label=label or file.name, images=images)
     with _failures_told(command, context, file, transport, strict=strict):
-        posted = _watched(file, find, transport, every) if watching else write_comment(file, find(transport))
+        posted = _watched(file, find, transport, every) if watching else delivery.comment(file, find(transport))
     click.echo(f"{posted.outcome} {posted.url}".rstrip())
-    _note(posted.why, *left_alone(file))
+    note(posted.why, *document.left_alone(file))
 
 
 def _read(**place: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - place_options names them
     context, transport = read_place(**place)
-    _note(*context.notes)
+    note(*context.notes)
     return context, transport
-
-
-def _note(*notes: str) -> None:
-    for note in filter(None, notes):
-        click.echo(f"note: {note}", err=True)
 
 
 def _with_target(place: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
@@ -201,17 +190,15 @@ def check(  # noqa: PLR0913 - the options above, one argument each
 
     That is a check run on GitHub, a commit status on GitLab (its title alone), a Code Insights report on Bitbucket.
     """
-    from headway.publish.documents.delivery import check as set_check  # noqa: PLC0415 - likewise
-    from headway.publish.documents.delivery import find_place  # noqa: PLC0415 - likewise
-    from headway.publish.documents.document import left_alone  # noqa: PLC0415 - likewise
-    from headway.publish.documents.targets import Wanted  # noqa: PLC0415 - likewise
+    from headway.publish.documents import delivery, document  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)
     with _failures_told(command, context, file, transport, strict=strict):
-        found = find_place(Wanted("commit"), context, transport, label=label or file.name, images=images)
-        url = set_check(file, found, conclusion, title)
+        wanted = delivery.Wanted("commit")
+        found = delivery.find_place(wanted, context, transport, label=label or file.name, images=images)
+        url = delivery.check(file, found, conclusion, title)
     click.echo(url or "done")
-    _note(*left_alone(file))
+    note(*document.left_alone(file))
 
 
 @click.command(epilog=_EPILOG["publish"])
@@ -233,7 +220,7 @@ def publish(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSetti
 @click.option(
     "--older-than",
     type=click.IntRange(min=1),
-    default=_OLD,
+    default=90,
     show_default=True,
     metavar="DAYS",
     help="Remove what was last used before that many days; the newest of an open pull request stays.",
@@ -261,7 +248,3 @@ def prune(
     pruned = prune_branch(context, transport, branch, older_than, closed=closed)
     every = len(pruned.removed) + len(pruned.kept)
     click.echo(f"{len(pruned.removed)} of {every} versions removed from the branch {branch}.")
-
-
-COMMANDS = (comment, publish, check, prune)
-"""For the command line, in the order of its help."""

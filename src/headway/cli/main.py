@@ -8,9 +8,9 @@ import click
 
 from headway._version import __version__
 from headway.cli.compare import data, diff, report, verify
-from headway.cli.documents import COMMANDS
-from headway.cli.errors import explain
+from headway.cli.documents import check, comment, prune, publish
 from headway.cli.post import post
+from headway.cli.progress import explain
 from headway.cli.remote import ci
 from headway.errors import HeadwayError
 
@@ -34,7 +34,7 @@ def cli(*, traceback: bool) -> None:
     """
 
 
-for command in (diff, report, data, verify, post, *COMMANDS, ci):
+for command in (diff, report, data, verify, post, comment, publish, check, prune, ci):
     cli.add_command(command)
 
 

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from headway.ci.job import FORGES, Overrides
+from headway.ci.job import FORGES, Context, Overrides
 from headway.ci.process import process_environment
-from headway.errors import ForgeError
+from headway.cli.options import together
+from headway.errors import ForgeError, HeadwayError
 from headway.publish.http.options import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.ci.job import Context
-    from headway.errors import HeadwayError
     from headway.publish.post import Delivery
     from headway.settings import ImageSettings
 
-    Command = TypeVar("Command", bound=Callable[..., Any])
-
-DEFAULT_FOLDER = "reports/headway"
 LABEL_LIMIT = 100
 IMAGES = ("auto", "branch", "upload", "bucket", "none")
 """The places of :mod:`headway.settings`, which --help need not load."""
@@ -46,28 +42,42 @@ branch_option = click.option(
 settings_option = click.option(
     "--settings", metavar="FILE", help="A settings file in place of headway.yaml; only its key `images` counts here."
 )
+place_options = together(
+    click.option("--forge", type=click.Choice(FORGES), help="Which forge.  [default: the one whose CI this is]"),
+    click.option("--repo", "repository", metavar="OWNER/NAME", help="The repository.  [default: CI's own]"),
+    click.option("--pr", "pull_request", type=click.IntRange(min=1), metavar="N", help="The pull request."),
+    click.option("--sha", metavar="SHA", help="The commit that the result belongs to."),
+    click.option("--token-env", "token_variable", metavar="NAME", help="The environment variable with the token."),
+    click.option("--ca-bundle", type=click.Path(exists=True, dir_okay=False), help="Certificates to trust."),
+    click.option("--dry-run", is_flag=True, help="Read, but print every write instead of sending it."),
+)
+_image_options = together(
+    click.option(
+        "--images",
+        type=click.Choice(IMAGES),
+        help="Where pictures go: a branch (GitHub), the forge's uploads, a bucket, or nowhere.  "
+        "[default: the settings', else auto]",
+    ),
+    branch_option,
+    click.option("--bucket", metavar="URL", help="The bucket, as in s3://bucket/folder.  [default: the settings']"),
+    click.option("--bucket-url", metavar="URL", help="Where everybody can read the bucket.  [default: the settings']"),
+    settings_option,
+)
 
 
-def place_options(command: Command) -> Command:
-    """Add the options that say which forge, repository, pull request, commit and token to use."""
-    options = (
-        click.option("--forge", type=click.Choice(FORGES), help="Which forge.  [default: the one whose CI this is]"),
-        click.option("--repo", "repository", metavar="OWNER/NAME", help="The repository.  [default: CI's own]"),
-        click.option("--pr", "pull_request", type=click.IntRange(min=1), metavar="N", help="The pull request."),
-        click.option("--sha", metavar="SHA", help="The commit that the result belongs to."),
-        click.option("--token-env", "token_variable", metavar="NAME", help="The environment variable with the token."),
-        click.option("--ca-bundle", type=click.Path(exists=True, dir_okay=False), help="Certificates to trust."),
-        click.option("--dry-run", is_flag=True, help="Read, but print every write instead of sending it."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:
+    if len(label) > LABEL_LIMIT:
+        raise click.BadParameter(f"at most {LABEL_LIMIT} characters")
+    return label.encode(errors="replace").decode()  # bytes that are no UTF-8 reach a program as lone surrogates
 
 
-def label_option(command: Command) -> Command:
-    """Add the option that tells several comments on one pull request apart."""
-    text = "Tells several reports of one project apart."
-    return click.option("--label", default="", metavar="TEXT", callback=_checked_label, help=text)(command)
+label_option = click.option(
+    "--label",
+    default="",
+    metavar="TEXT",
+    callback=_checked_label,
+    help="Tells several reports of one project apart.",
+)
 
 
 def image_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,24 +88,7 @@ def image_options(command: Callable[..., Any]) -> Callable[..., Any]:
         given = {"store": images, "branch": images_branch, "bucket": bucket, "bucket_url": bucket_url}
         return command(*args, images=read_image_settings(settings=rest.pop("settings"), **given), **rest)
 
-    options = (
-        click.option(
-            "--images",
-            type=click.Choice(IMAGES),
-            help="Where pictures go: a branch (GitHub), the forge's uploads, a bucket, or nowhere.  "
-            "[default: the settings', else auto]",
-        ),
-        branch_option,
-        click.option("--bucket", metavar="URL", help="The bucket, as in s3://bucket/folder.  [default: the settings']"),
-        click.option(
-            "--bucket-url", metavar="URL", help="Where everybody can read the bucket.  [default: the settings']"
-        ),
-        settings_option,
-    )
-    decorated: Callable[..., Any] = collected
-    for option in reversed(options):
-        decorated = option(decorated)
-    return decorated
+    return _image_options(collected)
 
 
 def read_image_settings(settings: str | None, *, branch: str | None, **given: str | None) -> ImageSettings:
@@ -107,12 +100,6 @@ def read_image_settings(settings: str | None, *, branch: str | None, **given: st
     from headway.publish.images.settings import resolve_image_settings  # noqa: PLC0415 - loads msgspec when needed
 
     return resolve_image_settings(Path.cwd(), process_environment(), settings, branch=branch or None, **given)
-
-
-def _checked_label(_: click.Context, __: click.Parameter, label: str) -> str:
-    if len(label) > LABEL_LIMIT:
-        raise click.BadParameter(f"at most {LABEL_LIMIT} characters")
-    return label.encode(errors="replace").decode()  # bytes that are no UTF-8 reach a program as lone surrogates
 
 
 def read_place(*, ca_bundle: str | None, dry_run: bool, **named: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - the fields of Overrides
@@ -157,7 +144,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     One comment is kept up to date; the commit gets a status, GitHub a job summary and the step's outputs. What cannot
     be published is told and left out of the exit code, so that a forge's bad day turns no job red.
     """
-    folders = folders or (Path(DEFAULT_FOLDER),)
+    folders = folders or (Path("reports/headway"),)
     if from_run and (walk or one_comment or len(folders) > 1):
         raise click.UsageError("--from-run takes the one report of one run.")
     context, transport = read_place(**place)
@@ -174,7 +161,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
 
     found = [each for folder in folders for each in find_reports(folder)] if walk else folders
     if not found and not one_comment:
-        click.echo("note: No DVC project changed: there is nothing to publish.", err=True)
+        note("No DVC project changed: there is nothing to publish.")
     deliveries = deliver(found, context, transport, label=label, images=images, combined=one_comment)
     for delivery in deliveries:
         _tell(delivery, on_github=context.output_file is not None)
@@ -183,12 +170,17 @@ def post(  # noqa: PLR0913 - the options above, one argument each
 
 
 def _tell(delivery: Delivery, *, on_github: bool) -> None:
-    for note in delivery.notes:
-        click.echo(f"note: {note}", err=True)
+    note(*delivery.notes)
     for failure in delivery.failures:
         tell_failure(failure, on_github=on_github)
     if delivery.comment is not None:
         click.echo(f"{delivery.comment.outcome} {delivery.comment.url}".rstrip())
+
+
+def note(*notes: str) -> None:
+    """Say what a person should know, a line each."""
+    for each in filter(None, notes):
+        click.echo(f"note: {each}", err=True)
 
 
 def tell_failure(failure: HeadwayError, *, on_github: bool) -> None:

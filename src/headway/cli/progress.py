@@ -1,4 +1,4 @@
-"""What stderr shows while a command works: a spinner and a bar on a terminal, and a line for what is fetched."""
+"""What stderr shows: a spinner and a bar while a command works, a line for what is fetched, the error that ends it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from headway.numbers import format_bytes
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.progress import Progress as Display
+
+    from headway.errors import HeadwayError
+
+
+def explain(error: HeadwayError) -> None:
+    """Print an error that Headway raised on purpose: what happened, why and what to do."""
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {error.what}", err=True)
+    for line in (error.why, error.remedy):
+        if line:
+            click.echo(f"  {line}", err=True)
 
 
 class Lines:
@@ -34,8 +46,6 @@ class Lines:
 
     def close(self) -> None:
         """One line for each remote sums up what has come from it."""
-        from headway.numbers import format_bytes  # noqa: PLC0415 - most runs fetch nothing
-
         for remote, (files, size) in self._fetched.items():
             if files:
                 count = "1 file" if files == 1 else f"{files:,} files"
@@ -60,8 +70,6 @@ class Bar(Lines):
 
     def transferring(self, remote: str, done: int, files: int, size: int) -> None:
         """The bar, with the bytes so far."""
-        from headway.numbers import format_bytes  # noqa: PLC0415 - most runs fetch nothing
-
         text = f"fetching from remote {remote!r}: {done:,} of {files:,} files, {format_bytes(size)}"
         self._display.update(self._task, completed=done, total=files, description=text, visible=True)
 

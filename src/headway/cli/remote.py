@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,14 +11,11 @@ from headway.cli import options
 from headway.errors import RemoteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from headway.remotes.configuration import Project
     from headway.remotes.environment import Environment
     from headway.remotes.setup import Remote
-
-    Command = TypeVar("Command", bound=Callable[..., Any])
 
 _EPILOG = """
 \b
@@ -34,18 +31,13 @@ _NOTHING = (
 )
 
 
-def _options(command: Command) -> Command:
-    """Add the options that say which remote, and what to do about it."""
-    added = (
-        click.option("--url", metavar="URL", help="The remote's address.  [default: $DVC_REMOTE_URL]"),
-        click.option("--remote", "name", metavar="NAME", help="Its name in DVC.  [default: the address's own, or ci]"),
-        click.option("--check/--no-check", default=True, show_default=True, help="Ask the remote whether it serves."),
-        click.option("--require", is_flag=True, help="Exit with 3 where there is no remote and no credentials."),
-        options.folder,
-    )
-    for option in reversed(added):
-        command = option(command)
-    return command
+_options = options.together(
+    click.option("--url", metavar="URL", help="The remote's address.  [default: $DVC_REMOTE_URL]"),
+    click.option("--remote", "name", metavar="NAME", help="Its name in DVC.  [default: the address's own, or ci]"),
+    click.option("--check/--no-check", default=True, show_default=True, help="Ask the remote whether it serves."),
+    click.option("--require", is_flag=True, help="Exit with 3 where there is no remote and no credentials."),
+    options.folder,
+)
 
 
 @click.group(epilog=_EPILOG)

@@ -18,11 +18,10 @@ from headway.publish.comment import summary
 from headway.publish.comment.sizes import fit, fit_fairly
 from headway.publish.comment.status import headline, projects_headline, status_name
 from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
-from headway.publish.forges.connect import connect
-from headway.publish.forges.forge import PullRequestTarget, Status
-from headway.publish.forges.locate import locate
+from headway.publish.forges.connect import connect, locate
+from headway.publish.forges.forge import Forge, PullRequestTarget, Status
 from headway.publish.images import report_images
-from headway.publish.images.choose import make_store
+from headway.publish.images.store import make_store
 from headway.report import codec, markdown
 from headway.report.monorepo import Projects
 from headway.report.text_charts import in_words
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.forges.forge import Forge
     from headway.publish.http.options import Transport
     from headway.report.outline import Detail
     from headway.settings import ImageSettings
@@ -198,11 +196,10 @@ def post(  # noqa: PLR0913 - what is posted, where, and three ways to do it
     """Publish reports where their pull request is reviewed.
 
     Args:
-        folders: hold a report.json each, and the images that it names; may be none.
+        folders, label: as in :class:`PostableReport`; there may be no folder.
         context: what the run is about.
         transport: time-outs, clock, dry run.
         images: where images go.
-        label: tells several reports of one project apart.
         combined: whether all have one comment, one status and one summary, instead of one each.
 
     Raises:
@@ -237,23 +234,16 @@ def _deliver(report: PostableReport, context: Context, transport: Transport, ima
         located = errors.attempt(partial(locate, context, forge, report.sha))
         place = located or context
         stored = partial(_store, report, place, forge, images)
-        urls = errors.attempt(stored) if _shows_images(located, forge) else None
+        commented = located is not None and located.pull_request is not None
+        # Images are shown by a comment, and by a status that holds Markdown.
+        urls = errors.attempt(stored) if commented or forge.limits.status else None
         shown = report.shown_with(urls or {}, context, html=forge.limits.html)
-        posted = errors.attempt(partial(_comment, shown, place, forge)) if _has_request(located) else None
+        posted = errors.attempt(partial(_comment, shown, place, forge)) if commented else None
         status_url = errors.attempt(partial(_set_status, shown, place, forge, posted)) or ""
         notes += _notes(located, posted)
     if context.summary_file is not None and not transport.dry_run:
         errors.attempt(partial(_summarise, shown, context.summary_file, tuple(errors)))
     return Delivery(comment=posted, status_url=status_url, notes=tuple(notes), failures=tuple(errors))
-
-
-def _has_request(located: Context | None) -> bool:
-    return located is not None and located.pull_request is not None
-
-
-def _shows_images(located: Context | None, forge: Forge) -> bool:
-    """Whether anything that will be written shows images: a comment, or a status that holds Markdown."""
-    return bool(forge.limits.status) or _has_request(located)
 
 
 def _store(report: PostableReport, place: Context, forge: Forge, images: ImageSettings) -> Mapping[str, str]:

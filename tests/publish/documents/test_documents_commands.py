@@ -15,7 +15,7 @@ from publish.forge_places import make_transport
 from headway.cli import post as post_command
 from headway.cli.main import cli, run
 from headway.errors import SettingsError
-from headway.publish.documents.targets import Wanted, parse_target
+from headway.publish.documents.delivery import Wanted, parse_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

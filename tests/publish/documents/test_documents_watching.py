@@ -18,8 +18,7 @@ from publish.forge_places import FakeClock, make_transport
 
 from headway.ci.read import read_context
 from headway.errors import DeniedError, DocumentError, ForgeError
-from headway.publish.documents.delivery import find_place, keep_up
-from headway.publish.documents.targets import Wanted
+from headway.publish.documents.delivery import Wanted, find_place, keep_up
 from headway.publish.documents.watching import EndOfParent, watch
 from headway.settings import ImageSettings
 

@@ -22,8 +22,7 @@ from publish.forge_places import (
 
 from headway.errors import DeniedError, ForgeError, RateLimitError, UncertainWriteError
 from headway.publish.forges.forge import PullRequestTarget
-from headway.publish.http.responses import Intent
-from headway.publish.http.retry import backoff, is_rate_limit, rate_limit_wait, retry_after
+from headway.publish.http.responses import Intent, backoff, is_rate_limit, rate_limit_wait, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

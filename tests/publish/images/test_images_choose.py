@@ -13,7 +13,7 @@ from headway.errors import ForgeError, RateLimitError, SettingsError
 from headway.publish.forges.connect import connect
 from headway.publish.forges.forge import IssueTarget
 from headway.publish.http.options import Transport
-from headway.publish.images.choose import make_store
+from headway.publish.images.store import make_store
 from headway.settings import ImageSettings
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +12,9 @@ from image_forges import DAY, NOON, Bench, bench, git, png, seen
 
 from headway.errors import DeniedError, ForgeError, SettingsError
 from headway.publish.forges.forge import CommitTarget, IssueTarget, PullRequestTarget
+from headway.publish.images.branch import Batch, read_batch, scope_of
 from headway.publish.images.git_data import FILE, TreeEntry
-from headway.publish.images.image_sets import Batch, read_batch, scope_of
-from headway.publish.images.prune import Pruned, Rules, divide, open_on, prune
+from headway.publish.images.prune import Pruned, Rules, divide, is_open_on, prune
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def at() -> Iterator[Bench]:
 
 def run(at: Bench, days: int = 90, *, closed: bool = False) -> Pruned:
     before = datetime.fromtimestamp(at.now, UTC).date() - timedelta(days=days)
-    return prune(at.git(), Rules(before, closed), open_on(at.forge()), jitter=lambda: 0.0)
+    return prune(at.git(), Rules(before, closed), partial(is_open_on, at.forge()), jitter=lambda: 0.0)
 
 
 def history(at: Bench) -> int:

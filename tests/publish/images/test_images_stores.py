@@ -18,11 +18,10 @@ from headway.errors import DeniedError, ForgeError, SettingsError
 from headway.publish.forges.connect import connect
 from headway.publish.http.options import Transport
 from headway.publish.images.bucket import BucketImages
-from headway.publish.images.downloads import DownloadImages
 from headway.publish.images.formats import format_of, hashed_name
-from headway.publish.images.git_objects import blob_sha, tree_sha
+from headway.publish.images.git_data import blob_sha, tree_sha
 from headway.publish.images.store import NoImages
-from headway.publish.images.uploads import UploadImages
+from headway.publish.images.uploads import DownloadImages, UploadImages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -69,12 +69,12 @@ def _as_json_escape(match: re.Match[str]) -> str:
 
 def read(body: str) -> Marker | None:
     """The marker of a comment; ``None`` where it does not begin with one."""
-    content = _content(body)
-    if content is None:
-        return None
     try:
-        return msgspec.json.decode(content, type=Marker)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # anybody may write such a line
+        if html := _HTML.match(body):
+            return msgspec.json.decode(html[1].encode(errors="replace"), type=Marker)
+        link = _LINK.match(body)
+        return msgspec.json.decode(base64.urlsafe_b64decode(link[1]), type=Marker) if link else None
+    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # anybody may write such a line
         return None
 
 
@@ -82,14 +82,3 @@ def text_of(body: str) -> str:
     """A comment without its marker, and without what forges do to line ends."""
     match = _HTML.match(body) or _LINK.match(body)
     return "\n".join(body[match.end() if match else 0 :].splitlines()).strip()
-
-
-def _content(body: str) -> bytes | None:
-    if match := _HTML.match(body):
-        return match[1].encode(errors="replace")
-    if match := _LINK.match(body):
-        try:
-            return base64.urlsafe_b64decode(match[1])
-        except binascii.Error:
-            return None
-    return None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.report.formatting import count
-from headway.report.outline import LIMITS, Detail, outline
+from headway.report.outline import LIMITS, Counts, Detail, outline
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headway.report.monorepo import Projects
-    from headway.report.outline import Counts
     from headway.values.report import Report
 
 NAME = "headway"
@@ -24,10 +25,9 @@ def status_name(project: str, label: str) -> str:
 def headline(report: Report) -> str:
     """The report in one line: ``2 of 5 metrics changed: 1 better, 1 worse``, or ``1 data set changed``."""
     counts = outline(report, LIMITS[Detail.HEADLINE]).counts
-    moved = [f"{number} {word}" for number, word in ((counts.better, "better"), (counts.worse, "worse")) if number]
     findings = ((counts.failed_checks, "failed data check"), (counts.warnings, "data warning"))
-    told = [*moved, *(count(number, noun) for number, noun in findings if number)]
-    return f"{_changed(counts)}: {', '.join(told)}" if told else _changed(counts)
+    found = [count(number, noun) for number, noun in findings if number]
+    return _told(_changed(counts), [counts], *found)
 
 
 def _changed(counts: Counts) -> str:
@@ -40,7 +40,10 @@ def projects_headline(projects: Projects) -> str:
     """Several reports in one line: ``2 projects changed, 2 of 3 metrics: 1 better, 1 worse``."""
     lines = [projects.line(number).counts for number in range(len(projects.reports))]
     changed, metrics = sum(each.changed for each in lines), sum(each.metrics for each in lines)
-    ways = (("better", sum(each.better for each in lines)), ("worse", sum(each.worse for each in lines)))
-    moved = ", ".join(f"{number} {word}" for word, number in ways if number)
-    line = f"{count(len(lines), 'project')} changed, {changed} of {count(metrics, 'metric')}"
-    return f"{line}: {moved}" if moved else line
+    return _told(f"{count(len(lines), 'project')} changed, {changed} of {count(metrics, 'metric')}", lines)
+
+
+def _told(changed: str, counts: Sequence[Counts], *found: str) -> str:
+    ways = ((sum(each.better for each in counts), "better"), (sum(each.worse for each in counts), "worse"))
+    told = [*(f"{number} {word}" for number, word in ways if number), *found]
+    return f"{changed}: {', '.join(told)}" if told else changed

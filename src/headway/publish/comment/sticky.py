@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from headway.publish.comment import marker as markers
 from headway.publish.comment.marker import Marker
 from headway.publish.forges.forge import Comment, Forge, PullRequestTarget, Target
-from headway.publish.http.idempotent import SETTLING, create_once
+from headway.publish.http.session import SETTLING, create_once
 
 if TYPE_CHECKING:
     from headway.ci.job import Context
@@ -139,7 +139,7 @@ def _overtaken(forge: Forge, target: Target, marker: Marker, ours: list[_Version
 def _settle(forge: Forge, target: Target, draft: _Version, ours: list[_Version]) -> Posted:
     kept, *duplicates = ours
     newest = _newest(draft, ours)
-    changes = not _same(kept, newest)
+    changes = _result(kept) != _result(newest)
     comment = _edit(forge, target, kept.comment, newest) if changes else kept.comment
     for duplicate in duplicates:
         forge.delete_comment(target, duplicate.comment)
@@ -182,12 +182,7 @@ def _newest(draft: _Version, ours: list[_Version]) -> _Version:
     return newest
 
 
-def _same(kept: _Version, newest: _Version) -> bool:
-    """Whether a comment holds a result already; the time in the marker does not count, the run does."""
-    return _identity(kept.marker) == _identity(newest.marker) and markers.text_of(kept.comment.body) == markers.text_of(
-        newest.comment.body
-    )
-
-
-def _identity(marker: Marker) -> tuple[str, int, int]:
-    return marker.sha, marker.run, marker.attempt
+def _result(version: _Version) -> tuple[str, int, int, str]:
+    """What a comment says, and of which run; the time in its marker does not count."""
+    marker = version.marker
+    return marker.sha, marker.run, marker.attempt, markers.text_of(version.comment.body)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUMMARY_LIMIT = 1_000_000
-_ESCAPES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_ESCAPES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 
 
 def room(path: Path) -> int:
@@ -43,11 +43,8 @@ def append(path: Path, text: str) -> None:
 
 def outputs(values: Mapping[str, str]) -> str:
     """A step's outputs as GITHUB_OUTPUT takes them; a random line ends each value, so that no value can."""
-    return "".join(_output(name, value, f"headway_{secrets.token_hex(16)}") for name, value in values.items())
-
-
-def _output(name: str, value: str, end: str) -> str:
-    return f"{name}<<{end}\n{value}\n{end}\n"
+    ends = {name: f"headway_{secrets.token_hex(16)}" for name in values}
+    return "".join(f"{name}<<{ends[name]}\n{value}\n{ends[name]}\n" for name, value in values.items())
 
 
 def failures_section(failures: Sequence[HeadwayError]) -> str:
@@ -60,7 +57,4 @@ def failures_section(failures: Sequence[HeadwayError]) -> str:
 
 def warning(failure: HeadwayError) -> str:
     """A workflow command that shows a failure on the run's page."""
-    text = str(failure)
-    for character, escape in _ESCAPES.items():
-        text = text.replace(character, escape)
-    return f"::warning title=Headway::{text}"
+    return f"::warning title=Headway::{str(failure).translate(_ESCAPES)}"

@@ -1,38 +1,98 @@
-"""A document of the user's own on a forge: as a comment that is kept up to date, or as a verdict on a commit."""
+"""A document of the user's own on a forge: as a comment that is kept up to date, or as a verdict on a commit.
+
+What a comment goes on, ``--target``, is read here, and found on the forge.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from headway.errors import ContextError, DeniedError, DocumentError, HeadwayError, SettingsError
 from headway.publish.comment.status import status_name
-from headway.publish.comment.sticky import make_marker, room_beside, upsert
+from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
 from headway.publish.documents.document import picture_files, publish_pictures, read_document, title_of
-from headway.publish.documents.targets import aim
-from headway.publish.documents.watching import watch
-from headway.publish.forges.connect import connect
-from headway.publish.forges.forge import Status
-from headway.publish.images.choose import make_store
-from headway.publish.images.store import NoImages
+from headway.publish.documents.watching import End, Outcome, watch
+from headway.publish.forges.connect import connect, locate
+from headway.publish.forges.forge import CommitTarget, Forge, IssueTarget, PullRequestTarget, State, Status, Target
+from headway.publish.images.store import ImageStore, NoImages, make_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.comment.sticky import Posted
-    from headway.publish.documents.targets import Wanted
-    from headway.publish.documents.watching import End, Outcome
-    from headway.publish.forges.forge import Forge, State, Target
     from headway.publish.http.options import Transport
-    from headway.publish.images.store import ImageStore
     from headway.settings import ImageSettings
 
 TOOL = "headway-document"
 """Tells the comments of documents from those of reports, which may have the same label."""
+_TARGET = re.compile(r"(?P<kind>auto|pr|commit|issue)(?:/(?P<which>.+))?")
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _HOPELESS = (ContextError, DeniedError, SettingsError)
 """What another try would not mend."""
+
+
+class Wanted(NamedTuple):
+    """What the user asked for.
+
+    Attributes:
+        kind: ``auto`` is the pull request, or the commit where there is none.
+        number: of a pull request or issue, where one was named.
+        sha: of a commit, where one was named.
+    """
+
+    kind: Literal["auto", "pr", "commit", "issue"]
+    number: int | None = None
+    sha: str | None = None
+
+
+def parse_target(text: str) -> Wanted:
+    """Read ``auto``, ``pr``, ``pr/7``, ``commit``, ``commit/<full SHA>`` or ``issue/7``.
+
+    Raises:
+        SettingsError: it is none of them.
+    """
+    match = _TARGET.fullmatch(text)
+    kind, which = (match["kind"], match["which"]) if match else ("", None)
+    if kind == "commit" and (which is None or _SHA.fullmatch(which)):
+        return Wanted("commit", sha=which)
+    if kind in {"pr", "issue"} and which and which.isascii() and which.isdigit() and int(which):
+        return Wanted("pr" if kind == "pr" else "issue", number=int(which))
+    if kind in {"auto", "pr"} and which is None:
+        return Wanted("auto" if kind == "auto" else "pr")
+    raise SettingsError(
+        f"{text!r} is nothing to comment on.",
+        remedy="Name auto, pr, pr/NUMBER, commit, commit/SHA (all 40 digits of `git rev-parse`) or issue/NUMBER.",
+    )
+
+
+def aim(wanted: Wanted, context: Context, forge: Forge) -> tuple[Target, Context]:
+    """What to comment on, and the context with the commit and pull request that belong to it.
+
+    Args:
+        wanted: what the user asked for.
+        context: as the environment tells it, a pull request or commit that the user named included.
+        forge: whom to ask for what the environment does not tell.
+
+    Raises:
+        ContextError: there is no such pull request or commit.
+        ForgeError: the forge cannot be reached or refuses.
+    """
+    if wanted.kind == "issue" and wanted.number is not None:
+        return IssueTarget(number=wanted.number), context
+    place = context if wanted.kind == "commit" else locate(context, forge, "")
+    if wanted.kind != "commit" and place.pull_request is not None:
+        return PullRequestTarget(number=place.pull_request), place
+    if wanted.kind == "pr":
+        raise ContextError(
+            f"No open pull request has the commit {place.sha[:7] or '(unknown)'} as its head.",
+            remedy="Name the pull request: --target pr/NUMBER; or comment on the commit: --target commit.",
+        )
+    if not place.sha:
+        raise ContextError("The environment names no commit.", remedy="Name it: --sha SHA.")
+    return CommitTarget(sha=place.sha), place
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from headway.errors import DocumentError, SettingsError
 from headway.publish.forges.connect import connect
-from headway.publish.images.choose import default_store, make_store
 from headway.publish.images.formats import SHOWN, format_of
 from headway.publish.images.git_data import GitData
-from headway.publish.images.prune import Pruned, Rules, open_on, prune
+from headway.publish.images.prune import Pruned, Rules, is_open_on, prune
 from headway.publish.images.report_images import PICTURE_LIMIT
+from headway.publish.images.store import default_store, make_store
 from headway.report import escaping
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def publish_files(
     forge = connect(context, transport)
     chosen = msgspec.structs.replace(images, store=place)
     addresses = make_store(chosen, context, forge, label="published").put(contents)
-    return [Address(address, _whole(address, context)) for address in map(addresses.__getitem__, contents)]
+    host = context.repository_url
+    found = map(addresses.__getitem__, contents)
+    return [Address(each, f"{host}{each}" if each.startswith("/") else each) for each in found]
 
 
 def _read(file: Path) -> bytes:
@@ -64,10 +67,6 @@ def _read(file: Path) -> bytes:
             f"{file} is too large.", why=f"{len(content):,} bytes; forges show up to {PICTURE_LIMIT:,}."
         )
     return content
-
-
-def _whole(address: str, context: Context) -> str:
-    return f"{context.repository_url}{address}" if address.startswith("/") else address
 
 
 def in_markdown(file: Path, address: Address, title: str) -> str:
@@ -100,4 +99,4 @@ def prune_branch(context: Context, transport: Transport, branch: str, days: int,
         )
     today = datetime.fromtimestamp(transport.now(), UTC).date()
     git = GitData(forge.session, context.repository, context.graphql_url)
-    return prune(git, Rules(today - timedelta(days=days), closed), open_on(forge), branch)
+    return prune(git, Rules(today - timedelta(days=days), closed), partial(is_open_on, forge), branch)

@@ -30,11 +30,9 @@ class End(Protocol):
 
     def has_come(self) -> bool:
         """Whether it is time to stop."""
-        ...
 
     def wait(self, seconds: float) -> None:
         """Wait for that long, or until the end comes."""
-        ...
 
 
 class EndOfParent:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -24,7 +25,7 @@ from headway.publish.forges.forge import (
     open_at,
     place_name,
 )
-from headway.publish.http.responses import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Intent, Refusal
+from headway.publish.http.responses import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Intent, Refusal, missing_for
 from headway.text import shortened
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from headway.publish.http.session import Session
 
-LIMITS: Final = Limits(comment=31_000, status=0, html=False)
 INSIGHTS_URL: Final = "http://api.bitbucket.org/2.0"
 """Where Pipelines' proxy expects requests to go: it turns them into encrypted ones, and signs them."""
 ACCESS_ADVICE: Final = (
@@ -73,20 +73,10 @@ class _Side(msgspec.Struct):
     repository: _Repository | None = None
 
 
-class _Address(msgspec.Struct):
-    href: str = ""
-
-
-class _Links(msgspec.Struct):
-    html: _Address = msgspec.field(default_factory=_Address)
-
-
 class _PullRequest(msgspec.Struct):
     id: int
     state: str
     source: _Side
-    destination: _Side
-    links: _Links = msgspec.field(default_factory=_Links)
 
 
 class _User(msgspec.Struct):
@@ -95,6 +85,14 @@ class _User(msgspec.Struct):
 
 class _Content(msgspec.Struct):
     raw: str | None = None
+
+
+class _Address(msgspec.Struct):
+    href: str = ""
+
+
+class _Links(msgspec.Struct):
+    html: _Address = msgspec.field(default_factory=_Address)
 
 
 class _Comment(msgspec.Struct):
@@ -114,17 +112,16 @@ class _Error(msgspec.Struct):
     error: _Reason = msgspec.field(default_factory=_Reason)
 
 
+@dataclass(frozen=True)
 class BitbucketDialect:
     """How Bitbucket says no.
 
-    Args:
+    Attributes:
         variable: the environment variable that holds the token; empty without one.
     """
 
+    variable: str = ""
     name = "Bitbucket"
-
-    def __init__(self, variable: str = "") -> None:
-        self._variable = variable
 
     def message(self, body: bytes) -> str:
         """The sentence, and its detail where that is one, too."""
@@ -133,19 +130,17 @@ class BitbucketDialect:
 
     def missing(self, refusal: Refusal) -> str:
         """What the token lacks; Bitbucket itself lists the scopes that it asks for."""
-        if not self._variable:
+        if not self.variable:
             return "the request had no token"
-        if refusal.status == UNAUTHORIZED:
-            return f"the token in {self._variable} is not valid, or no longer"
-        if refusal.status == NOT_FOUND:
-            return f"there is no such thing, or the token in {self._variable} may not see it"
-        return f"the token in {self._variable} lacks the scope {_scopes(refusal)}, or its account may not do this"
+        token = f"the token in {self.variable}"
+        lacks = f"{token} lacks the scope {_scopes(refusal)}, or its account may not do this"
+        return missing_for(token, refusal, lacks)
 
     def remedy(self, refusal: Refusal) -> str:
         """The token to make, and where it goes."""
-        if refusal.status == NOT_FOUND and self._variable:
+        if refusal.status == NOT_FOUND and self.variable:
             return "Check --repo, --pr and --sha."
-        if refusal.status == UNAUTHORIZED and self._variable:
+        if refusal.status == UNAUTHORIZED and self.variable:
             return (
                 "App passwords have ended; an API token needs BITBUCKET_EMAIL beside it, a repository's token does not."
             )
@@ -175,7 +170,7 @@ class Bitbucket:
     """
 
     name = "Bitbucket"
-    limits = LIMITS
+    limits = Limits(comment=31_000, status=0, html=False)
 
     def __init__(
         self, session: Session, repository: str, *, repository_url: str = "", insights: Session | None = None
@@ -325,8 +320,6 @@ def _pull_request(answer: _PullRequest) -> PullRequest:
         head_sha=source.commit.hash if source.commit else "",
         head_branch=source.branch.name,
         head_repository=source.repository.full_name if source.repository else None,
-        base_branch=answer.destination.branch.name,
-        url=answer.links.html.href,
     )
 
 

@@ -1,25 +1,23 @@
-"""From a context to the forge that it names: which class, which token, which address."""
+"""From a context to the forge that it names: which class, which token, which address; and what only the forge knows."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from headway.ci.job import TOKENS
+from headway.ci.job import TOKENS, Context, ForgeKind
 from headway.errors import ContextError
 from headway.publish.forges import bitbucket, github, gitlab
 from headway.publish.forges.bitbucket import INSIGHTS_URL, Bitbucket, BitbucketDialect
 from headway.publish.forges.github import HEADERS, GitHub, GitHubDialect
 from headway.publish.forges.gitlab import JOB_TOKEN, GitLab, GitLabDialect
-from headway.publish.http.options import Credentials
+from headway.publish.http.options import Credentials, Transport
 from headway.publish.http.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from headway.ci.job import Context, ForgeKind, Token
     from headway.publish.forges.forge import Forge
-    from headway.publish.http.options import Transport
 
 _ADVICE: Mapping[ForgeKind, str] = {
     "github": github.ACCESS_ADVICE,
@@ -45,24 +43,19 @@ def connect(context: Context, transport: Transport) -> Forge:
 
 def _github(context: Context, transport: Transport) -> Forge:
     dialect = GitHubDialect(_variable(context), restricted=context.restricted)
-    session = Session(context.api_url, _bearer(context.token), dialect, transport, HEADERS)
+    session = Session(context.api_url, _credentials(context), dialect, transport, HEADERS)
     return GitHub(session, context.repository, context.graphql_url)
 
 
 def _gitlab(context: Context, transport: Transport) -> Forge:
     dialect = GitLabDialect(_variable(context), restricted=context.restricted)
-    token = context.token
-    is_job = token is not None and token.variable == JOB_TOKEN
-    credentials = Credentials.job(token.value) if token is not None and is_job else _bearer(token)
-    session = Session(context.api_url, credentials, dialect, transport)
+    session = Session(context.api_url, _credentials(context), dialect, transport)
     return GitLab(session, context.repository, project_url=context.repository_url, pipeline=context.pipeline)
 
 
 def _bitbucket(context: Context, transport: Transport) -> Forge:
     dialect = BitbucketDialect(_variable(context))
-    token = context.token
-    credentials = Credentials.basic(token.user, token.value) if token is not None and token.user else _bearer(token)
-    session = Session(context.api_url, credentials, dialect, transport)
+    session = Session(context.api_url, _credentials(context), dialect, transport)
     insights = Session(INSIGHTS_URL, None, dialect, replace(transport, proxy=context.insights_proxy))
     return Bitbucket(
         session,
@@ -76,8 +69,13 @@ def _variable(context: Context) -> str:
     return context.token.variable if context.token else ""
 
 
-def _bearer(token: Token | None) -> Credentials | None:
-    return Credentials.bearer(token.value) if token is not None else None
+def _credentials(context: Context) -> Credentials | None:
+    token = context.token
+    if token is None:
+        return None
+    if context.forge == "gitlab" and token.variable == JOB_TOKEN:
+        return Credentials.job(token.value)
+    return Credentials.basic(token.user, token.value) if token.user else Credentials.bearer(token.value)
 
 
 _CONNECT: Mapping[ForgeKind, Callable[[Context, Transport], Forge]] = {
@@ -85,3 +83,24 @@ _CONNECT: Mapping[ForgeKind, Callable[[Context, Transport], Forge]] = {
     "gitlab": _gitlab,
     "bitbucket": _bitbucket,
 }
+
+
+def locate(context: Context, forge: Forge, sha: str) -> Context:
+    """The context with its commit, and its pull request where the commit is the head of an open one.
+
+    Args:
+        context: as the environment tells it.
+        forge: whom to ask.
+        sha: the commit that the report was made of, for a context that names neither commit nor pull request.
+
+    Raises:
+        ForgeError: the forge cannot be reached or refuses.
+    """
+    if context.pull_request is not None:
+        known = context.sha or forge.pull_request(context.pull_request).head_sha
+        return replace(context, sha=known)
+    context = replace(context, sha=context.sha or sha)
+    if not context.sha:
+        return context
+    found = forge.open_pull_requests(context.sha, context.branch, context.head_repository)
+    return replace(context, pull_request=found[0].number) if found else context

@@ -53,8 +53,6 @@ class PullRequest:
         head_branch: the branch it comes from.
         head_repository: where that branch is: ``"owner/name"`` on GitHub and Bitbucket, the project's id on GitLab;
             ``None`` where it has been deleted.
-        base_branch: the branch it goes to.
-        url: its page.
     """
 
     number: int
@@ -62,8 +60,6 @@ class PullRequest:
     head_sha: str
     head_branch: str
     head_repository: str | None
-    base_branch: str
-    url: str
 
     def has_head(self, sha: str) -> bool:
         """Whether its head is the commit of this full SHA."""
@@ -146,26 +142,19 @@ class Forge(Protocol):
 
     Every method raises :class:`~headway.errors.ForgeError` when the forge cannot be reached or refuses, and
     :class:`~headway.errors.DeniedError` when the token may not do it.
+
+    Attributes:
+        name: what people call the forge: ``"GitHub"``.
+        limits: how much it takes.
+        session: the session with its API.
     """
 
-    @property
-    def name(self) -> str:
-        """What people call the forge: ``"GitHub"``."""
-        ...
-
-    @property
-    def limits(self) -> Limits:
-        """How much it takes."""
-        ...
-
-    @property
-    def session(self) -> Session:
-        """The session with its API."""
-        ...
+    name: str
+    limits: Limits
+    session: Session
 
     def pull_request(self, number: int) -> PullRequest:
         """One pull request as it is now."""
-        ...
 
     def open_pull_requests(self, sha: str, branch: str, repository: str) -> list[PullRequest]:
         """The open pull requests of this repository whose head is this very commit, newest first.
@@ -175,15 +164,12 @@ class Forge(Protocol):
             branch: the branch that was pushed; empty where it is not known.
             repository: where that branch is, in the form of :attr:`PullRequest.head_repository`; empty for here.
         """
-        ...
 
     def comments(self, target: Target) -> list[Comment]:
         """Every comment, of all pages, oldest first."""
-        ...
 
     def own(self, comments: Sequence[Comment]) -> list[Comment]:
         """Those of the comments that this token's account wrote."""
-        ...
 
     def create_comment(self, target: Target, body: str) -> Comment:
         """Write a new comment.
@@ -191,16 +177,12 @@ class Forge(Protocol):
         Raises:
             UncertainWriteError: it was perhaps written.
         """
-        ...
 
     def edit_comment(self, target: Target, comment: Comment, body: str) -> Comment:
         """Replace a comment's text."""
-        ...
 
     def delete_comment(self, target: Target, comment: Comment) -> None:
         """Remove a comment; that it is gone already is success."""
-        ...
 
     def set_status(self, sha: str, status: Status) -> str:
         """Put a verdict on a commit, in place of the one of the same name; gives its page, or nothing."""
-        ...

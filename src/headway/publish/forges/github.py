@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from headway.ci.providers import Head
 from headway.errors import DeniedError, ForgeError
 from headway.publish.forges.forge import (
     Comment,
@@ -24,16 +25,14 @@ from headway.publish.forges.forge import (
     open_at,
     place_name,
 )
-from headway.publish.http.idempotent import create_once
-from headway.publish.http.responses import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Intent, Refusal
+from headway.publish.http.responses import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Intent, Refusal, missing_for
+from headway.publish.http.session import Session, create_once
 from headway.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headway.publish.http.session import Session
 
-LIMITS: Final = Limits(comment=60_000, status=60_000, html=True)
 HEADERS: Final = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 ACCESS_ADVICE: Final = "Give the step a token:\n  env:\n    GITHUB_TOKEN: ${{ github.token }}"
 
@@ -56,22 +55,10 @@ _WRITE_CHECK = Intent("write the check run", "checks: write")
 _WRITE_STATUS = Intent("set the commit status", "statuses: write", repeatable=True)
 
 
-class _Repository(msgspec.Struct):
-    full_name: str
-
-
-class _Side(msgspec.Struct):
-    sha: str
-    ref: str
-    repo: _Repository | None = None
-
-
 class _PullRequest(msgspec.Struct):
     number: int
     state: str
-    html_url: str
-    head: _Side
-    base: _Side
+    head: Head
 
 
 class _User(msgspec.Struct):
@@ -139,16 +126,10 @@ class GitHubDialect:
 
     def missing(self, refusal: Refusal) -> str:
         """What the token lacks."""
-        match refusal.status:
-            case _ if refusal.status == UNAUTHORIZED:
-                return f"{self._token} is not valid, or no longer"
-            case _ if refusal.status == NOT_FOUND:
-                return f"there is no such thing, or {self._token} may not see it"
-            case _ if not _denies(refusal):
-                return ""
         accepted = refusal.headers.get("x-accepted-github-permissions", "")
         also = f" (GitHub accepts {accepted})" if accepted else ""
-        return f"{self._token} lacks the permission `{refusal.intent.needs}`{also}"
+        lacks = f"{self._token} lacks the permission `{refusal.intent.needs}`{also}"
+        return missing_for(self._token, refusal, lacks if _denies(refusal) else "")
 
     def remedy(self, refusal: Refusal) -> str:
         """The lines of YAML that grant it."""
@@ -180,7 +161,7 @@ class GitHub:
     """
 
     name = "GitHub"
-    limits = LIMITS
+    limits = Limits(comment=60_000, status=60_000, html=True)
 
     def __init__(self, session: Session, repository: str, graphql_url: str) -> None:
         self.session = session
@@ -326,8 +307,6 @@ def _pull_request(answer: _PullRequest) -> PullRequest:
         head_sha=answer.head.sha,
         head_branch=answer.head.ref,
         head_repository=answer.head.repo.full_name if answer.head.repo else None,
-        base_branch=answer.base.ref,
-        url=answer.html_url,
     )
 
 

@@ -6,6 +6,7 @@ discussions, because the plain comments of a commit have no id and cannot be cha
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -23,7 +24,7 @@ from headway.publish.forges.forge import (
     open_at,
     place_name,
 )
-from headway.publish.http.responses import NOT_FOUND, UNAUTHORIZED, Intent, Refusal
+from headway.publish.http.responses import NOT_FOUND, Intent, Refusal, missing_for
 from headway.text import shortened
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from headway.publish.http.session import Session
 
-LIMITS: Final = Limits(comment=900_000, status=0, html=True)
 JOB_TOKEN = "CI_JOB_TOKEN"  # noqa: S105  the variable's name, not a token
 ACCESS_ADVICE: Final = (
     "Make a project access token with the scope `{}` and the role Developer, "
@@ -53,9 +53,7 @@ class _MergeRequest(msgspec.Struct):
     state: str
     sha: str | None
     source_branch: str
-    target_branch: str
     source_project_id: int | None
-    web_url: str
 
 
 class _User(msgspec.Struct):
@@ -81,19 +79,18 @@ class _Error(msgspec.Struct):
     scope: str = ""
 
 
+@dataclass(frozen=True)
 class GitLabDialect:
     """How GitLab says no.
 
-    Args:
+    Attributes:
         variable: the environment variable that holds the token; empty without one.
         restricted: whether the job runs for a fork's merge request, without the project's variables.
     """
 
+    variable: str = ""
+    restricted: bool = field(default=False, kw_only=True)
     name = "GitLab"
-
-    def __init__(self, variable: str = "", *, restricted: bool = False) -> None:
-        self._variable = variable
-        self._restricted = restricted
 
     def message(self, body: bytes) -> str:
         """The sentence; a validation's reasons stand under the fields' names."""
@@ -104,26 +101,21 @@ class GitLabDialect:
 
     def missing(self, refusal: Refusal) -> str:
         """What the token lacks."""
-        if not self._variable:
+        if not self.variable:
             return "the request had no token"
-        if self._variable == JOB_TOKEN:
+        if self.variable == JOB_TOKEN:
             return f"{JOB_TOKEN} can read comments and nothing more"
-        if refusal.status == UNAUTHORIZED:
-            return f"the token in {self._variable} is not valid, or no longer"
-        if refusal.status == NOT_FOUND:
-            return f"there is no such thing, or the token in {self._variable} may not see it"
-        return f"the token in {self._variable} lacks the scope `{refusal.intent.needs}`, or its role is too low"
+        token = f"the token in {self.variable}"
+        lacks = f"{token} lacks the scope `{refusal.intent.needs}`, or its role is too low"
+        return missing_for(token, refusal, lacks)
 
     def remedy(self, refusal: Refusal) -> str:
         """The token to make, and where it goes."""
-        if refusal.status == NOT_FOUND and self._variable not in {"", JOB_TOKEN}:
+        if refusal.status == NOT_FOUND and self.variable not in {"", JOB_TOKEN}:
             return "Check --repo, --pr and --sha."
-        token = ACCESS_ADVICE.format(refusal.intent.needs or "api")
-        return (
-            f"{token} A fork's pipeline does not see it: post from a pipeline of the project."
-            if self._restricted
-            else token
-        )
+        advice = ACCESS_ADVICE.format(refusal.intent.needs or "api")
+        unseen = " A fork's pipeline does not see it: post from a pipeline of the project."
+        return f"{advice}{unseen}" if self.restricted else advice
 
 
 def _flat(value: object) -> str:
@@ -143,7 +135,7 @@ class GitLab:
     """
 
     name = "GitLab"
-    limits = LIMITS
+    limits = Limits(comment=900_000, status=0, html=True)
 
     def __init__(self, session: Session, project: str, *, project_url: str = "", pipeline: int = 0) -> None:
         self.session = session
@@ -219,7 +211,8 @@ class GitLab:
         try:
             self.session.post(_WRITE_STATUS, f"{self._path}/statuses/{sha}", body, type(None), None)
         except ForgeError as error:
-            if not _has_that_state(error):
+            # A status that is so already: "Cannot transition status via :success from :success".
+            if error.status != _BAD_REQUEST or "cannot transition status" not in error.why.lower():
                 raise
         return status.url
 
@@ -248,11 +241,6 @@ class GitLab:
         return f"{self._url}/-/{kind}/{target.number}#note_{note.id}"
 
 
-def _has_that_state(error: ForgeError) -> bool:
-    """GitLab refuses to set a status to what it already is: "Cannot transition status via :success from :success"."""
-    return error.status == _BAD_REQUEST and "cannot transition status" in error.why.lower()
-
-
 def _intent(doing: str, target: Target, needs: str = "api") -> Intent:
     return Intent(f"{doing} on {place_name(target, 'merge request')}", needs)
 
@@ -264,6 +252,4 @@ def _pull_request(answer: _MergeRequest) -> PullRequest:
         head_sha=answer.sha or "",
         head_branch=answer.source_branch,
         head_repository=None if answer.source_project_id is None else str(answer.source_project_id),
-        base_branch=answer.target_branch,
-        url=answer.web_url,
     )

@@ -73,6 +73,9 @@ class Archive:
         data: the whole archive.
         caps: how large it may be.
 
+    Attributes:
+        names: the names of its files.
+
     Raises:
         ForgeError: it is refused; the error says which check failed.
     """
@@ -86,11 +89,7 @@ class Archive:
             _check_entry(entry, caps)
         _check_together(entries, len(data), caps)
         self._members = {entry.filename: entry for entry in entries if not entry.filename.endswith("/")}
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of its files."""
-        return frozenset(self._members)
+        self.names = frozenset(self._members)
 
     def read(self, name: str) -> bytes:
         """One member's bytes.

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.ci.job import Run
+from headway.ci.job import Context, Run
+from headway.ci.providers import Repository, WorkflowRun
 from headway.errors import ContextError, ForgeError
 from headway.publish.forges.github import GitHub
 from headway.publish.fork.archive import Archive, Caps
@@ -27,7 +28,6 @@ from headway.report import codec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from headway.ci.job import Context
     from headway.publish.forges.forge import Forge
     from headway.values.report import Report
 
@@ -38,7 +38,6 @@ CAPS = Caps()
 
 _ENDED = ("success", "failure")
 """How a run may have ended: a report that is there is whole, whatever failed after it, a gate for example."""
-_NOT_POSTED = "The report of run {} is not posted."
 _READ_RUN = Intent("read the workflow run", "actions: read")
 _LIST_ARTIFACTS = Intent("list the run's artifacts", "actions: read")
 _DOWNLOAD = Intent("download the run's artifact", "actions: read")
@@ -64,21 +63,11 @@ class ForkReport:
     run: Run
 
 
-class _Repository(msgspec.Struct, frozen=True):
-    full_name: str
-
-
-class _WorkflowRun(msgspec.Struct):
-    id: int
+class _WorkflowRun(WorkflowRun, kw_only=True):
     event: str
     status: str | None
     conclusion: str | None
-    head_sha: str
-    head_branch: str | None
-    repository: _Repository
-    head_repository: _Repository | None = None
-    run_attempt: int = 1
-    html_url: str = ""
+    repository: Repository
 
 
 class _Origin(msgspec.Struct):
@@ -129,7 +118,7 @@ def fetch_report(forge: Forge, context: Context, name: str = ARTIFACT) -> ForkRe
 
 
 def _unfit(run: int, why: str, remedy: str = "") -> ForgeError:
-    return ForgeError(_NOT_POSTED.format(run), why=why, remedy=remedy)
+    return ForgeError(f"The report of run {run} is not posted.", why=why, remedy=remedy)
 
 
 def _checked_forge(forge: Forge, context: Context) -> GitHub:

@@ -6,14 +6,15 @@ footnote says so. Texts outside of charts need no cap: every rendering shortens 
 
 from __future__ import annotations
 
-from itertools import chain, count, islice
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from headway.report.escaping import clean_block
 from headway.values.chart import (
     BarChart,
+    Chart,
     ConfusionChart,
     DistributionChart,
     ImageChart,
@@ -23,16 +24,15 @@ from headway.values.chart import (
 )
 from headway.values.count import LARGEST_COUNT
 from headway.values.problem import Problem
-from headway.values.report import Include
+from headway.values.report import Include, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from headway.values.chart import Chart
     from headway.values.comparison import Param, StageChange
-    from headway.values.dataset import DatasetChange
-    from headway.values.report import Report
     from headway.values.verification import Verification
+
+Entry = TypeVar("Entry")
 
 ENTRIES = {
     "notes": 20,
@@ -46,14 +46,10 @@ ENTRIES = {
     "datasets": 200,
 }
 """Entries of each list."""
+ROWS = 200
+"""Entries of each list inside one dataset, one stage's change or the verification."""
 POINTS, POINTS_IN_ALL = 50_000, 500_000
 """Points of one chart, both sides together, and of all charts; bars and cells count as points."""
-ROWS = 200
-"""Entries of each list of one dataset: files, columns, classes, examples, checks."""
-CAUSES = 200
-"""Of one stage's change."""
-VERIFIED = 200
-"""Entries of each list of a verification, and files of one output in it."""
 SERIES = 24
 CATEGORIES = 120
 """Names on one axis."""
@@ -63,7 +59,7 @@ NAME = 500
 ALT = 5_000
 """Characters of a name in a chart, and of its text for readers who do not see it."""
 PICTURES, TEMPLATES = 20, 12
-"""Picture files, in charts and sections, and custom templates."""
+"""Picture files, in charts and sections, and custom templates: each may take seconds to decode or to run."""
 PROGRAM = 4 * 1024 * 1024
 """Bytes of a custom template, filled with its data."""
 LEVELS = 50
@@ -71,7 +67,7 @@ LEVELS = 50
 LINES, CHARACTERS = 2_000, 200_000
 """Of a section's text on one side; the time to compare two texts grows with the square of their lines, and worse."""
 LARGEST = 1e100
-"""Numbers of a chart: arithmetic on them must not overflow."""
+"""Numbers that are not counts: arithmetic on them must not overflow."""
 
 
 def within_caps(report: Report) -> tuple[Report, tuple[Problem, ...]]:
@@ -80,61 +76,17 @@ def within_caps(report: Report) -> tuple[Report, tuple[Problem, ...]]:
     Returns:
         The report without the rest, and a footnote for everything that was left out.
     """
-    lists = {name: getattr(report, name)[:most] for name, most in ENTRIES.items()}
-    problems = list(_shortened_lists(report))
-    lists["charts"] = tuple(_fitting(lists["charts"], problems))
-    lists["charts"], lists["includes"] = _few_pictures(lists["charts"], lists["includes"], problems)
-    lists["datasets"] = tuple(_measurable(lists["datasets"], problems))
-    lists["params"] = tuple(_shallow(lists["params"], problems))
-    lists["stages"] = tuple(_with_shallow_causes(stage, problems) for stage in lists["stages"])
-    lists["includes"] = tuple(_cut(section, problems) for section in lists["includes"] if _has_a_side(section))
-    verification = report.verification and _few_entries(report.verification, problems)
+    intake = _Intake()
+    lists: dict[str, Any] = {name: intake.first(name, getattr(report, name)) for name in ENTRIES}
+    sections = [section for section in lists["includes"] if (section.base, section.head) != (None, None)]
+    lists["charts"] = intake.fitting(lists["charts"], "id", intake.chart_misfits)
+    lists["includes"] = tuple(map(intake.cut, intake.fitting(sections, "path", intake.turn_misfits)))
+    lists["datasets"] = intake.fitting(map(_with_short_lists, lists["datasets"]), "path", _number_misfits)
+    lists["params"] = intake.fitting(lists["params"], "key", _depth_misfits)
+    lists["stages"] = tuple(map(intake.with_few_causes, lists["stages"]))
+    verification = report.verification and intake.with_few_entries(report.verification)
     capped = msgspec.structs.replace(report, **lists, project=report.project[:FOLDER], verification=verification)
-    return capped, tuple(problems)
-
-
-def _shortened_lists(report: Report) -> Iterator[Problem]:
-    for name, most in ENTRIES.items():
-        total = len(getattr(report, name))
-        if total > most:
-            yield Problem(
-                where=name, what=f"only the first {most:,} of {total:,} are taken over from the fork's report"
-            )
-
-
-def _fitting(charts: Iterable[Chart], problems: list[Problem]) -> Iterator[Chart]:
-    left = POINTS_IN_ALL
-    for chart in charts:
-        points = _points(chart)
-        why = _misfit(chart) or ("the charts before it have used up all points" if points > left else "")
-        if why:
-            problems.append(Problem(where=chart.id[:NAME], what=f"its chart is left out: {why}"))
-            continue
-        left -= points
-        yield chart
-
-
-def _few_pictures(
-    charts: Iterable[Chart], sections: Iterable[Include], problems: list[Problem]
-) -> tuple[tuple[Chart, ...], tuple[Include, ...]]:
-    """The first pictures and templates: each may take seconds to decode or to run."""
-    pictures = islice(count(), PICTURES)
-    templates = islice(count(), TEMPLATES)
-
-    def has_turn(item: Chart | Include) -> bool:
-        turns = pictures if is_picture(item) else templates if isinstance(item, VegaChart) else None
-        if turns is None or next(turns, None) is not None:
-            return True
-        where = item.path if isinstance(item, Include) else item.id
-        problems.append(
-            Problem(
-                where=where,
-                what=f"it is left out: only {PICTURES} pictures and {TEMPLATES} templates are drawn for a fork",
-            )
-        )
-        return False
-
-    return tuple(filter(has_turn, charts)), tuple(filter(has_turn, sections))
+    return capped, tuple(intake.problems)
 
 
 def is_picture(item: Chart | Include) -> bool:
@@ -142,86 +94,138 @@ def is_picture(item: Chart | Include) -> bool:
     return isinstance(item, ImageChart) or (isinstance(item, Include) and item.form == "image")
 
 
-def _misfit(chart: Chart) -> str:
-    """Why a chart is left out; empty for one that fits."""
-    return next(_misfits(chart), "")
+class _Intake:
+    """Takes entries over while there is room, and keeps a footnote for everything that is left out."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._points = POINTS_IN_ALL
+        self._turns = {"picture": PICTURES, "template": TEMPLATES}
+
+    def _note(self, where: str, what: str) -> None:
+        self.problems.append(Problem(where=where, what=what))
+
+    def first(self, name: str, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        """The first entries of a list of the report."""
+        most = ENTRIES[name]
+        if len(entries) > most:
+            self._note(name, f"only the first {most:,} of {len(entries):,} are taken over from the fork's report")
+        return entries[:most]
+
+    def fitting(
+        self, entries: Iterable[Entry], name: str, misfits: Callable[[Entry], Iterator[str]]
+    ) -> tuple[Entry, ...]:
+        """The entries that nothing speaks against.
+
+        Args:
+            entries: of one list.
+            name: the field by which a footnote names an entry.
+            misfits: gives the reasons to leave an entry out, of which the first is told.
+        """
+        found: list[Entry] = []
+        for entry in entries:
+            if why := next(misfits(entry), ""):
+                self._note(getattr(entry, name)[:NAME], f"it is left out: {why}")
+            else:
+                found.append(entry)
+        return tuple(found)
+
+    def chart_misfits(self, chart: Chart) -> Iterator[str]:
+        """Why a chart is left out; one that is not has used up its points and its turn."""
+        points, series, names = _size(chart)
+        caps = ((points, POINTS, "points"), (series, SERIES, "series"), (names, CATEGORIES, "names on one axis"))
+        for number, most, noun in caps:
+            if number > most:
+                yield f"it has {number:,} {noun}; the most that is drawn for a fork is {most:,}"
+        if len(chart.alt) > ALT or any(
+            len(name) > NAME for name in _within(msgspec.structs.replace(chart, alt=""), str)
+        ):
+            yield f"it has a name of more than {NAME} characters, or a text of more than {ALT:,}"
+        yield from _number_misfits(chart)
+        if isinstance(chart, VegaChart):
+            yield from _program_misfits(chart)
+        if points > self._points:
+            yield "the charts before it have used up all points"
+        self._points -= points
+        yield from self.turn_misfits(chart)
+
+    def turn_misfits(self, item: Chart | Include) -> Iterator[str]:
+        """Why a picture or a template is left out: too many came before it."""
+        kind = "picture" if is_picture(item) else "template" if isinstance(item, VegaChart) else None
+        if kind is None:
+            return
+        self._turns[kind] -= 1
+        if self._turns[kind] < 0:
+            yield f"only {PICTURES} pictures and {TEMPLATES} templates are drawn for a fork"
+
+    def cut(self, section: Include) -> Include:
+        """A section with the beginning of its text."""
+        if section.form == "image":
+            return section
+        cut = msgspec.structs.replace(section, base=_beginning(section.base), head=_beginning(section.head))
+        if cut != section:
+            self._note(section.path, f"only its first {LINES:,} lines are taken over from the fork")
+        return cut
+
+    def with_few_causes(self, stage: StageChange) -> StageChange:
+        """A stage's change with causes that can be shown."""
+        causes = tuple(cause for cause in stage.causes[:ROWS] if _is_shallow((cause.base, cause.head)))
+        if len(causes) < len(stage.causes):
+            self._note(stage.name, f"some of its {len(stage.causes):,} causes are left out")
+        return msgspec.structs.replace(stage, causes=causes)
+
+    def with_few_entries(self, verification: Verification) -> Verification:
+        """A verification with short lists."""
+        few: Verification = _with_short_lists(verification)
+        if few != verification:
+            self._note("verification", f"only the first {ROWS:,} entries of each list are kept")
+        return msgspec.structs.replace(few, stages=tuple(map(self.with_few_causes, few.stages)))
 
 
-def _misfits(chart: Chart) -> Iterator[str]:
-    if (points := _points(chart)) > POINTS:
-        yield f"it has {points:,} points; the most that is drawn for a fork is {POINTS:,}"
-    if (series := _series(chart)) > SERIES:
-        yield f"it has {series:,} series; the most that is drawn for a fork is {SERIES}"
-    if (categories := max(_categories(chart), default=0)) > CATEGORIES:
-        yield f"it has {categories:,} names on one axis; the most that is drawn for a fork is {CATEGORIES}"
-    if len(chart.alt) > ALT or any(len(name) > NAME for name in _within(msgspec.structs.replace(chart, alt=""), str)):
-        yield f"it has a name of more than {NAME} characters, or a text of more than {ALT:,}"
-    if any(abs(number) > LARGEST for number in _within(chart, int, float)):
-        yield f"it has a number beyond {LARGEST:g}"
-    if isinstance(chart, VegaChart):
-        yield from _program_misfits(chart)
+def _size(chart: Chart) -> tuple[int, int, int]:
+    """How many points and series a chart has, and how many names the axis that has most of them."""
+    match chart:
+        case LineChart() | ScatterChart():
+            types = {"x": chart.x_type, "y": chart.y_type if isinstance(chart, ScatterChart) else "quantitative"}
+            nominal = [axis for axis, type_ in types.items() if type_ == "nominal"]
+            names = [len({str(value) for side in chart.points for value in getattr(side, axis)}) for axis in nominal]
+            points = sum(len(side.x) for side in chart.points)
+            return points, len(chart.series), max(names, default=0)
+        case BarChart():
+            names = [len({bar.label for bar in chart.bars}), len({bar.group for bar in chart.bars})]
+            return len(chart.bars), 0, max(names)
+        case DistributionChart():
+            points = sum(len(panel.labels) + len(panel.edges) for panel in chart.panels)
+            return points, len(chart.panels), max((len(panel.labels) for panel in chart.panels), default=0)
+        case ConfusionChart():
+            names = [len(chart.labels_x), len(chart.labels_y)]
+            return 2 * names[0] * names[1], 0, max(names)
+    return 0, 0, 0
+
+
+def _number_misfits(value: object) -> Iterator[str]:
+    """Why a chart or a dataset cannot be reckoned with."""
+    if any(abs(each) > (LARGEST_COUNT if isinstance(each, int) else LARGEST) for each in _within(value, int, float)):
+        yield f"it has a number beyond {LARGEST:g}, or a count beyond {LARGEST_COUNT:,}"
 
 
 def _program_misfits(chart: VegaChart) -> Iterator[str]:
-    if not _is_shallow(chart.spec, LEVELS):
+    if not _is_shallow(chart.spec):
         yield f"its template is nested more than {LEVELS} levels deep"
     elif (size := len(msgspec.json.encode(chart.spec))) > PROGRAM:
         yield f"its template has {size:,} bytes; the most that is drawn for a fork is {PROGRAM:,}"
 
 
-def _points(chart: Chart) -> int:
-    match chart:
-        case LineChart() | ScatterChart():
-            return sum(len(column) for column in _columns(chart)) // 2
-        case BarChart():
-            return len(chart.bars)
-        case DistributionChart():
-            return sum(len(panel.labels) + len(panel.edges) for panel in chart.panels)
-        case ConfusionChart():
-            return 2 * len(chart.labels_x) * len(chart.labels_y)
-    return 0
+def _depth_misfits(param: Param) -> Iterator[str]:
+    if not _is_shallow((param.base, param.head)):
+        yield f"it is nested more than {LEVELS} levels deep"
 
 
-def _series(chart: Chart) -> int:
-    if isinstance(chart, DistributionChart):
-        return len(chart.panels)
-    return len(chart.series) if isinstance(chart, LineChart | ScatterChart) else 0
-
-
-def _columns(chart: LineChart | ScatterChart) -> Iterator[tuple[float | str, ...]]:
-    for series in chart.series:
-        for side in (series.base, series.head):
-            if side is not None:
-                yield from (side.x, side.y)
-
-
-def _categories(chart: Chart) -> Iterator[int]:
-    """How many names there are on each axis that has names."""
-    match chart:
-        case LineChart() | ScatterChart():
-            types = (chart.x_type, chart.y_type if isinstance(chart, ScatterChart) else "quantitative")
-            for axis, type_ in enumerate(types):
-                if type_ == "nominal":
-                    yield len({str(value) for column in list(_columns(chart))[axis::2] for value in column})
-        case BarChart():
-            yield from (len({bar.label for bar in chart.bars}), len({bar.group for bar in chart.bars}))
-        case DistributionChart():
-            yield from (len(panel.labels) for panel in chart.panels)
-        case ConfusionChart():
-            yield from (len(chart.labels_x), len(chart.labels_y))
-
-
-def _measurable(datasets: Iterable[DatasetChange], problems: list[Problem]) -> Iterator[DatasetChange]:
-    """The datasets with short lists, whose numbers can be reckoned with."""
-    for dataset in datasets:
-        cut = _with_short_lists(dataset)
-        numbers = _within(cut, int, float)
-        if all(abs(number) <= (LARGEST_COUNT if isinstance(number, int) else LARGEST) for number in numbers):
-            yield cut
-        else:
-            problems.append(
-                Problem(where=dataset.path, what="it is left out: it has a number beyond what data can hold")
-            )
+def _is_shallow(value: object, levels: int = LEVELS) -> bool:
+    if not isinstance(value, dict | list | tuple):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(_is_shallow(each, levels - 1) for each in inner)
 
 
 def _with_short_lists(value: Any) -> Any:  # noqa: ANN401 - a struct, or whatever its fields hold
@@ -242,59 +246,6 @@ def _within(value: Any, *types: type) -> Iterator[Any]:  # noqa: ANN401 - a stru
         yield from chain.from_iterable(_within(each, *types) for each in value)
     elif isinstance(value, msgspec.Struct):
         yield from chain.from_iterable(_within(getattr(value, name), *types) for name in value.__struct_fields__)
-
-
-def _shallow(params: Iterable[Param], problems: list[Problem]) -> Iterator[Param]:
-    for param in params:
-        if _is_shallow((param.base, param.head), LEVELS):
-            yield param
-        else:
-            problems.append(
-                Problem(where=param.key, what=f"it is left out: it is nested more than {LEVELS} levels deep")
-            )
-
-
-def _with_shallow_causes(stage: StageChange, problems: list[Problem]) -> StageChange:
-    causes = tuple(cause for cause in stage.causes[:CAUSES] if _is_shallow((cause.base, cause.head), LEVELS))
-    if len(causes) == len(stage.causes):
-        return stage
-    problems.append(Problem(where=stage.name, what=f"some of its {len(stage.causes):,} causes are left out"))
-    return msgspec.structs.replace(stage, causes=causes)
-
-
-def _few_entries(verification: Verification, problems: list[Problem]) -> Verification:
-    lists = {name: getattr(verification, name) for name in verification.__struct_fields__ if name != "status"}
-    if any(len(entries) > VERIFIED for entries in lists.values()):
-        problems.append(
-            Problem(where="verification", what=f"only the first {VERIFIED:,} entries of each list are kept")
-        )
-    few: dict[str, Any] = {name: entries[:VERIFIED] for name, entries in lists.items()}
-    few["stages"] = tuple(_with_shallow_causes(stage, problems) for stage in few["stages"])
-    for name in ("edited", "missing"):
-        few[name] = tuple(msgspec.structs.replace(out, files=out.files[:VERIFIED]) for out in few[name])
-    return msgspec.structs.replace(verification, **few)
-
-
-def _is_shallow(value: object, levels: int) -> bool:
-    if not isinstance(value, dict | list | tuple):
-        return True
-    inner = value.values() if isinstance(value, dict) else value
-    return levels > 0 and all(_is_shallow(each, levels - 1) for each in inner)
-
-
-def _has_a_side(section: Include) -> bool:
-    return section.base is not None or section.head is not None
-
-
-def _cut(section: Include, problems: list[Problem]) -> Include:
-    if section.form == "image":
-        return section
-    texts = {side: _beginning(getattr(section, side)) for side in ("base", "head")}
-    if any(texts[side] != getattr(section, side) for side in texts):
-        problems.append(
-            Problem(where=section.path, what=f"only its first {LINES:,} lines are taken over from the fork")
-        )
-    return msgspec.structs.replace(section, **texts)
 
 
 def _beginning(text: str | None) -> str | None:

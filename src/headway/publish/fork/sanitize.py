@@ -22,9 +22,9 @@ from headway.publish.fork.artifact import REPORT, fetch_report
 from headway.publish.fork.limits import is_picture, within_caps
 from headway.publish.images.formats import format_of
 from headway.report import codec
-from headway.values.chart import ImageChart, VegaChart
+from headway.values.chart import Chart, ImageChart, VegaChart
 from headway.values.problem import Problem
-from headway.values.report import PICTURE_ROLES, Include
+from headway.values.report import PICTURE_ROLES, Include, Report
 from headway.values.tables import Originals
 from headway.writing import write_files
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Context
     from headway.publish.http.options import Transport
-    from headway.values.chart import Chart
-    from headway.values.report import Report
 
 _DECODED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Formats whose decoders are worth their risk; an SVG is a program."""
@@ -88,7 +86,11 @@ def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Re
     report, problems = within_caps(report)
     wall = _Wall(ChartQueue(renderer), files, list(problems))
     charts = [chart for chart in report.charts if wall.hang_chart(chart)]
-    sections = [section for section in report.includes if not is_picture(section) or wall.hang_section(section)]
+    sections = [
+        section
+        for section in report.includes
+        if not is_picture(section) or wall.hang_pictures(section, section.path, each_side=True)
+    ]
     drawn, pictures, undrawn = wall.queue.collect()
     report = msgspec.structs.replace(
         report,
@@ -98,9 +100,6 @@ def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Re
     )
     named = {getattr(item, role, None) for item in (*report.charts, *report.includes) for role in PICTURE_ROLES}
     return Redrawn(report, {path: content for path, content in pictures.items() if path in named})
-
-
-_ONLY_DRAWN = "its picture was made by the fork; only pictures made here are shown"
 
 
 class _Wall:
@@ -114,7 +113,7 @@ class _Wall:
     def hang_chart(self, chart: Chart) -> bool:
         """Hang a chart; false where it is left out."""
         if isinstance(chart, ImageChart):
-            return self._hang_pictures(chart, chart.id, chart.title, each_side=False)
+            return self.hang_pictures(chart, chart.id, each_side=False)
         try:
             for theme in THEMES:
                 msgspec.msgpack.encode(specification(chart, theme))  # as the renderer sends it to its child
@@ -123,22 +122,16 @@ class _Wall:
         self.queue.submit(chart)
         return True
 
-    def hang_section(self, section: Include) -> bool:
-        """Hang the pictures of a section: both sides in one, and each alone; false where it is left out."""
-        return self._hang_pictures(section, section.path, section.title, each_side=True)
-
-    def _hang_pictures(self, holder: ImageChart | Include, id_: str, title: str, *, each_side: bool) -> bool:
+    def hang_pictures(self, holder: ImageChart | Include, id_: str, *, each_side: bool) -> bool:
+        """Hang both sides in one picture, and each alone where that is asked for; false where they are left out."""
         paths = {side: path for side in _SIDES if (path := getattr(holder, side)) is not None}
-        why = next(
-            (why for path in paths.values() if (why := self._unfit(path))),
-            "" if paths else _ONLY_DRAWN,
-        )
-        if why:
+        unshown = "" if paths else "its picture was made by the fork; only pictures made here are shown"
+        if why := next(filter(None, map(self._unfit, paths.values())), unshown):
             return self._leave_out(id_, why)
-        originals = Originals(**{side: self._files[paths[side]] if side in paths else None for side in _SIDES})
-        submit_image(self.queue, id_, title, originals)
-        for alone in _each_alone(originals) if each_side else ():
-            submit_image(self.queue, id_, title, alone)
+        contents = {side: self._files[path] for side, path in paths.items()}
+        for shown in (contents, *({side: content} for side, content in contents.items() if each_side)):
+            originals = Originals(base=shown.get("base"), head=shown.get("head"))
+            submit_image(self.queue, id_, holder.title, originals)
         return True
 
     def _unfit(self, path: str) -> str:
@@ -155,27 +148,11 @@ class _Wall:
         return False
 
 
-def _each_alone(originals: Originals) -> Iterator[Originals]:
-    if originals.base is not None:
-        yield Originals(base=originals.base, head=None)
-    if originals.head is not None:
-        yield Originals(base=None, head=originals.head)
-
-
 def _without_program(chart: Chart) -> Chart:
     """A chart whose only pictures are those made here: the stranger's own bytes and programs are left behind."""
-    if isinstance(chart, ImageChart):
-        return msgspec.structs.replace(chart, base=None, head=None)
-    if isinstance(chart, VegaChart):
-        return ImageChart(
-            id=chart.id,
-            title=chart.title,
-            alt=chart.alt,
-            image=chart.image,
-            image_dark=chart.image_dark,
-            base=None,
-            head=None,
-        )
+    if isinstance(chart, ImageChart | VegaChart):
+        kept = {name: getattr(chart, name) for name in ("id", "title", "alt", "image", "image_dark")}
+        return ImageChart(**kept, base=None, head=None)
     return chart
 
 

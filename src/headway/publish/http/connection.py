@@ -1,4 +1,4 @@
-"""One request, one answer: the only module that opens a connection.
+"""One request, one answer: the only module that opens a connection, or prints a request that a dry run does not send.
 
 Knows redirects, time-outs, size limits and where credentials may go, and nothing of repetition or of any forge.
 Proxies, ``NO_PROXY`` and ``REQUESTS_CA_BUNDLE`` are requests' own business; its look-up in .netrc never applies.
@@ -6,26 +6,34 @@ Proxies, ``NO_PROXY`` and ``REQUESTS_CA_BUNDLE`` are requests' own business; its
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+import msgspec
 import requests
-from requests.auth import AuthBase
 from requests.utils import parse_header_links
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from headway._version import __version__
 from headway.publish.http.responses import for_log
-from headway.text import hide_user_info
+from headway.text import HIDDEN, hide_user_info
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from requests import PreparedRequest, Response
 
     from headway.publish.http.options import Credentials, Transport
 
+JSON = "application/json"
+_LONGEST = 200
+_BEGINNING = 40
+_DIGITS = 8
+_CODED = re.compile(rf"\S{{{_LONGEST + 1},}}")
 ANSWER_LIMIT = 32 * 1024 * 1024
 """Bytes of a JSON answer that are read at the most."""
 
@@ -41,6 +49,7 @@ _TRUST = "Name your authority's certificates with --ca-bundle FILE or REQUESTS_C
 _CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
 
 
+@dataclass(eq=False)
 class WireError(Exception):
     """No whole answer came.
 
@@ -51,12 +60,10 @@ class WireError(Exception):
         final: whether another try would end the same way.
     """
 
-    def __init__(self, reason: str, *, remedy: str = "", sent: bool = True, final: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.remedy = remedy
-        self.sent = sent
-        self.final = final
+    reason: str
+    remedy: str = field(default="", kw_only=True)
+    sent: bool = field(default=True, kw_only=True)
+    final: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,21 +140,18 @@ class Wire:
                 url,
                 data=request.content or None,
                 headers={"User-Agent": f"headway/{__version__}", "Accept-Encoding": "gzip", **kept, **typed},
-                auth=_Authorization(self._credentials if at_home else None),
+                auth=partial(_authorize, self._credentials if at_home else None),
                 timeout=(self._transport.connect_seconds, self._transport.read_seconds),
                 verify=self._transport.ca_bundle or True,
                 proxies={"http": self._transport.proxy} if self._transport.proxy else {},
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return self._answer(response, request.limit)
+                received = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(status=response.status_code, headers=received, body=self._body(response, request.limit))
         except (requests.RequestException, HTTPError, ValueError) as error:
             failure = _wire_error(error, self._transport)
         raise failure  # out here, because the error above holds the request, token included
-
-    def _answer(self, response: Response, limit: int) -> Answer:
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(status=response.status_code, headers=headers, body=self._body(response, limit))
 
     def _body(self, response: Response, limit: int) -> bytes:
         began = self._transport.now()
@@ -161,16 +165,11 @@ class Wire:
         return bytes(body)
 
 
-class _Authorization(AuthBase):
-    """Adds the credentials; given even without any, for requests would otherwise look into .netrc."""
-
-    def __init__(self, credentials: Credentials | None) -> None:
-        self._credentials = credentials
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        if self._credentials is not None:
-            request.headers[self._credentials.header] = self._credentials.value
-        return request
+def _authorize(credentials: Credentials | None, request: PreparedRequest) -> PreparedRequest:
+    """Add the credentials; called even without any, for requests would otherwise look into .netrc."""
+    if credentials is not None:
+        request.headers[credentials.header] = credentials.value
+    return request
 
 
 def origin(url: str) -> tuple[str, str, int | None]:
@@ -227,3 +226,40 @@ def _system_words(error: BaseException | None) -> str:
         words = getattr(error, "strerror", None) or words
         error = error.__cause__ or error.__context__
     return words
+
+
+def printed(request: Request, hide: Callable[[str], str], *, authorized: bool) -> Iterator[str]:
+    """The lines that stand for a request in a dry run: what and where, as whom, and the body on one line.
+
+    Text stays as it would be sent, for seeing it is what a dry run is for. A long value without any space in it is
+    content under a code, such as a picture's base64: its beginning, its length and a hash tell it from others.
+
+    Args:
+        request: as it would be sent.
+        hide: takes secrets out of a text.
+        authorized: whether credentials would go with it.
+    """
+    yield f"{request.method} {hide(request.url)}"
+    yield f"  authorization: {HIDDEN}" if authorized else "  anonymous"
+    if request.media_type == JSON:
+        body = _readable(msgspec.json.decode(request.content), hide)
+        yield f"  {msgspec.json.encode(body).decode()}"
+    elif request.content:
+        yield f"  {request.media_type.partition(';')[0]}, {len(request.content):,} bytes"
+
+
+def _readable(value: object, hide: Callable[[str], str]) -> object:
+    match value:
+        case dict():
+            return {key: _readable(inner, hide) for key, inner in value.items()}
+        case list():
+            return [_readable(inner, hide) for inner in value]
+        case str():
+            shown = hide(value)
+            return _shortened(shown) if _CODED.fullmatch(shown) else shown
+    return value
+
+
+def _shortened(coded: str) -> str:
+    digest = hashlib.sha256(coded.encode()).hexdigest()[:_DIGITS]
+    return f"{coded[:_BEGINNING]}... {len(coded):,} characters, sha256 {digest}"

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def silent(_: str) -> None:
-    """Tell nobody."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Transport:
     """What every session of a run has in common.
@@ -48,7 +44,7 @@ class Transport:
     dry_run: bool = False
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
-    say: Callable[[str], None] = silent
+    say: Callable[[str], None] = lambda _: None
 
 
 @dataclass(frozen=True, kw_only=True)

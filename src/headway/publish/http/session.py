@@ -15,6 +15,7 @@ A session serves one thread: its writes are serial, and at least a second apart 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -22,18 +23,20 @@ import msgspec
 from urllib3 import encode_multipart_formdata
 
 from headway.errors import ForgeError, UncertainWriteError
-from headway.publish.http.connection import Answer, Request, Wire, WireError, origin
-from headway.publish.http.dry_run import JSON, printed
+from headway.publish.http.connection import JSON, Answer, Request, Wire, WireError, origin, printed
 from headway.publish.http.responses import (
     NOT_FOUND,
+    SERVER_ERROR,
     Dialect,
     Intent,
     Refusal,
+    backoff,
     for_log,
+    is_rate_limit,
     rate_limit_error,
+    rate_limit_wait,
     refusal_error,
 )
-from headway.publish.http.retry import SERVER_ERROR, backoff, is_rate_limit, rate_limit_wait
 from headway.text import hide_user_info
 
 if TYPE_CHECKING:
@@ -45,6 +48,9 @@ T = TypeVar("T")
 
 PAGE_LIMIT = 1000
 """Pages of one listing that are read at the most; more is a circle, not a listing."""
+SETTLING = 2.0
+"""Seconds in which a write whose answer was lost should show up in a listing."""
+_CREATIONS = 4
 _SUCCESS = range(200, 300)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _SHOWN_WAIT = 5.0
@@ -53,7 +59,7 @@ _SHOWN_WAIT = 5.0
 if TYPE_CHECKING:
     Query = Mapping[str, str] | None
     Form = Mapping[str, tuple[str, bytes, str]]
-    PageParser = Callable[[Answer], tuple[list[T], str | None]]
+    Page = tuple[list[msgspec.Raw], str | None]
 
 
 class _Call(NamedTuple):
@@ -65,6 +71,7 @@ class _Call(NamedTuple):
     writes: bool = False
 
 
+@dataclass(eq=False)
 class _SetbackError(Exception):
     """A call failed in a way that another try may mend.
 
@@ -74,11 +81,9 @@ class _SetbackError(Exception):
         perhaps_done: whether the forge may have carried the call out.
     """
 
-    def __init__(self, error: ForgeError, wait: float, *, perhaps_done: bool) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.wait = wait
-        self.perhaps_done = perhaps_done
+    error: ForgeError
+    wait: float
+    perhaps_done: bool = field(kw_only=True)
 
 
 class Session:
@@ -111,9 +116,6 @@ class Session:
         self._last_write = float("-inf")
         self._authorized = credentials is not None
 
-    def __repr__(self) -> str:
-        return f"Session({self.base_url!r})"
-
     def read(self, intent: Intent, path: str, into: type[T], query: Query = None) -> T:
         """GET a JSON value."""
         return self._perform(_Call(intent, self._get(path, query), repeatable=True), _json(into))
@@ -124,11 +126,11 @@ class Session:
 
     def pages(self, intent: Intent, path: str, into: type[T], query: Query = None) -> Iterator[T]:
         """GET every item of a listing whose pages are lists, chained by the ``Link`` header."""
-        return self._chain(intent, self._get(path, {"per_page": "100", **(query or {})}), _list_page(into))
+        return self._chain(intent, self._get(path, {"per_page": "100", **(query or {})}), _list_page, into)
 
     def values(self, intent: Intent, path: str, into: type[T], query: Query = None) -> Iterator[T]:
         """GET every item of a listing whose pages are ``{"values": [...], "next": address}``."""
-        return self._chain(intent, self._get(path, query), _values_page(into))
+        return self._chain(intent, self._get(path, query), _values_page, into)
 
     def download(self, intent: Intent, path: str, limit: int) -> bytes:
         """GET bytes, following redirects; the credentials stay with the forge.
@@ -193,7 +195,11 @@ class Session:
         repeatable = intent.repeatable or request.method != "POST"
         return self._perform(_Call(intent, request, repeatable, writes=True), _json(into))
 
-    def _chain(self, intent: Intent, request: Request, parse: PageParser[T]) -> Iterator[T]:
+    def _chain(self, intent: Intent, request: Request, page_of: Callable[[Answer], Page], into: type[T]) -> Iterator[T]:
+        def parse(answer: Answer) -> tuple[list[T], str | None]:
+            items, following = page_of(answer)
+            return [msgspec.json.decode(item, type=into) for item in items], following
+
         for _ in range(PAGE_LIMIT):
             items, following = self._perform(_Call(intent, request, repeatable=True), parse)
             yield from items
@@ -304,11 +310,8 @@ def _ignore(answer: Answer) -> None:
         msgspec.json.decode(answer.body)
 
 
-def _list_page(into: type[T]) -> PageParser[T]:
-    def parse(answer: Answer) -> tuple[list[T], str | None]:
-        return _items(msgspec.json.decode(answer.body, type=list[msgspec.Raw]), into), answer.link("next")
-
-    return parse
+def _list_page(answer: Answer) -> Page:
+    return msgspec.json.decode(answer.body, type=list[msgspec.Raw]), answer.link("next")
 
 
 class _Values(msgspec.Struct):
@@ -318,13 +321,28 @@ class _Values(msgspec.Struct):
     next: str | None = None
 
 
-def _values_page(into: type[T]) -> PageParser[T]:
-    def parse(answer: Answer) -> tuple[list[T], str | None]:
-        page = msgspec.json.decode(answer.body, type=_Values)
-        return _items(page.values, into), page.next
-
-    return parse
+def _values_page(answer: Answer) -> Page:
+    page = msgspec.json.decode(answer.body, type=_Values)
+    return page.values, page.next
 
 
-def _items(raw: list[msgspec.Raw], into: type[T]) -> list[T]:
-    return [msgspec.json.decode(item, type=into) for item in raw]
+def create_once(create: Callable[[], T], find: Callable[[], T | None], sleep: Callable[[float], None]) -> T:
+    """Create what must exist once; when it is uncertain whether that worked, look before creating again.
+
+    Args:
+        create: makes it.
+        find: looks for what ``create`` makes.
+        sleep: waits that many seconds.
+
+    Raises:
+        UncertainWriteError: it failed uncertainly every time and never showed up.
+        ForgeError: it was refused.
+    """
+    for _ in range(_CREATIONS - 1):
+        try:
+            return create()
+        except UncertainWriteError:
+            sleep(SETTLING)
+            if (found := find()) is not None:
+                return found
+    return create()

@@ -1,8 +1,11 @@
 """GitHub: pictures on one branch without a common history with the code, written without a checkout.
 
-A version of a comment has its pictures in a commit of its own (:mod:`~headway.publish.images.image_sets`), and a merge
-puts that commit on the branch. So an address names a commit, is good as soon as it is written down, and stays good when
-:mod:`~headway.publish.images.prune` drops the rest of the history; the same pictures have the same address every time.
+A version of a comment has its pictures in a batch: a commit without parents that holds them and nothing else, and that
+a merge puts on the branch, as a folder at the top. So an address names a commit, is good as soon as it is written down,
+and stays good when :mod:`~headway.publish.images.prune` drops the rest of the history; the same pictures have the same
+address every time. The folder's name says when the batch was last used, whose it is, and which commit it is::
+
+    2026-01-31_pr-12_1f0c0e6c0ff5b0a3a1a9e5c6de9b1e7f0e0b4d52/loss-0f3a9c51d2e87b46.png
 
 Whoever comes second is refused by the branch, reads it again and rebuilds tree and merge on what is there now. Killed
 between any two requests, a run leaves at worst objects that nothing names, and the next one ends at the same place.
@@ -11,23 +14,21 @@ between any two requests, a run leaves at worst objects that nothing names, and 
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from headway.errors import ForgeError, SettingsError
+from headway.publish.forges.forge import IssueTarget, PullRequestTarget, Target
 from headway.publish.images.formats import hashed_name
-from headway.publish.images.git_data import FILE, FOLDER, TreeEntry
-from headway.publish.images.git_objects import blob_sha, tree_sha
-from headway.publish.images.image_sets import Batch, read_batch
+from headway.publish.images.git_data import FILE, FOLDER, GitData, TreeEntry, blob_sha, tree_sha
 from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
 
-    from headway.publish.images.git_data import GitData
 
 SIGN: Final = ".headway-images"
 """A file that marks the branch as one for pictures, and says so to people who find it."""
@@ -37,6 +38,68 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0
 _RACED = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 _MAKER: Final = {"name": "Headway", "email": "headway@headway.invalid", "date": "2000-01-01T00:00:00Z"}
 """Of every batch alike, so that the same pictures are the same commit, whoever stores them and when."""
+
+_NAME = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)_(?P<scope>[a-z0-9-]+)_(?P<commit>[0-9a-f]{40,64})")
+_PULL_REQUEST = re.compile(r"pr-(\d+)(?:-|$)")
+_UNSAFE = re.compile(r"[^a-z0-9]+")
+_SLUG_LIMIT = 60
+
+
+class Batch(NamedTuple):
+    """The pictures of one version of one comment.
+
+    Attributes:
+        day: when it was last put there.
+        scope: whose it is, as :func:`scope_of` says it.
+        commit: the commit that holds its pictures.
+        tree: the name of its content.
+    """
+
+    day: date
+    scope: str
+    commit: str
+    tree: str
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return f"{self.day.isoformat()}_{self.scope}_{self.commit}"
+
+    @property
+    def pull_request(self) -> int | None:
+        """The pull request it belongs to, if any."""
+        match = _PULL_REQUEST.match(self.scope)
+        return int(match[1]) if match else None
+
+
+def read_batch(name: str, tree: str) -> Batch | None:
+    """The batch of a folder; ``None`` for one that is no batch."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    try:
+        day = date.fromisoformat(match["day"])
+    except ValueError:
+        return None
+    return Batch(day, match["scope"], match["commit"], tree)
+
+
+def scope_of(target: Target, *words: str) -> str:
+    """Whose a batch is: the comment's place, and the words that tell several comments there apart.
+
+    Args:
+        target: what the comment is on.
+        words: its label, its project's folder; empty ones do not count.
+    """
+    match target:
+        case PullRequestTarget():
+            place = f"pr-{target.number}"
+        case IssueTarget():
+            place = f"issue-{target.number}"
+        case _:
+            place = "commit"
+    slug = _UNSAFE.sub("-", "-".join(word for word in words if word).lower())[:_SLUG_LIMIT].strip("-")
+    return f"{place}-{slug}" if slug else place
 
 
 class Shelf(NamedTuple):
@@ -104,7 +167,7 @@ class BranchImages:
     Args:
         git: the repository.
         web_url: its page: ``https://github.com/owner/name``.
-        scope: whose pictures they are, as :func:`~headway.publish.images.image_sets.scope_of` says it.
+        scope: whose pictures they are, as :func:`scope_of` says it.
         branch: the branch's name.
         jitter: a number from 0 to 1, by which two runs that met do not meet again.
     """
@@ -117,24 +180,15 @@ class BranchImages:
         branch: str = IMAGES_BRANCH,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        self.name = f"the branch {branch}"
         self._git = git
         self._web_url = web_url
         self._scope = scope
         self._branch = branch
         self._jitter = jitter
 
-    @property
-    def name(self) -> str:
-        """What was chosen."""
-        return f"the branch {self._branch}"
-
     def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
-        """Store pictures; those that the branch has already are not sent again.
-
-        Raises:
-            ForgeError: they could not be stored; no address must then be used.
-            SettingsError: the branch was not made for pictures.
-        """
+        """Store pictures; those that the branch has already are not sent again."""
         if not files:
             return {}
         names = {name: hashed_name(name, content) for name, content in files.items()}
@@ -148,7 +202,8 @@ class BranchImages:
             shelf = read_shelf(self._git, self._branch, recursive=True)
             try:
                 commit = commit or self._commit(shelf, load)
-                self._add(shelf, Batch(today(self._git), self._scope, commit, load.tree))
+                today = datetime.fromtimestamp(self._git.session.transport.now(), UTC).date()
+                self._add(shelf, Batch(today, self._scope, commit, load.tree))
                 break
             except ForgeError as error:
                 if error.status not in _RACED or attempt == TRIES - 1:
@@ -192,11 +247,6 @@ class _Load(NamedTuple):
     def of(cls, pictures: Mapping[str, bytes]) -> _Load:
         blobs = {name: blob_sha(content) for name, content in pictures.items()}
         return cls(pictures, blobs, tree_sha(blobs))
-
-
-def today(git: GitData) -> date:
-    """The day by the clock of the session, UTC."""
-    return datetime.fromtimestamp(git.session.transport.now(), UTC).date()
 
 
 def wait(git: GitData, attempt: int, jitter: Callable[[], float]) -> None:

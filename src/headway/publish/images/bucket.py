@@ -52,23 +52,14 @@ class BucketImages:
                 why="Readers' browsers fetch the pictures, so a comment needs an address that starts with https://.",
                 remedy="Name the bucket and its public address: --bucket s3://BUCKET/FOLDER --bucket-url https://...",
             )
-        self._bucket = bucket
+        self.name = f"the bucket {hide_user_info(bucket)}"
         self._public_url = public_url.rstrip("/")
         self._transport = transport
         self._protocol = urlsplit(bucket).scheme
         self._files, self._folder = _connect(bucket, self._protocol)
 
-    @property
-    def name(self) -> str:
-        """What was chosen."""
-        return f"the bucket {hide_user_info(self._bucket)}"
-
     def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
-        """Store pictures that are not there.
-
-        Raises:
-            ForgeError: they could not be stored; no address must then be used.
-        """
+        """Store pictures that are not there; see :class:`~headway.publish.images.store.ImageStore`."""
         names = {name: hashed_name(name, content) for name, content in files.items()}
         for name, content in files.items():
             self._store(f"{self._folder}/{names[name]}", content)

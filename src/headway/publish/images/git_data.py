@@ -1,12 +1,14 @@
 """GitHub's Git Data API: blobs, trees, commits and the tip of a branch, without a checkout.
 
 Every write here may be sent twice: objects have the names of their content, and a branch is moved from a place that is
-named. Sources: "REST API endpoints for Git database", and the GraphQL mutation ``updateRefs``.
+named. The names that git gives to content are worked out here, so that nothing is sent that the forge has already.
+Sources: "REST API endpoints for Git database", the GraphQL mutation ``updateRefs``, and "Git Objects" in Pro Git.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -160,3 +162,18 @@ class GitData:
                 remedy=f"Grant it in the job:\n  permissions:\n    {_NEEDS}",
             )
         return said
+
+
+def blob_sha(content: bytes) -> str:
+    """The name of a file's content."""
+    return _sha("blob", content)
+
+
+def tree_sha(blobs: Mapping[str, str]) -> str:
+    """The name of a folder of plain files, from the name of each file's content by the file's own name."""
+    files = sorted((name.encode(), bytes.fromhex(sha)) for name, sha in blobs.items())
+    return _sha("tree", b"".join(b"100644 %s\0%s" % file for file in files))
+
+
+def _sha(kind: str, content: bytes) -> str:
+    return hashlib.sha1(b"%s %d\0%s" % (kind.encode(), len(content), content), usedforsecurity=False).hexdigest()

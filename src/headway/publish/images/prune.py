@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from headway.errors import ForgeError
 from headway.publish.http.responses import NOT_FOUND
-from headway.publish.images.branch import TRIES, read_shelf, wait
-from headway.publish.images.git_data import FOLDER, TreeEntry
+from headway.publish.images.branch import TRIES, Batch, Shelf, read_shelf, wait
+from headway.publish.images.git_data import FOLDER, GitData, TreeEntry
 from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from headway.publish.forges.forge import Forge
-    from headway.publish.images.branch import Shelf
-    from headway.publish.images.git_data import GitData
-    from headway.publish.images.image_sets import Batch
 
 _PARENTS: Final = 16
 """Commits that one commit joins at the most; git's own merges of many have stayed below this."""
@@ -112,18 +109,14 @@ def divide(batches: Sequence[Batch], rules: Rules, is_open: Callable[[int], bool
     return Pruned(removed, tuple(batch for batch in batches if batch not in removed))
 
 
-def open_on(forge: Forge) -> Callable[[int], bool]:
-    """Asks a forge whether a pull request is open; one that it does not know is not."""
-
-    def is_open(number: int) -> bool:
-        try:
-            return forge.pull_request(number).open
-        except ForgeError as error:
-            if error.status != NOT_FOUND:
-                raise
-            return False
-
-    return is_open
+def is_open_on(forge: Forge, number: int) -> bool:
+    """Whether a pull request is open; one that the forge does not know is not."""
+    try:
+        return forge.pull_request(number).open
+    except ForgeError as error:
+        if error.status != NOT_FOUND:
+            raise
+        return False
 
 
 def _rebuild(git: GitData, shelf: Shelf, kept: Iterable[Batch]) -> str:

@@ -1,9 +1,12 @@
-"""GitLab: pictures among a project's uploads, shown by an address relative to the project.
+"""Pictures among what the forge itself keeps: a GitLab project's uploads, a Bitbucket repository's downloads.
 
 GitLab gives every upload an address of its own, so the same picture has another one each time. An earlier version of
 the comment is looked through for addresses that can be used again; their names tell what they hold.
 
-Source: "Project Markdown uploads API".
+Everybody who opens the page of Bitbucket's downloads finds the pictures as well, so that has to be asked for. A name
+that is taken is replaced, so names change with the pictures.
+
+Sources: "Project Markdown uploads API"; the group "Downloads" of the REST API 2.0.
 """
 
 from __future__ import annotations
@@ -23,8 +26,11 @@ if TYPE_CHECKING:
     from headway.publish.http.session import Session
 
 _UPLOAD = Intent("upload a picture", "api", repeatable=True)
+_LIST = Intent("list the repository's downloads", "repository")
+_STORE = Intent("store a picture among the downloads", "repository:write", repeatable=True)
 _ADDRESS = re.compile(r"/uploads/[0-9a-f]{32}/([a-z0-9.-]+)")
 _DRY = "/uploads/00000000000000000000000000000000"
+_PREFIX = "headway-"
 
 
 class _Upload(msgspec.Struct):
@@ -49,11 +55,7 @@ class UploadImages:
         self._known: dict[str, str] | None = None
 
     def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
-        """Upload pictures that were not uploaded before.
-
-        Raises:
-            ForgeError: they could not be stored; no address must then be used.
-        """
+        """Upload pictures that were not uploaded before; see :class:`~headway.publish.images.store.ImageStore`."""
         return {name: self._address(hashed_name(name, content), content) for name, content in files.items()}
 
     def _address(self, name: str, content: bytes) -> str:
@@ -66,3 +68,37 @@ class UploadImages:
     def _upload(self, name: str, content: bytes) -> str:
         form = {"file": (name, content, media_type(content))}
         return self._session.upload(_UPLOAD, self._path, form, _Upload, _Upload(f"{_DRY}/{name}")).url
+
+
+class _Download(msgspec.Struct):
+    name: str
+
+
+class DownloadImages:
+    """Pictures among a repository's downloads.
+
+    Args:
+        session: with Bitbucket's API.
+        repository: ``workspace/slug``.
+        web_url: the repository's page.
+    """
+
+    name = "the repository's downloads"
+
+    def __init__(self, session: Session, repository: str, web_url: str) -> None:
+        self._session = session
+        self._path = f"repositories/{repository}/downloads"
+        self._web_url = web_url
+
+    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+        """Store pictures that are not there; see :class:`~headway.publish.images.store.ImageStore`."""
+        if not files:
+            return {}
+        names = {name: f"{_PREFIX}{hashed_name(name, content)}" for name, content in files.items()}
+        there = {each.name for each in self._session.values(_LIST, self._path, _Download, {"pagelen": "100"})}
+        for name, content in files.items():
+            if names[name] not in there:
+                form = {"files": (names[name], content, media_type(content))}
+                self._session.upload(_STORE, self._path, form, type(None), None)
+                there.add(names[name])
+        return {name: f"{self._web_url}/downloads/{quote(hashed)}" for name, hashed in names.items()}
