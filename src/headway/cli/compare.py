@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headway.cli import options
-from headway.cli.progress import explain, shown
+from headway.cli.errors import explain
+from headway.cli.progress import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ import click
 from headway._version import __version__
 from headway.cli.compare import data, diff, report, verify
 from headway.cli.documents import check, comment, prune, publish
+from headway.cli.errors import explain
 from headway.cli.post import post
-from headway.cli.progress import explain
 from headway.cli.remote import ci
 from headway.errors import HeadwayError
 

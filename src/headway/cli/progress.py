@@ -1,4 +1,4 @@
-"""What stderr shows: a spinner and a bar while a command works, a line for what is fetched, the error that ends it."""
+"""What stderr shows while a command works: a spinner and a bar on a terminal, and a line for what is fetched."""
 
 from __future__ import annotations
 
@@ -14,16 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.progress import Progress as Display
-
-    from headway.errors import HeadwayError
-
-
-def explain(error: HeadwayError) -> None:
-    """Print an error that Headway raised on purpose: what happened, why and what to do."""
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {error.what}", err=True)
-    for line in (error.why, error.remedy):
-        if line:
-            click.echo(f"  {line}", err=True)
 
 
 class Lines:

@@ -1,4 +1,4 @@
-"""The first station: two revisions of a DVC project, read. Only this station and ``remotes`` import dvc and pygit2.
+"""The first station: two revisions of a DVC project, read.
 
 :class:`Repository` resolves names to revisions and opens them; a :class:`View` is one revision, which gives its
 :class:`~headway.values.snapshot.Snapshot` at once and the data of plots and other files when asked. git, DVC and polars

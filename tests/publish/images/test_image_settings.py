@@ -9,10 +9,11 @@ from fakes import FakeGitHub, PullRequest
 from image_forges import Bench, bench, git, png
 from publish.forge_places import make_transport
 
+from headway.ci.checkout import holds_forks_commit
 from headway.cli import post as post_command
 from headway.cli.main import run
 from headway.errors import SettingsError
-from headway.publish.images.settings import holds_forks_commit, resolve_image_settings
+from headway.publish.images.settings import resolve_image_settings
 from headway.settings import ImageSettings
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""DVC's projects, cache and remotes. With ``remotes``, the only place that imports dvc."""
+"""DVC's projects, files and cache. DVC is imported here, in ``verify`` and in ``remotes`` alone."""

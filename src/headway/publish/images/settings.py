@@ -3,20 +3,16 @@
 The settings are those of the folder in which the command runs, as it stands there. Neither the report nor the revision
 that it is about is asked, and a fork's checkout is not either: a job that holds secrets and posts a fork's report goes
 by the default branch that it checked out, or by its own command line where it checked out nothing.
-
-Source: gitformat-commit in git's documentation, for the lines that name a commit's parents; they stand there in a
-shallow clone as well.
 """
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.ci.read import read_context
-from headway.errors import ContextError, SettingsError
+from headway.ci.checkout import holds_forks_commit
+from headway.errors import SettingsError
 from headway.settings import ImageSettings, load_settings
 
 if TYPE_CHECKING:
@@ -58,33 +54,3 @@ def _read(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise SettingsError(f"{path.name} in {_HERE} cannot be read.", why=f"{error.strerror}.") from error
-
-
-def holds_forks_commit(folder: Path, environ: Mapping[str, str]) -> bool:
-    """Whether a folder's checkout is the commit of a fork that this run is about, or its merge with the base.
-
-    Args:
-        folder: a folder; outside of git it holds no commit.
-        environ: the environment variables, which say what the run is about.
-    """
-    try:
-        context = read_context(environ)
-    except ContextError:  # no CI, or an event that cannot be read; whoever needs the place will say so
-        return False
-    return context.from_fork and bool(context.sha) and context.sha in _commits(folder)
-
-
-def _commits(folder: Path) -> set[str]:
-    """The commit that is checked out, and its parents."""
-    head = _git(folder, "rev-parse", "HEAD").strip()
-    lines = _git(folder, "cat-file", "commit", "HEAD").partition("\n\n")[0].splitlines()
-    return {head, *(line.removeprefix("parent ") for line in lines if line.startswith("parent "))}
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    """What git prints; nothing where there is no git, or no repository."""
-    try:
-        done = subprocess.run(["git", *arguments], cwd=folder, check=False, capture_output=True)  # noqa: S603, S607 - the git on PATH
-    except OSError:
-        return ""
-    return done.stdout.decode(errors="replace")
