@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 # A test never fails by the clock of a busy machine, nor by other examples than the last time.
 hypothesis.settings.register_profile("headway", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("headway")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> None:
+    """A suite that a shell started in the background ignores SIGINT, and so would every process that it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
