@@ -16,25 +16,25 @@ from headway.values.comparison import Comparison
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from headway.values.comparison import Direction
+    from headway.settings import MetricRule
     from headway.values.revision import Revision
     from headway.values.snapshot import Snapshot
 
 __all__ = ["compare"]
 
 
-def compare(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction]) -> Comparison:
+def compare(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule]) -> Comparison:
     """Put two snapshots side by side.
 
     Args:
         base: what the change started from.
         head: what the change made of it.
-        directions: which way is better, by pattern over metric keys; see :mod:`headway.compare.metrics`.
+        rules: what the settings say of metrics, by pattern over metric keys; see :mod:`headway.compare.metrics`.
 
     Returns:
         Every difference, with the problems of both snapshots and of the comparison itself.
     """
-    metrics = compare_metrics(base, head, directions)
+    metrics = compare_metrics(base, head, rules)
     return Comparison(
         base=base.revision,
         head=head.revision,
@@ -50,7 +50,7 @@ def compare(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction])
             *non_finite_metrics(base, "base"),
             *non_finite_metrics(head, "head"),
             # A pattern may speak of a metric whose file could not be read.
-            *(() if base.unreadable or head.unreadable else unmatched_patterns(directions, metrics)),
+            *(() if base.unreadable or head.unreadable else unmatched_patterns(rules, metrics)),
         ),
     )
 

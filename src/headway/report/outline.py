@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from headway.report.comparability import is_moved, reasons, standing
 from headway.report.datasets import DatasetView, dataset_view, findings, picture_of
 from headway.report.formatting import ABSENT, Shown, count, json_value, out_size, size_change
 from headway.report.includes import state
@@ -19,6 +20,7 @@ from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, Li
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from headway.report.comparability import Standing
     from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
     from headway.values.problem import Problem
     from headway.values.report import Include, Report
@@ -148,9 +150,10 @@ class LockLine(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """The numbers of the headline."""
+    """The numbers of the headline; ``metrics`` are without the ``machines``, which depend on the machine."""
 
     metrics: int
+    machines: int
     changed: int
     better: int
     worse: int
@@ -165,10 +168,15 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Outline:
-    """Every section in reading order, each no longer than its limit."""
+    """Every section in reading order, each no longer than its limit.
+
+    ``standing`` and ``reasons`` are what :mod:`headway.report.comparability` says of the metrics.
+    """
 
     report: Report
     counts: Counts
+    standing: Standing | None
+    reasons: tuple[str, ...]
     lock: LockLine | None
     several_files: bool
     changed: Listing[MetricRow]
@@ -211,6 +219,8 @@ def outline(report: Report, limits: Limits) -> Outline:
     return Outline(
         report=report,
         counts=_counts(report, changed, plots),
+        standing=standing(report),
+        reasons=reasons(report),
         lock=lock_line(report.verification) if report.verification else None,
         several_files=len({metric.file for metric in report.metrics}) > 1,
         changed=Listing(metric_rows(changed[: limits.changed]), len(changed[limits.changed :])),
@@ -270,10 +280,12 @@ def lock_line(verification: Verification) -> LockLine:
 
 def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -> Counts:
     movements = [movement(metric) for metric in changed]
+    machines = sum(metric.withheld == "machine" for metric in report.metrics)
     found = [finding for dataset in report.datasets for finding in findings(dataset)]
     return Counts(
-        metrics=len(report.metrics),
-        changed=len(changed),
+        metrics=len(report.metrics) - machines,
+        machines=machines,
+        changed=sum(map(is_moved, changed)),
         better=movements.count("better"),
         worse=movements.count("worse"),
         params=len(report.params),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from headway.values.comparability import Comparability, Withheld
 from headway.values.count import Count
 from headway.values.problem import Problem
 from headway.values.revision import Revision
@@ -35,6 +36,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         status: ``unavailable`` means that a side declares the metric but its file could not be read.
         rank: the place, from 0, of the rule in the settings that speaks of the metric, which is the order in which the
             team wants to read; ``None`` where no rule does.
+        withheld: why the metric is called neither better nor worse; ``None`` where it may be.
     """
 
     file: str
@@ -46,6 +48,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     direction: Direction | None
     status: Status
     rank: Count | None = None
+    withheld: Withheld | None = None
 
 
 class Param(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,3 +130,4 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     data: tuple[DataChange, ...]
     plots: tuple[PlotPair, ...]
     problems: tuple[Problem, ...]
+    comparability: tuple[Comparability, ...] = ()

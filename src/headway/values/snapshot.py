@@ -99,6 +99,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         params: parameters by file and key.
         stages: pipeline stages by address (``"train"``, ``"sub/dvc.yaml:train"``) from the lock files.
         data: data and models that DVC keeps, by path, without metrics, plots and what stands in git.
+        models: the paths that are declared to be models, as artifacts or outputs of that type.
         plots: plot definitions in DVC's order.
         notes: lines for the report's headline, such as why this side is empty.
         problems: what could not be read.
@@ -110,6 +111,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     params: Mapping[str, Mapping[str, ParamValue]] = {}
     stages: Mapping[str, Stage] = {}
     data: Mapping[str, Out] = {}
+    models: frozenset[str] = frozenset()
     plots: tuple[PlotDefinition, ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
