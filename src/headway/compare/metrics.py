@@ -107,7 +107,8 @@ def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:
     """One problem for each metrics file that holds NaN or an infinity: no change can be computed from those."""
     return tuple(
         Problem(
-            where=f"{file} ({side})",
+            path=file,
+            side=side,
             what=f"{_listing(keys)} {'is' if len(keys) == 1 else 'are'} not finite (NaN or infinite)",
             remedy="find out why the run diverged; such a value has no change",
         )

@@ -174,7 +174,7 @@ class View:
             owner = "in the workspace"
         else:
             owner = f"of {sha}" if self._name() == sha else f"of {self._name()} ({sha})"
-        return Problem(where=f"{path} ({self.side})", what=f"the file {owner} {what}", remedy=remedy)
+        return Problem(path=path, side=self.side, what=f"the file {owner} {what}", remedy=remedy)
 
     def _name(self) -> str:
         """The revision's name; a full SHA is shortened."""

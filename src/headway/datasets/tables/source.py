@@ -109,7 +109,7 @@ def open_table(file: DataFile, side: Side) -> Table:
         | dict.fromkeys(empty, "empty"),
         rows=rows,
         mixed=mixed,
-        problems=tuple(Problem(where=f"{file.path} ({side})", what=what) for what in flaws),
+        problems=tuple(Problem(path=file.path, side=side, what=what) for what in flaws),
     )
 
 

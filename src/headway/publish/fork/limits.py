@@ -104,14 +104,15 @@ class _Intake:
         self._points = POINTS_IN_ALL
         self._turns = {"picture": PICTURES, "template": TEMPLATES}
 
-    def _note(self, where: str, what: str) -> None:
-        self.problems.append(Problem(where=where, what=what))
+    def _note(self, path: str, what: str) -> None:
+        self.problems.append(Problem(path=path, what=what))
 
     def first(self, name: str, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
         """The first entries of a list of the report."""
         most = ENTRIES[name]
         if len(entries) > most:
-            self._note(name, f"only the first {most:,} of {len(entries):,} are taken over from the fork's report")
+            what = f"only the first {most:,} of {len(entries):,} are taken over from the fork's report"
+            self.problems.append(Problem(where=name, what=what))
         return entries[:most]
 
     def fitting(
@@ -180,7 +181,8 @@ class _Intake:
         """A verification with short lists."""
         few: Verification = _with_short_lists(verification)
         if few != verification:
-            self._note("verification", f"only the first {ROWS:,} entries of each list are kept")
+            what = f"only the first {ROWS:,} entries of each list are kept"
+            self.problems.append(Problem(where="verification", what=what))
         return msgspec.structs.replace(few, stages=tuple(map(self.with_few_causes, few.stages)))
 
 
