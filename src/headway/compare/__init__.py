@@ -11,13 +11,13 @@ from headway.compare.folders import compare_data
 from headway.compare.metrics import compare_metrics, compare_params, non_finite_metrics, unmatched_patterns
 from headway.compare.plots import pair_plots
 from headway.compare.stages import compare_stages
-from headway.values.comparison import Comparison
+from headway.values.comparison import Comparison, UnavailableFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from headway.settings import MetricRule
-    from headway.values.revision import Revision
+    from headway.values.revision import Revision, Side
     from headway.values.snapshot import Snapshot
 
 __all__ = ["compare"]
@@ -43,6 +43,7 @@ def compare(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule]) -> 
         params=compare_params(base, head),
         stages=compare_stages(base, head),
         data=compare_data(base.data, head.data),
+        unavailable=(*_unavailable(base, "base"), *_unavailable(head, "head")),
         plots=pair_plots(base.plots, head.plots),
         problems=(
             *base.problems,
@@ -53,6 +54,10 @@ def compare(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule]) -> 
             *(() if base.unreadable or head.unreadable else unmatched_patterns(rules, metrics)),
         ),
     )
+
+
+def _unavailable(snapshot: Snapshot, side: Side) -> Iterator[UnavailableFile]:
+    return (UnavailableFile(path=path, side=side) for path in snapshot.unavailable)
 
 
 def _same_revision(base: Revision, head: Revision) -> tuple[str, ...]:

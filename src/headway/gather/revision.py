@@ -130,7 +130,9 @@ class View:
     def _collect(self, project: Project) -> Snapshot:
         readings = Readings(project.files, lambda path: project.read(path, FILE_LIMIT), project.expand, self._footnote)
         project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
-        metrics, params = readings.metrics(), readings.params()
+        metrics = readings.metrics()
+        unavailable = dict.fromkeys(problem.path for problem in readings.problems if problem.path not in metrics)
+        params = readings.params()
         collector = PlotCollector(
             project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self._footnote, self.side
         )
@@ -140,6 +142,7 @@ class View:
         return Snapshot(
             revision=self.revision,
             metrics=metrics,
+            unavailable=tuple(unavailable),
             unreadable=frozenset(readings.unreadable),
             params=params,
             stages={stage.address: stage.recorded for stage in stages if stage.recorded},

@@ -36,8 +36,8 @@ def standing(report: Report) -> Standing | None:
 
 
 def is_moved(metric: Metric) -> bool:
-    """Whether a metric counts as changed; one that depends on the machine was not compared."""
-    return metric.status != "unchanged" and metric.withheld != "machine"
+    """Whether a metric counts as changed; what depends on the machine, or could not be read, was not compared."""
+    return metric.status not in {"unchanged", "unavailable"} and metric.withheld != "machine"
 
 
 def _clause(found: Sequence[Comparability]) -> tuple[str, str]:

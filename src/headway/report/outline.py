@@ -154,6 +154,7 @@ class Counts(NamedTuple):
 
     metrics: int
     machines: int
+    unavailable: int
     changed: int
     better: int
     worse: int
@@ -177,6 +178,7 @@ class Outline:
     counts: Counts
     standing: Standing | None
     reasons: tuple[str, ...]
+    unavailable: Listing[Problem]
     lock: LockLine | None
     several_files: bool
     changed: Listing[MetricRow]
@@ -214,6 +216,7 @@ def outline(report: Report, limits: Limits) -> Outline:
     changed = sorted((metric for metric in report.metrics if metric.status != "unchanged"), key=prominence)
     unchanged = [metric for metric in report.metrics if metric.status == "unchanged"]
     charts = {chart.id: chart for chart in report.charts}
+    missing, others = _parted(report)
     inside = {picture_of(dataset) for dataset in report.datasets}
     plots = [chart for chart in report.charts if chart.id not in inside]
     return Outline(
@@ -221,6 +224,7 @@ def outline(report: Report, limits: Limits) -> Outline:
         counts=_counts(report, changed, plots),
         standing=standing(report),
         reasons=reasons(report),
+        unavailable=_listing(grouped(missing), _IN_HEADLINE),
         lock=lock_line(report.verification) if report.verification else None,
         several_files=len({metric.file for metric in report.metrics}) > 1,
         changed=Listing(metric_rows(changed[: limits.changed]), len(changed[limits.changed :])),
@@ -231,10 +235,17 @@ def outline(report: Report, limits: Limits) -> Outline:
         moved=_listing([chart for chart in plots if has_moved(chart)], limits.charts),
         still=_listing([chart for chart in plots if not has_moved(chart)], limits.charts),
         includes=_listing(sorted(report.includes, key=lambda one: state(one) == "same"), limits.includes),
-        problems=_listing(grouped(report.problems), limits.problems),
+        problems=_listing(grouped(others), limits.problems),
         datasets=_listing(report.datasets, limits.datasets).map(lambda it: dataset_view(it, charts, limits.rows)),
         lines=limits.lines,
     )
+
+
+def _parted(report: Report) -> tuple[list[Problem], list[Problem]]:
+    """The problems of metrics files that are unavailable, which the headline tells, and all others."""
+    missing = {(file.path, file.side) for file in report.unavailable}
+    told = [problem for problem in report.problems if (problem.path, problem.side) in missing]
+    return told, [problem for problem in report.problems if (problem.path, problem.side) not in missing]
 
 
 def has_moved(chart: Chart) -> bool:
@@ -285,6 +296,7 @@ def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -
     return Counts(
         metrics=len(report.metrics) - machines,
         machines=machines,
+        unavailable=len({file.path for file in report.unavailable}),
         changed=sum(map(is_moved, changed)),
         better=movements.count("better"),
         worse=movements.count("worse"),

@@ -140,6 +140,8 @@ def _headline(it: Outline) -> Iterator[Text]:
         yield _text(f"Project: {it.report.project}", "dim")
     if it.lock:
         yield from _lock(it.lock)
+    yield from map(_note, it.unavailable.shown)
+    yield from _more(it.unavailable.left_out, "reason")
     for note in (*it.reasons, *it.report.notes):
         yield _text(note, "italic")
 
@@ -165,6 +167,8 @@ def _counts(counts: Counts, standing: Standing | None) -> Iterator[Text]:
     else:
         changed = f"{counts.changed} of {count(counts.metrics, 'metric')} changed"
         yield _text(changed if counts.metrics else "No metrics")
+    if counts.unavailable:
+        yield _text(f"{count(counts.unavailable, 'metrics file')} unavailable", "bold")
     if counts.better:
         yield _text(f"▲ {counts.better} better", _STYLES["better"])
     if counts.worse:

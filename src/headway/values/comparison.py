@@ -12,7 +12,7 @@ import msgspec
 from headway.values.comparability import Comparability, Withheld
 from headway.values.count import Count
 from headway.values.problem import Problem
-from headway.values.revision import Revision
+from headway.values.revision import Revision, Side
 from headway.values.snapshot import Out, PlotDefinition
 
 Direction = Literal["higher", "lower"]
@@ -118,6 +118,13 @@ class PlotPair(msgspec.Struct, frozen=True, kw_only=True):
     head: PlotDefinition | None
 
 
+class UnavailableFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A metrics file that a side declares and does not give; the problem of that path and side says why."""
+
+    path: str
+    side: Side
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Two revisions side by side. Lists are sorted: metrics and parameters by file and key, data by path."""
 
@@ -131,3 +138,4 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     plots: tuple[PlotPair, ...]
     problems: tuple[Problem, ...]
     comparability: tuple[Comparability, ...] = ()
+    unavailable: tuple[UnavailableFile, ...] = ()

@@ -28,8 +28,9 @@ def headline(report: Report) -> str:
     counts = it.counts
     findings = ((counts.failed_checks, "failed data check"), (counts.warnings, "data warning"))
     found = [count(number, noun) for number, noun in findings if number]
+    missing = [f"{count(counts.unavailable, 'metrics file')} unavailable"] if counts.unavailable else []
     standing = [it.standing.verdict] if it.standing else []
-    return _told(_changed(counts), [counts], *standing, *found)
+    return _told(_changed(counts), [counts], *missing, *standing, *found)
 
 
 def _changed(counts: Counts) -> str:
