@@ -18,11 +18,18 @@ _MOST = 5
 
 
 class Standing(NamedTuple):
-    """Why changed metrics are not judged, for the first line: ``verdict: why``, of ``number`` metrics or, at 0, all."""
+    """Why changed metrics are not judged, for the first line.
+
+    Attributes:
+        verdict, why: they read ``verdict: why``.
+        number: how many changed metrics it holds for; 0 for all.
+        whole: the one of :func:`reasons` that says no more; empty where each does.
+    """
 
     verdict: str
     why: str
     number: int
+    whole: str = ""
 
 
 def standing(report: Report) -> Standing | None:
@@ -32,7 +39,9 @@ def standing(report: Report) -> Standing | None:
         return None
     held = {file for one in found for file in one.files}
     number = sum(is_moved(metric) and metric.file in held for metric in report.metrics)
-    return Standing(*_clause(found), 0 if number == sum(map(is_moved, report.metrics)) else number)
+    whole = len(found) == 1 and len(found[0].inputs) < 2 and not found[0].trains  # noqa: PLR2004 - or a reason says more
+    of_them = 0 if number == sum(map(is_moved, report.metrics)) else number
+    return Standing(*_clause(found), of_them, _reason(found[0]) if whole and not of_them else "")
 
 
 def is_moved(metric: Metric) -> bool:

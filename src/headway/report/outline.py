@@ -194,6 +194,11 @@ class Outline:
     lines: int
 
     @property
+    def further_reasons(self) -> tuple[str, ...]:
+        """The reasons that say more than the first line."""
+        return tuple(reason for reason in self.reasons if not self.standing or reason != self.standing.whole)
+
+    @property
     def left_out(self) -> tuple[tuple[int, str], ...]:
         """What no section shows for want of room, as numbers and nouns."""
         listings = (

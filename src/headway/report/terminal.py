@@ -142,7 +142,7 @@ def _headline(it: Outline) -> Iterator[Text]:
         yield from _lock(it.lock)
     yield from map(_note, it.unavailable.shown)
     yield from _more(it.unavailable.left_out, "reason")
-    for note in (*it.reasons, *it.report.notes):
+    for note in (*it.further_reasons, *it.report.notes):
         yield _text(note, "italic")
 
 
