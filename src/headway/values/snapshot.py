@@ -95,6 +95,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         revision: which revision this is.
         metrics: scalar metrics by file and key. A declared file that could not be read is absent.
+        no_metrics: what metrics files hold that is no metric, such as null or a list, likewise.
         unreadable: metric and parameter files that are declared but could not be read (missing from the cache, broken).
         params: parameters by file and key.
         stages: pipeline stages by address (``"train"``, ``"sub/dvc.yaml:train"``) from the lock files.
@@ -106,6 +107,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     revision: Revision
     metrics: Mapping[str, Mapping[str, Scalar]] = {}
+    no_metrics: Mapping[str, Mapping[str, Any]] = {}
     unreadable: frozenset[str] = frozenset()
     params: Mapping[str, Mapping[str, ParamValue]] = {}
     stages: Mapping[str, Stage] = {}
