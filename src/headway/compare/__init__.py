@@ -8,7 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.compare.folders import compare_data
-from headway.compare.metrics import compare_metrics, compare_params, non_finite_metrics, unmatched_patterns
+from headway.compare.metrics import (
+    compare_metrics,
+    compare_params,
+    lost_metrics,
+    non_finite_metrics,
+    unmatched_patterns,
+)
 from headway.compare.plots import pair_plots
 from headway.compare.stages import compare_stages
 from headway.values.comparison import Comparison, UnavailableFile
@@ -48,6 +54,8 @@ def compare(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule]) -> 
         problems=(
             *base.problems,
             *head.problems,
+            *lost_metrics(base, head, "base"),
+            *lost_metrics(head, base, "head"),
             *non_finite_metrics(base, "base"),
             *non_finite_metrics(head, "head"),
             # A pattern may speak of a metric whose file could not be read.

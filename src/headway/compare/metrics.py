@@ -117,6 +117,19 @@ def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:
     )
 
 
+def lost_metrics(snapshot: Snapshot, other: Snapshot, side: Side) -> Iterator[Problem]:
+    """One problem for each metrics file and kind of value that is no metric, unless the other side has the same."""
+    for file, values in sorted(snapshot.no_metrics.items()):
+        elsewhere = other.no_metrics.get(file, {})
+        kinds: dict[str, list[str]] = {}
+        for key, value in values.items():
+            if key not in elsewhere or not same(value, elsewhere[key]):
+                kind = "null" if value is None else "a list" if isinstance(value, list) else "a date"
+                kinds.setdefault(kind, []).append(key)
+        for kind, keys in kinds.items():
+            yield Problem(path=file, side=side, what=f"there is {kind} instead of a metric under {_listing(keys)}")
+
+
 def _listing(keys: list[str]) -> str:
-    shown = ", ".join(sorted(keys)[:_NAMED])
+    shown = ", ".join(f"'{key}'" for key in sorted(keys)[:_NAMED])
     return shown if len(keys) <= _NAMED else f"{shown} and {len(keys) - _NAMED} more"

@@ -83,8 +83,8 @@ class Datasets:
         named = [path for path in self.rules if not _GLOB & set(path) and _is_table(path)]
         self._compare_tables([path for path in named if not any(is_below(path, out) for out in tracked)])
         if self._opened > MOST_TABLES:
-            what = f"only {MOST_TABLES} of {self._opened} changed tables were opened"
-            self.problems.append(Problem(where="data", what=what))
+            what = f"only {MOST_TABLES} of {self._opened} changed tables were looked into"
+            self.problems.append(Problem(where="tables", what=what))
 
     def _compare_folder(self, change: DataChange) -> None:
         listings = [view.folder(change.path) for view in (self.base, self.head)]
@@ -177,9 +177,9 @@ class Datasets:
         from headway.datasets.tables.source import UnreadableTableError, open_table  # noqa: PLC0415 - loads polars
 
         if file.source is None:
-            remedy = f"`headway data --fetch`, or `{file.remedy}`"
-            what = "its content is not on this machine, so only its size is known"
-            self.problems.append(Problem(path=file.path, side=side, what=what, remedy=remedy))
+            remedy = f"headway data --fetch, or {file.remedy}"
+            what = "is not on this machine, so only its size is known"
+            self.problems.append(getattr(self, side).footnote(file.path, what, remedy))
             return None
         try:
             table = open_table(file, side)

@@ -6,7 +6,6 @@ import posixpath
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from headway.gather.git.revisions import WORKSPACE
 from headway.gather.read.declared import tracked_data
 from headway.gather.read.metrics import Readings
 from headway.gather.read.plots import PlotCollector, declared_paths
@@ -128,13 +127,13 @@ class View:
         return PlotReader(lambda path: self.read(path, PLOT_LIMIT), self.side)
 
     def _collect(self, project: Project) -> Snapshot:
-        readings = Readings(project.files, lambda path: project.read(path, FILE_LIMIT), project.expand, self._footnote)
+        readings = Readings(project.files, lambda path: project.read(path, FILE_LIMIT), project.expand, self.footnote)
         project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
         metrics = readings.metrics()
         unavailable = dict.fromkeys(problem.path for problem in readings.problems if problem.path not in metrics)
         params = readings.params()
         collector = PlotCollector(
-            project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self._footnote, self.side
+            project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self.footnote, self.side
         )
         plots = collector.collect(project.files)
         stages = [stage for file in project.files for stage in file.stages]
@@ -143,6 +142,7 @@ class View:
             revision=self.revision,
             metrics=metrics,
             unavailable=tuple(unavailable),
+            no_metrics=readings.no_metrics,
             unreadable=frozenset(readings.unreadable),
             params=params,
             stages={stage.address: stage.recorded for stage in stages if stage.recorded},
@@ -169,15 +169,12 @@ class View:
         try:
             return get()
         except UnavailableError as error:
-            return self._footnote(path, error.what, error.remedy)
+            return self.footnote(path, error.what, error.remedy)
 
-    def _footnote(self, path: str, what: str, remedy: str) -> Problem:
-        sha = (self.revision.sha or "")[:7]
-        if self.revision.name == WORKSPACE:
-            owner = "in the workspace"
-        else:
-            owner = f"of {sha}" if self._name() == sha else f"of {self._name()} ({sha})"
-        return Problem(path=path, side=self.side, what=f"the file {owner} {what}", remedy=remedy)
+    def footnote(self, path: str, what: str, remedy: str) -> Problem:
+        """A problem of a file of this side; ``what`` continues "the file"."""
+        folder = self.project.tracked_folder(path) if self.project else ""
+        return Problem(path=path, side=self.side, what=f"the file {what}", remedy=remedy, folder=folder)
 
     def _name(self) -> str:
         """The revision's name; a full SHA is shortened."""

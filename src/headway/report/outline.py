@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from headway.paths import PathIndex
 from headway.report.comparability import is_moved, reasons, standing
 from headway.report.datasets import DatasetView, dataset_view, findings, picture_of
 from headway.report.formatting import ABSENT, Shown, count, json_value, out_size, size_change
 from headway.report.includes import state
 from headway.report.metric_rows import MetricRow, metric_rows, movement, prominence
-from headway.report.notes import grouped
+from headway.report.notes import Note, grouped
+from headway.report.repetition import grouped_stages, without_copies
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from headway.report.comparability import Standing
     from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
@@ -116,10 +118,11 @@ class CauseLine(NamedTuple):
 
 
 class StageLine(NamedTuple):
-    """A stage and why it ran differently."""
+    """A stage, or ``stages`` items of one, and why it ran differently."""
 
     name: str
     causes: tuple[CauseLine, ...]
+    stages: int = 1
 
 
 class DataRow(NamedTuple):
@@ -178,7 +181,7 @@ class Outline:
     counts: Counts
     standing: Standing | None
     reasons: tuple[str, ...]
-    unavailable: Listing[Problem]
+    unavailable: Listing[Note]
     lock: LockLine | None
     several_files: bool
     changed: Listing[MetricRow]
@@ -189,7 +192,7 @@ class Outline:
     moved: Listing[Chart]
     still: Listing[Chart]
     includes: Listing[Include]
-    problems: Listing[Problem]
+    problems: Listing[Note]
     datasets: Listing[DatasetView]
     lines: int
 
@@ -222,11 +225,12 @@ def outline(report: Report, limits: Limits) -> Outline:
     unchanged = [metric for metric in report.metrics if metric.status == "unchanged"]
     charts = {chart.id: chart for chart in report.charts}
     missing, others = _parted(report)
+    params = without_copies(report)
     inside = {picture_of(dataset) for dataset in report.datasets}
     plots = [chart for chart in report.charts if chart.id not in inside]
     return Outline(
         report=report,
-        counts=_counts(report, changed, plots),
+        counts=_counts(report, changed, params, plots),
         standing=standing(report),
         reasons=reasons(report),
         unavailable=_listing(grouped(missing), _IN_HEADLINE),
@@ -234,14 +238,14 @@ def outline(report: Report, limits: Limits) -> Outline:
         several_files=len({metric.file for metric in report.metrics}) > 1,
         changed=Listing(metric_rows(changed[: limits.changed]), len(changed[limits.changed :])),
         unchanged=Listing(metric_rows(unchanged[: limits.unchanged]), len(unchanged[limits.unchanged :])),
-        params=_listing(report.params, limits.params).map(_param_row),
-        stages=_listing(report.stages, limits.stages).map(_stage_line),
+        params=_listing(params, limits.params).map(_param_row),
+        stages=stage_lines(report.stages, limits.stages),
         data=_listing(report.data, limits.data).map(_data_row),
         moved=_listing([chart for chart in plots if has_moved(chart)], limits.charts),
         still=_listing([chart for chart in plots if not has_moved(chart)], limits.charts),
         includes=_listing(sorted(report.includes, key=lambda one: state(one) == "same"), limits.includes),
         problems=_listing(grouped(others), limits.problems),
-        datasets=_listing(report.datasets, limits.datasets).map(lambda it: dataset_view(it, charts, limits.rows)),
+        datasets=_listing(_dataset_views(report, charts, limits.rows), limits.datasets),
         lines=limits.lines,
     )
 
@@ -287,14 +291,14 @@ def lock_line(verification: Verification) -> LockLine:
     own = own or list(verification.stages)  # an output that was edited by hand makes only what comes after it stale
     return LockLine(
         verified=verification.status == "verified",
-        stale=_listing(own, _IN_HEADLINE).map(_stale_line),
+        stale=stage_lines(own, _IN_HEADLINE).map(_first_causes),
         after=len(verification.stages) - len(own),
         edited=_listing([out.path for out in verification.edited], _IN_HEADLINE),
         unchecked=len(verification.unchecked),
     )
 
 
-def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -> Counts:
+def _counts(report: Report, changed: Sequence[Metric], params: Sequence[Param], plots: Sequence[Chart]) -> Counts:
     movements = [movement(metric) for metric in changed]
     machines = sum(metric.withheld == "machine" for metric in report.metrics)
     found = [finding for dataset in report.datasets for finding in findings(dataset)]
@@ -305,7 +309,7 @@ def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -
         changed=sum(map(is_moved, changed)),
         better=movements.count("better"),
         worse=movements.count("worse"),
-        params=len(report.params),
+        params=len(params),
         stages=len(report.stages),
         data=len(report.data),
         charts=len(plots),
@@ -321,20 +325,29 @@ def _param_row(param: Param) -> ParamRow:
     return ParamRow(param, base, head)
 
 
-def _stale_line(stage: StageChange) -> StageLine:
-    causes = _stage_line(stage).causes
-    more = len(causes) - _IN_HEADLINE
+def stage_lines(stages: Sequence[StageChange], limit: int) -> Listing[StageLine]:
+    """Stages and their causes in words, items with the same causes together; what is left out counts stages."""
+    groups = grouped_stages(stages)
+    shown = tuple(StageLine(one.name, tuple(map(cause_line, one.causes)), one.stages) for one in groups[:limit])
+    return Listing(shown, sum(group.stages for group in groups[limit:]))
+
+
+def _first_causes(stage: StageLine) -> StageLine:
+    more = len(stage.causes) - _IN_HEADLINE
     rest = (CauseLine(count(more, "more cause")),) if more > 0 else ()
-    return StageLine(stage.name, (*causes[:_IN_HEADLINE], *rest))
-
-
-def _stage_line(stage: StageChange) -> StageLine:
-    return StageLine(stage.name, tuple(map(cause_line, stage.causes)))
+    return stage._replace(causes=(*stage.causes[:_IN_HEADLINE], *rest))
 
 
 def _or_absent(value: object) -> Shown:
     """A cause does not tell a missing parameter from a null one; either way the side has no value."""
     return ABSENT if value is None else json_value(value)
+
+
+def _dataset_views(report: Report, charts: Mapping[str, Chart], rows: int) -> list[DatasetView]:
+    """What is inside the data, without the sizes that the section on tracked outputs tells."""
+    sized = PathIndex(change.path for change in report.data)
+    views = (dataset_view(it, charts, rows, sized=sized.holder(it.path) is not None) for it in report.datasets)
+    return [view for view in views if view]
 
 
 def _data_row(change: DataChange) -> DataRow:

@@ -96,6 +96,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         revision: which revision this is.
         metrics: scalar metrics by file and key. A declared file that could not be read is absent.
         unavailable: metrics files that are declared and missing, or could not be read.
+        no_metrics: what metrics files hold that is no metric, such as null or a list, likewise.
         unreadable: metric and parameter files that are declared but could not be read (missing from the cache, broken).
         params: parameters by file and key.
         stages: pipeline stages by address (``"train"``, ``"sub/dvc.yaml:train"``) from the lock files.
@@ -109,6 +110,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     revision: Revision
     metrics: Mapping[str, Mapping[str, Scalar]] = {}
     unavailable: tuple[str, ...] = ()
+    no_metrics: Mapping[str, Mapping[str, Any]] = {}
     unreadable: frozenset[str] = frozenset()
     params: Mapping[str, Mapping[str, ParamValue]] = {}
     stages: Mapping[str, Stage] = {}
