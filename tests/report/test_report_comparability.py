@@ -16,7 +16,7 @@ from headway.numbers import MINUS
 from headway.publish.comment.status import headline
 from headway.report import html, markdown, terminal
 from headway.report.monorepo import Projects
-from headway.report.outline import LIMITS, Detail, Outline, outline
+from headway.report.outline import FULL_LIMITS, Outline, outline
 from headway.values.comparability import Comparability, EvaluationInput
 from headway.values.comparison import UnavailableFile
 from headway.values.problem import Problem
@@ -41,7 +41,7 @@ def report(*found: Comparability, metrics: str = METRICS) -> Report:
 
 
 def told(made: Report) -> Outline:
-    return outline(made, LIMITS[Detail.FULL])
+    return outline(made, FULL_LIMITS)
 
 
 def in_terminal(made: Report) -> str:
@@ -60,7 +60,7 @@ RENDERINGS: tuple[Callable[[Report], str], ...] = (
     on_the_page,
     in_terminal,
     headline,
-    lambda made: github(Projects(reports=[made, made]).render([Detail.HEADLINE] * 2)).text,
+    lambda made: github(Projects(reports=[made, made]).render([None] * 2)).text,
 )
 
 

@@ -34,7 +34,18 @@ if TYPE_CHECKING:
     _Out = TypeVar("_Out", EditedOut, MissingOut)
 
 _Row = TypeVar("_Row")
-_LIMITS = Limits(changed=200, params=100, stages=50, data=50, includes=50, problems=50)
+_LIMITS = Limits(
+    changed=200,
+    params=100,
+    stages=50,
+    causes=100,
+    data=50,
+    includes=50,
+    same=50,
+    problems=50,
+    datasets=20,
+    rows=8,
+)
 _NAME, _VALUE = 60, 32
 """Characters of a name and of a value that is no number."""
 _FOUND, _FEW = 100, 3
@@ -104,7 +115,7 @@ def _unchecked(number: int) -> str:
 
 
 def _stale(found: Verification) -> Iterator[RenderableType]:
-    stages = stage_lines(found.stages, _FOUND)
+    stages = stage_lines(found.stages, _FOUND, _FOUND)
     return _rows(("Stage", "Causes, from dvc.lock to here"), stages, _stage_cells, "stage")
 
 
