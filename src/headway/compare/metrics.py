@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.compare.arithmetic import difference, json_value, same, share
+from headway.compare.arithmetic import difference, nearest, share
 from headway.values.comparison import Metric, Param, Status
+from headway.values.count import LARGEST_COUNT
 from headway.values.problem import Problem
+from headway.values.typed import ABSENT, from_json, json_sides, same
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -35,9 +37,17 @@ def compare_metrics(base: Snapshot, head: Snapshot, directions: Mapping[str, Dir
 
 
 def _metric(pair: Param, rank: int | None, direction: Direction | None) -> Metric:
-    change = difference(pair.base, pair.head)
-    relative = share(change, pair.base)
-    return Metric(**msgspec.structs.asdict(pair), change=change, relative=relative, rank=rank, direction=direction)
+    base, head = from_json(pair.base, pair.types, "/base"), from_json(pair.head, pair.types, "/head")
+    change = difference(base, head)
+    is_exact = not isinstance(change, int) or abs(change) <= LARGEST_COUNT
+    return Metric(
+        **msgspec.structs.asdict(pair),
+        change=change if is_exact or change is None else nearest(change),
+        exact_change=None if is_exact else str(change),
+        relative=share(change, base),
+        rank=rank,
+        direction=direction,
+    )
 
 
 def compare_params(base: Snapshot, head: Snapshot) -> tuple[Param, ...]:
@@ -66,8 +76,8 @@ def compare_values(
                 status = "unavailable" if file in unreadable[1] else "removed"
             else:
                 status = "unchanged" if same(old[key], new[key]) else "changed"
-            values = json_value(old.get(key)), json_value(new.get(key))
-            yield Param(file=file, key=key, base=values[0], head=values[1], status=status)
+            sides = json_sides(old.get(key, ABSENT), new.get(key, ABSENT))
+            yield Param(file=file, key=key, status=status, **sides)
 
 
 def rule_of(file: str, key: str, directions: Mapping[str, Direction]) -> tuple[int | None, Direction | None]:

@@ -10,14 +10,14 @@ from enum import Enum
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from headway.report.datasets import DatasetView, dataset_view, findings, picture_of
-from headway.report.formatting import ABSENT, Shown, count, json_value, out_size, size_change
+from headway.report.formatting import Shown, count, literal_values, out_size, size_change
 from headway.report.includes import state
 from headway.report.metric_rows import MetricRow, metric_rows, movement, prominence
 from headway.report.notes import grouped
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
     from headway.values.problem import Problem
@@ -76,6 +76,9 @@ PAGE_LIMITS = Limits(
 """For the HTML page, which has room but must still open on a phone."""
 _IN_HEADLINE = 3
 """Stale stages, causes of each, and edited outputs that the headline names."""
+_SIDES = ("base", "head")
+_LACKING: dict[str, Collection[str]] = {"added": ("base",), "removed": ("head",), "unavailable": _SIDES}
+"""The sides that may have no value, by a parameter's status."""
 
 
 @dataclass(frozen=True)
@@ -243,9 +246,9 @@ def cause_line(cause: Cause) -> CauseLine:
     """A cause in words."""
     match cause.kind:
         case "parameter":
-            return CauseLine("parameter", cause.what, _or_absent(cause.base), _or_absent(cause.head))
+            return CauseLine("parameter", cause.what, *literal_values(cause, _SIDES))
         case "command":
-            return CauseLine("command", "", _or_absent(cause.base), _or_absent(cause.head))
+            return CauseLine("command", "", *literal_values(cause, _SIDES))
         case "upstream":
             return CauseLine("upstream stage", cause.what)
         case "stage":
@@ -287,9 +290,7 @@ def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -
 
 
 def _param_row(param: Param) -> ParamRow:
-    base = ABSENT if param.status == "added" else json_value(param.base)
-    head = ABSENT if param.status == "removed" else json_value(param.head)
-    return ParamRow(param, base, head)
+    return ParamRow(param, *literal_values(param, _LACKING.get(param.status, ())))
 
 
 def _stale_line(stage: StageChange) -> StageLine:
@@ -301,11 +302,6 @@ def _stale_line(stage: StageChange) -> StageLine:
 
 def _stage_line(stage: StageChange) -> StageLine:
     return StageLine(stage.name, tuple(map(cause_line, stage.causes)))
-
-
-def _or_absent(value: object) -> Shown:
-    """A cause does not tell a missing parameter from a null one; either way the side has no value."""
-    return ABSENT if value is None else json_value(value)
 
 
 def _data_row(change: DataChange) -> DataRow:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from headway.report.escaping import SENTENCE_LIMIT, clean, shorten
 from headway.report.formatting import count, first, short_sha
 from headway.report.includes import state
+from headway.report.literals import EXCERPT
 from headway.report.metric_rows import by_file
 from headway.report.outline import Limits, Listing, StageLine, cause_line, outline
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _Row = TypeVar("_Row")
 _LIMITS = Limits(changed=200, params=100, stages=50, data=50, includes=50, problems=50)
-_NAME, _VALUE = 60, 32
+_NAME, _VALUE = 60, EXCERPT
 """Characters of a name and of a value that is no number."""
 _FOUND, _FEW = 100, 3
 """Findings of one kind, and files of one output, that are named."""
@@ -280,7 +281,7 @@ def _table(*titles: str) -> Table:
 
 
 def _plain(shown: Shown) -> str:
-    return shorten(shown.text, _VALUE) if shown.literal else shown.text
+    return shorten(shown.within(_VALUE), _VALUE) if shown.literal else shown.text
 
 
 def _text(value: str, style: str = "", limit: int = SENTENCE_LIMIT) -> Text:
