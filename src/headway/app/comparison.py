@@ -13,7 +13,7 @@ from headway._version import __version__
 from headway.ci.read import read_job
 from headway.compare import compare
 from headway.errors import SettingsError
-from headway.gather import Progress, Quiet, Repository, View, allowed
+from headway.gather import Progress, Quiet, Repository, View, allowed, comparable_snapshots
 from headway.remotes.environment import Credentials, read_credentials
 from headway.settings import Settings, load_settings
 from headway.values.problem import Problem
@@ -90,7 +90,8 @@ def compare_revisions(request: Request) -> Comparison:
 
 def compare_sides(sides: Sides) -> Comparison:
     """Read and compare two opened sides."""
-    return compare(sides.base.snapshot(), sides.head.snapshot(), sides.settings.directions())
+    base, head, incomparable = comparable_snapshots(sides.base, sides.head)
+    return compare(base, head, sides.settings.directions(), incomparable)
 
 
 def _read(view: View, path: str) -> bytes | None:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.compare.folders import compare_data
+from headway.compare.folders import compare_data, incomparable_data
 from headway.compare.metrics import compare_metrics, compare_params, non_finite_metrics, unmatched_patterns
 from headway.compare.plots import pair_plots
 from headway.compare.stages import compare_stages
 from headway.values.comparison import Comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from headway.values.comparison import Direction
     from headway.values.revision import Revision
@@ -23,32 +23,40 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 
-def compare(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction]) -> Comparison:
+def compare(
+    base: Snapshot,
+    head: Snapshot,
+    directions: Mapping[str, Direction],
+    incomparable: Collection[tuple[str, str]] = frozenset(),
+) -> Comparison:
     """Put two snapshots side by side.
 
     Args:
         base: what the change started from.
         head: what the change made of it.
         directions: which way is better, by pattern over metric keys; see :mod:`headway.compare.metrics`.
+        incomparable: the pairs of base's and head's hashes of which nobody can tell whether their contents differ.
 
     Returns:
         Every difference, with the problems of both snapshots and of the comparison itself.
     """
     metrics = compare_metrics(base, head, directions)
+    stages, data = compare_stages(base, head, incomparable), compare_data(base, head, incomparable)
     return Comparison(
         base=base.revision,
         head=head.revision,
         notes=(*_same_revision(base.revision, head.revision), *base.notes, *head.notes),
         metrics=metrics,
         params=compare_params(base, head),
-        stages=compare_stages(base, head),
-        data=compare_data(base.data, head.data),
+        stages=stages,
+        data=data,
         plots=pair_plots(base.plots, head.plots),
         problems=(
             *base.problems,
             *head.problems,
             *non_finite_metrics(base, "base"),
             *non_finite_metrics(head, "head"),
+            *incomparable_data(stages, data),
             # A pattern may speak of a metric whose file could not be read.
             *(() if base.unreadable or head.unreadable else unmatched_patterns(directions, metrics)),
         ),
