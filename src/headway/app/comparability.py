@@ -8,24 +8,25 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.judge.comparability import Reading, comparability, withhold
-from headway.judge.evaluation import Evaluations
 from headway.settings import DataRule
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
     from headway.datasets.evaluation import InputReader
     from headway.gather import View
+    from headway.judge.evaluation import Evaluations
     from headway.settings import PredictionsRule, Settings
     from headway.values.comparison import Comparison
 
 
-def judge_comparability(comparison: Comparison, base: View, head: View, settings: Settings) -> Comparison:
+def judge_comparability(
+    comparison: Comparison, evaluations: Evaluations, views: tuple[View, View], settings: Settings
+) -> Comparison:
     """The comparison with its metrics withheld where they cannot be called better or worse.
 
     Rows are read only where an input of an evaluation changed.
     """
-    evaluations = Evaluations(base.snapshot(), head.snapshot(), head.files_below)
-    evidence = _Evidence(base, head, settings, evaluations)
+    evidence = _Evidence(views, settings, evaluations)
     found = comparability(evaluations, comparison.metrics, evidence.paths, evidence.read)
     return msgspec.structs.replace(
         comparison,
@@ -38,8 +39,8 @@ def judge_comparability(comparison: Comparison, base: View, head: View, settings
 class _Evidence:
     """What says on which rows metrics were computed: the predictions where they can be read, else the inputs."""
 
-    def __init__(self, base: View, head: View, settings: Settings, evaluations: Evaluations) -> None:
-        self._views = (base, head)
+    def __init__(self, views: tuple[View, View], settings: Settings, evaluations: Evaluations) -> None:
+        self._views = views
         self._settings = settings
         self._evaluations = evaluations
         self._predictions: dict[str, Reading | None] = {}
