@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from headway.compare.arithmetic import differing
+from headway.sorting import by_name
 from headway.values.comparison import DataChange
 from headway.values.dataset import FileChange, FolderChange, SideStatus
 
@@ -22,10 +23,10 @@ Listing = dict[str, SideStatus]
 
 
 def compare_data(base: Mapping[str, Out], head: Mapping[str, Out]) -> tuple[DataChange, ...]:
-    """The outs whose content hash differs or that only one side tracks, sorted by path."""
+    """The outs whose content hash differs or that only one side tracks, sorted by path, numbers as numbers."""
     return tuple(
         DataChange(path=path, base=old, head=new)
-        for path in sorted({*base, *head})
+        for path in sorted({*base, *head}, key=by_name)
         for old, new in [(base.get(path), head.get(path))]
         if old is None or new is None or old.hash != new.hash
     )
@@ -66,6 +67,7 @@ def compare_folder(
 def _largest(files: Listing, size: Callable[[str], tuple[int | None, int | None]]) -> Iterator[FileChange]:
     known = len(files) <= MOST_SIZED
     sized = [(path, status, *(size(path) if known else (None, None))) for path, status in files.items()]
-    sized.sort(key=lambda file: (-max(file[2] or 0, file[3] or 0), file[0]))
+    if known:  # else only a few of very many are named, and those in the order of plain text
+        sized.sort(key=lambda file: (-max(file[2] or 0, file[3] or 0), by_name(file[0])))
     for path, status, base, head in sized[:MOST_FILES]:
         yield FileChange(path=path, status=status, base=base, head=head)
