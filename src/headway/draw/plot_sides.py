@@ -39,22 +39,21 @@ def read_sides(pair: PlotPair, base: View, head: View) -> Sides | Problem:
     A side that is alone, or that alone can be read, is read as it declares the plot itself.
     """
     if pair.base and pair.head and pair.base.form != pair.head.form:
-        return _apart(pair, f"the plot was of the form {pair.base.form} and is of the form {pair.head.form}")
+        what = f"the plot was of the form {pair.base.form} and is of the form {pair.head.form}, {_APART}"
+        return Problem(where=pair.id, what=what)
     old, old_problems = base.tables(pair.base) if pair.base else (None, ())
     new, new_problems = head.tables(pair.head) if pair.head else (None, ())
     if pair.base and pair.head and new:
-        declared, wanted = _with_y(pair.base, old), _with_y(pair.head, new)
-        if changes := definition_changes(declared, wanted):
+        wanted = _with_y(pair.head, new)
+        if changed := _changed(pair.id, pair.base, pair.head, _with_y(pair.base, old), wanted):
             # Whether base's file begins with column names is its own affair.
-            wanted = msgspec.structs.replace(wanted, header=declared.header)
-            cause = "definition" if definition_changes(pair.base, pair.head) else "last column"
-            changed = f"the {cause} changed ({'; '.join(changes)})"
-            adopted = _adopt(pair, (old, old_problems), wanted, changed, base)
+            wanted = msgspec.structs.replace(wanted, header=pair.base.header)
+            adopted = _adopt((old, old_problems), wanted, changed, base)
             if isinstance(adopted, Problem):
                 return adopted
             old, old_problems = adopted
         if old and (elsewhere := _elsewhere(old, new)):
-            return _apart(pair, elsewhere)
+            return Problem(where=pair.id, what=f"{elsewhere}, {_APART}")
     return Sides(old, new, (*old_problems, *new_problems))
 
 
@@ -63,17 +62,29 @@ def _with_y(declared: PlotDefinition, opened: PlotSource | None) -> PlotDefiniti
     return msgspec.structs.replace(declared, y=declared.y or (opened.definition.y if opened else ()))
 
 
-def _adopt(pair: PlotPair, own: Opened, wanted: PlotDefinition, changed: str, base: View) -> Opened | Problem:
-    """Read base by head's definition in place of its own."""
+def _changed(
+    id_: str, base: PlotDefinition, head: PlotDefinition, declared: PlotDefinition, wanted: PlotDefinition
+) -> Problem | None:
+    """The beginning of a footnote on how two definitions differ; ``declared`` and ``wanted`` have their last column."""
+    changes = definition_changes(declared, wanted)
+    if not changes:
+        return None
+    cause = "definition" if definition_changes(base, head) else "last column"
+    remedy = "" if head.y or declared.y == wanted.y else _NAME_Y
+    return Problem(where=id_, what=f"the {cause} changed ({'; '.join(changes)})", remedy=remedy)
+
+
+def _adopt(own: Opened, wanted: PlotDefinition, changed: Problem, base: View) -> Opened | Problem:
+    """Read base by head's definition in place of its own, and complete the footnote on what changed."""
     source, lost = base.tables(wanted)
     if source is None:
         reasons = "; ".join(dict.fromkeys(problem.what for problem in lost))
-        return _apart(pair, f"{changed} and base cannot be drawn as head defines it ({reasons})") if own[0] else own
+        return _told(changed, f" and base cannot be drawn as head defines it ({reasons}), {_APART}") if own[0] else own
     # Read again without the columns that head alone has: that base lacks them is no fault.
     source, problems = base.tables(source.definition)
     shared = [problem for problem in lost if problem in own[1] and problem not in problems]
-    what = f"{changed}, so both sides are drawn as head defines the plot{_lacking(wanted, source)}"
-    return source, (*problems, *shared, Problem(where=pair.id, what=what, remedy=_remedy(pair)))
+    drawn = f", so both sides are drawn as head defines the plot{_lacking(wanted, source)}"
+    return source, (*problems, *shared, _told(changed, drawn))
 
 
 def _lacking(wanted: PlotDefinition, source: PlotSource | None) -> str:
@@ -93,9 +104,5 @@ def _elsewhere(old: PlotSource, new: PlotSource) -> str:
     )
 
 
-def _apart(pair: PlotPair, why: str) -> Problem:
-    return Problem(where=pair.id, what=f"{why}, {_APART}", remedy=_remedy(pair))
-
-
-def _remedy(pair: PlotPair) -> str:
-    return _NAME_Y if pair.head and pair.head.form == "table" and not pair.head.y else ""
+def _told(problem: Problem, consequence: str) -> Problem:
+    return msgspec.structs.replace(problem, what=f"{problem.what}{consequence}")

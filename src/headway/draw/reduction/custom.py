@@ -148,11 +148,13 @@ def _is_total(part: dict[str, Any]) -> bool:
 
 
 def _with_remark(spec: dict[str, Any], remark: str) -> dict[str, Any]:
-    """The program with a remark below its title, where there is one to make."""
+    """The program with a remark below its title or in its place, where there is one to make."""
     if not remark:
         return spec
-    title = spec.get("title") or ""
+    title = spec.get("title")
     title = title if isinstance(title, dict) else {"text": title}
+    if not title.get("text"):  # without it, Vega draws no subtitle either
+        return {**spec, "title": {**title, "text": remark, "fontWeight": "normal"}}
     lines = title.get("subtitle") or []
     subtitle = [*(lines if isinstance(lines, list) else [lines]), remark]
     return {**spec, "title": {**title, "subtitle": subtitle}}
