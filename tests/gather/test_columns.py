@@ -89,7 +89,7 @@ def test_of_two_columns_with_one_name_the_last_is_read_as_in_dvc(row: str) -> No
     cells, _ = read("a.csv", f"a,a,b\n{row}\n")
     assert cells == {"a": ["2"], "b": ["3"]}
     table = open_table("a.csv", f"a,a,b\n{row}\n".encode(), header=True)
-    assert table.places(("a", "b")) == {"a": ("column 1", "column 2"), "b": ("column 3",)}
+    assert table.places(("a",), ("b",)) == {"a": ("column 1", "column 2"), "b": ("column 3",)}
 
 
 @pytest.mark.parametrize(
@@ -133,30 +133,43 @@ same: [{epoch: 2}]
 
 
 @pytest.mark.parametrize(
-    ("names", "cells", "places"),
+    ("xs", "ys", "cells", "places"),
     [
         # Both lists hold the pair: the last is read, and both are named.
         (
-            ("epoch", "loss"),
+            ("epoch",),
+            ("loss",),
             {"epoch": [2], "loss": [5]},
             dict.fromkeys(("epoch", "loss"), ("the list 'train'", "the list 'val.every'")),
         ),
         # One list alone holds the pair, so its epochs are the ones.
         (
-            ("epoch", "acc"),
+            ("epoch",),
+            ("acc",),
             {"epoch": [2], "acc": [0.5]},
             dict.fromkeys(("epoch", "acc"), ("the list 'val.every'",)),
         ),
+        # But a y may be meant in any list.
+        (
+            ("epoch",),
+            ("loss", "acc"),
+            {"epoch": [2], "loss": [5], "acc": [0.5]},
+            {
+                "epoch": ("the list 'val.every'",),
+                "loss": ("the list 'train'", "the list 'val.every'"),
+                "acc": ("the list 'val.every'",),
+            },
+        ),
         # A list of equal cells is no other place.
-        (("epoch",), {"epoch": [2]}, {"epoch": ("the list 'train'", "the list 'same'")}),
+        ((), ("epoch",), {"epoch": [2]}, {"epoch": ("the list 'train'", "the list 'same'")}),
     ],
 )
 def test_of_several_lists_with_one_column_the_last_that_holds_all_is_read(
-    names: tuple[str, ...], cells: dict[str, list[Any]], places: dict[str, tuple[str, ...]]
+    xs: tuple[str, ...], ys: tuple[str, ...], cells: dict[str, list[Any]], places: dict[str, tuple[str, ...]]
 ) -> None:
     table = open_table("a.yaml", TRAIN_AND_VAL.encode(), header=True)
-    assert read("a.yaml", TRAIN_AND_VAL, *names) == (cells, "")
-    assert table.places(names) == places
+    assert read("a.yaml", TRAIN_AND_VAL, *xs, *ys) == (cells, "")
+    assert table.places(xs, ys) == places
 
 
 def test_lists_of_the_same_columns_are_never_mixed_in_one_column() -> None:

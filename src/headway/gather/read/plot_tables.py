@@ -45,14 +45,14 @@ class Table:
         columns: the names in order, without repeats.
         default: the column that is drawn where the plot names no y: the last one, as in DVC.
         select: reads some of the columns. Cells of a CSV or TSV are strings, and null where empty.
-        places: says where each of the columns lies that are read together; of several columns with one name and
-            different cells, in each place. The last is read.
+        places: says of the x columns and the y columns that are read together where each lies; of several columns with
+            one name and different cells, each place. The last is the one that is read.
     """
 
     columns: tuple[str, ...]
     default: str
     select: Callable[[Sequence[str]], Selected]
-    places: Callable[[Sequence[str]], Mapping[str, tuple[str, ...]]]
+    places: Callable[[Sequence[str], Sequence[str]], Mapping[str, tuple[str, ...]]]
 
 
 def open_table(path: str, data: bytes | None, *, header: bool) -> Table:
@@ -94,9 +94,9 @@ class _Separated:
     def table(self) -> Table:
         return Table(tuple(self.position), self.names[-1], self.select, self.places)
 
-    def places(self, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    def places(self, xs: Sequence[str], ys: Sequence[str]) -> dict[str, tuple[str, ...]]:
         numbered = list(enumerate(self.names, 1))
-        return {name: tuple(f"column {number}" for number, each in numbered if each == name) for name in names}
+        return {name: tuple(f"column {number}" for number, each in numbered if each == name) for name in (*xs, *ys)}
 
     def select(self, names: Sequence[str]) -> Selected:
         """Quickly by polars where every row fits the columns, else row by row as DVC reads it."""
@@ -182,8 +182,11 @@ class _Records:
         *_, default = self.lists[0].records[0] or self.columns
         return Table(self.columns, default, self.select, self.places)
 
-    def places(self, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        return {name: tuple(_different(name, holders)) for name, holders in self._holders(names).items()}
+    def places(self, xs: Sequence[str], ys: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """An x belongs to its y, so lists without the y are no other place for it; a y may be meant in any list."""
+        beside = self._holders((*xs, *ys))
+        every = {name: [each for each in self.lists if name in each.columns] for name in ys}
+        return {name: _names(name, (beside | every)[name], beside[name][-1]) for name in (*xs, *ys)}
 
     def select(self, names: Sequence[str]) -> Selected:
         sources = {name: holders[-1] for name, holders in self._holders(names).items()}
@@ -215,12 +218,10 @@ def _first_gap(source: _List, name: str) -> int:
     return next((row for row, record in enumerate(source.records) if name not in record), len(source.records))
 
 
-def _different(column: str, holders: Sequence[_List]) -> Iterator[str]:
-    """The lists whose cells of a column differ from the last one's, and the last one, which is read."""
-    *others, last = holders
-    cells = last.cells(column) if others else []
-    for each in (*(other for other in others if other.cells(column) != cells), last):
-        yield f"the list {each.name!r}" if each.name else "the only list"
+def _names(column: str, holders: Sequence[_List], read: _List) -> tuple[str, ...]:
+    """The lists whose cells of a column differ from those of the list that is read, which comes last."""
+    others = [each for each in holders if each is not read and each.cells(column) != read.cells(column)]
+    return tuple(f"the list {each.name!r}" if each.name else "the only list" for each in (*others, read))
 
 
 def _lists(tree: object, name: str = "") -> Iterable[tuple[str, list[Any]]]:
@@ -274,11 +275,7 @@ class PlotReader:
         drawable, missing = _drawable(definition, y, tables)
         problems += (self._problem(file, what) for file, what in missing)
         needed = _needed(definition, drawable, tables)
-        places = {
-            Axis(file, name): found
-            for file, names in needed.items()
-            for name, found in tables[file].places(names).items()
-        }
+        places = _places(drawable, needed, tables)
         problems += self._ambiguous(places)
         frames = self._select(needed, tables, problems)
         drawable = [pair for pair in drawable if all(axis.file in frames for axis in pair if axis)]
@@ -299,8 +296,8 @@ class PlotReader:
                 names.setdefault((axis.file, found), []).append(repr(axis.field))
         for (file, found), fields in names.items():
             listed = f"{', '.join(fields[:_SHOWN])}{', ...' if len(fields) > _SHOWN else ''}"
-            where = f"first in {found[0]} and last in {found[-1]}"
-            what = f"the plot file holds {listed} {len(found)} times, {where}; the last is drawn, as in DVC"
+            more = f" or {len(found) - 2} more" if len(found) > 2 else ""  # noqa: PLR2004  the two that are named
+            what = f"the plot file holds {listed} more than once: {found[-1]} is drawn, not {found[0]}{more}"
             remedy = "give each column a name of its own, or a file of its own, and name it in dvc.yaml"
             yield Problem(where=f"{file} ({self._side})", what=what, remedy=remedy)
 
@@ -366,6 +363,18 @@ def _needed(definition: PlotDefinition, pairs: Pairs, tables: Mapping[str, Table
     if definition.custom is not None:
         return {file: list(tables[file].columns) for file in needed}
     return {file: list(columns) for file, columns in needed.items()}
+
+
+def _places(pairs: Pairs, needed: Mapping[str, list[str]], tables: Mapping[str, Table]) -> dict[Axis, tuple[str, ...]]:
+    """Where each column that is read lies in its file."""
+    ys = {y for _, y in pairs}
+    only_x = {x for x, _ in pairs if x} - ys
+    found: dict[Axis, tuple[str, ...]] = {}
+    for file, names in needed.items():
+        xs = [name for name in names if Axis(file, name) in only_x]
+        places = tables[file].places(xs, [name for name in names if name not in xs])
+        found.update({Axis(file, name): where for name, where in places.items()})
+    return found
 
 
 def _of_equal_length(pairs: Pairs, frames: Mapping[str, pl.DataFrame]) -> tuple[Pairs, list[str]]:
