@@ -40,7 +40,7 @@ def read_sides(pair: PlotPair, base: View, head: View) -> Sides | Problem:
     """
     if pair.base and pair.head and pair.base.form != pair.head.form:
         what = f"the plot was of the form {pair.base.form} and is of the form {pair.head.form}, {_APART}"
-        return Problem(where=pair.id, what=what)
+        return Problem(path=pair.id, what=what)
     old, old_problems = base.tables(pair.base) if pair.base else (None, ())
     new, new_problems = head.tables(pair.head) if pair.head else (None, ())
     if pair.base and pair.head and new:
@@ -53,7 +53,7 @@ def read_sides(pair: PlotPair, base: View, head: View) -> Sides | Problem:
                 return adopted
             old, old_problems = adopted
         if old and (elsewhere := _elsewhere(old, new)):
-            return Problem(where=pair.id, what=f"{elsewhere}, {_APART}")
+            return Problem(path=pair.id, what=f"{elsewhere}, {_APART}")
     return Sides(old, new, (*old_problems, *new_problems))
 
 
@@ -71,7 +71,7 @@ def _changed(
         return None
     cause = "definition" if definition_changes(base, head) else "last column"
     remedy = "" if head.y or declared.y == wanted.y else _NAME_Y
-    return Problem(where=id_, what=f"the {cause} changed ({'; '.join(changes)})", remedy=remedy)
+    return Problem(path=id_, what=f"the {cause} changed ({'; '.join(changes)})", remedy=remedy)
 
 
 def _adopt(own: Opened, wanted: PlotDefinition, changed: Problem, base: View) -> Opened | Problem:

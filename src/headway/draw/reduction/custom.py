@@ -55,7 +55,7 @@ def custom_chart(
     except Exception as error:  # noqa: BLE001  a template is foreign input; dvc_render raises whatever it meets
         what = f"the template '{definition.template}' cannot be filled: {str(error) or type(error).__name__}"
         remedy = "check its anchors against DVC's documentation of custom templates"
-        return None, [*problems, Problem(where=definition.id, what=what, remedy=remedy)]
+        return None, [*problems, Problem(path=definition.id, what=what, remedy=remedy)]
     called = named(definition)
     words = f"{called['title']}, base and head, drawn by the repository's own template '{definition.template}'."
     alt = f"{words} {remark}." if remark else words
@@ -106,7 +106,7 @@ def _sample(tables: list[pl.DataFrame]) -> list[pl.DataFrame]:
 def _sampled(definition: PlotDefinition, count: int, rows: int) -> Problem:
     what = f"the template '{definition.template}' got {count:,} of {rows:,} rows, evenly spread, to be drawn in time"
     remedy = "use a built-in template, which reduces large data without loss, or write fewer rows"
-    return Problem(where=definition.id, what=what, remedy=remedy)
+    return Problem(path=definition.id, what=what, remedy=remedy)
 
 
 def _too_many(definition: PlotDefinition, rows: int) -> Problem:
@@ -115,7 +115,7 @@ def _too_many(definition: PlotDefinition, rows: int) -> Problem:
         f"and {rows:,} rows are more than the {MOST_COUNTED_ROWS:,} that are drawn in time"
     )
     remedy = "use a built-in template, which counts any number of rows, or write the totals in place of the rows"
-    return Problem(where=definition.id, what=what, remedy=remedy)
+    return Problem(path=definition.id, what=what, remedy=remedy)
 
 
 def _has_totals(program: object) -> bool:

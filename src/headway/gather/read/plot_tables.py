@@ -27,6 +27,7 @@ from headway.values.tables import PlotSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from headway.values.revision import Side
     from headway.values.snapshot import PlotDefinition
 
 _SHOWN = 8
@@ -260,7 +261,7 @@ class PlotReader:
         side: the side's name for footnotes.
     """
 
-    def __init__(self, read: Callable[[str], bytes | Problem | None], side: str) -> None:
+    def __init__(self, read: Callable[[str], bytes | Problem | None], side: Side) -> None:
         self._read = read
         self._side = side
 
@@ -299,10 +300,10 @@ class PlotReader:
             more = f" or {len(found) - 2} more" if len(found) > 2 else ""  # noqa: PLR2004  the two that are named
             what = f"the plot file holds {listed} more than once: {found[-1]} is drawn, not {found[0]}{more}"
             remedy = "give each column a name of its own, or a file of its own, and name it in dvc.yaml"
-            yield Problem(where=f"{file} ({self._side})", what=what, remedy=remedy)
+            yield Problem(path=file, side=self._side, what=what, remedy=remedy)
 
     def _problem(self, where: str, what: str) -> Problem:
-        return Problem(where=f"{where} ({self._side})", what=what)
+        return Problem(path=where, side=self._side, what=what)
 
     def _open(self, definition: PlotDefinition, problems: list[Problem]) -> dict[str, Table]:
         tables: dict[str, Table] = {}
