@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from headway.compare import compare
 from headway.compare.arithmetic import difference, share
-from headway.compare.folders import differing_files
+from headway.compare.folders import compare_folder, differing_files
 from headway.compare.metrics import rule_of
 from headway.settings import MetricRule
 from headway.values.comparison import Cause, Comparison, Metric
@@ -362,6 +362,14 @@ class TestDataAndPlots:
             "c": "removed",
             "d": "added",
         }
+
+    def test_paths_come_in_the_order_of_their_numbers(self) -> None:
+        parts = ["data/part_10", "data/part_2", "data/part_1.csv"]
+        changes = compared(snapshot(), snapshot(data={part: Out(hash="md5:1") for part in parts})).data
+        assert [change.path for change in changes] == ["data/part_1.csv", "data/part_2", "data/part_10"]
+        listing = differing_files({}, {f"step_{number}.png": "h" for number in (10, 9, 2)})
+        folder = compare_folder(changes[0], listing, lambda _: (None, 5))
+        assert [file.path for file in folder.files] == ["step_2.png", "step_9.png", "step_10.png"]
 
     def test_plots_pair_by_id_in_heads_order(self) -> None:
         def plots(*ids: str) -> Snapshot:

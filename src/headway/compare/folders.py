@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from headway.compare.arithmetic import differing
+from headway.sorting import by_name
 from headway.values.comparison import DataChange
 from headway.values.dataset import FileChange, FolderChange, SideStatus
 from headway.values.problem import Problem
@@ -29,7 +30,7 @@ Listing = dict[str, SideStatus]
 def compare_data(
     base: Snapshot, head: Snapshot, incomparable: Collection[tuple[str | None, str | None]]
 ) -> tuple[DataChange, ...]:
-    """The data whose content hash differs or that only one side records, sorted by path.
+    """The data whose content hash differs or that only one side records, sorted by path, numbers as numbers.
 
     What one side tracks as data may be a metric, a plot or a file in git on the other.
 
@@ -38,7 +39,7 @@ def compare_data(
         incomparable: the pairs of their hashes of which nobody can tell whether the contents differ.
     """
     old, new = ({**side.others, **side.data} for side in (base, head))
-    pairs = ((path, old.get(path), new.get(path)) for path in sorted({*base.data, *head.data}))
+    pairs = ((path, old.get(path), new.get(path)) for path in sorted({*base.data, *head.data}, key=by_name))
     return tuple(
         DataChange(path=path, base=before, head=after, status="unknown" if hashes in incomparable else "changed")
         for path, before, after in pairs
@@ -98,6 +99,7 @@ def compare_folder(
 def _largest(files: Listing, size: Callable[[str], tuple[int | None, int | None]]) -> Iterator[FileChange]:
     known = len(files) <= MOST_SIZED
     sized = [(path, status, *(size(path) if known else (None, None))) for path, status in files.items()]
-    sized.sort(key=lambda file: (-max(file[2] or 0, file[3] or 0), file[0]))
+    if known:  # else only a few of very many are named, and those in the order of plain text
+        sized.sort(key=lambda file: (-max(file[2] or 0, file[3] or 0), by_name(file[0])))
     for path, status, base, head in sized[:MOST_FILES]:
         yield FileChange(path=path, status=status, base=base, head=head)

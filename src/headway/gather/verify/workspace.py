@@ -21,6 +21,7 @@ from headway.gather.dvc.cache import OF_DVC_2, folder_hash, output_object, read_
 from headway.gather.read.documents import parse
 from headway.gather.verify.remote_objects import RemoteObjects
 from headway.paths import PathIndex
+from headway.sorting import by_name
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -215,11 +216,12 @@ def _read_tree(path: str) -> Mapping[str, Any]:
 def _completed(here: Listing, recorded: Listing, unknown: tuple[str, ...], algorithm: str) -> Content:
     """A folder's content with the files that are not here as recorded."""
     files = recorded | here
+    changed = (file for file, oid in here.items() if recorded.get(file) != oid)
     return Content(
         folder_hash(files, algorithm) if files else None,
         absent=len(recorded.keys() - here.keys()) if here else 0,
         unknown=unknown,
-        differing=() if unknown else tuple(sorted(f for f, oid in here.items() if recorded.get(f) != oid)),
+        differing=() if unknown else tuple(sorted(changed, key=by_name)),
     )
 
 
