@@ -37,12 +37,16 @@ class View:
         side: which side it stands on.
         folder: the DVC project's folder inside the git repository, "" at its root.
         project: the revision's project; ``None`` where it has none.
+        notes: what the report's headline has to say of the revision's choice.
     """
 
-    def __init__(self, revision: Revision, side: Side, folder: str, project: Project | None) -> None:
+    def __init__(
+        self, revision: Revision, side: Side, folder: str, project: Project | None, notes: tuple[str, ...] = ()
+    ) -> None:
         self.revision = revision
         self.side = side
         self._folder = folder
+        self._of_choice = notes
         self.project = project
         self._snapshot: Snapshot | None = None
 
@@ -145,6 +149,9 @@ class View:
         )
 
     def _notes(self) -> tuple[str, ...]:
+        return (*self._of_choice, *self._of_emptiness())
+
+    def _of_emptiness(self) -> tuple[str, ...]:
         news = "everything is new" if self.side == "base" else "everything is gone"
         if self.revision.sha is None:
             return (f"There is no commit before the first one, so {news}",)

@@ -69,7 +69,7 @@ class Project:
             limit: the largest size that will be read, in bytes.
             folders: folders of which only the names of the files are needed.
         """
-        paths = tuple(dict.fromkeys(paths))
+        paths = tuple(dict.fromkeys(map(self._behind_links, paths)))
         self._store.fetch(self._listing_objects((*paths, *folders)))
         self._store.fetch(item for path in paths for item in self._file_objects(path, limit))
 
@@ -122,7 +122,15 @@ class Project:
             UnavailableError: it cannot be had, or is larger than ``limit`` bytes.
         """
         data = self._tree.read(path, limit)
-        return self._read_tracked(path, limit) if data is None else data
+        if data is None:
+            data = self._read_tracked(path, limit)
+        if data is None and (real := self._behind_links(path)) != path:
+            data = self._read_tracked(real, limit)
+        return data
+
+    def _behind_links(self, path: str) -> str:
+        """The tracked path that a symbolic link leads to; the path itself where it is tracked or leads nowhere."""
+        return path if self._names.overlapping(path) else self._tree.resolve(path)
 
     def _read_tracked(self, path: str, limit: int) -> bytes | None:
         out = self._outs.get(path)
@@ -159,6 +167,8 @@ class Project:
         for name in self._names.overlapping(path):
             if present is None or (name not in found and not self._tree.has_folder(name)):
                 found.update(file for file in self._files_of(name) if is_below(file, path))
+        if not found and (real := self._behind_links(path)) != path:
+            return tuple(f"{path}{file.removeprefix(real)}" for file in self.expand(real))
         return tuple(sorted(found)) or (path,)
 
     def _files_of(self, name: str) -> Iterable[str]:
