@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from headway.report.outline import FULL_LIMITS, HEADLINE_LIMITS, Limits
 from headway.values.chart import (
     Bar,
     BarChart,
@@ -61,6 +62,14 @@ from headway.values.verification import EditedOut, MissingOut, Verification
 METRICS_FILE = "reports/metrics.json"
 PARAMS_FILE = "params.yaml"
 CLASSES = tuple("0123456789")
+LIMITS = {
+    "full": FULL_LIMITS,
+    "compact": Limits(
+        changed=20, params=20, stages=20, causes=20, data=10, moved=8, still=8, problems=5, datasets=4, rows=4
+    ),
+    "headline": HEADLINE_LIMITS,
+}
+"""Everything, some of every section, and no section."""
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from rendered import github
-from samples import make_report
+from samples import LIMITS, make_report
 
 from headway.numbers import MINUS
 from headway.report import html, markdown
 from headway.report.datasets import DatasetView, dataset_view, format_p
-from headway.report.outline import PAGE_LIMITS, Detail, outline
+from headway.report.outline import PAGE_LIMITS, outline
 from headway.values.chart import DistributionChart, DistributionPanel
 from headway.values.comparison import DataChange
 from headway.values.dataset import (
@@ -193,7 +193,7 @@ def test_markdown_reads_back_as_tables_with_the_chart_between() -> None:
 
 
 def test_the_headline_counts_failed_checks_and_warnings_at_every_length() -> None:
-    for detail in Detail:
-        text = github(markdown.render(make_report(datasets=(TABLE,)), detail=detail)).text
+    for limits in LIMITS.values():
+        text = github(markdown.render(make_report(datasets=(TABLE,)), limits=limits)).text
         assert "1 failed data check" in text
         assert "1 data warning" in text

@@ -162,7 +162,7 @@ class Datasets:
     def _compare_opened(self, outline: TableChange, base: Table | None, head: Table | None) -> None:
         from headway.datasets.tables.table import compare_table  # noqa: PLC0415 - loads polars and scipy
 
-        rule = self._rule(outline.path)
+        rule = rule_of(outline.path, self.rules)
         others = self._other_splits(outline.path, rule) if head else []
         try:
             table, chart = compare_table(outline, base, head, rule, others)
@@ -206,9 +206,10 @@ class Datasets:
         base, head = (_at_hand(view, path) for view in (self.base, self.head))
         return (base and base.hash) != (head and head.hash)
 
-    def _rule(self, path: str) -> DataRule:
-        matching = (rule for pattern, rule in self.rules.items() if pattern == path or fnmatchcase(path, pattern))
-        return next(matching, NO_RULE)
+
+def rule_of(path: str, rules: Mapping[str, DataRule]) -> DataRule:
+    """What the settings say of a table: the first pattern that matches its path decides."""
+    return next((rule for pattern, rule in rules.items() if pattern == path or fnmatchcase(path, pattern)), NO_RULE)
 
 
 def failed_checks(found: Iterable[DatasetChange]) -> int:

@@ -6,10 +6,10 @@ Nothing here knows Markdown, HTML or colours; nothing in the templates sorts, co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from headway.paths import PathIndex
+from headway.report.comparability import is_moved, reasons, standing
 from headway.report.datasets import DatasetView, dataset_view, findings, picture_of
 from headway.report.formatting import ABSENT, Shown, count, json_value, out_size, size_change
 from headway.report.includes import state
@@ -21,7 +21,9 @@ from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, Li
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from headway.report.comparability import Standing
     from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
+    from headway.values.problem import Problem
     from headway.values.report import Include, Report
     from headway.values.verification import Verification
 
@@ -29,46 +31,63 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-class Detail(Enum):
-    """How much a rendering shows. Where a report is too large for its place, it is rendered again with less."""
-
-    FULL = "full"
-    COMPACT = "compact"
-    HEADLINE = "headline"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """At most how much of each section is shown."""
+    """At most how much of each section is shown.
+
+    Attributes:
+        causes: of each stage.
+        moved, still: charts whose sides differ, and charts whose sides do not.
+        includes, same: the team's own sections that differ between the sides, and those that do not.
+        lines: of each such section.
+        rows: of each table inside the data.
+    """
 
     changed: int = 0
     unchanged: int = 0
     params: int = 0
     stages: int = 0
+    causes: int = 0
     data: int = 0
-    charts: int = 0
+    moved: int = 0
+    still: int = 0
     includes: int = 0
+    same: int = 0
     lines: int = 0
     problems: int = 0
-    datasets: int = 20
-    rows: int = 8
+    datasets: int = 0
+    rows: int = 0
 
 
-LIMITS = {
-    Detail.FULL: Limits(
-        changed=200, unchanged=200, params=200, stages=100, data=100, charts=100, includes=50, lines=200, problems=50
-    ),
-    Detail.COMPACT: Limits(changed=20, params=20, stages=20, data=10, charts=8, problems=5, datasets=4, rows=4),
-    Detail.HEADLINE: Limits(datasets=0),
-}
+HEADLINE_LIMITS = Limits(causes=3, lines=10, rows=2)
+"""No section is shown; whatever is added to these begins with so much of each stage, section and table."""
+FULL_LIMITS = Limits(
+    changed=200,
+    unchanged=200,
+    params=200,
+    stages=100,
+    causes=100,
+    data=100,
+    moved=100,
+    still=100,
+    includes=50,
+    same=50,
+    lines=200,
+    problems=50,
+    datasets=20,
+    rows=8,
+)
 PAGE_LIMITS = Limits(
     changed=2000,
     unchanged=2000,
     params=2000,
     stages=500,
+    causes=500,
     data=500,
-    charts=200,
+    moved=200,
+    still=200,
     includes=100,
+    same=100,
     lines=2000,
     problems=500,
     datasets=100,
@@ -150,9 +169,11 @@ class LockLine(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """The numbers of the headline."""
+    """The numbers of the headline; ``metrics`` are without the ``machines``, which depend on the machine."""
 
     metrics: int
+    machines: int
+    unavailable: int
     changed: int
     better: int
     worse: int
@@ -167,10 +188,16 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Outline:
-    """Every section in reading order, each no longer than its limit."""
+    """Every section in reading order, each no longer than its limit.
+
+    ``standing`` and ``reasons`` are what :mod:`headway.report.comparability` says of the metrics.
+    """
 
     report: Report
     counts: Counts
+    standing: Standing | None
+    reasons: tuple[str, ...]
+    unavailable: Listing[Note]
     lock: LockLine | None
     several_files: bool
     changed: Listing[MetricRow]
@@ -184,6 +211,11 @@ class Outline:
     problems: Listing[Note]
     datasets: Listing[DatasetView]
     lines: int
+
+    @property
+    def further_reasons(self) -> tuple[str, ...]:
+        """The reasons that say more than the first line."""
+        return tuple(reason for reason in self.reasons if not self.standing or reason != self.standing.whole)
 
     @property
     def left_out(self) -> tuple[tuple[int, str], ...]:
@@ -208,26 +240,37 @@ def outline(report: Report, limits: Limits) -> Outline:
     changed = sorted((metric for metric in report.metrics if metric.status != "unchanged"), key=prominence)
     unchanged = [metric for metric in report.metrics if metric.status == "unchanged"]
     charts = {chart.id: chart for chart in report.charts}
+    missing, others = _parted(report)
     params = without_copies(report)
     inside = {picture_of(dataset) for dataset in report.datasets}
     plots = [chart for chart in report.charts if chart.id not in inside]
     return Outline(
         report=report,
         counts=_counts(report, changed, params, plots),
+        standing=standing(report),
+        reasons=reasons(report),
+        unavailable=_listing(grouped(missing), _IN_HEADLINE),
         lock=lock_line(report.verification) if report.verification else None,
         several_files=len({metric.file for metric in report.metrics}) > 1,
         changed=Listing(metric_rows(changed[: limits.changed]), len(changed[limits.changed :])),
         unchanged=Listing(metric_rows(unchanged[: limits.unchanged]), len(unchanged[limits.unchanged :])),
         params=_listing(params, limits.params).map(_param_row),
-        stages=stage_lines(report.stages, limits.stages),
+        stages=stage_lines(report.stages, limits.stages, limits.causes),
         data=_listing(report.data, limits.data).map(_data_row),
-        moved=_listing([chart for chart in plots if has_moved(chart)], limits.charts),
-        still=_listing([chart for chart in plots if not has_moved(chart)], limits.charts),
-        includes=_listing(sorted(report.includes, key=lambda one: state(one) == "same"), limits.includes),
-        problems=_listing(grouped(report.problems), limits.problems),
+        moved=_listing([chart for chart in plots if has_moved(chart)], limits.moved),
+        still=_listing([chart for chart in plots if not has_moved(chart)], limits.still),
+        includes=_includes(report.includes, limits),
+        problems=_listing(grouped(others), limits.problems),
         datasets=_listing(_dataset_views(report, charts, limits.rows), limits.datasets),
         lines=limits.lines,
     )
+
+
+def _parted(report: Report) -> tuple[list[Problem], list[Problem]]:
+    """The problems of metrics files that are unavailable, which the headline tells, and all others."""
+    missing = {(file.path, file.side) for file in report.unavailable}
+    told = [problem for problem in report.problems if (problem.path, problem.side) in missing]
+    return told, [problem for problem in report.problems if (problem.path, problem.side) not in missing]
 
 
 def has_moved(chart: Chart) -> bool:
@@ -264,7 +307,7 @@ def lock_line(verification: Verification) -> LockLine:
     own = own or list(verification.stages)  # an output that was edited by hand makes only what comes after it stale
     return LockLine(
         verified=verification.status == "verified",
-        stale=stage_lines(own, _IN_HEADLINE).map(_first_causes),
+        stale=stage_lines(own, _IN_HEADLINE, _IN_HEADLINE),
         after=len(verification.stages) - len(own),
         edited=_listing([out.path for out in verification.edited], _IN_HEADLINE),
         unchecked=len(verification.unchecked),
@@ -273,10 +316,13 @@ def lock_line(verification: Verification) -> LockLine:
 
 def _counts(report: Report, changed: Sequence[Metric], params: Sequence[Param], plots: Sequence[Chart]) -> Counts:
     movements = [movement(metric) for metric in changed]
+    machines = sum(metric.withheld == "machine" for metric in report.metrics)
     found = [finding for dataset in report.datasets for finding in findings(dataset)]
     return Counts(
-        metrics=len(report.metrics),
-        changed=len(changed),
+        metrics=len(report.metrics) - machines,
+        machines=machines,
+        unavailable=len({file.path for file in report.unavailable}),
+        changed=sum(map(is_moved, changed)),
         better=movements.count("better"),
         worse=movements.count("worse"),
         params=len(params),
@@ -295,17 +341,25 @@ def _param_row(param: Param) -> ParamRow:
     return ParamRow(param, base, head)
 
 
-def stage_lines(stages: Sequence[StageChange], limit: int) -> Listing[StageLine]:
-    """Stages and their causes in words, items with the same causes together; what is left out counts stages."""
+def stage_lines(stages: Sequence[StageChange], limit: int, causes: int) -> Listing[StageLine]:
+    """Stages and their first causes in words, items with the same causes together; what is left out counts stages."""
     groups = grouped_stages(stages)
-    shown = tuple(StageLine(one.name, tuple(map(cause_line, one.causes)), one.stages) for one in groups[:limit])
+    shown = tuple(StageLine(one.name, _cause_lines(one.causes, causes), one.stages) for one in groups[:limit])
     return Listing(shown, sum(group.stages for group in groups[limit:]))
 
 
-def _first_causes(stage: StageLine) -> StageLine:
-    more = len(stage.causes) - _IN_HEADLINE
+def _cause_lines(causes: Sequence[Cause], most: int) -> tuple[CauseLine, ...]:
+    more = len(causes) - most
     rest = (CauseLine(count(more, "more cause")),) if more > 0 else ()
-    return stage._replace(causes=(*stage.causes[:_IN_HEADLINE], *rest))
+    return (*map(cause_line, causes[:most]), *rest)
+
+
+def _includes(includes: Sequence[Include], limits: Limits) -> Listing[Include]:
+    """The team's own sections, those that differ first."""
+    different = [include for include in includes if state(include) != "same"]
+    same = [include for include in includes if state(include) == "same"]
+    shown = (*different[: limits.includes], *same[: limits.same])
+    return Listing(shown, len(includes) - len(shown))
 
 
 def _or_absent(value: object) -> Shown:

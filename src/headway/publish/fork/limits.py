@@ -44,6 +44,7 @@ ENTRIES = {
     "includes": 30,
     "problems": 200,
     "datasets": 200,
+    "comparability": 200,
 }
 """Entries of each list."""
 ROWS = 200
@@ -82,6 +83,7 @@ def within_caps(report: Report) -> tuple[Report, tuple[Problem, ...]]:
     lists["charts"] = intake.fitting(lists["charts"], "id", intake.chart_misfits)
     lists["includes"] = tuple(map(intake.cut, intake.fitting(sections, "path", intake.turn_misfits)))
     lists["datasets"] = intake.fitting(map(_with_short_lists, lists["datasets"]), "path", _number_misfits)
+    lists["comparability"] = tuple(map(_with_short_lists, lists["comparability"]))
     lists["params"] = intake.fitting(lists["params"], "key", _depth_misfits)
     lists["stages"] = tuple(map(intake.with_few_causes, lists["stages"]))
     verification = report.verification and intake.with_few_entries(report.verification)
