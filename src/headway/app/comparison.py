@@ -17,6 +17,7 @@ from headway.errors import SettingsError
 from headway.gather import Progress, Quiet, Repository, View, allowed
 from headway.remotes.environment import Credentials, read_credentials
 from headway.settings import Settings, load_settings
+from headway.values.comparison import PlotPair
 from headway.values.problem import Problem
 from headway.values.report import Report
 
@@ -91,8 +92,13 @@ def compare_revisions(request: Request) -> Comparison:
 
 def compare_sides(sides: Sides) -> Comparison:
     """Read and compare two opened sides, and judge whether their metrics can be compared."""
-    comparison = compare(sides.base.snapshot(), sides.head.snapshot(), sides.settings.metrics)
-    return judge_comparability(comparison, sides.base, sides.head, sides.settings)
+    base, head = sides.base, sides.head
+    comparison = compare(base.snapshot_beside(head), head.snapshot_beside(base), sides.settings.metrics)
+    plots = tuple(
+        PlotPair(id=pair.id, base=pair.base or base.borrowed(pair.head), head=pair.head or head.borrowed(pair.base))
+        for pair in comparison.plots
+    )
+    return judge_comparability(msgspec.structs.replace(comparison, plots=plots), base, head, sides.settings)
 
 
 def _read(view: View, path: str) -> bytes | None:

@@ -263,6 +263,24 @@ class Project:
             raise UnavailableError("is damaged in DVC's cache", again)
         raise UnavailableError("has a damaged listing in the remote", f"dvc push {path} (where it was made)")
 
+    def is_here(self, path: str) -> bool:
+        """Whether this revision has a file that can be read without asking a remote.
+
+        Raises:
+            UnavailableError: it is, or may be, tracked and not on this machine.
+        """
+        owner = self._names.holder(path)
+        if self._tree.has(path) if owner else self._tree.has_kept(path):
+            return True
+        if owner is None or not _is_stored(self._outs[owner]):
+            return False
+        if path == owner or self._output(owner).cached:  # else its listing would be asked of the remote
+            item = self._found(path)
+            if item is None or item.cached:
+                return item is not None
+        remedy = f"{self._store.command} {shlex.quote(path)}"
+        raise UnavailableError("is not on this machine, and not fetched where only the other side declares it", remedy)
+
     def tracked_folder(self, path: str) -> str:
         """The tracked folder that a file lies in; empty where none holds it."""
         name = self._names.holder(path)

@@ -220,6 +220,10 @@ class WorkspaceTree:
         """Whether there is such a file."""
         return (self._root / path).exists()
 
+    def has_kept(self, path: str) -> bool:
+        """Whether there is such a file that git does not ignore, so that it is no remainder of another revision."""
+        return self.has(path) and not self._repo.scm.is_ignored(str(self._root / path))
+
     def has_folder(self, path: str) -> bool:
         """Whether there is such a folder; unlike :meth:`find`, it does not walk the folder's files for the answer."""
         folder = self._root / path
@@ -271,6 +275,8 @@ class CommitTree:
     def has(self, path: str) -> bool:
         """See :class:`WorkspaceTree`."""
         return self._files.has(self._from_git_root(self.resolve(path)))
+
+    has_kept = has
 
     def has_folder(self, path: str) -> bool:
         """See :class:`WorkspaceTree`."""
