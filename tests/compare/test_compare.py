@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.compare import compare
-from headway.compare.arithmetic import difference, same, share
+from headway.compare.arithmetic import difference, share
 from headway.compare.metrics import rule_of
 from headway.settings import MetricRule
 from headway.values.comparison import Cause, Comparison, Metric
 from headway.values.revision import Revision
 from headway.values.snapshot import Out, PlotDefinition, Snapshot, Stage
+from headway.values.typed import same
 
 FILE = "metrics.json"
 HIGHER, LOWER = MetricRule(direction="higher"), MetricRule(direction="lower")

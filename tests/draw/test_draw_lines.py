@@ -71,13 +71,13 @@ def test_cells_that_are_no_numbers_are_dropped_and_counted_once() -> None:
     chart, problems = draw(plot(LOSS, "loss", x="epoch"), plot(bad, "loss", x="epoch"))
     assert pairs(only(chart).head) == [(1, 0.9), (6, 0.1)]
     assert problems == [
-        "plot.csv (head): 4 of 6 values of 'loss' are not drawn: they are no numbers (first in row 2: 'n/a')"
+        "plot.csv (head): 4 of 6 values of 'loss' are not drawn: they are not numbers (first in row 2: 'n/a')"
     ]
 
 
 def test_a_bad_x_column_that_serves_two_curves_is_one_problem() -> None:
     _, problems = draw(None, plot("t,a,b\n1,1,1\nx,2,2\n3,3,3", ["a", "b"], x="t"))
-    assert problems == ["plot.csv (head): 1 of 3 values of 't' is not drawn: it is no numbers (first in row 2: 'x')"]
+    assert problems == ["plot.csv (head): 1 of 3 values of 't' is not drawn: it is not a number (first in row 2: 'x')"]
 
 
 def test_a_column_named_like_dvcs_own_words_is_drawn() -> None:

@@ -15,10 +15,11 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from headway.compare.arithmetic import differing, same
+from headway.compare.arithmetic import differing
 from headway.compare.lineage import Lineage
 from headway.judge.naming import decides_splits, has_model_name, is_code, is_settings
 from headway.paths import PathIndex, is_below
+from headway.values.typed import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

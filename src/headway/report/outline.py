@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from headway.paths import PathIndex
 from headway.report.comparability import is_moved, reasons, standing
 from headway.report.datasets import DatasetView, dataset_view, findings, picture_of
-from headway.report.formatting import ABSENT, Shown, count, json_value, out_size, size_change
+from headway.report.formatting import Shown, count, literal_values, out_size, size_change
 from headway.report.includes import state
 from headway.report.metric_rows import MetricRow, metric_rows, movement, prominence
 from headway.report.notes import Note, grouped
@@ -19,7 +19,7 @@ from headway.report.repetition import grouped_stages, without_copies
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from headway.report.comparability import Standing
     from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
@@ -96,6 +96,9 @@ PAGE_LIMITS = Limits(
 """For the HTML page, which has room but must still open on a phone."""
 _IN_HEADLINE = 3
 """Stale stages, causes of each, and edited outputs that the headline names."""
+_SIDES = ("base", "head")
+_LACKING: dict[str, Collection[str]] = {"added": ("base",), "removed": ("head",), "unavailable": _SIDES}
+"""The sides that may have no value, by a parameter's status."""
 
 
 @dataclass(frozen=True)
@@ -289,9 +292,9 @@ def cause_line(cause: Cause) -> CauseLine:
     """A cause in words."""
     match cause.kind:
         case "parameter":
-            return CauseLine("parameter", cause.what, _or_absent(cause.base), _or_absent(cause.head))
+            return CauseLine("parameter", cause.what, *literal_values(cause, _SIDES))
         case "command":
-            return CauseLine("command", "", _or_absent(cause.base), _or_absent(cause.head))
+            return CauseLine("command", "", *literal_values(cause, _SIDES))
         case "upstream":
             return CauseLine("upstream stage", cause.what)
         case "stage":
@@ -336,9 +339,7 @@ def _counts(report: Report, changed: Sequence[Metric], params: Sequence[Param], 
 
 
 def _param_row(param: Param) -> ParamRow:
-    base = ABSENT if param.status == "added" else json_value(param.base)
-    head = ABSENT if param.status == "removed" else json_value(param.head)
-    return ParamRow(param, base, head)
+    return ParamRow(param, *literal_values(param, _LACKING.get(param.status, ())))
 
 
 def stage_lines(stages: Sequence[StageChange], limit: int, causes: int) -> Listing[StageLine]:
@@ -360,11 +361,6 @@ def _includes(includes: Sequence[Include], limits: Limits) -> Listing[Include]:
     same = [include for include in includes if state(include) == "same"]
     shown = (*different[: limits.includes], *same[: limits.same])
     return Listing(shown, len(includes) - len(shown))
-
-
-def _or_absent(value: object) -> Shown:
-    """A cause does not tell a missing parameter from a null one; either way the side has no value."""
-    return ABSENT if value is None else json_value(value)
 
 
 def _dataset_views(report: Report, charts: Mapping[str, Chart], rows: int) -> list[DatasetView]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from headway.report.escaping import SENTENCE_LIMIT, clean, shorten
 from headway.report.formatting import count, first, short_sha
 from headway.report.includes import state
+from headway.report.literals import EXCERPT
 from headway.report.metric_rows import by_file
 from headway.report.notes import grouped
 from headway.report.outline import Limits, Listing, outline, stage_lines
@@ -46,7 +47,7 @@ _LIMITS = Limits(
     datasets=20,
     rows=8,
 )
-_NAME, _VALUE = 60, 32
+_NAME, _VALUE = 60, EXCERPT
 """Characters of a name and of a value that is no number."""
 _FOUND, _FEW = 100, 3
 """Findings of one kind, and files of one output, that are named."""
@@ -308,7 +309,7 @@ def _table(*titles: str) -> Table:
 
 
 def _plain(shown: Shown) -> str:
-    return shorten(shown.text, _VALUE) if shown.literal else shown.text
+    return shorten(shown.within(_VALUE), _VALUE) if shown.literal else shown.text
 
 
 def _text(value: str, style: str = "", limit: int = SENTENCE_LIMIT) -> Text:

@@ -15,7 +15,7 @@ Scalar = bool | int | float | str
 """A metric's value. Numbers may be NaN or infinite here."""
 
 ParamValue = Any
-"""A parameter's value: a scalar, ``None``, or a list as the file holds it."""
+"""A parameter's value: a scalar, a date or time, ``None``, or a list as the file holds it."""
 
 
 class Out(msgspec.Struct, frozen=True, kw_only=True):
