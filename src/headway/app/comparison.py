@@ -18,6 +18,7 @@ from headway.gather import Progress, Quiet, Repository, View, allowed, comparabl
 from headway.judge.evaluation import Evaluations
 from headway.remotes.environment import Credentials, read_credentials
 from headway.settings import Settings, load_settings
+from headway.values.comparison import PlotPair
 from headway.values.problem import Problem
 from headway.values.report import Report
 
@@ -94,7 +95,16 @@ def compare_sides(sides: Sides) -> Comparison:
     """Read and compare two opened sides, and judge whether their metrics can be compared."""
     base, head, incomparable = comparable_snapshots(sides.base, sides.head)
     comparison = compare(base, head, sides.settings.metrics, incomparable)
+    plots = tuple(
+        PlotPair(
+            id=pair.id,
+            base=pair.base or sides.base.borrowed(pair.head),
+            head=pair.head or sides.head.borrowed(pair.base),
+        )
+        for pair in comparison.plots
+    )
     evaluations = Evaluations(base, head, sides.head.files_below, incomparable)
+    comparison = msgspec.structs.replace(comparison, plots=plots)
     return judge_comparability(comparison, evaluations, (sides.base, sides.head), sides.settings)
 
 

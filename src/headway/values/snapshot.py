@@ -73,6 +73,7 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
         template: the DVC template's name; ``"linear"`` where none is given.
         custom: the template's own Vega-Lite program where it comes from ``.dvc/plots``, else ``None``.
         header: whether a CSV or TSV begins with column names; without, columns are called "0", "1", ...
+        borrowed: whether this side has the files and only the other side declares the plot.
     """
 
     id: str
@@ -87,6 +88,7 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
     y_label: str | None = None
     header: bool = True
     source: str = ""
+    borrowed: bool = False
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
