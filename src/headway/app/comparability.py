@@ -12,11 +12,14 @@ from headway.settings import DataRule
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from headway.datasets.evaluation import InputReader
     from headway.gather import View
     from headway.judge.evaluation import Evaluations
     from headway.settings import PredictionsRule, Settings
-    from headway.values.comparison import Comparison
+    from headway.values.comparability import Comparability
+    from headway.values.comparison import Comparison, PlotPair
 
 
 def judge_comparability(
@@ -32,8 +35,18 @@ def judge_comparability(
         comparison,
         metrics=withhold(comparison.metrics, found),
         comparability=found,
+        plots=tuple(_judged(comparison.plots, found, evaluations)),
         problems=(*comparison.problems, *evidence.problems),
     )
+
+
+def _judged(plots: Sequence[PlotPair], found: Sequence[Comparability], evaluations: Evaluations) -> Iterator[PlotPair]:
+    """The plots, with those that the same stages write withheld as well."""
+    withheld = {one.stage for one in found if one.withheld}
+    for pair in plots:
+        files = (file for side in (pair.base, pair.head) if side for file in side.files)
+        stages = {evaluations.writer(file) for file in files}
+        yield msgspec.structs.replace(pair, judged=withheld.isdisjoint(stages))
 
 
 class _Evidence:

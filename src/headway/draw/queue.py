@@ -16,7 +16,7 @@ from headway.draw.plot_sides import read_sides
 from headway.draw.reduction import draw_chart
 from headway.draw.specification import specification
 from headway.draw.theme import THEMES
-from headway.values.chart import ImageChart
+from headway.values.chart import ConfusionChart, ImageChart
 from headway.values.problem import Problem
 from headway.values.report import PICTURE_FOLDER, PICTURE_ROLES
 from headway.values.tables import Originals
@@ -92,6 +92,8 @@ def submit_plot(queue: ChartQueue, pair: PlotPair, base: View, head: View) -> tu
     if isinstance(sides, Problem):
         return (sides, *(found for side in drawn_apart(pair) for found in submit_plot(queue, side, base, head)))
     chart, problems = draw_chart(pair.id, sides.base, sides.head)
+    if isinstance(chart, ConfusionChart):
+        chart = msgspec.structs.replace(chart, judged=pair.judged)
     if chart is not None:
         queue.submit(chart)
     return (*sides.problems, *problems)

@@ -55,9 +55,13 @@ class Evaluations:
                 found.setdefault(stage, []).append(file)
         return {stage: tuple(written) for stage, written in found.items()}
 
+    def writer(self, file: str) -> str | None:
+        """The stage of head that writes a file."""
+        return self._head.writer(file)
+
     def trains(self, file: str) -> bool:
         """Whether the stage that writes a metrics file writes a model, too."""
-        return self._head.writer(file) in self._head.model_stages
+        return self.writer(file) in self._head.model_stages
 
     def changed_inputs(self, file: str) -> tuple[str, ...]:
         """The evaluation inputs of a metrics file whose recorded content differs, or that only one side reads."""

@@ -164,6 +164,7 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
         base, head: counts as rows over ``labels_y`` and columns over ``labels_x``.
         x_label, y_label: what the axes show.
         normalized: whether the reader asked for shares of each row (as in DVC, of a class of ``labels_y``).
+        judged: whether the change may be called better or worse.
     """
 
     labels_x: tuple[str, ...]
@@ -173,6 +174,7 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
     x_label: str
     y_label: str
     normalized: bool = False
+    judged: bool = True
 
 
 class DistributionPanel(msgspec.Struct, frozen=True, kw_only=True):

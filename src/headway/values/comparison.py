@@ -135,11 +135,15 @@ class DataChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlotPair(msgspec.Struct, frozen=True, kw_only=True):
-    """One plot as each side declares it; at least one side is present."""
+    """One plot as each side declares it; at least one side is present.
+
+    ``judged`` is false where its data comes from a stage whose metrics are called neither better nor worse.
+    """
 
     id: str
     base: PlotDefinition | None
     head: PlotDefinition | None
+    judged: bool = True
 
 
 class UnavailableFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -201,7 +201,7 @@ def named(definition: PlotDefinition) -> dict[str, Any]:
     return {"id": definition.id, "title": definition.title or definition.id, "alt": ""}
 
 
-def axis_labels(definition: PlotDefinition) -> dict[str, str]:
+def axis_labels(definition: PlotDefinition) -> dict[str, Any]:
     """Give ``x_label`` and ``y_label``: as declared, else the one column's name, ``"step"`` for row numbers."""
     xs, ys = {x.field for x in definition.x}, {y.field for y in definition.y}
     return {
