@@ -2,7 +2,8 @@
 
 The rows are laid out as in ``dvc.render.converter.vega`` and the anchors are filled by ``dvc_render`` itself, so a
 template that works with ``dvc plots diff`` works here; ``rev`` holds ``"base"`` or ``"head"``. All rows go to one named
-data set beside the program. The result is a program from the repository, so whoever runs it gives it nothing to read.
+data set beside the program. A template may get a sample of many rows, and then the picture says so; one that counts
+them gets all or is not drawn. The result is a program from the repository, so whoever runs it gives it nothing to read.
 """
 
 from __future__ import annotations
