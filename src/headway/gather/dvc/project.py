@@ -201,7 +201,8 @@ class Project:
         """
         item = self._find(path, self.listing)
         if item is None:
-            data = None if self._names.holder(path) else self._tree.read(path, limit)
+            name = self._names.holder(path)
+            data = None if name and self._outs[name].use_cache else self._tree.read(path, limit)
             return None if data is None else DataFile(path=path, hash=f"md5:{md5(data)}", size=len(data), source=data)
         source = self._source(item)
         if source is None and fetch:
