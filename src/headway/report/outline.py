@@ -161,6 +161,7 @@ class LockLine(NamedTuple):
         stale: the stages that are stale of their own, each with its first causes.
         after: how many stages are stale only because one before them is.
         edited: the outputs whose bytes are not those recorded.
+        missing: the outputs of which what is recorded is nowhere.
         unchecked: how much could not be known.
     """
 
@@ -168,6 +169,7 @@ class LockLine(NamedTuple):
     stale: Listing[StageLine]
     after: int
     edited: Listing[str]
+    missing: Listing[str]
     unchecked: int
 
 
@@ -322,6 +324,7 @@ def lock_line(verification: Verification) -> LockLine:
         stale=stage_lines(own, _IN_HEADLINE, _IN_HEADLINE),
         after=len(verification.stages) - len(own),
         edited=_listing([out.path for out in verification.edited], _IN_HEADLINE),
+        missing=_listing([out.path for out in verification.missing], _IN_HEADLINE),
         unchecked=len(verification.unchecked),
     )
 

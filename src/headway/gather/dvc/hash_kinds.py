@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from dvc.repo import Repo
+
     from headway.gather.dvc.cache import Listing
     from headway.gather.dvc.project import Project
     from headway.values.snapshot import Snapshot, Stage
@@ -167,13 +169,12 @@ def _contents(path: str, of_2: _Recorded, of_3: _Recorded) -> Iterator[Digests]:
 
 def _are_same_folders(path: str, of_2: _Recorded, of_3: _Recorded, *, may_be_same: bool) -> bool | None:
     old, new = _listing(path, of_2, of_3.project), _listing(path, of_3, of_2.project)
-    if new is not None and old is None and may_be_same and (rehashed := _rehashed(new, of_3, OF_DVC_2)):
-        if folder_hash(rehashed, OF_DVC_2) != of_2.value:
+    if may_be_same and old is None and new is not None and (old := rehashed(of_3.project.dvc, new, "md5", OF_DVC_2)):
+        if folder_hash(old, OF_DVC_2) != of_2.value:
             return False
-        old = rehashed
-    if old is not None and new is None and may_be_same and (rehashed := _rehashed(old, of_2, "md5")):
+    elif may_be_same and new is None and old is not None and (new := rehashed(of_2.project.dvc, old, OF_DVC_2, "md5")):
         # DVC 2 kept one object for texts that differ in line ends, so another hash says nothing.
-        new = rehashed if folder_hash(rehashed, "md5") == of_3.value else None
+        new = new if folder_hash(new, "md5") == of_3.value else None
     if old is None or new is None:
         return None
     same = {file: _are_same_entries(f"{path}/{file}", old[file], new[file], of_2, of_3) for file in old.keys() & new}
@@ -192,12 +193,12 @@ def _are_same_entries(path: str, old: str, new: str, of_2: _Recorded, of_3: _Rec
     return same
 
 
-def _rehashed(files: Listing, recorded: _Recorded, kind: str) -> Listing | None:
+def rehashed(repo: Repo, files: Listing, kind: str, other: str) -> Listing | None:
     """A listing with hashes of the other kind; ``None`` where DVC's cache lacks a file."""
-    objects = {file: cached_object(recorded.project.dvc, recorded.kind, oid) for file, oid in files.items()}
+    objects = {file: cached_object(repo, kind, oid) for file, oid in files.items()}
     if not all(objects.values()):
         return None
-    return {file: _digests_of(path).of(kind) for file, path in objects.items() if path}
+    return {file: _digests_of(path).of(other) for file, path in objects.items() if path}
 
 
 def _digests_of(path: Path) -> Digests:
