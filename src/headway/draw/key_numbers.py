@@ -5,6 +5,7 @@ The words are one or two sentences with the numbers that matter, for readers who
 
 from __future__ import annotations
 
+from functools import partial
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -15,12 +16,19 @@ from headway.numbers import format_change, format_pair, format_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from headway.values.chart import Bar, BarChart, ConfusionChart, LineChart, Points, ScatterChart, Series
+    from headway.values.chart import Bar, BarChart, ConfusionChart, CurveKind, LineChart, Points, ScatterChart, Series
     from headway.values.revision import Side
 
     _Drawn = TypeVar("_Drawn", LineChart, ScatterChart, BarChart, ConfusionChart)
 
 AT_THE_END = "at the end"
+_NO_AREA: dict[CurveKind, str] = {
+    "roc": "the curve does not reach from 0 to 1",
+    "precision-recall": "it holds no point",
+    "rates": "its axes are not named as those of a known curve",
+}
+"""The curves that have an area, and why one without a lost row has none."""
+_LONG_PLACE = 12  # letters of an x that is not written beside a curve
 _MOST_NAMED = 6
 _FLOAT_NOISE = 1e-12  # relative; what arithmetic on binary fractions leaves behind
 
@@ -75,10 +83,9 @@ def measure(chart: LineChart) -> Measure:
     A calibration curve (the one with a diagonal that is no ROC curve) is read by its mean distance from the diagonal,
     every point counting alike, as the points' weights are not in the plot.
     """
-    if chart.curve == "roc":
-        return Measure("the area under the curve", _areas)
-    if chart.curve == "precision-recall":
-        return Measure("the average precision", _areas)
+    if chart.curve in _NO_AREA:
+        words = "the average precision" if chart.curve == "precision-recall" else "the area under the curve"
+        return Measure(words, partial(_areas, _NO_AREA[chart.curve]))
     if chart.diagonal:
         return Measure("the mean distance from the diagonal", _mean_gaps)
     return Measure(AT_THE_END, _ends)
@@ -109,7 +116,10 @@ def _ends(sides: Mapping[Side, Points], x_label: str) -> CurveReadings:
     xs = [points.x[-1] if points.x else None for points in sides.values()]
     places = zip(sides.items(), format_pair(xs[0], xs[-1]), strict=False)
     at = f"at {x_label}".rstrip()
-    ends = {side: _end(points, f" {at} {place}", "ends in " if x_label else "") for (side, points), place in places}
+    ends = {
+        side: _end(points, f" {at} {place}" if x_label or len(place) <= _LONG_PLACE else "", "ends in " * bool(x_label))
+        for (side, points), place in places
+    }
     alike = len(set(xs)) == 1
     return {side: one._replace(after="") if alike and one.comparable else one for side, one in ends.items()}
 
@@ -123,17 +133,17 @@ def _end(points: Points, at: str, verb: str) -> CurveReading:
     return CurveReading(last, after=at)
 
 
-def _areas(sides: Mapping[Side, Points], x_label: str) -> CurveReadings:
-    return {side: CurveReading(points.area, _no_area(points, x_label)) for side, points in sides.items()}
+def _areas(otherwise: str, sides: Mapping[Side, Points], x_label: str) -> CurveReadings:
+    """Read areas; a side without one says why, in a picture only that it has none."""
+    return {
+        side: CurveReading(points.area, "" if points.area is not None else _no_area(points, otherwise, x_label))
+        for side, points in sides.items()
+    }
 
 
-def _no_area(points: Points, x_label: str) -> str:
-    """Say why a curve has no area, in a picture only that it has none."""
-    if points.area is not None:
-        return ""
+def _no_area(points: Points, otherwise: str, x_label: str) -> str:
     lost = f"{points.lost} row{'s hold' if points.lost != 1 else ' holds'} no number"
-    reason = lost if points.lost else f"the curve covers only a part of the {x_label}"
-    return f"no area ({reason})" if x_label else "no area"
+    return f"no area ({lost if points.lost else otherwise})" if x_label else "no area"
 
 
 def _mean_gaps(sides: Mapping[Side, Points], _x_label: str) -> CurveReadings:

@@ -21,7 +21,8 @@ Value = float | str
 
 AxisType = Literal["quantitative", "nominal", "temporal"]
 
-CurveKind = Literal["", "roc", "precision-recall", "calibration"]
+CurveKind = Literal["", "roc", "precision-recall", "rates", "calibration"]
+"""What curves are known to be; ``"rates"`` are a ROC or precision-recall curve whose axes are not told apart."""
 
 
 class Points(msgspec.Struct, frozen=True):
