@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import Any
 
@@ -10,13 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.compare import compare
-from headway.compare.arithmetic import difference, same, share
+from headway.compare.arithmetic import difference, share
 from headway.compare.metrics import rule_of
+from headway.settings import MetricRule
 from headway.values.comparison import Cause, Comparison, Metric
 from headway.values.revision import Revision
 from headway.values.snapshot import Out, PlotDefinition, Snapshot, Stage
+from headway.values.typed import same
 
 FILE = "metrics.json"
+HIGHER, LOWER = MetricRule(direction="higher"), MetricRule(direction="lower")
 
 
 def snapshot(name: str = "main", **parts: Any) -> Snapshot:
@@ -28,7 +32,7 @@ def metrics(**values: Any) -> Snapshot:
 
 
 def compared(base: Snapshot, head: Snapshot, **directions: Any) -> Comparison:
-    return compare(base, head, directions)
+    return compare(base, head, {pattern: MetricRule(direction=way) for pattern, way in directions.items()})
 
 
 def only(comparison: Comparison) -> Metric:
@@ -55,6 +59,27 @@ class TestMetrics:
     @pytest.mark.parametrize("base", [0, -1.0])
     def test_no_share_of_a_base_that_is_not_positive(self, base: float) -> None:
         assert only(compared(metrics(acc=base), metrics(acc=1.0))).relative is None
+
+    def test_what_is_no_metric_is_said_unless_both_sides_have_it(self) -> None:
+        def lost(base: dict[str, Any], head: dict[str, Any]) -> list[str]:
+            sides = (snapshot(no_metrics={FILE: values} if values else {}) for values in (base, head))
+            return [f"{problem.side}: {problem.what}" for problem in compared(*sides).problems]
+
+        null = "there is null instead of a metric under"
+        assert lost({"a": None, "l": [1, math.nan]}, {"a": None, "l": [1, math.nan]}) == []
+        assert lost({}, {"a": None}) == [f"head: {null} 'a'"]
+        assert lost({"b": None, "a": None}, {"a": None}) == [f"base: {null} 'b'"]
+        assert lost({"a": None}, {"a": [1]}) == [
+            f"base: {null} 'a'",
+            "head: there is a list instead of a metric under 'a'",
+        ]
+        assert lost({}, dict.fromkeys("dcba")) == [f"head: {null} 'a', 'b', 'c' and 1 more"]
+        assert len(lost({"l": [1], "d": dt.date(2025, 1, 1)}, {"l": [2], "d": dt.date(2025, 1, 2)})) == 4
+
+    def test_a_metric_that_became_null_does_not_vanish(self) -> None:
+        result = compared(metrics(acc=0.5), snapshot(metrics={FILE: {}}, no_metrics={FILE: {"acc": None}}))
+        assert (only(result).base, only(result).head, only(result).status) == (0.5, None, "removed")
+        assert [problem.where for problem in result.problems] == ["metrics.json (head)"]
 
     def test_added_and_removed(self) -> None:
         old, new = compared(metrics(old=1), metrics(new=2)).metrics[::-1]
@@ -104,14 +129,14 @@ class TestDirections:
 
     @pytest.mark.parametrize("pattern", ["acc", "a*", "metrics.json:acc", "metrics.json:*", "*:acc"])
     def test_patterns(self, pattern: str) -> None:
-        assert rule_of(FILE, "acc", {pattern: "higher"}) == (0, "higher")
+        assert rule_of(FILE, "acc", {pattern: HIGHER}) == (0, HIGHER)
 
     def test_another_file_is_not_meant(self) -> None:
-        assert rule_of("other.json", "acc", {"metrics.json:acc": "higher"}) == (None, None)
+        assert rule_of("other.json", "acc", {"metrics.json:acc": HIGHER}) == (None, MetricRule())
 
     def test_the_first_match_decides(self) -> None:
-        assert rule_of(FILE, "acc", {"acc": "higher", "*": "lower"}) == (0, "higher")
-        assert rule_of(FILE, "loss", {"acc": "higher", "*": "lower"}) == (1, "lower")
+        assert rule_of(FILE, "acc", {"acc": HIGHER, "*": LOWER}) == (0, HIGHER)
+        assert rule_of(FILE, "loss", {"acc": HIGHER, "*": LOWER}) == (1, LOWER)
 
     def test_a_pattern_for_nothing_is_a_problem_with_a_guess(self) -> None:
         (problem,) = compared(metrics(accuracy=1), metrics(accuracy=1), acuracy="higher").problems

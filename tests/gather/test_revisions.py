@@ -317,3 +317,50 @@ def test_a_partial_clone_lacks_the_files_of_a_commit(trained: Project, tmp_path:
     mend(partial, caught.value)
     with Repository.open(partial.root) as repository:
         assert repository.view(revision, "base").snapshot().metrics == {"metrics.json": {"acc": 0.9}}
+
+
+# DVC's experiments
+
+
+def experiment(project: Project, name: str, start: str) -> str:
+    """What ``dvc exp run --name`` leaves: a commit on its start that no branch holds."""
+    project.checkout(start).write("model.py", name).commit(name)
+    made, started = project.git("rev-parse", "HEAD"), project.git("rev-parse", start)
+    project.git("update-ref", f"refs/exps/{started[:2]}/{started[2:]}/{name}", made)
+    project.checkout("feature")
+    return made
+
+
+def test_an_experiment_has_its_name(clone: Project) -> None:
+    made = experiment(clone, "wide-net", "HEAD")
+    assert head(clone, "wide-net").sha == base(clone, "wide-net").sha == made
+    assert base(clone, "wide-net").behind is None
+    assert base(clone, head="wide-net").name == "main"
+
+
+def test_a_branch_or_tag_comes_before_an_experiment_of_its_name(clone: Project) -> None:
+    for name in ("v1", "feature", "release"):
+        assert head(clone, name).sha != experiment(clone, name, "HEAD")
+
+
+def test_of_several_experiments_of_one_name_it_is_the_one_that_started_from_head(clone: Project) -> None:
+    old, new = experiment(clone, "wide-net", "v1"), experiment(clone, "wide-net", "feature")
+    assert head(clone, "wide-net").sha == new != old
+    with pytest.raises(RepositoryError, match="2 experiments are called 'wide-net'") as caught:
+        head(clone.checkout("main"), "wide-net")
+    refs = clone.git("for-each-ref", "--format=%(refname)", "refs/exps").split()
+    assert all(ref in caught.value.why for ref in refs)
+    assert {head(clone, ref).sha for ref in refs} == {old, new}
+
+
+def test_what_dvc_keeps_for_itself_is_no_experiment(clone: Project) -> None:
+    clone.git("update-ref", "refs/exps/exec/EXEC_HEAD", "HEAD")
+    with pytest.raises(RepositoryError, match="no revision 'EXEC_HEAD'"):
+        head(clone, "EXEC_HEAD")
+
+
+def test_an_experiments_name_with_a_slip_is_recognised(clone: Project) -> None:
+    experiment(clone, "wide-net", "HEAD")
+    with pytest.raises(RepositoryError) as caught:
+        head(clone, "wide-nett")
+    assert caught.value.remedy == "Did you mean 'wide-net'?"

@@ -113,8 +113,7 @@ def test_a_file_that_is_declared_and_not_there_is_no_unreadable_one(project: Pro
     snapshot = view(project, "main").snapshot()
     assert snapshot.metrics == {}
     assert snapshot.unreadable == frozenset()
-    sha = project.git("rev-parse", "HEAD")[:7]
-    assert said(snapshot) == [f"m.json (base): the file of main ({sha}) is declared and does not exist"]
+    assert said(snapshot) == ["m.json (base): the file is declared and does not exist"]
 
 
 # Metrics
@@ -163,15 +162,15 @@ def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: O
         "c|d\n": 1,
         '"🎯.x"': "good",
     }
+    assert snapshot.no_metrics == {"ok.json": {"l": [1], "n": None}}
     assert snapshot.unreadable == set(files) - {"ok.json"}
     assert said(snapshot) == [
-        "ok.json (head): the file in the workspace holds 2 values that are no number, text, true or false: l, n",
-        "list.json (head): the file in the workspace holds a list, not metrics",
-        "null.json (head): the file in the workspace holds no metrics, only null",
-        "broken.json (head): the file in the workspace is no valid JSON: line 1: Expecting value",
-        "empty.json (head): the file in the workspace is empty",
-        "deep.json (head): the file in the workspace is nested too deeply",
-        "gone.json (head): the file in the workspace is declared and does not exist",
+        "list.json (head): the file holds a list, not metrics",
+        "null.json (head): the file holds no metrics, only null",
+        "broken.json (head): the file is no valid JSON: line 1: Expecting value",
+        "empty.json (head): the file is empty",
+        "deep.json (head): the file is nested too deeply",
+        "gone.json (head): the file is declared and does not exist",
     ]
 
 
@@ -214,8 +213,8 @@ def test_a_parameter_file_without_names_and_one_that_is_gone(project: Project, v
     assert snapshot.params == {"params.yaml": {}}
     assert snapshot.unreadable == {"list.json"}
     assert said(snapshot) == [
-        "list.json (head): the file in the workspace holds no parameters by name",
-        "gone.json (head): the file in the workspace is declared and does not exist",
+        "list.json (head): the file holds no parameters by name",
+        "gone.json (head): the file is declared and does not exist",
     ]
 
 

@@ -38,7 +38,7 @@ def test_charts_become_words_and_curves() -> None:
     cloud = ScatterChart(id="c", title="cloud", alt="40 points.", x_label="x", y_label="y", series=())
     report = in_words(make_report("acc 0.90 -> 0.92 higher", charts=(curve, cloud)))
     assert report.charts == ()
-    assert report.includes[-1].head == (
+    assert report.includes[0].head == (
         "loss\n  loss by epoch: 1 -> 0.\n  █▅▃  base\n  █▃▁  head\n  █▃▁  head train\n\ncloud\n  40 points.\n"
     )
 

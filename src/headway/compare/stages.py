@@ -71,7 +71,8 @@ def _command(old: Stage, new: Stage) -> Iterator[Cause]:
 def _params(old: Stage, new: Stage) -> Iterator[Cause]:
     for param in compare_values(old.params, new.params):
         if param.status != "unchanged":
-            yield Cause(kind="parameter", what=f"{param.file}:{param.key}", base=param.base, head=param.head)
+            place = f"{param.file}:{param.key}"
+            yield Cause(kind="parameter", what=place, base=param.base, head=param.head, types=param.types)
 
 
 def _dependencies(old: Stage, new: Stage, tracked: PathIndex, makers: _Makers) -> Iterator[Cause]:

@@ -245,10 +245,22 @@ def confusion_alt(chart: ConfusionChart) -> ConfusionChart:
     square = chart.labels_x == chart.labels_y
     sentences = [f"Counts of {chart.y_label} (rows) by {chart.x_label} (columns), {len(chart.labels_y)} classes."]
     if read := errors(chart):
-        sentences.append(f"Errors: {moved(read)}.")
-    if chart.base and chart.head:
+        sentences.append(f"Errors: {moved(read) if chart.comparable else _apart(read)}.")
+    if chart.base and chart.head and chart.comparable:
         sentences.append(_largest_cell(chart, chart.base, chart.head, square=square))
-    return _with_alt(chart, " ".join(sentences))
+    return _with_alt(chart, " ".join([*sentences, *lost_classes(chart)]))
+
+
+def lost_classes(chart: ConfusionChart) -> list[str]:
+    """Say how many rows the counts leave out, if any."""
+    lost = {"base": chart.base_lost, "head": chart.head_lost}
+    counts = " and ".join(f"{count} on {side}" for side, count in lost.items() if count)
+    return [f"Rows without both classes: {counts}."] if counts else []
+
+
+def _apart(read: Reading) -> str:
+    sides = {"base": read.base, "head": read.head}
+    return ", ".join(f"{side} {format_value(value)}" for side, value in sides.items() if value is not None)
 
 
 def _largest_cell(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from headway.draw.specification.scales import is_flat
+from headway.report.outline import has_moved
 from headway.values.chart import LineChart
 from headway.values.report import Include
 
@@ -29,12 +30,13 @@ _TITLE: Final = "Charts in words"
 
 
 def in_words(report: Report) -> Report:
-    """The report with its charts as a section of text instead of pictures; the last of its sections."""
+    """The report with its charts as a section of text instead of pictures, those that moved first."""
     if not report.charts:
         return report
-    text = "\n\n".join("\n".join(_lines(chart)) for chart in report.charts)
+    charts = sorted(report.charts, key=has_moved, reverse=True)
+    text = "\n\n".join("\n".join(_lines(chart)) for chart in charts)
     section = Include(path=_TITLE, title=_TITLE, form="text", base=None, head=f"{text}\n")
-    return msgspec.structs.replace(report, charts=(), includes=(*report.includes, section))
+    return msgspec.structs.replace(report, charts=(), includes=(section, *report.includes))
 
 
 def sparkline(values: Sequence[float | None], low: float, high: float) -> str:

@@ -1,18 +1,22 @@
 """What ``compare`` makes of two snapshots: every difference as a value, nothing judged yet.
 
-Numbers are JSON numbers here; what JSON cannot hold stands as the strings "NaN", "Infinity" and "-Infinity".
+Values are as JSON holds them. Where its types do not tell a value's own, ``types`` does, by place: a JSON Pointer
+(RFC 6901) from the entry, such as ``/base`` or ``/head/2``. :mod:`headway.values.typed` says which types there are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 
+from headway.values.comparability import Comparability, Withheld
 from headway.values.count import Count
 from headway.values.problem import Problem
-from headway.values.revision import Revision
+from headway.values.revision import Revision, Side
 from headway.values.snapshot import Out, PlotDefinition
+from headway.values.typed import ValueType
 
 Direction = Literal["higher", "lower"]
 """Which way is better; declared in the settings, never guessed."""
@@ -29,23 +33,30 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         file: the metrics file, relative to the project's root.
         key: the dotted key inside the file.
         base, head: the values; ``None`` where a side has none.
+        types: what JSON's own types do not tell of the values, by place: a JSON Pointer such as ``/base``. Untyped, the
+            texts "NaN", "Infinity" and "-Infinity" are numbers.
         change: head minus base; ``None`` where either is no finite number.
+        exact_change: the digits of a change that is a whole number beyond 2^53, which ``change`` rounds.
         relative: the change as a share of the base; ``None`` where the base is zero or negative, or no change exists.
         direction: which way is better; ``None`` where the settings do not say.
         status: ``unavailable`` means that a side declares the metric but its file could not be read.
         rank: the place, from 0, of the rule in the settings that speaks of the metric, which is the order in which the
             team wants to read; ``None`` where no rule does.
+        withheld: why the metric is called neither better nor worse; ``None`` where it may be.
     """
 
     file: str
     key: str
     base: JsonScalar
     head: JsonScalar
-    change: float | None
+    change: int | float | None
     relative: float | None
     direction: Direction | None
     status: Status
     rank: Count | None = None
+    withheld: Withheld | None = None
+    types: Mapping[str, ValueType] = {}
+    exact_change: str | None = None
 
 
 class Param(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +67,8 @@ class Param(msgspec.Struct, frozen=True, kw_only=True):
         key: the dotted key inside the file.
         base, head: the values; ``None`` where a side has none, or where it is null.
         status: tells a missing parameter from one that is null.
+        types: what JSON's own types do not tell of the values, by place: a JSON Pointer such as ``/base`` or
+            ``/head/2``. Untyped, the texts "NaN", "Infinity" and "-Infinity" are numbers.
     """
 
     file: str
@@ -63,6 +76,7 @@ class Param(msgspec.Struct, frozen=True, kw_only=True):
     base: Any
     head: Any
     status: Status
+    types: Mapping[str, ValueType] = {}
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,13 +87,16 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
             makes; ``upstream`` an output of another stage; ``command`` the command line; ``stage`` the stage itself is
             new or gone; ``output`` nothing it depends on changed, yet its outputs did.
         what: the file, ``file:key``, or stage concerned.
-        base, head: the values of a parameter or the command lines, ready to show; ``None`` elsewhere.
+        base, head: the values of a parameter or the command lines; ``None`` elsewhere, and where a side has none.
+        types: what JSON's own types do not tell of the values, by place, as for a parameter. A parameter that is null
+            is typed ``null``; one that is missing is not.
     """
 
     kind: Literal["code", "parameter", "data", "upstream", "command", "stage", "output"]
     what: str
     base: Any = None
     head: Any = None
+    types: Mapping[str, ValueType] = {}
 
 
 class StageChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +132,13 @@ class PlotPair(msgspec.Struct, frozen=True, kw_only=True):
     head: PlotDefinition | None
 
 
+class UnavailableFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A metrics file that a side declares and does not give; the problem of that path and side says why."""
+
+    path: str
+    side: Side
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Two revisions side by side. Lists are sorted: metrics and parameters by file and key, data by path."""
 
@@ -127,3 +151,5 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     data: tuple[DataChange, ...]
     plots: tuple[PlotPair, ...]
     problems: tuple[Problem, ...]
+    comparability: tuple[Comparability, ...] = ()
+    unavailable: tuple[UnavailableFile, ...] = ()

@@ -15,7 +15,7 @@ Scalar = bool | int | float | str
 """A metric's value. Numbers may be NaN or infinite here."""
 
 ParamValue = Any
-"""A parameter's value: a scalar, ``None``, or a list as the file holds it."""
+"""A parameter's value: a scalar, a date or time, ``None``, or a list as the file holds it."""
 
 
 class Out(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,10 +95,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         revision: which revision this is.
         metrics: scalar metrics by file and key. A declared file that could not be read is absent.
+        unavailable: metrics files that are declared and missing, or could not be read.
+        no_metrics: what metrics files hold that is no metric, such as null or a list, likewise.
         unreadable: metric and parameter files that are declared but could not be read (missing from the cache, broken).
         params: parameters by file and key.
         stages: pipeline stages by address (``"train"``, ``"sub/dvc.yaml:train"``) from the lock files.
         data: data and models that DVC keeps, by path, without metrics, plots and what stands in git.
+        models: the paths that are declared to be models, as artifacts or outputs of that type.
         plots: plot definitions in DVC's order.
         notes: lines for the report's headline, such as why this side is empty.
         problems: what could not be read.
@@ -106,10 +109,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     revision: Revision
     metrics: Mapping[str, Mapping[str, Scalar]] = {}
+    unavailable: tuple[str, ...] = ()
+    no_metrics: Mapping[str, Mapping[str, Any]] = {}
     unreadable: frozenset[str] = frozenset()
     params: Mapping[str, Mapping[str, ParamValue]] = {}
     stages: Mapping[str, Stage] = {}
     data: Mapping[str, Out] = {}
+    models: frozenset[str] = frozenset()
     plots: tuple[PlotDefinition, ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -71,7 +71,7 @@ def line_chart(
     pairs, problems = read_pairs(base, head)
     if len(pairs) > MOST_SERIES:
         what = f"only the first {MOST_SERIES} of {len(pairs)} curves are drawn"
-        problems.append(Problem(where=definition.id, what=what, remedy="split the plot in dvc.yaml"))
+        problems.append(Problem(path=definition.id, what=what, remedy="split the plot in dvc.yaml"))
     pairs = pairs[:MOST_SERIES]
     traces = [trace for pair in pairs for trace in pair.traces]
     x_type, curves, lost = _read_curves(traces)
@@ -196,12 +196,12 @@ def _without_area(chart: LineChart, traces: list[Trace], points: list[Points | N
     if chart.curve == "rates":
         what = "no area under the curve is given, because its axes are not named as those of a known curve"
         remedy = "x is to be the false positive rate and y the true positive rate, or x recall and y precision"
-        return [Problem(where=chart.id, what=what, remedy=f"{remedy}: name the columns or labels so in dvc.yaml")]
+        return [Problem(path=chart.id, what=what, remedy=f"{remedy}: name the columns or labels so in dvc.yaml")]
     if chart.curve != "roc":
         return []
     cut = [trace for trace, side in zip(traces, points, strict=True) if side and side.area is None and not side.lost]
     what = f"the curve has no area, because it covers only a part of the '{chart.x_label}' from 0 to 1"
-    return [Problem(where=trace.place("y"), what=what, remedy="write the whole curve") for trace in cut]
+    return [trace.problem("y", what, "write the whole curve") for trace in cut]
 
 
 def m4(points: pl.DataFrame, columns: int, domain: tuple[float, float]) -> pl.DataFrame:
@@ -291,7 +291,7 @@ def _sample(definition: PlotDefinition, clouds: list[pl.DataFrame]) -> tuple[lis
     sampled = [_sampled(cloud, share) for cloud in clouds]
     count = sum(len(cloud) for cloud in sampled)
     what = f"{count} of {rows} points are drawn, an even sample with all outermost points"
-    return sampled, [Problem(where=definition.id, what=what)]
+    return sampled, [Problem(path=definition.id, what=what)]
 
 
 def _sampled(cloud: pl.DataFrame, most: int) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import shlex
 import sqlite3
 import tempfile
 import threading
@@ -193,7 +194,8 @@ class Store:
         Raises:
             UnavailableError: there is no remote, it may not be asked, or it does not give the file.
         """
-        remote, again = self._remote_of(item.out), f"{self.command} {item.path}"
+        remote, path = self._remote_of(item.out), shlex.quote(item.path)
+        again = f"{self.command} {path}"
         if remote is None:
             raise UnavailableError(
                 "is missing from DVC's cache, and no remote is configured",
@@ -214,7 +216,7 @@ class Store:
         except FileNotFoundError as error:
             raise UnavailableError(
                 f"is missing from DVC's cache and from the remote {remote!r}",
-                f"dvc push --all-commits {item.path} (where it was made), then {again} (here)",
+                f"dvc push --all-commits {path} (where it was made), then {again} (here)",
             ) from error
         except Exception as error:
             raise UnavailableError(self._words(remote, self.remotes.give_up(remote, error)), again) from error
@@ -248,10 +250,11 @@ class Store:
             raise self._damage(item, self._remote_of(item.out))
 
     def _damage(self, item: TrackedObject, remote: str | None) -> UnavailableError:
+        path = shlex.quote(item.path)
         return UnavailableError(
             f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {item.oid})",
-            f"delete it in the remote, dvc push --all-commits {item.path} (where it was made), "
-            f"then {self.command} {item.path} (here)",
+            f"delete it in the remote, dvc push --all-commits {path} (where it was made), "
+            f"then {self.command} {path} (here)",
         )
 
     def _words(self, remote: str, reason: str) -> str:

@@ -129,7 +129,7 @@ class Project:
         if out is not None and out.hash_info and not out.use_cache:
             raise UnavailableError(
                 "is recorded in dvc.lock, and neither git nor DVC's cache keeps it",
-                f"commit {path} to git, or remove its cache: false from dvc.yaml",
+                f"commit {shlex.quote(path)} to git, or remove its cache: false from dvc.yaml",
             )
         if out is not None and out.hash_info and _is_folder(out):
             raise UnavailableError("is a folder")
@@ -181,7 +181,7 @@ class Project:
         """
         item = self._find(path, self.listing)
         if item is None:
-            data = None if self._names.holder(path) else self._tree.read(path, limit)
+            data = None if self._is_cached(path) else self._tree.read(path, limit)
             return None if data is None else DataFile(path=path, hash=f"md5:{md5(data)}", size=len(data), source=data)
         source = self._source(item)
         if source is None and fetch:
@@ -194,8 +194,13 @@ class Project:
             hash=named_hash(item.out.hash_info.name, item.recorded),
             size=self._size(item, source),
             source=source,
-            remedy="" if source else f"{self._store.command} {path}",
+            remedy="" if source else f"{self._store.command} {shlex.quote(path)}",
         )
+
+    def _is_cached(self, path: str) -> bool:
+        """Whether DVC's cache is where a path belongs; an output with ``cache: false`` stands in git."""
+        name = self._names.holder(path)
+        return name is not None and bool(self._outs[name].use_cache)
 
     def fetch_data(self, paths: Iterable[str]) -> None:
         """Bring tracked files into DVC's cache, all at once; what cannot be had is said by :meth:`data_file`."""
@@ -242,9 +247,16 @@ class Project:
         listing = read_listing(item, lambda: self._store.ask(item, lambda: self._store.read_remote(item)))
         if listing is not None:
             return listing
+        path = shlex.quote(name)
         if cached := item.cached:
-            raise UnavailableError("is damaged in DVC's cache", f"rm -f {cached} && {self._store.command} {name}")
-        raise UnavailableError("has a damaged listing in the remote", f"dvc push {name} (where it was made)")
+            again = f"rm -f {shlex.quote(str(cached))} && {self._store.command} {path}"
+            raise UnavailableError("is damaged in DVC's cache", again)
+        raise UnavailableError("has a damaged listing in the remote", f"dvc push {path} (where it was made)")
+
+    def tracked_folder(self, path: str) -> str:
+        """The tracked folder that a file lies in; empty where none holds it."""
+        name = self._names.holder(path)
+        return name if name and name != path else ""
 
     def _output(self, name: str) -> TrackedObject:
         return output_object(name, self._outs[name])

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 HEADS, REMOTES, _TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
 FULL_SHA = re.compile(r"[0-9a-f]{40}")
+_EXPERIMENT = re.compile(r"refs/exps/([0-9a-f]{2}/[0-9a-f]{38,62})/(.+)")
+"""The reference of one of DVC's experiments: the commit that it started from, and its name."""
 _DEFAULT_BRANCHES = ("main", "master")
 
 
@@ -94,13 +96,32 @@ class History:
         return sha
 
     def find(self, name: str) -> str | None:
-        """The SHA of a revision; ``None`` where there is none by that name."""
+        """The SHA of a revision; ``None`` where there is none by that name.
+
+        Raises:
+            RepositoryError: several of DVC's experiments have that name, and none started from the current commit.
+        """
         for candidate in (name, *(f"{remote}/{name}" for remote in self._remotes())):
             try:
                 return str(self._repo.revparse_single(candidate).peel(pygit2.Commit).id)
             except (KeyError, ValueError, pygit2.GitError):
                 continue
-        return None
+        ref = self._experiment(name)
+        return self.tip(ref) if ref else None
+
+    def _experiment(self, name: str) -> str | None:
+        """The reference of an experiment; where several have the name, of the one that started from HEAD, as in DVC."""
+        matches = [match for ref in self._repo.references if (match := _EXPERIMENT.fullmatch(ref)) and match[2] == name]
+        refs = {match[1].replace("/", ""): match[0] for match in matches}
+        if len(refs) < 2:  # noqa: PLR2004 - then the name is enough
+            return next(iter(refs.values()), None)
+        if self.head() not in refs:
+            raise RepositoryError(
+                f"{len(refs)} experiments are called {name!r}.",
+                why=f"None of them started from HEAD: {', '.join(sorted(refs.values()))}.",
+                remedy="Name one of them by its whole reference.",
+            )
+        return refs[self.head()]
 
     def _remotes(self) -> list[str]:
         """The remotes' names, ``origin`` first."""
@@ -277,6 +298,8 @@ class History:
             for prefix in (HEADS, _TAGS, REMOTES):
                 if ref.startswith(prefix):
                     yield ref.removeprefix(prefix)
+            if experiment := _EXPERIMENT.fullmatch(ref):
+                yield experiment[2]
             if ref.startswith(REMOTES):
                 yield ref.removeprefix(REMOTES).partition("/")[2]
 

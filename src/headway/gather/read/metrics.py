@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from headway.values.snapshot import ParamValue, Scalar
 
 DEFAULT_PARAMS = "params.yaml"
-_SHOWN = 3
-"""Keys that a footnote lists at the most."""
 T = TypeVar("T")
 
 
@@ -34,7 +32,8 @@ class Readings:
 
     Attributes:
         unreadable: the files that are declared and could not be read.
-        problems: what is wrong with them, and with files that can be read in part.
+        problems: what is wrong with them.
+        no_metrics: what the metrics files hold that is no metric, by file and dotted key.
     """
 
     def __init__(
@@ -50,6 +49,7 @@ class Readings:
         self._footnote = footnote
         self.unreadable: set[str] = set()
         self.problems: list[Problem] = []
+        self.no_metrics: dict[str, dict[str, object]] = {}
 
     def files(self) -> tuple[str, ...]:
         """Every file and folder that is declared to hold metrics or parameters."""
@@ -69,12 +69,7 @@ class Readings:
     def _metrics_of(self, path: str, tree: object) -> dict[str, Scalar]:
         if isinstance(tree, list) or tree is None:
             raise UnreadableError("holds a list, not metrics" if tree is not None else "holds no metrics, only null")
-        values, dropped = flatten_metrics(tree)
-        if dropped:
-            shown = ", ".join(dropped[:_SHOWN]) + (", ..." if len(dropped) > _SHOWN else "")
-            count = "1 value that is" if len(dropped) == 1 else f"{len(dropped)} values that are"
-            what = f"holds {count} no number, text, true or false: {shown}"
-            self.problems.append(self._footnote(path, what, ""))
+        values, self.no_metrics[path] = flatten_metrics(tree)
         return values
 
     def params(self) -> dict[str, dict[str, ParamValue]]:
