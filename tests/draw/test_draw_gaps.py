@@ -14,7 +14,7 @@ from draw.plots import draw, drawn, pairs, plot, texts
 from headway.cli.main import run
 from headway.draw.jobs import VegaJob
 from headway.draw.specification import specification
-from headway.draw.theme import THEMES, ThemeName
+from headway.draw.theme import THEMES
 from headway.numbers import MINUS
 from headway.report import codec
 from headway.report.text_charts import in_words
@@ -171,22 +171,19 @@ def test_a_reduced_curve_keeps_the_gaps_that_can_be_seen() -> None:
     assert len(around) < 60  # not the gaps that are narrower than a pixel, but for those between two pixels
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_points_between_gaps_are_seen(theme: ThemeName) -> None:
-    cells = ["nan" if step % 2 else 0.5 for step in range(200)]
-    charts = {"gaps": draw(None, curve(cells))[0], "none": draw(None, curve(["nan"] * 199 + [0.5]))[0]}
-    found = render({name: VegaJob(specification(chart, theme)) for name, chart in charts.items()})
-    alone, gaps = (count(open_png(found[name]), THEMES[theme].head, within=60) for name in ("none", "gaps"))
-    assert gaps > alone + 300
-
-
-@pytest.mark.parametrize("interactive", [False, True])
-def test_a_series_without_a_single_number_has_a_picture(*, interactive: bool) -> None:
-    sides = [plot(f"t,a,b\n0,1,nan\n1,{end},nan", ["a", "b"], x="t") for end in (0.5, 0.4)]
-    chart, _ = draw(*sides)
-    assert "b base no number (ends in NaN), head no number (ends in NaN)" in chart.alt
-    found = render({"chart": VegaJob(specification(chart, "light", interactive=interactive))})
-    assert isinstance(found["chart"], bytes), found["chart"]
+def test_points_between_gaps_and_series_without_numbers_have_pictures() -> None:
+    gaps, alone = curve(["nan" if step % 2 else 0.5 for step in range(200)]), curve(["nan"] * 199 + [0.5])
+    blank, _ = draw(*(plot(f"t,a,b\n0,1,nan\n1,{end},nan", ["a", "b"], x="t") for end in (0.5, 0.4)))
+    assert "b base no number (ends in NaN), head no number (ends in NaN)" in blank.alt
+    specs = {
+        "gaps": specification(draw(None, gaps)[0], "light"),
+        "alone": specification(draw(None, alone)[0], "light"),
+        "blank": specification(blank, "light"),
+        "page": specification(blank, "light", interactive=True),
+    }
+    found = {name: open_png(png) for name, png in render({name: VegaJob(spec) for name, spec in specs.items()}).items()}
+    blue = {name: count(picture, THEMES["light"].head, within=60) for name, picture in found.items()}
+    assert blue["gaps"] > blue["alone"] + 300
 
 
 def test_a_report_of_a_run_that_diverged_calls_nothing_an_improvement(project: Project, tmp_path: Path) -> None:
@@ -223,6 +220,8 @@ def test_a_calibration_over_other_points_is_not_compared() -> None:
     chart, _ = draw(*(plot(text.format(end), "observed", x="p", title="Calibration") for end in (0.8, "nan")))
     assert "base 0.06667, head 0.05 over 2 of 3 points" in chart.alt
     assert labels(chart) == {"base 0.06667", "head 0.05 over 2 of 3 points"}
+    alike, _ = draw(*(plot(text.format("nan").replace("0.2", y), "observed", x="p", title="Calibration") for y in "01"))
+    assert "0.05 over 2 of 3 points to 0.45 over 2 of 3 points (+0.4)" in alike.alt
 
 
 def test_a_bar_that_is_no_number_is_not_gone() -> None:

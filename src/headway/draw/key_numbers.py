@@ -147,8 +147,9 @@ def _no_area(points: Points, otherwise: str, x_label: str) -> str:
 
 
 def _mean_gaps(sides: Mapping[Side, Points], _x_label: str) -> CurveReadings:
-    """Read the mean distance from the diagonal; means over parts of a curve are not compared."""
-    return {side: _mean_gap(points) for side, points in sides.items()}
+    """Read the mean distance from the diagonal; means are not compared where one side lacks more points."""
+    alike = len({points.lost for points in sides.values()}) == 1
+    return {side: _mean_gap(points)._replace(comparable=alike) for side, points in sides.items()}
 
 
 def _mean_gap(points: Points) -> CurveReading:
@@ -156,9 +157,7 @@ def _mean_gap(points: Points) -> CurveReading:
         return CurveReading(None, "no number")
     gap = fmean(abs(float(y) - float(x)) for x, y in zip(points.x, points.y, strict=True))
     rows = len(points.x)
-    return CurveReading(
-        gap, after=f" over {rows} of {rows + points.lost} points" if points.lost else "", comparable=not points.lost
-    )
+    return CurveReading(gap, after=f" over {rows} of {rows + points.lost} points" if points.lost else "")
 
 
 def errors(chart: ConfusionChart) -> Reading | None:
