@@ -124,8 +124,10 @@ def confusion_chart(
         what = f"only the first of {len(pairs)} y columns is drawn"
         problems.append(Problem(path=definition.id, what=what, remedy="declare one confusion plot for each"))
     counts: dict[str, Counts] = {}
+    lost_rows: dict[str, int] = {}
     for trace in pairs[0].traces if pairs else ():
         counts[trace.side], lost = _count(trace)
+        lost_rows[trace.side] = len(trace.rows) - counts[trace.side].total()
         problems += lost
     if not any(counts.values()):
         return None, problems
@@ -138,6 +140,8 @@ def confusion_chart(
         base=_matrix(counts.get("base"), labels_x, labels_y),
         head=_matrix(counts.get("head"), labels_x, labels_y),
         normalized=definition.template == "confusion_normalized",
+        base_lost=lost_rows.get("base", 0),
+        head_lost=lost_rows.get("head", 0),
     )
     return confusion_alt(chart), problems + folded
 
