@@ -15,6 +15,7 @@ from headway.report.includes import state
 from headway.report.metric_rows import MetricRow, metric_rows, movement, prominence
 from headway.report.notes import grouped
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
+from headway.values.typed import SIDES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -76,8 +77,7 @@ PAGE_LIMITS = Limits(
 """For the HTML page, which has room but must still open on a phone."""
 _IN_HEADLINE = 3
 """Stale stages, causes of each, and edited outputs that the headline names."""
-_SIDES = ("base", "head")
-_LACKING: dict[str, Collection[str]] = {"added": ("base",), "removed": ("head",), "unavailable": _SIDES}
+_LACKING: dict[str, Collection[str]] = {"added": ("base",), "removed": ("head",), "unavailable": SIDES}
 """The sides that may have no value, by a parameter's status."""
 
 
@@ -246,9 +246,9 @@ def cause_line(cause: Cause) -> CauseLine:
     """A cause in words."""
     match cause.kind:
         case "parameter":
-            return CauseLine("parameter", cause.what, *literal_values(cause, _SIDES))
+            return CauseLine("parameter", cause.what, *literal_values(cause))
         case "command":
-            return CauseLine("command", "", *literal_values(cause, _SIDES))
+            return CauseLine("command", "", *literal_values(cause))
         case "upstream":
             return CauseLine("upstream stage", cause.what)
         case "stage":
