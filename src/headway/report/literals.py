@@ -155,4 +155,4 @@ def _framed(frames: Sequence[_Frame], inside: str) -> str:
 
 
 def _placed(frames: Sequence[_Frame], inside: str) -> str:
-    return f"{inside} ({', '.join(one.place or one.name for one in frames)})"
+    return f"{inside} ({', '.join(one.place or one.name for one in frames)})".lstrip()
