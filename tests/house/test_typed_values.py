@@ -11,13 +11,16 @@ from repos import Project
 from rich.console import Console
 
 import headway
+from headway.cli.main import run
 from headway.numbers import MINUS, MISSING
+from headway.publish.fork.limits import within_caps
 from headway.report import codec, html, markdown, terminal
 from headway.report.formatting import literal_values
 from headway.report.metric_rows import metric_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from headway.values.comparison import Cause, Param
     from headway.values.report import Report
@@ -188,6 +191,13 @@ def test_json_holds_no_number_that_a_reader_would_round(report: Report) -> None:
     assert [(p["base"], p["head"], p["types"]) for p in seeds] == [(*SEEDS, typed)] * 3
 
 
+def test_a_forks_report_keeps_them(report: Report) -> None:
+    kept, problems = within_caps(codec.decode(codec.encode(report)))
+    assert (read(kept.params), kept.verification) == (read(report.params), report.verification)
+    assert kept.metrics == report.metrics
+    assert problems == ()
+
+
 def test_metrics_and_their_changes_are_exact(report: Report) -> None:
     shown = {row.name: (row.base.text, row.head.text, row.change) for row in metric_rows(report.metrics)}
     assert shown == {
@@ -204,3 +214,38 @@ def test_metrics_and_their_changes_are_exact(report: Report) -> None:
 def test_a_number_beyond_a_double_is_told(report: Report) -> None:
     told = [problem.what for problem in report.problems if "1e400" in problem.what]
     assert [what.partition(", ")[0].rpartition("holds ")[2] for what in told] == ["1e400", "-1e400"]
+
+
+def trained(folder: Path, parameter: str) -> Project:
+    """A stage that ran with a parameter, and a metric, committed."""
+    stage = {"cmd": "cat params.yaml > m.txt", "params": ["value"], "outs": [{"m.txt": {"cache": False}}]}
+    project = Project(folder / "project").dvc_yaml({"stages": {"train": stage}, "metrics": ["n.json"]})
+    project.write("params.yaml", f"value: {parameter}\n").write("m.txt", "").write(
+        "n.json", '{"n": 18446744073709551611}'
+    )
+    project.recorded().commit()
+    return project
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "seen"),
+    [
+        (*SEEDS, f"{SEEDS[0]} → {SEEDS[1]}"),
+        (".inf", "-.inf", "Infinity → -Infinity"),
+        (".nan", ".inf", "NaN → Infinity"),
+        ("null", '"null"', 'null → "null"'),
+    ],
+)
+def test_verify_and_diff_on_the_command_line(
+    base: str, head: str, seen: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = trained(tmp_path, base)
+    assert run(["verify", "--repo", str(project.root)]) == 0
+    project.write("params.yaml", f"value: {head}\n").write("n.json", '{"n": 18446744073709551622}')
+    capsys.readouterr()
+    assert run(["verify", "--repo", str(project.root)]) == 1
+    assert f"parameter params.yaml:value {seen}" in capsys.readouterr().out
+    assert run(["diff", "HEAD", "--repo", str(project.root), "--md"]) == 0
+    said = capsys.readouterr().out
+    assert "`train` (parameter `params.yaml:value` `{}` → `{}`)".format(*seen.split(" → ")) in said
+    assert "| 18,446,744,073,709,551,611 | 18,446,744,073,709,551,622 | +11 |" in said
