@@ -54,7 +54,7 @@ ROWS: list[tuple[str, str, str | None, str | None, tuple[str, str]]] = [
     ("d.yaml", "at", "2025-01-02 03:04:05", "2025-01-02", ("2025-01-02T03:04:05", "2025-01-02")),
     ("p.yaml", "layers", str(LONG[0]), str(LONG[1]), ("[… 136 …] (37 of 64)", "[… 999 …] (37 of 64)")),
     ("p.yaml", "prompt", *PROMPTS, ("…er in 10 words, and name your …", "…er in 20 words, and name your …")),
-    ("p.yaml", "space", '"a b"', '"a  b"', ('"a b"', '"a  b"')),
+    ("p.yaml", "space", '"a b"', '"a  b"', ('"a b"', '"a \\u0020b"')),
     ("p.yaml", "unseen", '"ab"', '"a\\u200bb"', ('"ab"', '"a\\u200bb"')),
     ("p.yaml", "rate", "0.1", "0.30000000000000004", ("0.1", "0.30000000000000004")),
     ("p.yaml", "decay", "1e-5", "0.00002", ("1e-5", "2e-5")),

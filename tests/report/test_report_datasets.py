@@ -87,7 +87,7 @@ def test_cells_that_look_the_same_are_in_quotes() -> None:
         id="id", added=0, removed=0, edited=1, examples=(RowExample(id="7", status="edited", cells=(cell,)),)
     )
     lines = view(TableChange(path="t.csv", status="changed", rows=rows)).lines
-    assert any('`x` `"a b"` → `"a  b"`' in line for line in lines)
+    assert any('`x` `"a b"` → `"a \\u0020b"`' in line for line in lines)
 
 
 def test_a_folder_names_its_largest_files_and_counts_the_rest() -> None:

@@ -179,6 +179,11 @@ def test_two_metrics_that_differ_look_different(base: Any, head: Any, texts: tup
     assert (first.within(32), second.within(32)) == texts
 
 
+def test_a_long_integer_beside_nothing() -> None:
+    (found,) = compare_metrics(Snapshot(revision=snapshot_of(1).revision), snapshot_of(10**39), {})
+    assert metric_values(found) == (Shown(MISSING), Shown(f"{10**39:,}", literal=True))
+
+
 def snapshot_of(value: Any) -> Snapshot:
     revision = Revision(name="main", sha=None, chosen="test")
     return Snapshot(revision=revision, metrics={"metrics.json": {"m": value}})

@@ -57,7 +57,7 @@ def metric_values(metric: Metric) -> tuple[Shown, Shown]:
         texts = _padded(texts[0], decimals), _padded(texts[1], decimals)
     if max(map(len, texts)) <= EXCERPT:
         return Shown(texts[0]), Shown(texts[1])
-    return _literals(*texts)
+    return _literals(*(ABSENT if text == MISSING else text for text in texts))
 
 
 def _unless_number(value: Any, written: Shown) -> Shown:  # noqa: ANN401 - a scalar

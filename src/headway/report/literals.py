@@ -26,7 +26,7 @@ _EXPONENT = re.compile(r"e([+-])0*")
 
 
 class Form(NamedTuple):
-    """How two values are written: text bare or in quotes, and in ASCII so that characters without a look are seen."""
+    """How two values are written: text bare or in quotes, and escaped so that spaces and what has no look are seen."""
 
     quote: bool
     escape: bool
@@ -52,7 +52,8 @@ def literal(value: Any, *, escape: bool = False) -> str:  # noqa: ANN401 - as ab
         case dict():
             entries = (f"{literal(key, escape=escape)}:{literal(item, escape=escape)}" for key, item in value.items())
             return f"{{{','.join(entries)}}}"
-    return json.dumps(value, ensure_ascii=escape)
+    text = json.dumps(value, ensure_ascii=escape)
+    return text.replace("  ", r" \u0020") if escape else text
 
 
 def form_of(base: Any, head: Any) -> Form:  # noqa: ANN401 - as above
