@@ -51,6 +51,7 @@ from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
 from headway.values.snapshot import Out
+from headway.values.typed import TypedPlace
 from headway.values.verification import EditedOut, Verification
 
 if TYPE_CHECKING:
@@ -81,7 +82,16 @@ names = st.text(max_size=60) | st.lists(st.sampled_from(_MEANINGFUL), max_size=1
 
 _finite = st.floats(allow_nan=False, allow_infinity=False)
 _numbers = st.integers(-(2**63), 2**63 - 1) | _finite
-_scalars = st.none() | st.booleans() | _numbers | names | st.sampled_from(["NaN", "Infinity", "-Infinity"])
+_scalars = st.none() | st.booleans() | _numbers | names | st.sampled_from(["NaN", "Infinity", "-Infinity", "9" * 4_300])
+_integers_beyond = st.integers().map(str) | st.sampled_from(["9" * 4_300, "-1", "1.0"])
+_types = st.lists(
+    st.builds(
+        TypedPlace,
+        place=st.sampled_from(["/base", "/head", "/base/0", "/head/0/0", "/head/~1"]),
+        type=st.sampled_from(["null", "string", "integer", "date", "time", "datetime", "other"]),
+    ),
+    max_size=3,
+).map(tuple)
 _sides = st.sampled_from(["changed", "unchanged", "added", "removed", "unavailable"])
 _json = st.recursive(
     _scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=4
@@ -109,10 +119,12 @@ _metrics = st.builds(
     head=_scalars,
     change=st.none() | _finite,
     relative=st.none() | _finite,
+    types=_types,
+    exact_change=st.none() | _integers_beyond,
     direction=st.sampled_from([None, "higher", "lower"]),
     status=_sides,
 )
-_params = st.builds(Param, file=names, key=names, base=_json, head=_json, status=_sides)
+_params = st.builds(Param, file=names, key=names, base=_json, head=_json, status=_sides, types=_types)
 _causes = st.builds(
     Cause,
     kind=st.sampled_from(["code", "parameter", "data", "upstream", "command", "stage", "output"]),
@@ -120,6 +132,7 @@ _causes = st.builds(
     base=_json,
     head=_json,
     change=st.sampled_from(["changed", "added", "removed", "unknown"]),
+    types=_types,
 )
 _stages = st.builds(StageChange, name=names, causes=_some(_causes))
 _outs = st.none() | st.builds(

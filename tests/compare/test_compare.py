@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headway.compare import compare
@@ -18,7 +20,7 @@ from headway.settings import MetricRule
 from headway.values.comparison import Cause, Comparison, Metric
 from headway.values.revision import Revision
 from headway.values.snapshot import Out, PlotDefinition, Snapshot, Stage
-from headway.values.typed import same
+from headway.values.typed import ABSENT, TypedPlace, Word, json_sides, same, sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +61,40 @@ class TestMetrics:
 
     def test_a_share_is_free_of_binary_rounding(self) -> None:
         assert share(0.025, 0.024999999999999998) == 1.0
+        assert only(compared(metrics(acc=0.1), metrics(acc=0.3))).relative == 2
+
+    @pytest.mark.parametrize(
+        ("base", "head", "change"),
+        [
+            (2**64 - 5, 2**64 + 6, 11),
+            (2**53, 2**53 + 1, 1),
+            (2**53 + 1, 2.0**53, -1),
+            (18446744073709551611, 1.8446744073709552e19, 5),
+            (10**400, 10**400 - 3, -3),
+            (0.3, 0.30000000000000004, 4e-17),
+            (0.7, 0.1 + 0.2, -0.39999999999999996),
+            (1e-5, 1.5e-5, 5e-6),
+            (5e-324, 1e-323, 5e-324),
+        ],
+    )
+    def test_the_change_of_numbers_of_any_size(self, base: float, head: float, change: float) -> None:
+        metric = only(compared(metrics(n=base), metrics(n=head)))
+        assert (metric.status, metric.change, metric.exact_change) == ("changed", change, None)
+
+    def test_a_change_of_more_digits_than_a_float_has_is_told_in_digits(self) -> None:
+        metric = only(compared(metrics(n=1), metrics(n=2**64)))
+        assert (metric.change, metric.exact_change) == (float(2**64), str(2**64 - 1))
+        assert (metric.base, metric.head) == (1, str(2**64))
+        assert only(compared(metrics(n=1), metrics(n=10**400))).exact_change == str(10**400 - 1)
+
+    @pytest.mark.parametrize(("base", "head"), [(10**400, 10**400 + 1), (1e300, 1e300 + 1e284), (10**400, 0.5)])
+    def test_a_share_that_no_float_holds_is_none_and_never_zero(self, base: float, head: float) -> None:
+        relative = only(compared(metrics(n=base), metrics(n=head))).relative
+        assert relative is None or relative > 0
+
+    def test_an_integer_equals_only_the_float_that_it_is(self) -> None:
+        assert only(compared(metrics(n=2**64), metrics(n=2.0**64))).status == "unchanged"
+        assert only(compared(metrics(n=2**64 - 1), metrics(n=2.0**64))).status == "changed"
 
     @pytest.mark.parametrize("base", [0, -1.0])
     def test_no_share_of_a_base_that_is_not_positive(self, base: float) -> None:
@@ -118,8 +154,13 @@ class TestMetrics:
         result = compared(metrics(name="svm", ok=True), metrics(name="cnn", ok=False))
         assert [(m.status, m.change) for m in result.metrics] == [("changed", None), ("changed", None)]
 
-    def test_true_is_not_one(self) -> None:
-        assert only(compared(metrics(ok=True), metrics(ok=1))).status == "changed"
+    @pytest.mark.parametrize(("base", "head"), [(True, 1), ("1", 1), ("true", True), ("NaN", math.nan), ("", 0)])
+    def test_types_are_told_apart(self, base: Any, head: Any) -> None:
+        assert only(compared(metrics(ok=base), metrics(ok=head))).status == "changed"
+        assert only(compared(metrics(ok=base), metrics(ok=head))).change is None
+
+    def test_one_is_one_with_a_point(self) -> None:
+        assert only(compared(metrics(n=1), metrics(n=1.0))).status == "unchanged"
 
     def test_sorted_by_file_and_key_whatever_the_files_say(self) -> None:
         base = snapshot(metrics={"z.json": {"b": 1, "a": 1}, "a.json": {"c": 1}})
@@ -196,6 +237,17 @@ class TestStages:
         base = {"train": stage(params={"params.yaml": {"lr": 0.1}})}
         head = {"train": stage(params={"params.yaml": {"lr": 0.2}})}
         assert causes(base, head) == {"train": [Cause(kind="parameter", what="params.yaml:lr", base=0.1, head=0.2)]}
+
+    def test_a_missing_parameter_is_no_null_and_no_text(self) -> None:
+        def lock(**params: Any) -> dict[str, Stage]:
+            return {"train": stage(params={"params.yaml": params})}
+
+        (gone, limit, null) = causes(lock(gone=None, limit=math.inf, null=None), lock(limit="Infinity", null="null"))[
+            "train"
+        ]
+        assert sides_of(gone.base, gone.head, gone.types) == (None, ABSENT)
+        assert sides_of(limit.base, limit.head, limit.types) == (math.inf, "Infinity")
+        assert sides_of(null.base, null.head, null.types) == (None, "null")
 
     def test_code_data_and_upstream_are_told_apart(self) -> None:
         def pipeline(mark: str) -> dict[str, Stage]:
@@ -396,18 +448,61 @@ class TestNotes:
         assert compared(nothing, nothing).notes == ()
 
 
-numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**18), 10**18)
+numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers()
 
 
 @given(numbers, numbers)
+@example(2**53 + 1, float(2**53))
+@example(10**400, 1.5)
 def test_a_change_has_the_sign_of_the_comparison(base: float, head: float) -> None:
     change = difference(base, head)
-    if change is not None and change != 0:
-        assert (change > 0) == (head > base)
+    assert change is None or ((change > 0) - (change < 0)) == ((head > base) - (head < base))
+    assert change is not None or max(abs(base), abs(head)) > 1e307
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@given(st.integers(), st.integers())
+def test_the_difference_of_integers_is_exact(base: int, head: int) -> None:
+    assert difference(base, head) == head - base
+
+
+@given(numbers)
 def test_nothing_differs_from_itself(value: float) -> None:
     assert same(value, value)
     assert difference(value, value) == 0
     assert share(0.0, value) in (0.0, None)
+
+
+@given(st.integers(1, 9999), st.integers(1, 9999), st.integers(-8, 8))
+def test_decimals_are_subtracted_as_decimals(base: int, head: int, exponent: int) -> None:
+    assert difference(float(f"{base}e{exponent}"), float(f"{head}e{exponent}")) == float(f"{head - base}e{exponent}")
+
+
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(max_size=4)
+    | st.sampled_from(["NaN", "Infinity", "-Infinity"])
+)
+values = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner), max_leaves=8)
+
+
+@given(values, values)
+def test_values_come_back_from_json_as_they_were(base: Any, head: Any) -> None:
+    fields = json_sides(base, head)
+    decoded = json.loads(json.dumps(fields, default=msgspec.to_builtins), parse_int=lambda digits: int(float(digits)))
+    types = msgspec.convert(decoded["types"], tuple[TypedPlace, ...])
+    for value, found in zip((base, head), sides_of(decoded["base"], decoded["head"], types), strict=True):
+        assert same(value, found)
+        assert repr(value) == repr(found)
+
+
+@given(st.dates() | st.times() | st.datetimes() | st.binary() | st.complex_numbers())
+def test_what_json_has_no_type_for_is_no_text(value: Any) -> None:
+    fields = json_sides(value, [{"a/~": value}])
+    assert [one.place for one in fields["types"]] == ["/base", "/head/0/a~1~0"]
+    base, ((head,),) = sides_of(**fields)[0], [one.values() for one in sides_of(**fields)[1]]
+    assert base == head == Word(fields["base"])
+    assert not same(base, fields["base"])

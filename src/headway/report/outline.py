@@ -17,6 +17,7 @@ from headway.report.metric_rows import MetricRow, metric_rows, movement, promine
 from headway.report.notes import Note, grouped
 from headway.report.repetition import grouped_stages, without_copies
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
+from headway.values.typed import SIDES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -96,8 +97,7 @@ PAGE_LIMITS = Limits(
 """For the HTML page, which has room but must still open on a phone."""
 _IN_HEADLINE = 3
 """Stale stages, causes of each, and edited outputs that the headline names."""
-_SIDES = ("base", "head")
-_LACKING: dict[str, Collection[str]] = {"added": ("base",), "removed": ("head",), "unavailable": _SIDES}
+_LACKING: dict[str, Collection[str]] = {"added": ("base",), "removed": ("head",), "unavailable": SIDES}
 """The sides that may have no value, by a parameter's status."""
 
 
@@ -295,9 +295,9 @@ def cause_line(cause: Cause) -> CauseLine:
     tail = _TAILS[cause.change]
     match cause.kind:
         case "parameter":
-            return CauseLine("parameter", cause.what, *literal_values(cause, _SIDES), tail)
+            return CauseLine("parameter", cause.what, *literal_values(cause), tail)
         case "command":
-            return CauseLine("command", "", *literal_values(cause, _SIDES))
+            return CauseLine("command", "", *literal_values(cause))
         case "stage":
             return CauseLine(f"the stage was {cause.what}")
         case "output":

@@ -1,12 +1,10 @@
 """What ``compare`` makes of two snapshots: every difference as a value, nothing judged yet.
 
-Values are as JSON holds them. Where its types do not tell a value's own, ``types`` does, by place: a JSON Pointer
-(RFC 6901) from the entry, such as ``/base`` or ``/head/2``. :mod:`headway.values.typed` says which types there are.
+Values are as JSON holds them. What its types do not tell of them, ``types`` does: see :mod:`headway.values.typed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -16,7 +14,7 @@ from headway.values.count import Count
 from headway.values.problem import Problem
 from headway.values.revision import Revision, Side
 from headway.values.snapshot import Out, PlotDefinition
-from headway.values.typed import ValueType
+from headway.values.typed import TypedPlace
 
 Direction = Literal["higher", "lower"]
 """Which way is better; declared in the settings, never guessed."""
@@ -36,10 +34,10 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         file: the metrics file, relative to the project's root.
         key: the dotted key inside the file.
         base, head: the values; ``None`` where a side has none.
-        types: what JSON's own types do not tell of the values, by place: a JSON Pointer such as ``/base``. Untyped, the
-            texts "NaN", "Infinity" and "-Infinity" are numbers.
+        types: what JSON's own types do not tell of the values. Untyped, the texts "NaN", "Infinity" and "-Infinity" are
+            numbers.
         change: head minus base; ``None`` where either is no finite number.
-        exact_change: the digits of a change that is a whole number beyond 2^53, which ``change`` rounds.
+        exact_change: the digits of a change that is a whole number of more than 15 digits, which ``change`` may round.
         relative: the change as a share of the base; ``None`` where the base is zero or negative, or no change exists.
         direction: which way is better; ``None`` where the settings do not say.
         status: ``unavailable`` means that a side declares the metric but its file could not be read.
@@ -52,13 +50,13 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     base: JsonScalar
     head: JsonScalar
-    change: int | float | None
+    change: float | None
     relative: float | None
     direction: Direction | None
     status: Status
     rank: Count | None = None
     withheld: Withheld | None = None
-    types: Mapping[str, ValueType] = {}
+    types: tuple[TypedPlace, ...] = ()
     exact_change: str | None = None
 
 
@@ -70,8 +68,8 @@ class Param(msgspec.Struct, frozen=True, kw_only=True):
         key: the dotted key inside the file.
         base, head: the values; ``None`` where a side has none, or where it is null.
         status: tells a missing parameter from one that is null.
-        types: what JSON's own types do not tell of the values, by place: a JSON Pointer such as ``/base`` or
-            ``/head/2``. Untyped, the texts "NaN", "Infinity" and "-Infinity" are numbers.
+        types: what JSON's own types do not tell of the values. Untyped, the texts "NaN", "Infinity" and "-Infinity" are
+            numbers.
     """
 
     file: str
@@ -79,7 +77,7 @@ class Param(msgspec.Struct, frozen=True, kw_only=True):
     base: Any
     head: Any
     status: Status
-    types: Mapping[str, ValueType] = {}
+    types: tuple[TypedPlace, ...] = ()
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,8 +90,8 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
             outputs did.
         what: the file, ``file:key``, or stage concerned; the path of a dependency or output that is new or gone.
         base, head: the values of a parameter or the command lines; ``None`` elsewhere, and where a side has none.
-        types: what JSON's own types do not tell of the values, by place, as for a parameter. A parameter that is null
-            is typed ``null``; one that is missing is not.
+        types: what JSON's own types do not tell of the values, as for a parameter. A parameter that is null is typed
+            ``null``; one that is missing is not.
         change: ``added`` or ``removed`` for a parameter, dependency or output that only one side has; ``unknown`` where
             one side has a hash of DVC 2 and the other one of DVC 3, so that nobody can tell whether it changed.
     """
@@ -102,7 +100,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     base: Any = None
     head: Any = None
-    types: Mapping[str, ValueType] = {}
+    types: tuple[TypedPlace, ...] = ()
     change: Change = "changed"
 
 
