@@ -199,7 +199,8 @@ def digits_report() -> Report:
         ),
         problems=(
             Problem(
-                where="reports/plots/attention.csv (base)",
+                path="reports/plots/attention.csv",
+                side="base",
                 what="the file is in the cache neither here nor on a remote",
                 remedy="run `dvc fetch --all-commits` where the cache is",
             ),
@@ -414,7 +415,7 @@ def hostile_report() -> Report:
             for form in _FORMS
             for base in (None, "other", HOSTILE)
         ),
-        problems=(Problem(where=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
+        problems=(Problem(path=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
         datasets=_hostile_datasets(),
         verification=hostile_verification(),
     )
@@ -492,7 +493,7 @@ def hostile_verification() -> Verification:
         edited=(EditedOut(path=HOSTILE, owner=HOSTILE, how="differs", files=(HOSTILE,)),),
         missing=(MissingOut(path=HOSTILE, owner=HOSTILE, remote=HOSTILE, objects=1, files=(HOSTILE,)),),
         uncommitted=(HOSTILE,),
-        unchecked=(Problem(where=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
+        unchecked=(Problem(path=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
         remote=(HOSTILE,),
     )
 

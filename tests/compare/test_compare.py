@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from headway.compare import compare
 from headway.compare.arithmetic import difference, same, share
 from headway.compare.metrics import rule_of
+from headway.settings import MetricRule
 from headway.values.comparison import Cause, Comparison, Metric
 from headway.values.revision import Revision
 from headway.values.snapshot import Out, PlotDefinition, Snapshot, Stage
 
 FILE = "metrics.json"
+HIGHER, LOWER = MetricRule(direction="higher"), MetricRule(direction="lower")
 
 
 def snapshot(name: str = "main", **parts: Any) -> Snapshot:
@@ -28,7 +30,7 @@ def metrics(**values: Any) -> Snapshot:
 
 
 def compared(base: Snapshot, head: Snapshot, **directions: Any) -> Comparison:
-    return compare(base, head, directions)
+    return compare(base, head, {pattern: MetricRule(direction=way) for pattern, way in directions.items()})
 
 
 def only(comparison: Comparison) -> Metric:
@@ -104,14 +106,14 @@ class TestDirections:
 
     @pytest.mark.parametrize("pattern", ["acc", "a*", "metrics.json:acc", "metrics.json:*", "*:acc"])
     def test_patterns(self, pattern: str) -> None:
-        assert rule_of(FILE, "acc", {pattern: "higher"}) == (0, "higher")
+        assert rule_of(FILE, "acc", {pattern: HIGHER}) == (0, HIGHER)
 
     def test_another_file_is_not_meant(self) -> None:
-        assert rule_of("other.json", "acc", {"metrics.json:acc": "higher"}) == (None, None)
+        assert rule_of("other.json", "acc", {"metrics.json:acc": HIGHER}) == (None, MetricRule())
 
     def test_the_first_match_decides(self) -> None:
-        assert rule_of(FILE, "acc", {"acc": "higher", "*": "lower"}) == (0, "higher")
-        assert rule_of(FILE, "loss", {"acc": "higher", "*": "lower"}) == (1, "lower")
+        assert rule_of(FILE, "acc", {"acc": HIGHER, "*": LOWER}) == (0, HIGHER)
+        assert rule_of(FILE, "loss", {"acc": HIGHER, "*": LOWER}) == (1, LOWER)
 
     def test_a_pattern_for_nothing_is_a_problem_with_a_guess(self) -> None:
         (problem,) = compared(metrics(accuracy=1), metrics(accuracy=1), acuracy="higher").problems

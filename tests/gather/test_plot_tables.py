@@ -114,7 +114,7 @@ def test_bad_rows_deep_in_a_file_are_said() -> None:
         "a.csv (head): line 3 has 1 of 2 cells; missing cells are empty, surplus ones left out"
     ]
     latin = PlotReader(lambda _: b"a,b\n1,2\n3,\xe9\n", "base").source(plot("a.csv"))
-    assert latin == (None, (Problem(where="a.csv (base)", what="the plot file is not UTF-8 text (line 3)"),))
+    assert latin == (None, (Problem(path="a.csv", side="base", what="the plot file is not UTF-8 text (line 3)"),))
 
 
 def test_a_plot_without_rows_is_not_drawn() -> None:

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import msgspec
+
 from headway.report.notes import grouped
 from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from headway.values.revision import Side
 
 REASON = "the file of main is missing from DVC's cache, and the remote 'store' refuses"
 
 
-def missing(path: str, side: str = "base", what: str = REASON) -> Problem:
-    return Problem(where=f"{path} ({side})", what=what, remedy=f"dvc fetch --all-commits {path}")
+def missing(path: str, side: Side = "base", what: str = REASON) -> Problem:
+    return Problem(path=path, side=side, what=what, remedy=f"dvc fetch --all-commits {path}")
+
+
+def test_the_place_of_a_problem_follows_from_its_path_and_side() -> None:
+    assert missing("m.json").where == "m.json (base)"
+    assert Problem(path="train", what=REASON).where == "train"
+    assert Problem(where="settings: metrics", what=REASON).where == "settings: metrics"
+
+
+def test_a_problem_of_an_older_report_is_read() -> None:
+    older = msgspec.json.decode(b'{"where": "m.json (base)", "what": "is damaged", "remedy": ""}', type=Problem)
+    assert (older.where, older.path, older.side) == ("m.json (base)", "", None)
+    assert msgspec.json.decode(msgspec.json.encode(missing("m.json")), type=Problem) == missing("m.json")
 
 
 def test_many_files_of_one_side_are_one_note_with_one_command() -> None:
@@ -30,5 +49,10 @@ def test_of_very_many_files_the_first_are_named_and_the_command_has_all() -> Non
 
 
 def test_another_reason_or_another_remedy_is_another_note() -> None:
-    problems = [missing("a"), missing("b"), missing("c", what="is damaged"), Problem(where="d (base)", what=REASON)]
+    problems = [
+        missing("a"),
+        missing("b"),
+        missing("c", what="is damaged"),
+        Problem(path="d", side="base", what=REASON),
+    ]
     assert grouped(problems) == tuple(problems)

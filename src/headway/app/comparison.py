@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway._version import __version__
+from headway.app.comparability import judge_comparability
 from headway.ci.read import read_job
 from headway.compare import compare
 from headway.errors import SettingsError
@@ -89,8 +90,9 @@ def compare_revisions(request: Request) -> Comparison:
 
 
 def compare_sides(sides: Sides) -> Comparison:
-    """Read and compare two opened sides."""
-    return compare(sides.base.snapshot(), sides.head.snapshot(), sides.settings.directions())
+    """Read and compare two opened sides, and judge whether their metrics can be compared."""
+    comparison = compare(sides.base.snapshot(), sides.head.snapshot(), sides.settings.metrics)
+    return judge_comparability(comparison, sides.base, sides.head, sides.settings)
 
 
 def _read(view: View, path: str) -> bytes | None:

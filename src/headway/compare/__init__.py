@@ -11,30 +11,30 @@ from headway.compare.folders import compare_data
 from headway.compare.metrics import compare_metrics, compare_params, non_finite_metrics, unmatched_patterns
 from headway.compare.plots import pair_plots
 from headway.compare.stages import compare_stages
-from headway.values.comparison import Comparison
+from headway.values.comparison import Comparison, UnavailableFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from headway.values.comparison import Direction
-    from headway.values.revision import Revision
+    from headway.settings import MetricRule
+    from headway.values.revision import Revision, Side
     from headway.values.snapshot import Snapshot
 
 __all__ = ["compare"]
 
 
-def compare(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction]) -> Comparison:
+def compare(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule]) -> Comparison:
     """Put two snapshots side by side.
 
     Args:
         base: what the change started from.
         head: what the change made of it.
-        directions: which way is better, by pattern over metric keys; see :mod:`headway.compare.metrics`.
+        rules: what the settings say of metrics, by pattern over metric keys; see :mod:`headway.compare.metrics`.
 
     Returns:
         Every difference, with the problems of both snapshots and of the comparison itself.
     """
-    metrics = compare_metrics(base, head, directions)
+    metrics = compare_metrics(base, head, rules)
     return Comparison(
         base=base.revision,
         head=head.revision,
@@ -43,6 +43,7 @@ def compare(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction])
         params=compare_params(base, head),
         stages=compare_stages(base, head),
         data=compare_data(base.data, head.data),
+        unavailable=(*_unavailable(base, "base"), *_unavailable(head, "head")),
         plots=pair_plots(base.plots, head.plots),
         problems=(
             *base.problems,
@@ -50,9 +51,13 @@ def compare(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction])
             *non_finite_metrics(base, "base"),
             *non_finite_metrics(head, "head"),
             # A pattern may speak of a metric whose file could not be read.
-            *(() if base.unreadable or head.unreadable else unmatched_patterns(directions, metrics)),
+            *(() if base.unreadable or head.unreadable else unmatched_patterns(rules, metrics)),
         ),
     )
+
+
+def _unavailable(snapshot: Snapshot, side: Side) -> Iterator[UnavailableFile]:
+    return (UnavailableFile(path=path, side=side) for path in snapshot.unavailable)
 
 
 def _same_revision(base: Revision, head: Revision) -> tuple[str, ...]:

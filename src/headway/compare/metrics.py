@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.compare.arithmetic import difference, json_value, same, share
+from headway.settings import MetricRule
 from headway.values.comparison import Metric, Param, Status
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from headway.values.comparison import Direction
     from headway.values.revision import Side
     from headway.values.snapshot import Snapshot
 
@@ -28,16 +28,22 @@ _NAMED = 3
 """How many keys a problem names before it only counts."""
 
 
-def compare_metrics(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction]) -> tuple[Metric, ...]:
+def compare_metrics(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule]) -> tuple[Metric, ...]:
     """Every metric of either side, sorted by file and key."""
     pairs = compare_values(base.metrics, head.metrics, (base.unreadable, head.unreadable))
-    return tuple(_metric(pair, *rule_of(pair.file, pair.key, directions)) for pair in pairs)
+    return tuple(_metric(pair, *rule_of(pair.file, pair.key, rules)) for pair in pairs)
 
 
-def _metric(pair: Param, rank: int | None, direction: Direction | None) -> Metric:
-    change = difference(pair.base, pair.head)
-    relative = share(change, pair.base)
-    return Metric(**msgspec.structs.asdict(pair), change=change, relative=relative, rank=rank, direction=direction)
+def _metric(pair: Param, rank: int | None, rule: MetricRule) -> Metric:
+    change = None if rule.machine else difference(pair.base, pair.head)
+    return Metric(
+        **msgspec.structs.asdict(pair),
+        change=change,
+        relative=share(change, pair.base),
+        rank=rank,
+        direction=rule.direction,
+        withheld="machine" if rule.machine else None,
+    )
 
 
 def compare_params(base: Snapshot, head: Snapshot) -> tuple[Param, ...]:
@@ -70,22 +76,23 @@ def compare_values(
             yield Param(file=file, key=key, base=values[0], head=values[1], status=status)
 
 
-def rule_of(file: str, key: str, directions: Mapping[str, Direction]) -> tuple[int | None, Direction | None]:
-    """The place of the rule that speaks of a metric, and the direction it declares; ``None`` twice where none does."""
-    rules = enumerate(directions.items())
-    return next(((place, way) for place, (pattern, way) in rules if _matches(pattern, file, key)), (None, None))
+def rule_of(file: str, key: str, rules: Mapping[str, MetricRule]) -> tuple[int | None, MetricRule]:
+    """The rule that speaks of a metric and its place; ``None`` and an empty rule where none does."""
+    places = enumerate(rules.items())
+    found = ((place, rule) for place, (pattern, rule) in places if _matches(pattern, file, key))
+    return next(found, (None, MetricRule()))
 
 
 def _matches(pattern: str, file: str, key: str) -> bool:
     return pattern == key or fnmatchcase(key, pattern) or fnmatchcase(f"{file}:{key}", pattern)
 
 
-def unmatched_patterns(directions: Mapping[str, Direction], metrics: Iterable[Metric]) -> tuple[Problem, ...]:
+def unmatched_patterns(rules: Iterable[str], metrics: Iterable[Metric]) -> tuple[Problem, ...]:
     """One problem for each pattern that speaks of no metric: most often a typing error that would pass in silence."""
     known = [(metric.file, metric.key) for metric in metrics]
     return tuple(
         _unmatched(pattern, [key for _, key in known])
-        for pattern in directions
+        for pattern in rules
         if known and not any(_matches(pattern, file, key) for file, key in known)
     )
 
@@ -100,7 +107,8 @@ def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:
     """One problem for each metrics file that holds NaN or an infinity: no change can be computed from those."""
     return tuple(
         Problem(
-            where=f"{file} ({side})",
+            path=file,
+            side=side,
             what=f"{_listing(keys)} {'is' if len(keys) == 1 else 'are'} not finite (NaN or infinite)",
             remedy="find out why the run diverged; such a value has no change",
         )

@@ -162,13 +162,13 @@ class Datasets:
     def _compare_opened(self, outline: TableChange, base: Table | None, head: Table | None) -> None:
         from headway.datasets.tables.table import compare_table  # noqa: PLC0415 - loads polars and scipy
 
-        rule = self._rule(outline.path)
+        rule = rule_of(outline.path, self.rules)
         others = self._other_splits(outline.path, rule) if head else []
         try:
             table, chart = compare_table(outline, base, head, rule, others)
         except Exception as error:  # noqa: BLE001 - whatever a table makes polars raise costs this table alone
             what = f"the table could not be compared: {error_line(error)[:200]}"
-            self.problems.append(Problem(where=outline.path, what=what))
+            self.problems.append(Problem(path=outline.path, what=what))
             table, chart = outline, None
         self.found.append(table)
         self.charts.extend([chart] if chart else [])
@@ -176,16 +176,15 @@ class Datasets:
     def _open(self, file: DataFile, side: Side) -> Table | None:
         from headway.datasets.tables.source import UnreadableTableError, open_table  # noqa: PLC0415 - loads polars
 
-        where = f"{file.path} ({side})"
         if file.source is None:
             remedy = f"`headway data --fetch`, or `{file.remedy}`"
             what = "its content is not on this machine, so only its size is known"
-            self.problems.append(Problem(where=where, what=what, remedy=remedy))
+            self.problems.append(Problem(path=file.path, side=side, what=what, remedy=remedy))
             return None
         try:
             table = open_table(file, side)
         except UnreadableTableError as error:
-            self.problems.append(Problem(where=where, what=f"the table {error}"))
+            self.problems.append(Problem(path=file.path, side=side, what=f"the table {error}"))
             return None
         self.problems.extend(table.problems)
         return table
@@ -207,9 +206,10 @@ class Datasets:
         base, head = (_at_hand(view, path) for view in (self.base, self.head))
         return (base and base.hash) != (head and head.hash)
 
-    def _rule(self, path: str) -> DataRule:
-        matching = (rule for pattern, rule in self.rules.items() if pattern == path or fnmatchcase(path, pattern))
-        return next(matching, NO_RULE)
+
+def rule_of(path: str, rules: Mapping[str, DataRule]) -> DataRule:
+    """What the settings say of a table: the first pattern that matches its path decides."""
+    return next((rule for pattern, rule in rules.items() if pattern == path or fnmatchcase(path, pattern)), NO_RULE)
 
 
 def failed_checks(found: Iterable[DatasetChange]) -> int:

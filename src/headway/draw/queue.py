@@ -78,7 +78,7 @@ class ChartQueue:
             charts.append(msgspec.structs.replace(chart, **{role: paths.get(role) for role in roles}))
             if reasons := sorted({reason for reason in drawn if isinstance(reason, str)}):
                 what = f"its picture could not be drawn: {'; '.join(reasons)}"
-                problems.append(Problem(where=chart.id, what=what))
+                problems.append(Problem(path=chart.id, what=what))
         return tuple(charts), pictures, tuple(problems)
 
 
@@ -118,7 +118,7 @@ def _image(definition: PlotDefinition | None, view: View) -> bytes | Problem | N
         return None
     path = definition.files[0]
     content = view.read(path, IMAGE_LIMIT)
-    return Problem(where=f"{path} ({view.side})", what="the image does not exist") if content is None else content
+    return Problem(path=path, side=view.side, what="the image does not exist") if content is None else content
 
 
 def _compared(originals: Originals) -> str:

@@ -54,10 +54,10 @@ class View:
             self._snapshot = empty if self.project is None else self._collect(self.project)
         return self._snapshot
 
-    def fetch(self, paths: Iterable[str], folders: Iterable[str] = ()) -> None:
+    def fetch(self, paths: Iterable[str], folders: Iterable[str] = (), limit: int = PLOT_LIMIT) -> None:
         """Bring into DVC's cache at once what will be read; see :meth:`headway.gather.dvc.project.Project.fetch`."""
         if self.project is not None:
-            self.project.fetch(paths, PLOT_LIMIT, folders)
+            self.project.fetch(paths, limit, folders)
 
     def read(self, path: str, limit: int) -> bytes | Problem | None:
         """A file's bytes: in git, in the workspace, or in DVC's cache or remote.
@@ -82,6 +82,13 @@ class View:
         if project is None or out is None or not out.hash.endswith(".dir"):
             return None
         return self._or_problem(path, lambda: project.listing(path))
+
+    def files_below(self, path: str) -> tuple[str, ...]:
+        """The files of a folder, whoever keeps it; the path itself where it is none, or what it holds is unknown."""
+        try:
+            return (path,) if self.project is None else self.project.expand(path)
+        except UnavailableError:
+            return (path,)
 
     def fetch_data(self, paths: Iterable[str]) -> None:
         """Bring data files that are not on this machine into DVC's cache at once; what is missing is said later."""
@@ -123,7 +130,9 @@ class View:
     def _collect(self, project: Project) -> Snapshot:
         readings = Readings(project.files, lambda path: project.read(path, FILE_LIMIT), project.expand, self._footnote)
         project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
-        metrics, params = readings.metrics(), readings.params()
+        metrics = readings.metrics()
+        unavailable = dict.fromkeys(problem.path for problem in readings.problems if problem.path not in metrics)
+        params = readings.params()
         collector = PlotCollector(
             project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self._footnote, self.side
         )
@@ -133,12 +142,14 @@ class View:
         return Snapshot(
             revision=self.revision,
             metrics=metrics,
+            unavailable=tuple(unavailable),
             unreadable=frozenset(readings.unreadable),
             params=params,
             stages={stage.address: stage.recorded for stage in stages if stage.recorded},
             data=tracked_data(
                 outs, {file for plot in plots for file in plot.files}, metrics.keys() | readings.unreadable
             ),
+            models=frozenset(model for file in project.files for model in file.models),
             plots=plots,
             notes=self._notes(),
             problems=(*readings.problems, *collector.problems),
@@ -166,7 +177,7 @@ class View:
             owner = "in the workspace"
         else:
             owner = f"of {sha}" if self._name() == sha else f"of {self._name()} ({sha})"
-        return Problem(where=f"{path} ({self.side})", what=f"the file {owner} {what}", remedy=remedy)
+        return Problem(path=path, side=self.side, what=f"the file {owner} {what}", remedy=remedy)
 
     def _name(self) -> str:
         """The revision's name; a full SHA is shortened."""

@@ -17,7 +17,7 @@ from headway.report.escaping import plain_address
 from headway.report.formatting import count
 from headway.report.ladder import ladder
 from headway.report.markdown import beside, render
-from headway.report.outline import HEADLINE_LIMITS, Counts, Limits, outline
+from headway.report.outline import HEADLINE_LIMITS, Counts, Limits, Outline, outline
 from headway.report.templating import template
 
 if TYPE_CHECKING:
@@ -134,16 +134,18 @@ class Projects:
         """One project's line of the table."""
         if number not in self._lines:
             report = self.reports[number]
-            counts = outline(report, HEADLINE_LIMITS).counts
+            it = outline(report, HEADLINE_LIMITS)
             address = plain_address(self.addresses[number]) if self.addresses else ""
-            self._lines[number] = Line(report.project or ROOT, moved(counts), counts, len(report.problems), address)
+            self._lines[number] = Line(report.project or ROOT, moved(it), it.counts, len(report.problems), address)
         return self._lines[number]
 
 
-def moved(counts: Counts) -> str:
+def moved(it: Outline) -> str:
     """How many metrics changed: ``2 of 5 metrics changed, ▲ 1 better, ▼ 1 worse``."""
+    counts = it.counts
     if not counts.metrics:
         return "no metrics"
     better = f", ▲ {counts.better} better" if counts.better else ""
     worse = f", ▼ {counts.worse} worse" if counts.worse else ""
-    return f"{counts.changed} of {count(counts.metrics, 'metric')} changed{better}{worse}"
+    withheld = f", {it.standing.verdict}" if it.standing else ""
+    return f"{counts.changed} of {count(counts.metrics, 'metric')} changed{better}{worse}{withheld}"

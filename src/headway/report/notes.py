@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,16 +11,17 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from headway.values.revision import Side
+
 _FEWEST = 3
 """Problems that say the same from which on they are said together."""
-_PLACE = re.compile(r"(?P<path>.+) \((?P<side>base|head)\)", re.DOTALL)
 
 
 class _Reason(NamedTuple):
     """What makes problems the same: all but the path, which stands in the place and ends the remedy."""
 
     what: str
-    side: str
+    side: Side
     command: str
 
 
@@ -34,15 +34,14 @@ def grouped(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def _reason(problem: Problem) -> _Reason | None:
-    place = _PLACE.fullmatch(problem.where)
-    if place is None or not problem.remedy.endswith(f" {place['path']}"):
+    if problem.side is None or not problem.remedy.endswith(f" {problem.path}"):
         return None
-    return _Reason(problem.what, place["side"], problem.remedy.removesuffix(f" {place['path']}"))
+    return _Reason(problem.what, problem.side, problem.remedy.removesuffix(f" {problem.path}"))
 
 
 def _as_one(reason: Problem | _Reason, members: Sequence[Problem]) -> Sequence[Problem]:
     if isinstance(reason, Problem) or len(members) < _FEWEST:
         return members
-    paths = list(dict.fromkeys(member.where.removesuffix(f" ({reason.side})") for member in members))
+    paths = list(dict.fromkeys(member.path for member in members))
     remedy = f"{reason.command} {shlex.join(paths)}"
     return [Problem(where=f"{first(paths)} ({reason.side})", what=reason.what, remedy=remedy)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from headway.report.comparability import is_moved, reasons, standing
 from headway.report.datasets import DatasetView, dataset_view, findings, picture_of
 from headway.report.formatting import ABSENT, Shown, count, json_value, out_size, size_change
 from headway.report.includes import state
@@ -18,6 +19,7 @@ from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, Li
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from headway.report.comparability import Standing
     from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
     from headway.values.problem import Problem
     from headway.values.report import Include, Report
@@ -164,9 +166,11 @@ class LockLine(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """The numbers of the headline."""
+    """The numbers of the headline; ``metrics`` are without the ``machines``, which depend on the machine."""
 
     metrics: int
+    machines: int
+    unavailable: int
     changed: int
     better: int
     worse: int
@@ -181,10 +185,16 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Outline:
-    """Every section in reading order, each no longer than its limit."""
+    """Every section in reading order, each no longer than its limit.
+
+    ``standing`` and ``reasons`` are what :mod:`headway.report.comparability` says of the metrics.
+    """
 
     report: Report
     counts: Counts
+    standing: Standing | None
+    reasons: tuple[str, ...]
+    unavailable: Listing[Problem]
     lock: LockLine | None
     several_files: bool
     changed: Listing[MetricRow]
@@ -198,6 +208,11 @@ class Outline:
     problems: Listing[Problem]
     datasets: Listing[DatasetView]
     lines: int
+
+    @property
+    def further_reasons(self) -> tuple[str, ...]:
+        """The reasons that say more than the first line."""
+        return tuple(reason for reason in self.reasons if not self.standing or reason != self.standing.whole)
 
     @property
     def left_out(self) -> tuple[tuple[int, str], ...]:
@@ -222,11 +237,15 @@ def outline(report: Report, limits: Limits) -> Outline:
     changed = sorted((metric for metric in report.metrics if metric.status != "unchanged"), key=prominence)
     unchanged = [metric for metric in report.metrics if metric.status == "unchanged"]
     charts = {chart.id: chart for chart in report.charts}
+    missing, others = _parted(report)
     inside = {picture_of(dataset) for dataset in report.datasets}
     plots = [chart for chart in report.charts if chart.id not in inside]
     return Outline(
         report=report,
         counts=_counts(report, changed, plots),
+        standing=standing(report),
+        reasons=reasons(report),
+        unavailable=_listing(grouped(missing), _IN_HEADLINE),
         lock=lock_line(report.verification) if report.verification else None,
         several_files=len({metric.file for metric in report.metrics}) > 1,
         changed=Listing(metric_rows(changed[: limits.changed]), len(changed[limits.changed :])),
@@ -237,10 +256,17 @@ def outline(report: Report, limits: Limits) -> Outline:
         moved=_listing([chart for chart in plots if has_moved(chart)], limits.moved),
         still=_listing([chart for chart in plots if not has_moved(chart)], limits.still),
         includes=_includes(report.includes, limits),
-        problems=_listing(grouped(report.problems), limits.problems),
+        problems=_listing(grouped(others), limits.problems),
         datasets=_listing(report.datasets, limits.datasets).map(lambda it: dataset_view(it, charts, limits.rows)),
         lines=limits.lines,
     )
+
+
+def _parted(report: Report) -> tuple[list[Problem], list[Problem]]:
+    """The problems of metrics files that are unavailable, which the headline tells, and all others."""
+    missing = {(file.path, file.side) for file in report.unavailable}
+    told = [problem for problem in report.problems if (problem.path, problem.side) in missing]
+    return told, [problem for problem in report.problems if (problem.path, problem.side) not in missing]
 
 
 def has_moved(chart: Chart) -> bool:
@@ -286,10 +312,13 @@ def lock_line(verification: Verification) -> LockLine:
 
 def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -> Counts:
     movements = [movement(metric) for metric in changed]
+    machines = sum(metric.withheld == "machine" for metric in report.metrics)
     found = [finding for dataset in report.datasets for finding in findings(dataset)]
     return Counts(
-        metrics=len(report.metrics),
-        changed=len(changed),
+        metrics=len(report.metrics) - machines,
+        machines=machines,
+        unavailable=len({file.path for file in report.unavailable}),
+        changed=sum(map(is_moved, changed)),
         better=movements.count("better"),
         worse=movements.count("worse"),
         params=len(report.params),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from headway.report.comparability import Standing
     from headway.report.formatting import Shown
     from headway.report.metric_rows import MetricRow
     from headway.report.outline import CauseLine, Counts, LockLine, Outline, ParamRow
@@ -142,7 +143,7 @@ def _parts(it: Outline) -> Iterator[RenderableType]:
 def _headline(it: Outline) -> Iterator[Text]:
     base, head = it.report.base, it.report.head
     yield _join(" → ", *(_text(side.name, "bold", _NAME) for side in (base, head)))
-    yield _join(" · ", *_counts(it.counts))
+    yield _join(" · ", *_counts(it.counts, it.standing))
     behind = f" (its branch has {count(base.behind, 'newer commit')})" if base.behind else ""
     yield _text(f"Base: {_commit(base)}, {base.chosen}{behind}", "dim")
     yield _text(f"Head: {_commit(head)}, {head.chosen}", "dim")
@@ -150,7 +151,9 @@ def _headline(it: Outline) -> Iterator[Text]:
         yield _text(f"Project: {it.report.project}", "dim")
     if it.lock:
         yield from _lock(it.lock)
-    for note in it.report.notes:
+    yield from map(_note, it.unavailable.shown)
+    yield from _more(it.unavailable.left_out, "reason")
+    for note in (*it.further_reasons, *it.report.notes):
         yield _text(note, "italic")
 
 
@@ -169,16 +172,21 @@ def _listed(names: Iterable[str], left_out: int, noun: str) -> str:
     return ", ".join([*names, *([count(left_out, f"more {noun}")] if left_out else [])])
 
 
-def _counts(counts: Counts) -> Iterator[Text]:
+def _counts(counts: Counts, standing: Standing | None) -> Iterator[Text]:
     if counts.datasets and not counts.metrics:
         yield _text(f"{count(counts.datasets, 'data set')} changed")
     else:
         changed = f"{counts.changed} of {count(counts.metrics, 'metric')} changed"
         yield _text(changed if counts.metrics else "No metrics")
+    if counts.unavailable:
+        yield _text(f"{count(counts.unavailable, 'metrics file')} unavailable", "bold")
     if counts.better:
         yield _text(f"▲ {counts.better} better", _STYLES["better"])
     if counts.worse:
         yield _text(f"▼ {counts.worse} worse", _STYLES["worse"])
+    if standing:
+        of_them = f"{standing.number:,} " if standing.number else ""
+        yield _text(f"{of_them}{standing.verdict}: {standing.why}", "bold")
     for number, noun in ((counts.params, "parameter"), (counts.stages, "stage"), (counts.data, "tracked output")):
         if number:
             yield _text(count(number, noun))
@@ -205,6 +213,8 @@ def _metrics(it: Outline) -> Iterator[RenderableType]:
     yield from _more(it.changed.left_out, "changed metric")
     if it.unchanged.total:
         yield _text(count(it.unchanged.total, "unchanged metric"), "dim")
+    if it.counts.machines:
+        yield _text("Not compared: what depends on the machine, unless both sides are measured in one job.", "dim")
 
 
 def _metric_cells(row: MetricRow) -> tuple[Text, ...]:

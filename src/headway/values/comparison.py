@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from headway.values.comparability import Comparability, Withheld
 from headway.values.count import Count
 from headway.values.problem import Problem
-from headway.values.revision import Revision
+from headway.values.revision import Revision, Side
 from headway.values.snapshot import Out, PlotDefinition
 
 Direction = Literal["higher", "lower"]
@@ -35,6 +36,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         status: ``unavailable`` means that a side declares the metric but its file could not be read.
         rank: the place, from 0, of the rule in the settings that speaks of the metric, which is the order in which the
             team wants to read; ``None`` where no rule does.
+        withheld: why the metric is called neither better nor worse; ``None`` where it may be.
     """
 
     file: str
@@ -46,6 +48,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     direction: Direction | None
     status: Status
     rank: Count | None = None
+    withheld: Withheld | None = None
 
 
 class Param(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +118,13 @@ class PlotPair(msgspec.Struct, frozen=True, kw_only=True):
     head: PlotDefinition | None
 
 
+class UnavailableFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A metrics file that a side declares and does not give; the problem of that path and side says why."""
+
+    path: str
+    side: Side
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Two revisions side by side. Lists are sorted: metrics and parameters by file and key, data by path."""
 
@@ -127,3 +137,5 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     data: tuple[DataChange, ...]
     plots: tuple[PlotPair, ...]
     problems: tuple[Problem, ...]
+    comparability: tuple[Comparability, ...] = ()
+    unavailable: tuple[UnavailableFile, ...] = ()

@@ -95,10 +95,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         revision: which revision this is.
         metrics: scalar metrics by file and key. A declared file that could not be read is absent.
+        unavailable: metrics files that are declared and missing, or could not be read.
         unreadable: metric and parameter files that are declared but could not be read (missing from the cache, broken).
         params: parameters by file and key.
         stages: pipeline stages by address (``"train"``, ``"sub/dvc.yaml:train"``) from the lock files.
         data: data and models that DVC keeps, by path, without metrics, plots and what stands in git.
+        models: the paths that are declared to be models, as artifacts or outputs of that type.
         plots: plot definitions in DVC's order.
         notes: lines for the report's headline, such as why this side is empty.
         problems: what could not be read.
@@ -106,10 +108,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     revision: Revision
     metrics: Mapping[str, Mapping[str, Scalar]] = {}
+    unavailable: tuple[str, ...] = ()
     unreadable: frozenset[str] = frozenset()
     params: Mapping[str, Mapping[str, ParamValue]] = {}
     stages: Mapping[str, Stage] = {}
     data: Mapping[str, Out] = {}
+    models: frozenset[str] = frozenset()
     plots: tuple[PlotDefinition, ...] = ()
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()

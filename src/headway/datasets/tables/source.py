@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
@@ -65,6 +65,11 @@ class Table:
         return pl.when(values.is_finite()).then(values)
 
 
+def is_table(path: str) -> bool:
+    """Whether a file's name ends as those of the formats that are read."""
+    return PurePosixPath(path).suffix.lower() in _READERS
+
+
 def collect(frame: pl.LazyFrame) -> pl.DataFrame:
     """Run a query batch by batch, so that a large file is never in memory as a whole."""
     return frame.collect(engine="streaming")
@@ -104,7 +109,7 @@ def open_table(file: DataFile, side: Side) -> Table:
         | dict.fromkeys(empty, "empty"),
         rows=rows,
         mixed=mixed,
-        problems=tuple(Problem(where=f"{file.path} ({side})", what=what) for what in flaws),
+        problems=tuple(Problem(path=file.path, side=side, what=what) for what in flaws),
     )
 
 
@@ -166,9 +171,22 @@ def _open_records(source: Path | bytes) -> Frame:
         return scan(good), f"the table is not valid: {flaw}; what cannot be read is left out"
 
 
+def _open_document(source: Path | bytes) -> Frame:
+    """A JSON list of objects."""
+    if _size(source) > IN_MEMORY:
+        raise UnreadableTableError(f"is JSON of more than {IN_MEMORY // 1024**2} MiB")
+    try:
+        return pl.DataFrame(msgspec.json.decode(_bytes(source), type=list[dict[str, Any]])).lazy(), ""
+    except msgspec.ValidationError:
+        raise UnreadableTableError("is no list of objects") from None
+    except msgspec.DecodeError as error:
+        raise UnreadableTableError(f"is no valid JSON: {error_line(error)[:200]}") from None
+
+
 _READERS: dict[str, Callable[[Path | bytes], Frame]] = {
     ".csv": partial(_open_separated, ","),
     ".tsv": partial(_open_separated, "\t"),
+    ".json": _open_document,
     ".parquet": _open_parquet,
     ".jsonl": _open_records,
     ".ndjson": _open_records,

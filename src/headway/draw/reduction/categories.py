@@ -78,7 +78,7 @@ def _read_values(trace: Trace, value: Column, category: Column) -> tuple[pl.Data
     if len(added) < len(rows):
         different = f"{len(added)} different '{trace.axis(category).field}'"
         what = f"{len(rows)} rows hold {different}; values of the same name are added up"
-        problems.append(Problem(where=trace.place(category), what=what, remedy="write one row for each name"))
+        problems.append(trace.problem(category, what, "write one row for each name"))
     return added.filter(pl.col("value").is_finite()), problems
 
 
@@ -93,7 +93,7 @@ def _most_telling_bars(definition: PlotDefinition, bars: list[Bar]) -> tuple[lis
 
     kept = sorted(bars, key=weight, reverse=True)[:MOST_BARS]
     what = f"only {MOST_BARS} of {len(bars)} categories are drawn: those that changed most, then the largest"
-    return kept, [Problem(where=definition.id, what=what)]
+    return kept, [Problem(path=definition.id, what=what)]
 
 
 def _ordered(bars: Sequence[Bar], groups: Sequence[str], *, by_value: bool) -> list[Bar]:
@@ -114,11 +114,11 @@ def confusion_chart(
     """Count pairs of classes on both sides; ``definition`` is the side's that names titles and labels."""
     if not definition.x:
         what = "a confusion matrix needs x and y, the two columns of classes"
-        return None, [Problem(where=definition.id, what=what, remedy="name both in dvc.yaml")]
+        return None, [Problem(path=definition.id, what=what, remedy="name both in dvc.yaml")]
     pairs, problems = read_pairs(base, head)
     if len(pairs) > 1:
         what = f"only the first of {len(pairs)} y columns is drawn"
-        problems.append(Problem(where=definition.id, what=what, remedy="declare one confusion plot for each"))
+        problems.append(Problem(path=definition.id, what=what, remedy="declare one confusion plot for each"))
     counts: dict[str, Counts] = {}
     for trace in pairs[0].traces if pairs else ():
         counts[trace.side], lost = _count(trace)
@@ -158,7 +158,7 @@ def _label(
     if folded:
         counts = {side: _fold(cells, kept_ys, kept_xs) for side, cells in counts.items()}
     why = f"classes are drawn, those whose confusions changed most; the rest is '{OTHER}'"
-    problems = [Problem(where=definition.id, what=f"{MOST_CLASSES - 1} of {count} {why}") for count in folded]
+    problems = [Problem(path=definition.id, what=f"{MOST_CLASSES - 1} of {count} {why}") for count in folded]
     return counts, _sorted(kept_xs), _sorted(kept_ys), problems
 
 

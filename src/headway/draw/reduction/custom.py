@@ -44,7 +44,7 @@ def custom_chart(
     except Exception as error:  # noqa: BLE001  a template is foreign input; dvc_render raises whatever it meets
         what = f"the template '{definition.template}' cannot be filled: {str(error) or type(error).__name__}"
         remedy = "check its anchors against DVC's documentation of custom templates"
-        return None, [*problems, Problem(where=definition.id, what=what, remedy=remedy)]
+        return None, [*problems, Problem(path=definition.id, what=what, remedy=remedy)]
     called = named(definition)
     alt = f"{called['title']}, base and head, drawn by the repository's own template '{definition.template}'."
     return VegaChart(**{**called, "alt": alt}, spec=spec), problems + sampled
@@ -89,7 +89,7 @@ def _sample(definition: PlotDefinition, tables: list[pl.DataFrame]) -> tuple[lis
     count = sum(len(table) for table in sampled)
     what = f"the template '{definition.template}' got {count} of {rows} rows, one in {every}, to be drawn in time"
     remedy = "use a built-in template, which reduces large data without loss, or write fewer rows"
-    return sampled, [Problem(where=definition.id, what=what, remedy=remedy)]
+    return sampled, [Problem(path=definition.id, what=what, remedy=remedy)]
 
 
 def _fill(definition: PlotDefinition, tables: list[pl.DataFrame], sources: list[dict[str, str]]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def line_chart(
     pairs, problems = read_pairs(base, head)
     if len(pairs) > MOST_SERIES:
         what = f"only the first {MOST_SERIES} of {len(pairs)} curves are drawn"
-        problems.append(Problem(where=definition.id, what=what, remedy="split the plot in dvc.yaml"))
+        problems.append(Problem(path=definition.id, what=what, remedy="split the plot in dvc.yaml"))
     x_type, curves, lost = _read_curves(pairs[:MOST_SERIES])
     sides = [side for _, *both in curves for side in both if side is not None]
     if not sides:
@@ -224,7 +224,7 @@ def _sample(definition: PlotDefinition, clouds: list[pl.DataFrame]) -> tuple[lis
     sampled = [_sampled(cloud, share) for cloud in clouds]
     count = sum(len(cloud) for cloud in sampled)
     what = f"{count} of {rows} points are drawn, an even sample with all outermost points"
-    return sampled, [Problem(where=definition.id, what=what)]
+    return sampled, [Problem(path=definition.id, what=what)]
 
 
 def _sampled(cloud: pl.DataFrame, most: int) -> pl.DataFrame:

@@ -52,9 +52,9 @@ class Trace:
         """Give a column's place; row numbers stand beside y."""
         return (self.x if column == "x" else None) or self.y
 
-    def place(self, column: Column) -> str:
-        """Say where a column stands, for a footnote."""
-        return f"{self.axis(column).file} ({self.side})"
+    def problem(self, column: Column, what: str, remedy: str = "") -> Problem:
+        """Make a footnote of a column."""
+        return Problem(path=self.axis(column).file, side=self.side, what=what, remedy=remedy)
 
     def lost(self, column: Column, converted: pl.Series, axis_type: AxisType) -> list[Problem]:
         """Say how many cells of a column did not survive their conversion, and show the first."""
@@ -67,7 +67,7 @@ class Trace:
         first = "empty" if raw[row] in (None, "") else repr(str(raw[row])[:_QUOTED_LENGTH])
         verb = "is not drawn: it is" if count == 1 else "are not drawn: they are"
         what = f"{count} of {len(raw)} values of '{field}' {verb} no {wanted} (first in row {row + 1}: {first})"
-        return [Problem(where=self.place(column), what=what)]
+        return [self.problem(column, what)]
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def read_traces(source: PlotSource | None, side: Side) -> tuple[list[Trace], lis
     if len(xs) > 1 and len(xs) != len(ys):
         what = f"{len(xs)} x columns cannot be paired with {len(ys)} y column{'s'[: len(ys) != 1]}"
         remedy = "give one x for all, or one x for each y, in dvc.yaml"
-        return [], [Problem(where=f"{source.definition.id} ({side})", what=what, remedy=remedy)]
+        return [], [Problem(path=source.definition.id, side=side, what=what, remedy=remedy)]
     for_each_y = xs if len(xs) > 1 else (xs or (None,)) * len(ys)
     results = [_read_trace(source, side, x, y) for x, y in zip(for_each_y, ys, strict=True)]
     traces = [result for result in results if isinstance(result, Trace)]
@@ -139,7 +139,7 @@ def readable_points(
             points = [rows.filter(pl.col(column).is_in(kept)) for rows in points]
             what = f"only the first {MOST_CATEGORIES} of {len(names)} categories are drawn"
             remedy = "plot fewer categories, or a numeric column"
-            problems.append(Problem(where=traces[0].place(column), what=what, remedy=remedy))
+            problems.append(traces[0].problem(column, what, remedy))
     return points, problems
 
 
@@ -218,7 +218,7 @@ def _read_trace(source: PlotSource, side: Side, x: Axis | None, y: Axis) -> Trac
     if x and len(xs) != len(ys):
         what = f"'{y.field}' ({len(ys)} rows) cannot be joined with '{x.field}' of {x.file} ({len(xs)} rows)"
         remedy = "write both files with the same number of rows, or name an x column of the same file in dvc.yaml"
-        return Problem(where=f"{y.file} ({side})", what=what, remedy=remedy)
+        return Problem(path=y.file, side=side, what=what, remedy=remedy)
     return Trace(side, x, y, pl.DataFrame({"x": xs, "y": ys}))
 
 
@@ -229,9 +229,9 @@ def _read_column(source: PlotSource, side: Side, axis: Axis) -> pl.Series | Prob
     if axis.field not in frame.columns:
         listed = ", ".join(frame.columns[:_LISTED]) + (", ..." if len(frame.columns) > _LISTED else "")
         remedy = f"name one of its columns in dvc.yaml: {listed}"
-        return Problem(where=f"{axis.file} ({side})", what=f"there is no column '{axis.field}'", remedy=remedy)
+        return Problem(path=axis.file, side=side, what=f"there is no column '{axis.field}'", remedy=remedy)
     if frame.is_empty():
-        return Problem(where=f"{axis.file} ({side})", what="the file has no rows")
+        return Problem(path=axis.file, side=side, what="the file has no rows")
     return frame[axis.field]
 
 

@@ -136,6 +136,7 @@ class PipelineLoader:
             metrics=tuple(in_folder(folder, metric) for metric in file.metrics),
             params=tuple(in_folder(folder, params) for params in file.params),
             plots=tuple(file.plots),
+            models=(*_models(folder, file.artifacts.values()), *map(self._relative, _model_outs(stages))),
         )
 
     def _hand_over(self, file: ProjectFile) -> None:
@@ -222,6 +223,15 @@ def _recorded(out: Output) -> Out | None:
         return None
     content = named_hash(info.name, info.value) if info else f"version:{version}"
     return Out(hash=content, size=_count(out.meta.size), files=_count(out.meta.nfiles))
+
+
+def _models(folder: str, artifacts: Iterable[dict[str, Any] | None]) -> Iterator[str]:
+    """The paths of the artifacts that are models; DVC takes an artifact's path from the file that declares it."""
+    return (in_folder(folder, each["path"]) for each in artifacts if each and each.get("type") == "model")
+
+
+def _model_outs(stages: Iterable[Stage]) -> Iterator[str]:
+    return (out.fs_path for stage in stages for out in stage.outs if out.annot.type == "model")
 
 
 def _count(recorded: int | None) -> int | None:

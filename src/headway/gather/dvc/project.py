@@ -181,7 +181,7 @@ class Project:
         """
         item = self._find(path, self.listing)
         if item is None:
-            data = None if self._names.holder(path) else self._tree.read(path, limit)
+            data = None if self._is_cached(path) else self._tree.read(path, limit)
             return None if data is None else DataFile(path=path, hash=f"md5:{md5(data)}", size=len(data), source=data)
         source = self._source(item)
         if source is None and fetch:
@@ -196,6 +196,11 @@ class Project:
             source=source,
             remedy="" if source else f"{self._store.command} {path}",
         )
+
+    def _is_cached(self, path: str) -> bool:
+        """Whether DVC's cache is where a path belongs; an output with ``cache: false`` stands in git."""
+        name = self._names.holder(path)
+        return name is not None and bool(self._outs[name].use_cache)
 
     def fetch_data(self, paths: Iterable[str]) -> None:
         """Bring tracked files into DVC's cache, all at once; what cannot be had is said by :meth:`data_file`."""

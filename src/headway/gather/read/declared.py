@@ -69,6 +69,7 @@ class PipelineFile:
         stages: its stages.
         metrics, params: the files that it declares at the top level.
         plots: its top-level plots, each an id or a mapping of one id to properties, paths as declared.
+        models: the paths that it declares to be models.
     """
 
     path: str
@@ -76,6 +77,7 @@ class PipelineFile:
     metrics: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     plots: tuple[Any, ...] = ()
+    models: tuple[str, ...] = ()
 
 
 def recorded_stage(folder: str, entry: Mapping[str, Any], *, always_changed: bool) -> Stage:

@@ -27,6 +27,7 @@ from headway.values.tables import PlotSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from headway.values.revision import Side
     from headway.values.snapshot import PlotDefinition
 
 _SHOWN = 8
@@ -201,7 +202,7 @@ class PlotReader:
         side: the side's name for footnotes.
     """
 
-    def __init__(self, read: Callable[[str], bytes | Problem | None], side: str) -> None:
+    def __init__(self, read: Callable[[str], bytes | Problem | None], side: Side) -> None:
         self._read = read
         self._side = side
 
@@ -227,7 +228,7 @@ class PlotReader:
         return PlotSource(definition=_resolved(definition, drawable), frames=frames)
 
     def _problem(self, where: str, what: str) -> Problem:
-        return Problem(where=f"{where} ({self._side})", what=what)
+        return Problem(path=where, side=self._side, what=what)
 
     def _open(self, definition: PlotDefinition, problems: list[Problem]) -> dict[str, Table]:
         tables: dict[str, Table] = {}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from headway.gather.read.declared import DeclaredOut, PipelineFile
+    from headway.values.revision import Side
 
 IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 TABLES = frozenset({".csv", ".json", ".toml", ".tsv", ".yaml", ".yml"})
@@ -81,7 +82,7 @@ class PlotCollector:
         expand: Callable[[str], Sequence[str]],
         read: Callable[[str], bytes | None],
         footnote: Callable[[str, str, str], Problem],
-        side: str,
+        side: Side,
     ) -> None:
         self._expand = expand
         self._read = read
@@ -106,7 +107,7 @@ class PlotCollector:
         return tuple(definitions)
 
     def _report(self, where: str, what: str, remedy: str = "") -> None:
-        self.problems.append(Problem(where=f"{where} ({self._side})", what=what, remedy=remedy))
+        self.problems.append(Problem(path=where, side=self._side, what=what, remedy=remedy))
 
     def _top_level(self, file: PipelineFile) -> dict[str, Mapping[str, Any]]:
         entries = dict(entry for element in file.plots for entry in _entries(element))

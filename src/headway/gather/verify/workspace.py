@@ -122,9 +122,9 @@ class Workspace:
         meta = self.outs[name].meta
         return not self._thorough and ((meta.size or 0) > LIGHT_BYTES or (meta.nfiles or 0) > LIGHT_FILES)
 
-    def note(self, where: str, what: str, remedy: str = "") -> None:
+    def note(self, path: str, what: str, remedy: str = "") -> None:
         """Keep what cannot be known here."""
-        self.unchecked.add(Problem(where=where, what=what, remedy=remedy))
+        self.unchecked.add(Problem(path=path, what=what, remedy=remedy))
 
     def note_unknown(self, path: str, folders: Iterable[str]) -> None:
         """Keep that a path cannot be told for want of what folders hold."""

@@ -1,0 +1,222 @@
+"""Do both sides of an evaluation input hold the same rows and labels? Told by ids, never by the order of rows."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import msgspec
+import polars as pl
+
+from headway.compare.folders import differing_files
+from headway.datasets.compare import rule_of
+from headway.datasets.images.files import format_by_suffix
+from headway.datasets.tables.column_changes import USUAL_LABELS
+from headway.datasets.tables.rows import differ, find_id, pair, read_keys
+from headway.datasets.tables.source import UnreadableTableError, ask, is_table, open_table
+from headway.judge.comparability import Reading
+from headway.paths import is_below
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from headway.datasets.tables.rows import Difference
+    from headway.datasets.tables.source import Table
+    from headway.gather import View
+    from headway.settings import DataRule
+    from headway.values.tables import DataFile
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Of an input that is downloaded in order to compare its rows."""
+MOST_FILES = 20
+"""Tables of one folder that are compared row by row."""
+_TRAINING = re.compile(r"(^|[^a-z])train(ing)?([^a-z]|$)", re.IGNORECASE)
+_OTHER_FILES = frozenset({"", ".md", ".rst", ".gitignore", ".gitkeep", ".yaml", ".yml"})
+"""Endings of files beside the data of a folder."""
+_LIST = 20
+"""Entries of a list from which on a JSON file in git is data and no settings."""
+
+
+class InputReader:
+    """Compares the evaluation inputs of two sides.
+
+    Args:
+        base, head: the two sides.
+        rules: what the settings say of tables, by pattern over paths.
+    """
+
+    def __init__(self, base: View, head: View, rules: Mapping[str, DataRule]) -> None:
+        self._views = (base, head)
+        self._rules = rules
+
+    def read(self, path: str) -> Reading | None:
+        """Compare one input; ``None`` where it did not change, or is a file of settings."""
+        for view in self._views:
+            view.fetch([path] if is_table(path) else [], [path], MOST_BYTES)
+        listings = [_listing(view, path) for view in self._views]
+        if any(isinstance(listing, Problem) for listing in listings):
+            return Reading("unknown", "its list of files is not on this machine")
+        base, head = (listing for listing in listings if not isinstance(listing, Problem))
+        return self._read_folder(path, base, head) if base or head else self.read_file(path, rule_of(path, self._rules))
+
+    def read_file(self, path: str, rule: DataRule) -> Reading | None:
+        """Compare one file by the columns that a rule names, else by those that are named like an id and a label."""
+        files = [view.data_file(path) for view in self._views]
+        if any(isinstance(file, Problem) for file in files):
+            return Reading("unknown", "it cannot be had on both sides")
+        base, head = (file for file in files if not isinstance(file, Problem))
+        if base is None or head is None:
+            gone = "neither side has it" if base is head else f"only {'head' if base is None else 'base'} has it"
+            return Reading("unknown", gone)
+        if base.hash == head.hash or (_is_settings(base) and _is_settings(head)):
+            return None
+        return _read_tables(base, head, rule)
+
+    def _read_folder(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> Reading | None:
+        names = _tested({*base, *head})
+        files = {name: how for name, how in differing_files(base, head).items() if name in names}
+        if not files:
+            return Reading("same", "only its files for training differ") if base != head else None
+        counts = {how: sum(each == how for each in files.values()) for how in ("added", "removed")}
+        if any(counts.values()):
+            return Reading("changed", _counted(counts, "file"))
+        tables = [name for name in files if is_table(name)]
+        if len(tables) > MOST_FILES or any(not is_table(name) and not format_by_suffix(name) for name in files):
+            return Reading("unknown", "its files cannot be read row by row")
+        return _worst([self._read_below(folder, name) for name in tables]) or Reading(
+            "same", "only its pictures differ"
+        )
+
+    def _read_below(self, folder: str, name: str) -> Reading | None:
+        path = f"{folder}/{name}"
+        for view in self._views:
+            view.fetch([path], (), MOST_BYTES)
+        reading = self.read_file(path, rule_of(path, self._rules))
+        return reading and reading._replace(what=f"in {name}, {reading.what}")
+
+
+def _listing(view: View, path: str) -> Mapping[str, str] | Problem:
+    """Hash by name of the files below a folder; empty where it is none."""
+    tracked = next((out for out in view.snapshot().data if is_below(path, out)), None)
+    if tracked is None:
+        files = [file for file in view.files_below(path) if file != path]
+        return {file.removeprefix(f"{path}/"): _hash(view, file) for file in files}
+    listing = view.folder(tracked)
+    if listing is None or isinstance(listing, Problem):
+        return listing or {}
+    prefix = f"{path}/".removeprefix(f"{tracked}/")
+    return {name.removeprefix(prefix): hash_ for name, hash_ in listing.items() if name.startswith(prefix)}
+
+
+def _hash(view: View, file: str) -> str:
+    found = view.data_file(file)
+    return found.hash if found and not isinstance(found, Problem) else ""
+
+
+def _tested(names: Iterable[str]) -> set[str]:
+    """The files that may hold what a model is tested on: not those for training, where there are others."""
+    data = {name for name in names if posixpath.splitext(name)[1].lower() not in _OTHER_FILES}
+    return {name for name in data if not _TRAINING.search(name)} or data
+
+
+def _worst(readings: Sequence[Reading | None]) -> Reading | None:
+    found = [reading for reading in readings if reading]
+    return next((one for state in ("changed", "unknown", "same") for one in found if one.state == state), None)
+
+
+def _is_settings(file: DataFile) -> bool:
+    """Whether a JSON file in git holds settings: no long list, which would be rows, or the ids of a split."""
+    if not (file.path.lower().endswith(".json") and isinstance(file.source, bytes)):
+        return False
+    try:
+        return not _holds_long_list(msgspec.json.decode(file.source))
+    except msgspec.DecodeError:
+        return False
+
+
+def _holds_long_list(tree: object) -> bool:
+    if isinstance(tree, Mapping):
+        return any(map(_holds_long_list, tree.values()))
+    return isinstance(tree, list) and (len(tree) > _LIST or any(isinstance(each, Mapping) for each in tree))
+
+
+def _read_tables(base: DataFile, head: DataFile, rule: DataRule) -> Reading:
+    if not is_table(base.path):
+        return Reading("unknown", "it cannot be read row by row")
+    if base.source is None or head.source is None:
+        return Reading("unknown", "its rows are not on this machine")
+    try:
+        old, new = open_table(base, "base"), open_table(head, "head")
+        return _compare(old, new, rule)
+    except UnreadableTableError as error:
+        return Reading("unknown", f"it {error}")
+
+
+def _compare(base: Table, head: Table, rule: DataRule) -> Reading:
+    for name in filter(None, (rule.id, rule.label)):
+        if name not in base.types or name not in head.types:
+            return Reading("unknown", f"it has no column `{name}` on both sides")
+    label = rule.label or _usual_label(base, head)
+    id_ = find_id(rule.id, base, head)
+    if id_ is None:
+        return _compare_without_ids(base, head, label)
+    if not all(_tells_apart(table, id_) for table in (base, head)):
+        return Reading("unknown", f"its ids in `{id_}` are not unique, or some are missing")
+    return _compare_by_id(base, head, id_, label)
+
+
+def _compare_by_id(base: Table, head: Table, id_: str, label: str | None) -> Reading:
+    found = _difference(base, head, id_, [label] if label and label != id_ else [])
+    counts = {"added": found.added_rows, "removed": found.removed_rows, "relabelled": len(found.edited)}
+    if any(counts.values()):
+        return Reading("changed", _counted(counts, "row"))
+    if base.types.keys() == head.types.keys() and not len(_difference(base, head, id_, None).edited):
+        return Reading("same", "it holds the same rows in another form")
+    if label is None:
+        return Reading("unknown", "its ids are the same, but no column is known to hold the labels")
+    return Reading("same", "its ids and labels are the same, other cells are not")
+
+
+def _compare_without_ids(base: Table, head: Table, label: str | None) -> Reading:
+    """Rows that nothing tells apart are the same where whole rows are; other counts of rows or labels do tell."""
+    if base.types.keys() == head.types.keys():
+        whole = _difference(base, head, None, None)
+        if not whole.added_rows and not whole.removed_rows:
+            return Reading("same", "it holds the same rows in another form")
+    if base.rows != head.rows:
+        return Reading("changed", f"{base.rows:,} rows became {head.rows:,}")
+    if label is not None:
+        relabelled = _difference(base, head, None, [label]).added_rows
+        if relabelled:
+            return Reading("changed", _counted({"relabelled": relabelled}, "row"))
+    return Reading("unknown", "no column tells its rows apart")
+
+
+def _difference(base: Table, head: Table, id_: str | None, columns: Sequence[str] | None) -> Difference:
+    """Compare the rows of both sides by some of their columns, or by all that both have."""
+    pairing = pair(id_, base, head)
+    if columns is not None:
+        pairing = replace(pairing, columns=tuple(columns))
+    return differ(read_keys(base, pairing), read_keys(head, pairing), pairing)
+
+
+def _tells_apart(table: Table, id_: str) -> bool:
+    ids = pl.col(id_)
+    return not ask(table, ids.null_count()) and ask(table, ids.n_unique()) == table.rows
+
+
+def _usual_label(base: Table, head: Table) -> str | None:
+    names = {name.lower(): name for name in head.types if name in base.types}
+    return next((names[name] for name in (*USUAL_LABELS, "actual", "y_true") if name in names), None)
+
+
+def _counted(counts: Mapping[str, int], noun: str) -> str:
+    """Counts in words: ``13 rows added, 2 removed``."""
+    told = [(number, how) for how, number in counts.items() if number]
+    first, *rest = (f"{number:,} {how}" for number, how in told)
+    plural = "" if told[0][0] == 1 else "s"
+    return ", ".join((first.replace(" ", f" {noun}{plural} ", 1), *rest))

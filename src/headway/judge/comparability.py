@@ -1,0 +1,81 @@
+"""May the metrics of two revisions be called better or worse? docs/comparability.md is the rule in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from headway.values.comparability import Comparability, EvaluationInput
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from headway.judge.evaluation import Evaluations
+    from headway.values.comparability import InputState, Withheld
+    from headway.values.comparison import Metric
+
+
+class Reading(NamedTuple):
+    """What the rows of an input say.
+
+    Attributes:
+        state: ``unknown`` where they cannot be read, or do not tell.
+        what: how they differ, or why they do not tell; completes a sentence that begins with the input's path.
+    """
+
+    state: InputState
+    what: str
+
+
+def comparability(
+    evaluations: Evaluations,
+    metrics: Sequence[Metric],
+    inputs_of: Callable[[str], Sequence[str]],
+    read: Callable[[str], Reading | None],
+) -> tuple[Comparability, ...]:
+    """What stands between metrics and a verdict, stage by stage.
+
+    Args:
+        evaluations: of both revisions.
+        metrics: of both revisions.
+        inputs_of: gives the inputs that tell what a metrics file is computed on.
+        read: compares the rows of an input; ``None`` where it is no evaluation data after all, or did not change.
+    """
+    moved = {metric.file for metric in metrics if metric.status == "changed" and metric.withheld != "machine"}
+    found = []
+    judged = {metric.file for metric in metrics if metric.withheld != "machine"}
+    for stage, files in evaluations.stages(judged).items():
+        inputs = tuple(_inputs(evaluations, inputs_of(files[0]), read))
+        states = {each.state for each in inputs}
+        withheld: Withheld | None = "evaluation" if "changed" in states else None
+        if withheld is None and not moved.isdisjoint(files) and evaluations.is_rerun(files[0]):
+            withheld = "rerun"
+        if inputs or withheld:
+            trains = evaluations.trains(files[0])
+            found.append(Comparability(stage=stage, files=files, withheld=withheld, inputs=inputs, trains=trains))
+    return tuple(found)
+
+
+def _inputs(
+    evaluations: Evaluations, paths: Sequence[str], read: Callable[[str], Reading | None]
+) -> Iterator[EvaluationInput]:
+    for path in paths:
+        reading = read(path)
+        if reading is None:
+            continue
+        state, what = reading
+        if state == "unknown" and (cause := evaluations.cause(path)):
+            state, what = "changed", f"{what}, and {cause}"
+        yield EvaluationInput(path=path, state=state, what=what)
+
+
+def withhold(metrics: Sequence[Metric], found: Sequence[Comparability]) -> tuple[Metric, ...]:
+    """The metrics, those that may not be judged with the reason; what depends on the machine has no change either."""
+    reasons = {file: one.withheld for one in found for file in one.files}
+    return tuple(
+        msgspec.structs.replace(metric, change=None, relative=None)
+        if metric.withheld == "machine"
+        else msgspec.structs.replace(metric, withheld=reasons.get(metric.file))
+        for metric in metrics
+    )
