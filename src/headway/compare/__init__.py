@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from headway.compare.folders import compare_data
 from headway.compare.metrics import compare_metrics, compare_params, non_finite_metrics, unmatched_patterns
 from headway.compare.plots import pair_plots
@@ -34,15 +36,19 @@ def compare(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule]) -> 
     Returns:
         Every difference, with the problems of both snapshots and of the comparison itself.
     """
+    if base.incomplete:
+        unread = (head.metrics.keys() | head.params.keys()) - base.metrics.keys() - base.params.keys()
+        base = msgspec.structs.replace(base, unreadable=base.unreadable | unread)
     metrics = compare_metrics(base, head, rules)
+    stages, data = compare_stages(base, head), compare_data(base.data, head.data)
     return Comparison(
         base=base.revision,
         head=head.revision,
         notes=(*_same_revision(base.revision, head.revision), *base.notes, *head.notes),
         metrics=metrics,
         params=compare_params(base, head),
-        stages=compare_stages(base, head),
-        data=compare_data(base.data, head.data),
+        stages=tuple(change for change in stages if change.name in base.stages or not base.incomplete),
+        data=tuple(change for change in data if change.base or not base.incomplete),
         unavailable=(*_unavailable(base, "base"), *_unavailable(head, "head")),
         plots=pair_plots(base.plots, head.plots),
         problems=(

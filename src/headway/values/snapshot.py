@@ -102,6 +102,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         data: data and models that DVC keeps, by path, without metrics, plots and what stands in git.
         models: the paths that are declared to be models, as artifacts or outputs of that type.
         plots: plot definitions in DVC's order.
+        incomplete: whether a pipeline file could not be read, so that what the snapshot lacks may be there.
         notes: lines for the report's headline, such as why this side is empty.
         problems: what could not be read.
     """
@@ -115,5 +116,6 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     data: Mapping[str, Out] = {}
     models: frozenset[str] = frozenset()
     plots: tuple[PlotDefinition, ...] = ()
+    incomplete: bool = False
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
