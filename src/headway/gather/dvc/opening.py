@@ -13,6 +13,7 @@ from dvc.config import Config, ConfigError
 from dvc.config import merge as merge_config
 from dvc.fs import GitFileSystem
 from dvc.repo import Repo
+from dvc.repo.open_repo import clean_repos
 from dvc.scm import Git
 from scmrepo.git.objects import GitTrie
 
@@ -41,13 +42,14 @@ Key = tuple[str, ...]
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Keep DVC's log lines, and with them its progress bars, off the terminal."""
+    """Keep DVC's log lines, and with them its progress bars, off the terminal; its clones of other repositories go."""
     levels = {name: logging.getLogger(name).level for name in _LOGGERS}
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
+        clean_repos()
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
 
