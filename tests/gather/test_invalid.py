@@ -9,6 +9,7 @@ import pytest
 from repos import Project
 
 from headway.app.comparison import Request, build_diff, compare_sides, open_sides
+from headway.app.data import build_data
 from headway.errors import RepositoryError
 
 if TYPE_CHECKING:
@@ -187,6 +188,13 @@ def test_plots_of_a_broken_base_that_git_keeps_are_compared(mended: Project, nam
         assert pair.base is not None
         source, problems = sides.base.tables(pair.base)
     assert (source is not None, problems) == (True, ())
+
+
+def test_the_data_of_a_broken_base_is_not_called_new(mended: Project) -> None:
+    base = f"broken-{list(BROKEN).index('dvc.lock')}"
+    report = build_data(Request(repo=mended.root, base=base, head="HEAD", settings=None), draw=False).report
+    assert [change.path for change in report.data] == ["rows.csv"]
+    assert [problem.path for problem in report.problems] == ["dvc.yaml"]
 
 
 def test_a_broken_head_stays_an_error(mended: Project) -> None:
