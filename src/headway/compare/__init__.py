@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from headway.compare.folders import compare_data, incomparable_data
 from headway.compare.metrics import (
     compare_metrics,
@@ -46,6 +48,9 @@ def compare(
     Returns:
         Every difference, with the problems of both snapshots and of the comparison itself.
     """
+    if base.incomplete:
+        unread = (head.metrics.keys() | head.params.keys()) - base.metrics.keys() - base.params.keys()
+        base = msgspec.structs.replace(base, unreadable=base.unreadable | unread)
     metrics = compare_metrics(base, head, rules)
     stages, data = compare_stages(base, head, incomparable), compare_data(base, head, incomparable)
     return Comparison(
@@ -54,8 +59,8 @@ def compare(
         notes=(*_same_revision(base.revision, head.revision), *base.notes, *head.notes),
         metrics=metrics,
         params=compare_params(base, head),
-        stages=stages,
-        data=data,
+        stages=tuple(change for change in stages if change.name in base.stages or not base.incomplete),
+        data=tuple(change for change in data if change.base or not base.incomplete),
         unavailable=(*_unavailable(base, "base"), *_unavailable(head, "head")),
         plots=pair_plots(base.plots, head.plots),
         problems=(

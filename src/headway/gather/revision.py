@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from headway.gather.read.declared import tracked_data
-from headway.gather.read.metrics import Readings
+from headway.gather.read.metrics import DEFAULT_PARAMS, Readings
 from headway.gather.read.plots import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
@@ -108,7 +108,7 @@ class View:
         Returns:
             ``None`` where this side has no such file, and a problem where it cannot be read.
         """
-        return self._or_problem(path, lambda: self._read(path, limit))
+        return self._or_problem(path, lambda: self._certain(path, self._read(path, limit)))
 
     def tables(self, definition: PlotDefinition) -> tuple[PlotSource | None, tuple[Problem, ...]]:
         """The data of one plot of this side, only the columns that it needs, and what is wrong with it.
@@ -156,7 +156,7 @@ class View:
         project = self.project
         if project is None:
             return None
-        return self._or_problem(path, lambda: project.data_file(path, PLOT_LIMIT, fetch=fetch))
+        return self._or_problem(path, lambda: self._certain(path, project.data_file(path, PLOT_LIMIT, fetch=fetch)))
 
     def pull(self, paths: Sequence[str]) -> None:
         """Bring tracked files into the workspace; see :meth:`headway.gather.dvc.project.Project.pull`."""
@@ -168,6 +168,12 @@ class View:
             raise UnavailableError("lies outside the repository")
         return None if self.project is None else self.project.read(path, limit)
 
+    def _certain(self, path: str, found: T | None) -> T | None:
+        """What was found of a file; ``None`` only where this side is certain not to have it."""
+        if found is None and self.project is not None and self.project.incomplete and path != DEFAULT_PARAMS:
+            raise UnavailableError("is not in git, and what DVC records of it cannot be read")
+        return found
+
     @cached_property
     def _plot_reader(self) -> PlotReader:
         from headway.gather.read.plot_tables import PlotReader  # noqa: PLC0415 - loads polars
@@ -175,9 +181,10 @@ class View:
         return PlotReader(lambda path: self.read(path, PLOT_LIMIT), self.side)
 
     def _collect(self, project: Project) -> Snapshot:
-        self._readings = readings = Readings(
-            project.files, lambda path: project.read(path, FILE_LIMIT), project.expand, self.footnote
-        )
+        def read(path: str) -> bytes | None:
+            return self._certain(path, project.read(path, FILE_LIMIT))
+
+        self._readings = readings = Readings(project.files, read, project.expand, self.footnote)
         project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
         metrics = readings.metrics()
         unavailable = dict.fromkeys(problem.path for problem in readings.problems if problem.path not in metrics)
@@ -208,8 +215,9 @@ class View:
             data=data,
             others={out.path: out.recorded for out in outs if out.recorded and out.path not in data},
             plots=plots,
+            incomplete=project.incomplete,
             notes=self._notes(),
-            problems=(*readings.problems, *collector.problems),
+            problems=(*project.problems, *readings.problems, *collector.problems),
         )
 
     def _notes(self) -> tuple[str, ...]:
@@ -221,6 +229,9 @@ class View:
             return (f"There is no commit before the first one, so {news}",)
         if self.project is None:
             return (f"{self._name()} has no DVC project here, so {news}",)
+        if self.project.incomplete:
+            unknown = "nothing that only head has is called new, and metrics may be computed on other data"
+            return (f"{self._name()} cannot be read as a whole: {unknown}",)
         if not self.project.files:
             return (f"{self._name()} has no dvc.yaml and no .dvc file, so its pipeline is empty",)
         return ()

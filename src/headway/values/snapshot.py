@@ -110,6 +110,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         models: the paths that are declared to be models, as artifacts or outputs of that type.
         others: the recorded outputs that are no such data, by path.
         plots: plot definitions in DVC's order.
+        incomplete: whether a pipeline file could not be read, so that what the snapshot lacks may be there.
         notes: lines for the report's headline, such as why this side is empty.
         problems: what could not be read.
     """
@@ -126,5 +127,6 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     models: frozenset[str] = frozenset()
     others: Mapping[str, Out] = {}
     plots: tuple[PlotDefinition, ...] = ()
+    incomplete: bool = False
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -20,7 +20,7 @@ from dvc.stage import PipelineStage
 from dvc.utils.serialize import ParseError
 from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
-from headway.gather.dvc.invalid_files import Flaw, invalid_file, unresolved
+from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file, unresolved
 from headway.gather.read.declared import (
     DeclaredOut,
     DeclaredStage,
@@ -33,13 +33,13 @@ from headway.values.count import LARGEST_COUNT
 from headway.values.snapshot import Out
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from dvc.output import Output
     from dvc.repo import Repo
     from dvc.stage import Stage
 
-    from headway.errors import RepositoryError
+    from headway.values.problem import Problem
 
 
 def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
@@ -84,16 +84,21 @@ class PipelineLoader:
 
     Args:
         repo: the opened revision.
-        side: the side in words for errors, such as ``"base, main"``.
+        side: the side in words for errors, such as ``"head, main"``.
+        spare: what declares in place of files that are not valid, by path, so that such a file is no error; ``None``
+            where it is one.
 
     Attributes:
         outs: DVC's own output objects by path relative to the project's root; they know where the cache is.
+        problems: the files that are not valid.
     """
 
-    def __init__(self, repo: Repo, side: str) -> None:
+    def __init__(self, repo: Repo, side: str, spare: Mapping[str, PipelineFile] | None = None) -> None:
         self._repo = repo
         self._side = side
+        self._spare = spare
         self.outs: dict[str, Output] = {}
+        self.problems: list[Problem] = []
 
     def load(self, sources: Iterable[str]) -> tuple[PipelineFile, ...]:
         """Load the files one by one, so that a walk for more of them knows the outputs already.
@@ -106,18 +111,29 @@ class PipelineLoader:
         self._repo.index = Index.from_indexes(self._repo, (index for index, _ in loaded))
         return tuple(file for _, file in loaded)
 
-    def _load(self, source: str) -> tuple[Index, PipelineFile]:
+    def _load(self, source: str, *, with_lock: bool = True) -> tuple[Index, PipelineFile]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # ruamel writes about reused anchors to stderr
-                return self._load_valid(source)
+                return self._load_valid(source, with_lock=with_lock)
         except Exception as error:
-            raise self._invalid(source, error) from error
+            path = self._culprit(source, error)
+            data = self._data(path)
+            invalid = self._relative(path), _flaw(error, path, data), data.decode(errors="replace")
+            if self._spare is None:
+                raise invalid_file(*invalid, self._side) from error
+            self.problems.append(unavailable_file(*invalid, self._relative(source)))
+        if with_lock and path == _lock_of(source):
+            return self._load(source, with_lock=False)
+        name = self._relative(source)
+        return Index(self._repo), self._spare.get(name, PipelineFile(name, ()))
 
-    def _load_valid(self, source: str) -> tuple[Index, PipelineFile]:
+    def _load_valid(self, source: str, *, with_lock: bool) -> tuple[Index, PipelineFile]:
         file = load_file(self._repo, source)
         if isinstance(file, ProjectFile):
             self._hand_over(file)
+            if not with_lock:
+                file.lockfile_contents = {}
         stages = list(file.stages.values())
         lock = file.lockfile_contents.get("stages", {}) if isinstance(file, ProjectFile) else {}
         index = Index(
@@ -182,12 +198,6 @@ class PipelineLoader:
 
     def _relative(self, path: str) -> str:
         return str(self._repo.fs.relpath(path, self._repo.root_dir)).replace(os.sep, "/")
-
-    def _invalid(self, source: str, error: Exception) -> RepositoryError:
-        path = self._culprit(source, error)
-        data = self._data(path)
-        flaw = _flaw(error, path, data)
-        return invalid_file(self._relative(path), self._side, flaw, data.decode(errors="replace"))
 
     def _culprit(self, source: str, error: Exception) -> str:
         """The file that is not valid: dvc.yaml, its lock, or a file of variables that it loads."""

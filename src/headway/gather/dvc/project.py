@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from headway.gather.dvc.cache import Listing, Store
     from headway.gather.git.files import Tree
     from headway.gather.read.declared import PipelineFile
+    from headway.values.problem import Problem
 
 
 class Project:
@@ -41,6 +42,8 @@ class Project:
         outs: DVC's output objects by path.
         tree: the files that are not only in the cache.
         store: what DVC's cache and remote hold.
+        problems: the files among them that are not valid.
+        incomplete: whether some of those declare or record data.
 
     Attributes:
         dvc: DVC's repository, for the modules of this station that look at its stages.
@@ -49,11 +52,21 @@ class Project:
         remotes: DVC's remotes, and why one refuses.
     """
 
-    def __init__(
-        self, repo: Repo, files: tuple[PipelineFile, ...], outs: Mapping[str, Output], tree: Tree, store: Store
+    def __init__(  # noqa: PLR0913 - what a revision is made of
+        self,
+        repo: Repo,
+        files: tuple[PipelineFile, ...],
+        outs: Mapping[str, Output],
+        tree: Tree,
+        store: Store,
+        *,
+        problems: Iterable[Problem] = (),
+        incomplete: bool = False,
     ) -> None:
         self.dvc = repo
         self.files = files
+        self.problems = tuple(problems)
+        self.incomplete = incomplete
         self._outs = outs
         self._names = PathIndex(outs)
         self._tree = tree
