@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -13,6 +14,9 @@ from hypothesis import strategies as st
 from headway.draw.reduction.series import m4
 from headway.draw.specification import specification
 from headway.values.chart import LineChart, Points, Series
+
+if TYPE_CHECKING:
+    from headway.values.tables import PlotSource
 
 LOSS = """
     epoch,loss
@@ -147,9 +151,17 @@ def test_a_new_curve_stands_beside_the_old_one() -> None:
     assert not problems
 
 
-def test_a_renamed_file_is_still_the_same_curve() -> None:
-    chart, _ = draw(plot({"old.csv": LOSS}, "loss"), plot({"new.csv": LOSS}, "loss"))
-    assert only(chart).base == only(chart).head
+@pytest.mark.parametrize(
+    ("base", "head"),
+    [
+        (plot({"train.csv": LOSS}, "loss"), plot({"val.csv": LOSS}, "loss")),
+        (plot(LOSS, "loss"), plot(LOSS, "epoch")),
+        (plot(LOSS, "loss", x="epoch"), plot(LOSS, "loss")),
+    ],
+)
+def test_only_the_same_columns_of_the_same_files_are_one_curve(base: PlotSource, head: PlotSource) -> None:
+    chart, _ = draw(base, head)
+    assert [(bool(series.base), bool(series.head)) for series in chart.series] == [(False, True), (True, False)]
 
 
 def test_times_are_drawn_in_order_and_in_utc() -> None:

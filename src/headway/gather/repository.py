@@ -15,6 +15,7 @@ from headway.gather.revision import View
 from headway.values.verification import Verification
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import Self
 
@@ -87,7 +88,13 @@ class Repository:
         project = self._project(revision, side)
         if project is not None:
             self._opened.callback(project.dvc.close)
-        return View(revision, side, self.project, project)
+        return View(revision, side, self.project, project, tuple(self._notes(revision, side)))
+
+    def _notes(self, revision: Revision, side: Side) -> Iterator[str]:
+        """A tag that hides a branch of the same name is as git has it, and not always what the user means."""
+        branch = self._history.hidden_branch(revision.name)
+        if branch and self._history.find(revision.name) == revision.sha:
+            yield f"{side.capitalize()} is the tag `{revision.name}`, as in git; the branch of that name is `{branch}`"
 
     def verify(
         self, view: View, running: RunningStage | None, *, remote: bool = False, thorough: bool = True

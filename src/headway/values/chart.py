@@ -165,6 +165,7 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
         base, head: counts as rows over ``labels_y`` and columns over ``labels_x``.
         x_label, y_label: what the axes show.
         normalized: whether the reader asked for shares of each row (as in DVC, of a class of ``labels_y``).
+        judged: whether the change may be called better or worse.
         base_lost, head_lost: the rows that lack one of the two classes, and are not counted.
     """
 
@@ -175,6 +176,7 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
     x_label: str
     y_label: str
     normalized: bool = False
+    judged: bool = True
     base_lost: Count = 0
     head_lost: Count = 0
 

@@ -16,7 +16,7 @@ from headway.draw.key_numbers import bar_alt, confusion_alt, latest
 from headway.draw.reduction.gaps import written_cell
 from headway.draw.reduction.traces import Column, Trace, axis_labels, clean_points, named, read_pairs
 from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers
-from headway.draw.sorting import by_name, sorted_names
+from headway.sorting import by_name, sorted_names
 from headway.values.chart import Bar, BarChart, ConfusionChart
 from headway.values.problem import Problem
 
