@@ -66,7 +66,7 @@ def test_a_curve_that_ends_in_nan_says_so_and_where_its_last_number_is() -> None
     chart = both(BASE, DIVERGED)
     assert labels(chart) == {"base 0.5 at 5", "head NaN (last 0.3 at 1)"}
     assert at_the_end(chart) == "base 0.5 at step 5, head ends in NaN (last 0.3 at step 1)"
-    assert chart.alt.endswith("Rows without a number: 4 on head.")
+    assert chart.alt.endswith("Rows left out: 4 on head.")
     assert MINUS not in chart.alt
 
 
@@ -115,6 +115,11 @@ def test_ends_at_different_steps_say_where() -> None:
     chart = both(BASE, [1.0, 0.9, 0.7])
     assert at_the_end(chart) == "0.5 at step 5 to 0.7 at step 2 (+0.2)."
     assert labels(chart) == {"base 0.5 at 5", "head 0.7 at 2 (+0.2)"}
+
+
+def test_steps_that_differ_by_float_noise_are_one() -> None:
+    chart, _ = draw(*(plot(f"t,y\n0,1\n{end},0.5", "y", x="t") for end in (0.3, 0.1 + 0.2)))
+    assert at_the_end(chart) == "0.5 (no change)."
 
 
 def test_a_time_is_said_in_words_and_left_to_the_axis_in_the_picture() -> None:

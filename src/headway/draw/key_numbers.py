@@ -120,7 +120,7 @@ def _ends(sides: Mapping[Side, Points], x_label: str) -> CurveReadings:
         side: _end(points, f" {at} {place}" if x_label or len(place) <= _LONG_PLACE else "", "ends in " * bool(x_label))
         for (side, points), place in places
     }
-    alike = len(set(xs)) == 1
+    alike = len(set(map(format_value, xs))) == 1
     return {side: one._replace(after="") if alike and one.comparable else one for side, one in ends.items()}
 
 
@@ -142,7 +142,7 @@ def _areas(otherwise: str, sides: Mapping[Side, Points], x_label: str) -> CurveR
 
 
 def _no_area(points: Points, otherwise: str, x_label: str) -> str:
-    lost = f"{points.lost} row{'s hold' if points.lost != 1 else ' holds'} no number"
+    lost = f"{points.lost} row{'s are' if points.lost != 1 else ' is'} left out"
     return f"no area ({lost if points.lost else otherwise})" if x_label else "no area"
 
 
@@ -207,7 +207,7 @@ def _lost(chart: LineChart) -> str:
         "head": sum(one.head.lost for one in chart.series if one.head),
     }
     counts = [f"{count} on {side}" for side, count in rows.items() if count]
-    return f" Rows without a number: {' and '.join(counts)}." if counts else ""
+    return f" Rows left out: {' and '.join(counts)}." if counts else ""
 
 
 def scatter_alt(chart: ScatterChart) -> ScatterChart:

@@ -33,7 +33,7 @@ class Points(msgspec.Struct, frozen=True):
         area: the area under a ROC curve, or the average precision of a precision-recall curve, taken before its
             points were reduced.
         breaks: the points that no line joins with the point before, because a value between them is no number.
-        lost: the rows of a curve that hold no number.
+        lost: the rows of a curve that are left out, because they hold no number or no place.
         end: what the curve holds after its last point: ``"NaN"``, ``"∞"``, ``"empty cells"``, or a word
             in quotes; empty where the curve ends with a number.
     """

@@ -31,7 +31,7 @@ class Curve:
 
     Attributes:
         rows: ``x`` and ``y`` without nulls in drawing order; ``piece`` changes where the line is broken.
-        lost: the rows that hold no number, without those that a rhythm explains.
+        lost: the rows that hold no number or no place, without those that a rhythm explains.
         end: what stands after the last number; empty where the curve ends with it.
     """
 
