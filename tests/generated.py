@@ -119,12 +119,13 @@ _causes = st.builds(
     what=names,
     base=_json,
     head=_json,
+    change=st.sampled_from(["changed", "added", "removed", "unknown"]),
 )
 _stages = st.builds(StageChange, name=names, causes=_some(_causes))
 _outs = st.none() | st.builds(
     Out, hash=names, size=st.none() | st.integers(0, 2**40), files=st.none() | st.integers(0, 10**6)
 )
-_data = st.builds(DataChange, path=names, base=_outs, head=_outs)
+_data = st.builds(DataChange, path=names, base=_outs, head=_outs, status=st.sampled_from(["changed", "unknown"]))
 _problems = st.builds(Problem, where=names, what=names, remedy=names)
 
 

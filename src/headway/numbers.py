@@ -25,6 +25,7 @@ _CHANGE_DIGITS = 3
 _PERCENT_DIGITS = 2
 _MOST_DIGITS = 17  # enough to tell any two floats apart
 _LARGEST_FIXED = 10**15
+_LARGEST_WHOLE = 10**40  # every integer of 128 bits
 _SMALLEST_FIXED = 1e-4
 _GROUPED_FROM = 10_000  # 1797 reads as well as 1,797, and a year or a port stays one
 
@@ -42,14 +43,15 @@ def format_value(value: JsonScalar) -> str:
 
 def format_pair(base: JsonScalar, head: JsonScalar) -> tuple[str, str]:
     """Write two values that stand beside each other, with enough digits that different numbers look different."""
+    base, head = _whole(base, beside=head), _whole(head, beside=base)
     pair = format_value(base), format_value(head)
     if base == head or pair[0] != pair[1] or not (_is_number(base) and _is_number(head)):
         return pair
     for digits in range(_VALUE_DIGITS + 1, _MOST_DIGITS + 1):
         pair = _number(base, digits), _number(head, digits)  # type: ignore[arg-type]  # both were just checked
         if pair[0] != pair[1]:
-            break
-    return pair
+            return pair
+    return _all_digits(base, pair[0]), _all_digits(head, pair[1])
 
 
 def format_change(change: float | None) -> str:
@@ -81,12 +83,22 @@ def format_bytes(size: int | None) -> str:
     return f"{_number(size / 1000**power, 2 if abs(size) / 1000**power < 100 else 3)} {' kMGTP'[power]}B"  # noqa: PLR2004
 
 
+def _whole(value: JsonScalar, beside: JsonScalar) -> JsonScalar:
+    """A whole float as an integer, where it stands beside one."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    return int(value) if is_whole and _is_number(beside) and isinstance(beside, int) else value  # type: ignore[arg-type]
+
+
+def _all_digits(value: JsonScalar, rounded: str) -> str:
+    return _grouped(str(value)).replace("-", MINUS) if isinstance(value, int) else rounded
+
+
 def _is_number(value: JsonScalar) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _signed(change: float, size: str) -> str:
-    if change == 0 or math.isnan(change):
+    if change == 0 or change != change:  # NaN; an integer may be too large to ask math.isnan of  # noqa: PLR0124
         return size
     return ("+" if change > 0 else MINUS) + size
 
@@ -105,17 +117,23 @@ def _number(value: float, digits: int, never: float | None = None) -> str:
 def _rounded(value: float, digits: int) -> str:
     """Give a plain Python literal without superfluous zeros, such as ``"-0.5"`` or ``"1.2e-7"``."""
     if isinstance(value, int):
-        return str(value) if abs(value) < _LARGEST_FIXED else _scientific(value, digits)
+        return str(value) if abs(value) < _LARGEST_WHOLE else _scientific(value, digits)
     if value == 0:
         return "0"
     if not _SMALLEST_FIXED <= abs(value) < _LARGEST_FIXED:
         return _scientific(value, digits)
     decimals = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
-    return _trimmed(f"{value:.{decimals}f}")
+    return _trimmed(f"{_exact(value, digits):.{decimals}f}")
+
+
+def _exact(value: float, digits: int) -> Decimal:
+    """The shortest decimal that stands for the number, where so many digits hold it: 0.3 is no 0.29999999999999999."""
+    shortest = Decimal(repr(value))
+    return shortest if len(shortest.as_tuple().digits) <= digits else Decimal(value)
 
 
 def _scientific(value: float, digits: int) -> str:
-    mantissa, exponent = f"{Decimal(value):.{digits - 1}e}".split("e")
+    mantissa, exponent = f"{_exact(value, digits):.{digits - 1}e}".split("e")
     return f"{_trimmed(mantissa)}e{int(exponent)}"
 
 

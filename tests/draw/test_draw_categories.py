@@ -51,7 +51,7 @@ def test_labels_of_json_numbers_and_of_csv_text_are_the_same_classes() -> None:
     assert chart.labels_x == ("1", "2")
     assert chart.base == chart.head
     assert problems == [
-        "plot.csv (head): 1 of 3 values of 'actual' is not drawn: it is no names (first in row 3: empty)"
+        "plot.csv (head): 1 of 3 values of 'actual' is not drawn: it is not a name (first in row 3: empty)"
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 
 from headway.draw.reduction.series import m4
 from headway.values.chart import LineChart, Points, Series
+
+if TYPE_CHECKING:
+    from headway.values.tables import PlotSource
 
 LOSS = """
     epoch,loss
@@ -71,13 +75,13 @@ def test_cells_that_are_no_numbers_are_dropped_and_counted_once() -> None:
     chart, problems = draw(plot(LOSS, "loss", x="epoch"), plot(bad, "loss", x="epoch"))
     assert pairs(only(chart).head) == [(1, 0.9), (6, 0.1)]
     assert problems == [
-        "plot.csv (head): 4 of 6 values of 'loss' are not drawn: they are no numbers (first in row 2: 'n/a')"
+        "plot.csv (head): 4 of 6 values of 'loss' are not drawn: they are not numbers (first in row 2: 'n/a')"
     ]
 
 
 def test_a_bad_x_column_that_serves_two_curves_is_one_problem() -> None:
     _, problems = draw(None, plot("t,a,b\n1,1,1\nx,2,2\n3,3,3", ["a", "b"], x="t"))
-    assert problems == ["plot.csv (head): 1 of 3 values of 't' is not drawn: it is no numbers (first in row 2: 'x')"]
+    assert problems == ["plot.csv (head): 1 of 3 values of 't' is not drawn: it is not a number (first in row 2: 'x')"]
 
 
 def test_a_column_named_like_dvcs_own_words_is_drawn() -> None:
@@ -144,9 +148,17 @@ def test_a_new_curve_stands_beside_the_old_one() -> None:
     assert not problems
 
 
-def test_a_renamed_file_is_still_the_same_curve() -> None:
-    chart, _ = draw(plot({"old.csv": LOSS}, "loss"), plot({"new.csv": LOSS}, "loss"))
-    assert only(chart).base == only(chart).head
+@pytest.mark.parametrize(
+    ("base", "head"),
+    [
+        (plot({"train.csv": LOSS}, "loss"), plot({"val.csv": LOSS}, "loss")),
+        (plot(LOSS, "loss"), plot(LOSS, "epoch")),
+        (plot(LOSS, "loss", x="epoch"), plot(LOSS, "loss")),
+    ],
+)
+def test_only_the_same_columns_of_the_same_files_are_one_curve(base: PlotSource, head: PlotSource) -> None:
+    chart, _ = draw(base, head)
+    assert [(bool(series.base), bool(series.head)) for series in chart.series] == [(False, True), (True, False)]
 
 
 def test_times_are_drawn_in_order_and_in_utc() -> None:

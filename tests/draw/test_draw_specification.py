@@ -172,6 +172,13 @@ def test_a_confusion_shows_counts_and_signed_changes() -> None:
     assert {"base: 8 errors", "head: 5 errors", f"change: {MINUS}3 errors"} < set(texts(spec))
 
 
+def test_a_confusion_that_may_not_be_judged_shows_more_and_fewer() -> None:
+    spec = specification(msgspec.structs.replace(confusion(), judged=False), "light")
+    for cell in spec["datasets"]["change"]:
+        assert (cell["tone"] > 0) == cell["text"].startswith("+")
+    assert not any("better" in text for text in texts(spec))
+
+
 def test_shares_of_a_row_never_read_zero_or_all() -> None:
     text = "actual,predicted\n" + "a,a\n" * 999 + "b,a\n" + "b,b\n" * 9000
     spec = specification(confusion(None, text, "confusion_normalized"), "light")

@@ -84,12 +84,13 @@ def test_a_change_in_a_folder_that_is_here_in_part(stored: Project, path: str) -
 
 def test_a_file_of_a_folder_that_is_here_in_part_may_be_edited(stored: Project) -> None:
     whole_folder(stored).remove("in/images/b.png").write("in/images/a.png", "other")
+    stored.write("in/images/step_10.png", "new").write("in/images/step_9.png", "new")
     (edited,) = verify(stored).edited
     assert (edited.path, edited.owner, edited.how, edited.files) == (
         "in/images",
         "in/images.dvc",
         "differs",
-        ("a.png",),
+        ("a.png", "step_9.png", "step_10.png"),
     )
 
 

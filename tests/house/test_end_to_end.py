@@ -240,7 +240,7 @@ class TestBadInput:
             ("{broken", "metrics.json"),
             ("[1, 2]", "metrics.json"),
             ('{"a": NaN, "b": Infinity}', "finite"),
-            ('{"a": [1, 2], "b": 1}', "no number"),
+            ('{"a": [1, 2], "b": 1}', "instead of a metric"),
         ],
     )
     def test_a_bad_metrics_file_is_a_footnote(

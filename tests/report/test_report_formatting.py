@@ -8,7 +8,8 @@ import pytest
 from samples import metric
 
 from headway.numbers import MINUS, MISSING
-from headway.report.formatting import Shown, count, json_value, metric_values, out_size, short_sha, size_change
+from headway.report.formatting import Shown, count, literal_values, metric_values, out_size, short_sha, size_change
+from headway.values.comparison import Param
 from headway.values.snapshot import Out
 
 
@@ -44,7 +45,8 @@ def test_only_the_repositorys_own_words_are_literal() -> None:
     [("adam", "adam"), (0.1, "0.1"), (None, "null"), ([1, "a"], '[1,"a"]'), ({"a": True}, '{"a":true}')],
 )
 def test_a_parameter_reads_as_in_its_file(value: Any, text: str) -> None:
-    assert json_value(value) == Shown(text, literal=True)
+    param = Param(file="params.yaml", key="k", base=value, head=None, status="removed")
+    assert literal_values(param, ("head",)) == (Shown(text, literal=True), Shown(MISSING))
 
 
 def test_a_sha_is_short_and_anything_else_is_no_sha() -> None:

@@ -206,7 +206,7 @@ class TestNotes:
         assert "metrics.json (base): it is broken. To do: run dvc fetch." in page.text
 
     def test_many_notes_are_folded(self) -> None:
-        problems = tuple(Problem(where=f"file {number}", what="broken") for number in range(7))
+        problems = tuple(Problem(where=name, what=f"broken {name}") for name in "abcdefg")
         page = github(markdown.render(make_report(problems=problems)))
         assert "7 notes" in page.text
         assert len(page.elements("details")) == 1

@@ -165,7 +165,7 @@ class TestParts:
         assert plain(make_report()).endswith("\n\n*Made by Headway 0.1.0*\n")
 
     def test_notes_are_listed_however_many(self) -> None:
-        problems = tuple(Problem(where=f"file {number}", what="broken") for number in range(7))
+        problems = tuple(Problem(where=name, what=f"broken {name}") for name in "abcdefg")
         page = github(plain(make_report(problems=problems)))
         assert len(page.elements("li")) == 7
         assert "Notes" in page.text

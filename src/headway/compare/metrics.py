@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.compare.arithmetic import difference, json_value, same, share
+from headway.compare.arithmetic import difference, nearest, share
 from headway.settings import MetricRule
 from headway.values.comparison import Metric, Param, Status
+from headway.values.count import LARGEST_COUNT
 from headway.values.problem import Problem
+from headway.values.typed import ABSENT, from_json, json_sides, same
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -35,11 +37,14 @@ def compare_metrics(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRu
 
 
 def _metric(pair: Param, rank: int | None, rule: MetricRule) -> Metric:
-    change = None if rule.machine else difference(pair.base, pair.head)
+    base, head = from_json(pair.base, pair.types, "/base"), from_json(pair.head, pair.types, "/head")
+    change = None if rule.machine else difference(base, head)
+    is_exact = not isinstance(change, int) or abs(change) <= LARGEST_COUNT
     return Metric(
         **msgspec.structs.asdict(pair),
-        change=change,
-        relative=share(change, pair.base),
+        change=change if is_exact or change is None else nearest(change),
+        exact_change=None if is_exact else str(change),
+        relative=share(change, base),
         rank=rank,
         direction=rule.direction,
         withheld="machine" if rule.machine else None,
@@ -72,8 +77,8 @@ def compare_values(
                 status = "unavailable" if file in unreadable[1] else "removed"
             else:
                 status = "unchanged" if same(old[key], new[key]) else "changed"
-            values = json_value(old.get(key)), json_value(new.get(key))
-            yield Param(file=file, key=key, base=values[0], head=values[1], status=status)
+            sides = json_sides(old.get(key, ABSENT), new.get(key, ABSENT))
+            yield Param(file=file, key=key, status=status, **sides)
 
 
 def rule_of(file: str, key: str, rules: Mapping[str, MetricRule]) -> tuple[int | None, MetricRule]:
@@ -117,6 +122,19 @@ def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:
     )
 
 
+def lost_metrics(snapshot: Snapshot, other: Snapshot, side: Side) -> Iterator[Problem]:
+    """One problem for each metrics file and kind of value that is no metric, unless the other side has the same."""
+    for file, values in sorted(snapshot.no_metrics.items()):
+        elsewhere = other.no_metrics.get(file, {})
+        kinds: dict[str, list[str]] = {}
+        for key, value in values.items():
+            if key not in elsewhere or not same(value, elsewhere[key]):
+                kind = "null" if value is None else "a list" if isinstance(value, list) else "a date"
+                kinds.setdefault(kind, []).append(key)
+        for kind, keys in kinds.items():
+            yield Problem(path=file, side=side, what=f"there is {kind} instead of a metric under {_listing(keys)}")
+
+
 def _listing(keys: list[str]) -> str:
-    shown = ", ".join(sorted(keys)[:_NAMED])
+    shown = ", ".join(f"'{key}'" for key in sorted(keys)[:_NAMED])
     return shown if len(keys) <= _NAMED else f"{shown} and {len(keys) - _NAMED} more"

@@ -8,44 +8,60 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
-from headway.numbers import MINUS, MISSING, format_bytes, format_pair
+from headway.numbers import MINUS, MISSING, format_bytes, format_pair, format_value
+from headway.report.literals import EXCERPT, excerpts, form_of
+from headway.values.typed import ABSENT, Word, from_json, same
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-    from headway.values.comparison import JsonScalar, Metric
+    from headway.values.comparison import Cause, Metric, Param
     from headway.values.snapshot import Out
 
 _SHA = re.compile(r"[0-9a-f]{7,64}")
 _SHORT_SHA = 7
 _PLAIN_DECIMAL = re.compile(rf"{MINUS}?[\d,]+(\.\d+)?")
-_LISTED = 5
-_WORDS_FOR_NO_NUMBER = {"NaN", "Infinity", "-Infinity"}
+LISTED = 5
 
 
 class Shown(NamedTuple):
-    """A value as text. ``literal`` marks the repository's own words, which the renderings show as code."""
+    """A value as text.
+
+    Attributes:
+        text: all of it.
+        literal: whether it is the repository's own words, which the renderings show as code.
+        excerpt: what is shown where the text is too long; empty where that is its beginning and its end.
+    """
 
     text: str
     literal: bool = False
+    excerpt: str = ""
+
+    def within(self, limit: int) -> str:
+        """The text, or the excerpt where the text has more characters than the place has room for."""
+        return self.excerpt if self.excerpt and len(self.text) > limit else self.text
 
 
-ABSENT = Shown(MISSING)
+NOTHING = Shown(MISSING)
 
 
 def metric_values(metric: Metric) -> tuple[Shown, Shown]:
     """Both values of a metric, with equally many decimals where both are numbers."""
-    base, head = format_pair(metric.base, metric.head)
-    decimals = max(len(number.partition(".")[2]) for number in (base, head))
-    if decimals and _PLAIN_DECIMAL.fullmatch(base) and _PLAIN_DECIMAL.fullmatch(head):
-        base, head = _padded(base, decimals), _padded(head, decimals)
-    return _shown(metric.base, base), _shown(metric.head, head)
+    base, head = (_value(metric, side, lacks=True) for side in ("base", "head"))
+    if any(isinstance(value, str | Word) for value in (base, head)):
+        words = _literals(base, head)
+        return _unless_number(base, words[0]), _unless_number(head, words[1])
+    texts = format_pair(*(None if value is ABSENT else value for value in (base, head)))
+    decimals = max(len(number.partition(".")[2]) for number in texts)
+    if decimals and all(map(_PLAIN_DECIMAL.fullmatch, texts)):
+        texts = _padded(texts[0], decimals), _padded(texts[1], decimals)
+    if max(map(len, texts)) <= EXCERPT:
+        return Shown(texts[0]), Shown(texts[1])
+    return _literals(*texts)
 
 
-def _shown(value: JsonScalar, written: str) -> Shown:
-    return Shown(written, literal=isinstance(value, str) and value not in _WORDS_FOR_NO_NUMBER)
+def _unless_number(value: Any, written: Shown) -> Shown:  # noqa: ANN401 - a scalar
+    return Shown(format_value(value)) if isinstance(value, int | float) else written
 
 
 def _padded(number: str, decimals: int) -> str:
@@ -53,9 +69,28 @@ def _padded(number: str, decimals: int) -> str:
     return f"{whole}.{fraction.ljust(decimals, '0')}"
 
 
-def json_value(value: Any) -> Shown:  # noqa: ANN401  a parameter may hold whatever its file can
-    """A parameter's value as its file would write it: text bare, everything else as JSON."""
-    return Shown(value if isinstance(value, str) else msgspec.json.encode(value).decode(), literal=True)
+def literal_values(entry: Param | Cause, lacking: Collection[str]) -> tuple[Shown, Shown]:
+    """Both values as their files would write them, told apart for a reader.
+
+    Args:
+        entry: holds the values.
+        lacking: the sides of which null means that there is no value, unless it is typed.
+    """
+    return _literals(*(_value(entry, side, lacks=side in lacking) for side in ("base", "head")))
+
+
+def _value(entry: Param | Cause | Metric, side: str, *, lacks: bool) -> Any:  # noqa: ANN401 - whatever files hold
+    value, place = getattr(entry, side), f"/{side}"
+    return ABSENT if value is None and lacks and place not in entry.types else from_json(value, entry.types, place)
+
+
+def _literals(base: Any, head: Any) -> tuple[Shown, Shown]:  # noqa: ANN401 - as above
+    form = form_of(base, head)
+    shown = [NOTHING if value is ABSENT else Shown(form.text(value), literal=True) for value in (base, head)]
+    if NOTHING in shown or max(len(one.text) for one in shown) <= EXCERPT or same(base, head):
+        return shown[0], shown[1]
+    cut = excerpts(base, head, form)
+    return shown[0]._replace(excerpt=cut[0]), shown[1]._replace(excerpt=cut[1])
 
 
 def short_sha(sha: str) -> Shown:
@@ -119,10 +154,10 @@ def name(text: str) -> str:
 
 def such_as(examples: Sequence[str]) -> str:
     """The first few names, in brackets; nothing where there is none."""
-    return f" ({', '.join(map(name, examples[:_LISTED]))})" if examples else ""
+    return f" ({', '.join(map(name, examples[:LISTED]))})" if examples else ""
 
 
-def first(names: Sequence[str], most: int = _LISTED) -> str:
+def first(names: Sequence[str], most: int = LISTED) -> str:
     """The first few of a list, and how many more there are."""
     return ", ".join(names[:most]) + and_more(len(names) - most)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from headway.numbers import format_change, format_relative
 from headway.report.formatting import metric_values
+from headway.values.typed import integer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +122,8 @@ def _change(metric: Metric) -> str:
     if metric.status == "changed" and metric.withheld == "machine":
         return NOT_COMPARED
     if metric.status == "changed":
-        return "changed" if metric.change is None else format_change(metric.change)
+        change = integer(metric.exact_change or "") or metric.change
+        return "changed" if change is None else format_change(change)
     return "" if metric.status == "unchanged" else metric.status
 
 

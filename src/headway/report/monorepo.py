@@ -17,6 +17,7 @@ from headway.report.escaping import plain_address
 from headway.report.formatting import count
 from headway.report.ladder import ladder
 from headway.report.markdown import beside, render
+from headway.report.notes import grouped
 from headway.report.outline import HEADLINE_LIMITS, Counts, Limits, Outline, outline
 from headway.report.templating import template
 
@@ -136,7 +137,8 @@ class Projects:
             report = self.reports[number]
             it = outline(report, HEADLINE_LIMITS)
             address = plain_address(self.addresses[number]) if self.addresses else ""
-            self._lines[number] = Line(report.project or ROOT, moved(it), it.counts, len(report.problems), address)
+            notes = len(grouped(report.problems))
+            self._lines[number] = Line(report.project or ROOT, moved(it), it.counts, notes, address)
         return self._lines[number]
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from headway.paths import PathIndex
 from headway.report.comparability import is_moved, reasons, standing
 from headway.report.datasets import DatasetView, dataset_view, findings, picture_of
-from headway.report.formatting import ABSENT, Shown, count, json_value, out_size, size_change
+from headway.report.formatting import Shown, count, literal_values, out_size, size_change
 from headway.report.includes import state
 from headway.report.metric_rows import MetricRow, metric_rows, movement, prominence
-from headway.report.notes import grouped
+from headway.report.notes import Note, grouped
+from headway.report.repetition import grouped_stages, without_copies
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from headway.report.comparability import Standing
     from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
@@ -94,6 +96,9 @@ PAGE_LIMITS = Limits(
 """For the HTML page, which has room but must still open on a phone."""
 _IN_HEADLINE = 3
 """Stale stages, causes of each, and edited outputs that the headline names."""
+_SIDES = ("base", "head")
+_LACKING: dict[str, Collection[str]] = {"added": ("base",), "removed": ("head",), "unavailable": _SIDES}
+"""The sides that may have no value, by a parameter's status."""
 
 
 @dataclass(frozen=True)
@@ -132,10 +137,11 @@ class CauseLine(NamedTuple):
 
 
 class StageLine(NamedTuple):
-    """A stage and why it ran differently."""
+    """A stage, or ``stages`` items of one, and why it ran differently."""
 
     name: str
     causes: tuple[CauseLine, ...]
+    stages: int = 1
 
 
 class DataRow(NamedTuple):
@@ -194,7 +200,7 @@ class Outline:
     counts: Counts
     standing: Standing | None
     reasons: tuple[str, ...]
-    unavailable: Listing[Problem]
+    unavailable: Listing[Note]
     lock: LockLine | None
     several_files: bool
     changed: Listing[MetricRow]
@@ -205,7 +211,7 @@ class Outline:
     moved: Listing[Chart]
     still: Listing[Chart]
     includes: Listing[Include]
-    problems: Listing[Problem]
+    problems: Listing[Note]
     datasets: Listing[DatasetView]
     lines: int
 
@@ -238,11 +244,12 @@ def outline(report: Report, limits: Limits) -> Outline:
     unchanged = [metric for metric in report.metrics if metric.status == "unchanged"]
     charts = {chart.id: chart for chart in report.charts}
     missing, others = _parted(report)
+    params = without_copies(report)
     inside = {picture_of(dataset) for dataset in report.datasets}
     plots = [chart for chart in report.charts if chart.id not in inside]
     return Outline(
         report=report,
-        counts=_counts(report, changed, plots),
+        counts=_counts(report, changed, params, plots),
         standing=standing(report),
         reasons=reasons(report),
         unavailable=_listing(grouped(missing), _IN_HEADLINE),
@@ -250,14 +257,14 @@ def outline(report: Report, limits: Limits) -> Outline:
         several_files=len({metric.file for metric in report.metrics}) > 1,
         changed=Listing(metric_rows(changed[: limits.changed]), len(changed[limits.changed :])),
         unchanged=Listing(metric_rows(unchanged[: limits.unchanged]), len(unchanged[limits.unchanged :])),
-        params=_listing(report.params, limits.params).map(_param_row),
-        stages=_listing(report.stages, limits.stages).map(lambda stage: _stage_line(stage, limits.causes)),
+        params=_listing(params, limits.params).map(_param_row),
+        stages=stage_lines(report.stages, limits.stages, limits.causes),
         data=_listing(report.data, limits.data).map(_data_row),
         moved=_listing([chart for chart in plots if has_moved(chart)], limits.moved),
         still=_listing([chart for chart in plots if not has_moved(chart)], limits.still),
         includes=_includes(report.includes, limits),
         problems=_listing(grouped(others), limits.problems),
-        datasets=_listing(report.datasets, limits.datasets).map(lambda it: dataset_view(it, charts, limits.rows)),
+        datasets=_listing(_dataset_views(report, charts, limits.rows), limits.datasets),
         lines=limits.lines,
     )
 
@@ -283,34 +290,48 @@ def has_moved(chart: Chart) -> bool:
 
 def cause_line(cause: Cause) -> CauseLine:
     """A cause in words."""
+    tail = _TAILS[cause.change]
     match cause.kind:
         case "parameter":
-            return CauseLine("parameter", cause.what, _or_absent(cause.base), _or_absent(cause.head))
+            return CauseLine("parameter", cause.what, *literal_values(cause, _SIDES), tail)
         case "command":
-            return CauseLine("command", "", _or_absent(cause.base), _or_absent(cause.head))
-        case "upstream":
-            return CauseLine("upstream stage", cause.what)
+            return CauseLine("command", "", *literal_values(cause, _SIDES))
         case "stage":
             return CauseLine(f"the stage was {cause.what}")
         case "output":
-            return CauseLine("output", cause.what, tail="changed, though nothing that the stage depends on did")
-    return CauseLine(cause.kind, cause.what)
+            return CauseLine("output", cause.what, tail=tail or "changed, though nothing that the stage depends on did")
+    if cause.change in ("added", "removed"):
+        return CauseLine("dependency", cause.what, tail=tail)
+    return CauseLine("upstream stage" if cause.kind == "upstream" else cause.kind, cause.what, tail=tail)
+
+
+_TAILS = {
+    "changed": "",
+    "added": "added",
+    "removed": "removed",
+    "unknown": "(two kinds of hash, so it cannot be told whether it changed)",
+}
 
 
 def lock_line(verification: Verification) -> LockLine:
     """What the headline says of dvc.lock: the stages with a cause of their own, and how many follow from them."""
-    own = [stage for stage in verification.stages if any(cause.kind != "upstream" for cause in stage.causes)]
+    own = [stage for stage in verification.stages if any(map(_is_own, stage.causes))]
     own = own or list(verification.stages)  # an output that was edited by hand makes only what comes after it stale
     return LockLine(
         verified=verification.status == "verified",
-        stale=_listing(own, _IN_HEADLINE).map(lambda stage: _stage_line(stage, _IN_HEADLINE)),
+        stale=stage_lines(own, _IN_HEADLINE, _IN_HEADLINE),
         after=len(verification.stages) - len(own),
         edited=_listing([out.path for out in verification.edited], _IN_HEADLINE),
         unchecked=len(verification.unchecked),
     )
 
 
-def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -> Counts:
+def _is_own(cause: Cause) -> bool:
+    """Whether a stage is stale of its own, not only because one before it is."""
+    return cause.kind != "upstream" or cause.change != "changed"
+
+
+def _counts(report: Report, changed: Sequence[Metric], params: Sequence[Param], plots: Sequence[Chart]) -> Counts:
     movements = [movement(metric) for metric in changed]
     machines = sum(metric.withheld == "machine" for metric in report.metrics)
     found = [finding for dataset in report.datasets for finding in findings(dataset)]
@@ -321,9 +342,9 @@ def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -
         changed=sum(map(is_moved, changed)),
         better=movements.count("better"),
         worse=movements.count("worse"),
-        params=len(report.params),
+        params=len(params),
         stages=len(report.stages),
-        data=len(report.data),
+        data=sum(change.status == "changed" for change in report.data),
         charts=len(plots),
         datasets=len(report.datasets),
         failed_checks=sum(finding.is_failure for finding in found),
@@ -332,15 +353,20 @@ def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -
 
 
 def _param_row(param: Param) -> ParamRow:
-    base = ABSENT if param.status == "added" else json_value(param.base)
-    head = ABSENT if param.status == "removed" else json_value(param.head)
-    return ParamRow(param, base, head)
+    return ParamRow(param, *literal_values(param, _LACKING.get(param.status, ())))
 
 
-def _stage_line(stage: StageChange, most: int) -> StageLine:
-    more = len(stage.causes) - most
+def stage_lines(stages: Sequence[StageChange], limit: int, causes: int) -> Listing[StageLine]:
+    """Stages and their first causes in words, items with the same causes together; what is left out counts stages."""
+    groups = grouped_stages(stages)
+    shown = tuple(StageLine(one.name, _cause_lines(one.causes, causes), one.stages) for one in groups[:limit])
+    return Listing(shown, sum(group.stages for group in groups[limit:]))
+
+
+def _cause_lines(causes: Sequence[Cause], most: int) -> tuple[CauseLine, ...]:
+    more = len(causes) - most
     rest = (CauseLine(count(more, "more cause")),) if more > 0 else ()
-    return StageLine(stage.name, (*map(cause_line, stage.causes[:most]), *rest))
+    return (*map(cause_line, causes[:most]), *rest)
 
 
 def _includes(includes: Sequence[Include], limits: Limits) -> Listing[Include]:
@@ -351,13 +377,16 @@ def _includes(includes: Sequence[Include], limits: Limits) -> Listing[Include]:
     return Listing(shown, len(includes) - len(shown))
 
 
-def _or_absent(value: object) -> Shown:
-    """A cause does not tell a missing parameter from a null one; either way the side has no value."""
-    return ABSENT if value is None else json_value(value)
+def _dataset_views(report: Report, charts: Mapping[str, Chart], rows: int) -> list[DatasetView]:
+    """What is inside the data, without the sizes that the section on tracked outputs tells."""
+    sized = PathIndex(change.path for change in report.data)
+    views = (dataset_view(it, charts, rows, sized=sized.holder(it.path) is not None) for it in report.datasets)
+    return [view for view in views if view]
 
 
 def _data_row(change: DataChange) -> DataRow:
-    return DataRow(change.path, out_size(change.base), out_size(change.head), size_change(change.base, change.head))
+    how = "cannot tell" if change.status == "unknown" else size_change(change.base, change.head)
+    return DataRow(change.path, out_size(change.base), out_size(change.head), how)
 
 
 def _listing(values: Sequence[T], limit: int) -> Listing[T]:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 from headway.report.escaping import SENTENCE_LIMIT, clean, shorten
 from headway.report.formatting import count, first, short_sha
 from headway.report.includes import state
+from headway.report.literals import EXCERPT
 from headway.report.metric_rows import by_file
-from headway.report.outline import Limits, Listing, StageLine, cause_line, outline
+from headway.report.notes import grouped
+from headway.report.outline import Limits, Listing, outline, stage_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from headway.report.comparability import Standing
     from headway.report.formatting import Shown
     from headway.report.metric_rows import MetricRow
-    from headway.report.outline import CauseLine, Counts, LockLine, Outline, ParamRow
-    from headway.values.problem import Problem
+    from headway.report.notes import Note
+    from headway.report.outline import CauseLine, Counts, LockLine, Outline, ParamRow, StageLine
     from headway.values.report import Report
     from headway.values.revision import Revision
     from headway.values.verification import EditedOut, MissingOut, Verification
@@ -45,7 +47,7 @@ _LIMITS = Limits(
     datasets=20,
     rows=8,
 )
-_NAME, _VALUE = 60, 32
+_NAME, _VALUE = 60, EXCERPT
 """Characters of a name and of a value that is no number."""
 _FOUND, _FEW = 100, 3
 """Findings of one kind, and files of one output, that are named."""
@@ -83,7 +85,7 @@ def _verification_parts(found: Verification) -> Iterator[RenderableType]:
             f"dvc push {owners} (where they were made)",
         ),
         ("Not committed", (_text(f"- {path}") for path in found.uncommitted[:_FOUND]), ""),
-        ("Not checked", map(_note, found.unchecked[:_FOUND]), ""),
+        ("Not checked", map(_note, grouped(found.unchecked)[:_FOUND]), ""),
     )
 
 
@@ -114,8 +116,7 @@ def _unchecked(number: int) -> str:
 
 
 def _stale(found: Verification) -> Iterator[RenderableType]:
-    shown = tuple(StageLine(stage.name, tuple(map(cause_line, stage.causes))) for stage in found.stages[:_FOUND])
-    stages = Listing(shown, len(found.stages[_FOUND:]))
+    stages = stage_lines(found.stages, _FOUND, _FOUND)
     return _rows(("Stage", "Causes, from dvc.lock to here"), stages, _stage_cells, "stage")
 
 
@@ -161,11 +162,16 @@ def _lock(lock: LockLine) -> Iterator[Text]:
     if lock.verified:
         yield _text(f"Lock: verified{_unchecked(lock.unchecked)}", "dim")
     if lock.stale.shown:
-        causes = [f"{stage.name} ({_join('; ', *map(_cause, stage.causes)).plain})" for stage in lock.stale.shown]
+        causes = [f"{stage.name} ({_stale_causes(stage)})" for stage in lock.stale.shown]
         after = f", and {count(lock.after, 'stage')} after" if lock.after else ""
         yield _text(f"Stale: {_listed(causes, lock.stale.left_out, 'stage')}{after}", "bold red")
     if lock.edited.shown:
         yield _text(f"Edited: {_listed(lock.edited.shown, lock.edited.left_out, 'output')}", "bold red")
+
+
+def _stale_causes(stage: StageLine) -> str:
+    items = f"{count(stage.stages, 'stage')}: " if stage.stages > 1 else ""
+    return items + _join("; ", *map(_cause, stage.causes)).plain
 
 
 def _listed(names: Iterable[str], left_out: int, noun: str) -> str:
@@ -233,7 +239,8 @@ def _param_cells(row: ParamRow) -> tuple[Text, ...]:
 
 
 def _stage_cells(stage: StageLine) -> tuple[Text, ...]:
-    return _text(stage.name, "", _NAME), _join("\n", *map(_cause, stage.causes))
+    items = f" ({count(stage.stages, 'stage')})" if stage.stages > 1 else ""
+    return _join("", _text(stage.name, "", _NAME), _text(items)), _join("\n", *map(_cause, stage.causes))
 
 
 def _cause(line: CauseLine) -> Text:
@@ -267,9 +274,10 @@ def _includes(it: Outline) -> Iterator[Text]:
     return (_text(f"{shorten(one.title, _NAME)}: {words[state(one)]}") for one in it.includes.shown)
 
 
-def _note(problem: Problem) -> Text:
-    remedy = f" To do: {problem.remedy}." if problem.remedy else ""
-    return _text(f"- {problem.where}: {problem.what}.{remedy}")
+def _note(note: Note) -> Text:
+    remedy = f" To do: {note.remedy}." if note.remedy else ""
+    places = " ".join(filter(None, (", ".join(note.places), note.rest)))
+    return _join("", _text(f"- {places}: {note.what}."), _text(remedy))
 
 
 def _more(number: int, noun: str) -> Iterator[Text]:
@@ -301,7 +309,7 @@ def _table(*titles: str) -> Table:
 
 
 def _plain(shown: Shown) -> str:
-    return shorten(shown.text, _VALUE) if shown.literal else shown.text
+    return shorten(shown.within(_VALUE), _VALUE) if shown.literal else shown.text
 
 
 def _text(value: str, style: str = "", limit: int = SENTENCE_LIMIT) -> Text:

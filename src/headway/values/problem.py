@@ -17,6 +17,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):
         remedy: what the reader can do about it, often an exact command; empty where nothing can be done.
         path: what it is about: a file, folder, plot, template, stage or remote; empty where it is none of these.
         side: the side concerned; ``None`` where it is both or neither.
+        folder: the tracked folder that holds the file, which a command may name in the file's place; empty where the
+            file is tracked by itself or not at all.
     """
 
     where: str = ""
@@ -24,6 +26,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):
     remedy: str = ""
     path: str = ""
     side: Side | None = None
+    folder: str = ""
 
     def __post_init__(self) -> None:
         if not self.where:

@@ -55,8 +55,8 @@ def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive:
 
 def _remark(chart: ConfusionChart, panels: Sequence[_Panel]) -> str:
     unit = "numbers: percent of each row" if chart.normalized else ""
-    better = "blue is better, orange is worse" if _is_square(chart) and len(panels) > 1 else ""
-    return " · ".join(part for part in (unit, better) if part)
+    colours = "blue is better, orange is worse" if chart.judged else "blue is more, orange is fewer"
+    return " · ".join(part for part in (unit, colours if _is_square(chart) and len(panels) > 1 else "") if part)
 
 
 def _is_square(chart: ConfusionChart) -> bool:
@@ -128,13 +128,13 @@ def _tone(size: float, largest: float) -> float:
 
 
 def _changes(chart: ConfusionChart, base: Shares, head: Shares) -> list[Json]:
-    """Give the cells that changed; a positive tone is better."""
+    """Give the cells that changed; a positive tone is better, or more where that may not be said."""
     before, after = (base, head) if chart.normalized else (chart.base or (), chart.head or ())
     changes = [[b - a for a, b in zip(*rows, strict=True)] for rows in zip(before, after, strict=True)]
     largest = max((abs(change) for row in changes for change in row), default=0) or 1
     cells = []
     for y, x, change in _filled(changes):
-        better = change > 0 if not _is_square(chart) or x == y else change < 0
+        better = change > 0 if not (_is_square(chart) and chart.judged) or x == y else change < 0
         tone = _tone(abs(change), largest)
         text = _points(change) if chart.normalized else format_change(change)[0] + _short(int(abs(change)))
         cells.append(_cell(chart, x, y, text, tone if better else -tone))

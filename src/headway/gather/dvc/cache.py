@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import shlex
 import sqlite3
 import tempfile
 import threading
@@ -22,6 +23,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from dvc.config import RemoteConfigError
+from dvc_data.hashfile.hash_info import HashInfo
+from dvc_data.hashfile.tree import Tree
 from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
 
 from headway.gather.dvc import imports
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 
     from headway.gather.network import Network
 
+OF_DVC_2 = "md5-dos2unix"
+"""The kind of hash that DVC 2 gave: the MD5 of a text with its line ends made LF."""
 REMOTE_SECONDS = 60.0
 """How long a remote may be silent, or take for a single file, before it counts as unreachable."""
 SOURCE_SECONDS = 600.0
@@ -102,10 +107,30 @@ def read_listing(item: TrackedObject, ask: Callable[[], bytes | None]) -> Listin
     if item.out.files:
         return {file["relpath"]: file.get("md5") or f"{_TAG}{file.get('etag', '')}" for file in item.out.files}
     data = item.cached.read_bytes() if item.cached else ask()
+    return None if data is None else decoded_listing(data)
+
+
+def decoded_listing(data: bytes) -> Listing | None:
+    """The files of a folder out of its object; ``None`` where it is damaged."""
     try:
-        return None if data is None else {entry.relpath: entry.md5 for entry in _LISTING.decode(data)}
+        return {entry.relpath: entry.md5 for entry in _LISTING.decode(data)}
     except msgspec.DecodeError:
         return None
+
+
+def cached_object(repo: Repo, kind: str, oid: str) -> Path | None:
+    """An object of DVC's cache, which keeps those of DVC 2 apart; ``None`` where it has none."""
+    database = repo.cache.legacy if kind == OF_DVC_2 else repo.cache.local
+    path = Path(database.oid_to_path(oid))
+    return path if path.is_file() else None
+
+
+def folder_hash(files: Listing, kind: str) -> str:
+    """The hash that DVC gives to a folder of files, with the hashes of one kind."""
+    tree = Tree()  # type: ignore[no-untyped-call]  # of dvc_data
+    for path, oid in files.items():
+        tree.add(tuple(path.split("/")), None, HashInfo(kind, oid))
+    return f"{md5(tree.as_bytes())}.dir"
 
 
 class Store:
@@ -236,7 +261,8 @@ class Store:
         Raises:
             UnavailableError: there is no remote, it may not be asked, or it does not give the file.
         """
-        again = f"{self.command} {item.path}"
+        path = shlex.quote(item.path)
+        again = f"{self.command} {path}"
         if source := imports.source_of(item.out):
             return self._ask_source(item, source, again, ask)
         remote = self._remote_of(item.out)
@@ -260,7 +286,7 @@ class Store:
         except FileNotFoundError as error:
             raise UnavailableError(
                 f"is missing from DVC's cache and from the remote {remote!r}",
-                f"dvc push --all-commits {item.path} (where it was made), then {again} (here)",
+                f"dvc push --all-commits {path} (where it was made), then {again} (here)",
             ) from error
         except Exception as error:
             raise UnavailableError(self._words(remote, self.remotes.give_up(remote, error)), again) from error
@@ -320,10 +346,11 @@ class Store:
             raise self._damage(item, self._remote_of(item.out))
 
     def _damage(self, item: TrackedObject, remote: str | None) -> UnavailableError:
+        path = shlex.quote(item.path)
         return UnavailableError(
             f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {item.oid})",
-            f"delete it in the remote, dvc push --all-commits {item.path} (where it was made), "
-            f"then {self.command} {item.path} (here)",
+            f"delete it in the remote, dvc push --all-commits {path} (where it was made), "
+            f"then {self.command} {path} (here)",
         )
 
     def _words(self, remote: str, reason: str) -> str:

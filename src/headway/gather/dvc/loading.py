@@ -26,7 +26,6 @@ from headway.gather.read.declared import (
     DeclaredStage,
     PipelineFile,
     in_folder,
-    named_hash,
     recorded_stage,
 )
 from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
@@ -34,7 +33,7 @@ from headway.values.count import LARGEST_COUNT
 from headway.values.snapshot import Out
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from dvc.output import Output
     from dvc.repo import Repo
@@ -86,18 +85,17 @@ class PipelineLoader:
     Args:
         repo: the opened revision.
         side: the side in words for errors, such as ``"head, main"``.
-        spare: what declares in place of files that are not valid, by path, so that such a file is no error; ``None``
-            where it is one.
+        whole: whether a file that is not valid is an error; it is left out otherwise.
 
     Attributes:
         outs: DVC's own output objects by path relative to the project's root; they know where the cache is.
         problems: the files that are not valid.
     """
 
-    def __init__(self, repo: Repo, side: str, spare: Mapping[str, PipelineFile] | None = None) -> None:
+    def __init__(self, repo: Repo, side: str, *, whole: bool = True) -> None:
         self._repo = repo
         self._side = side
-        self._spare = spare
+        self._whole = whole
         self.outs: dict[str, Output] = {}
         self.problems: list[Problem] = []
 
@@ -121,13 +119,12 @@ class PipelineLoader:
             path = self._culprit(source, error)
             data = self._data(path)
             invalid = self._relative(path), _flaw(error, path, data), data.decode(errors="replace")
-            if self._spare is None:
+            if self._whole:
                 raise invalid_file(*invalid, self._side) from error
             self.problems.append(unavailable_file(*invalid, self._relative(source)))
         if with_lock and path == _lock_of(source):
             return self._load(source, with_lock=False)
-        name = self._relative(source)
-        return Index(self._repo), self._spare.get(name, PipelineFile(name, ()))
+        return Index(self._repo), PipelineFile(self._relative(source), ())
 
     def _load_valid(self, source: str, *, with_lock: bool) -> tuple[Index, PipelineFile]:
         file = load_file(self._repo, source)
@@ -167,6 +164,8 @@ class PipelineLoader:
     def _contents(self, file: FileMixin) -> Any:  # noqa: ANN401 - what the file's schema says
         is_readable = file.exists() and self._repo.fs.isfile(file.path) and not is_git_ignored(self._repo, file.path)
         contents = parse(file.path, self._data(file.path) if is_readable else b"")
+        if isinstance(file, Lockfile) and _is_of_dvc_1(contents):
+            contents = {"schema": "2.0", "stages": contents}
         file.validate(contents)
         return contents
 
@@ -220,6 +219,11 @@ def _lock_of(source: str) -> str:
     return f"{posixpath.splitext(source)[0]}.lock"
 
 
+def _is_of_dvc_1(lock: object) -> bool:
+    """Whether a lock file holds nothing but stages, each with its command; DVC 2 added a schema."""
+    return isinstance(lock, dict) and bool(lock) and all(isinstance(it, dict) and "cmd" in it for it in lock.values())
+
+
 def _address(path: str, name: str) -> str:
     return name if path == "dvc.yaml" else f"{path}:{name}"
 
@@ -231,7 +235,7 @@ def _recorded(out: Output) -> Out | None:
     version = commit or out.meta.version_id or out.meta.etag
     if not info and not version:
         return None
-    content = named_hash(info.name, info.value) if info else f"version:{version}"
+    content = f"{info.name}:{info.value}" if info else f"version:{version}"
     return Out(hash=content, size=_count(out.meta.size), files=_count(out.meta.nfiles))
 
 

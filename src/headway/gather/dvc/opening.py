@@ -23,15 +23,15 @@ from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_fil
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.dvc.project import Project
 from headway.gather.git.files import CommitTree, WorkspaceTree
+from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
     from scmrepo.git.objects import GitObject
 
     from headway.gather.git.files import CommitFiles
     from headway.gather.network import Network
-    from headway.gather.read.declared import PipelineFile
     from headway.values.problem import Problem
 
 _CONFIG = f"{Repo.DVC_DIR}/{Config.CONFIG}"
@@ -82,28 +82,28 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     commit: CommitFiles,
     network: Network,
     *,
-    spare: Mapping[str, PipelineFile] | None = None,
+    whole: bool,
 ) -> Project:
     """Open a commit that has a DVC project in ``folder``; see :func:`open_workspace`.
 
     Args:
         git_root, folder, side, network: as there.
         commit: the commit's files.
-        spare: as for :class:`PipelineLoader`.
+        whole: as for :class:`PipelineLoader`.
 
     Raises:
-        RepositoryError: a pipeline file or the configuration is not valid, and there is no spare for it.
+        RepositoryError: a pipeline file or the configuration is not valid, and the commit has to be whole.
     """
     problems: list[Problem] = []
     with _opening(side):
         try:
             repo = _commit_repo(git_root, folder, commit)
         except ConfigError as error:
-            if spare is None:
+            if whole:
                 raise
             problems.append(unavailable_file(_CONFIG, _flaw(error), "", _CONFIG))
             repo = _commit_repo(git_root, folder, commit, hidden={posixpath.join(folder, _CONFIG)})
-    loader = PipelineLoader(repo, side, spare)
+    loader = PipelineLoader(repo, side, whole=whole)
     files = loader.load(commit_sources(repo, tuple(commit.below(folder))))
     store = Store(repo, network, "dvc fetch --all-commits")
     tree = CommitTree(commit, repo, folder)
@@ -113,7 +113,7 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
 
 def _commit_repo(git_root: Path, folder: str, commit: CommitFiles, hidden: Collection[str] = ()) -> Repo:
     scm = Git(str(git_root))
-    fs = GitFileSystem(scm=scm, trie=_LazyTrie(scm, commit.sha, hidden))
+    fs = GitFileSystem(scm=scm, trie=_LazyTrie(scm, commit, hidden))
     root = posixpath.join("/", folder)
     return Repo(root, fs=fs, scm=scm, config=_committed_config(fs, root, git_root / folder))
 
@@ -150,27 +150,35 @@ def _flaw(error: ConfigError) -> Flaw:
 
 
 class _LazyTrie(GitTrie):
-    """The files and folders of a commit, each read when it is asked for.
+    """The files and folders of a commit, each read when it is asked for; symbolic links are followed.
 
+    Only a link to a folder stays a link where it is asked for itself: whoever walks the folders would walk in circles.
     scmrepo's own holds every file of the commit before the first one is read: 0.3 s for 50,000 files, of which Headway
     lets DVC read the configuration, the ignore files and the pipeline files.
 
     Args:
         scm: the git repository.
-        rev: the commit's SHA.
+        commit: the commit's files.
         hidden: paths of files that are left out.
     """
 
-    def __init__(self, scm: Git, rev: str, hidden: Collection[str]) -> None:  # GitTrie's own would read every folder
-        self.rev = rev
-        self.tree = scm.pygit2.get_tree_obj(rev=rev)
+    def __init__(self, scm: Git, commit: CommitFiles, hidden: Collection[str]) -> None:  # GitTrie's own reads all
+        self.rev = commit.sha
+        self.tree = scm.pygit2.get_tree_obj(rev=commit.sha)
+        self._commit = commit
         self.trie = self
         self._hidden = hidden
         self._below = cache(self._read)
 
     def __getitem__(self, key: Key) -> GitObject:
         """A file or folder; raises ``KeyError`` where there is none."""
-        return self._below(key[:-1])[key[-1]] if key else self.tree
+        path = "/".join(key)
+        try:
+            real = path if self._commit.is_folder_link(path) else self._commit.resolve(path)
+        except UnavailableError as error:
+            raise KeyError(key) from error
+        *folder, name = real.split("/")
+        return self._below(tuple(folder))[name] if real else self.tree
 
     def exists(self, key: Key) -> bool:
         """Whether there is such a file or folder."""

@@ -18,7 +18,7 @@ from headway.gather.git.files import CommitFiles, WorkingTree
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-HEADS, REMOTES, _TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
+HEADS, REMOTES, TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
 FULL_SHA = re.compile(r"[0-9a-f]{40}")
 _EXPERIMENT = re.compile(r"refs/exps/([0-9a-f]{2}/[0-9a-f]{38,62})/(.+)")
 """The reference of one of DVC's experiments: the commit that it started from, and its name."""
@@ -127,10 +127,20 @@ class History:
         """The remotes' names, ``origin`` first."""
         return sorted((name for name in self._repo.remotes.names() if name), key=lambda name: (name != "origin", name))
 
-    def is_branch(self, name: str) -> bool:
-        """Whether a name is a local branch, or a remote's with or without the remote's name."""
+    def named_branch(self, name: str) -> str | None:
+        """The reference of a local branch, or of a remote's with or without the remote's name."""
         prefixes = (HEADS, REMOTES, *(f"{REMOTES}{remote}/" for remote in self._remotes()))
-        return any(f"{prefix}{name}" in self._repo.references for prefix in prefixes)
+        return next((ref for prefix in prefixes if (ref := f"{prefix}{name}") in self._repo.references), None)
+
+    def is_tag(self, name: str) -> bool:
+        """Whether a name is a tag, which git prefers to a branch of the same name."""
+        return f"{TAGS}{name}" in self._repo.references
+
+    def hidden_branch(self, name: str) -> str | None:
+        """The reference of the branch that a revision's name does not mean because a tag elsewhere has it, too."""
+        stem = re.split(r"[~^:]|@\{", name)[0]
+        branch = self.named_branch(stem) if self.is_tag(stem) else None
+        return branch if branch and self.tip(branch) != self.find(stem) else None
 
     def find_branch(self, name: str) -> str | None:
         """The reference of a branch: the remote's, which is what others review against, else the local one."""
@@ -295,7 +305,7 @@ class History:
 
     def _names(self) -> Iterator[str]:
         for ref in self._repo.references:
-            for prefix in (HEADS, _TAGS, REMOTES):
+            for prefix in (HEADS, TAGS, REMOTES):
                 if ref.startswith(prefix):
                     yield ref.removeprefix(prefix)
             if experiment := _EXPERIMENT.fullmatch(ref):

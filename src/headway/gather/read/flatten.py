@@ -6,42 +6,45 @@ quote, or nothing at all, stands in double quotes (``val."mAP@0.5"``). A file th
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from headway.gather.read.documents import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from headway.values.snapshot import ParamValue, Scalar
 
+T = TypeVar("T")
+
 MAX_DEPTH = 100
 """Levels of nesting that are followed."""
+MAX_DIGITS = 4_300
+"""Digits of an integer; Python reads and writes no more of them as text."""
+_UNPRINTABLE = 10**MAX_DIGITS
 MAX_VALUES = 250_000
 """Values that are read from one file; YAML aliases can make a small file hold billions."""
 
 
-def flatten_metrics(tree: object) -> tuple[dict[str, Scalar], list[str]]:
-    """The metrics of a file by dotted key, and the keys of what is no metric: lists, nulls, dates.
+def flatten_metrics(tree: object) -> tuple[dict[str, Scalar], dict[str, object]]:
+    """The metrics of a file by dotted key, and likewise what is no metric: lists, nulls, dates.
 
     Raises:
         UnreadableError: see :data:`MAX_DEPTH` and :data:`MAX_VALUES`.
     """
     metrics: dict[str, Scalar] = {}
-    dropped: list[str] = []
+    others: dict[str, object] = {}
     for key, value in _leaves(tree):
         if isinstance(value, (bool, int, float, str)):
-            metrics[key] = _within_64_bits(value)
-        else:
-            dropped.append(key)
-    return metrics, dropped
+            metrics[key] = _printable(value)
+        elif value != {}:
+            others[key] = value
+    return metrics, others
 
 
 def flatten_params(tree: object, prefix: str = "") -> dict[str, ParamValue]:
-    """The parameters of a file by dotted key; a list is one value.
+    """The parameters of a file by dotted key; a list is one value, and so is a section without anything in it.
 
     Args:
         tree: the parsed file, or the value of one parameter.
@@ -50,12 +53,12 @@ def flatten_params(tree: object, prefix: str = "") -> dict[str, ParamValue]:
     Raises:
         UnreadableError: see :data:`MAX_DEPTH` and :data:`MAX_VALUES`.
     """
-    return {key: _plain(value) for key, value in _leaves(tree, prefix)}
+    return {key: _plain(value, 0) for key, value in _leaves(tree, prefix)}
 
 
 def dotted_key(*parts: object) -> str:
     """One dotted key of several parts, quoted where needed."""
-    return ".".join(map(_part, parts))
+    return ".".join(_part(_text(part)) for part in parts)
 
 
 def _leaves(tree: object, prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -66,49 +69,59 @@ def _leaves(tree: object, prefix: str = "") -> Iterator[tuple[str, object]]:
         budget -= 1
         if budget < 0:
             raise UnreadableError(f"holds more than {MAX_VALUES:,} values")
-        if not isinstance(node, Mapping):
+        if not isinstance(node, Mapping) or (prefix and not node):
             yield prefix, node
             return
-        if depth == MAX_DEPTH:
-            raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
-        for name, child in node.items():
-            yield from walk(child, f"{prefix}.{_part(name)}" if prefix else _part(name), depth + 1)
+        _check_depth(depth)
+        for part, child in _entries(node, _part):
+            yield from walk(child, f"{prefix}.{part}" if prefix else part, depth + 1)
 
     return walk(tree, prefix, 0)
 
 
-def _part(name: object) -> str:
-    text = name if isinstance(name, str) else _scalar_text(name)
-    if text and "." not in text and '"' not in text:
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+def _check_depth(depth: int) -> None:
+    if depth == MAX_DEPTH:
+        raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
+
+
+def _entries(node: Mapping[object, object], written: Callable[[str], str]) -> Iterator[tuple[str, object]]:
+    """A mapping's names as text, and what they name. Where YAML has the number 1 and the text as names, it is "1"."""
+    others = {_text(name) for name in node if not isinstance(name, str)}
+    for name, child in node.items():
+        yield (f'"{name}"' if isinstance(name, str) and name in others else written(_text(name))), child
+
+
+def _part(name: str) -> str:
+    if name and "." not in name and '"' not in name:
+        return name
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
-def _scalar_text(name: object) -> str:
-    """A YAML key that is no string, as YAML writes it."""
+def _text(name: object) -> str:
+    """A name as YAML writes it, also one that is no string."""
+    if isinstance(name, str):
+        return name
     if name is None:
         return "null"
-    return str(name).lower() if isinstance(name, bool) else str(name)
+    return str(name).lower() if isinstance(name, bool) else str(_printable(name))
 
 
-def _within_64_bits(value: Scalar) -> Scalar:
-    if not isinstance(value, int) or -(2**63) <= value < 2**63:
+def _printable(value: T) -> T:
+    """The value, where it is no integer of more digits than Python prints; YAML and TOML can hold one as 0xFFF..."""
+    if isinstance(value, int) and abs(value) >= _UNPRINTABLE:
+        raise UnreadableError(f"holds an integer of more than {MAX_DIGITS:,} digits")
+    return value
+
+
+def _plain(value: Any, depth: int) -> ParamValue:  # noqa: ANN401 - whatever YAML, TOML and Python files hold
+    """The value with tuples and sets as lists, and text as the keys of mappings."""
+    if isinstance(value, (bool, int, float, str)):
+        return _printable(value)
+    if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
         return value
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
-def _plain(value: Any) -> ParamValue:  # noqa: ANN401 - whatever YAML, TOML and Python files hold
-    """The value in JSON's types: dates become ISO 8601 text, tuples and sets become lists."""
-    if isinstance(value, (bool, int, float, str)) or value is None:
-        return _within_64_bits(value) if isinstance(value, int) else value
+    _check_depth(depth)
     if isinstance(value, Mapping):
-        return {_scalar_text(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (set, frozenset)):
-        return sorted((_plain(item) for item in value), key=str)
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)
+        return {name: _plain(item, depth + 1) for name, item in _entries(value, str)}
+    items = [_plain(item, depth + 1) for item in value]
+    return items if isinstance(value, (list, tuple)) else sorted(items, key=lambda item: (str(item), str(type(item))))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from headway.gather.verify.remote_objects import unconfigured
+from headway.sorting import by_name
 from headway.values.verification import EditedOut, MissingOut
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def missing_outputs(space: Workspace) -> tuple[list[MissingOut], list[str]]:
             space.note(f"remote {name}", "it keeps files under their names, by version")
             continue
         for path, files in objects.items():
-            if absent := sorted(file for file, oid in files.items() if oid not in existing):
+            if absent := sorted((file for file, oid in files.items() if oid not in existing), key=by_name):
                 named = tuple(filter(None, absent))
                 owner = space.owners[path]
                 missing.append(MissingOut(path=path, owner=owner, remote=name, objects=len(absent), files=named))

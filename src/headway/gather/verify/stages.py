@@ -16,6 +16,7 @@ from headway.gather.read.documents import UnreadableError
 from headway.gather.read.flatten import flatten_params
 from headway.gather.read.metrics import MISSING, lookup
 from headway.values.comparison import Cause, StageChange
+from headway.values.typed import ABSENT, json_sides, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,7 +100,7 @@ def _params(space: Workspace, dep: ParamsDependency) -> Iterator[Cause]:
         return
     current = {name: value for name in dep.params if (value := lookup(tree, name)) is not MISSING}
     for name in sorted(dep.params or {*recorded, *tree}):
-        yield from _value_changes(file, name, recorded, current if dep.params else tree)
+        yield from _value_changes(space, file, name, recorded, current if dep.params else tree)
 
 
 def _dependency(space: Workspace, dep: Dependency) -> Iterator[Cause]:
@@ -143,10 +144,16 @@ def _changed(space: Workspace, path: str) -> Cause:
     return Cause(kind="data" if owners else "code", what=path)
 
 
-def _value_changes(file: str, name: str, recorded: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[Cause]:
+def _value_changes(
+    space: Workspace, file: str, name: str, recorded: Mapping[str, Any], current: Mapping[str, Any]
+) -> Iterator[Cause]:
     """What differs in one tracked key; a section has a key for each value in it."""
     before, after = (flatten_params(side[name], name) if name in side else {} for side in (recorded, current))
     nowhere = set() if name in recorded or name in current else {name}
     for key in sorted({*before, *after, *nowhere}):
-        if key not in before or key not in after or before[key] != after[key]:
-            yield Cause(kind="parameter", what=f"{file}:{key}", base=before.get(key), head=after.get(key))
+        old, new = before.get(key, ABSENT), after.get(key, ABSENT)
+        if old is ABSENT or (old != new and not same(old, new)):
+            yield Cause(kind="parameter", what=f"{file}:{key}", **json_sides(old, new))
+        elif not same(old, new):
+            what = "dvc.lock records another type (DVC takes true for 1), so `dvc repro` does not run the stage again"
+            space.note(f"{file}:{key}", what, "`dvc repro --force`, if your code tells them apart")

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dvc_data.hashfile.build import build
-from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
 
-from headway.gather.dvc.cache import md5, output_object, read_listing
+from headway.gather.dvc.cache import OF_DVC_2, folder_hash, output_object, read_listing
 from headway.gather.read.documents import parse
 from headway.gather.verify.remote_objects import RemoteObjects
 from headway.paths import PathIndex
+from headway.sorting import by_name
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class Workspace:
             return Content(here)
         if not here and path in self.outs:
             return Content(output_object(path, self.outs[path]).recorded or None)
-        if here and _digest(here, algorithm) == expected:
+        if here and folder_hash(here, algorithm) == expected:
             return Content(expected)
         recorded, unknown = self._recorded(path)
         if isinstance(recorded, str) and not here:
@@ -170,7 +170,7 @@ class Workspace:
         if not self.is_here(path) or any(map(self.exceeds_hash_limit, self.owning_outputs(path))):
             return None
         # The output database only lends its cache of hashes: a dry run stores nothing.
-        database = self._repo.cache.legacy if algorithm == "md5-dos2unix" else self._repo.cache.local
+        database = self._repo.cache.legacy if algorithm == OF_DVC_2 else self._repo.cache.local
         full = str(Path(self._repo.root_dir, path))
         _, _, found = build(database, full, self._repo.fs, algorithm, dry_run=True, ignore=self._repo.dvcignore)
         if isinstance(found, Tree):
@@ -216,20 +216,13 @@ def _read_tree(path: str) -> Mapping[str, Any]:
 def _completed(here: Listing, recorded: Listing, unknown: tuple[str, ...], algorithm: str) -> Content:
     """A folder's content with the files that are not here as recorded."""
     files = recorded | here
+    changed = (file for file, oid in here.items() if recorded.get(file) != oid)
     return Content(
-        _digest(files, algorithm) if files else None,
+        folder_hash(files, algorithm) if files else None,
         absent=len(recorded.keys() - here.keys()) if here else 0,
         unknown=unknown,
-        differing=() if unknown else tuple(sorted(f for f, oid in here.items() if recorded.get(f) != oid)),
+        differing=() if unknown else tuple(sorted(changed, key=by_name)),
     )
-
-
-def _digest(files: Listing, algorithm: str) -> str:
-    """The hash that DVC gives to a folder of files."""
-    tree = Tree()  # type: ignore[no-untyped-call]  # of dvc_data
-    for path, oid in files.items():
-        tree.add(tuple(path.split("/")), None, HashInfo(algorithm, oid))
-    return f"{md5(tree.as_bytes())}.dir"
 
 
 def _below(listing: Listing, folder: str) -> Listing:
