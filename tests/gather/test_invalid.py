@@ -165,6 +165,7 @@ def test_a_broken_base_does_not_cost_the_report(mended: Project, name: str) -> N
     assert values["acc"] == values["loss"] == (0.1, 0.2, "changed")
     has_records = name in {"rows.csv.dvc", "sub/dvc.yaml", ".dvc/config"}
     assert values["f1"] == ((0.1, 0.2, "changed") if has_records else (None, 0.2, "unavailable"))
+    assert [file.path for file in report.unavailable] == ([] if has_records else ["cached.json"])
     changed = [param for param in report.params if param.key == "lr"]
     assert [(param.base, param.head) for param in changed] == [(None if name == "params.yaml" else 0.1, 0.2)]
     assert [problem for problem in report.problems if "is not valid" in problem.what and problem.side == "base"]

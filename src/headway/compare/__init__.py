@@ -50,8 +50,12 @@ def compare(
         Every difference, with the problems of both snapshots and of the comparison itself.
     """
     if base.incomplete:
-        unread = (head.metrics.keys() | head.params.keys()) - base.metrics.keys() - base.params.keys()
-        base = msgspec.structs.replace(base, unreadable=base.unreadable | unread)
+        metric_files = head.metrics.keys() - base.metrics.keys()
+        base = msgspec.structs.replace(
+            base,
+            unavailable=tuple(dict.fromkeys((*base.unavailable, *sorted(metric_files)))),
+            unreadable=base.unreadable | metric_files | (head.params.keys() - base.params.keys()),
+        )
     metrics = compare_metrics(base, head, rules)
     stages, data = compare_stages(base, head, incomparable), compare_data(base, head, incomparable)
     return Comparison(
