@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -153,7 +154,9 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project.checkout("mend")
 
 
+@cache
 def compared(project: Project, name: str) -> Report:
+    """The report of the mended branch against the one on which a file is broken; both tests look at one."""
     base = f"broken-{list(BROKEN).index(name)}"
     return build_diff(Request(repo=project.root, base=base, head="HEAD", settings=None))
 
