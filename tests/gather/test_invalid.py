@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -153,7 +154,9 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project.checkout("mend")
 
 
+@cache
 def compared(project: Project, name: str) -> Report:
+    """The report of the mended branch against the one on which a file is broken; both tests look at one."""
     base = f"broken-{list(BROKEN).index(name)}"
     return build_diff(Request(repo=project.root, base=base, head="HEAD", settings=None))
 
@@ -165,6 +168,7 @@ def test_a_broken_base_does_not_cost_the_report(mended: Project, name: str) -> N
     assert values["acc"] == values["loss"] == (0.1, 0.2, "changed")
     has_records = name in {"rows.csv.dvc", "sub/dvc.yaml", ".dvc/config"}
     assert values["f1"] == ((0.1, 0.2, "changed") if has_records else (None, 0.2, "unavailable"))
+    assert [file.path for file in report.unavailable] == ([] if has_records else ["cached.json"])
     changed = [param for param in report.params if param.key == "lr"]
     assert [(param.base, param.head) for param in changed] == [(None if name == "params.yaml" else 0.1, 0.2)]
     assert [problem for problem in report.problems if "is not valid" in problem.what and problem.side == "base"]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from headway.settings import MetricRule
+    from headway.values.comparison import StageChange
     from headway.values.revision import Revision, Side
     from headway.values.snapshot import Snapshot
 
@@ -49,8 +50,12 @@ def compare(
         Every difference, with the problems of both snapshots and of the comparison itself.
     """
     if base.incomplete:
-        unread = (head.metrics.keys() | head.params.keys()) - base.metrics.keys() - base.params.keys()
-        base = msgspec.structs.replace(base, unreadable=base.unreadable | unread)
+        metric_files = head.metrics.keys() - base.metrics.keys()
+        base = msgspec.structs.replace(
+            base,
+            unavailable=tuple(dict.fromkeys((*base.unavailable, *sorted(metric_files)))),
+            unreadable=base.unreadable | metric_files | (head.params.keys() - base.params.keys()),
+        )
     metrics = compare_metrics(base, head, rules)
     stages, data = compare_stages(base, head, incomparable), compare_data(base, head, incomparable)
     return Comparison(
@@ -59,7 +64,7 @@ def compare(
         notes=(*_same_revision(base.revision, head.revision), *base.notes, *head.notes),
         metrics=metrics,
         params=compare_params(base, head),
-        stages=tuple(change for change in stages if change.name in base.stages or not base.incomplete),
+        stages=tuple(change for change in stages if not (base.incomplete and _is_new(change))),
         data=tuple(change for change in data if change.base or not base.incomplete),
         unavailable=(*_unavailable(base, "base"), *_unavailable(head, "head")),
         plots=pair_plots(base.plots, head.plots),
@@ -74,6 +79,13 @@ def compare(
             # A pattern may speak of a metric whose file could not be read.
             *(() if base.unreadable or head.unreadable else unmatched_patterns(rules, metrics)),
         ),
+    )
+
+
+def _is_new(change: StageChange) -> bool:
+    """Whether base records no run of a stage."""
+    return any(
+        cause.kind == "stage" and cause.what in {"added", "recorded for the first time"} for cause in change.causes
     )
 
 

@@ -11,7 +11,6 @@ from headway.errors import RepositoryError
 from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.monorepo import project_folders
 from headway.gather.network import OFFLINE
-from headway.gather.read.declared import unrecorded
 from headway.gather.revision import View
 from headway.values.verification import Verification
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from headway.gather.dvc.project import Project
     from headway.gather.git.history import History
     from headway.gather.network import Network
-    from headway.gather.read.declared import PipelineFile
     from headway.values.revision import Revision, Side
 
 
@@ -42,7 +40,6 @@ class Repository:
         self.project = "" if relative == "." else relative
         self._history = history
         self._network = network
-        self._declared: dict[str, PipelineFile] = {}
         self._opened = ExitStack()
         self._opened.callback(history.close)
 
@@ -83,7 +80,7 @@ class Repository:
         return choose_base(self._history, name, head, declared)
 
     def view(self, revision: Revision, side: Side) -> View:
-        """Open one side, head first: where a file of base is not valid, head's declares what is read of base.
+        """Open one side.
 
         Raises:
             RepositoryError: dvc.yaml, dvc.lock, a .dvc file or DVC's configuration is not valid in head.
@@ -91,8 +88,6 @@ class Repository:
         project = self._project(revision, side)
         if project is not None:
             self._opened.callback(project.dvc.close)
-            if side == "head":
-                self._declared = {file.path: unrecorded(file) for file in project.files}
         return View(revision, side, self.project, project, tuple(self._notes(revision, side)))
 
     def _notes(self, revision: Revision, side: Side) -> Iterator[str]:
@@ -136,8 +131,8 @@ class Repository:
         commit = self._history.commit(revision.sha, self.project)
         if next(commit.below(f"{self.project}/.dvc".lstrip("/")), None) is None:
             return None
-        spare = self._declared if side == "base" else None
-        return opening.open_commit(self._history.root, self.project, label, commit, self._network, spare=spare)
+        root, whole = self._history.root, side == "head"
+        return opening.open_commit(root, self.project, label, commit, self._network, whole=whole)
 
 
 def _no_project(path: Path, history: History) -> RepositoryError:

@@ -33,7 +33,7 @@ from headway.values.count import LARGEST_COUNT
 from headway.values.snapshot import Out
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from dvc.output import Output
     from dvc.repo import Repo
@@ -85,18 +85,17 @@ class PipelineLoader:
     Args:
         repo: the opened revision.
         side: the side in words for errors, such as ``"head, main"``.
-        spare: what declares in place of files that are not valid, by path, so that such a file is no error; ``None``
-            where it is one.
+        whole: whether a file that is not valid is an error; it is left out otherwise.
 
     Attributes:
         outs: DVC's own output objects by path relative to the project's root; they know where the cache is.
         problems: the files that are not valid.
     """
 
-    def __init__(self, repo: Repo, side: str, spare: Mapping[str, PipelineFile] | None = None) -> None:
+    def __init__(self, repo: Repo, side: str, *, whole: bool = True) -> None:
         self._repo = repo
         self._side = side
-        self._spare = spare
+        self._whole = whole
         self.outs: dict[str, Output] = {}
         self.problems: list[Problem] = []
 
@@ -120,13 +119,12 @@ class PipelineLoader:
             path = self._culprit(source, error)
             data = self._data(path)
             invalid = self._relative(path), _flaw(error, path, data), data.decode(errors="replace")
-            if self._spare is None:
+            if self._whole:
                 raise invalid_file(*invalid, self._side) from error
             self.problems.append(unavailable_file(*invalid, self._relative(source)))
         if with_lock and path == _lock_of(source):
             return self._load(source, with_lock=False)
-        name = self._relative(source)
-        return Index(self._repo), self._spare.get(name, PipelineFile(name, ()))
+        return Index(self._repo), PipelineFile(self._relative(source), ())
 
     def _load_valid(self, source: str, *, with_lock: bool) -> tuple[Index, PipelineFile]:
         file = load_file(self._repo, source)

@@ -26,13 +26,12 @@ from headway.gather.git.files import CommitTree, WorkspaceTree
 from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
     from scmrepo.git.objects import GitObject
 
     from headway.gather.git.files import CommitFiles
     from headway.gather.network import Network
-    from headway.gather.read.declared import PipelineFile
     from headway.values.problem import Problem
 
 _CONFIG = f"{Repo.DVC_DIR}/{Config.CONFIG}"
@@ -83,28 +82,28 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     commit: CommitFiles,
     network: Network,
     *,
-    spare: Mapping[str, PipelineFile] | None = None,
+    whole: bool,
 ) -> Project:
     """Open a commit that has a DVC project in ``folder``; see :func:`open_workspace`.
 
     Args:
         git_root, folder, side, network: as there.
         commit: the commit's files.
-        spare: as for :class:`PipelineLoader`.
+        whole: as for :class:`PipelineLoader`.
 
     Raises:
-        RepositoryError: a pipeline file or the configuration is not valid, and there is no spare for it.
+        RepositoryError: a pipeline file or the configuration is not valid, and the commit has to be whole.
     """
     problems: list[Problem] = []
     with _opening(side):
         try:
             repo = _commit_repo(git_root, folder, commit)
         except ConfigError as error:
-            if spare is None:
+            if whole:
                 raise
             problems.append(unavailable_file(_CONFIG, _flaw(error), "", _CONFIG))
             repo = _commit_repo(git_root, folder, commit, hidden={posixpath.join(folder, _CONFIG)})
-    loader = PipelineLoader(repo, side, spare)
+    loader = PipelineLoader(repo, side, whole=whole)
     files = loader.load(commit_sources(repo, tuple(commit.below(folder))))
     store = Store(repo, network, "dvc fetch --all-commits")
     tree = CommitTree(commit, repo, folder)
@@ -163,9 +162,7 @@ class _LazyTrie(GitTrie):
         hidden: paths of files that are left out.
     """
 
-    def __init__(
-        self, scm: Git, commit: CommitFiles, hidden: Collection[str]
-    ) -> None:  # GitTrie's own reads all folders
+    def __init__(self, scm: Git, commit: CommitFiles, hidden: Collection[str]) -> None:  # GitTrie's own reads all
         self.rev = commit.sha
         self.tree = scm.pygit2.get_tree_obj(rev=commit.sha)
         self._commit = commit

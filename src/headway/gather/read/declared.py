@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from headway.gather.read.flatten import flatten_params
@@ -78,15 +78,6 @@ class PipelineFile:
     params: tuple[str, ...] = ()
     plots: tuple[Any, ...] = ()
     models: tuple[str, ...] = ()
-
-
-def unrecorded(file: PipelineFile) -> PipelineFile:
-    """What a file declares, without what it records of one revision."""
-    stages = tuple(
-        replace(stage, recorded=None, outs=tuple(replace(out, recorded=None) for out in stage.outs), variables={})
-        for stage in file.stages
-    )
-    return replace(file, stages=stages)
 
 
 def recorded_stage(folder: str, entry: Mapping[str, Any], *, always_changed: bool) -> Stage:
