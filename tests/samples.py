@@ -56,7 +56,7 @@ from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
 from headway.values.snapshot import Out
-from headway.values.verification import EditedOut, MissingOut, Verification
+from headway.values.verification import EditedOut, MissingOut, NotRunCached, Verification
 
 METRICS_FILE = "reports/metrics.json"
 PARAMS_FILE = "params.yaml"
@@ -485,6 +485,7 @@ def hostile_verification() -> Verification:
         uncommitted=(HOSTILE,),
         unchecked=(Problem(where=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
         remote=(HOSTILE,),
+        not_run_cached=(NotRunCached(stage=HOSTILE, outs=(HOSTILE,)),),
     )
 
 

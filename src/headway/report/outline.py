@@ -294,7 +294,7 @@ def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -
         better=movements.count("better"),
         worse=movements.count("worse"),
         params=len(report.params),
-        stages=len(report.stages),
+        stages=sum(any(cause.change != "unknown" for cause in stage.causes) for stage in report.stages),
         data=sum(change.status == "changed" for change in report.data),
         charts=len(plots),
         datasets=len(report.datasets),
