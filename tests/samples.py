@@ -57,7 +57,7 @@ from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
 from headway.values.snapshot import Out
-from headway.values.verification import EditedOut, MissingOut, Verification
+from headway.values.verification import EditedOut, MissingOut, NotRunCached, Verification
 
 METRICS_FILE = "reports/metrics.json"
 PARAMS_FILE = "params.yaml"
@@ -495,6 +495,7 @@ def hostile_verification() -> Verification:
         uncommitted=(HOSTILE,),
         unchecked=(Problem(path=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
         remote=(HOSTILE,),
+        not_run_cached=(NotRunCached(stage=HOSTILE, outs=(HOSTILE,)),),
     )
 
 

@@ -229,3 +229,15 @@ def test_a_lock_of_dvc_1_is_read(upgraded: Project) -> None:
     upgraded.write("dvc.lock", re.sub(r"^ +(size|nfiles): .*\n", "", stages + "\n", flags=re.MULTILINE)).commit()
     assert said(compared(upgraded)) == NOTHING
     assert said(compared(upgraded, "HEAD~2")) == NOTHING
+
+
+def test_verify_compares_the_two_kinds(upgraded: Project) -> None:
+    """The stage was recorded by DVC 2, its data by DVC 3; nothing is in the workspace."""
+    lose(upgraded.write("dvc.lock", upgraded.git("show", "HEAD~:dvc.lock") + "\n"), "?*.csv", "texts")
+    found = headway.verify_workspace(upgraded.root, environ={})
+    assert (found.status, found.unchecked) == ("verified", ())
+    lose(upgraded, f"{OLD_CACHE}/{OBJECT}", f"{NEW_CACHE}/md5/*/{OBJECT}")
+    found = headway.verify_workspace(upgraded.root, environ={})
+    assert (found.status, found.stages) == ("verified", ())
+    assert [problem.where for problem in found.unchecked] == ["crlf.csv", "texts", "texts/crlf.csv"]
+    assert all("one of DVC 3" in problem.what for problem in found.unchecked)

@@ -12,7 +12,8 @@ from headway.numbers import MISSING
 from headway.report.metric_rows import by_file, movement
 from headway.report.outline import FULL_LIMITS, HEADLINE_LIMITS, PAGE_LIMITS, cause_line, has_moved, outline
 from headway.values.chart import Bar, BarChart, Chart, ConfusionChart, ImageChart, LineChart, Points, Series, VegaChart
-from headway.values.comparison import Cause
+from headway.values.comparison import Cause, DataChange, StageChange
+from headway.values.snapshot import Out
 
 HERE: dict[str, Any] = {"id": "c", "title": "c", "alt": "c"}
 
@@ -163,6 +164,20 @@ def test_a_chart_moved_when_its_data_did(chart: Chart, moved: bool) -> None:  # 
 def test_causes_in_words(cause: Cause, words: str) -> None:
     line = cause_line(cause)
     assert " ".join(filter(None, (line.lead, line.what, line.tail))) == words
+
+
+def test_what_nobody_can_tell_is_shown_and_not_counted() -> None:
+    out = Out(hash="md5:1", size=6)
+    unknown, known = (Cause(kind="data", what="x.csv", change=change) for change in ("unknown", "changed"))
+    it = outline(
+        make_report(
+            data=(DataChange(path="x.csv", base=out, head=out, status="unknown"),),
+            stages=(StageChange(name="a", causes=(unknown,)), StageChange(name="b", causes=(unknown, known))),
+        ),
+        FULL,
+    )
+    assert [(row.path, row.change) for row in it.data.shown] == [("x.csv", "cannot tell")]
+    assert (it.counts.data, it.counts.stages, it.stages.total) == (0, 1, 2)
 
 
 def test_a_parameters_cause_shows_both_values() -> None:

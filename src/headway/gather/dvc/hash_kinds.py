@@ -23,7 +23,7 @@ from headway.gather.dvc.cache import OF_DVC_2, cached_object, decoded_listing, f
 from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
@@ -140,8 +140,10 @@ def _are_same(path: str, of_2: _Recorded, of_3: _Recorded) -> bool | None:
     may_be_same = of_2.size == of_3.size or None in (of_2.size, of_3.size)
     if of_2.value == of_3.value:
         return may_be_same
-    if of_2.value.endswith(".dir") and of_3.value.endswith(".dir"):
-        # Asked in any case: of a folder that changed, its listings name the files that did.
+    is_folder = of_2.value.endswith(".dir")
+    if is_folder is not of_3.value.endswith(".dir"):
+        return False
+    if is_folder:  # asked in any case: the listings of a folder that changed name the files that did
         same = _are_same_folders(path, of_2, of_3, may_be_same=may_be_same)
         return may_be_same and same
     return may_be_same and _are_same_files(path, of_2, of_3)
@@ -158,17 +160,18 @@ def _are_same_files(path: str, of_2: _Recorded, of_3: _Recorded) -> bool | None:
 
 
 def _contents(path: str, of_2: _Recorded, of_3: _Recorded) -> Iterator[Digests]:
-    """Every content at hand that may have one of the hashes."""
-    for recorded in (of_2, of_3):
+    """Every content at hand that may have one of the hashes, that of DVC 3 first, which is no other than recorded."""
+    for recorded in (of_3, of_2):
         if cached := cached_object(recorded.project.dvc, recorded.kind, recorded.value):
             yield _digests_of(cached)
-    for recorded in (of_2, of_3):
+    for recorded in (of_3, of_2):
         with suppress(UnavailableError):
             yield from (digests(BytesIO(data)) for _, data in recorded.project.present(path, _READ_LIMIT))
 
 
 def _are_same_folders(path: str, of_2: _Recorded, of_3: _Recorded, *, may_be_same: bool) -> bool | None:
-    old, new = _listing(path, of_2, of_3.project), _listing(path, of_3, of_2.project)
+    sides = (of_2.project, of_3.project) if may_be_same else ()
+    old, new = _listing(path, of_2, sides), _listing(path, of_3, sides)
     if may_be_same and old is None and new is not None and (old := rehashed(of_3.project.dvc, new, "md5", OF_DVC_2)):
         if folder_hash(old, OF_DVC_2) != of_2.value:
             return False
@@ -206,8 +209,8 @@ def _digests_of(path: Path) -> Digests:
         return digests(file)
 
 
-def _listing(path: str, recorded: _Recorded, other: Project) -> Listing | None:
-    """The files of a folder that has the hash, as DVC's cache or remote lists them, or as a side holds them."""
+def _listing(path: str, recorded: _Recorded, sides: Iterable[Project]) -> Listing | None:
+    """The files of a folder with the hash, as DVC's cache or remote lists them, or as one of the sides holds them."""
     project, kind, value = recorded.project, recorded.kind, recorded.value
     if cached := cached_object(project.dvc, kind, value):
         return decoded_listing(cached.read_bytes())
@@ -215,7 +218,7 @@ def _listing(path: str, recorded: _Recorded, other: Project) -> Listing | None:
         if project.recorded(path) == value:
             project.fetch((), _READ_LIMIT, [path])
             return project.listing(path)
-    for side in (project, other):
+    for side in sides:
         with suppress(UnavailableError):
             held = side.present(path, _READ_LIMIT)
             files = {file.removeprefix(f"{path}/"): digests(BytesIO(data)).of(kind) for file, data in held}
