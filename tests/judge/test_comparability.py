@@ -144,6 +144,14 @@ ONE_STAGE: Stages = {
 PICTURES = stages(evaluate={"deps": ["model.pt", "images", "evaluate.py"]})
 FOLDER = {"images/one/1.png": "1", "images/two/2.png": "2"}
 IN_A_FOLDER = stages(evaluate={"outs": [{"eval": {"cache": False}}], "metrics": []})
+SHARDS = stages(evaluate={"deps": ["model.pt", "shards", "evaluate.py"]})
+DOWNLOAD = stages(
+    download={"cmd": "download", "outs": ["pool.csv"]},
+    prepare={"deps": ["pool.csv", "prepare.py"]},
+)
+PICKLED_TEST = stages(
+    prepare={"outs": ["train.csv", "test.pkl"]}, evaluate={"deps": ["model.pt", "test.pkl", "evaluate.py"]}
+)
 CONFIGURED = stages(evaluate={"deps": [*STAGES["evaluate"]["deps"], "config/eval.json"]})
 HIGHER = "metrics: {acc: {direction: higher}}\n"
 PREDICTIONS = f"{HIGHER}predictions: [{{path: predictions.csv, id: id, actual: label}}]\n"
@@ -180,7 +188,7 @@ ROWS = [
     Row(
         "A list of test ids that `evaluate` reads from git",
         {"config/eval.json": str(list(range(1, 40)))},
-        "withheld: `config/eval.json` (it is no list of objects, and it changed)",
+        "withheld: `config/eval.json` (it is no list of objects, and no stage writes it)",
         "a long list is data, and decides what is tested",
         CONFIGURED,
         {"config/eval.json": str(list(range(50)))},
@@ -208,6 +216,39 @@ ROWS = [
         {"prepare.py": "1", "test.csv": table(reversed(IDS[8:]))},
         "judged; `test.csv` (it holds the same rows in another form)",
         "rows are paired by id, never by place",
+    ),
+    Row(
+        "The name of the test set",
+        {"data/test.csv": TEST},
+        "judged",
+        "the same content under another name is the same",
+        then=stages(prepare={"outs": ["train.csv", "data/test.csv"]}, evaluate={"deps": ["model.pt", "data/test.csv"]}),
+    ),
+    Row(
+        "Which file is the test set",
+        {},
+        "withheld: `train.csv` (it replaces `test.csv`; 8 rows added, 4 removed)",
+        "what only head reads is compared with what only base read",
+        then=stages(evaluate={"deps": ["model.pt", "train.csv", "evaluate.py"]}),
+    ),
+    Row(
+        "Whether there is a second test set",
+        {},
+        "judged; `train.csv` (only head reads it)",
+        "it may be declared for the first time only; the line names it",
+        then=stages(evaluate={"deps": ["model.pt", "test.csv", "train.csv", "evaluate.py"]}),
+    ),
+    Row(
+        "The files that hold the parts of the test set",
+        {
+            "shards/part-0.csv": table(IDS[8:9]),
+            "shards/part-1.csv": table(IDS[9:11]),
+            "shards/part-2.csv": table(IDS[11:]),
+        },
+        "judged; `shards` (it holds the same rows in another form)",
+        "files whose names differ by a number are parts of one table",
+        SHARDS,
+        {"shards/part-0.csv": table(IDS[8:10]), "shards/part-1.csv": table(IDS[10:])},
     ),
     Row(
         "The split, by another salt",
@@ -262,6 +303,20 @@ ROWS = [
         PICKLED,
         PICKLES,
         stages(**{**PICKLED, "prepare": {**PICKLED["prepare"], "cmd": "prepare --seed 2"}}),
+    ),
+    Row(
+        "A pickled test set, by another download",
+        {"pool.csv": table(range(1, 15)), "train.csv": table(range(1, 10)), "test.pkl": "b", **MODEL},
+        "withheld: `test.pkl` (it cannot be read row by row, and `pool.csv` changed upstream)",
+        "what a stage writes that reads nothing is a source",
+        stages(
+            **{
+                **DOWNLOAD,
+                "prepare": {**DOWNLOAD["prepare"], "outs": ["train.csv", "test.pkl"]},
+                "evaluate": PICKLED_TEST["evaluate"],
+            }
+        ),
+        {"pool.csv": table(IDS), "test.pkl": "a"},
     ),
     Row(
         "Of pickled features, only those to train on",
@@ -385,6 +440,142 @@ ROWS = [
 """What the page shows."""
 
 
+REGRESSIONS = [
+    Row(
+        "A pickled test set of which only the name is new, and its old file is there",
+        {"val.pkl": "b", "prepare.py": "1"},
+        "withheld: `val.pkl` (it replaces `test.pkl`; it cannot be read row by row, and `test.pkl` is still there)",
+        "two files of head are two things",
+        PICKLED_TEST,
+        {"test.pkl": "a"},
+        stages(
+            prepare={"outs": ["train.csv", "test.pkl", "val.pkl"]},
+            evaluate={"deps": ["model.pt", "val.pkl", "evaluate.py"]},
+        ),
+    ),
+    Row(
+        "The training rows, by another download",
+        {"pool.csv": table(range(1, 15)), "train.csv": table(IDS[:7]), **MODEL},
+        "judged",
+        "the download changed, so this is no rerun",
+        DOWNLOAD,
+        {"pool.csv": table(IDS)},
+    ),
+    Row(
+        "Nothing, and the stage declares nothing that it depends on",
+        {},
+        "judged",
+        "dvc.lock cannot say that nothing changed",
+        {"train": {"cmd": "train", "metrics": METRICS}},
+    ),
+    Row(
+        "A folder of code has another name and other code",
+        {"lib/a.py": "2"},
+        "judged",
+        "code is no data on the side that alone has it either",
+        stages(evaluate={"deps": ["model.pt", "test.csv", "src"]}),
+        {"src/a.py": "1"},
+        stages(evaluate={"deps": ["model.pt", "test.csv", "lib"]}),
+    ),
+    Row(
+        "A seed, with the model in a folder for models and a test set in git",
+        {"params.yaml": "salt: a\nlr: 0.1\nseed: 2\n", "06_models/rf.pkl": "2"},
+        "judged",
+        "a folder tells as a name does",
+        stages(train={"outs": ["06_models/rf.pkl"]}, evaluate={"deps": ["06_models/rf.pkl", "gold.csv"]}),
+        {"06_models/rf.pkl": "1", "gold.csv": TEST},
+    ),
+    Row(
+        "A seed, with a folder that holds a model and its tokenizer, and a test set in git",
+        {"params.yaml": "salt: a\nlr: 0.1\nseed: 2\n", "bert/model.safetensors": "2", "bert/state.json": "2"},
+        "judged",
+        "what a folder holds beside a model belongs to the model",
+        stages(train={"outs": ["bert"]}, evaluate={"deps": ["bert", "gold.csv"]}),
+        {"bert/model.safetensors": "1", "bert/state.json": "1", "gold.csv": TEST},
+    ),
+    Row(
+        "A seed, with a model beside a folder of code that is called models",
+        {"params.yaml": "salt: a\nlr: 0.1\nseed: 2\n", "rf.pkl": "2"},
+        "judged",
+        "code is no model",
+        stages(train={"outs": ["rf.pkl"]}, evaluate={"deps": ["rf.pkl", "test.csv", "src/models"]}),
+        {"src/models/a.py": "1", "rf.pkl": "1"},
+    ),
+    Row(
+        "A pickled test set that is called the model's input",
+        {"model_input.pkl": "2"},
+        "withheld: `model_input.pkl` (it cannot be read row by row, and no stage writes it)",
+        "what a model reads is no model",
+        stages(evaluate={"deps": ["model.pt", "model_input.pkl"]}),
+        {"model_input.pkl": "1"},
+    ),
+    Row(
+        "A few test ids in git",
+        {"ids.json": '{"test": [4, 5, 6]}'},
+        "withheld: `ids.json` (it is no list of objects, and no stage writes it)",
+        "a list that is called so is a split",
+        stages(evaluate={"deps": ["model.pt", "test.csv", "ids.json"]}),
+        {"ids.json": '{"test": [1, 2, 3]}'},
+    ),
+    Row(
+        "The fold of each row, in git",
+        {"folds.json": json.dumps({f"row {id_}": id_ % 4 for id_ in range(30)})},
+        "withheld: `folds.json` (it is no list of objects, and no stage writes it)",
+        "many values of one type are no settings",
+        stages(evaluate={"deps": ["model.pt", "test.csv", "folds.json"]}),
+        {"folds.json": json.dumps({f"row {id_}": id_ % 5 for id_ in range(30)})},
+    ),
+    Row(
+        "A file without an ending in a folder of data",
+        {"images/t10k-labels-idx1-ubyte": "2"},
+        "withheld: `images` (its files cannot be read row by row, and no stage writes it)",
+        "a name without an ending is no sign of prose",
+        PICTURES,
+        {**FOLDER, "images/t10k-labels-idx1-ubyte": "1"},
+    ),
+    Row(
+        "The prose in a folder of data",
+        {"images/README.md": "2", "evaluate.py": "1"},
+        "judged",
+        "",
+        PICTURES,
+        {**FOLDER, "images/README.md": "1"},
+    ),
+    Row(
+        "The folds of a table",
+        {"shards/fold1.csv": table(IDS[:5]), "shards/fold2.csv": table(IDS[5:])},
+        "withheld: `shards` (in fold1.csv, 1 row removed)",
+        "folds are no parts of one table",
+        SHARDS,
+        {"shards/fold1.csv": table(IDS[:6]), "shards/fold2.csv": table(IDS[6:])},
+    ),
+    Row(
+        "Labels of rows that nothing tells apart",
+        {"test.csv": "x,label\n1,0\n2,1\n", "prepare.py": "1"},
+        "withheld: `test.csv` (other labels in 1 of 2 rows)",
+        "",
+        base={"test.csv": "x,label\n1,0\n2,0\n"},
+    ),
+    Row(
+        "`golden.csv`, and base's is not on this machine",
+        {"golden.csv": table(IDS[9:]), "raw.csv": table(IDS)},
+        "withheld: `raw.csv` (its rows are not on this machine, and no stage writes it)",
+        "",
+        base={"headway.yaml": f"{HIGHER}evaluation: [./raw.csv]\n", "raw.csv": table(IDS[1:])},
+        lost=True,
+    ),
+    Row(
+        "A source that stayed the same and is not on this machine, with `evaluation`",
+        TRAINED,
+        "judged",
+        "",
+        base={"headway.yaml": f"{HIGHER}evaluation: [raw.csv]\n"},
+        lost=True,
+    ),
+]
+"""What went wrong once, and teaches a reader of the page nothing more."""
+
+
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Row], Path]:
     """Gives a project in which base has run and is committed, one for each pipeline and its files."""
@@ -435,8 +626,8 @@ def _inputs(one: Comparability) -> str:
     return ", ".join(f"`{each.path}` ({each.what})" for each in one.inputs)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.changed)
-def test_the_rows_of_the_page(row: Row, templates: Callable[[Row], Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("row", [*ROWS, *REGRESSIONS], ids=lambda row: row.changed)
+def test_a_row(row: Row, templates: Callable[[Row], Path], tmp_path: Path) -> None:
     assert verdict(compared(row, templates(row), tmp_path / "project")) == row.verdict
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+import posixpath
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from headway.judge.comparability import Reading, comparability, withhold
+from headway.judge.evaluation import Evaluations, Input
 from headway.settings import DataRule
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from headway.datasets.evaluation import InputReader
     from headway.gather import View
-    from headway.judge.evaluation import Evaluations
     from headway.settings import PredictionsRule, Settings
     from headway.values.comparability import Comparability
     from headway.values.comparison import Comparison, PlotPair
@@ -30,7 +31,7 @@ def judge_comparability(
     Rows are read only where an input of an evaluation changed.
     """
     evidence = _Evidence(views, settings, evaluations)
-    found = comparability(evaluations, comparison.metrics, evidence.paths, evidence.read)
+    found = comparability(evaluations, comparison.metrics, evidence.inputs, evidence.read)
     return msgspec.structs.replace(
         comparison,
         metrics=withhold(comparison.metrics, found),
@@ -57,7 +58,8 @@ class _Evidence:
         self._settings = settings
         self._evaluations = evaluations
         self._predictions: dict[str, Reading | None] = {}
-        self.problems: list[Problem] = []
+        self._named = {posixpath.normpath(rule.path): rule for rule in settings.predictions}
+        self.problems = [_unknown(path) for path in self._named if not evaluations.is_known(path)]
 
     @cached_property
     def _reader(self) -> InputReader:
@@ -65,29 +67,47 @@ class _Evidence:
 
         return InputReader(*self._views, self._settings.data)
 
-    def paths(self, file: str) -> tuple[str, ...]:
+    @cached_property
+    def _read(self) -> Callable[[str, str], Reading | None]:
+        return cache(self._reader.read)  # many stages may read the same test set
+
+    def inputs(self, file: str) -> tuple[Input, ...]:
         """What to read in order to tell whether a metrics file is computed on the same rows."""
         if self._settings.evaluation == ():
             return ()
-        for rule in self._settings.predictions:
-            if self._evaluations.reads(file, rule.path) and self._is_readable(rule):
-                return (rule.path,)
+        for path, rule in self._named.items():
+            if self._evaluations.reads(file, path) and self._is_readable(path, rule):
+                return (Input(path, path),)
         if self._settings.evaluation is not None:
-            return self._settings.evaluation
+            return tuple(Input(path, path) for path in map(posixpath.normpath, self._settings.evaluation))
         return self._evaluations.changed_inputs(file)
 
-    def _is_readable(self, rule: PredictionsRule) -> bool:
-        if rule.path not in self._predictions:
-            reading = self._reader.read_file(rule.path, DataRule(id=rule.id, label=rule.actual))
-            self._predictions[rule.path] = reading
+    def _is_readable(self, path: str, rule: PredictionsRule) -> bool:
+        if path not in self._predictions:
+            reading = self._reader.read_file(path, path, DataRule(id=rule.id, label=rule.actual))
+            self._predictions[path] = reading
             if reading and reading.state == "unknown":
-                self.problems.append(Problem(where=f"settings: predictions: {rule.path}", what=reading.what))
-        reading = self._predictions[rule.path]
+                self.problems.append(Problem(where=f"settings: predictions: {path}", what=reading.what))
+        reading = self._predictions[path]
         return reading is None or reading.state != "unknown"
 
-    def read(self, path: str) -> Reading | None:
-        """Compare the rows of what :meth:`paths` names; ``None`` where nothing is to be said of them."""
-        if path not in self._predictions:
-            return self._reader.read(path)
-        reading = self._predictions[path]
+    def read(self, each: Input) -> Reading | None:
+        """Compare the rows of what :meth:`inputs` names; ``None`` where nothing is to be said of them."""
+        if each.head not in self._predictions:
+            return self._read_input(each)
+        reading = self._predictions[each.head]
         return reading if reading and reading.state == "changed" else None  # what is predicted may always differ
+
+    def _read_input(self, each: Input) -> Reading | None:
+        reading = self._read(*each)
+        if not (reading and reading.is_absent and self._settings.evaluation):
+            return reading
+        problem = Problem(where=f"settings: evaluation: {each.head}", what=reading.what)
+        self.problems += [problem] if problem not in self.problems else []
+        return None
+
+
+def _unknown(path: str) -> Problem:
+    return Problem(
+        where=f"settings: predictions: {path}", what="no stage reads or writes it, so it speaks for no metric"
+    )

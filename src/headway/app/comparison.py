@@ -103,7 +103,7 @@ def compare_sides(sides: Sides) -> Comparison:
         )
         for pair in comparison.plots
     )
-    evaluations = Evaluations(base, head, sides.head.files_below, incomparable)
+    evaluations = Evaluations(base, head, sides.base.files_below, sides.head.files_below, incomparable)
     comparison = msgspec.structs.replace(comparison, plots=plots)
     return judge_comparability(comparison, evaluations, (sides.base, sides.head), sides.settings)
 

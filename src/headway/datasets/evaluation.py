@@ -18,11 +18,12 @@ from headway.datasets.tables.column_changes import USUAL_LABELS
 from headway.datasets.tables.rows import differ, find_id, pair, read_keys
 from headway.datasets.tables.source import UnreadableTableError, ask, is_table, open_table
 from headway.judge.comparability import Reading
+from headway.judge.naming import decides_splits, has_model_name, is_settings
 from headway.paths import is_below
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from headway.datasets.tables.rows import Difference
     from headway.datasets.tables.source import Table
@@ -35,10 +36,8 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_FILES = 20
 """Tables of one folder that are compared row by row."""
 _TRAINING = re.compile(r"(^|[^a-z])train(ing)?([^a-z]|$)", re.IGNORECASE)
-_OTHER_FILES = frozenset({"", ".md", ".rst", ".gitignore", ".gitkeep", ".yaml", ".yml"})
-"""Endings of files beside the data of a folder."""
-_LIST = 20
-"""Entries of a list from which on a JSON file in git is data and no settings."""
+_MANY = 20
+"""Entries of a list, or of a mapping to values of one type, from which on a JSON file in git is no settings."""
 
 
 class InputReader:
@@ -53,50 +52,104 @@ class InputReader:
         self._views = (base, head)
         self._rules = rules
 
-    def read(self, path: str) -> Reading | None:
-        """Compare one input; ``None`` where it did not change, or is a file of settings."""
-        for view in self._views:
+    def read(self, base: str, head: str) -> Reading | None:
+        """Compare one input, as each side names it; ``None`` where it did not change, or is a file of settings."""
+        paths = (base, head)
+        old, new = (_tracked(view, path) for view, path in zip(self._views, paths, strict=True))
+        if base == head and old and old == new:
+            return None
+        for view, path in zip(self._views, paths, strict=True):
             view.fetch([path] if is_table(path) else [], [path], MOST_BYTES)
-        listings = [_listing(view, path) for view in self._views]
+        listings = [_listing(view, path) for view, path in zip(self._views, paths, strict=True)]
         if any(isinstance(listing, Problem) for listing in listings):
-            return Reading("unknown", "its list of files is not on this machine")
-        base, head = (listing for listing in listings if not isinstance(listing, Problem))
-        return self._read_folder(path, base, head) if base or head else self.read_file(path, rule_of(path, self._rules))
+            return Reading("unknown", "what it holds is not known on this machine")
+        before, after = (listing for listing in listings if not isinstance(listing, Problem))
+        if before or after:
+            return self._read_folder(paths, before, after)
+        return self.read_file(base, head, rule_of(head, self._rules))
 
-    def read_file(self, path: str, rule: DataRule) -> Reading | None:
+    def read_file(self, base: str, head: str, rule: DataRule) -> Reading | None:
         """Compare one file by the columns that a rule names, else by those that are named like an id and a label."""
-        files = [view.data_file(path) for view in self._views]
+        files = [view.data_file(path) for view, path in zip(self._views, (base, head), strict=True)]
         if any(isinstance(file, Problem) for file in files):
             return Reading("unknown", "it cannot be had on both sides")
-        base, head = (file for file in files if not isinstance(file, Problem))
-        if base is None or head is None:
-            gone = "neither side has it" if base is head else f"only {'head' if base is None else 'base'} has it"
-            return Reading("unknown", gone)
-        if base.hash == head.hash or (_is_settings(base) and _is_settings(head)):
+        old, new = (file for file in files if not isinstance(file, Problem))
+        if old is None or new is None:
+            gone = "neither side has it" if old is new else f"only {'head' if old is None else 'base'} has it"
+            return Reading("unknown", gone, is_absent=old is new)
+        if old.hash == new.hash or (_is_settings(old) and _is_settings(new)):
             return None
-        return _read_tables(base, head, rule)
+        return _read_tables(old, new, rule)
 
-    def _read_folder(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> Reading | None:
-        names = _tested({*base, *head})
-        files = {name: how for name, how in differing_files(base, head).items() if name in names}
+    def _read_folder(
+        self, folders: tuple[str, str], base: Mapping[str, str], head: Mapping[str, str]
+    ) -> Reading | None:
+        data = _data_among({*base, *head})
+        differing = {name: how for name, how in differing_files(base, head).items() if name in data}
+        tested = _tested(data)
+        files = {name: how for name, how in differing.items() if name in tested}
         if not files:
-            return Reading("same", "only its files for training differ") if base != head else None
+            return Reading("same", "only its files for training differ") if differing else None
+        return (self._read_parts(folders, files) if _are_parts(files) else None) or self._read_files(folders, files)
+
+    def _read_files(self, folders: tuple[str, str], files: Mapping[str, str]) -> Reading:
         counts = {how: sum(each == how for each in files.values()) for how in ("added", "removed")}
         if any(counts.values()):
             return Reading("changed", _counted(counts, "file"))
         tables = [name for name in files if is_table(name)]
         if len(tables) > MOST_FILES or any(not is_table(name) and not format_by_suffix(name) for name in files):
             return Reading("unknown", "its files cannot be read row by row")
-        return _worst([self._read_below(folder, name) for name in tables]) or Reading(
+        return _worst([self._read_below(folders, name) for name in tables]) or Reading(
             "same", "only its pictures differ"
         )
 
-    def _read_below(self, folder: str, name: str) -> Reading | None:
-        path = f"{folder}/{name}"
-        for view in self._views:
+    def _read_below(self, folders: tuple[str, str], name: str) -> Reading | None:
+        base, head = (f"{folder}/{name}" for folder in folders)
+        for view, path in zip(self._views, (base, head), strict=True):
             view.fetch([path], (), MOST_BYTES)
-        reading = self.read_file(path, rule_of(path, self._rules))
+        reading = self.read_file(base, head, rule_of(head, self._rules))
         return reading and reading._replace(what=f"in {name}, {reading.what}")
+
+    def _read_parts(self, folders: tuple[str, str], files: Mapping[str, str]) -> Reading | None:
+        """Compare the parts of one table as a whole; ``None`` where they cannot be read, or do not tell."""
+        names = [[name for name, how in files.items() if how != absent] for absent in ("added", "removed")]
+        try:
+            base, head = (
+                _joined(view, [f"{folder}/{name}" for name in here])
+                for view, folder, here in zip(self._views, folders, names, strict=True)
+            )
+            reading = _compare(base, head, rule_of(head.path, self._rules))
+        except (UnreadableTableError, pl.exceptions.PolarsError):
+            return None
+        return None if reading.state == "unknown" else reading
+
+
+def _joined(view: View, paths: Sequence[str]) -> Table:
+    """Many tables with the same columns, one below the other."""
+    view.fetch(paths, (), MOST_BYTES)
+    files = [file for path in paths if (file := view.data_file(path)) and not isinstance(file, Problem)]
+    tables = [open_table(file, view.side) for file in files]
+    if not tables or len(tables) < len(paths):
+        raise UnreadableTableError("is not on this machine")
+    frame = pl.concat([table.frame for table in tables], how="vertical_relaxed")
+    rows = sum(table.rows for table in tables)
+    return replace(tables[0], frame=frame, types=dict(frame.collect_schema()), rows=rows)
+
+
+def _are_parts(names: Collection[str]) -> bool:
+    """Whether many files are parts of one table by their names, which differ from the first digit on; no folds are."""
+    beginnings = {re.split(r"\d", name, maxsplit=1)[0] for name in names}
+    return (
+        1 < len(names) <= MOST_FILES
+        and len(beginnings) == 1
+        and all(map(is_table, names))
+        and not re.search("fold|split", "".join(beginnings), re.IGNORECASE)
+    )
+
+
+def _tracked(view: View, path: str) -> str:
+    """The recorded hash of what DVC tracks, and a path belongs to; empty where it tracks no such thing."""
+    return next((out.hash for name, out in view.snapshot().data.items() if is_below(path, name)), "")
 
 
 def _listing(view: View, path: str) -> Mapping[str, str] | Problem:
@@ -117,10 +170,21 @@ def _hash(view: View, file: str) -> str:
     return found.hash if found and not isinstance(found, Problem) else ""
 
 
-def _tested(names: Iterable[str]) -> set[str]:
+def _data_among(names: set[str]) -> set[str]:
+    """The files of a folder without models, and without settings, prose and hidden files where there are others."""
+    models = {posixpath.dirname(name) for name in names if has_model_name(name)}
+    data = {name for name in names if posixpath.dirname(name) not in models or _holds_examples(name)}
+    return {name for name in data if not (is_settings(name) or posixpath.basename(name).startswith("."))} or data
+
+
+def _holds_examples(name: str) -> bool:
+    """Whether a file beside a model is none of its parts, such as a tokenizer or a configuration in JSON."""
+    return bool(format_by_suffix(name)) or (is_table(name) and not name.endswith(".json"))
+
+
+def _tested(names: set[str]) -> set[str]:
     """The files that may hold what a model is tested on: not those for training, where there are others."""
-    data = {name for name in names if posixpath.splitext(name)[1].lower() not in _OTHER_FILES}
-    return {name for name in data if not _TRAINING.search(name)} or data
+    return {name for name in names if not _TRAINING.search(name)} or names
 
 
 def _worst(readings: Sequence[Reading | None]) -> Reading | None:
@@ -129,19 +193,22 @@ def _worst(readings: Sequence[Reading | None]) -> Reading | None:
 
 
 def _is_settings(file: DataFile) -> bool:
-    """Whether a JSON file in git holds settings: no long list, which would be rows, or the ids of a split."""
+    """Whether a JSON file in git holds settings: no rows, and no ids of a split, which are many or named so."""
     if not (file.path.lower().endswith(".json") and isinstance(file.source, bytes)):
         return False
     try:
-        return not _holds_long_list(msgspec.json.decode(file.source))
+        return not _holds_rows(msgspec.json.decode(file.source))
     except msgspec.DecodeError:
         return False
 
 
-def _holds_long_list(tree: object) -> bool:
+def _holds_rows(tree: object, name: str = "") -> bool:
     if isinstance(tree, Mapping):
-        return any(map(_holds_long_list, tree.values()))
-    return isinstance(tree, list) and (len(tree) > _LIST or any(isinstance(each, Mapping) for each in tree))
+        is_alike = len({type(value) for value in tree.values()}) == 1
+        return (is_alike and len(tree) > _MANY) or any(_holds_rows(value, str(key)) for key, value in tree.items())
+    if not isinstance(tree, list) or not tree:
+        return False
+    return len(tree) > _MANY or decides_splits(name) or any(isinstance(each, Mapping) for each in tree)
 
 
 def _read_tables(base: DataFile, head: DataFile, rule: DataRule) -> Reading:
@@ -192,7 +259,7 @@ def _compare_without_ids(base: Table, head: Table, label: str | None) -> Reading
     if label is not None:
         relabelled = _difference(base, head, None, [label]).added_rows
         if relabelled:
-            return Reading("changed", _counted({"relabelled": relabelled}, "row"))
+            return Reading("changed", f"other labels in {relabelled:,} of {head.rows:,} rows")
     return Reading("unknown", "no column tells its rows apart")
 
 

@@ -11,7 +11,7 @@ from headway.values.comparability import Comparability, EvaluationInput
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from headway.judge.evaluation import Evaluations
+    from headway.judge.evaluation import Evaluations, Input
     from headway.values.comparability import InputState, Withheld
     from headway.values.comparison import Metric
 
@@ -22,17 +22,19 @@ class Reading(NamedTuple):
     Attributes:
         state: ``unknown`` where they cannot be read, or do not tell.
         what: how they differ, or why they do not tell; completes a sentence that begins with the input's path.
+        is_absent: whether neither side has the input.
     """
 
     state: InputState
     what: str
+    is_absent: bool = False
 
 
 def comparability(
     evaluations: Evaluations,
     metrics: Sequence[Metric],
-    inputs_of: Callable[[str], Sequence[str]],
-    read: Callable[[str], Reading | None],
+    inputs_of: Callable[[str], Sequence[Input]],
+    read: Callable[[Input], Reading | None],
 ) -> tuple[Comparability, ...]:
     """What stands between metrics and a verdict, stage by stage.
 
@@ -58,16 +60,19 @@ def comparability(
 
 
 def _inputs(
-    evaluations: Evaluations, paths: Sequence[str], read: Callable[[str], Reading | None]
+    evaluations: Evaluations, inputs: Sequence[Input], read: Callable[[Input], Reading | None]
 ) -> Iterator[EvaluationInput]:
-    for path in paths:
-        reading = read(path)
-        if reading is None:
-            continue
-        state, what = reading
-        if state == "unknown" and (cause := evaluations.cause(path)):
-            state, what = "changed", f"{what}, and {cause}"
-        yield EvaluationInput(path=path, state=state, what=what)
+    for each in inputs:
+        base, head = each
+        if not (base and head):
+            what = f"only {'head' if head else 'base'} reads it"
+            yield EvaluationInput(path=base or head, state="unknown", what=what)
+        elif reading := read(each):
+            state, what = reading.state, reading.what
+            if state == "unknown" and (cause := evaluations.cause(each)):
+                state, what = "changed", f"{what}, and {cause}"
+            replaced = f"it replaces `{base}`; " if base != head else ""
+            yield EvaluationInput(path=head, state=state, what=replaced + what)
 
 
 def withhold(metrics: Sequence[Metric], found: Sequence[Comparability]) -> tuple[Metric, ...]:

@@ -52,7 +52,7 @@ def is_moved(metric: Metric) -> bool:
 def _clause(found: Sequence[Comparability]) -> tuple[str, str]:
     changed = [one for one in found if one.withheld == "evaluation"]
     if not changed:
-        return "spread of a rerun", "nothing that they depend on changed"
+        return "spread of a rerun", "nothing that they depend on changed in dvc.lock"
     inputs = {each.path: each for one in changed for each in one.inputs if each.state == "changed"}
     shown = next(iter(inputs.values()))
     return (
@@ -83,11 +83,11 @@ def _reason(one: Comparability) -> str:
             f"{metrics} are judged, but may be computed on other data: {inputs}. `evaluation` in the settings says what"
             " they are computed on; `predictions` or `data` says which columns hold ids and labels."
         )
-    return f"{metrics} can be compared: {inputs}."
+    return f"{metrics} can be compared, though data changed: {inputs}."
 
 
 def _inputs(inputs: Sequence[EvaluationInput]) -> Iterator[str]:
     ordered = sorted(inputs, key=lambda each: ("changed", "unknown", "same").index(each.state))
-    yield from (f"{name(each.path)} changed ({each.what})" for each in ordered[:_MOST])
+    yield from (f"{name(each.path)} ({each.what})" for each in ordered[:_MOST])
     if len(ordered) > _MOST:
-        yield f"{len(ordered) - _MOST} more inputs changed"
+        yield f"{len(ordered) - _MOST} more"
