@@ -51,6 +51,7 @@ from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
 from headway.values.snapshot import Out
+from headway.values.typed import TypedPlace
 from headway.values.verification import EditedOut, Verification
 
 if TYPE_CHECKING:
@@ -81,7 +82,16 @@ names = st.text(max_size=60) | st.lists(st.sampled_from(_MEANINGFUL), max_size=1
 
 _finite = st.floats(allow_nan=False, allow_infinity=False)
 _numbers = st.integers(-(2**63), 2**63 - 1) | _finite
-_scalars = st.none() | st.booleans() | _numbers | names | st.sampled_from(["NaN", "Infinity", "-Infinity"])
+_scalars = st.none() | st.booleans() | _numbers | names | st.sampled_from(["NaN", "Infinity", "-Infinity", "9" * 4_300])
+_integers_beyond = st.integers().map(str) | st.sampled_from(["9" * 4_300, "-1", "1.0"])
+_types = st.lists(
+    st.builds(
+        TypedPlace,
+        place=st.sampled_from(["/base", "/head", "/base/0", "/head/0/0", "/head/~1"]),
+        type=st.sampled_from(["null", "string", "integer", "date", "time", "datetime", "other"]),
+    ),
+    max_size=3,
+).map(tuple)
 _sides = st.sampled_from(["changed", "unchanged", "added", "removed", "unavailable"])
 _json = st.recursive(
     _scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=4
@@ -109,33 +119,40 @@ _metrics = st.builds(
     head=_scalars,
     change=st.none() | _finite,
     relative=st.none() | _finite,
+    types=_types,
+    exact_change=st.none() | _integers_beyond,
     direction=st.sampled_from([None, "higher", "lower"]),
     status=_sides,
 )
-_params = st.builds(Param, file=names, key=names, base=_json, head=_json, status=_sides)
+_params = st.builds(Param, file=names, key=names, base=_json, head=_json, status=_sides, types=_types)
 _causes = st.builds(
     Cause,
     kind=st.sampled_from(["code", "parameter", "data", "upstream", "command", "stage", "output"]),
     what=names,
     base=_json,
     head=_json,
+    change=st.sampled_from(["changed", "added", "removed", "unknown"]),
+    types=_types,
 )
 _stages = st.builds(StageChange, name=names, causes=_some(_causes))
 _outs = st.none() | st.builds(
     Out, hash=names, size=st.none() | st.integers(0, 2**40), files=st.none() | st.integers(0, 10**6)
 )
-_data = st.builds(DataChange, path=names, base=_outs, head=_outs)
+_data = st.builds(DataChange, path=names, base=_outs, head=_outs, status=st.sampled_from(["changed", "unknown"]))
 _problems = st.builds(Problem, where=names, what=names, remedy=names)
 
 
 def _points(draw: Callable[..., Any]) -> Points:
     x = draw(st.lists(_finite | names, max_size=4))
-    return Points(tuple(x), tuple(draw(st.lists(_finite, min_size=len(x), max_size=len(x)))))
+    y = draw(st.lists(_finite, min_size=len(x), max_size=len(x)))
+    return Points(
+        tuple(x), tuple(y), breaks=(1,) * (len(x) > 1), lost=draw(st.integers(0, 99)), end=draw(st.just("") | names)
+    )
 
 
 _columns = st.none() | st.composite(_points)()
 _series = st.builds(Series, name=names, base=_columns, head=_columns)
-_bars = st.builds(Bar, label=names, group=names, base=st.none() | _finite, head=st.none() | _finite)
+_bars = st.builds(Bar, label=names, group=names, base=st.none() | _finite, head=st.none() | _finite, head_holds=names)
 _shared = {"id": names, "title": names, "alt": names, "image": _pictures, "image_dark": _pictures}
 _axes = {"x_label": names, "y_label": names}
 _matrix = st.none() | st.tuples(*[st.tuples(*[st.integers(0, 99)] * 2)] * 2)

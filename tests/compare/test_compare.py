@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headway.compare import compare
 from headway.compare.arithmetic import difference, share
+from headway.compare.folders import compare_folder, differing_files
 from headway.compare.metrics import rule_of
 from headway.settings import MetricRule
 from headway.values.comparison import Cause, Comparison, Metric
 from headway.values.revision import Revision
 from headway.values.snapshot import Out, PlotDefinition, Snapshot, Stage
-from headway.values.typed import same
+from headway.values.typed import ABSENT, TypedPlace, Word, json_sides, same, sides_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FILE = "metrics.json"
 HIGHER, LOWER = MetricRule(direction="higher"), MetricRule(direction="lower")
@@ -55,6 +61,40 @@ class TestMetrics:
 
     def test_a_share_is_free_of_binary_rounding(self) -> None:
         assert share(0.025, 0.024999999999999998) == 1.0
+        assert only(compared(metrics(acc=0.1), metrics(acc=0.3))).relative == 2
+
+    @pytest.mark.parametrize(
+        ("base", "head", "change"),
+        [
+            (2**64 - 5, 2**64 + 6, 11),
+            (2**53, 2**53 + 1, 1),
+            (2**53 + 1, 2.0**53, -1),
+            (18446744073709551611, 1.8446744073709552e19, 5),
+            (10**400, 10**400 - 3, -3),
+            (0.3, 0.30000000000000004, 4e-17),
+            (0.7, 0.1 + 0.2, -0.39999999999999996),
+            (1e-5, 1.5e-5, 5e-6),
+            (5e-324, 1e-323, 5e-324),
+        ],
+    )
+    def test_the_change_of_numbers_of_any_size(self, base: float, head: float, change: float) -> None:
+        metric = only(compared(metrics(n=base), metrics(n=head)))
+        assert (metric.status, metric.change, metric.exact_change) == ("changed", change, None)
+
+    def test_a_change_of_more_digits_than_a_float_has_is_told_in_digits(self) -> None:
+        metric = only(compared(metrics(n=1), metrics(n=2**64)))
+        assert (metric.change, metric.exact_change) == (float(2**64), str(2**64 - 1))
+        assert (metric.base, metric.head) == (1, str(2**64))
+        assert only(compared(metrics(n=1), metrics(n=10**400))).exact_change == str(10**400 - 1)
+
+    @pytest.mark.parametrize(("base", "head"), [(10**400, 10**400 + 1), (1e300, 1e300 + 1e284), (10**400, 0.5)])
+    def test_a_share_that_no_float_holds_is_none_and_never_zero(self, base: float, head: float) -> None:
+        relative = only(compared(metrics(n=base), metrics(n=head))).relative
+        assert relative is None or relative > 0
+
+    def test_an_integer_equals_only_the_float_that_it_is(self) -> None:
+        assert only(compared(metrics(n=2**64), metrics(n=2.0**64))).status == "unchanged"
+        assert only(compared(metrics(n=2**64 - 1), metrics(n=2.0**64))).status == "changed"
 
     @pytest.mark.parametrize("base", [0, -1.0])
     def test_no_share_of_a_base_that_is_not_positive(self, base: float) -> None:
@@ -114,8 +154,13 @@ class TestMetrics:
         result = compared(metrics(name="svm", ok=True), metrics(name="cnn", ok=False))
         assert [(m.status, m.change) for m in result.metrics] == [("changed", None), ("changed", None)]
 
-    def test_true_is_not_one(self) -> None:
-        assert only(compared(metrics(ok=True), metrics(ok=1))).status == "changed"
+    @pytest.mark.parametrize(("base", "head"), [(True, 1), ("1", 1), ("true", True), ("NaN", math.nan), ("", 0)])
+    def test_types_are_told_apart(self, base: Any, head: Any) -> None:
+        assert only(compared(metrics(ok=base), metrics(ok=head))).status == "changed"
+        assert only(compared(metrics(ok=base), metrics(ok=head))).change is None
+
+    def test_one_is_one_with_a_point(self) -> None:
+        assert only(compared(metrics(n=1), metrics(n=1.0))).status == "unchanged"
 
     def test_sorted_by_file_and_key_whatever_the_files_say(self) -> None:
         base = snapshot(metrics={"z.json": {"b": 1, "a": 1}, "a.json": {"c": 1}})
@@ -179,11 +224,30 @@ def causes(
     return {change.name: list(change.causes) for change in result.stages}
 
 
+def said(causes: Iterable[Cause]) -> list[str]:
+    return [f"{c.kind} {c.what}{'' if c.change == 'changed' else f' {c.change}'}" for c in causes]
+
+
+def _both_ways(one: Snapshot, other: Snapshot) -> dict[str, tuple[Snapshot, Snapshot]]:
+    return {"head": (one, other), "base": (other, one)}
+
+
 class TestStages:
     def test_a_parameter(self) -> None:
         base = {"train": stage(params={"params.yaml": {"lr": 0.1}})}
         head = {"train": stage(params={"params.yaml": {"lr": 0.2}})}
         assert causes(base, head) == {"train": [Cause(kind="parameter", what="params.yaml:lr", base=0.1, head=0.2)]}
+
+    def test_a_missing_parameter_is_no_null_and_no_text(self) -> None:
+        def lock(**params: Any) -> dict[str, Stage]:
+            return {"train": stage(params={"params.yaml": params})}
+
+        (gone, limit, null) = causes(lock(gone=None, limit=math.inf, null=None), lock(limit="Infinity", null="null"))[
+            "train"
+        ]
+        assert sides_of(gone.base, gone.head, gone.types) == (None, ABSENT)
+        assert sides_of(limit.base, limit.head, limit.types) == (math.inf, "Infinity")
+        assert sides_of(null.base, null.head, null.types) == (None, "null")
 
     def test_code_data_and_upstream_are_told_apart(self) -> None:
         def pipeline(mark: str) -> dict[str, Stage]:
@@ -218,8 +282,92 @@ class TestStages:
         assert found == {"a": [Cause(kind="command", what="cmd", base="old", head="new")]}
 
     def test_new_and_gone(self) -> None:
-        found = causes({"old": stage()}, {"new": stage()})
+        found = causes({"old": stage(outs={"a": "1"})}, {"new": stage(outs={"b": "1"})})
         assert {name: cause.what for name, (cause,) in found.items()} == {"old": "removed", "new": "added"}
+
+    def test_a_stage_in_dvc_yaml_alone_is_neither_new_nor_gone(self) -> None:
+        one, other = snapshot(stages={"a": stage()}), snapshot(unrecorded=frozenset({"a"}))
+        words = {side: compared(*sides).stages[0].causes[0].what for side, sides in _both_ways(one, other).items()}
+        assert words == {"head": "left without an entry in dvc.lock", "base": "recorded for the first time"}
+
+    def test_a_renamed_stage(self) -> None:
+        old = stage(deps={"a.py": "1"}, params={"params.yaml": {"lr": 1}}, outs={"m": "1", "n": "1"})
+        found = causes({"train": old}, {"sub/dvc.yaml:train@a": old})
+        assert found == {"sub/dvc.yaml:train@a": [Cause(kind="stage", what="renamed from train")]}
+        found = causes({"old": stage(cmd="a", deps={"x": "1"})}, {"new": stage(cmd="a", deps={"x": "1"})})
+        assert found == {"new": [Cause(kind="stage", what="renamed from old")]}, "without outputs"
+
+    def test_a_renamed_stage_that_changed_as_well(self) -> None:
+        old, new = (stage(deps={"a.py": mark}, outs={"m": mark}) for mark in "12")
+        assert said(causes({"old": old}, {"new": new})["new"]) == ["stage renamed from old", "code a.py"]
+
+    def test_what_one_side_has_is_added_or_removed(self) -> None:
+        old = stage(
+            deps={"a.py": "1", "data": "1", "x": "1"}, params={"params.yaml": {"lr": 1}}, outs={"m": "1", "n": "1"}
+        )
+        new = stage(deps={"b.py": "1", "y": "1"}, params={"params.yaml": {"mom": None}}, outs={"m": "2", "o": "1"})
+        others = {"a": stage(outs={"x": "1"}), "b": stage(outs={"y": "1"})}
+        found = causes({"train": old, **others}, {"train": new, **others}, {"data": Out(hash="1")})
+        assert said(found["train"]) == [
+            "parameter params.yaml:lr removed",
+            "parameter params.yaml:mom added",
+            "code a.py removed",
+            "code b.py added",
+            "data data removed",
+            "upstream x removed",
+            "upstream y added",
+            "output n removed",
+            "output o added",
+        ]
+
+    def test_outputs_that_came_or_went_explain_no_other_output(self) -> None:
+        found = causes({"a": stage(outs={"m": "1", "n": "1"})}, {"a": stage(outs={"m": "2", "o": "1"})})
+        assert said(found["a"]) == ["output n removed", "output o added", "output m"]
+
+    @pytest.mark.parametrize(
+        ("base", "head", "data", "expected"),
+        [
+            ({"a": "x"}, {"b": "x"}, (), ["upstream b"]),
+            ({}, {"b": "x"}, ("x",), ["upstream b"]),
+            ({"a": "x"}, {}, ("x",), ["data x"]),
+            ({"a": "x"}, {}, (), ["code x"]),
+        ],
+        ids=["another stage makes it", "a stage makes it now", "DVC tracks it now", "git keeps it now"],
+    )
+    def test_a_dependency_is_what_it_is_in_head(
+        self, base: dict[str, str], head: dict[str, str], data: tuple[str, ...], expected: list[str]
+    ) -> None:
+        def pipeline(makers: dict[str, str], mark: str) -> dict[str, Stage]:
+            made = {name: stage(cmd=name, outs={out: mark, name: "same"}) for name, out in makers.items()}
+            return {**made, "t": stage(deps={"x": mark})}
+
+        found = causes(pipeline(base, "1"), pipeline(head, "2"), {path: Out(hash="1") for path in data})
+        assert said(found["t"]) == expected
+        assert "t" not in causes(pipeline(base, "1"), pipeline(head, "1")), "who makes it says nothing of what it holds"
+
+    @pytest.mark.parametrize("path", ["s3://bucket/raw.csv", "ds://dogs", "/data/raw.csv"])
+    def test_what_lies_elsewhere_is_data(self, path: str) -> None:
+        assert said(causes({"a": stage(deps={path: "1"})}, {"a": stage(deps={path: "2"})})["a"]) == [f"data {path}"]
+
+    def test_two_kinds_of_hash_cannot_be_told_apart(self) -> None:
+        old, new = (
+            snapshot(
+                stages={"a": stage(outs={"x": h, "y": h}), "b": stage(deps={"x": h, "y": h, "z": h})},
+                data={"z": Out(hash=h)},
+            )
+            for h in ("md5-dos2unix:1", "md5:2")
+        )
+        result = compare(old, new, {}, {("md5-dos2unix:1", "md5:2")})
+        ((_, changed),) = [(change.name, change.causes) for change in result.stages]
+        assert said(changed) == ["upstream a unknown", "data z unknown"], "and nothing is said of outputs"
+        assert [change.status for change in result.data] == ["unknown"]
+        assert [(problem.where, problem.remedy) for problem in result.problems] == [("z", "dvc fetch --all-commits z")]
+
+    def test_what_is_known_of_a_stage_is_said_before_what_is_not(self) -> None:
+        old = {"a": stage(outs={"x": "1", "y": "1"}), "b": stage(deps={"x": "1", "y": "3"})}
+        new = {"a": stage(outs={"x": "2", "y": "2"}), "b": stage(deps={"x": "2", "y": "4"})}
+        result = compare(snapshot(stages=old), snapshot(stages=new), {}, {("1", "2")})
+        assert said(result.stages[0].causes) == ["upstream a"]
 
     def test_outputs_that_moved_by_themselves(self) -> None:
         found = causes({"a": stage(outs={"m": "1"})}, {"a": stage(outs={"m": "2"})})
@@ -250,6 +398,31 @@ class TestDataAndPlots:
             ("new", True, False),
         ]
 
+    def test_an_output_that_dvc_no_longer_keeps_is_not_gone(self) -> None:
+        data, others = snapshot(data={"m": Out(hash="1")}), snapshot(others={"m": Out(hash="1")})
+        assert not compared(data, others).data
+        assert not compared(others, data).data
+        (change,) = compared(data, snapshot(others={"m": Out(hash="2")})).data
+        assert (change.base, change.head) == (Out(hash="1"), Out(hash="2"))
+        assert not compared(others, snapshot(others={"m": Out(hash="2")})).data, (
+            "and what neither side keeps is no data"
+        )
+
+    def test_files_of_a_folder_that_cannot_be_compared_are_left_out(self) -> None:
+        assert differing_files({"a": "1", "b": "1", "c": "1"}, {"a": "", "b": "2", "d": "1"}) == {
+            "b": "changed",
+            "c": "removed",
+            "d": "added",
+        }
+
+    def test_paths_come_in_the_order_of_their_numbers(self) -> None:
+        parts = ["data/part_10", "data/part_2", "data/part_1.csv"]
+        changes = compared(snapshot(), snapshot(data={part: Out(hash="md5:1") for part in parts})).data
+        assert [change.path for change in changes] == ["data/part_1.csv", "data/part_2", "data/part_10"]
+        listing = differing_files({}, {f"step_{number}.png": "h" for number in (10, 9, 2)})
+        folder = compare_folder(changes[0], listing, lambda _: (None, 5))
+        assert [file.path for file in folder.files] == ["step_2.png", "step_9.png", "step_10.png"]
+
     def test_plots_pair_by_id_in_heads_order(self) -> None:
         def plots(*ids: str) -> Snapshot:
             return snapshot(plots=tuple(PlotDefinition(id=i, form="table", files=(i,)) for i in ids))
@@ -275,18 +448,61 @@ class TestNotes:
         assert compared(nothing, nothing).notes == ()
 
 
-numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**18), 10**18)
+numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers()
 
 
 @given(numbers, numbers)
+@example(2**53 + 1, float(2**53))
+@example(10**400, 1.5)
 def test_a_change_has_the_sign_of_the_comparison(base: float, head: float) -> None:
     change = difference(base, head)
-    if change is not None and change != 0:
-        assert (change > 0) == (head > base)
+    assert change is None or ((change > 0) - (change < 0)) == ((head > base) - (head < base))
+    assert change is not None or max(abs(base), abs(head)) > 1e307
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@given(st.integers(), st.integers())
+def test_the_difference_of_integers_is_exact(base: int, head: int) -> None:
+    assert difference(base, head) == head - base
+
+
+@given(numbers)
 def test_nothing_differs_from_itself(value: float) -> None:
     assert same(value, value)
     assert difference(value, value) == 0
     assert share(0.0, value) in (0.0, None)
+
+
+@given(st.integers(1, 9999), st.integers(1, 9999), st.integers(-8, 8))
+def test_decimals_are_subtracted_as_decimals(base: int, head: int, exponent: int) -> None:
+    assert difference(float(f"{base}e{exponent}"), float(f"{head}e{exponent}")) == float(f"{head - base}e{exponent}")
+
+
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(max_size=4)
+    | st.sampled_from(["NaN", "Infinity", "-Infinity"])
+)
+values = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=4), inner), max_leaves=8)
+
+
+@given(values, values)
+def test_values_come_back_from_json_as_they_were(base: Any, head: Any) -> None:
+    fields = json_sides(base, head)
+    decoded = json.loads(json.dumps(fields, default=msgspec.to_builtins), parse_int=lambda digits: int(float(digits)))
+    types = msgspec.convert(decoded["types"], tuple[TypedPlace, ...])
+    for value, found in zip((base, head), sides_of(decoded["base"], decoded["head"], types), strict=True):
+        assert same(value, found)
+        assert repr(value) == repr(found)
+
+
+@given(st.dates() | st.times() | st.datetimes() | st.binary() | st.complex_numbers())
+def test_what_json_has_no_type_for_is_no_text(value: Any) -> None:
+    fields = json_sides(value, [{"a/~": value}])
+    assert [one.place for one in fields["types"]] == ["/base", "/head/0/a~1~0"]
+    base, ((head,),) = sides_of(**fields)[0], [one.values() for one in sides_of(**fields)[1]]
+    assert base == head == Word(fields["base"])
+    assert not same(base, fields["base"])

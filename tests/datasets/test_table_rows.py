@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
@@ -73,6 +74,37 @@ def test_a_new_column_edits_no_row() -> None:
 def test_an_id_of_another_type_is_still_the_same() -> None:
     found = changes(rows("1,a", "2,b"), rows("1,a", "2,b", "x3,c"))
     assert (found.added, found.removed, found.edited) == (1, 0, 0)
+
+
+def test_whole_floats_that_differ_in_the_eighth_digit_are_an_edit() -> None:
+    found = changes(rows("1,12345678.0", "2,0.5"), rows("1,12345679.0", "2,0.5"))
+    assert found.examples[0].cells == (CellChange(column="x", base="12345678", head="12345679"),)
+
+
+def test_long_cells_and_ids_are_told_apart_to_their_ends() -> None:
+    ids = [f"{'i' * 100}{number}" for number in range(3)]
+    base, head = (rows(*(f"{one},{'x' * 100}{end}" for one in ids)) for end in "ab")
+    found = changes(base, head)
+    assert (found.edited, found.edited_columns) == (3, (EditedColumn(name="x", rows=3),))
+    (cell,) = found.examples[0].cells
+    assert cell.base
+    assert cell.head
+    assert (cell.base[-1], cell.head[-1]) == ("a", "b")
+    assert len(cell.base) == 80
+
+
+def test_single_precision_shows_no_noise() -> None:
+    schema = {"id": pl.Int64, "x": pl.Float32}
+    base, head = (parquet(pl.DataFrame({"id": [1, 2], "x": [0.3, last]}, schema=schema)) for last in (0.1, 1.0))
+    found, _ = compare_table(TableChange(path="t.parquet", status="changed"), base, head, DataRule(), ())
+    assert found.rows
+    assert found.rows.examples[0].cells == (CellChange(column="x", base="0.1", head="1"),)
+
+
+def parquet(frame: pl.DataFrame) -> Table:
+    stream = BytesIO()
+    frame.write_parquet(stream)
+    return open_table(file(stream.getvalue(), "t.parquet"), "head")
 
 
 def test_an_emptied_cell_is_an_edit() -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 from dvc.utils.serialize import parse_py
 
-from headway.gather.read.documents import UnreadableError, parse
+from headway.gather.read.documents import LARGE, UnreadableError, beyond_double, parse
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,37 @@ def test_a_byte_order_mark_is_no_content() -> None:
 
 def test_json_may_hold_nan() -> None:
     assert math.isnan(parse("m.json", b'{"a": NaN}')["a"])
+
+
+@pytest.mark.parametrize("value", [2**53 + 1, 2**64 - 59, -(2**63) - 1, 10**40 + 7])
+@pytest.mark.parametrize("more", ["", "# comment\n" * LARGE], ids=["ruamel", "libyaml"])
+def test_integers_are_exact_in_every_format(value: int, more: str) -> None:
+    texts = {
+        "m.json": f'{{"a": {value}}}',
+        "m.yaml": f"a: {value}\n{more}",
+        "m.toml": f"a = {value}",
+        "m.py": f"a = {value}",
+    }
+    for path, text in texts.items():
+        assert parse(path, text.encode()) == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ('{"a": 1e400}', "1e400"),
+        ("a: -1.5E+999\n", "-1.5E+999"),
+        ("a = 1_0e400", "1_0e400"),
+        ("9" * 400 + ".0", "9" * 400 + ".0"),
+        ("1" * 400, None),  # an integer
+        ("a: .inf\nb: 1.7e308\nc: 1e-400", None),
+        ("md5: 12e4567890ab\nname: v1e400", None),
+        ("1" * 1_000_000 + "x" + "1." * 100_000, None),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_a_number_beyond_a_double_is_found(text: str, number: str | None) -> None:
+    assert beyond_double(text.encode()) == number
 
 
 @pytest.mark.parametrize(

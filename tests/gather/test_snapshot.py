@@ -45,11 +45,13 @@ def test_both_sides_of_a_trained_project(trained: Project, view: Opener) -> None
         {"model.bin": Out(hash=md5("0.1"), size=3)},
         {"model.bin": Out(hash=md5("0.2"), size=3)},
     )
+    assert list(base.others) == ["metrics.json"]
     assert base.stages["train"] == Stage(
         cmd="true",
         deps={"code.py": md5("")},
         params={"params.yaml": {"lr": 0.1}},
         outs={"metrics.json": md5('{\n  "acc": 0.9\n}\n'), "model.bin": md5("0.1")},
+        sizes={"code.py": 0, "metrics.json": 17, "model.bin": 3},
     )
     assert head.revision.name == "workspace"
     assert not base.problems
@@ -240,7 +242,8 @@ def test_stages_of_several_files_are_addressed_as_in_dvc(project: Project, view:
     assert list(stages) == ["each@k", "each@l", "report", "several", "sub/dvc.yaml:s"]
     assert stages["each@l"].cmd == "true l"
     assert stages["report"].always_changed
-    assert stages["several"] == Stage(cmd="one && two", deps={".sub/b.txt": md5("c"), "a.txt": md5("a")})
+    deps = {".sub/b.txt": md5("c"), "a.txt": md5("a")}
+    assert stages["several"] == Stage(cmd="one && two", deps=deps, sizes=dict.fromkeys(deps, 1))
     assert stages["sub/dvc.yaml:s"].params == {"sub/params.yaml": {"p.q": 1, "p.r": [2]}}
 
 
@@ -248,6 +251,7 @@ def test_a_stage_that_never_ran_is_not_recorded(project: Project, view: Opener) 
     project.dvc_yaml({"stages": {"s": {"cmd": "true", "outs": ["model.bin"]}}}).commit()
     snapshot = view(project).snapshot()
     assert snapshot.stages == {}
+    assert snapshot.unrecorded == {"s"}
     assert snapshot.data == {}
 
 

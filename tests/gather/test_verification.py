@@ -52,6 +52,10 @@ def lose_entry(project: Project) -> None:
     project.write("dvc.lock", before + "  train:\n" + after.partition("  train:\n")[2])
 
 
+def seed(project: Project, value: str) -> Project:
+    return project.write("params.yaml", f"lr: {value}\n").recorded()
+
+
 def update_data(project: Project) -> Project:
     return project.write("data/a.csv", "x\n10\n").add("data")
 
@@ -103,9 +107,46 @@ SCENARIOS = (
         "train",
     ),
     Scenario(
+        'A parameter made text, `0.1` to `"0.1"`',
+        lambda p: p.write("params.yaml", 'lr: "0.1"\n'),
+        "stale: train (parameter params.yaml:lr)",
+        "train",
+        "train",
+    ),
+    Scenario(
+        "A parameter of 20 digits, by its last one",
+        lambda p: seed(p, "18446744073709551557").write("params.yaml", "lr: 18446744073709551559\n"),
+        "stale: train (parameter params.yaml:lr)",
+        "train",
+        "train",
+    ),
+    Scenario(
+        "A parameter from `1` to `1.0`",
+        lambda p: seed(p, "1").write("params.yaml", "lr: 1.0\n"),
+        "verified",
+        "nothing",
+        "nothing",
+    ),
+    Scenario(
+        "A parameter from `1` to `true`",
+        lambda p: seed(p, "1").write("params.yaml", "lr: true\n"),
+        "verified; not checked: params.yaml:lr",
+        "nothing",
+        "nothing",
+        "to DVC, as to Python, 1 and true are equal; Headway says that the types differ",
+    ),
+    Scenario(
+        "Nothing, where a parameter is NaN",
+        lambda p: seed(p, ".nan"),
+        "verified",
+        "train",
+        "train",
+        "to DVC NaN is not equal to itself, so it runs the stage each time",
+    ),
+    Scenario(
         "The parameter file deleted",
         lambda p: p.remove("params.yaml"),
-        "stale: train (parameter params.yaml:lr)",
+        "stale: train (parameter params.yaml:lr removed)",
         "nothing",
         "train",
         "as with code",
@@ -134,10 +175,40 @@ SCENARIOS = (
     Scenario(
         "An output added",
         lambda p: stages(p, "train", outs=["model", "log.txt"]),
-        "stale: train (never recorded with its output log.txt)",
+        "stale: train (output log.txt added)",
         "nothing",
         "train",
         "`--allow-missing` takes an output that was never made for one that is not pulled",
+    ),
+    Scenario(
+        "An output removed",
+        lambda p: stages(p, "train", metrics=None),
+        "verified",
+        "nothing",
+        "nothing",
+        "DVC compares what dvc.yaml declares; the next run takes the output out of dvc.lock",
+    ),
+    Scenario(
+        "A dependency added",
+        lambda p: stages(p.write("net.py", ""), "train", deps=["clean.csv", "train.py", "net.py"]),
+        "stale: train (code net.py added)",
+        "train",
+        "train",
+    ),
+    Scenario(
+        "A dependency removed",
+        lambda p: stages(p, "train", deps=["clean.csv"]),
+        "verified",
+        "nothing",
+        "nothing",
+        "as with an output",
+    ),
+    Scenario(
+        "A parameter added",
+        lambda p: stages(p.write("params.yaml", "lr: 0.1\nseed: 1\n"), "train", params=["lr", "seed"]),
+        "stale: train (parameter params.yaml:seed added)",
+        "train",
+        "train",
     ),
     Scenario(
         "An entry missing from dvc.lock",

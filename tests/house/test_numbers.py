@@ -47,6 +47,8 @@ FINITE = st.floats(allow_nan=False, allow_infinity=False)
         (0.0001234, "0.0001234"),
         (0.000012345, "1.234e-5"),
         (1e300, "1e300"),
+        (18446744073709551611, "18,446,744,073,709,551,611"),
+        (-(2**127), "-170,141,183,460,469,231,731,687,303,715,884,105,728"),
         (10**400, "1e400"),
         ("NaN", "NaN"),
         ("Infinity", "∞"),
@@ -165,6 +167,28 @@ def test_different_values_look_different(base: float, head: float) -> None:
     assert (texts[0] == texts[1]) == (base == head)
 
 
-@given(st.integers())
-def test_integers_up_to_a_quadrillion_are_exact(value: int) -> None:
-    assert abs(value) >= 10**15 or _read(format_value(value)) == value
+@given(st.integers(-(10**40) + 1, 10**40 - 1))
+def test_integers_of_forty_digits_are_exact(value: int) -> None:
+    assert int(format_value(value).replace(",", "").replace(MINUS, "-")) == value
+    assert format_change(value).lstrip("+") == format_value(value)
+
+
+@given(st.integers() | st.sampled_from([10**50, 10**400]), st.sampled_from([-1, 1, 7]))
+def test_neighbouring_integers_look_different_whatever_their_size(value: int, change: int) -> None:
+    texts = format_pair(value, value + change)
+    assert texts[0] != texts[1]
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "texts"),
+    [
+        (0.3, 0.30000000000000004, ("0.3", "0.30000000000000004")),
+        (0.3, 0.30000001192092896, ("0.3", "0.30000001")),
+        (1e-5, 1.0000000000000003e-05, ("1e-5", "1.0000000000000003e-5")),
+        (2**53 + 1, 2.0**53, ("9,007,199,254,740,993", "9,007,199,254,740,992")),
+        (3, 3.5, ("3", "3.5")),
+    ],
+)
+def test_two_numbers_beside_each_other(base: float, head: float, texts: tuple[str, str]) -> None:
+    for found, text in zip(format_pair(base, head), texts, strict=True):
+        assert found == text.replace("-", MINUS)

@@ -85,6 +85,15 @@ def view(dataset: DatasetChange, rows: int = 8) -> DatasetView:
     return found
 
 
+def test_cells_that_look_the_same_are_in_quotes() -> None:
+    cell = CellChange(column="x", base="a b", head="a  b")
+    rows = RowChanges(
+        id="id", added=0, removed=0, edited=1, examples=(RowExample(id="7", status="edited", cells=(cell,)),)
+    )
+    lines = view(TableChange(path="t.csv", status="changed", rows=rows)).lines
+    assert any('`x` `"a b"` → `"a \\u0020b"`' in line for line in lines)
+
+
 def test_a_folder_names_its_largest_files_and_counts_the_rest() -> None:
     found = view(FOLDER, rows=1)
     assert found.lead == "10 files, 1 kB → 12 files, 2 kB: 3 added, 1 removed"

@@ -149,6 +149,14 @@ def test_a_chart_moved_when_its_data_did(chart: Chart, moved: bool) -> None:  # 
         (Cause(kind="data", what="data.csv"), "data data.csv"),
         (Cause(kind="upstream", what="prepare"), "upstream stage prepare"),
         (Cause(kind="stage", what="added"), "the stage was added"),
+        (Cause(kind="code", what="a.py", change="removed"), "dependency a.py removed"),
+        (Cause(kind="upstream", what="a.csv", change="added"), "dependency a.csv added"),
+        (Cause(kind="parameter", what="params.yaml:lr", change="added"), "parameter params.yaml:lr added"),
+        (Cause(kind="output", what="m", change="removed"), "output m removed"),
+        (
+            Cause(kind="upstream", what="prepare", change="unknown"),
+            "upstream stage prepare (two kinds of hash, so it cannot be told whether it changed)",
+        ),
         (Cause(kind="output", what="m"), "output m changed, though nothing that the stage depends on did"),
     ],
 )

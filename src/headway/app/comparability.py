@@ -8,38 +8,52 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.judge.comparability import Reading, comparability, withhold
-from headway.judge.evaluation import Evaluations
 from headway.settings import DataRule
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from headway.datasets.evaluation import InputReader
     from headway.gather import View
+    from headway.judge.evaluation import Evaluations
     from headway.settings import PredictionsRule, Settings
-    from headway.values.comparison import Comparison
+    from headway.values.comparability import Comparability
+    from headway.values.comparison import Comparison, PlotPair
 
 
-def judge_comparability(comparison: Comparison, base: View, head: View, settings: Settings) -> Comparison:
+def judge_comparability(
+    comparison: Comparison, evaluations: Evaluations, views: tuple[View, View], settings: Settings
+) -> Comparison:
     """The comparison with its metrics withheld where they cannot be called better or worse.
 
     Rows are read only where an input of an evaluation changed.
     """
-    evaluations = Evaluations(base.snapshot(), head.snapshot(), head.files_below)
-    evidence = _Evidence(base, head, settings, evaluations)
+    evidence = _Evidence(views, settings, evaluations)
     found = comparability(evaluations, comparison.metrics, evidence.paths, evidence.read)
     return msgspec.structs.replace(
         comparison,
         metrics=withhold(comparison.metrics, found),
         comparability=found,
+        plots=tuple(_judged(comparison.plots, found, evaluations)),
         problems=(*comparison.problems, *evidence.problems),
     )
+
+
+def _judged(plots: Sequence[PlotPair], found: Sequence[Comparability], evaluations: Evaluations) -> Iterator[PlotPair]:
+    """The plots, with those that the same stages write withheld as well."""
+    withheld = {one.stage for one in found if one.withheld}
+    for pair in plots:
+        files = (file for side in (pair.base, pair.head) if side for file in side.files)
+        stages = {evaluations.writer(file) for file in files}
+        yield msgspec.structs.replace(pair, judged=withheld.isdisjoint(stages))
 
 
 class _Evidence:
     """What says on which rows metrics were computed: the predictions where they can be read, else the inputs."""
 
-    def __init__(self, base: View, head: View, settings: Settings, evaluations: Evaluations) -> None:
-        self._views = (base, head)
+    def __init__(self, views: tuple[View, View], settings: Settings, evaluations: Evaluations) -> None:
+        self._views = views
         self._settings = settings
         self._evaluations = evaluations
         self._predictions: dict[str, Reading | None] = {}

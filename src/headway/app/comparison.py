@@ -14,7 +14,8 @@ from headway.app.comparability import judge_comparability
 from headway.ci.read import read_job
 from headway.compare import compare
 from headway.errors import SettingsError
-from headway.gather import Progress, Quiet, Repository, View, allowed
+from headway.gather import Progress, Quiet, Repository, View, allowed, comparable_snapshots
+from headway.judge.evaluation import Evaluations
 from headway.remotes.environment import Credentials, read_credentials
 from headway.settings import Settings, load_settings
 from headway.values.comparison import PlotPair
@@ -92,13 +93,19 @@ def compare_revisions(request: Request) -> Comparison:
 
 def compare_sides(sides: Sides) -> Comparison:
     """Read and compare two opened sides, and judge whether their metrics can be compared."""
-    base, head = sides.base, sides.head
-    comparison = compare(base.snapshot_beside(head), head.snapshot_beside(base), sides.settings.metrics)
+    base, head, incomparable = comparable_snapshots(sides.base, sides.head)
+    comparison = compare(base, head, sides.settings.metrics, incomparable)
     plots = tuple(
-        PlotPair(id=pair.id, base=pair.base or base.borrowed(pair.head), head=pair.head or head.borrowed(pair.base))
+        PlotPair(
+            id=pair.id,
+            base=pair.base or sides.base.borrowed(pair.head),
+            head=pair.head or sides.head.borrowed(pair.base),
+        )
         for pair in comparison.plots
     )
-    return judge_comparability(msgspec.structs.replace(comparison, plots=plots), base, head, sides.settings)
+    evaluations = Evaluations(base, head, sides.head.files_below, incomparable)
+    comparison = msgspec.structs.replace(comparison, plots=plots)
+    return judge_comparability(comparison, evaluations, (sides.base, sides.head), sides.settings)
 
 
 def _read(view: View, path: str) -> bytes | None:

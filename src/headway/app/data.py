@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from headway._version import __version__
 from headway.app.bundle import Bundle
 from headway.app.comparison import Request, Sides, compare_sides, open_sides
+from headway.compare.folders import incomparable_data
 from headway.datasets.compare import Datasets
 from headway.draw.renderer import Renderer
 from headway.values.report import Report
@@ -44,7 +45,7 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
         data=comparison.data,
         charts=charts,
         datasets=tuple(inside.found),
-        problems=(*inside.problems, *undrawn),
+        problems=(*incomparable_data((), comparison.data), *inside.problems, *undrawn),
     )
     return Bundle(report, pictures)
 

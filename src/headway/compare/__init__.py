@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.compare.folders import compare_data
+from headway.compare.folders import compare_data, incomparable_data
 from headway.compare.metrics import (
     compare_metrics,
     compare_params,
@@ -20,7 +20,7 @@ from headway.compare.stages import compare_stages
 from headway.values.comparison import Comparison, UnavailableFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from headway.settings import MetricRule
     from headway.values.revision import Revision, Side
@@ -29,26 +29,33 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 
-def compare(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule]) -> Comparison:
+def compare(
+    base: Snapshot,
+    head: Snapshot,
+    rules: Mapping[str, MetricRule],
+    incomparable: Collection[tuple[str, str]] = frozenset(),
+) -> Comparison:
     """Put two snapshots side by side.
 
     Args:
         base: what the change started from.
         head: what the change made of it.
         rules: what the settings say of metrics, by pattern over metric keys; see :mod:`headway.compare.metrics`.
+        incomparable: the pairs of base's and head's hashes of which nobody can tell whether their contents differ.
 
     Returns:
         Every difference, with the problems of both snapshots and of the comparison itself.
     """
     metrics = compare_metrics(base, head, rules)
+    stages, data = compare_stages(base, head, incomparable), compare_data(base, head, incomparable)
     return Comparison(
         base=base.revision,
         head=head.revision,
         notes=(*_same_revision(base.revision, head.revision), *base.notes, *head.notes),
         metrics=metrics,
         params=compare_params(base, head),
-        stages=compare_stages(base, head),
-        data=compare_data(base.data, head.data),
+        stages=stages,
+        data=data,
         unavailable=(*_unavailable(base, "base"), *_unavailable(head, "head")),
         plots=pair_plots(base.plots, head.plots),
         problems=(
@@ -58,6 +65,7 @@ def compare(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule]) -> 
             *lost_metrics(head, base, "head"),
             *non_finite_metrics(base, "base"),
             *non_finite_metrics(head, "head"),
+            *incomparable_data(stages, data),
             # A pattern may speak of a metric whose file could not be read.
             *(() if base.unreadable or head.unreadable else unmatched_patterns(rules, metrics)),
         ),

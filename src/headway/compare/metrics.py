@@ -16,9 +16,8 @@ import msgspec
 from headway.compare.arithmetic import difference, nearest, share
 from headway.settings import MetricRule
 from headway.values.comparison import Metric, Param, Status
-from headway.values.count import LARGEST_COUNT
 from headway.values.problem import Problem
-from headway.values.typed import ABSENT, from_json, json_sides, same
+from headway.values.typed import ABSENT, json_sides, same, sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from headway.values.revision import Side
     from headway.values.snapshot import Snapshot
 
+_MANY_DIGITS = 10**15
+"""Of a change; a float tells all smaller integers."""
 _NAMED = 3
 """How many keys a problem names before it only counts."""
 
@@ -37,13 +38,13 @@ def compare_metrics(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRu
 
 
 def _metric(pair: Param, rank: int | None, rule: MetricRule) -> Metric:
-    base, head = from_json(pair.base, pair.types, "/base"), from_json(pair.head, pair.types, "/head")
+    base, head = sides_of(pair.base, pair.head, pair.types)
     change = None if rule.machine else difference(base, head)
-    is_exact = not isinstance(change, int) or abs(change) <= LARGEST_COUNT
+    has_many_digits = isinstance(change, int) and abs(change) >= _MANY_DIGITS
     return Metric(
         **msgspec.structs.asdict(pair),
-        change=change if is_exact or change is None else nearest(change),
-        exact_change=None if is_exact else str(change),
+        change=nearest(change) if has_many_digits and change is not None else change,
+        exact_change=str(change) if has_many_digits else None,
         relative=share(change, base),
         rank=rank,
         direction=rule.direction,

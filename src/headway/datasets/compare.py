@@ -70,7 +70,11 @@ class Datasets:
     _listed: set[str] = field(default_factory=set)
 
     def compare(self, changes: Sequence[DataChange]) -> None:
-        """Look into every change that both locks tell of, and into the tables in git that the settings name."""
+        """Look into every change that both locks tell of, and into the tables in git that the settings name.
+
+        What nobody can tell a change of lacks its content on this machine.
+        """
+        changes = [change for change in changes if self.fetch or change.status == "changed"]
         folders = [change.path for change in changes if _is_folder(change)]
         for view in (self.base, self.head):
             view.fetch((), folders)
@@ -94,6 +98,7 @@ class Datasets:
             self.found.append(compare_folder(change, None, lambda _: (None, None)))
             return
         base, head = (listing if listing and not isinstance(listing, Problem) else {} for listing in listings)
+        self._note_incomparable(change.path, base, head)
         files = differing_files(base, head)
         old, new = self.base.data_size, self.head.data_size
         prefix = f"{change.path}/"
@@ -101,6 +106,15 @@ class Datasets:
         self.found.append(msgspec.structs.replace(folder, images=self._pictures(change.path, base, head)))
         self._listed.update(prefix + file for file in head)
         self._compare_tables([prefix + file for file in files if _is_table(file)])
+
+    def _note_incomparable(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> None:
+        number = sum("" in (base[file], head[file]) for file in base.keys() & head.keys())
+        if number:
+            what = (
+                f"for {number:,} of its files, one side records a hash of DVC 2 and the other one of DVC 3, so nobody "
+                "can tell whether the content changed without the content itself"
+            )
+            self.problems.append(Problem(where=folder, what=what, remedy=f"dvc fetch --all-commits {folder}"))
 
     def _pictures(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> FolderImages | None:
         """What changed among the pictures of a folder; ``None`` where most of its files are something else."""

@@ -5,6 +5,7 @@ The words are one or two sentences with the numbers that matter, for readers who
 
 from __future__ import annotations
 
+from functools import partial
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -15,12 +16,19 @@ from headway.numbers import format_change, format_pair, format_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from headway.values.chart import Bar, BarChart, ConfusionChart, LineChart, Points, ScatterChart, Series
+    from headway.values.chart import Bar, BarChart, ConfusionChart, CurveKind, LineChart, Points, ScatterChart, Series
     from headway.values.revision import Side
 
     _Drawn = TypeVar("_Drawn", LineChart, ScatterChart, BarChart, ConfusionChart)
 
 AT_THE_END = "at the end"
+_NO_AREA: dict[CurveKind, str] = {
+    "roc": "the curve does not reach from 0 to 1",
+    "precision-recall": "it holds no point",
+    "rates": "its axes are not named as those of a known curve",
+}
+"""The curves that have an area, and why one without a lost row has none."""
+_LONG_PLACE = 12  # letters of an x that is not written beside a curve
 _MOST_NAMED = 6
 _FLOAT_NOISE = 1e-12  # relative; what arithmetic on binary fractions leaves behind
 
@@ -75,10 +83,9 @@ def measure(chart: LineChart) -> Measure:
     A calibration curve (the one with a diagonal that is no ROC curve) is read by its mean distance from the diagonal,
     every point counting alike, as the points' weights are not in the plot.
     """
-    if chart.curve == "roc":
-        return Measure("the area under the curve", _areas)
-    if chart.curve == "precision-recall":
-        return Measure("the average precision", _areas)
+    if chart.curve in _NO_AREA:
+        words = "the average precision" if chart.curve == "precision-recall" else "the area under the curve"
+        return Measure(words, partial(_areas, _NO_AREA[chart.curve]))
     if chart.diagonal:
         return Measure("the mean distance from the diagonal", _mean_gaps)
     return Measure(AT_THE_END, _ends)
@@ -109,7 +116,10 @@ def _ends(sides: Mapping[Side, Points], x_label: str) -> CurveReadings:
     xs = [points.x[-1] if points.x else None for points in sides.values()]
     places = zip(sides.items(), format_pair(xs[0], xs[-1]), strict=False)
     at = f"at {x_label}".rstrip()
-    ends = {side: _end(points, f" {at} {place}", "ends in " if x_label else "") for (side, points), place in places}
+    ends = {
+        side: _end(points, f" {at} {place}" if x_label or len(place) <= _LONG_PLACE else "", "ends in " * bool(x_label))
+        for (side, points), place in places
+    }
     alike = len(set(xs)) == 1
     return {side: one._replace(after="") if alike and one.comparable else one for side, one in ends.items()}
 
@@ -123,22 +133,23 @@ def _end(points: Points, at: str, verb: str) -> CurveReading:
     return CurveReading(last, after=at)
 
 
-def _areas(sides: Mapping[Side, Points], x_label: str) -> CurveReadings:
-    return {side: CurveReading(points.area, _no_area(points, x_label)) for side, points in sides.items()}
+def _areas(otherwise: str, sides: Mapping[Side, Points], x_label: str) -> CurveReadings:
+    """Read areas; a side without one says why, in a picture only that it has none."""
+    return {
+        side: CurveReading(points.area, "" if points.area is not None else _no_area(points, otherwise, x_label))
+        for side, points in sides.items()
+    }
 
 
-def _no_area(points: Points, x_label: str) -> str:
-    """Say why a curve has no area, in a picture only that it has none."""
-    if points.area is not None:
-        return ""
+def _no_area(points: Points, otherwise: str, x_label: str) -> str:
     lost = f"{points.lost} row{'s hold' if points.lost != 1 else ' holds'} no number"
-    reason = lost if points.lost else f"the curve covers only a part of the {x_label}"
-    return f"no area ({reason})" if x_label else "no area"
+    return f"no area ({lost if points.lost else otherwise})" if x_label else "no area"
 
 
 def _mean_gaps(sides: Mapping[Side, Points], _x_label: str) -> CurveReadings:
-    """Read the mean distance from the diagonal; means over parts of a curve are not compared."""
-    return {side: _mean_gap(points) for side, points in sides.items()}
+    """Read the mean distance from the diagonal; means are not compared where one side lacks more points."""
+    alike = len({points.lost for points in sides.values()}) == 1
+    return {side: _mean_gap(points)._replace(comparable=alike) for side, points in sides.items()}
 
 
 def _mean_gap(points: Points) -> CurveReading:
@@ -146,9 +157,7 @@ def _mean_gap(points: Points) -> CurveReading:
         return CurveReading(None, "no number")
     gap = fmean(abs(float(y) - float(x)) for x, y in zip(points.x, points.y, strict=True))
     rows = len(points.x)
-    return CurveReading(
-        gap, after=f" over {rows} of {rows + points.lost} points" if points.lost else "", comparable=not points.lost
-    )
+    return CurveReading(gap, after=f" over {rows} of {rows + points.lost} points" if points.lost else "")
 
 
 def errors(chart: ConfusionChart) -> Reading | None:
@@ -235,10 +244,22 @@ def confusion_alt(chart: ConfusionChart) -> ConfusionChart:
     square = chart.labels_x == chart.labels_y
     sentences = [f"Counts of {chart.y_label} (rows) by {chart.x_label} (columns), {len(chart.labels_y)} classes."]
     if read := errors(chart):
-        sentences.append(f"Errors: {moved(read)}.")
-    if chart.base and chart.head:
+        sentences.append(f"Errors: {moved(read) if chart.comparable else _apart(read)}.")
+    if chart.base and chart.head and chart.comparable:
         sentences.append(_largest_cell(chart, chart.base, chart.head, square=square))
-    return _with_alt(chart, " ".join(sentences))
+    return _with_alt(chart, " ".join([*sentences, *lost_classes(chart)]))
+
+
+def lost_classes(chart: ConfusionChart) -> list[str]:
+    """Say how many rows the counts leave out, if any."""
+    lost = {"base": chart.base_lost, "head": chart.head_lost}
+    counts = " and ".join(f"{count} on {side}" for side, count in lost.items() if count)
+    return [f"Rows without both classes: {counts}."] if counts else []
+
+
+def _apart(read: Reading) -> str:
+    sides = {"base": read.base, "head": read.head}
+    return ", ".join(f"{side} {format_value(value)}" for side, value in sides.items() if value is not None)
 
 
 def _largest_cell(

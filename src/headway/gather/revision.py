@@ -119,12 +119,16 @@ class View:
         return source, () if definition.borrowed else problems
 
     def folder(self, path: str) -> Mapping[str, str] | Problem | None:
-        """Hash by path of the files of a folder that DVC tracks; ``None`` where this side tracks no such folder."""
-        out = self.snapshot().data.get(path)
+        """Hash by path of the files of a folder that this side records, empty where it cannot be compared.
+
+        Returns:
+            ``None`` where this side records no such folder.
+        """
+        out = self.snapshot().data.get(path) or self.snapshot().others.get(path)
         project = self.project
         if project is None or out is None or not out.hash.endswith(".dir"):
             return None
-        return self._or_problem(path, lambda: project.listing(path))
+        return self._or_problem(path, lambda: project.comparable_listing(path))
 
     def files_below(self, path: str) -> tuple[str, ...]:
         """The files of a folder, whoever keeps it; the path itself where it is none, or what it holds is unknown."""
@@ -184,6 +188,8 @@ class View:
         plots = collector.collect(project.files)
         stages = [stage for file in project.files for stage in file.stages]
         outs = [out for stage in stages for out in stage.outs]
+        plot_files = {file for plot in plots for file in plot.files}
+        data = tracked_data(outs, plot_files, metrics.keys() | readings.unreadable)
         return Snapshot(
             revision=self.revision,
             metrics=metrics,
@@ -192,10 +198,15 @@ class View:
             unreadable=frozenset(readings.unreadable),
             params=params,
             stages={stage.address: stage.recorded for stage in stages if stage.recorded},
-            data=tracked_data(
-                outs, {file for plot in plots for file in plot.files}, metrics.keys() | readings.unreadable
+            unrecorded=frozenset(
+                stage.address
+                for file in project.files
+                for stage in file.stages
+                if stage.recorded is None and stage.address != file.path
             ),
             models=frozenset(model for file in project.files for model in file.models),
+            data=data,
+            others={out.path: out.recorded for out in outs if out.recorded and out.path not in data},
             plots=plots,
             notes=self._notes(),
             problems=(*readings.problems, *collector.problems),
@@ -229,3 +240,16 @@ class View:
         """The revision's name; a full SHA is shortened."""
         sha = self.revision.sha or ""
         return sha[:7] if self.revision.name == sha else self.revision.name
+
+
+def comparable_snapshots(base: View, head: View) -> tuple[Snapshot, Snapshot, frozenset[tuple[str, str]]]:
+    """Both snapshots with the hashes of equal content alike, and the pairs of hashes that cannot be compared.
+
+    See :func:`headway.gather.dvc.hash_kinds.comparable`.
+    """
+    old, new = base.snapshot_beside(head), head.snapshot_beside(base)
+    if base.project is None or head.project is None:
+        return old, new, frozenset()
+    from headway.gather.dvc.hash_kinds import comparable  # noqa: PLC0415 - loads DVC
+
+    return comparable((base.project, old), (head.project, new))

@@ -22,7 +22,7 @@ from headway.paths import PathIndex, is_below
 from headway.values.typed import same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from headway.values.snapshot import Snapshot, Stage
 
@@ -33,9 +33,17 @@ class Evaluations:
     Args:
         base, head: what is known of each.
         files_below: gives the files of a folder that git keeps.
+        incomparable: the pairs of their hashes of which nobody can tell whether the contents differ.
     """
 
-    def __init__(self, base: Snapshot, head: Snapshot, files_below: Callable[[str], Sequence[str]]) -> None:
+    def __init__(
+        self,
+        base: Snapshot,
+        head: Snapshot,
+        files_below: Callable[[str], Sequence[str]],
+        incomparable: Collection[tuple[str, str]] = frozenset(),
+    ) -> None:
+        self._incomparable = incomparable
         self._base = _Side(base, files_below)
         self._head = _Side(head, files_below)
 
@@ -47,9 +55,13 @@ class Evaluations:
                 found.setdefault(stage, []).append(file)
         return {stage: tuple(written) for stage, written in found.items()}
 
+    def writer(self, file: str) -> str | None:
+        """The stage of head that writes a file."""
+        return self._head.writer(file)
+
     def trains(self, file: str) -> bool:
         """Whether the stage that writes a metrics file writes a model, too."""
-        return self._head.writer(file) in self._head.model_stages
+        return self.writer(file) in self._head.model_stages
 
     def changed_inputs(self, file: str) -> tuple[str, ...]:
         """The evaluation inputs of a metrics file whose recorded content differs, or that only one side reads."""
@@ -68,8 +80,9 @@ class Evaluations:
         That is a source, which no stage writes, or what a stage was told about splitting rows.
         """
         old, new = self._base.sources(path), self._head.sources(path)
-        if changed := differing(old, new):
-            return "it changed" if changed[0] == path else f"`{changed[0]}` changed upstream"
+        sources = (each for each in differing(old, new) if (old.get(each), new.get(each)) not in self._incomparable)
+        if (source := next(sources, None)) is not None:
+            return "it changed" if source == path else f"`{source}` changed upstream"
         told = self._base.splitting(path), self._head.splitting(path)
         names = sorted({*told[0], *told[1]})
         name = next((name for name in names if not same(told[0].get(name), told[1].get(name))), None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from headway.numbers import MISSING, format_bytes, format_change, format_pair, format_share, format_value
 from headway.report.folder_images import image_classes, image_findings, image_lines
 from headway.report.formatting import Cells, Finding, and_more, count, first, name, such_as, was
+from headway.report.literals import form_of
 from headway.values.dataset import FolderChange, TableChange
 
 if TYPE_CHECKING:
@@ -223,11 +224,12 @@ def _edited(row: RowExample) -> str:
 
 
 def _cells(base: str | None, head: str | None) -> tuple[str, ...]:
-    """Both values, fractions with no more digits than tell them apart."""
+    """Both values, fractions with no more digits than tell them apart, and texts in quotes where they look the same."""
     fractions = [float(text) for text in (base, head) if text and _FRACTION.fullmatch(text)]
     if len(fractions) == 2:  # noqa: PLR2004 - both sides
         return tuple(name(text) for text in format_pair(*fractions))
-    return tuple("empty" if text is None else name(text) for text in (base, head))
+    form = form_of(base or "", head or "")
+    return tuple("empty" if text is None else name(form.text(text)) for text in (base, head))
 
 
 _FRACTION = re.compile(r"-?\d{1,15}\.\d+")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headway.numbers import MINUS, MISSING, format_bytes, format_pair, format_value
 from headway.report.literals import EXCERPT, excerpts, form_of
-from headway.values.typed import ABSENT, Word, from_json, same
+from headway.values.typed import ABSENT, SIDES, Word, same, sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -47,7 +47,7 @@ NOTHING = Shown(MISSING)
 
 def metric_values(metric: Metric) -> tuple[Shown, Shown]:
     """Both values of a metric, with equally many decimals where both are numbers."""
-    base, head = (_value(metric, side, lacks=True) for side in ("base", "head"))
+    base, head = sides_of(metric.base, metric.head, metric.types)
     if any(isinstance(value, str | Word) for value in (base, head)):
         words = _literals(base, head)
         return _unless_number(base, words[0]), _unless_number(head, words[1])
@@ -57,7 +57,7 @@ def metric_values(metric: Metric) -> tuple[Shown, Shown]:
         texts = _padded(texts[0], decimals), _padded(texts[1], decimals)
     if max(map(len, texts)) <= EXCERPT:
         return Shown(texts[0]), Shown(texts[1])
-    return _literals(*texts)
+    return _literals(*(ABSENT if text == MISSING else text for text in texts))
 
 
 def _unless_number(value: Any, written: Shown) -> Shown:  # noqa: ANN401 - a scalar
@@ -69,19 +69,14 @@ def _padded(number: str, decimals: int) -> str:
     return f"{whole}.{fraction.ljust(decimals, '0')}"
 
 
-def literal_values(entry: Param | Cause, lacking: Collection[str]) -> tuple[Shown, Shown]:
+def literal_values(entry: Param | Cause, lacking: Collection[str] = SIDES) -> tuple[Shown, Shown]:
     """Both values as their files would write them, told apart for a reader.
 
     Args:
         entry: holds the values.
         lacking: the sides of which null means that there is no value, unless it is typed.
     """
-    return _literals(*(_value(entry, side, lacks=side in lacking) for side in ("base", "head")))
-
-
-def _value(entry: Param | Cause | Metric, side: str, *, lacks: bool) -> Any:  # noqa: ANN401 - whatever files hold
-    value, place = getattr(entry, side), f"/{side}"
-    return ABSENT if value is None and lacks and place not in entry.types else from_json(value, entry.types, place)
+    return _literals(*sides_of(entry.base, entry.head, entry.types, lacking))
 
 
 def _literals(base: Any, head: Any) -> tuple[Shown, Shown]:  # noqa: ANN401 - as above

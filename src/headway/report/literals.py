@@ -1,6 +1,6 @@
 """Two values as their files write them, so that a reader sees in what they differ: a type, a space, one item of many.
 
-Values are those of :func:`headway.values.typed.from_json`. The texts are not escaped for any place.
+Values are those of :func:`headway.values.typed.sides_of`. The texts are not escaped for any place.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headway.report.escaping import ELLIPSIS, clean
+from headway.text import first_difference, window
 from headway.values.typed import ABSENT, Word, same
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 EXCERPT = 32
 """Characters that the narrowest rendering has room for."""
-_BEFORE = 6
-"""Characters of an excerpt before the first one that differs."""
 _LEAST = 10
 """Characters of the innermost value, however deeply it is nested."""
 _LIKE_ANOTHER_TYPE = re.compile(r'[-+.\d\[{"]|(true|false|null|nan|inf|infinity|)$', re.IGNORECASE)
@@ -27,7 +26,7 @@ _EXPONENT = re.compile(r"e([+-])0*")
 
 
 class Form(NamedTuple):
-    """How two values are written: text bare or in quotes, and in ASCII so that characters without a look are seen."""
+    """How two values are written: text bare or in quotes, and escaped so that spaces and what has no look are seen."""
 
     quote: bool
     escape: bool
@@ -53,7 +52,8 @@ def literal(value: Any, *, escape: bool = False) -> str:  # noqa: ANN401 - as ab
         case dict():
             entries = (f"{literal(key, escape=escape)}:{literal(item, escape=escape)}" for key, item in value.items())
             return f"{{{','.join(entries)}}}"
-    return json.dumps(value, ensure_ascii=escape)
+    text = json.dumps(value, ensure_ascii=escape)
+    return text.replace("  ", r" \u0020") if escape else text
 
 
 def form_of(base: Any, head: Any) -> Form:  # noqa: ANN401 - as above
@@ -81,12 +81,12 @@ def excerpts(base: Any, head: Any, form: Form) -> tuple[str, str]:  # noqa: ANN4
     """
     frames: tuple[list[_Frame], list[_Frame]] = ([], [])
     while any(isinstance(base, kind) and isinstance(head, kind) for kind in (list, dict)):
-        key = _first_difference(base, head)
+        key = _differing_key(base, head)
         for side, found in zip((base, head), frames, strict=True):
             found.append(_frame(side, key))
         base, head = _item(base, key), _item(head, key)
     texts = [_innermost(value, form, frames[0]) for value in (base, head)]
-    if not frames[0] and _common(*texts) < EXCERPT // 2:
+    if not frames[0] and first_difference(*texts) < EXCERPT // 2:
         return "", ""
     pair = _cut(frames, texts)
     if pair[0] == pair[1]:
@@ -95,12 +95,6 @@ def excerpts(base: Any, head: Any, form: Form) -> tuple[str, str]:  # noqa: ANN4
     elif _look_alike(*pair):
         texts = [_innermost(value, _FORMS[-1], frames[0]) for value in (base, head)]
     return _cut(frames, texts)
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters at the beginning are the same."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((index for index, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 class _Frame(NamedTuple):
@@ -112,7 +106,7 @@ class _Frame(NamedTuple):
     name: str = ""
 
 
-def _first_difference(base: Any, head: Any) -> Any:  # noqa: ANN401 - as above
+def _differing_key(base: Any, head: Any) -> Any:  # noqa: ANN401 - as above
     """The index or key of the first item that differs or that one side lacks."""
     keys = range(max(len(base), len(head))) if isinstance(base, list) else {**base, **head}
     return next(key for key in keys if not same(_item(base, key), _item(head, key)))
@@ -143,7 +137,7 @@ def _innermost(value: Any, form: Form, frames: Sequence[_Frame]) -> str:  # noqa
 
 def _cut(frames: tuple[list[_Frame], list[_Frame]], texts: Sequence[str]) -> tuple[str, str]:
     """As much of the innermost values as there is room for; the lists around them give way where that is too little."""
-    first = _common(*texts)
+    first = first_difference(*texts)
     for room in range(EXCERPT, _LEAST - 1, -1):
         inside = [window(text, first, room) for text in texts]
         pair = _framed(frames[0], inside[0]), _framed(frames[1], inside[1])
@@ -162,15 +156,4 @@ def _framed(frames: Sequence[_Frame], inside: str) -> str:
 
 
 def _placed(frames: Sequence[_Frame], inside: str) -> str:
-    return f"{inside} ({', '.join(one.place or one.name for one in frames)})"
-
-
-def window(text: str, place: int, room: int) -> str:
-    """At most ``room`` characters of a text, those before and at a place among them."""
-    if len(text) <= room:
-        return text
-    begin = min(place - _BEFORE, len(text) - room + 1)
-    if begin <= 0:
-        return text[: room - 1] + ELLIPSIS
-    cut = text[begin : begin + room - 1]
-    return f"{ELLIPSIS}{cut}" if begin + room - 1 >= len(text) else f"{ELLIPSIS}{cut[:-1]}{ELLIPSIS}"
+    return f"{inside} ({', '.join(one.place or one.name for one in frames)})".lstrip()

@@ -14,9 +14,9 @@ from headway.report.datasets import DatasetView, dataset_view, findings, picture
 from headway.report.formatting import Shown, count, literal_values, out_size, size_change
 from headway.report.includes import state
 from headway.report.metric_rows import MetricRow, metric_rows, movement, prominence
-from headway.report.notes import Note, grouped
-from headway.report.repetition import grouped_stages, without_copies
+from headway.report.notes import Note, grouped, grouped_stages, without_copies
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
+from headway.values.typed import SIDES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -96,8 +96,7 @@ PAGE_LIMITS = Limits(
 """For the HTML page, which has room but must still open on a phone."""
 _IN_HEADLINE = 3
 """Stale stages, causes of each, and edited outputs that the headline names."""
-_SIDES = ("base", "head")
-_LACKING: dict[str, Collection[str]] = {"added": ("base",), "removed": ("head",), "unavailable": _SIDES}
+_LACKING: dict[str, Collection[str]] = {"added": ("base",), "removed": ("head",), "unavailable": SIDES}
 """The sides that may have no value, by a parameter's status."""
 
 
@@ -161,6 +160,7 @@ class LockLine(NamedTuple):
         stale: the stages that are stale of their own, each with its first causes.
         after: how many stages are stale only because one before them is.
         edited: the outputs whose bytes are not those recorded.
+        missing: the outputs of which what is recorded is nowhere.
         unchecked: how much could not be known.
     """
 
@@ -168,6 +168,7 @@ class LockLine(NamedTuple):
     stale: Listing[StageLine]
     after: int
     edited: Listing[str]
+    missing: Listing[str]
     unchecked: int
 
 
@@ -290,31 +291,46 @@ def has_moved(chart: Chart) -> bool:
 
 def cause_line(cause: Cause) -> CauseLine:
     """A cause in words."""
+    tail = _TAILS[cause.change]
     match cause.kind:
         case "parameter":
-            return CauseLine("parameter", cause.what, *literal_values(cause, _SIDES))
+            return CauseLine("parameter", cause.what, *literal_values(cause), tail)
         case "command":
-            return CauseLine("command", "", *literal_values(cause, _SIDES))
-        case "upstream":
-            return CauseLine("upstream stage", cause.what)
+            return CauseLine("command", "", *literal_values(cause))
         case "stage":
             return CauseLine(f"the stage was {cause.what}")
         case "output":
-            return CauseLine("output", cause.what, tail="changed, though nothing that the stage depends on did")
-    return CauseLine(cause.kind, cause.what)
+            return CauseLine("output", cause.what, tail=tail or "changed, though nothing that the stage depends on did")
+    if cause.change in ("added", "removed"):
+        return CauseLine("dependency", cause.what, tail=tail)
+    return CauseLine("upstream stage" if cause.kind == "upstream" else cause.kind, cause.what, tail=tail)
+
+
+_TAILS = {
+    "changed": "",
+    "added": "added",
+    "removed": "removed",
+    "unknown": "(two kinds of hash, so it cannot be told whether it changed)",
+}
 
 
 def lock_line(verification: Verification) -> LockLine:
     """What the headline says of dvc.lock: the stages with a cause of their own, and how many follow from them."""
-    own = [stage for stage in verification.stages if any(cause.kind != "upstream" for cause in stage.causes)]
+    own = [stage for stage in verification.stages if any(map(_is_own, stage.causes))]
     own = own or list(verification.stages)  # an output that was edited by hand makes only what comes after it stale
     return LockLine(
         verified=verification.status == "verified",
         stale=stage_lines(own, _IN_HEADLINE, _IN_HEADLINE),
         after=len(verification.stages) - len(own),
         edited=_listing([out.path for out in verification.edited], _IN_HEADLINE),
+        missing=_listing([out.path for out in verification.missing], _IN_HEADLINE),
         unchecked=len(verification.unchecked),
     )
+
+
+def _is_own(cause: Cause) -> bool:
+    """Whether a stage is stale of its own, not only because one before it is."""
+    return cause.kind != "upstream" or cause.change != "changed"
 
 
 def _counts(report: Report, changed: Sequence[Metric], params: Sequence[Param], plots: Sequence[Chart]) -> Counts:
@@ -330,7 +346,7 @@ def _counts(report: Report, changed: Sequence[Metric], params: Sequence[Param], 
         worse=movements.count("worse"),
         params=len(params),
         stages=len(report.stages),
-        data=len(report.data),
+        data=sum(change.status == "changed" for change in report.data),
         charts=len(plots),
         datasets=len(report.datasets),
         failed_checks=sum(finding.is_failure for finding in found),
@@ -371,7 +387,8 @@ def _dataset_views(report: Report, charts: Mapping[str, Chart], rows: int) -> li
 
 
 def _data_row(change: DataChange) -> DataRow:
-    return DataRow(change.path, out_size(change.base), out_size(change.head), size_change(change.base, change.head))
+    how = "cannot tell" if change.status == "unknown" else size_change(change.base, change.head)
+    return DataRow(change.path, out_size(change.base), out_size(change.head), how)
 
 
 def _listing(values: Sequence[T], limit: int) -> Listing[T]:

@@ -18,11 +18,24 @@ from headway.values import (
     report,
     revision,
     snapshot,
+    typed,
     verification,
 )
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_MODULES = (chart, comparability, comparison, dataset, imagery, problem, report, revision, snapshot, verification)
+_MODULES = (
+    chart,
+    comparability,
+    comparison,
+    dataset,
+    imagery,
+    problem,
+    report,
+    revision,
+    snapshot,
+    typed,
+    verification,
+)
 _ATTRIBUTE = re.compile(r"^(\w+(?:, \w+)*): (.*(?:\n[ ]{2,}.*)*)", re.MULTILINE)
 _ROLE = re.compile(r":\w+:`~?(?:[\w.]*\.)?(\w+)`")
 

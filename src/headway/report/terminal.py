@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from headway.report.outline import CauseLine, Counts, LockLine, Outline, ParamRow, StageLine
     from headway.values.report import Report
     from headway.values.revision import Revision
-    from headway.values.verification import EditedOut, MissingOut, Verification
+    from headway.values.verification import EditedOut, MissingOut, NotRunCached, Verification
 
     _Out = TypeVar("_Out", EditedOut, MissingOut)
 
@@ -81,12 +81,13 @@ def _verification_parts(found: Verification) -> Iterator[RenderableType]:
         ),
         (
             "Missing in the remote",
-            _outputs(found.missing, lambda out: f": {count(out.objects, 'object')} not in {out.remote}"),
+            _outputs(found.missing, lambda out: f": {count(out.objects, 'object')} not in {out.remote or 'a remote'}"),
             f"dvc push {owners} (where they were made)",
         ),
         ("Not committed", (_text(f"- {path}") for path in found.uncommitted[:_FOUND]), ""),
         ("Not checked", map(_note, grouped(found.unchecked)[:_FOUND]), ""),
     )
+    yield from _not_run_cached(found.not_run_cached)
 
 
 def _sections(*sections: tuple[str, Iterable[RenderableType], str]) -> Iterator[RenderableType]:
@@ -103,16 +104,31 @@ def _verdict(found: Verification) -> Text:
     asked = f"; {', '.join(found.remote)} holds all that it names" if found.remote else ""
     product = "the product of this code, these parameters and this data"
     words = {
-        "verified": f"dvc.lock is {product}{asked}{_unchecked(len(found.unchecked))}",
+        "verified": f"dvc.lock is {product}{asked}",
         "stale": f"dvc.lock is not {product}",
         "edited": "outputs are not what dvc.lock records",
-        "missing": "the remote does not hold all that dvc.lock names",
+        "missing": f"{'the remote does not hold' if found.remote else 'nothing here holds'} all that dvc.lock names",
     }
-    return _text(f"{found.status}: {words[found.status]}", "green" if found.status == "verified" else "bold red")
+    known = _unchecked(len(found.unchecked)) if found.status == "verified" else ""
+    style = "bold red" if found.status != "verified" else "yellow" if known else "green"
+    return _text(f"{found.status}{known}: {words[found.status]}", style)
 
 
 def _unchecked(number: int) -> str:
-    return f", as far as can be known here ({count(number, 'part')} not checked)" if number else ""
+    return f" as far as can be known here ({count(number, 'part')} not checked)" if number else ""
+
+
+def _not_run_cached(stages: Sequence[NotRunCached]) -> Iterator[RenderableType]:
+    """One line, which is no verdict."""
+    if stages:
+        named = [f"{stage.stage} ({first(stage.outs, _FEW)})" for stage in stages[:_FEW]]
+        yield ""
+        yield _text(
+            f"Not in DVC's run cache: {_listed(named, len(stages[_FEW:]), 'stage')}. Going back to code that has run "
+            "runs such a stage again, because outputs with cache: false are neither metrics nor plots. To do: declare "
+            "them under metrics: or plots:, or let DVC cache them.",
+            "dim",
+        )
 
 
 def _stale(found: Verification) -> Iterator[RenderableType]:
@@ -167,6 +183,8 @@ def _lock(lock: LockLine) -> Iterator[Text]:
         yield _text(f"Stale: {_listed(causes, lock.stale.left_out, 'stage')}{after}", "bold red")
     if lock.edited.shown:
         yield _text(f"Edited: {_listed(lock.edited.shown, lock.edited.left_out, 'output')}", "bold red")
+    if lock.missing.shown:
+        yield _text(f"Missing: {_listed(lock.missing.shown, lock.missing.left_out, 'output')}", "bold red")
 
 
 def _stale_causes(stage: StageLine) -> str:

@@ -21,7 +21,8 @@ Value = float | str
 
 AxisType = Literal["quantitative", "nominal", "temporal"]
 
-CurveKind = Literal["", "roc", "precision-recall", "calibration"]
+CurveKind = Literal["", "roc", "precision-recall", "rates", "calibration"]
+"""What curves are known to be; ``"rates"`` are a ROC or precision-recall curve whose axes are not told apart."""
 
 
 class Points(msgspec.Struct, frozen=True):
@@ -164,6 +165,8 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
         base, head: counts as rows over ``labels_y`` and columns over ``labels_x``.
         x_label, y_label: what the axes show.
         normalized: whether the reader asked for shares of each row (as in DVC, of a class of ``labels_y``).
+        judged: whether the change may be called better or worse.
+        base_lost, head_lost: the rows that lack one of the two classes, and are not counted.
     """
 
     labels_x: tuple[str, ...]
@@ -173,6 +176,14 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
     x_label: str
     y_label: str
     normalized: bool = False
+    judged: bool = True
+    base_lost: Count = 0
+    head_lost: Count = 0
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the sides may be set against each other: not if one lost more rows, which looks like fewer errors."""
+        return self.base_lost == self.head_lost
 
 
 class DistributionPanel(msgspec.Struct, frozen=True, kw_only=True):

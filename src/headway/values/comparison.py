@@ -1,12 +1,10 @@
 """What ``compare`` makes of two snapshots: every difference as a value, nothing judged yet.
 
-Values are as JSON holds them. Where its types do not tell a value's own, ``types`` does, by place: a JSON Pointer
-(RFC 6901) from the entry, such as ``/base`` or ``/head/2``. :mod:`headway.values.typed` says which types there are.
+Values are as JSON holds them. What its types do not tell of them, ``types`` does: see :mod:`headway.values.typed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -16,12 +14,15 @@ from headway.values.count import Count
 from headway.values.problem import Problem
 from headway.values.revision import Revision, Side
 from headway.values.snapshot import Out, PlotDefinition
-from headway.values.typed import ValueType
+from headway.values.typed import TypedPlace
 
 Direction = Literal["higher", "lower"]
 """Which way is better; declared in the settings, never guessed."""
 
 Status = Literal["changed", "unchanged", "added", "removed", "unavailable"]
+
+Change = Literal["changed", "added", "removed", "unknown"]
+"""What became of what a stage reads or writes, where anything did."""
 
 JsonScalar = bool | int | float | str | None
 
@@ -33,10 +34,10 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         file: the metrics file, relative to the project's root.
         key: the dotted key inside the file.
         base, head: the values; ``None`` where a side has none.
-        types: what JSON's own types do not tell of the values, by place: a JSON Pointer such as ``/base``. Untyped, the
-            texts "NaN", "Infinity" and "-Infinity" are numbers.
+        types: what JSON's own types do not tell of the values. Untyped, the texts "NaN", "Infinity" and "-Infinity" are
+            numbers.
         change: head minus base; ``None`` where either is no finite number.
-        exact_change: the digits of a change that is a whole number beyond 2^53, which ``change`` rounds.
+        exact_change: the digits of a change that is a whole number of more than 15 digits, which ``change`` may round.
         relative: the change as a share of the base; ``None`` where the base is zero or negative, or no change exists.
         direction: which way is better; ``None`` where the settings do not say.
         status: ``unavailable`` means that a side declares the metric but its file could not be read.
@@ -49,13 +50,13 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     base: JsonScalar
     head: JsonScalar
-    change: int | float | None
+    change: float | None
     relative: float | None
     direction: Direction | None
     status: Status
     rank: Count | None = None
     withheld: Withheld | None = None
-    types: Mapping[str, ValueType] = {}
+    types: tuple[TypedPlace, ...] = ()
     exact_change: str | None = None
 
 
@@ -67,8 +68,8 @@ class Param(msgspec.Struct, frozen=True, kw_only=True):
         key: the dotted key inside the file.
         base, head: the values; ``None`` where a side has none, or where it is null.
         status: tells a missing parameter from one that is null.
-        types: what JSON's own types do not tell of the values, by place: a JSON Pointer such as ``/base`` or
-            ``/head/2``. Untyped, the texts "NaN", "Infinity" and "-Infinity" are numbers.
+        types: what JSON's own types do not tell of the values. Untyped, the texts "NaN", "Infinity" and "-Infinity" are
+            numbers.
     """
 
     file: str
@@ -76,7 +77,7 @@ class Param(msgspec.Struct, frozen=True, kw_only=True):
     base: Any
     head: Any
     status: Status
-    types: Mapping[str, ValueType] = {}
+    types: tuple[TypedPlace, ...] = ()
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,18 +86,22 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         kind: ``code`` a dependency kept in git; ``parameter``; ``data`` a dependency that DVC tracks and no stage
             makes; ``upstream`` an output of another stage; ``command`` the command line; ``stage`` the stage itself is
-            new or gone; ``output`` nothing it depends on changed, yet its outputs did.
-        what: the file, ``file:key``, or stage concerned.
+            new, gone or renamed; ``output`` an output that is new or gone, or nothing it depends on changed, yet its
+            outputs did.
+        what: the file, ``file:key``, or stage concerned; the path of a dependency or output that is new or gone.
         base, head: the values of a parameter or the command lines; ``None`` elsewhere, and where a side has none.
-        types: what JSON's own types do not tell of the values, by place, as for a parameter. A parameter that is null
-            is typed ``null``; one that is missing is not.
+        types: what JSON's own types do not tell of the values, as for a parameter. A parameter that is null is typed
+            ``null``; one that is missing is not.
+        change: ``added`` or ``removed`` for a parameter, dependency or output that only one side has; ``unknown`` where
+            one side has a hash of DVC 2 and the other one of DVC 3, so that nobody can tell whether it changed.
     """
 
     kind: Literal["code", "parameter", "data", "upstream", "command", "stage", "output"]
     what: str
     base: Any = None
     head: Any = None
-    types: Mapping[str, ValueType] = {}
+    types: tuple[TypedPlace, ...] = ()
+    change: Change = "changed"
 
 
 class StageChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,20 +121,27 @@ class DataChange(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: relative to the project's root.
-        base, head: its content on each side; ``None`` where a side does not track it.
+        base, head: its content on each side; ``None`` where a side does not record it.
+        status: ``unknown`` where one side has a hash of DVC 2 and the other one of DVC 3, so that nobody can tell
+            whether it changed.
     """
 
     path: str
     base: Out | None
     head: Out | None
+    status: Literal["changed", "unknown"] = "changed"
 
 
 class PlotPair(msgspec.Struct, frozen=True, kw_only=True):
-    """One plot as each side declares it; at least one side is present."""
+    """One plot as each side declares it; at least one side is present.
+
+    ``judged`` is false where its data comes from a stage whose metrics are called neither better nor worse.
+    """
 
     id: str
     base: PlotDefinition | None
     head: PlotDefinition | None
+    judged: bool = True
 
 
 class UnavailableFile(msgspec.Struct, frozen=True, kw_only=True):

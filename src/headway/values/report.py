@@ -54,7 +54,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         params: the parameters that changed.
         stages: the stages whose recorded run changed, in pipeline order, with the causes.
         data: the tracked files and folders that changed.
-        charts: the plots, in DVC's order.
+        charts: the plots, in DVC's order; those of a folder in the order of the numbers in their files' names.
         includes: the team's own sections.
         problems: the footnotes.
         datasets: what changed inside the tables and folders among them.

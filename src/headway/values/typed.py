@@ -1,7 +1,7 @@
 """Values as files hold them, told apart by their types, and as every reader of JSON can hold them.
 
 JSON has neither NaN nor dates, and JavaScript rounds integers beyond 2^53. :func:`json_sides` writes such a value as
-text and keeps its type beside it; :func:`from_json` reads it back.
+text and keeps its type beside it; :func:`sides_of` reads it back.
 """
 
 from __future__ import annotations
@@ -11,19 +11,31 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import msgspec
+
 from headway.values.count import LARGEST_COUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 ValueType = Literal["null", "string", "integer", "date", "time", "datetime", "other"]
-"""What a value of report.json is where JSON's own type does not tell.
 
-A side without a value and a side that holds null are both null in JSON: the latter is typed ``null``. The texts "NaN",
-"Infinity" and "-Infinity" are numbers unless they are typed ``string``. An ``integer`` beyond 2^53 is its digits, a
-``date``, ``time`` or ``datetime`` ISO 8601 text, and ``other``, such as bytes, what Python prints.
-"""
 
+class TypedPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """What one value is where JSON's own type does not tell.
+
+    Attributes:
+        place: which value, as a JSON Pointer (RFC 6901) from the entry: ``/base``, ``/head/2``.
+        type: ``null`` a side that holds null, in contrast to one without a value; ``string`` one of the texts "NaN",
+            "Infinity" and "-Infinity", which otherwise are numbers; ``integer`` the digits of one beyond 2^53;
+            ``date``, ``time`` and ``datetime`` ISO 8601 text; ``other`` what Python prints of it, such as bytes.
+    """
+
+    place: str
+    type: ValueType
+
+
+SIDES = ("base", "head")
 ABSENT = object()
 """Stands for the value of a side that has none."""
 
@@ -51,16 +63,15 @@ def same(left: Any, right: Any) -> bool:  # noqa: ANN401 - parameters may be any
 
 
 def json_sides(base: object, head: object) -> dict[str, Any]:
-    """The fields ``base``, ``head`` and ``types`` of a :class:`~headway.values.comparison.Param` or its like.
+    """The fields ``base``, ``head`` and ``types`` of a metric, a parameter or a cause.
 
     Args:
         base, head: each side's value; :data:`ABSENT` where it has none.
     """
-    types: dict[str, ValueType] = {}
     sides = {"base": base, "head": head}
-    types.update({f"/{side}": "null" for side, value in sides.items() if value is None})
-    found = {side: None if value is ABSENT else _to_json(value, f"/{side}", types) for side, value in sides.items()}
-    return {**found, "types": types}
+    types: dict[str, ValueType] = {f"/{side}": "null" for side, value in sides.items() if value is None}
+    fields = {side: None if value is ABSENT else _to_json(value, f"/{side}", types) for side, value in sides.items()}
+    return {**fields, "types": tuple(TypedPlace(place=place, type=kind) for place, kind in types.items())}
 
 
 def _to_json(value: Any, place: str, types: dict[str, ValueType]) -> Any:  # noqa: ANN401 - as above
@@ -97,16 +108,34 @@ def _type_beside_json(value: object) -> ValueType | None:
     return "time" if isinstance(value, dt.time) else "other"
 
 
-def from_json(value: Any, types: Mapping[str, ValueType], place: str) -> Any:  # noqa: ANN401 - as above
-    """The value that stands at a place of report.json, such as ``/base``: text is a string and nothing else.
+def sides_of(
+    base: Any,  # noqa: ANN401 - as above
+    head: Any,  # noqa: ANN401 - as above
+    types: Iterable[TypedPlace],
+    lacking: Collection[str] = SIDES,
+) -> tuple[Any, Any]:
+    """The values of those fields again: text is a string and nothing else; of a type that JSON lacks, a :class:`Word`.
 
-    Numbers are numbers again; of other types remains a :class:`Word`.
+    Args:
+        base, head, types: as :func:`json_sides` gives them.
+        lacking: the sides of which null, unless it is typed, means that there is no value, which gives :data:`ABSENT`.
     """
+    kinds = {one.place: one.type for one in types}
+    old, new = (
+        ABSENT
+        if value is None and side in lacking and f"/{side}" not in kinds
+        else _from_json(value, f"/{side}", kinds)
+        for side, value in zip(SIDES, (base, head), strict=True)
+    )
+    return old, new
+
+
+def _from_json(value: Any, place: str, types: Mapping[str, ValueType]) -> Any:  # noqa: ANN401 - as above
     match value:
         case list():
-            return [from_json(item, types, f"{place}/{index}") for index, item in enumerate(value)]
+            return [_from_json(item, f"{place}/{index}", types) for index, item in enumerate(value)]
         case dict():
-            return {key: from_json(item, types, _below(place, key)) for key, item in value.items()}
+            return {key: _from_json(item, _below(place, key), types) for key, item in value.items()}
         case str():
             return _from_text(value, types.get(place))
     return value

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from headway.datasets.tables.source import collect
-from headway.text import shortened
+from headway.text import first_difference, shortened, window
 from headway.values.dataset import CellChange, Duplicates, EditedColumn, RowChanges, RowExample, RowsWithoutId
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ _CELLS = 4
 _LOOKED_INTO = 10_000
 """Edited rows up to which each is looked into."""
 _TEXT = 80
+_NO_FRACTION = 1e15
+"""From here on a float is written with its exponent."""
 _ID, _ROW, _AT, _MISSING = "__id", "__row", "__at", "__missing"
 _MOST_MISSING = 0.5
 """Share of a table's rows without an id up to which a column that nobody declared is taken for one."""
@@ -219,7 +221,8 @@ def _rows(table: Table, pairing: Pairing, hashes: Hashes, most: int | None = Non
     found = table.frame.filter(pairing.id_hash().is_in(wanted)).select(columns)
     if pairing.id is None:  # a row may stand many times, and is shown once
         found = found.unique(maintain_order=True)
-    return collect(found.head(most) if most else found)
+    rows = collect(found.head(most) if most else found)
+    return rows.with_columns(pl.col(pl.Float32).cast(pl.String).cast(pl.Float64))  # 0.3, not 0.30000001192092896
 
 
 def holds_something(cell: object) -> bool:
@@ -229,8 +232,12 @@ def holds_something(cell: object) -> bool:
 
 def shown(value: object) -> str:
     """A cell or a whole row as text, cut where it is long."""
-    text = f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
-    return shortened(text, _TEXT)
+    return shortened(_text(value), _TEXT)
+
+
+def _text(value: object) -> str:
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < _NO_FRACTION
+    return f"{value:.0f}" if is_whole else str(value)
 
 
 def _edited_cells(base: Table, head: Table, pairing: Pairing, hashes: Hashes) -> pl.DataFrame:
@@ -252,7 +259,7 @@ def _edited_cells(base: Table, head: Table, pairing: Pairing, hashes: Hashes) ->
 def _as_text(frame: pl.DataFrame, id_: str) -> pl.DataFrame:
     """Every cell as text, the id under a name of its own; of an id that stands twice the first row."""
     texts = [
-        pl.Series(_ID if name == id_ else name, [None if v is None else shown(v) for v in frame[name]], dtype=pl.String)
+        pl.Series(_ID if name == id_ else name, [None if v is None else _text(v) for v in frame[name]], dtype=pl.String)
         for name in frame.columns
     ]
     return pl.DataFrame(texts).unique(_ID, keep="first", maintain_order=True).with_row_index(_AT)
@@ -264,11 +271,16 @@ def _edited_examples(cells: pl.DataFrame, pairing: Pairing, label: str | None) -
     relabelled = (pl.col("column") == pl.lit(label)).any().over(_ID)
     ordered = cells.sort(relabelled, descending=True, maintain_order=True)
     for (id_,), rows in list(ordered.group_by(_ID, maintain_order=True))[:_EXAMPLES]:
-        changes = [CellChange(column=row[1], base=row[2], head=row[3]) for row in rows.iter_rows()]
+        changes = [_cell_change(row[1], row[2], row[3]) for row in rows.iter_rows()]
         changes.sort(key=lambda change: change.column != label)
         yield RowExample(
-            id=str(id_), status="edited", cells=tuple(changes[:_CELLS]), more=max(len(changes) - _CELLS, 0)
+            id=shown(id_), status="edited", cells=tuple(changes[:_CELLS]), more=max(len(changes) - _CELLS, 0)
         )
+
+
+def _cell_change(column: str, base: str | None, head: str | None) -> CellChange:
+    place = first_difference(base or "", head or "")
+    return CellChange(column=column, base=base and window(base, place, _TEXT), head=head and window(head, place, _TEXT))
 
 
 def _most_edited(cells: pl.DataFrame, pairing: Pairing) -> tuple[EditedColumn, ...]:

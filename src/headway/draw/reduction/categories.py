@@ -16,7 +16,7 @@ from headway.draw.key_numbers import bar_alt, confusion_alt, latest
 from headway.draw.reduction.gaps import written_cell
 from headway.draw.reduction.traces import Column, Trace, axis_labels, clean_points, named, read_pairs
 from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers
-from headway.draw.sorting import by_name, sorted_names
+from headway.sorting import by_name, sorted_names
 from headway.values.chart import Bar, BarChart, ConfusionChart
 from headway.values.problem import Problem
 
@@ -124,8 +124,10 @@ def confusion_chart(
         what = f"only the first of {len(pairs)} y columns is drawn"
         problems.append(Problem(path=definition.id, what=what, remedy="declare one confusion plot for each"))
     counts: dict[str, Counts] = {}
+    lost_rows: dict[str, int] = {}
     for trace in pairs[0].traces if pairs else ():
         counts[trace.side], lost = _count(trace)
+        lost_rows[trace.side] = len(trace.rows) - counts[trace.side].total()
         problems += lost
     if not any(counts.values()):
         return None, problems
@@ -138,6 +140,8 @@ def confusion_chart(
         base=_matrix(counts.get("base"), labels_x, labels_y),
         head=_matrix(counts.get("head"), labels_x, labels_y),
         normalized=definition.template == "confusion_normalized",
+        base_lost=lost_rows.get("base", 0),
+        head_lost=lost_rows.get("head", 0),
     )
     return confusion_alt(chart), problems + folded
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from headway.draw.key_numbers import line_alt, scatter_alt
-from headway.draw.reduction.curves import area, curve_labels, in_curve_order, known_curve, lacks_names, lies_within_unit
+from headway.draw.reduction.curves import area, curve_labels, in_curve_order, known_curve, lies_within_unit
 from headway.draw.reduction.gaps import Curve, find_gaps, placed_rows
 from headway.draw.reduction.traces import (
     MOST_CATEGORIES,
@@ -61,7 +61,6 @@ _MISSING = (
     "?",
 )
 """What files hold where a value is missing, in lower case."""
-_NO_NAMES = pl.Series(dtype=pl.String)
 _GOLDEN = 2654435761  # Knuth's multiplicative hash: spreads row numbers evenly, on any machine and version alike
 
 
@@ -91,12 +90,7 @@ def line_chart(
         diagonal=kind in ("roc", "calibration"),
         curve=kind,
     )
-    problems += lost + _without_area(chart, traces, points)
-    if is_share and not kind and lacks_names(definition, traces):
-        what = "no area under the curve is given, because the columns do not say which rate is on which axis"
-        remedy = "set x_label and y_label in dvc.yaml, such as 'false positive rate' and 'true positive rate'"
-        problems.append(Problem(path=definition.id, what=what, remedy=remedy))
-    return line_alt(chart), problems
+    return line_alt(chart), problems + lost + _without_area(chart, traces, points)
 
 
 def _read_curves(traces: list[Trace]) -> tuple[AxisType, list[Curve | None], list[Problem]]:
@@ -121,8 +115,10 @@ def _read_places(raw: list[pl.Series]) -> tuple[AxisType, list[pl.Series]]:
     So the word keeps its place in the file's order. Words for a missing value are none, and many numbers stay numbers.
     """
     axis_type, read = read_axis(raw)
+    if all(values.null_count() == cells.null_count() for values, cells in zip(read, raw, strict=True)):
+        return axis_type, read
     names = [to_names(values) for values in raw]
-    lost = pl.concat([cells.filter(values.is_null()) for cells, values in zip(names, read, strict=True)] or [_NO_NAMES])
+    lost = pl.concat([cells.filter(values.is_null()) for cells, values in zip(names, read, strict=True)])
     words = lost.drop_nulls().filter(~lost.drop_nulls().str.to_lowercase().is_in(_MISSING))
     if len(words) and pl.concat(names).n_unique() <= MOST_CATEGORIES:
         return "nominal", names
@@ -166,7 +162,8 @@ class _Reduction:
 
     def points(self, curve: Curve) -> Points:
         has_area = self.kind in _CORNERS and not curve.lost
-        rows = in_curve_order(curve.rows, self.kind) if has_area else curve.rows
+        rows = curve.rows.with_columns(pl.col("x", "y").clip(0, 1)) if self.kind else curve.rows
+        rows = in_curve_order(rows, self.kind) if has_area else rows
         kept = self._kept(rows.with_row_index("order"))
         return Points(
             x=to_values(kept["x"], self.x_type),
@@ -183,7 +180,7 @@ class _Reduction:
         if self.kind not in _CORNERS or len(kept) == len(rows):
             return kept
         corner = _CORNERS[self.kind]
-        enlarged = m4(rows.filter(pl.col("x").is_between(*corner)), self.width, corner)
+        enlarged = m4(rows.filter(pl.col("x").is_between(*corner)), self.width // 2, corner)
         return pl.concat([kept, enlarged]).unique("order").sort("order")
 
     def _breaks(self, kept: pl.DataFrame, *, is_reduced: bool) -> pl.Series:
@@ -195,7 +192,11 @@ class _Reduction:
 
 
 def _without_area(chart: LineChart, traces: list[Trace], points: list[Points | None]) -> list[Problem]:
-    """Say which curves are too short to have an area."""
+    """Say which curves have no area, because their axes are unknown or they are too short."""
+    if chart.curve == "rates":
+        what = "no area under the curve is given, because its axes are not named as those of a known curve"
+        remedy = "x is to be the false positive rate and y the true positive rate, or x recall and y precision"
+        return [Problem(path=chart.id, what=what, remedy=f"{remedy}: name the columns or labels so in dvc.yaml")]
     if chart.curve != "roc":
         return []
     cut = [trace for trace, side in zip(traces, points, strict=True) if side and side.area is None and not side.lost]

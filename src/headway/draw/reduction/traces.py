@@ -163,10 +163,7 @@ def on_both_sides(
 
 
 def _pair_up(base: Sequence[Trace], head: Sequence[Trace]) -> list[Pair]:
-    """Pair curves by file and column, then by column alone (a renamed file), then the only two there are.
-
-    Head's order comes first, what only base has follows.
-    """
+    """Pair curves by their files and columns. Head's order comes first, what only base has follows."""
     partners = _partners(base, head)
     gone = [trace for trace in base if trace not in partners.values()]
     names = _unique_names([trace.y for trace in (*head, *gone)])
@@ -204,7 +201,7 @@ def named(definition: PlotDefinition) -> dict[str, Any]:
     return {"id": definition.id, "title": definition.title or definition.id, "alt": ""}
 
 
-def axis_labels(definition: PlotDefinition) -> dict[str, str]:
+def axis_labels(definition: PlotDefinition) -> dict[str, Any]:
     """Give ``x_label`` and ``y_label``: as declared, else the one column's name, ``"step"`` for row numbers."""
     xs, ys = {x.field for x in definition.x}, {y.field for y in definition.y}
     return {
@@ -246,13 +243,12 @@ def _read_column(source: PlotSource, side: Side, axis: Axis) -> pl.Series | Prob
 
 
 def _partners(base: Sequence[Trace], head: Sequence[Trace]) -> dict[Trace, Trace]:
-    """Find the base of each curve of head that has one."""
+    """Find the base of each curve of head that has one: the same columns of the same files, and nothing like them."""
     partners: dict[Trace, Trace] = {}
     free = list(base)
-    for same in (lambda trace: (trace.y, trace.x), lambda trace: trace.y.field):
-        for trace in head:
-            match = next((other for other in free if same(other) == same(trace)), None)
-            if trace not in partners and match:
-                partners[trace] = match
-                free.remove(match)
-    return {head[0]: base[0]} if len(base) == len(head) == 1 else partners
+    for trace in head:
+        match = next((other for other in free if (other.y, other.x) == (trace.y, trace.x)), None)
+        if match:
+            partners[trace] = match
+            free.remove(match)
+    return partners

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from headway.draw.sorting import sorted_names
 from headway.draw.specification import parts
 from headway.draw.specification.parts import Grid, Json
 from headway.draw.specification.scales import FLOAT_NOISE, Scale, dot_scale
+from headway.sorting import sorted_names
 
 if TYPE_CHECKING:
     from headway.draw.theme import Theme

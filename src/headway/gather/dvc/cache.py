@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from dvc.config import RemoteConfigError
+from dvc_data.hashfile.hash_info import HashInfo
+from dvc_data.hashfile.tree import Tree
 from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
 
 from headway.gather.unavailable import UnavailableError
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 
     from headway.gather.network import Network
 
+OF_DVC_2 = "md5-dos2unix"
+"""The kind of hash that DVC 2 gave: the MD5 of a text with its line ends made LF."""
 REMOTE_SECONDS = 60.0
 """How long a remote may be silent, or take for a single file, before it counts as unreachable."""
 _LOCK_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -100,10 +104,30 @@ def read_listing(item: TrackedObject, ask: Callable[[], bytes | None]) -> Listin
     if item.out.files:
         return {file["relpath"]: file.get("md5") or f"{_TAG}{file.get('etag', '')}" for file in item.out.files}
     data = item.cached.read_bytes() if item.cached else ask()
+    return None if data is None else decoded_listing(data)
+
+
+def decoded_listing(data: bytes) -> Listing | None:
+    """The files of a folder out of its object; ``None`` where it is damaged."""
     try:
-        return None if data is None else {entry.relpath: entry.md5 for entry in _LISTING.decode(data)}
+        return {entry.relpath: entry.md5 for entry in _LISTING.decode(data)}
     except msgspec.DecodeError:
         return None
+
+
+def cached_object(repo: Repo, kind: str, oid: str) -> Path | None:
+    """An object of DVC's cache, which keeps those of DVC 2 apart; ``None`` where it has none."""
+    database = repo.cache.legacy if kind == OF_DVC_2 else repo.cache.local
+    path = Path(database.oid_to_path(oid))
+    return path if path.is_file() else None
+
+
+def folder_hash(files: Listing, kind: str) -> str:
+    """The hash that DVC gives to a folder of files, with the hashes of one kind."""
+    tree = Tree()  # type: ignore[no-untyped-call]  # of dvc_data
+    for path, oid in files.items():
+        tree.add(tuple(path.split("/")), None, HashInfo(kind, oid))
+    return f"{md5(tree.as_bytes())}.dir"
 
 
 class Store:

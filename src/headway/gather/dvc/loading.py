@@ -26,7 +26,6 @@ from headway.gather.read.declared import (
     DeclaredStage,
     PipelineFile,
     in_folder,
-    named_hash,
     recorded_stage,
 )
 from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
@@ -151,6 +150,8 @@ class PipelineLoader:
     def _contents(self, file: FileMixin) -> Any:  # noqa: ANN401 - what the file's schema says
         is_readable = file.exists() and self._repo.fs.isfile(file.path) and not is_git_ignored(self._repo, file.path)
         contents = parse(file.path, self._data(file.path) if is_readable else b"")
+        if isinstance(file, Lockfile) and _is_of_dvc_1(contents):
+            contents = {"schema": "2.0", "stages": contents}
         file.validate(contents)
         return contents
 
@@ -210,6 +211,11 @@ def _lock_of(source: str) -> str:
     return f"{posixpath.splitext(source)[0]}.lock"
 
 
+def _is_of_dvc_1(lock: object) -> bool:
+    """Whether a lock file holds nothing but stages, each with its command; DVC 2 added a schema."""
+    return isinstance(lock, dict) and bool(lock) and all(isinstance(it, dict) and "cmd" in it for it in lock.values())
+
+
 def _address(path: str, name: str) -> str:
     return name if path == "dvc.yaml" else f"{path}:{name}"
 
@@ -221,7 +227,7 @@ def _recorded(out: Output) -> Out | None:
     version = commit or out.meta.version_id or out.meta.etag
     if not info and not version:
         return None
-    content = named_hash(info.name, info.value) if info else f"version:{version}"
+    content = f"{info.name}:{info.value}" if info else f"version:{version}"
     return Out(hash=content, size=_count(out.meta.size), files=_count(out.meta.nfiles))
 
 

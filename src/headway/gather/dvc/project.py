@@ -45,6 +45,7 @@ class Project:
     Attributes:
         dvc: DVC's repository, for the modules of this station that look at its stages.
         listing: gives the files of a tracked folder with their hashes; raises ``UnavailableError``.
+        alike: by path and hash of DVC 2, the other side's hash of the same content; empty where nobody can tell.
         remotes: DVC's remotes, and why one refuses.
     """
 
@@ -58,6 +59,7 @@ class Project:
         self._tree = tree
         self._store = store
         self.remotes = store.remotes
+        self.alike: dict[tuple[str, str], str] = {}
         self.listing = cache(self._listing)
         self._file_names = cache(self._file_names_of)
 
@@ -178,6 +180,24 @@ class Project:
         listing = self._file_names(name) if out.use_cache and out.hash_info else ()
         return filter(is_data, (f"{name}/{file}" for file in listing))
 
+    def present(self, path: str, limit: int) -> Iterator[tuple[str, bytes]]:
+        """The file at a path, or the files below it, with their bytes, as git or the workspace holds them.
+
+        Raises:
+            UnavailableError: one cannot be had, or is larger than ``limit`` bytes.
+        """
+        for file in self._tree.find(path) or (path,):
+            if (data := self._tree.read(file, limit)) is not None:
+                yield file, data
+
+    def recorded(self, path: str) -> str:
+        """The hash of an output, as it is recorded; empty where there is none."""
+        return self._output(path).recorded if path in self._outs else ""
+
+    def comparable_listing(self, name: str) -> Listing:
+        """The listing of a tracked folder, for comparing it with the other side's; see ``alike``."""
+        return {file: self.alike.get((f"{name}/{file}", oid), oid) for file, oid in self.listing(name).items()}
+
     def data_file(self, path: str, limit: int, *, fetch: bool) -> DataFile | None:
         """A file, and where its content can be read without a copy; ``None`` where this revision has no such file.
 
@@ -201,7 +221,7 @@ class Project:
                 self._store.ask(item, lambda: self._store.look_up(item))
         return DataFile(
             path=path,
-            hash=named_hash(item.out.hash_info.name, item.recorded),
+            hash=named_hash(item.out.hash_info.name, self.alike.get((path, item.recorded)) or item.recorded),
             size=self._size(item, source),
             source=source,
             remedy="" if source else f"{self._store.command} {shlex.quote(path)}",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import io
 import json
+import math
+import re
 import tomllib
 import warnings
 from contextlib import suppress
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 LARGE = 16 * 1024
 """Characters from which on a YAML document takes longer to read with ruamel.yaml than libyaml takes to import."""
+
+
+_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:[0-9][0-9_]*+(?:\.[0-9_]*+)?|\.[0-9][0-9_]*+)(?:[eE]\+?[0-9]++)?(?![\w.])")
 
 
 class UnreadableError(ValueError):
@@ -44,6 +49,12 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UnreadableError(f"is not UTF-8 text (line {line})") from error
+
+
+def beyond_double(data: bytes) -> str | None:
+    """The first number in a file that is finite as it is written, and infinite as Python and DVC read it: ``1e400``."""
+    numbers = (match[0] for match in _NUMBER.finditer(decode(data)) if "." in match[0] or "e" in match[0].lower())
+    return next((number for number in numbers if math.isinf(float(number.replace("_", "")))), None)
 
 
 def _json(text: str) -> object:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headway.gather.read.documents import UnreadableError, parse
+from headway.gather.read.documents import UnreadableError, beyond_double, parse
 from headway.gather.read.flatten import dotted_key, flatten_metrics, flatten_params
 from headway.gather.unavailable import UnavailableError
 
@@ -164,11 +165,17 @@ class Readings:
                     self.problems.append(self._footnote(path, "is declared and does not exist", ""))
                 else:
                     found[path] = values_of(path, parse(path, data))
+                    self._note_overflow(path, data, found[path])
             except UnavailableError as error:
                 self._fail(path, error.what, error.remedy)
             except UnreadableError as error:
                 self._fail(path, str(error), "")
         return found
+
+    def _note_overflow(self, path: str, data: bytes, values: Mapping[str, object]) -> None:
+        if any(map(_holds_infinity, values.values())) and (number := beyond_double(data)):
+            what = f"holds {number}, which is larger than a double can be, so Python and DVC read it as infinite"
+            self.problems.append(self._footnote(path, what, "write a number below 1.8e308, or an infinity"))
 
     def _fail(self, path: str, what: str, remedy: str) -> None:
         self.unreadable.add(path)
@@ -178,6 +185,12 @@ class Readings:
 def _without(paths: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
     known = set(known)
     return tuple(path for path in paths if path not in known)
+
+
+def _holds_infinity(value: object) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_holds_infinity, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, float) and math.isinf(value)
 
 
 def _selected(tree: object, keys: Sequence[str]) -> dict[str, ParamValue]:
