@@ -111,6 +111,20 @@ def test_a_stage_that_trains_and_evaluates_is_named() -> None:
     assert "`fit` trains and evaluates in one stage" in reason
 
 
+def test_the_items_of_one_stage_have_one_reason() -> None:
+    items = [
+        Comparability(stage=f"evaluate@{n}", files=(f"{n}.json",), withheld="evaluation", inputs=(OTHER_ROWS,))
+        for n in range(9)
+    ]
+    made = report(*items, metrics="\n".join(f"{n}.json:acc 0.9 -> 0.8 higher" for n in range(9)))
+    text = github(markdown.render(made)).text
+    assert text.count("13 rows added, 2 removed") == 1
+    other = report(*items, EVALUATION, metrics=f"{METRICS}\n0.json:acc 0.9 -> 0.8 higher")
+    (reason, *others) = told(other).reasons
+    assert "`0.json`, `1.json`, `2.json` and 7 more" in reason
+    assert others == []
+
+
 def test_what_depends_on_the_machine_counts_as_neither_metric_nor_change() -> None:
     made = make_report("acc 0.9 -> 0.8 higher\nlatency 5 -> 9 lower")
     machine = tuple(

@@ -229,11 +229,11 @@ def _compare(base: Table, head: Table, rule: DataRule) -> Reading:
             return Reading("unknown", f"it has no column `{name}` on both sides")
     label = rule.label or _usual_label(base, head)
     id_ = find_id(rule.id, base, head)
-    if id_ is None:
-        return _compare_without_ids(base, head, label)
-    if not all(_tells_apart(table, id_) for table in (base, head)):
-        return Reading("unknown", f"its ids in `{id_}` are not unique, or some are missing")
-    return _compare_by_id(base, head, id_, label)
+    if id_ and all(_tells_apart(table, id_) for table in (base, head)):
+        return _compare_by_id(base, head, id_, label)
+    if rule.id:
+        return Reading("unknown", f"its ids in `{rule.id}` are not unique, or some are missing")
+    return _compare_without_ids(base, head, label)
 
 
 def _compare_by_id(base: Table, head: Table, id_: str, label: str | None) -> Reading:
@@ -272,8 +272,7 @@ def _difference(base: Table, head: Table, id_: str | None, columns: Sequence[str
 
 
 def _tells_apart(table: Table, id_: str) -> bool:
-    ids = pl.col(id_)
-    return not ask(table, ids.null_count()) and ask(table, ids.n_unique()) == table.rows
+    return not ask(table, table.missing(id_).sum()) and ask(table, pl.col(id_).n_unique()) == table.rows
 
 
 def _usual_label(base: Table, head: Table) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from headway.report.formatting import and_more, first, name
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class Standing(NamedTuple):
 
 def standing(report: Report) -> Standing | None:
     """What the first line says of the metrics; ``None`` where all are judged."""
-    found = [one for one in report.comparability if one.withheld]
+    found = [one for one in _told_together(report.comparability) if one.withheld]
     if not found:
         return None
     held = {file for one in found for file in one.files}
@@ -63,8 +65,19 @@ def _clause(found: Sequence[Comparability]) -> tuple[str, str]:
 
 def reasons(report: Report) -> tuple[str, ...]:
     """A sentence or two for each stage whose metrics are not judged, or judged in doubt."""
-    told = list(dict.fromkeys(_reason(one) for one in report.comparability))
+    told = [_reason(one) for one in _told_together(report.comparability)]
     return (*told[:_MOST], *([f"So it is with the metrics of {len(told) - _MOST} more stages"] if told[_MOST:] else []))
+
+
+def _told_together(found: Sequence[Comparability]) -> list[Comparability]:
+    """Stages with the same inputs as one, with the files of all, such as the items of one stage."""
+    groups: dict[tuple[object, ...], list[Comparability]] = {}
+    for one in found:
+        groups.setdefault((one.withheld, one.inputs, one.stage if one.trains else ""), []).append(one)
+    return [
+        msgspec.structs.replace(members[0], files=tuple(file for one in members for file in one.files))
+        for members in groups.values()
+    ]
 
 
 def _reason(one: Comparability) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Leak,
         RowChanges,
         RowExample,
+        RowsWithoutId,
         Summary,
     )
 
@@ -157,7 +158,13 @@ def _table(table: TableChange, charts: Mapping[str, Chart], rows: int) -> Datase
         path=table.path,
         lead=_table_lead(table),
         findings=findings(table),
-        lines=(*_schema(table.columns), *_row_lines(table.rows), *_duplicates(table.duplicates), *_drift(table, moved)),
+        lines=(
+            *_schema(table.columns),
+            *_row_lines(table.rows),
+            *_without_id(table.without_id),
+            *_duplicates(table.duplicates),
+            *_drift(table, moved),
+        ),
         tables=tuple(cells for cells in tables if cells.rows),
         folded=(("The numbers in full", numbers),) if numbers.rows else (),
         chart=charts.get(picture_of(table) or ""),
@@ -226,6 +233,16 @@ def _cells(base: str | None, head: str | None) -> tuple[str, ...]:
 
 
 _FRACTION = re.compile(r"-?\d{1,15}\.\d+")
+
+
+def _without_id(found: RowsWithoutId | None) -> Iterator[str]:
+    if found is None:
+        return
+    changed = (
+        () if found.added is None or found.removed is None else ((found.added, "added"), (found.removed, "removed"))
+    )
+    as_rows = f", compared as whole rows: {_counted(*changed)}" if changed else ""
+    yield f"Rows without an id: {was(found.base, found.head)}{as_rows}"
 
 
 def _duplicates(found: Duplicates) -> Iterator[str]:

@@ -14,8 +14,7 @@ from headway.report.datasets import DatasetView, dataset_view, findings, picture
 from headway.report.formatting import Shown, count, literal_values, out_size, size_change
 from headway.report.includes import state
 from headway.report.metric_rows import MetricRow, metric_rows, movement, prominence
-from headway.report.notes import Note, grouped
-from headway.report.repetition import grouped_stages, without_copies
+from headway.report.notes import Note, grouped, grouped_stages, without_copies
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
 from headway.values.typed import SIDES
 

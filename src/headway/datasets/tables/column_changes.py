@@ -143,7 +143,7 @@ def _compare_categories(column: ColumnChange, base: Table | None, head: Table | 
 
 def _category_counts(table: Table, name: str) -> dict[str | None, int]:
     """Rows by category as text; ``None`` counts the missing cells."""
-    text = pl.col(name).cast(pl.String)
+    text = pl.when(~table.missing(name)).then(pl.col(name).cast(pl.String))
     rows = collect(table.frame.group_by(text.alias(name)).agg(pl.len().alias("rows")))
     return dict(rows.sort(name).iter_rows())
 

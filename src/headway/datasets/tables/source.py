@@ -59,6 +59,13 @@ class Table:
         """Whether a column's cells are numbers."""
         return column in self.mixed or (column in self.types and self.types[column].is_numeric())
 
+    def missing(self, column: str) -> pl.Expr:
+        """Whether a cell holds nothing: null, NaN, or blank text."""
+        cell, kind = pl.col(column), self.types[column]
+        if kind.is_float():
+            return cell.is_null() | cell.is_nan()
+        return cell.is_null() | cell.str.strip_chars().eq("") if kind == pl.String else cell.is_null()
+
     def numbers(self, column: str) -> pl.Expr:
         """A column as floats; null where a cell is no finite number."""
         values = pl.col(column).cast(pl.Float64, strict=False)
