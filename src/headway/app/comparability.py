@@ -42,12 +42,13 @@ def judge_comparability(
 
 
 def _judged(plots: Sequence[PlotPair], found: Sequence[Comparability], evaluations: Evaluations) -> Iterator[PlotPair]:
-    """The plots, with those that the same stages write withheld as well."""
-    withheld = {one.stage for one in found if one.withheld}
+    """The plots; what such stages write, and what is made of their scores, is withheld as well."""
+    own = {one.stage for one in found if one.withheld}
+    evaluating = {one.stage for one in found if one.withheld and not one.trains}
     for pair in plots:
-        files = (file for side in (pair.base, pair.head) if side for file in side.files)
-        stages = {evaluations.writer(file) for file in files}
-        yield msgspec.structs.replace(pair, judged=withheld.isdisjoint(stages))
+        files = [file for side in (pair.base, pair.head) if side for file in side.files]
+        is_held = any(evaluations.writer(file) in own or evaluations.shows(file, evaluating) for file in files)
+        yield msgspec.structs.replace(pair, judged=not is_held)
 
 
 class _Evidence:

@@ -87,8 +87,18 @@ class Evaluations:
         return (*(Input(path, path) for path in stayed), *starmap(Input, zip_longest(left, right, fillvalue="")))
 
     def reads(self, file: str, path: str) -> bool:
-        """Whether a metrics file comes from a path: its stage, or one before it, reads or writes that path."""
-        return self._head.touches(self._head.upstream(file), path)
+        """Whether a table of predictions speaks for a metrics file.
+
+        That is so where the file's stage, or one before it, reads or writes the table, and where the table is made of
+        what a stage writes that scores a model.
+        """
+        return self._head.touches(self._head.upstream(file), path) or (
+            self._head.scores(file) and self._head.writer(file) in self._head.before(path)
+        )
+
+    def shows(self, file: str, stages: Collection[str]) -> bool:
+        """Whether a file is made of what one of some stages writes."""
+        return not set(stages).isdisjoint(self._head.before(file))
 
     def is_known(self, path: str) -> bool:
         """Whether a stage of head reads or writes a path."""
@@ -176,6 +186,10 @@ class _Side:
     def off_model_side(self, path: str) -> list[str]:
         """Those of them that have nothing to do with a model."""
         return [name for name in self.before(path) if name not in self._model_side]
+
+    def scores(self, file: str) -> bool:
+        """Whether the stage that writes a file comes after a model, and writes none."""
+        return self.writer(file) in self._model_side - self.model_stages
 
     def touches(self, stages: Iterable[str], path: str) -> bool:
         paths = (each for name in stages for each in (*self.stages[name].outs, *self.stages[name].deps))
