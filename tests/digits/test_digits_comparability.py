@@ -1,0 +1,91 @@
+"""What Headway says of the digits' own metrics: judged where the model changed, withheld where the test split did."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from repos import Project
+
+import headway
+from digits import draw, evaluate, prepare, training
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROOT = Path(__file__).parents[2]
+SCORES = "reports/metrics.json"
+
+
+def run(project: Project) -> None:
+    """Run the pipeline's stages here, and record them as DVC does after a run."""
+    prepare.main()
+    training.train({})
+    evaluate.main()
+    draw.main()
+    project.add("data").recorded()
+
+
+@pytest.fixture
+def ran(sliver: Path) -> Project:
+    """The pipeline after a run on the first 200 digits, committed."""
+    project = Project(sliver)
+    edit(project, "tolerance: 0.3", "tolerance: 0.9")
+    for name in ("dvc.yaml", "headway.yaml"):
+        shutil.copy(ROOT / name, sliver)
+    shutil.copytree(ROOT / "src/digits", sliver / "src/digits", ignore=shutil.ignore_patterns("__pycache__"))
+    run(project)
+    project.commit()
+    return project
+
+
+def verdict(project: Project) -> tuple[set[str | None], str]:
+    """Why the scores that changed are withheld, and what is said of the input."""
+    comparison = headway.compare_revisions(project.root, base="HEAD", environ={})
+    scores = [metric for metric in comparison.metrics if metric.file == SCORES and metric.status == "changed"]
+    assert scores
+    assert {metric.withheld for metric in comparison.metrics if metric.file == "reports/latency.json"} == {"machine"}
+    inputs = [each.what for one in comparison.comparability if SCORES in one.files for each in one.inputs]
+    return {metric.withheld for metric in scores}, "".join(inputs)
+
+
+def edit(project: Project, old: str, new: str) -> None:
+    params = project.root / "params.yaml"
+    assert old in params.read_text()
+    params.write_text(params.read_text().replace(old, new))
+
+
+@pytest.mark.parametrize(("old", "new"), [("seed: 1", "seed: 2"), ("channels: [4, 8]", "channels: [8, 8]")])
+def test_another_model_is_judged(ran: Project, old: str, new: str) -> None:
+    edit(ran, old, new)
+    run(ran)
+    assert verdict(ran) == ({None}, "")
+
+
+def test_another_salt_is_another_test_split(ran: Project) -> None:
+    edit(ran, "salt: sliver", "salt: other")
+    run(ran)
+    withheld, what = verdict(ran)
+    assert withheld == {"evaluation"}
+    assert "rows added" in what
+
+    # Where neither the predictions are named nor base's test split is here, the salt itself tells.
+    (ran.root / "headway.yaml").write_text("metrics: {accuracy: {direction: higher}, '*': {machine: true}}\n")
+    shutil.rmtree(ran.root / ".dvc/cache")
+    comparison = headway.compare_revisions(ran.root, base="HEAD", environ={})
+    (one,) = (one for one in comparison.comparability if SCORES in one.files)
+    assert one.withheld == "evaluation"
+    assert "parameter `params.yaml:prepare.salt` changed upstream" in one.inputs[0].what
+
+
+def test_rows_appended_to_the_data_are_counted_where_they_are_tested_on(
+    ran: Project, digits_table: pd.DataFrame
+) -> None:
+    before = (ran.root / "reports/predictions.csv").read_text().count("\n")
+    digits_table.head(220).to_csv(ran.root / "data/digits.csv", index=False)
+    run(ran)
+    added = (ran.root / "reports/predictions.csv").read_text().count("\n") - before
+    assert added > 1
+    assert verdict(ran) == ({"evaluation"}, f"{added} rows added")
