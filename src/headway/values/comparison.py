@@ -1,6 +1,7 @@
 """What ``compare`` makes of two snapshots: every difference as a value, nothing judged yet.
 
 Values are as JSON holds them. What its types do not tell of them, ``types`` does: see :mod:`headway.values.typed`.
+Fields that are unset do not stand in report.json.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from headway.values.count import Count
 from headway.values.problem import Problem
@@ -50,8 +52,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     direction: Direction | None
     status: Status
     rank: Count | None = None
-    types: tuple[TypedPlace, ...] = ()
-    exact_change: str | None = None
+    types: tuple[TypedPlace, ...] | UnsetType = UNSET
+    exact_change: str | UnsetType = UNSET
 
 
 class Param(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +73,7 @@ class Param(msgspec.Struct, frozen=True, kw_only=True):
     base: Any
     head: Any
     status: Status
-    types: tuple[TypedPlace, ...] = ()
+    types: tuple[TypedPlace, ...] | UnsetType = UNSET
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +93,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     base: Any = None
     head: Any = None
-    types: tuple[TypedPlace, ...] = ()
+    types: tuple[TypedPlace, ...] | UnsetType = UNSET
 
 
 class StageChange(msgspec.Struct, frozen=True, kw_only=True):
