@@ -48,7 +48,7 @@ def _commit_run(clone: Path, message: str, changes: dict[str, str]) -> None:
             sys.exit(f"params.yaml has no line with {old!r}; choose another change in {__file__}")
         text = text.replace(old, new)
     params.write_text(text)
-    _run(clone, "dvc", "repro", "--quiet", "evaluate")
+    _run(clone, "dvc", "repro", "--quiet", "draw")
     _run(clone, "git", "commit", "--quiet", "--all", "--message", message)
 
 

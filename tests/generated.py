@@ -132,24 +132,28 @@ _causes = st.builds(
     what=names,
     base=_json,
     head=_json,
+    change=st.sampled_from(["changed", "added", "removed", "unknown"]),
     types=_types,
 )
 _stages = st.builds(StageChange, name=names, causes=_some(_causes))
 _outs = st.none() | st.builds(
     Out, hash=names, size=st.none() | st.integers(0, 2**40), files=st.none() | st.integers(0, 10**6)
 )
-_data = st.builds(DataChange, path=names, base=_outs, head=_outs)
+_data = st.builds(DataChange, path=names, base=_outs, head=_outs, status=st.sampled_from(["changed", "unknown"]))
 _problems = st.builds(Problem, where=names, what=names, remedy=names)
 
 
 def _points(draw: Callable[..., Any]) -> Points:
     x = draw(st.lists(_finite | names, max_size=4))
-    return Points(tuple(x), tuple(draw(st.lists(_finite, min_size=len(x), max_size=len(x)))))
+    y = draw(st.lists(_finite, min_size=len(x), max_size=len(x)))
+    return Points(
+        tuple(x), tuple(y), breaks=(1,) * (len(x) > 1), lost=draw(st.integers(0, 99)), end=draw(st.just("") | names)
+    )
 
 
 _columns = st.none() | st.composite(_points)()
 _series = st.builds(Series, name=names, base=_columns, head=_columns)
-_bars = st.builds(Bar, label=names, group=names, base=st.none() | _finite, head=st.none() | _finite)
+_bars = st.builds(Bar, label=names, group=names, base=st.none() | _finite, head=st.none() | _finite, head_holds=names)
 _shared = {"id": names, "title": names, "alt": names, "image": _pictures, "image_dark": _pictures}
 _axes = {"x_label": names, "y_label": names}
 _matrix = st.none() | st.tuples(*[st.tuples(*[st.integers(0, 99)] * 2)] * 2)

@@ -14,7 +14,7 @@ from headway.errors import ReportFileError
 from headway.publish.fork.limits import within_caps
 from headway.publish.post import PostableReport
 from headway.report import codec, markdown
-from headway.report.outline import Detail
+from headway.report.outline import FULL_LIMITS, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +46,8 @@ SEEDS = list(_seeds())
 """Reports to begin with; every one of them is valid."""
 
 
-def read(data: bytes, *details: Detail) -> Report | None:
-    """Read, cap, write and render, in full or in the given details.
+def read(data: bytes, *details: Limits) -> Report | None:
+    """Read, cap, write and render, in full or within the given limits.
 
     Raises:
         AssertionError: something in it reaches out of the report.
@@ -60,8 +60,8 @@ def read(data: bytes, *details: Detail) -> Report | None:
     fit, _ = within_caps(report)
     codec.decode(codec.encode(fit))
     PostableReport(folders=(), reports=(fit,)).status("", "")
-    for detail in details or (Detail.FULL,):
-        page = github(markdown.render(fit, image_url=_image_url, detail=detail))
+    for limits in details or (FULL_LIMITS,):
+        page = github(markdown.render(fit, image_url=_image_url, limits=limits))
         assert not page.elements("a")
         assert all((image["src"] or "").startswith(HOME) for image in page.elements("img"))
         assert not page.linked_by_a_forge

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from headway.report.outline import FULL_LIMITS, HEADLINE_LIMITS, Limits
 from headway.values.chart import (
     Bar,
     BarChart,
@@ -56,11 +57,19 @@ from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
 from headway.values.snapshot import Out
-from headway.values.verification import EditedOut, MissingOut, Verification
+from headway.values.verification import EditedOut, MissingOut, NotRunCached, Verification
 
 METRICS_FILE = "reports/metrics.json"
 PARAMS_FILE = "params.yaml"
 CLASSES = tuple("0123456789")
+LIMITS = {
+    "full": FULL_LIMITS,
+    "compact": Limits(
+        changed=20, params=20, stages=20, causes=20, data=10, moved=8, still=8, problems=5, datasets=4, rows=4
+    ),
+    "headline": HEADLINE_LIMITS,
+}
+"""Everything, some of every section, and no section."""
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -190,7 +199,8 @@ def digits_report() -> Report:
         ),
         problems=(
             Problem(
-                where="reports/plots/attention.csv (base)",
+                path="reports/plots/attention.csv",
+                side="base",
                 what="the file is in the cache neither here nor on a remote",
                 remedy="run `dvc fetch --all-commits` where the cache is",
             ),
@@ -405,7 +415,7 @@ def hostile_report() -> Report:
             for form in _FORMS
             for base in (None, "other", HOSTILE)
         ),
-        problems=(Problem(where=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
+        problems=(Problem(path=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
         datasets=_hostile_datasets(),
         verification=hostile_verification(),
     )
@@ -483,8 +493,9 @@ def hostile_verification() -> Verification:
         edited=(EditedOut(path=HOSTILE, owner=HOSTILE, how="differs", files=(HOSTILE,)),),
         missing=(MissingOut(path=HOSTILE, owner=HOSTILE, remote=HOSTILE, objects=1, files=(HOSTILE,)),),
         uncommitted=(HOSTILE,),
-        unchecked=(Problem(where=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
+        unchecked=(Problem(path=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
         remote=(HOSTILE,),
+        not_run_cached=(NotRunCached(stage=HOSTILE, outs=(HOSTILE,)),),
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from repos import Project
 
+    from headway.values.comparison import Cause
     from headway.values.verification import Verification
 
 PREPARE = {"cmd": "python prepare.py", "deps": ["data/a.csv", "prepare.py"], "outs": ["clean.csv"]}
@@ -56,7 +57,7 @@ def verify(project: Project, *, remote: bool = False, environ: Mapping[str, str]
 
 def line(found: Verification) -> str:
     """A verification in a line: ``stale: train (parameter params.yaml:lr); edited: metrics.json``."""
-    stages = [f"{s.name} ({', '.join(_cause(c.kind, c.what) for c in s.causes)})" for s in found.stages]
+    stages = [f"{s.name} ({', '.join(map(_cause, s.causes))})" for s in found.stages]
     parts = {
         "stale": stages,
         "edited": [out.path for out in found.edited],
@@ -67,8 +68,10 @@ def line(found: Verification) -> str:
     return said if found.status != "verified" else f"verified; {said}" if said else "verified"
 
 
-def _cause(kind: str, what: str) -> str:
-    return what if kind == "stage" else "command" if kind == "command" else f"{kind} {what}"
+def _cause(cause: Cause) -> str:
+    if cause.kind in ("stage", "command"):
+        return cause.what if cause.kind == "stage" else cause.kind
+    return " ".join((cause.kind, cause.what, *([] if cause.change == "changed" else [cause.change])))
 
 
 def repro(project: Project) -> str:

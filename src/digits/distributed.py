@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,9 @@ from torch import distributed as dist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+Device = Literal["cpu", "auto"]
+"""Where to compute: on the CPU, or on a GPU where there is one."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,17 @@ class Processes:
 
 
 @contextmanager
-def join(environ: Mapping[str, str]) -> Iterator[Processes]:
+def join(environ: Mapping[str, str], wanted: Device) -> Iterator[Processes]:
     """Meet the other processes that ``torchrun`` started, if it did, and part from them at the end.
 
     Args:
         environ: ``torchrun`` sets ``WORLD_SIZE``, ``RANK``, ``LOCAL_WORLD_SIZE`` and ``LOCAL_RANK`` (and the address,
             which torch reads).
+        wanted: where they compute.
     """
     rank, count = int(environ.get("RANK", "0")), int(environ.get("WORLD_SIZE", "1"))
     local_rank, local_count = int(environ.get("LOCAL_RANK", "0")), int(environ.get("LOCAL_WORLD_SIZE", "1"))
-    device = choose_device(count, local_count, local_rank)
+    device = choose_device(count, local_count, local_rank) if wanted == "auto" else torch.device("cpu")
     if count == 1:
         yield Processes(rank, count, device)
         return

@@ -1,73 +1,59 @@
-"""Stage: score the model on the test split, and write everything a report is made from."""
+"""Stage: read the test split with the model, score what it says, and time it."""
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+import numpy as np
 import torch
 
 from digits.dataset import Digits, read_split
 from digits.latency import latency
-from digits.model import DigitNet, ModelCard, load, normalise
-from digits.pictures import confusion_picture, errors_picture, write_picture
-from digits.scores import (
-    Predictions,
-    calibration_table,
-    class_f1_table,
-    classification_report,
-    confusion_table,
-    precision_recall_table,
-    predictions_table,
-    roc_table,
-    scores,
-)
-from digits.stage import read_params, run, write_csv, write_json
+from digits.model import DigitNet, load, normalise
+from digits.predictions import Predictions, save_predictions
+from digits.scores import scores
+from digits.stage import read_params, run, write_json
+
+if TYPE_CHECKING:
+    from digits.card import ModelCard
 
 TEST = Path("splits/test.parquet")
-REPORTS = Path("reports")
-PLOTS = REPORTS / "plots"
+METRICS = Path("reports/metrics.json")
+LATENCY = Path("reports/latency.json")
+
+SIGNIFICANT = 8
+"""Digits of a probability: more than float32 weights can mean, and fewer than a CPU's own way to add up can change."""
 
 
 class EvaluateParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The section ``evaluate`` of ``params.yaml``, where each value is explained."""
 
-    curve_points: Annotated[int, msgspec.Meta(ge=2)]
-    calibration_bins: Annotated[int, msgspec.Meta(ge=1)]
     latency_runs: Annotated[int, msgspec.Meta(ge=2)]
-    pictured_errors: Annotated[int, msgspec.Meta(ge=1)]
 
 
 def predict(net: DigitNet, card: ModelCard, digits: Digits) -> Predictions:
-    """The model's probabilities for every digit, in float64 so that each row sums to 1."""
+    """The model's probabilities for every digit, in float64 and rounded: the same on every machine."""
+    exact = copy.deepcopy(net).double()
     with torch.inference_mode():
-        probabilities = torch.softmax(net(normalise(digits.images, card.darkest)).double(), dim=1).numpy()
-    return Predictions(digits.ids, card.classes, digits.labels, probabilities)
-
-
-def write_reports(predictions: Predictions, digits: Digits, params: EvaluateParams) -> None:
-    """Write every file that depends on the predictions only: the same predictions, the same bytes."""
-    write_json(scores(predictions), REPORTS / "metrics.json")
-    (REPORTS / "classification_report.txt").write_text(classification_report(predictions), encoding="utf-8")
-    write_csv(predictions_table(predictions), REPORTS / "predictions.csv")
-    write_csv(confusion_table(predictions), PLOTS / "confusion.csv")
-    write_csv(roc_table(predictions, params.curve_points), PLOTS / "roc.csv")
-    write_csv(precision_recall_table(predictions, params.curve_points), PLOTS / "precision_recall.csv")
-    write_csv(calibration_table(predictions, params.calibration_bins), PLOTS / "calibration.csv")
-    write_csv(class_f1_table(predictions), PLOTS / "class_f1.csv")
-    write_picture(confusion_picture(predictions), REPORTS / "confusion_matrix.png")
-    write_picture(errors_picture(predictions, digits.images, params.pictured_errors), REPORTS / "errors.png")
+        logits = exact(normalise(digits.images, card.darkest).double())
+        probabilities = torch.softmax(logits, dim=1).numpy()
+    rounded = [[float(f"{value:.{SIGNIFICANT}g}") for value in row] for row in probabilities]
+    return Predictions(digits.ids, card.classes, digits.labels, np.array(rounded))
 
 
 def main() -> None:
-    """Read the model and the test split, write ``reports/``."""
+    """Read the model and the test split, write the metrics and ``evaluation/``."""
     params = read_params("evaluate", EvaluateParams)
-    torch.set_num_threads(1)  # the same sums on any number of cores, and a latency that means the same
+    torch.set_num_threads(1)  # a latency that means the same on any number of cores
     net, card = load()
     digits = read_split(TEST)
-    write_reports(predict(net, card, digits), digits, params)
-    write_json(latency(net, normalise(digits.images, card.darkest), params.latency_runs), REPORTS / "latency.json")
+    predictions = predict(net, card, digits)
+    save_predictions(predictions)
+    write_json(scores(predictions), METRICS)
+    write_json(latency(net, normalise(digits.images, card.darkest), params.latency_runs), LATENCY)
 
 
 if __name__ == "__main__":

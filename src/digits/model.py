@@ -1,11 +1,9 @@
-"""The network, and how it is kept: weights as safetensors, a card of everything else as JSON beside them."""
+"""The network, and how it is kept: weights as safetensors, its card beside them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import safetensors.torch
@@ -13,39 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from digits.card import Architecture, ModelCard, load_card, save_card
 from digits.dataset import CLASSES, LEVELS, SIZE
 
 WEIGHTS = Path("models/digits.safetensors")
-CARD = Path("models/digits.json")
-
-Width = Annotated[int, msgspec.Meta(ge=1)]
-
-
-class Architecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The section ``model`` of ``params.yaml``: channels of both convolutions, units of the hidden layer."""
-
-    channels: tuple[Width, Width]
-    hidden: Width
-
-
-class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
-    """What the weights need to be used, and where they come from.
-
-    Attributes:
-        architecture: the sizes of the network's layers.
-        classes: the class of each output, in order.
-        darkest: the pixel value that becomes 1 at the network's input.
-        epoch: the epoch whose weights were kept.
-        validation_loss: mean cross-entropy (nats) of that epoch on the validation split.
-        training: the parameters of the training.
-    """
-
-    architecture: Architecture
-    classes: tuple[int, ...]
-    darkest: int
-    epoch: int
-    validation_loss: float
-    training: dict[str, int | float]
 
 
 class DigitNet(nn.Module):
@@ -79,12 +48,12 @@ def save(weights: dict[str, Tensor], card: ModelCard) -> None:
     """Write weights and card."""
     WEIGHTS.parent.mkdir(parents=True, exist_ok=True)
     safetensors.torch.save_file(weights, WEIGHTS)
-    CARD.write_bytes(msgspec.json.format(msgspec.json.encode(card)) + b"\n")
+    save_card(card)
 
 
 def load() -> tuple[DigitNet, ModelCard]:
     """Read what :func:`save` wrote; the network is on the CPU and in evaluation mode."""
-    card = msgspec.json.decode(CARD.read_bytes(), type=ModelCard)
+    card = load_card()
     net = DigitNet(card.architecture)
     net.load_state_dict(safetensors.torch.load_file(WEIGHTS))
     return net.eval(), card

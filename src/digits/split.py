@@ -30,10 +30,11 @@ def assign(ids: pd.Series[str], shares: Mapping[str, float], salt: str) -> pd.Se
     Returns:
         ``train``, ``validation`` or ``test`` for every id, on the same index.
     """
-    return ids.map(lambda name: _split_at(_position(name, salt), shares))
+    return ids.map(lambda name: _split_at(position(name, salt), shares))
 
 
-def _position(name: str, salt: str) -> float:
+def position(name: str, salt: str) -> float:
+    """A fixed place in [0, 1) for an id, as if drawn by lot."""
     digest = hashlib.sha256(f"{salt}:{name}".encode()).digest()
     return int.from_bytes(digest[:6], "big") / 2**48  # 48 bits: exact in a float
 

@@ -66,8 +66,12 @@ def _tracker() -> str:
 
 def main() -> NoReturn:
     """The ``headway`` script."""
-    import signal  # noqa: PLC0415 - see this module's docstring
+    import io  # noqa: PLC0415 - see this module's docstring
+    import signal  # noqa: PLC0415 - likewise
 
+    # Where the output's encoding lacks a sign, that sign is lost, and never the report. Standard error does so already.
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors in {"strict", "surrogateescape"}:
+        sys.stdout.reconfigure(errors="replace")
     # A polite kill cleans up as Ctrl-C does: the renderer's child and the staging folder go.
     signal.signal(signal.SIGTERM, _terminate)
     sys.exit(run())

@@ -33,9 +33,26 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     Attributes:
         direction: which way is better: ``higher`` or ``lower``. Without it a change is shown but never called
             better or worse.
+        machine: whether the metric depends on the machine, as a latency does: then it is shown, and the two sides are
+            not compared.
     """
 
     direction: Direction | None = None
+    machine: bool = False
+
+
+class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table with a row for each example that the model was tested on.
+
+    Attributes:
+        path: the table, relative to the project's root.
+        id: the column that tells examples apart.
+        actual: the column that holds the right answer.
+    """
+
+    path: str
+    id: str
+    actual: str
 
 
 class IncludeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,6 +122,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         include: sections of the team's own, in order.
         data: rules by path of a table, or by a glob over the paths of tables that DVC tracks. The first pattern that
             matches decides.
+        evaluation: the files and folders that metrics are computed on, relative to the project's root. Without the key
+            they are found in the pipeline; empty, every change may be judged.
+        predictions: tables of predictions, whose ids and right answers say surely whether both sides were tested on
+            the same examples.
         images: where pictures go when a report is posted, the place alone or with what belongs to it. It is the only
             key that the commands read which talk to a forge, and those read it where they run.
     """
@@ -113,11 +134,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     metrics: dict[str, MetricRule] = {}
     include: tuple[IncludeRule, ...] = ()
     data: dict[str, DataRule] = {}
+    evaluation: tuple[str, ...] | None = None
+    predictions: tuple[PredictionsRule, ...] = ()
     images: ImagePlace | ImageSettings = ImageSettings()
-
-    def directions(self) -> dict[str, Direction]:
-        """The declared directions by pattern, in order."""
-        return {pattern: rule.direction for pattern, rule in self.metrics.items() if rule.direction}
 
 
 def load_settings(read: Callable[[str], bytes | None], side: str, named: str | None = None) -> Settings:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -13,13 +14,19 @@ from hypothesis import strategies as st
 
 from headway.compare import compare
 from headway.compare.arithmetic import difference, share
+from headway.compare.folders import compare_folder, differing_files
 from headway.compare.metrics import rule_of
+from headway.settings import MetricRule
 from headway.values.comparison import Cause, Comparison, Metric
 from headway.values.revision import Revision
 from headway.values.snapshot import Out, PlotDefinition, Snapshot, Stage
 from headway.values.typed import ABSENT, TypedPlace, Word, json_sides, same, sides_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 FILE = "metrics.json"
+HIGHER, LOWER = MetricRule(direction="higher"), MetricRule(direction="lower")
 
 
 def snapshot(name: str = "main", **parts: Any) -> Snapshot:
@@ -31,7 +38,7 @@ def metrics(**values: Any) -> Snapshot:
 
 
 def compared(base: Snapshot, head: Snapshot, **directions: Any) -> Comparison:
-    return compare(base, head, directions)
+    return compare(base, head, {pattern: MetricRule(direction=way) for pattern, way in directions.items()})
 
 
 def only(comparison: Comparison) -> Metric:
@@ -93,6 +100,27 @@ class TestMetrics:
     def test_no_share_of_a_base_that_is_not_positive(self, base: float) -> None:
         assert only(compared(metrics(acc=base), metrics(acc=1.0))).relative is None
 
+    def test_what_is_no_metric_is_said_unless_both_sides_have_it(self) -> None:
+        def lost(base: dict[str, Any], head: dict[str, Any]) -> list[str]:
+            sides = (snapshot(no_metrics={FILE: values} if values else {}) for values in (base, head))
+            return [f"{problem.side}: {problem.what}" for problem in compared(*sides).problems]
+
+        null = "there is null instead of a metric under"
+        assert lost({"a": None, "l": [1, math.nan]}, {"a": None, "l": [1, math.nan]}) == []
+        assert lost({}, {"a": None}) == [f"head: {null} 'a'"]
+        assert lost({"b": None, "a": None}, {"a": None}) == [f"base: {null} 'b'"]
+        assert lost({"a": None}, {"a": [1]}) == [
+            f"base: {null} 'a'",
+            "head: there is a list instead of a metric under 'a'",
+        ]
+        assert lost({}, dict.fromkeys("dcba")) == [f"head: {null} 'a', 'b', 'c' and 1 more"]
+        assert len(lost({"l": [1], "d": dt.date(2025, 1, 1)}, {"l": [2], "d": dt.date(2025, 1, 2)})) == 4
+
+    def test_a_metric_that_became_null_does_not_vanish(self) -> None:
+        result = compared(metrics(acc=0.5), snapshot(metrics={FILE: {}}, no_metrics={FILE: {"acc": None}}))
+        assert (only(result).base, only(result).head, only(result).status) == (0.5, None, "removed")
+        assert [problem.where for problem in result.problems] == ["metrics.json (head)"]
+
     def test_added_and_removed(self) -> None:
         old, new = compared(metrics(old=1), metrics(new=2)).metrics[::-1]
         assert (old.status, old.base, old.head, old.change) == ("removed", 1, None, None)
@@ -146,14 +174,14 @@ class TestDirections:
 
     @pytest.mark.parametrize("pattern", ["acc", "a*", "metrics.json:acc", "metrics.json:*", "*:acc"])
     def test_patterns(self, pattern: str) -> None:
-        assert rule_of(FILE, "acc", {pattern: "higher"}) == (0, "higher")
+        assert rule_of(FILE, "acc", {pattern: HIGHER}) == (0, HIGHER)
 
     def test_another_file_is_not_meant(self) -> None:
-        assert rule_of("other.json", "acc", {"metrics.json:acc": "higher"}) == (None, None)
+        assert rule_of("other.json", "acc", {"metrics.json:acc": HIGHER}) == (None, MetricRule())
 
     def test_the_first_match_decides(self) -> None:
-        assert rule_of(FILE, "acc", {"acc": "higher", "*": "lower"}) == (0, "higher")
-        assert rule_of(FILE, "loss", {"acc": "higher", "*": "lower"}) == (1, "lower")
+        assert rule_of(FILE, "acc", {"acc": HIGHER, "*": LOWER}) == (0, HIGHER)
+        assert rule_of(FILE, "loss", {"acc": HIGHER, "*": LOWER}) == (1, LOWER)
 
     def test_a_pattern_for_nothing_is_a_problem_with_a_guess(self) -> None:
         (problem,) = compared(metrics(accuracy=1), metrics(accuracy=1), acuracy="higher").problems
@@ -194,6 +222,14 @@ def causes(
     tracked = data or {}
     result = compared(snapshot(stages=base, data=tracked), snapshot(stages=head, data=tracked))
     return {change.name: list(change.causes) for change in result.stages}
+
+
+def said(causes: Iterable[Cause]) -> list[str]:
+    return [f"{c.kind} {c.what}{'' if c.change == 'changed' else f' {c.change}'}" for c in causes]
+
+
+def _both_ways(one: Snapshot, other: Snapshot) -> dict[str, tuple[Snapshot, Snapshot]]:
+    return {"head": (one, other), "base": (other, one)}
 
 
 class TestStages:
@@ -246,8 +282,92 @@ class TestStages:
         assert found == {"a": [Cause(kind="command", what="cmd", base="old", head="new")]}
 
     def test_new_and_gone(self) -> None:
-        found = causes({"old": stage()}, {"new": stage()})
+        found = causes({"old": stage(outs={"a": "1"})}, {"new": stage(outs={"b": "1"})})
         assert {name: cause.what for name, (cause,) in found.items()} == {"old": "removed", "new": "added"}
+
+    def test_a_stage_in_dvc_yaml_alone_is_neither_new_nor_gone(self) -> None:
+        one, other = snapshot(stages={"a": stage()}), snapshot(unrecorded=frozenset({"a"}))
+        words = {side: compared(*sides).stages[0].causes[0].what for side, sides in _both_ways(one, other).items()}
+        assert words == {"head": "left without an entry in dvc.lock", "base": "recorded for the first time"}
+
+    def test_a_renamed_stage(self) -> None:
+        old = stage(deps={"a.py": "1"}, params={"params.yaml": {"lr": 1}}, outs={"m": "1", "n": "1"})
+        found = causes({"train": old}, {"sub/dvc.yaml:train@a": old})
+        assert found == {"sub/dvc.yaml:train@a": [Cause(kind="stage", what="renamed from train")]}
+        found = causes({"old": stage(cmd="a", deps={"x": "1"})}, {"new": stage(cmd="a", deps={"x": "1"})})
+        assert found == {"new": [Cause(kind="stage", what="renamed from old")]}, "without outputs"
+
+    def test_a_renamed_stage_that_changed_as_well(self) -> None:
+        old, new = (stage(deps={"a.py": mark}, outs={"m": mark}) for mark in "12")
+        assert said(causes({"old": old}, {"new": new})["new"]) == ["stage renamed from old", "code a.py"]
+
+    def test_what_one_side_has_is_added_or_removed(self) -> None:
+        old = stage(
+            deps={"a.py": "1", "data": "1", "x": "1"}, params={"params.yaml": {"lr": 1}}, outs={"m": "1", "n": "1"}
+        )
+        new = stage(deps={"b.py": "1", "y": "1"}, params={"params.yaml": {"mom": None}}, outs={"m": "2", "o": "1"})
+        others = {"a": stage(outs={"x": "1"}), "b": stage(outs={"y": "1"})}
+        found = causes({"train": old, **others}, {"train": new, **others}, {"data": Out(hash="1")})
+        assert said(found["train"]) == [
+            "parameter params.yaml:lr removed",
+            "parameter params.yaml:mom added",
+            "code a.py removed",
+            "code b.py added",
+            "data data removed",
+            "upstream x removed",
+            "upstream y added",
+            "output n removed",
+            "output o added",
+        ]
+
+    def test_outputs_that_came_or_went_explain_no_other_output(self) -> None:
+        found = causes({"a": stage(outs={"m": "1", "n": "1"})}, {"a": stage(outs={"m": "2", "o": "1"})})
+        assert said(found["a"]) == ["output n removed", "output o added", "output m"]
+
+    @pytest.mark.parametrize(
+        ("base", "head", "data", "expected"),
+        [
+            ({"a": "x"}, {"b": "x"}, (), ["upstream b"]),
+            ({}, {"b": "x"}, ("x",), ["upstream b"]),
+            ({"a": "x"}, {}, ("x",), ["data x"]),
+            ({"a": "x"}, {}, (), ["code x"]),
+        ],
+        ids=["another stage makes it", "a stage makes it now", "DVC tracks it now", "git keeps it now"],
+    )
+    def test_a_dependency_is_what_it_is_in_head(
+        self, base: dict[str, str], head: dict[str, str], data: tuple[str, ...], expected: list[str]
+    ) -> None:
+        def pipeline(makers: dict[str, str], mark: str) -> dict[str, Stage]:
+            made = {name: stage(cmd=name, outs={out: mark, name: "same"}) for name, out in makers.items()}
+            return {**made, "t": stage(deps={"x": mark})}
+
+        found = causes(pipeline(base, "1"), pipeline(head, "2"), {path: Out(hash="1") for path in data})
+        assert said(found["t"]) == expected
+        assert "t" not in causes(pipeline(base, "1"), pipeline(head, "1")), "who makes it says nothing of what it holds"
+
+    @pytest.mark.parametrize("path", ["s3://bucket/raw.csv", "ds://dogs", "/data/raw.csv"])
+    def test_what_lies_elsewhere_is_data(self, path: str) -> None:
+        assert said(causes({"a": stage(deps={path: "1"})}, {"a": stage(deps={path: "2"})})["a"]) == [f"data {path}"]
+
+    def test_two_kinds_of_hash_cannot_be_told_apart(self) -> None:
+        old, new = (
+            snapshot(
+                stages={"a": stage(outs={"x": h, "y": h}), "b": stage(deps={"x": h, "y": h, "z": h})},
+                data={"z": Out(hash=h)},
+            )
+            for h in ("md5-dos2unix:1", "md5:2")
+        )
+        result = compare(old, new, {}, {("md5-dos2unix:1", "md5:2")})
+        ((_, changed),) = [(change.name, change.causes) for change in result.stages]
+        assert said(changed) == ["upstream a unknown", "data z unknown"], "and nothing is said of outputs"
+        assert [change.status for change in result.data] == ["unknown"]
+        assert [(problem.where, problem.remedy) for problem in result.problems] == [("z", "dvc fetch --all-commits z")]
+
+    def test_what_is_known_of_a_stage_is_said_before_what_is_not(self) -> None:
+        old = {"a": stage(outs={"x": "1", "y": "1"}), "b": stage(deps={"x": "1", "y": "3"})}
+        new = {"a": stage(outs={"x": "2", "y": "2"}), "b": stage(deps={"x": "2", "y": "4"})}
+        result = compare(snapshot(stages=old), snapshot(stages=new), {}, {("1", "2")})
+        assert said(result.stages[0].causes) == ["upstream a"]
 
     def test_outputs_that_moved_by_themselves(self) -> None:
         found = causes({"a": stage(outs={"m": "1"})}, {"a": stage(outs={"m": "2"})})
@@ -277,6 +397,31 @@ class TestDataAndPlots:
             ("gone", False, True),
             ("new", True, False),
         ]
+
+    def test_an_output_that_dvc_no_longer_keeps_is_not_gone(self) -> None:
+        data, others = snapshot(data={"m": Out(hash="1")}), snapshot(others={"m": Out(hash="1")})
+        assert not compared(data, others).data
+        assert not compared(others, data).data
+        (change,) = compared(data, snapshot(others={"m": Out(hash="2")})).data
+        assert (change.base, change.head) == (Out(hash="1"), Out(hash="2"))
+        assert not compared(others, snapshot(others={"m": Out(hash="2")})).data, (
+            "and what neither side keeps is no data"
+        )
+
+    def test_files_of_a_folder_that_cannot_be_compared_are_left_out(self) -> None:
+        assert differing_files({"a": "1", "b": "1", "c": "1"}, {"a": "", "b": "2", "d": "1"}) == {
+            "b": "changed",
+            "c": "removed",
+            "d": "added",
+        }
+
+    def test_paths_come_in_the_order_of_their_numbers(self) -> None:
+        parts = ["data/part_10", "data/part_2", "data/part_1.csv"]
+        changes = compared(snapshot(), snapshot(data={part: Out(hash="md5:1") for part in parts})).data
+        assert [change.path for change in changes] == ["data/part_1.csv", "data/part_2", "data/part_10"]
+        listing = differing_files({}, {f"step_{number}.png": "h" for number in (10, 9, 2)})
+        folder = compare_folder(changes[0], listing, lambda _: (None, 5))
+        assert [file.path for file in folder.files] == ["step_2.png", "step_9.png", "step_10.png"]
 
     def test_plots_pair_by_id_in_heads_order(self) -> None:
         def plots(*ids: str) -> Snapshot:

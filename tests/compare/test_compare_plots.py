@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from headway.compare.plots import pair_plots
-from headway.values.snapshot import PlotDefinition
+import pytest
+
+from headway.compare.plots import definition_changes, drawn_apart, pair_plots
+from headway.values.comparison import PlotPair
+from headway.values.snapshot import Axis, PlotDefinition
 
 if TYPE_CHECKING:
-    from headway.values.comparison import PlotPair
+    from collections.abc import Iterable
 
 
 def plots(*declared: str, title: str | None = None) -> tuple[PlotDefinition, ...]:
@@ -77,3 +80,52 @@ def test_equal_titles_in_one_folder_are_told_apart_by_their_plots() -> None:
 
 def test_a_title_that_is_used_once_stays_as_it_is() -> None:
     assert titles(pair_plots((), plots("a/dvc.yaml::loss", title="Loss"))) == ["Loss"]
+
+
+def plot(y: str = "loss", x: str = "step", **properties: Any) -> PlotDefinition:
+    """``plot("loss acc", "step", template="simple")`` of the file a.csv, ``b.csv:loss`` of another."""
+    return PlotDefinition(id="p", form=properties.pop("form", "table"), files=(), x=axes(x), y=axes(y), **properties)
+
+
+def axes(names: str) -> tuple[Axis, ...]:
+    parts: Iterable[tuple[str, str, str]] = (name.rpartition(":") for name in names.split())
+    return tuple(Axis(file or "a.csv", field) for file, _, field in parts)
+
+
+MANY = " ".join(f"c{number}" for number in range(9))
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "changes"),
+    [
+        (plot(), plot("acc"), ["y was 'loss', is 'acc'"]),
+        (plot(), plot(x=""), ["x was 'step', is the row number"]),
+        (plot(x=""), plot("acc"), ["x was the row number, is 'step'", "y was 'loss', is 'acc'"]),
+        (plot(""), plot("", ""), ["x was 'step', is the row number"]),
+        (plot(""), plot(), ["y was the last column, is 'loss'"]),
+        (plot("a.csv:y"), plot("b.csv:y", "step"), ["y was 'y' of a.csv, is 'y' of b.csv"]),
+        (plot(), plot(MANY), ["y was 'loss', is 'c0', 'c1', 'c2', 'c3', 'c4', 'c5' and 3 more"]),
+        (plot("x", "y"), plot("y", "x"), ["x was 'y', is 'x'", "y was 'x', is 'y'"]),
+        (plot("a b", "s t"), plot("a b", "t s"), ["x was 's' and 't', is 't' and 's'"]),
+        (plot(), plot(template="confusion"), ["the template was linear, is confusion"]),
+        (plot(), plot(template="ours", custom={}), ["the template was linear, is 'ours'"]),
+        (plot(template="t", custom={}), plot(template="t", custom={"a": 1}), ["the template 't' has other content"]),
+        (plot(header=False), plot(), ["header was false, is true"]),
+        (plot(), plot(form="image"), ["the form was table, is image"]),
+        (plot("a b"), plot("b a"), []),
+        (plot("a b", "s t"), plot("b a", "t s"), []),
+        (plot(title="A", x_label="a"), plot(title="B", y_label="b"), []),
+        (plot(template="smooth"), plot(template="simple"), []),
+        (plot(template="confusion"), plot(template="confusion_normalized"), []),
+        (plot(template="bar_horizontal"), plot(template="bar_horizontal_sorted"), []),
+        (plot(template="scatter_jitter"), plot(template="scatter"), []),
+    ],
+)
+def test_what_changes_a_number_is_a_change(base: PlotDefinition, head: PlotDefinition, changes: list[str]) -> None:
+    assert list(definition_changes(base, head)) == changes
+
+
+def test_plots_that_are_drawn_apart_name_their_sides() -> None:
+    head, base = drawn_apart(PlotPair(id="a.csv", base=plot(), head=plot("acc", title="Accuracy")))
+    assert (head.id, head.base, head.head) == ("a.csv", None, plot("acc", title="Accuracy (head)"))
+    assert (base.id, base.base, base.head) == ("base::a.csv", plot(title="a.csv (base)"), None)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
 import polars as pl
 import pytest
-from datasets.tables import compared, file, rows
+from datasets.tables import compared, csv, file, rows
 from hypothesis import given
 
 from headway.datasets.tables.source import Table, open_table
 from headway.datasets.tables.table import compare_table
+from headway.report.datasets import dataset_view
 from headway.settings import DataRule
-from headway.values.dataset import CellChange, EditedColumn, RowChanges, TableChange
+from headway.values.dataset import CellChange, EditedColumn, RowChanges, RowsWithoutId, TableChange
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from headway.values.revision import Side
 
 
 def changes(base: str, head: str, rule: DataRule | None = None) -> RowChanges:
@@ -110,6 +118,58 @@ def test_a_column_called_like_the_names_used_inside_is_no_trouble() -> None:
         rows("1,x,a,b,c,d", "2,x,a,b,c,d", header=header), rows("1,x,a,b,c,d", "2,y,a,b,C,d", header=header)
     )
     assert {cell.column for cell in found.examples[0].cells} == {"id", "head"}
+
+
+@pytest.mark.parametrize("rule", [DataRule(id="id"), DataRule()])
+@pytest.mark.parametrize("missing", ["", '""', '"  "', "null"])
+def test_rows_without_an_id_are_counted_apart_and_are_no_row_none(missing: str, rule: DataRule) -> None:
+    def side(name: Side, *cells: str) -> Table:
+        pairs = [(cell[:-1] or missing, cell[-1]) for cell in cells]
+        if missing != "null":
+            return csv(rows(*(f"{id_},{x}" for id_, x in pairs)), name)
+        return csv("\n".join(f'{{"id": {id_}, "x": "{x}"}}' for id_, x in pairs), name, "t.jsonl")
+
+    base, head = side("base", "3z", "1a", "2b", "c", "c"), side("head", "3z", "1A", "2b", "c", "d", "e")
+    table, _ = compare_table(TableChange(path="t", status="changed"), base, head, rule)
+    assert table.rows
+    assert (table.rows.id, table.rows.added, table.rows.removed, table.rows.edited) == ("id", 0, 0, 1)
+    assert len(table.rows.examples) == 1
+    assert table.without_id == RowsWithoutId(base=2, head=3, added=2, removed=1)
+    assert (table.duplicates.base_ids, table.duplicates.head_ids) == (0, 0)
+    view = dataset_view(table, {}, 8)
+    assert view
+    assert "Rows without an id: 2 → 3, compared as whole rows: 2 added, 1 removed" in view.lines
+    assert "None" not in " ".join((view.lead, *view.lines, *(row.id for row in table.rows.examples)))
+
+
+@pytest.mark.parametrize("nan", [math.nan, None])
+def test_a_nan_in_a_column_of_floats_is_a_missing_id(nan: float | None, tmp_path: Path) -> None:
+    for side, ids in {"base": [1.0, 2.0, nan], "head": [1.0, 2.0, nan, nan]}.items():
+        pl.DataFrame({"id": ids, "x": list(range(len(ids)))}).write_parquet(tmp_path / f"{side}.parquet")
+    sides: list[Side] = ["base", "head"]
+    old, new = (open_table(file(tmp_path / f"{side}.parquet", "t.parquet"), side) for side in sides)
+    table, _ = compare_table(TableChange(path="t.parquet", status="changed"), old, new, DataRule())
+    assert table.without_id == RowsWithoutId(base=1, head=2, added=1, removed=0)
+    assert table.rows
+    assert (table.rows.added, table.rows.examples) == (0, ())
+
+
+def test_without_missing_ids_nothing_is_said_of_them() -> None:
+    assert compared(rows("1,a"), rows("1,b")).without_id is None
+    assert compared(None, rows("1,a", ",b"), DataRule(id="id")).without_id == RowsWithoutId(head=1)
+    assert compared(rows("1,a", ",b"), rows("1,a", "2,b"), DataRule(id="id")).without_id == RowsWithoutId(
+        base=1, head=0, added=0, removed=1
+    )
+
+
+def test_a_column_that_is_mostly_empty_is_no_id() -> None:
+    assert changes(rows("1,a", ",b", ",c"), rows("1,a", ",b", ",d")).id is None
+    assert changes(rows("1,a", ",b", ",c"), rows("1,a", ",b", ",d"), DataRule(id="id")).id == "id"
+
+
+def test_a_whole_row_is_shown_without_its_empty_cells() -> None:
+    found = changes(rows("1,a", "1,a"), rows("1,a", ",b", ",b", ","))
+    assert {row.id for row in found.examples if row.status == "added"} == {"x=b", "an empty row"}
 
 
 def test_repeated_rows_and_ids_are_counted() -> None:

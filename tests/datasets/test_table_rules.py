@@ -59,6 +59,27 @@ def test_the_id_is_named_beside_the_row() -> None:
     assert found[0].examples == ("row 3 (c)",)
 
 
+def test_a_missing_id_is_missing_and_neither_repeated_nor_a_leak() -> None:
+    rule = DataRule(id="id", splits=("train.csv",), ranges={"x": Range(max=5)})
+    other = csv(rows("7,1", ",2", ",3"), path="train.csv")
+    found = compared(None, rows("1,1", ",2", '"",9', "4,9"), rule, [other])
+    assert [(check.rule, check.what, check.rows) for check in found.checks] == [
+        ("id", "`id` is missing", 2),
+        ("ranges", "`x` is not at most 5", 2),
+    ]
+    assert found.checks[0].examples == ("row 2", "row 3")
+    assert found.checks[1].examples == ("row 3: 9", "row 4 (4): 9")
+    assert found.leaks == ()
+
+
+def test_a_missing_label_is_no_class() -> None:
+    base, head = '1,cat\n2,""\n3,dog\n', '1,cat\n2,dog\n3," "\n4,\n'
+    found = compared(f"id,label\n{base}", f"id,label\n{head}")
+    assert [(one.name, one.base, one.head) for one in found.classes] == [("cat", 1, 1), ("dog", 1, 1)]
+    (label,) = (column for column in found.columns if column.name == "label")
+    assert (label.base_missing, label.head_missing) == (1, 2)
+
+
 def test_rules_that_hold_say_nothing() -> None:
     rule = DataRule(id="id", label="label", required=("x",), ranges={"x": Range(max=9)}, labels=("cat", "dog"))
     assert compared(HEAD, BASE, rule).checks == ()

@@ -16,8 +16,10 @@ ROOT = Path(__file__).parents[2]
 SLIVER_PARAMS = """
 prepare: {salt: sliver, validation_share: 0.25, test_share: 0.25, tolerance: 0.3}
 model: {channels: [4, 8], hidden: 16}
-train: {seed: 1, epochs: 1, patience: 3, batch_size: 32, learning_rate: 0.01, weight_decay: 0.01, shift: 1}
-evaluate: {curve_points: 11, calibration_bins: 5, latency_runs: 10, pictured_errors: 6}
+train:
+  {device: cpu, seed: 1, epochs: 1, patience: 3, batch_size: 32, learning_rate: 0.01, weight_decay: 0.01, shift: 1}
+evaluate: {latency_runs: 10}
+draw: {curve_points: 11, calibration_bins: 5, pictured_errors: 6, pictured_per_class: 2}
 """
 
 

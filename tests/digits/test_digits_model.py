@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from digits.model import CARD, WEIGHTS, Architecture, DigitNet, ModelCard, load, normalise, save
+from digits.card import CARD, Architecture, Epoch, ModelCard
+from digits.dataset import LEVELS, Digits
+from digits.evaluate import predict
+from digits.model import WEIGHTS, DigitNet, load, normalise, save
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +19,13 @@ ARCHITECTURE = Architecture(channels=(3, 5), hidden=7)
 
 def card(architecture: Architecture = ARCHITECTURE) -> ModelCard:
     return ModelCard(
-        architecture=architecture, classes=(0, 1), darkest=16, epoch=4, validation_loss=0.5, training={"seed": 1}
+        architecture=architecture,
+        classes=(0, 1),
+        darkest=16,
+        epoch=1,
+        validation_loss=0.5,
+        training={"seed": 1, "device": "cpu", "learning_rate": 0.1},
+        learning_curve=(Epoch(1, 0.75, 0.5, 0.25, 0.125),),
     )
 
 
@@ -50,3 +59,15 @@ def test_a_model_comes_back_as_it_was_saved(tmp_path: Path, monkeypatch: pytest.
     assert not loaded.training
     assert WEIGHTS.stat().st_size < 10_000
     assert CARD.read_text().startswith('{\n  "architecture"')
+
+
+def test_what_is_read_does_not_depend_on_the_order_in_which_a_machine_adds_up() -> None:
+    """Another number of rows is another order of sums, as another CPU is."""
+    torch.manual_seed(1)
+    net = DigitNet(Architecture(channels=(16, 32), hidden=64))
+    images = torch.randint(LEVELS + 1, (100, 8, 8), dtype=torch.uint8).numpy()
+    digits = Digits(tuple(map(str, range(100))), images, np.zeros(100, dtype=np.int64))
+    together = predict(net, card(), digits).probabilities
+    alone = [predict(net, card(), Digits(("0",), images[[row]], digits.labels[:1])).probabilities for row in range(100)]
+    assert np.array_equal(together, np.concatenate(alone))
+    assert next(net.parameters()).dtype == torch.float32  # the latency is that of the model as it is used

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from sklearn import metrics
 
-from digits import evaluate, prepare, train
+from digits import draw, evaluate, prepare, training
 from digits.stage import PipelineError, read_params, run
 
 ROOT = Path(__file__).parents[2]
@@ -20,13 +20,14 @@ MEASURED = "reports/latency.json"
 
 def run_stages() -> None:
     prepare.main()
-    train.main()
+    training.train({})
     evaluate.main()
+    draw.main()
 
 
 def files(folder: Path) -> dict[str, bytes]:
     """What the stages wrote below the folder."""
-    written = [path for name in ("splits", "models", "reports") for path in (folder / name).rglob("*.*")]
+    written = [path for name in ("splits", "models", "evaluation", "reports") for path in (folder / name).rglob("*.*")]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in written}
 
 
@@ -40,7 +41,7 @@ def test_the_stages_write_what_dvc_yaml_says_and_the_same_bytes_again(sliver: Pa
 
     check_predictions(sliver / "reports")
     assert set(json.loads(first[MEASURED])) == {"median_ms", "p95_ms", "rows_per_second"}
-    for name in ("confusion_matrix.png", "errors.png"):
+    for name in ("confusion_matrix.png", "errors.png", "sample.png"):
         with Image.open(sliver / "reports" / name) as picture:
             assert picture.format == "PNG"
 
@@ -83,7 +84,7 @@ def test_a_bad_parameter_is_named(sliver: Path, old: str, new: str, named: str) 
     params = sliver / "params.yaml"
     params.write_text(params.read_text().replace(old, new))
     with pytest.raises(PipelineError) as caught:
-        read_params("train", train.TrainParams)
+        read_params("train", training.TrainParams)
     assert named in str(caught.value)
 
 
@@ -91,13 +92,13 @@ def test_a_bad_parameter_is_named(sliver: Path, old: str, new: str, named: str) 
 def test_a_number_may_be_spelled_as_dvc_allows(sliver: Path, spelling: str) -> None:
     params = sliver / "params.yaml"
     params.write_text(params.read_text().replace("learning_rate: 0.01", f"learning_rate: {spelling}"))
-    assert read_params("train", train.TrainParams).learning_rate == 0.001
+    assert read_params("train", training.TrainParams).learning_rate == 0.001
 
 
 def test_without_parameters_the_stage_says_where_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(PipelineError, match="repository's root"):
-        read_params("train", train.TrainParams)
+        read_params("train", training.TrainParams)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +12,10 @@ import torch
 from torch import nn
 
 from digits.latency import latency
-from digits.pictures import confusion_picture, errors_picture, write_picture
-from digits.scores import (
-    Predictions,
+from digits.pictures import confusion_picture, errors_picture, sample_picture, write_picture
+from digits.predictions import Predictions
+from digits.scores import scores
+from digits.tables import (
     calibration_table,
     class_f1_table,
     classification_report,
@@ -21,11 +23,12 @@ from digits.scores import (
     precision_recall_table,
     predictions_table,
     roc_table,
-    scores,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from matplotlib.figure import Figure
 
 
 def predictions(*rows: str) -> Predictions:
@@ -111,18 +114,41 @@ def test_the_report_in_words_has_a_line_per_class() -> None:
     assert "           1     0.5000    1.0000    0.6667         1\n" in classification_report(FOUR)
 
 
+def captions(figure: Figure) -> list[str]:
+    return [ax.get_xlabel() for ax in figure.axes if ax.images]
+
+
 def test_misread_digits_are_drawn_the_surest_first() -> None:
     wrong = predictions("0: .4 .6 0", "1: .1 .9 0", "2: .9 .1 0", "1: .2 .1 .7")
     figure = errors_picture(wrong, np.zeros((4, 8, 8), dtype=np.uint8), most=2)
     assert figure.get_suptitle() == "3 of 4 test digits misread"
-    titles = [ax.get_title() for ax in figure.axes if ax.get_title()]
-    assert titles == ["2 read as 0 (0.90)\nd2", "1 read as 2 (0.70)\nd3"]
+    assert captions(figure) == ["2 as 0, 90%\nd2", "1 as 2, 70%\nd3"]
 
 
 def test_without_errors_the_picture_says_so() -> None:
     figure = errors_picture(PERFECT, np.zeros((3, 8, 8), dtype=np.uint8), most=6)
     assert figure.get_suptitle() == "0 of 3 test digits misread"
     assert not any(ax.images for ax in figure.axes)
+
+
+def sampled(rows: Predictions) -> list[str]:
+    return captions(sample_picture(rows, np.zeros((len(rows.ids), 8, 8), dtype=np.uint8), per_class=2))
+
+
+def test_a_sample_shows_right_and_wrong_answers_of_each_class() -> None:
+    rows = predictions("0: .996 .002 .002", "1: .2 .7 .1", "1: .6 .3 .1", "2: .1 .2 .7")
+    assert sampled(rows) == ["✓ 0, >99%", "✓ 1, 70%", "✗ 0, 60%", "✓ 2, 70%"]
+    figure = sample_picture(rows, np.zeros((4, 8, 8), dtype=np.uint8), per_class=1)
+    assert figure.get_suptitle() == "3 of 3 sampled test digits read correctly"
+
+
+def test_the_sample_is_of_the_same_digits_for_every_model_and_order_of_rows() -> None:
+    rows = predictions(*["0: .9 .1"] * 9, *["1: .1 .9"] * 9)
+    marked = replace(rows, probabilities=np.array([[0.5 + row / 100, 0.5 - row / 100] for row in range(18)]))
+    chosen = sampled(marked)
+    assert len(set(chosen)) == 4
+    turned = Predictions(rows.ids[::-1], rows.classes, rows.actual[::-1], marked.probabilities[::-1])
+    assert sampled(turned) == chosen
 
 
 def test_the_confusion_matrix_shows_counts_but_no_zeros() -> None:

@@ -16,11 +16,12 @@ import msgspec
 import pandas as pd
 import pytest
 
+from digits.card import Architecture
+from digits.draw import DrawParams
 from digits.evaluate import EvaluateParams
-from digits.model import Architecture
 from digits.prepare import PrepareParams
 from digits.stage import read_params
-from digits.train import TrainParams
+from digits.training import TrainParams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +33,9 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "model": Architecture,
     "train": TrainParams,
     "evaluate": EvaluateParams,
+    "draw": DrawParams,
 }
-STAGES = ["prepare", "train", "evaluate"]
+STAGES = ["prepare", "train", "evaluate", "draw"]
 
 
 def load(name: str) -> dict[str, Any]:
@@ -44,7 +46,8 @@ def load(name: str) -> dict[str, Any]:
 def imported(module: str) -> Iterator[str]:
     """The modules of the pipeline that a module imports when it runs, itself first; imports for types do not run."""
     yield module
-    for node in ast.parse((SOURCES / f"{module}.py").read_text()).body:
+    body = ast.parse((SOURCES / f"{module}.py").read_text()).body
+    for node in (node for statement in body if not isinstance(statement, ast.If) for node in ast.walk(statement)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("digits."):
             yield from imported(str(node.module).removeprefix("digits."))
 

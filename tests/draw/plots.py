@@ -75,6 +75,14 @@ def drawn(base: PlotSource | None, head: PlotSource | None) -> Chart:
     return chart  # type: ignore[no-any-return]  # draw() is loosely typed for tests
 
 
+def texts(spec: object) -> list[str]:
+    """Give every text that a program writes."""
+    if isinstance(spec, dict):
+        own = [spec["text"]] if isinstance(spec.get("text"), str) else []
+        return own + [text for value in spec.values() for text in texts(value)]
+    return [text for value in spec for text in texts(value)] if isinstance(spec, list) else []
+
+
 def _axes(columns: Columns, first: str) -> tuple[Axis, ...]:
     listed = [columns] if isinstance(columns, str) else list(columns)
     return tuple(Axis(*column.split(" ", 1)) if " " in column else Axis(first, column) for column in listed)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headway.draw.reduction import typed_columns
+from headway.draw.specification import specification
 from headway.values.chart import BarChart, ConfusionChart, ScatterChart
 
 if TYPE_CHECKING:
@@ -51,8 +52,21 @@ def test_labels_of_json_numbers_and_of_csv_text_are_the_same_classes() -> None:
     assert chart.labels_x == ("1", "2")
     assert chart.base == chart.head
     assert problems == [
-        "plot.csv (head): 1 of 3 values of 'actual' is not drawn: it is no names (first in row 3: empty)"
+        "plot.csv (head): 1 of 3 values of 'actual' is not drawn: it is not a name (first in row 3: empty)"
     ]
+
+
+def test_a_side_that_lost_rows_has_no_fewer_errors() -> None:
+    """Head predicts nothing where base was wrong."""
+    rows = "actual,predicted\n" + "a,a\n" * 5 + "b,{}\n" * 3
+    chart, problems = draw(confusion(rows.format("a", "a", "a")), confusion(rows.format("", "", "a")))
+    assert chart.alt.endswith("Errors: base 3, head 1. Rows without both classes: 2 on head.")
+    assert len(problems) == 1
+    spec = specification(chart, "light")
+    assert {"base", "head", "change"} & set(spec["datasets"]) == {"base", "head"}
+    assert spec["title"]["subtitle"] == "Rows without both classes: 2 on head."
+    alike, _ = draw(confusion(rows.format("", "", "a")), confusion(rows.format("", "", "b")))
+    assert "Errors: 1 to 0" in alike.alt
 
 
 def test_axes_with_nothing_in_common_stay_apart() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -11,7 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headway.draw.reduction.series import m4
+from headway.draw.specification import specification
 from headway.values.chart import LineChart, Points, Series
+
+if TYPE_CHECKING:
+    from headway.values.tables import PlotSource
 
 LOSS = """
     epoch,loss
@@ -66,18 +71,20 @@ def test_a_curve_written_from_right_to_left_is_read_backwards() -> None:
     assert pairs(only(chart).head) == [(0, 1), (1, 0.6), (1, 0.5), (1.5, 0.2)]
 
 
-def test_cells_that_are_no_numbers_are_dropped_and_counted_once() -> None:
+def test_cells_that_are_not_numbers_are_left_out_and_counted_once() -> None:
     bad = "epoch,loss\n1,0.9\n2,n/a\n3,NaN\n4,inf\n5,\n6,0.1"
     chart, problems = draw(plot(LOSS, "loss", x="epoch"), plot(bad, "loss", x="epoch"))
     assert pairs(only(chart).head) == [(1, 0.9), (6, 0.1)]
     assert problems == [
-        "plot.csv (head): 4 of 6 values of 'loss' are not drawn: they are no numbers (first in row 2: 'n/a')"
+        "plot.csv (head): 4 of 6 values of 'loss' are not drawn: they are not numbers (first in row 2: 'n/a')"
     ]
 
 
 def test_a_bad_x_column_that_serves_two_curves_is_one_problem() -> None:
-    _, problems = draw(None, plot("t,a,b\n1,1,1\nx,2,2\n3,3,3", ["a", "b"], x="t"))
-    assert problems == ["plot.csv (head): 1 of 3 values of 't' is not drawn: it is no numbers (first in row 2: 'x')"]
+    _, problems = draw(None, plot("t,a,b\n1,1,1\nn/a,2,2\n3,3,3", ["a", "b"], x="t"))
+    assert problems == [
+        "plot.csv (head): 1 of 3 values of 't' is not drawn: it is not a number (first in row 2: 'n/a')"
+    ]
 
 
 def test_a_column_named_like_dvcs_own_words_is_drawn() -> None:
@@ -144,9 +151,17 @@ def test_a_new_curve_stands_beside_the_old_one() -> None:
     assert not problems
 
 
-def test_a_renamed_file_is_still_the_same_curve() -> None:
-    chart, _ = draw(plot({"old.csv": LOSS}, "loss"), plot({"new.csv": LOSS}, "loss"))
-    assert only(chart).base == only(chart).head
+@pytest.mark.parametrize(
+    ("base", "head"),
+    [
+        (plot({"train.csv": LOSS}, "loss"), plot({"val.csv": LOSS}, "loss")),
+        (plot(LOSS, "loss"), plot(LOSS, "epoch")),
+        (plot(LOSS, "loss", x="epoch"), plot(LOSS, "loss")),
+    ],
+)
+def test_only_the_same_columns_of_the_same_files_are_one_curve(base: PlotSource, head: PlotSource) -> None:
+    chart, _ = draw(base, head)
+    assert [(bool(series.base), bool(series.head)) for series in chart.series] == [(False, True), (True, False)]
 
 
 def test_times_are_drawn_in_order_and_in_utc() -> None:
@@ -169,48 +184,37 @@ def test_names_stay_in_the_files_order_and_are_capped() -> None:
     assert problems == ["plot.csv (head): only the first 60 of 70 categories are drawn"]
 
 
+def test_words_among_numbers_are_names_in_the_files_order() -> None:
+    sides = [plot(f"x,y\n{rows}", "y", x="x") for rows in ("1,4\n2,3\nfinal,2", "1,4\n2,2\n3,1\nfinal,0.5")]
+    chart, problems = draw(*sides)
+    assert not problems
+    assert chart.x_type == "nominal"
+    assert [x for x, _ in pairs(only(chart).head)] == ["1", "2", "3", "final"]
+    assert "2 to 0.5 (\N{MINUS SIGN}1.5)" in chart.alt
+    for base, head in (sides, reversed(sides)):
+        spec = specification(draw(base, head)[0], "light")
+        assert spec["encoding"]["x"]["sort"] == ["1", "2", "3", "final"]
+
+
+def test_a_word_among_many_numbers_is_left_out_with_a_footnote() -> None:
+    rows = "\n".join(f"{step},{step}" for step in range(100))
+    chart, problems = draw(None, plot(f"x,y\n{rows}\nfinal,7", "y", x="x"))
+    assert (chart.x_type, len(head(chart).x)) == ("quantitative", 100)
+    assert problems == [
+        "plot.csv (head): 1 of 101 values of 'x' is not drawn: it is not a number (first in row 101: 'final')"
+    ]
+
+
+def test_a_word_among_times_is_a_name_too() -> None:
+    chart, _ = draw(None, plot("x,y\n2026-01-01,1\n2026-01-02,2\nlast,3", "y", x="x"))
+    assert (chart.x_type, head(chart).x[-1]) == ("nominal", "last")
+
+
 def test_more_curves_than_anyone_compares_are_cut() -> None:
     names = [f"c{index}" for index in range(15)]
     chart, problems = draw(None, plot(",".join(names) + "\n" + ",".join("1" * 15), names))
     assert len(chart.series) == 12
     assert problems == ["plot: only the first 12 of 15 curves are drawn"]
-
-
-ROC = "fpr,tpr\n0,0\n0,0.8\n0.2,1\n1,1"
-
-
-def test_a_roc_curve_gets_its_diagonal_and_its_area() -> None:
-    chart, _ = draw(None, plot(ROC, "tpr", x="fpr"))
-    assert chart.diagonal
-    assert head(chart).area == pytest.approx(0.2 * 0.9 + 0.8)
-    assert "area under the curve: 0.98" in chart.alt.lower()
-
-
-def test_a_calibration_curve_gets_its_diagonal_and_its_distance() -> None:
-    chart, _ = draw(None, plot("p,observed\n0.2,0.1\n0.8,0.9", "observed", x="p", title="Calibration"))
-    assert chart.diagonal
-    assert head(chart).area is None
-    assert "mean distance from the diagonal: 0.1" in chart.alt.lower()
-
-
-def test_a_precision_recall_curve_that_begins_late_counts_from_recall_0() -> None:
-    chart, _ = draw(None, plot("recall,precision\n1,0.5\n0.5,1", "precision", x="recall"))
-    assert chart.series[0].head is not None
-    assert chart.series[0].head.area == pytest.approx(0.5 * 1 + 0.5 * 0.75)
-
-
-def test_a_precision_recall_curve_gets_its_area_only() -> None:
-    chart, _ = draw(None, plot("recall,precision\n0,1\n1,0.5", "precision", x="recall"))
-    assert not chart.diagonal
-    assert head(chart).area == pytest.approx(0.75)
-
-
-@pytest.mark.parametrize("text", [ROC.replace("0.8", "1.8"), ROC.replace("fpr", "epoch").replace("tpr", "accuracy")])
-def test_other_curves_get_neither(text: str) -> None:
-    x, y = text.split("\n", maxsplit=1)[0].split(",")
-    chart, _ = draw(None, plot(text, y, x=x))
-    assert not chart.diagonal
-    assert head(chart).area is None
 
 
 POINTS = st.lists(st.tuples(st.integers(0, 50), st.floats(-1e6, 1e6)), min_size=1, max_size=120).map(

@@ -10,14 +10,14 @@ import msgspec
 import polars as pl
 import pytest
 from draw.pixels import count, ink_difference, open_png, render
-from draw.plots import draw, plot
+from draw.plots import draw, plot, texts
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageColor
 
 from headway.draw.jobs import VegaJob
 from headway.draw.specification import specification
-from headway.draw.specification.scales import Scale, corner, cut, dot_scale, thin, value_scale
+from headway.draw.specification.scales import Scale, cut, dot_scale, position_scale, thin, value_scale
 from headway.draw.theme import THEMES, ThemeName
 from headway.numbers import MINUS
 from headway.values.chart import Chart, ImageChart, LineChart, Points, Series
@@ -127,13 +127,6 @@ def test_only_the_interactive_program_has_tooltips(name: str) -> None:
     assert '"clip": true' not in still
 
 
-def texts(spec: object) -> list[str]:
-    if isinstance(spec, dict):
-        own = [spec["text"]] if isinstance(spec.get("text"), str) else []
-        return own + [text for value in spec.values() for text in texts(value)]
-    return [text for value in spec for text in texts(value)] if isinstance(spec, list) else []
-
-
 def test_curves_are_named_where_they_end_with_the_change() -> None:
     chart, _ = draw(plot("t,y\n1,1\n2,0.094", "y", x="t"), plot("t,y\n1,1\n2,0.081", "y", x="t"))
     assert {"base 0.094", f"head 0.081 ({MINUS}0.013)"} < set(texts(specification(chart, "light")))
@@ -170,6 +163,13 @@ def test_a_confusion_shows_counts_and_signed_changes() -> None:
     assert changes["cat", "dog"][0] == "+1"
     assert changes["cat", "dog"][1] < 0
     assert {"base: 8 errors", "head: 5 errors", f"change: {MINUS}3 errors"} < set(texts(spec))
+
+
+def test_a_confusion_that_may_not_be_judged_shows_more_and_fewer() -> None:
+    spec = specification(msgspec.structs.replace(confusion(), judged=False), "light")
+    for cell in spec["datasets"]["change"]:
+        assert (cell["tone"] > 0) == cell["text"].startswith("+")
+    assert not any("better" in text for text in texts(spec))
 
 
 def test_shares_of_a_row_never_read_zero_or_all() -> None:
@@ -243,6 +243,17 @@ def test_an_accuracy_that_reaches_its_ceiling_is_zoomed_and_says_so() -> None:
     assert scale.remark == f"points below {scale.low:g} are cut off"
 
 
+def test_a_curve_that_leaves_the_picture_is_broken_there() -> None:
+    high = [0.1 if step % 20 else 0.9 for step in range(100)]
+    text = "t,y\n" + "\n".join(f"{step},{y + step / 1e4}" for step, y in enumerate(high))
+    spec = specification(draw(None, plot(text, "y", x="t"))[0], "light")
+    rows = spec["datasets"]["head0"]
+    gaps = [index for index, row in enumerate(rows) if row["y"] is None]
+    assert gaps
+    # Vega sorts a line by x, so a gap without one would end up before the line, and break nothing.
+    assert all(rows[gap]["x"] == rows[gap - 1]["x"] for gap in gaps)
+
+
 def test_an_even_curve_is_shown_whole_from_a_short_number() -> None:
     scale = value_scale([3.217, 4.5, 5.5, 6.833], [6.833])
     assert scale == Scale("linear", 3, 7.1)
@@ -265,17 +276,22 @@ def test_dots_keep_zero_where_it_is_near() -> None:
     assert dot_scale([0.93, 0.99]).low > 0.9
 
 
-def test_a_roc_curve_in_its_corner_is_zoomed_and_a_poor_one_is_not() -> None:
-    def chart(x: float, y: float) -> LineChart:
-        points = Points(x=(0.0, x, 1.0), y=(0.0, y, 1.0), area=0.9)
-        return LineChart(
-            id="", title="", alt="", series=(Series(name="", head=points),), x_label="", y_label="", diagonal=True
-        )
+def test_noise_is_drawn_flat() -> None:
+    noise = [0.3 + 1e-8 * (step % 7) for step in range(30)]
+    for scale in (value_scale(noise, noise[-1:]), dot_scale(noise), value_scale([1.0, *noise], noise[-1:])):
+        assert scale.high - scale.low > 0.03
+        assert scale.kind == "linear"
+    real = [0.3 + 1e-6 * (step % 7) for step in range(30)]
+    assert value_scale(real, real[-1:]).high - real[0] < 1e-4
 
-    zoomed = corner(chart(0.02, 0.97))
-    assert zoomed
-    assert (zoomed[0].low, zoomed[0].high, zoomed[1].low, zoomed[1].high) == (0, 0.2, 0.8, 1)
-    assert corner(chart(0.3, 0.7)) is None
+
+def test_positions_that_are_close_for_their_size_stay_apart() -> None:
+    """Seconds since 1970, a minute of them."""
+    assert position_scale(1.7e9, 1.7e9 + 60) == Scale("linear", 1.7e9, 1.7e9 + 60)
+    times = "t,y\n" + "\n".join(f"{1_700_000_000 + second},{second}" for second in range(60))
+    spec = specification(draw(None, plot(times, "y", x="t", template="scatter"))[0], "light")
+    low, high = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert high - low < 100
 
 
 CURVES = st.lists(st.tuples(st.floats(0, 100), st.floats(-50, 50)), min_size=2, max_size=60).map(sorted)

@@ -112,10 +112,10 @@ def test_without_a_remote_the_file_is_unavailable_and_never_new(project: Project
     shutil.rmtree(project.root / ".dvc/cache")
     base = view(project, "HEAD~1")
     assert summary(base) == ({}, ["m.json"], ["p.csv"])
-    sha = project.git("rev-parse", "HEAD~1")[:7]
     assert only_problem(base, "m.json (base)") == Problem(
-        where="m.json (base)",
-        what=f"the file of HEAD~1 ({sha}) is missing from DVC's cache, and no remote is configured",
+        path="m.json",
+        side="base",
+        what="the file is missing from DVC's cache, and no remote is configured",
         remedy="configure the remote that holds it (dvc remote add --default NAME URL), "
         "then dvc fetch --all-commits m.json",
     )

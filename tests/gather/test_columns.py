@@ -84,8 +84,12 @@ def test_an_unclosed_quote_is_read_as_far_as_it_goes() -> None:
     assert warning.startswith("line 4 has 1 of 2 cells")
 
 
-def test_of_two_columns_with_one_name_the_first_is_read() -> None:
-    assert read("a.csv", "a,a,b\n1,2,3\n") == ({"a": ["1"], "b": ["3"]}, "")
+@pytest.mark.parametrize("row", ["1,2,3", "1,2,3,4"])
+def test_of_two_columns_with_one_name_the_last_is_read_as_in_dvc(row: str) -> None:
+    cells, _ = read("a.csv", f"a,a,b\n{row}\n")
+    assert cells == {"a": ["2"], "b": ["3"]}
+    table = open_table("a.csv", f"a,a,b\n{row}\n".encode(), header=True)
+    assert table.places(("a",), ("b",)) == {"a": ("column 1", "column 2"), "b": ("column 3",)}
 
 
 @pytest.mark.parametrize(
@@ -119,6 +123,58 @@ def test_records_anywhere_in_a_tree_are_joined_row_by_row() -> None:
         "record 2 has no 't'; missing values are left out",
     )
     assert open_table("a.json", tree.encode(), header=True).default == "tpr"
+
+
+TRAIN_AND_VAL = """
+train: [{epoch: 1, loss: 9}, {epoch: 2, loss: 8}, {epoch: 3, loss: 7}]
+val: {every: [{epoch: 2, loss: 5, acc: 0.5}]}
+same: [{epoch: 2}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("xs", "ys", "cells", "places"),
+    [
+        # Both lists hold the pair: the last is read, and both are named.
+        (
+            ("epoch",),
+            ("loss",),
+            {"epoch": [2], "loss": [5]},
+            dict.fromkeys(("epoch", "loss"), ("the list 'train'", "the list 'val.every'")),
+        ),
+        # One list alone holds the pair, so its epochs are the ones.
+        (
+            ("epoch",),
+            ("acc",),
+            {"epoch": [2], "acc": [0.5]},
+            dict.fromkeys(("epoch", "acc"), ("the list 'val.every'",)),
+        ),
+        # But a y may be meant in any list.
+        (
+            ("epoch",),
+            ("loss", "acc"),
+            {"epoch": [2], "loss": [5], "acc": [0.5]},
+            {
+                "epoch": ("the list 'val.every'",),
+                "loss": ("the list 'train'", "the list 'val.every'"),
+                "acc": ("the list 'val.every'",),
+            },
+        ),
+        # A list of equal cells is no other place.
+        ((), ("epoch",), {"epoch": [2]}, {"epoch": ("the list 'train'", "the list 'same'")}),
+    ],
+)
+def test_of_several_lists_with_one_column_the_last_that_holds_all_is_read(
+    xs: tuple[str, ...], ys: tuple[str, ...], cells: dict[str, list[Any]], places: dict[str, tuple[str, ...]]
+) -> None:
+    table = open_table("a.yaml", TRAIN_AND_VAL.encode(), header=True)
+    assert read("a.yaml", TRAIN_AND_VAL, *xs, *ys) == (cells, "")
+    assert table.places(xs, ys) == places
+
+
+def test_lists_of_the_same_columns_are_never_mixed_in_one_column() -> None:
+    tree = '{"long": [{"y": 1}, {"y": 2}, {"y": 3}], "short": [{"y": 9}], "x": [{"x": 0}, {"x": 1}]}'
+    assert read("a.json", tree, "x", "y")[0] == {"x": [0, 1], "y": [9, None]}
 
 
 @pytest.mark.parametrize(

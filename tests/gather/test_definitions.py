@@ -9,10 +9,11 @@ import pytest
 from dvc.repo import Repo
 from dvc.repo.plots import _collect_definitions
 from dvc.utils.plots import group_definitions_by_id
-from dvc_render.vega_templates import TEMPLATES
+from dvc_render.vega_templates import TEMPLATES, Template
 
+from headway.gather.read.built_in_templates import BUILT_IN, recognise
 from headway.gather.read.declared import DeclaredOut, DeclaredStage, PipelineFile
-from headway.gather.read.plots import BUILT_IN, PlotCollector
+from headway.gather.read.plots import PlotCollector
 from headway.gather.unavailable import UnavailableError
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
@@ -101,15 +102,27 @@ def test_paths_are_relative_to_their_dvc_yaml() -> None:
 
 
 def test_a_folder_gives_one_plot_for_each_file_that_can_be_one() -> None:
-    files = ["plots/a.csv", "plots/deep/b.json", "plots/c.png", "plots/notes.md"]
+    files = ["plots/a.csv", "plots/c.png", "plots/deep/b.json", "plots/notes.md"]
     plots, problems = collect(top_level({"plots": {"x": "step"}}), folders={"plots": files})
     assert [(plot.id, plot.form) for plot in plots] == [
         ("plots/a.csv", "table"),
-        ("plots/deep/b.json", "table"),
         ("plots/c.png", "image"),
+        ("plots/deep/b.json", "table"),
     ]
     assert plots[0].x == (Axis("plots/a.csv", "step"),)
     assert not problems
+
+
+def test_files_of_a_folder_come_in_the_order_of_their_numbers() -> None:
+    files = ["plots/10/a.png", "plots/9/a.png", "plots/step_10.png", "plots/step_100.csv", "plots/step_2.png"]
+    plots, _ = collect(top_level("plots"), folders={"plots": files})
+    assert [plot.id.removeprefix("plots/") for plot in plots] == [
+        "9/a.png",
+        "10/a.png",
+        "step_2.png",
+        "step_10.png",
+        "step_100.csv",
+    ]
 
 
 def test_the_most_specific_definition_wins() -> None:
@@ -159,6 +172,76 @@ def test_the_built_in_templates_are_those_of_dvc() -> None:
 def test_a_template_of_the_teams_own(path: str) -> None:
     plot = one(top_level({"a.csv": {"template": "mine"}}), contents={path: '{"mark": "bar"}'})
     assert (plot.template, plot.custom) == ("mine", {"mark": "bar"})
+
+
+V4 = {"$schema": "https://vega.github.io/schema/vega-lite/v4.json"}
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.DEFAULT_NAME)
+def test_todays_templates_are_known_by_their_content(template: type[Template]) -> None:
+    program = template.DEFAULT_CONTENT
+    name = "linear" if template.DEFAULT_NAME == "smooth" else template.DEFAULT_NAME  # one program today
+    assert recognise(program) == name
+    resized = {**program, **V4, "width": 900, "height": 10}
+    assert recognise(json.loads(json.dumps(resized, sort_keys=True, indent=4))) == name
+
+
+AXES = {
+    "x": {"field": "<DVC_METRIC_X>", "type": "quantitative", "title": "<DVC_METRIC_X_LABEL>"},
+    "y": {
+        "field": "<DVC_METRIC_Y>",
+        "type": "quantitative",
+        "title": "<DVC_METRIC_Y_LABEL>",
+        "scale": {"zero": False},
+    },
+}
+OLD = {
+    "data": {"values": "<DVC_METRIC_DATA>"},
+    "title": "<DVC_METRIC_TITLE>",
+    "encoding": {**AXES, "color": {"field": "rev", "type": "nominal"}},
+}
+LOESS = {"loess": "<DVC_METRIC_Y>", "on": "<DVC_METRIC_X>", "groupby": ["rev"], "bandwidth": 0.3}
+CLASSES = {
+    name: {
+        "field": f"<DVC_METRIC_{axis}>",
+        "type": "nominal",
+        "sort": "ascending",
+        "title": f"<DVC_METRIC_{axis}_LABEL>",
+    }
+    for name, axis in (("x", "X"), ("y", "Y"))
+}
+COUNTED = {
+    **CLASSES,
+    "color": {"aggregate": "count", "type": "quantitative"},
+    "facet": {"field": "rev", "type": "nominal"},
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "program", "name"),
+    [
+        ("default", {**V4, **OLD, "mark": {"type": "line"}}, "simple"),
+        ("linear", {**V4, **OLD, "mark": {"type": "line"}, "width": 300, "height": 300}, "simple"),
+        ("linear", {**OLD, "mark": {"type": "line", "point": True, "tooltip": True}}, "simple"),
+        ("smooth", {**V4, **OLD, "mark": {"type": "line"}, "transform": [LOESS]}, "smooth"),
+        ("scatter", {**V4, **OLD, "mark": "point"}, "scatter"),
+        ("confusion", {**V4, **OLD, "mark": "rect", "encoding": COUNTED}, "confusion"),
+        ("mine", {**V4, **OLD, "mark": {"type": "line"}}, "simple"),
+        ("linear", {**V4, **OLD, "mark": {"type": "line", "interpolate": "step"}}, None),
+        ("linear", {**V4, **OLD, "mark": {"type": "line"}, "title": "Ours"}, None),
+    ],
+)
+def test_copies_of_dvcs_templates_are_the_built_in_ones(file: str, program: dict[str, Any], name: str | None) -> None:
+    """As ``dvc init`` wrote them: DVC 1.0, 1.11, dvc-render 0.0.16; the last two rows were edited by a team."""
+    plot = one(top_level({"a.csv": {"template": file}}), contents={f".dvc/plots/{file}.json": json.dumps(program)})
+    assert (plot.template, plot.custom) == ((name, None) if name else (file, program))
+
+
+def test_a_template_that_is_nested_deeply_is_no_copy() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(600):
+        deep = {"layer": [deep]}
+    assert recognise(deep) is None
 
 
 def test_a_template_of_the_teams_own_may_replace_a_built_in_one() -> None:

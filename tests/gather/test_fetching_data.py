@@ -130,9 +130,9 @@ def test_a_report_fetches_what_it_reads_each_side_in_two_batches(stored: Project
     assert report.problems == ()
     assert size(stored) < 5000
     files = [batch[1] for batch in heard.batches]
-    # Base, then head: listings of scores and curves, metrics. Then of each the listing of bundle, and the contents.
-    # Last the listing of the data that changed.
-    assert files == [2, 2, 2, 2, 1, 5, 1, 5, 1, 1]
+    # Base, then head: listings of scores and curves, metrics. Then of each the listing of the data that changed, on
+    # which the metrics are computed. Last of each the listing of bundle, and the contents.
+    assert files == [2, 2, 2, 2, 1, 1, 1, 5, 1, 5]
     assert sum(batch[2] for batch in heard.batches) == size(stored)
     assert heard.steps[-1][0] == heard.steps[-1][1]
 
@@ -251,7 +251,7 @@ def test_an_interrupted_batch_is_resumed(stored: Project) -> None:
 def test_the_command_line_says_what_it_fetched(stored: Project) -> None:
     command = [sys.executable, "-m", "headway", "diff", "HEAD~1"]
     done = subprocess.run(command, cwd=stored.root, check=True, capture_output=True, text=True)
-    assert done.stderr == f"fetched 8 files, {format_bytes(size(stored))}, from remote 'store'\n"
+    assert done.stderr == f"fetched 10 files, {format_bytes(size(stored))}, from remote 'store'\n"
     again = subprocess.run(command, cwd=stored.root, check=True, capture_output=True, text=True)
     assert again.stderr == ""
     assert again.stdout == done.stdout

@@ -28,13 +28,13 @@ def nested(depth: int, leaf: object) -> Any:
 
 def test_nested_metrics_get_dotted_keys_in_order() -> None:
     tree = {"train": {"loss": 0.5, "acc": 1}, "note": "x", "ok": True}
-    assert flatten_metrics(tree) == ({"train.loss": 0.5, "train.acc": 1, "note": "x", "ok": True}, [])
+    assert flatten_metrics(tree) == ({"train.loss": 0.5, "train.acc": 1, "note": "x", "ok": True}, {})
     assert list(flatten_metrics(tree)[0]) == ["train.loss", "train.acc", "note", "ok"]
 
 
 def test_a_bare_number_has_the_empty_key_and_an_empty_name_is_quoted() -> None:
-    assert flatten_metrics(0.9) == ({"": 0.9}, [])
-    assert flatten_metrics({"": 0.9}) == ({'""': 0.9}, [])
+    assert flatten_metrics(0.9) == ({"": 0.9}, {})
+    assert flatten_metrics({"": 0.9}) == ({'""': 0.9}, {})
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_two_paths_never_share_a_key(one: list[str], other: list[str]) -> None:
 
 def test_lists_nulls_and_dates_are_no_metrics() -> None:
     tree = {"a": [1, 2], "b": {"c": None, "d": 1}, "e": dt.date(2025, 1, 1)}
-    assert flatten_metrics(tree) == ({"b.d": 1}, ["a", "b.c", "e"])
+    assert flatten_metrics(tree) == ({"b.d": 1}, {"a": [1, 2], "b.c": None, "e": dt.date(2025, 1, 1)})
 
 
 def test_nan_and_infinity_stay_floats() -> None:
@@ -94,7 +94,7 @@ def test_a_section_without_anything_in_it_is_a_parameter_and_no_metric() -> None
     assert flatten_params({"a": {}, "b": {"c": {}}}) == {"a": {}, "b.c": {}}
     assert flatten_params({}, "train") == {"train": {}}
     assert flatten_params({}) == {}
-    assert flatten_metrics({"a": {}, "b": 1}) == ({"b": 1}, [])
+    assert flatten_metrics({"a": {}, "b": 1}) == ({"b": 1}, {})
 
 
 def test_fifty_levels_are_followed_and_too_many_are_refused() -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 from repos import Project
 
+from headway.app.comparison import Request, build_diff, compare_sides, open_sides
+from headway.app.data import build_data
 from headway.errors import RepositoryError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from repos import Opener
+
+    from headway.values.report import Report
 
 CASES = {
     "no YAML": ("dvc.yaml", "stages:\n  train:\n    cmd: [a\n", ", line 4,", "^expected"),
@@ -59,20 +64,33 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("name", "side"), [(None, "head, workspace"), ("main", "base, main")])
+@pytest.mark.parametrize(("name", "words"), [(None, "head, workspace"), ("main", "head, main")])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_the_place_is_named(
-    project: Project, view: Opener, case: tuple[str, str | bytes, str, str], name: str | None, side: str
+    project: Project, view: Opener, case: tuple[str, str | bytes, str, str], name: str | None, words: str
 ) -> None:
     file, text, line, reason = case
     project.dvc_yaml("stages:\n  train:\n    cmd: x\n    outs: [a]\n").write(file, text).commit()
     with pytest.raises(RepositoryError) as caught:
-        view(project, name)
+        view(project, name, "head")
     error = caught.value
-    assert error.what.startswith(f"{file} ({side}){line}")
+    assert error.what.startswith(f"{file} ({words}){line}")
     assert error.what.endswith(" is not valid.")
     assert re.search(reason, error.why)
-    assert error.remedy == ("Compare with another base: headway report BASE" if name else "Correct the file.")
+    assert error.remedy == "Correct the file."
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_in_base_it_is_a_footnote(project: Project, view: Opener, case: tuple[str, str | bytes, str, str]) -> None:
+    file, text, line, reason = case
+    project.dvc_yaml("stages:\n  train:\n    cmd: x\n    outs: [a]\n").write(file, text).commit()
+    snapshot = view(project, "main").snapshot()
+    problem = snapshot.problems[0]
+    assert problem.path == (file if file.endswith((".dvc", "config")) else "dvc.yaml")
+    assert problem.what.startswith(f"{file} is not valid{line.replace(',', ' in', 1).rstrip(',')}")
+    assert re.search(reason.removeprefix("^"), problem.what)
+    assert "headway report BASE" in problem.remedy
+    assert snapshot.incomplete == (file != ".dvc/config")
 
 
 def test_variables_beside_a_pipeline_in_a_subfolder_are_found_too(tmp_path: Path, view: Opener) -> None:
@@ -80,7 +98,7 @@ def test_variables_beside_a_pipeline_in_a_subfolder_are_found_too(tmp_path: Path
     project.dvc_yaml({"vars": ["vars.json"]}, "sub").commit()
     for name in (None, "main"):
         with pytest.raises(RepositoryError, match=r"^sub/vars\.json ") as caught:
-            view(project, name)
+            view(project, name, "head")
         assert caught.value.why.startswith("It is no valid JSON: line 2: ")
 
 
@@ -95,3 +113,95 @@ def test_a_place_where_dvc_cannot_write_is_said(project: Project, view: Opener) 
     project.write(".dvc/tmp", "in the way").commit()
     with pytest.raises(RepositoryError, match=r"DVC cannot open its project \(head, workspace\)"):
         view(project)
+
+
+CONFLICT = "<<<<<<< HEAD\na: 1\n=======\nb: 2\n>>>>>>> x\n"
+LOCK_OF_DVC_1 = "train:\n  cmd: 'true'\n  deps:\n  - path: code.py\n    md5: 1\n"
+STAGE = {
+    "cmd": "true",
+    "deps": ["code.py", "rows.csv"],
+    "params": ["lr"],
+    "metrics": [{"metrics.json": {"cache": False}}, "cached.json"],
+    "plots": [{"curve.csv": {"cache": False}}],
+    "outs": ["model.bin"],
+}
+BROKEN = {
+    "dvc.yaml": CONFLICT,
+    "dvc.yaml with a tab": "stages:\n\ttrain:\n",
+    "dvc.lock": CONFLICT,
+    "dvc.lock of DVC 1": LOCK_OF_DVC_1,
+    "rows.csv.dvc": CONFLICT,
+    "sub/dvc.yaml": CONFLICT,
+    "params.yaml": "lr: [\n",
+    ".dvc/config": "[core\n",
+}
+
+
+@pytest.fixture(scope="module")
+def mended(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Main breaks one file after another; on the branch ``mend``, all is well and everything has other values."""
+    project = Project(tmp_path_factory.mktemp("mended") / "project")
+    for value in (0.1, 0.2):
+        project.json("metrics.json", {"acc": value}).json("cached.json", {"f1": value}).write("code.py", str(value))
+        project.write("curve.csv", f"x,y\n1,{value}\n").write("rows.csv", f"id,v\n1,{value}\n")
+        project.write("params.yaml", f"lr: {value}\n").write("model.bin", str(value)).add("rows.csv")
+        project.json("sub/m.json", {"loss": value}).dvc_yaml({"metrics": ["m.json"]}, "sub")
+        project.dvc_yaml({"stages": {"train": STAGE}, "vars": ["params.yaml"]}).recorded()
+        project.branch("mend" if value == 0.2 else "sound").commit()
+    for number, (name, text) in enumerate(BROKEN.items()):
+        file = name.split(" ")[0]
+        project.checkout("sound").branch(f"broken-{number}").write(file, text).commit()
+    return project.checkout("mend")
+
+
+@cache
+def compared(project: Project, name: str) -> Report:
+    """The report of the mended branch against the one on which a file is broken; both tests look at one."""
+    base = f"broken-{list(BROKEN).index(name)}"
+    return build_diff(Request(repo=project.root, base=base, head="HEAD", settings=None))
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_base_does_not_cost_the_report(mended: Project, name: str) -> None:
+    report = compared(mended, name)
+    values = {metric.key: (metric.base, metric.head, metric.status) for metric in report.metrics}
+    assert values["acc"] == values["loss"] == (0.1, 0.2, "changed")
+    has_records = name in {"rows.csv.dvc", "sub/dvc.yaml", ".dvc/config"}
+    assert values["f1"] == ((0.1, 0.2, "changed") if has_records else (None, 0.2, "unavailable"))
+    assert [file.path for file in report.unavailable] == ([] if has_records else ["cached.json"])
+    changed = [param for param in report.params if param.key == "lr"]
+    assert [(param.base, param.head) for param in changed] == [(None if name == "params.yaml" else 0.1, 0.2)]
+    assert [problem for problem in report.problems if "is not valid" in problem.what and problem.side == "base"]
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_nothing_is_called_new_that_a_broken_base_may_have(mended: Project, name: str) -> None:
+    report = compared(mended, name)
+    assert all(change.base for change in report.data)
+    assert not [cause for stage in report.stages for cause in stage.causes if cause.kind == "stage"]
+    assert not {metric.status for metric in report.metrics} & {"added", "removed"}
+    if name != ".dvc/config":
+        assert any("nothing that only head has is called new" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("name", ["dvc.yaml", "dvc.lock"])
+def test_plots_of_a_broken_base_that_git_keeps_are_compared(mended: Project, name: str) -> None:
+    request = Request(repo=mended.root, base=f"broken-{list(BROKEN).index(name)}", head="HEAD", settings=None)
+    with open_sides(request) as sides:
+        (pair,) = compare_sides(sides).plots
+        assert pair.base is not None
+        source, problems = sides.base.tables(pair.base)
+    assert (source is not None, problems) == (True, ())
+
+
+def test_the_data_of_a_broken_base_is_not_called_new(mended: Project) -> None:
+    base = f"broken-{list(BROKEN).index('dvc.lock')}"
+    report = build_data(Request(repo=mended.root, base=base, head="HEAD", settings=None), draw=False).report
+    assert [change.path for change in report.data] == ["rows.csv"]
+    assert [problem.path for problem in report.problems] == ["dvc.yaml"]
+
+
+def test_a_broken_head_stays_an_error(mended: Project) -> None:
+    with pytest.raises(RepositoryError, match=r"^dvc\.yaml \(head, broken-0\)") as caught:
+        build_diff(Request(repo=mended.root, base="sound", head="broken-0", settings=None))
+    assert caught.value.exit_code == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import pytest
 
 from headway.gather.read.plot_tables import PlotReader
 from headway.values.problem import Problem
@@ -114,7 +115,30 @@ def test_bad_rows_deep_in_a_file_are_said() -> None:
         "a.csv (head): line 3 has 1 of 2 cells; missing cells are empty, surplus ones left out"
     ]
     latin = PlotReader(lambda _: b"a,b\n1,2\n3,\xe9\n", "base").source(plot("a.csv"))
-    assert latin == (None, (Problem(where="a.csv (base)", what="the plot file is not UTF-8 text (line 3)"),))
+    assert latin == (None, (Problem(path="a.csv", side="base", what="the plot file is not UTF-8 text (line 3)"),))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a_csv", "loss,epoch,loss\n1,2,3\n", "column 3 is drawn, not column 1"),
+        ("a_csv", "loss,loss,loss\n1,2,3\n", "column 3 is drawn, not column 1 or 1 more"),
+        (
+            "a_json",
+            '{"a": [{"loss": 1}], "b": {"c": [{"loss": 2}]}}',
+            "the list 'b.c' is drawn, not the list 'a'",
+        ),
+    ],
+)
+def test_a_column_that_a_file_holds_twice_is_told_with_what_is_drawn(name: str, text: str, said: str) -> None:
+    file = name.replace("_", ".")
+    source, (problem,) = read(plot(file, y=f"{file}:loss"), **{name: text})
+    assert source is not None
+    assert problem == f"{file} (head): the plot file holds 'loss' more than once: {said}"
+
+
+def test_a_column_held_twice_that_is_not_drawn_needs_no_word() -> None:
+    assert drawn(plot("a.csv", y="a.csv:acc"), a_csv="loss,loss,acc\n1,2,3\n") == {"a.csv": {"acc": ["3"]}}
 
 
 def test_a_plot_without_rows_is_not_drawn() -> None:

@@ -10,7 +10,8 @@ from repos import Project
 
 from headway.ci.read import read_job
 from headway.errors import RepositoryError
-from headway.gather import Repository
+from headway.gather import Network, Repository
+from headway.gather.network import OFFLINE
 from headway.values.revision import Revision
 
 if TYPE_CHECKING:
@@ -102,6 +103,76 @@ def test_a_commit_by_any_name_that_git_knows(clone: Project, name: str, message:
 def test_a_short_sha_is_a_name(clone: Project) -> None:
     sha = clone.git("rev-parse", "HEAD")
     assert head(clone, sha[:8]).sha == sha
+
+
+# A tag and a branch of one name
+
+
+@pytest.fixture(scope="session")
+def twins(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """main: one, two, three; the tags v1 and main are on one, the branches v1 and same on two; the tag same, too."""
+    project = Project(tmp_path_factory.mktemp("twins") / "origin")
+    for message in ("one", "two", "three"):
+        project.write("code.py", message).commit(message)
+    project.git("tag", "--annotate", "--message", "first", "v1", "HEAD~2")
+    project.git("tag", "main", "HEAD~2")
+    project.git("branch", "v1", "HEAD~1")
+    project.git("branch", "same", "HEAD~1")
+    project.git("tag", "same", "HEAD~1")
+    return project
+
+
+def chosen(project: Project, base: str | None, head: str | None, network: Network = OFFLINE) -> list[tuple[str, str]]:
+    """Of both sides the commit's subject and the notes."""
+    with Repository.open(project.root, network) as repository:
+        new = repository.resolve_head(head)
+        views = [repository.view(repository.resolve_base(base, new, None), "base"), repository.view(new, "head")]
+        return [(subject(project, view.revision), " ".join(view.snapshot().notes)) for view in views]
+
+
+EMPTY = "has no dvc.yaml and no .dvc file, so its pipeline is empty"
+
+
+def test_of_a_tag_and_a_branch_of_one_name_the_tag_is_taken_and_that_is_said(twins: Project) -> None:
+    said = "is the tag `v1`, as in git; the branch of that name is `refs/heads/v1`"
+    assert twins.git("log", "-1", "--format=%s", "v1") == "one"
+    assert chosen(twins, "v1", "v1") == [("one", f"Base {said} v1 {EMPTY}"), ("one", f"Head {said} v1 {EMPTY}")]
+    assert chosen(twins, "refs/heads/v1", "heads/v1~1")[0] == ("two", f"refs/heads/v1 {EMPTY}")
+    assert chosen(twins, "v1", "heads/v1~1")[1] == ("one", f"heads/v1~1 {EMPTY}")
+    assert chosen(twins, "main", None)[0][1].startswith("Base is the tag `main`, as in git")
+    assert base(twins, "v1").behind is None
+
+
+def test_where_both_are_one_commit_nothing_is_said(twins: Project) -> None:
+    assert chosen(twins, "same", "same^{commit}") == [("two", f"same {EMPTY}"), ("two", f"same^{{commit}} {EMPTY}")]
+
+
+def test_an_ancestor_of_such_a_name_is_the_tags_too(twins: Project) -> None:
+    assert "Head is the tag `v1" in chosen(twins, "heads/same", "v1^{commit}")[1][1]
+
+
+def test_the_default_branch_is_the_branch_whatever_tag_is_called_so(twins: Project, tmp_path: Path) -> None:
+    clone = twins.clone(tmp_path / "clone")
+    assert chosen(clone, None, "refs/remotes/origin/main")[0] == ("two", f"refs/remotes/origin/main~1 {EMPTY}")
+    clone.branch("feature").write("code.py", "four").commit("four")
+    assert chosen(clone, None, None)[0] == ("three", f"main {EMPTY}")
+
+
+@pytest.mark.parametrize("options", [["--no-tags"], []])
+def test_a_branch_of_the_remote_is_told_from_a_tag_here(twins: Project, tmp_path: Path, options: list[str]) -> None:
+    clone = twins.clone(tmp_path / "clone", *options)
+    said = "Base is the tag `v1`, as in git; the branch of that name is `refs/remotes/origin/v1`"
+    expected = ("two", f"v1 {EMPTY}") if options else ("one", f"{said} v1 {EMPTY}")
+    assert chosen(clone, "v1", "origin/main")[0] == expected
+
+
+def test_what_is_fetched_by_such_a_name_is_both(twins: Project, tmp_path: Path) -> None:
+    clone = twins.clone(tmp_path / "clone", "--single-branch", "--no-tags", "--depth=1")
+    network = Network(history=True)
+    assert chosen(clone, "v1", "HEAD", network)[0][0] == "one"
+    assert "the branch of that name is `refs/remotes/origin/v1`" in chosen(clone, "v1", "HEAD", network)[0][1]
+    other = twins.clone(tmp_path / "other", "--single-branch", "--no-tags", "--depth=1")
+    assert chosen(other, "origin/v1", "HEAD", network)[0] == ("two", f"origin/v1 {EMPTY}")
 
 
 # Base
@@ -317,3 +388,50 @@ def test_a_partial_clone_lacks_the_files_of_a_commit(trained: Project, tmp_path:
     mend(partial, caught.value)
     with Repository.open(partial.root) as repository:
         assert repository.view(revision, "base").snapshot().metrics == {"metrics.json": {"acc": 0.9}}
+
+
+# DVC's experiments
+
+
+def experiment(project: Project, name: str, start: str) -> str:
+    """What ``dvc exp run --name`` leaves: a commit on its start that no branch holds."""
+    project.checkout(start).write("model.py", name).commit(name)
+    made, started = project.git("rev-parse", "HEAD"), project.git("rev-parse", start)
+    project.git("update-ref", f"refs/exps/{started[:2]}/{started[2:]}/{name}", made)
+    project.checkout("feature")
+    return made
+
+
+def test_an_experiment_has_its_name(clone: Project) -> None:
+    made = experiment(clone, "wide-net", "HEAD")
+    assert head(clone, "wide-net").sha == base(clone, "wide-net").sha == made
+    assert base(clone, "wide-net").behind is None
+    assert base(clone, head="wide-net").name == "main"
+
+
+def test_a_branch_or_tag_comes_before_an_experiment_of_its_name(clone: Project) -> None:
+    for name in ("v1", "feature", "release"):
+        assert head(clone, name).sha != experiment(clone, name, "HEAD")
+
+
+def test_of_several_experiments_of_one_name_it_is_the_one_that_started_from_head(clone: Project) -> None:
+    old, new = experiment(clone, "wide-net", "v1"), experiment(clone, "wide-net", "feature")
+    assert head(clone, "wide-net").sha == new != old
+    with pytest.raises(RepositoryError, match="2 experiments are called 'wide-net'") as caught:
+        head(clone.checkout("main"), "wide-net")
+    refs = clone.git("for-each-ref", "--format=%(refname)", "refs/exps").split()
+    assert all(ref in caught.value.why for ref in refs)
+    assert {head(clone, ref).sha for ref in refs} == {old, new}
+
+
+def test_what_dvc_keeps_for_itself_is_no_experiment(clone: Project) -> None:
+    clone.git("update-ref", "refs/exps/exec/EXEC_HEAD", "HEAD")
+    with pytest.raises(RepositoryError, match="no revision 'EXEC_HEAD'"):
+        head(clone, "EXEC_HEAD")
+
+
+def test_an_experiments_name_with_a_slip_is_recognised(clone: Project) -> None:
+    experiment(clone, "wide-net", "HEAD")
+    with pytest.raises(RepositoryError) as caught:
+        head(clone, "wide-nett")
+    assert caught.value.remedy == "Did you mean 'wide-net'?"

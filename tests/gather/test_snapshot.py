@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,11 +45,13 @@ def test_both_sides_of_a_trained_project(trained: Project, view: Opener) -> None
         {"model.bin": Out(hash=md5("0.1"), size=3)},
         {"model.bin": Out(hash=md5("0.2"), size=3)},
     )
+    assert list(base.others) == ["metrics.json"]
     assert base.stages["train"] == Stage(
         cmd="true",
         deps={"code.py": md5("")},
         params={"params.yaml": {"lr": 0.1}},
         outs={"metrics.json": md5('{\n  "acc": 0.9\n}\n'), "model.bin": md5("0.1")},
+        sizes={"code.py": 0, "metrics.json": 17, "model.bin": 3},
     )
     assert head.revision.name == "workspace"
     assert not base.problems
@@ -113,8 +116,7 @@ def test_a_file_that_is_declared_and_not_there_is_no_unreadable_one(project: Pro
     snapshot = view(project, "main").snapshot()
     assert snapshot.metrics == {}
     assert snapshot.unreadable == frozenset()
-    sha = project.git("rev-parse", "HEAD")[:7]
-    assert said(snapshot) == [f"m.json (base): the file of main ({sha}) is declared and does not exist"]
+    assert said(snapshot) == ["m.json (base): the file is declared and does not exist"]
 
 
 # Metrics
@@ -163,15 +165,15 @@ def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: O
         "c|d\n": 1,
         '"🎯.x"': "good",
     }
+    assert snapshot.no_metrics == {"ok.json": {"l": [1], "n": None}}
     assert snapshot.unreadable == set(files) - {"ok.json"}
     assert said(snapshot) == [
-        "ok.json (head): the file in the workspace holds 2 values that are no number, text, true or false: l, n",
-        "list.json (head): the file in the workspace holds a list, not metrics",
-        "null.json (head): the file in the workspace holds no metrics, only null",
-        "broken.json (head): the file in the workspace is no valid JSON: line 1: Expecting value",
-        "empty.json (head): the file in the workspace is empty",
-        "deep.json (head): the file in the workspace is nested too deeply",
-        "gone.json (head): the file in the workspace is declared and does not exist",
+        "list.json (head): the file holds a list, not metrics",
+        "null.json (head): the file holds no metrics, only null",
+        "broken.json (head): the file is no valid JSON: line 1: Expecting value",
+        "empty.json (head): the file is empty",
+        "deep.json (head): the file is nested too deeply",
+        "gone.json (head): the file is declared and does not exist",
     ]
 
 
@@ -214,8 +216,8 @@ def test_a_parameter_file_without_names_and_one_that_is_gone(project: Project, v
     assert snapshot.params == {"params.yaml": {}}
     assert snapshot.unreadable == {"list.json"}
     assert said(snapshot) == [
-        "list.json (head): the file in the workspace holds no parameters by name",
-        "gone.json (head): the file in the workspace is declared and does not exist",
+        "list.json (head): the file holds no parameters by name",
+        "gone.json (head): the file is declared and does not exist",
     ]
 
 
@@ -240,7 +242,8 @@ def test_stages_of_several_files_are_addressed_as_in_dvc(project: Project, view:
     assert list(stages) == ["each@k", "each@l", "report", "several", "sub/dvc.yaml:s"]
     assert stages["each@l"].cmd == "true l"
     assert stages["report"].always_changed
-    assert stages["several"] == Stage(cmd="one && two", deps={".sub/b.txt": md5("c"), "a.txt": md5("a")})
+    deps = {".sub/b.txt": md5("c"), "a.txt": md5("a")}
+    assert stages["several"] == Stage(cmd="one && two", deps=deps, sizes=dict.fromkeys(deps, 1))
     assert stages["sub/dvc.yaml:s"].params == {"sub/params.yaml": {"p.q": 1, "p.r": [2]}}
 
 
@@ -248,6 +251,7 @@ def test_a_stage_that_never_ran_is_not_recorded(project: Project, view: Opener) 
     project.dvc_yaml({"stages": {"s": {"cmd": "true", "outs": ["model.bin"]}}}).commit()
     snapshot = view(project).snapshot()
     assert snapshot.stages == {}
+    assert snapshot.unrecorded == {"s"}
     assert snapshot.data == {}
 
 
@@ -355,15 +359,20 @@ def test_nothing_outside_the_repository_is_read(trained: Project, view: Opener, 
     assert "lies outside the repository" in str(read(view, trained, path, name))
 
 
-def test_a_link_out_of_the_repository_is_not_followed(trained: Project, view: Opener) -> None:
+@pytest.mark.parametrize("name", [None, "main"])
+def test_a_link_out_of_the_repository_is_not_followed(trained: Project, view: Opener, name: str | None) -> None:
     (trained.root.parent / "outside").mkdir()
     (trained.root.parent / "outside/secret.txt").write_text("secret")
-    (trained.root / "file.txt").symlink_to("../outside/secret.txt")
-    (trained.root / "folder").symlink_to("../outside")
+    for link, target in {"file.txt": "secret.txt", "folder": ""}.items():
+        (trained.root / link).symlink_to(f"../outside/{target}")
+        (trained.root / f"absolute-{link}").symlink_to(trained.root.parent / "outside" / target)
+    (trained.root / "detour").symlink_to(f"../{trained.root.name}/folder")
     trained.commit()
-    for path in ("file.txt", "folder/secret.txt"):
-        assert "is a symbolic link to a place outside the repository" in str(read(view, trained, path))
-        assert read(view, trained, path, "main") is None
+    paths = ("file.txt", "folder/secret.txt", "absolute-file.txt", "absolute-folder/secret.txt", "detour/secret.txt")
+    for path in paths:
+        assert "is a symbolic link to a place outside the repository" in str(read(view, trained, path, name))
+    trained.dvc_yaml({"metrics": ["folder", "absolute-folder"], "plots": ["folder"]}).commit()
+    assert view(trained, name).snapshot().plots == ()
 
 
 def test_folders_outside_the_repository_are_not_listed(trained: Project, view: Opener) -> None:
@@ -374,15 +383,84 @@ def test_folders_outside_the_repository_are_not_listed(trained: Project, view: O
     assert view(trained).snapshot().plots == ()
 
 
-def test_links_inside_the_repository_and_into_the_cache_are_followed(trained: Project, view: Opener) -> None:
-    (trained.root / "one.txt").symlink_to("sub/two.txt")
-    trained.write("sub/three.txt", "found")
-    (trained.root / "sub/two.txt").symlink_to("three.txt")
-    (trained.root / "ring.txt").symlink_to("ring.txt")
+@pytest.mark.parametrize("name", [None, "main"])
+def test_links_inside_the_repository_are_followed(trained: Project, view: Opener, name: str | None) -> None:
+    trained.write("sub/three.txt", "found").write("sub/deep/x", "deep").write("top.txt", "top")
+    links = {
+        "one.txt": "sub/two.txt",
+        "sub/two.txt": "three.txt",
+        "folder": "sub",
+        "other": "folder/deep/../deep/.//",
+        "sub/up": "..",
+        "sub/deep/root": str(trained.root),
+        "ring.txt": "ring.txt",
+        "there": "back/x",
+        "back": "there",
+        "c0": "top.txt",
+        **{f"c{number}": f"c{number - 1}" for number in range(1, 12)},
+    }
+    for link, target in links.items():
+        (trained.root / link).symlink_to(target)
     trained.commit()
-    assert read(view, trained, "one.txt") == read(view, trained, "one.txt", "main") == b"found"
-    assert "cannot be read" in str(read(view, trained, "ring.txt"))
-    assert "chain of symbolic links" in str(read(view, trained, "ring.txt", "main"))
+    for path in ("one.txt", "folder/three.txt", "folder/two.txt", "sub/up/one.txt", "folder/deep/root/one.txt"):
+        assert read(view, trained, path, name) == b"found"
+    assert read(view, trained, "other/x", name) == b"deep"
+    assert read(view, trained, "c11", name) == b"top"
+    assert read(view, trained, "folder/nothing", name) is None
+    assert "is no regular file" in str(read(view, trained, "folder", name))
+    for ring in ("ring.txt", "there", "back/x/y"):
+        assert "is a chain of symbolic links that does not end" in str(read(view, trained, ring, name))
+
+
+@pytest.mark.parametrize("name", [None, "main"])
+def test_what_is_declared_behind_links_is_read(project: Project, view: Opener, name: str | None) -> None:
+    project.json("real/m.json", {"acc": 0.5}).write("real/p.yaml", "lr: 0.1\n").write("real/plots/a.csv", "x,y\n1,2\n")
+    project.json("one.json", {"f1": 1}).write("real/plots/deep/b.csv", "x,y\n1,2\n").write("real/vars.yaml", "n: 3\n")
+    for link, target in {
+        "link": "real",
+        "params.yaml": "real/p.yaml",
+        "real/linked.json": "../one.json",
+        "real/plots/again": "..",
+        "real/plots/c.csv": "a.csv",
+    }.items():
+        (project.root / link).symlink_to(target)
+    stage = {"cmd": "x ${n}", "deps": ["link/plots/a.csv"], "params": [{"link/p.yaml": ["lr"]}]}
+    declared = {"metrics": ["link/m.json", "link/linked.json"], "plots": ["link/plots"], "vars": ["link/vars.yaml"]}
+    project.dvc_yaml({**declared, "stages": {"s": stage}}, "real").remove("real/vars.yaml")
+    project.write("real/vars.yaml", "n: 3\n")
+    (project.root / "dvc.yaml").symlink_to("real/dvc.yaml")
+    (project.root / "real/link").symlink_to(".")
+    project.recorded().commit()
+    snapshot = view(project, name).snapshot()
+    assert snapshot.metrics == {
+        path: values
+        for folder in ("", "real/")
+        for path, values in ((f"{folder}link/m.json", {"acc": 0.5}), (f"{folder}link/linked.json", {"f1": 1}))
+    }
+    assert snapshot.params["link/p.yaml"] == snapshot.params["params.yaml"] == {"lr": 0.1}
+    assert snapshot.params["link/vars.yaml"] == {"n": 3}
+    plots = {plot.id for plot in snapshot.plots}
+    assert {f"link/plots/{file}.csv" for file in ("a", "c", "deep/b")} <= plots
+    assert not [plot for plot in plots if "again" in plot]
+    assert said(snapshot) == []
+
+
+@pytest.mark.parametrize("name", [None, "main"])
+def test_a_link_to_what_dvc_tracks_is_followed_though_the_data_is_not_here(
+    project: Project, view: Opener, name: str | None
+) -> None:
+    project.json("runs/7/m.json", {"acc": 0.5}).json("best.json", {"acc": 1}).add("runs", "best.json")
+    (project.root / "latest").symlink_to("runs/7")
+    (project.root / "winner.json").symlink_to("best.json")
+    project.dvc_yaml({"metrics": ["latest/m.json", "winner.json", "latest"]}).commit()
+    shutil.rmtree(project.root / "runs")
+    project.remove("best.json")
+    snapshot = view(project, name).snapshot()
+    assert snapshot.metrics == {"latest/m.json": {"acc": 0.5}, "winner.json": {"acc": 1}}
+    assert said(snapshot) == []
+
+
+def test_links_into_the_cache_are_followed(trained: Project, view: Opener) -> None:
     with trained.write(".dvc/config", "[cache]\n    type = symlink\n").dvc() as repo:
         repo.checkout(["model.bin"], relink=True)
     assert (trained.root / "model.bin").is_symlink()

@@ -97,8 +97,10 @@ def test_a_damaged_list_of_files(pushed: Project) -> None:
     path.chmod(0o644)
     path.write_text("{broken")
     found = verify(unpulled(pushed), remote=True)
-    assert line(found) == "verified; not checked: model"
+    assert line(found) == "missing: model; not checked: model"
+    assert [(out.path, out.objects) for out in found.missing] == [("model", 1)]
     assert "its list of files is damaged" in found.unchecked[0].what
+    assert found.unchecked[0].remedy.startswith(f"delete the object {path.parent.name}{path.name} in the remote")
     assert path.read_text() == "{broken"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from repos import Project
 from verified import line, pipeline, store, unpulled, verify
+
+from headway.cli.main import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,18 +88,33 @@ def test_a_change_in_a_folder_that_is_here_in_part(stored: Project, path: str) -
 
 def test_a_file_of_a_folder_that_is_here_in_part_may_be_edited(stored: Project) -> None:
     whole_folder(stored).remove("in/images/b.png").write("in/images/a.png", "other")
+    stored.write("in/images/step_10.png", "new").write("in/images/step_9.png", "new")
     (edited,) = verify(stored).edited
     assert (edited.path, edited.owner, edited.how, edited.files) == (
         "in/images",
         "in/images.dvc",
         "differs",
-        ("a.png",),
+        ("a.png", "step_9.png", "step_10.png"),
     )
 
 
-def test_a_folder_whose_list_of_files_is_nowhere_is_not_checked(stored: Project) -> None:
+def test_a_folder_whose_list_of_files_is_nowhere_is_missing(stored: Project) -> None:
     whole_folder(stored)
     shutil.rmtree(store(stored))
+    found = verify(without_data(stored))
+    assert line(found) == "missing: in/images; not checked: in"
+    assert [(out.remote, out.owner, out.objects) for out in found.missing] == [("store", "in/images.dvc", 1)]
+    assert "nor in order in the remote 'store'" in found.unchecked[0].what
+    assert line(verify(stored, remote=True)) == "missing: in/images, in/table.csv, out.txt; not checked: in, in/images"
+    stored.write(".dvc/config", "")
+    found = verify(stored)
+    assert line(found) == "missing: in/images; not checked: in"
+    assert "no remote is configured" in found.unchecked[0].what
+
+
+def test_a_folder_whose_remote_was_not_asked_is_not_checked(stored: Project) -> None:
+    whole_folder(stored)
+    stored.write(".dvc/config", "[core]\n    remote = r\n['remote \"r\"']\n    url = http://127.0.0.1:9/x\n")
     found = verify(without_data(stored))
     assert line(found) == "verified; not checked: in"
     assert found.unchecked[0].remedy == "headway verify --remote, or dvc pull in/images"
@@ -105,7 +124,7 @@ def test_fewer_files_than_recorded_and_no_list_cannot_be_told_from_a_partial_pul
     project.write("images/a.png", "a").write("images/b.png", "b").add("images").commit()
     shutil.rmtree(project.root / ".dvc/cache")
     project.remove("images/b.png")
-    assert line(verify(project)) == "verified; not checked: images"
+    assert line(verify(project)) == "missing: images; not checked: images"
     project.write("images/b.png", "other")
     assert line(verify(project)) == "edited: images"
 
@@ -309,3 +328,82 @@ def test_the_remedy_brings_the_lock_up_to_date(stored: Project) -> None:
     stored.run("dvc", "repro", "--quiet", "--pull", "--allow-missing")
     assert line(verify(stored)) == "verified"
     assert (stored.root / "out.csv").read_text() == "2"
+
+
+# What DVC runs again though it has run before
+
+
+def test_stages_that_the_run_cache_leaves_out(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    uncached = {"cache": False}
+    writes: dict[str, dict[str, Any]] = {
+        "cached": {"outs": ["a"]},
+        "metric": {"metrics": [{"b": uncached}]},
+        "plots": {"plots": [{"c": uncached}]},
+        "unpushed": {"outs": [{"d": {"push": False}}]},
+        "uncached": {"outs": [{"e": uncached}, "f"], "metrics": [{"g": uncached}]},
+        "each": {"outs": [{"h-${item}": uncached}]},
+        "kept": {"outs": [{"i": {"cache": False, "persist": True}}]},
+        "always": {"outs": [{"j": uncached}], "always_changed": True},
+        "without_deps": {"outs": [{"k": uncached}], "deps": []},
+    }
+    stages: dict[str, Any] = {name: _logged(name, keys) for name, keys in writes.items()}
+    stages["each"] = {"foreach": ["x", "y"], "do": stages["each"]}
+    project.dvc_yaml({"stages": stages}).write("log", "")
+    for content in "121":
+        project.write("in", content).write("log", "")
+        with project.dvc() as repo:
+            repo.reproduce()
+    project.commit()
+    ran_again = (project.root / "log").read_text().split()
+    assert set(ran_again) == {"uncached", "each", "kept", "always"}
+    found = verify(project)
+    assert (line(found), {stage.stage: stage.outs for stage in found.not_run_cached}) == (
+        "verified",
+        {"uncached": ("e",), "each@x": ("h-x",), "each@y": ("h-y",)},
+    )
+    assert run(["verify", "-C", str(project.root)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Not in DVC's run cache: uncached (e), each@x (h-x), each@y (h-y)." in said
+    assert "under metrics: or plots:" in said
+
+
+def _logged(name: str, keys: dict[str, Any]) -> dict[str, Any]:
+    """A stage that writes its outputs, and its name into a file that nobody tracks."""
+    outs = [out for key in ("outs", "metrics", "plots") for out in keys.get(key, [])]
+    names = [out if isinstance(out, str) else next(iter(out)) for out in outs]
+    command = " && ".join([f"echo {name} >> log", *(f"cp in {out}" for out in names)])
+    return {"cmd": command, "deps": ["in"], **keys}
+
+
+# Two kinds of hash
+
+
+def of_dvc_2(project: Project, *files: str) -> None:
+    """Records in these files what DVC 2 would have recorded, where they say LF's hash of a text with CRLF."""
+    for file in files:
+        text = (project.root / file).read_text()
+        for content in (b"x\r\n1\r\n", b"y\r\n1\r\n"):
+            text = text.replace(md5(content), md5(content.replace(b"\r\n", b"\n")))
+        project.write(file, re.sub(r"^\s+hash: md5\n", "", text, flags=re.MULTILINE))
+
+
+def md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.parametrize("older", ["dvc.lock", "raw.csv.dvc"])
+def test_two_kinds_of_hash(project: Project, older: str) -> None:
+    """A file was tracked anew by DVC 3 and its stage recorded by DVC 2, or the other way round."""
+    project.write("raw.csv", b"x\r\n1\r\n").write("out.txt", "1").write(".gitignore", "/raw.csv\n/out.txt\n")
+    project.add("raw.csv")
+    project.dvc_yaml({"stages": {"s": stage(deps=["raw.csv"], outs=["out.txt"])}}).recorded()
+    of_dvc_2(project, older)
+    project.commit()
+    assert line(verify(project)) == "verified"
+    project.remove("raw.csv")
+    here = verify(project)
+    shutil.rmtree(project.root / ".dvc/cache")
+    nowhere = verify(project)
+    assert line(here) == "verified"
+    assert line(nowhere) == "verified; not checked: raw.csv"
+    assert "a hash of DVC 2 and one of DVC 3" in nowhere.unchecked[0].what

@@ -27,6 +27,7 @@ ORDER = (
     "numbers",
     "paths",
     "text",
+    "sorting",
     "settings",
     "writing",
     "ci",

@@ -6,10 +6,13 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from datasets.folders import picture
 
 from headway.cli.main import run
+from headway.report.notes import grouped
+from headway.values.problem import Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +90,24 @@ def test_nothing_is_downloaded_unless_asked_for(data: Project, capsys: pytest.Ca
     }
     assert all("headway data --fetch" in problem["remedy"] for problem in found["problems"])
     assert not [path for path in (data.root / ".dvc/cache").rglob("*") if path.is_file() and path.suffix != ".dir"]
+
+
+@pytest.mark.parametrize("tables", [2, 18])
+def test_the_command_of_a_note_brings_what_it_says_on_both_sides(
+    data: Project, capsys: pytest.CaptureFixture[str], tables: int
+) -> None:
+    for turn in range(2):
+        for number in range(tables):
+            data.write(f"data/{number}-one-of-many-tables.csv", f"id\n{turn + number}\n")
+        data.add("data").push().commit("more")
+    forget(data, ".dir")
+    (note,) = grouped(msgspec.convert(problem, Problem) for problem in report(data, capsys)["problems"])
+    assert note.rest.endswith("(on both sides)")
+    command = note.remedy.removeprefix("headway data --fetch, or ").split()
+    assert command[:3] == ["dvc", "fetch", "--all-commits"]
+    assert (command[3:] == ["data"]) is (tables > 2)
+    data.run(*command)
+    assert report(data, capsys)["problems"] == []
 
 
 def test_the_listing_alone_is_asked_of_the_remote(data: Project, capsys: pytest.CaptureFixture[str]) -> None:

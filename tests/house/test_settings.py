@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headway.errors import SettingsError
-from headway.settings import ImageSettings, IncludeRule, Settings, load_settings
+from headway.settings import ImageSettings, IncludeRule, MetricRule, Settings, load_settings
 
 
 def load(yaml: str | None = None, toml: str | None = None) -> Settings:
@@ -34,7 +34,11 @@ def test_yaml() -> None:
         "include:\n  - path: a.md\n    title: A\n"
     )
     assert settings.base == "develop"
-    assert settings.directions() == {"acc": "higher", "loss": "lower"}
+    assert {name: rule.direction for name, rule in settings.metrics.items()} == {
+        "acc": "higher",
+        "loss": "lower",
+        "rows": None,
+    }
     assert settings.include == (IncludeRule(path="a.md", title="A"),)
 
 
@@ -45,7 +49,7 @@ def test_images_are_a_place_or_all_that_belongs_to_one() -> None:
 
 def test_pyproject_holds_the_same() -> None:
     settings = load(toml='[tool.headway]\nbase = "develop"\n[tool.headway.metrics]\nacc = {direction = "higher"}\n')
-    assert (settings.base, settings.directions()) == ("develop", {"acc": "higher"})
+    assert (settings.base, settings.metrics) == ("develop", {"acc": MetricRule(direction="higher")})
 
 
 def test_a_pyproject_of_others_is_left_alone() -> None:

@@ -20,10 +20,9 @@ from headway.cli import post as post_command
 from headway.errors import ForgeError, ReportFileError
 from headway.numbers import MINUS
 from headway.publish.comment import marker
-from headway.publish.comment.sizes import fit_fairly
-from headway.publish.post import Delivery, find_reports, post
+from headway.publish.forges.forge import Room
+from headway.publish.post import Delivery, PostableReport, find_reports, post
 from headway.report import codec
-from headway.report.outline import Detail
 from headway.settings import ImageSettings
 from headway.values.chart import LineChart, Points, Series
 
@@ -242,22 +241,37 @@ class TestSizes:
 
     def test_what_never_fits_is_refused(self) -> None:
         with pytest.raises(ForgeError, match="does not fit"):
-            fit_fairly(lambda _: "x" * 11, lambda *_: "x", 2, 10)
+            shared(2).fit(Room(10))
 
-    def test_each_step_takes_from_the_largest(self) -> None:
-        sizes = {Detail.FULL: 3, Detail.COMPACT: 2, Detail.HEADLINE: 0}
-        seen: list[tuple[Detail, ...]] = []
+    @pytest.mark.parametrize("size", range(8_000, 28_001, 5_000))
+    def test_the_comment_fills_its_room(self, size: int) -> None:
+        text = shared(40, 3, 200, 60, 15, 120).fit(Room(size))
+        assert 0.9 * size < len(text.encode()) <= size
+        assert "x/3" in text.split("</summary>")[1], "the smallest report has a section before others"
 
-        def part(place: int, detail: Detail) -> str:
-            return "x" * sizes[detail] * (place + 1)
+    def test_reports_of_a_size_give_way_alike(self) -> None:
+        text = shared(90, 90, 90).fit(Room(12_000))
+        counts = [section.count("| `metric.") for section in text.split("<details>")[1:]]
+        assert len(counts) == 3
+        assert 20 < min(counts) <= max(counts) <= min(counts) + 1 < 60
 
-        def render(details: Sequence[Detail]) -> str:
-            seen.append(tuple(details))
-            return "".join(part(place, detail) for place, detail in enumerate(details))
+    def test_what_fits_is_whole(self) -> None:
+        every = shared(40, 3)
+        text = every.fit(Room(1_000_000))
+        assert "not shown" not in text
+        assert every.fit(Room(len(text.encode()))) == text
 
-        assert fit_fairly(render, part, 2, 8) == "x" * 7
-        assert fit_fairly(render, part, 2, 3) == "xxx"
-        assert seen[1::2] == [(Detail.FULL, Detail.COMPACT), (Detail.FULL, Detail.HEADLINE)]
+
+def shared(*metrics: int) -> PostableReport:
+    """Reports of as many changed metrics that have one comment, called ``x/`` and that number."""
+    reports = tuple(
+        msgspec.structs.replace(
+            make_report("\n".join(f"metric.{n:04} 0.{n + 1:04} -> 0.9 higher" for n in range(number))),
+            project=f"x/{number}",
+        )
+        for number in metrics
+    )
+    return PostableReport(folders=(), reports=reports, combined=True)
 
 
 class TestAComment:

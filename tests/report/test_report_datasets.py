@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from rendered import github
-from samples import make_report
+from samples import LIMITS, make_report
 
 from headway.numbers import MINUS
 from headway.report import html, markdown
 from headway.report.datasets import DatasetView, dataset_view, format_p
-from headway.report.outline import Detail
+from headway.report.outline import PAGE_LIMITS, outline
 from headway.values.chart import DistributionChart, DistributionPanel
+from headway.values.comparison import DataChange
 from headway.values.dataset import (
     CellChange,
     Check,
@@ -28,6 +29,7 @@ from headway.values.dataset import (
     Summary,
     TableChange,
 )
+from headway.values.snapshot import Out
 
 FOLDER = FolderChange(
     path="images",
@@ -78,7 +80,9 @@ TABLE = TableChange(
 
 
 def view(dataset: DatasetChange, rows: int = 8) -> DatasetView:
-    return dataset_view(dataset, {}, rows)
+    found = dataset_view(dataset, {}, rows)
+    assert found
+    return found
 
 
 def test_cells_that_look_the_same_are_in_quotes() -> None:
@@ -99,6 +103,18 @@ def test_a_folder_names_its_largest_files_and_counts_the_rest() -> None:
 
 def test_a_folder_without_listings_says_so() -> None:
     assert view(FolderChange(path="d", base_files=1, head_files=2)).lead.endswith("Which files differ is not known")
+
+
+def test_sizes_that_the_report_tells_elsewhere_are_not_repeated() -> None:
+    out = Out(hash="md5:1.dir", size=1000, files=10)
+    closed = TableChange(path="d/t.csv", status="changed", base_size=1000, head_size=2000)
+    unknown = FolderChange(path="d", base_files=1, head_files=2)
+    told = tuple(DataChange(path=path, base=out, head=out) for path in ("d", "images"))
+    report = make_report(datasets=(FOLDER, closed, unknown, TABLE), data=told)
+    alone = make_report(datasets=(closed, unknown))
+    assert [it.lead for it in outline(report, PAGE_LIMITS).datasets.shown][:1] == ["3 added, 1 removed"]
+    assert [it.path for it in outline(report, PAGE_LIMITS).datasets.shown] == ["images", "t.csv"]
+    assert [it.path for it in outline(alone, PAGE_LIMITS).datasets.shown] == ["d/t.csv", "d"]
 
 
 def test_a_table_tells_its_rows_and_the_first_of_them() -> None:
@@ -186,7 +202,7 @@ def test_markdown_reads_back_as_tables_with_the_chart_between() -> None:
 
 
 def test_the_headline_counts_failed_checks_and_warnings_at_every_length() -> None:
-    for detail in Detail:
-        text = github(markdown.render(make_report(datasets=(TABLE,)), detail=detail)).text
+    for limits in LIMITS.values():
+        text = github(markdown.render(make_report(datasets=(TABLE,)), limits=limits)).text
         assert "1 failed data check" in text
         assert "1 data warning" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from headway.report.folder_images import image_classes, image_findings, image_lines
+from headway.values.dataset import FolderChange
 from headway.values.imagery import Copies, FolderImages, FormatCount, ImageClass, PixelSizes, SizeCount
 
 
@@ -20,8 +21,19 @@ def size(width: int, height: int, count: int = 1) -> SizeCount:
     return SizeCount(width=width, height=height, count=count)
 
 
+def lines(found: FolderImages, **folder: Any) -> list[str]:
+    return list(image_lines(found, FolderChange(path="d", **folder)))
+
+
+def test_the_counts_of_a_folder_of_pictures_alone_are_told_once() -> None:
+    counts = {"added": 1, "changed": 2, "removed": 0}
+    assert lines(images(**counts), **counts) == []
+    assert lines(images(**counts), added=2, changed=2, removed=0) == ["Pictures: 1 new, 2 changed"]
+    assert lines(images(**counts | {"moved": 1}), **counts) == ["Pictures: 1 new, 2 changed, 1 moved"]
+
+
 def test_nothing_is_said_where_nothing_changed() -> None:
-    assert list(image_lines(images(formats=(FormatCount(format="PNG", base=3, head=3),)))) == ["Pictures: none differs"]
+    assert lines(images(formats=(FormatCount(format="PNG", base=3, head=3),))) == ["Pictures: none differs"]
     assert image_findings(images()) == ()
     assert image_classes(images(classes=(ImageClass(label="", base=1, head=1),)), 9).rows == ()
 
@@ -39,14 +51,14 @@ def test_copies_are_warnings_where_they_cross_and_a_line_where_they_do_not() -> 
         "Leakage: the same picture in several splits: `test/a` = `train/b`",
         "The same picture in several classes: `cat/c` = `dog/d`, 4 of 64 bits apart",
     ]
-    assert "New pictures that show the same as others: `e` = `f` = `g` and 2 more" in list(image_lines(found))
+    assert "New pictures that show the same as others: `e` = `f` = `g` and 2 more" in lines(found)
 
 
 def test_a_new_format_and_the_sizes_are_told() -> None:
     sizes = PixelSizes(common=(size(8, 8, 3), size(9, 4)), distinct=2, smallest=size(9, 4), largest=size(8, 8))
-    lines = list(image_lines(images(formats=(FormatCount(format="GIF", base=0, head=1),), sizes=sizes)))
-    assert "Formats: GIF 0 → 1" in lines
-    assert "Sizes of the new ones: from 9 x 4 to 8 x 8 pixels; 8 x 8 (3), 9 x 4 (1)" in lines
+    said = lines(images(formats=(FormatCount(format="GIF", base=0, head=1),), sizes=sizes))
+    assert "Formats: GIF 0 → 1" in said
+    assert "Sizes of the new ones: from 9 x 4 to 8 x 8 pixels; 8 x 8 (3), 9 x 4 (1)" in said
 
 
 def test_of_many_classes_those_that_changed_most_are_shown() -> None:

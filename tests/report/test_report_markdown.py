@@ -9,17 +9,18 @@ import pytest
 from generated import reports
 from hypothesis import given
 from rendered import github
-from samples import HOSTILE, digits_report, hostile_report, make_report, revision
+from samples import HOSTILE, LIMITS, digits_report, hostile_report, make_report, revision
 
 from headway.numbers import MINUS
 from headway.report import markdown
-from headway.report.outline import Detail
 from headway.values.comparison import Cause, StageChange
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from headway.report.outline import Limits
 
 WRITTEN_BY_HEADWAY = set(
     "h3 h4 p strong em code sub details summary table thead tbody tr th td ul ol li blockquote pre div".split()  # noqa: SIM905  a list of words
@@ -31,9 +32,9 @@ def tables(report: Report, **options: Any) -> list[list[list[str]]]:
     return github(markdown.render(report, **options)).tables
 
 
-@pytest.mark.parametrize("detail", Detail)
-def test_the_digits_report(detail: Detail, golden: Callable[[str, str], None]) -> None:
-    golden(f"digits-{detail.value}.md", markdown.render(digits_report(), detail=detail))
+@pytest.mark.parametrize("detail", LIMITS)
+def test_the_digits_report(detail: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"digits-{detail}.md", markdown.render(digits_report(), limits=LIMITS[detail]))
 
 
 def test_the_hostile_report(golden: Callable[[str, str], None]) -> None:
@@ -92,9 +93,9 @@ class TestTables:
         listed = [table for table in page.tables if table[0][0] == "Metric"]
         assert sum(len(table) - 1 for table in listed) == len(report.metrics)
 
-    @pytest.mark.parametrize("detail", Detail)
-    def test_a_hostile_report_reaches_nobody(self, detail: Detail) -> None:
-        page = github(markdown.render(hostile_report(), detail=detail))
+    @pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
+    def test_a_hostile_report_reaches_nobody(self, limits: Limits) -> None:
+        page = github(markdown.render(hostile_report(), limits=limits))
         assert page.linked_by_a_forge == []
         assert not page.elements("a")
         assert {tag for tag, _ in page.tags} <= WRITTEN_BY_HEADWAY
@@ -205,7 +206,7 @@ class TestNotes:
         assert "metrics.json (base): it is broken. To do: run dvc fetch." in page.text
 
     def test_many_notes_are_folded(self) -> None:
-        problems = tuple(Problem(where=f"file {number}", what="broken") for number in range(7))
+        problems = tuple(Problem(where=name, what=f"broken {name}") for name in "abcdefg")
         page = github(markdown.render(make_report(problems=problems)))
         assert "7 notes" in page.text
         assert len(page.elements("details")) == 1
@@ -226,8 +227,8 @@ class TestSize:
 
     def test_each_step_down_is_smaller_and_keeps_the_headline(self) -> None:
         sizes = []
-        for detail in Detail:
-            text = markdown.render(self.REPORT, detail=detail)
+        for limits in LIMITS.values():
+            text = markdown.render(self.REPORT, limits=limits)
             assert "**1000 of 1,000 metrics changed**" in text.replace("1,000 of", "1000 of")
             sizes.append(len(text.encode()))
         assert sizes == sorted(sizes, reverse=True)

@@ -11,16 +11,17 @@ import pytest
 from generated import names, reports
 from hypothesis import example, given
 from rendered import Rendered, github
-from samples import HOSTILE, digits_report, hostile_report, make_report
+from samples import HOSTILE, LIMITS, digits_report, hostile_report, make_report
 
 from headway.report import markdown
 from headway.report.escaping import ZERO_WIDTH_SPACE, clean, plain_address, plain_prose, plain_text
-from headway.report.outline import Detail
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from headway.report.outline import Limits
 
 MARKDOWNS_OWN = set("h3 h4 p strong em code table thead tbody tr th td ul ol li blockquote pre img".split())  # noqa: SIM905  a list of words
 STRUCK = {"del"}
@@ -80,9 +81,9 @@ class TestAnyReport:
         assert tables == compared(markdown.render(ours))
         assert all(len(row) == len(table[0]) for table in tables for row in table)
 
-    @pytest.mark.parametrize("detail", Detail)
-    def test_of_an_enemy_is_no_different(self, detail: Detail) -> None:
-        text = plain(hostile_report(), detail=detail)
+    @pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
+    def test_of_an_enemy_is_no_different(self, limits: Limits) -> None:
+        text = plain(hostile_report(), limits=limits)
         page = github(text)
         assert not has_raw_html(text)
         assert (page.linked_by_a_forge, page.elements("a")) == ([], [])
@@ -164,7 +165,7 @@ class TestParts:
         assert plain(make_report()).endswith("\n\n*Made by Headway 0.1.0*\n")
 
     def test_notes_are_listed_however_many(self) -> None:
-        problems = tuple(Problem(where=f"file {number}", what="broken") for number in range(7))
+        problems = tuple(Problem(where=name, what=f"broken {name}") for name in "abcdefg")
         page = github(plain(make_report(problems=problems)))
         assert len(page.elements("li")) == 7
         assert "Notes" in page.text

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from rendered import github
-from samples import digits_report, make_report
+from samples import LIMITS, digits_report, make_report
 
 from headway.report import markdown
 from headway.report.metric_rows import by_file
 from headway.report.monorepo import Projects
-from headway.report.outline import PAGE_LIMITS, Detail, outline
+from headway.report.outline import FULL_LIMITS, PAGE_LIMITS, Limits, outline
 
 if TYPE_CHECKING:
     from headway.values.report import Report
@@ -25,9 +25,9 @@ def project(name: str, report: Report | None = None) -> Report:
 
 
 @pytest.mark.parametrize("html", [True, False])
-@pytest.mark.parametrize("detail", list(Detail))
-def test_a_folders_name_is_only_text(html: bool, detail: Detail) -> None:  # noqa: FBT001 - a parameter of the test
-    text = Projects(reports=[project(HOSTILE)], html=html, addresses=[f"{HOSTILE}/report.html"]).render([detail])
+@pytest.mark.parametrize("limits", [*LIMITS.values(), None], ids=[*LIMITS, "a line"])
+def test_a_folders_name_is_only_text(html: bool, limits: Limits | None) -> None:  # noqa: FBT001 - a parameter of the test
+    text = Projects(reports=[project(HOSTILE)], html=html, addresses=[f"{HOSTILE}/report.html"]).render([limits])
     page = github(text)
     assert page.elements("img") == []
     assert page.linked_by_a_forge == []
@@ -38,15 +38,15 @@ def test_a_folders_name_is_only_text(html: bool, detail: Detail) -> None:  # noq
 
 def test_a_section_says_what_the_projects_own_report_says() -> None:
     alone = markdown.render(digits_report())
-    text = Projects(reports=[project("models/digits", digits_report()), project("")]).render([Detail.FULL] * 2)
+    text = Projects(reports=[project("models/digits", digits_report()), project("")]).render([FULL_LIMITS] * 2)
     body = alone.partition("#### Metrics")[2].partition("<sub>Made by")[0]
     assert body.strip() in text
     assert "<summary><code>.</code>: 1 of 1 metric changed" in text
 
 
-def test_a_headline_is_only_a_line_of_the_table() -> None:
+def test_a_project_may_have_only_a_line_of_the_table() -> None:
     reports = [project("a", digits_report()), project("b")]
-    text = Projects(reports=reports, full_report="https://ci.example/run").render([Detail.HEADLINE, Detail.COMPACT])
+    text = Projects(reports=reports, full_report="https://ci.example/run").render([None, LIMITS["compact"]])
     assert "1 project has only a line of the table here" in text
     assert 'href="https://ci.example/run"' in text
     assert text.count("<summary><code>") == 1

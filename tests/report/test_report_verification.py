@@ -6,6 +6,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from rich.console import Console
 from samples import digits_report, hostile_verification, make_report
@@ -14,7 +15,7 @@ from headway.report import html, markdown, terminal
 from headway.report.outline import lock_line
 from headway.values.comparison import Cause, StageChange
 from headway.values.problem import Problem
-from headway.values.verification import EditedOut, MissingOut, Verification
+from headway.values.verification import EditedOut, MissingOut, NotRunCached, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +64,14 @@ class TestTheHeadline:
     def test_says_what_was_not_checked(self, write: Callable[[Verification], str]) -> None:
         assert "as far as can be known here (1 part not checked)" in write(PARTLY)
 
+    def test_says_what_is_missing(self) -> None:
+        missing = tuple(MissingOut(path=f"d{number}", owner="s", remote="store", objects=1) for number in range(4))
+        found = Verification(status="missing", missing=missing)
+        said = "Missing: d0, d1, d2, 1 more output; neither DVC's cache nor the remote holds all that dvc.lock records"
+        assert said in headline(found).replace("`", "").replace("*", "")
+        page = html.render(make_report(verification=found), {})
+        assert said in " ".join(re.sub(r"<[^>]+>", "", page).replace("&#39;", "'").split())
+
     def test_says_nothing_where_nothing_is_known(self) -> None:
         report = make_report()
         assert "erified" not in markdown.render(report)
@@ -108,7 +117,20 @@ class TestTheTerminal:
             "verified: dvc.lock is the product of this code, these parameters and this data\n"
         )
         assert "; store holds all that it names" in printed(Verification(status="verified", remote=("store",)), 200)
-        assert "(1 part not checked)" in printed(PARTLY, 200)
+        partly = printed(PARTLY, 200)
+        assert partly.startswith("verified as far as can be known here (1 part not checked): dvc.lock is the product")
+
+    def test_what_the_run_cache_leaves_out_is_one_line_that_is_no_verdict(self) -> None:
+        stages = tuple(NotRunCached(stage=f"s{number}", outs=("a", "b")) for number in range(5))
+        first, _, line = printed(msgspec.structs.replace(VERIFIED, not_run_cached=stages), 400).splitlines()
+        assert first == printed(VERIFIED, 400).rstrip()
+        assert line.startswith("Not in DVC's run cache: s0 (a, b), s1 (a, b), s2 (a, b), 2 more stages. Going back to")
+
+    def test_what_is_nowhere(self) -> None:
+        missing = (MissingOut(path="data", owner="data.dvc", remote="", objects=1),)
+        text = printed(Verification(status="missing", missing=missing), 200)
+        assert text.startswith("missing: nothing here holds all that dvc.lock names\n")
+        assert "- data, recorded by data.dvc: 1 object not in a remote" in text
 
     @pytest.mark.parametrize("width", [60, 80])
     def test_hostile_names_stay_on_their_lines(self, width: int) -> None:

@@ -15,11 +15,14 @@ from headway.values.chart import LineChart, Points, ScatterChart, Series
         ([0, 1, 2, 3, 4, 5, 6, 7], "▁▂▃▄▅▆▇█"),
         ([3.0, 3.0], "▄▄"),
         ([], ""),
+        ([0.3, 0.3 + 1e-8, 0.3 + 2e-8], "▄▄▄"),
+        ([0, None, 7], "▁ █"),
         ([float(n // 10) for n in range(480)], "▁▁▁▂▂▂▃▃▃▄▄▄▅▅▅▆▆▆▇▇▇███"),
     ],
 )
-def test_sparklines(values: list[float], drawn: str) -> None:
-    assert sparkline(values, min(values, default=0), max(values, default=0)) == drawn
+def test_sparklines(values: list[float | None], drawn: str) -> None:
+    numbers = [value for value in values if value is not None]
+    assert sparkline(values, min(numbers, default=0), max(numbers, default=0)) == drawn
 
 
 def test_charts_become_words_and_curves() -> None:
@@ -35,9 +38,17 @@ def test_charts_become_words_and_curves() -> None:
     cloud = ScatterChart(id="c", title="cloud", alt="40 points.", x_label="x", y_label="y", series=())
     report = in_words(make_report("acc 0.90 -> 0.92 higher", charts=(curve, cloud)))
     assert report.charts == ()
-    assert report.includes[-1].head == (
+    assert report.includes[0].head == (
         "loss\n  loss by epoch: 1 -> 0.\n  █▅▃  base\n  █▃▁  head\n  █▃▁  head train\n\ncloud\n  40 points.\n"
     )
+
+
+def test_a_curve_with_gaps_and_without_an_end() -> None:
+    base = Points(x=(0.0, 1.0, 4.0, 5.0), y=(4.0, 3.0, 2.0, 1.0), breaks=(2,), lost=3, end="NaN")
+    series = (Series(name="", base=base, head=Points(x=(), y=(), lost=6, end="empty cells")),)
+    curve = LineChart(id="loss", title="loss", alt="Words.", x_label="epoch", y_label="loss", series=series)
+    words = in_words(make_report("acc 0.90 -> 0.92 higher", charts=(curve,))).includes[-1].head
+    assert words == "loss\n  Words.\n  █▆ ▃▁  base, ends in NaN\n  no number  head, ends in empty cells\n"
 
 
 def test_a_report_without_charts_stays_as_it_is() -> None:

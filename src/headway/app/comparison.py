@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway._version import __version__
+from headway.app.comparability import judge_comparability
 from headway.ci.read import read_job
 from headway.compare import compare
 from headway.errors import SettingsError
-from headway.gather import Progress, Quiet, Repository, View, allowed
+from headway.gather import Progress, Quiet, Repository, View, allowed, comparable_snapshots
+from headway.judge.evaluation import Evaluations
 from headway.remotes.environment import Credentials, read_credentials
 from headway.settings import Settings, load_settings
+from headway.values.comparison import PlotPair
 from headway.values.problem import Problem
 from headway.values.report import Report
 
@@ -89,8 +92,20 @@ def compare_revisions(request: Request) -> Comparison:
 
 
 def compare_sides(sides: Sides) -> Comparison:
-    """Read and compare two opened sides."""
-    return compare(sides.base.snapshot(), sides.head.snapshot(), sides.settings.directions())
+    """Read and compare two opened sides, and judge whether their metrics can be compared."""
+    base, head, incomparable = comparable_snapshots(sides.base, sides.head)
+    comparison = compare(base, head, sides.settings.metrics, incomparable)
+    plots = tuple(
+        PlotPair(
+            id=pair.id,
+            base=pair.base or sides.base.borrowed(pair.head),
+            head=pair.head or sides.head.borrowed(pair.base),
+        )
+        for pair in comparison.plots
+    )
+    evaluations = Evaluations(base, head, sides.base.files_below, sides.head.files_below, incomparable)
+    comparison = msgspec.structs.replace(comparison, plots=plots)
+    return judge_comparability(comparison, evaluations, (sides.base, sides.head), sides.settings)
 
 
 def _read(view: View, path: str) -> bytes | None:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from headway._version import __version__
 from headway.app.bundle import Bundle
 from headway.app.comparison import Request, Sides, compare_sides, open_sides
+from headway.compare.folders import incomparable_data
 from headway.datasets.compare import Datasets
 from headway.draw.renderer import Renderer
 from headway.values.report import Report
 
 if TYPE_CHECKING:
     from headway.draw.queue import ChartQueue
+    from headway.gather import View
     from headway.values.chart import Chart
     from headway.values.comparison import Comparison
     from headway.values.problem import Problem
@@ -44,9 +46,13 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
         data=comparison.data,
         charts=charts,
         datasets=tuple(inside.found),
-        problems=(*inside.problems, *undrawn),
+        problems=(*_unreadable(sides.base), *incomparable_data((), comparison.data), *inside.problems, *undrawn),
     )
     return Bundle(report, pictures)
+
+
+def _unreadable(base: View) -> tuple[Problem, ...]:
+    return base.project.problems if base.project else ()
 
 
 def look_inside(sides: Sides, comparison: Comparison, *, fetch: bool = False) -> Datasets:

@@ -18,7 +18,7 @@ from headway.gather import allowed
 from headway.gather.monorepo import Monorepo
 from headway.report import codec
 from headway.report.monorepo import ROOT, Projects
-from headway.report.outline import Detail
+from headway.report.outline import FULL_LIMITS
 from headway.settings import load_settings
 from headway.writing import write_files
 
@@ -126,10 +126,10 @@ def _attempt(project: str, request: Request, build: Callable[[Request], Report])
         return Outcome(project=project or ROOT, failure=failure)
 
 
-def together(outcomes: Sequence[Outcome], detail: Detail) -> str:
+def together(outcomes: Sequence[Outcome]) -> str:
     """The reports as one Markdown text."""
     reports = [outcome.report for outcome in outcomes if outcome.report]
-    return Projects(reports=reports, notes=_notes(outcomes)).render([detail] * len(reports))
+    return Projects(reports=reports, notes=_notes(outcomes)).render([FULL_LIMITS] * len(reports))
 
 
 def index(outcomes: Sequence[Outcome]) -> str:
@@ -137,7 +137,7 @@ def index(outcomes: Sequence[Outcome]) -> str:
     reports = [outcome.report for outcome in outcomes if outcome.report]
     addresses = [posixpath.join(report.project, "report.html") for report in reports]
     page = Projects(reports=reports, addresses=addresses, notes=_notes(outcomes))
-    return page.render([Detail.HEADLINE] * len(reports))
+    return page.render([None] * len(reports))
 
 
 def _notes(outcomes: Sequence[Outcome]) -> list[str]:

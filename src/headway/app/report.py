@@ -52,8 +52,10 @@ def _fetch_contents(sides: Sides, comparison: Comparison) -> None:
     """Bring what the plots and the team's own sections read, all of a side at once; what is missing is said later."""
     includes = [rule.path for rule in sides.settings.include]
     for view in (sides.base, sides.head):
-        plots = (getattr(pair, view.side) for pair in comparison.plots)
-        view.fetch([*(file for plot in plots if plot for file in plot.files), *includes])
+        own = (pair for pair in comparison.plots if getattr(pair, view.side))
+        # Head's definition serves base as well.
+        plots = (plot for pair in own for plot in (getattr(pair, view.side), pair.head) if plot)
+        view.fetch([*(file for plot in plots for file in plot.files), *includes])
 
 
 def _with_pictures(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[Include, ...]:

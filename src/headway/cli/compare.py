@@ -88,13 +88,12 @@ def _print(report: Report, form: str | None) -> None:
 def _diff_all(request: Request, form: str | None) -> int:
     from headway.app.monorepo import diff_all, together  # noqa: PLC0415 - likewise
     from headway.report import codec  # noqa: PLC0415 - likewise
-    from headway.report.outline import Detail  # noqa: PLC0415 - likewise
 
     with shown("Comparing") as progress:
         outcomes = diff_all(replace(request, progress=progress))
     reports = [outcome.report for outcome in outcomes if outcome.report]
     if form == "md":
-        click.echo(together(outcomes, Detail.FULL), nl=False)
+        click.echo(together(outcomes), nl=False)
     elif form == "json":
         click.echo(b"[\n" + b",\n".join(codec.encode(report).rstrip() for report in reports) + b"\n]")
     else:

@@ -7,52 +7,90 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.compare.folders import compare_data
-from headway.compare.metrics import compare_metrics, compare_params, non_finite_metrics, unmatched_patterns
+import msgspec
+
+from headway.compare.folders import compare_data, incomparable_data
+from headway.compare.metrics import (
+    compare_metrics,
+    compare_params,
+    lost_metrics,
+    non_finite_metrics,
+    unmatched_patterns,
+)
 from headway.compare.plots import pair_plots
 from headway.compare.stages import compare_stages
-from headway.values.comparison import Comparison
+from headway.values.comparison import Comparison, UnavailableFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from headway.values.comparison import Direction
-    from headway.values.revision import Revision
+    from headway.settings import MetricRule
+    from headway.values.comparison import StageChange
+    from headway.values.revision import Revision, Side
     from headway.values.snapshot import Snapshot
 
 __all__ = ["compare"]
 
 
-def compare(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction]) -> Comparison:
+def compare(
+    base: Snapshot,
+    head: Snapshot,
+    rules: Mapping[str, MetricRule],
+    incomparable: Collection[tuple[str, str]] = frozenset(),
+) -> Comparison:
     """Put two snapshots side by side.
 
     Args:
         base: what the change started from.
         head: what the change made of it.
-        directions: which way is better, by pattern over metric keys; see :mod:`headway.compare.metrics`.
+        rules: what the settings say of metrics, by pattern over metric keys; see :mod:`headway.compare.metrics`.
+        incomparable: the pairs of base's and head's hashes of which nobody can tell whether their contents differ.
 
     Returns:
         Every difference, with the problems of both snapshots and of the comparison itself.
     """
-    metrics = compare_metrics(base, head, directions)
+    if base.incomplete:
+        metric_files = head.metrics.keys() - base.metrics.keys()
+        base = msgspec.structs.replace(
+            base,
+            unavailable=tuple(dict.fromkeys((*base.unavailable, *sorted(metric_files)))),
+            unreadable=base.unreadable | metric_files | (head.params.keys() - base.params.keys()),
+        )
+    metrics = compare_metrics(base, head, rules)
+    stages, data = compare_stages(base, head, incomparable), compare_data(base, head, incomparable)
     return Comparison(
         base=base.revision,
         head=head.revision,
         notes=(*_same_revision(base.revision, head.revision), *base.notes, *head.notes),
         metrics=metrics,
         params=compare_params(base, head),
-        stages=compare_stages(base, head),
-        data=compare_data(base.data, head.data),
+        stages=tuple(change for change in stages if not (base.incomplete and _is_new(change))),
+        data=tuple(change for change in data if change.base or not base.incomplete),
+        unavailable=(*_unavailable(base, "base"), *_unavailable(head, "head")),
         plots=pair_plots(base.plots, head.plots),
         problems=(
             *base.problems,
             *head.problems,
+            *lost_metrics(base, head, "base"),
+            *lost_metrics(head, base, "head"),
             *non_finite_metrics(base, "base"),
             *non_finite_metrics(head, "head"),
+            *incomparable_data(stages, data),
             # A pattern may speak of a metric whose file could not be read.
-            *(() if base.unreadable or head.unreadable else unmatched_patterns(directions, metrics)),
+            *(() if base.unreadable or head.unreadable else unmatched_patterns(rules, metrics)),
         ),
     )
+
+
+def _is_new(change: StageChange) -> bool:
+    """Whether base records no run of a stage."""
+    return any(
+        cause.kind == "stage" and cause.what in {"added", "recorded for the first time"} for cause in change.causes
+    )
+
+
+def _unavailable(snapshot: Snapshot, side: Side) -> Iterator[UnavailableFile]:
+    return (UnavailableFile(path=path, side=side) for path in snapshot.unavailable)
 
 
 def _same_revision(base: Revision, head: Revision) -> tuple[str, ...]:

@@ -2,40 +2,73 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from headway.compare.arithmetic import differing
+from headway.sorting import by_name
 from headway.values.comparison import DataChange
 from headway.values.dataset import FileChange, FolderChange, SideStatus
+from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from headway.values.snapshot import Out
+    from headway.values.comparison import StageChange
+    from headway.values.snapshot import Snapshot
 
 MOST_FILES = 100
 """Files of a folder that are named; the rest is counted."""
 MOST_SIZED = 5_000
 """Files whose sizes are looked up one by one; a folder that is all new may have any number of them."""
+_NAMED = 3
+"""Paths that a problem names before it only counts."""
 Listing = dict[str, SideStatus]
 
 
-def compare_data(base: Mapping[str, Out], head: Mapping[str, Out]) -> tuple[DataChange, ...]:
-    """The outs whose content hash differs or that only one side tracks, sorted by path."""
+def compare_data(
+    base: Snapshot, head: Snapshot, incomparable: Collection[tuple[str | None, str | None]]
+) -> tuple[DataChange, ...]:
+    """The data whose content hash differs or that only one side records, sorted by path, numbers as numbers.
+
+    What one side tracks as data may be a metric, a plot or a file in git on the other.
+
+    Args:
+        base, head: both sides.
+        incomparable: the pairs of their hashes of which nobody can tell whether the contents differ.
+    """
+    old, new = ({**side.others, **side.data} for side in (base, head))
+    pairs = ((path, old.get(path), new.get(path)) for path in sorted({*base.data, *head.data}, key=by_name))
     return tuple(
-        DataChange(path=path, base=old, head=new)
-        for path in sorted({*base, *head})
-        for old, new in [(base.get(path), head.get(path))]
-        if old is None or new is None or old.hash != new.hash
+        DataChange(path=path, base=before, head=after, status="unknown" if hashes in incomparable else "changed")
+        for path, before, after in pairs
+        for hashes in [(before and before.hash, after and after.hash)]
+        if hashes[0] != hashes[1]
     )
 
 
+def incomparable_data(stages: Iterable[StageChange], data: Iterable[DataChange]) -> Iterator[Problem]:
+    """One problem for all the data of which nobody can tell whether it changed."""
+    unknown = (cause for stage in stages for cause in stage.causes if cause.change == "unknown")
+    read = {cause.what for cause in unknown if cause.kind != "upstream"}
+    paths = sorted(read | {change.path for change in data if change.status == "unknown"})
+    if paths:
+        more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+        yield Problem(
+            where=", ".join(paths[:_NAMED]) + more,
+            what="one side records a hash of DVC 2, which leaves out how the lines of a text end, and the other one a "
+            "hash of DVC 3, so nobody can tell whether the content changed without the content itself",
+            remedy=f"dvc fetch --all-commits {'' if more else shlex.join(paths)}".rstrip(),
+        )
+
+
 def differing_files(base: Mapping[str, str], head: Mapping[str, str]) -> Listing:
-    """The files that only one side has or whose hash differs, sorted by path."""
+    """The files that only one side has or whose hash differs, sorted by path; not those whose hash is not known."""
     return {
         path: "added" if path not in base else "removed" if path not in head else "changed"
         for path in differing(base, head)
+        if base.get(path) != "" != head.get(path)
     }
 
 
@@ -66,6 +99,7 @@ def compare_folder(
 def _largest(files: Listing, size: Callable[[str], tuple[int | None, int | None]]) -> Iterator[FileChange]:
     known = len(files) <= MOST_SIZED
     sized = [(path, status, *(size(path) if known else (None, None))) for path, status in files.items()]
-    sized.sort(key=lambda file: (-max(file[2] or 0, file[3] or 0), file[0]))
+    if known:  # else only a few of very many are named, and those in the order of plain text
+        sized.sort(key=lambda file: (-max(file[2] or 0, file[3] or 0), by_name(file[0])))
     for path, status, base, head in sized[:MOST_FILES]:
         yield FileChange(path=path, status=status, base=base, head=head)

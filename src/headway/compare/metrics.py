@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.compare.arithmetic import difference, nearest, share
+from headway.settings import MetricRule
 from headway.values.comparison import Metric, Param, Status
 from headway.values.problem import Problem
 from headway.values.typed import ABSENT, json_sides, same, sides_of
@@ -21,7 +22,6 @@ from headway.values.typed import ABSENT, json_sides, same, sides_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from headway.values.comparison import Direction
     from headway.values.revision import Side
     from headway.values.snapshot import Snapshot
 
@@ -31,15 +31,15 @@ _NAMED = 3
 """How many keys a problem names before it only counts."""
 
 
-def compare_metrics(base: Snapshot, head: Snapshot, directions: Mapping[str, Direction]) -> tuple[Metric, ...]:
+def compare_metrics(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule]) -> tuple[Metric, ...]:
     """Every metric of either side, sorted by file and key."""
     pairs = compare_values(base.metrics, head.metrics, (base.unreadable, head.unreadable))
-    return tuple(_metric(pair, *rule_of(pair.file, pair.key, directions)) for pair in pairs)
+    return tuple(_metric(pair, *rule_of(pair.file, pair.key, rules)) for pair in pairs)
 
 
-def _metric(pair: Param, rank: int | None, direction: Direction | None) -> Metric:
+def _metric(pair: Param, rank: int | None, rule: MetricRule) -> Metric:
     base, head = sides_of(pair.base, pair.head, pair.types)
-    change = difference(base, head)
+    change = None if rule.machine else difference(base, head)
     has_many_digits = isinstance(change, int) and abs(change) >= _MANY_DIGITS
     return Metric(
         **msgspec.structs.asdict(pair),
@@ -47,7 +47,8 @@ def _metric(pair: Param, rank: int | None, direction: Direction | None) -> Metri
         exact_change=str(change) if has_many_digits else msgspec.UNSET,
         relative=share(change, base),
         rank=rank,
-        direction=direction,
+        direction=rule.direction,
+        withheld="machine" if rule.machine else None,
     )
 
 
@@ -81,22 +82,23 @@ def compare_values(
             yield Param(file=file, key=key, status=status, **sides)
 
 
-def rule_of(file: str, key: str, directions: Mapping[str, Direction]) -> tuple[int | None, Direction | None]:
-    """The place of the rule that speaks of a metric, and the direction it declares; ``None`` twice where none does."""
-    rules = enumerate(directions.items())
-    return next(((place, way) for place, (pattern, way) in rules if _matches(pattern, file, key)), (None, None))
+def rule_of(file: str, key: str, rules: Mapping[str, MetricRule]) -> tuple[int | None, MetricRule]:
+    """The rule that speaks of a metric and its place; ``None`` and an empty rule where none does."""
+    places = enumerate(rules.items())
+    found = ((place, rule) for place, (pattern, rule) in places if _matches(pattern, file, key))
+    return next(found, (None, MetricRule()))
 
 
 def _matches(pattern: str, file: str, key: str) -> bool:
     return pattern == key or fnmatchcase(key, pattern) or fnmatchcase(f"{file}:{key}", pattern)
 
 
-def unmatched_patterns(directions: Mapping[str, Direction], metrics: Iterable[Metric]) -> tuple[Problem, ...]:
+def unmatched_patterns(rules: Iterable[str], metrics: Iterable[Metric]) -> tuple[Problem, ...]:
     """One problem for each pattern that speaks of no metric: most often a typing error that would pass in silence."""
     known = [(metric.file, metric.key) for metric in metrics]
     return tuple(
         _unmatched(pattern, [key for _, key in known])
-        for pattern in directions
+        for pattern in rules
         if known and not any(_matches(pattern, file, key) for file, key in known)
     )
 
@@ -111,7 +113,8 @@ def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:
     """One problem for each metrics file that holds NaN or an infinity: no change can be computed from those."""
     return tuple(
         Problem(
-            where=f"{file} ({side})",
+            path=file,
+            side=side,
             what=f"{_listing(keys)} {'is' if len(keys) == 1 else 'are'} not finite (NaN or infinite)",
             remedy="find out why the run diverged; such a value has no change",
         )
@@ -120,6 +123,19 @@ def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:
     )
 
 
+def lost_metrics(snapshot: Snapshot, other: Snapshot, side: Side) -> Iterator[Problem]:
+    """One problem for each metrics file and kind of value that is no metric, unless the other side has the same."""
+    for file, values in sorted(snapshot.no_metrics.items()):
+        elsewhere = other.no_metrics.get(file, {})
+        kinds: dict[str, list[str]] = {}
+        for key, value in values.items():
+            if key not in elsewhere or not same(value, elsewhere[key]):
+                kind = "null" if value is None else "a list" if isinstance(value, list) else "a date"
+                kinds.setdefault(kind, []).append(key)
+        for kind, keys in kinds.items():
+            yield Problem(path=file, side=side, what=f"there is {kind} instead of a metric under {_listing(keys)}")
+
+
 def _listing(keys: list[str]) -> str:
-    shown = ", ".join(sorted(keys)[:_NAMED])
+    shown = ", ".join(f"'{key}'" for key in sorted(keys)[:_NAMED])
     return shown if len(keys) <= _NAMED else f"{shown} and {len(keys) - _NAMED} more"

@@ -1,9 +1,13 @@
-"""Plots of both sides, paired by what declares them, so that same-named plots of two dvc.yaml are never mixed."""
+"""Plots of both sides, paired by what declares them, so that same-named plots of two dvc.yaml are never mixed.
+
+A pair may be declared in two ways; :func:`definition_changes` says what that does to the numbers that are drawn.
+"""
 
 from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,10 +17,14 @@ from headway.values.comparison import PlotPair
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from headway.values.snapshot import PlotDefinition
+    from headway.values.snapshot import Axis, PlotDefinition
 
 Group = dict[str, "PlotDefinition"]
 """The plots of one name by the dvc.yaml that declares them."""
+_LINES = frozenset({"linear", "simple", "smooth"})
+"""The templates that Headway draws in the same way: as lines, never smoothed."""
+_NAMED = 6
+"""Columns that a footnote lists at the most."""
 
 
 def pair_plots(base: tuple[PlotDefinition, ...], head: tuple[PlotDefinition, ...]) -> tuple[PlotPair, ...]:
@@ -73,5 +81,57 @@ def _shown(pair: PlotPair) -> PlotDefinition:
 
 
 def _titled(pair: PlotPair, title: str) -> PlotPair:
-    sides = [side and msgspec.structs.replace(side, title=title) for side in (pair.base, pair.head)]
-    return PlotPair(id=pair.id, base=sides[0], head=sides[1])
+    return PlotPair(id=pair.id, base=_named(pair.base, title), head=_named(pair.head, title))
+
+
+def _named(plot: PlotDefinition | None, title: str) -> PlotDefinition | None:
+    return plot and msgspec.structs.replace(plot, title=title)
+
+
+def drawn_apart(pair: PlotPair) -> tuple[PlotPair, PlotPair]:
+    """Head's plot and base's, each by itself and named for its side: what is not comparable is not put together."""
+    sides = ((pair.base, "base"), (pair.head, "head"))
+    base, head = (_named(side, f"{(side and side.title) or pair.id} ({name})") for side, name in sides)
+    return PlotPair(id=pair.id, base=None, head=head), PlotPair(id=f"base::{pair.id}", base=base, head=None)
+
+
+def definition_changes(base: PlotDefinition, head: PlotDefinition) -> tuple[str, ...]:
+    """Say how two definitions of one plot draw different numbers, in words such as ``y was 'loss', is 'acc'``.
+
+    Nothing else counts: titles, labels, the order of curves, and a template of the same kind change no number.
+
+    Args:
+        base, head: the definitions, the last column in place of no y where it is known.
+    """
+    compared = [("the form", base.form, head.form), ("the template", _kind(base), _kind(head))]
+    if _curves(base) != _curves(head):
+        several = len({axis.file for plot in (base, head) for axis in (*plot.x, *plot.y)}) > 1
+        words = partial(axes_in_words, with_file=several)
+        rows, last = "the row number", "the last column"
+        compared.append(("x", words(base.x) if base.x else rows, words(head.x) if head.x else rows))
+        compared.append(("y", words(base.y) if base.y else last, words(head.y) if head.y else last))
+    compared.append(("header", str(base.header).lower(), str(head.header).lower()))
+    changes = tuple(f"{name} was {old}, is {new}" for name, old, new in compared if old != new)
+    edited = base.custom != head.custom and _kind(base) == _kind(head)
+    return (*changes, f"the template {head.template!r} has other content") if edited else changes
+
+
+def axes_in_words(axes: Iterable[Axis], *, with_file: bool) -> str:
+    """Name columns, with their files where several are concerned: ``'loss' of train.csv and 'loss' of val.csv``."""
+    names = list(dict.fromkeys(f"{axis.field!r} of {axis.file}" if with_file else repr(axis.field) for axis in axes))
+    *first, last = names if len(names) <= _NAMED else [*names[:_NAMED], f"{len(names) - _NAMED} more"]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _kind(plot: PlotDefinition) -> str:
+    """What is drawn: templates that differ in order, shares or jitter alone are of one kind."""
+    if plot.custom is not None:
+        return repr(plot.template)
+    return "linear" if plot.template in _LINES else plot.template.partition("_")[0]
+
+
+def _curves(plot: PlotDefinition) -> frozenset[tuple[Axis | None, Axis | None]]:
+    """Each y with its x; ``None`` stands for the row number, and for a last column that is not known yet."""
+    ys = plot.y or (None,)
+    xs = plot.x if len(plot.x) > 1 else (plot.x or (None,)) * len(ys)
+    return frozenset(zip(xs, ys, strict=True))

@@ -3,64 +3,143 @@
 from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from headway.compare.arithmetic import differing
+from headway.compare.lineage import Lineage
 from headway.compare.metrics import compare_values
 from headway.paths import PathIndex
 from headway.values.comparison import Cause, StageChange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Hashable, Iterator, Mapping
 
+    from headway.values.comparison import Change
     from headway.values.snapshot import Snapshot, Stage
 
+_ONE_SIDED = ("added", "removed")
 
-def compare_stages(base: Snapshot, head: Snapshot) -> tuple[StageChange, ...]:
-    """The stages that are new, gone or ran differently, in pipeline order.
+
+def compare_stages(
+    base: Snapshot, head: Snapshot, incomparable: Collection[tuple[str, str]]
+) -> tuple[StageChange, ...]:
+    """The stages that are new, gone, renamed or ran differently, in pipeline order.
 
     Stages that always run, such as the one that writes the report, are left out: their runs say nothing.
+
+    Args:
+        base, head: both sides.
+        incomparable: the pairs of their hashes of which nobody can tell whether the contents differ.
     """
-    stages = {**base.stages, **head.stages}
-    makers, tracked = _Makers(stages), PathIndex({*base.data, *head.data})
+    causes, former = _Causes(_Side(base), _Side(head), incomparable), _former_names(base, head)
+    stages = {**_without(base.stages, former.values()), **head.stages}
     changes = (
-        StageChange(name=name, causes=tuple(_causes(base.stages.get(name), head.stages.get(name), tracked, makers)))
-        for name in _pipeline_order(stages, makers)
+        StageChange(name=name, causes=tuple(causes.of(former.get(name, name), name)))
+        for name in _pipeline_order(stages)
         if not stages[name].always_changed
     )
     return tuple(change for change in changes if change.causes)
 
 
-def _pipeline_order(stages: Mapping[str, Stage], makers: _Makers) -> list[str]:
-    graph = {name: {maker for dep in stage.deps if (maker := makers.of(dep))} for name, stage in stages.items()}
-    sorter = TopologicalSorter({name: sorted(makers - {name}) for name, makers in sorted(graph.items())})
+def _former_names(base: Snapshot, head: Snapshot) -> dict[str, str]:
+    """What base calls the stages that head calls otherwise: they write the same outputs, which only one stage may."""
+    gone = _without(base.stages, head.stages.keys() | head.unrecorded)
+    come = _without(head.stages, base.stages.keys() | base.unrecorded)
+    names = {_work(stage): name for name, stage in gone.items()}
+    return {name: names[work] for name, stage in come.items() if (work := _work(stage)) in names}
+
+
+def _work(stage: Stage) -> Hashable:
+    """What tells a stage from all others but for its name."""
+    return frozenset(stage.outs) or (stage.cmd, frozenset(stage.deps.items()))
+
+
+def _without(stages: Mapping[str, Stage], names: Collection[str]) -> dict[str, Stage]:
+    return {name: stage for name, stage in stages.items() if name not in names}
+
+
+def _pipeline_order(stages: Mapping[str, Stage]) -> list[str]:
+    lineage = Lineage(stages)
+    sorter = TopologicalSorter({name: lineage.parents(name) for name in sorted(stages)})
     try:
         return list(sorter.static_order())
     except CycleError:  # two revisions laid over each other can form a loop that neither has
         return sorted(stages)
 
 
-class _Makers:
-    """Which stage makes a path, itself, as part of a folder, or as a folder of what it makes; quick for many stages."""
+class _Side:
+    """One side's stages, and what the paths are that they read."""
 
-    def __init__(self, stages: Mapping[str, Stage]) -> None:
-        self._stages: dict[str, str] = {out: name for name, stage in stages.items() for out in stage.outs}
-        self._outs = PathIndex(self._stages)
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.stages = snapshot.stages
+        self.unrecorded = snapshot.unrecorded
+        self._lineage = Lineage(snapshot.stages)
+        self._tracked = PathIndex({*snapshot.data, *snapshot.others})
 
-    def of(self, path: str) -> str | None:
-        """The stage's name; of several that make parts of a folder, one."""
-        outs = self._outs.overlapping(path)
-        return self._stages[outs[0]] if outs else None
+    def source(self, path: str) -> tuple[Literal["code", "data", "upstream"], str]:
+        """The kind of a dependency, and its name: the stage's that makes it, else its own."""
+        if makers := self._lineage.makers(path):
+            return "upstream", makers[0]
+        is_outside = "://" in path or path.startswith("/")
+        return ("data" if is_outside or self._tracked.overlapping(path) else "code"), path
 
 
-def _causes(old: Stage | None, new: Stage | None, tracked: PathIndex, makers: _Makers) -> Iterator[Cause]:
-    if old is None or new is None:
-        yield Cause(kind="stage", what="added" if old is None else "removed")
-        return
-    causes = [*_command(old, new), *_params(old, new), *_dependencies(old, new, tracked, makers)]
-    yield from causes
-    if not causes and old.outs != new.outs:
-        yield Cause(kind="output", what=", ".join(differing(old.outs, new.outs)))
+class _Causes:
+    """Why a stage ran differently.
+
+    Args:
+        base, head: both sides.
+        incomparable: the pairs of their hashes of which nobody can tell whether the contents differ.
+    """
+
+    def __init__(self, base: _Side, head: _Side, incomparable: Collection[tuple[str, str]]) -> None:
+        self._base = base
+        self._head = head
+        self._incomparable = incomparable
+
+    def of(self, former: str, name: str) -> Iterator[Cause]:
+        """The causes of a stage, by its names in base and in head."""
+        old, new = self._base.stages.get(former), self._head.stages.get(name)
+        if new is None:
+            is_declared = name in self._head.unrecorded
+            yield Cause(kind="stage", what="left without an entry in dvc.lock" if is_declared else "removed")
+        elif old is None:
+            is_declared = name in self._base.unrecorded
+            yield Cause(kind="stage", what="recorded for the first time" if is_declared else "added")
+        else:
+            if name != former:
+                yield Cause(kind="stage", what=f"renamed from {former}")
+            inputs = [*_command(old, new), *_params(old, new), *self._dependencies(old, new)]
+            yield from inputs
+            yield from self._outputs(old, new, explained=bool(inputs))
+
+    def _dependencies(self, old: Stage, new: Stage) -> Iterator[Cause]:
+        """What became of each dependency; an upstream stage is named once, and for what is known of it."""
+        causes = [self._dependency(path, change) for path, change in self._changes(old.deps, new.deps)]
+        known = {(cause.kind, cause.what) for cause in causes if cause.change == "changed"}
+        told = {(c.kind, c.what, c.change): c for c in causes if c.change != "unknown" or (c.kind, c.what) not in known}
+        yield from told.values()
+
+    def _dependency(self, path: str, change: Change) -> Cause:
+        kind, name = (self._base if change == "removed" else self._head).source(path)
+        return Cause(kind=kind, what=path if change in _ONE_SIDED else name, change=change)
+
+    def _outputs(self, old: Stage, new: Stage, *, explained: bool) -> Iterator[Cause]:
+        changes = dict(self._changes(old.outs, new.outs))
+        yield from (Cause(kind="output", what=out, change=how) for out, how in changes.items() if how in _ONE_SIDED)
+        moved = [out for out, how in changes.items() if how == "changed"]
+        if moved and not explained:
+            yield Cause(kind="output", what=", ".join(moved))
+
+    def _changes(self, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, Change]]:
+        """The paths whose hashes differ or that only one side has, sorted, with what became of each."""
+        for path in differing(old, new):
+            if path not in old:
+                yield path, "added"
+            elif path not in new:
+                yield path, "removed"
+            else:
+                yield path, "unknown" if (old[path], new[path]) in self._incomparable else "changed"
 
 
 def _command(old: Stage, new: Stage) -> Iterator[Cause]:
@@ -70,17 +149,12 @@ def _command(old: Stage, new: Stage) -> Iterator[Cause]:
 
 def _params(old: Stage, new: Stage) -> Iterator[Cause]:
     for param in compare_values(old.params, new.params):
-        if param.status != "unchanged":
-            place = f"{param.file}:{param.key}"
-            yield Cause(kind="parameter", what=place, base=param.base, head=param.head, types=param.types)
-
-
-def _dependencies(old: Stage, new: Stage, tracked: PathIndex, makers: _Makers) -> Iterator[Cause]:
-    upstream: set[str] = set()
-    for path in differing(old.deps, new.deps):
-        maker = makers.of(path)
-        if maker is None:
-            yield Cause(kind="data" if tracked.overlapping(path) else "code", what=path)
-        elif maker not in upstream:
-            upstream.add(maker)
-            yield Cause(kind="upstream", what=maker)
+        if param.status in ("changed", "added", "removed"):
+            yield Cause(
+                kind="parameter",
+                what=f"{param.file}:{param.key}",
+                base=param.base,
+                head=param.head,
+                types=param.types,
+                change=param.status,
+            )

@@ -70,7 +70,11 @@ class Datasets:
     _listed: set[str] = field(default_factory=set)
 
     def compare(self, changes: Sequence[DataChange]) -> None:
-        """Look into every change that both locks tell of, and into the tables in git that the settings name."""
+        """Look into every change that both locks tell of, and into the tables in git that the settings name.
+
+        What nobody can tell a change of lacks its content on this machine.
+        """
+        changes = [change for change in changes if self.fetch or change.status == "changed"]
         folders = [change.path for change in changes if _is_folder(change)]
         for view in (self.base, self.head):
             view.fetch((), folders)
@@ -83,8 +87,8 @@ class Datasets:
         named = [path for path in self.rules if not _GLOB & set(path) and _is_table(path)]
         self._compare_tables([path for path in named if not any(is_below(path, out) for out in tracked)])
         if self._opened > MOST_TABLES:
-            what = f"only {MOST_TABLES} of {self._opened} changed tables were opened"
-            self.problems.append(Problem(where="data", what=what))
+            what = f"only {MOST_TABLES} of {self._opened} changed tables were looked into"
+            self.problems.append(Problem(where="tables", what=what))
 
     def _compare_folder(self, change: DataChange) -> None:
         listings = [view.folder(change.path) for view in (self.base, self.head)]
@@ -94,6 +98,7 @@ class Datasets:
             self.found.append(compare_folder(change, None, lambda _: (None, None)))
             return
         base, head = (listing if listing and not isinstance(listing, Problem) else {} for listing in listings)
+        self._note_incomparable(change.path, base, head)
         files = differing_files(base, head)
         old, new = self.base.data_size, self.head.data_size
         prefix = f"{change.path}/"
@@ -101,6 +106,15 @@ class Datasets:
         self.found.append(msgspec.structs.replace(folder, images=self._pictures(change.path, base, head)))
         self._listed.update(prefix + file for file in head)
         self._compare_tables([prefix + file for file in files if _is_table(file)])
+
+    def _note_incomparable(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> None:
+        number = sum("" in (base[file], head[file]) for file in base.keys() & head.keys())
+        if number:
+            what = (
+                f"for {number:,} of its files, one side records a hash of DVC 2 and the other one of DVC 3, so nobody "
+                "can tell whether the content changed without the content itself"
+            )
+            self.problems.append(Problem(where=folder, what=what, remedy=f"dvc fetch --all-commits {folder}"))
 
     def _pictures(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> FolderImages | None:
         """What changed among the pictures of a folder; ``None`` where most of its files are something else."""
@@ -162,13 +176,13 @@ class Datasets:
     def _compare_opened(self, outline: TableChange, base: Table | None, head: Table | None) -> None:
         from headway.datasets.tables.table import compare_table  # noqa: PLC0415 - loads polars and scipy
 
-        rule = self._rule(outline.path)
+        rule = rule_of(outline.path, self.rules)
         others = self._other_splits(outline.path, rule) if head else []
         try:
             table, chart = compare_table(outline, base, head, rule, others)
         except Exception as error:  # noqa: BLE001 - whatever a table makes polars raise costs this table alone
             what = f"the table could not be compared: {error_line(error)[:200]}"
-            self.problems.append(Problem(where=outline.path, what=what))
+            self.problems.append(Problem(path=outline.path, what=what))
             table, chart = outline, None
         self.found.append(table)
         self.charts.extend([chart] if chart else [])
@@ -176,16 +190,15 @@ class Datasets:
     def _open(self, file: DataFile, side: Side) -> Table | None:
         from headway.datasets.tables.source import UnreadableTableError, open_table  # noqa: PLC0415 - loads polars
 
-        where = f"{file.path} ({side})"
         if file.source is None:
-            remedy = f"`headway data --fetch`, or `{file.remedy}`"
-            what = "its content is not on this machine, so only its size is known"
-            self.problems.append(Problem(where=where, what=what, remedy=remedy))
+            remedy = f"headway data --fetch, or {file.remedy}"
+            what = "is not on this machine, so only its size is known"
+            self.problems.append(getattr(self, side).footnote(file.path, what, remedy))
             return None
         try:
             table = open_table(file, side)
         except UnreadableTableError as error:
-            self.problems.append(Problem(where=where, what=f"the table {error}"))
+            self.problems.append(Problem(path=file.path, side=side, what=f"the table {error}"))
             return None
         self.problems.extend(table.problems)
         return table
@@ -207,9 +220,10 @@ class Datasets:
         base, head = (_at_hand(view, path) for view in (self.base, self.head))
         return (base and base.hash) != (head and head.hash)
 
-    def _rule(self, path: str) -> DataRule:
-        matching = (rule for pattern, rule in self.rules.items() if pattern == path or fnmatchcase(path, pattern))
-        return next(matching, NO_RULE)
+
+def rule_of(path: str, rules: Mapping[str, DataRule]) -> DataRule:
+    """What the settings say of a table: the first pattern that matches its path decides."""
+    return next((rule for pattern, rule in rules.items() if pattern == path or fnmatchcase(path, pattern)), NO_RULE)
 
 
 def failed_checks(found: Iterable[DatasetChange]) -> int:

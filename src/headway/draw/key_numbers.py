@@ -5,6 +5,7 @@ The words are one or two sentences with the numbers that matter, for readers who
 
 from __future__ import annotations
 
+from functools import partial
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -13,12 +14,21 @@ import msgspec
 from headway.numbers import format_change, format_pair, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from headway.values.chart import Bar, BarChart, ConfusionChart, LineChart, Points, ScatterChart, Series
+    from headway.values.chart import Bar, BarChart, ConfusionChart, CurveKind, LineChart, Points, ScatterChart, Series
+    from headway.values.revision import Side
 
     _Drawn = TypeVar("_Drawn", LineChart, ScatterChart, BarChart, ConfusionChart)
 
+AT_THE_END = "at the end"
+_NO_AREA: dict[CurveKind, str] = {
+    "roc": "the curve does not reach from 0 to 1",
+    "precision-recall": "it holds no point",
+    "rates": "its axes are not named as those of a known curve",
+}
+"""The curves that have an area, and why one without a lost row has none."""
+_LONG_PLACE = 12  # letters of an x that is not written beside a curve
 _MOST_NAMED = 6
 _FLOAT_NOISE = 1e-12  # relative; what arithmetic on binary fractions leaves behind
 
@@ -38,29 +48,116 @@ class Reading(NamedTuple):
         return change if abs(change) > _FLOAT_NOISE * max(abs(self.base), abs(self.head)) else 0.0
 
 
+class CurveReading(NamedTuple):
+    """What is read off one side of a curve, as words around a number.
+
+    Attributes:
+        value: the number; ``None`` where there is none.
+        before, after: the words.
+        comparable: whether the number may be set against the other side's.
+    """
+
+    value: float | None
+    before: str = ""
+    after: str = ""
+    comparable: bool = True
+
+
+CurveReadings = dict["Side", CurveReading]
+"""By side, base first; without a side that the chart does not have."""
+
+
 class Measure(NamedTuple):
-    """What is read off a curve, in words that continue "numbers are"."""
+    """What is read off a curve, in words that continue "numbers are".
+
+    ``read`` takes the sides there are and the x axis' label; without a label it gives the short words of a picture.
+    """
 
     words: str
-    read: Callable[[Points], float]
+    read: Callable[[Mapping[Side, Points], str], CurveReadings]
 
 
 def measure(chart: LineChart) -> Measure:
     """Choose what to read off a chart's curves: their ends, unless these say nothing.
 
-    A ROC or precision-recall curve is read by its area. A calibration curve (the other one with a diagonal) is read by
-    its mean distance from the diagonal, every point counting alike, as the points' weights are not in the plot.
+    A calibration curve (the one with a diagonal that is no ROC curve) is read by its mean distance from the diagonal,
+    every point counting alike, as the points' weights are not in the plot.
     """
-    if all(points.area is not None for points in chart.points):
-        return Measure("the area under the curve", lambda points: points.area or 0.0)
+    if chart.curve in _NO_AREA:
+        words = "the average precision" if chart.curve == "precision-recall" else "the area under the curve"
+        return Measure(words, partial(_areas, _NO_AREA[chart.curve]))
     if chart.diagonal:
-        return Measure("the mean distance from the diagonal", _mean_gap)
-    return Measure("at the end", lambda points: float(points.y[-1]))
+        return Measure("the mean distance from the diagonal", _mean_gaps)
+    return Measure(AT_THE_END, _ends)
 
 
-def reading(series: Series, of: Measure) -> Reading:
-    """Read both sides of a curve."""
-    return Reading(*(of.read(side) if side else None for side in (series.base, series.head)))
+def read_curves(series: Series, of: Measure, x_label: str = "") -> CurveReadings:
+    """Read the sides of a curve that there are; one without a single number counts."""
+    sides: dict[Side, Points | None] = {"base": series.base, "head": series.head}
+    return of.read({side: points for side, points in sides.items() if points}, x_label)
+
+
+def curve_texts(read: CurveReadings) -> dict[Side, str]:
+    """Write each side: ``0.5``, ``0.5 at 4``, ``NaN (last 0.3 at 1)``."""
+    values = [one.value for one in read.values()]
+    numbers = zip(read.items(), format_pair(values[0], values[-1]), strict=False)
+    return {side: f"{one.before}{number * (one.value is not None)}{one.after}" for (side, one), number in numbers}
+
+
+def curve_change(read: CurveReadings) -> float | None:
+    """Give head minus base; ``None`` where a side is missing or must not be compared."""
+    if len(read) == 1 or not all(one.comparable for one in read.values()):
+        return None
+    return Reading(*(one.value for one in read.values())).change
+
+
+def _ends(sides: Mapping[Side, Points], x_label: str) -> CurveReadings:
+    """Read where curves end; they say where, if that is not at the same x."""
+    xs = [points.x[-1] if points.x else None for points in sides.values()]
+    places = zip(sides.items(), format_pair(xs[0], xs[-1]), strict=False)
+    at = f"at {x_label}".rstrip()
+    ends = {
+        side: _end(points, f" {at} {place}" if x_label or len(place) <= _LONG_PLACE else "", "ends in " * bool(x_label))
+        for (side, points), place in places
+    }
+    alike = len(set(map(format_value, xs))) == 1
+    return {side: one._replace(after="") if alike and one.comparable else one for side, one in ends.items()}
+
+
+def _end(points: Points, at: str, verb: str) -> CurveReading:
+    if not points.x:
+        return CurveReading(None, f"no number ({verb}{points.end})")
+    last = float(points.y[-1])
+    if points.end:
+        return CurveReading(last, f"{verb}{points.end} (last ", f"{at})", comparable=False)
+    return CurveReading(last, after=at)
+
+
+def _areas(otherwise: str, sides: Mapping[Side, Points], x_label: str) -> CurveReadings:
+    """Read areas; a side without one says why, in a picture only that it has none."""
+    return {
+        side: CurveReading(points.area, "" if points.area is not None else _no_area(points, otherwise, x_label))
+        for side, points in sides.items()
+    }
+
+
+def _no_area(points: Points, otherwise: str, x_label: str) -> str:
+    lost = f"{points.lost} row{'s are' if points.lost != 1 else ' is'} left out"
+    return f"no area ({lost if points.lost else otherwise})" if x_label else "no area"
+
+
+def _mean_gaps(sides: Mapping[Side, Points], _x_label: str) -> CurveReadings:
+    """Read the mean distance from the diagonal; means are not compared where one side lacks more points."""
+    alike = len({points.lost for points in sides.values()}) == 1
+    return {side: _mean_gap(points)._replace(comparable=alike) for side, points in sides.items()}
+
+
+def _mean_gap(points: Points) -> CurveReading:
+    if not points.x:
+        return CurveReading(None, "no number")
+    gap = fmean(abs(float(y) - float(x)) for x, y in zip(points.x, points.y, strict=True))
+    rows = len(points.x)
+    return CurveReading(gap, after=f" over {rows} of {rows + points.lost} points" if points.lost else "")
 
 
 def errors(chart: ConfusionChart) -> Reading | None:
@@ -86,9 +183,31 @@ def moved(read: Reading) -> str:
 def line_alt(chart: LineChart) -> LineChart:
     """Say what each curve reads on both sides: where it ends, or the area under it."""
     of = measure(chart)
-    read = [f"{series.name} {moved(reading(series, of))}".strip() for series in chart.series]
+    read = [f"{one.name} {_curves_moved(read_curves(one, of, chart.x_label))}".strip() for one in chart.series]
     words = f"{of.words[0].upper()}{of.words[1:]}"
-    return _with_alt(chart, f"Curves of {chart.y_label} over {chart.x_label}, base and head. {words}: {_listed(read)}.")
+    told = f"Curves of {chart.y_label} over {chart.x_label}, base and head. {words}: {_listed(read)}."
+    return _with_alt(chart, told + _lost(chart))
+
+
+def _curves_moved(read: CurveReadings) -> str:
+    """Write both sides and the change as for :func:`moved`, or each side on its own where they must not be compared."""
+    texts, change = curve_texts(read), curve_change(read)
+    if len(read) == 1:
+        return "".join(f"{text} ({side} only)" for side, text in texts.items())
+    if change is None:
+        return ", ".join(f"{side} {text}" for side, text in texts.items())
+    if not change and texts["base"] == texts["head"]:
+        return f"{texts['head']} (no change)"
+    return f"{texts['base']} to {texts['head']} ({format_change(change) if change else 'no change'})"
+
+
+def _lost(chart: LineChart) -> str:
+    rows: dict[Side, int] = {
+        "base": sum(one.base.lost for one in chart.series if one.base),
+        "head": sum(one.head.lost for one in chart.series if one.head),
+    }
+    counts = [f"{count} on {side}" for side, count in rows.items() if count]
+    return f" Rows left out: {' and '.join(counts)}." if counts else ""
 
 
 def scatter_alt(chart: ScatterChart) -> ScatterChart:
@@ -102,14 +221,22 @@ def bar_alt(chart: BarChart) -> BarChart:
     count = f"{len(chart.bars)} value{'s' if len(chart.bars) != 1 else ''}"
     paired = [(bar, read) for bar in chart.bars if (read := Reading(bar.base, bar.head)).change is not None]
     says = f"{chart.value_label} by {chart.category_label}, {count}, base and head."
+    lost = [_held(bar) for bar in chart.bars if bar.base_holds or bar.head_holds]
     if not paired:
         bar = max(chart.bars, key=lambda bar: abs(latest(bar)))
-        found = f"Only one side has it. Largest: {bar.label} {format_value(latest(bar))}."
+        alone = "No value is a number on both sides." if lost else "Only one side has it."
+        found = f"{alone} Largest: {bar.label} {format_value(latest(bar))}."
     else:
         bar, read = max(paired, key=lambda pair: abs(pair[1].change or 0.0))
         name = f"{bar.group} {bar.label}".strip()
         found = f"Largest change: {name} {moved(read)}." if read.change else "No value changed."
-    return _with_alt(chart, f"{says} {found}")
+    return _with_alt(chart, f"{says} {found}" + (f" No numbers: {_listed(lost)}." if lost else ""))
+
+
+def _held(bar: Bar) -> str:
+    sides = {"base": bar.base_holds, "head": bar.head_holds}
+    holds = " and ".join(f"{text} on {side}" for side, text in sides.items() if text)
+    return f"{bar.group} {bar.label} {holds}".strip()
 
 
 def confusion_alt(chart: ConfusionChart) -> ConfusionChart:
@@ -117,10 +244,22 @@ def confusion_alt(chart: ConfusionChart) -> ConfusionChart:
     square = chart.labels_x == chart.labels_y
     sentences = [f"Counts of {chart.y_label} (rows) by {chart.x_label} (columns), {len(chart.labels_y)} classes."]
     if read := errors(chart):
-        sentences.append(f"Errors: {moved(read)}.")
-    if chart.base and chart.head:
+        sentences.append(f"Errors: {moved(read) if chart.comparable else _apart(read)}.")
+    if chart.base and chart.head and chart.comparable:
         sentences.append(_largest_cell(chart, chart.base, chart.head, square=square))
-    return _with_alt(chart, " ".join(sentences))
+    return _with_alt(chart, " ".join([*sentences, *lost_classes(chart)]))
+
+
+def lost_classes(chart: ConfusionChart) -> list[str]:
+    """Say how many rows the counts leave out, if any."""
+    lost = {"base": chart.base_lost, "head": chart.head_lost}
+    counts = " and ".join(f"{count} on {side}" for side, count in lost.items() if count)
+    return [f"Rows without both classes: {counts}."] if counts else []
+
+
+def _apart(read: Reading) -> str:
+    sides = {"base": read.base, "head": read.head}
+    return ", ".join(f"{side} {format_value(value)}" for side, value in sides.items() if value is not None)
 
 
 def _largest_cell(
@@ -155,7 +294,3 @@ def _listed(texts: Sequence[str]) -> str:
 
 def _with_alt(chart: _Drawn, alt: str) -> _Drawn:
     return msgspec.structs.replace(chart, alt=alt)
-
-
-def _mean_gap(points: Points) -> float:
-    return fmean(abs(float(y) - float(x)) for x, y in zip(points.x, points.y, strict=True))

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from headway.compare.plots import drawn_apart
 from headway.draw.jobs import PicturesJob, VegaJob
+from headway.draw.plot_sides import read_sides
 from headway.draw.reduction import draw_chart
 from headway.draw.specification import specification
 from headway.draw.theme import THEMES
-from headway.values.chart import ImageChart
+from headway.values.chart import ConfusionChart, ImageChart
 from headway.values.problem import Problem
 from headway.values.report import PICTURE_FOLDER, PICTURE_ROLES
 from headway.values.tables import Originals
@@ -78,21 +80,23 @@ class ChartQueue:
             charts.append(msgspec.structs.replace(chart, **{role: paths.get(role) for role in roles}))
             if reasons := sorted({reason for reason in drawn if isinstance(reason, str)}):
                 what = f"its picture could not be drawn: {'; '.join(reasons)}"
-                problems.append(Problem(where=chart.id, what=what))
+                problems.append(Problem(path=chart.id, what=what))
         return tuple(charts), pictures, tuple(problems)
 
 
 def submit_plot(queue: ChartQueue, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
     """Read, reduce and draw one plot; whatever is wrong with it costs its own footnote, never the report."""
-    definition = pair.head or pair.base
-    if definition is not None and definition.form == "image":
+    if all(side.form == "image" for side in (pair.base, pair.head) if side):
         return _submit_images(queue, pair, base, head)
-    old, old_problems = base.tables(pair.base) if pair.base else (None, ())
-    new, new_problems = head.tables(pair.head) if pair.head else (None, ())
-    chart, problems = draw_chart(pair.id, old, new)
+    sides = read_sides(pair, base, head)
+    if isinstance(sides, Problem):
+        return (sides, *(found for side in drawn_apart(pair) for found in submit_plot(queue, side, base, head)))
+    chart, problems = draw_chart(pair.id, sides.base, sides.head)
+    if isinstance(chart, ConfusionChart):
+        chart = msgspec.structs.replace(chart, judged=pair.judged)
     if chart is not None:
         queue.submit(chart)
-    return (*old_problems, *new_problems, *problems)
+    return (*sides.problems, *problems)
 
 
 def submit_image(queue: ChartQueue, id_: str, title: str, originals: Originals) -> None:
@@ -118,7 +122,7 @@ def _image(definition: PlotDefinition | None, view: View) -> bytes | Problem | N
         return None
     path = definition.files[0]
     content = view.read(path, IMAGE_LIMIT)
-    return Problem(where=f"{path} ({view.side})", what="the image does not exist") if content is None else content
+    return Problem(path=path, side=view.side, what="the image does not exist") if content is None else content
 
 
 def _compared(originals: Originals) -> str:

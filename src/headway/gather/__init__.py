@@ -8,6 +8,6 @@ are loaded when they are first needed, so that importing this package costs noth
 from headway.gather.includes import read_includes
 from headway.gather.network import Network, Progress, Quiet, allowed
 from headway.gather.repository import Repository
-from headway.gather.revision import View
+from headway.gather.revision import View, comparable_snapshots
 
-__all__ = ["Network", "Progress", "Quiet", "Repository", "View", "allowed", "read_includes"]
+__all__ = ["Network", "Progress", "Quiet", "Repository", "View", "allowed", "comparable_snapshots", "read_includes"]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from headway.gather.revision import View
     from headway.settings import IncludeRule
+    from headway.values.revision import Side
 
 Form = Literal["text", "markdown", "image"]
 
@@ -60,9 +61,9 @@ def read_includes(
 def _include(rule: IncludeRule, old: bytes | None, new: bytes | None) -> tuple[Include, list[Problem]]:
     """A section with its texts, and a problem for each side that is cut; an image has no texts."""
     form = _FORMS.get(PurePosixPath(rule.path).suffix.lower(), "text")
-    sides = {} if form == "image" else {"base": _decode(old), "head": _decode(new)}
+    sides: dict[Side, tuple[str | None, bool]] = {} if form == "image" else {"base": _decode(old), "head": _decode(new)}
     problems = [
-        Problem(where=f"{rule.path} ({side})", what=f"only its first {TEXT_LIMIT // 1024} KiB are shown")
+        Problem(path=rule.path, side=side, what=f"only its first {TEXT_LIMIT // 1024} KiB are shown")
         for side, (_, cut) in sides.items()
         if cut
     ]

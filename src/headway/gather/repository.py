@@ -15,6 +15,7 @@ from headway.gather.revision import View
 from headway.values.verification import Verification
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from typing import Self
 
@@ -82,12 +83,18 @@ class Repository:
         """Open one side.
 
         Raises:
-            RepositoryError: dvc.yaml, dvc.lock, a .dvc file or DVC's configuration is not valid on this side.
+            RepositoryError: dvc.yaml, dvc.lock, a .dvc file or DVC's configuration is not valid in head.
         """
         project = self._project(revision, side)
         if project is not None:
             self._opened.callback(project.dvc.close)
-        return View(revision, side, self.project, project)
+        return View(revision, side, self.project, project, tuple(self._notes(revision, side)))
+
+    def _notes(self, revision: Revision, side: Side) -> Iterator[str]:
+        """A tag that hides a branch of the same name is as git has it, and not always what the user means."""
+        branch = self._history.hidden_branch(revision.name)
+        if branch and self._history.find(revision.name) == revision.sha:
+            yield f"{side.capitalize()} is the tag `{revision.name}`, as in git; the branch of that name is `{branch}`"
 
     def verify(
         self, view: View, running: RunningStage | None, *, remote: bool = False, thorough: bool = True
@@ -124,7 +131,8 @@ class Repository:
         commit = self._history.commit(revision.sha, self.project)
         if next(commit.below(f"{self.project}/.dvc".lstrip("/")), None) is None:
             return None
-        return opening.open_commit(self._history.root, self.project, label, commit, self._network)
+        root, whole = self._history.root, side == "head"
+        return opening.open_commit(root, self.project, label, commit, self._network, whole=whole)
 
 
 def _no_project(path: Path, history: History) -> RepositoryError:

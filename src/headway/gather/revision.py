@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from headway.gather.git.revisions import WORKSPACE
+import msgspec
+
 from headway.gather.read.declared import tracked_data
-from headway.gather.read.metrics import Readings
+from headway.gather.read.metrics import DEFAULT_PARAMS, Readings
 from headway.gather.read.plots import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError
+from headway.paths import PathIndex
 from headway.values.problem import Problem
 from headway.values.snapshot import Snapshot
 
@@ -38,14 +41,19 @@ class View:
         side: which side it stands on.
         folder: the DVC project's folder inside the git repository, "" at its root.
         project: the revision's project; ``None`` where it has none.
+        notes: what the report's headline has to say of the revision's choice.
     """
 
-    def __init__(self, revision: Revision, side: Side, folder: str, project: Project | None) -> None:
+    def __init__(
+        self, revision: Revision, side: Side, folder: str, project: Project | None, notes: tuple[str, ...] = ()
+    ) -> None:
         self.revision = revision
         self.side = side
         self._folder = folder
+        self._of_choice = notes
         self.project = project
         self._snapshot: Snapshot | None = None
+        self._readings: Readings | None = None
 
     def snapshot(self) -> Snapshot:
         """Everything that is known of this side before a plot file is opened; collected once."""
@@ -54,10 +62,41 @@ class View:
             self._snapshot = empty if self.project is None else self._collect(self.project)
         return self._snapshot
 
-    def fetch(self, paths: Iterable[str], folders: Iterable[str] = ()) -> None:
+    def snapshot_beside(self, other: View) -> Snapshot:
+        """The snapshot with what only the other side declares of the files that this side has, too.
+
+        DVC compares a file that is named to it on both sides, whichever declares it. Nothing is fetched for it.
+        """
+        own, theirs = self.snapshot(), other.snapshot()
+        if self.project is None or self._readings is None or other._readings is None:
+            return own
+        metrics = self._readings.metrics_beside(other._readings, self.project.is_here)
+        params = self._readings.params_beside(other._readings, self.project.is_here)
+        drawn = PathIndex({file for plot in theirs.plots for file in plot.files})
+        data = {path: out for path, out in own.data.items() if path not in theirs.metrics}
+        return msgspec.structs.replace(
+            own,
+            metrics={**own.metrics, **metrics},
+            params={**own.params, **{file: {**own.params.get(file, {}), **params[file]} for file in params}},
+            no_metrics=self._readings.no_metrics,
+            unreadable=own.unreadable | self._readings.unreadable,
+            data={path: out for path, out in data.items() if not drawn.overlapping(path)},
+            problems=tuple(dict.fromkeys((*own.problems, *self._readings.problems))),
+        )
+
+    def borrowed(self, plot: PlotDefinition | None) -> PlotDefinition | None:
+        """A plot that only the other side declares, as this side's, where it has the files; nothing is fetched."""
+        if plot is None or self.project is None:
+            return None
+        with suppress(UnavailableError):
+            if all(map(self.project.is_here, plot.files)):
+                return msgspec.structs.replace(plot, borrowed=True)
+        return None
+
+    def fetch(self, paths: Iterable[str], folders: Iterable[str] = (), limit: int = PLOT_LIMIT) -> None:
         """Bring into DVC's cache at once what will be read; see :meth:`headway.gather.dvc.project.Project.fetch`."""
         if self.project is not None:
-            self.project.fetch(paths, PLOT_LIMIT, folders)
+            self.project.fetch(paths, limit, folders)
 
     def read(self, path: str, limit: int) -> bytes | Problem | None:
         """A file's bytes: in git, in the workspace, or in DVC's cache or remote.
@@ -69,19 +108,34 @@ class View:
         Returns:
             ``None`` where this side has no such file, and a problem where it cannot be read.
         """
-        return self._or_problem(path, lambda: self._read(path, limit))
+        return self._or_problem(path, lambda: self._certain(path, self._read(path, limit)))
 
     def tables(self, definition: PlotDefinition) -> tuple[PlotSource | None, tuple[Problem, ...]]:
-        """The data of one plot of this side, only the columns that it needs, and what is wrong with it."""
-        return self._plot_reader.source(definition)
+        """The data of one plot of this side, only the columns that it needs, and what is wrong with it.
+
+        That a side lacks a column of a plot that it does not declare is no fault.
+        """
+        source, problems = self._plot_reader.source(definition)
+        return source, () if definition.borrowed else problems
 
     def folder(self, path: str) -> Mapping[str, str] | Problem | None:
-        """Hash by path of the files of a folder that DVC tracks; ``None`` where this side tracks no such folder."""
-        out = self.snapshot().data.get(path)
+        """Hash by path of the files of a folder that this side records, empty where it cannot be compared.
+
+        Returns:
+            ``None`` where this side records no such folder.
+        """
+        out = self.snapshot().data.get(path) or self.snapshot().others.get(path)
         project = self.project
         if project is None or out is None or not out.hash.endswith(".dir"):
             return None
-        return self._or_problem(path, lambda: project.listing(path))
+        return self._or_problem(path, lambda: project.comparable_listing(path))
+
+    def files_below(self, path: str) -> tuple[str, ...]:
+        """The files of a folder, whoever keeps it; the path itself where it is none, or what it holds is unknown."""
+        try:
+            return (path,) if self.project is None else self.project.expand(path)
+        except UnavailableError:
+            return (path,)
 
     def fetch_data(self, paths: Iterable[str]) -> None:
         """Bring data files that are not on this machine into DVC's cache at once; what is missing is said later."""
@@ -102,7 +156,7 @@ class View:
         project = self.project
         if project is None:
             return None
-        return self._or_problem(path, lambda: project.data_file(path, PLOT_LIMIT, fetch=fetch))
+        return self._or_problem(path, lambda: self._certain(path, project.data_file(path, PLOT_LIMIT, fetch=fetch)))
 
     def pull(self, paths: Sequence[str]) -> None:
         """Bring tracked files into the workspace; see :meth:`headway.gather.dvc.project.Project.pull`."""
@@ -114,6 +168,12 @@ class View:
             raise UnavailableError("lies outside the repository")
         return None if self.project is None else self.project.read(path, limit)
 
+    def _certain(self, path: str, found: T | None) -> T | None:
+        """What was found of a file; ``None`` only where this side is certain not to have it."""
+        if found is None and self.project is not None and self.project.incomplete and path != DEFAULT_PARAMS:
+            raise UnavailableError("is not in git, and what DVC records of it cannot be read")
+        return found
+
     @cached_property
     def _plot_reader(self) -> PlotReader:
         from headway.gather.read.plot_tables import PlotReader  # noqa: PLC0415 - loads polars
@@ -121,35 +181,57 @@ class View:
         return PlotReader(lambda path: self.read(path, PLOT_LIMIT), self.side)
 
     def _collect(self, project: Project) -> Snapshot:
-        readings = Readings(project.files, lambda path: project.read(path, FILE_LIMIT), project.expand, self._footnote)
+        def read(path: str) -> bytes | None:
+            return self._certain(path, project.read(path, FILE_LIMIT))
+
+        self._readings = readings = Readings(project.files, read, project.expand, self.footnote)
         project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
-        metrics, params = readings.metrics(), readings.params()
+        metrics = readings.metrics()
+        unavailable = dict.fromkeys(problem.path for problem in readings.problems if problem.path not in metrics)
+        params = readings.params()
         collector = PlotCollector(
-            project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self._footnote, self.side
+            project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self.footnote, self.side
         )
         plots = collector.collect(project.files)
         stages = [stage for file in project.files for stage in file.stages]
         outs = [out for stage in stages for out in stage.outs]
+        plot_files = {file for plot in plots for file in plot.files}
+        data = tracked_data(outs, plot_files, metrics.keys() | readings.unreadable)
         return Snapshot(
             revision=self.revision,
             metrics=metrics,
+            unavailable=tuple(unavailable),
+            no_metrics=readings.no_metrics,
             unreadable=frozenset(readings.unreadable),
             params=params,
             stages={stage.address: stage.recorded for stage in stages if stage.recorded},
-            data=tracked_data(
-                outs, {file for plot in plots for file in plot.files}, metrics.keys() | readings.unreadable
+            unrecorded=frozenset(
+                stage.address
+                for file in project.files
+                for stage in file.stages
+                if stage.recorded is None and stage.address != file.path
             ),
+            models=frozenset(model for file in project.files for model in file.models),
+            data=data,
+            others={out.path: out.recorded for out in outs if out.recorded and out.path not in data},
             plots=plots,
+            incomplete=project.incomplete,
             notes=self._notes(),
-            problems=(*readings.problems, *collector.problems),
+            problems=(*project.problems, *readings.problems, *collector.problems),
         )
 
     def _notes(self) -> tuple[str, ...]:
+        return (*self._of_choice, *self._of_emptiness())
+
+    def _of_emptiness(self) -> tuple[str, ...]:
         news = "everything is new" if self.side == "base" else "everything is gone"
         if self.revision.sha is None:
             return (f"There is no commit before the first one, so {news}",)
         if self.project is None:
             return (f"{self._name()} has no DVC project here, so {news}",)
+        if self.project.incomplete:
+            unknown = "nothing that only head has is called new, and metrics may be computed on other data"
+            return (f"{self._name()} cannot be read as a whole: {unknown}",)
         if not self.project.files:
             return (f"{self._name()} has no dvc.yaml and no .dvc file, so its pipeline is empty",)
         return ()
@@ -158,17 +240,27 @@ class View:
         try:
             return get()
         except UnavailableError as error:
-            return self._footnote(path, error.what, error.remedy)
+            return self.footnote(path, error.what, error.remedy)
 
-    def _footnote(self, path: str, what: str, remedy: str) -> Problem:
-        sha = (self.revision.sha or "")[:7]
-        if self.revision.name == WORKSPACE:
-            owner = "in the workspace"
-        else:
-            owner = f"of {sha}" if self._name() == sha else f"of {self._name()} ({sha})"
-        return Problem(where=f"{path} ({self.side})", what=f"the file {owner} {what}", remedy=remedy)
+    def footnote(self, path: str, what: str, remedy: str) -> Problem:
+        """A problem of a file of this side; ``what`` continues "the file"."""
+        folder = self.project.tracked_folder(path) if self.project else ""
+        return Problem(path=path, side=self.side, what=f"the file {what}", remedy=remedy, folder=folder)
 
     def _name(self) -> str:
         """The revision's name; a full SHA is shortened."""
         sha = self.revision.sha or ""
         return sha[:7] if self.revision.name == sha else self.revision.name
+
+
+def comparable_snapshots(base: View, head: View) -> tuple[Snapshot, Snapshot, frozenset[tuple[str, str]]]:
+    """Both snapshots with the hashes of equal content alike, and the pairs of hashes that cannot be compared.
+
+    See :func:`headway.gather.dvc.hash_kinds.comparable`.
+    """
+    old, new = base.snapshot_beside(head), head.snapshot_beside(base)
+    if base.project is None or head.project is None:
+        return old, new, frozenset()
+    from headway.gather.dvc.hash_kinds import comparable  # noqa: PLC0415 - loads DVC
+
+    return comparable((base.project, old), (head.project, new))

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from headway.errors import ForgeError, HeadwayError, ReportFileError
 from headway.publish.comment import summary
-from headway.publish.comment.sizes import fit, fit_fairly
+from headway.publish.comment.sizes import fit
 from headway.publish.comment.status import headline, projects_headline, status_name
 from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
 from headway.publish.forges.connect import connect, locate
-from headway.publish.forges.forge import Forge, PullRequestTarget, Status
+from headway.publish.forges.forge import Forge, PullRequestTarget, Room, Status
 from headway.publish.images import report_images
 from headway.publish.images.store import make_store
 from headway.report import codec, markdown
+from headway.report.ladder import ladder
 from headway.report.monorepo import Projects
 from headway.report.text_charts import in_words
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Context
     from headway.publish.http.options import Transport
-    from headway.report.outline import Detail
+    from headway.report.outline import Limits
     from headway.settings import ImageSettings
     from headway.values.report import Report
 
@@ -135,11 +136,12 @@ class PostableReport:
         )
         return replace(self, reports=reports, image_urls=own, full_report=context.run.url, html=html)
 
-    def fit(self, budget: int) -> str:
-        """The richest Markdown within so many bytes; raises ``ForgeError`` where none is."""
+    def fit(self, room: Room) -> str:
+        """The richest Markdown for which there is room; raises ``ForgeError`` where none is."""
         if self.combined:
-            return fit_fairly(self._projects.render, self._projects.section, len(self.reports), budget)
-        return fit(self._render, budget)
+            return fit(self._projects.at, self._projects.rungs, room)
+        rungs = ladder(self.reports[0])
+        return fit(lambda rung: self._render(rungs[rung]), len(rungs), room)
 
     def status(self, text: str, url: str) -> Status:
         """The verdict on the commit: neutral, because without gates a report only tells.
@@ -156,12 +158,12 @@ class PostableReport:
         urls = [urls.__getitem__ for urls in self.image_urls]
         return Projects(reports=self.reports, html=self.html, image_urls=urls, full_report=self.full_report or None)
 
-    def _render(self, detail: Detail) -> str:
+    def _render(self, limits: Limits) -> str:
         return markdown.render(
             self.reports[0],
             html=self.html,
             image_url=self.image_urls[0].__getitem__,
-            detail=detail,
+            limits=limits,
             full_report=self.full_report or None,
         )
 
@@ -266,7 +268,7 @@ def _notes(located: Context | None, posted: Posted | None) -> Iterator[str]:
 
 
 def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Posted | None) -> str:
-    text = report.fit(forge.limits.status) if forge.limits.status else ""
+    text = report.fit(Room(forge.limits.status)) if forge.limits.status else ""
     url = (posted.url if posted else "") or place.run.url
     if not place.sha:
         raise ForgeError("There is no commit to set a status on.", remedy="Name it with --sha.")
@@ -276,7 +278,7 @@ def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Po
 def _summarise(report: PostableReport, file: Path, failures: Sequence[HeadwayError]) -> None:
     told = summary.failures_section(failures)
     budget = summary.room(file) - len(told.encode()) - 1
-    summary.append(file, f"{told}{report.fit(budget)}\n")
+    summary.append(file, f"{told}{report.fit(Room(budget))}\n")
 
 
 def _with_outputs(deliveries: Sequence[Delivery], folders: Iterable[Path], file: Path) -> Delivery:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Leak,
         RowChanges,
         RowExample,
+        RowsWithoutId,
         Summary,
     )
 
@@ -61,9 +62,32 @@ class DatasetView(NamedTuple):
     tested: bool = False
 
 
-def dataset_view(dataset: DatasetChange, charts: Mapping[str, Chart], rows: int) -> DatasetView:
-    """Put a dataset in words; ``charts`` are the report's by id, ``rows`` the most that each of its tables shows."""
-    return _folder(dataset, charts, rows) if isinstance(dataset, FolderChange) else _table(dataset, charts, rows)
+def dataset_view(
+    dataset: DatasetChange, charts: Mapping[str, Chart], rows: int, *, sized: bool = False
+) -> DatasetView | None:
+    """Put a dataset in words.
+
+    Args:
+        dataset: the folder or table.
+        charts: the report's charts, by id.
+        rows: the most that each of its tables shows.
+        sized: whether the report tells its sizes elsewhere.
+
+    Returns:
+        ``None`` where nothing but its sizes is known, and those are told elsewhere.
+    """
+    if sized and _is_closed(dataset):
+        return None
+    if isinstance(dataset, FolderChange):
+        return _folder(dataset, charts, rows, sized=sized)
+    return _table(dataset, charts, rows)
+
+
+def _is_closed(dataset: DatasetChange) -> bool:
+    """Whether nothing but its sizes is known."""
+    if isinstance(dataset, FolderChange):
+        return dataset.added is None and dataset.images is None
+    return dataset.base_rows is None and dataset.head_rows is None
 
 
 def picture_of(dataset: DatasetChange) -> str | None:
@@ -94,28 +118,29 @@ def _leak(leak: Leak) -> str:
     return f"Leakage: {rows} also {stand} in {name(leak.other)}, {by}{such_as(leak.examples)}"
 
 
-def _folder(folder: FolderChange, charts: Mapping[str, Chart], rows: int) -> DatasetView:
+def _folder(folder: FolderChange, charts: Mapping[str, Chart], rows: int, *, sized: bool) -> DatasetView:
     files = tuple((one.path, one.status, format_bytes(one.base), format_bytes(one.head)) for one in folder.files[:rows])
     total = sum(number or 0 for number in (folder.added, folder.removed, folder.changed))
     table = Cells(("File", "", "Base>", "Head>"), files, max(total - len(files), 0), "file")
     tables = (image_classes(folder.images, max(rows, _MOST_CLASSES)), table) if folder.images else (table,)
     return DatasetView(
         folder.path,
-        _folder_lead(folder),
+        _folder_lead(folder, sized=sized),
         findings=findings(folder),
-        lines=tuple(image_lines(folder.images)) if folder.images else (),
+        lines=tuple(image_lines(folder.images, folder)) if folder.images else (),
         tables=tuple(cells for cells in tables if cells.rows),
         chart=charts.get(picture_of(folder) or ""),
     )
 
 
-def _folder_lead(folder: FolderChange) -> str:
+def _folder_lead(folder: FolderChange, *, sized: bool) -> str:
     sides = ((folder.base_files, folder.base_size), (folder.head_files, folder.head_size))
     known = [f"{count(files, 'file')}, {format_bytes(size)}" for files, size in sides if files is not None]
     lead = " → ".join(known)
     if folder.added is None or folder.removed is None or folder.changed is None:
         return f"{lead}. Which files differ is not known"
-    return f"{lead}: {_counted((folder.added, 'added'), (folder.removed, 'removed'), (folder.changed, 'changed'))}"
+    counts = _counted((folder.added, "added"), (folder.removed, "removed"), (folder.changed, "changed"))
+    return counts if sized else f"{lead}: {counts}"
 
 
 def _counted(*counts: tuple[int, str]) -> str:
@@ -133,7 +158,13 @@ def _table(table: TableChange, charts: Mapping[str, Chart], rows: int) -> Datase
         path=table.path,
         lead=_table_lead(table),
         findings=findings(table),
-        lines=(*_schema(table.columns), *_row_lines(table.rows), *_duplicates(table.duplicates), *_drift(table, moved)),
+        lines=(
+            *_schema(table.columns),
+            *_row_lines(table.rows),
+            *_without_id(table.without_id),
+            *_duplicates(table.duplicates),
+            *_drift(table, moved),
+        ),
         tables=tuple(cells for cells in tables if cells.rows),
         folded=(("The numbers in full", numbers),) if numbers.rows else (),
         chart=charts.get(picture_of(table) or ""),
@@ -202,6 +233,16 @@ def _cells(base: str | None, head: str | None) -> tuple[str, ...]:
 
 
 _FRACTION = re.compile(r"-?\d{1,15}\.\d+")
+
+
+def _without_id(found: RowsWithoutId | None) -> Iterator[str]:
+    if found is None:
+        return
+    changed = (
+        () if found.added is None or found.removed is None else ((found.added, "added"), (found.removed, "removed"))
+    )
+    as_rows = f", compared as whole rows: {_counted(*changed)}" if changed else ""
+    yield f"Rows without an id: {was(found.base, found.head)}{as_rows}"
 
 
 def _duplicates(found: Duplicates) -> Iterator[str]:

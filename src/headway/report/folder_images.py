@@ -11,6 +11,7 @@ from headway.report.formatting import Cells, Finding, and_more, count, first, na
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from headway.values.dataset import FolderChange
     from headway.values.imagery import Copies, FolderImages, PixelSizes, SizeCount
 
 _NAMED = 3
@@ -25,10 +26,11 @@ def image_findings(images: FolderImages) -> tuple[Finding, ...]:
     return tuple(Finding(f"{what}: {_groups(found)}") for what, found in warnings if found)
 
 
-def image_lines(images: FolderImages) -> Iterator[str]:
-    """One sentence for each thing to know of the pictures."""
+def image_lines(images: FolderImages, folder: FolderChange) -> Iterator[str]:
+    """One sentence for each thing to know of the pictures of a folder, which tells its files itself."""
     counts = ((images.added, "new"), (images.changed, "changed"), (images.removed, "removed"), (images.moved, "moved"))
-    yield f"Pictures: {', '.join(f'{number:,} {word}' for number, word in counts if number) or 'none differs'}"
+    if [number for number, _ in counts] != [folder.added, folder.changed, folder.removed, 0]:
+        yield f"Pictures: {', '.join(f'{number:,} {word}' for number, word in counts if number) or 'none differs'}"
     if images.moves:
         moves = [f"{name(move.base)} → {name(move.head)} {move.count:,}" for move in images.moves]
         yield f"Moved as they are: {first(moves)}"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SHA = re.compile(r"[0-9a-f]{7,64}")
 _SHORT_SHA = 7
 _PLAIN_DECIMAL = re.compile(rf"{MINUS}?[\d,]+(\.\d+)?")
-_LISTED = 5
+LISTED = 5
 
 
 class Shown(NamedTuple):
@@ -149,10 +149,10 @@ def name(text: str) -> str:
 
 def such_as(examples: Sequence[str]) -> str:
     """The first few names, in brackets; nothing where there is none."""
-    return f" ({', '.join(map(name, examples[:_LISTED]))})" if examples else ""
+    return f" ({', '.join(map(name, examples[:LISTED]))})" if examples else ""
 
 
-def first(names: Sequence[str], most: int = _LISTED) -> str:
+def first(names: Sequence[str], most: int = LISTED) -> str:
     """The first few of a list, and how many more there are."""
     return ", ".join(names[:most]) + and_more(len(names) - most)
 

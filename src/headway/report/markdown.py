@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from markupsafe import escape
 
 from headway.report.escaping import plain_address
-from headway.report.outline import LIMITS, Detail, Listing, outline
+from headway.report.outline import FULL_LIMITS, outline
 from headway.report.templating import template
 from headway.values.chart import ConfusionChart, DistributionChart, ImageChart, LineChart, ScatterChart, VegaChart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headway.report.outline import Limits
     from headway.values.chart import Chart
     from headway.values.report import Report
 
@@ -40,7 +41,7 @@ def render(  # noqa: PLR0913 - what to write, where it is read, and how much of 
     *,
     html: bool = True,
     image_url: Callable[[str], str] = beside,
-    detail: Detail = Detail.FULL,
+    limits: Limits = FULL_LIMITS,
     full_report: str | None = None,
     name: str = "",
     **given: object,
@@ -52,7 +53,7 @@ def render(  # noqa: PLR0913 - what to write, where it is read, and how much of 
         html: whether the place reads HTML inside Markdown. Without, the text holds no tag and no entity; what does not
             differ is left out rather than folded.
         image_url: gives the URL of an image from its path beside report.json; by default a relative one.
-        detail: how much to write. A caller whose place is too small renders again with less.
+        limits: how much to write. A caller whose place is too small renders again with less.
         full_report: the URL of the whole report, linked where something is left out.
         name: another template than the usual one.
         given: what that template needs besides.
@@ -61,13 +62,11 @@ def render(  # noqa: PLR0913 - what to write, where it is read, and how much of 
         GitHub-flavoured Markdown that ends with a line break.
     """
     address = escape if html else plain_address
-    it = outline(report, LIMITS[detail])
-    if (
-        not html
-    ):  # where nothing folds, the entries without a difference are only counted, lest the others drown in them
-        it = replace(it, unchanged=Listing(left_out=it.unchanged.total), still=Listing(left_out=it.still.total))
+    # Where nothing folds, the entries without a difference are only counted, lest the others drown in them.
+    it = outline(report, limits if html else replace(limits, unchanged=0, still=0))
     text = template("md" if html else "plain", name).render(
         it=it,
+        shortened=limits != FULL_LIMITS,
         html=html,
         width=_width,
         url=lambda path: address(image_url(path)),

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _MANY_FILES = 4
 """From so many metrics files in one folder on, the folder is shown as one table."""
 
+NOT_COMPARED = "not compared"
+"""In the place of a change: the metric depends on the machine."""
+
 Movement = Literal["better", "worse", "neutral"]
 
 
@@ -77,15 +80,15 @@ def _heading(file: str, in_folder: Mapping[str, int]) -> str:
 
 
 def movement(metric: Metric) -> Movement:
-    """Whether a metric got better or worse; neutral where its direction is not declared or it did not move."""
-    if metric.direction is None or not metric.change:
+    """Whether a metric got better or worse; neutral where that cannot be said, or it did not move."""
+    if metric.direction is None or metric.withheld or not metric.change:
         return "neutral"
     return "better" if (metric.change > 0) == (metric.direction == "higher") else "worse"
 
 
 def prominence(metric: Metric) -> tuple[int, float, float, str, str]:
-    """In the order of the settings' rules, then by relative change; one-sided metrics come after all."""
-    place = ("changed", "unavailable", "removed", "added").index(metric.status)
+    """In the order of the settings' rules, then by relative change; then come one-sided ones, then the machine's."""
+    place = ("changed", "unavailable", "removed", "added").index(metric.status) + 4 * (metric.withheld == "machine")
     rank = math.inf if metric.rank is None else metric.rank
     return place, rank, -abs(metric.relative or 0), metric.file, metric.key
 
@@ -98,7 +101,7 @@ def metric_rows(shown: Sequence[Metric]) -> tuple[MetricRow, ...]:
 
 def _weight(metric: Metric) -> float:
     """The relative change where it means better or worse; a count of epochs would dwarf everything that does."""
-    return metric.relative or 0.0 if metric.direction else 0.0
+    return metric.relative or 0.0 if metric.direction and not metric.withheld else 0.0
 
 
 def _metric_row(metric: Metric, largest: float) -> MetricRow:
@@ -116,6 +119,8 @@ def _metric_row(metric: Metric, largest: float) -> MetricRow:
 
 
 def _change(metric: Metric) -> str:
+    if metric.status == "changed" and metric.withheld == "machine":
+        return NOT_COMPARED
     if metric.status == "changed":
         change = integer(metric.exact_change or "") or metric.change
         return "changed" if change is None else format_change(change)

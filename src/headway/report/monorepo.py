@@ -7,6 +7,7 @@ heading differs, and where HTML is read it folds.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup, escape
@@ -14,8 +15,10 @@ from markupsafe import Markup, escape
 from headway._version import __version__
 from headway.report.escaping import plain_address
 from headway.report.formatting import count
+from headway.report.ladder import ladder
 from headway.report.markdown import beside, render
-from headway.report.outline import LIMITS, Counts, Detail, outline
+from headway.report.notes import grouped
+from headway.report.outline import HEADLINE_LIMITS, Counts, Limits, Outline, outline
 from headway.report.templating import template
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ ROOT = "."
 """What a project at git's root is called."""
 MOST_LINES = 100
 """Projects that the table names at the most."""
+_LEAST = 10
+"""Entries of a project's section: with fewer it would say little more than its line of the table."""
 
 
 class Line(NamedTuple):
@@ -62,61 +67,87 @@ class Projects:
     addresses: Sequence[str] = ()
     full_report: str | None = None
     notes: Sequence[str] = ()
-    _sections: dict[tuple[int, Detail], str] = field(default_factory=dict)
+    _sections: dict[tuple[int, Limits], str] = field(default_factory=dict)
     _lines: dict[int, Line] = field(default_factory=dict)
 
-    def render(self, details: Sequence[Detail]) -> str:
+    @property
+    def rungs(self) -> int:
+        """How many ways there are to write them, each with more than the one before; see :meth:`at`."""
+        longest = max(map(len, self._ladders), default=0)
+        return len(self.reports) * max(longest - _LEAST, 1) + 1
+
+    def at(self, rung: int) -> str:
+        """Write them with so many steps above the table alone.
+
+        A step gives one project its section, or one entry more. The steps go round, and begin with the reports that
+        have least to show, so that one large report does not cost the small ones theirs.
+        """
+        number = len(self.reports)
+        order = sorted(range(number), key=lambda project: len(self._ladders[project]))
+        more = {project: (rung - place - 1) // number for place, project in enumerate(order)}
+        return self.render([self._limits(project, more[project]) for project in range(number)])
+
+    def _limits(self, project: int, more: int) -> Limits | None:
+        rungs = self._ladders[project]
+        return rungs[min(_LEAST + more, len(rungs) - 1)] if more >= 0 else None
+
+    @cached_property
+    def _ladders(self) -> tuple[tuple[Limits, ...], ...]:
+        return tuple(map(ladder, self.reports))
+
+    def render(self, limits: Sequence[Limits | None]) -> str:
         """Write all of them as Markdown that ends with a line break.
 
         Args:
-            details: how much of each report; with :attr:`Detail.HEADLINE` it has only its line of the table.
+            limits: how much of each report; ``None`` where it has only its line of the table.
         """
         address = escape if self.html else plain_address
-        shown = [number for number, detail in enumerate(details) if detail is not Detail.HEADLINE]
+        sections = [self.section(number, most) for number, most in enumerate(limits) if most]
         text = template("md" if self.html else "plain", "projects.md.j2").render(
             html=self.html,
             lines=[self.line(number) for number in range(min(len(self.reports), MOST_LINES))],
             total=len(self.reports),
-            sections=[Markup(self.section(number, details[number])) for number in shown],  # noqa: S704 - a template's
-            short=0 if self.addresses else len(details) - len(shown),
+            sections=[Markup(section) for section in sections],  # noqa: S704 - a template's
+            short=0 if self.addresses else len(limits) - len(sections),
             full_report=self.full_report and address(self.full_report),
             notes=self.notes,
             generator=__version__,
         )
         return f"{text}\n"
 
-    def section(self, number: int, detail: Detail) -> str:
-        """One project's section; empty for :attr:`Detail.HEADLINE`."""
-        if detail is Detail.HEADLINE:
-            return ""
-        if (number, detail) not in self._sections:
+    def section(self, number: int, limits: Limits) -> str:
+        """One project's section."""
+        if (number, limits) not in self._sections:
             line = self.line(number)
-            self._sections[number, detail] = render(
+            self._sections[number, limits] = render(
                 self.reports[number],
                 name="project.md.j2",
                 project=line.name,
                 moved=line.moved,
                 html=self.html,
                 image_url=self.image_urls[number] if self.image_urls else beside,
-                detail=detail,
+                limits=limits,
                 full_report=self.full_report,
             )
-        return self._sections[number, detail]
+        return self._sections[number, limits]
 
     def line(self, number: int) -> Line:
         """One project's line of the table."""
         if number not in self._lines:
             report = self.reports[number]
-            counts = outline(report, LIMITS[Detail.HEADLINE]).counts
+            it = outline(report, HEADLINE_LIMITS)
             address = plain_address(self.addresses[number]) if self.addresses else ""
-            self._lines[number] = Line(report.project or ROOT, moved(counts), counts, len(report.problems), address)
+            notes = len(grouped(report.problems))
+            self._lines[number] = Line(report.project or ROOT, moved(it), it.counts, notes, address)
         return self._lines[number]
 
 
-def moved(counts: Counts) -> str:
+def moved(it: Outline) -> str:
     """How many metrics changed: ``2 of 5 metrics changed, ▲ 1 better, ▼ 1 worse``."""
+    counts = it.counts
     if not counts.metrics:
         return "no metrics"
     better = f", ▲ {counts.better} better" if counts.better else ""
     worse = f", ▼ {counts.worse} worse" if counts.worse else ""
-    return f"{counts.changed} of {count(counts.metrics, 'metric')} changed{better}{worse}"
+    withheld = f", {it.standing.verdict}" if it.standing else ""
+    return f"{counts.changed} of {count(counts.metrics, 'metric')} changed{better}{worse}{withheld}"

@@ -6,20 +6,22 @@ Nothing here knows Markdown, HTML or colours; nothing in the templates sorts, co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from headway.paths import PathIndex
+from headway.report.comparability import is_moved, reasons, standing
 from headway.report.datasets import DatasetView, dataset_view, findings, picture_of
 from headway.report.formatting import Shown, count, literal_values, out_size, size_change
 from headway.report.includes import state
 from headway.report.metric_rows import MetricRow, metric_rows, movement, prominence
-from headway.report.notes import grouped
+from headway.report.notes import Note, grouped, grouped_stages, without_copies
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, ScatterChart
 from headway.values.typed import SIDES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from headway.report.comparability import Standing
     from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
     from headway.values.problem import Problem
     from headway.values.report import Include, Report
@@ -29,46 +31,63 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-class Detail(Enum):
-    """How much a rendering shows. Where a report is too large for its place, it is rendered again with less."""
-
-    FULL = "full"
-    COMPACT = "compact"
-    HEADLINE = "headline"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """At most how much of each section is shown."""
+    """At most how much of each section is shown.
+
+    Attributes:
+        causes: of each stage.
+        moved, still: charts whose sides differ, and charts whose sides do not.
+        includes, same: the team's own sections that differ between the sides, and those that do not.
+        lines: of each such section.
+        rows: of each table inside the data.
+    """
 
     changed: int = 0
     unchanged: int = 0
     params: int = 0
     stages: int = 0
+    causes: int = 0
     data: int = 0
-    charts: int = 0
+    moved: int = 0
+    still: int = 0
     includes: int = 0
+    same: int = 0
     lines: int = 0
     problems: int = 0
-    datasets: int = 20
-    rows: int = 8
+    datasets: int = 0
+    rows: int = 0
 
 
-LIMITS = {
-    Detail.FULL: Limits(
-        changed=200, unchanged=200, params=200, stages=100, data=100, charts=100, includes=50, lines=200, problems=50
-    ),
-    Detail.COMPACT: Limits(changed=20, params=20, stages=20, data=10, charts=8, problems=5, datasets=4, rows=4),
-    Detail.HEADLINE: Limits(datasets=0),
-}
+HEADLINE_LIMITS = Limits(causes=3, lines=10, rows=2)
+"""No section is shown; whatever is added to these begins with so much of each stage, section and table."""
+FULL_LIMITS = Limits(
+    changed=200,
+    unchanged=200,
+    params=200,
+    stages=100,
+    causes=100,
+    data=100,
+    moved=100,
+    still=100,
+    includes=50,
+    same=50,
+    lines=200,
+    problems=50,
+    datasets=20,
+    rows=8,
+)
 PAGE_LIMITS = Limits(
     changed=2000,
     unchanged=2000,
     params=2000,
     stages=500,
+    causes=500,
     data=500,
-    charts=200,
+    moved=200,
+    still=200,
     includes=100,
+    same=100,
     lines=2000,
     problems=500,
     datasets=100,
@@ -117,10 +136,11 @@ class CauseLine(NamedTuple):
 
 
 class StageLine(NamedTuple):
-    """A stage and why it ran differently."""
+    """A stage, or ``stages`` items of one, and why it ran differently."""
 
     name: str
     causes: tuple[CauseLine, ...]
+    stages: int = 1
 
 
 class DataRow(NamedTuple):
@@ -140,6 +160,7 @@ class LockLine(NamedTuple):
         stale: the stages that are stale of their own, each with its first causes.
         after: how many stages are stale only because one before them is.
         edited: the outputs whose bytes are not those recorded.
+        missing: the outputs of which what is recorded is nowhere.
         unchecked: how much could not be known.
     """
 
@@ -147,13 +168,16 @@ class LockLine(NamedTuple):
     stale: Listing[StageLine]
     after: int
     edited: Listing[str]
+    missing: Listing[str]
     unchecked: int
 
 
 class Counts(NamedTuple):
-    """The numbers of the headline."""
+    """The numbers of the headline; ``metrics`` are without the ``machines``, which depend on the machine."""
 
     metrics: int
+    machines: int
+    unavailable: int
     changed: int
     better: int
     worse: int
@@ -168,10 +192,16 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Outline:
-    """Every section in reading order, each no longer than its limit."""
+    """Every section in reading order, each no longer than its limit.
+
+    ``standing`` and ``reasons`` are what :mod:`headway.report.comparability` says of the metrics.
+    """
 
     report: Report
     counts: Counts
+    standing: Standing | None
+    reasons: tuple[str, ...]
+    unavailable: Listing[Note]
     lock: LockLine | None
     several_files: bool
     changed: Listing[MetricRow]
@@ -182,9 +212,14 @@ class Outline:
     moved: Listing[Chart]
     still: Listing[Chart]
     includes: Listing[Include]
-    problems: Listing[Problem]
+    problems: Listing[Note]
     datasets: Listing[DatasetView]
     lines: int
+
+    @property
+    def further_reasons(self) -> tuple[str, ...]:
+        """The reasons that say more than the first line."""
+        return tuple(reason for reason in self.reasons if not self.standing or reason != self.standing.whole)
 
     @property
     def left_out(self) -> tuple[tuple[int, str], ...]:
@@ -209,25 +244,37 @@ def outline(report: Report, limits: Limits) -> Outline:
     changed = sorted((metric for metric in report.metrics if metric.status != "unchanged"), key=prominence)
     unchanged = [metric for metric in report.metrics if metric.status == "unchanged"]
     charts = {chart.id: chart for chart in report.charts}
+    missing, others = _parted(report)
+    params = without_copies(report)
     inside = {picture_of(dataset) for dataset in report.datasets}
     plots = [chart for chart in report.charts if chart.id not in inside]
     return Outline(
         report=report,
-        counts=_counts(report, changed, plots),
+        counts=_counts(report, changed, params, plots),
+        standing=standing(report),
+        reasons=reasons(report),
+        unavailable=_listing(grouped(missing), _IN_HEADLINE),
         lock=lock_line(report.verification) if report.verification else None,
         several_files=len({metric.file for metric in report.metrics}) > 1,
         changed=Listing(metric_rows(changed[: limits.changed]), len(changed[limits.changed :])),
         unchanged=Listing(metric_rows(unchanged[: limits.unchanged]), len(unchanged[limits.unchanged :])),
-        params=_listing(report.params, limits.params).map(_param_row),
-        stages=_listing(report.stages, limits.stages).map(_stage_line),
+        params=_listing(params, limits.params).map(_param_row),
+        stages=stage_lines(report.stages, limits.stages, limits.causes),
         data=_listing(report.data, limits.data).map(_data_row),
-        moved=_listing([chart for chart in plots if has_moved(chart)], limits.charts),
-        still=_listing([chart for chart in plots if not has_moved(chart)], limits.charts),
-        includes=_listing(sorted(report.includes, key=lambda one: state(one) == "same"), limits.includes),
-        problems=_listing(grouped(report.problems), limits.problems),
-        datasets=_listing(report.datasets, limits.datasets).map(lambda it: dataset_view(it, charts, limits.rows)),
+        moved=_listing([chart for chart in plots if has_moved(chart)], limits.moved),
+        still=_listing([chart for chart in plots if not has_moved(chart)], limits.still),
+        includes=_includes(report.includes, limits),
+        problems=_listing(grouped(others), limits.problems),
+        datasets=_listing(_dataset_views(report, charts, limits.rows), limits.datasets),
         lines=limits.lines,
     )
+
+
+def _parted(report: Report) -> tuple[list[Problem], list[Problem]]:
+    """The problems of metrics files that are unavailable, which the headline tells, and all others."""
+    missing = {(file.path, file.side) for file in report.unavailable}
+    told = [problem for problem in report.problems if (problem.path, problem.side) in missing]
+    return told, [problem for problem in report.problems if (problem.path, problem.side) not in missing]
 
 
 def has_moved(chart: Chart) -> bool:
@@ -244,44 +291,62 @@ def has_moved(chart: Chart) -> bool:
 
 def cause_line(cause: Cause) -> CauseLine:
     """A cause in words."""
+    tail = _TAILS[cause.change]
     match cause.kind:
         case "parameter":
-            return CauseLine("parameter", cause.what, *literal_values(cause))
+            return CauseLine("parameter", cause.what, *literal_values(cause), tail)
         case "command":
             return CauseLine("command", "", *literal_values(cause))
-        case "upstream":
-            return CauseLine("upstream stage", cause.what)
         case "stage":
             return CauseLine(f"the stage was {cause.what}")
         case "output":
-            return CauseLine("output", cause.what, tail="changed, though nothing that the stage depends on did")
-    return CauseLine(cause.kind, cause.what)
+            return CauseLine("output", cause.what, tail=tail or "changed, though nothing that the stage depends on did")
+    if cause.change in ("added", "removed"):
+        return CauseLine("dependency", cause.what, tail=tail)
+    return CauseLine("upstream stage" if cause.kind == "upstream" else cause.kind, cause.what, tail=tail)
+
+
+_TAILS = {
+    "changed": "",
+    "added": "added",
+    "removed": "removed",
+    "unknown": "(two kinds of hash, so it cannot be told whether it changed)",
+}
 
 
 def lock_line(verification: Verification) -> LockLine:
     """What the headline says of dvc.lock: the stages with a cause of their own, and how many follow from them."""
-    own = [stage for stage in verification.stages if any(cause.kind != "upstream" for cause in stage.causes)]
+    own = [stage for stage in verification.stages if any(map(_is_own, stage.causes))]
     own = own or list(verification.stages)  # an output that was edited by hand makes only what comes after it stale
     return LockLine(
         verified=verification.status == "verified",
-        stale=_listing(own, _IN_HEADLINE).map(_stale_line),
+        stale=stage_lines(own, _IN_HEADLINE, _IN_HEADLINE),
         after=len(verification.stages) - len(own),
         edited=_listing([out.path for out in verification.edited], _IN_HEADLINE),
+        missing=_listing([out.path for out in verification.missing], _IN_HEADLINE),
         unchecked=len(verification.unchecked),
     )
 
 
-def _counts(report: Report, changed: Sequence[Metric], plots: Sequence[Chart]) -> Counts:
+def _is_own(cause: Cause) -> bool:
+    """Whether a stage is stale of its own, not only because one before it is."""
+    return cause.kind != "upstream" or cause.change != "changed"
+
+
+def _counts(report: Report, changed: Sequence[Metric], params: Sequence[Param], plots: Sequence[Chart]) -> Counts:
     movements = [movement(metric) for metric in changed]
+    machines = sum(metric.withheld == "machine" for metric in report.metrics)
     found = [finding for dataset in report.datasets for finding in findings(dataset)]
     return Counts(
-        metrics=len(report.metrics),
-        changed=len(changed),
+        metrics=len(report.metrics) - machines,
+        machines=machines,
+        unavailable=len({file.path for file in report.unavailable}),
+        changed=sum(map(is_moved, changed)),
         better=movements.count("better"),
         worse=movements.count("worse"),
-        params=len(report.params),
-        stages=len(report.stages),
-        data=len(report.data),
+        params=len(params),
+        stages=sum(any(cause.change != "unknown" for cause in stage.causes) for stage in report.stages),
+        data=sum(change.status == "changed" for change in report.data),
         charts=len(plots),
         datasets=len(report.datasets),
         failed_checks=sum(finding.is_failure for finding in found),
@@ -293,19 +358,37 @@ def _param_row(param: Param) -> ParamRow:
     return ParamRow(param, *literal_values(param, _LACKING.get(param.status, ())))
 
 
-def _stale_line(stage: StageChange) -> StageLine:
-    causes = _stage_line(stage).causes
-    more = len(causes) - _IN_HEADLINE
+def stage_lines(stages: Sequence[StageChange], limit: int, causes: int) -> Listing[StageLine]:
+    """Stages and their first causes in words, items with the same causes together; what is left out counts stages."""
+    groups = grouped_stages(stages)
+    shown = tuple(StageLine(one.name, _cause_lines(one.causes, causes), one.stages) for one in groups[:limit])
+    return Listing(shown, sum(group.stages for group in groups[limit:]))
+
+
+def _cause_lines(causes: Sequence[Cause], most: int) -> tuple[CauseLine, ...]:
+    more = len(causes) - most
     rest = (CauseLine(count(more, "more cause")),) if more > 0 else ()
-    return StageLine(stage.name, (*causes[:_IN_HEADLINE], *rest))
+    return (*map(cause_line, causes[:most]), *rest)
 
 
-def _stage_line(stage: StageChange) -> StageLine:
-    return StageLine(stage.name, tuple(map(cause_line, stage.causes)))
+def _includes(includes: Sequence[Include], limits: Limits) -> Listing[Include]:
+    """The team's own sections, those that differ first."""
+    different = [include for include in includes if state(include) != "same"]
+    same = [include for include in includes if state(include) == "same"]
+    shown = (*different[: limits.includes], *same[: limits.same])
+    return Listing(shown, len(includes) - len(shown))
+
+
+def _dataset_views(report: Report, charts: Mapping[str, Chart], rows: int) -> list[DatasetView]:
+    """What is inside the data, without the sizes that the section on tracked outputs tells."""
+    sized = PathIndex(change.path for change in report.data)
+    views = (dataset_view(it, charts, rows, sized=sized.holder(it.path) is not None) for it in report.datasets)
+    return [view for view in views if view]
 
 
 def _data_row(change: DataChange) -> DataRow:
-    return DataRow(change.path, out_size(change.base), out_size(change.head), size_change(change.base, change.head))
+    how = "cannot tell" if change.status == "unknown" else size_change(change.base, change.head)
+    return DataRow(change.path, out_size(change.base), out_size(change.head), how)
 
 
 def _listing(values: Sequence[T], limit: int) -> Listing[T]:

@@ -8,10 +8,34 @@ from typing import Any
 
 import msgspec
 
-from headway.values import chart, comparison, dataset, imagery, problem, report, revision, snapshot, typed, verification
+from headway.values import (
+    chart,
+    comparability,
+    comparison,
+    dataset,
+    imagery,
+    problem,
+    report,
+    revision,
+    snapshot,
+    typed,
+    verification,
+)
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_MODULES = (chart, comparison, dataset, imagery, problem, report, revision, snapshot, typed, verification)
+_MODULES = (
+    chart,
+    comparability,
+    comparison,
+    dataset,
+    imagery,
+    problem,
+    report,
+    revision,
+    snapshot,
+    typed,
+    verification,
+)
 _ATTRIBUTE = re.compile(r"^(\w+(?:, \w+)*): (.*(?:\n[ ]{2,}.*)*)", re.MULTILINE)
 _ROLE = re.compile(r":\w+:`~?(?:[\w.]*\.)?(\w+)`")
 

@@ -13,7 +13,8 @@ from headway.report.formatting import count, first, short_sha
 from headway.report.includes import state
 from headway.report.literals import EXCERPT
 from headway.report.metric_rows import by_file
-from headway.report.outline import Limits, Listing, StageLine, cause_line, outline
+from headway.report.notes import grouped
+from headway.report.outline import Limits, Listing, outline, stage_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,18 +23,30 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from headway.report.comparability import Standing
     from headway.report.formatting import Shown
     from headway.report.metric_rows import MetricRow
-    from headway.report.outline import CauseLine, Counts, LockLine, Outline, ParamRow
-    from headway.values.problem import Problem
+    from headway.report.notes import Note
+    from headway.report.outline import CauseLine, Counts, LockLine, Outline, ParamRow, StageLine
     from headway.values.report import Report
     from headway.values.revision import Revision
-    from headway.values.verification import EditedOut, MissingOut, Verification
+    from headway.values.verification import EditedOut, MissingOut, NotRunCached, Verification
 
     _Out = TypeVar("_Out", EditedOut, MissingOut)
 
 _Row = TypeVar("_Row")
-_LIMITS = Limits(changed=200, params=100, stages=50, data=50, includes=50, problems=50)
+_LIMITS = Limits(
+    changed=200,
+    params=100,
+    stages=50,
+    causes=100,
+    data=50,
+    includes=50,
+    same=50,
+    problems=50,
+    datasets=20,
+    rows=8,
+)
 _NAME, _VALUE = 60, EXCERPT
 """Characters of a name and of a value that is no number."""
 _FOUND, _FEW = 100, 3
@@ -68,12 +81,13 @@ def _verification_parts(found: Verification) -> Iterator[RenderableType]:
         ),
         (
             "Missing in the remote",
-            _outputs(found.missing, lambda out: f": {count(out.objects, 'object')} not in {out.remote}"),
+            _outputs(found.missing, lambda out: f": {count(out.objects, 'object')} not in {out.remote or 'a remote'}"),
             f"dvc push {owners} (where they were made)",
         ),
         ("Not committed", (_text(f"- {path}") for path in found.uncommitted[:_FOUND]), ""),
-        ("Not checked", map(_note, found.unchecked[:_FOUND]), ""),
+        ("Not checked", map(_note, grouped(found.unchecked)[:_FOUND]), ""),
     )
+    yield from _not_run_cached(found.not_run_cached)
 
 
 def _sections(*sections: tuple[str, Iterable[RenderableType], str]) -> Iterator[RenderableType]:
@@ -90,21 +104,35 @@ def _verdict(found: Verification) -> Text:
     asked = f"; {', '.join(found.remote)} holds all that it names" if found.remote else ""
     product = "the product of this code, these parameters and this data"
     words = {
-        "verified": f"dvc.lock is {product}{asked}{_unchecked(len(found.unchecked))}",
+        "verified": f"dvc.lock is {product}{asked}",
         "stale": f"dvc.lock is not {product}",
         "edited": "outputs are not what dvc.lock records",
-        "missing": "the remote does not hold all that dvc.lock names",
+        "missing": f"{'the remote does not hold' if found.remote else 'nothing here holds'} all that dvc.lock names",
     }
-    return _text(f"{found.status}: {words[found.status]}", "green" if found.status == "verified" else "bold red")
+    known = _unchecked(len(found.unchecked)) if found.status == "verified" else ""
+    style = "bold red" if found.status != "verified" else "yellow" if known else "green"
+    return _text(f"{found.status}{known}: {words[found.status]}", style)
 
 
 def _unchecked(number: int) -> str:
-    return f", as far as can be known here ({count(number, 'part')} not checked)" if number else ""
+    return f" as far as can be known here ({count(number, 'part')} not checked)" if number else ""
+
+
+def _not_run_cached(stages: Sequence[NotRunCached]) -> Iterator[RenderableType]:
+    """One line, which is no verdict."""
+    if stages:
+        named = [f"{stage.stage} ({first(stage.outs, _FEW)})" for stage in stages[:_FEW]]
+        yield ""
+        yield _text(
+            f"Not in DVC's run cache: {_listed(named, len(stages[_FEW:]), 'stage')}. Going back to code that has run "
+            "runs such a stage again, because outputs with cache: false are neither metrics nor plots. To do: declare "
+            "them under metrics: or plots:, or let DVC cache them.",
+            "dim",
+        )
 
 
 def _stale(found: Verification) -> Iterator[RenderableType]:
-    shown = tuple(StageLine(stage.name, tuple(map(cause_line, stage.causes))) for stage in found.stages[:_FOUND])
-    stages = Listing(shown, len(found.stages[_FOUND:]))
+    stages = stage_lines(found.stages, _FOUND, _FOUND)
     return _rows(("Stage", "Causes, from dvc.lock to here"), stages, _stage_cells, "stage")
 
 
@@ -132,7 +160,7 @@ def _parts(it: Outline) -> Iterator[RenderableType]:
 def _headline(it: Outline) -> Iterator[Text]:
     base, head = it.report.base, it.report.head
     yield _join(" → ", *(_text(side.name, "bold", _NAME) for side in (base, head)))
-    yield _join(" · ", *_counts(it.counts))
+    yield _join(" · ", *_counts(it.counts, it.standing))
     behind = f" (its branch has {count(base.behind, 'newer commit')})" if base.behind else ""
     yield _text(f"Base: {_commit(base)}, {base.chosen}{behind}", "dim")
     yield _text(f"Head: {_commit(head)}, {head.chosen}", "dim")
@@ -140,7 +168,9 @@ def _headline(it: Outline) -> Iterator[Text]:
         yield _text(f"Project: {it.report.project}", "dim")
     if it.lock:
         yield from _lock(it.lock)
-    for note in it.report.notes:
+    yield from map(_note, it.unavailable.shown)
+    yield from _more(it.unavailable.left_out, "reason")
+    for note in (*it.further_reasons, *it.report.notes):
         yield _text(note, "italic")
 
 
@@ -148,27 +178,39 @@ def _lock(lock: LockLine) -> Iterator[Text]:
     if lock.verified:
         yield _text(f"Lock: verified{_unchecked(lock.unchecked)}", "dim")
     if lock.stale.shown:
-        causes = [f"{stage.name} ({_join('; ', *map(_cause, stage.causes)).plain})" for stage in lock.stale.shown]
+        causes = [f"{stage.name} ({_stale_causes(stage)})" for stage in lock.stale.shown]
         after = f", and {count(lock.after, 'stage')} after" if lock.after else ""
         yield _text(f"Stale: {_listed(causes, lock.stale.left_out, 'stage')}{after}", "bold red")
     if lock.edited.shown:
         yield _text(f"Edited: {_listed(lock.edited.shown, lock.edited.left_out, 'output')}", "bold red")
+    if lock.missing.shown:
+        yield _text(f"Missing: {_listed(lock.missing.shown, lock.missing.left_out, 'output')}", "bold red")
+
+
+def _stale_causes(stage: StageLine) -> str:
+    items = f"{count(stage.stages, 'stage')}: " if stage.stages > 1 else ""
+    return items + _join("; ", *map(_cause, stage.causes)).plain
 
 
 def _listed(names: Iterable[str], left_out: int, noun: str) -> str:
     return ", ".join([*names, *([count(left_out, f"more {noun}")] if left_out else [])])
 
 
-def _counts(counts: Counts) -> Iterator[Text]:
+def _counts(counts: Counts, standing: Standing | None) -> Iterator[Text]:
     if counts.datasets and not counts.metrics:
         yield _text(f"{count(counts.datasets, 'data set')} changed")
     else:
         changed = f"{counts.changed} of {count(counts.metrics, 'metric')} changed"
         yield _text(changed if counts.metrics else "No metrics")
+    if counts.unavailable:
+        yield _text(f"{count(counts.unavailable, 'metrics file')} unavailable", "bold")
     if counts.better:
         yield _text(f"▲ {counts.better} better", _STYLES["better"])
     if counts.worse:
         yield _text(f"▼ {counts.worse} worse", _STYLES["worse"])
+    if standing:
+        of_them = f"{standing.number:,} " if standing.number else ""
+        yield _text(f"{of_them}{standing.verdict}: {standing.why}", "bold")
     for number, noun in ((counts.params, "parameter"), (counts.stages, "stage"), (counts.data, "tracked output")):
         if number:
             yield _text(count(number, noun))
@@ -195,6 +237,8 @@ def _metrics(it: Outline) -> Iterator[RenderableType]:
     yield from _more(it.changed.left_out, "changed metric")
     if it.unchanged.total:
         yield _text(count(it.unchanged.total, "unchanged metric"), "dim")
+    if it.counts.machines:
+        yield _text("Not compared: what depends on the machine, unless both sides are measured in one job.", "dim")
 
 
 def _metric_cells(row: MetricRow) -> tuple[Text, ...]:
@@ -213,7 +257,8 @@ def _param_cells(row: ParamRow) -> tuple[Text, ...]:
 
 
 def _stage_cells(stage: StageLine) -> tuple[Text, ...]:
-    return _text(stage.name, "", _NAME), _join("\n", *map(_cause, stage.causes))
+    items = f" ({count(stage.stages, 'stage')})" if stage.stages > 1 else ""
+    return _join("", _text(stage.name, "", _NAME), _text(items)), _join("\n", *map(_cause, stage.causes))
 
 
 def _cause(line: CauseLine) -> Text:
@@ -247,9 +292,10 @@ def _includes(it: Outline) -> Iterator[Text]:
     return (_text(f"{shorten(one.title, _NAME)}: {words[state(one)]}") for one in it.includes.shown)
 
 
-def _note(problem: Problem) -> Text:
-    remedy = f" To do: {problem.remedy}." if problem.remedy else ""
-    return _text(f"- {problem.where}: {problem.what}.{remedy}")
+def _note(note: Note) -> Text:
+    remedy = f" To do: {note.remedy}." if note.remedy else ""
+    places = " ".join(filter(None, (", ".join(note.places), note.rest)))
+    return _join("", _text(f"- {places}: {note.what}."), _text(remedy))
 
 
 def _more(number: int, noun: str) -> Iterator[Text]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from headway.draw.specification.scales import is_flat
+from headway.report.outline import has_moved
 from headway.values.chart import LineChart
 from headway.values.report import Include
 
@@ -28,17 +30,21 @@ _TITLE: Final = "Charts in words"
 
 
 def in_words(report: Report) -> Report:
-    """The report with its charts as a section of text instead of pictures; the last of its sections."""
+    """The report with its charts as a section of text instead of pictures, those that moved first."""
     if not report.charts:
         return report
-    text = "\n\n".join("\n".join(_lines(chart)) for chart in report.charts)
+    charts = sorted(report.charts, key=has_moved, reverse=True)
+    text = "\n\n".join("\n".join(_lines(chart)) for chart in charts)
     section = Include(path=_TITLE, title=_TITLE, form="text", base=None, head=f"{text}\n")
-    return msgspec.structs.replace(report, charts=(), includes=(*report.includes, section))
+    return msgspec.structs.replace(report, charts=(), includes=(section, *report.includes))
 
 
-def sparkline(values: Sequence[float], low: float, high: float) -> str:
-    """A curve in one line of block characters, from ``low`` to ``high``; means of neighbours where not all fit."""
-    return "".join(_BLOCKS[_level(value, low, high)] for value in _narrowed(values))
+def sparkline(values: Sequence[float | None], low: float, high: float) -> str:
+    """A curve in one line of block characters, from ``low`` to ``high``; means of neighbours where not all fit.
+
+    A gap in the curve is ``None``, and a space in the line.
+    """
+    return "".join(" " if value is None else _BLOCKS[_level(value, low, high)] for value in _narrowed(values))
 
 
 def _lines(chart: Chart) -> Iterator[str]:
@@ -51,26 +57,36 @@ def _lines(chart: Chart) -> Iterator[str]:
 
 def _curves(name: str, base: Points | None, head: Points | None) -> Iterator[str]:
     """Both sides of a series, one above the other, to the same scale."""
-    sides = {"base": _numbers(base), "head": _numbers(head)}
-    every = [value for values in sides.values() for value in values]
-    for side, values in sides.items():
-        if values:
-            label = f"{side} {name}".rstrip()
-            yield f"  {sparkline(values, min(every), max(every))}  {label}"
+    sides = {side: points for side, points in (("base", base), ("head", head)) if points}
+    values = {side: list(_with_gaps(points)) for side, points in sides.items()}
+    every = [value for one in values.values() for value in one if value is not None] or [0.0]
+    for side, points in sides.items():
+        label = f"{side} {name}".rstrip() + (f", ends in {points.end}" if points.end else "")
+        if values[side] or points.end:
+            yield f"  {sparkline(values[side], min(every), max(every)) or 'no number'}  {label}"
 
 
-def _numbers(points: Points | None) -> list[float]:
-    return [value for value in points.y if isinstance(value, float | int)] if points else []
+def _with_gaps(points: Points) -> Iterator[float | None]:
+    breaks = set(points.breaks)
+    for index, value in enumerate(points.y):
+        if index in breaks:
+            yield None
+        if isinstance(value, float | int):
+            yield value
 
 
-def _narrowed(values: Sequence[float]) -> list[float]:
+def _narrowed(values: Sequence[float | None]) -> list[float | None]:
     if len(values) <= _WIDTH:
         return list(values)
     bounds = [round(index * len(values) / _WIDTH) for index in range(_WIDTH + 1)]
-    return [sum(values[a:b]) / (b - a) for a, b in pairwise(bounds)]
+    return [_mean([value for value in values[a:b] if value is not None]) for a, b in pairwise(bounds)]
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
 
 
 def _level(value: float, low: float, high: float) -> int:
-    if high <= low:
+    if is_flat(low, high):
         return _FLAT
     return min(int((value - low) / (high - low) * len(_BLOCKS)), len(_BLOCKS) - 1)

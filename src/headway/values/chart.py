@@ -1,8 +1,8 @@
 """Charts as typed, already reduced data: what ``draw`` makes of a plot and what report.json carries.
 
 A chart holds no drawing program (only :class:`VegaChart` does, for a team's own template) and no number
-that is NaN or infinite: such points are left out and counted in a footnote. Every chart has a base and a
-head; either may be ``None`` where that side has no such plot.
+that is NaN or infinite: such points are left out, counted in a footnote, and leave a gap in their curve.
+Every chart has a base and a head; either may be ``None`` where that side has no such plot.
 """
 
 from __future__ import annotations
@@ -21,18 +21,29 @@ Value = float | str
 
 AxisType = Literal["quantitative", "nominal", "temporal"]
 
+CurveKind = Literal["", "roc", "precision-recall", "rates", "calibration"]
+"""What curves are known to be; ``"rates"`` are a ROC or precision-recall curve whose axes are not told apart."""
+
 
 class Points(msgspec.Struct, frozen=True):
     """Points in drawing order, as two columns of equal length.
 
     Attributes:
-        x, y: the positions along each axis.
-        area: the area under a ROC or precision-recall curve, taken before its points were reduced.
+        x, y: the positions along each axis; empty where no value of the side is a number.
+        area: the area under a ROC curve, or the average precision of a precision-recall curve, taken before its
+            points were reduced.
+        breaks: the points that no line joins with the point before, because a value between them is no number.
+        lost: the rows of a curve that are left out, because they hold no number or no place.
+        end: what the curve holds after its last point: ``"NaN"``, ``"∞"``, ``"empty cells"``, or a word
+            in quotes; empty where the curve ends with a number.
     """
 
     x: tuple[Value, ...]
     y: tuple[Value, ...]
     area: float | None = None
+    breaks: tuple[Count, ...] = ()
+    lost: Count = 0
+    end: str = ""
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,9 +60,9 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sides(self) -> dict[Side, Points]:
-        """The sides that exist, base first, so that head is drawn on top."""
+        """The sides that have points, base first, so that head is drawn on top."""
         sides: dict[Side, Points | None] = {"base": self.base, "head": self.head}
-        return {side: points for side, points in sides.items() if points}
+        return {side: points for side, points in sides.items() if points and (points.x or points.y)}
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,12 +72,15 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
         label: the category.
         group: the series' name where there are several.
         base, head: the values; ``None`` where a side has none.
+        base_holds, head_holds: what a side has instead of a number, such as ``"NaN"``.
     """
 
     label: str
     group: str = ""
     base: float | None = None
     head: float | None = None
+    base_holds: str = ""
+    head_holds: str = ""
 
 
 class _Chart(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -109,9 +123,11 @@ class LineChart(_SeriesChart, frozen=True, kw_only=True, tag="line"):
         x_label, y_label: what the axes show.
         x_type: whether x holds numbers, categories or times.
         diagonal: whether the line y = x is drawn (calibration, ROC).
+        curve: what the curves are known to be; empty for any other.
     """
 
     diagonal: bool = False
+    curve: CurveKind = ""
 
 
 class ScatterChart(_SeriesChart, frozen=True, kw_only=True, tag="scatter"):
@@ -149,6 +165,8 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
         base, head: counts as rows over ``labels_y`` and columns over ``labels_x``.
         x_label, y_label: what the axes show.
         normalized: whether the reader asked for shares of each row (as in DVC, of a class of ``labels_y``).
+        judged: whether the change may be called better or worse.
+        base_lost, head_lost: the rows that lack one of the two classes, and are not counted.
     """
 
     labels_x: tuple[str, ...]
@@ -158,6 +176,14 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
     x_label: str
     y_label: str
     normalized: bool = False
+    judged: bool = True
+    base_lost: Count = 0
+    head_lost: Count = 0
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the sides may be set against each other: not if one lost more rows, which looks like fewer errors."""
+        return self.base_lost == self.head_lost
 
 
 class DistributionPanel(msgspec.Struct, frozen=True, kw_only=True):

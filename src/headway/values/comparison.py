@@ -11,9 +11,10 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from headway.values.comparability import Comparability, Withheld
 from headway.values.count import Count
 from headway.values.problem import Problem
-from headway.values.revision import Revision
+from headway.values.revision import Revision, Side
 from headway.values.snapshot import Out, PlotDefinition
 from headway.values.typed import TypedPlace
 
@@ -21,6 +22,9 @@ Direction = Literal["higher", "lower"]
 """Which way is better; declared in the settings, never guessed."""
 
 Status = Literal["changed", "unchanged", "added", "removed", "unavailable"]
+
+Change = Literal["changed", "added", "removed", "unknown"]
+"""What became of what a stage reads or writes, where anything did."""
 
 JsonScalar = bool | int | float | str | None
 
@@ -41,6 +45,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         status: ``unavailable`` means that a side declares the metric but its file could not be read.
         rank: the place, from 0, of the rule in the settings that speaks of the metric, which is the order in which the
             team wants to read; ``None`` where no rule does.
+        withheld: why the metric is called neither better nor worse; ``None`` where it may be.
     """
 
     file: str
@@ -52,6 +57,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     direction: Direction | None
     status: Status
     rank: Count | None = None
+    withheld: Withheld | None = None
     types: tuple[TypedPlace, ...] | UnsetType = UNSET
     exact_change: str | UnsetType = UNSET
 
@@ -82,11 +88,14 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         kind: ``code`` a dependency kept in git; ``parameter``; ``data`` a dependency that DVC tracks and no stage
             makes; ``upstream`` an output of another stage; ``command`` the command line; ``stage`` the stage itself is
-            new or gone; ``output`` nothing it depends on changed, yet its outputs did.
-        what: the file, ``file:key``, or stage concerned.
+            new, gone or renamed; ``output`` an output that is new or gone, or nothing it depends on changed, yet its
+            outputs did.
+        what: the file, ``file:key``, or stage concerned; the path of a dependency or output that is new or gone.
         base, head: the values of a parameter or the command lines; ``None`` elsewhere, and where a side has none.
         types: what JSON's own types do not tell of the values, as for a parameter. A parameter that is null is typed
             ``null``; one that is missing is not.
+        change: ``added`` or ``removed`` for a parameter, dependency or output that only one side has; ``unknown`` where
+            one side has a hash of DVC 2 and the other one of DVC 3, so that nobody can tell whether it changed.
     """
 
     kind: Literal["code", "parameter", "data", "upstream", "command", "stage", "output"]
@@ -94,6 +103,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     base: Any = None
     head: Any = None
     types: tuple[TypedPlace, ...] | UnsetType = UNSET
+    change: Change = "changed"
 
 
 class StageChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,20 +123,34 @@ class DataChange(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: relative to the project's root.
-        base, head: its content on each side; ``None`` where a side does not track it.
+        base, head: its content on each side; ``None`` where a side does not record it.
+        status: ``unknown`` where one side has a hash of DVC 2 and the other one of DVC 3, so that nobody can tell
+            whether it changed.
     """
 
     path: str
     base: Out | None
     head: Out | None
+    status: Literal["changed", "unknown"] = "changed"
 
 
 class PlotPair(msgspec.Struct, frozen=True, kw_only=True):
-    """One plot as each side declares it; at least one side is present."""
+    """One plot as each side declares it; at least one side is present.
+
+    ``judged`` is false where its data comes from a stage whose metrics are called neither better nor worse.
+    """
 
     id: str
     base: PlotDefinition | None
     head: PlotDefinition | None
+    judged: bool = True
+
+
+class UnavailableFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A metrics file that a side declares and does not give; the problem of that path and side says why."""
+
+    path: str
+    side: Side
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,3 +165,5 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     data: tuple[DataChange, ...]
     plots: tuple[PlotPair, ...]
     problems: tuple[Problem, ...]
+    comparability: tuple[Comparability, ...] = ()
+    unavailable: tuple[UnavailableFile, ...] = ()

@@ -192,6 +192,20 @@ class Duplicates(msgspec.Struct, frozen=True, kw_only=True):
     head_ids: Count | None = None
 
 
+class RowsWithoutId(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of a table with an id column whose id is missing: null, NaN or blank. No other count of rows holds them.
+
+    Attributes:
+        base, head: how many there are; ``None`` where a side has no such table.
+        added, removed: how many of them only one side has, as whole rows; ``None`` unless both sides have the table.
+    """
+
+    base: Count | None = None
+    head: Count | None = None
+    added: Count | None = None
+    removed: Count | None = None
+
+
 class Leak(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of head that stand in two splits, so that a model is tested on what it was trained on.
 
@@ -240,6 +254,7 @@ class TableChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
         columns_total: how many columns there are on either side.
         tested: how many columns were tested for drift: the size of the family that ``adjusted`` corrects for.
         duplicates: rows and ids that occur more than once.
+        without_id: the rows whose id is missing; ``None`` where every row has one, or no id column is known.
         leaks: rows that stand in two splits.
         checks: the rules that head breaks.
         chart: the id of the chart that shows the distributions; ``None`` where there is none.
@@ -258,6 +273,7 @@ class TableChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     columns_total: Count = 0
     tested: Count = 0
     duplicates: Duplicates = Duplicates()
+    without_id: RowsWithoutId | None = None
     leaks: tuple[Leak, ...] = ()
     checks: tuple[Check, ...] = ()
     chart: str | None = None

@@ -7,7 +7,8 @@ from typing import Literal
 import msgspec
 
 from headway.values.chart import Chart
-from headway.values.comparison import DataChange, Metric, Param, StageChange
+from headway.values.comparability import Comparability
+from headway.values.comparison import DataChange, Metric, Param, StageChange, UnavailableFile
 from headway.values.dataset import DatasetChange
 from headway.values.problem import Problem
 from headway.values.revision import Revision
@@ -53,11 +54,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         params: the parameters that changed.
         stages: the stages whose recorded run changed, in pipeline order, with the causes.
         data: the tracked files and folders that changed.
-        charts: the plots, in DVC's order.
+        charts: the plots, in DVC's order; those of a folder in the order of the numbers in their files' names.
         includes: the team's own sections.
         problems: the footnotes.
         datasets: what changed inside the tables and folders among them.
         verification: whether dvc.lock is the product of head; null where head is a commit, which is not verified.
+        unavailable: the metrics files that a side declares and does not give.
+        comparability: what stands between metrics and a verdict, by the stage that writes them.
     """
 
     generator: str
@@ -74,3 +77,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     problems: tuple[Problem, ...] = ()
     datasets: tuple[DatasetChange, ...] = ()
     verification: Verification | None = None
+    comparability: tuple[Comparability, ...] = ()
+    unavailable: tuple[UnavailableFile, ...] = ()

@@ -22,7 +22,8 @@ class Out(msgspec.Struct, frozen=True, kw_only=True):
     """A file or folder that DVC tracks, as its ``.dvc`` file or the lock names it.
 
     Attributes:
-        hash: the content hash with its algorithm, ``"md5:0cc1..."``; a folder's ends in ``.dir``.
+        hash: the content hash with its algorithm, ``"md5:0cc1..."``; a folder's ends in ``.dir``. DVC 2 wrote
+            ``md5-dos2unix``, the MD5 of a text with its line ends made LF.
         size: bytes in all; ``None`` where the lock does not say.
         files: the number of files of a folder; ``None`` for a single file.
     """
@@ -40,6 +41,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
         deps: hash of each dependency by path.
         params: values by parameter file and dotted key.
         outs: hash of each output by path.
+        sizes: bytes of each dependency and output by path, where the lock says.
         always_changed: whether dvc.yaml runs the stage every time; such a stage says nothing about causes.
     """
 
@@ -47,6 +49,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     deps: Mapping[str, str] = {}
     params: Mapping[str, Mapping[str, ParamValue]] = {}
     outs: Mapping[str, str] = {}
+    sizes: Mapping[str, int] = {}
     always_changed: bool = False
 
 
@@ -70,6 +73,7 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
         template: the DVC template's name; ``"linear"`` where none is given.
         custom: the template's own Vega-Lite program where it comes from ``.dvc/plots``, else ``None``.
         header: whether a CSV or TSV begins with column names; without, columns are called "0", "1", ...
+        borrowed: whether this side has the files and only the other side declares the plot.
     """
 
     id: str
@@ -84,6 +88,7 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
     y_label: str | None = None
     header: bool = True
     source: str = ""
+    borrowed: bool = False
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,21 +100,33 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         revision: which revision this is.
         metrics: scalar metrics by file and key. A declared file that could not be read is absent.
+        unavailable: metrics files that are declared and missing, or could not be read.
+        no_metrics: what metrics files hold that is no metric, such as null or a list, likewise.
         unreadable: metric and parameter files that are declared but could not be read (missing from the cache, broken).
         params: parameters by file and key.
         stages: pipeline stages by address (``"train"``, ``"sub/dvc.yaml:train"``) from the lock files.
+        unrecorded: addresses of the stages that have no entry in the lock files.
         data: data and models that DVC keeps, by path, without metrics, plots and what stands in git.
+        models: the paths that are declared to be models, as artifacts or outputs of that type.
+        others: the recorded outputs that are no such data, by path.
         plots: plot definitions in DVC's order.
+        incomplete: whether a pipeline file could not be read, so that what the snapshot lacks may be there.
         notes: lines for the report's headline, such as why this side is empty.
         problems: what could not be read.
     """
 
     revision: Revision
     metrics: Mapping[str, Mapping[str, Scalar]] = {}
+    unavailable: tuple[str, ...] = ()
+    no_metrics: Mapping[str, Mapping[str, Any]] = {}
     unreadable: frozenset[str] = frozenset()
     params: Mapping[str, Mapping[str, ParamValue]] = {}
     stages: Mapping[str, Stage] = {}
+    unrecorded: frozenset[str] = frozenset()
     data: Mapping[str, Out] = {}
+    models: frozenset[str] = frozenset()
+    others: Mapping[str, Out] = {}
     plots: tuple[PlotDefinition, ...] = ()
+    incomplete: bool = False
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()

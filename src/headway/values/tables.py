@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from headway.values.snapshot import PlotDefinition
+    from headway.values.snapshot import Axis, PlotDefinition
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,13 @@ class PlotSource:
         definition: the plot with its columns resolved: ``y`` is empty only where a custom template takes every column.
         frames: the needed columns by file. CSV and TSV columns are strings as in the file; JSON and YAML columns keep
             the type that all their values share, else they are strings.
+        places: where in its file each drawn column lies, such as ``"the list 'val'"`` or ``"column 3"``. A file that
+            holds several columns of one name has several places, of which the last is read.
     """
 
     definition: PlotDefinition
     frames: Mapping[str, pl.DataFrame]
+    places: Mapping[Axis, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,43 +1,203 @@
-"""The richest rendering that fits, measured in UTF-8 bytes, never a cut one."""
+"""A text fills its room: the richest rendering that fits, never a cut one, and what gives way first."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import asdict
+from itertools import pairwise
+
 import pytest
-from samples import make_report
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples import digits_report, make_report
 
 from headway.errors import ForgeError
-from headway.publish.comment.sizes import LADDER, fit
+from headway.publish.comment.sizes import fit
+from headway.publish.forges.bitbucket import Bitbucket
+from headway.publish.forges.forge import Room
+from headway.publish.forges.github import GitHub
+from headway.publish.post import PostableReport
 from headway.report import markdown
-from headway.report.outline import Detail
+from headway.report.ladder import ladder
+from headway.report.outline import FULL_LIMITS, HEADLINE_LIMITS
+from headway.report.text_charts import in_words
+from headway.values.chart import Chart, LineChart, Points, Series
+from headway.values.comparison import Cause, DataChange, StageChange
+from headway.values.problem import Problem
+from headway.values.report import Include, Report
+from headway.values.snapshot import Out
 
-SIZES = {Detail.FULL: 300, Detail.COMPACT: 200, Detail.HEADLINE: 100}
-
-
-@pytest.mark.parametrize(("budget", "detail"), [(300, Detail.FULL), (299, Detail.COMPACT), (199, Detail.HEADLINE)])
-def test_the_richest_that_fits_is_taken(budget: int, detail: Detail) -> None:
-    assert fit(lambda asked: asked.name.ljust(SIZES[asked]), budget).strip() == detail.name
-
-
-def test_bytes_count_not_characters() -> None:
-    assert fit(lambda asked: "é" * (SIZES[asked] // 2), 199) == "é" * 50
-
-
-def test_what_does_not_fit_at_all_is_an_error() -> None:
-    with pytest.raises(ForgeError, match="not even its headline") as caught:
-        fit(lambda asked: "x" * SIZES[asked], 99)
-    assert "99 bytes" in caught.value.why
+RUN = "https://forge.example/run/1"
+FILLED = 0.9
+ROOMS = {True: GitHub.limits.comment, False: Bitbucket.limits.comment}
+"""Of a forge that shows HTML, and of one that does not."""
 
 
-def test_a_real_report_is_rendered_again_with_less_and_says_what_is_left_out() -> None:
-    report = make_report("\n".join(f"metric.{number:04} 0.{number:04} -> 0.9 higher" for number in range(3000)))
+def chart(number: int, *, moved: bool) -> Chart:
+    base = Points((1.0, 2.0), (3.0, 2.0))
+    series = Series(name="", base=base, head=Points((1.0, 2.0), (3.0, 1.0)) if moved else base)
+    name = f"{'moved' if moved else 'still'}-{number}"
+    return LineChart(
+        id=name,
+        title=name,
+        alt=f"{name}.",
+        series=(series,),
+        x_label="x",
+        y_label="y",
+        image=f"{name}.png",
+        image_dark=f"{name}-dark.png",
+    )
 
-    def render(detail: Detail) -> str:
-        return markdown.render(report, detail=detail, full_report="https://forge.example/run/1")
 
-    rendered = {detail: len(render(detail).encode()) for detail in LADDER}
-    assert rendered[Detail.FULL] > rendered[Detail.COMPACT] > rendered[Detail.HEADLINE]
-    compact = fit(render, rendered[Detail.COMPACT])
-    assert compact == render(Detail.COMPACT)
-    assert "2,980 changed metrics" in compact
-    assert "https://forge.example/run/1" in compact
-    assert fit(render, rendered[Detail.COMPACT] - 1) == render(Detail.HEADLINE)
+def sized_report(**sizes: int) -> Report:
+    """A report with so many entries of each section, named as in :class:`Limits`."""
+
+    def number(section: str) -> range:
+        return range(sizes.get(section, 0))
+
+    causes = tuple(Cause(kind="parameter", what=f"train.layer.{n}.rate", base=n, head=n + 1) for n in number("causes"))
+    text = "\n".join(f"line {n} of a section of the team's own" for n in number("lines"))
+    return make_report(
+        "\n".join(
+            [f"model.validation.metric_{n:04} 0.1{n:04} -> 0.2{n:04} higher" for n in number("changed")]
+            + [f"model.validation.constant_{n:04} 0.1{n:04} -> 0.1{n:04}" for n in number("unchanged")]
+        ),
+        "\n".join(f"model.layer_{n}.learning_rate 0.1 -> 0.2" for n in number("params")),
+        stages=tuple(StageChange(name=f"stage-{n}", causes=causes) for n in number("stages")),
+        data=tuple(
+            DataChange(path=f"data/part-{n}.csv", base=Out(hash="md5:1", size=n), head=Out(hash="md5:2", size=n + 1))
+            for n in number("data")
+        ),
+        charts=(*(chart(n, moved=True) for n in number("moved")), *(chart(n, moved=False) for n in number("still"))),
+        includes=tuple(
+            Include(path=f"notes-{n}.txt", title=f"Notes {n}", form="text", base=base, head=text)
+            for section, base in (("includes", ""), ("same", text))
+            for n in number(section)
+        ),
+        problems=tuple(Problem(where=f"file {n}", what="it is not what it was" * 3) for n in number("problems")),
+    )
+
+
+def whole(report: Report, *, html: bool) -> str:
+    return markdown.render(report, html=html, full_report=RUN)
+
+
+def filled(report: Report, room: Room, *, html: bool) -> str:
+    images = {image.image: image.image for image in report.charts if image.image}
+    dark = {image.image_dark: image.image_dark for image in report.charts if image.image_dark}
+    posted = PostableReport(folders=(), reports=(report,), image_urls=(images | dark,), full_report=RUN, html=html)
+    return posted.fit(room)
+
+
+def rows(text: str, name: str) -> int:
+    return len(re.findall(rf"^\| `model\.\S*{name}", text, re.MULTILINE))
+
+
+class TestRoom:
+    def test_is_counted_as_the_forge_counts(self) -> None:
+        text = "é→😀"
+        assert (Room(9).length(text), Room(9, "characters").length(text)) == (9, 4)
+
+    def test_of_bitbucket_is_in_characters(self) -> None:
+        report = make_report("\n".join(f"{'評価指標' * 20}{n:04} 0.1 -> 0.9 higher" for n in range(300)))
+        text = filled(report, ROOMS[False], html=False)
+        assert len(text) <= 31_000 < len(text.encode())
+
+
+class TestFit:
+    @pytest.mark.parametrize(("size", "rung"), [(99, 9), (30, 9), (29, 8), (21, 0), (24, 3)])
+    def test_the_richest_that_fits_is_taken(self, size: int, rung: int) -> None:
+        assert fit(lambda asked: str(asked) * (21 + asked), 10, Room(size)) == str(rung) * (21 + rung)
+
+    def test_few_are_rendered(self) -> None:
+        seen: list[int] = []
+
+        def render(rung: int) -> str:
+            seen.append(rung)
+            return "x" * rung
+
+        assert len(fit(render, 1000, Room(456))) == 456
+        assert len(seen) <= 12
+
+    def test_what_does_not_fit_at_all_is_an_error(self) -> None:
+        with pytest.raises(ForgeError, match="not even its headline") as caught:
+            fit(lambda rung: "x" * (100 + rung), 3, Room(99, "characters"))
+        assert "99 characters" in caught.value.why
+
+    def test_a_short_report_is_whole(self) -> None:
+        report = digits_report()
+        urls = {path: path for item in report.charts for path in (item.image, item.image_dark) if path}
+        posted = PostableReport(folders=(), reports=(report,), image_urls=(urls,), full_report=RUN)
+        assert posted.fit(Room(len(posted.fit(Room(99_999)).encode()))) == whole(report, html=True)
+
+
+class TestLadder:
+    def test_goes_from_the_headline_to_everything_by_one_entry_a_rung(self) -> None:
+        rungs = ladder(digits_report())
+        assert (rungs[0], rungs[-1]) == (HEADLINE_LIMITS, FULL_LIMITS)
+        for lower, upper in pairwise(rungs[:-1]):
+            assert sum(asdict(upper).values()) - sum(asdict(lower).values()) == 1
+
+    def test_of_nothing_is_everything(self) -> None:
+        assert ladder(make_report()) == (FULL_LIMITS,)
+
+
+@pytest.mark.parametrize("html", [True, False])
+class TestWhatGivesWay:
+    def test_a_report_just_too_long_loses_no_changed_metric(self, html: bool) -> None:  # noqa: FBT001 - of the test
+        report = sized_report(changed=162, unchanged=40, params=12, stages=4, causes=4, problems=30, moved=4, still=9)
+        room = Room(len(whole(report, html=html).encode()) - 1)
+        text = filled(report, room, html=html)
+        assert FILLED * room.size < len(text.encode()) <= room.size
+        assert (rows(text, "metric"), text.count("learning_rate"), "moved-3.png" in text) == (162, 12, True)
+        assert re.search(r"Left out here: \d+ unchanged metrics", text)
+        assert RUN in text
+
+    def test_changed_metrics_go_last_and_row_by_row(self, html: bool) -> None:  # noqa: FBT001 - of the test
+        report = sized_report(changed=162, unchanged=40, params=50, stages=4, causes=40, problems=30, moved=6, still=9)
+        shown = []
+        for size in (10_000, 9_900, 9_800):
+            text = filled(report, Room(size), html=html)
+            assert not re.search(r"constant_|it is not what|still-\d", text)
+            assert (text.count("learning_rate"), text.count("stage-"), "moved-5.png" in text) == (10, 4, True)
+            assert "37 more causes" in text
+            assert "30 notes" in text
+            shown.append(rows(text, "metric"))
+        assert 60 < shown[2] < shown[1] < shown[0] < 162
+
+    def test_nothing_but_the_first_metrics_is_left_of_a_tiny_room(self, html: bool) -> None:  # noqa: FBT001 - of the test
+        report = sized_report(changed=162, params=50, stages=4, causes=40, problems=30, moved=6)
+        text = filled(report, Room(1_700), html=html)
+        assert 5 < rows(text, "metric") < 20
+        assert "learning_rate" not in text
+        assert "50 parameters" in text
+        assert "6 charts" in text
+
+
+def test_charts_in_words_outlast_what_did_not_change() -> None:
+    report = in_words(sized_report(moved=6, still=5, unchanged=60, same=2, lines=100))
+    text = filled(report, Room(len(whole(report, html=True).encode()) - 300), html=True)
+    assert all(f"moved-{number}." in text for number in range(6))
+    assert "unchanged metric" in text
+
+
+SIZES = st.fixed_dictionaries(
+    {name: st.integers(0, most) for name, most in {"changed": 300, "unchanged": 250, "params": 250}.items()}
+    | {name: st.integers(0, most) for name, most in {"stages": 30, "causes": 150, "data": 60, "problems": 60}.items()}
+    | {name: st.integers(0, most) for name, most in {"moved": 40, "still": 40, "includes": 4, "same": 3}.items()}
+    | {"lines": st.integers(0, 300)}
+)
+
+
+@settings(max_examples=12, deadline=None)
+@given(sizes=SIZES, html=st.booleans())
+def test_a_text_fits_and_fills_its_room(sizes: dict[str, int], html: bool) -> None:  # noqa: FBT001 - of the test
+    report, room = sized_report(**sizes), ROOMS[html]
+    text = filled(report, room, html=html)
+    everything = whole(report, html=html)
+    assert room.length(text) <= room.size
+    assert (text == everything) == (room.length(everything) <= room.size)
+    if text != everything:
+        assert room.length(text) >= FILLED * room.size
+        assert "Left out here: " in text
+        assert RUN in text

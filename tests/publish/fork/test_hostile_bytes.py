@@ -13,8 +13,7 @@ import pytest
 from hostile_reading import JUNK, SEEDS, mutated, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from headway.report.outline import Detail
+from samples import LIMITS
 
 seeds = st.sampled_from(SEEDS)
 
@@ -30,7 +29,7 @@ def test_values_that_no_field_expects(data: bytes, seed: int, times: int) -> Non
     random = Random(seed)  # noqa: S311  hypothesis repeats what fails
     for _ in range(times):
         data = mutated(data, random) or data
-    read(data, *Detail)
+    read(data, *LIMITS.values())
 
 
 @settings(max_examples=150, deadline=None)

@@ -16,12 +16,12 @@ from generated import names
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rendered import github
-from samples import HOSTILE
+from samples import HOSTILE, LIMITS
 
 from headway.publish.comment import marker
 from headway.publish.fork.limits import within_caps
 from headway.report import markdown
-from headway.report.outline import Detail
+from headway.report.outline import FULL_LIMITS, Limits
 from headway.values.report import Report
 
 if TYPE_CHECKING:
@@ -144,9 +144,9 @@ def image_url(path: str) -> str:
     return HOME + base64.urlsafe_b64encode(path.encode(errors="replace")).decode()
 
 
-def read_back(report: Report, detail: Detail = Detail.FULL) -> Rendered:
+def read_back(report: Report, limits: Limits = FULL_LIMITS) -> Rendered:
     fit, _ = within_caps(report)
-    return github(markdown.render(fit, image_url=image_url, detail=detail, full_report=FULL_REPORT))
+    return github(markdown.render(fit, image_url=image_url, limits=limits, full_report=FULL_REPORT))
 
 
 def assert_reaches_nobody(page: Rendered) -> None:
@@ -167,10 +167,10 @@ def test_a_payload_in_every_text(payload: str) -> None:
         assert_reaches_nobody(read_back(report))
 
 
-@pytest.mark.parametrize("detail", Detail)
-def test_all_payloads_in_less_detail(detail: Detail) -> None:
+@pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
+def test_all_payloads_in_less_detail(limits: Limits) -> None:
     for report in reports_of("".join(PAYLOADS)[:4000]):
-        assert_reaches_nobody(read_back(report, detail))
+        assert_reaches_nobody(read_back(report, limits))
 
 
 @settings(max_examples=40, deadline=None)

@@ -18,6 +18,7 @@ from headway.datasets.images.likeness import (
     near_pairs,
     perceptual_hash,
 )
+from headway.sorting import by_name
 from headway.values.imagery import Copies
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def find_copies(changes: Changes, looks: Mapping[str, Look]) -> tuple[Copies, ..
 
 
 def _copies(kind: Literal["identical", "alike"], paths: Iterable[str], distance: int, new: set[str]) -> Copies:
-    listed = sorted(paths, key=lambda path: (path not in new, path))
+    listed = sorted(paths, key=lambda path: (path not in new, by_name(path)))
     places = [place_by_folders(path) for path in listed]
     return Copies(
         kind=kind,

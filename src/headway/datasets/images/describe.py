@@ -14,6 +14,7 @@ from headway.datasets.images.likeness import is_plain
 from headway.datasets.images.reading import look_at
 from headway.datasets.images.sheet_layout import choose, contact_sheet
 from headway.draw.decoding import RefusedError
+from headway.sorting import by_name
 from headway.values.imagery import (
     FolderImages,
     FormatCount,
@@ -121,7 +122,7 @@ def _look_at_all(files: Iterable[ImageFile]) -> tuple[dict[str, Look], tuple[Unr
         pixels += look.width * look.height // (4 if look.format == "JPEG" else 1)
         if pixels >= MOST_PIXELS_OPENED:
             break
-    return looks, tuple(sorted(unreadable, key=lambda image: image.path))
+    return looks, tuple(sorted(unreadable, key=lambda image: by_name(image.path)))
 
 
 def _count_classes(changes: Changes) -> tuple[tuple[ImageClass, ...], int]:

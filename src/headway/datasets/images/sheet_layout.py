@@ -9,8 +9,8 @@ from headway.datasets.images.files import by_place, place_by_folders
 from headway.datasets.images.reading import thumbnail
 from headway.draw.decoding import RefusedError
 from headway.draw.jobs import THUMBNAIL_SIDE, SheetGroup, SheetJob, Thumbnail
-from headway.draw.sorting import by_name
 from headway.draw.theme import THEMES
+from headway.sorting import by_name
 from headway.values.imagery import ContactSheet
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ MOST_CATEGORIES = 60
 """Different values up to which a column of text holds categories."""
 MOST_COLUMNS = 1_000
 """Columns of a table that are compared; each costs a look at all rows."""
-_LABELS = ("label", "target", "class", "y")
+USUAL_LABELS = ("label", "target", "class", "y")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def find_label(declared: str | None, *tables: Table) -> str | None:
     if declared is not None:
         return declared if declared in tables[-1].types else None
     names = {name.lower(): name for name in tables[-1].types}
-    found = (names[name] for name in _LABELS if name in names)
+    found = (names[name] for name in USUAL_LABELS if name in names)
     return next((name for name in found if all(_is_category(table, name) for table in tables)), None)
 
 
@@ -143,7 +143,7 @@ def _compare_categories(column: ColumnChange, base: Table | None, head: Table | 
 
 def _category_counts(table: Table, name: str) -> dict[str | None, int]:
     """Rows by category as text; ``None`` counts the missing cells."""
-    text = pl.col(name).cast(pl.String)
+    text = pl.when(~table.missing(name)).then(pl.col(name).cast(pl.String))
     rows = collect(table.frame.group_by(text.alias(name)).agg(pl.len().alias("rows")))
     return dict(rows.sort(name).iter_rows())
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from headway.datasets.tables.source import collect
 from headway.text import first_difference, shortened, window
-from headway.values.dataset import CellChange, Duplicates, EditedColumn, RowChanges, RowExample
+from headway.values.dataset import CellChange, Duplicates, EditedColumn, RowChanges, RowExample, RowsWithoutId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,24 +32,30 @@ _LOOKED_INTO = 10_000
 _TEXT = 80
 _NO_FRACTION = 1e15
 """From here on a float is written with its exponent."""
-_ID, _ROW, _AT = "__id", "__row", "__at"
+_ID, _ROW, _AT, _MISSING = "__id", "__row", "__at", "__missing"
+_MOST_MISSING = 0.5
+"""Share of a table's rows without an id up to which a column that nobody declared is taken for one."""
 
 
 @dataclass(frozen=True)
 class Keys:
     """The rows of one side as hashes, sorted by id; without an id column, ``ids`` are those of whole rows.
 
+    Rows whose id is missing are apart: they are no row that another can be told to be.
+
     Attributes:
         ids: without repeats.
         rows: the hash of all other cells, in the order of ``ids``.
         counts: how often each id occurs.
         repeated_rows: further occurrences of rows that are equal but for their id.
+        without_id: the hashes of the rows whose id is missing.
     """
 
     ids: Hashes
     rows: Hashes
     counts: NDArray[np.int64]
     repeated_rows: int
+    without_id: Hashes
 
     @property
     def repeated_ids(self) -> int:
@@ -101,16 +107,21 @@ def _comparable(name: str, types: Sequence[pl.DataType]) -> pl.Expr:
 
 def read_keys(table: Table, pairing: Pairing) -> Keys:
     """Hash the rows of one side."""
-    hashed = collect(table.frame.select(pairing.id_hash().alias(_ID), pairing.row_hash().alias(_ROW)))
+    missing = table.missing(pairing.id) if pairing.id else pl.lit(value=False)
+    hashes = (pairing.id_hash().alias(_ID), pairing.row_hash().alias(_ROW), missing.alias(_MISSING))
+    hashed = collect(table.frame.select(hashes))
     repeated = hashed.height - _distinct(hashed[_ROW]) if pairing.id else 0
+    without_id = hashed.filter(_MISSING)[_ROW].sort().to_numpy()
+    hashed = hashed.filter(~pl.col(_MISSING)) if len(without_id) else hashed
     ordered = hashed.sort(_ID, _ROW) if hashed.height else hashed
     del hashed
     ids, rows = ordered[_ID].to_numpy(), ordered[_ROW].to_numpy()
     first = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1]))[: len(ids)])
     counts = np.diff(first, append=len(ids))
     if len(first) == len(ids):
-        return Keys(ids, rows, counts, repeated)
-    return Keys(ids[first], rows[first], counts, repeated if pairing.id else int(counts.sum()) - len(first))
+        return Keys(ids, rows, counts, repeated, without_id)
+    repeated = repeated if pairing.id else int(counts.sum()) - len(first)
+    return Keys(ids[first], rows[first], counts, repeated, without_id)
 
 
 def _distinct(hashes: pl.Series) -> int:
@@ -132,8 +143,9 @@ def _is_named_id(name: str) -> bool:
 
 
 def _is_unique(table: Table, name: str) -> bool:
-    column = collect(table.frame.select(pl.col(name).hash(), pl.col(name).is_null().alias("null")))
-    return not column["null"].any() and _distinct(column[name]) == table.rows
+    """Whether no two rows have the same id; most must have one."""
+    ids = collect(table.frame.filter(~table.missing(name)).select(pl.col(name).hash()))[name]
+    return _distinct(ids) == len(ids) >= table.rows * _MOST_MISSING
 
 
 @dataclass(frozen=True)
@@ -190,7 +202,13 @@ def describe_rows(base: Table, head: Table, pairing: Pairing, difference: Differ
 def first_rows(table: Table, pairing: Pairing, hashes: Hashes) -> Iterator[str]:
     """The ids, or the whole rows, behind some hashes; the first of them in the file unless there are too many."""
     for row in _rows(table, pairing, hashes[:_LOOKED_INTO], most=_EXAMPLES).iter_rows(named=True):
-        yield shown(row[pairing.id] if pairing.id else ", ".join(f"{name}={shown(cell)}" for name, cell in row.items()))
+        yield shown(row[pairing.id]) if pairing.id else _whole(row)
+
+
+def _whole(row: dict[str, object]) -> str:
+    """A row by its cells, without those that hold nothing."""
+    cells = [f"{name}={shown(cell)}" for name, cell in row.items() if holds_something(cell)]
+    return shown(", ".join(cells) or "an empty row")
 
 
 def _rows(table: Table, pairing: Pairing, hashes: Hashes, most: int | None = None) -> pl.DataFrame:
@@ -205,6 +223,11 @@ def _rows(table: Table, pairing: Pairing, hashes: Hashes, most: int | None = Non
         found = found.unique(maintain_order=True)
     rows = collect(found.head(most) if most else found)
     return rows.with_columns(pl.col(pl.Float32).cast(pl.String).cast(pl.Float64))  # 0.3, not 0.30000001192092896
+
+
+def holds_something(cell: object) -> bool:
+    """Whether a cell is neither null nor NaN nor blank text."""
+    return cell is not None and cell == cell and str(cell).strip() != ""  # noqa: PLR0124 - NaN does not equal itself
 
 
 def shown(value: object) -> str:
@@ -266,6 +289,23 @@ def _most_edited(cells: pl.DataFrame, pairing: Pairing) -> tuple[EditedColumn, .
     counts = dict.fromkeys(pairing.columns, 0) | dict(cells.group_by("column").len().iter_rows())
     ordered = sorted(((name, count) for name, count in counts.items() if count), key=lambda item: -item[1])
     return tuple(EditedColumn(name=name, rows=count) for name, count in ordered[:20])
+
+
+def rows_without_id(base: Keys | None, head: Keys | None) -> RowsWithoutId | None:
+    """Count the rows whose id is missing, and compare them as whole rows; ``None`` where every row has one."""
+    old, new = (None if keys is None else keys.without_id for keys in (base, head))
+    if not any(rows is not None and len(rows) for rows in (old, new)):
+        return None
+    if old is None or new is None:
+        return RowsWithoutId(base=None if old is None else len(old), head=None if new is None else len(new))
+    return RowsWithoutId(base=len(old), head=len(new), added=_surplus(new, old), removed=_surplus(old, new))
+
+
+def _surplus(rows: Hashes, others: Hashes) -> int:
+    """How many of some rows have no partner among sorted others, each of which serves once."""
+    values, counts = np.unique(rows, return_counts=True)
+    partners = np.searchsorted(others, values, side="right") - np.searchsorted(others, values)
+    return int(np.maximum(counts - partners, 0).sum())
 
 
 def duplicates(base: Keys | None, head: Keys | None, pairing: Pairing) -> Duplicates:

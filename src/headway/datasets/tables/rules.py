@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from headway.datasets.tables.rows import shown
+from headway.datasets.tables.rows import holds_something, shown
 from headway.datasets.tables.source import ask, collect
 from headway.numbers import format_share, format_value
 from headway.values.dataset import Check
@@ -34,8 +34,10 @@ def check_table(
     yield from _missing_columns(table, "id", rule.id)
     yield from _missing_columns(table, "label", rule.label)
     if (name := rule.id) in table.types:
-        yield from _failing(table, "id", f"`{name}` is missing", pl.col(name).is_null(), name, None)
-        yield from _failing(table, "id", f"`{name}` is not unique", pl.col(name).is_duplicated(), name, None)
+        missing = table.missing(name)
+        yield from _failing(table, "id", f"`{name}` is missing", missing, name, None)
+        repeated = pl.col(name).is_duplicated() & ~missing
+        yield from _failing(table, "id", f"`{name}` is not unique", repeated, name, None)
     for name in rule.required:
         yield from _missing_columns(table, "required", name)
         if name in table.types:
@@ -115,8 +117,8 @@ _ROW = "__row"
 
 def _example(row: tuple[object, ...], *, has_id: bool) -> str:
     number, value = row[0], row[1]
-    place = f"row {number} ({shown(row[2])})" if has_id else f"row {number}"
-    return place if value is None else f"{place}: {shown(value)}"
+    place = f"row {number} ({shown(row[2])})" if has_id and holds_something(row[2]) else f"row {number}"
+    return f"{place}: {shown(value)}" if holds_something(value) else place
 
 
 def _steady_classes(classes: Sequence[ClassCount], most: float) -> Iterator[Check]:

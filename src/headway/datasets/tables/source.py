@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
@@ -59,10 +59,22 @@ class Table:
         """Whether a column's cells are numbers."""
         return column in self.mixed or (column in self.types and self.types[column].is_numeric())
 
+    def missing(self, column: str) -> pl.Expr:
+        """Whether a cell holds nothing: null, NaN, or blank text."""
+        cell, kind = pl.col(column), self.types[column]
+        if kind.is_float():
+            return cell.is_null() | cell.is_nan()
+        return cell.is_null() | cell.str.strip_chars().eq("") if kind == pl.String else cell.is_null()
+
     def numbers(self, column: str) -> pl.Expr:
         """A column as floats; null where a cell is no finite number."""
         values = pl.col(column).cast(pl.Float64, strict=False)
         return pl.when(values.is_finite()).then(values)
+
+
+def is_table(path: str) -> bool:
+    """Whether a file's name ends as those of the formats that are read."""
+    return PurePosixPath(path).suffix.lower() in _READERS
 
 
 def collect(frame: pl.LazyFrame) -> pl.DataFrame:
@@ -104,7 +116,7 @@ def open_table(file: DataFile, side: Side) -> Table:
         | dict.fromkeys(empty, "empty"),
         rows=rows,
         mixed=mixed,
-        problems=tuple(Problem(where=f"{file.path} ({side})", what=what) for what in flaws),
+        problems=tuple(Problem(path=file.path, side=side, what=what) for what in flaws),
     )
 
 
@@ -166,9 +178,22 @@ def _open_records(source: Path | bytes) -> Frame:
         return scan(good), f"the table is not valid: {flaw}; what cannot be read is left out"
 
 
+def _open_document(source: Path | bytes) -> Frame:
+    """A JSON list of objects."""
+    if _size(source) > IN_MEMORY:
+        raise UnreadableTableError(f"is JSON of more than {IN_MEMORY // 1024**2} MiB")
+    try:
+        return pl.DataFrame(msgspec.json.decode(_bytes(source), type=list[dict[str, Any]])).lazy(), ""
+    except msgspec.ValidationError:
+        raise UnreadableTableError("is no list of objects") from None
+    except msgspec.DecodeError as error:
+        raise UnreadableTableError(f"is no valid JSON: {error_line(error)[:200]}") from None
+
+
 _READERS: dict[str, Callable[[Path | bytes], Frame]] = {
     ".csv": partial(_open_separated, ","),
     ".tsv": partial(_open_separated, "\t"),
+    ".json": _open_document,
     ".parquet": _open_parquet,
     ".jsonl": _open_records,
     ".ndjson": _open_records,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.datasets.tables.column_changes import class_counts, compare_columns, find_label
-from headway.datasets.tables.rows import describe_rows, differ, duplicates, find_id, pair, read_keys
+from headway.datasets.tables.rows import describe_rows, differ, duplicates, find_id, pair, read_keys, rows_without_id
 from headway.datasets.tables.rules import check_splits, check_table
 from headway.datasets.tables.splits import find_leaks
 from headway.numbers import format_value
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from headway.datasets.tables.source import Table
     from headway.settings import DataRule
     from headway.values.chart import DistributionPanel
-    from headway.values.dataset import Check, ColumnChange, Duplicates, RowChanges, TableChange
+    from headway.values.dataset import Check, ColumnChange, Duplicates, RowChanges, RowsWithoutId, TableChange
 
 MOST_KEPT = 200
 """Columns that the report holds, and classes."""
@@ -50,7 +50,7 @@ def compare_table(
     columns = compare_columns(base, head, id_, label)
     classes = class_counts(base, head, label) if label else ()
     leaks = tuple(find_leaks(head, others, rule)) if head else ()
-    rows, repeated = _rows(base, head, id_, label)
+    rows, repeated, without_id = _rows(base, head, id_, label)
     checks: tuple[Check, ...] = ()
     if head:
         broken = check_table(head, rule, label, classes, has_base=base is not None)
@@ -67,6 +67,7 @@ def compare_table(
         columns_total=len({name for table in opened for name in table.types}),
         tested=sum(one.test is not None for one in columns),
         duplicates=repeated,
+        without_id=without_id,
         leaks=leaks,
         checks=checks,
         chart=chart.id if chart else None,
@@ -76,17 +77,17 @@ def compare_table(
 
 def _rows(
     base: Table | None, head: Table | None, id_: str | None, label: str | None
-) -> tuple[RowChanges | None, Duplicates]:
+) -> tuple[RowChanges | None, Duplicates, RowsWithoutId | None]:
     pairing = pair(id_, *(table for table in (base, head) if table))
     old, new = (read_keys(table, pairing) if table else None for table in (base, head))
-    repeated = duplicates(old, new, pairing)
+    repeated, without_id = duplicates(old, new, pairing), rows_without_id(old, new)
     if base is None or head is None or old is None or new is None:
-        return None, repeated
+        return None, repeated, without_id
     if base.types.keys() != head.types.keys():  # rows that differ only in a new column are no duplicates
         repeated = duplicates(read_keys(base, pair(id_, base)), read_keys(head, pair(id_, head)), pairing)
     difference = differ(old, new, pairing)
     del old, new
-    return describe_rows(base, head, pairing, difference, label), repeated
+    return describe_rows(base, head, pairing, difference, label), repeated, without_id
 
 
 def _chart(path: str, columns: Sequence[Compared], label: str | None) -> DistributionChart | None:

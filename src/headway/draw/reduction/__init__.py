@@ -55,7 +55,7 @@ def draw_chart(id: str, base: PlotSource | None, head: PlotSource | None) -> tup
     if definition.custom is None and definition.template not in _REDUCERS:
         what = f"the template '{definition.template}' is unknown, so the plot is drawn as lines"
         remedy = f"use one of {', '.join(_REDUCERS)}, or put the template into .dvc/plots"
-        problems = [Problem(where=id, what=what, remedy=remedy)]
+        problems = [Problem(path=id, what=what, remedy=remedy)]
     reduce = _REDUCERS.get(definition.template, line_chart) if definition.custom is None else custom_chart
     chart, found = reduce(definition, base, head)
     return chart, (*problems, *found)

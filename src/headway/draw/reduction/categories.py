@@ -8,14 +8,15 @@ them.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from headway.draw.key_numbers import bar_alt, confusion_alt, latest
+from headway.draw.reduction.gaps import written_cell
 from headway.draw.reduction.traces import Column, Trace, axis_labels, clean_points, named, read_pairs
 from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers
-from headway.draw.sorting import by_name, sorted_names
+from headway.sorting import by_name, sorted_names
 from headway.values.chart import Bar, BarChart, ConfusionChart
 from headway.values.problem import Problem
 
@@ -40,15 +41,16 @@ def bar_chart(
     pairs, problems = read_pairs(base, head)
     columns: tuple[Column, Column] = ("x", "y")
     value, category = reversed(columns) if _is_upright([trace for pair in pairs for trace in pair.traces]) else columns
-    bars: dict[tuple[str, str], dict[str, float]] = {}
+    bars: dict[tuple[str, str], dict[str, Any]] = {}
     for pair in pairs:
         for trace in pair.traces:
             values, lost = _read_values(trace, value, category)
             problems += lost
-            for label, number in values.iter_rows():
-                bars.setdefault((pair.name, label), {})[trace.side] = number
+            for label, number, cell in values.iter_rows():
+                holds = written_cell(cell) if number is None else ""
+                bars.setdefault((pair.name, label), {}).update({trace.side: number, f"{trace.side}_holds": holds})
     paired = [Bar(label=label, group=group, **sides) for (group, label), sides in bars.items()]
-    if not paired:
+    if all(bar.base is bar.head is None for bar in paired):
         return None, problems
     drawn, left_out = _most_telling_bars(definition, paired)
     labels = axis_labels(definition)
@@ -70,16 +72,18 @@ def _is_upright(traces: list[Trace]) -> bool:
 
 
 def _read_values(trace: Trace, value: Column, category: Column) -> tuple[pl.DataFrame, list[Problem]]:
-    """Give the columns ``label`` and ``value``, one row for each category."""
+    """Give a row for each category: ``label``, ``value``, and the ``cell`` that is no number where that is null."""
     labels, values = to_names(trace.rows[category]), to_numbers(trace.rows[value])
     problems = [*trace.lost(value, values, "quantitative"), *trace.lost(category, labels, "nominal")]
-    rows = pl.DataFrame({"label": labels, "value": values}).drop_nulls()
-    added = rows.group_by("label", maintain_order=True).agg(pl.col("value").sum())
+    rows = pl.DataFrame({"label": labels, "value": values, "cell": trace.rows[value]}).drop_nulls("label")
+    lost = pl.col("value").is_null()
+    sums = pl.when(~lost.any()).then(pl.col("value").sum()), pl.col("cell").filter(lost).first()
+    added = rows.group_by("label", maintain_order=True).agg(*sums)
     if len(added) < len(rows):
         different = f"{len(added)} different '{trace.axis(category).field}'"
         what = f"{len(rows)} rows hold {different}; values of the same name are added up"
-        problems.append(Problem(where=trace.place(category), what=what, remedy="write one row for each name"))
-    return added.filter(pl.col("value").is_finite()), problems
+        problems.append(trace.problem(category, what, "write one row for each name"))
+    return added.filter(pl.col("value").is_finite().fill_null(value=True)), problems
 
 
 def _most_telling_bars(definition: PlotDefinition, bars: list[Bar]) -> tuple[list[Bar], list[Problem]]:
@@ -93,7 +97,7 @@ def _most_telling_bars(definition: PlotDefinition, bars: list[Bar]) -> tuple[lis
 
     kept = sorted(bars, key=weight, reverse=True)[:MOST_BARS]
     what = f"only {MOST_BARS} of {len(bars)} categories are drawn: those that changed most, then the largest"
-    return kept, [Problem(where=definition.id, what=what)]
+    return kept, [Problem(path=definition.id, what=what)]
 
 
 def _ordered(bars: Sequence[Bar], groups: Sequence[str], *, by_value: bool) -> list[Bar]:
@@ -114,14 +118,16 @@ def confusion_chart(
     """Count pairs of classes on both sides; ``definition`` is the side's that names titles and labels."""
     if not definition.x:
         what = "a confusion matrix needs x and y, the two columns of classes"
-        return None, [Problem(where=definition.id, what=what, remedy="name both in dvc.yaml")]
+        return None, [Problem(path=definition.id, what=what, remedy="name both in dvc.yaml")]
     pairs, problems = read_pairs(base, head)
     if len(pairs) > 1:
         what = f"only the first of {len(pairs)} y columns is drawn"
-        problems.append(Problem(where=definition.id, what=what, remedy="declare one confusion plot for each"))
+        problems.append(Problem(path=definition.id, what=what, remedy="declare one confusion plot for each"))
     counts: dict[str, Counts] = {}
+    lost_rows: dict[str, int] = {}
     for trace in pairs[0].traces if pairs else ():
         counts[trace.side], lost = _count(trace)
+        lost_rows[trace.side] = len(trace.rows) - counts[trace.side].total()
         problems += lost
     if not any(counts.values()):
         return None, problems
@@ -134,6 +140,8 @@ def confusion_chart(
         base=_matrix(counts.get("base"), labels_x, labels_y),
         head=_matrix(counts.get("head"), labels_x, labels_y),
         normalized=definition.template == "confusion_normalized",
+        base_lost=lost_rows.get("base", 0),
+        head_lost=lost_rows.get("head", 0),
     )
     return confusion_alt(chart), problems + folded
 
@@ -158,7 +166,7 @@ def _label(
     if folded:
         counts = {side: _fold(cells, kept_ys, kept_xs) for side, cells in counts.items()}
     why = f"classes are drawn, those whose confusions changed most; the rest is '{OTHER}'"
-    problems = [Problem(where=definition.id, what=f"{MOST_CLASSES - 1} of {count} {why}") for count in folded]
+    problems = [Problem(path=definition.id, what=f"{MOST_CLASSES - 1} of {count} {why}") for count in folded]
     return counts, _sorted(kept_xs), _sorted(kept_ys), problems
 
 

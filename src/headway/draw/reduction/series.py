@@ -5,21 +5,29 @@ Curves are the templates linear, simple and smooth, always without loess; clouds
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from headway.draw.key_numbers import line_alt, scatter_alt
-from headway.draw.reduction.traces import axis_labels, named, on_both_sides, read_pairs, readable_points
+from headway.draw.reduction.curves import area, curve_labels, in_curve_order, known_curve, lies_within_unit
+from headway.draw.reduction.gaps import Curve, find_gaps, placed_rows
+from headway.draw.reduction.traces import (
+    MOST_CATEGORIES,
+    axis_labels,
+    named,
+    on_both_sides,
+    read_pairs,
+    readable_points,
+    with_few_names,
+)
 from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers, to_values
-from headway.values.chart import AxisType, LineChart, Points, ScatterChart, Series
+from headway.values.chart import AxisType, CurveKind, LineChart, Points, ScatterChart, Series
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from headway.draw.reduction.traces import Pair
+    from headway.draw.reduction.traces import Pair, Trace
     from headway.values.snapshot import PlotDefinition
     from headway.values.tables import PlotSource
 
@@ -33,16 +41,27 @@ MOST_POINTS = 3000
 """Of a chart in all, shared evenly by its clouds: a picture of 450 x 300 pixels shows no more."""
 
 _SMALL_SET = 30  # numbers with no more distinct values than this can be jittered as names
+_CORNERS: dict[CurveKind, tuple[float, float]] = {"roc": (0.0, 0.1), "precision-recall": (0.9, 1.0)}
+"""The part of x that a picture enlarges, where the curves that have an area hug a corner."""
+_MISSING = (
+    "nan",
+    "+nan",
+    "-nan",
+    "nat",
+    "inf",
+    "+inf",
+    "-inf",
+    "infinity",
+    "n/a",
+    "na",
+    "null",
+    "none",
+    "missing",
+    "-",
+    "?",
+)
+"""What files hold where a value is missing, in lower case."""
 _GOLDEN = 2654435761  # Knuth's multiplicative hash: spreads row numbers evenly, on any machine and version alike
-
-_CURVES = {
-    "calibration": re.compile(r"calibrat|reliability"),
-    "roc": re.compile(r"\b(roc|fpr|tpr|false positive rate|true positive rate)\b"),
-    "precision-recall": re.compile(r"\b(pr|prc|precision recall|recall precision)\b"),
-}
-
-Curve = tuple[str, pl.DataFrame | None, pl.DataFrame | None]
-"""A pair's name, and its cleaned points on both sides."""
 
 
 def line_chart(
@@ -52,73 +71,137 @@ def line_chart(
     pairs, problems = read_pairs(base, head)
     if len(pairs) > MOST_SERIES:
         what = f"only the first {MOST_SERIES} of {len(pairs)} curves are drawn"
-        problems.append(Problem(where=definition.id, what=what, remedy="split the plot in dvc.yaml"))
-    x_type, curves, lost = _read_curves(pairs[:MOST_SERIES])
-    sides = [side for _, *both in curves for side in both if side is not None]
-    if not sides:
+        problems.append(Problem(path=definition.id, what=what, remedy="split the plot in dvc.yaml"))
+    pairs = pairs[:MOST_SERIES]
+    traces = [trace for pair in pairs for trace in pair.traces]
+    x_type, curves, lost = _read_curves(traces)
+    drawn = [curve.rows for curve in curves if curve and len(curve.rows)]
+    if not drawn:
         return None, problems + lost
-    known = _recognise(definition, sides) if x_type == "quantitative" else None
+    is_share = x_type == "quantitative" and lies_within_unit(drawn)
+    kind = known_curve(definition, traces) if is_share else ""
+    reduction = _Reduction(kind, x_type, _domain(drawn, x_type), _width(pairs))
+    points = [reduction.points(curve) if curve else None for curve in curves]
     chart = LineChart(
         **named(definition),
-        **axis_labels(definition),
-        series=_reduce(curves, x_type, _domain(sides, x_type), _AREAS.get(known or "")),
+        **curve_labels(kind, axis_labels(definition)),
+        series=tuple(Series(name=name, base=old, head=new) for name, old, new in on_both_sides(pairs, traces, points)),
         x_type=x_type,
-        diagonal=known in ("roc", "calibration"),
+        diagonal=kind in ("roc", "calibration"),
+        curve=kind,
     )
-    return line_alt(chart), problems + lost
+    return line_alt(chart), problems + lost + _without_area(chart, traces, points)
 
 
-def _read_curves(pairs: list[Pair]) -> tuple[AxisType, list[Curve], list[Problem]]:
-    traces = [trace for pair in pairs for trace in pair.traces]
-    x_type, xs = read_axis([trace.rows["x"] for trace in traces])
+def _read_curves(traces: list[Trace]) -> tuple[AxisType, list[Curve | None], list[Problem]]:
+    """Give what x holds, and each trace's points; ``None`` where no row of a trace has a place on x."""
+    x_type, xs = _read_places([trace.rows["x"] for trace in traces])
     ys = [to_numbers(trace.rows["y"]) for trace in traces]
-    points, problems = readable_points(traces, (x_type, xs), ("quantitative", ys))
-    return x_type, on_both_sides(pairs, traces, [_in_x_order(rows, x_type) for rows in points]), problems
+    rows = [placed_rows(*columns) for columns in zip(xs, ys, strict=True)]
+    rows, problems = with_few_names(traces, rows, "x") if x_type == "nominal" else (rows, [])
+    curves: list[Curve | None] = []
+    lost: list[Problem] = []
+    for trace, x, y, placed in zip(traces, xs, ys, rows, strict=True):
+        curve = find_gaps(trace, _in_x_order(placed, x_type)) if len(placed) else None
+        if curve is None or curve.lost:
+            lost += (*trace.lost("y", y, "quantitative"), *trace.lost("x", x, x_type))
+        curves.append(curve)
+    return x_type, curves, list(dict.fromkeys([*lost, *problems]))
 
 
-def _in_x_order(points: pl.DataFrame, x_type: AxisType) -> pl.DataFrame | None:
+def _read_places(raw: list[pl.Series]) -> tuple[AxisType, list[pl.Series]]:
+    """Read the x axis of curves; words among numbers (``1``, ``2``, ``final``) make all of them names, if they are few.
+
+    So the word keeps its place in the file's order. Words for a missing value are none, and many numbers stay numbers.
+    """
+    axis_type, read = read_axis(raw)
+    if all(values.null_count() == cells.null_count() for values, cells in zip(read, raw, strict=True)):
+        return axis_type, read
+    names = [to_names(values) for values in raw]
+    lost = pl.concat([cells.filter(values.is_null()) for cells, values in zip(names, read, strict=True)])
+    words = lost.drop_nulls().filter(~lost.drop_nulls().str.to_lowercase().is_in(_MISSING))
+    if len(words) and pl.concat(names).n_unique() <= MOST_CATEGORIES:
+        return "nominal", names
+    return axis_type, read
+
+
+def _in_x_order(points: pl.DataFrame, x_type: AxisType) -> pl.DataFrame:
     """Put points in x order, as Vega-Lite draws a line; names stay in the file's order.
 
     A curve that its file holds from right to left (precision and recall by rising threshold) is read backwards, so
-    that points of equal x stay in the curve's order. ``None`` where there is no point.
+    that points of equal x stay in the curve's order.
     """
-    if points.is_empty():
-        return None
     if x_type == "nominal" or points["x"].is_sorted():
         return points
     backwards = points["x"].is_sorted(descending=True)
     return (points.reverse() if backwards else points).sort("x", maintain_order=True)
 
 
-def _recognise(definition: PlotDefinition, sides: list[pl.DataFrame]) -> str | None:
-    """Know a ROC, precision-recall or calibration curve by its words, if all of it lies within 0 and 1."""
-    if not all(side.select(pl.all_horizontal(pl.all().is_between(0, 1).all())).item() for side in sides):
-        return None
-    axes = sorted({axis.field for axis in definition.x + definition.y})
-    said = [definition.id, definition.title or "", definition.x_label or "", definition.y_label or "", *axes]
-    text = re.sub(r"[^a-z]+", " ", " ".join(said).lower())
-    return next((name for name, pattern in _CURVES.items() if pattern.search(text)), None)
-
-
-def _reduce(
-    curves: list[Curve], x_type: AxisType, domain: tuple[float, float], area: Callable[[pl.DataFrame], float] | None
-) -> tuple[Series, ...]:
-    width = PIXEL_COLUMNS if len(curves) == 1 else _PIXEL_COLUMNS_OF_MANY
-
-    def points(side: pl.DataFrame | None) -> Points | None:
-        if side is None:
-            return None
-        kept = m4(side, width, domain)
-        return Points(x=to_values(kept["x"], x_type), y=tuple(kept["y"]), area=area(side) if area else None)
-
-    return tuple(Series(name=name, base=points(base), head=points(head)) for name, base, head in curves)
-
-
-def _domain(sides: list[pl.DataFrame], x_type: AxisType) -> tuple[float, float]:
+def _domain(drawn: list[pl.DataFrame], x_type: AxisType) -> tuple[float, float]:
     """Give the smallest and the largest x; names have none."""
     if x_type == "nominal":
         return 0.0, 0.0
-    return min(float(side["x"][0]) for side in sides), max(float(side["x"][-1]) for side in sides)
+    return min(float(rows["x"][0]) for rows in drawn), max(float(rows["x"][-1]) for rows in drawn)
+
+
+def _width(pairs: list[Pair]) -> int:
+    return PIXEL_COLUMNS if len(pairs) == 1 else _PIXEL_COLUMNS_OF_MANY
+
+
+@dataclass(frozen=True)
+class _Reduction:
+    """How the curves of one chart become points.
+
+    ``domain`` holds the smallest and the largest x of the whole picture, and ``width`` its pixel columns.
+    """
+
+    kind: CurveKind
+    x_type: AxisType
+    domain: tuple[float, float]
+    width: int
+
+    def points(self, curve: Curve) -> Points:
+        has_area = self.kind in _CORNERS and not curve.lost
+        rows = curve.rows.with_columns(pl.col("x", "y").clip(0, 1)) if self.kind else curve.rows
+        rows = in_curve_order(rows, self.kind) if has_area else rows
+        kept = self._kept(rows.with_row_index("order"))
+        return Points(
+            x=to_values(kept["x"], self.x_type),
+            y=tuple(kept["y"]),
+            area=area(self.kind, rows) if has_area else None,
+            breaks=tuple(self._breaks(kept, is_reduced=len(kept) < len(rows))),
+            lost=curve.lost,
+            end=curve.end,
+        )
+
+    def _kept(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Reduce the whole picture, and its enlarged corner again, where all points would be in few pixel columns."""
+        kept = m4(rows, self.width, self.domain)
+        if self.kind not in _CORNERS or len(kept) == len(rows):
+            return kept
+        corner = _CORNERS[self.kind]
+        enlarged = m4(rows.filter(pl.col("x").is_between(*corner)), self.width // 2, corner)
+        return pl.concat([kept, enlarged]).unique("order").sort("order")
+
+    def _breaks(self, kept: pl.DataFrame, *, is_reduced: bool) -> pl.Series:
+        """Find the points before which the line is broken; no one sees a gap within one pixel column."""
+        broken = pl.col("piece") != pl.col("piece").shift()
+        seen = _pixel_column(self.width, self.domain) if is_reduced else pl.int_range(pl.len())
+        index = pl.int_range(pl.len())
+        return kept.select(index.filter(broken & (seen != seen.shift()))).to_series()
+
+
+def _without_area(chart: LineChart, traces: list[Trace], points: list[Points | None]) -> list[Problem]:
+    """Say which curves have no area, because their axes are unknown or they are too short."""
+    if chart.curve == "rates":
+        what = "no area under the curve is given, because its axes are not named as those of a known curve"
+        remedy = "x is to be the false positive rate and y the true positive rate, or x recall and y precision"
+        return [Problem(path=chart.id, what=what, remedy=f"{remedy}: name the columns or labels so in dvc.yaml")]
+    if chart.curve != "roc":
+        return []
+    cut = [trace for trace, side in zip(traces, points, strict=True) if side and side.area is None and not side.lost]
+    what = f"the curve has no area, because it covers only a part of the '{chart.x_label}' from 0 to 1"
+    return [trace.problem("y", what, "write the whole curve") for trace in cut]
 
 
 def m4(points: pl.DataFrame, columns: int, domain: tuple[float, float]) -> pl.DataFrame:
@@ -139,13 +222,10 @@ def m4(points: pl.DataFrame, columns: int, domain: tuple[float, float]) -> pl.Da
     low, high = domain
     if len(points) <= POINTS_PER_COLUMN * columns or high <= low:
         return points
-    # Halves keep high - low finite at the far ends of the floating-point range.
-    share = (pl.col("x") / 2 - low / 2) / (high / 2 - low / 2)
-    column = (share * columns).floor().clip(0, columns - 1).cast(pl.Int32)
     kept = (
         points.lazy()
         .with_row_index("row")
-        .group_by(column.alias("column"))
+        .group_by(_pixel_column(columns, domain).alias("column"))
         .agg(
             pl.col("row").first().alias("first"),
             pl.col("row").last().alias("last"),
@@ -158,24 +238,11 @@ def m4(points: pl.DataFrame, columns: int, domain: tuple[float, float]) -> pl.Da
     return points[kept.to_series()]
 
 
-def _area(points: pl.DataFrame) -> float:
-    """Integrate y over x by the trapezoidal rule, over all points."""
-    x, y = pl.col("x"), pl.col("y")
-    return float(points.select((x.diff() * (y + y.shift()) / 2).sum()).item())
-
-
-def _area_from_zero(points: pl.DataFrame) -> float:
-    """Integrate from x = 0 on, with the first y up to the first x, as average precision does.
-
-    scikit-learn ends a precision-recall curve with a point at recall 0 that has no threshold, and DVCLive, which writes
-    a threshold in each row, leaves it out.
-    """
-    x, y = points.row(0)
-    return _area(points) + float(x) * float(y)
-
-
-_AREAS: dict[str, Callable[[pl.DataFrame], float]] = {"roc": _area, "precision-recall": _area_from_zero}
-"""The curves that are known by the area under them."""
+def _pixel_column(columns: int, domain: tuple[float, float]) -> pl.Expr:
+    low, high = domain
+    # Halves keep high - low finite at the far ends of the floating-point range.
+    share = (pl.col("x") / 2 - low / 2) / (high / 2 - low / 2)
+    return (share * columns).floor().clip(0, columns - 1).cast(pl.Int32)
 
 
 def scatter_chart(
@@ -224,7 +291,7 @@ def _sample(definition: PlotDefinition, clouds: list[pl.DataFrame]) -> tuple[lis
     sampled = [_sampled(cloud, share) for cloud in clouds]
     count = sum(len(cloud) for cloud in sampled)
     what = f"{count} of {rows} points are drawn, an even sample with all outermost points"
-    return sampled, [Problem(where=definition.id, what=what)]
+    return sampled, [Problem(path=definition.id, what=what)]
 
 
 def _sampled(cloud: pl.DataFrame, most: int) -> pl.DataFrame:

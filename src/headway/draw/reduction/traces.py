@@ -30,6 +30,11 @@ MOST_CATEGORIES = 60
 """More names than this on one axis cannot be read."""
 
 _LISTED = 12  # columns of a file that a footnote names
+_WANTED: dict[AxisType, tuple[str, str]] = {
+    "quantitative": ("a number", "numbers"),
+    "temporal": ("an ISO 8601 time", "ISO 8601 times"),
+    "nominal": ("a name", "names"),
+}
 _QUOTED_LENGTH = 30  # characters of a bad cell that a footnote shows
 
 Column = Literal["x", "y"]
@@ -52,9 +57,9 @@ class Trace:
         """Give a column's place; row numbers stand beside y."""
         return (self.x if column == "x" else None) or self.y
 
-    def place(self, column: Column) -> str:
-        """Say where a column stands, for a footnote."""
-        return f"{self.axis(column).file} ({self.side})"
+    def problem(self, column: Column, what: str, remedy: str = "") -> Problem:
+        """Make a footnote of a column."""
+        return Problem(path=self.axis(column).file, side=self.side, what=what, remedy=remedy)
 
     def lost(self, column: Column, converted: pl.Series, axis_type: AxisType) -> list[Problem]:
         """Say how many cells of a column did not survive their conversion, and show the first."""
@@ -63,11 +68,11 @@ class Trace:
         if not count:
             return []
         raw, row, field = self.rows[column], lost.arg_max() or 0, self.axis(column).field
-        wanted = {"quantitative": "numbers", "temporal": "ISO 8601 times", "nominal": "names"}[axis_type]
+        one, several = _WANTED[axis_type]
         first = "empty" if raw[row] in (None, "") else repr(str(raw[row])[:_QUOTED_LENGTH])
-        verb = "is not drawn: it is" if count == 1 else "are not drawn: they are"
-        what = f"{count} of {len(raw)} values of '{field}' {verb} no {wanted} (first in row {row + 1}: {first})"
-        return [Problem(where=self.place(column), what=what)]
+        verb = f"is not drawn: it is not {one}" if count == 1 else f"are not drawn: they are not {several}"
+        what = f"{count} of {len(raw)} values of '{field}' {verb} (first in row {row + 1}: {first})"
+        return [self.problem(column, what)]
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ def read_traces(source: PlotSource | None, side: Side) -> tuple[list[Trace], lis
     if len(xs) > 1 and len(xs) != len(ys):
         what = f"{len(xs)} x columns cannot be paired with {len(ys)} y column{'s'[: len(ys) != 1]}"
         remedy = "give one x for all, or one x for each y, in dvc.yaml"
-        return [], [Problem(where=f"{source.definition.id} ({side})", what=what, remedy=remedy)]
+        return [], [Problem(path=source.definition.id, side=side, what=what, remedy=remedy)]
     for_each_y = xs if len(xs) > 1 else (xs or (None,)) * len(ys)
     results = [_read_trace(source, side, x, y) for x, y in zip(for_each_y, ys, strict=True)]
     traces = [result for result in results if isinstance(result, Trace)]
@@ -115,12 +120,9 @@ def clean_points(
         traces: where the columns come from.
         x, y: what an axis holds, and its column of each trace.
     """
-    problems = [
-        problem
-        for trace, xs, ys in zip(traces, x[1], y[1], strict=True)
-        for problem in (*trace.lost("y", ys, y[0]), *trace.lost("x", xs, x[0]))
-    ]
-    return [pl.DataFrame({"x": xs, "y": ys}).drop_nulls() for xs, ys in zip(x[1], y[1], strict=True)], problems
+    columns = list(zip(traces, x[1], y[1], strict=True))
+    problems = [lost for trace, xs, ys in columns for lost in (*trace.lost("y", ys, y[0]), *trace.lost("x", xs, x[0]))]
+    return [pl.DataFrame({"x": xs, "y": ys}).drop_nulls() for _, xs, ys in columns], problems
 
 
 def readable_points(
@@ -131,16 +133,24 @@ def readable_points(
     problems = list(dict.fromkeys(lost))
     axes: dict[Column, AxisType] = {"x": x[0], "y": y[0]}
     for column, axis_type in axes.items():
-        if axis_type != "nominal":
-            continue
-        names = pl.concat([rows[column] for rows in points]).unique(maintain_order=True)
-        if len(names) > MOST_CATEGORIES:
-            kept = names.head(MOST_CATEGORIES).implode()
-            points = [rows.filter(pl.col(column).is_in(kept)) for rows in points]
-            what = f"only the first {MOST_CATEGORIES} of {len(names)} categories are drawn"
-            remedy = "plot fewer categories, or a numeric column"
-            problems.append(Problem(where=traces[0].place(column), what=what, remedy=remedy))
+        if axis_type == "nominal":
+            points, cut = with_few_names(traces, points, column)
+            problems += cut
     return points, problems
+
+
+def with_few_names(
+    traces: Sequence[Trace], points: list[pl.DataFrame], column: Column
+) -> tuple[list[pl.DataFrame], list[Problem]]:
+    """Keep the rows of the first names of a column that a reader can take in."""
+    names = pl.concat([rows[column] for rows in points]).unique(maintain_order=True)
+    if len(names) <= MOST_CATEGORIES:
+        return points, []
+    kept = names.head(MOST_CATEGORIES).implode()
+    what = f"only the first {MOST_CATEGORIES} of {len(names)} categories are drawn"
+    remedy = "plot fewer categories, or a numeric column"
+    problem = traces[0].problem(column, what, remedy)
+    return [rows.filter(pl.col(column).is_in(kept)) for rows in points], [problem]
 
 
 def on_both_sides(
@@ -153,10 +163,7 @@ def on_both_sides(
 
 
 def _pair_up(base: Sequence[Trace], head: Sequence[Trace]) -> list[Pair]:
-    """Pair curves by file and column, then by column alone (a renamed file), then the only two there are.
-
-    Head's order comes first, what only base has follows.
-    """
+    """Pair curves by their files and columns. Head's order comes first, what only base has follows."""
     partners = _partners(base, head)
     gone = [trace for trace in base if trace not in partners.values()]
     names = _unique_names([trace.y for trace in (*head, *gone)])
@@ -194,7 +201,7 @@ def named(definition: PlotDefinition) -> dict[str, Any]:
     return {"id": definition.id, "title": definition.title or definition.id, "alt": ""}
 
 
-def axis_labels(definition: PlotDefinition) -> dict[str, str]:
+def axis_labels(definition: PlotDefinition) -> dict[str, Any]:
     """Give ``x_label`` and ``y_label``: as declared, else the one column's name, ``"step"`` for row numbers."""
     xs, ys = {x.field for x in definition.x}, {y.field for y in definition.y}
     return {
@@ -218,7 +225,7 @@ def _read_trace(source: PlotSource, side: Side, x: Axis | None, y: Axis) -> Trac
     if x and len(xs) != len(ys):
         what = f"'{y.field}' ({len(ys)} rows) cannot be joined with '{x.field}' of {x.file} ({len(xs)} rows)"
         remedy = "write both files with the same number of rows, or name an x column of the same file in dvc.yaml"
-        return Problem(where=f"{y.file} ({side})", what=what, remedy=remedy)
+        return Problem(path=y.file, side=side, what=what, remedy=remedy)
     return Trace(side, x, y, pl.DataFrame({"x": xs, "y": ys}))
 
 
@@ -229,20 +236,19 @@ def _read_column(source: PlotSource, side: Side, axis: Axis) -> pl.Series | Prob
     if axis.field not in frame.columns:
         listed = ", ".join(frame.columns[:_LISTED]) + (", ..." if len(frame.columns) > _LISTED else "")
         remedy = f"name one of its columns in dvc.yaml: {listed}"
-        return Problem(where=f"{axis.file} ({side})", what=f"there is no column '{axis.field}'", remedy=remedy)
+        return Problem(path=axis.file, side=side, what=f"there is no column '{axis.field}'", remedy=remedy)
     if frame.is_empty():
-        return Problem(where=f"{axis.file} ({side})", what="the file has no rows")
+        return Problem(path=axis.file, side=side, what="the file has no rows")
     return frame[axis.field]
 
 
 def _partners(base: Sequence[Trace], head: Sequence[Trace]) -> dict[Trace, Trace]:
-    """Find the base of each curve of head that has one."""
+    """Find the base of each curve of head that has one: the same columns of the same files, and nothing like them."""
     partners: dict[Trace, Trace] = {}
     free = list(base)
-    for same in (lambda trace: (trace.y, trace.x), lambda trace: trace.y.field):
-        for trace in head:
-            match = next((other for other in free if same(other) == same(trace)), None)
-            if trace not in partners and match:
-                partners[trace] = match
-                free.remove(match)
-    return {head[0]: base[0]} if len(base) == len(head) == 1 else partners
+    for trace in head:
+        match = next((other for other in free if (other.y, other.x) == (trace.y, trace.x)), None)
+        if match:
+            partners[trace] = match
+            free.remove(match)
+    return partners

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headway.draw.key_numbers import Reading
+from headway.draw.key_numbers import Reading, latest
 from headway.draw.specification.parts import Grid, Json, label_at, program, shortened, side_by_side, text_at, tooltip
 from headway.draw.specification.scales import Scale, dot_scale, share_if_similar
 from headway.numbers import format_change, format_value
@@ -24,6 +24,7 @@ _ALONE = Grid(width=380, height=22)
 _FEW = Grid(width=180, height=20, columns=2, gap=260)
 _DENSE_HEIGHT = 16  # of a row, in pixels; a grid's height is one row here
 _MANY_BARS = 24
+_SHORT = 6  # letters of a value that is no number
 _VALUE_AT, _CHANGE_AT = 14, 68  # pixels right of the plot
 
 
@@ -45,7 +46,8 @@ def bar_specification(chart: BarChart, theme: Theme, *, interactive: bool) -> Js
     groups: dict[str, list[Bar]] = {}
     for bar in chart.bars:
         groups.setdefault(bar.group, []).append(bar)
-    scales = share_if_similar([dot_scale(_values(bars)) for bars in groups.values()], dot_scale(_values(chart.bars)))
+    every = _values(chart.bars)
+    scales = share_if_similar([dot_scale(_values(bars) or every) for bars in groups.values()], dot_scale(every))
     grid = _ALONE if len(groups) == 1 else _FEW
     panels = [
         _Panel(index, group, bars, scale, grid, theme, interactive)
@@ -64,9 +66,19 @@ def _values(bars: Sequence[Bar]) -> list[float]:
 def _row(bar: Bar) -> Json:
     """Give a category's values, and its numbers as they are written."""
     read = Reading(bar.base, bar.head)
-    change = "new" if bar.base is None else "gone" if bar.head is None else format_change(read.change)
-    shown = format_value(bar.head if bar.head is not None else bar.base)
+    shown = _written(bar.head, bar.head_holds) if bar.head_holds else format_value(latest(bar))
+    if bar.base is None and not bar.base_holds:
+        change = "new"
+    elif bar.base_holds or bar.head_holds:
+        change = f"was {_written(bar.base, bar.base_holds)}"
+    else:
+        change = "gone" if bar.head is None else format_change(read.change)
     return {"label": bar.label, "base": bar.base, "head": bar.head, "value": shown, "change": change}
+
+
+def _written(value: float | None, holds: str) -> str:
+    """Write a value, or in place of a number what fits its column: ``NaN``, ``∞``."""
+    return holds if holds and len(holds) <= _SHORT else format_value(value)
 
 
 def _draw(panel: _Panel) -> Json:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from headway.draw.key_numbers import errors
+from headway.draw.key_numbers import errors, lost_classes
 from headway.draw.specification.parts import Grid, Json, program, shortened, side_by_side, text_at, tooltip
 from headway.numbers import format_change, format_value
 
@@ -55,8 +55,10 @@ def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive:
 
 def _remark(chart: ConfusionChart, panels: Sequence[_Panel]) -> str:
     unit = "numbers: percent of each row" if chart.normalized else ""
-    better = "blue is better, orange is worse" if _is_square(chart) and len(panels) > 1 else ""
-    return " · ".join(part for part in (unit, better) if part)
+    is_compared = any(panel.name == "change" for panel in panels)
+    words = "blue is better, orange is worse" if chart.judged else "blue is more, orange is fewer"
+    colours = words if _is_square(chart) and is_compared else ""
+    return " · ".join(part for part in (unit, colours, *lost_classes(chart)) if part)
 
 
 def _is_square(chart: ConfusionChart) -> bool:
@@ -72,13 +74,14 @@ def _panels(chart: ConfusionChart, theme: Theme) -> list[_Panel]:
     cells = [cell for side in (base, head) if side for cell in _filled(side)]
     strongest = max((share for y, x, share in cells if not (_is_square(chart) and x == y)), default=0.0)
     panels = []
-    if base and chart.base != chart.head and (not head or _classes(chart) <= _THREE_ABREAST):
+    is_compared = bool(head) and chart.base != chart.head and chart.comparable
+    if base and chart.base != chart.head and (not is_compared or _classes(chart) <= _THREE_ABREAST):
         full = (theme.base, theme.base, theme.on_base)
         panels.append(_Panel("base", _title(chart, "base"), theme.base_text, full, _cells(chart, "base", strongest)))
     if head:
         full = (theme.head, theme.head, theme.on_colour)
         panels.append(_Panel("head", _title(chart, "head"), theme.head, full, _cells(chart, "head", strongest)))
-    if base and head and chart.base != chart.head:
+    if base and head and is_compared:
         full = (theme.head, theme.worse, theme.on_colour)
         panels.append(_Panel("change", _change_title(chart), theme.text, full, _changes(chart, base, head)))
     return panels
@@ -128,13 +131,13 @@ def _tone(size: float, largest: float) -> float:
 
 
 def _changes(chart: ConfusionChart, base: Shares, head: Shares) -> list[Json]:
-    """Give the cells that changed; a positive tone is better."""
+    """Give the cells that changed; a positive tone is better, or more where that may not be said."""
     before, after = (base, head) if chart.normalized else (chart.base or (), chart.head or ())
     changes = [[b - a for a, b in zip(*rows, strict=True)] for rows in zip(before, after, strict=True)]
     largest = max((abs(change) for row in changes for change in row), default=0) or 1
     cells = []
     for y, x, change in _filled(changes):
-        better = change > 0 if not _is_square(chart) or x == y else change < 0
+        better = change > 0 if not (_is_square(chart) and chart.judged) or x == y else change < 0
         tone = _tone(abs(change), largest)
         text = _points(change) if chart.normalized else format_change(change)[0] + _short(int(abs(change)))
         cells.append(_cell(chart, x, y, text, tone if better else -tone))

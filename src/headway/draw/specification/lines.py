@@ -1,15 +1,17 @@
 """Curves: base grey and thin, head blue and strong, each named with its number where it ends.
 
 Several series become small multiples, one small picture each, because base against head is the comparison, and two
-colours that always mean the same need no legend.
+colours that always mean the same need no legend. ROC and precision-recall curves are shown whole, on axes from 0 to 1;
+where all of them hug their corner, a second plot beside each enlarges it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from headway.draw.key_numbers import Measure, measure, reading
+from headway.draw.key_numbers import AT_THE_END, Measure, curve_change, curve_texts, measure, read_curves
 from headway.draw.specification import parts
 from headway.draw.specification.parts import Grid, Json
 from headway.draw.specification.scales import (
@@ -22,13 +24,14 @@ from headway.draw.specification.scales import (
     thin,
     value_scale,
 )
-from headway.numbers import format_change, format_pair, format_value
+from headway.numbers import format_change
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from headway.draw.specification.scales import Point
     from headway.draw.theme import Theme
-    from headway.values.chart import LineChart, Points, Series
+    from headway.values.chart import LineChart, Points, Series, Value
     from headway.values.revision import Side
 
 _MARKED_POINTS = 25  # curves with no more points than this show them
@@ -37,20 +40,22 @@ _LINE_HEIGHT = 15
 _LABEL_GAP = 9
 _AXIS_WIDTH = 46  # with its numbers
 _LETTER_WIDTH = 6.4
-_GAP: Json = {"x": None, "y": None}  # where a curve leaves the picture
 
 _ALONE = Grid(width=460, height=260)
 _SQUARE = Grid(width=340, height=300)
 _FEW = Grid(width=245, height=160, columns=2)
 _MANY = Grid(width=145, height=120, columns=3)
 _MOST_OF_FEW = 6
+_WITH_CORNER = Grid(width=210, height=210, columns=2, gap=78)
+_FEW_WITH_CORNERS = Grid(width=150, height=150, columns=4, gap=54)
 
 
 @dataclass(frozen=True)
 class _Panel:
-    """One series with all that its drawing needs.
+    """One series, whole or its corner, with all that its drawing needs.
 
-    ``x`` is ``None`` where x holds no numbers; ``is_common`` says that all panels have the same y axis.
+    ``x`` is ``None`` where x holds no numbers; ``is_common`` says that all panels have the same y axis, ``is_lowest``
+    that none is below, and ``corner`` what the picture enlarges, here or in the next panel.
     """
 
     chart: LineChart
@@ -58,7 +63,9 @@ class _Panel:
     series: Series
     x: Scale | None
     y: Scale
+    corner: tuple[Scale, Scale] | None
     is_common: bool
+    is_lowest: bool
     grid: Grid
     of: Measure
     theme: Theme
@@ -68,24 +75,43 @@ class _Panel:
     def alone(self) -> bool:
         return len(self.chart.series) == 1
 
+    @property
+    def is_corner(self) -> bool:
+        return (self.x, self.y) == self.corner
+
 
 def line_specification(chart: LineChart, theme: Theme, *, interactive: bool) -> Json:
-    """Draw curves, one small picture for each series."""
+    """Draw curves, one small picture for each series, or two where its corner is enlarged."""
     of = measure(chart)
-    grid = _grid(chart, of)
+    enlarged = corner(chart)
+    grid = _grid(chart, of, has_corner=enlarged is not None)
     scales = _scales(chart)
     is_common = len({y for _, y in scales}) == 1
+    views = list(_views(chart, scales, enlarged))
+    lowest = len(views) - grid.columns
     panels = [
-        _Panel(chart, index, one, *axes, is_common, grid, of, theme, interactive)
-        for index, (one, axes) in enumerate(zip(chart.series, scales, strict=True))
+        _Panel(chart, index, one, *axes, enlarged, is_common, index >= lowest, grid, of, theme, interactive)
+        for index, (one, axes) in enumerate(views)
     ]
     drawn = [_draw(panel) for panel in panels]
     return parts.program(theme, chart.title, _remark(panels[0]), _datasets(panels), parts.side_by_side(drawn, grid))
 
 
-def _grid(chart: LineChart, of: Measure) -> Grid:
-    if len(chart.series) == 1:
-        return _SQUARE if chart.diagonal or corner(chart) else _ALONE
+def _views(
+    chart: LineChart, scales: Sequence[tuple[Scale | None, Scale]], enlarged: tuple[Scale, Scale] | None
+) -> Iterator[tuple[Series, tuple[Scale | None, Scale]]]:
+    for series, axes in zip(chart.series, scales, strict=True):
+        yield series, axes
+        if enlarged:
+            yield series, enlarged
+
+
+def _grid(chart: LineChart, of: Measure, *, has_corner: bool) -> Grid:
+    alone = len(chart.series) == 1
+    if has_corner:
+        return _WITH_CORNER if alone else _FEW_WITH_CORNERS
+    if alone:
+        return _SQUARE if chart.curve else _ALONE
     letters = max(len(label) for series in chart.series for label in _words(series, of).values())
     gap = _LABEL_GAP + round(_LETTER_WIDTH * letters) + _AXIS_WIDTH
     return replace(_FEW if len(chart.series) <= _MOST_OF_FEW else _MANY, gap=gap)
@@ -93,16 +119,15 @@ def _grid(chart: LineChart, of: Measure) -> Grid:
 
 def _scales(chart: LineChart) -> list[tuple[Scale | None, Scale]]:
     """Choose the x and y axis of each series; series of the same size share one y axis, so that they compare."""
-    if zoomed := corner(chart):
-        return [zoomed] * len(chart.series)
-    if chart.diagonal:
+    if chart.curve or chart.diagonal:
         return [(UNIT, UNIT)] * len(chart.series)
     x = None
     if chart.x_type == "quantitative":
         edges = [float(x) for points in chart.points for x in (points.x[0], points.x[-1])]
         x = position_scale(min(edges), max(edges))
-    own = [value_scale(*_ys(series.sides.values()), zoomable=x is not None) for series in chart.series]
     shared = value_scale(*_ys(chart.points), zoomable=x is not None)
+    sides = [series.sides.values() for series in chart.series]
+    own = [value_scale(*_ys(both), zoomable=x is not None) if both else shared for both in sides]
     return [(x, y) for y in share_if_similar(own, shared)]
 
 
@@ -113,8 +138,9 @@ def _ys(curves: Collection[Points]) -> tuple[list[float], list[float]]:
 
 def _remark(first: _Panel) -> str:
     chart = first.chart
-    named = chart.y_label if first.alone or chart.y_label != "y" else ""
-    numbers = "" if first.of.words == "at the end" else f"numbers: {first.of.words}"
+    on_axis = first.alone and first.corner
+    named = chart.y_label if not on_axis and (first.alone or chart.y_label != "y") else ""
+    numbers = "" if first.of.words == AT_THE_END else f"numbers: {first.of.words}"
     common = first.y.remark if first.is_common else ""
     return " · ".join(remark for remark in (named, common, numbers) if remark)
 
@@ -124,11 +150,14 @@ def _draw(panel: _Panel) -> Json:
     if panel.chart.diagonal and panel.x == panel.y:
         guide = {"type": "line", "color": panel.theme.guide, "strokeDash": [4, 4], "strokeWidth": 1}
         layers.append({"data": {"name": "diagonal"}, "mark": guide})
+    if panel.corner and not panel.is_corner:
+        frame = {"type": "rect", "fillOpacity": 0, "stroke": panel.theme.guide, "strokeWidth": 1}
+        far = {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
+        layers.append({"data": {"name": "corner"}, "mark": frame, "encoding": far})
     for side, points in panel.series.sides.items():
         layers += _curve(panel, side, points)
-    layers += _labels(panel)
-    if not panel.alone:
-        layers += parts.heading(panel.series.name, "" if panel.is_common else panel.y.remark, panel.theme)
+    layers += [] if panel.is_corner else _labels_inside(panel) if panel.corner else _labels(panel)
+    layers += _heading(panel)
     if panel.interactive:
         layers += [_hover(f"{side}{panel.index}", side) for side in panel.series.sides]
         if panel.chart.x_type != "nominal":
@@ -137,20 +166,45 @@ def _draw(panel: _Panel) -> Json:
     return {"width": panel.grid.width, "height": panel.grid.height, "encoding": encoding, "layer": layers}
 
 
+def _heading(panel: _Panel) -> list[Json]:
+    """Name a series, and the part of it that is enlarged."""
+    if panel.is_corner:
+        side = "left" if panel.chart.curve == "roc" else "right"
+        times = round(1 / (panel.y.high - panel.y.low))
+        return parts.heading(f"part: top {side}, {times}\N{MULTIPLICATION SIGN}", "", panel.theme)
+    if panel.alone:
+        return parts.heading("whole", "", panel.theme) if panel.corner else []
+    return parts.heading(panel.series.name, "" if panel.is_common else panel.y.remark, panel.theme)
+
+
 def _x_encoding(panel: _Panel) -> Json:
     chart, width = panel.chart, panel.grid.width
-    is_lowest = panel.index + panel.grid.columns >= len(chart.series)
-    title = parts.shortened(chart.x_label, width // 6) if is_lowest else None
+    title = parts.shortened(chart.x_label, width // 6) if panel.is_lowest else None
     encoding: Json = {"field": "x", "type": chart.x_type, "title": title}
     if panel.x:
-        step = {"tickMinStep": 1} if _whole_numbers(chart) else {}
-        return {**encoding, "scale": panel.x.vega(), "axis": {"tickCount": width // 60, **step}}
+        most = width // 60
+        count = min(most, max(int(panel.x.high - panel.x.low), 1)) if _whole_numbers(chart) else most
+        return {**encoding, "scale": panel.x.vega(), "axis": {"tickCount": count, **_type(panel)}}
     if chart.x_type == "temporal":
         return {**encoding, "scale": {"type": "utc"}, "axis": {"tickCount": width // 80}}
-    names = dict.fromkeys(x for points in panel.series.sides.values() for x in points.x)
-    letters = sum(len(str(x)) + 2 for x in names)
+    names = _names(panel.series)
+    letters = sum(len(name) + 2 for name in names)
     angle = -40 if letters * _LETTER_WIDTH > width else 0
-    return {**encoding, "sort": None, "axis": {"labelAngle": angle, "labelLimit": 120, "labelOverlap": True}}
+    return {**encoding, "sort": names, "axis": {"labelAngle": angle, "labelLimit": 120, "labelOverlap": True}}
+
+
+def _names(series: Series) -> list[str]:
+    """Give the names of both sides in head's order; one that only base has follows the one that it follows there."""
+    base, head = (list(dict.fromkeys(map(str, side.x))) if side else [] for side in (series.base, series.head))
+    for before, name in pairwise(["", *base]):
+        if name not in head:
+            head.insert(head.index(before) + 1 if before in head else 0, name)
+    return head
+
+
+def _type(panel: _Panel) -> Json:
+    """Write the axes of two plots that share a picture's width in letters that can still be read."""
+    return {"labelFontSize": 13, "titleFontSize": 13} if panel.corner and panel.alone else {}
 
 
 def _whole_numbers(chart: LineChart) -> bool:
@@ -161,44 +215,68 @@ def _whole_numbers(chart: LineChart) -> bool:
 def _y_encoding(panel: _Panel) -> Json:
     height = panel.grid.height
     axis = {"values": panel.y.ticks(height // 40)} if panel.y.kind == "log" else {"tickCount": height // 50}
-    return {"field": "y", "type": "quantitative", "title": None, "scale": panel.y.vega(), "axis": axis}
+    title = parts.shortened(panel.chart.y_label, height // 6) if panel.corner and panel.alone else None
+    axis |= _type(panel)
+    return {"field": "y", "type": "quantitative", "title": title, "scale": panel.y.vega(), "axis": axis}
 
 
 def _curve(panel: _Panel, side: Side, points: Points) -> list[Json]:
     """Draw a line, the points of a short one, and its end."""
     color, width = (panel.theme.head, 2) if side == "head" else (panel.theme.base, 1.5)
-    dense = len(_visible(panel, points)) > _DENSE * panel.grid.width
+    dense = not panel.chart.curve and len(_visible(panel, points)) > _DENSE * panel.grid.width
     look = {"strokeWidth": 1, "strokeOpacity": 0.7} if dense else {"strokeWidth": width, "strokeJoin": "round"}
-    line: Json = {"type": "line", "clip": panel.interactive, "color": color, **look}
+    # A point between two gaps is a line without a length, which only a round cap makes visible.
+    line: Json = {"type": "line", "clip": panel.interactive, "color": color, "strokeCap": "round", **look}
     if len(points.x) <= _MARKED_POINTS:
         line["point"] = {"color": color, "filled": True, "opacity": 1, "size": 24}
     layers: list[Json] = [{"data": {"name": f"{side}{panel.index}"}, "mark": line}]
-    if panel.of.words == "at the end":
-        dot = {"type": "circle", "color": color, "opacity": 1, "size": 36}
-        layers.append({"data": {"name": f"{side}{panel.index}end"}, "mark": dot})
+    if panel.of.words == AT_THE_END:
+        cross = {"type": "point", "shape": "cross", "angle": 45, "filled": True, "size": 110}
+        dot = {"type": "circle", "size": 36}
+        mark = {**(cross if points.end else dot), "color": color, "opacity": 1}
+        layers.append({"data": {"name": f"{side}{panel.index}end"}, "mark": mark})
     return layers
 
 
 def _labels(panel: _Panel) -> list[Json]:
     """Name both curves beside their ends, apart from each other where the ends meet."""
-    series, theme, height = panel.series, panel.theme, panel.grid.height
-    ends = {side: height * (1 - panel.y.share(float(points.y[-1]))) for side, points in series.sides.items()}
-    places = _apart(ends, height)
+    words = _words(panel.series, panel.of)
+    places = _apart({side: _end_at(panel, side) for side in words}, panel.grid.height)
     return [
-        parts.label_at(panel.grid.width + _LABEL_GAP, places[side], side, text, theme)
-        for side, text in _words(series, panel.of).items()
-        if side in places
+        parts.label_at(panel.grid.width + _LABEL_GAP, places[side], side, text, panel.theme)
+        for side, text in words.items()
+    ]
+
+
+def _end_at(panel: _Panel, side: Side) -> float:
+    """Give the height in pixels at which a curve ends; the middle for one without a point."""
+    points = panel.series.sides.get(side)
+    return panel.grid.height * (1 - panel.y.share(float(points.y[-1])) if points else 0.5)
+
+
+def _labels_inside(panel: _Panel) -> list[Json]:
+    """Name both curves in the corner across from the one that they hug."""
+    left = panel.chart.curve == "precision-recall"
+    x, align = (8, "left") if left else (panel.grid.width - 6, "right")
+    size = 14 if panel.alone else 11
+    lowest = panel.grid.height - size
+    words = reversed(_words(panel.series, panel.of).items())
+    return [
+        parts.label_at(x, lowest - 1.4 * size * row, side, text, panel.theme, align=align, fontSize=size)
+        for row, (side, text) in enumerate(words)
     ]
 
 
 def _words(series: Series, of: Measure) -> dict[Side, str]:
     """Write the label of each side; of two equal curves only one is seen, and gets both names."""
-    read = reading(series, of)
+    read = read_curves(series, of)
+    texts, change = curve_texts(read), curve_change(read)
     if series.base == series.head:
-        return {"head": f"base and head {format_value(read.head)}"}
-    base, head = format_pair(read.base, read.head)
-    change = "no change" if read.change == 0 else format_change(read.change)
-    return {"base": f"base {base}", "head": f"head {head}" + ("" if read.change is None else f" ({change})")}
+        return {"head": f"base and head {texts['head']}"}
+    words: dict[Side, str] = {side: f"{side} {text}" for side, text in texts.items()}
+    if change is not None:
+        words["head"] += f" ({format_change(change) if change else 'no change'})"
+    return words
 
 
 def _apart(ends: dict[Side, float], height: float) -> dict[Side, float]:
@@ -224,6 +302,9 @@ def _datasets(panels: Sequence[_Panel]) -> dict[str, list[Json]]:
     datasets: dict[str, list[Json]] = {}
     if panels[0].chart.diagonal:
         datasets["diagonal"] = [{"x": 0, "y": 0}, {"x": 1, "y": 1}]
+    if enlarged := panels[0].corner:
+        x, y = enlarged
+        datasets["corner"] = [{"x": x.low, "x2": x.high, "y": y.low, "y2": y.high}]
     for panel in panels:
         for side, points in panel.series.sides.items():
             datasets[f"{side}{panel.index}"] = _rows(panel, points)
@@ -233,7 +314,7 @@ def _datasets(panels: Sequence[_Panel]) -> dict[str, list[Json]]:
 
 def _rows(panel: _Panel, points: Points) -> list[Json]:
     if panel.interactive or panel.x is None:
-        return [{"x": _brief(x), "y": _brief(y)} for x, y in zip(points.x, points.y, strict=True)]
+        return _with_gaps(_pieces(points))
     return _visible(panel, points)
 
 
@@ -242,9 +323,24 @@ def _visible(panel: _Panel, points: Points) -> list[Json]:
     if panel.x is None:
         return []
     pixel = (panel.x.high - panel.x.low) / panel.grid.width, (panel.y.high - panel.y.low) / panel.grid.height
-    pieces = cut([(float(x), float(y)) for x, y in zip(points.x, points.y, strict=True)], panel.x, panel.y)
-    drawn = [thin(piece, pixel) for piece in pieces] if panel.y.kind == "linear" else pieces
-    return [row for piece in drawn for row in (*({"x": _brief(x), "y": _brief(y)} for x, y in piece), _GAP)][:-1]
+    numbers = [[(float(x), float(y)) for x, y in piece] for piece in _pieces(points)]
+    pieces = [part for piece in numbers for part in cut(piece, panel.x, panel.y)]
+    return _with_gaps([thin(piece, pixel) for piece in pieces] if panel.y.kind == "linear" else pieces)
+
+
+def _pieces(points: Points) -> list[list[tuple[Value, Value]]]:
+    """Take a curve apart where its line is broken."""
+    pairs = list(zip(points.x, points.y, strict=True))
+    return [pairs[start:end] for start, end in pairwise((0, *points.breaks, len(pairs)))]
+
+
+def _with_gaps(pieces: Iterable[Sequence[tuple[Value, Value] | Point]]) -> list[Json]:
+    """Give the rows of all pieces; a row without y breaks the line, and its x keeps it in place when Vega sorts."""
+    rows: list[Json] = []
+    for piece in pieces:
+        rows += ({"x": _brief(x), "y": _brief(y)} for x, y in piece)
+        rows.append({"x": rows[-1]["x"], "y": None})
+    return rows[:-1]
 
 
 def _brief(value: float | str) -> float | str:

@@ -25,14 +25,14 @@ _COLLAPSED = 0.2  # a curve lies on the floor if half of its points lie within t
 _LOG_SPAN = 10  # ... and a logarithmic axis lifts it if the values span at least this factor
 _LOG_MOST = 1e12  # what a logarithmic axis can span and still be read
 _FLAT = 0.35  # else the axis shows only the middle 80% of the points if they take less than this share of the height
-_FLOAT_NOISE = 1e-12
+_VALUE_NOISE = 1e-6  # a relative spread of values below this says nothing, and must not look like a mountain range
 _FEW_VALUES = 10  # too few to say what is usual
 _PAD = 0.06
 _SIMILAR = 0.4  # of a shared axis each series must fill
 _NEAR_ZERO = 0.4  # of the way from zero to the farthest dot
 _DOT_PAD = 0.08
-_CORNERS = (0.02, 0.05, 0.1, 0.2, 0.4)
-_CORNER_MARGIN = 4  # a corner is shown this many times wider than the curve's distance from it
+_CORNERS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+_CORNER_MARGIN = 3  # a corner is shown this many times wider than the curve's distance from it
 _TOLERANCE = 0.2  # pixels
 
 Point = tuple[float, float]
@@ -71,14 +71,13 @@ class Scale(NamedTuple):
 
 
 UNIT = Scale("linear", 0.0, 1.0)
+FLOAT_NOISE = 1e-12
+"""The relative difference of two positions that are the same."""
 
 
 def position_scale(low: float, high: float) -> Scale:
     """Choose the x axis of curves: from the first to the last point."""
-    if _is_flat(low, high):
-        pad = abs(low) * _PAD or 0.5
-        return Scale("linear", low - pad, high + pad)
-    return Scale("linear", low, high)
+    return _flat_scale(low, high) if is_flat(low, high, FLOAT_NOISE) else Scale("linear", low, high)
 
 
 def value_scale(values: Sequence[float], ends: Sequence[float], *, zoomable: bool = True) -> Scale:
@@ -90,8 +89,8 @@ def value_scale(values: Sequence[float], ends: Sequence[float], *, zoomable: boo
         zoomable: whether points may lie outside.
     """
     low, high = min(values), max(values)
-    if _is_flat(low, high):
-        return position_scale(low, high)
+    if is_flat(low, high):
+        return _flat_scale(low, high)
     if low > 0 and low <= high / _LOG_SPAN and median(values) - low < _COLLAPSED * (high - low):
         shown = min(max(low, high / _LOG_MOST), *ends)
         margin = math.exp((math.log(high) - math.log(shown)) * _PAD)
@@ -116,32 +115,38 @@ def share_if_similar(own: Sequence[Scale], shared: Scale) -> list[Scale]:
     return [shared] * len(own) if similar else list(own)
 
 
-def dot_scale(values: Sequence[float]) -> Scale:
-    """Choose the axis of dots: all of them with a margin, and zero where it is near enough to cost little room."""
+def dot_scale(values: Sequence[float], noise: float = _VALUE_NOISE) -> Scale:
+    """Choose the axis of dots: all of them with a margin, and zero where it is near enough to cost little room.
+
+    Args:
+        values: of all dots.
+        noise: the relative spread up to which they are equal.
+    """
     low, high = min(values), max(values)
     if 0 < low < _NEAR_ZERO * high:
         low = 0.0
     elif _NEAR_ZERO * low < high < 0:
         high = 0.0
-    pad = (abs(low) if _is_flat(low, high) else high - low) * _DOT_PAD or 0.5
+    pad = (abs(low) if is_flat(low, high, noise) else high - low) * _DOT_PAD or 0.5
     bottom, top = _padded(low, high, pad)
     return Scale("linear", max(bottom, 0.0) if low >= 0 else bottom, min(top, 1.0) if low >= 0 and high <= 1 else top)
 
 
 def corner(chart: LineChart) -> tuple[Scale, Scale] | None:
-    """Zoom into the corner that ROC curves (top left) or precision-recall curves (top right) hug.
+    """Choose what to enlarge of ROC curves (top left) or precision-recall curves (top right) that all hug their corner.
 
     How far a curve stays from its corner is read where it crosses the diagonal through it (for a ROC, the equal error
-    rate). ``None`` where the curves do not hug it.
+    rate). ``None`` where a curve does not hug it, or all turn exactly in it.
     """
-    if not all(points.area is not None for points in chart.points):
+    if chart.curve not in ("roc", "precision-recall"):
         return None
-    distance = max(_distance_to_corner(points, left=chart.diagonal) for points in chart.points)
+    left = chart.curve == "roc"
+    distance = max((_distance_to_corner(points, left=left) for points in chart.points), default=0.0)
     size = next((size for size in _CORNERS if size >= _CORNER_MARGIN * distance), None)
-    if size is None:
+    if size is None or not distance:
         return None
-    y = Scale("linear", 1 - size, 1.0, f"zoomed to the top {'left' if chart.diagonal else 'right'} corner")
-    return (Scale("linear", 0.0, size) if chart.diagonal else Scale("linear", 1 - size, 1.0)), y
+    x = Scale("linear", 0.0, size) if left else Scale("linear", 1 - size, 1.0)
+    return x, Scale("linear", 1 - size, 1.0)
 
 
 def _usual(values: Sequence[float], ends: Sequence[float], low: float, high: float) -> tuple[float, float]:
@@ -149,14 +154,19 @@ def _usual(values: Sequence[float], ends: Sequence[float], low: float, high: flo
         return low, high
     tenths = quantiles(values, n=10)
     size = tenths[-1] - tenths[0]
-    if size >= _FLAT * (high - low):
+    if size >= _FLAT * (high - low) or is_flat(tenths[0], tenths[-1]):
         return low, high
     return max(low, min(tenths[0] - size, *ends)), min(high, max(tenths[-1] + size, *ends))
 
 
-def _is_flat(low: float, high: float) -> bool:
-    """Tell whether nothing but the noise of floating-point numbers lies between two values."""
-    return high - low <= _FLOAT_NOISE * max(abs(low), abs(high))
+def is_flat(low: float, high: float, noise: float = _VALUE_NOISE) -> bool:
+    """Tell whether nothing but noise lies between two values."""
+    return high - low <= noise * max(abs(low), abs(high))
+
+
+def _flat_scale(low: float, high: float) -> Scale:
+    pad = abs(low) * _PAD or 0.5
+    return Scale("linear", low - pad, high + pad)
 
 
 def _padded(low: float, high: float, pad: float) -> tuple[float, float]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from headway.draw.sorting import sorted_names
 from headway.draw.specification import parts
 from headway.draw.specification.parts import Grid, Json
-from headway.draw.specification.scales import Scale, dot_scale
+from headway.draw.specification.scales import FLOAT_NOISE, Scale, dot_scale
+from headway.sorting import sorted_names
 
 if TYPE_CHECKING:
     from headway.draw.theme import Theme
-    from headway.values.chart import AxisType, Points, ScatterChart, Series
+    from headway.values.chart import Points, ScatterChart, Series
     from headway.values.revision import Side
 
 _ALONE = Grid(width=460, height=300)
@@ -39,8 +39,10 @@ class _Panel:
 
 def scatter_specification(chart: ScatterChart, theme: Theme, *, interactive: bool) -> Json:
     """Draw clouds, one plot for each series, on shared axes."""
-    x = _scale([value for points in chart.points for value in points.x], chart.x_type)
-    y = _scale([value for points in chart.points for value in points.y], chart.y_type)
+    xs = [value for points in chart.points for value in points.x]
+    ys = [value for points in chart.points for value in points.y]
+    x = dot_scale([float(value) for value in xs], FLOAT_NOISE) if chart.x_type == "quantitative" else None
+    y = dot_scale([float(value) for value in ys]) if chart.y_type == "quantitative" else None
     grid = _ALONE if len(chart.series) == 1 else _FEW
     panels = [_Panel(chart, index, one, x, y, grid, theme, interactive) for index, one in enumerate(chart.series)]
     datasets = {
@@ -51,10 +53,6 @@ def scatter_specification(chart: ScatterChart, theme: Theme, *, interactive: boo
     return parts.program(
         theme, chart.title, chart.y_label, datasets, parts.side_by_side([_draw(panel) for panel in panels], grid)
     )
-
-
-def _scale(values: list[float | str], axis_type: AxisType) -> Scale | None:
-    return dot_scale([float(value) for value in values]) if axis_type == "quantitative" else None
 
 
 def _rows(chart: ScatterChart, side: Side, points: Points) -> list[Json]:

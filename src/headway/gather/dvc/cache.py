@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import shlex
 import sqlite3
 import tempfile
 import threading
@@ -22,8 +23,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from dvc.config import RemoteConfigError
+from dvc_data.hashfile.hash_info import HashInfo
+from dvc_data.hashfile.tree import Tree
 from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
 
+from headway.gather.dvc import imports
 from headway.gather.unavailable import UnavailableError
 from headway.remotes.probe import Remotes
 from headway.remotes.time_limit import within_seconds
@@ -37,8 +41,12 @@ if TYPE_CHECKING:
 
     from headway.gather.network import Network
 
+OF_DVC_2 = "md5-dos2unix"
+"""The kind of hash that DVC 2 gave: the MD5 of a text with its line ends made LF."""
 REMOTE_SECONDS = 60.0
 """How long a remote may be silent, or take for a single file, before it counts as unreachable."""
+SOURCE_SECONDS = 600.0
+"""How long the repository that data was imported from may take to be cloned, or to give the next file."""
 _LOCK_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds between the attempts to open a database of DVC's that is locked."""
 _TAG = "etag:"
@@ -99,10 +107,30 @@ def read_listing(item: TrackedObject, ask: Callable[[], bytes | None]) -> Listin
     if item.out.files:
         return {file["relpath"]: file.get("md5") or f"{_TAG}{file.get('etag', '')}" for file in item.out.files}
     data = item.cached.read_bytes() if item.cached else ask()
+    return None if data is None else decoded_listing(data)
+
+
+def decoded_listing(data: bytes) -> Listing | None:
+    """The files of a folder out of its object; ``None`` where it is damaged."""
     try:
-        return None if data is None else {entry.relpath: entry.md5 for entry in _LISTING.decode(data)}
+        return {entry.relpath: entry.md5 for entry in _LISTING.decode(data)}
     except msgspec.DecodeError:
         return None
+
+
+def cached_object(repo: Repo, kind: str, oid: str) -> Path | None:
+    """An object of DVC's cache, which keeps those of DVC 2 apart; ``None`` where it has none."""
+    database = repo.cache.legacy if kind == OF_DVC_2 else repo.cache.local
+    path = Path(database.oid_to_path(oid))
+    return path if path.is_file() else None
+
+
+def folder_hash(files: Listing, kind: str) -> str:
+    """The hash that DVC gives to a folder of files, with the hashes of one kind."""
+    tree = Tree()  # type: ignore[no-untyped-call]  # of dvc_data
+    for path, oid in files.items():
+        tree.add(tuple(path.split("/")), None, HashInfo(kind, oid))
+    return f"{md5(tree.as_bytes())}.dir"
 
 
 class Store:
@@ -127,24 +155,64 @@ class Store:
         self._damaged: set[str] = set()
         self._full = ""
         """Why the cache takes nothing, if so."""
+        self._unreachable: dict[str, str] = {}
+        """Why a repository that data was imported from gave nothing, by its address."""
 
     def fetch(self, wanted: Iterable[TrackedObject]) -> None:
         """Bring what the cache lacks, one batch a remote. What cannot be had is said when it is read."""
         groups: dict[tuple[str, str], dict[str, TrackedObject]] = defaultdict(dict)
+        imported: dict[str, dict[str, TrackedObject]] = defaultdict(dict)
         for item in wanted:
-            remote = self._batch_remote(item.out)
+            remote, source = self._batch_remote(item.out), imports.source_of(item.out)
             if remote and item.cached is None:
                 groups[remote, item.out.cache.hash_name][item.oid] = item
+            elif source and self._network.data and item.oid and item.cached is None:
+                imported[source][item.oid] = item
         for (remote, _), items in groups.items():
             if not self.remotes.refusal(remote):
                 self._fetch_batch(remote, tuple(items.values()))
+        for source, items in imported.items():
+            if source not in self._unreachable:
+                self._fetch_imports(source, tuple(items.values()))
 
     def _batch_remote(self, out: Output) -> str | None:
         """The remote of an output; ``None`` where it keeps no objects by their hash, or may not be asked."""
-        if not self._network.data or out.stage.is_import or out.files:
+        if not self._network.data or out.files or (out.stage.is_import and _is_from_source(out)):
             return None
         name: str | None = out.remote or self.remotes.default
         return name
+
+    def _fetch_imports(self, source: str, items: Sequence[TrackedObject]) -> None:
+        """Copy files out of the repository that they were imported from; what is not there is asked for again."""
+        arrived: list[int] = []
+
+        def transfer() -> None:
+            imports.reach(items[0].out)
+            arrived.extend(size for item in items if (size := self._fetch_import(item)))
+
+        try:
+            within_seconds(SOURCE_SECONDS, lambda: _unlocked(transfer), lambda: len(arrived))
+        except Exception as error:  # noqa: BLE001 - whatever git, DVC or a storage library raises
+            self._unreachable[source] = imports.meaning(imports.first_cause(error))
+        self._network.progress.fetched(source, len(arrived), sum(arrived))
+
+    def _fetch_import(self, item: TrackedObject) -> int:
+        """Copy one file, or listing, into the cache; its bytes, 0 where it did not come."""
+        with _staging(item.out.cache) as staging:
+            path = Path(staging.oid_to_path(item.oid))
+            try:
+                if not imports.copy(item, path):
+                    self._damaged.add(item.oid)
+                    return 0
+                size = path.stat().st_size
+                _move([item.oid], staging, item.out.cache)
+            except Exception as error:  # noqa: BLE001 - likewise
+                cause = imports.first_cause(error)
+                self._full = self._full or _unwritable(item.out.cache.path, [cause])
+                if not isinstance(cause, FileNotFoundError):  # which is said when the file is asked for
+                    self._refused[item.oid] = imports.meaning(cause)
+                return 0
+        return size
 
     def _fetch_batch(self, remote: str, items: Sequence[TrackedObject]) -> None:
         cache, oids = items[0].out.cache, [item.oid for item in items]
@@ -193,7 +261,11 @@ class Store:
         Raises:
             UnavailableError: there is no remote, it may not be asked, or it does not give the file.
         """
-        remote, again = self._remote_of(item.out), f"{self.command} {item.path}"
+        path = shlex.quote(item.path)
+        again = f"{self.command} {path}"
+        if source := imports.source_of(item.out):
+            return self._ask_source(item, source, again, ask)
+        remote = self._remote_of(item.out)
         if remote is None:
             raise UnavailableError(
                 "is missing from DVC's cache, and no remote is configured",
@@ -214,13 +286,36 @@ class Store:
         except FileNotFoundError as error:
             raise UnavailableError(
                 f"is missing from DVC's cache and from the remote {remote!r}",
-                f"dvc push --all-commits {item.path} (where it was made), then {again} (here)",
+                f"dvc push --all-commits {path} (where it was made), then {again} (here)",
             ) from error
         except Exception as error:
             raise UnavailableError(self._words(remote, self.remotes.give_up(remote, error)), again) from error
 
+    def _ask_source(self, item: TrackedObject, source: str, again: str, ask: Callable[[], T]) -> T:
+        """As :meth:`ask`, for what was imported from another repository."""
+        place = f"the repository that it was imported from ({source})"
+        if not self._network.data:
+            raise UnavailableError(f"is missing from DVC's cache, and --no-fetch leaves unasked {place}", again)
+        if item.oid in self._damaged:
+            what = f"is missing from DVC's cache, and has other content in {place}"
+            raise UnavailableError(what, f"dvc update {item.out.stage.path_in_repo}, and commit it")
+        if self._full:
+            raise UnavailableError(self._full, f"make room, or name another (dvc cache dir), then {again}")
+        if not (reason := self._unreachable.get(source) or self._refused.get(item.oid, "")):
+            try:
+                return within_seconds(SOURCE_SECONDS, lambda: _unlocked(ask))
+            except Exception as error:
+                cause = imports.first_cause(error)
+                if isinstance(cause, FileNotFoundError):
+                    remedy = f"dvc push --all-commits (in that repository), then {again} (here)"
+                    raise UnavailableError(f"is missing from DVC's cache and from {place}", remedy) from error
+                reason = self._refused[item.oid] = imports.meaning(cause)
+        raise UnavailableError(f"is missing from DVC's cache, and {place} does not give it: {reason}", again)
+
     def read_remote(self, item: TrackedObject) -> bytes:
         """An object's bytes, which are not kept; raises what the remote's library does."""
+        if imports.source_of(item.out):
+            return imports.read_listing(item)
         try:
             remote = self._remote_objects(item.out)
         except RemoteConfigError as error:  # a cloud-versioned remote, to which this output was not pushed yet
@@ -230,6 +325,9 @@ class Store:
 
     def look_up(self, item: TrackedObject) -> None:
         """See that the remote has an object; raises what its library does."""
+        if imports.source_of(item.out):
+            imports.look_up(item)
+            return
         remote = self._remote_objects(item.out)
         remote.fs.info(remote.oid_to_path(item.oid))
 
@@ -248,10 +346,11 @@ class Store:
             raise self._damage(item, self._remote_of(item.out))
 
     def _damage(self, item: TrackedObject, remote: str | None) -> UnavailableError:
+        path = shlex.quote(item.path)
         return UnavailableError(
             f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {item.oid})",
-            f"delete it in the remote, dvc push --all-commits {item.path} (where it was made), "
-            f"then {self.command} {item.path} (here)",
+            f"delete it in the remote, dvc push --all-commits {path} (where it was made), "
+            f"then {self.command} {path} (here)",
         )
 
     def _words(self, remote: str, reason: str) -> str:
@@ -260,6 +359,11 @@ class Store:
     def _remote_of(self, out: Output) -> str | None:
         imported = "source of the import" if out.stage.is_import else None
         return out.remote or self.remotes.default or imported
+
+
+def _is_from_source(out: Output) -> bool:
+    """Whether an import comes from where it was imported from, each time: another repository, or versioned storage."""
+    return bool(out.stage.is_repo_import or not out.hash_info or out.stage.deps[0].fs.version_aware)
 
 
 def md5(data: bytes) -> str:

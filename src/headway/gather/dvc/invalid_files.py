@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from headway.errors import RepositoryError
+from headway.values.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,23 +34,38 @@ class Flaw:
     line: int | None = None
 
 
-def invalid_file(file: str, side: str, flaw: Flaw, text: str) -> RepositoryError:
+def invalid_file(file: str, flaw: Flaw, text: str, side: str) -> RepositoryError:
     """The error for one file.
 
     Args:
         file: relative to the DVC project's root.
-        side: the side in words, such as ``"base, main"``.
         flaw: what is wrong with it.
         text: the file's content, to find the line in.
+        side: the side in words, such as ``"head, main"``.
     """
     line = flaw.line or line_of(text, flaw.key)
     where = f"{file} ({side})" + (f", line {line}," if line else "")
-    key = ".".join(map(str, flaw.key))
-    return RepositoryError(
-        f"{where} is not valid.",
-        why=(f"{key}: " if key else "") + flaw.reason + ".",
-        remedy="Correct the file." if side.startswith("head") else "Compare with another base: headway report BASE",
+    return RepositoryError(f"{where} is not valid.", why=f"{_reason(flaw)}.", remedy="Correct the file.")
+
+
+def unavailable_file(file: str, flaw: Flaw, text: str, source: str) -> Problem:
+    """The footnote for a file of base, which head may be about to mend; arguments as for :func:`invalid_file`.
+
+    Args:
+        source: the pipeline file that cannot be read for it: itself, that of a lock, or one that takes variables of it.
+    """
+    line = flaw.line or line_of(text, flaw.key)
+    where = f"{file} is not valid in line {line}" if line else f"{file} is not valid"
+    return Problem(
+        path=source,
+        side="base",
+        what=f"{where}, so what it says of base is unavailable: {_reason(flaw)}",
+        remedy="compare with another base (headway report BASE), unless this change mends the file",
     )
+
+
+def _reason(flaw: Flaw) -> str:
+    return ": ".join((*([".".join(map(str, flaw.key))] if flaw.key else []), flaw.reason))
 
 
 def unresolved(message: str) -> Flaw:

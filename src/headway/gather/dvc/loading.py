@@ -20,13 +20,12 @@ from dvc.stage import PipelineStage
 from dvc.utils.serialize import ParseError
 from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
-from headway.gather.dvc.invalid_files import Flaw, invalid_file, unresolved
+from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file, unresolved
 from headway.gather.read.declared import (
     DeclaredOut,
     DeclaredStage,
     PipelineFile,
     in_folder,
-    named_hash,
     recorded_stage,
 )
 from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
     from dvc.stage import Stage
 
-    from headway.errors import RepositoryError
+    from headway.values.problem import Problem
 
 
 def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
@@ -85,16 +84,20 @@ class PipelineLoader:
 
     Args:
         repo: the opened revision.
-        side: the side in words for errors, such as ``"base, main"``.
+        side: the side in words for errors, such as ``"head, main"``.
+        whole: whether a file that is not valid is an error; it is left out otherwise.
 
     Attributes:
         outs: DVC's own output objects by path relative to the project's root; they know where the cache is.
+        problems: the files that are not valid.
     """
 
-    def __init__(self, repo: Repo, side: str) -> None:
+    def __init__(self, repo: Repo, side: str, *, whole: bool = True) -> None:
         self._repo = repo
         self._side = side
+        self._whole = whole
         self.outs: dict[str, Output] = {}
+        self.problems: list[Problem] = []
 
     def load(self, sources: Iterable[str]) -> tuple[PipelineFile, ...]:
         """Load the files one by one, so that a walk for more of them knows the outputs already.
@@ -107,18 +110,28 @@ class PipelineLoader:
         self._repo.index = Index.from_indexes(self._repo, (index for index, _ in loaded))
         return tuple(file for _, file in loaded)
 
-    def _load(self, source: str) -> tuple[Index, PipelineFile]:
+    def _load(self, source: str, *, with_lock: bool = True) -> tuple[Index, PipelineFile]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # ruamel writes about reused anchors to stderr
-                return self._load_valid(source)
+                return self._load_valid(source, with_lock=with_lock)
         except Exception as error:
-            raise self._invalid(source, error) from error
+            path = self._culprit(source, error)
+            data = self._data(path)
+            invalid = self._relative(path), _flaw(error, path, data), data.decode(errors="replace")
+            if self._whole:
+                raise invalid_file(*invalid, self._side) from error
+            self.problems.append(unavailable_file(*invalid, self._relative(source)))
+        if with_lock and path == _lock_of(source):
+            return self._load(source, with_lock=False)
+        return Index(self._repo), PipelineFile(self._relative(source), ())
 
-    def _load_valid(self, source: str) -> tuple[Index, PipelineFile]:
+    def _load_valid(self, source: str, *, with_lock: bool) -> tuple[Index, PipelineFile]:
         file = load_file(self._repo, source)
         if isinstance(file, ProjectFile):
             self._hand_over(file)
+            if not with_lock:
+                file.lockfile_contents = {}
         stages = list(file.stages.values())
         lock = file.lockfile_contents.get("stages", {}) if isinstance(file, ProjectFile) else {}
         index = Index(
@@ -136,6 +149,7 @@ class PipelineLoader:
             metrics=tuple(in_folder(folder, metric) for metric in file.metrics),
             params=tuple(in_folder(folder, params) for params in file.params),
             plots=tuple(file.plots),
+            models=(*_models(folder, file.artifacts.values()), *map(self._relative, _model_outs(stages))),
         )
 
     def _hand_over(self, file: ProjectFile) -> None:
@@ -150,6 +164,8 @@ class PipelineLoader:
     def _contents(self, file: FileMixin) -> Any:  # noqa: ANN401 - what the file's schema says
         is_readable = file.exists() and self._repo.fs.isfile(file.path) and not is_git_ignored(self._repo, file.path)
         contents = parse(file.path, self._data(file.path) if is_readable else b"")
+        if isinstance(file, Lockfile) and _is_of_dvc_1(contents):
+            contents = {"schema": "2.0", "stages": contents}
         file.validate(contents)
         return contents
 
@@ -181,12 +197,6 @@ class PipelineLoader:
     def _relative(self, path: str) -> str:
         return str(self._repo.fs.relpath(path, self._repo.root_dir)).replace(os.sep, "/")
 
-    def _invalid(self, source: str, error: Exception) -> RepositoryError:
-        path = self._culprit(source, error)
-        data = self._data(path)
-        flaw = _flaw(error, path, data)
-        return invalid_file(self._relative(path), self._side, flaw, data.decode(errors="replace"))
-
     def _culprit(self, source: str, error: Exception) -> str:
         """The file that is not valid: dvc.yaml, its lock, or a file of variables that it loads."""
         named = str(getattr(error, "path", ""))
@@ -209,6 +219,11 @@ def _lock_of(source: str) -> str:
     return f"{posixpath.splitext(source)[0]}.lock"
 
 
+def _is_of_dvc_1(lock: object) -> bool:
+    """Whether a lock file holds nothing but stages, each with its command; DVC 2 added a schema."""
+    return isinstance(lock, dict) and bool(lock) and all(isinstance(it, dict) and "cmd" in it for it in lock.values())
+
+
 def _address(path: str, name: str) -> str:
     return name if path == "dvc.yaml" else f"{path}:{name}"
 
@@ -220,8 +235,17 @@ def _recorded(out: Output) -> Out | None:
     version = commit or out.meta.version_id or out.meta.etag
     if not info and not version:
         return None
-    content = named_hash(info.name, info.value) if info else f"version:{version}"
+    content = f"{info.name}:{info.value}" if info else f"version:{version}"
     return Out(hash=content, size=_count(out.meta.size), files=_count(out.meta.nfiles))
+
+
+def _models(folder: str, artifacts: Iterable[dict[str, Any] | None]) -> Iterator[str]:
+    """The paths of the artifacts that are models; DVC takes an artifact's path from the file that declares it."""
+    return (in_folder(folder, each["path"]) for each in artifacts if each and each.get("type") == "model")
+
+
+def _model_outs(stages: Iterable[Stage]) -> Iterator[str]:
+    return (out.fs_path for stage in stages for out in stage.outs if out.annot.type == "model")
 
 
 def _count(recorded: int | None) -> int | None:

@@ -13,24 +13,28 @@ from dvc.config import Config, ConfigError
 from dvc.config import merge as merge_config
 from dvc.fs import GitFileSystem
 from dvc.repo import Repo
+from dvc.repo.open_repo import clean_repos
 from dvc.scm import Git
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
 from headway.gather.dvc.cache import Store
-from headway.gather.dvc.invalid_files import Flaw, invalid_file
+from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.dvc.project import Project
 from headway.gather.git.files import CommitTree, WorkspaceTree
+from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from scmrepo.git.objects import GitObject
 
     from headway.gather.git.files import CommitFiles
     from headway.gather.network import Network
+    from headway.values.problem import Problem
 
+_CONFIG = f"{Repo.DVC_DIR}/{Config.CONFIG}"
 _LOGGERS = ("dvc", "dvc_data", "dvc_objects", "scmrepo")
 Key = tuple[str, ...]
 """A path in a commit by its parts; () is git's root."""
@@ -38,13 +42,14 @@ Key = tuple[str, ...]
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Keep DVC's log lines, and with them its progress bars, off the terminal."""
+    """Keep DVC's log lines, and with them its progress bars, off the terminal; its clones of other repositories go."""
     levels = {name: logging.getLogger(name).level for name in _LOGGERS}
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
+        clean_repos()
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
 
@@ -70,21 +75,47 @@ def open_workspace(git_root: Path, folder: str, side: str, network: Network) -> 
     return Project(repo, files, loader.outs, tree, Store(repo, network, "dvc pull"))
 
 
-def open_commit(git_root: Path, folder: str, side: str, commit: CommitFiles, network: Network) -> Project:
+def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wrong with it
+    git_root: Path,
+    folder: str,
+    side: str,
+    commit: CommitFiles,
+    network: Network,
+    *,
+    whole: bool,
+) -> Project:
     """Open a commit that has a DVC project in ``folder``; see :func:`open_workspace`.
 
+    Args:
+        git_root, folder, side, network: as there.
+        commit: the commit's files.
+        whole: as for :class:`PipelineLoader`.
+
     Raises:
-        RepositoryError: a pipeline file or the configuration is not valid.
+        RepositoryError: a pipeline file or the configuration is not valid, and the commit has to be whole.
     """
-    scm = Git(str(git_root))
-    fs = GitFileSystem(scm=scm, trie=_LazyTrie(scm, commit.sha))
-    root = posixpath.join("/", folder)
+    problems: list[Problem] = []
     with _opening(side):
-        repo = Repo(root, fs=fs, scm=scm, config=_committed_config(fs, root, git_root / folder))
-    loader = PipelineLoader(repo, side)
+        try:
+            repo = _commit_repo(git_root, folder, commit)
+        except ConfigError as error:
+            if whole:
+                raise
+            problems.append(unavailable_file(_CONFIG, _flaw(error), "", _CONFIG))
+            repo = _commit_repo(git_root, folder, commit, hidden={posixpath.join(folder, _CONFIG)})
+    loader = PipelineLoader(repo, side, whole=whole)
     files = loader.load(commit_sources(repo, tuple(commit.below(folder))))
     store = Store(repo, network, "dvc fetch --all-commits")
-    return Project(repo, files, loader.outs, CommitTree(commit, repo, folder), store)
+    tree = CommitTree(commit, repo, folder)
+    problems += loader.problems
+    return Project(repo, files, loader.outs, tree, store, problems=problems, incomplete=bool(loader.problems))
+
+
+def _commit_repo(git_root: Path, folder: str, commit: CommitFiles, hidden: Collection[str] = ()) -> Repo:
+    scm = Git(str(git_root))
+    fs = GitFileSystem(scm=scm, trie=_LazyTrie(scm, commit, hidden))
+    root = posixpath.join("/", folder)
+    return Repo(root, fs=fs, scm=scm, config=_committed_config(fs, root, git_root / folder))
 
 
 def _committed_config(fs: GitFileSystem, root: str, workspace: Path) -> dict[str, Any]:
@@ -109,32 +140,45 @@ def _opening(side: str) -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
-        reason = str(error).removeprefix("config file error: ").rstrip(".")
-        raise invalid_file(f"{Repo.DVC_DIR}/{Config.CONFIG}", side, Flaw(reason), "") from error
+        raise invalid_file(_CONFIG, _flaw(error), "", side) from error
     except OSError as error:
         raise RepositoryError(f"DVC cannot open its project ({side}).", why=f"{error}.") from error
 
 
-class _LazyTrie(GitTrie):
-    """The files and folders of a commit, each read when it is asked for.
+def _flaw(error: ConfigError) -> Flaw:
+    return Flaw(str(error).removeprefix("config file error: ").rstrip("."))
 
+
+class _LazyTrie(GitTrie):
+    """The files and folders of a commit, each read when it is asked for; symbolic links are followed.
+
+    Only a link to a folder stays a link where it is asked for itself: whoever walks the folders would walk in circles.
     scmrepo's own holds every file of the commit before the first one is read: 0.3 s for 50,000 files, of which Headway
     lets DVC read the configuration, the ignore files and the pipeline files.
 
     Args:
         scm: the git repository.
-        rev: the commit's SHA.
+        commit: the commit's files.
+        hidden: paths of files that are left out.
     """
 
-    def __init__(self, scm: Git, rev: str) -> None:  # GitTrie's own would read every folder
-        self.rev = rev
-        self.tree = scm.pygit2.get_tree_obj(rev=rev)
+    def __init__(self, scm: Git, commit: CommitFiles, hidden: Collection[str]) -> None:  # GitTrie's own reads all
+        self.rev = commit.sha
+        self.tree = scm.pygit2.get_tree_obj(rev=commit.sha)
+        self._commit = commit
         self.trie = self
+        self._hidden = hidden
         self._below = cache(self._read)
 
     def __getitem__(self, key: Key) -> GitObject:
         """A file or folder; raises ``KeyError`` where there is none."""
-        return self._below(key[:-1])[key[-1]] if key else self.tree
+        path = "/".join(key)
+        try:
+            real = path if self._commit.is_folder_link(path) else self._commit.resolve(path)
+        except UnavailableError as error:
+            raise KeyError(key) from error
+        *folder, name = real.split("/")
+        return self._below(tuple(folder))[name] if real else self.tree
 
     def exists(self, key: Key) -> bool:
         """Whether there is such a file or folder."""
@@ -150,4 +194,5 @@ class _LazyTrie(GitTrie):
     def _read(self, key: Key) -> dict[str, GitObject]:
         """What a folder holds, by name."""
         found = self[key]
-        return {entry.name: entry for entry in found.scandir()} if found.isdir else {}
+        entries = found.scandir() if found.isdir else ()
+        return {entry.name: entry for entry in entries if "/".join((*key, entry.name)) not in self._hidden}

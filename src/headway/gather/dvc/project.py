@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from headway.gather.dvc.cache import Listing, Store
     from headway.gather.git.files import Tree
     from headway.gather.read.declared import PipelineFile
+    from headway.values.problem import Problem
 
 
 class Project:
@@ -41,23 +42,37 @@ class Project:
         outs: DVC's output objects by path.
         tree: the files that are not only in the cache.
         store: what DVC's cache and remote hold.
+        problems: the files among them that are not valid.
+        incomplete: whether some of those declare or record data.
 
     Attributes:
         dvc: DVC's repository, for the modules of this station that look at its stages.
         listing: gives the files of a tracked folder with their hashes; raises ``UnavailableError``.
+        alike: by path and hash of DVC 2, the other side's hash of the same content; empty where nobody can tell.
         remotes: DVC's remotes, and why one refuses.
     """
 
-    def __init__(
-        self, repo: Repo, files: tuple[PipelineFile, ...], outs: Mapping[str, Output], tree: Tree, store: Store
+    def __init__(  # noqa: PLR0913 - what a revision is made of
+        self,
+        repo: Repo,
+        files: tuple[PipelineFile, ...],
+        outs: Mapping[str, Output],
+        tree: Tree,
+        store: Store,
+        *,
+        problems: Iterable[Problem] = (),
+        incomplete: bool = False,
     ) -> None:
         self.dvc = repo
         self.files = files
+        self.problems = tuple(problems)
+        self.incomplete = incomplete
         self._outs = outs
         self._names = PathIndex(outs)
         self._tree = tree
         self._store = store
         self.remotes = store.remotes
+        self.alike: dict[tuple[str, str], str] = {}
         self.listing = cache(self._listing)
         self._file_names = cache(self._file_names_of)
 
@@ -69,7 +84,7 @@ class Project:
             limit: the largest size that will be read, in bytes.
             folders: folders of which only the names of the files are needed.
         """
-        paths = tuple(dict.fromkeys(paths))
+        paths = tuple(dict.fromkeys(map(self._behind_links, paths)))
         self._store.fetch(self._listing_objects((*paths, *folders)))
         self._store.fetch(item for path in paths for item in self._file_objects(path, limit))
 
@@ -122,14 +137,22 @@ class Project:
             UnavailableError: it cannot be had, or is larger than ``limit`` bytes.
         """
         data = self._tree.read(path, limit)
-        return self._read_tracked(path, limit) if data is None else data
+        if data is None:
+            data = self._read_tracked(path, limit)
+        if data is None and (real := self._behind_links(path)) != path:
+            data = self._read_tracked(real, limit)
+        return data
+
+    def _behind_links(self, path: str) -> str:
+        """The tracked path that a symbolic link leads to; the path itself where it is tracked or leads nowhere."""
+        return path if self._names.overlapping(path) else self._tree.resolve(path)
 
     def _read_tracked(self, path: str, limit: int) -> bytes | None:
         out = self._outs.get(path)
         if out is not None and out.hash_info and not out.use_cache:
             raise UnavailableError(
                 "is recorded in dvc.lock, and neither git nor DVC's cache keeps it",
-                f"commit {path} to git, or remove its cache: false from dvc.yaml",
+                f"commit {shlex.quote(path)} to git, or remove its cache: false from dvc.yaml",
             )
         if out is not None and out.hash_info and _is_folder(out):
             raise UnavailableError("is a folder")
@@ -159,6 +182,8 @@ class Project:
         for name in self._names.overlapping(path):
             if present is None or (name not in found and not self._tree.has_folder(name)):
                 found.update(file for file in self._files_of(name) if is_below(file, path))
+        if not found and (real := self._behind_links(path)) != path:
+            return tuple(f"{path}{file.removeprefix(real)}" for file in self.expand(real))
         return tuple(sorted(found)) or (path,)
 
     def _files_of(self, name: str) -> Iterable[str]:
@@ -167,6 +192,24 @@ class Project:
             return (name,)
         listing = self._file_names(name) if out.use_cache and out.hash_info else ()
         return filter(is_data, (f"{name}/{file}" for file in listing))
+
+    def present(self, path: str, limit: int) -> Iterator[tuple[str, bytes]]:
+        """The file at a path, or the files below it, with their bytes, as git or the workspace holds them.
+
+        Raises:
+            UnavailableError: one cannot be had, or is larger than ``limit`` bytes.
+        """
+        for file in self._tree.find(path) or (path,):
+            if (data := self._tree.read(file, limit)) is not None:
+                yield file, data
+
+    def recorded(self, path: str) -> str:
+        """The hash of an output, as it is recorded; empty where there is none."""
+        return self._output(path).recorded if path in self._outs else ""
+
+    def comparable_listing(self, name: str) -> Listing:
+        """The listing of a tracked folder, for comparing it with the other side's; see ``alike``."""
+        return {file: self.alike.get((f"{name}/{file}", oid), oid) for file, oid in self.listing(name).items()}
 
     def data_file(self, path: str, limit: int, *, fetch: bool) -> DataFile | None:
         """A file, and where its content can be read without a copy; ``None`` where this revision has no such file.
@@ -181,7 +224,7 @@ class Project:
         """
         item = self._find(path, self.listing)
         if item is None:
-            data = None if self._names.holder(path) else self._tree.read(path, limit)
+            data = None if self._is_cached(path) else self._tree.read(path, limit)
             return None if data is None else DataFile(path=path, hash=f"md5:{md5(data)}", size=len(data), source=data)
         source = self._source(item)
         if source is None and fetch:
@@ -191,11 +234,16 @@ class Project:
                 self._store.ask(item, lambda: self._store.look_up(item))
         return DataFile(
             path=path,
-            hash=named_hash(item.out.hash_info.name, item.recorded),
+            hash=named_hash(item.out.hash_info.name, self.alike.get((path, item.recorded)) or item.recorded),
             size=self._size(item, source),
             source=source,
-            remedy="" if source else f"{self._store.command} {path}",
+            remedy="" if source else f"{self._store.command} {shlex.quote(path)}",
         )
+
+    def _is_cached(self, path: str) -> bool:
+        """Whether DVC's cache is where a path belongs; an output with ``cache: false`` stands in git."""
+        name = self._names.holder(path)
+        return name is not None and bool(self._outs[name].use_cache)
 
     def fetch_data(self, paths: Iterable[str]) -> None:
         """Bring tracked files into DVC's cache, all at once; what cannot be had is said by :meth:`data_file`."""
@@ -242,9 +290,34 @@ class Project:
         listing = read_listing(item, lambda: self._store.ask(item, lambda: self._store.read_remote(item)))
         if listing is not None:
             return listing
+        path = shlex.quote(name)
         if cached := item.cached:
-            raise UnavailableError("is damaged in DVC's cache", f"rm -f {cached} && {self._store.command} {name}")
-        raise UnavailableError("has a damaged listing in the remote", f"dvc push {name} (where it was made)")
+            again = f"rm -f {shlex.quote(str(cached))} && {self._store.command} {path}"
+            raise UnavailableError("is damaged in DVC's cache", again)
+        raise UnavailableError("has a damaged listing in the remote", f"dvc push {path} (where it was made)")
+
+    def is_here(self, path: str) -> bool:
+        """Whether this revision has a file that can be read without asking a remote.
+
+        Raises:
+            UnavailableError: it is, or may be, tracked and not on this machine.
+        """
+        owner = self._names.holder(path)
+        if self._tree.has(path) if owner else self._tree.has_kept(path):
+            return True
+        if owner is None or not _is_stored(self._outs[owner]):
+            return False
+        if path == owner or self._output(owner).cached:  # else its listing would be asked of the remote
+            item = self._found(path)
+            if item is None or item.cached:
+                return item is not None
+        remedy = f"{self._store.command} {shlex.quote(path)}"
+        raise UnavailableError("is not on this machine, and not fetched where only the other side declares it", remedy)
+
+    def tracked_folder(self, path: str) -> str:
+        """The tracked folder that a file lies in; empty where none holds it."""
+        name = self._names.holder(path)
+        return name if name and name != path else ""
 
     def _output(self, name: str) -> TrackedObject:
         return output_object(name, self._outs[name])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from headway.ci.process import child_environment
 from headway.errors import RepositoryError
 from headway.gather.git.files import CommitFiles
-from headway.gather.git.history import FULL_SHA, HEADS, REMOTES, History
+from headway.gather.git.history import FULL_SHA, HEADS, REMOTES, TAGS, History
 from headway.text import hide_user_info, one_line
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class FetchingHistory(History):
     def find_branch(self, name: str) -> str | None:
         """See :class:`History`; what the remote has is fetched."""
         ref = super().find_branch(name)
-        if ref is None and self.lacks_branches() and self._fetch_named(name):
+        if ref is None and self.lacks_branches() and self._fetch_named(name, HEADS):
             ref = super().find_branch(name)
         return ref
 
@@ -137,7 +137,8 @@ class FetchingHistory(History):
         if FULL_SHA.fullmatch(name):
             self._fetch_commit(name, branch)
         else:
-            self._fetch_named(name.removeprefix(f"{self._upstream.name}/"))
+            branch_alone = name.removeprefix(f"{self._upstream.name}/")
+            self._fetch_named(branch_alone, *((HEADS,) if branch_alone != name else (TAGS, HEADS)))
         return self.find(name)
 
     def _fetch_commit(self, sha: str, branch: str | None) -> None:
@@ -156,15 +157,14 @@ class FetchingHistory(History):
             self._deepen((self.tip(ref),), lambda: self.find(sha) is not None)
         return self.find(sha) is not None
 
-    def _fetch_named(self, name: str) -> bool:
-        found = self._upstream.find(name)
-        if found is None:
-            return False
-        self._progress.say(f"fetching {name} from {self._upstream.name}")
-        ref, sha = found
-        target = f"{REMOTES}{self._upstream.name}/{ref.removeprefix(HEADS)}" if ref.startswith(HEADS) else ref
-        self._take((f"+{ref}:{target}",), *self._depth_of(sha))
-        return True
+    def _fetch_named(self, name: str, *kinds: str) -> bool:
+        """Fetch the remote's tag and branch of a name, of some kinds: where both exist, the report says so."""
+        found = self._upstream.find(name, kinds)
+        for ref, sha in found.items():
+            self._progress.say(f"fetching {name} from {self._upstream.name}")
+            target = f"{REMOTES}{self._upstream.name}/{ref.removeprefix(HEADS)}" if ref.startswith(HEADS) else ref
+            self._take((f"+{ref}:{target}",), *self._depth_of(sha))
+        return bool(found)
 
     def _depth_of(self, sha: str) -> tuple[str, ...]:
         """A shallow clone takes one commit alone; of one that it has, a depth would cut the history behind it off."""
@@ -228,10 +228,10 @@ class Upstream:
         self.advertised = cache(self._advertised)
         self.default_branch = cache(self._default_branch)
 
-    def find(self, name: str) -> tuple[str, str] | None:
-        """The remote's branch of a name, else its tag: its full name and its SHA; raises ``GitError``."""
+    def find(self, name: str, kinds: Iterable[str]) -> dict[str, str]:
+        """The SHA of the remote's references of a name, by full name; raises ``GitError``."""
         refs = self.advertised("--heads", "--tags")
-        return next(((ref, refs[ref]) for ref in (f"refs/heads/{name}", f"refs/tags/{name}") if ref in refs), None)
+        return {ref: refs[ref] for kind in kinds if (ref := f"{kind}{name}") in refs}
 
     def _advertised(self, *kinds: str) -> Mapping[str, str]:
         """SHA by full name of the remote's references, of some kinds or all of them; asked once."""

@@ -6,6 +6,7 @@ and waits for ever where a file is missing.
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 from pathlib import Path
@@ -20,8 +21,10 @@ from headway.paths import is_below, paths_below
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-_LINKS = 8
-"""Symbolic links that are followed one after the other."""
+_LINKS = 40
+"""Symbolic links that are followed on the way to one file, as on Linux."""
+_ENDLESS = "is a chain of symbolic links that does not end"
+_OUTSIDE = "is a symbolic link to a place outside the repository"
 _NOT_DATA = frozenset({".dvcignore", ".gitignore", "dvc.lock", "dvc.yaml"})
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
@@ -44,6 +47,7 @@ class CommitFiles:
         self._bring = bring
         self._entries = dict(_entries(repo[sha].peel(pygit2.Tree)))
         self._paths = sorted(self._entries)
+        self._links = {path for path, entry in self._entries.items() if entry.filemode == FileMode.LINK}
 
     def below(self, folder: str) -> Iterator[str]:
         """The paths below a folder, sorted; all of them below ""."""
@@ -56,26 +60,57 @@ class CommitFiles:
         )
 
     def has(self, path: str) -> bool:
-        """Whether there is such a file."""
+        """Whether there is such a file; no symbolic link is followed."""
         return path in self._entries
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes, through symbolic links; ``None`` where there is no such file.
 
         Raises:
-            UnavailableError: it is a folder, or links lead nowhere.
+            UnavailableError: it is a folder, or a link leads in circles or out of the repository.
         """
-        for _ in range(_LINKS):
-            entry = self._entries.get(path)
-            if entry is None:
-                if next(self.below(path), None):
-                    raise UnavailableError("is no regular file")
-                return None
-            data = self._blob(entry.id)
-            if entry.filemode != FileMode.LINK:
-                return data
-            path = posixpath.normpath(posixpath.join(posixpath.dirname(path), data.decode(errors="replace")))
-        raise UnavailableError("is a chain of symbolic links")
+        path = self.resolve(path)
+        if entry := self._entries.get(path):
+            return self._blob(entry.id)
+        if next(self.below(path), None):
+            raise UnavailableError("is no regular file")
+        return None
+
+    def resolve(self, path: str) -> str:
+        """A path without symbolic links, whether or not there is such a file; one step at a time, as the system does.
+
+        Raises:
+            UnavailableError: a link leads in circles or out of the repository.
+        """
+        if not self._links:
+            return path
+        found, ahead, followed = "", path.split("/"), 0
+        while ahead:
+            found = _step(found, ahead.pop(0))
+            if found in self._links:
+                followed += 1
+                if followed > _LINKS:
+                    raise UnavailableError(_ENDLESS)
+                found, target = self._target(found)
+                ahead = [*target.split("/"), *ahead]
+        return found
+
+    def is_folder_link(self, path: str) -> bool:
+        """Whether a path is a symbolic link that leads to a folder."""
+        try:
+            return path in self._links and next(self.below(self.resolve(path)), None) is not None
+        except UnavailableError:
+            return False
+
+    def _target(self, link: str) -> tuple[str, str]:
+        """Where a symbolic link leads: a path, and the folder from which it is seen."""
+        target = self._blob(self._entries[link].id).decode(errors="replace")
+        if not target.startswith("/"):
+            return posixpath.dirname(link), target
+        target, root = f"{target}/", self._repo.workdir
+        if not target.startswith(root):
+            raise UnavailableError(_OUTSIDE)
+        return "", target.removeprefix(root)
 
     def _blob(self, oid: pygit2.Oid) -> bytes:
         if oid not in self._repo and self._bring:
@@ -84,6 +119,17 @@ class CommitFiles:
             return self._repo[oid].peel(pygit2.Blob).data
         except KeyError as error:
             raise UnavailableError("is left out of this partial clone", f"git cat-file -e {oid}") from error
+
+
+def _step(folder: str, name: str) -> str:
+    """One name of a path further, from a folder without symbolic links."""
+    if name in ("", "."):
+        return folder
+    if name != "..":
+        return posixpath.join(folder, name)
+    if not folder:
+        raise UnavailableError(_OUTSIDE)
+    return posixpath.dirname(folder)
 
 
 def _entries(tree: pygit2.Tree) -> Iterator[tuple[str, pygit2.Object]]:
@@ -154,16 +200,29 @@ class WorkspaceTree:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, RuntimeError) as error:
-            raise UnavailableError(f"cannot be read: {error}") from error
+            is_loop = isinstance(error, RuntimeError) or error.errno == errno.ELOOP  # Python 3.13 raises the second
+            raise UnavailableError(_ENDLESS if is_loop else f"cannot be read: {error}") from error
         if not self._allows(real):
-            raise UnavailableError("is a symbolic link to a place outside the repository")
+            raise UnavailableError(_OUTSIDE)
         if not real.is_file():
             raise UnavailableError("is no regular file")
         return read_file(real, limit)
 
+    def resolve(self, path: str) -> str:
+        """A path without symbolic links, whether or not there is such a file; itself where that cannot be said."""
+        try:
+            real = (self._root / path).resolve()
+        except (OSError, RuntimeError):
+            return path
+        return os.path.relpath(real, self._root).replace(os.sep, "/")
+
     def has(self, path: str) -> bool:
         """Whether there is such a file."""
         return (self._root / path).exists()
+
+    def has_kept(self, path: str) -> bool:
+        """Whether there is such a file that git does not ignore, so that it is no remainder of another revision."""
+        return self.has(path) and not self._repo.scm.is_ignored(str(self._root / path))
 
     def has_folder(self, path: str) -> bool:
         """Whether there is such a folder; unlike :meth:`find`, it does not walk the folder's files for the answer."""
@@ -198,25 +257,37 @@ class CommitTree:
 
     def read(self, path: str, limit: int) -> bytes | None:
         """See :class:`WorkspaceTree`."""
-        data = self._files.read(self._from_git_root(path))
+        real = self._files.resolve(self._from_git_root(path))
+        data = self._files.read(real)
         if data is not None and data.startswith(_LFS_POINTER):
-            with self._repo.fs.open(posixpath.join(self._repo.root_dir, path), "rb") as file:
+            with self._repo.fs.open(f"/{real}", "rb") as file:
                 data = file.read(limit + 1)
         return None if data is None else within(data, limit)
 
+    def resolve(self, path: str) -> str:
+        """See :class:`WorkspaceTree`."""
+        try:
+            real = self._files.resolve(self._from_git_root(path))
+        except UnavailableError:
+            return path
+        return posixpath.relpath(real or ".", self._folder or ".")
+
     def has(self, path: str) -> bool:
         """See :class:`WorkspaceTree`."""
-        return self._files.has(self._from_git_root(path))
+        return self._files.has(self._from_git_root(self.resolve(path)))
+
+    has_kept = has
 
     def has_folder(self, path: str) -> bool:
         """See :class:`WorkspaceTree`."""
-        return next(self._files.below(self._from_git_root(path)), None) is not None
+        return next(self._files.below(self._from_git_root(self.resolve(path))), None) is not None
 
     def find(self, path: str) -> list[str] | None:
         """See :class:`WorkspaceTree`."""
-        prefix = f"{self._folder}/" if self._folder else ""
-        below = [file.removeprefix(prefix) for file in self._files.below(self._from_git_root(path))]
-        return [file for file in below if is_data(file) and not self._is_ignored(file)] if below else None
+        real = self._from_git_root(self.resolve(path))
+        below = [file for file in self._files.below(real) if not self._files.is_folder_link(file)]
+        named = [posixpath.normpath(posixpath.join(path, file[len(real) :].lstrip("/"))) for file in below]
+        return [file for file in named if is_data(file) and not self._is_ignored(file)] if below else None
 
     def _from_git_root(self, path: str) -> str:
         normal = posixpath.normpath(posixpath.join(self._folder, path))

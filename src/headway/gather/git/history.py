@@ -18,8 +18,10 @@ from headway.gather.git.files import CommitFiles, WorkingTree
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-HEADS, REMOTES, _TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
+HEADS, REMOTES, TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
 FULL_SHA = re.compile(r"[0-9a-f]{40}")
+_EXPERIMENT = re.compile(r"refs/exps/([0-9a-f]{2}/[0-9a-f]{38,62})/(.+)")
+"""The reference of one of DVC's experiments: the commit that it started from, and its name."""
 _DEFAULT_BRANCHES = ("main", "master")
 
 
@@ -94,22 +96,51 @@ class History:
         return sha
 
     def find(self, name: str) -> str | None:
-        """The SHA of a revision; ``None`` where there is none by that name."""
+        """The SHA of a revision; ``None`` where there is none by that name.
+
+        Raises:
+            RepositoryError: several of DVC's experiments have that name, and none started from the current commit.
+        """
         for candidate in (name, *(f"{remote}/{name}" for remote in self._remotes())):
             try:
                 return str(self._repo.revparse_single(candidate).peel(pygit2.Commit).id)
             except (KeyError, ValueError, pygit2.GitError):
                 continue
-        return None
+        ref = self._experiment(name)
+        return self.tip(ref) if ref else None
+
+    def _experiment(self, name: str) -> str | None:
+        """The reference of an experiment; where several have the name, of the one that started from HEAD, as in DVC."""
+        matches = [match for ref in self._repo.references if (match := _EXPERIMENT.fullmatch(ref)) and match[2] == name]
+        refs = {match[1].replace("/", ""): match[0] for match in matches}
+        if len(refs) < 2:  # noqa: PLR2004 - then the name is enough
+            return next(iter(refs.values()), None)
+        if self.head() not in refs:
+            raise RepositoryError(
+                f"{len(refs)} experiments are called {name!r}.",
+                why=f"None of them started from HEAD: {', '.join(sorted(refs.values()))}.",
+                remedy="Name one of them by its whole reference.",
+            )
+        return refs[self.head()]
 
     def _remotes(self) -> list[str]:
         """The remotes' names, ``origin`` first."""
         return sorted((name for name in self._repo.remotes.names() if name), key=lambda name: (name != "origin", name))
 
-    def is_branch(self, name: str) -> bool:
-        """Whether a name is a local branch, or a remote's with or without the remote's name."""
+    def named_branch(self, name: str) -> str | None:
+        """The reference of a local branch, or of a remote's with or without the remote's name."""
         prefixes = (HEADS, REMOTES, *(f"{REMOTES}{remote}/" for remote in self._remotes()))
-        return any(f"{prefix}{name}" in self._repo.references for prefix in prefixes)
+        return next((ref for prefix in prefixes if (ref := f"{prefix}{name}") in self._repo.references), None)
+
+    def is_tag(self, name: str) -> bool:
+        """Whether a name is a tag, which git prefers to a branch of the same name."""
+        return f"{TAGS}{name}" in self._repo.references
+
+    def hidden_branch(self, name: str) -> str | None:
+        """The reference of the branch that a revision's name does not mean because a tag elsewhere has it, too."""
+        stem = re.split(r"[~^:]|@\{", name)[0]
+        branch = self.named_branch(stem) if self.is_tag(stem) else None
+        return branch if branch and self.tip(branch) != self.find(stem) else None
 
     def find_branch(self, name: str) -> str | None:
         """The reference of a branch: the remote's, which is what others review against, else the local one."""
@@ -274,9 +305,11 @@ class History:
 
     def _names(self) -> Iterator[str]:
         for ref in self._repo.references:
-            for prefix in (HEADS, _TAGS, REMOTES):
+            for prefix in (HEADS, TAGS, REMOTES):
                 if ref.startswith(prefix):
                     yield ref.removeprefix(prefix)
+            if experiment := _EXPERIMENT.fullmatch(ref):
+                yield experiment[2]
             if ref.startswith(REMOTES):
                 yield ref.removeprefix(REMOTES).partition("/")[2]
 

@@ -42,7 +42,7 @@ def choose_base(history: History, name: str | None, head: Revision, declared: Pu
     sha = head.sha or history.head()
     if name is not None:
         found = history.resolve(name)
-        behind = history.behind(sha, found) if history.is_branch(name) else None
+        behind = history.behind(sha, found) if history.named_branch(name) and not history.is_tag(name) else None
         return Revision(name=name, sha=found, chosen=_NAMED, behind=behind)
     if declared and declared.commit:
         return _merge_request(history, declared.commit, declared.branch, sha)

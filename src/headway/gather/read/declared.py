@@ -69,6 +69,7 @@ class PipelineFile:
         stages: its stages.
         metrics, params: the files that it declares at the top level.
         plots: its top-level plots, each an id or a mapping of one id to properties, paths as declared.
+        models: the paths that it declares to be models.
     """
 
     path: str
@@ -76,6 +77,7 @@ class PipelineFile:
     metrics: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     plots: tuple[Any, ...] = ()
+    models: tuple[str, ...] = ()
 
 
 def recorded_stage(folder: str, entry: Mapping[str, Any], *, always_changed: bool) -> Stage:
@@ -91,6 +93,11 @@ def recorded_stage(folder: str, entry: Mapping[str, Any], *, always_changed: boo
         deps=_hashes(folder, entry.get("deps")),
         params={in_folder(folder, file): _values(keys) for file, keys in (entry.get("params") or {}).items()},
         outs=_hashes(folder, entry.get("outs")),
+        sizes={
+            in_folder(folder, item["path"]): item["size"]
+            for item in (*(entry.get("deps") or ()), *(entry.get("outs") or ()))
+            if item.get("size") is not None
+        },
         always_changed=always_changed,
     )
 
@@ -108,13 +115,14 @@ def _hash(entry: Mapping[str, Any]) -> str:
     """The hash of one entry; of what identifies it where it has none, such as a dataset or a cloud-versioned folder."""
     for name in _HASHES:
         if name in entry:
-            return f"{name}:{entry[name]}"
+            of_dvc_2 = name == "md5" and "hash" not in entry
+            return f"{'md5-dos2unix' if of_dvc_2 else name}:{entry[name]}"
     identity = {key: value for key, value in entry.items() if key != "path"}
     return json.dumps(identity, sort_keys=True, default=str) if identity else ""
 
 
 def named_hash(algorithm: str, value: str) -> str:
-    """A content hash with its algorithm, as snapshots hold it; an MD5 of text with its line ends made LF is an MD5."""
+    """A content hash with its algorithm; an MD5 of text with its line ends made LF is an MD5."""
     return f"{'md5' if algorithm == 'md5-dos2unix' else algorithm}:{value}"
 
 

@@ -27,20 +27,20 @@ MAX_VALUES = 250_000
 """Values that are read from one file; YAML aliases can make a small file hold billions."""
 
 
-def flatten_metrics(tree: object) -> tuple[dict[str, Scalar], list[str]]:
-    """The metrics of a file by dotted key, and the keys of what is no metric: lists, nulls, dates.
+def flatten_metrics(tree: object) -> tuple[dict[str, Scalar], dict[str, object]]:
+    """The metrics of a file by dotted key, and likewise what is no metric: lists, nulls, dates.
 
     Raises:
         UnreadableError: see :data:`MAX_DEPTH` and :data:`MAX_VALUES`.
     """
     metrics: dict[str, Scalar] = {}
-    dropped: list[str] = []
+    others: dict[str, object] = {}
     for key, value in _leaves(tree):
         if isinstance(value, (bool, int, float, str)):
             metrics[key] = _printable(value)
         elif value != {}:
-            dropped.append(key)
-    return metrics, dropped
+            others[key] = value
+    return metrics, others
 
 
 def flatten_params(tree: object, prefix: str = "") -> dict[str, ParamValue]:

@@ -12,15 +12,13 @@ from headway.gather.read.flatten import dotted_key, flatten_metrics, flatten_par
 from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from headway.gather.read.declared import PipelineFile
     from headway.values.problem import Problem
     from headway.values.snapshot import ParamValue, Scalar
 
 DEFAULT_PARAMS = "params.yaml"
-_SHOWN = 3
-"""Keys that a footnote lists at the most."""
 T = TypeVar("T")
 
 
@@ -35,7 +33,10 @@ class Readings:
 
     Attributes:
         unreadable: the files that are declared and could not be read.
-        problems: what is wrong with them, and with files that can be read in part.
+        problems: what is wrong with them.
+        no_metrics: what the metrics files hold that is no metric, by file and dotted key.
+        metric_files: the files that are declared to hold metrics.
+        tracked: the keys that are declared, by parameter file; none of them means the whole file.
     """
 
     def __init__(
@@ -51,6 +52,9 @@ class Readings:
         self._footnote = footnote
         self.unreadable: set[str] = set()
         self.problems: list[Problem] = []
+        self.no_metrics: dict[str, dict[str, object]] = {}
+        self.metric_files: list[str] = []
+        self.tracked: dict[str, tuple[str, ...]] = {}
 
     def files(self) -> tuple[str, ...]:
         """Every file and folder that is declared to hold metrics or parameters."""
@@ -60,7 +64,25 @@ class Readings:
 
     def metrics(self) -> dict[str, dict[str, Scalar]]:
         """The metrics by file and dotted key, of stages' outputs and of top-level declarations alike."""
-        return self._read_all(self._expanded(self._metric_files()), self._metrics_of)
+        self.metric_files = self._expanded(self._metric_files())
+        return self._read_all(self.metric_files, self._metrics_of)
+
+    def metrics_beside(self, other: Readings, is_here: Callable[[str], bool]) -> dict[str, dict[str, Scalar]]:
+        """The metrics of files that only the other side declares.
+
+        Args:
+            other: what the other side declares.
+            is_here: whether this side has a file that can be read without asking a remote; raises ``UnavailableError``.
+        """
+        files = _without(other.metric_files, self.metric_files)
+        return self._read_all([path for path in files if self._has(path, is_here)], self._metrics_of)
+
+    def _has(self, path: str, is_here: Callable[[str], bool]) -> bool:
+        try:
+            return is_here(path)
+        except UnavailableError as error:
+            self._fail(path, error.what, error.remedy)
+            return False
 
     def _metric_files(self) -> Iterable[str]:
         files = self._files
@@ -70,22 +92,30 @@ class Readings:
     def _metrics_of(self, path: str, tree: object) -> dict[str, Scalar]:
         if isinstance(tree, list) or tree is None:
             raise UnreadableError("holds a list, not metrics" if tree is not None else "holds no metrics, only null")
-        values, dropped = flatten_metrics(tree)
-        if dropped:
-            shown = ", ".join(dropped[:_SHOWN]) + (", ..." if len(dropped) > _SHOWN else "")
-            count = "1 value that is" if len(dropped) == 1 else f"{len(dropped)} values that are"
-            what = f"holds {count} no number, text, true or false: {shown}"
-            self.problems.append(self._footnote(path, what, ""))
+        values, self.no_metrics[path] = flatten_metrics(tree)
         return values
 
     def params(self) -> dict[str, dict[str, ParamValue]]:
         """The parameters by file and dotted key: whole files unless stages name keys, and templates' variables."""
-        tracked = self._tracked_params()
-        found = self._read_all(self._expanded(tracked), lambda path, tree: _selected(tree, tracked.get(path, ())))
+        self.tracked = self._tracked_params()
+        found = self._params_of(self.tracked)
         for file, variables in self._variables().items():
             if file not in found and file not in self.unreadable:
                 found[file] = _by_dvc_key(variables.items())
         return found
+
+    def params_beside(self, other: Readings, is_here: Callable[[str], bool]) -> dict[str, dict[str, ParamValue]]:
+        """The parameters that only the other side declares, likewise; not what this side declares whole."""
+        added = {
+            path: _without(keys, self.tracked.get(path, ()))
+            for path, keys in other.tracked.items()
+            if self.tracked.get(path) != () and not (keys and set(keys) <= set(self.tracked.get(path, ())))
+            if path not in self.unreadable and (path in self.tracked or self._has(path, is_here))
+        }
+        return self._params_of(added)
+
+    def _params_of(self, tracked: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, ParamValue]]:
+        return self._read_all(self._expanded(tracked), lambda path, tree: _selected(tree, tracked.get(path, ())))
 
     def _tracked_params(self) -> dict[str, tuple[str, ...]]:
         """Keys by parameter file; none of them means the whole file."""
@@ -150,6 +180,11 @@ class Readings:
     def _fail(self, path: str, what: str, remedy: str) -> None:
         self.unreadable.add(path)
         self.problems.append(self._footnote(path, what, remedy))
+
+
+def _without(paths: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
+    known = set(known)
+    return tuple(path for path in paths if path not in known)
 
 
 def _holds_infinity(value: object) -> bool:

@@ -27,6 +27,7 @@ from headway.values.tables import PlotSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from headway.values.revision import Side
     from headway.values.snapshot import PlotDefinition
 
 _SHOWN = 8
@@ -45,11 +46,14 @@ class Table:
         columns: the names in order, without repeats.
         default: the column that is drawn where the plot names no y: the last one, as in DVC.
         select: reads some of the columns. Cells of a CSV or TSV are strings, and null where empty.
+        places: says of the x columns and the y columns that are read together where each lies; of several columns with
+            one name and different cells, each place. The last is the one that is read.
     """
 
     columns: tuple[str, ...]
     default: str
     select: Callable[[Sequence[str]], Selected]
+    places: Callable[[Sequence[str], Sequence[str]], Mapping[str, tuple[str, ...]]]
 
 
 def open_table(path: str, data: bytes | None, *, header: bool) -> Table:
@@ -68,7 +72,9 @@ def open_table(path: str, data: bytes | None, *, header: bool) -> Table:
     if not data.strip():
         raise UnreadableError("is empty")
     separator = _SEPARATORS.get(PurePosixPath(path).suffix.lower())
-    return _open_records(parse(path, data)) if separator is None else _Separated(data, separator, header=header).table()
+    if separator is None:
+        return _Records(parse(path, data)).table()
+    return _Separated(data, separator, header=header).table()
 
 
 class _Separated:
@@ -83,12 +89,15 @@ class _Separated:
         self.header = header
         _, first = next(self._rows())
         self.width = len(first)
-        names = first if header else [str(index) for index in range(self.width)]
-        self.position = {name: names.index(name) for name in names}
-        self.last = names[-1]
+        self.names = first if header else [str(index) for index in range(self.width)]
+        self.position = {name: index for index, name in enumerate(self.names)}
 
     def table(self) -> Table:
-        return Table(tuple(self.position), self.last, self.select)
+        return Table(tuple(self.position), self.names[-1], self.select, self.places)
+
+    def places(self, xs: Sequence[str], ys: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        numbered = list(enumerate(self.names, 1))
+        return {name: tuple(f"column {number}" for number, each in numbered if each == name) for name in (*xs, *ys)}
 
     def select(self, names: Sequence[str]) -> Selected:
         """Quickly by polars where every row fits the columns, else row by row as DVC reads it."""
@@ -143,35 +152,86 @@ class _Separated:
             raise
 
 
-def _open_records(tree: object) -> Table:
-    """The records of a JSON, YAML or TOML file: every list of records in it, joined row by row, as DVC joins them."""
-    lists = [records for records in _lists(tree) if records and all(isinstance(row, Mapping) for row in records)]
-    if not lists:
-        raise UnreadableError('holds no list of records such as [{"epoch": 1, "loss": 0.5}]')
-    rows: list[dict[str, Any]] = [{} for _ in range(max(map(len, lists)))]
-    for records in lists:
-        for row, record in zip(rows, records, strict=False):
-            row.update({str(key): value for key, value in record.items()})
-    columns = tuple(dict.fromkeys(name for row in rows for name in row))
-    if not columns:
-        raise UnreadableError("holds records without fields")
-    default = next((str(name) for name in reversed(lists[0][0])), columns[-1])
-    return Table(columns, default, lambda names: _select_records(rows, names))
+@dataclass(frozen=True)
+class _List:
+    """A list of records with its dotted name in the file; ``columns`` in the order in which they come up."""
+
+    name: str
+    records: Sequence[dict[str, Any]]
+    columns: Mapping[str, None]
+
+    def cells(self, column: str) -> list[Any]:
+        return [record.get(column) for record in self.records]
 
 
-def _lists(tree: object) -> Iterable[list[Any]]:
+class _Records:
+    """The records of a JSON, YAML or TOML file.
+
+    Columns that one list holds together come from it. Others are joined row by row, as DVC joins all lists, even those
+    whose columns have the same names.
+    """
+
+    def __init__(self, tree: object) -> None:
+        self.lists = [_as_list(name, records) for name, records in _lists(tree) if _is_table(records)]
+        if not self.lists:
+            raise UnreadableError('holds no list of records such as [{"epoch": 1, "loss": 0.5}]')
+        self.columns = tuple(dict.fromkeys(column for each in self.lists for column in each.columns))
+        if not self.columns:
+            raise UnreadableError("holds records without fields")
+
+    def table(self) -> Table:
+        *_, default = self.lists[0].records[0] or self.columns
+        return Table(self.columns, default, self.select, self.places)
+
+    def places(self, xs: Sequence[str], ys: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """An x belongs to its y, so lists without the y are no other place for it; a y may be meant in any list."""
+        beside = self._holders((*xs, *ys))
+        every = {name: [each for each in self.lists if name in each.columns] for name in ys}
+        return {name: _names(name, (beside | every)[name], beside[name][-1]) for name in (*xs, *ys)}
+
+    def select(self, names: Sequence[str]) -> Selected:
+        sources = {name: holders[-1] for name, holders in self._holders(names).items()}
+        height = max(len(each.records) for each in sources.values())
+        columns = [
+            _series(name, each.cells(name) + [None] * (height - len(each.records))) for name, each in sources.items()
+        ]
+        row, name = min(((_first_gap(each, name), name) for name, each in sources.items()), key=lambda gap: gap[0])
+        bad = f"record {row + 1} has no {name!r}; missing values are left out" if row < height else ""
+        return pl.DataFrame(columns), bad
+
+    def _holders(self, names: Sequence[str]) -> dict[str, list[_List]]:
+        """The lists that hold all of the columns, else those that hold each; never none."""
+        together = [each for each in self.lists if each.columns.keys() >= {*names}]
+        return {name: together or [each for each in self.lists if name in each.columns] for name in names}
+
+
+def _is_table(records: list[Any]) -> bool:
+    return bool(records) and all(isinstance(record, Mapping) for record in records)
+
+
+def _as_list(name: str, records: list[Any]) -> _List:
+    named = [{str(key): value for key, value in record.items()} for record in records]
+    return _List(name, named, dict.fromkeys(column for record in named for column in record))
+
+
+def _first_gap(source: _List, name: str) -> int:
+    """The first row of a list without a column; the number of its rows where each has it."""
+    return next((row for row, record in enumerate(source.records) if name not in record), len(source.records))
+
+
+def _names(column: str, holders: Sequence[_List], read: _List) -> tuple[str, ...]:
+    """The lists whose cells of a column differ from those of the list that is read, which comes last."""
+    others = [each for each in holders if each is not read and each.cells(column) != read.cells(column)]
+    return tuple(f"the list {each.name!r}" if each.name else "the only list" for each in (*others, read))
+
+
+def _lists(tree: object, name: str = "") -> Iterable[tuple[str, list[Any]]]:
+    """The lists of a tree by their dotted names."""
     if isinstance(tree, list):
-        yield tree
+        yield name, tree
     elif isinstance(tree, Mapping):
-        for value in tree.values():
-            if isinstance(value, (list, Mapping)):
-                yield from _lists(value)
-
-
-def _select_records(rows: list[dict[str, Any]], names: Sequence[str]) -> Selected:
-    bad = next(((number, name) for number, row in enumerate(rows, 1) for name in names if name not in row), None)
-    frame = pl.DataFrame([_series(name, [row.get(name) for row in rows]) for name in names])
-    return frame, f"record {bad[0]} has no {bad[1]!r}; missing values are left out" if bad else ""
+        for key, value in tree.items():
+            yield from _lists(value, f"{name}.{key}" if name else str(key))
 
 
 def _series(name: str, values: list[Any]) -> pl.Series:
@@ -201,7 +261,7 @@ class PlotReader:
         side: the side's name for footnotes.
     """
 
-    def __init__(self, read: Callable[[str], bytes | Problem | None], side: str) -> None:
+    def __init__(self, read: Callable[[str], bytes | Problem | None], side: Side) -> None:
         self._read = read
         self._side = side
 
@@ -215,7 +275,10 @@ class PlotReader:
         y = definition.y or tuple(Axis(file, tables[file].default) for file in definition.files[:1] if file in tables)
         drawable, missing = _drawable(definition, y, tables)
         problems += (self._problem(file, what) for file, what in missing)
-        frames = self._select(_needed(definition, drawable, tables), tables, problems)
+        needed = _needed(definition, drawable, tables)
+        places = _places(drawable, needed, tables)
+        problems += self._ambiguous(places)
+        frames = self._select(needed, tables, problems)
         drawable = [pair for pair in drawable if all(axis.file in frames for axis in pair if axis)]
         drawable, unequal = _of_equal_length(drawable, frames)
         problems += (self._problem(definition.id, what) for what in unequal)
@@ -224,10 +287,23 @@ class PlotReader:
         if all(frame.is_empty() for frame in frames.values()):
             problems.append(self._problem(definition.id, "the plot has columns and no rows"))
             return None
-        return PlotSource(definition=_resolved(definition, drawable), frames=frames)
+        return PlotSource(definition=_resolved(definition, drawable), frames=frames, places=places)
+
+    def _ambiguous(self, places: Mapping[Axis, Sequence[str]]) -> Iterator[Problem]:
+        """One footnote for the columns of a file that lie in the same several places."""
+        names: dict[tuple[str, Sequence[str]], list[str]] = {}
+        for axis, found in places.items():
+            if len(found) > 1:
+                names.setdefault((axis.file, found), []).append(repr(axis.field))
+        for (file, found), fields in names.items():
+            listed = f"{', '.join(fields[:_SHOWN])}{', ...' if len(fields) > _SHOWN else ''}"
+            more = f" or {len(found) - 2} more" if len(found) > 2 else ""  # noqa: PLR2004  the two that are named
+            what = f"the plot file holds {listed} more than once: {found[-1]} is drawn, not {found[0]}{more}"
+            remedy = "give each column a name of its own, or a file of its own, and name it in dvc.yaml"
+            yield Problem(path=file, side=self._side, what=what, remedy=remedy)
 
     def _problem(self, where: str, what: str) -> Problem:
-        return Problem(where=f"{where} ({self._side})", what=what)
+        return Problem(path=where, side=self._side, what=what)
 
     def _open(self, definition: PlotDefinition, problems: list[Problem]) -> dict[str, Table]:
         tables: dict[str, Table] = {}
@@ -288,6 +364,18 @@ def _needed(definition: PlotDefinition, pairs: Pairs, tables: Mapping[str, Table
     if definition.custom is not None:
         return {file: list(tables[file].columns) for file in needed}
     return {file: list(columns) for file, columns in needed.items()}
+
+
+def _places(pairs: Pairs, needed: Mapping[str, list[str]], tables: Mapping[str, Table]) -> dict[Axis, tuple[str, ...]]:
+    """Where each column that is read lies in its file."""
+    ys = {y for _, y in pairs}
+    only_x = {x for x, _ in pairs if x} - ys
+    found: dict[Axis, tuple[str, ...]] = {}
+    for file, names in needed.items():
+        xs = [name for name in names if Axis(file, name) in only_x]
+        places = tables[file].places(xs, [name for name in names if name not in xs])
+        found.update({Axis(file, name): where for name, where in places.items()})
+    return found
 
 
 def _of_equal_length(pairs: Pairs, frames: Mapping[str, pl.DataFrame]) -> tuple[Pairs, list[str]]:

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from headway.gather.read.built_in_templates import BUILT_IN, recognise
 from headway.gather.read.declared import in_folder
 from headway.gather.read.documents import UnreadableError, parse
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
+from headway.sorting import by_name
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
 
@@ -23,23 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from headway.gather.read.declared import DeclaredOut, PipelineFile
+    from headway.values.revision import Side
 
 IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 TABLES = frozenset({".csv", ".json", ".toml", ".tsv", ".yaml", ".yml"})
-BUILT_IN = frozenset(
-    {
-        "bar_horizontal",
-        "bar_horizontal_sorted",
-        "confusion",
-        "confusion_normalized",
-        "linear",
-        "scatter",
-        "scatter_jitter",
-        "simple",
-        "smooth",
-    }
-)
-"""The templates that DVC ships."""
 TEMPLATES = ".dvc/plots"
 
 _UNKNOWN_FORM = "{} in a form that DVC does not know: a column, or files with their columns"
@@ -81,7 +70,7 @@ class PlotCollector:
         expand: Callable[[str], Sequence[str]],
         read: Callable[[str], bytes | None],
         footnote: Callable[[str, str, str], Problem],
-        side: str,
+        side: Side,
     ) -> None:
         self._expand = expand
         self._read = read
@@ -106,7 +95,7 @@ class PlotCollector:
         return tuple(definitions)
 
     def _report(self, where: str, what: str, remedy: str = "") -> None:
-        self.problems.append(Problem(where=f"{where} ({self._side})", what=what, remedy=remedy))
+        self.problems.append(Problem(path=where, side=self._side, what=what, remedy=remedy))
 
     def _top_level(self, file: PipelineFile) -> dict[str, Mapping[str, Any]]:
         entries = dict(entry for element in file.plots for entry in _entries(element))
@@ -134,13 +123,15 @@ class PlotCollector:
         return found
 
     def _data_files(self, path: str) -> Sequence[str]:
-        """The plot's file, or those files of a folder that can be plots."""
+        """The plot's file, or those files of a folder that can be plots, ``step_2.png`` before ``step_10.png``."""
         try:
             files = self._expand(path)
         except UnavailableError as error:
             self.problems.append(self._footnote(path, error.what, error.remedy))
             return ()
-        return files if files == (path,) else [file for file in files if _suffix(file) in IMAGES | TABLES]
+        if files == (path,):
+            return files
+        return sorted((file for file in files if _suffix(file) in IMAGES | TABLES), key=by_name)
 
     def _define(
         self, id_: str, data_id: str, source: str, properties: Mapping[str, Any], headless: set[str]
@@ -183,7 +174,8 @@ class PlotCollector:
             what = "there is no such template, so its plots are drawn as simple lines"
             self._report(f"template {name}", what, f"add {TEMPLATES}/{name}.json")
             return "simple", None
-        return name, custom
+        copied = None if custom is None else recognise(custom)
+        return (copied, None) if copied else (name, custom)
 
     def _load_template(self, name: str) -> Mapping[str, Any] | None:
         elsewhere = () if name in BUILT_IN else (f"{TEMPLATES}/{name}", name)

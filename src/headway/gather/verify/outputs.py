@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from headway.gather.verify.remote_objects import unconfigured
+from headway.gather.verify.remote_objects import is_pushed, unconfigured
+from headway.sorting import by_name
 from headway.values.verification import EditedOut, MissingOut
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def missing_outputs(space: Workspace) -> tuple[list[MissingOut], list[str]]:
     """
     groups: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(dict)
     for path, out in space.outs.items():
-        if out.use_cache and out.can_push and out.hash_info and not out.stage.is_repo_import:
+        if is_pushed(out):
             remote = space.remote_objects.remote_of(out)
             if remote is None:
                 raise unconfigured(f"No remote is configured that could hold {path}.")
@@ -83,11 +84,14 @@ def missing_outputs(space: Workspace) -> tuple[list[MissingOut], list[str]]:
             space.note(f"remote {name}", "it keeps files under their names, by version")
             continue
         for path, files in objects.items():
-            if absent := sorted(file for file, oid in files.items() if oid not in existing):
+            is_unlisted = space.outs[path].hash_info.isdir and space.listing(path) is None
+            if is_unlisted:
+                _note_unlisted(space, path, name, damaged=files[""] in existing)
+            lacking = (file for file, oid in files.items() if is_unlisted or oid not in existing)
+            if absent := sorted(lacking, key=by_name):
                 named = tuple(filter(None, absent))
                 owner = space.owners[path]
                 missing.append(MissingOut(path=path, owner=owner, remote=name, objects=len(absent), files=named))
-            _note_unlisted(space, path, name, "damaged" if files[""] in existing else "missing")
     return sorted(missing, key=lambda out: out.path), sorted({name for name, _ in groups})
 
 
@@ -97,8 +101,16 @@ def _objects(space: Workspace, path: str, out: Output) -> dict[str, str]:
     return {"": str(out.hash_info.value), **listing}
 
 
-def _note_unlisted(space: Workspace, path: str, remote: str, state: str) -> None:
+def _note_unlisted(space: Workspace, path: str, remote: str, *, damaged: bool) -> None:
     """Keep that neither the cache nor the remote has a folder's listing in order: its files have no known names."""
-    if space.outs[path].hash_info.isdir and space.listing(path) is None:
-        what = f"its list of files is {state} in the remote {remote!r} and not in the cache"
-        space.note(path, what, f"dvc push {path} (where it was made)")
+    what = f"its list of files is {'damaged' if damaged else 'missing'} in the remote {remote!r} and not in the cache"
+    first = f"delete the object {space.outs[path].hash_info.value} in the remote, then " if damaged else ""
+    space.note(path, what, f"{first}dvc push {path} (where it was made)")
+
+
+def unlisted_outputs(space: Workspace) -> list[MissingOut]:
+    """The folders whose listings are nowhere, of those that were looked for, by path."""
+    return [
+        MissingOut(path=path, owner=space.owners[path], remote=remote, objects=1)
+        for path, remote in sorted(space.nowhere.items())
+    ]

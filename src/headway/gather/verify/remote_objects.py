@@ -52,12 +52,24 @@ class RemoteObjects:
             RepositoryError: the remote may be asked and does not answer.
         """
         name = self.remote_of(out)
-        if name is None or not (self._ask or self._is_folder(name)):
-            return None
-        database = self._database(name, out.hash_name)
-        if database is None:
+        database = self._may_be_asked(name, out)
+        if name is None or database is None:
             return None
         return self._answered(name, lambda: _bytes(database, out.hash_info.value))
+
+    def last_resort(self, out: Output) -> str | None:
+        """The name of the remote that should hold an output, empty where none is configured.
+
+        Returns:
+            ``None`` where the remote may not be asked, or holds what it has under other names: it says nothing.
+        """
+        name = self.remote_of(out)
+        return (name or "") if is_pushed(out) and (name is None or self._may_be_asked(name, out)) else None
+
+    def _may_be_asked(self, name: str | None, out: Output) -> HashFileDB | None:
+        if name is None or not (self._ask or self._is_folder(name)):
+            return None
+        return self._database(name, out.hash_name)
 
     def existing(self, name: str, algorithm: str, oids: set[str]) -> set[str] | None:
         """Which of the objects a remote holds; ``None`` for one that keeps files under their names, by version.
@@ -110,6 +122,11 @@ class RemoteObjects:
         except RemoteConfigError:
             return None
         return database
+
+
+def is_pushed(out: Output) -> bool:
+    """Whether ``dvc push`` sends an output."""
+    return bool(out.use_cache and out.can_push and out.hash_info and not out.stage.is_repo_import)
 
 
 def _bytes(database: HashFileDB, oid: str, end: int | None = None) -> bytes | None:

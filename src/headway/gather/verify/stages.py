@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from dvc.stage import Stage
 
     from headway.gather.verify.workspace import Workspace
+    from headway.values.comparison import Change
 
-_ORDER = ("stage", "command", "parameter", "code", "data", "upstream")
+_ORDER = ("stage", "command", "parameter", "code", "data", "upstream", "output")
 
 
 def stale_stages(space: Workspace) -> list[StageChange]:
@@ -78,7 +79,7 @@ def _differences(space: Workspace, stage: Stage, recorded: str) -> Iterator[Caus
         yield Cause(kind="command", what="cmd", base=recorded, head=command_line(stage.cmd))
     for out in stage.outs:
         if not out.hash_info:
-            yield Cause(kind="stage", what=f"never recorded with its output {space.path(out)}")
+            yield Cause(kind="output", what=space.path(out), change="added")
 
 
 def _inputs(space: Workspace, stage: Stage, stale: Mapping[str, StageChange]) -> Iterator[Cause]:
@@ -110,7 +111,7 @@ def _dependency(space: Workspace, dep: Dependency) -> Iterator[Cause]:
     elif isinstance(dep, (DbDependency, RepoDependency)) or dep.protocol != "local":
         space.note(str(dep), "it lies elsewhere, and nobody was asked whether it changed")
     elif not dep.hash_info:
-        yield _changed(space, path)
+        yield _added(space, path)
     else:
         yield from _compared(space, path, dep)
 
@@ -138,10 +139,22 @@ def _gone(space: Workspace, path: str) -> Iterator[Cause]:
 
 def _changed(space: Workspace, path: str) -> Cause:
     owners = space.owners_of(path)
-    makers = [owner for owner in owners if space.stages[owner].cmd is not None]
+    makers = _makers(space, owners)
     if len(makers) == 1 == len(owners):
         return Cause(kind="upstream", what=makers[0])
     return Cause(kind="data" if owners else "code", what=path)
+
+
+def _added(space: Workspace, path: str) -> Cause:
+    owners = space.owners_of(path)
+    if _makers(space, owners):
+        return Cause(kind="upstream", what=path, change="added")
+    return Cause(kind="data" if owners else "code", what=path, change="added")
+
+
+def _makers(space: Workspace, owners: list[str]) -> list[str]:
+    """Those of the owners that are stages."""
+    return [owner for owner in owners if space.stages[owner].cmd is not None]
 
 
 def _value_changes(
@@ -153,7 +166,16 @@ def _value_changes(
     for key in sorted({*before, *after, *nowhere}):
         old, new = before.get(key, ABSENT), after.get(key, ABSENT)
         if old is ABSENT or (old != new and not same(old, new)):
-            yield Cause(kind="parameter", what=f"{file}:{key}", **json_sides(old, new))
+            yield Cause(
+                kind="parameter", what=f"{file}:{key}", change=_change(key, before, after), **json_sides(old, new)
+            )
         elif not same(old, new):
             what = "dvc.lock records another type (DVC takes true for 1), so `dvc repro` does not run the stage again"
             space.note(f"{file}:{key}", what, "`dvc repro --force`, if your code tells them apart")
+
+
+def _change(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Change:
+    """What became of a value; one that is nowhere is neither new nor gone."""
+    if (key in before) is (key in after):
+        return "changed"
+    return "added" if key in after else "removed"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from headway.gather.verify.outputs import missing_outputs, modified_outputs
+from headway.gather.verify.outputs import missing_outputs, modified_outputs, unlisted_outputs
 from headway.gather.verify.stages import stale_stages
 from headway.gather.verify.workspace import Workspace
-from headway.values.verification import Verification
+from headway.values.verification import NotRunCached, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dvc.stage import Stage
 
     from headway.gather.dvc.project import Project
     from headway.gather.git.files import WorkingTree
@@ -25,7 +27,7 @@ def verify(project: Project, tree: WorkingTree, running: str | None, *, remote: 
     """
     space = Workspace(project, tree, running, remote=remote, thorough=thorough)
     stages, edited = stale_stages(space), modified_outputs(space)
-    missing, names = missing_outputs(space) if remote else ([], [])
+    missing, names = missing_outputs(space) if remote else (unlisted_outputs(space), [])
     return Verification(
         status="stale" if stages else "edited" if edited else "missing" if missing else "verified",
         stages=tuple(stages),
@@ -35,6 +37,7 @@ def verify(project: Project, tree: WorkingTree, running: str | None, *, remote: 
         uncommitted=tuple(_uncommitted(space)),
         unchecked=tuple(sorted(space.unchecked)),
         remote=tuple(names),
+        not_run_cached=tuple(_not_run_cached(space)),
     )
 
 
@@ -43,6 +46,21 @@ def _uncommitted(space: Workspace) -> Iterator[str]:
     records = {_record(address) for address in space.declared}
     kept = {path for path, out in space.outs.items() if not out.use_cache}
     return (path for path in sorted(records | kept) if space.tree.is_uncommitted(path))
+
+
+def _not_run_cached(space: Workspace) -> Iterator[NotRunCached]:
+    """The stages that DVC's run cache leaves out for outputs that could be declared otherwise; see ``Stage.run``."""
+    for address, stage in space.stages.items():
+        outs = [out for out in stage.outs if not (out.use_cache or out.is_metric or out.is_plot)]
+        if outs and _could_be_run_cached(stage):
+            yield NotRunCached(stage=address, outs=tuple(sorted(map(space.path, outs))))
+
+
+def _could_be_run_cached(stage: Stage) -> bool:
+    """Whether nothing else keeps a stage out, which its author wants so; as ``_can_hash`` of ``dvc.stage.cache``."""
+    runs_by_itself = stage.cmd and stage.deps and not (stage.frozen or stage.always_changed)
+    is_local = all(entry.protocol == "local" for entry in (*stage.deps, *stage.outs))
+    return bool(runs_by_itself and is_local and not any(out.persist or not out.is_in_repo for out in stage.outs))
 
 
 def _record(address: str) -> str:

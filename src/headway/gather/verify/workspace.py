@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dvc_data.hashfile.build import build
-from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
 
-from headway.gather.dvc.cache import md5, output_object, read_listing
+from headway.gather.dvc.cache import OF_DVC_2, folder_hash, output_object, read_listing
+from headway.gather.dvc.hash_kinds import rehashed
 from headway.gather.read.documents import parse
 from headway.gather.verify.remote_objects import RemoteObjects
 from headway.paths import PathIndex
+from headway.sorting import by_name
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ class Workspace:
         running: the address of the stage that is running.
         pull: what DVC must pull before it notices that a stage is stale.
         unchecked: what cannot be known here.
+        nowhere: the folders that were looked into, whose listings neither the cache nor their remote has in order, with
+            that remote's name, empty where none is configured.
         remote_objects: what the remotes hold.
         hash_present: gives, by path and algorithm, the hash of a file, those of a folder's files, or ``None`` where the
             workspace has neither.
@@ -93,6 +96,7 @@ class Workspace:
         self.running = _addressed(running, self.declared) if running else None
         self.pull: set[str] = set()
         self.unchecked: set[Problem] = set()
+        self.nowhere: dict[str, str] = {}
         self.remote_objects = RemoteObjects(project.dvc, project.remotes, ask=remote)
         self._asks = remote
         self._thorough = thorough
@@ -122,15 +126,23 @@ class Workspace:
         meta = self.outs[name].meta
         return not self._thorough and ((meta.size or 0) > LIGHT_BYTES or (meta.nfiles or 0) > LIGHT_FILES)
 
-    def note(self, where: str, what: str, remedy: str = "") -> None:
+    def note(self, path: str, what: str, remedy: str = "") -> None:
         """Keep what cannot be known here."""
-        self.unchecked.add(Problem(where=where, what=what, remedy=remedy))
+        self.unchecked.add(Problem(path=path, what=what, remedy=remedy))
 
     def note_unknown(self, path: str, folders: Iterable[str]) -> None:
         """Keep that a path cannot be told for want of what folders hold."""
         for folder in folders:
             if self.exceeds_hash_limit(folder):
                 self.note(path, f"{folder} is too large to be hashed for a report", "headway verify")
+            elif self._files_of(folder) is not None:
+                what = f"{folder} is not here, and of it a hash of DVC 2 and one of DVC 3 are recorded, "
+                self.note(path, f"{what}so nobody can tell whether it changed", f"dvc pull {folder}")
+            elif (remote := self.remote_objects.last_resort(self.outs[folder])) is not None:
+                self.nowhere[folder] = remote
+                asked = f"nor in order in the remote {remote!r}" if remote else "and no remote is configured"
+                what = f"the list of files of {folder} is not in the cache, {asked}"
+                self.note(path, what, f"dvc push {folder} (where it was made)")
             else:
                 remedy = f"{'' if self._asks else 'headway verify --remote, or '}dvc pull {folder}"
                 self.note(path, f"neither {folder} nor the list of its files is here", remedy)
@@ -138,24 +150,37 @@ class Workspace:
     def content(self, path: str, entry: Output | Dependency) -> Content | None:
         """What a path holds, hashed as an entry of the lock was; ``None`` where it cannot be read.
 
-        Where the files that are here have the hash of the entry, nothing recorded is looked up.
+        Where the files that are here have the hash of the entry, nothing recorded is looked up. What is recorded with
+        another kind of hash, and differs, is hashed anew in the cache.
         """
+        expected, algorithm = entry.hash_info.value, entry.hash_info.name
         try:
-            return self._content(path, entry.hash_info.value, entry.hash_info.name)
+            found = self._content(path, expected, algorithm)
+            if found.hash == expected or not self._is_of_another_kind(path, entry):
+                return found
+            return self._content(path, expected, algorithm, rehash=True)
         except OSError:
             return None
 
-    def _content(self, path: str, expected: str | None, algorithm: str) -> Content:
+    def _is_of_another_kind(self, path: str, entry: Output | Dependency) -> bool:
+        """Whether an output that a path is, lies in or holds has a hash of DVC 2 where an entry has one of DVC 3."""
+        outs = [self.outs[name] for name in self.owning_outputs(path)]
+        own = self.outs.get(path)
+        if own and None not in (own.meta.size, entry.meta.size) and own.meta.size != entry.meta.size:
+            return False  # it is another content for sure
+        return any({out.hash_name, entry.hash_name} == {"md5", OF_DVC_2} for out in outs)
+
+    def _content(self, path: str, expected: str | None, algorithm: str, *, rehash: bool = False) -> Content:
         if unhashed := self._unhashed_below(path):
             return Content(None, unknown=unhashed)
         here = self.hash_present(path, algorithm)
         if isinstance(here, str):
             return Content(here)
         if not here and path in self.outs:
-            return Content(output_object(path, self.outs[path]).recorded or None)
-        if here and _digest(here, algorithm) == expected:
+            return self._rehashed(path, expected, algorithm) if rehash else Content(self._hash_of(path) or None)
+        if here and folder_hash(here, algorithm) == expected:
             return Content(expected)
-        recorded, unknown = self._recorded(path)
+        recorded, unknown = self._recorded(path, algorithm if rehash else None)
         if isinstance(recorded, str) and not here:
             return Content(recorded)
         return _completed(here or {}, {} if isinstance(recorded, str) else recorded, unknown, algorithm)
@@ -170,23 +195,33 @@ class Workspace:
         if not self.is_here(path) or any(map(self.exceeds_hash_limit, self.owning_outputs(path))):
             return None
         # The output database only lends its cache of hashes: a dry run stores nothing.
-        database = self._repo.cache.legacy if algorithm == "md5-dos2unix" else self._repo.cache.local
+        database = self._repo.cache.legacy if algorithm == OF_DVC_2 else self._repo.cache.local
         full = str(Path(self._repo.root_dir, path))
         _, _, found = build(database, full, self._repo.fs, algorithm, dry_run=True, ignore=self._repo.dvcignore)
         if isinstance(found, Tree):
             return {"/".join(key): str(info.value) for key, _, info in found}
         return str(found.hash_info.value)
 
-    def _recorded(self, path: str) -> tuple[str | Listing, tuple[str, ...]]:
+    def _rehashed(self, name: str, expected: str | None, algorithm: str) -> Content:
+        """What is recorded of an output, with another kind of hash; told by either content that the cache has."""
+        back = rehashed(self._repo, {"": expected or ""}, algorithm, self.outs[name].hash_name)
+        if back and back[""] == self._hash_of(name):
+            return Content(expected)
+        files = self._files_of(name, algorithm)
+        if files is None:
+            return Content(None, unknown=(name,))
+        return Content(files.get("") or folder_hash(files, algorithm))
+
+    def _recorded(self, path: str, algorithm: str | None) -> tuple[str | Listing, tuple[str, ...]]:
         """What is recorded under a path, the hash of a file or those of a folder's files, and what says nothing."""
         names = self.owning_outputs(path)
         if names and not names[0].startswith(f"{path}/"):
-            listing = self._files_of(names[0])
+            listing = self._files_of(names[0], algorithm)
             if listing is None:
                 return {}, (names[0],)
             inside = path.removeprefix(names[0]).lstrip("/")
             return listing.get(inside) or _below(listing, inside), ()
-        found = {name: self._files_of(name) for name in names}
+        found = {name: self._files_of(name, algorithm) for name in names}
         unknown = tuple(name for name, files in found.items() if files is None)
         return {
             posixpath.join(name, f).removeprefix(f"{path}/").rstrip("/"): oid
@@ -194,12 +229,20 @@ class Workspace:
             for f, oid in (files or {}).items()
         }, unknown
 
-    def _files_of(self, name: str) -> Listing | None:
-        """The recorded files of an output; one that is a file itself has the empty name."""
-        value = output_object(name, self.outs[name]).recorded
-        if value.endswith(".dir"):
-            return self.listing(name)
-        return {"": value} if value else None
+    def _hash_of(self, name: str) -> str:
+        return output_object(name, self.outs[name]).recorded
+
+    def _files_of(self, name: str, algorithm: str | None = None) -> Listing | None:
+        """The recorded files of an output, hashed anew where another kind of hash is asked for.
+
+        Returns:
+            The hashes by path, of an output that is a file under the empty name; ``None`` where they are not known.
+        """
+        value, kind = self._hash_of(name), self.outs[name].hash_name
+        files = self.listing(name) if value.endswith(".dir") else {"": value} if value else None
+        if files is None or algorithm in (None, kind) or self.exceeds_hash_limit(name):
+            return files
+        return rehashed(self._repo, files, kind, algorithm)
 
     def _listing(self, name: str) -> Listing | None:
         out = self.outs[name]
@@ -216,20 +259,13 @@ def _read_tree(path: str) -> Mapping[str, Any]:
 def _completed(here: Listing, recorded: Listing, unknown: tuple[str, ...], algorithm: str) -> Content:
     """A folder's content with the files that are not here as recorded."""
     files = recorded | here
+    changed = (file for file, oid in here.items() if recorded.get(file) != oid)
     return Content(
-        _digest(files, algorithm) if files else None,
+        folder_hash(files, algorithm) if files else None,
         absent=len(recorded.keys() - here.keys()) if here else 0,
         unknown=unknown,
-        differing=() if unknown else tuple(sorted(f for f, oid in here.items() if recorded.get(f) != oid)),
+        differing=() if unknown else tuple(sorted(changed, key=by_name)),
     )
-
-
-def _digest(files: Listing, algorithm: str) -> str:
-    """The hash that DVC gives to a folder of files."""
-    tree = Tree()  # type: ignore[no-untyped-call]  # of dvc_data
-    for path, oid in files.items():
-        tree.add(tuple(path.split("/")), None, HashInfo(algorithm, oid))
-    return f"{md5(tree.as_bytes())}.dir"
 
 
 def _below(listing: Listing, folder: str) -> Listing:

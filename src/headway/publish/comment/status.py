@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.report.formatting import count
-from headway.report.outline import LIMITS, Counts, Detail, outline
+from headway.report.outline import HEADLINE_LIMITS, Counts, outline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +24,13 @@ def status_name(project: str, label: str) -> str:
 
 def headline(report: Report) -> str:
     """The report in one line: ``2 of 5 metrics changed: 1 better, 1 worse``, or ``1 data set changed``."""
-    counts = outline(report, LIMITS[Detail.HEADLINE]).counts
+    it = outline(report, HEADLINE_LIMITS)
+    counts = it.counts
     findings = ((counts.failed_checks, "failed data check"), (counts.warnings, "data warning"))
     found = [count(number, noun) for number, noun in findings if number]
-    return _told(_changed(counts), [counts], *found)
+    missing = [f"{count(counts.unavailable, 'metrics file')} unavailable"] if counts.unavailable else []
+    standing = [it.standing.verdict] if it.standing else []
+    return _told(_changed(counts), [counts], *missing, *standing, *found)
 
 
 def _changed(counts: Counts) -> str:

@@ -11,13 +11,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from headway.publish.comment import marker as markers
 from headway.publish.comment.marker import Marker
-from headway.publish.forges.forge import Comment, Forge, PullRequestTarget, Target
+from headway.publish.forges.forge import Comment, Forge, PullRequestTarget, Room, Target
 from headway.publish.http.session import SETTLING, create_once
 
 if TYPE_CHECKING:
@@ -64,9 +64,10 @@ def make_marker(context: Context, forge: Forge, *, label: str, directory: str = 
     )
 
 
-def room_beside(marker: Marker, forge: Forge) -> int:
-    """The bytes of a comment that are left for its text."""
-    return forge.limits.comment - len(markers.write(marker, html=forge.limits.html).encode()) - 2
+def room_beside(marker: Marker, forge: Forge) -> Room:
+    """What the marker, all of it ASCII, leaves of a comment for its text."""
+    room = forge.limits.comment
+    return replace(room, size=room.size - len(markers.write(marker, html=forge.limits.html)) - 2)
 
 
 def upsert(forge: Forge, target: Target, marker: Marker, text: str, *, create: bool = True) -> Posted:

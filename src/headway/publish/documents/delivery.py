@@ -145,11 +145,11 @@ def comment(path: Path, place: Place) -> Posted:
     marker = make_marker(place.context, place.forge, label=place.label, tool=TOOL)
     room = room_beside(marker, place.forge)
     text = publish_pictures(document, place.store)
-    length = len(text.encode())
-    if length > room:
+    length = room.length(text)
+    if length > room.size:
         raise DocumentError(
             f"{document.name} is too long for a comment.",
-            why=f"It has {length:,} bytes; a comment on {place.forge.name} has room for {room:,}.",
+            why=f"It has {length:,} {room.unit}; a comment on {place.forge.name} has room for {room.size:,}.",
             remedy="Shorten it, and link the rest, an artifact of the run for example. Headway cuts nothing.",
         )
     return upsert(place.forge, place.target, marker, text)

@@ -20,6 +20,7 @@ from headway.publish.forges.forge import (
     IssueTarget,
     Limits,
     PullRequest,
+    Room,
     Status,
     Target,
     open_at,
@@ -170,7 +171,7 @@ class Bitbucket:
     """
 
     name = "Bitbucket"
-    limits = Limits(comment=31_000, status=0, html=False)
+    limits = Limits(comment=Room(31_000, "characters"), status=0, html=False)
 
     def __init__(
         self, session: Session, repository: str, *, repository_url: str = "", insights: Session | None = None

@@ -85,17 +85,32 @@ class Comment:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class Room:
+    """How long a text may be, in UTF-8 bytes or in characters.
+
+    Characters are UTF-16 code units, as Java counts them; whoever counts code points instead never counts more.
+    """
+
+    size: int
+    unit: Literal["bytes", "characters"] = "bytes"
+
+    def length(self, text: str) -> int:
+        """How long a text is, in this room's unit."""
+        return len(text.encode()) if self.unit == "bytes" else len(text.encode("utf-16-le")) // 2
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much a forge takes, in UTF-8 bytes, with room to spare, and how it shows it.
+    """How much a forge takes, with room to spare, and how it shows it.
 
     Attributes:
         comment: of a comment.
-        status: of a status's summary; 0 where a status shows no Markdown.
+        status: of a status's summary, in UTF-8 bytes; 0 where a status shows no Markdown.
         html: whether comments may hold HTML: details, pictures with dark versions, and hidden comments.
     """
 
-    comment: int
+    comment: Room
     status: int
     html: bool
 

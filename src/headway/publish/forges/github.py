@@ -20,6 +20,7 @@ from headway.publish.forges.forge import (
     Limits,
     PullRequest,
     PullRequestTarget,
+    Room,
     Status,
     Target,
     open_at,
@@ -161,7 +162,7 @@ class GitHub:
     """
 
     name = "GitHub"
-    limits = Limits(comment=60_000, status=60_000, html=True)
+    limits = Limits(comment=Room(60_000), status=60_000, html=True)
 
     def __init__(self, session: Session, repository: str, graphql_url: str) -> None:
         self.session = session

@@ -19,6 +19,7 @@ from headway.publish.forges.forge import (
     Limits,
     PullRequest,
     PullRequestTarget,
+    Room,
     Status,
     Target,
     open_at,
@@ -135,7 +136,7 @@ class GitLab:
     """
 
     name = "GitLab"
-    limits = Limits(comment=900_000, status=0, html=True)
+    limits = Limits(comment=Room(900_000), status=0, html=True)
 
     def __init__(self, session: Session, project: str, *, project_url: str = "", pipeline: int = 0) -> None:
         self.session = session

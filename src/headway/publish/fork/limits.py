@@ -44,6 +44,7 @@ ENTRIES = {
     "includes": 30,
     "problems": 200,
     "datasets": 200,
+    "comparability": 200,
 }
 """Entries of each list."""
 ROWS = 200
@@ -82,6 +83,7 @@ def within_caps(report: Report) -> tuple[Report, tuple[Problem, ...]]:
     lists["charts"] = intake.fitting(lists["charts"], "id", intake.chart_misfits)
     lists["includes"] = tuple(map(intake.cut, intake.fitting(sections, "path", intake.turn_misfits)))
     lists["datasets"] = intake.fitting(map(_with_short_lists, lists["datasets"]), "path", _number_misfits)
+    lists["comparability"] = tuple(map(_with_short_lists, lists["comparability"]))
     lists["params"] = intake.fitting(lists["params"], "key", _depth_misfits)
     lists["stages"] = tuple(map(intake.with_few_causes, lists["stages"]))
     verification = report.verification and intake.with_few_entries(report.verification)
@@ -102,14 +104,15 @@ class _Intake:
         self._points = POINTS_IN_ALL
         self._turns = {"picture": PICTURES, "template": TEMPLATES}
 
-    def _note(self, where: str, what: str) -> None:
-        self.problems.append(Problem(where=where, what=what))
+    def _note(self, path: str, what: str) -> None:
+        self.problems.append(Problem(path=path, what=what))
 
     def first(self, name: str, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
         """The first entries of a list of the report."""
         most = ENTRIES[name]
         if len(entries) > most:
-            self._note(name, f"only the first {most:,} of {len(entries):,} are taken over from the fork's report")
+            what = f"only the first {most:,} of {len(entries):,} are taken over from the fork's report"
+            self.problems.append(Problem(where=name, what=what))
         return entries[:most]
 
     def fitting(
@@ -178,7 +181,8 @@ class _Intake:
         """A verification with short lists."""
         few: Verification = _with_short_lists(verification)
         if few != verification:
-            self._note("verification", f"only the first {ROWS:,} entries of each list are kept")
+            what = f"only the first {ROWS:,} entries of each list are kept"
+            self.problems.append(Problem(where="verification", what=what))
         return msgspec.structs.replace(few, stages=tuple(map(self.with_few_causes, few.stages)))
 
 

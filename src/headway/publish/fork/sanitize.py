@@ -143,8 +143,8 @@ class _Wall:
             return "its picture is left out: from a fork only PNG, JPEG, GIF and WebP are shown"
         return ""
 
-    def _leave_out(self, where: str, why: str) -> bool:
-        self.problems.append(Problem(where=where, what=why))
+    def _leave_out(self, id_: str, why: str) -> bool:
+        self.problems.append(Problem(path=id_, what=why))
         return False
 
 

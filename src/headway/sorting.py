@@ -1,4 +1,4 @@
-"""The order of names on an axis: as people count, and the same on every run."""
+"""The order in which people expect names and paths: as they count, and the same on every run."""
 
 from __future__ import annotations
 

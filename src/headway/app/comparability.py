@@ -1,0 +1,113 @@
+"""Judge whether the metrics of two opened sides can be compared: the pipelines say what to read, the rows decide."""
+
+from __future__ import annotations
+
+import posixpath
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.judge.comparability import Reading, comparability, withhold
+from headway.judge.evaluation import Evaluations, Input
+from headway.settings import DataRule
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from headway.datasets.evaluation import InputReader
+    from headway.gather import View
+    from headway.settings import PredictionsRule, Settings
+    from headway.values.comparability import Comparability
+    from headway.values.comparison import Comparison, PlotPair
+
+
+def judge_comparability(
+    comparison: Comparison, evaluations: Evaluations, views: tuple[View, View], settings: Settings
+) -> Comparison:
+    """The comparison with its metrics withheld where they cannot be called better or worse.
+
+    Rows are read only where an input of an evaluation changed.
+    """
+    evidence = _Evidence(views, settings, evaluations)
+    found = comparability(evaluations, comparison.metrics, evidence.inputs, evidence.read)
+    return msgspec.structs.replace(
+        comparison,
+        metrics=withhold(comparison.metrics, found),
+        comparability=found,
+        plots=tuple(_judged(comparison.plots, found, evaluations)),
+        problems=(*comparison.problems, *evidence.problems),
+    )
+
+
+def _judged(plots: Sequence[PlotPair], found: Sequence[Comparability], evaluations: Evaluations) -> Iterator[PlotPair]:
+    """The plots, with those that the same stages write withheld as well."""
+    withheld = {one.stage for one in found if one.withheld}
+    for pair in plots:
+        files = (file for side in (pair.base, pair.head) if side for file in side.files)
+        stages = {evaluations.writer(file) for file in files}
+        yield msgspec.structs.replace(pair, judged=withheld.isdisjoint(stages))
+
+
+class _Evidence:
+    """What says on which rows metrics were computed: the predictions where they can be read, else the inputs."""
+
+    def __init__(self, views: tuple[View, View], settings: Settings, evaluations: Evaluations) -> None:
+        self._views = views
+        self._settings = settings
+        self._evaluations = evaluations
+        self._predictions: dict[str, Reading | None] = {}
+        self._named = {posixpath.normpath(rule.path): rule for rule in settings.predictions}
+        self.problems = [_unknown(path) for path in self._named if not evaluations.is_known(path)]
+
+    @cached_property
+    def _reader(self) -> InputReader:
+        from headway.datasets.evaluation import InputReader  # noqa: PLC0415 - loads polars
+
+        return InputReader(*self._views, self._settings.data)
+
+    @cached_property
+    def _read(self) -> Callable[[str, str], Reading | None]:
+        return cache(self._reader.read)  # many stages may read the same test set
+
+    def inputs(self, file: str) -> tuple[Input, ...]:
+        """What to read in order to tell whether a metrics file is computed on the same rows."""
+        if self._settings.evaluation == ():
+            return ()
+        for path, rule in self._named.items():
+            if self._evaluations.reads(file, path) and self._is_readable(path, rule):
+                return (Input(path, path),)
+        if self._settings.evaluation is not None:
+            return tuple(Input(path, path) for path in map(posixpath.normpath, self._settings.evaluation))
+        return self._evaluations.changed_inputs(file)
+
+    def _is_readable(self, path: str, rule: PredictionsRule) -> bool:
+        if path not in self._predictions:
+            reading = self._reader.read_file(path, path, DataRule(id=rule.id, label=rule.actual))
+            self._predictions[path] = reading
+            if reading and reading.state == "unknown":
+                self.problems.append(Problem(where=f"settings: predictions: {path}", what=reading.what))
+        reading = self._predictions[path]
+        return reading is None or reading.state != "unknown"
+
+    def read(self, each: Input) -> Reading | None:
+        """Compare the rows of what :meth:`inputs` names; ``None`` where nothing is to be said of them."""
+        if each.head not in self._predictions:
+            return self._read_input(each)
+        reading = self._predictions[each.head]
+        return reading if reading and reading.state == "changed" else None  # what is predicted may always differ
+
+    def _read_input(self, each: Input) -> Reading | None:
+        reading = self._read(*each)
+        if not (reading and reading.is_absent and self._settings.evaluation):
+            return reading
+        problem = Problem(where=f"settings: evaluation: {each.head}", what=reading.what)
+        self.problems += [problem] if problem not in self.problems else []
+        return None
+
+
+def _unknown(path: str) -> Problem:
+    return Problem(
+        where=f"settings: predictions: {path}", what="no stage reads or writes it, so it speaks for no metric"
+    )

@@ -1,0 +1,108 @@
+"""Both sides of a table plot, read by one definition: head's, as ``dvc plots diff`` takes the workspace's for all.
+
+Where base cannot be read by it, or a column lies elsewhere in base's file, the sides are not comparable: base's numbers
+would stand under head's label.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from headway.compare.plots import axes_in_words, definition_changes
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from headway.gather import View
+    from headway.values.comparison import PlotPair
+    from headway.values.snapshot import PlotDefinition
+    from headway.values.tables import PlotSource
+
+    Opened = tuple[PlotSource | None, tuple[Problem, ...]]
+
+_APART = "so each side is drawn by itself and the two are not compared"
+_NAME_Y = "name y in dvc.yaml: without it the last column is drawn, which is another one once a column is added"
+
+
+class Sides(NamedTuple):
+    """A plot as both sides hold it; a side that has none, or cannot be read, is ``None``."""
+
+    base: PlotSource | None
+    head: PlotSource | None
+    problems: tuple[Problem, ...]
+
+
+def read_sides(pair: PlotPair, base: View, head: View) -> Sides | Problem:
+    """Read a table plot on both sides, or say why they are not comparable.
+
+    A side that is alone, or that alone can be read, is read as it declares the plot itself.
+    """
+    if pair.base and pair.head and pair.base.form != pair.head.form:
+        what = f"the plot was of the form {pair.base.form} and is of the form {pair.head.form}, {_APART}"
+        return Problem(path=pair.id, what=what)
+    old, old_problems = base.tables(pair.base) if pair.base else (None, ())
+    new, new_problems = head.tables(pair.head) if pair.head else (None, ())
+    if pair.base and pair.head and new:
+        wanted = _with_y(pair.head, new)
+        if changed := _changed(pair.id, pair.base, pair.head, _with_y(pair.base, old), wanted):
+            # Whether base's file begins with column names is its own affair.
+            wanted = msgspec.structs.replace(wanted, header=pair.base.header)
+            adopted = _adopt((old, old_problems), wanted, changed, base)
+            if isinstance(adopted, Problem):
+                return adopted
+            old, old_problems = adopted
+        if old and (elsewhere := _elsewhere(old, new)):
+            return Problem(path=pair.id, what=f"{elsewhere}, {_APART}")
+    return Sides(old, new, (*old_problems, *new_problems))
+
+
+def _with_y(declared: PlotDefinition, opened: PlotSource | None) -> PlotDefinition:
+    """The definition as it is declared, with the last column in place of no y."""
+    return msgspec.structs.replace(declared, y=declared.y or (opened.definition.y if opened else ()))
+
+
+def _changed(
+    id_: str, base: PlotDefinition, head: PlotDefinition, declared: PlotDefinition, wanted: PlotDefinition
+) -> Problem | None:
+    """The beginning of a footnote on how two definitions differ; ``declared`` and ``wanted`` have their last column."""
+    changes = definition_changes(declared, wanted)
+    if not changes:
+        return None
+    cause = "definition" if definition_changes(base, head) else "last column"
+    remedy = "" if head.y or declared.y == wanted.y else _NAME_Y
+    return Problem(path=id_, what=f"the {cause} changed ({'; '.join(changes)})", remedy=remedy)
+
+
+def _adopt(own: Opened, wanted: PlotDefinition, changed: Problem, base: View) -> Opened | Problem:
+    """Read base by head's definition in place of its own, and complete the footnote on what changed."""
+    source, lost = base.tables(wanted)
+    if source is None:
+        reasons = "; ".join(dict.fromkeys(problem.what for problem in lost))
+        return _told(changed, f" and base cannot be drawn as head defines it ({reasons}), {_APART}") if own[0] else own
+    # Read again without the columns that head alone has: that base lacks them is no fault.
+    source, problems = base.tables(source.definition)
+    shared = [problem for problem in lost if problem in own[1] and problem not in problems]
+    drawn = f", so both sides are drawn as head defines the plot{_lacking(wanted, source)}"
+    return source, (*problems, *shared, _told(changed, drawn))
+
+
+def _lacking(wanted: PlotDefinition, source: PlotSource | None) -> str:
+    found = (*source.definition.x, *source.definition.y) if source else ()
+    axes = [axis for axis in (*wanted.x, *wanted.y) if axis not in found]
+    return f"; base has no {axes_in_words(axes, with_file=len(wanted.files) > 1)}" if axes else ""
+
+
+def _elsewhere(old: PlotSource, new: PlotSource) -> str:
+    """Say which column is another one in base's file than in head's, where either file holds several of one name."""
+    shared = [(axis, old.places[axis], places) for axis, places in new.places.items() if axis in old.places]
+    return "; ".join(
+        f"{axis.field!r} is read from {before[-1]} of {axis.file} in base and from {now[-1]} in head"
+        for axis, before, now in shared
+        if len(before) > 1 or len(now) > 1
+        if before[-1] != now[-1]
+    )
+
+
+def _told(problem: Problem, consequence: str) -> Problem:
+    return msgspec.structs.replace(problem, what=f"{problem.what}{consequence}")
