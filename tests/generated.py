@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from headway.values.chart import (
@@ -91,7 +92,7 @@ _types = st.lists(
         type=st.sampled_from(["null", "string", "integer", "date", "time", "datetime", "other"]),
     ),
     max_size=3,
-).map(tuple)
+).map(lambda places: tuple(places) or msgspec.UNSET)
 _sides = st.sampled_from(["changed", "unchanged", "added", "removed", "unavailable"])
 _json = st.recursive(
     _scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=4
@@ -120,7 +121,7 @@ _metrics = st.builds(
     change=st.none() | _finite,
     relative=st.none() | _finite,
     types=_types,
-    exact_change=st.none() | _integers_beyond,
+    exact_change=st.just(msgspec.UNSET) | _integers_beyond,
     direction=st.sampled_from([None, "higher", "lower"]),
     status=_sides,
 )

@@ -164,7 +164,7 @@ class TestVerify:
         project.write("params.yaml", "lr: 2\n").write("sub/x", "")
         assert run(["verify", "--repo", str(project.root / "sub"), "--json"]) == 1
         found = json.loads(capsys.readouterr().out)
-        cause = {"kind": "parameter", "what": "params.yaml:lr", "base": 1, "head": 2}
+        cause = {"kind": "parameter", "what": "params.yaml:lr", "base": 1, "head": 2, "change": "changed"}
         assert (found["status"], found["stages"]) == ("stale", [{"name": "train", "causes": [cause]}])
         assert headway.verify_workspace(project.root).stages[0].name == "train"
         assert run(["diff", "--repo", str(project.root)]) == 0

@@ -44,7 +44,7 @@ def _metric(pair: Param, rank: int | None, rule: MetricRule) -> Metric:
     return Metric(
         **msgspec.structs.asdict(pair),
         change=nearest(change) if has_many_digits and change is not None else change,
-        exact_change=str(change) if has_many_digits else None,
+        exact_change=str(change) if has_many_digits else msgspec.UNSET,
         relative=share(change, base),
         rank=rank,
         direction=rule.direction,

@@ -79,7 +79,7 @@ def withhold(metrics: Sequence[Metric], found: Sequence[Comparability]) -> tuple
     """The metrics, those that may not be judged with the reason; what depends on the machine has no change either."""
     reasons = {file: one.withheld for one in found for file in one.files}
     return tuple(
-        msgspec.structs.replace(metric, change=None, exact_change=None, relative=None)
+        msgspec.structs.replace(metric, change=None, exact_change=msgspec.UNSET, relative=None)
         if metric.withheld == "machine"
         else msgspec.structs.replace(metric, withheld=reasons.get(metric.file))
         for metric in metrics

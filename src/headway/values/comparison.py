@@ -1,6 +1,7 @@
 """What ``compare`` makes of two snapshots: every difference as a value, nothing judged yet.
 
 Values are as JSON holds them. What its types do not tell of them, ``types`` does: see :mod:`headway.values.typed`.
+Fields that are unset do not stand in report.json.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from headway.values.comparability import Comparability, Withheld
 from headway.values.count import Count
@@ -56,8 +58,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     rank: Count | None = None
     withheld: Withheld | None = None
-    types: tuple[TypedPlace, ...] = ()
-    exact_change: str | None = None
+    types: tuple[TypedPlace, ...] | UnsetType = UNSET
+    exact_change: str | UnsetType = UNSET
 
 
 class Param(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +79,7 @@ class Param(msgspec.Struct, frozen=True, kw_only=True):
     base: Any
     head: Any
     status: Status
-    types: tuple[TypedPlace, ...] = ()
+    types: tuple[TypedPlace, ...] | UnsetType = UNSET
 
 
 class Cause(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +102,7 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     base: Any = None
     head: Any = None
-    types: tuple[TypedPlace, ...] = ()
+    types: tuple[TypedPlace, ...] | UnsetType = UNSET
     change: Change = "changed"
 
 

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
+from msgspec import UnsetType
 
 from headway.values.count import LARGEST_COUNT
 
@@ -63,7 +64,7 @@ def same(left: Any, right: Any) -> bool:  # noqa: ANN401 - parameters may be any
 
 
 def json_sides(base: object, head: object) -> dict[str, Any]:
-    """The fields ``base``, ``head`` and ``types`` of a metric, a parameter or a cause.
+    """The fields ``base``, ``head`` and, where it says anything, ``types`` of a metric, a parameter or a cause.
 
     Args:
         base, head: each side's value; :data:`ABSENT` where it has none.
@@ -71,7 +72,8 @@ def json_sides(base: object, head: object) -> dict[str, Any]:
     sides = {"base": base, "head": head}
     types: dict[str, ValueType] = {f"/{side}": "null" for side, value in sides.items() if value is None}
     fields = {side: None if value is ABSENT else _to_json(value, f"/{side}", types) for side, value in sides.items()}
-    return {**fields, "types": tuple(TypedPlace(place=place, type=kind) for place, kind in types.items())}
+    typed = tuple(TypedPlace(place=place, type=kind) for place, kind in types.items())
+    return fields | ({"types": typed} if typed else {})
 
 
 def _to_json(value: Any, place: str, types: dict[str, ValueType]) -> Any:  # noqa: ANN401 - as above
@@ -111,7 +113,7 @@ def _type_beside_json(value: object) -> ValueType | None:
 def sides_of(
     base: Any,  # noqa: ANN401 - as above
     head: Any,  # noqa: ANN401 - as above
-    types: Iterable[TypedPlace],
+    types: Iterable[TypedPlace] | UnsetType,
     lacking: Collection[str] = SIDES,
 ) -> tuple[Any, Any]:
     """The values of those fields again: text is a string and nothing else; of a type that JSON lacks, a :class:`Word`.
@@ -120,7 +122,7 @@ def sides_of(
         base, head, types: as :func:`json_sides` gives them.
         lacking: the sides of which null, unless it is typed, means that there is no value, which gives :data:`ABSENT`.
     """
-    kinds = {one.place: one.type for one in types}
+    kinds = {} if isinstance(types, UnsetType) else {one.place: one.type for one in types}
     old, new = (
         ABSENT
         if value is None and side in lacking and f"/{side}" not in kinds
