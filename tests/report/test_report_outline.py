@@ -174,7 +174,7 @@ def test_what_nobody_can_tell_is_shown_and_not_counted() -> None:
             data=(DataChange(path="x.csv", base=out, head=out, status="unknown"),),
             stages=(StageChange(name="a", causes=(unknown,)), StageChange(name="b", causes=(unknown, known))),
         ),
-        FULL,
+        FULL_LIMITS,
     )
     assert [(row.path, row.change) for row in it.data.shown] == [("x.csv", "cannot tell")]
     assert (it.counts.data, it.counts.stages, it.stages.total) == (0, 1, 2)
