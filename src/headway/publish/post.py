@@ -23,7 +23,6 @@ from headway.publish.forges.forge import Forge, PullRequestTarget, Room, Status
 from headway.publish.images import report_images
 from headway.publish.images.store import make_store
 from headway.report import codec, markdown
-from headway.report.ladder import ladder
 from headway.report.monorepo import Projects
 from headway.report.text_charts import in_words
 
@@ -140,7 +139,7 @@ class PostableReport:
         """The richest Markdown for which there is room; raises ``ForgeError`` where none is."""
         if self.combined:
             return fit(self._projects.at, self._projects.rungs, room)
-        rungs = ladder(self.reports[0])
+        rungs = markdown.ladder(self.reports[0])
         return fit(lambda rung: self._render(rungs[rung]), len(rungs), room)
 
     def status(self, text: str, url: str) -> Status:

@@ -18,7 +18,7 @@ from headway.publish.forges.forge import Room
 from headway.publish.forges.github import GitHub
 from headway.publish.post import PostableReport
 from headway.report import markdown
-from headway.report.ladder import ladder
+from headway.report.markdown import ladder
 from headway.report.outline import FULL_LIMITS, HEADLINE_LIMITS
 from headway.report.text_charts import in_words
 from headway.values.chart import Chart, LineChart, Points, Series
@@ -74,7 +74,9 @@ def sized_report(**sizes: int) -> Report:
             for section, base in (("includes", ""), ("same", text))
             for n in number(section)
         ),
-        problems=tuple(Problem(where=f"file {n}", what="it is not what it was" * 3) for n in number("problems")),
+        problems=tuple(
+            Problem(where=f"file {n}", what=f"it is not what it w{'a' * (n + 1)}s") for n in number("problems")
+        ),
     )
 
 

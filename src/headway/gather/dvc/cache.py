@@ -201,7 +201,7 @@ class Store:
         with _staging(item.out.cache) as staging:
             path = Path(staging.oid_to_path(item.oid))
             try:
-                if not imports.copy(item, path):
+                if not imports.copy(item.out, item.path, item.oid, path):
                     self._damaged.add(item.oid)
                     return 0
                 size = path.stat().st_size
@@ -315,7 +315,7 @@ class Store:
     def read_remote(self, item: TrackedObject) -> bytes:
         """An object's bytes, which are not kept; raises what the remote's library does."""
         if imports.source_of(item.out):
-            return imports.read_listing(item)
+            return imports.read_listing(item.out, item.path)
         try:
             remote = self._remote_objects(item.out)
         except RemoteConfigError as error:  # a cloud-versioned remote, to which this output was not pushed yet
@@ -326,7 +326,7 @@ class Store:
     def look_up(self, item: TrackedObject) -> None:
         """See that the remote has an object; raises what its library does."""
         if imports.source_of(item.out):
-            imports.look_up(item)
+            imports.look_up(item.out, item.path)
             return
         remote = self._remote_objects(item.out)
         remote.fs.info(remote.oid_to_path(item.oid))

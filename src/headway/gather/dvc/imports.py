@@ -15,8 +15,6 @@ from headway.text import error_line, hide_user_info, one_line
 if TYPE_CHECKING:
     from dvc.output import Output
 
-    from headway.gather.dvc.cache import TrackedObject
-
 
 def source_of(out: Output) -> str | None:
     """The address of the repository that an output was imported from, no password in it; ``None`` for other outputs."""
@@ -40,34 +38,39 @@ def meaning(cause: BaseException) -> str:
     return hide_user_info(error_line(cause)).rstrip(".")
 
 
-def look_up(item: TrackedObject) -> None:
-    """See that the source gives a file; raises what DVC and git do where it does not, or cannot be reached."""
-    files, path = _place(item)
-    with files.open(path, "rb") as file:
+def look_up(out: Output, path: str) -> None:
+    """See that the source gives a file of an import; raises what DVC and git do where it does not.
+
+    Args:
+        out: the import.
+        path: the file, itself or below it, relative to the root of this project.
+    """
+    files, place = _place(out, path)
+    with files.open(place, "rb") as file:
         file.read(1)
 
 
-def read_listing(item: TrackedObject) -> bytes:
+def read_listing(out: Output, path: str) -> bytes:
     """The listing of a folder, made of what the source holds at the commit that the import names."""
-    files, path = _place(item)
-    _, _, listing = build(item.out.cache, path, files, item.out.hash_name, dry_run=True)
+    files, place = _place(out, path)
+    _, _, listing = build(out.cache, place, files, out.hash_name, dry_run=True)
     return bytes(listing.as_bytes())  # type: ignore[attr-defined]  # a folder's is a tree
 
 
-def copy(item: TrackedObject, target: Path) -> bool:
+def copy(out: Output, path: str, oid: str, target: Path) -> bool:
     """Copy a file, or the listing of a folder; whether its content has the hash that this project recorded."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    if item.oid.endswith(".dir"):
-        target.write_bytes(read_listing(item))
+    if oid.endswith(".dir"):
+        target.write_bytes(read_listing(out, path))
     else:
-        files, path = _place(item)
-        files.get_file(path, str(target))
-    _, found = hash_file(str(target), LocalFileSystem(), item.out.hash_name)
-    return bool(found.value == item.oid.removesuffix(".dir"))
+        files, place = _place(out, path)
+        files.get_file(place, str(target))
+    _, found = hash_file(str(target), LocalFileSystem(), out.hash_name)
+    return bool(found.value == oid.removesuffix(".dir"))
 
 
-def _place(item: TrackedObject) -> tuple[Any, str]:
+def _place(out: Output, path: str) -> tuple[Any, str]:
     """The source's file system and the path of a file in it."""
-    out, source = item.out, item.out.stage.deps[0]
-    below = posixpath.relpath(item.path, Path(out.fs.relpath(out.fs_path, out.repo.root_dir)).as_posix())
+    source = out.stage.deps[0]
+    below = posixpath.relpath(path, Path(out.fs.relpath(out.fs_path, out.repo.root_dir)).as_posix())
     return source.fs, source.fs_path if below == "." else source.fs.join(source.fs_path, below)
