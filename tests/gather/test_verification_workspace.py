@@ -103,7 +103,7 @@ def test_a_folder_whose_list_of_files_is_nowhere_is_missing(stored: Project) -> 
     found = verify(without_data(stored))
     assert line(found) == "missing: in/images; not checked: in"
     assert [(out.remote, out.owner, out.objects) for out in found.missing] == [("store", "in/images.dvc", 1)]
-    assert "nor in order in the remote 'store'" in found.unchecked[0].what
+    assert "nor in the remote 'store'" in found.unchecked[0].what
     assert line(verify(stored, remote=True)) == "missing: in/images, in/table.csv, out.txt; not checked: in, in/images"
     stored.write(".dvc/config", "")
     found = verify(stored)
