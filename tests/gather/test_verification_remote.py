@@ -104,6 +104,14 @@ def test_a_damaged_list_of_files(pushed: Project) -> None:
     assert path.read_text() == "{broken"
 
 
+def test_a_list_of_files_that_is_damaged_in_the_cache_alone(pushed: Project) -> None:
+    path = pushed.root / ".dvc/cache" / stored_object(pushed, "data").relative_to(store(pushed))
+    path.chmod(0o644)
+    path.write_text("{broken")
+    shutil.rmtree(pushed.root / "data")
+    assert line(verify(pushed, remote=True)) == "verified"
+
+
 def test_an_empty_remote_lacks_everything(pushed: Project) -> None:
     shutil.rmtree(store(pushed))
     missing = verify(pushed, remote=True).missing

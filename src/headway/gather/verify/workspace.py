@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from dvc_data.hashfile.build import build
 from dvc_data.hashfile.tree import Tree
 
-from headway.gather.dvc.cache import OF_DVC_2, folder_hash, output_object, read_listing
+from headway.gather.dvc.cache import OF_DVC_2, decoded_listing, folder_hash, output_object, read_listing
 from headway.gather.dvc.hash_kinds import rehashed
 from headway.gather.read.documents import parse
 from headway.gather.verify.remote_objects import RemoteObjects
@@ -140,8 +140,8 @@ class Workspace:
                 self.note(path, f"{what}so nobody can tell whether it changed", f"dvc pull {folder}")
             elif (remote := self.remote_objects.last_resort(self.outs[folder])) is not None:
                 self.nowhere[folder] = remote
-                asked = f"nor in order in the remote {remote!r}" if remote else "and no remote is configured"
-                what = f"the list of files of {folder} is not in the cache, {asked}"
+                asked = f"nor in the remote {remote!r}" if remote else "and no remote is configured"
+                what = f"the list of files of {folder} is not in order in the cache, {asked}"
                 self.note(path, what, f"dvc push {folder} (where it was made)")
             else:
                 remedy = f"{'' if self._asks else 'headway verify --remote, or '}dvc pull {folder}"
@@ -240,13 +240,17 @@ class Workspace:
         """
         value, kind = self._hash_of(name), self.outs[name].hash_name
         files = self.listing(name) if value.endswith(".dir") else {"": value} if value else None
-        if files is None or algorithm in (None, kind) or self.exceeds_hash_limit(name):
+        if files is None or algorithm is None or algorithm == kind:
             return files
-        return rehashed(self._repo, files, kind, algorithm)
+        return None if self.exceeds_hash_limit(name) else rehashed(self._repo, files, kind, algorithm)
 
     def _listing(self, name: str) -> Listing | None:
         out = self.outs[name]
-        return read_listing(output_object(name, out), lambda: self.remote_objects.read(out))
+        item = output_object(name, out)
+        listing = read_listing(item, lambda: self.remote_objects.read(out))
+        if listing is None and item.cached and (data := self.remote_objects.read(out)):  # the cache's own is damaged
+            return decoded_listing(data)
+        return listing
 
 
 def _read_tree(path: str) -> Mapping[str, Any]:
