@@ -111,7 +111,9 @@ class Trainer:
         """A network with fresh weights."""
         torch.manual_seed(params.seed)
         net = DigitNet(architecture).to(processes.device)
-        optimiser = AdamW(net.parameters(), lr=params.learning_rate, weight_decay=params.weight_decay)
+        # Fused: the other kinds take square roots from MKL, whose last bit depends on the CPU, whatever MKL_CBWR says.
+        rate, decay = params.learning_rate, params.weight_decay
+        optimiser = AdamW(net.parameters(), lr=rate, weight_decay=decay, fused=True)
         generator = torch.Generator().manual_seed(params.seed)
         return cls(net, processes.wrap(net), optimiser, generator, params, processes)
 

@@ -121,6 +121,14 @@ def test_on_a_fresh_clone_a_pull_leaves_only_the_report_to_run(clone: Path) -> N
     assert running == ["report"]
 
 
+def test_dvc_leaves_what_it_tracks_in_its_words(clone: Path) -> None:
+    before = (clone / "data.dvc").read_bytes()
+    python(clone, "-m", "dvc", "pull", "data")
+    for command in (["commit", "--force", "data.dvc"], ["repro", "--force", "data.dvc"], ["add", "data"]):
+        python(clone, "-m", "dvc", *command)
+        assert (clone / "data.dvc").read_bytes() == before
+
+
 def test_pruning_leaves_what_the_lock_needs_and_the_cache_alone(clone: Path) -> None:
     remote, cache = clone / ".dvc/embedded/files/md5", clone / ".dvc/cache/files/md5"
     python(clone, "-m", "dvc", "pull")
