@@ -557,7 +557,7 @@ REGRESSIONS = [
         base={"test.csv": "x,label\n1,0\n2,0\n"},
     ),
     Row(
-        "`golden.csv`, and base's is not on this machine",
+        "A source of which base's is not on this machine, with `evaluation`",
         {"golden.csv": table(IDS[9:]), "raw.csv": table(IDS)},
         "withheld: `raw.csv` (its rows are not on this machine, and no stage writes it)",
         "",

@@ -59,7 +59,7 @@ class InputReader:
         if base == head and old and old == new:
             return None
         for view, path in zip(self._views, paths, strict=True):
-            view.fetch([path] if is_table(path) else [], [path], MOST_BYTES)
+            view.fetch((), [path])
         listings = [_listing(view, path) for view, path in zip(self._views, paths, strict=True)]
         if any(isinstance(listing, Problem) for listing in listings):
             return Reading("unknown", "what it holds is not known on this machine")
@@ -70,7 +70,7 @@ class InputReader:
 
     def read_file(self, base: str, head: str, rule: DataRule) -> Reading | None:
         """Compare one file by the columns that a rule names, else by those that are named like an id and a label."""
-        files = [view.data_file(path) for view, path in zip(self._views, (base, head), strict=True)]
+        files = [_table_file(view, path) for view, path in zip(self._views, (base, head), strict=True)]
         if any(isinstance(file, Problem) for file in files):
             return Reading("unknown", "it cannot be had on both sides")
         old, new = (file for file in files if not isinstance(file, Problem))
@@ -105,8 +105,6 @@ class InputReader:
 
     def _read_below(self, folders: tuple[str, str], name: str) -> Reading | None:
         base, head = (f"{folder}/{name}" for folder in folders)
-        for view, path in zip(self._views, (base, head), strict=True):
-            view.fetch([path], (), MOST_BYTES)
         reading = self.read_file(base, head, rule_of(head, self._rules))
         return reading and reading._replace(what=f"in {name}, {reading.what}")
 
@@ -145,6 +143,12 @@ def _are_parts(names: Collection[str]) -> bool:
         and all(map(is_table, names))
         and not re.search("fold|split", "".join(beginnings), re.IGNORECASE)
     )
+
+
+def _table_file(view: View, path: str) -> DataFile | Problem | None:
+    """A file, brought here where it is a table that is not too large."""
+    view.fetch([path] if is_table(path) else (), (), MOST_BYTES)
+    return view.data_file(path)
 
 
 def _tracked(view: View, path: str) -> str:
