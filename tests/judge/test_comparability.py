@@ -25,7 +25,8 @@ PAGE = Path(__file__).parents[2] / "docs/comparability.md"
 IDS = range(1, 13)
 METRICS = [{"metrics.json": {"cache": False}}]
 Stages = dict[str, dict[str, Any]]
-Files = Mapping[str, str]
+Files = Mapping[str, str | None]
+"""Content by path; ``None`` for a file that is gone."""
 Change = Callable[[Project], object]
 
 STAGES: Stages = {
@@ -77,7 +78,7 @@ def stages(**changes: Mapping[str, Any]) -> Stages:
 def run(project: Project, acc: float, files: Files) -> Project:
     """What a run of the pipeline leaves: dvc.lock names every file as it now is."""
     for path, content in files.items():
-        project.write(path, content)
+        project.remove(path) if content is None else project.write(path, content)
     tracked = [path for path in ("raw.csv", "images") if path in files or any(f.startswith(f"{path}/") for f in files)]
     if tracked:
         project.add(*tracked)
@@ -132,6 +133,7 @@ PREDICT = stages(
     predict={"cmd": "predict", "deps": ["model.pt", "test.csv"], "outs": ["predictions.csv"]},
     evaluate={"deps": ["predictions.csv", "evaluate.py"]},
 )
+CLASSES = stages(predict=PREDICT["predict"], evaluate={"deps": ["predictions.csv", "classes.txt"]})
 ONE_STAGE: Stages = {
     "train": {
         "cmd": "train",
@@ -470,7 +472,7 @@ REGRESSIONS = [
     ),
     Row(
         "A folder of code has another name and other code",
-        {"lib/a.py": "2"},
+        {"src/a.py": None, "lib/a.py": "2"},
         "judged",
         "code is no data on the side that alone has it either",
         stages(evaluate={"deps": ["model.pt", "test.csv", "src"]}),
@@ -508,6 +510,25 @@ REGRESSIONS = [
         "what a model reads is no model",
         stages(evaluate={"deps": ["model.pt", "model_input.pkl"]}),
         {"model_input.pkl": "1"},
+    ),
+    Row(
+        "The test set, where `predict` stands before `evaluate`, which reads the names of the classes, too",
+        {"test.csv": table(IDS[9:]), "predictions.csv": table(IDS[9:])},
+        "withheld: `test.csv` (1 row removed)",
+        "",
+        CLASSES,
+        {"predictions.csv": TEST, "classes.txt": "a"},
+    ),
+    Row(
+        "The rows that it is trained on, where their predictions are evaluated, too",
+        {**MODEL, "prepare.py": "1", "train.csv": table(IDS[:7]), "predictions.csv": table(IDS[:7])},
+        "judged",
+        "what is predicted beside the test set is no other test set",
+        stages(
+            predict={"cmd": "predict", "deps": ["model.pt", "train.csv"], "outs": ["predictions.csv"]},
+            evaluate={"deps": ["model.pt", "test.csv", "predictions.csv"]},
+        ),
+        {"predictions.csv": table(IDS[:8])},
     ),
     Row(
         "A few test ids in git",

@@ -87,6 +87,22 @@ def test_only_the_metrics_of_that_stage_are_withheld_and_the_others_are_counted(
     assert (it.counts.changed, it.counts.better, it.counts.worse, it.standing.number) == (3, 1, 0, 2)
 
 
+def test_a_rerun_beside_other_data_is_not_counted_as_other_data() -> None:
+    rerun = Comparability(stage="score", files=("other.json",), withheld="rerun")
+    it = told(report(rerun, EVALUATION))
+    assert it.standing is not None
+    assert (it.standing.verdict, it.standing.number) == ("not comparable", 2)
+    assert ["other data" in reason for reason in it.reasons] == [True, False]
+
+
+@pytest.mark.parametrize(("stages", "last"), [(6, "1 more stage."), (7, "2 more stages.")])
+def test_of_many_stages_the_first_five_are_told(stages: int, last: str) -> None:
+    inputs = [msgspec.structs.replace(OTHER_ROWS, path=f"{n}.csv") for n in range(stages)]
+    found = [msgspec.structs.replace(EVALUATION, inputs=(each,)) for each in inputs]
+    reasons = told(report(*found)).reasons
+    assert (len(reasons), reasons[-1].endswith(last)) == (6, True)
+
+
 def test_a_bar_never_shows_which_way_a_withheld_metric_went() -> None:
     rows = {row.name: row for row in told(report(EVALUATION)).changed.shown}
     assert (rows["acc"].extent, rows["acc"].change) == (0, f"{MINUS}0.1")

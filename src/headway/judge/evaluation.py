@@ -3,8 +3,8 @@
 The *evaluation inputs* of a stage are its dependencies without code, without settings files and without the *model
 side*: models, everything else that a stage writes which writes a model, and everything made from those. Where no model
 is known, the model side is what is made by a stage that itself depends on the stage behind another dependency, as
-``train`` depends on ``prepare``. A stage that reads nothing but the model side, such as predictions, is judged by what
-the stages that made those read beside the model.
+``train`` depends on ``prepare``. For predictions and the like, what the stages that made those read beside the model
+counts: all of it where the stage reads nothing else, else what no model is trained on.
 """
 
 from __future__ import annotations
@@ -223,13 +223,15 @@ class _Side:
         writer = self.writer(file)
         return {} if writer is None else self._inputs_of(writer)
 
-    def _inputs_of(self, name: str) -> dict[str, str]:
+    def _inputs_of(self, name: str, after: frozenset[str] = frozenset()) -> dict[str, str]:
         data = {path: hash_ for path, hash_ in self.stages[name].deps.items() if self._is_data(path)}
         if not self._knows_model(name, data):
             return {path: hash_ for path, hash_ in data.items() if not self._comes_after_another(path, data)}
         own = {path: hash_ for path, hash_ in data.items() if not self._is_on_model_side(path)}
-        makers = {maker for path in data for maker in self.makers(path)} - self.model_stages - {name}
-        return own or {path: hash_ for maker in sorted(makers) for path, hash_ in self._inputs_of(maker).items()}
+        seen = after | {name}
+        makers = {maker for path in data if path not in own for maker in self.makers(path)} - self.model_stages - seen
+        before = {path: hash_ for maker in sorted(makers) for path, hash_ in self._inputs_of(maker, seen).items()}
+        return {path: hash_ for path, hash_ in before.items() if not own or path not in self._trained_on} | own
 
     def _knows_model(self, name: str, data: Iterable[str]) -> bool:
         return any(map(self._is_model, data)) or not self.model_stages.isdisjoint(self._lineage.upstream(name))
@@ -244,6 +246,10 @@ class _Side:
     def model_stages(self) -> frozenset[str]:
         """The stages that write a model."""
         return frozenset(name for name, stage in self.stages.items() if any(map(self._is_model, stage.outs)))
+
+    @cached_property
+    def _trained_on(self) -> frozenset[str]:
+        return frozenset(path for name in self.model_stages for path in self.stages[name].deps)
 
     @cached_property
     def _model_side(self) -> frozenset[str]:

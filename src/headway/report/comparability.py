@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headway.report.formatting import and_more, first, name
+from headway.report.formatting import and_more, count, first, name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,11 +39,12 @@ def standing(report: Report) -> Standing | None:
     found = [one for one in _told_together(report.comparability) if one.withheld]
     if not found:
         return None
-    held = {file for one in found for file in one.files}
+    shown = [one for one in found if one.withheld == "evaluation"] or found
+    held = {file for one in shown for file in one.files}
     number = sum(is_moved(metric) and metric.file in held for metric in report.metrics)
     whole = len(found) == 1 and len(found[0].inputs) < 2 and not found[0].trains  # noqa: PLR2004 - or a reason says more
     of_them = 0 if number == sum(map(is_moved, report.metrics)) else number
-    return Standing(*_clause(found), of_them, _reason(found[0]) if whole and not of_them else "")
+    return Standing(*_clause(shown), of_them, _reason(found[0]) if whole and not of_them else "")
 
 
 def is_moved(metric: Metric) -> bool:
@@ -51,22 +52,23 @@ def is_moved(metric: Metric) -> bool:
     return metric.status not in {"unchanged", "unavailable"} and metric.withheld != "machine"
 
 
-def _clause(found: Sequence[Comparability]) -> tuple[str, str]:
-    changed = [one for one in found if one.withheld == "evaluation"]
-    if not changed:
+def _clause(shown: Sequence[Comparability]) -> tuple[str, str]:
+    inputs = {each.path: each for one in shown for each in one.inputs if each.state == "changed"}
+    if not inputs:
         return "spread of a rerun", "nothing that they depend on changed in dvc.lock"
-    inputs = {each.path: each for one in changed for each in one.inputs if each.state == "changed"}
-    shown = next(iter(inputs.values()))
+    first_ = next(iter(inputs.values()))
     return (
         "not comparable",
-        f"the evaluation data changed ({name(shown.path)}: {shown.what}){and_more(len(inputs) - 1)}",
+        f"the evaluation data changed ({name(first_.path)}: {first_.what}){and_more(len(inputs) - 1)}",
     )
 
 
 def reasons(report: Report) -> tuple[str, ...]:
-    """A sentence or two for each stage whose metrics are not judged, or judged in doubt."""
-    told = [_reason(one) for one in _told_together(report.comparability)]
-    return (*told[:_MOST], *([f"So it is with the metrics of {len(told) - _MOST} more stages"] if told[_MOST:] else []))
+    """A sentence or two for each stage whose metrics are not judged, or judged in doubt; the former first."""
+    found = _told_together(report.comparability)
+    told = [_reason(one) for one in sorted(found, key=lambda one: (one.withheld is None, one.withheld or ""))]
+    more = f"report.json tells the same of the metrics of {count(len(told) - _MOST, 'more stage')}."
+    return (*told[:_MOST], *([more] if told[_MOST:] else []))
 
 
 def _told_together(found: Sequence[Comparability]) -> list[Comparability]:
