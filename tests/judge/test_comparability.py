@@ -531,6 +531,14 @@ REGRESSIONS = [
         {"predictions.csv": table(IDS[:8])},
     ),
     Row(
+        "A pickled test set that is downloaded",
+        {"gold.pkl": "2"},
+        "withheld: `gold.pkl` (it cannot be read row by row, and it comes from outside the pipeline)",
+        "",
+        stages(download={"cmd": "download", "outs": ["gold.pkl"]}, evaluate={"deps": ["model.pt", "gold.pkl"]}),
+        {"gold.pkl": "1"},
+    ),
+    Row(
         "A few test ids in git",
         {"ids.json": '{"test": [4, 5, 6]}'},
         "withheld: `ids.json` (it is no list of objects, and no stage writes it)",

@@ -115,6 +115,8 @@ class Evaluations:
         if not self._base.makers(each.base) and not self._head.makers(each.head):
             is_known = (old.get(each.base), new.get(each.head)) not in self._incomparable
             return "no stage writes it" if is_known else ""
+        if self._base.is_from_outside(each.base) and self._head.is_from_outside(each.head):
+            return "it comes from outside the pipeline"
         sources = (path for path in differing(old, new) if (old.get(path), new.get(path)) not in self._incomparable)
         if (source := next(sources, None)) is not None:
             return f"`{source}` changed upstream"
@@ -197,9 +199,10 @@ class _Side:
 
     def sources_of(self, name: str) -> dict[str, str]:
         """What a stage reads that comes from outside: from no stage, or from one that reads nothing, as a download."""
-        return {path: hash_ for path, hash_ in self.stages[name].deps.items() if self._is_from_outside(path)}
+        return {path: hash_ for path, hash_ in self.stages[name].deps.items() if self.is_from_outside(path)}
 
-    def _is_from_outside(self, path: str) -> bool:
+    def is_from_outside(self, path: str) -> bool:
+        """Whether no stage writes a path, or one that reads nothing or always runs."""
         makers = [self.stages[name] for name in self.makers(path)]
         return all(stage.always_changed or not stage.deps for stage in makers)
 
