@@ -207,7 +207,10 @@ class _Side:
         return all(stage.always_changed or not stage.deps for stage in makers)
 
     def sources(self, path: str) -> dict[str, str]:
-        """The data upstream of a path that comes from outside: hash by path."""
+        """The data from outside upstream of a path: hash by path; the path itself where no stage writes it."""
+        if not self.makers(path):
+            found = [stage.deps[path] for stage in self.stages.values() if path in stage.deps]
+            return {path: found[0]} if found else {}
         deps = (item for name in self.before(path) for item in self.sources_of(name).items())
         return {dep: hash_ for dep, hash_ in deps if self._is_data(dep)}
 
