@@ -377,6 +377,14 @@ ROWS = [
         FOLDER,
     ),
     Row(
+        "`test_size` of a stage that trains and evaluates",
+        {**MODEL, "params.yaml": "lr: 0.1\ntest_size: 0.3\n"},
+        "withheld: `params.yaml:test_size` (it decides which rows are tested on)",
+        "the stage splits its rows itself",
+        {"train": {**ONE_STAGE["train"], "params": ["lr", "test_size"]}},
+        {"params.yaml": "lr: 0.1\ntest_size: 0.2\n"},
+    ),
+    Row(
         "Rows appended to the source, with `evaluation: [golden.csv]`",
         APPENDED,
         "judged",
@@ -443,6 +451,14 @@ ROWS = [
 
 
 REGRESSIONS = [
+    Row(
+        "A batch size of the test",
+        {"params.yaml": "test_batch_size: 64\n"},
+        "judged",
+        "it moves no rows",
+        stages(evaluate={"params": ["test_batch_size"]}, prepare={"params": []}, train={"params": []}),
+        {"params.yaml": "test_batch_size: 32\n"},
+    ),
     Row(
         "A pickled test set of which only the name is new, and its old file is there",
         {"val.pkl": "b", "prepare.py": "1"},
@@ -529,6 +545,14 @@ REGRESSIONS = [
             evaluate={"deps": ["model.pt", "test.csv", "predictions.csv"]},
         ),
         {"predictions.csv": table(IDS[:8])},
+    ),
+    Row(
+        "A pickled test set that is downloaded",
+        {"gold.pkl": "2"},
+        "withheld: `gold.pkl` (it cannot be read row by row, and it comes from outside the pipeline)",
+        "",
+        stages(download={"cmd": "download", "outs": ["gold.pkl"]}, evaluate={"deps": ["model.pt", "gold.pkl"]}),
+        {"gold.pkl": "1"},
     ),
     Row(
         "A few test ids in git",

@@ -97,7 +97,8 @@ def test_a_rerun_beside_other_data_is_not_counted_as_other_data() -> None:
 
 @pytest.mark.parametrize(("stages", "last"), [(6, "1 more stage."), (7, "2 more stages.")])
 def test_of_many_stages_the_first_five_are_told(stages: int, last: str) -> None:
-    found = [msgspec.structs.replace(EVALUATION, stage=f"s{n}", files=(f"{n}.json",)) for n in range(stages)]
+    inputs = [msgspec.structs.replace(OTHER_ROWS, path=f"{n}.csv") for n in range(stages)]
+    found = [msgspec.structs.replace(EVALUATION, inputs=(each,)) for each in inputs]
     reasons = told(report(*found)).reasons
     assert (len(reasons), reasons[-1].endswith(last)) == (6, True)
 

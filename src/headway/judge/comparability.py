@@ -48,7 +48,7 @@ def comparability(
     found = []
     judged = {metric.file for metric in metrics if metric.withheld != "machine"}
     for stage, files in evaluations.stages(judged).items():
-        inputs = tuple(_inputs(evaluations, inputs_of(files[0]), read))
+        inputs = (*_inputs(evaluations, inputs_of(files[0]), read), *_resized(evaluations, files[0]))
         states = {each.state for each in inputs}
         withheld: Withheld | None = "evaluation" if "changed" in states else None
         if withheld is None and not moved.isdisjoint(files) and evaluations.is_rerun(files[0]):
@@ -73,6 +73,11 @@ def _inputs(
                 state, what = "changed", f"{what}, and {cause}"
             replaced = f"it replaces `{base}`; " if base != head else ""
             yield EvaluationInput(path=head, state=state, what=replaced + what)
+
+
+def _resized(evaluations: Evaluations, file: str) -> Iterator[EvaluationInput]:
+    what = "it decides which rows are tested on"
+    return (EvaluationInput(path=name, state="changed", what=what) for name in evaluations.resized(file))
 
 
 def withhold(metrics: Sequence[Metric], found: Sequence[Comparability]) -> tuple[Metric, ...]:

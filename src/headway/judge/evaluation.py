@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headway.compare.arithmetic import differing
 from headway.compare.lineage import Lineage
-from headway.judge.naming import decides_splits, has_model_name, is_code, is_settings
+from headway.judge.naming import decides_splits, has_model_name, is_code, is_settings, sizes_split
 from headway.paths import PathIndex, is_below
 from headway.values.typed import same
 
@@ -115,6 +115,8 @@ class Evaluations:
         if not self._base.makers(each.base) and not self._head.makers(each.head):
             is_known = (old.get(each.base), new.get(each.head)) not in self._incomparable
             return "no stage writes it" if is_known else ""
+        if self._base.is_from_outside(each.base) and self._head.is_from_outside(each.head):
+            return "it comes from outside the pipeline"
         sources = (path for path in differing(old, new) if (old.get(path), new.get(path)) not in self._incomparable)
         if (source := next(sources, None)) is not None:
             return f"`{source}` changed upstream"
@@ -129,6 +131,11 @@ class Evaluations:
     def _resplits(self, stage: str) -> bool:
         old, new = (side.stages.get(stage) for side in (self._base, self._head))
         return bool(old and new and any(map(decides_splits, _differing_words(old.cmd, new.cmd))))
+
+    def resized(self, file: str) -> tuple[str, ...]:
+        """The parameters of the stage that writes a metrics file which differ, and by which it splits rows itself."""
+        old, new = self._base.own_splitting(file), self._head.own_splitting(file)
+        return tuple(name for name in sorted({*old, *new}) if not same(old.get(name), new.get(name)))
 
     def is_rerun(self, file: str) -> bool:
         """Whether nothing that a metrics file depends on differs, as far as the lock files record it."""
@@ -197,14 +204,18 @@ class _Side:
 
     def sources_of(self, name: str) -> dict[str, str]:
         """What a stage reads that comes from outside: from no stage, or from one that reads nothing, as a download."""
-        return {path: hash_ for path, hash_ in self.stages[name].deps.items() if self._is_from_outside(path)}
+        return {path: hash_ for path, hash_ in self.stages[name].deps.items() if self.is_from_outside(path)}
 
-    def _is_from_outside(self, path: str) -> bool:
+    def is_from_outside(self, path: str) -> bool:
+        """Whether no stage writes a path, or one that reads nothing or always runs."""
         makers = [self.stages[name] for name in self.makers(path)]
         return all(stage.always_changed or not stage.deps for stage in makers)
 
     def sources(self, path: str) -> dict[str, str]:
-        """The data upstream of a path that comes from outside: hash by path."""
+        """The data from outside upstream of a path: hash by path; the path itself where no stage writes it."""
+        if not self.makers(path):
+            found = [stage.deps[path] for stage in self.stages.values() if path in stage.deps]
+            return {path: found[0]} if found else {}
         deps = (item for name in self.before(path) for item in self.sources_of(name).items())
         return {dep: hash_ for dep, hash_ in deps if self._is_data(dep)}
 
@@ -217,6 +228,12 @@ class _Side:
             for key, value in values.items()
             if decides_splits(key)
         }
+
+    def own_splitting(self, file: str) -> dict[str, object]:
+        """The parameters by which the stage that writes a metrics file splits rows itself: value by name."""
+        writer = self.writer(file)
+        params = self.stages[writer].params.items() if writer else ()
+        return {f"{path}:{key}": value for path, values in params for key, value in values.items() if sizes_split(key)}
 
     def inputs(self, file: str) -> dict[str, str]:
         """The evaluation inputs of a metrics file: hash by path."""

@@ -25,6 +25,8 @@ _BESIDE_A_MODEL = re.compile(
 )
 """What a file holds for a model or of it, by its name: ``model_input.pkl``, ``model_metrics.json``."""
 _SPLIT_WORDS = re.compile(r"holdout|[kn]?folds?|n?splits?|randomstate|salt|seeds?|test(ing|set|size)?")
+_SIZED_WORDS = re.compile(r"(k|n)?(splits?|folds?)|holdout")
+_SIZES = frozenset({"fraction", "percent", "ratio", "share", "size", "split"})
 _SPLIT_PHRASES = ({"hold", "out"}, {"random", "state"})
 _WORD = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+")
 
@@ -63,6 +65,12 @@ def decides_splits(name: str) -> bool:
     """Whether a parameter or a word of a command line is about which rows a model is tested on."""
     words = _words(name)
     return any(map(_SPLIT_WORDS.fullmatch, words)) or any(phrase <= words for phrase in _SPLIT_PHRASES)
+
+
+def sizes_split(name: str) -> bool:
+    """Whether a parameter says by itself how rows are split, whatever its stage does besides; a seed does not."""
+    words = _words(name)
+    return any(map(_SIZED_WORDS.fullmatch, words)) or ("test" in words and not words.isdisjoint(_SIZES))
 
 
 def _suffix(path: str) -> str:

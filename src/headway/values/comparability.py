@@ -17,10 +17,10 @@ InputState = Literal["same", "changed", "unknown"]
 
 
 class EvaluationInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A changed file or folder that metrics are computed on.
+    """A changed file or folder that metrics are computed on, or a parameter that chooses their rows.
 
     Attributes:
-        path: relative to the project's root.
+        path: relative to the project's root; ``file:key`` for a parameter.
         state: ``same`` where ids and labels are equal on both sides; ``changed`` where they differ, or where they
             cannot be read and what the file is made from changed; else ``unknown``.
         what: how it is known, or why not; completes a sentence that begins with the path.
