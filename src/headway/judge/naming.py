@@ -25,8 +25,7 @@ _BESIDE_A_MODEL = re.compile(
 )
 """What a file holds for a model or of it, by its name: ``model_input.pkl``, ``model_metrics.json``."""
 _SPLIT_WORDS = re.compile(r"holdout|[kn]?folds?|n?splits?|randomstate|salt|seeds?|test(ing|set|size)?")
-_SIZED_WORDS = re.compile(r"(k|n)?(splits?|folds?)|holdout")
-_SIZES = frozenset({"fraction", "percent", "ratio", "share", "size", "split"})
+_SIZE_OF_A_SPLIT = re.compile(r"(^|_)(k?(splits?|folds?)|hold_?out|test_(fraction|percent|ratio|share|size))(_|$)")
 _SPLIT_PHRASES = ({"hold", "out"}, {"random", "state"})
 _WORD = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+")
 
@@ -69,8 +68,7 @@ def decides_splits(name: str) -> bool:
 
 def sizes_split(name: str) -> bool:
     """Whether a parameter says by itself how rows are split, whatever its stage does besides; a seed does not."""
-    words = _words(name)
-    return any(map(_SIZED_WORDS.fullmatch, words)) or ("test" in words and not words.isdisjoint(_SIZES))
+    return _SIZE_OF_A_SPLIT.search("_".join(map(str.lower, _WORD.findall(name)))) is not None
 
 
 def _suffix(path: str) -> str:
