@@ -11,7 +11,7 @@ import base64
 import json
 import math
 import random
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -28,7 +28,8 @@ from headway.values.chart import (
     Series,
     VegaChart,
 )
-from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange, Status
+from headway.values.comparability import Comparability, EvaluationInput, InputState, Withheld
+from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange, Status, UnavailableFile
 from headway.values.dataset import (
     CellChange,
     Check,
@@ -58,6 +59,9 @@ from headway.values.report import Include, Report
 from headway.values.revision import Revision
 from headway.values.snapshot import Out
 from headway.values.verification import EditedOut, MissingOut, NotRunCached, Verification
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 METRICS_FILE = "reports/metrics.json"
 PARAMS_FILE = "params.yaml"
@@ -415,10 +419,23 @@ def hostile_report() -> Report:
             for form in _FORMS
             for base in (None, "other", HOSTILE)
         ),
-        problems=(Problem(path=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
+        problems=(
+            Problem(path=HOSTILE, what=HOSTILE, remedy=HOSTILE),
+            Problem(path="gone.json", side="base", what=HOSTILE, remedy=HOSTILE),
+        ),
         datasets=_hostile_datasets(),
         verification=hostile_verification(),
+        comparability=tuple(_hostile_comparability()),
+        unavailable=(UnavailableFile(path="gone.json", side="base"), UnavailableFile(path=HOSTILE, side="head")),
     )
+
+
+def _hostile_comparability() -> Iterator[Comparability]:
+    states: tuple[InputState, ...] = ("changed", "unknown", "same")
+    reasons: tuple[Withheld | None, ...] = ("evaluation", None, "rerun")
+    for state, withheld in zip(states, reasons, strict=True):
+        inputs = (EvaluationInput(path=HOSTILE, state=state, what=HOSTILE),)
+        yield Comparability(stage=HOSTILE, files=(HOSTILE,), withheld=withheld, inputs=inputs, trains=True)
 
 
 def _hostile_images() -> FolderImages:

@@ -203,14 +203,12 @@ class TestBadInput:
         assert "headway.yaml (workspace), line 2" in text
         assert "metrics.acc.direction" in text
 
-    @pytest.mark.parametrize("side", ["base", "head"])
-    def test_an_invalid_dvc_yaml_names_its_side(self, complaint: Complaint, project: Project, side: str) -> None:
-        good, bad = "metrics: [m.json]\n", "metrics: [m.json]\nstages:\n  a: {comand: x}\n"
-        project.write("dvc.yaml", bad if side == "base" else good).commit("base")
-        project.branch("feature").write("dvc.yaml", good if side == "base" else bad).commit("head")
+    def test_an_invalid_dvc_yaml_of_head_names_its_side(self, complaint: Complaint, project: Project) -> None:
+        project.write("dvc.yaml", "metrics: [m.json]\n").commit("base")
+        project.branch("feature").write("dvc.yaml", "metrics: [m.json]\nstages:\n  a: {comand: x}\n").commit("head")
         text = complaint(3, "diff", "main", "--head", "feature", "--repo", str(project.root))
         assert "dvc.yaml" in text
-        assert ("main" if side == "base" else "feature") in text
+        assert "feature" in text
 
     def test_an_unknown_option(self, complaint: Complaint) -> None:
         assert "--jsn" in complaint(2, "diff", "--jsn")

@@ -22,7 +22,6 @@ MAX_DEPTH = 100
 """Levels of nesting that are followed."""
 MAX_DIGITS = 4_300
 """Digits of an integer; Python reads and writes no more of them as text."""
-_UNPRINTABLE = 10**MAX_DIGITS
 MAX_VALUES = 250_000
 """Values that are read from one file; YAML aliases can make a small file hold billions."""
 
@@ -109,7 +108,7 @@ def _text(name: object) -> str:
 
 def _printable(value: T) -> T:
     """The value, where it is no integer of more digits than Python prints; YAML and TOML can hold one as 0xFFF..."""
-    if isinstance(value, int) and abs(value) >= _UNPRINTABLE:
+    if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
         raise UnreadableError(f"holds an integer of more than {MAX_DIGITS:,} digits")
     return value
 

@@ -45,6 +45,7 @@ ENTRIES = {
     "problems": 200,
     "datasets": 200,
     "comparability": 200,
+    "unavailable": 500,
 }
 """Entries of each list."""
 ROWS = 200
