@@ -108,7 +108,8 @@ def _text(name: object) -> str:
 
 def _printable(value: T) -> T:
     """The value, where it is no integer of more digits than Python prints; YAML and TOML can hold one as 0xFFF..."""
-    if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+    # The power itself takes a while, so that shorter ones are let through by their bits.
+    if isinstance(value, int) and value.bit_length() > 3 * MAX_DIGITS and abs(value) >= 10**MAX_DIGITS:
         raise UnreadableError(f"holds an integer of more than {MAX_DIGITS:,} digits")
     return value
 
