@@ -5,7 +5,7 @@ import math
 import pytest
 from dvc.utils.serialize import parse_py
 
-from headway.gather.read.documents import LARGE, UnreadableError, beyond_double, parse
+from headway.gather.read.documents import LARGE, UnreadableError, beyond_double, parse, repeated_key
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,19 @@ def test_integers_are_exact_in_every_format(value: int, more: str) -> None:
 )
 def test_a_number_beyond_a_double_is_found(text: str, number: str | None) -> None:
     assert beyond_double(text.encode()) == number
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "key"),
+    [
+        ("m.json", '{"acc": 0.5, "loss": 1, "acc": 0.6}', "acc"),
+        ("m.JSON", '[{"a": {"b": 1, "b": 1}}]', "b"),
+        ("m.json", '{"a": {"b": 1}, "c": {"b": 2}}', None),
+        ("m.py", "a = 1\na = 2", None),  # an assignment may stand twice
+    ],
+)
+def test_a_key_that_stands_twice_in_json_is_found(path: str, text: str, key: str | None) -> None:
+    assert repeated_key(path, text.encode()) == key
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_metrics_of_every_format_and_place(project: Project, view: Opener) -> No
 
 def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: Opener) -> None:
     files = {
-        "ok.json": '{"a": NaN, "b": Infinity, "c|d\\n": 1, "🎯.x": "good", "l": [1], "n": null}',
+        "ok.json": '{"a": NaN, "b": 1, "b": Infinity, "c|d\\n": 1, "🎯.x": "good", "l": [1], "n": null}',
         "list.json": "[1, 2]",
         "null.json": "null",
         "broken.json": '{"a": ',
@@ -168,6 +168,7 @@ def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: O
     assert snapshot.no_metrics == {"ok.json": {"l": [1], "n": None}}
     assert snapshot.unreadable == set(files) - {"ok.json"}
     assert said(snapshot) == [
+        "ok.json (head): the file holds 'b' twice in one object; the last value is taken, as by DVC",
         "list.json (head): the file holds a list, not metrics",
         "null.json (head): the file holds no metrics, only null",
         "broken.json (head): the file is no valid JSON: line 1: Expecting value",
