@@ -235,13 +235,14 @@ def _lists(tree: object, name: str = "") -> Iterable[tuple[str, list[Any]]]:
 
 
 def _series(name: str, values: list[Any]) -> pl.Series:
-    """The type that all values share, else text."""
+    """The type that all values share, else text; so are integers beyond 64 bits, which a float would make alike."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:
         return pl.Series(name, values, dtype=pl.Boolean)
-    if kinds and kinds <= {int, float}:
-        whole = float not in kinds and all(value is None or -(2**63) <= value < 2**63 for value in values)
-        return pl.Series(name, values, dtype=pl.Int64 if whole else pl.Float64, strict=False)
+    if kinds == {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):
+        return pl.Series(name, values, dtype=pl.Int64)
+    if float in kinds and kinds <= {int, float}:
+        return pl.Series(name, values, dtype=pl.Float64, strict=False)
     return pl.Series(name, [None if value is None else _text(value) for value in values], dtype=pl.String)
 
 
