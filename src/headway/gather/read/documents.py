@@ -9,6 +9,7 @@ import math
 import re
 import tomllib
 import warnings
+from collections import Counter
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,18 @@ def beyond_double(data: bytes) -> str | None:
     """The first number in a file that is finite as it is written, and infinite as Python and DVC read it: ``1e400``."""
     numbers = (match[0] for match in _NUMBER.finditer(decode(data)) if "." in match[0] or "e" in match[0].lower())
     return next((number for number in numbers if math.isinf(float(number.replace("_", "")))), None)
+
+
+def repeated_key(path: str, data: bytes) -> str | None:
+    """The first key that one object of a JSON file names twice, of which Python and DVC take the last value."""
+    repeated: list[str] = []
+
+    def collect(pairs: list[tuple[str, object]]) -> None:
+        repeated.extend(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+
+    if PurePosixPath(path).suffix.lower() == ".json":
+        json.loads(decode(data), object_pairs_hook=collect)
+    return next(iter(repeated), None)
 
 
 def _json(text: str) -> object:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headway.gather.read.documents import UnreadableError, beyond_double, parse
+from headway.gather.read.documents import UnreadableError, beyond_double, parse, repeated_key
 from headway.gather.read.flatten import dotted_key, flatten_metrics, flatten_params
 from headway.gather.unavailable import UnavailableError
 
@@ -166,6 +166,7 @@ class Readings:
                 else:
                     found[path] = values_of(path, parse(path, data))
                     self._note_overflow(path, data, found[path])
+                    self._note_repetition(path, data)
             except UnavailableError as error:
                 self._fail(path, error.what, error.remedy)
             except UnreadableError as error:
@@ -176,6 +177,11 @@ class Readings:
         if any(map(_holds_infinity, values.values())) and (number := beyond_double(data)):
             what = f"holds {number}, which is larger than a double can be, so Python and DVC read it as infinite"
             self.problems.append(self._footnote(path, what, "write a number below 1.8e308, or an infinity"))
+
+    def _note_repetition(self, path: str, data: bytes) -> None:
+        if key := repeated_key(path, data):
+            what = f"names {key!r} twice in one object, of which Python and DVC take the last value"
+            self.problems.append(self._footnote(path, what, "write each name once"))
 
     def _fail(self, path: str, what: str, remedy: str) -> None:
         self.unreadable.add(path)
