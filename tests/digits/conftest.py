@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
 ROOT = Path(__file__).parents[2]
@@ -29,11 +31,21 @@ def digits_table() -> pd.DataFrame:
     return cast("pd.DataFrame", runpy.run_path(str(ROOT / "scripts/make_data.py"))["digits_table"]())
 
 
+@pytest.fixture(scope="session")
+def write_sliver(digits_table: pd.DataFrame) -> Callable[[Path], None]:
+    """Writes the first 200 digits, and parameters for one epoch, into a folder."""
+
+    def write(folder: Path) -> None:
+        (folder / "data").mkdir()
+        digits_table.head(200).to_csv(folder / "data/digits.csv", index=False)
+        (folder / "params.yaml").write_text(SLIVER_PARAMS)
+
+    return write
+
+
 @pytest.fixture
-def sliver(digits_table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the first 200 digits and parameters for one epoch; it is the current one."""
-    (tmp_path / "data").mkdir()
-    digits_table.head(200).to_csv(tmp_path / "data/digits.csv", index=False)
-    (tmp_path / "params.yaml").write_text(SLIVER_PARAMS)
+def sliver(write_sliver: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a sliver of the digits, which is the current one."""
+    write_sliver(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path

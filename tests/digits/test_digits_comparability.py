@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ import headway
 from digits import draw, evaluate, prepare, training
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
 
 ROOT = Path(__file__).parents[2]
@@ -28,17 +31,29 @@ def run(project: Project) -> None:
     project.add("data").recorded()
 
 
-@pytest.fixture
-def ran(sliver: Path) -> Project:
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory, write_sliver: Callable[[Path], None]) -> Path:
     """The pipeline after a run on the first 200 digits, committed."""
-    project = Project(sliver)
+    folder = tmp_path_factory.mktemp("digits")
+    write_sliver(folder)
+    project = Project(folder)
     edit(project, "tolerance: 0.3", "tolerance: 0.9")
     for name in ("dvc.yaml", "headway.yaml"):
-        shutil.copy(ROOT / name, sliver)
-    shutil.copytree(ROOT / "src/digits", sliver / "src/digits", ignore=shutil.ignore_patterns("__pycache__"))
-    run(project)
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "src/digits", folder / "src/digits", ignore=shutil.ignore_patterns("__pycache__"))
+    with chdir(folder):
+        run(project)
     project.commit()
-    return project
+    return folder
+
+
+@pytest.fixture
+def ran(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A copy of it, which is the current folder."""
+    project = tmp_path / "project"
+    shutil.copytree(base, project, symlinks=True)
+    monkeypatch.chdir(project)
+    return Project(project, git=False)
 
 
 def verdict(project: Project) -> tuple[set[str | None], str]:

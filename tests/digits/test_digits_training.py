@@ -175,6 +175,7 @@ OTHER_CPU = {"ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2",
 """What makes torch and MKL compute as on a CPU with other vector units."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="MKL computes alike on x86-64 only")
 @pytest.mark.parametrize("environ", [{}, OTHER_CPU])
 def test_every_x86_64_cpu_trains_the_same_model(sliver: Path, environ: dict[str, str]) -> None:

@@ -117,6 +117,7 @@ def test_a_file_that_cannot_be_read_is_unavailable(project: Project) -> None:
     found = compared(project)
     assert metrics(found) == [("acc", None, 0.6, "unavailable")]
     assert [problem.where for problem in found.problems] == ["m.json (base)"]
+    assert [(file.path, file.side) for file in found.unavailable] == [("m.json", "base")]
 
 
 def params(keys: list[Any]) -> dict[str, Any]:

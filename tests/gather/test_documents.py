@@ -105,13 +105,13 @@ def test_a_number_beyond_a_double_is_found(text: str, number: str | None) -> Non
 @pytest.mark.parametrize(
     ("path", "text", "key"),
     [
-        ("m.json", '{"acc": 0.5, "loss": 1, "acc": 0.6}', "acc"),
-        ("m.JSON", '[{"a": {"b": 1, "b": 1}}]', "b"),
-        ("m.json", '{"a": {"b": 1}, "c": {"b": 2}}', None),
-        ("m.py", "a = 1\na = 2", None),  # an assignment may stand twice
+        ("m.json", '{"a": 1, "b": 2, "a": 3}', "a"),
+        ("m.JSON", '[{"b": {"c": 1, "c": 1}}]', "c"),
+        ("m.json", '{"a": {"a": 1}, "b": {"a": 2}}', None),
+        ("m.yaml", '{"a": 1, "a": 3}', None),  # an error already
     ],
 )
-def test_a_key_that_stands_twice_in_json_is_found(path: str, text: str, key: str | None) -> None:
+def test_a_key_that_one_object_names_twice_is_found(path: str, text: str, key: str | None) -> None:
     assert repeated_key(path, text.encode()) == key
 
 

@@ -201,6 +201,15 @@ def test_the_data_of_a_broken_base_is_not_called_new(mended: Project) -> None:
     assert [problem.path for problem in report.problems] == ["dvc.yaml"]
 
 
+def test_data_that_a_broken_base_does_not_record_is_not_called_equal(tmp_path: Path) -> None:
+    project = Project(tmp_path).dvc_yaml({"stages": {"train": {"cmd": "true", "outs": ["model.bin"]}}})
+    project.write("model.bin", "1").recorded().write("dvc.lock", BROKEN["dvc.lock"]).commit()
+    project.remove("dvc.lock").write("model.bin", "2").recorded().commit()
+    report = build_data(Request(repo=project.root, base="HEAD~1", head="HEAD", settings=None), draw=False).report
+    assert report.data == ()
+    assert not [note for note in report.notes if note.startswith("No data")]
+
+
 def test_a_broken_head_stays_an_error(mended: Project) -> None:
     with pytest.raises(RepositoryError, match=r"^dvc\.yaml \(head, broken-0\)") as caught:
         build_diff(Request(repo=mended.root, base="sound", head="broken-0", settings=None))

@@ -301,7 +301,7 @@ def test_a_typing_error_is_told_from_a_missing_branch(clone: Project) -> None:
     assert caught.value.remedy == "Did you mean 'feature'?"
     with pytest.raises(RepositoryError) as caught:
         base(clone, "quite-another")
-    assert caught.value.remedy.startswith("git branch --all && git tag")
+    assert caught.value.remedy.startswith("git branch --all && git tag  #")
     assert caught.value.exit_code == 3
 
 
@@ -428,6 +428,13 @@ def test_what_dvc_keeps_for_itself_is_no_experiment(clone: Project) -> None:
     clone.git("update-ref", "refs/exps/exec/EXEC_HEAD", "HEAD")
     with pytest.raises(RepositoryError, match="no revision 'EXEC_HEAD'"):
         head(clone, "EXEC_HEAD")
+
+
+def test_the_advice_lists_experiments_where_there_are_any(clone: Project) -> None:
+    experiment(clone, "wide-net", "HEAD")
+    with pytest.raises(RepositoryError) as caught:
+        head(clone, "quite-another")
+    assert caught.value.remedy.startswith("git branch --all && git tag && dvc exp list --all-commits  #")
 
 
 def test_an_experiments_name_with_a_slip_is_recognised(clone: Project) -> None:

@@ -146,9 +146,10 @@ def test_metrics_of_every_format_and_place(project: Project, view: Opener) -> No
 
 def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: Opener) -> None:
     files = {
-        "ok.json": '{"a": NaN, "b": 1, "b": Infinity, "c|d\\n": 1, "🎯.x": "good", "l": [1], "n": null}',
+        "ok.json": '{"a": NaN, "b": Infinity, "c|d\\n": 1, "🎯.x": "good", "l": [1], "n": null}',
         "list.json": "[1, 2]",
         "null.json": "null",
+        "twice.json": '{"acc": 1, "acc": 2}',
         "broken.json": '{"a": ',
         "empty.json": "",
         "deep.json": "[" * 5000,
@@ -157,7 +158,7 @@ def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: O
         project.write(name, text)
     project.write("folder.json/x", "").dvc_yaml({"metrics": [*files, "gone.json"]}).commit()
     snapshot = view(project).snapshot()
-    assert list(snapshot.metrics) == ["ok.json"]
+    assert list(snapshot.metrics) == ["ok.json", "twice.json"]
     metrics = snapshot.metrics["ok.json"]
     assert math.isnan(float(metrics["a"]))
     assert {key: value for key, value in metrics.items() if key != "a"} == {
@@ -165,12 +166,12 @@ def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: O
         "c|d\n": 1,
         '"🎯.x"': "good",
     }
-    assert snapshot.no_metrics == {"ok.json": {"l": [1], "n": None}}
-    assert snapshot.unreadable == set(files) - {"ok.json"}
+    assert snapshot.no_metrics == {"ok.json": {"l": [1], "n": None}, "twice.json": {}}
+    assert snapshot.unreadable == set(files) - {"ok.json", "twice.json"}
     assert said(snapshot) == [
-        "ok.json (head): the file holds 'b' twice in one object; the last value is taken, as by DVC",
         "list.json (head): the file holds a list, not metrics",
         "null.json (head): the file holds no metrics, only null",
+        "twice.json (head): the file names 'acc' twice in one object, of which Python and DVC take the last value",
         "broken.json (head): the file is no valid JSON: line 1: Expecting value",
         "empty.json (head): the file is empty",
         "deep.json (head): the file is nested too deeply",

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from samples import CLASSES, digits_report, make_metric, make_report
+from samples import CLASSES, digits_report, make_metric, make_param, make_report
 
 from headway.numbers import MISSING
 from headway.report.metric_rows import by_file, movement
@@ -97,6 +97,12 @@ class TestAmount:
         assert (counts.metrics, counts.changed, counts.better, counts.worse) == (31, 14, 9, 3)
         assert (counts.params, counts.stages, counts.data, counts.charts, it.moved.total) == (3, 2, 2, 6, 5)
 
+    def test_a_parameter_that_could_not_be_read_is_not_counted(self) -> None:
+        lr = msgspec.structs.replace(make_param("lr - -> 3"), status="unavailable")
+        it = outline(make_report(params=(lr,)), FULL_LIMITS)
+        (row,) = it.params.shown
+        assert (it.counts.params, row.base.text, row.head.text) == (0, "unavailable", "3")
+
     def test_less_detail_says_less_and_owns_up_to_it(self) -> None:
         amounts = []
         for limits in (PAGE_LIMITS, FULL_LIMITS, HEADLINE_LIMITS):
@@ -105,9 +111,9 @@ class TestAmount:
         assert amounts == [(14, 17, 2, 0), (14, 17, 2, 0), (0, 0, 0, 9)]
 
     def test_nothing_is_lost_between_shown_and_left_out(self) -> None:
-        report = make_report("\n".join(f"m{number} 1 -> 2" for number in range(300)))
+        report = make_report("\n".join(f"m{number} 1 -> 2" for number in range(600)))
         it = outline(report, FULL_LIMITS)
-        assert (len(it.changed.shown), it.changed.left_out, it.changed.total) == (200, 100, 300)
+        assert (len(it.changed.shown), it.changed.left_out, it.changed.total) == (500, 100, 600)
         assert it.left_out == ((100, "changed metric"),)
 
 
@@ -157,6 +163,10 @@ def test_a_chart_moved_when_its_data_did(chart: Chart, moved: bool) -> None:  # 
         (
             Cause(kind="upstream", what="prepare", change="unknown"),
             "upstream stage prepare (two kinds of hash, so it cannot be told whether it changed)",
+        ),
+        (
+            Cause(kind="output", what=", ".join(f"i{number}" for number in range(100))),
+            "output i0, i1, i2, i3, i4 and 95 more changed, though nothing that the stage depends on did",
         ),
         (Cause(kind="output", what="m"), "output m changed, though nothing that the stage depends on did"),
     ],

@@ -70,6 +70,15 @@ def test_markup_is_text() -> None:
     assert ":tada:" in printed(make_report(notes=(":tada:",)))
 
 
+def test_no_digit_and_no_name_is_cut() -> None:
+    lines = printed(make_report(f"wide {2**79} -> {2**79 + 1}\nbig 1e300 -> -1e308")).splitlines()
+    header, big, *wide = lines[lines.index("Metrics") + 1 :]
+    assert (header[:8], big[:4], wide[0][:5]) == ("Metric  ", "big ", "wide ")
+    for title, value in (("Base", 2**79), ("Head", 2**79 + 1)):
+        end = header.index(title) + len(title)
+        assert "".join(line[:end].split()[-1] for line in wide) == f"{value:,}"
+
+
 def test_what_is_left_out_is_counted() -> None:
     text = printed(make_report("\n".join(f"m{number} 1 -> 2" for number in range(250)) + "\nsame 1 -> 1"))
     assert "50 more changed metrics not shown" in text

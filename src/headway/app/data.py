@@ -42,13 +42,19 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
         project=sides.project,
         base=comparison.base,
         head=comparison.head,
-        notes=(*comparison.notes, *(() if inside.found or comparison.data else (_SAME_DATA,))),
+        notes=(*comparison.notes, *_of_equality(sides.base, comparison)),
         data=comparison.data,
         charts=charts,
         datasets=tuple(inside.found),
         problems=(*_unreadable(sides.base), *incomparable_data((), comparison.data), *inside.problems, *undrawn),
     )
     return Bundle(report, pictures)
+
+
+def _of_equality(base: View, comparison: Comparison) -> tuple[str, ...]:
+    """A line where nothing differs, unless base's records cannot be read, so that nobody can tell."""
+    known = base.project is None or not base.project.incomplete
+    return (_SAME_DATA,) if known and not comparison.data else ()
 
 
 def _unreadable(base: View) -> tuple[Problem, ...]:

@@ -9,6 +9,7 @@ from headway.compare.arithmetic import differing
 from headway.compare.lineage import Lineage
 from headway.compare.metrics import compare_values
 from headway.paths import PathIndex
+from headway.sorting import sorted_names
 from headway.values.comparison import Cause, StageChange
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class _Causes:
         yield from (Cause(kind="output", what=out, change=how) for out, how in changes.items() if how in _ONE_SIDED)
         moved = [out for out, how in changes.items() if how == "changed"]
         if moved and not explained:
-            yield Cause(kind="output", what=", ".join(moved))
+            yield Cause(kind="output", what=", ".join(sorted_names(moved)))
 
     def _changes(self, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, Change]]:
         """The paths whose hashes differ or that only one side has, sorted, with what became of each."""

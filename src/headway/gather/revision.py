@@ -74,9 +74,11 @@ class View:
         params = self._readings.params_beside(other._readings, self.project.is_here)
         drawn = PathIndex({file for plot in theirs.plots for file in plot.files})
         data = {path: out for path, out in own.data.items() if path not in theirs.metrics}
+        lost = [path for path in other._readings.metric_files if path in self._readings.unreadable]
         return msgspec.structs.replace(
             own,
             metrics={**own.metrics, **metrics},
+            unavailable=tuple(dict.fromkeys((*own.unavailable, *lost))),
             params={**own.params, **{file: {**own.params.get(file, {}), **params[file]} for file in params}},
             no_metrics=self._readings.no_metrics,
             unreadable=own.unreadable | self._readings.unreadable,

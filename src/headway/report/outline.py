@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from headway.paths import PathIndex
 from headway.report.comparability import is_moved, reasons, standing
 from headway.report.datasets import DatasetView, dataset_view, findings, picture_of
-from headway.report.formatting import Shown, count, literal_values, out_size, size_change
+from headway.report.formatting import LISTED, NOTHING, Shown, and_more, count, literal_values, out_size, size_change
 from headway.report.includes import state
 from headway.report.metric_rows import MetricRow, metric_rows, movement, prominence
 from headway.report.notes import Note, grouped, grouped_stages, without_copies
@@ -62,7 +62,7 @@ class Limits:
 HEADLINE_LIMITS = Limits(causes=3, lines=10, rows=2)
 """No section is shown; whatever is added to these begins with so much of each stage, section and table."""
 FULL_LIMITS = Limits(
-    changed=200,
+    changed=500,
     unchanged=200,
     params=200,
     stages=100,
@@ -98,6 +98,7 @@ _IN_HEADLINE = 3
 """Stale stages, causes of each, and edited outputs that the headline names."""
 _LACKING: dict[str, Collection[str]] = {"added": ("base",), "removed": ("head",), "unavailable": SIDES}
 """The sides that may have no value, by a parameter's status."""
+_UNAVAILABLE = Shown("unavailable")
 
 
 @dataclass(frozen=True)
@@ -300,10 +301,20 @@ def cause_line(cause: Cause) -> CauseLine:
         case "stage":
             return CauseLine(f"the stage was {cause.what}")
         case "output":
-            return CauseLine("output", cause.what, tail=tail or "changed, though nothing that the stage depends on did")
+            return _output_line(cause.what, tail)
     if cause.change in ("added", "removed"):
         return CauseLine("dependency", cause.what, tail=tail)
     return CauseLine("upstream stage" if cause.kind == "upstream" else cause.kind, cause.what, tail=tail)
+
+
+def _output_line(what: str, tail: str) -> CauseLine:
+    """One output that is new or gone, or the first of those that changed without a cause."""
+    if tail:
+        return CauseLine("output", what, tail=tail)
+    outs = what.split(", ")
+    more = and_more(len(outs) - LISTED).lstrip()
+    unexplained = "changed, though nothing that the stage depends on did"
+    return CauseLine("output", ", ".join(outs[:LISTED]), tail=f"{more} {unexplained}".lstrip())
 
 
 _TAILS = {
@@ -344,7 +355,7 @@ def _counts(report: Report, changed: Sequence[Metric], params: Sequence[Param], 
         changed=sum(map(is_moved, changed)),
         better=movements.count("better"),
         worse=movements.count("worse"),
-        params=len(params),
+        params=sum(param.status != "unavailable" for param in params),
         stages=sum(any(cause.change != "unknown" for cause in stage.causes) for stage in report.stages),
         data=sum(change.status == "changed" for change in report.data),
         charts=len(plots),
@@ -355,7 +366,10 @@ def _counts(report: Report, changed: Sequence[Metric], params: Sequence[Param], 
 
 
 def _param_row(param: Param) -> ParamRow:
-    return ParamRow(param, *literal_values(param, _LACKING.get(param.status, ())))
+    base, head = literal_values(param, _LACKING.get(param.status, ()))
+    if param.status == "unavailable":
+        base, head = (_UNAVAILABLE if side == NOTHING else side for side in (base, head))
+    return ParamRow(param, base, head)
 
 
 def stage_lines(stages: Sequence[StageChange], limit: int, causes: int) -> Listing[StageLine]:

@@ -322,7 +322,8 @@ def _table(*titles: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for title in titles:
         number = title.endswith(">")
-        table.add_column(title.rstrip(">"), justify="right" if number else "left", no_wrap=number, overflow="fold")
+        # What is too wide is folded, never cut: a digit less is another number.
+        table.add_column(title.rstrip(">"), justify="right" if number else "left", overflow="fold")
     return table
 
 

@@ -301,7 +301,8 @@ class History:
         if self.lacks_branches():
             why = f"The clone does not hold every branch.{self.hint}"
             return RepositoryError(what, why=why, remedy=self._fetch(stem))
-        return RepositoryError(what, remedy="git branch --all && git tag  # list the names that exist")
+        experiments = " && dvc exp list --all-commits" if any(map(_EXPERIMENT.fullmatch, self._repo.references)) else ""
+        return RepositoryError(what, remedy=f"git branch --all && git tag{experiments}  # list the names that exist")
 
     def _names(self) -> Iterator[str]:
         for ref in self._repo.references:

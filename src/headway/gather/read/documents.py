@@ -59,16 +59,15 @@ def beyond_double(data: bytes) -> str | None:
 
 
 def repeated_key(path: str, data: bytes) -> str | None:
-    """A key that stands twice in one object of a JSON file, of whose values Python and DVC take the last."""
-    found: list[str] = []
+    """The first key that one object of a JSON file names twice, of which Python and DVC take the last value."""
+    repeated: list[str] = []
 
-    def note(pairs: list[tuple[str, object]]) -> None:
-        if len(dict(pairs)) < len(pairs):
-            found.extend(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
+    def collect(pairs: list[tuple[str, object]]) -> None:
+        repeated.extend(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
 
     if PurePosixPath(path).suffix.lower() == ".json":
-        json.loads(decode(data), object_pairs_hook=note)
-    return next(iter(found), None)
+        json.loads(decode(data), object_pairs_hook=collect)
+    return next(iter(repeated), None)
 
 
 def _json(text: str) -> object:

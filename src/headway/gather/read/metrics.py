@@ -179,9 +179,9 @@ class Readings:
             self.problems.append(self._footnote(path, what, "write a number below 1.8e308, or an infinity"))
 
     def _note_repetition(self, path: str, data: bytes) -> None:
-        if (key := repeated_key(path, data)) is not None:
-            what = f"holds '{key}' twice in one object; the last value is taken, as by DVC"
-            self.problems.append(self._footnote(path, what, "write each key once"))
+        if key := repeated_key(path, data):
+            what = f"names {key!r} twice in one object, of which Python and DVC take the last value"
+            self.problems.append(self._footnote(path, what, "write each name once"))
 
     def _fail(self, path: str, what: str, remedy: str) -> None:
         self.unreadable.add(path)
