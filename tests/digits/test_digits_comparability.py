@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+pytestmark = pytest.mark.xdist_group("digits")  # run once
 ROOT = Path(__file__).parents[2]
 SCORES = "reports/metrics.json"
 
@@ -72,7 +73,10 @@ def edit(project: Project, old: str, new: str) -> None:
     params.write_text(params.read_text().replace(old, new))
 
 
-@pytest.mark.parametrize(("old", "new"), [("seed: 1", "seed: 2"), ("channels: [4, 8]", "channels: [8, 8]")])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("seed: 1", "seed: 2"), pytest.param("channels: [4, 8]", "channels: [8, 8]", marks=pytest.mark.slow)],
+)
 def test_another_model_is_judged(ran: Project, old: str, new: str) -> None:
     edit(ran, old, new)
     run(ran)

@@ -197,6 +197,7 @@ def curve(folder: Path) -> tuple[Epoch, ...]:
     return msgspec.json.decode((folder / CARD).read_bytes(), type=ModelCard).learning_curve
 
 
+@pytest.mark.slow
 def test_two_processes_under_torchrun_agree_with_one(sliver: Path) -> None:
     params = sliver / "params.yaml"
     params.write_text(params.read_text().replace("epochs: 1", "epochs: 3").replace("batch_size: 32", "batch_size: 39"))

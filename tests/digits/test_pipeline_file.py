@@ -121,6 +121,7 @@ def test_on_a_fresh_clone_a_pull_leaves_only_the_report_to_run(clone: Path) -> N
     assert running == ["report"]
 
 
+@pytest.mark.slow
 def test_dvc_leaves_what_it_tracks_in_its_words(clone: Path) -> None:
     before = (clone / "data.dvc").read_bytes()
     python(clone, "-m", "dvc", "pull", "data")

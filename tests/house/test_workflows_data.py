@@ -202,6 +202,7 @@ class TestOurs:
         assert runner.run(step).returncode == 3
         assert REPRO not in runner.calls
 
+    @pytest.mark.slow
     @both
     def test_a_broken_rule_is_posted_beside_the_report_and_fails_the_job(
         self, files: dict[str, Path], data: Review
