@@ -41,7 +41,7 @@ test: install chromium ## run the tests
 	pytest -n 2 --dist loadgroup
 
 .PHONY: test-slow
-test-slow: install ## run the tests that make test leaves out: the documented pipelines, step by step
+test-slow: install ## run the tests that make test leaves out: the documented pipelines step by step, torchrun, what went wrong once
 	pytest -n 2 --dist loadgroup -m slow
 
 .PHONY: test-busy
