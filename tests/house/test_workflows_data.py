@@ -169,6 +169,7 @@ def written(runner: Runner, folder: str = "headway") -> dict[str, Any]:
 
 
 class TestOurs:
+    @pytest.mark.slow
     @both
     def test_what_is_stale_is_reproduced_with_the_data_that_it_needs(
         self, files: dict[str, Path], data: Review
