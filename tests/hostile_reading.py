@@ -14,7 +14,7 @@ from headway.errors import ReportFileError
 from headway.publish.fork.limits import within_caps
 from headway.publish.post import PostableReport
 from headway.report import codec, markdown
-from headway.report.outline import FULL_LIMITS, Limits
+from headway.report.limits import FULL_LIMITS, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

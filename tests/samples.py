@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from headway.report.outline import FULL_LIMITS, HEADLINE_LIMITS, Limits
+from headway.report.limits import FULL_LIMITS, HEADLINE_LIMITS, Limits
 from headway.values.chart import (
     Bar,
     BarChart,

@@ -15,8 +15,9 @@ from headway.judge.comparability import withhold
 from headway.numbers import MINUS
 from headway.publish.comment.status import headline
 from headway.report import html, markdown, terminal
+from headway.report.limits import FULL_LIMITS
 from headway.report.monorepo import Projects
-from headway.report.outline import FULL_LIMITS, Outline, outline
+from headway.report.outline import Outline, outline
 from headway.values.comparability import Comparability, EvaluationInput
 from headway.values.comparison import UnavailableFile
 from headway.values.problem import Problem

@@ -9,7 +9,8 @@ from samples import LIMITS, make_report
 from headway.numbers import MINUS
 from headway.report import html, markdown
 from headway.report.datasets import DatasetView, dataset_view, format_p
-from headway.report.outline import PAGE_LIMITS, outline
+from headway.report.limits import PAGE_LIMITS
+from headway.report.outline import outline
 from headway.values.chart import DistributionChart, DistributionPanel
 from headway.values.comparison import DataChange
 from headway.values.dataset import (

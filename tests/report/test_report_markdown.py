@@ -20,7 +20,7 @@ from headway.values.report import Include, Report
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.report.outline import Limits
+    from headway.report.limits import Limits
 
 WRITTEN_BY_HEADWAY = set(
     "h3 h4 p strong em code sub details summary table thead tbody tr th td ul ol li blockquote pre div".split()  # noqa: SIM905  a list of words

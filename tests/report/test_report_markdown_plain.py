@@ -21,7 +21,7 @@ from headway.values.report import Include, Report
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.report.outline import Limits
+    from headway.report.limits import Limits
 
 MARKDOWNS_OWN = set("h3 h4 p strong em code table thead tbody tr th td ul ol li blockquote pre img".split())  # noqa: SIM905  a list of words
 STRUCK = {"del"}

@@ -9,8 +9,9 @@ import pytest
 from samples import CLASSES, digits_report, make_metric, make_param, make_report
 
 from headway.numbers import MISSING
+from headway.report.limits import FULL_LIMITS, HEADLINE_LIMITS, PAGE_LIMITS
 from headway.report.metric_rows import by_file, movement
-from headway.report.outline import FULL_LIMITS, HEADLINE_LIMITS, PAGE_LIMITS, cause_line, has_moved, outline
+from headway.report.outline import cause_line, has_moved, outline
 from headway.values.chart import Bar, BarChart, Chart, ConfusionChart, ImageChart, LineChart, Points, Series, VegaChart
 from headway.values.comparison import Cause, DataChange, StageChange
 from headway.values.snapshot import Out

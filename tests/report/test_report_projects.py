@@ -10,9 +10,10 @@ from rendered import github
 from samples import LIMITS, digits_report, make_report
 
 from headway.report import markdown
+from headway.report.limits import FULL_LIMITS, PAGE_LIMITS, Limits
 from headway.report.metric_rows import by_file
 from headway.report.monorepo import Projects
-from headway.report.outline import FULL_LIMITS, PAGE_LIMITS, Limits, outline
+from headway.report.outline import outline
 
 if TYPE_CHECKING:
     from headway.values.report import Report

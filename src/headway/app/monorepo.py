@@ -17,8 +17,8 @@ from headway.errors import HeadwayError, ReportFileError, RepositoryError, Setti
 from headway.gather import allowed
 from headway.gather.monorepo import Monorepo
 from headway.report import codec
+from headway.report.limits import FULL_LIMITS
 from headway.report.monorepo import ROOT, Projects
-from headway.report.outline import FULL_LIMITS
 from headway.settings import load_settings
 from headway.writing import write_files
 

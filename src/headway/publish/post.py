@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Context
     from headway.publish.http.options import Transport
-    from headway.report.outline import Limits
+    from headway.report.limits import Limits
     from headway.settings import ImageSettings
     from headway.values.report import Report
 

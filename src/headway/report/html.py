@@ -20,7 +20,8 @@ from markupsafe import Markup, escape
 
 from headway.draw.theme import THEMES
 from headway.report import escaping
-from headway.report.outline import PAGE_LIMITS, outline
+from headway.report.limits import PAGE_LIMITS
+from headway.report.outline import outline
 from headway.report.templating import template
 from headway.values.chart import ImageChart
 

@@ -17,7 +17,8 @@ from markupsafe import escape
 
 from headway.report.escaping import plain_address
 from headway.report.includes import state
-from headway.report.outline import FULL_LIMITS, HEADLINE_LIMITS, Limits, outline
+from headway.report.limits import FULL_LIMITS, HEADLINE_LIMITS, Limits
+from headway.report.outline import outline
 from headway.report.templating import template
 from headway.values.chart import ConfusionChart, DistributionChart, ImageChart, LineChart, ScatterChart, VegaChart
 

@@ -15,9 +15,10 @@ from markupsafe import Markup, escape
 from headway._version import __version__
 from headway.report.escaping import plain_address
 from headway.report.formatting import count
+from headway.report.limits import HEADLINE_LIMITS, Limits
 from headway.report.markdown import beside, ladder, render
 from headway.report.notes import grouped
-from headway.report.outline import HEADLINE_LIMITS, Counts, Limits, Outline, outline
+from headway.report.outline import Counts, Outline, outline
 from headway.report.templating import template
 
 if TYPE_CHECKING:

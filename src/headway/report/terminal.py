@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 from headway.report.escaping import SENTENCE_LIMIT, clean, shorten
 from headway.report.formatting import count, first, short_sha
 from headway.report.includes import state
+from headway.report.limits import Limits
 from headway.report.literals import EXCERPT
 from headway.report.metric_rows import by_file
 from headway.report.notes import grouped
-from headway.report.outline import Limits, Listing, outline, stage_lines
+from headway.report.outline import Listing, outline, stage_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

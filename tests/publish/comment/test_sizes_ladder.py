@@ -18,8 +18,8 @@ from headway.publish.forges.forge import Room
 from headway.publish.forges.github import GitHub
 from headway.publish.post import PostableReport
 from headway.report import markdown
+from headway.report.limits import FULL_LIMITS, HEADLINE_LIMITS
 from headway.report.markdown import ladder
-from headway.report.outline import FULL_LIMITS, HEADLINE_LIMITS
 from headway.report.text_charts import in_words
 from headway.values.chart import Chart, LineChart, Points, Series
 from headway.values.comparison import Cause, DataChange, StageChange

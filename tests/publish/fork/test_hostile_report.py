@@ -21,7 +21,7 @@ from samples import HOSTILE, LIMITS
 from headway.publish.comment import marker
 from headway.publish.fork.limits import within_caps
 from headway.report import markdown
-from headway.report.outline import FULL_LIMITS, Limits
+from headway.report.limits import FULL_LIMITS, Limits
 from headway.values.report import Report
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.report.formatting import count
-from headway.report.outline import HEADLINE_LIMITS, Counts, outline
+from headway.report.limits import HEADLINE_LIMITS
+from headway.report.outline import Counts, outline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
