@@ -305,3 +305,11 @@ def test_a_graphql_address_on_another_host_is_never_called() -> None:
             with pytest.raises(ForgeError, match="download"):
                 session.ask(DOWNLOAD, url, {"query": "who"}, dict[str, int])
         assert forge.asked == listener.asked == []
+
+
+@pytest.mark.parametrize("url", ["http://evil.example/x.png", "/uploads/x.png)![](http://evil.example/"])
+def test_gitlabs_answer_to_an_upload_brings_no_other_address_into_a_comment(url: str) -> None:
+    with scripted() as forge:
+        forge.will(201, {"url": url})
+        with pytest.raises(ForgeError, match="upload a picture"):
+            upload(forge_at("gitlab", forge.url))
