@@ -123,14 +123,23 @@ class TestRedirects:
 
 class TestSecrets:
     def test_netrc_never_replaces_the_token(
-        self, server: Scripted, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        server: Scripted,
+        elsewhere: Scripted,
+        session: Session,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password mine\n")
+        (tmp_path / "netrc").write_text("default login me password mine\n")
         monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
         server.will(200, {}).will(200, {})
         session.read(READ, "thing", dict[str, int])
         Session(server.url, None, session.dialect, make_transport()).read(READ, "thing", dict[str, int])
         assert [sent[2].get("authorization") for sent in server.asked] == [f"Bearer {SECRET}", None]
+        server.will(302, Location=f"{elsewhere.url}/x")
+        elsewhere.will(200, b"")
+        session.download(READ, "thing", limit=10)
+        assert "authorization" not in elsewhere.asked[0][2]
 
     @pytest.mark.parametrize(
         "credentials",
