@@ -21,6 +21,7 @@ from dvc.utils.serialize import ParseError
 from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file, unresolved
+from headway.gather.git.public import PrivateFileError
 from headway.gather.read.declared import (
     DeclaredOut,
     DeclaredStage,
@@ -267,6 +268,8 @@ def _flaw(error: Exception, path: str, data: bytes) -> Flaw:
         first, *others = error.exc.errors
         more = f" (and {len(others)} more)" if others else ""
         return Flaw(f"{first.error_message}{more}", [getattr(part, "schema", part) for part in first.path])
+    if isinstance(error, PrivateFileError):
+        return Flaw(str(error.strerror))
     if isinstance(error, ResolveError):
         return unresolved(str(error))
     if isinstance(error, ParseError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import posixpath
 from contextlib import contextmanager
 from functools import cache
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dvc.config import Config, ConfigError
 from dvc.config import merge as merge_config
-from dvc.fs import GitFileSystem
+from dvc.fs import GitFileSystem, LocalFileSystem
 from dvc.repo import Repo
 from dvc.repo.open_repo import clean_repos
 from dvc.scm import Git
@@ -23,6 +25,7 @@ from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_fil
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.dvc.project import Project
 from headway.gather.git.files import CommitTree, WorkspaceTree
+from headway.gather.git.public import PrivateFileError, PublicFiles
 from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
@@ -66,12 +69,13 @@ def open_workspace(git_root: Path, folder: str, side: str, network: Network) -> 
     Raises:
         RepositoryError: a pipeline file or the configuration is not valid.
     """
-    root = git_root / folder
+    root, public = git_root / folder, PublicFiles(git_root)
     with _opening(side):
-        repo = Repo(str(root), scm=Git(str(git_root)))
+        repo = Repo(str(root), fs=_PublicFileSystem(root, public), scm=Git(str(git_root)))
+    public.cache = Path(repo.cache.local_cache_dir).resolve()
     loader = PipelineLoader(repo, side)
     files = loader.load(workspace_sources(repo, loader.outs))
-    tree = WorkspaceTree(repo, root, (git_root, Path(repo.cache.local_cache_dir)))
+    tree = WorkspaceTree(repo, root, public)
     return Project(repo, files, loader.outs, tree, Store(repo, network, "dvc pull"))
 
 
@@ -142,7 +146,31 @@ def _opening(side: str) -> Iterator[None]:
     except ConfigError as error:
         raise invalid_file(_CONFIG, _flaw(error), "", side) from error
     except OSError as error:
-        raise RepositoryError(f"DVC cannot open its project ({side}).", why=f"{error}.") from error
+        raise RepositoryError(f"DVC cannot open its project ({side}).", why=f"{error.strerror or error}.") from error
+
+
+class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no types
+    """The working tree, of which DVC reads nothing that no report may show.
+
+    Args:
+        root: the project's root.
+        public: says what may be shown.
+    """
+
+    def __init__(self, root: Path, public: PublicFiles) -> None:
+        super().__init__()
+        self._root = root
+        self._public = public
+
+    def open(self, path: str, mode: str = "r", **kwargs: Any) -> Any:  # noqa: ANN401 - DVC has no types
+        """Open a file; raises :class:`PrivateFileError`."""
+        try:
+            self._public.real(Path(path))
+        except FileNotFoundError:
+            pass  # DVC says so, or is about to make it
+        except UnavailableError as error:
+            raise PrivateFileError(errno.EACCES, f"{os.path.relpath(path, self._root)} {error.what}") from error
+        return super().open(path, mode, **kwargs)
 
 
 def _flaw(error: ConfigError) -> Flaw:
