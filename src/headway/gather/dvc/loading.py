@@ -20,7 +20,9 @@ from dvc.stage import PipelineStage
 from dvc.utils.serialize import ParseError
 from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
+from headway.gather.dvc.cache import MD5, MD5_KINDS
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file, unresolved
+from headway.gather.git.public import PrivateFileError
 from headway.gather.read.declared import (
     DeclaredOut,
     DeclaredStage,
@@ -133,6 +135,8 @@ class PipelineLoader:
             if not with_lock:
                 file.lockfile_contents = {}
         stages = list(file.stages.values())
+        for stage in stages:
+            _check_hashes(stage, _lock_of(source) if isinstance(stage, PipelineStage) else source)
         lock = file.lockfile_contents.get("stages", {}) if isinstance(file, ProjectFile) else {}
         index = Index(
             self._repo,
@@ -215,6 +219,26 @@ class PipelineLoader:
             return b""
 
 
+class _NoHashError(ValueError):
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(what)
+        self.path = path
+
+
+def _check_hashes(stage: Stage, path: str) -> None:
+    """DVC takes whatever is recorded as a hash for a part of a path: ``../../secret`` would lead out of its cache.
+
+    Raises:
+        _NoHashError: what is recorded is no hash.
+    """
+    for entry in (*stage.outs, *stage.deps):
+        info = entry.hash_info
+        named = [info.value] if info and info.name in MD5_KINDS else []
+        for value in (*named, *(file["md5"] for file in entry.files or () if "md5" in file)):
+            if not MD5.fullmatch(value):
+                raise _NoHashError(path, f"the hash of {entry.def_path!r} is not an MD5: {value!r}")
+
+
 def _lock_of(source: str) -> str:
     return f"{posixpath.splitext(source)[0]}.lock"
 
@@ -267,6 +291,8 @@ def _flaw(error: Exception, path: str, data: bytes) -> Flaw:
         first, *others = error.exc.errors
         more = f" (and {len(others)} more)" if others else ""
         return Flaw(f"{first.error_message}{more}", [getattr(part, "schema", part) for part in first.path])
+    if isinstance(error, PrivateFileError):
+        return Flaw(str(error.strerror))
     if isinstance(error, ResolveError):
         return unresolved(str(error))
     if isinstance(error, ParseError):
