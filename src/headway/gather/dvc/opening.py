@@ -93,6 +93,7 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     network: Network,
     *,
     whole: bool,
+    cache: str | None = None,
 ) -> Project:
     """Open a commit that has a DVC project in ``folder``; see :func:`open_workspace`.
 
@@ -100,6 +101,7 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
         git_root, folder, side, network: as there.
         commit: the commit's files.
         whole: as for :class:`PipelineLoader`.
+        cache: the folder of the cache, where the project is not checked out.
 
     Raises:
         RepositoryError: a pipeline file or the configuration is not valid, and the commit has to be whole.
@@ -107,12 +109,12 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     problems: list[Problem] = []
     with _opening(side):
         try:
-            repo = _commit_repo(git_root, folder, commit)
+            repo = _commit_repo(git_root, folder, commit, cache)
         except ConfigError as error:
             if whole:
                 raise
             problems.append(unavailable_file(_CONFIG, _flaw(error), "", _CONFIG))
-            repo = _commit_repo(git_root, folder, commit, hidden={posixpath.join(folder, _CONFIG)})
+            repo = _commit_repo(git_root, folder, commit, cache, hidden={posixpath.join(folder, _CONFIG)})
     loader = PipelineLoader(repo, side, whole=whole)
     files = loader.load(commit_sources(repo, tuple(commit.below(folder))))
     store = Store(repo, network, "dvc fetch --all-commits")
@@ -121,11 +123,16 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     return Project(repo, files, loader.outs, tree, store, problems=problems, incomplete=bool(loader.problems))
 
 
-def _commit_repo(git_root: Path, folder: str, commit: CommitFiles, hidden: Collection[str] = ()) -> Repo:
+def _commit_repo(
+    git_root: Path, folder: str, commit: CommitFiles, cache: str | None, hidden: Collection[str] = ()
+) -> Repo:
     scm = Git(str(git_root))
     fs = GitFileSystem(scm=scm, trie=_LazyTrie(scm, commit, hidden))
     root = posixpath.join("/", folder)
-    return Repo(root, fs=fs, scm=scm, config=_committed_config(fs, root, git_root / folder))
+    config = _committed_config(fs, root, git_root / folder)
+    if cache:
+        config.setdefault("cache", {}).setdefault("dir", cache)
+    return Repo(root, fs=fs, scm=scm, config=config)
 
 
 def _committed_config(fs: GitFileSystem, root: str, workspace: Path) -> dict[str, Any]:

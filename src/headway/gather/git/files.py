@@ -110,7 +110,7 @@ class CommitFiles:
         if not target.startswith("/"):
             return posixpath.dirname(link), target
         target, root = f"{target}/", self._repo.workdir
-        if not target.startswith(root):
+        if not root or not target.startswith(root):  # a bare repository has none
             raise UnavailableError(LINK_OUTSIDE)
         return "", target.removeprefix(root)
 
