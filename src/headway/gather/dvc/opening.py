@@ -21,6 +21,7 @@ from dvc.scm import Git
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
+from headway.gather.dvc.bounded import bounded_reading
 from headway.gather.dvc.cache import Store
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
@@ -47,12 +48,13 @@ Key = tuple[str, ...]
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Keep DVC's log lines, and with them its progress bars, off the terminal; its clones of other repositories go."""
+    """Keep DVC's log lines and progress bars off the terminal, and its reading bounded; clones of others go."""
     levels = {name: logging.getLogger(name).level for name in _LOGGERS}
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        yield
+        with bounded_reading():
+            yield
     finally:
         clean_repos()
         for name, level in levels.items():
