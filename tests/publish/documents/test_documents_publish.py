@@ -22,7 +22,7 @@ from headway.publish.documents.document import (
     read_document,
     title_of,
 )
-from headway.publish.images.report_images import PICTURE_LIMIT
+from headway.publish.images.formats import PICTURE_LIMIT
 from headway.publish.images.store import NoImages
 
 if TYPE_CHECKING:

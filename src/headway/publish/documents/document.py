@@ -18,8 +18,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from headway.errors import DocumentError
 from headway.publish.documents.markdown_images import ImageReference, as_words, find_images, parser
-from headway.publish.images.formats import SHOWN, format_of
-from headway.publish.images.report_images import PICTURE_LIMIT
+from headway.publish.images.formats import DecodedImage, NotAnImageError
 from headway.report import escaping
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class _Loaded(NamedTuple):
 
     image: ImageReference
     name: str
-    content: bytes
+    content: DecodedImage
 
 
 def read_document(path: Path, read: Read = Path.read_bytes) -> Document:
@@ -154,11 +153,10 @@ def _loaded(document: Document, image: ImageReference, number: int, read: Read) 
     else:
         shown, name = f"the picture {escaping.clean(image.address)}", image.address
         content = _read(shown, _candidates(document.folder, image.address), read)
-    if format_of(content) is None:
-        raise _PictureError(f"{shown} is no picture ({SHOWN}).")
-    if len(content) > PICTURE_LIMIT:
-        raise _PictureError(f"{shown} has {len(content):,} bytes; forges show up to {PICTURE_LIMIT:,}.")
-    return _Loaded(image, f"{number}/{name}", content)
+    try:
+        return _Loaded(image, f"{number}/{name}", DecodedImage(content))
+    except NotAnImageError as error:
+        raise _PictureError(f"{shown} {error}.") from None
 
 
 def _candidates(folder: Path, address: str) -> list[Path]:
