@@ -10,12 +10,7 @@ import hashlib
 import re
 from typing import NamedTuple
 
-_SLUG_LIMIT = 60
-_DIGEST = 16
-_SHORT_DIGEST = 8
-"""Characters of the hash that a report's own pictures have in their names."""
-
-_UNSAFE = re.compile(r"[^a-z0-9]+")
+_DIGEST = 32
 _SVG = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE[^>]*>\s*)?<svg[\s>]", re.DOTALL)
 _SVG_BEGINS_WITHIN = 4096
 
@@ -56,20 +51,14 @@ def media_type(content: bytes) -> str:
     return form.media_type if form else "application/octet-stream"
 
 
-def hashed_name(name: str, content: bytes) -> str:
-    """A flat name, safe in every address, that two pictures share only when they are equal.
+def hashed_name(content: bytes) -> str:
+    """The name of a picture wherever it is stored: that of its bytes alone, so that one picture has one address.
 
     Args:
-        name: what the picture is called, folders and ending included: ``"charts/Loss curve.png"``.
-        content: its bytes, of a known format.
+        content: of a known format.
 
     Returns:
-        Such as ``"loss-curve-0f3a9c51d2e87b46.png"``.
+        Such as ``"0f3a9c51d2e87b46c3a1f0e5d6b79812.png"``.
     """
-    digest = hashlib.sha256(content).hexdigest()
-    base = name.replace("\\", "/").rpartition("/")[2]
-    stem = base.rpartition(".")[0] or base
-    stem = stem.removesuffix(f"-{digest[:_SHORT_DIGEST]}").removesuffix(f"-{digest[:_DIGEST]}")
-    slug = _UNSAFE.sub("-", stem.lower())[:_SLUG_LIMIT].strip("-") or "picture"
     form = format_of(content)
-    return f"{slug}-{digest[:_DIGEST]}{form.ending if form else ''}"
+    return f"{hashlib.sha256(content).hexdigest()[:_DIGEST]}{form.ending if form else ''}"
