@@ -290,29 +290,6 @@ exit 3
 """
 
 
-ORPHANED = """
-(read _ <posted; exec "$1" -m headway comment report.md --watch) &
-"""
-
-
-def test_a_watcher_that_starts_after_its_parent_has_ended_sends_what_there_is_and_ends(
-    github: FakeGitHub, tmp_path: Path
-) -> None:
-    (tmp_path / "report.md").write_text("epoch 1\n")
-    os.mkfifo(tmp_path / "posted")
-    environ = {**os.environ, **github.environ()}
-    command = ["bash", "-ec", ORPHANED, "bash", sys.executable]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    ) as process:
-        process.wait()
-        (tmp_path / "posted").write_text("go on\n")
-        said, failed = process.communicate()
-    assert said.startswith(b"created "), failed
-    (comment,) = github.comments(7)
-    assert comment.body.endswith("\n\nepoch 1\n")
-
-
 def run_beside(script: str, folder: Path, github: FakeGitHub) -> int:
     """Run a script that reads from ``posted`` until the comment is written; gives its exit status.
 

@@ -74,6 +74,11 @@ def name_of(path: Path) -> str:
     return "stdin" if is_stream(path) else path.name
 
 
+def shown(path: Path) -> str:
+    """What to call a document or picture in an error about all of it."""
+    return "Standard input" if is_stream(path) else str(path)
+
+
 def read_input(path: Path, limit: int) -> bytes:
     """Read a file or standard input, and no more of it than is needed to see that it is too large.
 
@@ -83,9 +88,9 @@ def read_input(path: Path, limit: int) -> bytes:
     try:
         content = _read_stdin(limit + 1) if path in {STDIN, Path("/dev/stdin")} else _read_bounded(path, limit + 1)
     except OSError as error:
-        raise DocumentError(f"{path} cannot be read.", why=f"{error.strerror}.") from error
+        raise DocumentError(f"{shown(path)} cannot be read.", why=f"{error.strerror}.") from error
     if not content.strip():
-        raise DocumentError(f"{name_of(path)} is empty.", remedy="Check the command that writes it.")
+        raise DocumentError(f"{shown(path)} is empty.", remedy="Check the command that writes it.")
     return content
 
 
@@ -109,12 +114,12 @@ def read_document(path: Path) -> Document:
     """
     content = read_input(path, DOCUMENT_LIMIT)
     if len(content) > DOCUMENT_LIMIT:
-        raise DocumentError(f"{name_of(path)} is too large.", why=f"It has more than {DOCUMENT_LIMIT:,} bytes.")
+        raise DocumentError(f"{shown(path)} is too large.", why=f"It has more than {DOCUMENT_LIMIT:,} bytes.")
     try:
         return Document(text=content.decode(), name=name_of(path), folder=Path() if is_stream(path) else path.parent)
     except UnicodeDecodeError as error:
         raise DocumentError(
-            f"{name_of(path)} is not UTF-8.",
+            f"{shown(path)} is not UTF-8.",
             why=f"Byte {error.start} is none of it.",
             remedy="Publish a picture with `headway publish`.",
         ) from error

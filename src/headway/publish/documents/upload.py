@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from headway.errors import DocumentError, SettingsError
-from headway.publish.documents.document import is_stream, read_input
+from headway.publish.documents.document import is_stream, read_input, shown
 from headway.publish.forges.connect import connect
 from headway.publish.images.formats import SHOWN, format_of
 from headway.publish.images.git_data import GitData
@@ -58,11 +58,12 @@ def publish_files(
 
 def _read(file: Path) -> bytes:
     content = read_input(file, PICTURE_LIMIT)
-    shown = "Standard input" if is_stream(file) else file
     if format_of(content) is None:
-        raise DocumentError(f"{shown} is no picture.", why=f"Published are {SHOWN}.")
+        raise DocumentError(f"{shown(file)} is no picture.", why=f"Published are {SHOWN}.")
     if len(content) > PICTURE_LIMIT:
-        raise DocumentError(f"{shown} is too large.", why=f"Forges show pictures of up to {PICTURE_LIMIT:,} bytes.")
+        raise DocumentError(
+            f"{shown(file)} is too large.", why=f"Forges show pictures of up to {PICTURE_LIMIT:,} bytes."
+        )
     return content
 
 
