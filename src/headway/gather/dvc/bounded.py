@@ -44,6 +44,7 @@ def bounded_reading() -> Iterator[None]:
     try:
         yield
     finally:
+        LOADERS.clear()
         LOADERS.update(loaders)
         LOADERS.default_factory = default
         strictyaml.parse_yaml = parse_yaml

@@ -315,11 +315,9 @@ def _flaw(error: Exception, path: str, data: bytes) -> Flaw:
         first, *others = error.exc.errors
         more = f" (and {len(others)} more)" if others else ""
         return Flaw(f"{first.error_message}{more}", [getattr(part, "schema", part) for part in first.path])
-    if isinstance(error, PrivateFileError):
-        return Flaw(str(error.strerror))
     if isinstance(error, ResolveError):
         return unresolved(str(error))
-    if isinstance(error, UnreadableFileError):
+    if isinstance(error, PrivateFileError | UnreadableFileError):
         return Flaw(error.reason)
     if isinstance(error, ParseError):
         try:

@@ -27,6 +27,11 @@ _OBJECT = re.compile(r"(?:files/md5/)?[0-9a-f]{2}/[0-9a-f]{30}(?:\.dir)?")
 class PrivateFileError(PermissionError):
     """DVC was about to read a file that no report may show; its own errors quote what it reads."""
 
+    @property
+    def reason(self) -> str:
+        """A sentence without a full stop."""
+        return str(self.strerror)
+
 
 class PublicFiles:
     """The files of a working tree that a report may show.
