@@ -131,9 +131,10 @@ def posted(folder: Path, files: Mapping[str, bytes]) -> str:
         done = CliRunner().invoke(cli, ["post", str(folder)], env=dict(fake.environ()))
         branch = fake.branch_files("headway-images")
     refused = re.findall(r"charts/(\w+)\.png (?:is|has) ", done.stderr)
-    kept = {path.rpartition("/")[2].partition("-")[0]: content for path, content in branch.items() if "/" in path}
-    as_they_were = [name for name in kept if kept[name] == files[name]]
-    cut = [name for name in kept if name not in as_they_were and files[name].startswith(kept[name])]
+    kept = {content for path, content in branch.items() if "/" in path}
+    as_they_were = [name for name, content in files.items() if content in kept]
+    cut = [name for name, content in files.items() if content not in kept and content.startswith(tuple(kept))]
+    assert len(as_they_were) + len(cut) == len(kept)
     told = {"refused by name": refused, "posted": as_they_were, "posted without what follows the image": cut}
     said = (f"{what}: {', '.join(names)}" for what, names in told.items() if names)
     return "; ".join([f"exit {done.exit_code}", *said])

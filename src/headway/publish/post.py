@@ -216,7 +216,8 @@ def post(  # noqa: PLR0913 - what is posted, where, and three ways to do it
     every = PostableReport(folders=tuple(folders), reports=tuple(map(_load, folders)), label=label, combined=combined)
     pairs = zip(every.folders, every.reports, strict=True)
     apart = [replace(every, folders=(folder,), reports=(report,)) for folder, report in pairs]
-    deliveries = [_deliver(each, context, transport, images) for each in ([every] if combined else apart)]
+    delivered = (_deliver(each, context, transport, images) for each in ([every] if combined else apart))
+    deliveries = [delivery for of_one in delivered for delivery in of_one]
     if context.output_file is None or transport.dry_run or not deliveries:
         return deliveries
     return [*deliveries[:-1], _with_outputs(deliveries, every.folders, context.output_file)]
@@ -233,24 +234,33 @@ def _load(folder: Path) -> Report:
         ) from error
 
 
-def _deliver(report: PostableReport, context: Context, transport: Transport, images: ImageSettings) -> Delivery:
+def _deliver(report: PostableReport, context: Context, transport: Transport, images: ImageSettings) -> list[Delivery]:
+    """One delivery with a comment, the status and the summary, and one for the comment of each other pull request."""
     errors, notes = StepErrors(), list(context.notes)
-    shown, posted, status_url = report.shown_with({}, context), None, ""
+    shown, posted, others, status_url = report.shown_with({}, context), None, [], ""
     forge = errors.attempt(partial(connect, context, transport))
     if forge is not None:
-        located = errors.attempt(partial(locate, context, forge, report.sha))
-        place = located or context
-        stored = partial(_store, report, place, forge, images)
-        commented = located is not None and located.pull_request is not None
-        # Images are shown by a comment, and by a status that holds Markdown.
-        urls = errors.attempt(stored) if commented or forge.limits.status else None
-        shown = report.shown_with(urls or {}, context, html=forge.limits.html)
-        posted = errors.attempt(partial(_comment, shown, place, forge)) if commented else None
+        located = errors.attempt(partial(locate, context, forge, report.sha)) or []
+        place = located[0] if located else replace(context, pull_request=None)
+        shown, posted = _show(report, place, forge, images, errors)
+        others = [_show(report, each, forge, images, errors)[1] for each in located[1:]]
         status_url = errors.attempt(partial(_set_status, shown, place, forge, posted)) or ""
         notes += _notes(located, posted)
     if context.summary_file is not None and not transport.dry_run:
         errors.attempt(partial(_summarise, shown, context.summary_file, tuple(errors)))
-    return Delivery(comment=posted, status_url=status_url, notes=tuple(notes), failures=tuple(errors))
+    first = Delivery(comment=posted, status_url=status_url, notes=tuple(notes), failures=tuple(errors))
+    return [first, *(Delivery(comment=each, notes=(each.why,)) for each in others if each)]
+
+
+def _show(
+    report: PostableReport, place: Context, forge: Forge, images: ImageSettings, errors: StepErrors
+) -> tuple[PostableReport, Posted | None]:
+    """The report as the forge shows it at a place, and its comment where that is a pull request."""
+    commented = place.pull_request is not None
+    # Images are shown by a comment, and by a status that holds Markdown.
+    stored = errors.attempt(partial(_store, report, place, forge, images)) if commented or forge.limits.status else None
+    shown = report.shown_with(stored or {}, place, html=forge.limits.html)
+    return shown, errors.attempt(partial(_comment, shown, place, forge)) if commented else None
 
 
 def _store(report: PostableReport, place: Context, forge: Forge, images: ImageSettings) -> Mapping[str, str]:
@@ -260,14 +270,15 @@ def _store(report: PostableReport, place: Context, forge: Forge, images: ImageSe
 
 def _comment(report: PostableReport, place: Context, forge: Forge) -> Posted:
     target = PullRequestTarget(number=place.pull_request or 0)
-    marker = make_marker(place, forge, label=report.label, directory=report.directory)
+    projects = [each.project for each in report.reports] if report.combined else ()
+    marker = make_marker(place, forge, label=report.label, directory=report.directory, projects=projects)
     text = report.fit(room_beside(marker, forge))
     return upsert(forge, target, marker, text, create=bool(report.reports))
 
 
-def _notes(located: Context | None, posted: Posted | None) -> Iterator[str]:
-    if located is not None and located.pull_request is None:
-        yield f"No open pull request has the commit {located.sha[:7]} as its head: there is no comment."
+def _notes(located: Sequence[Context], posted: Posted | None) -> Iterator[str]:
+    if located and located[0].pull_request is None:
+        yield f"No open pull request has the commit {located[0].sha[:7]} as its head: there is no comment."
     if posted is not None and posted.why:
         yield posted.why
 

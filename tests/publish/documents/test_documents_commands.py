@@ -18,6 +18,7 @@ from headway.cli import post as post_command
 from headway.cli.main import cli, run
 from headway.errors import SettingsError
 from headway.publish.documents.delivery import Wanted, parse_target
+from headway.publish.images.formats import hashed_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -365,6 +366,6 @@ def test_bitbucket_has_words_or_downloads() -> None:
         result = headway(environ, "comment", "report.md", "--images", "upload")
         assert result.exit_code == 0, result.output
         (comment,) = bitbucket.comments(3)
-        assert "/downloads/headway-loss-" in comment.body
+        assert f"/downloads/headway-{hashed_name(png(1))}" in comment.body
         assert headway(environ, "check", "report.md").exit_code == 0
         assert "no place to go" in str(headway(environ, "publish", "loss.png").exception)

@@ -98,8 +98,10 @@ _CONNECT: Mapping[ForgeKind, Callable[[Context, Transport], Forge]] = {
 }
 
 
-def locate(context: Context, forge: Forge, sha: str) -> Context:
-    """The context with its commit, and its pull request where the commit is the head of an open one.
+def locate(context: Context, forge: Forge, sha: str) -> list[Context]:
+    """The context with its commit, once for each open pull request of which that is the head; once where it is of none.
+
+    A job for a pull request is about that one alone, whatever others have the same head.
 
     Args:
         context: as the environment tells it.
@@ -111,9 +113,9 @@ def locate(context: Context, forge: Forge, sha: str) -> Context:
     """
     if context.pull_request is not None:
         known = context.sha or forge.pull_request(context.pull_request).head_sha
-        return replace(context, sha=known)
+        return [replace(context, sha=known)]
     context = replace(context, sha=context.sha or sha)
     if not context.sha:
-        return context
+        return [context]
     found = forge.open_pull_requests(context.sha, context.branch, context.head_repository)
-    return replace(context, pull_request=found[0].number) if found else context
+    return [replace(context, pull_request=each.number) for each in found] or [context]

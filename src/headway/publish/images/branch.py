@@ -5,7 +5,7 @@ a merge puts on the branch, as a folder at the top. So an address names a commit
 and stays good when :mod:`~headway.publish.images.prune` drops the rest of the history; the same pictures have the same
 address every time. The folder's name says when the batch was last used, whose it is, and which commit it is::
 
-    2026-01-31_pr-12_1f0c0e6c0ff5b0a3a1a9e5c6de9b1e7f0e0b4d52/loss-0f3a9c51d2e87b46.png
+    2026-01-31_pr-12_1f0c0e6c0ff5b0a3a1a9e5c6de9b1e7f0e0b4d52/0f3a9c51d2e87b46c3a1f0e5d6b79812.png
 
 Whoever comes second is refused by the branch, reads it again and rebuilds tree and merge on what is there now. Killed
 between any two requests, a run leaves at worst objects that nothing names, and the next one ends at the same place.
@@ -191,7 +191,7 @@ class BranchImages:
         """Store pictures; those that the branch has already are not sent again."""
         if not files:
             return {}
-        names = {name: hashed_name(name, content) for name, content in files.items()}
+        names = {name: hashed_name(content) for name, content in files.items()}
         commit = self._keep_trying(_Load.of({names[name]: content for name, content in files.items()}))
         return {name: f"{self._web_url}/raw/{commit}/{quote(hashed)}" for name, hashed in names.items()}
 

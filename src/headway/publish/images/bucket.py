@@ -60,9 +60,9 @@ class BucketImages:
 
     def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Store pictures that are not there; see :class:`~headway.publish.images.store.ImageStore`."""
-        names = {name: hashed_name(name, content) for name, content in files.items()}
-        for name, content in files.items():
-            self._store(f"{self._folder}/{names[name]}", content)
+        names = {name: hashed_name(content) for name, content in files.items()}
+        for hashed, content in {names[name]: content for name, content in files.items()}.items():
+            self._store(f"{self._folder}/{hashed}", content)
         return {name: f"{self._public_url}/{quote(hashed)}" for name, hashed in names.items()}
 
     def _store(self, path: str, content: DecodedImage) -> None:

@@ -17,14 +17,10 @@ from headway.draw.decoding import RefusedError, open_image
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_SLUG_LIMIT = 60
-_DIGEST = 16
-_SHORT_DIGEST = 8
-"""Characters of the hash that a report's own pictures have in their names."""
+_DIGEST = 32
 PICTURE_LIMIT = 10 * 1024 * 1024
 """Bytes of one picture that are published at the most: more, and no forge shows it."""
 
-_UNSAFE = re.compile(r"[^a-z0-9]+")
 _SVG = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE[^>]*>\s*)?<svg[\s>]", re.DOTALL)
 _SVG_BEGINS_WITHIN = 4096
 _SVG_NAME = "http://www.w3.org/2000/svg"
@@ -194,19 +190,10 @@ def _refuse_declaration(*_: object) -> None:
     raise NotAnImageError("is an SVG with declarations of entities or style sheets, which are not published")
 
 
-def hashed_name(name: str, image: DecodedImage) -> str:
-    """A flat name, safe in every address, that two pictures share only when they are equal.
-
-    Args:
-        name: what the picture is called, folders and ending included: ``"charts/Loss curve.png"``.
-        image: the picture.
+def hashed_name(image: DecodedImage) -> str:
+    """The name of a picture wherever it is stored: that of its bytes alone, so that one picture has one address.
 
     Returns:
-        Such as ``"loss-curve-0f3a9c51d2e87b46.png"``.
+        Such as ``"0f3a9c51d2e87b46c3a1f0e5d6b79812.png"``.
     """
-    digest = hashlib.sha256(image).hexdigest()
-    base = name.replace("\\", "/").rpartition("/")[2]
-    stem = base.rpartition(".")[0] or base
-    stem = stem.removesuffix(f"-{digest[:_SHORT_DIGEST]}").removesuffix(f"-{digest[:_DIGEST]}")
-    slug = _UNSAFE.sub("-", stem.lower())[:_SLUG_LIMIT].strip("-") or "picture"
-    return f"{slug}-{digest[:_DIGEST]}{image.form.ending}"
+    return f"{hashlib.sha256(image).hexdigest()[:_DIGEST]}{image.form.ending}"

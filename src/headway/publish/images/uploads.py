@@ -58,7 +58,7 @@ class UploadImages:
 
     def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Upload pictures that were not uploaded before; see :class:`~headway.publish.images.store.ImageStore`."""
-        return {name: self._address(hashed_name(name, content), content) for name, content in files.items()}
+        return {name: self._address(hashed_name(content), content) for name, content in files.items()}
 
     def _address(self, name: str, content: DecodedImage) -> str:
         if self._known is None:
@@ -96,7 +96,7 @@ class DownloadImages:
         """Store pictures that are not there; see :class:`~headway.publish.images.store.ImageStore`."""
         if not files:
             return {}
-        names = {name: f"{_PREFIX}{hashed_name(name, content)}" for name, content in files.items()}
+        names = {name: f"{_PREFIX}{hashed_name(content)}" for name, content in files.items()}
         there = {each.name for each in self._session.values(_LIST, self._path, _Download, {"pagelen": "100"})}
         for name, content in files.items():
             if names[name] not in there:
