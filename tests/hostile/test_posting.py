@@ -28,10 +28,11 @@ def headway(folder: Path, *arguments: str, stdin: bytes | str = b"", forge: Fake
     place = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "octo/digits", "GITHUB_TOKEN": "x"}
     environ = {**os.environ, **(forge.environ() if forge else place)}
     command = [sys.executable, "-m", "headway", *arguments]
-    given: dict[str, Any] = (
-        {"input": stdin} if isinstance(stdin, bytes) else {"stdin": os.open(stdin, os.O_RDONLY | os.O_NOCTTY)}
-    )
-    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=False, **given)
+    if isinstance(stdin, str):
+        with open(os.open(stdin, os.O_RDONLY | os.O_NOCTTY), "rb") as device:  # noqa: PTH123 - and no terminal of ours
+            done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=False, stdin=device)
+    else:
+        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=False, input=stdin)
     text = subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
     return ended(text, folder, lines=0 if forge else 1) + (f": {text.stdout}" if forge else "")
 
