@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Context
     from headway.publish.http.options import Transport
+    from headway.publish.images.formats import DecodedImage
     from headway.report.limits import Limits
     from headway.settings import ImageSettings
     from headway.values.report import Report
@@ -118,12 +119,17 @@ class PostableReport:
         """The commit that all reports are about; empty where they name none."""
         return next((report.head.sha for report in self.reports if report.head.sha), "")
 
-    def images(self, *, html: bool) -> dict[str, bytes]:
-        """The images that the reports show, with HTML or without, by the report's number and the path."""
+    def images(self, say: Callable[[str], None], *, html: bool) -> dict[str, DecodedImage]:
+        """The images that the reports show, with HTML or without, by the report's number and the path.
+
+        Args:
+            say: hears of each file that is no image, and so is not published.
+            html: as in :func:`headway.report.markdown.render`.
+        """
         return {
             f"{number}/{path}": content
             for number, (folder, report) in enumerate(zip(self.folders, self.reports, strict=True))
-            for path, content in report_images.read(folder, report_images.shown(report, html=html)).items()
+            for path, content in report_images.read(folder, report_images.shown(report, html=html), say).items()
         }
 
     def shown_with(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> PostableReport:
@@ -258,7 +264,7 @@ def _show(
 
 
 def _store(report: PostableReport, place: Context, forge: Forge, images: ImageSettings) -> Mapping[str, str]:
-    found = report.images(html=forge.limits.html)
+    found = report.images(forge.session.transport.say, html=forge.limits.html)
     return make_store(images, place, forge, label=report.label, directory=report.project).put(found) if found else {}
 
 

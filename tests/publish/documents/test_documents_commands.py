@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import requests
 from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitLab, PullRequest
 from image_forges import DAY, Bench, bench, png
+from PIL import Image
 from publish.forge_places import make_transport
 
 from headway.cli import post as post_command
@@ -241,7 +243,10 @@ def test_a_document_that_is_too_long_is_an_error_and_is_not_cut(at: Bench, here:
 
 
 def test_an_embedded_picture_may_be_longer_than_a_comment(at: Bench, here: Path) -> None:
-    large = png(1) + b"\0" * 100_000
+    stream = BytesIO()
+    Image.effect_noise((400, 400), 90).save(stream, "PNG")
+    large = stream.getvalue()
+    assert len(large) > 60_000
     (here / "report.md").write_text(f"![loss](data:image/png;base64,{base64.b64encode(large).decode()})")
     assert headway(at.github.environ(), "comment", "report.md").exit_code == 0
     assert requests.get(address_in(comment_on(at)), timeout=5).content == large

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cmarkgfm  # type: ignore[import-untyped]  # it carries no types
 import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # likewise
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from image_forges import png
 
@@ -22,7 +22,7 @@ from headway.publish.documents.document import (
     read_document,
     title_of,
 )
-from headway.publish.images.report_images import PICTURE_LIMIT
+from headway.publish.images.formats import PICTURE_LIMIT
 from headway.publish.images.store import NoImages
 
 if TYPE_CHECKING:
@@ -119,7 +119,6 @@ def test_everything_else_stays_byte_for_byte(text: str) -> None:
     assert shelf.stored == {}
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_characters="!")))
 def test_without_a_picture_the_text_stays_byte_for_byte(text: str) -> None:
     if "<img" in text.lower() or "<source" in text.lower():
@@ -133,7 +132,6 @@ ENDS = ("\n", "\r\n", "\r", "  \n", "\t\n", "\f\n")
 REMOTE = st.lists(st.tuples(st.sampled_from([*LINES, *LOOKALIKES]), st.sampled_from(ENDS)))
 
 
-@settings(max_examples=300, deadline=None)
 @given(REMOTE)
 def test_markdown_without_a_local_picture_stays_byte_for_byte(lines: list[tuple[str, str]]) -> None:
     text = "".join(line + end for line, end in lines)
@@ -143,7 +141,6 @@ def test_markdown_without_a_local_picture_stays_byte_for_byte(lines: list[tuple[
 LOCAL = ("![a](x.png)", "<img src='x.png'>", "![a][r]", "`", "\n", "\r\n", " ", "> ", "| ", "text", "- ")
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(LOCAL), max_size=30))
 def test_nothing_but_addresses_ever_changes(parts: list[str]) -> None:
     text = "".join([*parts, "\n\n[r]: x.png"])

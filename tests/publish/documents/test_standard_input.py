@@ -19,7 +19,7 @@ from headway.cli.main import cli
 from headway.errors import DocumentError
 from headway.publish.documents import document
 from headway.publish.documents.document import STDIN, Document, publish_pictures, read_document, read_input
-from headway.publish.images.report_images import PICTURE_LIMIT
+from headway.publish.images.formats import PICTURE_LIMIT
 from headway.publish.images.store import NoImages
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from headway.errors import DeniedError, ForgeError, SettingsError
 from headway.publish.forges.connect import connect
 from headway.publish.http.options import Transport
 from headway.publish.images.bucket import BucketImages
-from headway.publish.images.formats import format_of, hashed_name
+from headway.publish.images.formats import DecodedImage, format_of, hashed_name
 from headway.publish.images.git_data import blob_sha, tree_sha
 from headway.publish.images.store import NoImages
 from headway.publish.images.uploads import DownloadImages, UploadImages
@@ -203,7 +203,7 @@ class TestBucket:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "pictures").mkdir()
-        files = {**FILES, "drawn.svg": SVG}
+        files = {**FILES, "drawn.svg": DecodedImage(SVG)}
         without_credentials(monkeypatch)
         with s3_server(tmp_path) as address:
             with_credentials(monkeypatch, address, KEY)

@@ -19,8 +19,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from headway.errors import DocumentError
 from headway.publish.documents.markdown_images import ImageReference, as_words, find_images, parser
-from headway.publish.images.formats import SHOWN, format_of
-from headway.publish.images.report_images import PICTURE_LIMIT
+from headway.publish.images.formats import PICTURE_LIMIT, DecodedImage, NotAnImageError
 from headway.report import escaping
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class _Loaded(NamedTuple):
 
     image: ImageReference
     name: str
-    content: bytes
+    content: DecodedImage
 
 
 def is_stream(path: Path) -> bool:
@@ -202,11 +201,10 @@ def _loaded(document: Document, image: ImageReference, number: int, read: Read) 
     else:
         shown, name = f"the picture {escaping.clean(image.address)}", image.address
         content = _read(shown, _candidates(document.folder, image.address), read)
-    if format_of(content) is None:
-        raise _PictureError(f"{shown} is no picture ({SHOWN}).")
-    if len(content) > PICTURE_LIMIT:
-        raise _PictureError(f"{shown} is too large; forges show up to {PICTURE_LIMIT:,} bytes.")
-    return _Loaded(image, f"{number}/{name}", content)
+    try:
+        return _Loaded(image, f"{number}/{name}", DecodedImage(content))
+    except NotAnImageError as error:
+        raise _PictureError(f"{shown} {error}.") from None
 
 
 def _candidates(folder: Path, address: str) -> list[Path]:

@@ -11,10 +11,9 @@ import msgspec
 from headway.errors import DocumentError, SettingsError
 from headway.publish.documents.document import is_stream, read_input, shown
 from headway.publish.forges.connect import connect
-from headway.publish.images.formats import SHOWN, format_of
+from headway.publish.images.formats import PICTURE_LIMIT, DecodedImage, NotAnImageError
 from headway.publish.images.git_data import GitData
 from headway.publish.images.prune import Pruned, Rules, is_open_on, prune
-from headway.publish.images.report_images import PICTURE_LIMIT
 from headway.publish.images.store import default_store, make_store
 from headway.report import escaping
 
@@ -56,15 +55,12 @@ def publish_files(
     return [Address(each, f"{host}{each}" if each.startswith("/") else each) for each in found]
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path) -> DecodedImage:
     content = read_input(file, PICTURE_LIMIT)
-    if format_of(content) is None:
-        raise DocumentError(f"{shown(file)} is no picture.", why=f"Published are {SHOWN}.")
-    if len(content) > PICTURE_LIMIT:
-        raise DocumentError(
-            f"{shown(file)} is too large.", why=f"Forges show pictures of up to {PICTURE_LIMIT:,} bytes."
-        )
-    return content
+    try:
+        return DecodedImage(content)
+    except NotAnImageError as error:
+        raise DocumentError(f"{shown(file)} {error}.", remedy="Nothing was published.") from None
 
 
 def in_markdown(file: Path, address: Address, title: str) -> str:

@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 from headway.errors import ForgeError, SettingsError
 from headway.publish.forges.forge import IssueTarget, PullRequestTarget, Target
-from headway.publish.images.formats import hashed_name
+from headway.publish.images.formats import DecodedImage, hashed_name
 from headway.publish.images.git_data import FILE, FOLDER, GitData, TreeEntry, blob_sha, tree_sha
 from headway.settings import IMAGES_BRANCH
 
@@ -187,7 +187,7 @@ class BranchImages:
         self._branch = branch
         self._jitter = jitter
 
-    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+    def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Store pictures; those that the branch has already are not sent again."""
         if not files:
             return {}
@@ -237,14 +237,14 @@ class BranchImages:
 
 
 class _Load(NamedTuple):
-    """Pictures to be stored: bytes by name, what git calls each, and what it calls the folder of them all."""
+    """Pictures to be stored: the images by name, what git calls each, and what it calls the folder of them all."""
 
-    pictures: Mapping[str, bytes]
+    pictures: Mapping[str, DecodedImage]
     blobs: Mapping[str, str]
     tree: str
 
     @classmethod
-    def of(cls, pictures: Mapping[str, bytes]) -> _Load:
+    def of(cls, pictures: Mapping[str, DecodedImage]) -> _Load:
         blobs = {name: blob_sha(content) for name, content in pictures.items()}
         return cls(pictures, blobs, tree_sha(blobs))
 
