@@ -52,8 +52,7 @@ def _bases(history: History, declared: PullRequestBase | None) -> Iterator[tuple
     named = declared.branch if declared else None
     ref = history.find_branch(named) if named else history.default_branch()
     if ref is None:
-        branch = named or "main"
-        raise history.missing_branch(f"The branch {branch!r} is not in this clone.", branch)
+        raise history.missing_branch(named)
     name = ref.removeprefix("refs/remotes/").removeprefix("refs/heads/")
     yield history.tip(ref), name
     if common := history.common_ancestor(history.tip(ref), history.head()):
