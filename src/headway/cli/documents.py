@@ -151,9 +151,14 @@ def _failures_told(
 
 
 def _summarise(failure: ForgeError, file: Path, summary_file: Path) -> None:
+    from headway.public_files import refuse_links_out  # noqa: PLC0415 - likewise
     from headway.publish.comment import summary  # noqa: PLC0415 - likewise
 
-    document = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    try:
+        refuse_links_out(file)
+        document = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        document = ""
     text = summary.failures_section([failure]) + document
     if len(text.encode()) < summary.room(summary_file):
         summary.append(summary_file, f"{text}\n")

@@ -22,7 +22,6 @@ from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
 from headway.gather.dvc.cache import MD5, MD5_KINDS
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file, unresolved
-from headway.gather.git.public import PrivateFileError
 from headway.gather.read.declared import (
     DeclaredOut,
     DeclaredStage,
@@ -31,6 +30,7 @@ from headway.gather.read.declared import (
     recorded_stage,
 )
 from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
+from headway.public_files import PrivateFileError
 from headway.values.count import LARGEST_COUNT
 from headway.values.snapshot import Out
 
@@ -292,7 +292,7 @@ def _flaw(error: Exception, path: str, data: bytes) -> Flaw:
         more = f" (and {len(others)} more)" if others else ""
         return Flaw(f"{first.error_message}{more}", [getattr(part, "schema", part) for part in first.path])
     if isinstance(error, PrivateFileError):
-        return Flaw(str(error.strerror))
+        return Flaw(error.what)
     if isinstance(error, ResolveError):
         return unresolved(str(error))
     if isinstance(error, ParseError):

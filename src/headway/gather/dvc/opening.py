@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import posixpath
@@ -26,8 +25,8 @@ from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_fil
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.dvc.project import Project
 from headway.gather.git.files import CommitTree, WorkspaceTree
-from headway.gather.git.public import PrivateFileError, PublicFiles
 from headway.gather.unavailable import UnavailableError
+from headway.public_files import PrivateFileError, PublicFiles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -178,8 +177,8 @@ class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no ty
         """Raises :class:`PrivateFileError` for a file that no report may show."""
         try:
             self._public.real(path)
-        except UnavailableError as error:
-            raise PrivateFileError(errno.EACCES, f"{os.path.relpath(path, self._root)} {error.what}") from error
+        except PrivateFileError as error:
+            raise PrivateFileError(f"{os.path.relpath(path, self._root)} {error.what}") from error
 
 
 def _flaw(error: ConfigError) -> Flaw:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from headway.errors import DocumentError, SettingsError
+from headway.public_files import refuse_links_out
 from headway.publish.forges.connect import connect
 from headway.publish.images.formats import SHOWN, format_of
 from headway.publish.images.git_data import GitData
@@ -57,6 +58,7 @@ def publish_files(
 
 def _read(file: Path) -> bytes:
     try:
+        refuse_links_out(file)
         content = file.read_bytes()
     except OSError as error:
         raise DocumentError(f"{file} cannot be read.", why=f"{error.strerror}.") from error

@@ -1,20 +1,17 @@
-"""Which files of this machine a report may show: those of the git repository, and no one's secrets.
+"""Which files of this machine may be shown to those who review a change: those of its git repository, and no secrets.
 
 Whoever writes a change chooses what is read, by a path or by a symbolic link, and everybody who reviews the change sees
-the report. So each file of the working tree passes here before it is opened, whoever opens it.
+it. So each file of the working tree passes here before it is opened, whoever opens it.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-
-import pygit2
-
-from headway.gather.unavailable import UnavailableError
 
 OUTSIDE = "lies outside the repository"
 LINK_OUTSIDE = "is a symbolic link to a place outside the repository"
@@ -25,14 +22,22 @@ _OBJECT = re.compile(r"(?:files/md5/)?[0-9a-f]{2}/[0-9a-f]{30}(?:\.dir)?")
 
 
 class PrivateFileError(PermissionError):
-    """DVC was about to read a file that no report may show; its own errors quote what it reads."""
+    """A file may not be shown.
+
+    Args:
+        what: completes "the file ...".
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(errno.EACCES, what)
+        self.what = what
 
 
 class PublicFiles:
-    """The files of a working tree that a report may show.
+    """The files of a folder, such as a git repository's working tree, that may be shown.
 
     Args:
-        root: the git repository's root.
+        root: the folder.
 
     Attributes:
         cache: DVC's cache, into which a link may lead; ``None`` until it is known.
@@ -40,7 +45,7 @@ class PublicFiles:
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
-        self._git_folder = Path(pygit2.discover_repository(str(root)) or root / ".git").resolve()
+        self._git_folder = _git_folder(self._root)
         self._is_foreign = cache(self._has_repository)
         self.cache: Path | None = None
 
@@ -48,22 +53,19 @@ class PublicFiles:
         """Where a file or folder lies, behind all symbolic links.
 
         Raises:
-            UnavailableError: no report may show it.
+            PrivateFileError: it may not be shown.
             OSError: there is none, or the links do not end.
         """
         real = path.resolve(strict=True)
         if reason := self._refusal(real):
-            is_link = reason == OUTSIDE and Path(os.path.normpath(path)).is_relative_to(self._root)
-            raise UnavailableError(LINK_OUTSIDE if is_link else reason, REMEDY)
+            is_link = reason == OUTSIDE and Path(os.path.abspath(path)).is_relative_to(self._root)  # noqa: PTH100 - resolves no link
+            raise PrivateFileError(LINK_OUTSIDE if is_link else reason)
         return real
 
     def _refusal(self, real: Path) -> str:
-        """Why no report may show a file; empty where it may."""
-        if (
-            self.cache
-            and real.is_relative_to(self.cache)
-            and _OBJECT.fullmatch(real.relative_to(self.cache).as_posix())
-        ):
+        """Why a file may not be shown; empty where it may."""
+        cached = real.relative_to(self.cache).as_posix() if self.cache and real.is_relative_to(self.cache) else ""
+        if _OBJECT.fullmatch(cached):
             return ""
         if not real.is_relative_to(self._root):
             return OUTSIDE
@@ -79,3 +81,31 @@ class PublicFiles:
         if folder == self._root or not folder.is_relative_to(self._root):
             return False
         return (folder / ".git").exists() or self._is_foreign(folder.parent)
+
+
+def refuse_links_out(path: Path) -> None:
+    """A path that the user typed may lie anywhere, but a link in a checkout is the work of whoever wrote the change.
+
+    Raises:
+        PrivateFileError: a symbolic link inside a git repository leads to what may not be shown.
+    """
+    typed = Path(os.path.abspath(path))  # noqa: PTH100 - resolves no link
+    for link in (typed, *typed.parents):
+        root = repository_root(link.parent) if link.is_symlink() else None
+        if root and link.exists():
+            PublicFiles(root).real(link)
+
+
+def repository_root(folder: Path) -> Path | None:
+    """The nearest folder that has a ``.git``."""
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
+
+
+def _git_folder(root: Path) -> Path:
+    """Where git keeps its own; ``.git`` is a file that says so where that is elsewhere."""
+    place = root / ".git"
+    try:
+        said = place.read_text(encoding="utf-8", errors="replace") if place.is_file() else ""
+    except OSError:
+        said = ""
+    return (root / said.removeprefix("gitdir:").strip()).resolve() if said else place
