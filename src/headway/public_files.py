@@ -93,7 +93,10 @@ def refuse_links_out(path: Path) -> None:
     for link in (typed, *typed.parents):
         root = repository_root(link.parent) if link.is_symlink() else None
         if root and link.exists():
-            PublicFiles(root).real(link)
+            try:
+                PublicFiles(root).real(link)
+            except PrivateFileError as error:
+                raise PrivateFileError(f"{link.name} {error.what}") from error
 
 
 def repository_root(folder: Path) -> Path | None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _CONFIG = f"{Repo.DVC_DIR}/{Config.CONFIG}"
 _LOGGERS = ("dvc", "dvc_data", "dvc_objects", "scmrepo")
+_QUOTED_LINE = re.compile(r" \(['\"].*['\"]\)", re.DOTALL)
 _LFS_HASH = re.compile(rb"oid sha256:[0-9a-f]{64}")
 Key = tuple[str, ...]
 """A path in a commit by its parts; () is git's root."""
@@ -182,7 +183,8 @@ class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no ty
 
 
 def _flaw(error: ConfigError) -> Flaw:
-    return Flaw(str(error).removeprefix("config file error: ").rstrip("."))
+    """The flaw without the line that it is in, which may be of ``config.local`` and hold a key."""
+    return Flaw(_QUOTED_LINE.sub("", str(error).removeprefix("config file error: ")).rstrip("."))
 
 
 class _LazyTrie(GitTrie):
