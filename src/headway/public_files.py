@@ -25,12 +25,12 @@ class PrivateFileError(PermissionError):
     """A file may not be shown.
 
     Args:
-        what: completes "the file ...".
+        reason: completes "the file ...".
     """
 
-    def __init__(self, what: str) -> None:
-        super().__init__(errno.EACCES, what)
-        self.what = what
+    def __init__(self, reason: str) -> None:
+        super().__init__(errno.EACCES, reason)
+        self.reason = reason
 
 
 class PublicFiles:
@@ -96,7 +96,7 @@ def refuse_links_out(path: Path) -> None:
             try:
                 PublicFiles(root).real(link)
             except PrivateFileError as error:
-                raise PrivateFileError(f"{link.name} {error.what}") from error
+                raise PrivateFileError(f"{link.name} {error.reason}") from error
 
 
 def repository_root(folder: Path) -> Path | None:

@@ -29,6 +29,7 @@ ORDER = (
     "public_files",
     "text",
     "sorting",
+    "bounded_yaml",
     "settings",
     "writing",
     "ci",

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from dvc.config import RemoteConfigError
@@ -158,7 +159,7 @@ class Store:
         self._repo = repo
         self._network = network
         self.command = command
-        self.remotes = Remotes(repo.config, network.credentials)
+        self.remotes = Remotes(repo.config, network.credentials, network.trust)
         self._refused: dict[str, str] = {}
         """Why a remote did not give an object, by its hash, where it gave others."""
         self._damaged: set[str] = set()
@@ -175,7 +176,7 @@ class Store:
             remote, source = self._batch_remote(item.out), imports.source_of(item.out)
             if remote and item.cached is None:
                 groups[remote, item.out.cache.hash_name][item.oid] = item
-            elif source and self._network.data and item.oid and item.cached is None:
+            elif source and self._network.data and item.oid and item.cached is None and not self._distrust(item.out):
                 imported[source][item.oid] = item
         for (remote, _), items in groups.items():
             if not self.remotes.refusal(remote):
@@ -288,8 +289,10 @@ class Store:
             raise self._damage(item, remote)
         if self._full:
             raise UnavailableError(self._full, f"make room, or name another (dvc cache dir), then {again}")
-        if reason := self._words(remote, self.remotes.refusal(remote)) or self._refused.get(item.oid):
-            raise UnavailableError(reason, again)
+        if reason := self._distrust(item.out):
+            raise UnavailableError(f"is missing from DVC's cache, and its source {reason}", again)
+        if reason := self._words(remote, self.remotes.refusal(remote)) or self._refused.get(item.oid, ""):
+            raise UnavailableError(reason, self.remotes.remedies.get(remote, again))
         try:
             return within_seconds(REMOTE_SECONDS, lambda: _unlocked(ask))
         except FileNotFoundError as error:
@@ -305,6 +308,8 @@ class Store:
         place = _place(source)
         if not self._network.data:
             raise UnavailableError(f"is missing from DVC's cache, and --no-fetch leaves unasked {place}", again)
+        if reason := self._distrust(item.out):
+            raise UnavailableError(f"is missing from DVC's cache, and {place} {reason}", again)
         if item.oid in self._damaged:
             raise self._damage(item, source)
         if self._full:
@@ -319,6 +324,19 @@ class Store:
                     raise UnavailableError(f"is missing from DVC's cache and from {place}", remedy) from error
                 reason = self._refused[item.oid] = imports.meaning(cause)
         raise UnavailableError(f"is missing from DVC's cache, and {place} does not give it: {reason}", again)
+
+    def _distrust(self, out: Output) -> str:
+        """Why the source of an import must not be asked, as the end of a sentence; empty where it may be."""
+        trust = self._network.trust
+        if trust is None or not out.stage.is_import:
+            return ""
+        source = out.stage.deps[0]
+        place = urlsplit(str(source.def_path))
+        if place.scheme == "remote" and (reason := self.remotes.distrust(place.netloc)):
+            return reason
+        entry = {"path": source.def_path, "fs_config": source.def_fs_config, "repo": getattr(source, "def_repo", None)}
+        refused = trust.refusal_of_import(entry) if self._network.credentials else None
+        return refused.reason if refused else ""
 
     def read_remote(self, item: TrackedObject) -> bytes:
         """An object's bytes, which are not kept; raises what the remote's library does."""

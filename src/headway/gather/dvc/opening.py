@@ -20,6 +20,7 @@ from dvc.scm import Git
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
+from headway.gather.dvc.bounded import bounded_reading
 from headway.gather.dvc.cache import Store
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
@@ -47,12 +48,13 @@ Key = tuple[str, ...]
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Keep DVC's log lines, and with them its progress bars, off the terminal; its clones of other repositories go."""
+    """Keep DVC's log lines and progress bars off the terminal, and its reading bounded; clones of others go."""
     levels = {name: logging.getLogger(name).level for name in _LOGGERS}
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        yield
+        with bounded_reading():
+            yield
     finally:
         clean_repos()
         for name, level in levels.items():
@@ -93,6 +95,7 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     network: Network,
     *,
     whole: bool,
+    cache: str | None = None,
 ) -> Project:
     """Open a commit that has a DVC project in ``folder``; see :func:`open_workspace`.
 
@@ -100,6 +103,7 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
         git_root, folder, side, network: as there.
         commit: the commit's files.
         whole: as for :class:`PipelineLoader`.
+        cache: the folder of the cache, where the project is not checked out.
 
     Raises:
         RepositoryError: a pipeline file or the configuration is not valid, and the commit has to be whole.
@@ -107,12 +111,12 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     problems: list[Problem] = []
     with _opening(side):
         try:
-            repo = _commit_repo(git_root, folder, commit)
+            repo = _commit_repo(git_root, folder, commit, cache)
         except ConfigError as error:
             if whole:
                 raise
             problems.append(unavailable_file(_CONFIG, _flaw(error), "", _CONFIG))
-            repo = _commit_repo(git_root, folder, commit, hidden={posixpath.join(folder, _CONFIG)})
+            repo = _commit_repo(git_root, folder, commit, cache, hidden={posixpath.join(folder, _CONFIG)})
     loader = PipelineLoader(repo, side, whole=whole)
     files = loader.load(commit_sources(repo, tuple(commit.below(folder))))
     store = Store(repo, network, "dvc fetch --all-commits")
@@ -121,11 +125,16 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     return Project(repo, files, loader.outs, tree, store, problems=problems, incomplete=bool(loader.problems))
 
 
-def _commit_repo(git_root: Path, folder: str, commit: CommitFiles, hidden: Collection[str] = ()) -> Repo:
+def _commit_repo(
+    git_root: Path, folder: str, commit: CommitFiles, cache: str | None, hidden: Collection[str] = ()
+) -> Repo:
     scm = Git(str(git_root))
     fs = GitFileSystem(scm=scm, trie=_LazyTrie(scm, commit, hidden))
     root = posixpath.join("/", folder)
-    return Repo(root, fs=fs, scm=scm, config=_committed_config(fs, root, git_root / folder))
+    config = _committed_config(fs, root, git_root / folder)
+    if cache:
+        config.setdefault("cache", {}).setdefault("dir", cache)
+    return Repo(root, fs=fs, scm=scm, config=config)
 
 
 def _committed_config(fs: GitFileSystem, root: str, workspace: Path) -> dict[str, Any]:
@@ -179,7 +188,7 @@ class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no ty
         try:
             self._public.real(path)
         except PrivateFileError as error:
-            raise PrivateFileError(f"{os.path.relpath(path, self._root)} {error.what}") from error
+            raise PrivateFileError(f"{os.path.relpath(path, self._root)} {error.reason}") from error
 
 
 def _flaw(error: ConfigError) -> Flaw:

@@ -110,7 +110,7 @@ class CommitFiles:
         if not target.startswith("/"):
             return posixpath.dirname(link), target
         target, root = f"{target}/", self._repo.workdir
-        if not target.startswith(root):
+        if not root or not target.startswith(root):  # a bare repository has none
             raise UnavailableError(LINK_OUTSIDE)
         return "", target.removeprefix(root)
 
@@ -201,7 +201,7 @@ class WorkspaceTree:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except PrivateFileError as error:
-            raise UnavailableError(error.what, REMEDY) from error
+            raise UnavailableError(error.reason, REMEDY) from error
         except (OSError, RuntimeError) as error:
             is_loop = isinstance(error, RuntimeError) or error.errno == errno.ELOOP  # Python 3.13 raises the second
             raise UnavailableError(_ENDLESS if is_loop else f"cannot be read: {error}") from error
