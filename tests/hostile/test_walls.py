@@ -67,7 +67,8 @@ def reported(project: Project, head: str | None = None) -> str:
         return f"exit {code}, {shown} secrets: {why}"
     problems = json.loads((project.root.parent / "out/report.json").read_text())["problems"]
     what = dict.fromkeys(each["what"].replace(str(project.root.parent), "") for each in problems)
-    return f"exit 0, {shown} secrets, {len(problems)} files left out: {'; '.join(what)}"
+    files = "1 file" if len(problems) == 1 else f"{len(problems)} files"
+    return f"exit 0, {shown} secrets, {files} left out: {'; '.join(what)}"
 
 
 def naming(project: Project, *places: str) -> Project:

@@ -246,7 +246,7 @@ def _check_hashes(stage: Stage, path: str) -> None:
         named = [info.value] if info and info.name in MD5_KINDS else []
         for value in (*named, *(file["md5"] for file in entry.files or () if "md5" in file)):
             if not MD5.fullmatch(value):
-                raise _NoHashError(path, f"the hash of {entry.def_path!r} is not an MD5: {value!r}")
+                raise _NoHashError(path, f"The hash of {entry.def_path!r} is not an MD5: {value!r}")
 
 
 def _check_stages(file: ProjectFile) -> None:
