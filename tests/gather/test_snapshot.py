@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import shutil
 from typing import TYPE_CHECKING
@@ -412,6 +413,14 @@ def test_what_is_private_to_git_or_dvc_is_not_read(trained: Project, view: Opene
     if path.startswith("meta"):
         trained.git("init", "--quiet", "--separate-git-dir=meta")
     assert reason in str(read(view, trained, path))
+
+
+def test_the_pipelines_of_another_git_repository_are_left_out_as_in_a_commit(trained: Project, view: Opener) -> None:
+    stage = {"cmd": "true", "outs": ["o"]}
+    Project(trained.root / "clone", dvc=False).write("deep/dvc.yaml", json.dumps({"stages": {"theirs": stage}}))
+    project = view(trained).project
+    assert project is not None
+    assert [file.path for file in project.files] == ["dvc.yaml"]
 
 
 def test_a_cache_that_the_change_names_opens_no_folder_to_links(trained: Project, view: Opener) -> None:

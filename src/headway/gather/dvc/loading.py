@@ -11,6 +11,7 @@ import os
 import posixpath
 import warnings
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dvc.dvcfile import FileMixin, Lockfile, ProjectFile, is_git_ignored, is_valid_filename, load_file
@@ -53,6 +54,8 @@ MOST_STAGES = 10_000
 def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
     """The pipeline files of a workspace, as DVC finds them: not below outputs, not where git ignores.
 
+    Nor in another git repository, such as a submodule, which is not in this one's commits either.
+
     Args:
         repo: the opened workspace.
         outs: the outputs known so far relative to the project's root, more of them after each file that is loaded.
@@ -65,7 +68,9 @@ def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
         folders[:] = [
             name
             for name, path in below.items()
-            if path.removeprefix(root).replace(os.sep, "/") not in outs and not repo.scm.is_ignored(f"{path}{os.sep}")
+            if path.removeprefix(root).replace(os.sep, "/") not in outs
+            and not repo.scm.is_ignored(f"{path}{os.sep}")
+            and not Path(path, ".git").exists()
         ]
 
 
