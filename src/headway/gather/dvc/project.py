@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+from contextlib import chdir
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,9 +121,9 @@ class Project:
         Raises:
             RepositoryError: DVC cannot pull them.
         """
-        targets = [str(Path(self.dvc.root_dir, path)) for path in paths]
         try:
-            self.dvc.pull(targets=targets)
+            with chdir(self.dvc.root_dir):  # DVC looks for dvc.yaml in the current folder
+                self.dvc.pull(targets=list(paths))
         except DvcException as error:
             names = shlex.join(paths)
             raise RepositoryError(
