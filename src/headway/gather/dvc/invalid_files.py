@@ -87,7 +87,7 @@ def line_of(text: str, key: Sequence[object]) -> int | None:
         warnings.simplefilter("ignore")
         try:
             return _line(YAML(typ="rt").load(io.StringIO(text)), key)
-        except YAMLError:
+        except (YAMLError, ValueError, RecursionError):  # a number or a nesting beyond Python's limits
             return None
 
 
