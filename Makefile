@@ -44,6 +44,10 @@ test: install chromium ## run the tests
 test-slow: install ## run the tests that make test leaves out: the documented pipelines step by step, torchrun, what went wrong once
 	pytest -n 2 --dist loadgroup -m slow
 
+.PHONY: test-properties
+test-properties: install ## run the tests over made-up inputs with ten times as many of them, other ones each time
+	pytest -n 2 --dist loadgroup -m hypothesis --hypothesis-profile=thorough
+
 .PHONY: test-busy
 test-busy: install chromium ## run the tests beside two busy loops: none may depend on how fast the machine is
 	scripts/with-busy-loops pytest -n 2 --dist loadgroup

@@ -66,15 +66,16 @@ def _tracker() -> str:
 
 def main() -> NoReturn:
     """The ``headway`` script."""
-    import io  # noqa: PLC0415 - see this module's docstring
-    import signal  # noqa: PLC0415 - likewise
+    import signal  # noqa: PLC0415 - see this module's docstring
 
-    # Where the output's encoding lacks a sign, that sign is lost, and never the report. Standard error does so already.
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors in {"strict", "surrogateescape"}:
-        sys.stdout.reconfigure(errors="replace")
+    from headway.cli import streams  # noqa: PLC0415 - likewise
+
+    streams.use_utf8_paths()
+    output = streams.take_over()
     # A polite kill cleans up as Ctrl-C does: the renderer's child and the staging folder go.
     signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(run())
+    code = run()
+    sys.exit(output.code or code)
 
 
 def _terminate(signum: int, _frame: FrameType | None) -> NoReturn:

@@ -28,6 +28,7 @@ ORDER = (
     "paths",
     "text",
     "sorting",
+    "bounded_yaml",
     "settings",
     "writing",
     "ci",

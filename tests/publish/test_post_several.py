@@ -114,11 +114,10 @@ class TestOneComment:
         assert together(find_reports(out), context).outcome == "unchanged"
         assert len(fake.comments(7)) == len(fake.check_runs()) == 1
 
-    def test_stands_beside_the_comments_of_single_projects(self, fake: FakeGitHub, out: Path, context: Context) -> None:
-        together(find_reports(out), context)
+    def test_stands_beside_the_comments_of_another_label(self, fake: FakeGitHub, out: Path, context: Context) -> None:
         each(find_reports(out), context)
         together(find_reports(out), context, label="nightly")
-        assert len(fake.comments(7)) == len(fake.check_runs()) == 4
+        assert len(fake.comments(7)) == len(fake.check_runs()) == 3
 
     def test_forgets_a_project_that_is_not_in_this_run(self, fake: FakeGitHub, out: Path, context: Context) -> None:
         together(find_reports(out), context)

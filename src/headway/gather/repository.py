@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from headway.gather.dvc.project import Project
     from headway.gather.git.history import History
     from headway.gather.network import Network
+    from headway.remotes.trust import Trust
     from headway.values.revision import Side
 
 _LEFT_BEHIND = {"cache", "config.local", "tmp"}
@@ -156,22 +159,30 @@ class Repository:
         sys.stdout, sys.stderr = streams  # importing DVC wraps them
         self._opened.enter_context(opening.silent())
         label = f"{side}, {revision.name}"
+        network = replace(self._network, trust=self._trust)
         if revision.name == WORKSPACE:
             if not _is_checked_out(self.root):
                 return None
-            return opening.open_workspace(self._history.root, self.project, label, self._network)
+            return opening.open_workspace(self._history.root, self.project, label, network)
         commit = self._history.commit(revision.sha, self.project)
         inside = f"{self.project}/.dvc".lstrip("/")
         if {path.removeprefix(f"{inside}/").split("/")[0] for path in commit.below(inside)} <= _LEFT_BEHIND:
             return None
         root, whole = self._history.root, side == "head"
-        return opening.open_commit(root, self.project, label, commit, self._network, whole=whole, cache=self._cache())
+        return opening.open_commit(root, self.project, label, commit, network, whole=whole, cache=self._cache())
 
     def _cache(self) -> str | None:
         """A folder in place of DVC's cache where the project is not checked out; ``None`` where DVC has its own."""
         if (self.root / ".dvc").is_dir():
             return None
         return self._opened.enter_context(TemporaryDirectory(prefix="headway-"))
+
+    @cached_property
+    def _trust(self) -> Trust | None:
+        from headway.gather.trusted import trust_of  # noqa: PLC0415 - loads DVC
+
+        job = self._network.job
+        return trust_of(self.root, lambda: self._history, job.base) if job.in_ci else None
 
 
 def _find_project(path: Path, history: History, head: str | None, base: str | None) -> str:

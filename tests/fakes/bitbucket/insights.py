@@ -29,9 +29,25 @@ def put_report(state: BitbucketState, call: Call) -> Reply:
     """Create or update a report under the id that its maker chose."""
     sha, body = commit_of(state, call), call.request.json()
     _check_report(body)
-    report = state.store(state.reports, sha, call.params["reportId"], body)
-    identity = {"type": "report", "uuid": uuid(f"report {report.sha} {report.key}"), "external_id": report.key}
-    return json_reply(200, {**report.fields, **identity, **_moments(report)})
+    return json_reply(200, _shown_report(state.store(state.reports, sha, call.params["reportId"], body)))
+
+
+@routes.add("GET", f"{REPOSITORY}/commit/{{commit}}/reports/{{reportId}}", needs="repository")
+def get_report(state: BitbucketState, call: Call) -> Reply:
+    """A report by its id."""
+    report = state.reports.get((commit_of(state, call), call.params["reportId"]))
+    if report is None:
+        raise errors.error(404, "Report not found")
+    return json_reply(200, _shown_report(report))
+
+
+@routes.add("GET", f"{REPOSITORY}/commit/{{commit}}/statuses/build/{{key}}", needs="repository")
+def get_status(state: BitbucketState, call: Call) -> Reply:
+    """A build status by its key."""
+    status = state.statuses.get((commit_of(state, call), call.params["key"]))
+    if status is None:
+        raise errors.error(404, "Build status not found")
+    return json_reply(200, _shown_status(state, status))
 
 
 @routes.add("POST", f"{REPOSITORY}/commit/{{commit}}/statuses/build", needs="repository")
@@ -54,6 +70,11 @@ def _check_report(body: Json) -> None:
         raise errors.bad_request(f"data: a list of at most {DATA_LIMIT} fields")
     for entry in data:
         errors.choice(entry, "type", DATA_TYPES)
+
+
+def _shown_report(report: Stored) -> Json:
+    identity = {"type": "report", "uuid": uuid(f"report {report.sha} {report.key}"), "external_id": report.key}
+    return {**report.fields, **identity, **_moments(report)}
 
 
 def _shown_status(state: BitbucketState, status: Stored) -> Json:

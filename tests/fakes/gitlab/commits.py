@@ -56,6 +56,15 @@ def list_merge_requests(state: GitLabState, call: Call) -> Reply:
     return listing(state, call, found, lambda each: merge_request(state, each))
 
 
+@routes.add("GET", f"{COMMIT}/statuses", needs="read_api")
+def list_statuses(state: GitLabState, call: Call) -> Reply:
+    """A commit's statuses: of each name on a ref the latest."""
+    sha, query = commit_of(state, call), call.request.query
+    latest = {(each.ref, each.name): each for each in state.statuses.values() if each.sha == sha}
+    found = [each for each in latest.values() if query.get("name", each.name) == each.name]
+    return listing(state, call, found, lambda each: _status(state, each))
+
+
 @routes.add("POST", "/projects/{id}/statuses/{sha}", needs="auth api developer")
 def create_status(state: GitLabState, call: Call) -> Reply:
     """Set a status. One that is still running is moved on, as far as its state allows; else a new one begins."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,12 +11,14 @@ import requests
 from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitLab, PullRequest
 from image_forges import DAY, Bench, bench, png
+from PIL import Image
 from publish.forge_places import make_transport
 
 from headway.cli import post as post_command
 from headway.cli.main import cli, run
 from headway.errors import SettingsError
 from headway.publish.documents.delivery import Wanted, parse_target
+from headway.publish.images.formats import hashed_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -234,7 +237,10 @@ def test_a_document_that_is_too_long_is_an_error_and_is_not_cut(at: Bench, here:
 
 
 def test_an_embedded_picture_may_be_longer_than_a_comment(at: Bench, here: Path) -> None:
-    large = png(1) + b"\0" * 100_000
+    stream = BytesIO()
+    Image.effect_noise((400, 400), 90).save(stream, "PNG")
+    large = stream.getvalue()
+    assert len(large) > 60_000
     (here / "report.md").write_text(f"![loss](data:image/png;base64,{base64.b64encode(large).decode()})")
     assert headway(at.github.environ(), "comment", "report.md").exit_code == 0
     assert requests.get(address_in(comment_on(at)), timeout=5).content == large
@@ -360,6 +366,6 @@ def test_bitbucket_has_words_or_downloads() -> None:
         result = headway(environ, "comment", "report.md", "--images", "upload")
         assert result.exit_code == 0, result.output
         (comment,) = bitbucket.comments(3)
-        assert "/downloads/headway-loss-" in comment.body
+        assert f"/downloads/headway-{hashed_name(png(1))}" in comment.body
         assert headway(environ, "check", "report.md").exit_code == 0
         assert "no place to go" in str(headway(environ, "publish", "loss.png").exception)

@@ -106,7 +106,7 @@ class TestStatus:
         with scripted() as server:
             forge = GitLab(make_session(server.url), "42")
             said = "Cannot transition status via :run from :running (Reason(s): Status cannot transition)"
-            server.will(400, {"message": said}).will(400, {"message": "ref is missing"})
+            server.will(200, []).will(400, {"message": said}).will(200, []).will(400, {"message": "ref is missing"})
             status = Status(name="headway", state="pending", title="x")
             forge.set_status("a" * 40, status)
             with pytest.raises(ForgeError, match="status 400"):

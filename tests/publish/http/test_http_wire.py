@@ -110,7 +110,7 @@ class TestRedirects:
         server.will(302, Location=place)
         with pytest.raises(ForgeError, match="read the thing") as caught:
             session.read(READ, "thing", dict[str, int])
-        assert "redirects to something that is no address" in caught.value.why
+        assert "is not an address" in caught.value.why
 
     def test_in_circles_are_an_error(self, server: Scripted, session: Session) -> None:
         for _ in range(6):
@@ -179,6 +179,16 @@ class TestProxies:
         make_session("http://forge.example/api").read(READ, "thing", dict[str, int])
         assert server.paths == ["GET http://forge.example/api/thing"]
 
+    @pytest.mark.parametrize(
+        "proxy", ["http://me:hunt/er2@127.0.0.1:1", "socks5://me:hunter2@127.0.0.1:1", "http://hunter2@[x"]
+    )
+    def test_a_proxys_address_that_is_none_is_not_told(self, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        with pytest.raises(ForgeError) as caught:
+            make_session("http://forge.example").read(READ, "thing", dict[str, int])
+        assert "The proxy's address cannot be used." in caught.value.why
+        assert "hunt" not in str(caught.value)
+
     def test_no_proxy_is_heeded(self, server: Scripted, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -238,6 +248,18 @@ class TestCertificates:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority))
         secure.will(200, {"a": 1})
         assert make_session(secure.url).read(READ, "thing", dict[str, int]) == {"a": 1}
+
+    def test_certificates_that_cannot_be_read_are_named(
+        self, secure: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
+        with pytest.raises(ForgeError) as caught:
+            make_session(secure.url).read(READ, "thing", dict[str, int])
+        assert "file of certificates cannot be read" in caught.value.why
+        (tmp_path / "gone.pem").write_text("no certificate")
+        with pytest.raises(ForgeError) as caught:
+            make_session(secure.url).read(READ, "thing", dict[str, int])
+        assert "file of certificates cannot be read" in caught.value.why
 
 
 class TestSizes:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import posixpath
-from contextlib import contextmanager
+import re
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dvc.config import Config, ConfigError
 from dvc.config import merge as merge_config
-from dvc.fs import GitFileSystem
+from dvc.fs import GitFileSystem, LocalFileSystem
 from dvc.repo import Repo
 from dvc.repo.open_repo import clean_repos
 from dvc.scm import Git
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
+from headway.gather.dvc.bounded import bounded_reading
 from headway.gather.dvc.cache import Store
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.dvc.project import Project
 from headway.gather.git.files import CommitTree, WorkspaceTree
+from headway.gather.git.public import PrivateFileError, PublicFiles
 from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
@@ -36,18 +41,20 @@ if TYPE_CHECKING:
 
 _CONFIG = f"{Repo.DVC_DIR}/{Config.CONFIG}"
 _LOGGERS = ("dvc", "dvc_data", "dvc_objects", "scmrepo")
+_LFS_HASH = re.compile(rb"oid sha256:[0-9a-f]{64}")
 Key = tuple[str, ...]
 """A path in a commit by its parts; () is git's root."""
 
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Keep DVC's log lines, and with them its progress bars, off the terminal; its clones of other repositories go."""
+    """Keep DVC's log lines and progress bars off the terminal, and its reading bounded; clones of others go."""
     levels = {name: logging.getLogger(name).level for name in _LOGGERS}
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        yield
+        with bounded_reading():
+            yield
     finally:
         clean_repos()
         for name, level in levels.items():
@@ -66,12 +73,17 @@ def open_workspace(git_root: Path, folder: str, side: str, network: Network) -> 
     Raises:
         RepositoryError: a pipeline file or the configuration is not valid.
     """
-    root = git_root / folder
+    root, public = git_root / folder, PublicFiles(git_root)
+    fs = _PublicFileSystem(root, public)
     with _opening(side):
+        with suppress(FileNotFoundError):
+            fs.check(root / _CONFIG)
         repo = Repo(str(root), scm=Git(str(git_root)))
+    public.cache = Path(repo.cache.local_cache_dir).resolve()
+    repo._fs = fs  # noqa: SLF001 - after the cache is made, which reads its objects by their hash
     loader = PipelineLoader(repo, side)
     files = loader.load(workspace_sources(repo, loader.outs))
-    tree = WorkspaceTree(repo, root, (git_root, Path(repo.cache.local_cache_dir)))
+    tree = WorkspaceTree(repo, root, public)
     return Project(repo, files, loader.outs, tree, Store(repo, network, "dvc pull"))
 
 
@@ -149,7 +161,34 @@ def _opening(side: str) -> Iterator[None]:
     except ConfigError as error:
         raise invalid_file(_CONFIG, _flaw(error), "", side) from error
     except OSError as error:
-        raise RepositoryError(f"DVC cannot open its project ({side}).", why=f"{error}.") from error
+        raise RepositoryError(f"DVC cannot open its project ({side}).", why=f"{error.strerror or error}.") from error
+
+
+class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no types
+    """The working tree, of which DVC reads nothing that no report may show.
+
+    Args:
+        root: the project's root.
+        public: says what may be shown.
+    """
+
+    def __init__(self, root: Path, public: PublicFiles) -> None:
+        super().__init__()
+        self._root = root
+        self._public = public
+
+    def open(self, path: str, mode: str = "r", **kwargs: Any) -> Any:  # noqa: ANN401 - DVC has no types
+        """Open a file that a report may show."""
+        with suppress(FileNotFoundError):  # it is about to be made, or DVC says so
+            self.check(Path(path))
+        return super().open(path, mode, **kwargs)
+
+    def check(self, path: Path) -> None:
+        """Raises :class:`PrivateFileError` for a file that no report may show."""
+        try:
+            self._public.real(path)
+        except UnavailableError as error:
+            raise PrivateFileError(errno.EACCES, f"{os.path.relpath(path, self._root)} {error.what}") from error
 
 
 def _flaw(error: ConfigError) -> Flaw:
@@ -186,6 +225,12 @@ class _LazyTrie(GitTrie):
             raise KeyError(key) from error
         *folder, name = real.split("/")
         return self._below(tuple(folder))[name] if real else self.tree
+
+    def open(self, key: Key, mode: str | None = "r", encoding: str | None = None, raw: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 - scmrepo's signature
+        """A file; a pointer of Git LFS stays one where it names no hash, for scmrepo would open it as a path."""
+        lines = () if raw else (self._commit.read("/".join(key)) or b"").splitlines()
+        is_hash = all(_LFS_HASH.fullmatch(line.strip()) for line in lines if b"oid" in line)
+        return super().open(key, mode, encoding, raw or not is_hash)
 
     def exists(self, key: Key) -> bool:
         """Whether there is such a file or folder."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dvc.dependency import DatasetDependency, DbDependency, ParamsDependency, RepoDependency
 
+from headway.gather.git.public import REMEDY, PrivateFileError
 from headway.gather.read.declared import command_line
 from headway.gather.read.documents import UnreadableError
 from headway.gather.read.flatten import flatten_params
@@ -96,6 +97,9 @@ def _params(space: Workspace, dep: ParamsDependency) -> Iterator[Cause]:
     recorded = dep.hash_info.value or {}
     try:
         tree = space.parameters(dep.fs_path)
+    except PrivateFileError:
+        space.note(file, "no report may show what it holds, so it is not compared", REMEDY)
+        return
     except (OSError, UnreadableError):
         yield Cause(kind="stage", what=f"run with {file}, which cannot be read now")
         return
