@@ -28,20 +28,23 @@ def headway(folder: Path, *arguments: str, stdin: bytes | str = b"", forge: Fake
     place = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "octo/digits", "GITHUB_TOKEN": "x"}
     environ = {**os.environ, **(forge.environ() if forge else place)}
     command = [sys.executable, "-m", "headway", *arguments]
-    given: dict[str, Any] = (
-        {"input": stdin} if isinstance(stdin, bytes) else {"stdin": os.open(stdin, os.O_RDONLY | os.O_NOCTTY)}
-    )
-    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=False, **given)
+    if isinstance(stdin, str):
+        with open(os.open(stdin, os.O_RDONLY | os.O_NOCTTY), "rb") as device:  # noqa: PTH123 - and no terminal of ours
+            done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=False, stdin=device)
+    else:
+        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=False, input=stdin)
     text = subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
     return ended(text, folder, lines=0 if forge else 1) + (f": {text.stdout}" if forge else "")
 
 
 def piped_picture(folder: Path) -> str:
     with FakeGitLab(merge_requests=[ONE], validate=False) as fake:
-        done = headway(folder, "publish", "-", "--md", stdin=png(1), forge=fake)
+        done = headway(folder, "publish", "-", stdin=png(1), forge=fake)
         (upload,) = fake.uploads()
         same = "the same bytes" if upload.content == png(1) else "other bytes"
-        return f"{done.replace(upload.secret, 'SECRET').strip()} with {same}"
+        return done.replace(
+            f"{fake.server_url}/octo/digits/uploads/{upload.secret}/{upload.name}\n", f"the address of {same}"
+        )
 
 
 def endless(folder: Path) -> str:
@@ -135,7 +138,7 @@ def forms(name: str, fake: Any, folder: Path, *, combined: bool) -> str:
 SECTION = Section(
     "Comments, statuses and images",
     (
-        Row("`cat loss.png | headway publish - --md`", piped_picture),
+        Row("`cat loss.png | headway publish -`", piped_picture),
         Row("a terminal as the input of `headway publish -`", terminal),
         Row("nothing piped into `headway comment -`", lambda folder: headway(folder, "comment", "-")),
         Row("a picture piped into `headway check -`", lambda folder: headway(folder, "check", "-", stdin=png(1))),

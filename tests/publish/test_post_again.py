@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,26 +91,18 @@ def test_the_same_document_writes_nothing(name: str, fake: Any, tmp_path: Path) 
     assert both() == 0
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        Status(name="headway", state="failure", title="x", url="https://x.example"),
-        Status(name="headway", state="success", title="y", url="https://x.example"),
-        Status(name="headway", state="success", title="x", url="https://y.example"),
-        Status(name="headway: b", state="success", title="x", url="https://x.example"),
-    ],
-)
-def test_a_status_is_set_again_where_anything_differs(name: str, fake: Any, other: Status) -> None:
+def test_a_status_is_set_again_where_anything_differs(name: str, fake: Any) -> None:
     del name
     forge, sha = connect(context_of(fake), make_transport()), fake.pull_request(7).head_sha
     first = Status(name="headway", state="success", title="x", url="https://x.example")
+    others = ({"state": "failure"}, {"title": "y"}, {"url": "https://y.example"}, {"name": "headway: b"})
     written = []
-    for status in (first, first, other, other, first, first):
-        before = len(fake.requests)
-        forge.set_status(sha, status)
-        written.append(len(writes(fake, before)) > 0)
-    again = other.name == first.name
-    assert written == [True, False, True, False, again, False]
+    for status in (first, *(replace(first, **other) for other in others)):  # type: ignore[arg-type]  # one field each
+        for _ in range(2):
+            before = len(fake.requests)
+            forge.set_status(sha, status)
+            written.append(len(writes(fake, before)) > 0)
+    assert written == [True, False] * 5
 
 
 def test_equal_pictures_are_sent_once_and_have_one_address(name: str, fake: Any, tmp_path: Path) -> None:

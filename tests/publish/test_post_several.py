@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab
+from image_forges import png
 from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, sent
 from rendered import github
 from samples import PIXEL, make_report
@@ -171,7 +172,7 @@ class TestOneComment:
 
 class TestPictures:
     def test_of_all_projects_are_published_at_once(self, fake: FakeGitHub, out: Path, context: Context) -> None:
-        write(out, "teams/vision", "acc 0.90 -> 0.85 higher", PIXEL + b"another")
+        write(out, "teams/vision", "acc 0.90 -> 0.85 higher", png(1))
         delivery = together(find_reports(out), context, place="branch")
         assert delivery.failures == ()
         (comment,) = fake.comments(7)

@@ -35,19 +35,13 @@ def put_report(state: BitbucketState, call: Call) -> Reply:
 @routes.add("GET", f"{REPOSITORY}/commit/{{commit}}/reports/{{reportId}}", needs="repository")
 def get_report(state: BitbucketState, call: Call) -> Reply:
     """A report by its id."""
-    report = state.reports.get((commit_of(state, call), call.params["reportId"]))
-    if report is None:
-        raise errors.error(404, "Report not found")
-    return json_reply(200, _shown_report(report))
+    return json_reply(200, _shown_report(_kept(state.reports, commit_of(state, call), call.params["reportId"])))
 
 
 @routes.add("GET", f"{REPOSITORY}/commit/{{commit}}/statuses/build/{{key}}", needs="repository")
 def get_status(state: BitbucketState, call: Call) -> Reply:
     """A build status by its key."""
-    status = state.statuses.get((commit_of(state, call), call.params["key"]))
-    if status is None:
-        raise errors.error(404, "Build status not found")
-    return json_reply(200, _shown_status(state, status))
+    return json_reply(200, _shown_status(state, _kept(state.statuses, commit_of(state, call), call.params["key"])))
 
 
 @routes.add("POST", f"{REPOSITORY}/commit/{{commit}}/statuses/build", needs="repository")
@@ -70,6 +64,12 @@ def _check_report(body: Json) -> None:
         raise errors.bad_request(f"data: a list of at most {DATA_LIMIT} fields")
     for entry in data:
         errors.choice(entry, "type", DATA_TYPES)
+
+
+def _kept(kept: dict[tuple[str, str], Stored], sha: str, key: str) -> Stored:
+    if (sha, key) not in kept:
+        raise errors.error(404, "Resource not found")
+    return kept[sha, key]
 
 
 def _shown_report(report: Stored) -> Json:

@@ -165,6 +165,12 @@ def test_a_push_comments_on_its_pull_request_and_else_on_the_commit(at: Bench) -
         assert headway(environ, "comment", "report.md", "--images", "none").exit_code == 0
     assert len(at.github.comments(2)) == 1
     assert len(at.github.commit_comments(at.github.branches()["main"])) == 1
+    head = at.github.pull_request(2).head_sha
+    at.github.open_pull_request(PullRequest(number=9, head="feature-2", base="release", head_sha=head))
+    again = headway(at.github.environ(event="push", branch="feature-2"), "comment", "report.md", "--images", "none")
+    assert [line.split()[0] for line in again.stdout.splitlines()] == ["created", "unchanged"], (
+        "on both, the newest first"
+    )
     result = headway(at.github.environ(event="push"), "comment", "report.md", "--target", "pr", "--strict")
     assert result.exit_code == 4
     assert "No open pull request has the commit" in result.stderr

@@ -18,7 +18,7 @@ from headway.cli import post as post_command
 from headway.cli.main import cli
 from headway.errors import DocumentError
 from headway.publish.documents import document
-from headway.publish.documents.document import STDIN, Document, publish_pictures, read_document, read_input
+from headway.publish.documents.document import STDIN, Document, is_stream, publish_pictures, read_document, read_input
 from headway.publish.images.formats import PICTURE_LIMIT
 from headway.publish.images.store import NoImages
 
@@ -116,6 +116,11 @@ def test_there_is_nothing_to_watch(at: Bench) -> None:
     assert (result.exit_code, "--watch needs a file" in result.stderr) == (2, True)
 
 
+def test_a_file_in_memory_is_a_file() -> None:
+    paths = ("-", "/dev/stdin", "/dev/fd/63", "/proc/self/fd/0", "/dev/shm/report.md", "report.md")  # noqa: S108 - no file
+    assert [is_stream(Path(path)) for path in paths] == [True] * 4 + [False] * 2
+
+
 def test_a_closed_input_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     with pytest.raises(DocumentError, match="Standard input is closed"):
@@ -133,7 +138,7 @@ def test_what_never_ends_is_read_to_the_limit_and_no_further(monkeypatch: pytest
         huge.write(png(1))
         huge.truncate(1 << 40)
     assert len(read_input(Path("huge.png"), PICTURE_LIMIT)) == PICTURE_LIMIT + 1
-    with pytest.raises(DocumentError, match="is too large; forges show"):
+    with pytest.raises(DocumentError, match="has more than the"):
         publish_pictures(Document(text="![a](huge.png)", name="r.md", folder=Path()), NoImages())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -101,6 +102,12 @@ class TestStatus:
         fake.fail("POST", "*/statuses/*", faults.server_error(502, took_effect=True))
         gitlab_forge(fake).set_status(head, Status(name="headway", state="pending", title="x"))
         assert [status.state for status in fake.statuses(head)] == ["running"]
+
+    def test_is_set_once_in_each_pipeline(self, fake: FakeGitLab, head: str) -> None:
+        for pipeline in (5, 5, 6, 6):
+            context = replace(read_context(fake.environ()), pipeline=pipeline)
+            connect(context, make_transport()).set_status(head, Status(name="headway", state="success", title="x"))
+        assert [status.pipeline for status in fake.statuses(head)] == [5, 6]
 
     def test_that_is_what_it_was_is_no_error_but_any_other_refusal_is(self) -> None:
         with scripted() as server:

@@ -34,6 +34,7 @@ _ELSEWHERE = re.compile(r"(?!data:)[a-z][a-z0-9+.-]+:|//|#|\Z|/uploads/[0-9a-f]{
 _DATA = re.compile(r"data:(?P<type>[^,]*?)(?P<base64>;base64)?,(?P<data>.*)", re.IGNORECASE | re.DOTALL)
 STDIN = Path("-")
 """What stands for standard input on a command line, and in a call from Python."""
+_STANDARD_INPUT = (STDIN, Path("/dev/stdin"))
 DOCUMENT_LIMIT = 100 * 1024 * 1024
 """Bytes that are read of a document at the most; the pictures embedded in it count."""
 _NEWLINE = re.compile(r"\r\n?|\n")
@@ -65,7 +66,7 @@ class _Loaded(NamedTuple):
 
 def is_stream(path: Path) -> bool:
     """Whether a path is no file of a folder, but standard input or what a shell puts in place of a file."""
-    return path == STDIN or path.parts[:2] in {("/", "dev"), ("/", "proc")}
+    return path == STDIN or path.parent.as_posix() in {"/dev", "/dev/fd", "/proc/self/fd"}
 
 
 def name_of(path: Path) -> str:
@@ -75,7 +76,7 @@ def name_of(path: Path) -> str:
 
 def shown(path: Path) -> str:
     """What to call a document or picture in an error about all of it."""
-    return "Standard input" if is_stream(path) else str(path)
+    return "Standard input" if path in _STANDARD_INPUT else str(path)
 
 
 def read_input(path: Path, limit: int) -> bytes:
@@ -85,7 +86,7 @@ def read_input(path: Path, limit: int) -> bytes:
         DocumentError: it is not there, cannot be read, or is empty.
     """
     try:
-        content = _read_stdin(limit + 1) if path in {STDIN, Path("/dev/stdin")} else _read_bounded(path, limit + 1)
+        content = _read_stdin(limit + 1) if path in _STANDARD_INPUT else _read_bounded(path, limit + 1)
     except OSError as error:
         raise DocumentError(f"{shown(path)} cannot be read.", why=f"{error.strerror}.") from error
     if not content.strip():

@@ -204,15 +204,17 @@ class GitLab:
 
     def set_status(self, sha: str, status: Status) -> str:
         """A commit status beside the pipeline's own jobs. GitLab knows no neutral verdict, so that is a success."""
-        state, pipeline = _STATES[status.state], {"pipeline_id": str(self._pipeline)} if self._pipeline else {}
+        state, pipeline = _STATES[status.state], {"pipeline_id": self._pipeline} if self._pipeline else {}
         shown = {
             "name": status.name,
             "description": shortened(status.title, _DESCRIPTION_LIMIT),
             **({"target_url": status.url} if status.url else {}),
+            **pipeline,
         }
-        if keeps(self._newest_status(sha, {"name": status.name, **pipeline}), {"status": state, **shown}):
+        asked = {"name": status.name, **{name: str(number) for name, number in pipeline.items()}}
+        if keeps(self._newest_status(sha, asked), {"status": state, **shown}):
             return status.url
-        body = {"state": state, **shown, **({"pipeline_id": self._pipeline} if self._pipeline else {})}
+        body = {"state": state, **shown}
         try:
             self.session.post(_WRITE_STATUS, f"{self._path}/statuses/{sha}", body, type(None), None)
         except ForgeError as error:
