@@ -20,7 +20,6 @@ from dvc.ignore import DvcIgnore
 from dvc.repo import Repo
 from dvc.repo.open_repo import clean_repos
 from dvc.scm import Git
-from pygit2.enums import FileMode
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
@@ -42,6 +41,8 @@ if TYPE_CHECKING:
     from headway.gather.network import Network
     from headway.values.problem import Problem
 
+_SUBMODULE = 0o160000
+"""The mode that git gives to a commit of another repository where a file would be."""
 _IGNORE = DvcIgnore.DVCIGNORE_FILE
 _CONFIG = f"{Repo.DVC_DIR}/{Config.CONFIG}"
 _LOGGERS = ("dvc", "dvc_data", "dvc_objects", "scmrepo")
@@ -276,5 +277,5 @@ class _LazyTrie(GitTrie):
         """What a folder holds, by name."""
         found = self[key]
         entries = found.scandir() if found.isdir else ()
-        files = (entry for entry in entries if stat.S_IFMT(entry.mode) != FileMode.COMMIT)  # without submodules
+        files = (entry for entry in entries if stat.S_IFMT(entry.mode) != _SUBMODULE)
         return {entry.name: entry for entry in files if "/".join((*key, entry.name)) not in self._hidden}
