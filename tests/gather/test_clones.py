@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from git_server import actions_checkout, git_daemon
-from repos import Project, train_twice
+from repos import PIPELINE, Project, train_twice
 
+from headway.app.comparison import Request, build_diff
+from headway.app.data import build_data
+from headway.app.report import build_report
+from headway.ci.read import read_job
 from headway.errors import RepositoryError
 from headway.gather import Repository
 from headway.gather.network import Network, Quiet
@@ -208,3 +212,78 @@ def test_a_clone_of_another_user_names_the_command_that_mends_it(
     )  # a new process: libgit2 reads the global configuration once
     assert "0.95" in done.stdout
     assert "fetching the commit before" in done.stderr
+
+
+# A base that is not in the clone
+
+
+@pytest.fixture(scope="module")
+def unreachable(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with everything that a report shows, whose base is not in its clones of one commit."""
+    project = Project(tmp_path_factory.mktemp("unreachable") / "origin")
+    project.write("headway.yaml", "include: [{path: notes.md}]\nmetrics: {acc: {direction: higher}}\n")
+    project.write("curve.csv", "x,y\n1,2\n").write("notes.md", "notes").write("rows.csv", "id\n1\n").add("rows.csv")
+    pipeline = {"stages": PIPELINE["stages"], "plots": [{"curve.csv": {"x": "x", "y": "y"}}]}
+    for lr in (0.1, 0.2):
+        project.write("code.py", "").write("params.yaml", f"lr: {lr}\n").json("metrics.json", {"acc": lr})
+        project.write("model.bin", str(lr)).dvc_yaml(pipeline).recorded().commit()
+    return project
+
+
+def told() -> tuple[Heard, Any]:
+    heard = Heard()
+    return heard, {"base": None, "head": None, "settings": None, "job": read_job({}), "progress": heard}
+
+
+@pytest.mark.parametrize("options", [("--depth=1",), ("--depth=1", "--branch=side"), ("--filter=blob:none",)])
+def test_a_base_that_the_clone_lacks_costs_no_report(
+    unreachable: Project, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    unreachable.git("branch", "--force", "side")
+    unreachable.git("config", "uploadpack.allowFilter", "true")
+    project = unreachable.clone(tmp_path / "clone", *options)
+    heard, request = told()
+    report = build_report(Request(repo=project.root, **request)).report
+    assert [(metric.base, metric.head, metric.status) for metric in report.metrics] == [(None, 0.2, "unavailable")]
+    assert (report.data, report.stages, len(report.charts)) == ((), (), 1)
+    assert [(include.base, include.head) for include in report.includes] == [(None, "notes")]
+    (note,), (problem,) = report.notes, [each for each in report.problems if each.where == "base"]
+    assert note.startswith("Base is unavailable: ")
+    assert heard.lines == [f"warning: {note}\n  {problem.remedy}"]
+    assert (report.base.sha, report.base.name) == (None, "unavailable")
+    assert build_diff(Request(repo=project.root, **request)).metrics == report.metrics
+    data = build_data(Request(repo=project.root, **request), draw=False).report
+    assert (data.data, data.notes, [each.where for each in data.problems]) == ((), report.notes, ["base"])
+    subprocess.run(problem.remedy, shell=True, check=True, capture_output=True, cwd=project.root)  # noqa: S602 - as a reader would
+    assert [metric.base for metric in build_diff(Request(repo=project.root, **request)).metrics] == [0.1]
+
+
+def test_a_base_of_the_settings_may_be_missing_and_not_misspelt(unreachable: Project, tmp_path: Path) -> None:
+    unreachable.git("tag", "--force", "before", "HEAD~1")
+    project = unreachable.clone(tmp_path / "clone", "--depth=1").write("headway.yaml", "base: before\n")
+    _, request = told()
+    assert build_diff(Request(repo=project.root, **request)).base.name == "unavailable"
+    project.git("fetch", "--quiet", "--unshallow", "--tags")
+    assert build_diff(Request(repo=project.root, **request)).base.name == "before"
+    project.write("headway.yaml", "base: befroe\n")
+    with pytest.raises(RepositoryError, match="There is no revision 'befroe'"):
+        build_diff(Request(repo=project.root, **request))
+
+
+def test_who_names_a_base_wants_that_one(unreachable: Project, tmp_path: Path) -> None:
+    project = unreachable.clone(tmp_path / "clone", "--depth=1")
+    _, request = told()
+    for name in ("HEAD~1", "nowhere"):
+        with pytest.raises(RepositoryError, match="There is no revision"):
+            build_diff(Request(repo=project.root, **{**request, "base": name}))
+
+
+def test_a_remote_that_is_away_costs_no_report_in_ci(unreachable: Project, tmp_path: Path) -> None:
+    unreachable.git("branch", "--force", "side")
+    project = unreachable.clone(tmp_path / "clone", "--depth=1", "--branch=side")
+    project.git("remote", "set-url", "origin", "git://127.0.0.1:9/nobody")
+    heard, request = told()
+    job = read_job({"CI": "true", "GITHUB_BASE_REF": "main"})
+    report = build_diff(Request(repo=project.root, **{**request, "job": job}))
+    assert [metric.status for metric in report.metrics] == ["unavailable"]
+    assert any("git could not fetch from the remote 'origin'" in line for line in heard.lines)

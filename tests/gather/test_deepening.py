@@ -62,6 +62,35 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(Project(folder / "origin", dvc=False), f"{address}/origin")
 
 
+class Merging(Served):
+    """A repository whose main has 40 merges of two commits each; near and far branched off at the 38th and the 3rd."""
+
+    def __init__(self, project: Project, url: str) -> None:
+        self.project = project
+        self.url = url
+        plan: list[tuple[str, list[str]]] = [("m0", [])]
+        for number in range(1, 40):
+            side = line(f"s{number}-", 2, f"m{number - 1}")
+            plan += [*side, (f"m{number}", [f"m{number - 1}", side[-1][0]])]
+        self.commits = grow(project, [*plan, *line("near", 2, "m38"), *line("far", 2, "m3")])
+        for name, commit in (("main", "m39"), ("near", "near1"), ("far", "far1")):
+            project.git("update-ref", f"refs/heads/{name}", self.commits[commit])
+        project.git("tag", "v1", self.commits["m20"])
+        project.git("reset", "--quiet", "--hard", "main")
+
+    def expected(self, name: str | None) -> str:
+        """The commit that git itself finds in the whole history."""
+        command = ("merge-base", "main", name) if name in {"near", "far"} else ("rev-parse", name or "main~1")
+        return self.project.git(*command)
+
+
+@pytest.fixture(scope="module")
+def merging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Merging]:
+    folder = tmp_path_factory.mktemp("merging")
+    with git_daemon(folder) as address:
+        yield Merging(Project(folder / "origin", dvc=False), f"{address}/origin")
+
+
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     monkeypatch.setattr(fetching, "FIRST_STEP", 32)
@@ -190,16 +219,58 @@ def test_commits_that_were_never_pushed_are_no_obstacle(served: Served, tmp_path
         ("main", "m399", 2),
         ("origin/main", "m399", 2),
         ("v1", "m20", 2),
-        ("main~3", "m396", 70),
-        ("HEAD~2", "f0", 70),
-        ("v1^", "m19", 70),
+        ("main~3", "m396", 2 + 2 * 3),  # git deepens every end of the clone
+        ("HEAD~1", "f1", 2),
+        ("HEAD~2", "f0", 3),
+        ("@~5", "m148", 6),
+        ("HEAD~1~2^", "m149", 5),
+        ("v1^", "m19", 2 + 2 * 1),
+        ("HEAD^0", "f2", 1),
     ],
 )
 def test_a_named_revision_is_fetched(named: tuple[str, str, int], served: Served, tmp_path: Path, heard: Heard) -> None:
     name, commit, most = named
     project = clone(served, tmp_path / "c", "--depth=1", "--branch=feature")
     assert served.name_of(base(project, heard, name).sha) == commit
-    assert count(project) <= most
+    assert count(project) == most
+
+
+@pytest.mark.parametrize("depth", [3, 40])
+def test_of_the_way_to_an_ancestor_only_the_missing_part_is_fetched(
+    served: Served, tmp_path: Path, heard: Heard, depth: int
+) -> None:
+    project = clone(served, tmp_path / "c", f"--depth={depth}", "--branch=main")
+    assert served.name_of(base(project, heard, f"main~{depth + 1}").sha) == f"m{398 - depth}"
+    assert count(project) == depth + 2
+    assert heard.lines == ["fetching 2 older commits from origin"]
+
+
+def test_a_short_sha_is_found_near_at_a_tip_and_on_any_branch(served: Served, tmp_path: Path, heard: Heard) -> None:
+    whole = count(clone(served, tmp_path / "whole"))
+    for number, (commit, most) in enumerate({"m392": 34, "f2": 2, "f0": whole, "m3": whole}.items()):
+        project = clone(served, tmp_path / f"c{number}", "--depth=1", "--branch=main")
+        sha = served.commits[commit]
+        assert base(project, heard, sha[:8]).sha == sha
+        assert count(project) <= most
+    with pytest.raises(RepositoryError, match="There is no revision '0123abc' here") as caught:
+        base(project, heard, "0123abc")
+    assert "origin" in caught.value.why
+    assert count(project) <= whole
+
+
+@pytest.mark.parametrize("name", ["HEAD~1", "HEAD~5", "HEAD^2", "v1", "v1~2", "near", "far", None])
+def test_no_more_is_fetched_than_the_whole_clone_has(
+    merging: Merging, tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch, name: str | None
+) -> None:
+    monkeypatch.setattr(fetching, "FIRST_STEP", 8)
+    project = clone(merging, tmp_path / "c", "--depth=1", "--branch=main")
+    environ = {"GITHUB_BASE_REF": name} if name in {"near", "far"} else {}
+    revision = base(project, heard, None if environ else name, environ)
+    assert revision.sha == merging.expected(name)
+    # What lies within that many generations of a merge commit, both parents each time; else a part of the whole.
+    assert count(project) <= {"HEAD~1": 3, "HEAD^2": 3, "HEAD~5": 15, "v1": 2, "v1~2": 12, None: 3, "near": 40}.get(
+        name, 120
+    )
 
 
 def test_a_commit_is_fetched_by_its_sha(served: Served, tmp_path: Path, heard: Heard) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,6 @@ from headway.app.data import build_data
 from headway.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from repos import Opener
 
     from headway.values.report import Report
@@ -208,6 +207,59 @@ def test_data_that_a_broken_base_does_not_record_is_not_called_equal(tmp_path: P
     report = build_data(Request(repo=project.root, base="HEAD~1", head="HEAD", settings=None), draw=False).report
     assert report.data == ()
     assert not [note for note in report.notes if note.startswith("No data")]
+
+
+ODD = {
+    "a .dvcignore of bytes": (".dvcignore", "bytes"),
+    "a .dvcignore that is a folder": (".dvcignore", "folder"),
+    "a configuration that is a folder": (".dvc/config", "folder"),
+    "a configuration that links to itself": (".dvc/config", "loop"),
+    "a configuration that is a submodule": (".dvc/config", "submodule"),
+    "a dvc.yaml that links to itself": ("dvc.yaml", "loop"),
+    "a dvc.yaml that links out": ("dvc.yaml", "link out"),
+    "a .dvc file that links to itself": ("rows.csv.dvc", "loop"),
+    "a dvc.yaml nested 3,000 deep": ("dvc.yaml", "deep"),
+    "a dvc.yaml with a number of 5,000 digits": ("dvc.yaml", "digits"),
+}
+
+
+def odd(project: Project, path: str, kind: str) -> None:
+    """Make something of a file that a pipeline's file never is, and commit it."""
+    project.remove(path)
+    if kind == "folder":
+        project.write(f"{path}/inner", "")
+    elif kind in {"loop", "link out"}:
+        (project.root / path).symlink_to("/etc/passwd" if kind == "link out" else Path(path).name)
+    elif kind != "submodule":
+        contents: dict[str, bytes] = {"bytes": b"\xff\x80", "deep": b"[" * 3000, "digits": b"a: " + b"9" * 5000}
+        project.write(path, contents[kind])
+    project.git("add", "--all")
+    if kind == "submodule":
+        project.git("update-index", "--add", "--cacheinfo", f"160000,{project.git('rev-parse', 'HEAD')},{path}")
+    project.git("commit", "--quiet", "--message", kind)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_whatever_stands_where_a_file_should_base_costs_no_report_and_head_no_crash(
+    mended: Project, tmp_path: Path, name: str
+) -> None:
+    project = mended.clone(tmp_path / "clone", "--branch=sound")
+    odd(project.branch("odd"), *ODD[name])
+    report = build_diff(Request(repo=project.root, base="odd", head="origin/mend", settings=None))
+    values = {metric.key: (metric.base, metric.head) for metric in report.metrics}
+    assert values["acc"] == values["loss"] == (0.1, 0.2)
+    is_ignored = ODD[name][1] == "submodule"  # which is no file, as if there were none
+    assert is_ignored != any("is not valid" in problem.what for problem in report.problems)
+    if not is_ignored:
+        with pytest.raises(RepositoryError):
+            build_diff(Request(repo=project.root, base="sound", head="odd", settings=None))
+
+
+def test_an_ignore_file_of_bytes_in_the_workspace_is_named(project: Project, view: Opener) -> None:
+    project.commit()
+    project.write(".dvcignore", b"\xff\x80")
+    with pytest.raises(RepositoryError, match=r"^\.dvcignore \(head, workspace\) is not valid"):
+        view(project)
 
 
 def test_a_broken_head_stays_an_error(mended: Project) -> None:

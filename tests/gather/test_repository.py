@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from repos import Project, files_of, train_twice
 
+from headway.app.comparison import Request, build_diff
 from headway.errors import RepositoryError
 from headway.gather import Repository
 
@@ -55,11 +58,50 @@ def test_a_dvc_project_outside_the_git_repository_is_not_its(tmp_path: Path) -> 
     assert refusal(Project(tmp_path / "p", dvc=False).root).remedy == "dvc init"
 
 
-def test_a_bare_repository(project: Project, tmp_path: Path) -> None:
-    project.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
-    error = refusal(tmp_path / "bare.git")
+def test_a_bare_repository_has_commits_and_no_workspace(trained: Project, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.git"
+    trained.git("clone", "--quiet", "--bare", ".", str(bare))
+    error = refusal(bare)
     assert "is a bare git repository" in error.what
-    assert error.remedy.endswith("cd bare")
+    subprocess.run(error.remedy, shell=True, check=True, cwd=tmp_path, capture_output=True)  # noqa: S602 - as a reader would
+    assert (tmp_path / "bare/dvc.yaml").exists()
+    files = sorted(bare.rglob("*"))
+    report = build_diff(Request(repo=bare, base="main~1", head="main", settings=None))
+    assert [(metric.base, metric.head) for metric in report.metrics] == [(0.9, 0.95)]
+    assert sorted(bare.rglob("*")) == files
+
+
+def test_a_project_is_found_in_head_whatever_is_checked_out(tmp_path: Path) -> None:
+    project = Project(tmp_path / "p", dvc=False)
+    project.commit("before DVC")
+    inner = train_twice(Project(project.root, subdir="teams/vision", git=False).dvc_init())
+    project.git("branch", "trained")
+    project.git("reset", "--quiet", "--hard", "HEAD~2")
+    shutil.rmtree(inner.root)
+    request = Request(repo=inner.root, base="trained~1", head="trained", settings=None)
+    report = build_diff(request)
+    assert (report.project, [(metric.base, metric.head) for metric in report.metrics]) == (
+        "teams/vision",
+        [(0.9, 0.95)],
+    )
+    assert not inner.root.exists()
+    assert refusal(project.root).remedy == "dvc init"
+    with pytest.raises(RepositoryError, match="is in no DVC project of trained") as caught:
+        build_diff(replace(request, repo=project.root))
+    assert "-C teams/vision" in caught.value.remedy
+
+
+def test_what_a_project_leaves_behind_is_none(tmp_path: Path) -> None:
+    project = train_twice(Project(tmp_path / "p"))
+    project.git("checkout", "--quiet", "--orphan", "other")
+    project.git("rm", "-r", "--force", "--quiet", ".")
+    project.write("a", "").git("add", "a")
+    project.git("commit", "--quiet", "--message", "without DVC")
+    assert (project.root / ".dvc/cache").is_dir()
+    assert refusal(project.root).remedy == "dvc init"
+    report = build_diff(Request(repo=project.root, base="main", head=None, settings=None))
+    assert "workspace has no DVC project here, so everything is gone" in report.notes
+    assert report.verification is None
 
 
 def test_a_repository_of_another_user(project: Project) -> None:

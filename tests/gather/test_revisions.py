@@ -9,13 +9,17 @@ import pytest
 from repos import Project
 
 from headway.ci.read import read_job
-from headway.errors import RepositoryError
+from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather import Network, Repository
 from headway.gather.network import OFFLINE
 from headway.values.revision import Revision
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+EVERY_BRANCH = "'+refs/heads/*:refs/remotes/origin/*'"
+ON_MAIN = {"GITHUB_BASE_REF": "main"}
 
 
 @pytest.fixture(scope="session")
@@ -331,6 +335,50 @@ def test_a_shallow_clone_lacks_a_named_commit(origin: Project, tmp_path: Path) -
     assert base(shallow, commit).sha == commit
 
 
+@pytest.mark.parametrize("options", [["--depth=1"], ["--single-branch"]])
+@pytest.mark.parametrize("name", ["feature~2", "main"])
+def test_a_clone_lacks_the_commit_of_a_short_sha(
+    origin: Project, tmp_path: Path, options: list[str], name: str
+) -> None:
+    clone = origin.clone(tmp_path / "clone", *options, "--branch=feature")
+    sha = origin.git("rev-parse", name)
+    if name == "feature~2" and options == ["--single-branch"]:
+        assert base(clone, sha[:9]).sha == sha
+        return
+    with pytest.raises(MissingHistoryError, match=f"There is no revision '{sha[:9]}' here") as caught:
+        base(clone, sha[:9])
+    whole = "--unshallow " if options == ["--depth=1"] else ""
+    assert caught.value.remedy == f"git fetch {whole}origin {EVERY_BRANCH}"
+    mend(clone, caught.value)
+    assert base(clone, sha[:9]).sha == sha
+
+
+def test_a_shallow_clone_lacks_a_branch_and_its_ancestor(origin: Project, tmp_path: Path) -> None:
+    shallow = origin.clone(tmp_path / "shallow", "--depth=1", "--branch=feature")
+    with pytest.raises(MissingHistoryError) as caught:
+        base(shallow, "main~2")
+    mend(shallow, caught.value)
+    assert subject(shallow, base(shallow, "main~2")) == "one"
+
+
+def test_a_branchs_name_is_no_command_in_a_remedy(origin: Project, tmp_path: Path) -> None:
+    shallow = origin.clone(tmp_path / "shallow", "--depth=1", "--branch=feature")
+    with pytest.raises(MissingHistoryError) as caught:
+        base(shallow, environ={"GITHUB_BASE_REF": "$(touch${IFS}stranger)"})
+    with pytest.raises(subprocess.CalledProcessError):  # the remote has no such branch
+        mend(shallow, caught.value)
+    assert not (shallow.root / "stranger").exists()
+
+
+def test_a_branch_with_an_at_sign_has_ancestors(clone: Project, tmp_path: Path) -> None:
+    clone.git("branch", "renovate/@types-x", "origin/main")
+    assert subject(clone, base(clone, "renovate/@types-x~1")) == "two"
+    shallow = clone.clone(tmp_path / "shallow", "--depth=1", "--branch=feature")
+    with Repository.open(shallow.root, Network(history=True)) as repository:
+        names = [repository.resolve_head(name) for name in ("renovate/@types-x~1", "@~1")]
+    assert [subject(shallow, revision) for revision in names] == ["two", "a"]
+
+
 def test_a_shallow_clone_lacks_an_ancestor(origin: Project, tmp_path: Path) -> None:
     shallow = origin.clone(tmp_path / "shallow", "--depth=1", "--branch=feature")
     with pytest.raises(RepositoryError, match="There is no revision 'HEAD~2' here") as caught:
@@ -339,14 +387,17 @@ def test_a_shallow_clone_lacks_an_ancestor(origin: Project, tmp_path: Path) -> N
     assert subject(shallow, base(shallow, "HEAD~2")) == "two"
 
 
-@pytest.mark.parametrize("environ", [{}, {"GITHUB_BASE_REF": "main"}])
+@pytest.mark.parametrize(
+    ("environ", "wanted"),
+    [({}, f"{EVERY_BRANCH} && git remote set-head origin --auto"), (ON_MAIN, "main:refs/remotes/origin/main")],
+)
 def test_a_shallow_clone_of_a_branch_lacks_the_default_branch(
-    origin: Project, tmp_path: Path, environ: dict[str, str]
+    origin: Project, tmp_path: Path, environ: dict[str, str], wanted: str
 ) -> None:
     shallow = origin.clone(tmp_path / "shallow", "--depth=1", "--branch=feature")
-    with pytest.raises(RepositoryError, match="branch") as caught:
+    with pytest.raises(MissingHistoryError, match="branch") as caught:
         base(shallow, environ=environ)
-    assert caught.value.remedy == "git fetch --unshallow origin main:refs/remotes/origin/main"
+    assert caught.value.remedy == f"git fetch --unshallow origin {wanted}"
     mend(shallow, caught.value)
     assert subject(shallow, base(shallow, environ=environ)) == "two"
 
@@ -355,7 +406,7 @@ def test_a_clone_of_one_branch_lacks_the_default_branch(origin: Project, tmp_pat
     single = origin.clone(tmp_path / "single", "--single-branch", "--branch=feature")
     with pytest.raises(RepositoryError) as caught:
         base(single)
-    assert caught.value.remedy == "git fetch origin main:refs/remotes/origin/main"
+    assert caught.value.remedy == f"git fetch origin {EVERY_BRANCH} && git remote set-head origin --auto"
     mend(single, caught.value)
     assert subject(single, base(single)) == "two"
 
@@ -373,7 +424,7 @@ def test_a_shallow_clone_lacks_the_commit_before(origin: Project, tmp_path: Path
     shallow = origin.clone(tmp_path / "shallow", "--depth=1")
     with pytest.raises(RepositoryError, match="The commit before") as caught:
         base(shallow)
-    assert caught.value.remedy == "git fetch --deepen=1 origin"
+    assert caught.value.remedy == f"git fetch --deepen=1 origin {shallow.git('rev-parse', 'HEAD')}"
     mend(shallow, caught.value)
     assert subject(shallow, base(shallow)) == "two"
 
@@ -402,6 +453,10 @@ def experiment(project: Project, name: str, start: str) -> str:
     return made
 
 
+def experiments(project: Project) -> str:
+    return project.git("for-each-ref", "--format=%(refname)", "refs/exps").removeprefix("refs/exps/")
+
+
 def test_an_experiment_has_its_name(clone: Project) -> None:
     made = experiment(clone, "wide-net", "HEAD")
     assert head(clone, "wide-net").sha == base(clone, "wide-net").sha == made
@@ -409,9 +464,29 @@ def test_an_experiment_has_its_name(clone: Project) -> None:
     assert base(clone, head="wide-net").name == "main"
 
 
+def test_an_experiments_commit_has_a_short_sha_and_ancestors(clone: Project) -> None:
+    made = experiment(clone, "wide-net", "HEAD")
+    assert base(clone, made[:7]).sha == base(clone, f"refs/exps/{experiments(clone)}").sha == made
+    assert subject(clone, head(clone, "wide-net~1")) == "b"
+    assert subject(clone, head(clone, "wide-net^^")) == "a"
+
+
+def test_a_queued_experiment_has_a_sha_and_no_name_as_in_dvc(clone: Project) -> None:
+    queued = clone.write("model.py", "queued").git("stash", "create")
+    clone.git("update-ref", "refs/exps/celery/stash", queued)
+    assert head(clone, queued[:7]).sha == queued
+    with pytest.raises(RepositoryError, match="There is no revision 'stash'"):
+        head(clone, "stash")
+
+
 def test_a_branch_or_tag_comes_before_an_experiment_of_its_name(clone: Project) -> None:
     for name in ("v1", "feature", "release"):
-        assert head(clone, name).sha != experiment(clone, name, "HEAD")
+        assert head(clone, name).sha != experiment(clone, name, "v1^{commit}")
+        ref = clone.git("for-each-ref", "--format=%(refname)", f"refs/exps/*/*/{name}")
+        said = chosen(clone, name, "HEAD")[0][1]
+        assert f"Base is `{name}` of git, as in DVC; the experiment of that name is `{ref}`" in said
+    experiment(clone, "release", "origin/main")  # several of that name are no reason to refuse the branch
+    assert "experiment" not in chosen(clone, "release", "HEAD")[0][1]
 
 
 def test_of_several_experiments_of_one_name_it_is_the_one_that_started_from_head(clone: Project) -> None:

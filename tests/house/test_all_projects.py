@@ -132,6 +132,92 @@ def test_diff_prints_each_project_in_every_form(mono: Project, capsys: pytest.Ca
     assert mono.git("status", "--porcelain") == ""
 
 
+@pytest.fixture
+def moved(mono: Project) -> Project:
+    """The branch ``moved`` has a project more and one fewer than main, which is checked out."""
+    mono.checkout("main").branch("moved")
+    fill(mono, "audio", 0.7)
+    mono.write("audio/.dvc/config", "")
+    mono.git("rm", "-r", "--quiet", "tabular")
+    mono.commit("moved")
+    return mono.checkout("main")
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> dict[str, tuple[list[str], list[str]]]:
+    """The status of each project's metrics, and the notes."""
+    found = json.loads(capsys.readouterr().out)
+    return {each["project"]: ([metric["status"] for metric in each["metrics"]], each["notes"]) for each in found}
+
+
+NEW, GONE = "main has no DVC project here, so everything is new", "has no DVC project here, so everything is gone"
+
+
+def test_projects_are_those_of_the_revisions_whatever_is_checked_out(
+    moved: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["diff", "main", "moved", "--all-projects", "--json"]) == 0
+    expected = {"audio": (["added"], [NEW]), "tabular": (["removed"], [f"moved {GONE}"])}
+    assert said(capsys) == expected
+    moved.checkout("feature")
+    assert run(["diff", "main", "--head", "moved", "--all-projects", "--json"]) == 0
+    assert said(capsys) == expected
+    moved.git("rm", "-r", "--quiet", ".")  # no project is checked out at all
+    assert run(["report", "main", "moved", "--all-projects"]) == 0
+    assert {path.parent.name for path in (moved.root / "reports/headway").rglob("report.json")} == {"audio", "tabular"}
+
+
+def test_a_project_that_the_workspace_lacks_is_said_to_be_gone(
+    moved: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved.checkout("moved")
+    assert run(["diff", "main", "--all-projects", "--json"]) == 0
+    assert said(capsys) == {"audio": (["added"], [NEW]), "tabular": (["removed"], [f"workspace {GONE}"])}
+
+
+def test_a_bare_repository_has_the_projects_of_its_commits(
+    moved: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moved.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
+    assert run(["diff", "main", "moved", "--all-projects", "--json", "-C", str(tmp_path / "bare.git")]) == 0
+    assert list(said(capsys)) == ["audio", "tabular"]
+    assert run(["diff", "main", "--all-projects", "-C", str(tmp_path / "bare.git")]) == 3
+    assert "is a bare git repository" in capsys.readouterr().err
+
+
+def test_in_a_shallow_clone_each_project_is_shown_without_a_base(
+    mono: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clone = mono.clone(tmp_path / "clone", "--depth=1", "--branch=feature")
+    assert run(["diff", "--all-projects", "--json", "-C", str(clone.root)]) == 0
+    assert {statuses for (statuses,), _ in said(capsys).values()} == {"unavailable"}
+    assert run(["diff", "main", "--all-projects", "-C", str(clone.root)]) == 3
+
+
+def test_a_base_in_one_projects_settings_that_does_not_exist_costs_that_project(
+    mono: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mono.write("speech/headway.yaml", "base: nowhere\n")
+    assert run(["diff", "--all-projects", "--json"]) == 3
+    out, err = capsys.readouterr()
+    assert [each["project"] for each in json.loads(out)] == ["teams/vision"]
+    assert err.startswith("speech could not be compared:\nerror: There is no revision 'nowhere'")
+
+
+@pytest.mark.parametrize("command", ["diff", "report", "data"])
+def test_head_is_the_second_argument(mono: Project, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    out = [] if command == "diff" else ["--out", "out"]
+    assert run([command, "main", "feature", "-C", "speech", *out]) == 0
+    capsys.readouterr()
+    assert run([command, "main", "feature", "--head", "main", "-C", "speech"]) == 2
+    assert "Head is named twice, as the argument 'feature' and as --head 'main'" in capsys.readouterr().err
+    assert run([command, "main", "", "-C", "speech"]) == 3  # an empty variable is not the workspace
+    assert "There is no revision ''" in capsys.readouterr().err
+    assert run([command, "-C", "nowhere"]) == 2
+    if out:
+        report = json.loads((mono.root / "speech/out/report.json").read_text())
+        assert (report["base"]["name"], report["head"]["name"]) == ("main", "feature")
+
+
 def test_a_repository_without_a_project_says_how_to_make_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

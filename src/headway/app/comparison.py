@@ -89,7 +89,7 @@ def open_sides(request: Request) -> Iterator[Sides]:
             request.progress.say(f"warning: Base is unavailable: {error.what}\n  {error.remedy}")
             base_view = repository.unavailable_base(error)
         check = partial(repository.verify, head_view, request.job.running_stage, thorough=False)
-        verify = check if request.head is None else lambda: None  # a commit's files are not checked out
+        verify = check if request.head is None and head_view.project else lambda: None  # else nothing is checked out
         yield Sides(repository.project, base_view, head_view, settings, verify)
 
 

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from headway.remotes.trust import Trust
     from headway.values.revision import Side
 
-_LEFT_BEHIND = {".gitignore", "cache", "config.local", "tmp"}
-"""What stays in the folder ``.dvc`` when another branch is checked out, and what DVC makes anew."""
+_LEFT_BEHIND = {"cache", "config.local", "tmp"}
+"""What git ignores in the folder ``.dvc``, so that it stays when a branch without the project is checked out."""
 
 
 class Repository:
@@ -120,10 +120,14 @@ class Repository:
         return View(revision, side, self.project, project, tuple(self._notes(revision, side)))
 
     def _notes(self, revision: Revision, side: Side) -> Iterator[str]:
-        """A tag that hides a branch of the same name is as git has it, and not always what the user means."""
-        branch = self._history.hidden_branch(revision.name)
-        if branch and self._history.find(revision.name) == revision.sha:
-            yield f"{side.capitalize()} is the tag `{revision.name}`, as in git; the branch of that name is `{branch}`"
+        """A tag that hides a branch or an experiment of its name is as git and DVC have it, and not always meant."""
+        history, name = self._history, revision.name
+        if revision.name == WORKSPACE or history.find(name) != revision.sha:
+            return
+        if branch := history.hidden_branch(name):
+            yield f"{side.capitalize()} is the tag `{name}`, as in git; the branch of that name is `{branch}`"
+        if ref := history.hidden_experiment(name):
+            yield f"{side.capitalize()} is `{name}` of git, as in DVC; the experiment of that name is `{ref}`"
 
     def verify(
         self, view: View, running: RunningStage | None, *, remote: bool = False, thorough: bool = True
@@ -157,11 +161,12 @@ class Repository:
         label = f"{side}, {revision.name}"
         network = replace(self._network, trust=self._trust)
         if revision.name == WORKSPACE:
-            if not _has_project(self.root):
+            if not _is_checked_out(self.root):
                 return None
             return opening.open_workspace(self._history.root, self.project, label, network)
         commit = self._history.commit(revision.sha, self.project)
-        if next(commit.below(f"{self.project}/.dvc".lstrip("/")), None) is None:
+        inside = f"{self.project}/.dvc".lstrip("/")
+        if {path.removeprefix(f"{inside}/").split("/")[0] for path in commit.below(inside)} <= _LEFT_BEHIND:
             return None
         root, whole = self._history.root, side == "head"
         return opening.open_commit(root, self.project, label, commit, network, whole=whole, cache=self._cache())
@@ -186,28 +191,29 @@ def _find_project(path: Path, history: History, head: str | None, base: str | No
     folders = ["" if folder == Path() else folder.as_posix() for folder in (inside, *inside.parents)]
     places = (
         (lambda folder: history.has_project(history.resolve(head), folder)) if head else None,
-        lambda folder: (history.root / folder / ".dvc").is_dir(),
+        lambda folder: _is_checked_out(history.root / folder),
         (lambda folder: history.has_project(history.find(base) or "", folder)) if base else None,
     )
     found = next((folder for has in places if has for folder in folders if has(folder)), None)
     if found is None:
-        raise _no_project(path, history)
+        raise _no_project(path, history, head)
     return found
 
 
-def _has_project(root: Path) -> bool:
-    """Whether a project is checked out; a branch without it leaves what git ignores of another one's."""
+def _is_checked_out(root: Path) -> bool:
     return any(entry.name not in _LEFT_BEHIND for entry in (root / ".dvc").glob("*"))
 
 
-def _no_project(path: Path, history: History) -> RepositoryError:
+def _no_project(path: Path, history: History, head: str | None) -> RepositoryError:
     """The error for a folder without DVC; one above the team's projects is told where they are."""
-    below = [folder for folder in project_folders(history.tracked_files()) if folder]
-    what = f"{path} is in no DVC project."
-    if below:
-        return RepositoryError(
-            what,
-            why=f"The DVC projects of this repository are in {', '.join(below)}.",
-            remedy=f"cd {os.path.relpath(history.root / below[0], path)}  # diff and report: or --all-projects",
-        )
-    return RepositoryError(what, why="Headway compares what DVC tracks.", remedy="dvc init")
+    files = history.commit(history.resolve(head), ".dvc").below("") if head else history.tracked_files()
+    below = [folder for folder in project_folders(files) if folder]
+    what = f"{path} is in no DVC project{f' of {head}' if head else ''}."
+    if not below:
+        return RepositoryError(what, why="Headway compares what DVC tracks.", remedy="" if head else "dvc init")
+    where = os.path.relpath(history.root / below[0], path)
+    return RepositoryError(
+        what,
+        why=f"The DVC projects of {head or 'this repository'} are in {', '.join(below)}.",
+        remedy=f"{f'add -C {where}' if head else f'cd {where}'}  # diff and report: or --all-projects",
+    )

@@ -17,7 +17,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: what a person calls it: ``"main"``, ``"v1.2"``, ``"workspace"``.
         sha: the full commit SHA; for the workspace, the commit that is checked out. ``None`` where there is
-            no commit at all, such as the base of a repository's first commit.
+            no commit at all, such as the base of a repository's first commit, and where the clone lacks it.
         chosen: how it was chosen, as half a sentence: ``"merge-base with origin/main"``.
         dirty: whether the workspace differs from ``sha``; always false for a commit.
         behind: for a base only, the number of commits on the base's branch that head does not contain;

@@ -6,6 +6,7 @@ import logging
 import os
 import posixpath
 import re
+import stat
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dvc.config import Config, ConfigError
 from dvc.config import merge as merge_config
 from dvc.fs import GitFileSystem, LocalFileSystem
+from dvc.ignore import DvcIgnore
 from dvc.repo import Repo
 from dvc.repo.open_repo import clean_repos
 from dvc.scm import Git
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
     from headway.gather.network import Network
     from headway.values.problem import Problem
 
+_SUBMODULE = 0o160000
+"""The mode that git gives to a commit of another repository where a file would be."""
+_IGNORE = DvcIgnore.DVCIGNORE_FILE
 _CONFIG = f"{Repo.DVC_DIR}/{Config.CONFIG}"
 _LOGGERS = ("dvc", "dvc_data", "dvc_objects", "scmrepo")
 _QUOTED_LINE = re.compile(r" \(['\"].*['\"]\)", re.DOTALL)
@@ -82,7 +87,8 @@ def open_workspace(git_root: Path, folder: str, side: str, network: Network) -> 
     public.cache = Path(repo.cache.local_cache_dir).resolve()
     repo._fs = fs  # noqa: SLF001 - after the cache is made, which reads its objects by their hash
     loader = PipelineLoader(repo, side)
-    files = loader.load(workspace_sources(repo, loader.outs))
+    with _opening(side):
+        files = loader.load(workspace_sources(repo, loader.outs))
     tree = WorkspaceTree(repo, root, public)
     return Project(repo, files, loader.outs, tree, Store(repo, network, "dvc pull"))
 
@@ -109,14 +115,21 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
         RepositoryError: a pipeline file or the configuration is not valid, and the commit has to be whole.
     """
     problems: list[Problem] = []
+    hidden = set()
+    for path, flaw in _invalid_ignore_files(folder, commit):
+        file = posixpath.relpath(path, folder or ".")
+        if whole:
+            raise invalid_file(file, flaw, "", side)
+        problems.append(unavailable_file(file, flaw, "", file))
+        hidden.add(path)
     with _opening(side):
         try:
-            repo = _commit_repo(git_root, folder, commit, cache)
-        except ConfigError as error:
+            repo = _commit_repo(git_root, folder, commit, cache, hidden)
+        except (ConfigError, OSError) as error:
             if whole:
                 raise
             problems.append(unavailable_file(_CONFIG, _flaw(error), "", _CONFIG))
-            repo = _commit_repo(git_root, folder, commit, cache, hidden={posixpath.join(folder, _CONFIG)})
+            repo = _commit_repo(git_root, folder, commit, cache, {*hidden, posixpath.join(folder, _CONFIG)})
     loader = PipelineLoader(repo, side, whole=whole)
     files = loader.load(commit_sources(repo, tuple(commit.below(folder))))
     store = Store(repo, network, "dvc fetch --all-commits")
@@ -125,9 +138,17 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     return Project(repo, files, loader.outs, tree, store, problems=problems, incomplete=bool(loader.problems))
 
 
-def _commit_repo(
-    git_root: Path, folder: str, commit: CommitFiles, cache: str | None, hidden: Collection[str] = ()
-) -> Repo:
+def _invalid_ignore_files(folder: str, commit: CommitFiles) -> Iterator[tuple[str, Flaw]]:
+    """The files that are to say what DVC ignores and are no text, by path from git's root."""
+    named = (re.match(r"(?:.*/)?\.dvcignore(?=/|$)", path) for path in commit.below(folder) if _IGNORE in path)
+    for path in dict.fromkeys(found[0] for found in named if found):
+        try:
+            (commit.read(path) or b"").decode()
+        except (UnavailableError, UnicodeDecodeError) as error:
+            yield path, Flaw("It is not UTF-8 text" if isinstance(error, ValueError) else f"It {error}")
+
+
+def _commit_repo(git_root: Path, folder: str, commit: CommitFiles, cache: str | None, hidden: Collection[str]) -> Repo:
     scm = Git(str(git_root))
     fs = GitFileSystem(scm=scm, trie=_LazyTrie(scm, commit, hidden))
     root = posixpath.join("/", folder)
@@ -160,6 +181,8 @@ def _opening(side: str) -> Iterator[None]:
         yield
     except ConfigError as error:
         raise invalid_file(_CONFIG, _flaw(error), "", side) from error
+    except UnicodeDecodeError as error:  # the loader tells that of pipeline files
+        raise invalid_file(_IGNORE, Flaw("It, or one in a folder, is not UTF-8 text"), "", side) from error
     except OSError as error:
         raise RepositoryError(f"DVC cannot open its project ({side}).", why=f"{error.strerror or error}.") from error
 
@@ -191,9 +214,10 @@ class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no ty
             raise PrivateFileError(f"{os.path.relpath(path, self._root)} {error.reason}") from error
 
 
-def _flaw(error: ConfigError) -> Flaw:
+def _flaw(error: ConfigError | OSError) -> Flaw:
     """The flaw without the line that it is in, which may be of ``config.local`` and hold a key."""
-    return Flaw(_QUOTED_LINE.sub("", str(error).removeprefix("config file error: ")).rstrip("."))
+    said = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    return Flaw(_QUOTED_LINE.sub("", said.removeprefix("config file error: ")).rstrip("."))
 
 
 class _LazyTrie(GitTrie):
@@ -229,7 +253,13 @@ class _LazyTrie(GitTrie):
 
     def open(self, key: Key, mode: str | None = "r", encoding: str | None = None, raw: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 - scmrepo's signature
         """A file; a pointer of Git LFS stays one where it names no hash, for scmrepo would open it as a path."""
-        lines = () if raw else (self._commit.read("/".join(key)) or b"").splitlines()
+        path = "/".join(key)
+        if path in self._hidden:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        try:
+            lines = () if raw else (self._commit.read(path) or b"").splitlines()
+        except UnavailableError as error:
+            raise OSError(errno.EINVAL, f"it {error.what}") from error
         is_hash = all(_LFS_HASH.fullmatch(line.strip()) for line in lines if b"oid" in line)
         return super().open(key, mode, encoding, raw or not is_hash)
 
@@ -248,4 +278,5 @@ class _LazyTrie(GitTrie):
         """What a folder holds, by name."""
         found = self[key]
         entries = found.scandir() if found.isdir else ()
-        return {entry.name: entry for entry in entries if "/".join((*key, entry.name)) not in self._hidden}
+        files = (entry for entry in entries if stat.S_IFMT(entry.mode) != _SUBMODULE)
+        return {entry.name: entry for entry in files if "/".join((*key, entry.name)) not in self._hidden}

@@ -122,12 +122,16 @@ class History:
             RepositoryError: several of DVC's experiments have that name, and none started from the current commit.
         """
         for candidate in (name, *(f"{remote}/{name}" for remote in self._remotes())):
-            try:
-                return str(self._repo.revparse_single(candidate).peel(pygit2.Commit).id)
-            except (KeyError, ValueError, pygit2.GitError):
-                continue
-        ref = self._experiment(name)
-        return self.tip(ref) if ref else None
+            if sha := self._parse(candidate):
+                return sha
+        ref = self._experiment(stem_of(name))
+        return self._parse(f"{ref}{name.removeprefix(stem_of(name))}") if ref else None
+
+    def _parse(self, name: str) -> str | None:
+        try:
+            return str(self._repo.revparse_single(name).peel(pygit2.Commit).id)
+        except (KeyError, ValueError, pygit2.GitError):
+            return None
 
     def _experiment(self, name: str) -> str | None:
         """The reference of an experiment; where several have the name, of the one that started from HEAD, as in DVC."""
@@ -161,6 +165,14 @@ class History:
         stem = stem_of(name)
         branch = self.named_branch(stem) if self.is_tag(stem) else None
         return branch if branch and self.tip(branch) != self.find(stem) else None
+
+    def hidden_experiment(self, name: str) -> str | None:
+        """The reference of the experiment that a revision's name does not mean because a branch or tag has it, too."""
+        stem = stem_of(name)
+        with suppress(RepositoryError):  # several have it
+            ref = self._experiment(stem) if self.is_tag(stem) or self.named_branch(stem) else None
+            return ref if ref and self.tip(ref) != self.find(stem) else None
+        return None
 
     def find_branch(self, name: str) -> str | None:
         """The reference of a branch: the remote's, which is what others review against, else the local one."""
