@@ -28,7 +28,7 @@ ORDER = (
     "paths",
     "text",
     "sorting",
-    "bounded_yaml",
+    "bounded",
     "settings",
     "writing",
     "ci",

@@ -18,7 +18,7 @@ from dvc.scm import Git
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
-from headway.gather.dvc.bounded import bounded_reading
+from headway.gather.dvc.bounded_reading import bounded_reading
 from headway.gather.dvc.cache import Store
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources

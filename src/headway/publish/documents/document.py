@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -24,6 +23,7 @@ from headway.report import escaping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from headway.publish.images.store import ImageStore
 
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 _ELSEWHERE = re.compile(r"(?!data:)[a-z][a-z0-9+.-]+:|//|#|\Z|/uploads/[0-9a-f]{32}/", re.IGNORECASE)
 """An address that is no file's: with a scheme (Windows' drives are no scheme), or a GitLab upload's, or nothing."""
 _DATA = re.compile(r"data:(?P<type>[^,]*?)(?P<base64>;base64)?,(?P<data>.*)", re.IGNORECASE | re.DOTALL)
+_EMBEDDED = re.compile(r"data:[\w.+/;=-]*+,[\w.+/=%~-]*+")
+MOST_BYTES = 100 * 1024 * 1024
+"""Of one file that are read."""
+MOST_CHARACTERS = 1_000_000
+"""Of a document, its embedded pictures left out: more than any forge's comment has room for."""
 _NEWLINE = re.compile(r"\r\n?|\n")
 _UNSAFE = re.compile(r"[\s\\<>()|\"']")
 
@@ -59,21 +64,35 @@ class _Loaded(NamedTuple):
     content: bytes
 
 
-def read_document(path: Path, read: Read = Path.read_bytes) -> Document:
+def read_bounded(path: Path) -> bytes:
+    """A file's bytes, one more than the limit at the most: a device has no end."""
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
+def read_document(path: Path, read: Read = read_bounded) -> Document:
     """Read a document.
 
     Raises:
-        DocumentError: it is not there, or is not UTF-8.
+        DocumentError: it is not there, not UTF-8, or too long for any forge.
     """
     try:
-        return Document(text=read(path).decode(), name=path.name, folder=path.parent)
+        data = read(path)
+        text = "" if len(data) > MOST_BYTES else data.decode()
+        if len(data) > MOST_BYTES or len(_EMBEDDED.sub("", text)) > MOST_CHARACTERS:
+            raise DocumentError(
+                f"{path} is too long.",
+                why=f"Without its pictures it has more than {MOST_CHARACTERS:,} characters; no forge has room for it.",
+                remedy="Shorten it, and link the rest, an artifact of the run for example.",
+            )
+        return Document(text=text, name=path.name, folder=path.parent)
     except OSError as error:
         raise DocumentError(f"{path} cannot be read.", why=f"{error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise DocumentError(f"{path} is not UTF-8.", why=f"Byte {error.start} is none of it.") from error
 
 
-def publish_pictures(document: Document, store: ImageStore, read: Read = Path.read_bytes) -> str:
+def publish_pictures(document: Document, store: ImageStore, read: Read = read_bounded) -> str:
     """The document's text with the addresses of its published pictures; with words where the store has no place.
 
     Args:

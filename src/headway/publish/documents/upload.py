@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from headway.errors import DocumentError, SettingsError
+from headway.publish.documents.document import read_bounded
 from headway.publish.forges.connect import connect
 from headway.publish.images.formats import SHOWN, format_of
 from headway.publish.images.git_data import GitData
@@ -57,7 +58,7 @@ def publish_files(
 
 def _read(file: Path) -> bytes:
     try:
-        content = file.read_bytes()
+        content = read_bounded(file)
     except OSError as error:
         raise DocumentError(f"{file} cannot be read.", why=f"{error.strerror}.") from error
     if format_of(content) is None:
