@@ -17,8 +17,9 @@ from draw.test_draw_renderer import ENDLESS
 from hostile.page import Row, Section, ended
 from repos import Project
 
-from headway.app.comparison import Request, build_diff
+from headway.app.comparison import Request, build_diff, compare_revisions
 from headway.app.data import build_data
+from headway.app.report import _drawn
 from headway.draw import jobs
 from headway.draw.jobs import VegaJob
 from headway.draw.renderer import Renderer
@@ -202,3 +203,13 @@ SECTION = Section(
 @pytest.mark.parametrize("row", SECTION.rows, ids=lambda row: row.tried[:40])
 def test_the_page_says_what_happens(row: Row, tmp_path: Path) -> None:
     SECTION.check(row, row.play(tmp_path))
+
+
+def test_of_many_plots_as_many_are_drawn_as_the_page_shows(tmp_path: Path) -> None:
+    made = project(tmp_path).dvc_yaml(
+        {**PIPELINE, "plots": [{f"p{i}": {"y": {"table.csv": "id"}}} for i in range(500)]}
+    )
+    compared = compare_revisions(Request(repo=made.root, base=None, head=None, settings=None))
+    drawn, problems = _drawn(compared)
+    assert (len(compared.plots), len(drawn.plots)) == (500, 400)
+    assert [problem.what for problem in problems] == ["only the first 400 of 500 plots are drawn"]

@@ -69,6 +69,9 @@ def open_workspace(git_root: Path, folder: str, side: str, network: Network) -> 
         RepositoryError: a pipeline file or the configuration is not valid.
     """
     root = git_root / folder
+    for name in (_CONFIG, f"{Repo.DVC_DIR}/{Config.CONFIG_LOCAL}", ".dvcignore"):
+        if (root / name).exists() and not (root / name).is_file():  # DVC would wait for a pipe's other end
+            raise invalid_file(name, Flaw("It is no regular file"), "", side)
     with _opening(side):
         repo = Repo(str(root), scm=Git(str(git_root)))
     loader = PipelineLoader(repo, side)

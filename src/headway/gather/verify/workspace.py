@@ -19,7 +19,7 @@ from dvc_data.hashfile.tree import Tree
 
 from headway.gather.dvc.cache import OF_DVC_2, decoded_listing, folder_hash, output_object, read_listing
 from headway.gather.dvc.hash_kinds import rehashed
-from headway.gather.read.documents import parse
+from headway.gather.read.documents import UnreadableError, parse
 from headway.gather.verify.remote_objects import RemoteObjects
 from headway.paths import PathIndex
 from headway.sorting import by_name
@@ -256,6 +256,8 @@ class Workspace:
 def _read_tree(path: str) -> Mapping[str, Any]:
     """A parameter file as it is; one that is gone is as good as an empty one."""
     file = Path(path)
+    if file.exists() and not file.is_file():  # a pipe would be waited for
+        raise UnreadableError("is no regular file")
     tree = parse(path, file.read_bytes()) if file.exists() else None
     return tree if isinstance(tree, dict) else {}
 
