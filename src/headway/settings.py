@@ -6,7 +6,6 @@ The file is read from the head revision, so that a report of two commits does no
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -21,6 +20,8 @@ YAML_NAME = "headway.yaml"
 TOML_NAME = "pyproject.toml"
 IMAGES_BRANCH = "headway-images"
 """The usual branch of pictures."""
+MOST_INCLUDES = 200
+"""Sections of the team's own; the page shows no more."""
 
 ImagePlace = Literal["auto", "branch", "upload", "bucket", "none"]
 """Where pictures go so that a comment can show them."""
@@ -131,7 +132,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     base: str | None = None
     metrics: dict[str, MetricRule] = {}
-    include: tuple[IncludeRule, ...] = ()
+    include: Annotated[tuple[IncludeRule, ...], msgspec.Meta(max_length=MOST_INCLUDES)] = ()
     data: dict[str, DataRule] = {}
     evaluation: tuple[str, ...] | None = None
     predictions: tuple[PredictionsRule, ...] = ()
@@ -171,9 +172,11 @@ def load_settings(read: Callable[[str], bytes | None], side: str, named: str | N
 def _tool_table(data: bytes, side: str) -> object | None:
     if b"headway" not in data:  # a pyproject.toml that is broken elsewhere is not ours to judge
         return None
+    from headway.bounded import load_toml  # noqa: PLC0415 - loads ruamel.yaml, which it need not otherwise
+
     try:
-        tool = tomllib.loads(data.decode()).get("tool", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tool = load_toml(data.decode()).get("tool", {})
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{TOML_NAME} ({side}) is not valid TOML.", why=f"{error}.") from error
     return tool.get("headway") if isinstance(tool, dict) else None
 
@@ -195,17 +198,22 @@ def _toml_line(data: bytes) -> Callable[[list[str]], int | None]:
 def _yaml_settings(data: bytes, file: str) -> Settings:
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - 30 ms that commands without settings need not pay
 
-    from headway.bounded_yaml import load_yaml  # noqa: PLC0415 - likewise
+    from headway.bounded import load_yaml  # noqa: PLC0415 - likewise
 
     try:
         document, plain = load_yaml(data, "rt"), load_yaml(data)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise SettingsError(
-            f"{file}{where} is not valid YAML.", why=f"{getattr(error, 'problem', None) or error}."
-        ) from error
+        raise SettingsError(f"{file}{where} is not valid YAML.", why=f"{_said(error)}.") from error
     return _convert({} if plain is None else plain, file, lambda path: _yaml_line(document, path))
+
+
+def _said(error: Exception) -> str:
+    from headway.bounded import YamlLimitError  # noqa: PLC0415 - likewise
+
+    problem = getattr(error, "problem", None) or str(error)
+    return f"It {problem}" if isinstance(error, YamlLimitError) else problem
 
 
 def _yaml_line(node: Any, path: list[str]) -> int | None:  # noqa: ANN401 - ruamel's nodes are not typed

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import zlib
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 from datasets.tables import csv, file
 
+from headway.datasets.tables.footer import is_consistent
 from headway.datasets.tables.source import Table, UnreadableTableError, open_table
 
 if TYPE_CHECKING:
@@ -81,3 +85,41 @@ def test_every_format_gives_the_same_table(tmp_path: Path) -> None:
 def test_nested_columns_are_compared_whole() -> None:
     table = open_table(file(b'{"id": 1, "tags": ["a", "b"], "o": {"x": 1}}\n', "t.jsonl"), "head")
     assert table.words == {"id": "integer", "tags": "nested", "o": "nested"}
+
+
+def footer(thrift: bytes) -> bytes:
+    return b"PAR1" + thrift + len(thrift).to_bytes(4, "little") + b"PAR1"
+
+
+MANY = b"\xff\xff\xff\xff\x07"
+COSTLY = {
+    "structs": ("t.parquet", footer(b"\x15\x02\x19\xfc" + MANY), "counts more than it holds"),
+    "text": ("t.parquet", footer(b"\x15\x02\x19\x1c\x48" + MANY), "counts more than it holds"),
+    "a list in a list": ("t.parquet", footer(b"\x19\x19\xfc" + MANY), "counts more than it holds"),
+    "structs in structs": ("t.parquet", footer(b"\x1c" * 100), "counts more than it holds"),
+    "a size beyond the file": ("t.parquet", b"PAR1\xff\xff\xff\x7fPAR1", "cannot be read"),
+    "gzip": ("t.csv", gzip.compress(b"a,b\n1,2\n"), "is compressed"),
+    "zlib": ("t.tsv", zlib.compress(b"a,b\n1,2\n"), "is compressed"),
+    "Zstandard": ("t.jsonl", b"\x28\xb5\x2f\xfd", "is compressed"),
+    "lists": ("t.jsonl", b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}", "recursion"),
+    "lists in JSON": ("t.json", b'[{"a":' + b"[" * 5000 + b"]" * 5000 + b"}]", "recursion"),
+    "columns": ("t.csv", b",".join(b"c%d" % number for number in range(20_000)) + b"\n", "has 20,000 columns"),
+}
+
+
+@pytest.mark.parametrize("case", COSTLY.values(), ids=COSTLY)
+def test_what_would_cost_too_much_is_refused(case: tuple[str, bytes, str]) -> None:
+    path, data, what = case
+    with pytest.raises(UnreadableTableError, match=what):
+        open_table(file(data, path), "head")
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2000])
+def test_the_counts_of_a_true_footer_are_believed(rows: int) -> None:
+    numbers = pl.int_range(rows, eager=True)
+    frame = pl.DataFrame({"id": numbers, "x": numbers / 3, "s": numbers.cast(pl.String), "b": numbers % 2 == 0})
+    frame = frame.with_columns(l=pl.concat_list("id", "id"), o=pl.struct("id", "x"), n=pl.lit(None, pl.Int8))
+    for statistics in ("full", True, False):
+        stream = io.BytesIO()
+        frame.write_parquet(stream, statistics=statistics, row_group_size=100)
+        assert is_consistent(stream)

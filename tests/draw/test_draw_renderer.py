@@ -76,7 +76,7 @@ def test_a_killed_child_costs_only_its_picture(sent: SimpleQueue[jobs.Job]) -> N
             pass
         child.kill()
         results = renderer.results()
-    assert results["fatal"] == "the drawing process was ended by signal 9, most likely out of memory"
+    assert results["fatal"] == "the renderer was ended by SIGKILL (out of memory?)"
     assert open_png(results["next"])
     assert not children()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 from typing import TYPE_CHECKING
@@ -324,6 +325,18 @@ def test_a_remote_that_is_away_is_named_with_what_git_said(served: Served, tmp_p
     assert "127.0.0.1" in caught.value.why
     assert "secret" not in str(caught.value)
     assert caught.value.exit_code == 3
+
+
+def test_a_git_that_the_system_ends_is_said_so(
+    served: Served, tmp_path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = clone(served, tmp_path / "c", "--depth=1", "--branch=feature")
+    (tmp_path / "git").write_text("#!/bin/sh\nkill -KILL $$\n")
+    (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(RepositoryError, match="git could not fetch") as caught:
+        base(project, heard, "main")
+    assert caught.value.why == "It was ended by SIGKILL (out of memory?)."
 
 
 def test_a_merge_base_that_cannot_be_made_certain_still_serves(served: Served, tmp_path: Path, heard: Heard) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.bounded_yaml import MAX_DEPTH, MAX_DIGITS
+from headway.bounded import MAX_DEPTH, MAX_DIGITS
 from headway.gather.read.documents import UnreadableError
 from headway.gather.read.flatten import MAX_VALUES, dotted_key, flatten_metrics, flatten_params
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
     from headway.values.report import Report
 
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in pairwise("abcdefgh")
+)
 CASES = {
     "no YAML": ("dvc.yaml", "stages:\n  train:\n    cmd: [a\n", ", line 4,", "^expected"),
     "merge conflict": ("dvc.yaml", "<<<<<<< HEAD\na: 1\n=======\nb: 2\n>>>>>>> x\n", ", line ", "merge conflict"),
@@ -49,6 +54,26 @@ CASES = {
         "stages.train.cmd: ",
     ),
     "broken variables": ("params.yaml", "a: 1\nb: [\n", "", "^It is no valid YAML: line 3: "),
+    "variables of aliases": ("params.yaml", BOMB, "", "^It holds more than 100,000 values"),
+    "deep variables": ("params.yaml", "{a: " * 300 + "1" + "}" * 300, "", "^It is nested more than 100 levels deep"),
+    "a pipeline of aliases": ("dvc.yaml", BOMB, ", line 6,", "^It holds more than 100,000 values"),
+    "deep pipeline": ("dvc.yaml", "{a: " * 5000, ", line 1,", "^It is nested more than 100 levels deep"),
+    "deep data file": ("data.dvc", "{a: " * 5000, ", line 1,", "^It is nested more than 100 levels deep"),
+    "too large": ("dvc.yaml", "# x\n" * 3_000_000, "", "^It is larger than 8 MiB"),
+    "large lock": ("dvc.lock", "# x\n" * 3_000_000, "", "^It is larger than 8 MiB"),
+    "a lock of aliases": ("dvc.lock", f"schema: '2.0'\n{BOMB}", ", line 7,", "^It holds more than 100,000 values"),
+    "a matrix": (
+        "dvc.yaml",
+        f"stages:\n  t:\n    matrix: {{a: {[*range(300)]}, b: {[*range(300)]}}}\n    cmd: x\n",
+        "",
+        "^It declares 90,000 stages",
+    ),
+    "foreach": (
+        "dvc.yaml",
+        f"stages:\n  t:\n    foreach: {[*range(10_001)]}\n    do: {{cmd: x}}\n",
+        "",
+        "^It declares 10,001 stages",
+    ),
     "lock of no schema": ("dvc.lock", "stages: {}\n", "", "schema: required key not provided"),
     "lock with a wrong entry": (
         "dvc.lock",
@@ -90,6 +115,19 @@ def test_in_base_it_is_a_footnote(project: Project, view: Opener, case: tuple[st
     assert re.search(reason.removeprefix("^"), problem.what)
     assert "headway report BASE" in problem.remedy
     assert snapshot.incomplete == (file != ".dvc/config")
+
+
+@pytest.mark.parametrize(
+    "name", ["dvc.yaml", "dvc.lock", "params.yaml", "vars.yaml", "data.dvc", ".dvcignore", ".dvc/config"]
+)
+def test_a_pipe_is_no_file(project: Project, view: Opener, name: str) -> None:
+    project.dvc_yaml({"vars": ["vars.yaml"], "stages": {"train": {"cmd": "x"}}}).write("vars.yaml", "a: 1\n").commit()
+    (project.root / name).unlink(missing_ok=True)
+    os.mkfifo(project.root / name)
+    with pytest.raises(RepositoryError) as caught:
+        view(project)
+    assert caught.value.what == f"{name} (head, workspace) is not valid."
+    assert caught.value.why == "It is no regular file."
 
 
 def test_variables_beside_a_pipeline_in_a_subfolder_are_found_too(tmp_path: Path, view: Opener) -> None:

@@ -95,6 +95,12 @@ def test_a_list_of_many_columns_is_cut() -> None:
     ]
 
 
+def test_many_missing_columns_are_one_footnote() -> None:
+    _, problems = read(plot("a.csv", y=" ".join(f"a.csv:y{number}" for number in range(10_000))), a_csv=CURVES)
+    named = "'y0', 'y1', 'y2', 'y3', 'y4', 'y5', 'y6', 'y7' and 9,992 more"
+    assert problems == [f"a.csv (head): the plot file has no columns {named}; it has epoch, loss, acc"]
+
+
 def test_a_missing_file_costs_its_own_curves() -> None:
     definition = plot("a.csv", "b.csv", x="a.csv:epoch b.csv:epoch", y="a.csv:loss b.csv:loss")
     source, problems = read(definition, a_csv=CURVES)

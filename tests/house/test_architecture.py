@@ -29,7 +29,7 @@ ORDER = (
     "public_files",
     "text",
     "sorting",
-    "bounded_yaml",
+    "bounded",
     "settings",
     "writing",
     "ci",

@@ -11,12 +11,17 @@ from headway.app.comparison import Request, Sides, compare_sides, open_sides, re
 from headway.app.data import look_inside, submit_inside
 from headway.draw.renderer import Renderer
 from headway.gather import read_includes
+from headway.report.limits import PAGE_LIMITS
 from headway.report.templating import warm_up
 from headway.values.chart import Chart, ImageChart
+from headway.values.problem import Problem
 from headway.values.report import PICTURE_ROLES, Include
 
 if TYPE_CHECKING:
     from headway.values.comparison import Comparison
+
+MOST_PLOTS = PAGE_LIMITS.moved + PAGE_LIMITS.still
+"""Plots that are drawn."""
 
 
 def build_report(request: Request) -> Bundle:
@@ -25,7 +30,7 @@ def build_report(request: Request) -> Bundle:
     with Renderer() as renderer, open_sides(request) as sides:
         from headway.draw.queue import ChartQueue, submit_image, submit_plot  # noqa: PLC0415 - polars, while the child warms up
 
-        comparison = compare_sides(sides)
+        comparison, left_out = _drawn(compare_sides(sides))
         _fetch_contents(sides, comparison)
         queue = ChartQueue(renderer)
         problems = [p for pair in comparison.plots for p in submit_plot(queue, pair, sides.base, sides.head)]
@@ -42,10 +47,20 @@ def build_report(request: Request) -> Bundle:
         report_of(comparison, sides.project, verification),
         charts=charts[:plots],
         includes=_with_pictures(includes, charts[plots:]),
-        problems=(*comparison.problems, *problems, *inside.problems, *unread, *undrawn),
+        problems=(*comparison.problems, *left_out, *problems, *inside.problems, *unread, *undrawn),
         datasets=tuple(inside.found),
     )
     return Bundle(report, pictures)
+
+
+def _drawn(comparison: Comparison) -> tuple[Comparison, tuple[Problem, ...]]:
+    """The comparison with as many plots as the page shows, and a problem where there are more."""
+    plots = comparison.plots
+    if len(plots) <= MOST_PLOTS:
+        return comparison, ()
+    what = f"only the first {MOST_PLOTS} of {len(plots):,} plots are drawn"
+    problem = Problem(where="plots", what=what, remedy="declare in dvc.yaml those that a reader needs")
+    return msgspec.structs.replace(comparison, plots=plots[:MOST_PLOTS]), (problem,)
 
 
 def _fetch_contents(sides: Sides, comparison: Comparison) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+from headway.ci.process import signal_name
 from headway.ci.read import read_context
 from headway.errors import ContextError
 
@@ -23,6 +24,9 @@ def holds_forks_commit(folder: Path, environ: Mapping[str, str]) -> bool:
     Args:
         folder: a folder; outside of git it holds no commit.
         environ: the environment variables, which say what the run is about.
+
+    Raises:
+        ContextError: git was ended by a signal.
     """
     try:
         context = read_context(environ)
@@ -44,4 +48,6 @@ def _git(folder: Path, *arguments: str) -> str:
         done = subprocess.run(["git", *arguments], cwd=folder, check=False, capture_output=True)  # noqa: S603, S607 - the git on PATH
     except OSError:
         return ""
+    if name := signal_name(done.returncode):  # what a commit is, is then not known
+        raise ContextError(f"git could not read the commit that is checked out: it was ended by {name}.")
     return done.stdout.decode(errors="replace")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,3 +23,17 @@ def child_environment(may_see: Callable[[str], bool], **added: str) -> dict[str,
         added: variables that the child gets whatever this process has.
     """
     return {name: value for name, value in os.environ.items() if may_see(name)} | added
+
+
+def signal_name(exit_code: int) -> str:
+    """The name of the signal that ended a child process, by its exit code in Python; empty where none did.
+
+    What ends for lack of memory is killed by the system, or by itself with a trap, as V8 does.
+    """
+    if exit_code >= 0:
+        return ""
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:
+        name = f"signal {-exit_code}"
+    return f"{name} (out of memory?)" if name in ("SIGKILL", "SIGTRAP", "SIGABRT", "SIGILL") else name

@@ -15,7 +15,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
-from headway.ci.process import child_environment
+from headway.ci.process import child_environment, signal_name
 from headway.draw import jobs
 from headway.draw.jobs import Job, SvgJob, VegaJob
 
@@ -200,6 +200,6 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
 
 
 def _reason_of_death(exit_code: int) -> str:
-    if exit_code < 0:
-        return f"the drawing process was ended by signal {-exit_code}, most likely out of memory"
-    return f"the drawing process ended without an answer (exit code {exit_code})"
+    if name := signal_name(exit_code):
+        return f"the renderer was ended by {name}"
+    return f"the renderer ended without an answer (exit code {exit_code})"

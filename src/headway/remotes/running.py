@@ -8,6 +8,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from headway.ci.process import signal_name
 from headway.errors import SettingsError
 from headway.remotes.private_files import folder_for_once, remove
 
@@ -79,6 +80,8 @@ def run_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
         for number in early:
             children[0].send_signal(number)
         code = children[0].wait()
+    if code < 0 and -code not in _SIGNALS:  # what this run was sent itself, or passed on, its sender knows of
+        sys.stderr.write(f"{command[0]} was ended by {signal_name(code)}.\n")
     return code if code >= 0 else 128 - code
 
 

@@ -278,6 +278,13 @@ def test_reading_keeps_line_ends_and_refuses_what_is_not_text(tmp_path: Path) ->
     path = tmp_path / "report.md"
     path.write_bytes("\ufeffa\r\nb\rc".encode())
     assert read_document(path).text == "\ufeffa\r\nb\rc"
+    path.write_text(f"![x](data:image/png;base64,{'A' * 2_000_000}) b")
+    assert read_document(path).text.endswith("A) b")
+    path.write_text("word " * 300_000)
+    with pytest.raises(DocumentError, match="too long"):
+        read_document(path)
+    with pytest.raises(DocumentError, match="too long"):
+        read_document(Path("/dev/zero"))
     path.write_bytes(b"caf\xe9")
     with pytest.raises(DocumentError, match="not UTF-8"):
         read_document(path)

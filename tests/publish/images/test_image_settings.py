@@ -12,7 +12,7 @@ from publish.forge_places import make_transport
 from headway.ci.checkout import holds_forks_commit
 from headway.cli import post as post_command
 from headway.cli.main import run
-from headway.errors import SettingsError
+from headway.errors import ContextError, SettingsError
 from headway.publish.images.settings import resolve_image_settings
 from headway.settings import ImageSettings
 
@@ -109,6 +109,17 @@ class TestAFork:
         _, folder, head = forked
         with FakeGitHub(pull_requests=[PullRequest(number=7, head="better", head_sha=head)]) as github:
             assert not holds_forks_commit(folder, following(github))
+
+    def test_is_not_guessed_where_the_system_ends_git(
+        self, forked: tuple[FakeGitHub, Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        github, folder, _ = forked
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin/git").write_text("#!/bin/sh\nkill -KILL $$\n")
+        (tmp_path / "bin/git").chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+        with pytest.raises(ContextError, match="SIGKILL"):
+            holds_forks_commit(folder, following(github))
 
     def test_needs_a_checkout(self, tmp_path: Path) -> None:
         fork = PullRequest(number=7, head="better", head_repository="mallory/digits")

@@ -7,11 +7,12 @@ import io
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 import polars as pl
 
+from headway.datasets.tables.footer import is_consistent
 from headway.text import error_line
 from headway.values.problem import Problem
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 IN_MEMORY = 256 * 1024 * 1024
 """Bytes of a text table up to which it is parsed once and kept; a larger one is scanned for each question."""
+MOST_COLUMNS = 10_000
+"""Columns of a table that are compared; each is a question of its own."""
+_PACKED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda", b"\x28\xb5\x2f\xfd")
+"""The first bytes of gzip, zlib and Zstandard."""
 _MOSTLY = 0.9  # of a text column's cells that are numbers make it a column of numbers with mistakes in it
 
 
@@ -97,12 +102,16 @@ def open_table(file: DataFile, side: Side) -> Table:
     if source is None:
         raise UnreadableTableError("is not on this machine")
     try:
-        frame, flaw = _READERS[PurePosixPath(file.path).suffix.lower()](source)
+        suffix = PurePosixPath(file.path).suffix.lower()
+        _check_first_bytes(source, suffix)
+        frame, flaw = _READERS[suffix](source)
         types = dict(frame.collect_schema())
+        if len(types) > MOST_COLUMNS:
+            raise UnreadableTableError(f"has {len(types):,} columns, more than the {MOST_COLUMNS:,} that are compared")
         rows = int(collect(frame.select(pl.len())).item())
     except pl.exceptions.NoDataError:
         raise UnreadableTableError("is empty") from None
-    except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException) as error:
+    except (pl.exceptions.PolarsError, OSError, pl.exceptions.PanicException, RecursionError) as error:
         raise UnreadableTableError(f"cannot be read: {error_line(error)[:200]}") from error
     mixed, empty, mistakes = _mixed_columns(frame, types, file.path)
     flaws = [flaw, *mistakes] if flaw else mistakes
@@ -118,6 +127,26 @@ def open_table(file: DataFile, side: Side) -> Table:
         mixed=mixed,
         problems=tuple(Problem(path=file.path, side=side, what=what) for what in flaws),
     )
+
+
+def _check_first_bytes(source: Path | bytes, suffix: str) -> None:
+    """Refuse what polars would unpack without a limit, and footers that make it allocate more than there is."""
+    if suffix == ".parquet":
+        with _stream(source) as stream:
+            consistent = is_consistent(stream)
+        if not consistent:
+            raise UnreadableTableError("is no valid Parquet: its footer counts more than it holds")
+    elif _head(source).startswith(_PACKED):
+        raise UnreadableTableError("is compressed, which its name does not say")
+
+
+def _head(source: Path | bytes) -> bytes:
+    with _stream(source) as stream:
+        return stream.read(4)
+
+
+def _stream(source: Path | bytes) -> BinaryIO:
+    return source.open("rb") if isinstance(source, Path) else io.BytesIO(source)
 
 
 def _open_parquet(source: Path | bytes) -> Frame:

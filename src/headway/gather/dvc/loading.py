@@ -22,8 +22,8 @@ from dvc.stage import PipelineStage
 from dvc.utils.serialize import ParseError
 from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
-from headway.bounded_yaml import YamlLimitError
-from headway.gather.dvc.bounded import UnreadableFileError, check_file
+from headway.bounded import YamlLimitError
+from headway.gather.dvc.bounded_reading import UnreadableFileError, check_file
 from headway.gather.dvc.cache import MD5, MD5_KINDS
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file, unresolved
 from headway.gather.read.declared import (
@@ -258,7 +258,7 @@ def _check_stages(file: ProjectFile) -> None:
     """Count what foreach and matrix multiply out to, before DVC does it."""
     count = sum(map(_stages_of, file.resolver.definitions.values()))
     if count > MOST_STAGES:
-        raise ResolveError(f"it declares {count:,} stages, more than the {MOST_STAGES:,} that are read")
+        raise ResolveError(f"It declares {count:,} stages, more than the {MOST_STAGES:,} that are read")
 
 
 def _stages_of(definition: object) -> int:

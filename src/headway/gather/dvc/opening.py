@@ -23,7 +23,7 @@ from dvc.scm import Git
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
-from headway.gather.dvc.bounded import bounded_reading
+from headway.gather.dvc.bounded_reading import bounded_reading
 from headway.gather.dvc.cache import Store
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
@@ -81,6 +81,9 @@ def open_workspace(git_root: Path, folder: str, side: str, network: Network) -> 
     """
     root, public = git_root / folder, PublicFiles(git_root)
     fs = _PublicFileSystem(root, public)
+    for name in (_CONFIG, f"{Repo.DVC_DIR}/{Config.CONFIG_LOCAL}", ".dvcignore"):
+        if (root / name).exists() and not (root / name).is_file():  # DVC would wait for a pipe's other end
+            raise invalid_file(name, Flaw("It is no regular file"), "", side)
     with _opening(side):
         with suppress(FileNotFoundError):
             fs.check(root / _CONFIG)

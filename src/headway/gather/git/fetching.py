@@ -11,7 +11,7 @@ import subprocess
 from functools import cache
 from typing import TYPE_CHECKING
 
-from headway.ci.process import child_environment
+from headway.ci.process import child_environment, signal_name
 from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather.git.files import CommitFiles
 from headway.gather.git.history import FULL_SHA, HEADS, REMOTES, SHORT_SHA, TAGS, History, stem_of
@@ -326,11 +326,11 @@ class Upstream:
                 remedy=" ".join(command),
             ) from error
         if done.returncode != 0:
-            raise self._failed(command, done.stderr)
+            raise self._failed(command, done)
         return done.stdout
 
-    def _failed(self, command: Sequence[str], stderr: str) -> GitError:
-        said = one_line(hide_user_info(stderr, "")) or "nothing"
+    def _failed(self, command: Sequence[str], done: subprocess.CompletedProcess[str]) -> GitError:
+        said = one_line(hide_user_info(done.stderr, "")) or "nothing"
         shown = " ".join(part for part in command if part not in _FETCH[1:] or part == "--no-tags")
         remedy = shown
         if _REFUSED_LOGIN.search(said):
@@ -338,4 +338,6 @@ class Upstream:
                 f"Let git log in here (actions/checkout: persist-credentials: true), or check out the whole history "
                 f"(fetch-depth: 0); then this works: {shown}"
             )
-        return GitError(f"git could not fetch from the remote {self.name!r}.", why=f"It said: {said}", remedy=remedy)
+        ended = signal_name(done.returncode)
+        why = f"It was ended by {ended}." if ended else f"It said: {said}"
+        return GitError(f"git could not fetch from the remote {self.name!r}.", why=why, remedy=remedy)

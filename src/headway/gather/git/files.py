@@ -65,15 +65,15 @@ class CommitFiles:
         """Whether there is such a file; no symbolic link is followed."""
         return path in self._entries
 
-    def read(self, path: str) -> bytes | None:
+    def read(self, path: str, limit: int | None = None) -> bytes | None:
         """A file's bytes, through symbolic links; ``None`` where there is no such file.
 
         Raises:
-            UnavailableError: it is a folder, or a link leads in circles or out of the repository.
+            UnavailableError: a folder, larger than ``limit``, or a link that leads in circles or out of the repository.
         """
         path = self.resolve(path)
         if entry := self._entries.get(path):
-            return self._blob(entry.id)
+            return self._blob(entry.id, limit)
         if next(self.below(path), None):
             raise UnavailableError("is no regular file")
         return None
@@ -114,10 +114,12 @@ class CommitFiles:
             raise UnavailableError(LINK_OUTSIDE)
         return "", target.removeprefix(root)
 
-    def _blob(self, oid: pygit2.Oid) -> bytes:
+    def _blob(self, oid: pygit2.Oid, limit: int | None = None) -> bytes:
         if oid not in self._repo and self._bring:
             self._bring([str(oid)])
         try:
+            if limit is not None:  # git packs a gigabyte of zeros into a megabyte
+                check_size(self._repo.odb.read_header(oid)[1], limit)
             return self._repo[oid].peel(pygit2.Blob).data
         except KeyError as error:
             raise UnavailableError("is left out of this partial clone", f"git cat-file -e {oid}") from error
@@ -258,7 +260,7 @@ class CommitTree:
     def read(self, path: str, limit: int) -> bytes | None:
         """See :class:`WorkspaceTree`."""
         real = self._files.resolve(self._from_git_root(path))
-        data = self._files.read(real)
+        data = self._files.read(real, limit)
         if data is not None and data.startswith(_LFS_POINTER):
             with self._repo.fs.open(f"/{real}", "rb") as file:
                 data = file.read(limit + 1)
@@ -317,6 +319,11 @@ def read_file(path: Path, limit: int) -> bytes:
 
 def within(data: bytes, limit: int) -> bytes:
     """The bytes themselves; raises ``UnavailableError`` where they are more than ``limit``."""
-    if len(data) > limit:
-        raise UnavailableError(f"is larger than {limit // 1024:,} KiB")
+    check_size(len(data), limit)
     return data
+
+
+def check_size(size: int, limit: int) -> None:
+    """Raise ``UnavailableError`` for more bytes than ``limit``."""
+    if size > limit:
+        raise UnavailableError(f"is larger than {limit // 1024:,} KiB")

@@ -10,7 +10,6 @@ import ast
 import json
 import math
 import re
-import tomllib
 from collections import Counter
 from contextlib import suppress
 from pathlib import PurePosixPath
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml.error import YAMLError
 
-from headway.bounded_yaml import MAX_DEPTH, TOO_DEEP, TOO_LONG, YamlLimitError, load_yaml
+from headway.bounded import MAX_DEPTH, TOO_DEEP, TOO_LONG, YamlLimitError, load_toml, load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,10 +28,6 @@ LARGE = 16 * 1024
 """Characters from which on a YAML document takes longer to read with ruamel.yaml than libyaml takes to import."""
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:[0-9][0-9_]*+(?:\.[0-9_]*+)?|\.[0-9][0-9_]*+)(?:[eE]\+?[0-9]++)?(?![\w.])")
-
-_DEEP_KEY = re.compile(
-    rf"(?:^|[\[{{{{,])[ \t]*+(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{MAX_DEPTH}}}", re.MULTILINE
-)
 
 
 class UnreadableError(ValueError):
@@ -106,10 +101,8 @@ def _json(text: str) -> object:
 
 
 def _toml(text: str) -> object:
-    if _DEEP_KEY.search(text):  # tomllib's time grows with the square of a key's parts
-        raise UnreadableError(TOO_DEEP)
     try:
-        return tomllib.loads(text)
+        return load_toml(text)
     except ValueError as error:
         raise _invalid("TOML", str(error)) from error
 

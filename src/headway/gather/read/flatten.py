@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headway.bounded_yaml import MAX_DIGITS, TOO_LONG
+from headway.bounded import MAX_DIGITS, TOO_LONG
 from headway.gather.read.documents import UnreadableError
 
 if TYPE_CHECKING:

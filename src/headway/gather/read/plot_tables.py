@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 8
 """Column names that a footnote lists at the most."""
+_COMPARED = 1_000
+"""Column names among which a similar one is looked for."""
 Selected = tuple[pl.DataFrame, str]
 """Some columns, and a sentence where rows do not fit the columns."""
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
@@ -339,22 +341,28 @@ Pairs = list[tuple[Axis | None, Axis]]
 def _drawable(
     definition: PlotDefinition, y: Sequence[Axis], tables: Mapping[str, Table]
 ) -> tuple[Pairs, list[tuple[str, str]]]:
-    """The pairs of columns that exist, and a sentence by file for each column that does not."""
+    """The pairs of columns that exist, and a sentence for each file that lacks some."""
     x = definition.x if len(definition.x) > 1 else itertools.repeat(next(iter(definition.x), None), len(y))
     pairs: Pairs = []
-    missing: dict[Axis, tuple[str, str]] = {}
+    missing: dict[str, dict[str, None]] = {}
     for pair in zip(x, y, strict=True):
         absent = [axis for axis in pair if axis and axis.file in tables and axis.field not in tables[axis.file].columns]
-        missing.update({axis: (axis.file, _no_column(axis.field, tables[axis.file].columns)) for axis in absent})
+        for axis in absent:
+            missing.setdefault(axis.file, {})[axis.field] = None
         if not absent and all(axis.file in tables for axis in pair if axis):
             pairs.append(pair)
-    return pairs, list(missing.values())
+    return pairs, [(file, _no_columns(tuple(names), tables[file].columns)) for file, names in missing.items()]
 
 
-def _no_column(name: str, columns: Sequence[str]) -> str:
-    shown = ", ".join(columns[:_SHOWN]) + (f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else "")
-    close = difflib.get_close_matches(name, columns, n=1)
-    return f"the plot file has no column {name!r}" + (f" (perhaps {close[0]!r})" if close else "") + f"; it has {shown}"
+def _no_columns(names: Sequence[str], columns: Sequence[str]) -> str:
+    close = difflib.get_close_matches(names[0], columns[:_COMPARED], n=1) if len(names) == 1 else []
+    guess = f" (perhaps {close[0]!r})" if close else ""
+    word = "column" if len(names) == 1 else "columns"
+    return f"the plot file has no {word} {_listed(tuple(map(repr, names)))}{guess}; it has {_listed(columns)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
 
 
 def _needed(definition: PlotDefinition, pairs: Pairs, tables: Mapping[str, Table]) -> dict[str, list[str]]:

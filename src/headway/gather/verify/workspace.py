@@ -20,7 +20,7 @@ from dvc_data.hashfile.tree import Tree
 
 from headway.gather.dvc.cache import OF_DVC_2, decoded_listing, folder_hash, output_object, read_listing
 from headway.gather.dvc.hash_kinds import rehashed
-from headway.gather.read.documents import parse
+from headway.gather.read.documents import UnreadableError, parse
 from headway.gather.verify.remote_objects import RemoteObjects
 from headway.paths import PathIndex
 from headway.public_files import PrivateFileError
@@ -257,8 +257,11 @@ class Workspace:
 
     def _parameters(self, path: str) -> Mapping[str, Any]:
         """A parameter file as it is; one that is gone is as good as an empty one."""
+        fs = self._repo.fs
+        if fs.exists(path) and not fs.isfile(path):  # a pipe would be waited for
+            raise UnreadableError("is no regular file")
         try:
-            with self._repo.fs.open(path, "rb") as file:
+            with fs.open(path, "rb") as file:
                 tree = parse(path, file.read())
         except FileNotFoundError:
             return {}

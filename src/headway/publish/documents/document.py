@@ -34,11 +34,14 @@ if TYPE_CHECKING:
 _ELSEWHERE = re.compile(r"(?!data:)[a-z][a-z0-9+.-]+:|//|#|\Z|/uploads/[0-9a-f]{32}/", re.IGNORECASE)
 """An address that is no file's: with a scheme (Windows' drives are no scheme), or a GitLab upload's, or nothing."""
 _DATA = re.compile(r"data:(?P<type>[^,]*?)(?P<base64>;base64)?,(?P<data>.*)", re.IGNORECASE | re.DOTALL)
+_EMBEDDED = re.compile(r"data:[\w.+/;=-]*+,[\w.+/=%~-]*+")
 STDIN = Path("-")
 """What stands for standard input on a command line, and in a call from Python."""
 _STANDARD_INPUT = (STDIN, Path("/dev/stdin"))
 DOCUMENT_LIMIT = 100 * 1024 * 1024
 """Bytes that are read of a document at the most; the pictures embedded in it count."""
+MOST_CHARACTERS = 1_000_000
+"""Of a document, its embedded pictures left out: more than any forge's comment has room for."""
 _NEWLINE = re.compile(r"\r\n?|\n")
 _UNSAFE = re.compile(r"[\s\\<>()|\"']")
 
@@ -116,16 +119,21 @@ def read_document(path: Path) -> Document:
         DocumentError: it is not there, empty, too large, or not UTF-8.
     """
     content = read_input(path, DOCUMENT_LIMIT)
-    if len(content) > DOCUMENT_LIMIT:
-        raise DocumentError(f"{shown(path)} is too large.", why=f"It has more than {DOCUMENT_LIMIT:,} bytes.")
     try:
-        return Document(text=content.decode(), name=name_of(path), folder=Path() if is_stream(path) else path.parent)
+        text = "" if len(content) > DOCUMENT_LIMIT else content.decode()
     except UnicodeDecodeError as error:
         raise DocumentError(
             f"{shown(path)} is not UTF-8.",
             why=f"Byte {error.start} is none of it.",
             remedy="Publish a picture with `headway publish`.",
         ) from error
+    if not text or len(_EMBEDDED.sub("", text)) > MOST_CHARACTERS:
+        raise DocumentError(
+            f"{shown(path)} is too long.",
+            why=f"Without its pictures it has more than {MOST_CHARACTERS:,} characters; no forge has room for it.",
+            remedy="Shorten it, and link the rest, an artifact of the run for example.",
+        )
+    return Document(text=text, name=name_of(path), folder=Path() if is_stream(path) else path.parent)
 
 
 def publish_pictures(document: Document, store: ImageStore, read: Read | None = None) -> str:

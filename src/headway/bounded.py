@@ -1,7 +1,9 @@
-"""YAML under limits: ten lines can hold a billion values, nest deeper than Python follows, or contain themselves."""
+"""YAML and TOML under limits: ten lines can hold a billion values, or nest deeper than Python follows."""
 
 from __future__ import annotations
 
+import re
+import tomllib
 import warnings
 from typing import Any, Literal
 
@@ -19,6 +21,10 @@ MAX_DIGITS = 4_300
 TOO_DEEP = f"is nested more than {MAX_DEPTH} levels deep"
 TOO_MANY = f"holds more than {MAX_VALUES:,} values"
 TOO_LONG = f"holds an integer of more than {MAX_DIGITS:,} digits"
+
+_DEEP_KEY = re.compile(
+    rf"(?:^|[\[{{{{,])[ \t]*+(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{MAX_DEPTH}}}", re.MULTILINE
+)
 
 
 class YamlLimitError(MarkedYAMLError):
@@ -41,6 +47,13 @@ def load_yaml(text: str | bytes, kind: Literal["safe", "rt"] = "safe") -> Any:  
             raise
         except (ValueError, TypeError, OverflowError) as error:  # such as a date of the 99th of a month
             raise MarkedYAMLError(problem=str(error)) from error
+
+
+def load_toml(text: str) -> dict[str, Any]:
+    """Load TOML; raises ``ValueError`` and ``RecursionError``."""
+    if _DEEP_KEY.search(text):  # tomllib's time grows with the square of a key's parts
+        raise RecursionError(TOO_DEEP)
+    return tomllib.loads(text)
 
 
 class _Composer(Composer):
