@@ -7,6 +7,7 @@ import logging
 import os
 import posixpath
 import re
+import shlex
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dvc.config import Config, ConfigError
 from dvc.config import merge as merge_config
+from dvc.dirs import site_cache_dir
 from dvc.fs import GitFileSystem, LocalFileSystem
 from dvc.repo import Repo
 from dvc.repo.open_repo import clean_repos
@@ -21,7 +23,7 @@ from dvc.scm import Git
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
-from headway.gather.dvc.bounded import bounded_reading
+from headway.gather.dvc.bounded import UnreadableFileError, bounded_reading
 from headway.gather.dvc.cache import Store
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
@@ -112,7 +114,7 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     with _opening(side):
         try:
             repo = _commit_repo(git_root, folder, commit, cache)
-        except ConfigError as error:
+        except (ConfigError, UnreadableFileError) as error:
             if whole:
                 raise
             problems.append(unavailable_file(_CONFIG, _flaw(error), "", _CONFIG))
@@ -158,10 +160,28 @@ def _committed_config(fs: GitFileSystem, root: str, workspace: Path) -> dict[str
 def _opening(side: str) -> Iterator[None]:
     try:
         yield
-    except ConfigError as error:
+    except (ConfigError, UnreadableFileError) as error:
         raise invalid_file(_CONFIG, _flaw(error), "", side) from error
     except OSError as error:
-        raise RepositoryError(f"DVC cannot open its project ({side}).", why=f"{error.strerror or error}.") from error
+        place = f": {error.filename}" if error.filename else ""
+        raise RepositoryError(
+            f"DVC cannot open its project ({side}).",
+            why=f"{error.strerror or error}{place}.",
+            remedy="Make that place one that you may write, or move DVC's own: export DVC_SITE_CACHE_DIR=$(mktemp -d)"
+            if error.filename
+            else "",
+        ) from error
+
+
+def unusable_database(root: Path, error: Exception) -> RepositoryError:
+    """The error for the database in which DVC keeps the hashes of the files that it has seen."""
+    folder = Path(site_cache_dir(Config(str(root / Repo.DVC_DIR))["core"].get("site_cache_dir"))) / "repo"
+    remedy = f"rm -r {shlex.quote(str(folder))}  # DVC makes it anew"
+    return RepositoryError(
+        "DVC cannot read the database of its hashes.",
+        why=f"{error}.",
+        remedy="Wait until the other command of DVC has ended." if "locked" in str(error) else remedy,
+    )
 
 
 class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no types
@@ -191,8 +211,10 @@ class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no ty
             raise PrivateFileError(errno.EACCES, f"{os.path.relpath(path, self._root)} {error.what}") from error
 
 
-def _flaw(error: ConfigError) -> Flaw:
-    return Flaw(str(error).removeprefix("config file error: ").rstrip("."))
+def _flaw(error: ConfigError | UnreadableFileError) -> Flaw:
+    if isinstance(error, UnreadableFileError):
+        return Flaw(error.reason)
+    return Flaw(" ".join(str(error).removeprefix("config file error: ").split()).rstrip("."))
 
 
 class _LazyTrie(GitTrie):
@@ -227,8 +249,16 @@ class _LazyTrie(GitTrie):
         return self._below(tuple(folder))[name] if real else self.tree
 
     def open(self, key: Key, mode: str | None = "r", encoding: str | None = None, raw: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 - scmrepo's signature
-        """A file; a pointer of Git LFS stays one where it names no hash, for scmrepo would open it as a path."""
-        lines = () if raw else (self._commit.read("/".join(key)) or b"").splitlines()
+        """A file; a pointer of Git LFS stays one where it names no hash, for scmrepo would open it as a path.
+
+        scmrepo reads in a thread, and waits for ever where git's object is damaged: it has to be read here first.
+        """
+        path = "/".join(key)
+        try:
+            content = self._commit.read(path) or b""
+        except UnavailableError as error:
+            raise UnreadableFileError(path, error.what) from error
+        lines = () if raw else content.splitlines()
         is_hash = all(_LFS_HASH.fullmatch(line.strip()) for line in lines if b"oid" in line)
         return super().open(key, mode, encoding, raw or not is_hash)
 
