@@ -204,3 +204,32 @@ assert logging.getLogger("dvc").level == logging.INFO
 def test_dvc_says_nothing_and_leaves_the_process_as_it_was(trained: Project) -> None:
     done = subprocess.run([sys.executable, "-c", SILENT], check=False, cwd=trained.root, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"damaged"])
+@pytest.mark.parametrize("path", ["dvc.yaml", "dvc.lock", "params.yaml", "metrics.json", ".dvc/config", ".dvc", ""])
+def test_an_object_of_git_that_cannot_be_read_ends_with_a_footnote_or_one_error(
+    project: Project, path: str, content: bytes | None
+) -> None:
+    train_twice(project.write(".dvc/config", "[core]\n    analytics = false\n"))
+    sha = project.git("rev-parse", f"HEAD~1:{path}")
+    place = project.root / ".git/objects" / sha[:2] / sha[2:]
+    place.unlink()
+    if content is not None:
+        place.write_bytes(content)
+    try:
+        with Repository.open(project.root) as repository:
+            head = repository.resolve_head(None)
+            base = repository.view(repository.resolve_base("HEAD~1", head, None), "base")
+            said = base.snapshot().problems
+    except RepositoryError as error:
+        assert error.remedy  # noqa: PT017 - either is right
+    else:
+        assert {problem.side for problem in said} == {"base"}
+
+
+@pytest.mark.parametrize("name", ["HEAD", "index", "config", "packed-refs", "refs/heads/main", "shallow"])
+def test_a_damaged_file_of_git_is_one_error(project: Project, name: str) -> None:
+    train_twice(project)
+    (project.root / ".git" / name).write_bytes(b"[damaged" * 9)
+    assert refusal(project.root).remedy.startswith(("git fsck", 'rm "$(git rev-parse --git-path index)"'))

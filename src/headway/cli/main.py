@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +13,7 @@ from headway.cli.documents import check, comment, prune, publish
 from headway.cli.errors import explain
 from headway.cli.post import post
 from headway.cli.remote import ci
-from headway.errors import HeadwayError
+from headway.errors import HeadwayError, RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +57,26 @@ def run(args: Sequence[str] | None = None) -> int:
     except HeadwayError as error:
         explain(error)
         return error.exit_code
+    except FileNotFoundError:
+        if _has_current_folder():
+            raise
+        explain(_NO_FOLDER)
+        return _NO_FOLDER.exit_code
     except click.Abort as error:
         raise KeyboardInterrupt from error
     return code if isinstance(code, int) else 0
+
+
+_NO_FOLDER = RepositoryError(
+    "The current folder has been deleted.",
+    why="Headway looks for the repository from there.",
+    remedy='cd "$PWD" || cd ~  # the first where the folder has been made anew',
+)
+
+
+def _has_current_folder() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True

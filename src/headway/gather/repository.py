@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -90,8 +91,17 @@ class Repository:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        from headway.gather.git.files import is_of_git  # noqa: PLC0415 - likewise
+        from headway.gather.git.history import unusable  # noqa: PLC0415 - likewise
+
         self._opened.close()
+        if is_of_git(error):
+            raise unusable(self.root, str(error)) from error
+        if isinstance(error, sqlite3.Error):
+            from headway.gather.dvc.opening import unusable_database  # noqa: PLC0415 - likewise
+
+            raise unusable_database(self.root, error) from error
 
     def resolve_head(self, name: str | None) -> Revision:
         """The head that was asked for; see :func:`headway.gather.git.revisions.choose_head`."""

@@ -13,6 +13,7 @@ from dvc.utils.serialize import LOADERS, ParseError, YAMLFileCorruptedError
 from ruamel.yaml.error import YAMLError
 
 from headway.bounded import load_yaml
+from headway.gather.git.files import DAMAGED, is_of_git
 from headway.gather.read.documents import MOST_BYTES, UnreadableError, parse
 
 if TYPE_CHECKING:
@@ -54,7 +55,13 @@ def check_file(fs: FileSystem, path: str) -> None:
     """Refuse what is no file, or too large: DVC reads a whole file before it looks at it."""
     if fs.exists(path) and not fs.isfile(path):
         raise UnreadableFileError(path, "is no regular file")
-    if fs.exists(path) and fs.size(path) > MOST_BYTES:
+    try:
+        is_large = fs.exists(path) and (fs.size(path) or 0) > MOST_BYTES  # none where git's object is gone
+    except Exception as error:
+        if is_of_git(error):
+            raise UnreadableFileError(path, DAMAGED) from error
+        raise
+    if is_large:
         raise UnreadableFileError(path, f"is larger than {MOST_BYTES // 1024**2} MiB")
 
 

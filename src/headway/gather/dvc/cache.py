@@ -118,7 +118,8 @@ def read_listing(item: TrackedObject, ask: Callable[[], bytes | None]) -> Listin
     if item.out.files:
         return {file["relpath"]: file.get("md5") or f"{_TAG}{file.get('etag', '')}" for file in item.out.files}
     data = item.cached.read_bytes() if item.cached else ask()
-    return None if data is None else decoded_listing(data)
+    is_damaged = data is not None and item.out.hash_name == "md5" and md5(data) != item.oid.removesuffix(".dir")
+    return None if data is None or is_damaged else decoded_listing(data)
 
 
 def decoded_listing(data: bytes) -> Listing | None:

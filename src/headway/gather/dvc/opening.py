@@ -7,6 +7,7 @@ import logging
 import os
 import posixpath
 import re
+import shlex
 import stat
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from dvc.config import Config, ConfigError
 from dvc.config import merge as merge_config
+from dvc.dirs import site_cache_dir
 from dvc.fs import GitFileSystem, LocalFileSystem
 from dvc.ignore import DvcIgnore
 from dvc.repo import Repo
@@ -23,7 +25,7 @@ from dvc.scm import Git
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
-from headway.gather.dvc.bounded_reading import bounded_reading
+from headway.gather.dvc.bounded_reading import UnreadableFileError, bounded_reading
 from headway.gather.dvc.cache import Store
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
@@ -129,7 +131,7 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     with _opening(side):
         try:
             repo = _commit_repo(git_root, folder, commit, cache, hidden)
-        except (ConfigError, OSError) as error:
+        except (ConfigError, OSError, UnreadableFileError) as error:
             if whole:
                 raise
             problems.append(unavailable_file(_CONFIG, _flaw(error), "", _CONFIG))
@@ -183,12 +185,30 @@ def _committed_config(fs: GitFileSystem, root: str, workspace: Path) -> dict[str
 def _opening(side: str) -> Iterator[None]:
     try:
         yield
-    except ConfigError as error:
+    except (ConfigError, UnreadableFileError) as error:
         raise invalid_file(_CONFIG, _flaw(error), "", side) from error
     except UnicodeDecodeError as error:  # the loader tells that of pipeline files
         raise invalid_file(_IGNORE, Flaw("It, or one in a folder, is not UTF-8 text"), "", side) from error
     except OSError as error:
-        raise RepositoryError(f"DVC cannot open its project ({side}).", why=f"{error.strerror or error}.") from error
+        place = f": {error.filename}" if error.filename else ""
+        raise RepositoryError(
+            f"DVC cannot open its project ({side}).",
+            why=f"{error.strerror or error}{place}.",
+            remedy="Make that place one that you may write, or move DVC's own: export DVC_SITE_CACHE_DIR=$(mktemp -d)"
+            if error.filename
+            else "",
+        ) from error
+
+
+def unusable_database(root: Path, error: Exception) -> RepositoryError:
+    """The error for the database in which DVC keeps the hashes of the files that it has seen."""
+    folder = Path(site_cache_dir(Config(str(root / Repo.DVC_DIR))["core"].get("site_cache_dir"))) / "repo"
+    remedy = f"rm -r {shlex.quote(str(folder))}  # DVC makes it anew"
+    return RepositoryError(
+        "DVC cannot read the database of its hashes.",
+        why=f"{error}.",
+        remedy="Wait until the other command of DVC has ended." if "locked" in str(error) else remedy,
+    )
 
 
 class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no types
@@ -218,10 +238,13 @@ class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no ty
             raise PrivateFileError(f"{os.path.relpath(path, self._root)} {error.reason}") from error
 
 
-def _flaw(error: ConfigError | OSError) -> Flaw:
+def _flaw(error: ConfigError | OSError | UnreadableFileError) -> Flaw:
     """The flaw without the line that it is in, which may be of ``config.local`` and hold a key."""
+    if isinstance(error, UnreadableFileError):
+        return Flaw(error.reason)
     said = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-    return Flaw(_QUOTED_LINE.sub("", said.removeprefix("config file error: ")).rstrip("."))
+    said = " ".join(said.removeprefix("config file error: ").split())
+    return Flaw(_QUOTED_LINE.sub("", said).rstrip("."))
 
 
 class _LazyTrie(GitTrie):
@@ -256,14 +279,18 @@ class _LazyTrie(GitTrie):
         return self._below(tuple(folder))[name] if real else self.tree
 
     def open(self, key: Key, mode: str | None = "r", encoding: str | None = None, raw: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 - scmrepo's signature
-        """A file; a pointer of Git LFS stays one where it names no hash, for scmrepo would open it as a path."""
+        """A file; a pointer of Git LFS stays one where it names no hash, for scmrepo would open it as a path.
+
+        scmrepo reads in a thread, and waits for ever where git's object is damaged: it has to be read here first.
+        """
         path = "/".join(key)
         if path in self._hidden:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         try:
-            lines = () if raw else (self._commit.read(path) or b"").splitlines()
+            content = self._commit.read(path) or b""
         except UnavailableError as error:
-            raise OSError(errno.EINVAL, f"it {error.what}") from error
+            raise UnreadableFileError(path, error.what) from error
+        lines = () if raw else content.splitlines()
         is_hash = all(_LFS_HASH.fullmatch(line.strip()) for line in lines if b"oid" in line)
         return super().open(key, mode, encoding, raw or not is_hash)
 

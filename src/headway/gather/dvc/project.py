@@ -160,7 +160,10 @@ class Project:
         if item is None:
             return None
         if cached := item.cached:
-            return read_file(cached, limit)
+            data = read_file(cached, limit)
+            if item.out.hash_name == "md5" and md5(data) != item.oid:
+                raise self._damaged(item, cached)
+            return data
         data = within(self._store.ask(item, lambda: self._stream(item, limit)), limit)
         self._store.check(item, data)
         return data
@@ -284,9 +287,13 @@ class Project:
             return listing
         path = shlex.quote(name)
         if cached := item.cached:
-            again = f"rm -f {shlex.quote(str(cached))} && {self._store.command} {path}"
-            raise UnavailableError("is damaged in DVC's cache", again)
+            raise self._damaged(item, cached)
         raise UnavailableError("has a damaged listing in the remote", f"dvc push {path} (where it was made)")
+
+    def _damaged(self, item: TrackedObject, cached: Path) -> UnavailableError:
+        """The error for an object that has not the hash by which the cache keeps it."""
+        again = f"rm -f {shlex.quote(str(cached))} && {self._store.command} {shlex.quote(item.path)}"
+        return UnavailableError("is damaged in DVC's cache", again)
 
     def _ask_listing(self, folder: TrackedObject) -> bytes:
         data = self._store.ask(folder, lambda: self._store.read_remote(folder))

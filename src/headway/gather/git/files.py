@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ _LINKS = 40
 """Symbolic links that are followed on the way to one file, as on Linux."""
 _ENDLESS = "is a chain of symbolic links that does not end"
 _NOT_DATA = frozenset({".dvcignore", ".gitignore", "dvc.lock", "dvc.yaml"})
+DAMAGED = "is damaged in git, or gone from its objects"
+FSCK = "git fsck --full  # names what is damaged; a fresh clone is whole"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -121,8 +124,21 @@ class CommitFiles:
             if limit is not None:  # git packs a gigabyte of zeros into a megabyte
                 check_size(self._repo.odb.read_header(oid)[1], limit)
             return self._repo[oid].peel(pygit2.Blob).data
-        except KeyError as error:
-            raise UnavailableError("is left out of this partial clone", f"git cat-file -e {oid}") from error
+        except (KeyError, pygit2.GitError) as error:
+            if isinstance(error, KeyError) and promisor(self._repo):
+                raise UnavailableError("is left out of this partial clone", f"git cat-file -e {oid}") from error
+            raise UnavailableError(DAMAGED, FSCK) from error
+
+
+def is_of_git(error: BaseException | None) -> bool:
+    """Whether an error is libgit2's, from anywhere in a run."""
+    return isinstance(error, pygit2.GitError)
+
+
+def promisor(repo: pygit2.Repository) -> str | None:
+    """The remote that keeps what a partial clone leaves out; ``None`` for a clone that is not partial."""
+    found = (re.fullmatch(r"remote\.(.*)\.promisor", entry.name) for entry in repo.config)
+    return next((match[1] for match in found if match), None)
 
 
 def _step(folder: str, name: str) -> str:

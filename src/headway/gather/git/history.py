@@ -16,7 +16,7 @@ import pygit2
 from pygit2.enums import ReferenceType
 
 from headway.errors import MissingHistoryError, RepositoryError
-from headway.gather.git.files import CommitFiles, WorkingTree
+from headway.gather.git.files import FSCK, CommitFiles, WorkingTree, promisor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,10 +77,12 @@ class History:
             RepositoryError: there is no commit yet.
         """
         if self._repo.head_is_unborn:
+            others = (ref for ref in self._repo.references if ref.startswith(HEADS))
+            remedy = next((f"git symbolic-ref HEAD {shlex.quote(ref)}" for ref in others), None)
             raise RepositoryError(
-                f"{self.root} has no commit yet.",
+                f"The branch that is checked out in {self.root} has no commit yet.",
                 why="Headway compares revisions, so it needs at least one.",
-                remedy='git add --all && git commit --message "First commit"',
+                remedy=remedy or 'git add --all && git commit --message "First commit"',
             )
         return str(self._repo.head.target)
 
@@ -294,8 +296,12 @@ class History:
         if files is None or (self.promisor() and files.missing(folder)):
             raise MissingHistoryError(
                 f"The files of {sha[:7]} are not in this clone.",
-                why=f"The clone is partial: it leaves files out until git asks for them.{self.hint}",
-                remedy=f"git --no-pager diff --stat {sha}" if files else f"git ls-tree -r {sha} >/dev/null",
+                why=f"The clone is partial: it leaves files out until git asks for them.{self.hint}"
+                if self.promisor()
+                else "They are damaged, or gone from git's objects.",
+                remedy=(f"git --no-pager diff --stat {sha}" if files else f"git ls-tree -r {sha} >/dev/null")
+                if self.promisor()
+                else FSCK,
             )
         return files
 
@@ -325,8 +331,7 @@ class History:
 
     def promisor(self) -> str | None:
         """The remote that keeps what a partial clone leaves out; ``None`` for a clone that is not partial."""
-        found = (re.fullmatch(r"remote\.(.*)\.promisor", entry.name) for entry in self._repo.config)
-        return next((match[1] for match in found if match), None)
+        return promisor(self._repo)
 
     def shallow_commits(self) -> set[str]:
         """The commits whose parents the clone lacks."""
@@ -416,8 +421,12 @@ def _open(path: Path) -> pygit2.Repository:
         repo = pygit2.Repository(found) if found else None
         if repo and not repo.is_bare:  # of a git folder that lies elsewhere, libgit2 would not know the files' folder
             repo = pygit2.Repository(str(_root_of(path) or found))
+        if repo:
+            _check(repo)
     except (KeyError, pygit2.GitError) as error:
-        raise _unusable(path, str(error)) from error
+        raise unusable(path, str(error).strip('"')) from error
+    if repo is None and (root := _root_of(path)):
+        raise unusable(path, f"{root / '.git'} is damaged, or names a folder that is gone")
     if repo is None:
         raise RepositoryError(
             f"{path} is in no git repository.",
@@ -425,6 +434,15 @@ def _open(path: Path) -> pygit2.Repository:
             remedy='git init && git add --all && git commit --message "First commit"',
         )
     return repo
+
+
+def _check(repo: pygit2.Repository) -> None:
+    """Read what every run reads of git's own files; scmrepo, which DVC uses, waits for ever where it cannot."""
+    repo.references.get(f"{REMOTES}origin/HEAD")
+    if not repo.head_is_unborn:
+        repo.head.peel(pygit2.Commit)
+    if not repo.is_bare:
+        len(repo.index)
 
 
 def _root_of(path: Path) -> Path | None:
@@ -440,7 +458,8 @@ def _graph_of(repo: pygit2.Repository) -> pygit2.Repository:
     return pygit2.Repository(str(path / common.read_text().strip())) if common.is_file() else repo
 
 
-def _unusable(path: Path, reason: str) -> RepositoryError:
+def unusable(path: Path, reason: str) -> RepositoryError:
+    """The error for a repository that git cannot read, whatever libgit2 says of it."""
     if "not owned" in reason:
         root = _root_of(path) or path.resolve()
         return RepositoryError(
@@ -448,4 +467,5 @@ def _unusable(path: Path, reason: str) -> RepositoryError:
             why="It belongs to another user.",
             remedy=f"git config --global --add safe.directory {shlex.quote(str(root))}",
         )
-    return RepositoryError(f"git cannot open {path}.", why=f"{reason}.")
+    remedy = 'rm "$(git rev-parse --git-path index)" && git reset --quiet' if " index" in reason else FSCK
+    return RepositoryError(f"git cannot read the repository of {path}.", why=f"{reason}.", remedy=remedy)

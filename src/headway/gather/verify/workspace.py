@@ -206,9 +206,11 @@ class Workspace:
             return None
         # The output database only lends its cache of hashes: a dry run stores nothing.
         database = self._repo.cache.legacy if algorithm == OF_DVC_2 else self._repo.cache.local
-        full = str(Path(self._repo.root_dir, path))
+        full = Path(self._repo.root_dir, path)
+        if not (full.is_file() or full.is_dir()):
+            raise OSError("no file that ends")  # DVC would read a FIFO for ever
         # What a report may not show is hashed, too: a stage may depend on what lies outside of the repository.
-        _, _, found = build(database, full, localfs, algorithm, dry_run=True, ignore=self._repo.dvcignore)
+        _, _, found = build(database, str(full), localfs, algorithm, dry_run=True, ignore=self._repo.dvcignore)
         if isinstance(found, Tree):
             return {"/".join(key): str(info.value) for key, _, info in found}
         return str(found.hash_info.value)

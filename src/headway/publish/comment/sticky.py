@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from headway.errors import ForgeError
 from headway.publish.comment import marker as markers
 from headway.publish.comment.marker import Marker
 from headway.publish.forges.forge import Comment, Forge, PullRequestTarget, Room, Target
@@ -102,9 +104,20 @@ def upsert(forge: Forge, target: Target, marker: Marker, text: str, *, create: b
     if not ours and not create:
         return Posted(outcome="none")
     draft = _Version(Comment(id=0, body=body), marker)
-    posted = _settle(forge, target, draft, ours) if ours else _created(forge, target, draft)
+    try:
+        posted = _settle(forge, target, draft, ours) if ours else _created(forge, target, draft)
+    except ForgeError as error:
+        if not ours or not _is_gone(forge, target, ours[0], error):
+            raise
+        return upsert(forge, target, marker, text, create=create)
     _delete_replaced(forge, target, posted, [each for each in own if marker.replaces(each.marker)])
     return posted
+
+
+def _is_gone(forge: Forge, target: Target, version: _Version, error: ForgeError) -> bool:
+    """Whether an edit failed because somebody deleted the comment after it was read."""
+    missing = error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+    return missing and version.comment.id not in {comment.id for comment in forge.comments(target)}
 
 
 def _created(forge: Forge, target: Target, draft: _Version) -> Posted:
