@@ -51,9 +51,12 @@ def load_yaml(text: str | bytes, kind: Literal["safe", "rt"] = "safe") -> Any:  
 
 def load_toml(text: str) -> dict[str, Any]:
     """Load TOML; raises ``ValueError`` and ``RecursionError``."""
-    if _DEEP_KEY.search(text):  # tomllib's time grows with the square of a key's parts
-        raise RecursionError(TOO_DEEP)
-    return tomllib.loads(text)
+    try:
+        if not _DEEP_KEY.search(text):  # tomllib's time grows with the square of a key's parts
+            return tomllib.loads(text)
+    except RecursionError:
+        pass
+    raise RecursionError(f"It {TOO_DEEP}")
 
 
 class _Composer(Composer):

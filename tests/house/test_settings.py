@@ -97,6 +97,25 @@ def test_broken_toml_with_our_section_is_named() -> None:
     assert "pyproject.toml (workspace) is not valid TOML" in complaint(toml="[tool.headway\n")
 
 
+DEEP, MANY = "It is nested more than 100 levels deep.", "It holds more than 100,000 values."
+
+
+@pytest.mark.parametrize(
+    ("yaml", "toml", "why"),
+    [
+        ("metrics: " + "{a: " * 5000, None, DEEP),
+        ("a: &a [" + "x," * 400 + "]\nb: [" + "*a," * 400 + "]", None, MANY),
+        ("base: 2025-01-99\n", None, "day is out of range"),
+        ("include:\n" + "- path: a\n" * 201, None, "length <= 200"),
+        (None, "[tool.headway]\na = " + "[" * 5000, DEEP),
+        (None, "[tool.headway]\n" + ".".join("a" * 200_000) + " = 1", DEEP),
+        (None, "[tool.headway]\na = " + "7" * 5000, "4300 digits"),
+    ],
+)
+def test_what_costs_too_much_is_a_mistake(yaml: str | None, toml: str | None, why: str) -> None:
+    assert why in complaint(yaml, toml)
+
+
 def test_a_named_file_is_read_in_place_of_the_usual_two() -> None:
     files = {"headway.yaml": b"base: main", "ci/other.yaml": b"base: develop"}
     assert load_settings(files.get, "workspace", "ci/other.yaml").base == "develop"
