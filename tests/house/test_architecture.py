@@ -26,6 +26,7 @@ ORDER = (
     "values",
     "numbers",
     "paths",
+    "public_files",
     "text",
     "sorting",
     "bounded_yaml",

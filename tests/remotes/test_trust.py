@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,6 +100,14 @@ def test_what_the_base_or_the_job_itself_names_may_have_credentials(
     assert refused(found, tmp_path) == option
 
 
+def test_a_remote_that_the_base_lacks_may_be_named_by_the_job(tmp_path: Path) -> None:
+    """As the remedy says: by ``dvc remote modify --local``, which writes the option without the address."""
+    head = {CONFIG: remote(S3, "endpointurl = https://b")}
+    assert refused(trust(tmp_path, {}, head, remote("endpointurl = https://b")), tmp_path) == ""
+    head = {CONFIG: remote("url = https://b/x")}
+    assert refused(trust(tmp_path, {}, head, remote("password = s")), tmp_path) == "url"
+
+
 def test_a_remote_behind_another_counts_as_well(tmp_path: Path) -> None:
     behind = remote("url = remote://server/dvc")
     server = remote("url = s3://team", name="server")
@@ -122,6 +131,31 @@ def test_a_file_in_the_checkout_counts_with_its_content(tmp_path: Path) -> None:
     same, other = {CONFIG: config, ".dvc/aws": "a"}, {CONFIG: config, ".dvc/aws": "b"}
     assert refused(trust(tmp_path, same, same), tmp_path) == ""
     assert refused(trust(tmp_path, same, other), tmp_path) == "configpath"
+
+
+def test_a_tracked_file_that_the_job_names_counts_with_its_content(tmp_path: Path) -> None:
+    base, head = ({CONFIG: remote(S3), "aws": text} for text in "ab")
+    local = remote(S3, "configpath = ../aws")
+    assert refused(trust(tmp_path, base, base, local), tmp_path) == ""
+    assert refused(trust(tmp_path, base, head, local), tmp_path) == "configpath"
+    assert refused(trust(tmp_path, {}, {CONFIG: remote(S3)}, local), tmp_path) == ""  # one that git does not track
+
+
+def test_a_tracked_local_configuration_is_not_the_jobs_own(tmp_path: Path) -> None:
+    head = {CONFIG: remote(S3), LOCAL: remote("endpointurl = https://b")}
+    assert refused(trust(tmp_path, {CONFIG: remote(S3)}, head, head[LOCAL]), tmp_path) == "endpointurl"
+    assert refused(trust(tmp_path, head, head, head[LOCAL]), tmp_path) == ""
+
+
+def test_the_remedy_can_be_pasted_whatever_the_remotes_name_is(tmp_path: Path) -> None:
+    name = "$(touch x); y"
+    config = remote(S3, "endpointurl = https://b", name=name)
+    refusal = trust(tmp_path, {}, {CONFIG: config}).refusal(Config(dvc_dir=str(tmp_path / ".dvc")), name)
+    assert refusal
+    assert shlex.split(refusal.remedy.partition(": ")[2]) == [
+        *("dvc", "remote", "modify", "--local"),
+        *(name, "endpointurl", "VALUE"),
+    ]
 
 
 def test_the_machines_own_configuration_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from headway.report import codec
 from headway.report.limits import FULL_LIMITS
 from headway.report.monorepo import ROOT, Projects
 from headway.settings import load_settings
-from headway.writing import write_files
+from headway.writing import remove_files, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -164,8 +164,7 @@ def _remove_stale(out: Path, written: set[str]) -> None:
             continue
         folder = out / report.project
         if path.parent == folder and report.project not in written:
-            for name in (*pictures_of(report), *_DOCUMENTS):
-                (folder / name).unlink(missing_ok=True)
+            remove_files(folder, (*pictures_of(report), *_DOCUMENTS))
             _remove_empty(folder, out)
 
 

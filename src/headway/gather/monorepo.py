@@ -17,6 +17,7 @@ from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.network import OFFLINE
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex, is_below
+from headway.public_files import PublicFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,15 +80,15 @@ class Monorepo:
         self._history.close()
 
     def read(self, path: str, limit: int) -> bytes | None:
-        """A file of head by its path from git's root; ``None`` where there is none or it is larger than ``limit``."""
+        """A file of head by its path from git's root; ``None`` where there is none to show, or it is too large."""
         from headway.gather.git.files import read_file, within  # noqa: PLC0415 - as in open
 
         try:
             if self._commit is None:
-                return read_file(self.root / path, limit) if (self.root / path).is_file() else None
+                return read_file(PublicFiles(self.root).real(self.root / path), limit)
             found = self._commit.read(path)
             return None if found is None else within(found, limit)
-        except UnavailableError:
+        except (UnavailableError, OSError):
             return None
 
     def base(self, name: str | None, declared: PullRequestBase | None) -> Revision:

@@ -72,12 +72,15 @@ def _ask_any(files: Any, path: str) -> None:  # noqa: ANN401 - DVC carries no ty
 
 def _ask_http(files: Any, path: str) -> None:  # noqa: ANN401 - as above
     files.SESSION_RETRIES = 1
+    cause: BaseException | None = None
     try:
         files.info(path)
-    except FileNotFoundError as error:  # which stands for every failure; many servers show no folder
-        status = getattr(error.__cause__, "status", 0)
-        if status == HTTPStatus.UNAUTHORIZED or not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise
+    except FileNotFoundError as error:  # which stands for every failure
+        cause = error.__cause__
+    status = getattr(cause, "status", 0)
+    refused = status == HTTPStatus.UNAUTHORIZED or not 400 <= status < 500  # noqa: PLR2004 - HTTP's
+    if cause and refused:  # many servers show no folders, which is an answer
+        raise cause
 
 
 def _ask_path(files: Any, path: str) -> None:  # noqa: ANN401 - as above

@@ -7,6 +7,8 @@ outside of git, where the job itself writes, or in the branch that the pull requ
 
 from __future__ import annotations
 
+import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
@@ -43,6 +45,7 @@ _SENT = frozenset({"password", "ask_password", "passphrase", "token", "custom_au
 _DEFAULTS = {"use_ssl": True}
 """What DVC sets by itself."""
 _COULD = "so the credentials of this job could go to a stranger"
+_MODIFY = ("dvc", "remote", "modify", "--local")
 _Options = dict[str, object]
 
 
@@ -83,7 +86,9 @@ class Trust:
         self, root: Path, project: Path, head: Callable[[], Files], bases: Callable[[], Iterator[Files]]
     ) -> None:
         self._root = root
-        self._own = Config(dvc_dir=str(project / ".dvc"), validate=False)
+        self._paths = {level: str(Path(Config.get_dir(level)) / Config.CONFIG) for level in ("system", "global")}
+        self._paths["repo"] = str(project / ".dvc" / Config.CONFIG)
+        self._paths["local"] = str(project / ".dvc" / Config.CONFIG_LOCAL)
         self._read_head = head
         self._read_bases = bases
 
@@ -99,14 +104,16 @@ class Trust:
         if not found:
             return None
         here = self._with_content(found, self._head)
-        own = self._with_content(_guarded(self._remotes(None), name, added), self._head)
+        own: _Options = {
+            each: (value, None) for each, value in _guarded(self._remotes(None, config), name, added).items()
+        }
         bases = [] if _within(here, own) else self._bases[0]
-        known = [self._with_content(_guarded(self._remotes(base), name, added), base) for base in bases]
+        known = [self._with_content(_guarded(self._remotes(base, config), name, added), base) for base in bases]
         if any(_within(here, each) for each in (own, *known)):
             return None
         option = next(each for each in here if here[each] != (known or [own])[0].get(each))
         what = f"the file that its {option} names" if option in _FILES else f"its {option}"
-        remedy = f"If you trust it, run this in the job before: dvc remote modify --local {name} {option} VALUE"
+        remedy = f"If you trust it, run this in the job before: {shlex.join([*_MODIFY, name, option])} VALUE"
         return Refusal(self._words(what), remedy)
 
     def refusal_of_import(self, entry: Mapping[str, Any]) -> Refusal | None:
@@ -116,7 +123,7 @@ class Trust:
             entry: what the ``.dvc`` file says of the source.
         """
         source = self._source(entry, self._head)
-        if not source or any(source in self._sources(base) for base in self._bases[0]):
+        if not source or source in self._base_sources:
             return None
         return Refusal(self._words("its address, or an option of it,"))
 
@@ -157,26 +164,20 @@ class Trust:
             remedy = f" ({error.remedy})" if error.remedy else ""
             return [], f"the branch to compare it with cannot be read. {error.what}{remedy}".rstrip(".")
 
-    def _remotes(self, commit: Files | None) -> Mapping[str, Any]:
+    def _remotes(self, commit: Files | None, config: Mapping[str, Any]) -> dict[str, _Options]:
         """The remotes of the configuration outside of git, with those of a commit where one is given."""
         merged: dict[str, Any] = {}
-        for level in Config.LEVELS:
-            merge(merged, self._level(level, commit))
-        try:
-            return dict(Config.validate(merged)["remote"])
-        except ConfigError:
-            return {}
+        for level, path in self._paths.items():
+            with suppress(ConfigError):  # of the commit's; the checkout's own has been read by now
+                merge(merged, Config._load_paths(self._level(level, path, commit), path))  # noqa: SLF001 - DVC's resolver
+        remotes = merged.get("remote", {})
+        return {name: _valid({**_nowhere(config["remote"].get(name)), **remotes[name]}) for name in remotes}
 
-    def _level(self, level: str, commit: Files | None) -> dict[str, Any]:
-        path = self._own.files[level]
-        if level not in {"repo", "local"} or (level == "local" and self._head.read(self._in_git(path)) is None):
-            return dict(self._own.load_one(level))
-        data = commit.read(self._in_git(path)) if commit else None
-        try:
-            read = Config.load_file(path, fs=_Opened(data or b""))
-        except ConfigError:
-            return {}
-        return dict(Config._load_paths(read, path))  # noqa: SLF001 - DVC's one resolver of relative paths
+    def _level(self, level: str, path: str, commit: Files | None) -> dict[str, Any]:
+        if level == "repo" or (level == "local" and self._head.read(self._in_git(path)) is not None):
+            data = commit.read(self._in_git(path)) if commit else None
+            return dict(Config.load_file(path, fs=_Opened(data or b"")))
+        return dict(Config.load_file(path)) if Path(path).is_file() else {}
 
     def _with_content(self, options: _Options, commit: Files) -> _Options:
         """The options, with the content of each file that a commit can change."""
@@ -191,8 +192,10 @@ class Trust:
         full = Path(path)
         return full.relative_to(self._root).as_posix() if full.is_relative_to(self._root) else ""
 
-    def _sources(self, commit: Files) -> list[_Options]:
-        return [self._source(entry, commit) for path in commit.imports for entry in _entries(commit, path)]
+    @cached_property
+    def _base_sources(self) -> list[_Options]:
+        found = ((base, entry) for base in self._bases[0] for path in base.imports for entry in _entries(base, path))
+        return [self._source(entry, base) for base, entry in found]
 
     def _source(self, entry: Mapping[str, Any], commit: Files) -> _Options:
         """What says where the data of an entry in a ``.dvc`` file comes from."""
@@ -222,6 +225,20 @@ def _guarded(remotes: Mapping[str, Any], name: str, added: Mapping[str, Any] | N
         key: value for key, value in options.items() if key not in _HARMLESS and value not in (None, _DEFAULTS.get(key))
     }
     return kept | ({"url": _host(url)} if urlsplit(url).scheme in _ON_HOSTS and _SENT & options.keys() else {})
+
+
+def _nowhere(remote: Mapping[str, Any] | None) -> _Options:
+    """An address of the same kind as a remote's, so that DVC takes options of one that has no address yet."""
+    scheme = urlsplit(str((remote or {}).get("url", ""))).scheme
+    return {"url": f"{scheme}://-/" if scheme else "-"}
+
+
+def _valid(remote: _Options) -> _Options:
+    """A remote's options as DVC reads them; none of one that it refuses."""
+    try:
+        return dict(Config.validate({"remote": {"it": remote}})["remote"]["it"])
+    except ConfigError:
+        return {}
 
 
 def _resolved(remotes: Mapping[str, Any], name: str, seen: frozenset[str] = frozenset()) -> _Options:

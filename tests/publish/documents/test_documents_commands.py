@@ -96,6 +96,38 @@ def test_images_in_other_forms_stay_and_a_note_says_so(at: Bench, here: Path) ->
     assert comment_on(at) == "![a][r]\n\n[r]: loss.png\n"
 
 
+@pytest.mark.parametrize(
+    ("link", "arguments"),
+    [
+        ("report.md", ("comment", "report.md")),
+        ("report.md", ("check", "report.md")),
+        ("loss.png", ("publish", "loss.png")),
+        ("headway.yaml", ("comment", "report.md")),
+        ("folder", ("comment", "folder/report.md")),
+    ],
+)
+def test_a_link_in_a_checkout_publishes_nothing_from_elsewhere(
+    at: Bench, here: Path, tmp_path_factory: pytest.TempPathFactory, link: str, arguments: tuple[str, ...]
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (here / ".git").mkdir()
+    for name, content in {"report.md": b"SECRET", "loss.png": png(9), "headway.yaml": b"SECRET: 1"}.items():
+        (outside / name).write_bytes(content)
+    (here / link).unlink(missing_ok=True)
+    (here / link).symlink_to(outside / link if link != "folder" else outside)
+    result = headway(at.github.environ(), *arguments)
+    assert f"{link} is a symbolic link to a place outside the repository" in str(getattr(result.exception, "why", ""))
+    assert "SECRET" not in f"{result.exception}{result.output}"
+    assert at.writes() == []
+
+
+def test_an_image_beside_a_document_outside_of_git_is_published(at: Bench, here: Path) -> None:
+    (here / "sub").mkdir()
+    (here / "sub/report.md").write_text(f"![loss]({here}/sub/loss.png)")
+    (here / "sub/loss.png").write_bytes(png(2))
+    assert headway(at.github.environ(), "comment", "sub/report.md").exit_code == 0
+
+
 def test_each_file_and_each_label_has_a_comment(at: Bench, here: Path) -> None:
     (here / "other.md").write_text("other")
     environ = at.github.environ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from image_forges import png
 from publish.forge_places import SECRET, Scripted, make_session, make_transport, scripted
@@ -96,9 +96,11 @@ CONFUSING = r"""
 UNSEEN = ("{e}\t@{f}", "{F}: @{e}", "\0{e}", "{e}\0@{f}", "{e}\r\n@{f}")
 WIDE = ("\uff11\uff12\uff17.0.0.2:{ep}", "127\u30020\u30020\u30022:{ep}", "{e}\uff20{f}", "{e}\uff3c@{f}")
 AUTHORITIES = st.sampled_from((*CONFUSING.split(), *UNSEEN, *WIDE))
-SCHEMES = st.sampled_from(("http:", "HTTP:", "https:", "", "ftp:", "http", "javascript:", " http:", "\x01http:"))
-SLASHES = st.sampled_from(["//", "//", "//", "///", "////", "/", "", "\\\\", "/\\", "\\/", "//\\", "//\t", "/\t/"])
-PATHS = st.sampled_from(["/x", "", "/../x", "/%2e%2e/x", "/..%2fx", "/\\..\\x", "?q=1", "#f", "/x y", "/é"])
+SCHEMES = st.just("http:") | st.sampled_from(
+    ("HTTP:", "https:", "", "ftp:", "http", "javascript:", " http:", "\x01http:")
+)
+SLASHES = st.just("//") | st.sampled_from(["///", "////", "/", "", "\\\\", "/\\", "\\/", "//\\", "//\t", "/\t/"])
+PATHS = st.just("/x") | st.sampled_from(["", "/../x", "/%2e%2e/x", "/..%2fx", "/\\..\\x", "?q=1", "#f", "/x y", "/é"])
 ADDRESSES = st.builds("".join, st.tuples(SCHEMES, SLASHES, AUTHORITIES, PATHS)) | st.text(max_size=40).map(
     lambda text: "http://{e}" + text.replace("{", "").replace("}", "") + "@{f}/"
 )
@@ -128,7 +130,6 @@ def answer_with(address: str, by: str, forge: Scripted) -> bool:
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way.forge}-{way.by}")
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(template=ADDRESSES)
 @example(template="http://{e}\\@{f}/x")
 @example(template="http://{e}/x")
@@ -154,7 +155,6 @@ def test_what_a_forge_points_to_gets_neither_token_nor_body(
     assert bool(why) is found
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
 @given(template=ADDRESSES | st.text(max_size=40))
 def test_every_parser_reads_an_address_that_is_not_refused_alike(template: str) -> None:
     try:
@@ -262,7 +262,7 @@ class TestRedirects:
             make_session(forge.url).read(DOWNLOAD, "thing", dict[str, int])
         assert [sent[2].get("authorization") for sent in forge.asked] == [f"Bearer {SECRET}", None]
 
-    def test_to_what_is_not_encrypted_are_refused_and_a_query_is_not_told(self) -> None:
+    def test_to_another_scheme_are_refused_and_the_query_is_not_told(self) -> None:
         with scripted() as forge:
             forge.will(302, Location="ftp://files.example/x?signature=hunter2")
             with pytest.raises(ForgeError) as caught:

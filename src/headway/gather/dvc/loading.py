@@ -11,6 +11,7 @@ import os
 import posixpath
 import warnings
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dvc.dvcfile import FileMixin, Lockfile, ProjectFile, is_git_ignored, is_valid_filename, load_file
@@ -25,7 +26,6 @@ from headway.bounded_yaml import YamlLimitError
 from headway.gather.dvc.bounded import UnreadableFileError, check_file
 from headway.gather.dvc.cache import MD5, MD5_KINDS
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file, unresolved
-from headway.gather.git.public import PrivateFileError
 from headway.gather.read.declared import (
     DeclaredOut,
     DeclaredStage,
@@ -34,6 +34,7 @@ from headway.gather.read.declared import (
     recorded_stage,
 )
 from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
+from headway.public_files import PrivateFileError
 from headway.values.count import LARGEST_COUNT
 from headway.values.snapshot import Out
 
@@ -53,6 +54,8 @@ MOST_STAGES = 10_000
 def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
     """The pipeline files of a workspace, as DVC finds them: not below outputs, not where git ignores.
 
+    Nor in another git repository, such as a submodule, which is not in this one's commits either.
+
     Args:
         repo: the opened workspace.
         outs: the outputs known so far relative to the project's root, more of them after each file that is loaded.
@@ -65,7 +68,9 @@ def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
         folders[:] = [
             name
             for name, path in below.items()
-            if path.removeprefix(root).replace(os.sep, "/") not in outs and not repo.scm.is_ignored(f"{path}{os.sep}")
+            if path.removeprefix(root).replace(os.sep, "/") not in outs
+            and not repo.scm.is_ignored(f"{path}{os.sep}")
+            and not Path(path, ".git").exists()
         ]
 
 
@@ -246,7 +251,7 @@ def _check_hashes(stage: Stage, path: str) -> None:
         named = [info.value] if info and info.name in MD5_KINDS else []
         for value in (*named, *(file["md5"] for file in entry.files or () if "md5" in file)):
             if not MD5.fullmatch(value):
-                raise _NoHashError(path, f"the hash of {entry.def_path!r} is not an MD5: {value!r}")
+                raise _NoHashError(path, f"The hash of {entry.def_path!r} is not an MD5: {value!r}")
 
 
 def _check_stages(file: ProjectFile) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import posixpath
@@ -29,8 +28,8 @@ from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_fil
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.dvc.project import Project
 from headway.gather.git.files import CommitTree, WorkspaceTree
-from headway.gather.git.public import PrivateFileError, PublicFiles
 from headway.gather.unavailable import UnavailableError
+from headway.public_files import PrivateFileError, PublicFiles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
 
 _CONFIG = f"{Repo.DVC_DIR}/{Config.CONFIG}"
 _LOGGERS = ("dvc", "dvc_data", "dvc_objects", "scmrepo")
+_QUOTED_LINE = re.compile(r" \(['\"].*['\"]\)", re.DOTALL)
 _LFS_HASH = re.compile(rb"oid sha256:[0-9a-f]{64}")
 Key = tuple[str, ...]
 """A path in a commit by its parts; () is git's root."""
@@ -207,14 +207,16 @@ class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no ty
         """Raises :class:`PrivateFileError` for a file that no report may show."""
         try:
             self._public.real(path)
-        except UnavailableError as error:
-            raise PrivateFileError(errno.EACCES, f"{os.path.relpath(path, self._root)} {error.what}") from error
+        except PrivateFileError as error:
+            raise PrivateFileError(f"{os.path.relpath(path, self._root)} {error.reason}") from error
 
 
 def _flaw(error: ConfigError | UnreadableFileError) -> Flaw:
+    """The flaw without the line that it is in, which may be of ``config.local`` and hold a key."""
     if isinstance(error, UnreadableFileError):
         return Flaw(error.reason)
-    return Flaw(" ".join(str(error).removeprefix("config file error: ").split()).rstrip("."))
+    said = _QUOTED_LINE.sub("", str(error).removeprefix("config file error: "))
+    return Flaw(" ".join(said.split()).rstrip("."))
 
 
 class _LazyTrie(GitTrie):

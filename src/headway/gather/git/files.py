@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 import pygit2
 from pygit2.enums import FileMode, ObjectType
 
-from headway.gather.git.public import LINK_OUTSIDE
 from headway.gather.unavailable import UnavailableError
 from headway.paths import is_below, paths_below
+from headway.public_files import LINK_OUTSIDE, REMEDY, PrivateFileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from headway.gather.git.public import PublicFiles
+    from headway.public_files import PublicFiles
 
 _LINKS = 40
 """Symbolic links that are followed on the way to one file, as on Linux."""
@@ -216,6 +216,8 @@ class WorkspaceTree:
             real = self._public.real(self._root / path)
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except PrivateFileError as error:
+            raise UnavailableError(error.reason, REMEDY) from error
         except (OSError, RuntimeError) as error:
             is_loop = isinstance(error, RuntimeError) or error.errno == errno.ELOOP  # Python 3.13 raises the second
             raise UnavailableError(_ENDLESS if is_loop else f"cannot be read: {error}") from error
@@ -243,7 +245,7 @@ class WorkspaceTree:
         """Whether there is such a folder; unlike :meth:`find`, it does not walk the folder's files for the answer."""
         try:
             return self._public.real(self._root / path).is_dir()
-        except (OSError, RuntimeError, UnavailableError):
+        except (OSError, RuntimeError):
             return False
 
     def find(self, path: str) -> list[str] | None:

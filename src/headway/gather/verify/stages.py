@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from dvc.dependency import DatasetDependency, DbDependency, ParamsDependency, RepoDependency
 
-from headway.gather.git.public import REMEDY, PrivateFileError
 from headway.gather.read.declared import command_line
 from headway.gather.read.documents import UnreadableError
 from headway.gather.read.flatten import flatten_params
 from headway.gather.read.metrics import MISSING, lookup
+from headway.public_files import REMEDY, PrivateFileError
 from headway.values.comparison import Cause, StageChange
 from headway.values.typed import ABSENT, json_sides, same
 

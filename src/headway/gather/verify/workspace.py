@@ -23,6 +23,7 @@ from headway.gather.dvc.hash_kinds import rehashed
 from headway.gather.read.documents import parse
 from headway.gather.verify.remote_objects import RemoteObjects
 from headway.paths import PathIndex
+from headway.public_files import PrivateFileError
 from headway.sorting import by_name
 from headway.values.problem import Problem
 
@@ -121,6 +122,14 @@ class Workspace:
     def is_here(self, path: str) -> bool:
         """Whether anything stands in the workspace under a path; a broken link does not."""
         return Path(self._repo.root_dir, path).exists()
+
+    def is_public(self, path: str) -> bool:
+        """Whether the names of the files that are here may be shown."""
+        try:
+            self._repo.fs.check(Path(self._repo.root_dir, path))
+        except PrivateFileError:
+            return False
+        return True
 
     def exceeds_hash_limit(self, name: str) -> bool:
         """Whether an output is left unhashed because it is large."""

@@ -11,6 +11,7 @@ import binascii
 import re
 import sys
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
 
 from headway.errors import DocumentError
+from headway.public_files import PrivateFileError, PublicFiles, refuse_links_out, repository_root
 from headway.publish.documents.markdown_images import ImageReference, as_words, find_images, parser
 from headway.publish.images.formats import PICTURE_LIMIT, DecodedImage, NotAnImageError
 from headway.report import escaping
@@ -86,6 +88,7 @@ def read_input(path: Path, limit: int) -> bytes:
         DocumentError: it is not there, cannot be read, or is empty.
     """
     try:
+        refuse_links_out(path)
         content = _read_stdin(limit + 1) if path in _STANDARD_INPUT else _read_bounded(path, limit + 1)
     except OSError as error:
         raise DocumentError(f"{shown(path)} cannot be read.", why=f"{error.strerror}.") from error
@@ -125,19 +128,19 @@ def read_document(path: Path) -> Document:
         ) from error
 
 
-def publish_pictures(document: Document, store: ImageStore, read: Read = _read_bounded) -> str:
+def publish_pictures(document: Document, store: ImageStore, read: Read | None = None) -> str:
     """The document's text with the addresses of its published pictures; with words where the store has no place.
 
     Args:
         document: whose pictures are published.
         store: where to.
-        read: reads a file.
+        read: reads a file; what a stranger's document may not show by default raises ``PrivateFileError``.
 
     Raises:
         DocumentError: a picture is missing, too large or no picture; nothing is then published.
         ForgeError: they could not be stored.
     """
-    loaded = _load(document, read)
+    loaded = _load(document, read or partial(_read_public, document.folder))
     addresses = store.put({each.name: each.content for each in loaded}) if loaded else {}
     return _replaced(document.text, loaded, addresses)
 
@@ -218,9 +221,23 @@ def _read(shown: str, paths: Sequence[Path], read: Read) -> bytes:
     for path in paths:
         try:
             return read(path)
+        except PrivateFileError as error:
+            raise _PictureError(f"{shown} {error.reason}.") from error
         except (OSError, ValueError):  # a name that no file can have
             continue
     raise _PictureError(f"{shown} does not exist (looked for {paths[0]}).")
+
+
+def _read_public(folder: Path, path: Path) -> bytes:
+    """A picture's bytes, of the document's repository, else its folder, or of the working directory's repository."""
+    places = (repository_root(folder.resolve()) or folder, repository_root(Path.cwd()))
+    refusals = []
+    for root in filter(None, places):
+        try:
+            return _read_bounded(PublicFiles(root).real(path))
+        except PrivateFileError as error:
+            refusals.append(error)
+    raise refusals[0]
 
 
 def _decoded(address: str) -> bytes:

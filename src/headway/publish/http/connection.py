@@ -196,7 +196,7 @@ def _redirected(request: Request, address: Address, answer: Answer) -> Address:
     try:
         target = address.follow(answer.headers["location"])
     except AddressError as error:
-        raise WireError(f"It redirects to an address that is not followed: {error}.", final=True) from None
+        raise WireError(f"It redirects to an address that Headway does not follow: {error}.", final=True) from None
     if target.origin.scheme not in {address.origin.scheme, "https"}:
         raise WireError(f"It redirects to {shown(target.text)}, which is not encrypted.", final=True)
     if request.method != "GET" and (answer.status not in _KEEP_METHOD or target.origin != address.origin):

@@ -91,6 +91,8 @@ def _connect(bucket: str, protocol: str) -> tuple[_Files, str]:
     # Imported late, because its plug-ins take a second to load and few have a bucket; it carries no types.
     import fsspec  # type: ignore[import-untyped]  # noqa: PLC0415
 
+    import headway.remotes  # noqa: F401, PLC0415 - has gcsfs leave gRPC alone
+
     try:
         files, folder = fsspec.core.url_to_fs(bucket)
     except ImportError as error:
