@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import posixpath
 from contextlib import contextmanager
 from functools import cache
@@ -179,6 +180,11 @@ class _LazyTrie(GitTrie):
             raise KeyError(key) from error
         *folder, name = real.split("/")
         return self._below(tuple(folder))[name] if real else self.tree
+
+    def open(self, key: Key, mode: str | None = "r", encoding: str | None = None, raw: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 - scmrepo's
+        """Open a file, unfiltered where its path is not UTF-8: pygit2's thread would die of it, and nobody is told."""
+        path = "/".join(key)
+        return super().open(key, mode, encoding, raw or path.encode(errors="replace") != os.fsencode(path))
 
     def exists(self, key: Key) -> bool:
         """Whether there is such a file or folder."""
