@@ -9,7 +9,7 @@ import click
 from headway._version import __version__
 from headway.cli.compare import data, diff, report, verify
 from headway.cli.documents import check, comment, prune, publish
-from headway.cli.errors import explain
+from headway.cli.errors import disk_error, explain
 from headway.cli.post import post
 from headway.cli.remote import ci
 from headway.errors import HeadwayError
@@ -58,4 +58,14 @@ def run(args: Sequence[str] | None = None) -> int:
         return error.exit_code
     except click.Abort as error:
         raise KeyboardInterrupt from error
+    except SystemExit as ended:
+        if ended.code == 1 and isinstance(ended.__context__, BrokenPipeError):  # click's own; 1 is a verdict's code
+            raise ended.__context__ from None
+        raise
+    except Exception as error:
+        found = disk_error(error)
+        if found is None:
+            raise
+        explain(found)
+        return found.exit_code
     return code if isinstance(code, int) else 0

@@ -17,6 +17,7 @@ from headway.values.verification import Verification
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from types import TracebackType
     from typing import Self
 
     from headway.ci.job import PullRequestBase, RunningStage
@@ -68,8 +69,10 @@ class Repository:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._opened.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.__exit__(kind, error, trace)
 
     def resolve_head(self, name: str | None) -> Revision:
         """The head that was asked for; see :func:`headway.gather.git.revisions.choose_head`."""
@@ -124,7 +127,7 @@ class Repository:
         from headway.gather.dvc import opening  # noqa: PLC0415 - loads DVC, half a second
 
         sys.stdout, sys.stderr = streams  # importing DVC wraps them
-        self._opened.enter_context(opening.silent())
+        self._opened.enter_context(opening.silent(self.root))
         label = f"{side}, {revision.name}"
         if revision.name == WORKSPACE:
             return opening.open_workspace(self._history.root, self.project, label, self._network)

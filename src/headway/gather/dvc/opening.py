@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import posixpath
+import sqlite3
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from dvc.config import Config, ConfigError
 from dvc.config import merge as merge_config
+from dvc.dirs import site_cache_dir
 from dvc.fs import GitFileSystem
 from dvc.repo import Repo
 from dvc.repo.open_repo import clean_repos
 from dvc.scm import Git
+from dvc_data.hashfile.cache import DiskError, Timeout  # type: ignore[attr-defined]  # diskcache's own
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
@@ -42,13 +45,24 @@ Key = tuple[str, ...]
 
 
 @contextmanager
-def silent() -> Iterator[None]:
-    """Keep DVC's log lines, and with them its progress bars, off the terminal; its clones of other repositories go."""
+def silent(root: Path) -> Iterator[None]:
+    """Keep DVC's log lines, and with them its progress bars, off the terminal; its clones of other repositories go.
+
+    Raises:
+        RepositoryError: a database of DVC's is damaged, or cannot be written.
+    """
     levels = {name: logging.getLogger(name).level for name in _LOGGERS}
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         yield
+    except (sqlite3.Error, DiskError, Timeout) as error:
+        place = site_cache_dir(Config(str(root / Repo.DVC_DIR), validate=False)["core"].get("site_cache_dir"))
+        raise RepositoryError(
+            f"DVC's site cache, {place}, cannot be used: {error}.",
+            why="It holds hashes that DVC has computed, which can be computed again.",
+            remedy="Free some space there, delete the folder, or name another: export DVC_SITE_CACHE_DIR=DIR",
+        ) from error
     finally:
         clean_repos()
         for name, level in levels.items():
@@ -143,7 +157,9 @@ def _opening(side: str) -> Iterator[None]:
     except ConfigError as error:
         raise invalid_file(_CONFIG, _flaw(error), "", side) from error
     except OSError as error:
-        raise RepositoryError(f"DVC cannot open its project ({side}).", why=f"{error}.") from error
+        why = f"{error.filename}: {error.strerror}." if error.filename else f"{error}."
+        remedy = "Make that place writable. If it is DVC's site cache, name another: export DVC_SITE_CACHE_DIR=DIR"
+        raise RepositoryError(f"DVC cannot open its project ({side}).", why=why, remedy=remedy) from error
 
 
 def _flaw(error: ConfigError) -> Flaw:
