@@ -92,10 +92,10 @@ def test_all_of_it_is_fetched_and_compared(importing: Importing, tmp_path: Path)
 
 def test_without_fetch_it_is_named_and_not_downloaded(importing: Importing) -> None:
     problem = notes(data(importing.project, fetch=False))["ds"]
-    assert "--no-fetch leaves unasked the repository that it was imported from" in problem.what
+    assert "only with --fetch or in CI" in problem.what
     assert problem.remedy == "dvc fetch --all-commits ds"
     found = notes(data(importing.project, fetch=None))
-    assert found.keys() == TABLES
+    assert found.keys() == {*IMPORTS.values(), "url.csv"}
     assert all("fetch" in problem.remedy and "push" not in problem.remedy for problem in found.values())
 
 
@@ -123,6 +123,7 @@ def test_a_source_that_is_gone_is_said_with_the_reason(importing: Importing, tmp
     assert opened(report) == {"url.csv"}
     assert notes(report).keys() == set(IMPORTS.values())
     assert all("No git repository was found" in problem.what for problem in notes(report).values())
+    assert list((tmp_path / "tmp").iterdir()) == [], "a clone that failed stays no more than another"
 
 
 def test_other_content_than_was_recorded_is_refused(importing: Importing) -> None:

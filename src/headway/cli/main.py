@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 import click
@@ -59,8 +60,8 @@ def run(args: Sequence[str] | None = None) -> int:
     except click.Abort as error:
         raise KeyboardInterrupt from error
     except SystemExit as ended:
-        if ended.code == 1 and isinstance(ended.__context__, BrokenPipeError):  # click's own; 1 is a verdict's code
-            raise ended.__context__ from None
+        if ended.code == 1:  # click's for any broken pipe, but 1 is a verdict's code
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe") from ended
         raise
     except Exception as error:
         found = disk_error(error)

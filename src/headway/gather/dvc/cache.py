@@ -157,6 +157,8 @@ class Store:
         """Why the cache takes nothing, if so."""
         self._unreachable: dict[str, str] = {}
         """Why a repository that data was imported from gave nothing, by its address."""
+        self._told: set[str] = set()
+        """Such repositories whose address the user has been told."""
 
     def fetch(self, wanted: Iterable[TrackedObject]) -> None:
         """Bring what the cache lacks, one batch a remote. What cannot be had is said when it is read."""
@@ -166,7 +168,7 @@ class Store:
             remote, source = self._batch_remote(item.out), imports.source_of(item.out)
             if remote and item.cached is None:
                 groups[remote, item.out.cache.hash_name][item.oid] = item
-            elif source and self._network.data and item.oid and item.cached is None:
+            elif source and self._network.history and item.oid and item.cached is None:
                 imported[source][item.oid] = item
         for (remote, _), items in groups.items():
             if not self.remotes.refusal(remote):
@@ -190,11 +192,18 @@ class Store:
             imports.reach(items[0].out)
             arrived.extend(size for item in items if (size := self._fetch_import(item)))
 
+        self._tell(source)
         try:
             within_seconds(SOURCE_SECONDS, lambda: _unlocked(transfer), lambda: len(arrived))
         except Exception as error:  # noqa: BLE001 - whatever git, DVC or a storage library raises
             self._unreachable[source] = imports.meaning(imports.first_cause(error))
         self._network.progress.fetched(source, len(arrived), sum(arrived))
+
+    def _tell(self, source: str) -> None:
+        """Name the repository before it is cloned, once."""
+        if source not in self._told:
+            self._told.add(source)
+            self._network.progress.say(f"fetching data from {source}, which it was imported from")
 
     def _fetch_import(self, item: TrackedObject) -> int:
         """Copy one file, or listing, into the cache; its bytes, 0 where it did not come."""
@@ -294,14 +303,17 @@ class Store:
     def _ask_source(self, item: TrackedObject, source: str, again: str, ask: Callable[[], T]) -> T:
         """As :meth:`ask`, for what was imported from another repository."""
         place = f"the repository that it was imported from ({source})"
-        if not self._network.data:
-            raise UnavailableError(f"is missing from DVC's cache, and --no-fetch leaves unasked {place}", again)
+        if not self._network.history:
+            raise UnavailableError(
+                f"is missing from DVC's cache, and Headway asks {place} only with --fetch or in CI", again
+            )
         if item.oid in self._damaged:
             what = f"is missing from DVC's cache, and has other content in {place}"
             raise UnavailableError(what, f"dvc update {item.out.stage.path_in_repo}, and commit it")
         if self._full:
             raise UnavailableError(self._full, f"make room, or name another (dvc cache dir), then {again}")
         if not (reason := self._unreachable.get(source) or self._refused.get(item.oid, "")):
+            self._tell(source)
             try:
                 return within_seconds(SOURCE_SECONDS, lambda: _unlocked(ask))
             except Exception as error:

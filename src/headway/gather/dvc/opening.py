@@ -16,13 +16,13 @@ from dvc.config import merge as merge_config
 from dvc.dirs import site_cache_dir
 from dvc.fs import GitFileSystem
 from dvc.repo import Repo
-from dvc.repo.open_repo import clean_repos
 from dvc.scm import Git
 from dvc_data.hashfile.cache import DiskError, Timeout  # type: ignore[attr-defined]  # diskcache's own
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
 from headway.gather.dvc.cache import Store
+from headway.gather.dvc.imports import clones_removed
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.dvc.project import Project
@@ -55,7 +55,8 @@ def silent(root: Path) -> Iterator[None]:
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        yield
+        with clones_removed():
+            yield
     except (sqlite3.Error, DiskError, Timeout) as error:
         place = site_cache_dir(Config(str(root / Repo.DVC_DIR), validate=False)["core"].get("site_cache_dir"))
         raise RepositoryError(
@@ -64,7 +65,6 @@ def silent(root: Path) -> Iterator[None]:
             remedy="Free some space there, delete the folder, or name another: export DVC_SITE_CACHE_DIR=DIR",
         ) from error
     finally:
-        clean_repos()
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
 
