@@ -402,6 +402,8 @@ def _move(oids: Iterable[str], staging: HashFileDB, cache: HashFileDB) -> None:
 def _unwritable(cache: str, errors: Iterable[BaseException]) -> str:
     """Why the cache takes nothing, which is no fault of the remote; empty where it does."""
     for error in errors:
+        if isinstance(error, sqlite3.Error):
+            return f"is missing from DVC's cache, and DVC's site cache cannot be used: {error}"
         if isinstance(error, OSError) and error.errno in _NO_WRITING:
             where = Path(str(error.filename or cache))  # a disk that is full names no file; only the cache is written
             if where.is_relative_to(cache) or Path(cache).is_relative_to(where):
@@ -409,7 +411,7 @@ def _unwritable(cache: str, errors: Iterable[BaseException]) -> str:
     return ""
 
 
-_NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
+_NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOTDIR}
 
 
 def _unlocked(work: Callable[[], T]) -> T:
