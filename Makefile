@@ -44,6 +44,10 @@ test: install chromium ## run the tests
 test-slow: install ## run the tests that make test leaves out: the documented pipelines step by step, torchrun, what went wrong once
 	pytest -n 2 --dist loadgroup -m slow
 
+.PHONY: test-properties
+test-properties: install ## run the tests over made-up inputs with ten times as many of them, other ones each time
+	pytest -n 2 --dist loadgroup -m hypothesis --hypothesis-profile=thorough
+
 .PHONY: test-busy
 test-busy: install chromium ## run the tests beside two busy loops: none may depend on how fast the machine is
 	scripts/with-busy-loops pytest -n 2 --dist loadgroup
@@ -100,10 +104,18 @@ docs: install ## write the generated reference pages and pictures
 pictures: install chromium ## take the README's pictures of a real report
 	python scripts/make_pictures.py
 
+COMPILE := env -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url \
+  --no-emit-find-links --python-version 3.11
+
 .PHONY: lock
-lock: ## write constraints.txt anew from pyproject.toml
-	echo 'torch==2.13.0' | env -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url \
-	  --no-emit-find-links --python-version 3.11 --all-extras -c - pyproject.toml -o constraints.txt
+lock: ## write constraints.txt anew from pyproject.toml, and requirements/*.txt with hashes for the jobs that have a token
+	echo 'torch==2.13.0' | $(COMPILE) --all-extras -c - pyproject.toml -o constraints.txt
+	$(MAKE) lock-hashes
+
+.PHONY: lock-hashes
+lock-hashes: ## write requirements/*.txt anew from constraints.txt
+	$(COMPILE) --generate-hashes -c constraints.txt pyproject.toml -o requirements/core.txt
+	printf '%s\n' hatchling setuptools | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/build.txt
 
 .PHONY: prune-remote
 prune-remote: install ## drop from the embedded remote what the current lock does not need

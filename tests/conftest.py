@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # A test never fails by the clock of a busy machine, nor by other examples than the last time.
-hypothesis.settings.register_profile("headway", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("headway", deadline=None, derandomize=True, max_examples=40)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=400)  # make test-properties
 hypothesis.settings.load_profile("headway")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from headway.values.chart import (
@@ -57,6 +58,9 @@ from headway.values.verification import EditedOut, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+costly = settings(max_examples=settings().max_examples // 6)
+"""For a property whose every example takes a good part of a second."""
 
 _MEANINGFUL = [
     *"|`\\<>[](){}!@#$%&*_~:;-+=./'\"^? \t\n\r",

@@ -16,6 +16,7 @@ from headway.ci.read import read_context
 from headway.publish.forges.connect import connect
 from headway.publish.http.options import Transport
 from headway.publish.images.branch import BranchImages
+from headway.publish.images.formats import DecodedImage
 from headway.publish.images.git_data import GitData
 
 if TYPE_CHECKING:
@@ -86,14 +87,15 @@ def git(folder: Path, *arguments: str, check: bool = True) -> str:
     return done.stdout.strip()
 
 
-def png(seed: int = 0) -> bytes:
+def png(seed: int = 0) -> DecodedImage:
     """A PNG of one pixel, another one for every seed."""
     header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
     pixel = zlib.compress(b"\0" + (seed % 2**24).to_bytes(3, "big"))
     chunks = ((b"IHDR", header), (b"IDAT", pixel), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
+    written = (
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
     )
+    return DecodedImage(b"\x89PNG\r\n\x1a\n" + b"".join(written))
 
 
 def seen(addresses: Mapping[str, str]) -> dict[str, bytes]:

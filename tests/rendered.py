@@ -9,7 +9,11 @@ import cmarkgfm  # type: ignore[import-untyped]  # carries no types
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # as above
 
 _VOID = {"br", "img", "input", "meta", "source", "link", "hr", "path", "rect", "circle"}
-_MENTION = re.compile(r"(?<![\w/])@[\w-]|#\d|\bGH-\d|https?://|www\.|(?<!\S):\w+:", re.IGNORECASE)
+_MENTION = re.compile(
+    r"(?<![\w/])@[\w-]|#\d|\bGH-\d|https?://|www\.|(?<!\S):\w+:|[!$%~&^][\w\"]|\[\[|\[toc\]|@[0-9a-f]{7}"
+    r"|(?<![a-z0-9])(?=\d*[a-f])[0-9a-f]{7,40}(?![a-z0-9])|(?-i:\b[A-Z][A-Z0-9_]*-\d)",
+    re.IGNORECASE,
+)
 
 
 class Rendered(HTMLParser):

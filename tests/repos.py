@@ -53,8 +53,6 @@ def isolated_environment(home: Path) -> dict[str, str]:
         "DVC_SYSTEM_CONFIG_DIR": str(home / "dvc-system"),
         "DVC_SITE_CACHE_DIR": str(home / "dvc-site-cache"),
         "DVC_NO_ANALYTICS": "1",
-        # Or gcsfs asks Google itself what kind of bucket an emulator's is, for a minute. It reads this when imported.
-        "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
         "NO_COLOR": "1",
     }
 

@@ -2,8 +2,8 @@
 
 A step runs in a real clone, against a fake forge, with the real ``dvc`` and the real ``headway``, short of the second
 that it waits between two writes. Stand-ins are on PATH only for what would install something: ``make``, ``python -m
-pip`` and ``python -m venv``. Each call of one, and of ``dvc``, is written down, so that a test can say what a step
-asked for. Expressions and conditions are evaluated as GitHub does.
+pip``, ``python -m venv``, and ``git`` where it clones Headway. Each call of one but git's, and of ``dvc``, is written
+down, so that a test can say what a step asked for. Expressions and conditions are evaluated as GitHub does.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -28,6 +29,12 @@ ACTION = ROOT / "action.yml"
 _EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
 _TOKEN = re.compile(r"'[^']*'|&&|\|\||[=!]=|!|[\w.-]+\(\)|[\w.-]+|[()]|\S")
 
+HEADWAY = {
+    "HEADWAY": "headway",
+    "HEADWAY_URL": "https://git.example/team/headway",
+    "HEADWAY_COMMIT": "0123456789abcdef0123456789abcdef01234567",
+}
+"""The variables that say where a team keeps Headway."""
 _STAND_INS = {
     "headway": """
       exec "$PYTHON" - "$@" <<'IMPATIENT'
@@ -37,6 +44,14 @@ Transport.__init__.__kwdefaults__["write_gap"] = 0.0
 main()
 IMPATIENT""",
     "dvc": """exec "$PYTHON" -m dvc "$@\"""",
+    "git": f"""
+      case "$*" in
+        *"{HEADWAY["HEADWAY_URL"]}"*)
+          mkdir -p "${{!#}}/scripts"
+          cp "{ROOT}/scripts/install-core" "${{!#}}/scripts" ;;
+        *" checkout --quiet --detach {HEADWAY["HEADWAY_COMMIT"]}") ;;
+        *) exec "{shutil.which("git")}" "$@" ;;
+      esac""",
     "make": """
       case "$1" in
         lint | test | test-slow) ;;
@@ -131,6 +146,13 @@ def bitbucket_scripts(path: Path) -> list[Step]:
     return [_lines(step["name"], step["script"]) for step in steps]
 
 
+def with_script(folder: Path) -> Path:
+    """A clone with the script by which a job that has a token installs Headway."""
+    (folder / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts/install-core", folder / "scripts")
+    return folder
+
+
 def _lines(name: str, script: list[str]) -> Step:
     return Step(name=name, run="\n".join(script))
 
@@ -163,7 +185,7 @@ class Runner:
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-euo", "pipefail", "-c", step.run],
             cwd=self.folder / self._evaluated(step.folder, step),
-            env={**self._environment(tools, log), **self._variables(step)},
+            env={**self._environment(tools, log), **self.variables(step)},
             check=False,
             capture_output=True,
             text=True,
@@ -204,7 +226,8 @@ class Runner:
             condition = f"success() && ({condition})"
         return bool(self._value(condition, step))
 
-    def _variables(self, step: Step) -> dict[str, str]:
+    def variables(self, step: Step) -> dict[str, str]:
+        """The variables that a step is given, evaluated."""
         return {name: self._evaluated(value, step) for name, value in {**step.shared, **step.env}.items()}
 
     def _environment(self, tools: Path, log: Path) -> dict[str, str]:
@@ -220,7 +243,7 @@ class Runner:
         tools.mkdir(parents=True, exist_ok=True)
         (tools.parent / "path").touch()
         for name, body in _STAND_INS.items():
-            written = "" if name == "headway" else f'echo "{name} $*" >> "$CALLS"\n'
+            written = "" if name in {"git", "headway"} else f'echo "{name} $*" >> "$CALLS"\n'
             (tools / name).write_text(f"#!/usr/bin/env bash\nset -e\n{written}{body}\n")
             (tools / name).chmod(0o755)
         return tools

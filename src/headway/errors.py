@@ -39,6 +39,10 @@ class RepositoryError(HeadwayError):
     exit_code = 3
 
 
+class MissingHistoryError(RepositoryError):
+    """The clone lacks commits or files that its remote has; the remedy fetches them."""
+
+
 class RemoteError(HeadwayError):
     """DVC's remote refuses, cannot be reached, or lacks credentials; one line, and no secret in it."""
 

@@ -5,7 +5,6 @@ The file is read from the head revision, so that a report of two commits does no
 
 from __future__ import annotations
 
-import io
 import re
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -194,18 +193,18 @@ def _toml_line(data: bytes) -> Callable[[list[str]], int | None]:
 
 
 def _yaml_settings(data: bytes, file: str) -> Settings:
-    from ruamel.yaml import YAML  # noqa: PLC0415 - 30 ms that --help need not pay
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - likewise
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - 30 ms that commands without settings need not pay
+
+    from headway.bounded_yaml import load_yaml  # noqa: PLC0415 - likewise
 
     try:
-        document = YAML(typ="rt").load(io.BytesIO(data))
+        document, plain = load_yaml(data, "rt"), load_yaml(data)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         raise SettingsError(
             f"{file}{where} is not valid YAML.", why=f"{getattr(error, 'problem', None) or error}."
         ) from error
-    plain = YAML(typ="safe", pure=True).load(io.BytesIO(data))
     return _convert({} if plain is None else plain, file, lambda path: _yaml_line(document, path))
 
 

@@ -15,9 +15,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from headway.errors import WriteError
+from headway.public_files import refuse_links_out
+from headway.values.report import PICTURE_FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _STAGING = ".headway-"
@@ -38,21 +40,35 @@ def write_files(folder: Path, pictures: Mapping[str, bytes], documents: Mapping[
         WriteError: the disk is full or the folder cannot be written. The former report is then as it was.
     """
     try:
+        refuse_links_out(folder)
         folder.mkdir(parents=True, exist_ok=True)
         with _staging(folder) as staging:
             for path, content in {**pictures, **documents}.items():
                 _write(staging / path, content)
             for path in (*pictures, *documents):
-                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                _make_parent(folder / path)
                 os.replace(staging / path, folder / path)  # noqa: PTH105 - the atomic rename is the point
-        for path in stale - {*pictures, *documents}:
-            (folder / path).unlink(missing_ok=True)
+        remove_files(folder, stale - {*pictures, *documents})
     except OSError as error:
         raise WriteError(
             f"The report could not be written to {folder}.",
             why=f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.",
             remedy="Free some space or name another folder with --out. The last report there is as it was.",
         ) from error
+
+
+def remove_files(folder: Path, paths: Iterable[str]) -> None:
+    """Remove files of a report, but none behind a symbolic link: those are not the report's."""
+    for path in paths:
+        if not (folder / path).parent.is_symlink():
+            (folder / path).unlink(missing_ok=True)
+
+
+def _make_parent(path: Path) -> None:
+    """Make the folder of a file; a symbolic link in its place, which could lead anywhere, gives way."""
+    if path.parent.name == PICTURE_FOLDER and path.parent.is_symlink():
+        path.parent.unlink()
+    path.parent.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager

@@ -158,9 +158,10 @@ class TestGitLab:
         assert context.pipeline == 0, "the pipeline belongs to the merge commit: a status of the head cannot join it"
 
     def test_a_branch_pipeline_knows_its_open_merge_requests(self) -> None:
-        context = read_context({**GITLAB, "CI_COMMIT_BRANCH": "feature", "CI_OPEN_MERGE_REQUESTS": "g/p!7,g/p!9"})
+        context = read_context({**GITLAB, "CI_COMMIT_BRANCH": "feature", "CI_OPEN_MERGE_REQUESTS": "g/p!7"})
         assert (context.pull_request, context.branch) == (7, "feature")
-        assert "--pr" in context.notes[0]
+        several = read_context({**GITLAB, "CI_COMMIT_BRANCH": "feature", "CI_OPEN_MERGE_REQUESTS": "g/p!7,g/p!9"})
+        assert several.pull_request is None, "the forge is asked for all whose head is the commit"
 
     def test_a_forks_pipeline_is_about_the_project_that_is_merged_into(self) -> None:
         fork = {"CI_MERGE_REQUEST_PROJECT_ID": "42", "CI_PROJECT_ID": "99", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "99"}
@@ -289,19 +290,34 @@ class TestFakes:
             assert (context.pull_request, context.sha) == (7, fake.pull_request(7).head_sha)
 
 
+def only(fake: FakeGitHub, context: Context, sha: str = "") -> Context:
+    (found,) = locate(context, github_forge(fake), sha)
+    return found
+
+
 class TestLocate:
     @pytest.fixture
     def fork(self) -> PullRequest:
         return PullRequest(number=9, head="patch", head_repository="mallory/digits")
 
     def located(self, fake: FakeGitHub, sha: str = "", **environ: Any) -> Context:
-        return locate(read_context(fake.environ(**environ)), github_forge(fake), sha)
+        return only(fake, read_context(fake.environ(**environ)), sha)
 
     def test_a_push_finds_its_pull_request(self) -> None:
         with FakeGitHub(pull_requests=[PULL_REQUEST]) as fake:
             head = fake.pull_request(7).head_sha
             environ = {**fake.environ(event="push"), "GITHUB_SHA": head}
-            assert locate(read_context(environ), github_forge(fake), "").pull_request == 7
+            assert only(fake, read_context(environ)).pull_request == 7
+
+    def test_a_push_finds_every_pull_request_that_is_at_its_commit(self) -> None:
+        with FakeGitHub(pull_requests=[PULL_REQUEST]) as fake:
+            head = fake.pull_request(7).head_sha
+            fake.open_pull_request(PullRequest(number=8, head="feature", base="release", head_sha=head))
+            environ = {**fake.environ(event="push"), "GITHUB_SHA": head}
+            found = locate(read_context(environ), github_forge(fake), "")
+            assert [each.pull_request for each in found] == [8, 7]
+            of_one = locate(read_context(fake.environ(number=7)), github_forge(fake), "")
+            assert [each.pull_request for each in of_one] == [7], "a pull request's own job is about that one"
 
     def test_a_commit_without_one_stays_without(self) -> None:
         with FakeGitHub(pull_requests=[PULL_REQUEST]) as fake:
@@ -313,13 +329,13 @@ class TestLocate:
             old = fake.pull_request(7).head_sha
             fake.push(7)
             environ = {**fake.environ(event="push"), "GITHUB_SHA": old, "GITHUB_REF": "refs/heads/feature"}
-            assert locate(read_context(environ), github_forge(fake), "").pull_request is None
+            assert only(fake, read_context(environ)).pull_request is None
 
     def test_a_closed_one_does_not_count(self) -> None:
         with FakeGitHub(pull_requests=[PULL_REQUEST]) as fake:
             environ = {**fake.environ(event="push"), "GITHUB_SHA": fake.pull_request(7).head_sha}
             fake.close_pull_request(7)
-            assert locate(read_context(environ), github_forge(fake), "").pull_request is None
+            assert only(fake, read_context(environ)).pull_request is None
 
     def test_a_forks_run_finds_it_by_owner_and_branch_and_commit(self, fork: PullRequest) -> None:
         decoy = PullRequest(number=8, head="patch")
@@ -330,12 +346,12 @@ class TestLocate:
     def test_a_pull_request_without_a_commit_gets_its_head(self) -> None:
         with FakeGitHub(pull_requests=[PULL_REQUEST]) as fake:
             environ = {**fake.environ(), "GITHUB_EVENT_PATH": "", "GITHUB_REF": "refs/pull/7/merge"}
-            assert locate(read_context(environ), github_forge(fake), "").sha == fake.pull_request(7).head_sha
+            assert only(fake, read_context(environ)).sha == fake.pull_request(7).head_sha
 
     def test_nothing_but_the_report_names_a_commit(self) -> None:
         with FakeGitHub(pull_requests=[PULL_REQUEST]) as fake:
             environ = {**fake.environ(), "GITHUB_EVENT_PATH": "", "GITHUB_SHA": ""}
             del environ["GITHUB_REF"]
             head = fake.pull_request(7).head_sha
-            assert locate(read_context(environ), github_forge(fake), head).pull_request == 7
-            assert locate(read_context(environ), github_forge(fake), "").pull_request is None
+            assert only(fake, read_context(environ), head).pull_request == 7
+            assert only(fake, read_context(environ)).pull_request is None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from datasets.folders import bomb, encoded, scene
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -125,7 +125,6 @@ def test_what_cannot_or_must_not_be_read_is_explained(content: bytes, reason: st
         thumbnail(file(content), 200)
 
 
-@settings(max_examples=150)
 @given(st.sampled_from(sorted(READ)), st.data())
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(name: str, data: st.DataObject) -> None:
     content = bytearray(READ[name])

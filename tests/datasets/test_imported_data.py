@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from repos import Project
 
-from headway.app.comparison import Request
+from headway.app.comparison import Request, open_sides
 from headway.app.data import build_data
+from headway.values.problem import Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from headway.values.problem import Problem
     from headway.values.report import Report
 
 IMPORTS = {"ds": "ds", "in_git": "in_git", "ds/sub": "part", "ds/b.csv": "inner.csv", "one.csv": "one.csv"}
@@ -88,6 +88,18 @@ def test_all_of_it_is_fetched_and_compared(importing: Importing, tmp_path: Path)
     assert opened(report) == TABLES
     assert list((tmp_path / "tmp").iterdir()) == [], "no clone stays"
     assert opened(data(importing.project, fetch=False)) == TABLES, "it is in the cache now"
+
+
+@pytest.mark.parametrize("kind", [{"hash": "md5"}, {}])
+def test_a_folder_with_another_hash_than_the_recorded_gives_nothing(importing: Importing, kind: dict[str, str]) -> None:
+    source = {"path": "in_git", "repo": {"url": f"file://{importing.source.root}", "rev_lock": "main"}}
+    importing.project.json("x.dvc", {"deps": [source], "outs": [{"path": "x", "md5": f"{'c' * 32}.dir", **kind}]})
+    importing.project.dvc_yaml({"params": ["x/t.csv"]}).json("headway.yaml", {"include": [{"path": "x/t.csv"}]})
+    importing.project.commit()
+    with open_sides(Request(repo=importing.project.root, base="HEAD~1", head="HEAD", settings=None)) as sides:
+        found = sides.head.read("x/t.csv", 100)
+    assert isinstance(found, Problem)
+    assert "has other content in the repository that it was imported from" in found.what
 
 
 def test_without_fetch_it_is_named_and_not_downloaded(importing: Importing) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 from draw.plots import draw, drawn, pairs, plot, table
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.draw.reduction import typed_columns
@@ -35,7 +35,6 @@ def test_a_confusion_is_counted_over_the_classes_of_both_sides() -> None:
     assert "Errors: 1 to 2 (+1)" in chart.alt
 
 
-@settings(max_examples=40)
 @given(rows=LABELS)
 def test_a_confusion_is_a_plain_count(rows: list[tuple[str, str]]) -> None:
     chart, _ = draw(None, confusion(pl.DataFrame(rows, schema=["actual", "predicted"], orient="row")))

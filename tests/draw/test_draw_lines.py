@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 from draw.plots import draw, drawn, pairs, plot
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.draw.reduction.series import m4
@@ -224,7 +224,6 @@ POINTS = st.lists(st.tuples(st.integers(0, 50), st.floats(-1e6, 1e6)), min_size=
 )
 
 
-@settings(max_examples=60)
 @given(points=POINTS, columns=st.integers(1, 8))
 def test_m4_keeps_every_extreme_of_every_pixel_column(points: pl.DataFrame, columns: int) -> None:
     low, high = float(points["x"][0]), float(points["x"][-1])

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from draw.pixels import count, ink_difference, open_png, render
 from draw.plots import draw, plot, texts
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageColor
 
@@ -259,7 +259,6 @@ def test_an_even_curve_is_shown_whole_from_a_short_number() -> None:
     assert scale == Scale("linear", 3, 7.1)
 
 
-@settings(max_examples=100)
 @given(st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=30) | st.lists(st.floats(5e-324, 1e300), min_size=2))
 @example([1e300, 1e-8, 1e-8, 1e-8])
 @example([1e300, 5e-324, 5e-324, 5e-324])
@@ -297,7 +296,6 @@ def test_positions_that_are_close_for_their_size_stay_apart() -> None:
 CURVES = st.lists(st.tuples(st.floats(0, 100), st.floats(-50, 50)), min_size=2, max_size=60).map(sorted)
 
 
-@settings(max_examples=100)
 @given(CURVES)
 def test_a_thinned_curve_stays_within_its_tolerance(points: list[tuple[float, float]]) -> None:
     kept = thin(points, (1.0, 1.0))
@@ -321,7 +319,6 @@ def test_a_curve_is_cut_where_it_leaves_and_enters_the_picture() -> None:
     assert cut([(0, 5), (5, 6)], x, y) == []
 
 
-@settings(max_examples=100)
 @given(CURVES)
 def test_what_is_cut_lies_within_the_picture(points: list[tuple[float, float]]) -> None:
     x, y = Scale("linear", 20, 70), Scale("linear", -10, 30)

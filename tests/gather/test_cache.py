@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import threading
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from repos import Project
 
+from headway.errors import RepositoryError
 from headway.gather.dvc import cache
 from headway.values.problem import Problem
 
@@ -124,6 +126,29 @@ def test_without_a_remote_the_file_is_unavailable_and_never_new(project: Project
     source, (problem,) = base.tables(definition)
     assert source is None
     assert problem.where == "p.csv (base)"
+
+
+@pytest.mark.parametrize("name", [None, "main"])
+def test_a_listing_whose_hashes_are_paths_is_damaged(project: Project, view: Opener, name: str | None) -> None:
+    listing = b'[{"md5": "../../../../../secret", "relpath": "m.json"}]'
+    oid = hashlib.md5(listing, usedforsecurity=False).hexdigest()
+    project.write(f".dvc/cache/files/md5/{oid[:2]}/{oid[2:]}.dir", listing).write(".dvc/cache/secret", '{"acc": 1}')
+    project.json("d.dvc", {"outs": [{"path": "d", "md5": f"{oid}.dir", "hash": "md5", "nfiles": 1}]})
+    project.dvc_yaml({"metrics": ["d/m.json"]}).commit()
+    snapshot = view(project, name, "head").snapshot()
+    assert snapshot.metrics == {}
+    assert "is damaged in DVC's cache" in snapshot.problems[0].what
+
+
+@pytest.mark.parametrize("kind", [{"hash": "md5"}, {}])
+def test_a_hash_that_is_a_path_is_not_valid_and_removes_nothing(
+    project: Project, view: Opener, kind: dict[str, str]
+) -> None:
+    project.json("m.json.dvc", {"outs": [{"path": "m.json", "md5": "../../../../../victim", **kind}]}).commit()
+    (project.root.parent / "victim").write_text("precious")
+    with pytest.raises(RepositoryError, match=r"m\.json\.dvc .* is not valid"):
+        view(project).read("m.json", 100)
+    assert (project.root.parent / "victim").read_text() == "precious"
 
 
 def test_the_workspaces_remedy_is_a_pull(project: Project, view: Opener) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -119,8 +120,7 @@ def test_a_key_that_one_object_names_twice_is_found(path: str, text: str, key: s
     ("path", "data", "what"),
     [
         ("m.json", b'{"a": 1,\n "b" 2}', "is no valid JSON: line 2: Expecting ':' delimiter"),
-        ("m.json", b'{"a": ' + b"9" * 5000 + b"}", "is no valid JSON: Exceeds the limit"),
-        ("m.json", b"[" * 100_000, "is nested too deeply"),
+        ("m.json", b'{"a": ' + b"9" * 5000 + b"}", "holds an integer of more than 4,300 digits"),
         ("m.json", b" \n", "is empty"),
         ("m.yaml", b"", "is empty"),
         ("m.yaml", b"a: 1\nb: [1, 2\n", "is no valid YAML: line 3: "),
@@ -137,6 +137,62 @@ def test_what_is_wrong_is_said_with_its_line(path: str, data: bytes, what: str) 
     with pytest.raises(UnreadableError) as caught:
         parse(path, data)
     assert str(caught.value).startswith(what)
+
+
+def deep(levels: int) -> bytes:
+    return b'{"a": ' * levels + b"1" + b"}" * levels
+
+
+def bomb(first: str, more: str, levels: int = 7) -> bytes:
+    """Nine entries a level, each all of the level before."""
+    return (
+        f"a0: &a0 {first}\n".encode()
+        + "".join(f"a{level}: &a{level} {more.replace('@', f'*a{level - 1}')}\n" for level in range(1, levels)).encode()
+    )
+
+
+DEEP, MANY, LONG = "nested more than 100 levels deep", "holds more than 100,000 values", "integer of more than 4,300"
+BOUNDS = {
+    "JSON": ("m.json", deep(5000), DEEP),
+    "JSON that Python reads": ("m.json", deep(101), DEEP),
+    "lists": ("m.json", b"[" * 101 + b"]" * 101, DEEP),
+    "YAML": ("m.yaml", deep(5000), DEEP),
+    "YAML by its indentation": ("m.yaml", b"".join(b" " * level + b"a:\n" for level in range(2000)), DEEP),
+    "TOML": ("m.toml", b"a = " + b"[" * 5000 + b"]" * 5000, DEEP),
+    "a key of TOML": ("m.toml", b".".join([b"a"] * 1_000_000) + b" = 1", DEEP),
+    "a quoted key of TOML": ("m.toml", b"[ " + b" . ".join([b'"a"'] * 200) + b" ]", DEEP),
+    "Python's parentheses": ("p.py", b"a = " + b"(" * 250 + b")" * 250, "too many nested parentheses"),
+    "Python's signs": ("p.py", b"a = " + b"-" * 100_000 + b"1", DEEP),
+    "Python's sums": ("p.py", b"a = " + b"+".join([b"1"] * 100_000), DEEP),
+    "lists of aliases": ("m.yaml", bomb("[x, x, x]", "[@, @, @, @, @, @, @, @, @]"), MANY),
+    "mappings of aliases": ("m.yaml", bomb("{b: 1, c: 1}", "{b: @, c: @, d: @, e: @, f: @}", 9), MANY),
+    "merged mappings": ("m.yaml", bomb("{b: 1, c: 1}", "{<<: [@, @, @, @, @, @, @, @, @]}", 30), MANY),
+    "an alias of itself": ("m.yaml", b"a: &a {b: *a}", "contains itself"),
+    "digits in JSON": ("m.json", b'{"a": ' + b"7" * 1_000_000 + b"}", LONG),
+    "digits in YAML": ("m.yaml", b"a: 0x" + b"F" * 1_000_000, LONG),
+    "digits in TOML": ("m.toml", b"a = " + b"7" * 1_000_000, LONG),
+    "digits in Python": ("p.py", b"a = " + b"7" * 1_000_000, LONG),
+    "bytes of YAML": ("m.yaml", b"a: 1\n" * 2_000_000, "is YAML of more than 8 MiB"),
+    "bytes of TOML": ("m.toml", b"a = 1\n" * 2_000_000, "is TOML of more than 8 MiB"),
+    "bytes of Python": ("p.py", b"a = 1\n" * 200_000, "is Python of more than 1 MiB"),
+}
+
+
+@pytest.mark.parametrize("case", BOUNDS.values(), ids=BOUNDS)
+def test_what_costs_too_much_is_refused(case: tuple[str, bytes, str]) -> None:
+    path, data, what = case
+    with pytest.raises(UnreadableError, match=what):
+        parse(path, data)
+
+
+@pytest.mark.parametrize("path", ["m.json", "m.yaml"])
+def test_a_hundred_levels_are_read(path: str) -> None:
+    assert parse(path, deep(100)) == json.loads(deep(100))
+
+
+def test_keys_of_toml_beside_dotted_text_are_read() -> None:
+    text = "a.b = '" + "x." * 200 + "'\nc = \"" + "y." * 90 + '"\n' + "[d.e.f]\ng = 0.5\n" * 1
+    assert parse("m.toml", text.encode())["d"] == {"e": {"f": {"g": 0.5}}}
 
 
 def test_yaml_anchors_used_twice_write_nothing(

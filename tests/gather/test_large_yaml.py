@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from dvc.utils import strictyaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -68,7 +68,6 @@ def test_what_dvc_writes_is_read_here() -> None:
     }  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(LINES, max_size=6).map("\n".join))
 @example("a: x\ty\n")
 @example("a: x\rb: 1\n")

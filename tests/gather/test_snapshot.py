@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import shutil
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from repos import Project
 
+from headway.errors import RepositoryError
 from headway.gather import Repository
 from headway.values.snapshot import Out, Stage
 
@@ -174,7 +176,7 @@ def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: O
         "twice.json (head): the file names 'acc' twice in one object, of which Python and DVC take the last value",
         "broken.json (head): the file is no valid JSON: line 1: Expecting value",
         "empty.json (head): the file is empty",
-        "deep.json (head): the file is nested too deeply",
+        "deep.json (head): the file is nested more than 100 levels deep",
         "gone.json (head): the file is declared and does not exist",
     ]
 
@@ -383,6 +385,68 @@ def test_folders_outside_the_repository_are_not_listed(trained: Project, view: O
     (trained.root / "link").symlink_to("../outside")
     trained.dvc_yaml({"plots": ["../outside", str(trained.root.parent / "outside"), "link"]})
     assert view(trained).snapshot().plots == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        (".git/HEAD", "git"),
+        ("./.git/./HEAD", "git"),
+        ("sub/../.git/HEAD", "git"),
+        ("sub/git/HEAD", "git"),
+        ("SUB/.GIT/HEAD", "git"),
+        ("meta/HEAD", "git"),
+        (".dvc/config.local", "DVC"),
+        (".dvc/tmp/lock", "DVC"),
+        (".dvc/cache/secret.txt", "DVC"),
+        ("sub/project/.dvc/config.local", "DVC"),
+        ("worktree/a.txt", "another git repository"),
+        ("clone/deep/a.txt", "another git repository"),
+    ],
+)
+def test_what_is_private_to_git_or_dvc_is_not_read(trained: Project, view: Opener, path: str, reason: str) -> None:
+    for secret in (".dvc/config.local", ".dvc/tmp/lock", ".dvc/cache/secret.txt", "sub/project/.dvc/config.local"):
+        trained.write(secret, "[core]\n")
+    Project(trained.root / "clone", dvc=False).write("deep/a.txt", "secret")
+    trained.write("SUB/.GIT/HEAD", "secret").write("worktree/a.txt", "secret").write("worktree/.git", "gitdir: /x\n")
+    (trained.root / "sub/git").symlink_to("../.git")
+    if path.startswith("meta"):
+        trained.git("init", "--quiet", "--separate-git-dir=meta")
+    assert reason in str(read(view, trained, path))
+
+
+def test_the_pipelines_of_another_git_repository_are_left_out_as_in_a_commit(trained: Project, view: Opener) -> None:
+    stage = {"cmd": "true", "outs": ["o"]}
+    Project(trained.root / "clone", dvc=False).write("deep/dvc.yaml", json.dumps({"stages": {"theirs": stage}}))
+    project = view(trained).project
+    assert project is not None
+    assert [file.path for file in project.files] == ["dvc.yaml"]
+
+
+def test_a_cache_that_the_change_names_opens_no_folder_to_links(trained: Project, view: Opener) -> None:
+    (trained.root.parent / "outside").mkdir()
+    (trained.root.parent / "outside/secret.txt").write_text("secret")
+    (trained.root / "link").symlink_to("../outside/secret.txt")
+    trained.write(".dvc/config", f"[cache]\n    dir = {trained.root.parent}/outside\n")
+    assert "a place outside the repository" in str(read(view, trained, "link"))
+
+
+@pytest.mark.parametrize("name", [None, "main"])
+def test_variables_of_the_same_git_repository_may_lie_above_the_project(
+    tmp_path: Path, view: Opener, name: str | None
+) -> None:
+    project = Project(tmp_path / "mono", subdir="model").write("../shared.yaml", "lr: 0.3\n")
+    project.dvc_yaml({"vars": ["../shared.yaml"], "stages": {"t": {"cmd": "echo ${lr}", "outs": ["o"]}}}).commit()
+    assert view(project, name).snapshot().params == {"../shared.yaml": {"lr": 0.3}}
+
+
+@pytest.mark.parametrize("name", [None, "main"])
+def test_no_error_quotes_the_configuration(trained: Project, view: Opener, name: str | None) -> None:
+    trained.write(".dvc/config.local", "[core]\nsecret_key abc\n")
+    with pytest.raises(RepositoryError) as refused:
+        view(trained, name)
+    assert "at line 2" in refused.value.why
+    assert "abc" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", [None, "main"])

@@ -402,3 +402,28 @@ def test_two_kinds_of_hash(project: Project, older: str) -> None:
     assert line(here) == "verified"
     assert line(nowhere) == "verified; not checked: raw.csv"
     assert "a hash of DVC 2 and one of DVC 3" in nowhere.unchecked[0].what
+
+
+# What no report may show
+
+
+def test_parameters_outside_the_repository_are_not_compared_and_data_there_is(project: Project) -> None:
+    elsewhere = project.root.parent
+    (elsewhere / "params.yaml").write_text("lr: 1\n")
+    (elsewhere / "data.csv").write_text("a\n")
+    entry = stage(params=[{"../params.yaml": ["lr"]}], deps=["../data.csv"], outs=["out.txt"])
+    project.write("out.txt", "1").write(".gitignore", "/out.txt\n").dvc_yaml({"stages": {"s": entry}})
+    project.recorded().commit()
+    (elsewhere / "params.yaml").write_text("lr: 2\n")
+    assert line(verify(project)) == f"verified; not checked: {elsewhere}/params.yaml"
+    (elsewhere / "data.csv").write_text("b\n")
+    assert line(verify(project)).startswith("stale: s (code ")
+
+
+def test_the_names_of_files_behind_a_link_out_of_the_repository_are_not_told(project: Project) -> None:
+    project.write("data/a.csv", "1").write("data/b.csv", "2").add("data").commit()
+    shutil.move(project.root / "data", project.root.parent / "elsewhere")
+    (project.root.parent / "elsewhere/id_rsa").write_text("key")
+    (project.root / "data").symlink_to("../elsewhere")
+    (edit,) = verify(project).edited
+    assert (edit.path, edit.files) == ("data", ())

@@ -109,6 +109,18 @@ def test_settings_name_a_base_for_each_project(mono: Project, capsys: pytest.Cap
     assert "tabular could not be compared:" in capsys.readouterr().err
 
 
+def test_settings_behind_a_link_out_of_the_repository_are_not_quoted(
+    mono: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (mono.root.parent / "secret.yaml").write_text("SECRET: 1\n")
+    (mono.root / "tabular/headway.yaml").unlink(missing_ok=True)
+    (mono.root / "tabular/headway.yaml").symlink_to("../../secret.yaml")
+    assert run(["diff", "--all-projects"]) == 2
+    said = capsys.readouterr()
+    assert "a symbolic link to a place outside the repository" in said.err
+    assert "SECRET" not in said.err + said.out
+
+
 def test_diff_prints_each_project_in_every_form(mono: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["diff", "main", "--head", "feature", "--all-projects"]) == 0
     text = capsys.readouterr().out

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass, replace
+from importlib.metadata import requires
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +19,11 @@ from fakes.bitbucket.forge import FakeBitbucket
 from fakes.core.state import PullRequest
 from fakes.github.forge import FakeGitHub
 from fakes.gitlab.forge import FakeGitLab
+from packaging.requirements import Requirement
 from repos import Project
 from workflow_steps import (
     ACTION,
+    HEADWAY,
     ROOT,
     WORKFLOWS,
     Runner,
@@ -29,6 +34,7 @@ from workflow_steps import (
     jobs,
     load,
     scripts,
+    with_script,
 )
 
 from headway.publish.comment import marker
@@ -57,6 +63,13 @@ SETUP, REPRODUCE, REPORT, COMPARE, CLEANUP = (
     "Compare the data",
     "Remove the credentials",
 )
+_PIP = "python -m pip install --quiet --disable-pip-version-check"
+INSTALLED = [
+    f"{_PIP} --require-hashes --only-binary :all: --requirement requirements/build.txt",
+    f"{_PIP} --require-hashes --no-build-isolation --requirement requirements/core.txt",
+    f"{_PIP} --no-deps --no-build-isolation .",
+]
+"""What a job that has a token asks pip for."""
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 SECRETS = {SETUP: {*KEYS, "GOOGLE_APPLICATION_CREDENTIALS"}, REPRODUCE: KEYS, REPORT: KEYS, COMPARE: KEYS}
 """Which step is given which secrets."""
@@ -129,6 +142,30 @@ class TestRules:
         assert (last["name"], last["run"]) == (CLEANUP, "headway ci cleanup")
         assert last["if"].startswith("always()")
 
+    @pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
+    @pytest.mark.parametrize(
+        ("repository", "author", "given"),
+        [("team/digits", "ada", True), ("ada/digits", "ada", False), ("team/digits", "dependabot[bot]", False)],
+        ids=["our own branch", "a fork", "a push to Dependabot's branch"],
+    )
+    def test_secrets_go_where_the_address_goes(
+        self, path: Path, repository: str, author: str, tmp_path: Path, *, given: bool
+    ) -> None:
+        """Even where GitHub would hand them out, as to a person who pushes to Dependabot's branch."""
+        event = {"pull_request": {"head": {"repo": {"full_name": repository}}, "user": {"login": author}}}
+        (tmp_path / "event").write_text(json.dumps(event))
+        secrets = {name for names in SECRETS.values() for name in names}
+        machine = Runner(
+            folder=tmp_path,
+            environ={"GITHUB_EVENT_PATH": str(tmp_path / "event"), "GITHUB_REPOSITORY": "team/digits"},
+            values={f"secrets.{name}": "sesame" for name in secrets} | {"vars.DVC_REMOTE_URL": "s3://sesame"},
+        )
+        (job,) = jobs(path)
+        for step in scripts(path, job):
+            variables = machine.variables(step)
+            wanted = {*SECRETS.get(step.name, ()), *({"DVC_REMOTE_URL"} if step.name == SETUP else ())}
+            assert {name for name, value in variables.items() if "sesame" in value} == (wanted if given else set())
+
     def test_the_data_is_looked_at_where_data_or_its_rules_change(self) -> None:
         for path in (CI / "data.yml", DOCS / "github-data.yml"):
             assert load(path)["on"]["pull_request"]["paths"] == ["**.dvc", "**/dvc.lock", "dvc.lock", "headway.yaml"]
@@ -151,6 +188,51 @@ class TestRules:
         assert set(action["outputs"]) == {"outcome", "report", "comment-url"}
         assert all(each["description"] for each in (*action["inputs"].values(), *action["outputs"].values()))
         assert all(each["value"].startswith("${{ steps.post.outputs.") for each in action["outputs"].values())
+
+
+class TestLock:
+    """What a job that has a token installs."""
+
+    @staticmethod
+    def locked(name: str) -> dict[str, Requirement]:
+        """The requirements of a lock file that hold on this machine, each with at least one hash."""
+        lines = (ROOT / "requirements" / name).read_text().replace("\\\n", "").splitlines()
+        assert all(re.fullmatch(r"\S+==\S+( ; [^#]+?)?( +--hash=sha256:[0-9a-f]{64})+", line) for line in lines)
+        found = [Requirement(line.partition("--hash")[0]) for line in lines]
+        return {each.name: each for each in found if each.marker is None or each.marker.evaluate()}
+
+    def test_it_is_headways_core_and_no_more(self) -> None:
+        assert self.locked("core.txt").keys() == needed("dvc-headway")
+
+    def test_the_tools_that_build_what_has_no_wheel_are_locked_as_well(self) -> None:
+        with (ROOT / "pyproject.toml").open("rb") as file:
+            (wanted,) = tomllib.load(file)["build-system"]["requires"]
+        tools = self.locked("build.txt")
+        backend = Requirement(wanted)
+        assert str(tools[backend.name].specifier).removeprefix("==") in backend.specifier
+        assert "setuptools" in tools
+
+    def test_it_is_what_the_tests_run_on(self) -> None:
+        pinned = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines()]
+        tested = {each.name: each.specifier for each in pinned if each.marker is None or each.marker.evaluate()}
+        assert {name: each.specifier for name, each in self.locked("core.txt").items()}.items() <= tested.items()
+
+
+def needed(name: str, extras: frozenset[str] = frozenset()) -> set[str]:
+    """The packages that an installed one needs on this machine, and those that they need."""
+    found: set[str] = set()
+    ahead = [(name, extras)]
+    seen: set[tuple[str, frozenset[str]]] = set()
+    while ahead:
+        package, wanted = ahead.pop()
+        seen.add((package, wanted))
+        for line in requires(package) or ():
+            each = Requirement(line)
+            if each.marker is None or any(each.marker.evaluate({"extra": extra}) for extra in ("", *wanted)):
+                key = re.sub(r"[-_.]+", "-", each.name).lower()
+                found.add(key)
+                ahead += [(key, frozenset(each.extras))] if (key, frozenset(each.extras)) not in seen else []
+    return found
 
 
 class TestLint:
@@ -255,8 +337,9 @@ class TestGitHub:
         assert not github.comments(7)
 
         environ = github.environ(event="workflow_run", number=run.id)
-        second = runner(change.clone(tmp_path / "main", change.base), environ)
+        second = runner(with_script(change.clone(tmp_path / "main", change.base)), environ)
         second.run_all(scripts(post, "post"))
+        assert second.calls == INSTALLED
         (comment,) = github.comments(7)
         found = marker.read(comment.body)
         assert found is not None
@@ -282,9 +365,9 @@ class TestGitHub:
         assert "headway, version" in printed
 
     def test_old_pictures_are_pruned(self, change: Change, github: FakeGitHub, tmp_path: Path) -> None:
-        weekly = runner(change.clone(tmp_path / "clone", change.base), github.environ(event="push"))
+        weekly = runner(with_script(change.clone(tmp_path / "clone", change.base)), github.environ(event="push"))
         weekly.run_all(scripts(CI / "prune.yml", "prune"))
-        assert [call.split(" install ")[0] for call in weekly.calls] == ["python -m pip"]
+        assert weekly.calls == INSTALLED
 
     def test_every_make_target_exists(self) -> None:
         targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
@@ -362,11 +445,13 @@ class TestOtherForges:
         with FakeGitLab(merge_requests=[request]) as gitlab:
             variables = load(DOCS / "gitlab-ci.yml")["variables"]
             environ = {**gitlab.environ(number=5), **variables}
+            assert variables.keys() == HEADWAY.keys()
             ci = Runner(folder=change.clone(tmp_path / "clone", change.head), environ=environ)
             ci.run_all([gitlab_script(DOCS / "gitlab-ci.yml", job) for job in ("report", "post")])
             (note,) = gitlab.comments(5)
             assert "0.95" in note.body
             assert [status.sha for status in gitlab.statuses()] == [change.head]
+            assert ci.calls[-3:] == INSTALLED
 
     def test_bitbucket(self, change: Change, tmp_path: Path) -> None:
         request = PullRequest(number=5, head="better-model", head_sha=change.head, base_sha=change.base)
@@ -374,9 +459,10 @@ class TestOtherForges:
             report, _, posted = bitbucket_scripts(DOCS / "bitbucket-pipelines.yml")
             page = (DOCS / "bitbucket-pipelines.yml").read_text(encoding="utf-8")
             variable = next(name for name in re.findall(r"BITBUCKET_\w*TOKEN", page))
-            environ = {**bitbucket.environ(number=5, token=""), variable: bitbucket.token(), "HEADWAY": "headway"}
+            environ = {**bitbucket.environ(number=5, token=""), variable: bitbucket.token(), **HEADWAY}
             ci = Runner(folder=change.clone(tmp_path / "clone", change.head), environ=environ)
             ci.run_all([report, posted])  # no data changed, so that step is left out
+            assert ci.calls[-3:] == INSTALLED
             (comment,) = bitbucket.comments(5)
             assert "0.95" in comment.body
 

@@ -14,7 +14,17 @@ from fakes.github.forge import FakeGitHub
 from fakes.gitlab.forge import FakeGitLab
 from repos import Project
 from storages import KEY, KEY_ID, s3_server
-from workflow_steps import ROOT, Runner, artifact, bitbucket_scripts, every_step, gitlab_script, scripts
+from workflow_steps import (
+    HEADWAY,
+    ROOT,
+    Runner,
+    artifact,
+    bitbucket_scripts,
+    every_step,
+    gitlab_script,
+    scripts,
+    with_script,
+)
 
 from headway.publish.comment import marker
 
@@ -133,7 +143,7 @@ class Review:
         (step,) = [each for each in every_step(uploaded) if each.get("name") == "Leave the report for post.yml"]
         self.forge.add_artifact(run, step["with"]["name"], artifact(runner.folder, step))
         environ = self.forge.environ(event="workflow_run", number=run.id)
-        clone = self.team.project.clone(self.folder / f"post-{run.id}").root
+        clone = with_script(self.team.project.clone(self.folder / f"post-{run.id}").root)
         values = {"github.token": environ.pop("GITHUB_TOKEN")}
         Runner(folder=clone, environ=environ, values=values).run_all(scripts(path, "post"))
 
@@ -267,7 +277,7 @@ class TestOtherForges:
     @staticmethod
     def runner(team: Team, folder: Path, environ: Mapping[str, str]) -> Runner:
         clone = team.project.clone(folder / "clone").checkout(team.shas["data"])
-        return Runner(folder=clone.root, environ={**environ, **team.job.variables, "HEADWAY": "headway"})
+        return Runner(folder=clone.root, environ={**environ, **team.job.variables, **HEADWAY})
 
     @staticmethod
     def request(team: Team) -> PullRequest:

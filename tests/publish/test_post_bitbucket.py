@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import zlib
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 from fakes import FakeBitbucket
+from image_forges import png
 from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, post_one
 from rendered import github
-from samples import PIXEL, digits_report
+from samples import digits_report
 
 from headway.publish.comment.marker import read
 from headway.report import codec
@@ -34,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "charts").mkdir()
     for chart in report.charts:
         for path in (chart.image, chart.image_dark):
-            (tmp_path / str(path)).write_bytes(PIXEL)
+            (tmp_path / str(path)).write_bytes(png(zlib.crc32(str(path).encode())))
     (tmp_path / "report.json").write_bytes(codec.encode(report))
     return tmp_path
 

@@ -20,6 +20,7 @@ from headway.errors import ContextError, DeniedError, ForgeError, ReportFileErro
 from headway.publish import post as post_module
 from headway.publish.comment import marker
 from headway.publish.images import report_images
+from headway.publish.images.formats import PICTURE_LIMIT
 from headway.report import codec
 from headway.settings import ImagePlace, ImageSettings
 from headway.values.chart import ImageChart, LineChart, Points, Series
@@ -233,10 +234,13 @@ class TestPictures:
         (tmp_path / "secret.png").write_bytes(PIXEL)
         (tmp_path / "reports").mkdir()
         (tmp_path / "reports/link.png").symlink_to(tmp_path / "secret.png")
-        (tmp_path / "reports/huge.png").write_bytes(b"x" * (report_images.PICTURE_LIMIT + 1))
+        (tmp_path / "reports/huge.png").write_bytes(PIXEL + bytes(PICTURE_LIMIT))
         (tmp_path / "reports/good.png").write_bytes(PIXEL)
         names = ["../secret.png", str(tmp_path / "secret.png"), "link.png", "huge.png", "missing.png", ".", "good.png"]
-        assert set(report_images.read(tmp_path / "reports", names)) == {"good.png"}
+        said: list[str] = []
+        assert set(report_images.read(tmp_path / "reports", names, said.append)) == {"good.png"}
+        assert ["outside the report" in each for each in said] == [True, True, True, False]
+        assert "huge.png has more than the 10,485,760 bytes" in said[-1]
 
     def test_of_sections_are_shown_like_charts(self, fake: FakeGitHub, folder: Path, context: Context) -> None:
         (folder / "report.json").write_bytes(codec.encode(make_report(METRICS, includes=(picture_section("x"),))))

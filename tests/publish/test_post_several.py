@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab
+from image_forges import png
 from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, sent
 from rendered import github
 from samples import PIXEL, make_report
@@ -114,11 +115,10 @@ class TestOneComment:
         assert together(find_reports(out), context).outcome == "unchanged"
         assert len(fake.comments(7)) == len(fake.check_runs()) == 1
 
-    def test_stands_beside_the_comments_of_single_projects(self, fake: FakeGitHub, out: Path, context: Context) -> None:
-        together(find_reports(out), context)
+    def test_stands_beside_the_comments_of_another_label(self, fake: FakeGitHub, out: Path, context: Context) -> None:
         each(find_reports(out), context)
         together(find_reports(out), context, label="nightly")
-        assert len(fake.comments(7)) == len(fake.check_runs()) == 4
+        assert len(fake.comments(7)) == len(fake.check_runs()) == 3
 
     def test_forgets_a_project_that_is_not_in_this_run(self, fake: FakeGitHub, out: Path, context: Context) -> None:
         together(find_reports(out), context)
@@ -172,7 +172,7 @@ class TestOneComment:
 
 class TestPictures:
     def test_of_all_projects_are_published_at_once(self, fake: FakeGitHub, out: Path, context: Context) -> None:
-        write(out, "teams/vision", "acc 0.90 -> 0.85 higher", PIXEL + b"another")
+        write(out, "teams/vision", "acc 0.90 -> 0.85 higher", png(1))
         delivery = together(find_reports(out), context, place="branch")
         assert delivery.failures == ()
         (comment,) = fake.comments(7)

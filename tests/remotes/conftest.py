@@ -25,7 +25,7 @@ T = TypeVar("T")
 def buckets(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Empty buckets, made before the server starts, because it looks for them once."""
     root = tmp_path_factory.mktemp("s3")
-    folders = [root / f"team-{number}" for number in range(60)]
+    folders = [root / f"team-{number}" for number in range(90)]
     for folder in folders:
         folder.mkdir()
     return folders

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -142,3 +145,25 @@ def test_what_is_wrong_is_one_line(
     assert said.lines[0].startswith(f"error: {message}")
     assert private_files(job) == []
     assert is_silent(job, said)
+
+
+HNS = "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT"
+
+
+@pytest.mark.parametrize(
+    ("program", "given", "wanted"),
+    [
+        ("import headway.app.comparison", "", "gcsfs.core"),
+        ("from headway.publish.images.bucket import _connect; _connect('gs://team', 'gs')", "", "gcsfs.core"),
+        ("import headway.app.comparison", "true", "gcsfs.extended_gcsfs"),
+    ],
+    ids=["dvc", "images", "the user's own word"],
+)
+def test_no_command_waits_for_grpc(program: str, given: str, wanted: str) -> None:
+    """Google's client of gRPC would wait a minute for each bucket where nothing lets it through."""
+    environ = {name: value for name, value in os.environ.items() if name != HNS} | {"NO_GCE_CHECK": "true"}
+    script = f"{program}\nimport gcsfs\nprint(gcsfs.GCSFileSystem.__module__)"
+    command = [sys.executable, "-c", script]
+    environ |= {HNS: given} if given else {}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environ)
+    assert done.stdout.strip() == wanted, done.stderr

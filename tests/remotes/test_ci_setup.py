@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 from storages import KEY
 
+from headway.remotes import probe
 from headway.remotes.probe import SECONDS
 
 if TYPE_CHECKING:
@@ -131,6 +134,9 @@ def test_what_is_wrong_is_one_line(job: Job, limits: list[float], variables: dic
         ("s3://a b/c", "holds white space"),
         ("s3://a\n[core]", "holds white space"),
         ("https://ada:sesame@host.example/x", "holds a password"),
+        ("https://sesame@host.example/x", "holds a password or a token"),
+        ("https://host.example/x?sig=sesame", "holds a password or a token"),
+        ("azure://data/dvc?sig=sesame", "holds a password or a token"),
         ("s3://[x/y", "is no address"),
     ],
 )
@@ -140,6 +146,103 @@ def test_what_is_no_address_is_told(job: Job, url: str, message: str) -> None:
     assert message in said.err
     assert "sesame" not in said.err
     assert local(job) == ""
+
+
+def test_a_token_in_the_projects_own_address_is_neither_copied_nor_printed(job: Job) -> None:
+    url = "https://ci:sesame@127.0.0.1:9/x?sig=sesame"
+    job.project.write(".dvc/config", f"[core]\n    remote = s\n['remote \"s\"']\n    url = {url}\n").commit("address")
+    for options in ((), ("--no-check",)):
+        said = job.given(DVC_REMOTE_URL="").ci("setup", *options)
+        assert "sesame" not in said.out + said.err + local(job)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (200, 0, "; it answers."),
+        (404, 0, "; it answers."),  # an empty remote, or a server that shows no folders
+        (403, 0, "; it answers."),
+        (401, 3, "wants a user and a password that it accepts."),
+        (500, 3, "cannot be used: "),
+        (0, 3, "cannot be reached: 127.0.0.1"),
+    ],
+)
+def test_a_web_server_answers_only_where_it_does(job: Job, status: int, code: int, words: str) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_HEAD = do_GET  # noqa: N815 - likewise
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        if not status:
+            server.shutdown()
+            server.server_close()
+        said = job.given(DVC_REMOTE_URL=f"http://127.0.0.1:{server.server_address[1]}/dvc").ci("setup")
+        server.shutdown()
+    assert said.code == code, said.err
+    assert words in said.err
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError("no such folder"), None])
+def test_any_other_storage_answers_where_it_says_what_it_has(error: Exception | None) -> None:
+    asked = []
+
+    class Files:
+        protocol = "webdav"
+
+        def info(self, path: str) -> None:
+            asked.append(path)
+            if error:
+                raise error
+
+    probe._ask_any(Files(), "dvc")  # noqa: SLF001 - its plug-ins are not installed here
+    assert asked == ["dvc"]
+
+
+def test_what_was_not_asked_is_not_said_to_answer(job: Job) -> None:
+    assert job.ci("setup", "--no-check").lines[0].endswith("; configured, not asked.")
+
+
+@pytest.mark.parametrize("level", ["DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR", LOCAL])
+def test_a_default_remote_may_be_defined_on_the_machine(job: Job, bucket: Path, tmp_path: Path, level: str) -> None:
+    text = f"[core]\n    remote = mine\n['remote \"mine\"']\n    url = s3://{bucket.name}/dvc\n"
+    job.project.write(LOCAL if level == LOCAL else "../machine/config", text)
+    there = job.given(**{level: str(tmp_path / "machine")}) if level != LOCAL else job
+    said = there.given(DVC_REMOTE_URL="").ci("setup")
+    assert said.lines == [
+        f"DVC's remote 'mine' is s3://{bucket.name}/dvc, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; it answers."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("[core]\n    remote = nope\n", "DVC's default remote 'nope' is not configured here."),
+        ("", "DVC has no default remote."),
+        ("[core]\n    remote = s\n['remote \"s\"']\n    url = /x\n", "are not for DVC's default remote 's'."),
+    ],
+)
+def test_what_is_missing_is_told(job: Job, config: str, words: str) -> None:
+    job.project.write(".dvc/config", config).commit("configuration")
+    job = job.given(DVC_REMOTE_URL="")
+    for said in (job.ci("setup"), job.ci("run", "--", "true")):
+        assert said.code == 0
+        assert words in said.err
+    assert job.ci("setup", "--require").code == 3
+    assert job.without("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY").ci("setup").code == 0
+
+
+def test_a_name_that_dvc_does_not_know_needs_an_address(job: Job) -> None:
+    said = job.given(DVC_REMOTE_URL="").ci("setup", "--remote", "nope")
+    assert said.code == 2
+    assert said.lines == ["error: DVC has no remote 'nope' here.", "  Give its address with --url."]
 
 
 def test_a_fork_without_secrets_goes_on(job: Job, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -124,18 +125,50 @@ class TestMarkdownText:
 
     @pytest.mark.parametrize(
         "words",
-        ["@team", "closes #12", "GH-7", "a@b.example", "https://x.example", "www.x.example", "!3 %4 ~bug :tada:"],
+        [
+            *("@team", "closes #12", "GH-7", "a@b.example", "https://x.example", "www.x.example", "!3 %4 ~bug :tada:"),
+            *(
+                "$3",
+                '%"a milestone"',
+                "&12",
+                "^alert#1",
+                "#12+",
+                "group/project!3",
+                "group/project@4a5b6c7",
+                "[issue:12]",
+            ),
+            *("4a5b6c7", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "DA39A3EE5E..4a5b6c7", "in_4a5b6c7"),
+            *("ABC-12", "fixes A_1-2", "[[_TOC_]]", "[TOC]", "[[wiki]]"),
+        ],
     )
     def test_what_a_forge_would_link_is_parted(self, words: str) -> None:
         assert ZERO_WIDTH_SPACE in text(words)
         assert github(str(text(words))).linked_by_a_forge == []
         assert github(str(text(words))).elements("a") == []
 
-    @pytest.mark.parametrize("words", ["0.9733", "+0.0039", "\N{MINUS SIGN}0.5", "1,797 files", "macro F1 is better"])
+    @pytest.mark.parametrize(
+        "words",
+        [
+            *("0.9733", "+0.0039", "\N{MINUS SIGN}0.5", "1,797 files", "macro F1 is better"),
+            *("12345678", "0.12345678", "on 2025-01-01", "decade", "UTF"),
+        ],
+    )
     def test_ordinary_words_stay_readable_in_the_source(self, words: str) -> None:
         assert text(words) == words
 
+    @pytest.mark.parametrize("escape", [text, prose, fence, lambda value: fence(f"/\n{value}", "diff")])
+    def test_no_line_begins_with_a_command(self, escape: Callable[[str], Markup]) -> None:
+        written = escape("/close")
+        assert re.search("^/", written, re.MULTILINE) is None
+        assert github(f"{written}\n").text.replace(ZERO_WIDTH_SPACE, "").strip().endswith("/close")
+
+    @pytest.mark.parametrize("escape", [code, escaping.forge_code])
+    def test_a_name_makes_no_table_of_contents(self, escape: Callable[[str], Markup]) -> None:
+        assert github(str(escape("[TOC]"))).text.strip() == f"[{ZERO_WIDTH_SPACE}TOC]"
+        assert github(str(escape("a[TOC]"))).text.strip() == "a[TOC]"
+
     @given(names)
+    @example("/close\n  /merge\n\n/label ~a")
     def test_a_fence_holds_whatever_it_is_given(self, name: str) -> None:
         page = github(f"{fence(name)}\n\nafter\n")
         (block,) = page.elements("pre")

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 from generated import reports
-from hypothesis import given, settings
+from hypothesis import given
 from rendered import Rendered
 from samples import HOSTILE, PIXEL, digits_report, hostile_report, make_report, metric
 
@@ -64,7 +64,6 @@ class TestMetrics:
         rects = Rendered(page(make_report("up 1 -> 1.5 higher\ndown 1 -> 0.75 higher"))).elements("rect")
         assert [(bar["x"], bar["width"]) for bar in rects] == [("50.0", "48.0"), ("25.0", "25.0")]
 
-    @settings(max_examples=50)
     @given(reports)
     def test_any_names_make_a_whole_page(self, report: Report) -> None:
         read = Rendered(page(report))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from generated import names
 from hypothesis import given
 from hypothesis import strategies as st
 from rendered import Rendered, github
 
+from headway.report.escaping import ZERO_WIDTH_SPACE
 from headway.report.includes import difference, excerpt, render_markdown, state
 from headway.values.report import Include
 
@@ -59,6 +62,20 @@ class TestMarkdown:
         assert all(set(attributes) <= {"align", "start"} for _, attributes in page.tags)
         assert page.linked_by_a_forge == []
         assert not page.unclosed
+
+    @pytest.mark.parametrize("source", ["[TOC]", "`[toc]`", "[[_TOC_]]", "[*TOC*]", "da39a3e", "ABC-12"])
+    def test_no_forge_finds_anything(self, source: str) -> None:
+        page = Rendered(render_markdown(source))
+        assert page.linked_by_a_forge == []
+        assert ZERO_WIDTH_SPACE in page.text
+
+    @pytest.mark.parametrize(
+        "source", ["a\n/close\nb", "```\n/close\n/merge\n```", "    /a\n    /close", "`a\n/close`"]
+    )
+    def test_no_line_begins_with_a_command(self, source: str) -> None:
+        written = render_markdown(source)
+        assert re.search("^/", written, re.MULTILINE) is None
+        assert "/close" in Rendered(written).text
 
     @given(names | st.lists(names, max_size=6).map("\n".join))
     def test_it_stays_one_block_inside_a_forges_markdown(self, source: str) -> None:

@@ -13,7 +13,7 @@ from headway._version import __version__
 from headway.app.comparability import judge_comparability
 from headway.ci.read import read_job
 from headway.compare import compare
-from headway.errors import SettingsError
+from headway.errors import MissingHistoryError, SettingsError
 from headway.gather import Progress, Quiet, Repository, View, allowed, comparable_snapshots
 from headway.judge.evaluation import Evaluations
 from headway.remotes.environment import Credentials, read_credentials
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Job
     from headway.values.comparison import Comparison
+    from headway.values.revision import Revision
     from headway.values.verification import Verification
 
 SETTINGS_LIMIT = 1024 * 1024
@@ -40,6 +41,7 @@ class Request:
 
     Attributes:
         repo: a folder inside the repository.
+        project: the project's folder from git's root, where it is known; ``None`` takes the one that holds ``repo``.
         base, head: names of revisions; ``None`` chooses the base, and takes the workspace as head.
         settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
         job: the job that the comparison runs in; by default read from this process's environment.
@@ -52,6 +54,7 @@ class Request:
     base: str | None
     head: str | None
     settings: str | None
+    project: str | None = None
     job: Job = field(default_factory=read_job)
     credentials: Credentials = field(default_factory=read_credentials)
     fetch: bool | None = None
@@ -73,16 +76,28 @@ class Sides:
 def open_sides(request: Request) -> Iterator[Sides]:
     """Resolve and open both revisions; see :func:`headway.compare_revisions` for the errors."""
     network = allowed(request.fetch, request.job, request.credentials, request.progress)
-    with Repository.open(request.repo, network) as repository:
+    named = {"head": request.head, "base": request.base, "project": request.project}
+    with Repository.open(request.repo, network, **named) as repository:
         head_revision = repository.resolve_head(request.head)
         head_view = repository.view(head_revision, "head")
         settings = load_settings(partial(_read, head_view), head_revision.name, request.settings)
-        base_revision = repository.resolve_base(request.base or settings.base, head_revision, request.job.base)
-        if settings.base and not request.base:
-            base_revision = msgspec.structs.replace(base_revision, chosen="named in the settings")
+        try:
+            base_view = _base(repository, request, settings, head_revision)
+        except MissingHistoryError as error:
+            if request.base:  # who names a base wants that one
+                raise
+            request.progress.say(f"warning: Base is unavailable: {error.what}\n  {error.remedy}")
+            base_view = repository.unavailable_base(error)
         check = partial(repository.verify, head_view, request.job.running_stage, thorough=False)
         verify = check if request.head is None else lambda: None  # a commit's files are not checked out
-        yield Sides(repository.project, repository.view(base_revision, "base"), head_view, settings, verify)
+        yield Sides(repository.project, base_view, head_view, settings, verify)
+
+
+def _base(repository: Repository, request: Request, settings: Settings, head: Revision) -> View:
+    base = repository.resolve_base(request.base or settings.base, head, request.job.base)
+    if settings.base and not request.base:
+        base = msgspec.structs.replace(base, chosen="named in the settings")
+    return repository.view(base, "base")
 
 
 def compare_revisions(request: Request) -> Comparison:

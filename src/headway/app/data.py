@@ -46,19 +46,14 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
         data=comparison.data,
         charts=charts,
         datasets=tuple(inside.found),
-        problems=(*_unreadable(sides.base), *incomparable_data((), comparison.data), *inside.problems, *undrawn),
+        problems=(*sides.base.broken, *incomparable_data((), comparison.data), *inside.problems, *undrawn),
     )
     return Bundle(report, pictures)
 
 
 def _of_equality(base: View, comparison: Comparison) -> tuple[str, ...]:
     """A line where nothing differs, unless base's records cannot be read, so that nobody can tell."""
-    known = base.project is None or not base.project.incomplete
-    return (_SAME_DATA,) if known and not comparison.data else ()
-
-
-def _unreadable(base: View) -> tuple[Problem, ...]:
-    return base.project.problems if base.project else ()
+    return () if base.incomplete or comparison.data else (_SAME_DATA,)
 
 
 def look_inside(sides: Sides, comparison: Comparison, *, fetch: bool = False) -> Datasets:

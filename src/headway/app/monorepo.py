@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from headway.app.bundle import pictures_of, write_report
 from headway.app.comparison import SETTINGS_LIMIT, Request, build_diff
 from headway.app.report import build_report
-from headway.errors import HeadwayError, ReportFileError, RepositoryError, SettingsError
+from headway.errors import HeadwayError, MissingHistoryError, ReportFileError, RepositoryError, SettingsError
 from headway.gather import allowed
 from headway.gather.monorepo import Monorepo
 from headway.report import codec
 from headway.report.limits import FULL_LIMITS
 from headway.report.monorepo import ROOT, Projects
 from headway.settings import load_settings
-from headway.writing import write_files
+from headway.writing import remove_files, write_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +59,8 @@ def changed_projects(request: Request, apart_from: Path | None = None) -> dict[s
     """
     network = allowed(request.fetch, request.job, request.credentials, request.progress)
     with Monorepo.open(request.repo, request.head, network) as repository:
-        if not repository.projects:
+        projects = _projects(repository, request)
+        if not projects:
             raise RepositoryError(
                 f"{repository.root} holds no DVC project.",
                 why="A project is a folder with a .dvc/config that git tracks.",
@@ -67,10 +68,20 @@ def changed_projects(request: Request, apart_from: Path | None = None) -> dict[s
             )
         own = _inside(apart_from, repository.root)
         return {
-            project: replace(request, repo=repository.root / project)
-            for project in repository.projects
+            project: replace(request, repo=repository.root, project=project)
+            for project in projects
             if _has_changed(repository, project, request, own)
         }
+
+
+def _projects(repository: Monorepo, request: Request) -> tuple[str, ...]:
+    """The projects of head, and of base where the clone has it, so that one that was removed has a report."""
+    try:
+        return repository.projects_beside(repository.base(request.base, request.job.base))
+    except MissingHistoryError:
+        if request.base:
+            raise
+        return repository.projects
 
 
 def _inside(folder: Path | None, root: Path) -> str:
@@ -86,10 +97,10 @@ def _has_changed(repository: Monorepo, project: str, request: Request, apart_fro
 
     try:
         settings = load_settings(read, repository.head.name, request.settings)
-    except SettingsError:
+        base = repository.base(request.base or settings.base, request.job.base)
+        return repository.has_changed(project, base, apart_from=apart_from)
+    except (SettingsError, RepositoryError):
         return True  # comparing it says what is wrong
-    base = repository.base(request.base or settings.base, request.job.base)
-    return repository.has_changed(project, base, apart_from=apart_from)
 
 
 def diff_all(request: Request) -> list[Outcome]:
@@ -153,8 +164,7 @@ def _remove_stale(out: Path, written: set[str]) -> None:
             continue
         folder = out / report.project
         if path.parent == folder and report.project not in written:
-            for name in (*pictures_of(report), *_DOCUMENTS):
-                (folder / name).unlink(missing_ok=True)
+            remove_files(folder, (*pictures_of(report), *_DOCUMENTS))
             _remove_empty(folder, out)
 
 

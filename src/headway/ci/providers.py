@@ -24,7 +24,6 @@ PULL_REQUEST_TARGET = (
     "job checks it out. Headway's two workflows, report.yml and post.yml, do without it."
 )
 INSIGHTS_PROXY = "http://localhost:29418"
-_SEVERAL = "The branch has several open merge requests; this is about !{first}. Name another with --pr."
 _CI = ("GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "CI")
 """What GitHub, GitLab, Bitbucket and nearly every other CI set."""
 _NO = frozenset({"", "0", "false"})
@@ -183,7 +182,8 @@ def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
 
     In a merged results pipeline ``CI_COMMIT_SHA`` is a commit that nobody pushed; the branch's own has a name of its
     own. A pipeline of a fork names the project that the merge request goes to apart from its own. A branch pipeline
-    has a list of the branch's open merge requests, ``group/project!7,group/project!9``.
+    has a list of the branch's open merge requests, ``group/project!7,group/project!9``; of several, the forge is asked
+    which of them have the commit as their head.
     """
     server = environ.get("CI_SERVER_URL", "https://gitlab.com")
     repository = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
@@ -197,7 +197,7 @@ def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
         server_url=server,
         repository_url=environ.get("CI_MERGE_REQUEST_PROJECT_URL") or environ.get("CI_PROJECT_URL", ""),
         repository=repository,
-        pull_request=_number(environ.get("CI_MERGE_REQUEST_IID") or (requests[0] if requests else "")),
+        pull_request=_number(environ.get("CI_MERGE_REQUEST_IID") or (requests[0] if len(requests) == 1 else "")),
         sha=merged_results or environ.get("CI_COMMIT_SHA", ""),
         branch=environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") or environ.get("CI_COMMIT_BRANCH", ""),
         head_repository=source,
@@ -208,7 +208,6 @@ def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
             url=environ.get("CI_JOB_URL") or environ.get("CI_PIPELINE_URL", ""),
         ),
         pipeline=0 if merged_results else pipeline,
-        notes=(_SEVERAL.format(first=requests[0]),) if len(requests) > 1 else (),
     )
 
 

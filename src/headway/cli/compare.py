@@ -25,7 +25,8 @@ _EPILOG = {
     Examples:
       headway diff                   the workspace against its base
       headway diff main              the workspace against main
-      headway diff v1.0 --head v1.1 --json
+      headway diff v1.0 v1.1 --json
+      headway diff main my-exp       one of DVC's experiments against main
       headway diff main --all-projects
     """,
     "report": """
@@ -33,6 +34,7 @@ _EPILOG = {
     Examples:
       headway report                 the workspace against its base
       headway report main --out build/report
+      headway report main my-exp     one of DVC's experiments against main
       headway report --all-projects  each changed DVC project of this git repository
     """,
     "verify": """
@@ -48,7 +50,8 @@ _EPILOG = {
     \b
     Examples:
       headway data                   what changed inside the data since the base
-      headway data main --fetch      the same, with data that is not on this machine yet
+      headway data main my-exp       one of DVC's experiments against main
+      headway data main --fetch      with data that is not on this machine yet
       headway data main --out build/data
     """,
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from headway.cli.post import (
     settings_option,
     tell_failure,
 )
-from headway.errors import ForgeError
+from headway.errors import DocumentError, ForgeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from headway.ci.job import Context
     from headway.publish.comment.sticky import Posted
     from headway.publish.documents.delivery import Place, Wanted
+    from headway.publish.documents.document import Document
     from headway.publish.forges.forge import State
     from headway.publish.http.options import Transport
     from headway.settings import ImageSettings
@@ -40,12 +41,14 @@ Examples:
   headway comment report.md                        on the pull request, else on the commit
   headway comment report.md --target issue/12 --label nightly
   headway comment report.md --watch & python train.py
+  python summary.py | headway comment - --label nightly
 """,
     "publish": """
 \b
 Examples:
   headway publish plot.png                         prints its address
   headway publish plot.png --md >> report.md       prints the Markdown that shows it
+  cat plot.png | headway publish -                 a picture from standard input
 """,
     "check": """
 \b
@@ -98,19 +101,38 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
 ) -> None:
     """Write FILE, in Markdown, as a comment, or bring the comment of its label up to date.
 
-    Without --label that is the comment of this file's name. Local pictures and data: pictures in FILE are published
+    FILE may be - for standard input, beside whose pictures you are then. Without --label that is the comment of
+    this file's name, or of stdin. Local pictures and data: pictures in FILE are published
     and their addresses replaced; everything else stays as it is, byte for byte. A missing picture is an error. Only
     ![](...) and <img src> are published, not srcset and not reference style (![][name]).
     """
     from headway.publish.documents import delivery, document  # noqa: PLC0415 - likewise
 
     wanted = delivery.parse_target(target)
+    if watching and document.is_stream(file):
+        raise click.UsageError("--watch needs a file: standard input can be read only once.")
+    read = partial(document.read_document, file) if watching else _read_once(file)
     context, transport = _read(**_with_target(place, wanted))
-    find = partial(delivery.find_place, wanted, context, label=label or file.name, images=images)
-    with _failures_told(command, context, file, transport, strict=strict):
-        posted = _watched(file, find, transport, every) if watching else delivery.comment(file, find(transport))
-    click.echo(f"{posted.outcome} {posted.url}".rstrip())
-    note(posted.why, *document.left_alone(file))
+    find = partial(delivery.find_places, wanted, context, label=label or document.name_of(file), images=images)
+    with _failures_told(command, context, read, transport, strict=strict):
+        if watching:
+            posted = _watched(file, find, transport, every)
+        else:
+            posted = [delivery.comment(read(), place) for place in find(transport)]
+    for each in posted:
+        click.echo(f"{each.outcome} {each.url}".rstrip())
+        note(each.why)
+    with suppress(DocumentError):  # a watched file that is gone by now
+        note(*document.left_alone(read()))
+
+
+def _read_once(file: Path) -> Callable[[], Document]:
+    """Gives a document that is read now, before any request: standard input has it only once."""
+    from headway.publish.documents.document import read_document  # noqa: PLC0415 - likewise
+
+    read = cache(partial(read_document, file))
+    read()
+    return read
 
 
 def _read(**place: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - place_options names them
@@ -125,11 +147,11 @@ def _with_target(place: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
     return {**place, "pull_request": number or place["pull_request"], "sha": wanted.sha or place["sha"]}
 
 
-def _watched(file: Path, find: Callable[[Transport], Place], transport: Transport, every: float) -> Posted:
+def _watched(file: Path, find: Callable[[Transport], list[Place]], transport: Transport, every: float) -> list[Posted]:
     from headway.publish.documents.delivery import keep_up  # noqa: PLC0415 - likewise
-    from headway.publish.documents.watching import EndOfParent  # noqa: PLC0415 - likewise
+    from headway.publish.documents.watching import EndOfParent, is_orphan  # noqa: PLC0415 - likewise
 
-    end = EndOfParent()
+    end = EndOfParent(orphan=is_orphan())
     patient = replace(transport, sleep=end.wait)  # nothing is waited for once the end has come
     with end.on_signals():
         return keep_up(file, partial(find, patient), patient, end, every)
@@ -137,7 +159,7 @@ def _watched(file: Path, find: Callable[[Transport], Place], transport: Transpor
 
 @contextmanager
 def _failures_told(
-    command: click.Context, context: Context, file: Path, transport: Transport, *, strict: bool
+    command: click.Context, context: Context, read: Callable[[], Document], transport: Transport, *, strict: bool
 ) -> Iterator[None]:
     """Say what was not published, where people look: the log, the run's page, and the job summary with the text."""
     try:
@@ -146,15 +168,16 @@ def _failures_told(
         summary_file = None if transport.dry_run else context.summary_file
         tell_failure(failure, on_github=summary_file is not None)
         if summary_file is not None:
-            _summarise(failure, file, summary_file)
+            _summarise(failure, read, summary_file)
         command.exit(ForgeError.exit_code if strict else 0)
 
 
-def _summarise(failure: ForgeError, file: Path, summary_file: Path) -> None:
+def _summarise(failure: ForgeError, read: Callable[[], Document], summary_file: Path) -> None:
     from headway.publish.comment import summary  # noqa: PLC0415 - likewise
 
-    document = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
-    text = summary.failures_section([failure]) + document
+    text = summary.failures_section([failure])
+    with suppress(DocumentError):  # a watched file that never came
+        text += read().text
     if len(text.encode()) < summary.room(summary_file):
         summary.append(summary_file, f"{text}\n")
 
@@ -186,19 +209,20 @@ def check(  # noqa: PLR0913 - the options above, one argument each
     images: ImageSettings,
     **place: Any,  # noqa: ANN401 - place_options names them
 ) -> None:
-    """Set FILE, in Markdown, as a verdict on the commit.
+    """Set FILE, in Markdown, or - for standard input, as a verdict on the commit.
 
     That is a check run on GitHub, a commit status on GitLab (its title alone), a Code Insights report on Bitbucket.
     """
     from headway.publish.documents import delivery, document  # noqa: PLC0415 - likewise
 
+    read = _read_once(file)
     context, transport = _read(**place)
-    with _failures_told(command, context, file, transport, strict=strict):
-        wanted = delivery.Wanted("commit")
-        found = delivery.find_place(wanted, context, transport, label=label or file.name, images=images)
-        url = delivery.check(file, found, conclusion, title)
+    with _failures_told(command, context, read, transport, strict=strict):
+        wanted, label = delivery.Wanted("commit"), label or document.name_of(file)
+        (found,) = delivery.find_places(wanted, context, transport, label=label, images=images)
+        url = delivery.check(read(), found, conclusion, title)
     click.echo(url or "done")
-    note(*document.left_alone(file))
+    note(*document.left_alone(read()))
 
 
 @click.command(epilog=_EPILOG["publish"])
@@ -208,7 +232,7 @@ def check(  # noqa: PLR0913 - the options above, one argument each
 @image_options
 @place_options
 def publish(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSettings, **place: Any) -> None:  # noqa: ANN401 - place_options names them
-    """Publish pictures and print an address a line, in the order of FILES."""
+    """Publish pictures and print an address a line, in the order of FILES; - is standard input."""
     from headway.publish.documents.upload import in_markdown, publish_files  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)

@@ -56,7 +56,7 @@ class Bar(Lines):
 
     def say(self, line: str) -> None:
         """One line above the spinner."""
-        self._display.console.print(line, highlight=False, markup=False)
+        self._display.console.print(line, highlight=False, markup=False, soft_wrap=True)  # a command is copied whole
 
     def transferring(self, remote: str, done: int, files: int, size: int) -> None:
         """The bar, with the bytes so far."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from headway.ci.process import process_environment
+from headway.ci.read import read_job
 from headway.cli import options
 from headway.errors import RemoteError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from headway.remotes.configuration import Project
     from headway.remotes.environment import Environment
     from headway.remotes.setup import Remote
+    from headway.remotes.trust import Trust
 
 _EPILOG = """
 \b
@@ -25,11 +27,7 @@ Examples:
   headway ci cleanup                  afterwards, in a step that always runs
   headway ci run -- dvc pull          all of it around one command
 """
-_NOTHING = (
-    "No remote is set up: DVC_REMOTE_URL is not set and there are no credentials, as in a fork's pull request. "
-    "What git tracks can still be compared."
-)
-
+_NOTHING = "No remote is set up: DVC_REMOTE_URL is not set and {missing}. What git tracks can still be compared."
 
 _options = options.together(
     click.option("--url", metavar="URL", help="The remote's address.  [default: $DVC_REMOTE_URL]"),
@@ -58,7 +56,7 @@ def setup(*, url: str | None, name: str | None, check: bool, require: bool, repo
 
     project, environment, remote = _meant(url, name, repo)
     if remote is None:
-        _say_nothing_is_set_up(require=require)
+        _say_nothing_is_set_up(project, environment, require=require)
         _tell_github(environment, project.default_folder())
         return
     folder = folder_of(project.root, environment.temporary)
@@ -114,7 +112,7 @@ def run(  # noqa: PLR0913 - the options above, one argument each
 
     project, environment, remote = _meant(url, name, repo)
     if remote is None:
-        _say_nothing_is_set_up(require=require)
+        _say_nothing_is_set_up(project, environment, require=require)
         context.exit(run_command(command, for_command(process_environment(), None)))
 
     def apply(folder: Path) -> Path | None:
@@ -143,19 +141,33 @@ def _apply(project: Project, environment: Environment, remote: Remote, folder: P
         if environment.masks:
             click.echo(f"::add-mask::{secret}")
 
-    key = steps.set_up(project, remote, environment, folder, mask)
+    key = steps.set_up(project, remote, environment, folder, mask, trust=_trust(project))
     if check:
         steps.check(project, remote, environment.given)
     used = f", with {' and '.join(remote.used)}" if remote.used else ""
-    answers = "; it answers" if check else ""
-    click.echo(f"DVC's remote {remote.name!r} is {shown(remote.url)}{used}{answers}.", err=True)
+    state = "it answers" if check else "configured, not asked"
+    click.echo(f"DVC's remote {remote.name!r} is {shown(remote.url)}{used}; {state}.", err=True)
     return key
 
 
-def _say_nothing_is_set_up(*, require: bool) -> None:
+def _trust(project: Project) -> Trust:
+    from headway.gather.git.fetching import open_history  # noqa: PLC0415 - likewise
+    from headway.gather.network import Network  # noqa: PLC0415 - likewise
+    from headway.gather.trusted import trust_of  # noqa: PLC0415 - likewise
+
+    return trust_of(project.root, lambda: open_history(project.root, Network(history=True)), read_job().base)
+
+
+def _say_nothing_is_set_up(project: Project, environment: Environment, *, require: bool) -> None:
+    """Say why there is no remote; credentials that are there all the same must not go to a stranger either."""
+    from headway.remotes.setup import missing  # noqa: PLC0415 - likewise
+
+    text = _NOTHING.format(missing=missing(project, environment))
     if require:
-        raise RemoteError(_NOTHING)
-    click.echo(_NOTHING, err=True)
+        raise RemoteError(text)
+    if environment.given:
+        _trust(project).check(project.config)
+    click.echo(text, err=True)
 
 
 def _tell_github(environment: Environment, remote: str) -> None:

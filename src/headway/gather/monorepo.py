@@ -17,6 +17,7 @@ from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.network import OFFLINE
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex, is_below
+from headway.public_files import PublicFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +44,7 @@ class Monorepo:
     Attributes:
         root: the git repository's root.
         head: the head that was asked for.
-        projects: the projects' folders from git's root, sorted; "" for one at the root.
+        projects: the folders of head's projects from git's root, sorted; "" for one at the root.
     """
 
     def __init__(self, history: History, head: str | None) -> None:
@@ -53,8 +54,8 @@ class Monorepo:
         self._commit = None if self.head.name == WORKSPACE else history.commit(self.head.sha or "", ".dvc")
         self._files = sorted(history.tracked_files()) if self._commit is None else list(self._commit.below(""))
         self.projects = project_folders(self._files)
-        self._folders = PathIndex(self.projects)
         self._modified = cache(history.modified_paths)
+        self._folders = cache(self._folders_beside)
 
     @classmethod
     def open(cls, path: Path, head: str | None, network: Network = OFFLINE) -> Monorepo:
@@ -79,20 +80,28 @@ class Monorepo:
         self._history.close()
 
     def read(self, path: str, limit: int) -> bytes | None:
-        """A file of head by its path from git's root; ``None`` where there is none or it is larger than ``limit``."""
+        """A file of head by its path from git's root; ``None`` where there is none to show, or it is too large."""
         from headway.gather.git.files import read_file, within  # noqa: PLC0415 - as in open
 
         try:
             if self._commit is None:
-                return read_file(self.root / path, limit) if (self.root / path).is_file() else None
+                return read_file(PublicFiles(self.root).real(self.root / path), limit)
             found = self._commit.read(path)
             return None if found is None else within(found, limit)
-        except UnavailableError:
+        except (UnavailableError, OSError):
             return None
 
     def base(self, name: str | None, declared: PullRequestBase | None) -> Revision:
         """The base; see :func:`headway.gather.git.revisions.choose_base`."""
         return choose_base(self._history, name, self.head, declared)
+
+    def projects_beside(self, base: Revision) -> tuple[str, ...]:
+        """The folders of the projects that head or base has, sorted."""
+        return tuple(self._folders(base.sha).below(""))
+
+    def _folders_beside(self, base: str | None) -> PathIndex:
+        removed = project_folders(self._history.commit(base, ".dvc").below("")) if base else ()
+        return PathIndex({*self.projects, *removed})
 
     def has_changed(self, project: str, base: Revision, *, apart_from: str = "") -> bool:
         """Whether a project differs between base and head.
@@ -103,10 +112,11 @@ class Monorepo:
             apart_from: a folder from git's root that does not count: the reports' own.
         """
         changed = self._changed(base, apart_from)
-        if any(self._folders.holder(path) == project for path in changed):
+        folders = self._folders(base.sha)
+        if any(folders.holder(path) == project for path in changed):
             return True
         elsewhere = [path for path in changed if not is_below(path, project)]
-        named = self._outside(project) if elsewhere else set()
+        named = self._outside(project, folders) if elsewhere else set()
         return any(is_below(path, outside) for outside in named for path in elsewhere)
 
     def _changed(self, base: Revision, apart_from: str) -> list[str]:
@@ -118,11 +128,9 @@ class Monorepo:
         counted = (path for path in paths if not path.endswith(_OWN_DOING))
         return [path for path in counted if not (apart_from and is_below(path, apart_from))]
 
-    def _outside(self, project: str) -> set[str]:
+    def _outside(self, project: str, folders: PathIndex) -> set[str]:
         """The paths outside a project that its declarations name."""
-        declared = (
-            path for path in self._files if path.endswith(_DECLARATIONS) and self._folders.holder(path) == project
-        )
+        declared = (path for path in self._files if path.endswith(_DECLARATIONS) and folders.holder(path) == project)
         named = (
             posixpath.normpath(posixpath.join(posixpath.dirname(path), match.decode(errors="replace")))
             for path in declared

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from headway.ci.job import Job
 from headway.remotes.environment import Credentials
 
 if TYPE_CHECKING:
-    from headway.ci.job import Job
+    from headway.remotes.trust import Trust
 
 
 class Progress(Protocol):
@@ -47,12 +48,16 @@ class Network:
         progress: who is told.
         credentials: only to say which of them a remote refuses. The storages' own libraries read this process's
             environment.
+        job: the job that this run is. In CI, DVC's remotes get its credentials only where ``trust`` lets them.
+        trust: says where they may go; ``None`` where they may go everywhere.
     """
 
     history: bool = False
     data: bool = True
     progress: Progress = field(default_factory=Quiet)
     credentials: Credentials = field(default_factory=Credentials)
+    job: Job = field(default_factory=Job)
+    trust: Trust | None = None
 
 
 def allowed(fetch: bool | None, job: Job, credentials: Credentials, progress: Progress) -> Network:  # noqa: FBT001 - a setting with three values
@@ -61,11 +66,10 @@ def allowed(fetch: bool | None, job: Job, credentials: Credentials, progress: Pr
     Args:
         fetch: true and false are the user's word for git and DVC alike; with ``None``, DVC's remote is asked as DVC's
             own commands do, and git only in CI, whose clones are made to be short.
-        job: the job that this run is, which may be one of CI.
-        credentials, progress: as in :class:`Network`.
+        job, credentials, progress: as in :class:`Network`.
     """
     history = job.in_ci if fetch is None else fetch
-    return Network(history=history, data=fetch is not False, progress=progress, credentials=credentials)
+    return Network(history=history, data=fetch is not False, progress=progress, credentials=credentials, job=job)
 
 
 OFFLINE = Network()

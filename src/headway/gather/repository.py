@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from headway.errors import RepositoryError
@@ -12,19 +16,25 @@ from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.monorepo import project_folders
 from headway.gather.network import OFFLINE
 from headway.gather.revision import View
+from headway.values.problem import Problem
+from headway.values.revision import Revision
 from headway.values.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
     from headway.ci.job import PullRequestBase, RunningStage
+    from headway.errors import MissingHistoryError
     from headway.gather.dvc.project import Project
     from headway.gather.git.history import History
     from headway.gather.network import Network
-    from headway.values.revision import Revision, Side
+    from headway.remotes.trust import Trust
+    from headway.values.revision import Side
+
+_LEFT_BEHIND = {".gitignore", "cache", "config.local", "tmp"}
+"""What stays in the folder ``.dvc`` when another branch is checked out, and what DVC makes anew."""
 
 
 class Repository:
@@ -45,26 +55,38 @@ class Repository:
         self._opened.callback(history.close)
 
     @classmethod
-    def open(cls, path: Path, network: Network = OFFLINE) -> Repository:
+    def open(
+        cls,
+        path: Path,
+        network: Network = OFFLINE,
+        *,
+        head: str | None = None,
+        base: str | None = None,
+        project: str | None = None,
+    ) -> Repository:
         """Open the project that a folder belongs to.
 
         Args:
-            path: the folder.
+            path: the folder; where head is a commit, it need not be checked out.
             network: what may be fetched.
+            head, base: names of the revisions to compare, where they are known: the project is looked for in head, then
+                in the files that are checked out, then in base.
+            project: the project's folder from git's root, where it is known; either side may lack it.
 
         Raises:
-            RepositoryError: there is no such folder, no git repository, or no DVC project.
+            RepositoryError: there is no such folder, no git repository, no DVC project, or no such head.
         """
         from headway.gather.git.fetching import open_history  # noqa: PLC0415 - loads pygit2, which --help need not pay
 
         path = path.resolve()
-        if not path.is_dir():
+        if head is None and not path.is_dir():
             raise RepositoryError(f"There is no folder {path}.")
-        history = open_history(path, network)
-        root = next((folder for folder in (path, *path.parents) if (folder / ".dvc").is_dir()), None)
-        if root is None or not root.is_relative_to(history.root):
-            raise _no_project(path, history)
-        return cls(history, root, network)
+        history = open_history(next(folder for folder in (path, *path.parents) if folder.is_dir()), network)
+        if head is None:
+            history.require_files()
+        if project is None:
+            project = _find_project(path, history, head, base)
+        return cls(history, history.root / project, network)
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +103,13 @@ class Repository:
     def resolve_base(self, name: str | None, head: Revision, declared: PullRequestBase | None) -> Revision:
         """The base to compare with; see :func:`headway.gather.git.revisions.choose_base`."""
         return choose_base(self._history, name, head, declared)
+
+    def unavailable_base(self, error: MissingHistoryError) -> View:
+        """The side of a base that the clone lacks: nothing is known of it, and the report says why."""
+        revision = Revision(name="unavailable", sha=None, chosen="because this clone lacks it")
+        why = " ".join(filter(None, (error.what, error.why)))
+        lost = Problem(where="base", what=why.removesuffix("."), remedy=error.remedy)
+        return View(revision, "base", self.project, None, (f"Base is unavailable: {error.what}",), lost=lost)
 
     def view(self, revision: Revision, side: Side) -> View:
         """Open one side.
@@ -129,13 +158,49 @@ class Repository:
         sys.stdout, sys.stderr = streams  # importing DVC wraps them
         self._opened.enter_context(opening.silent(self.root))
         label = f"{side}, {revision.name}"
+        network = replace(self._network, trust=self._trust)
         if revision.name == WORKSPACE:
-            return opening.open_workspace(self._history.root, self.project, label, self._network)
+            if not _has_project(self.root):
+                return None
+            return opening.open_workspace(self._history.root, self.project, label, network)
         commit = self._history.commit(revision.sha, self.project)
         if next(commit.below(f"{self.project}/.dvc".lstrip("/")), None) is None:
             return None
         root, whole = self._history.root, side == "head"
-        return opening.open_commit(root, self.project, label, commit, self._network, whole=whole)
+        return opening.open_commit(root, self.project, label, commit, network, whole=whole, cache=self._cache())
+
+    def _cache(self) -> str | None:
+        """A folder in place of DVC's cache where the project is not checked out; ``None`` where DVC has its own."""
+        if (self.root / ".dvc").is_dir():
+            return None
+        return self._opened.enter_context(TemporaryDirectory(prefix="headway-"))
+
+    @cached_property
+    def _trust(self) -> Trust | None:
+        from headway.gather.trusted import trust_of  # noqa: PLC0415 - loads DVC
+
+        job = self._network.job
+        return trust_of(self.root, lambda: self._history, job.base) if job.in_ci else None
+
+
+def _find_project(path: Path, history: History, head: str | None, base: str | None) -> str:
+    """The project that a folder belongs to, from git's root; head's files decide, which may not be checked out."""
+    inside = path.relative_to(history.root) if path.is_relative_to(history.root) else Path()
+    folders = ["" if folder == Path() else folder.as_posix() for folder in (inside, *inside.parents)]
+    places = (
+        (lambda folder: history.has_project(history.resolve(head), folder)) if head else None,
+        lambda folder: (history.root / folder / ".dvc").is_dir(),
+        (lambda folder: history.has_project(history.find(base) or "", folder)) if base else None,
+    )
+    found = next((folder for has in places if has for folder in folders if has(folder)), None)
+    if found is None:
+        raise _no_project(path, history)
+    return found
+
+
+def _has_project(root: Path) -> bool:
+    """Whether a project is checked out; a branch without it leaves what git ignores of another one's."""
+    return any(entry.name not in _LEFT_BEHIND for entry in (root / ".dvc").glob("*"))
 
 
 def _no_project(path: Path, history: History) -> RepositoryError:

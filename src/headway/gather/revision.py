@@ -42,25 +42,41 @@ class View:
         folder: the DVC project's folder inside the git repository, "" at its root.
         project: the revision's project; ``None`` where it has none.
         notes: what the report's headline has to say of the revision's choice.
+        lost: why the revision cannot be had, although there is one.
+
+    Attributes:
+        broken: what of this side cannot be read: the whole revision, or pipeline files.
+        incomplete: whether what this side seems to lack may be there.
     """
 
-    def __init__(
-        self, revision: Revision, side: Side, folder: str, project: Project | None, notes: tuple[str, ...] = ()
+    def __init__(  # noqa: PLR0913 - what a revision is made of
+        self,
+        revision: Revision,
+        side: Side,
+        folder: str,
+        project: Project | None,
+        notes: tuple[str, ...] = (),
+        *,
+        lost: Problem | None = None,
     ) -> None:
         self.revision = revision
         self.side = side
         self._folder = folder
         self._of_choice = notes
         self.project = project
+        self.broken: tuple[Problem, ...] = (lost,) if lost else project.problems if project else ()
+        self.incomplete = bool(lost) or (project is not None and project.incomplete)
         self._snapshot: Snapshot | None = None
         self._readings: Readings | None = None
 
     def snapshot(self) -> Snapshot:
         """Everything that is known of this side before a plot file is opened; collected once."""
         if self._snapshot is None:
-            empty = Snapshot(revision=self.revision, notes=self._notes())
-            self._snapshot = empty if self.project is None else self._collect(self.project)
+            self._snapshot = self._collect(self.project) if self.project else self._empty()
         return self._snapshot
+
+    def _empty(self) -> Snapshot:
+        return Snapshot(revision=self.revision, notes=self._notes(), incomplete=self.incomplete, problems=self.broken)
 
     def snapshot_beside(self, other: View) -> Snapshot:
         """The snapshot with what only the other side declares of the files that this side has, too.
@@ -223,7 +239,7 @@ class View:
         )
 
     def _notes(self) -> tuple[str, ...]:
-        return (*self._of_choice, *self._of_emptiness())
+        return (*self._of_choice, *(self._of_emptiness() if self.project or not self.incomplete else ()))
 
     def _of_emptiness(self) -> tuple[str, ...]:
         news = "everything is new" if self.side == "base" else "everything is gone"

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Context
     from headway.publish.http.options import Transport
+    from headway.publish.images.formats import DecodedImage
     from headway.report.limits import Limits
     from headway.settings import ImageSettings
     from headway.values.report import Report
@@ -118,12 +119,17 @@ class PostableReport:
         """The commit that all reports are about; empty where they name none."""
         return next((report.head.sha for report in self.reports if report.head.sha), "")
 
-    def images(self, *, html: bool) -> dict[str, bytes]:
-        """The images that the reports show, with HTML or without, by the report's number and the path."""
+    def images(self, say: Callable[[str], None], *, html: bool) -> dict[str, DecodedImage]:
+        """The images that the reports show, with HTML or without, by the report's number and the path.
+
+        Args:
+            say: hears of each file that is no image, and so is not published.
+            html: as in :func:`headway.report.markdown.render`.
+        """
         return {
             f"{number}/{path}": content
             for number, (folder, report) in enumerate(zip(self.folders, self.reports, strict=True))
-            for path, content in report_images.read(folder, report_images.shown(report, html=html)).items()
+            for path, content in report_images.read(folder, report_images.shown(report, html=html), say).items()
         }
 
     def shown_with(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> PostableReport:
@@ -210,7 +216,8 @@ def post(  # noqa: PLR0913 - what is posted, where, and three ways to do it
     every = PostableReport(folders=tuple(folders), reports=tuple(map(_load, folders)), label=label, combined=combined)
     pairs = zip(every.folders, every.reports, strict=True)
     apart = [replace(every, folders=(folder,), reports=(report,)) for folder, report in pairs]
-    deliveries = [_deliver(each, context, transport, images) for each in ([every] if combined else apart)]
+    delivered = (_deliver(each, context, transport, images) for each in ([every] if combined else apart))
+    deliveries = [delivery for of_one in delivered for delivery in of_one]
     if context.output_file is None or transport.dry_run or not deliveries:
         return deliveries
     return [*deliveries[:-1], _with_outputs(deliveries, every.folders, context.output_file)]
@@ -227,41 +234,51 @@ def _load(folder: Path) -> Report:
         ) from error
 
 
-def _deliver(report: PostableReport, context: Context, transport: Transport, images: ImageSettings) -> Delivery:
+def _deliver(report: PostableReport, context: Context, transport: Transport, images: ImageSettings) -> list[Delivery]:
+    """One delivery with a comment, the status and the summary, and one for the comment of each other pull request."""
     errors, notes = StepErrors(), list(context.notes)
-    shown, posted, status_url = report.shown_with({}, context), None, ""
+    shown, posted, others, status_url = report.shown_with({}, context), None, [], ""
     forge = errors.attempt(partial(connect, context, transport))
     if forge is not None:
-        located = errors.attempt(partial(locate, context, forge, report.sha))
-        place = located or context
-        stored = partial(_store, report, place, forge, images)
-        commented = located is not None and located.pull_request is not None
-        # Images are shown by a comment, and by a status that holds Markdown.
-        urls = errors.attempt(stored) if commented or forge.limits.status else None
-        shown = report.shown_with(urls or {}, context, html=forge.limits.html)
-        posted = errors.attempt(partial(_comment, shown, place, forge)) if commented else None
+        located = errors.attempt(partial(locate, context, forge, report.sha)) or []
+        place = located[0] if located else replace(context, pull_request=None)
+        shown, posted = _show(report, place, forge, images, errors)
+        others = [_show(report, each, forge, images, errors)[1] for each in located[1:]]
         status_url = errors.attempt(partial(_set_status, shown, place, forge, posted)) or ""
         notes += _notes(located, posted)
     if context.summary_file is not None and not transport.dry_run:
         errors.attempt(partial(_summarise, shown, context.summary_file, tuple(errors)))
-    return Delivery(comment=posted, status_url=status_url, notes=tuple(notes), failures=tuple(errors))
+    first = Delivery(comment=posted, status_url=status_url, notes=tuple(notes), failures=tuple(errors))
+    return [first, *(Delivery(comment=each, notes=(each.why,)) for each in others if each)]
+
+
+def _show(
+    report: PostableReport, place: Context, forge: Forge, images: ImageSettings, errors: StepErrors
+) -> tuple[PostableReport, Posted | None]:
+    """The report as the forge shows it at a place, and its comment where that is a pull request."""
+    commented = place.pull_request is not None
+    # Images are shown by a comment, and by a status that holds Markdown.
+    stored = errors.attempt(partial(_store, report, place, forge, images)) if commented or forge.limits.status else None
+    shown = report.shown_with(stored or {}, place, html=forge.limits.html)
+    return shown, errors.attempt(partial(_comment, shown, place, forge)) if commented else None
 
 
 def _store(report: PostableReport, place: Context, forge: Forge, images: ImageSettings) -> Mapping[str, str]:
-    found = report.images(html=forge.limits.html)
+    found = report.images(forge.session.transport.say, html=forge.limits.html)
     return make_store(images, place, forge, label=report.label, directory=report.project).put(found) if found else {}
 
 
 def _comment(report: PostableReport, place: Context, forge: Forge) -> Posted:
     target = PullRequestTarget(number=place.pull_request or 0)
-    marker = make_marker(place, forge, label=report.label, directory=report.directory)
+    projects = [each.project for each in report.reports] if report.combined else ()
+    marker = make_marker(place, forge, label=report.label, directory=report.directory, projects=projects)
     text = report.fit(room_beside(marker, forge))
     return upsert(forge, target, marker, text, create=bool(report.reports))
 
 
-def _notes(located: Context | None, posted: Posted | None) -> Iterator[str]:
-    if located is not None and located.pull_request is None:
-        yield f"No open pull request has the commit {located.sha[:7]} as its head: there is no comment."
+def _notes(located: Sequence[Context], posted: Posted | None) -> Iterator[str]:
+    if located and located[0].pull_request is None:
+        yield f"No open pull request has the commit {located[0].sha[:7]} as its head: there is no comment."
     if posted is not None and posted.why:
         yield posted.why
 

@@ -55,7 +55,7 @@ class Project:
     def default_folder(self) -> str:
         """The default remote's name where it is a folder that is here, which everybody can read; else empty."""
         name = self.default()
-        return name if name and Path(self.remotes()[name]).is_dir() else ""
+        return name if name in self.remotes() and Path(self.remotes()[name]).is_dir() else ""
 
     def check_is_hidden(self) -> None:
         """Make sure that git will not take up what is written here.

@@ -1,11 +1,14 @@
 """One cheap request that needs the credentials, to learn within seconds whether a remote will serve.
 
 S3 and Google Cloud Storage are asked through their own libraries with few retries and short waits, because DVC's way
-repeats a refusal for up to a minute; every other storage is asked through DVC whether the remote's folder exists.
+repeats a refusal for up to a minute; every other storage is asked through DVC for the remote's folder, which need not
+exist.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from dvc.fs import get_cloud_fs
@@ -15,6 +18,8 @@ from headway.remotes.time_limit import within_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from headway.remotes.trust import Trust
 
 SECONDS = 10.0
 """How long a remote may take to answer."""
@@ -61,7 +66,21 @@ def _ask(config: Mapping[str, Any], name: str) -> None:
 
 
 def _ask_any(files: Any, path: str) -> None:  # noqa: ANN401 - DVC carries no types
-    files.exists(path)
+    with suppress(FileNotFoundError):  # an answer; to ask whether it exists would hide that there was none
+        files.info(path)
+
+
+def _ask_http(files: Any, path: str) -> None:  # noqa: ANN401 - as above
+    files.SESSION_RETRIES = 1
+    cause: BaseException | None = None
+    try:
+        files.info(path)
+    except FileNotFoundError as error:  # which stands for every failure
+        cause = error.__cause__
+    status = getattr(cause, "status", 0)
+    refused = status == HTTPStatus.UNAUTHORIZED or not 400 <= status < 500  # noqa: PLR2004 - HTTP's
+    if cause and refused:  # many servers show no folders, which is an answer
+        raise cause
 
 
 def _ask_path(files: Any, path: str) -> None:  # noqa: ANN401 - as above
@@ -102,7 +121,7 @@ def _ask_gs(files: Any, path: str) -> None:  # noqa: ANN401 - as above
         raise Refused(answer.status_code, answer.text)
 
 
-_PROBES = {"local": _ask_path, "s3": _ask_s3, "gs": _ask_gs}
+_PROBES = {"local": _ask_path, "s3": _ask_s3, "gs": _ask_gs, "http": _ask_http, "https": _ask_http}
 
 
 class Remotes:
@@ -111,26 +130,37 @@ class Remotes:
     Args:
         config: DVC's configuration.
         credentials: those that a refusal is explained by.
+        trust: says whether they may go to a remote; ``None`` where they may go to all.
 
     Attributes:
         default: the name of the default remote; ``None`` where there is none.
+        remedies: what to do about a remote that must not be asked, by its name.
     """
 
-    def __init__(self, config: Mapping[str, Any], credentials: Mapping[str, str]) -> None:
+    def __init__(self, config: Mapping[str, Any], credentials: Mapping[str, str], trust: Trust | None = None) -> None:
         self.default: str | None = config["core"].get("remote")
         self._config = config
         self._credentials = credentials
+        self._trust = trust
         self._refusals: dict[str, str] = {}
+        self.remedies: dict[str, str] = {}
 
     def refusal(self, name: str) -> str:
         """Why a remote is of no use, as the end of a sentence; empty where it serves.
 
         It is asked before its first file, because DVC would repeat a refusal for up to a minute.
         """
-        if name not in self._refusals:
+        if name not in self._refusals and not self.distrust(name):
             asked = "://" in self._url(name)
             self._refusals[name] = refusal(self._config, name, self._credentials) if asked else ""
         return self._refusals[name]
+
+    def distrust(self, name: str) -> str:
+        """Why a remote must not be asked at all, likewise."""
+        if self._trust and (refused := self._trust.refusal(self._config, name)):
+            self._refusals[name], self.remedies[name] = refused
+            return refused.reason
+        return ""
 
     def give_up(self, name: str, error: BaseException) -> str:
         """Note why a remote is of no use, so that the next file need not try again."""

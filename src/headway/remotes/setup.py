@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from headway.remotes.configuration import Project
     from headway.remotes.environment import Environment
+    from headway.remotes.trust import Trust
 
 NAME = "ci"
 """The remote's name where the project has none for the address and nobody chose one."""
@@ -30,6 +31,7 @@ NAME = "ci"
 _PASTED = ("service_account", "authorized_user")
 """The types of Google's credentials that DVC's option ``credentialpath`` takes."""
 _SECRET_KEYS = ("private_key", "private_key_id", "client_secret", "refresh_token", "access_token", "id_token")
+_ON_HTTP = ("http", "https", "webdav", "webdavs")
 _SHORTEST = 8
 """Characters below which a mask would black out half a log."""
 
@@ -55,13 +57,15 @@ def choose(project: Project, environment: Environment, name: str | None) -> Remo
     """The remote that is meant: the address's, else the project's own where the environment has its credentials.
 
     Raises:
-        SettingsError: the address cannot be one.
+        SettingsError: the address cannot be one, or there is no remote of that name.
     """
     url = _checked(environment.url, project.root)
     remotes = project.remotes()
     if not url:
+        if name and name.lower() not in remotes:
+            raise SettingsError(f"DVC has no remote {name!r} here.", remedy="Give its address with --url.")
         name = name or project.default()
-        url = remotes.get(name, "")
+        url = remotes.get(name.lower(), "")
     else:
         name = name or next((each for each, address in remotes.items() if address == url), NAME)
     family = family_of(url)
@@ -72,8 +76,24 @@ def choose(project: Project, environment: Environment, name: str | None) -> Remo
     return remote if environment.url or remote.used else None
 
 
-def set_up(
-    project: Project, remote: Remote, environment: Environment, folder: Path, mask: Callable[[str], None]
+def missing(project: Project, environment: Environment) -> str:
+    """Why :func:`choose` found no remote: what is missing beside the address, as the end of a sentence."""
+    name = project.default()
+    if name and name not in project.remotes():
+        return f"DVC's default remote {name!r} is not configured here"
+    if not environment.given:
+        return "there are no credentials, as in a fork's pull request"
+    return f"the credentials are not for DVC's default remote {name!r}" if name else "DVC has no default remote"
+
+
+def set_up(  # noqa: PLR0913 - what is set up, and what it may do
+    project: Project,
+    remote: Remote,
+    environment: Environment,
+    folder: Path,
+    mask: Callable[[str], None],
+    *,
+    trust: Trust,
 ) -> Path | None:
     """Point DVC at a remote, here and untracked.
 
@@ -83,17 +103,21 @@ def set_up(
         environment: CI's.
         folder: where a private file is written, if one is needed.
         mask: is told each secret that is taken out of a document, before it is used.
+        trust: says whether the credentials may go where the checkout's configuration points.
 
     Returns:
         The private file with Google's credentials; ``None`` where none was needed.
 
     Raises:
-        HeadwayError: a credential is missing or is none, git would see the configuration, or DVC lacks the plug-in.
+        HeadwayError: a credential is missing or is none, git would see the configuration, or a stranger could get one.
     """
     project.check_is_hidden()
     _check_is_whole(remote, environment.given)
-    options: dict[str, str | None] = {"url": remote.url, "verify": "true" if remote.family.verifies else None}
+    # The project's own configuration may have an address with a token in it; it is not written a second time.
+    options: dict[str, str | None] = {} if _holds_secret(remote.url) else {"url": remote.url}
+    options["verify"] = "true" if remote.family.verifies else None
     options |= {option: environment.given.get(variable) for variable, option in remote.family.options.items()}
+    trust.check(project.config, remote.name, options)
     key = _unpack(remote, environment, folder, options, mask)
     if key is None:  # one of an earlier set-up has served
         project.forget_keys(folder)
@@ -120,15 +144,20 @@ def _checked(url: str, root: Path) -> str:
     if re.search(r"\s|[\x00-\x1f\x7f]", url):
         raise SettingsError(f"{URL} holds white space, so it is no address.")
     try:
-        password = urlsplit(url).password
+        secret = _holds_secret(url)
     except ValueError:
         raise SettingsError(f"{URL} is no address.") from None
-    if password:
+    if secret:
         raise SettingsError(
-            f"{URL} holds a password, which DVC would write to its configuration and print; "
+            f"{URL} holds a password or a token, which DVC would write to its configuration and print; "
             "leave it out, and put it into ~/.netrc, an SSH key or the storage's own variables."
         )
     return url
+
+
+def _holds_secret(url: str) -> bool:
+    parts = urlsplit(url)
+    return "://" in url and bool(parts.password or parts.query or (parts.username and parts.scheme in _ON_HTTP))
 
 
 def _check_is_whole(remote: Remote, given: Mapping[str, str]) -> None:

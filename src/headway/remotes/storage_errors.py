@@ -23,6 +23,7 @@ _CLOCK = "refuses {used}: the clock of this machine is wrong"
 _EXPIRED = "refuses {used} as expired; ask for new ones"
 _UNKNOWN = "does not know the key in {first}"
 _WRONG = "refuses the secret in {last}"
+_PASSWORD = "wants a user and a password that it accepts"  # noqa: S105 - no password
 _NONE = "needs credentials: set {wanted}"
 _PROFILE = "needs the profile that AWS_PROFILE or DVC's configuration names, which this machine does not have"
 _BUCKET = "is in a bucket that does not exist: {bucket!r}"
@@ -81,6 +82,8 @@ def explain(error: BaseException, url: str, given: Mapping[str, str]) -> str:
     meaning = _MEANINGS[marker]
     if marker in {"401", "403", "TimeoutError"} and family.ways and not used:
         meaning = _NONE  # some storages deny this to nobody in particular, some libraries look for a machine's own role
+    if marker == "401" and not family.ways:
+        meaning = _PASSWORD
     names = used or (family.ways[0] if family.ways else ("this user",))
     text = meaning.format(
         used=" and ".join(names),

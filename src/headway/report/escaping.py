@@ -36,8 +36,17 @@ _BREAKS = re.compile("\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _TERMINAL_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _SPACES = re.compile("[^\\S\n]")
 
-_LINKED = re.compile(r"(?<=[@#!$%&~^*:])(?=\S)|(?i:(?<=www)(?=\.)|(?<=GH)(?=-))|(?=\$)|(?<=\$)")
-"""Where a forge may begin a link: to a person, an issue, a merge request, a milestone, an address, or an emoji."""
+_LINKED = re.compile(r"(?<=[@#!$%&~^*:])(?=\S)|(?<=\[)|(?i:(?<=www)(?=\.)|(?<=GH)(?=-))|(?=\$)|(?<=\$)|^(?=/)")
+"""Where a forge may begin a link: to a person, an issue, a merge request, a milestone, an address, or an emoji.
+
+A table of contents begins with a bracket, and one of GitLab's commands with the slash of a line.
+"""
+_KEY_OF_AN_ISSUE = re.compile(r"\b[A-Z][A-Z0-9_]*(?=-\d)")
+"""As Jira names issues, which Bitbucket and GitLab link."""
+_SHA = re.compile(r"(?<![a-z0-9])(?=\d*[a-f])[0-9a-f]{7,}(?![a-z0-9])", re.IGNORECASE)
+"""Forges link seven hexadecimal digits and more where they begin a commit's SHA, and some note it at the commit."""
+_CONTENTS = re.compile(r"^\[(?=toc\]$)", re.IGNORECASE)
+"""GitLab makes a table of contents of a paragraph's part that says so, code spans included."""
 _PUNCTUATION = re.compile(r"[\\`*_\[\]<>&~$^#]")
 _PLAIN_PUNCTUATION = re.compile(r"[\\`*_\[\]>#|]")
 """What a backslash escapes in every Markdown, also in those older than CommonMark, which show it before other marks."""
@@ -47,6 +56,7 @@ _BLOCK_START = re.compile(r"^(?:[-+](?= |$)|[-=](?=[-= ]*$)|\d{1,9}(?=[.)](?: |$
 """A list's marker, or the line that makes a heading of the one above."""
 _CODE_PARTS = re.compile(r"`([^`]+)`")
 _CODE = Markup("<code>{}</code>")
+_LINE_START = re.compile("^", re.MULTILINE)
 _BACKTICKS = re.compile("`+")
 _ENDS_AN_ADDRESS = re.compile(r"""[\s\x00-\x1f\x7f<>()\[\]{}"'`\\|^]""")
 
@@ -84,7 +94,17 @@ def shorten(value: str, limit: int) -> str:
 
 def part_links(value: str) -> str:
     """The text with a zero-width space wherever a forge would see a mention, a reference, an address or an emoji."""
-    return _LINKED.sub(ZERO_WIDTH_SPACE, value)
+    parted = _KEY_OF_AN_ISSUE.sub(rf"\g<0>{ZERO_WIDTH_SPACE}", _SHA.sub(_part_sha, value))
+    return _LINKED.sub(ZERO_WIDTH_SPACE, parted)
+
+
+def _part_sha(match: re.Match[str]) -> str:
+    return re.sub(r".{6}(?=.)", rf"\g<0>{ZERO_WIDTH_SPACE}", match.group())
+
+
+def part_contents(name: str) -> str:
+    """A name for a code span, which nobody searches for links, but which must not make a table of contents."""
+    return _CONTENTS.sub(rf"\g<0>{ZERO_WIDTH_SPACE}", name)
 
 
 def code(value: str, limit: int = NAME_LIMIT) -> Markup:
@@ -94,7 +114,7 @@ def code(value: str, limit: int = NAME_LIMIT) -> Markup:
         return Markup("*(empty)*")
     ticks = "`" * (_longest_run(shown) + 1)
     pad = " " if shown.strip(" ") and (shown[0] in "` " or shown[-1] in "` ") else ""
-    return Markup(f"{ticks}{pad}{shown}{pad}{ticks}")  # noqa: S704  a code span takes everything literally
+    return Markup(f"{ticks}{pad}{part_contents(shown)}{pad}{ticks}")  # noqa: S704  a code span takes everything literally
 
 
 def text(value: str) -> Markup:
@@ -152,6 +172,15 @@ def cell(value: str) -> Markup:
 
 
 def fence(value: str, info: str = "text") -> Markup:
+    """A fenced code block in which no line begins with a slash: older versions of GitLab carry out commands in some.
+
+    Where the fence is indented by a space, CommonMark takes one from each line, so that the block shows no space more.
+    """
+    fenced = plain_fence(value, info)
+    return Markup(_LINE_START.sub(" ", fenced)) if "\n/" in fenced else fenced  # noqa: S704  a fence, too
+
+
+def plain_fence(value: str, info: str = "text") -> Markup:
     """A fenced code block, fenced by more backticks than the content holds in one run."""
     body = clean_block(value).rstrip("\n")
     ticks = "`" * max(3, _longest_run(body) + 1)
@@ -169,7 +198,7 @@ def forge_text(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
 
 def forge_code(value: str) -> Markup:
     """A name in HTML inside Markdown, where a code span has no meaning."""
-    return _CODE.format(shorten(clean(value), NAME_LIMIT))
+    return _CODE.format(part_contents(shorten(clean(value), NAME_LIMIT)))
 
 
 def html_text(value: str, limit: int = SENTENCE_LIMIT) -> Markup:

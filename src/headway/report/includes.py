@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from markupsafe import Markup, escape
 
-from headway.report.escaping import clean_block, part_links
+from headway.report.escaping import clean_block, part_contents, part_links
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,9 +74,10 @@ def difference(include: Include, lines: int) -> Excerpt:
 def render_markdown(text: str) -> Markup:
     """A team's Markdown as HTML in one block: safe in a page, and inside a forge's Markdown.
 
-    It holds no blank line, because that is where CommonMark's HTML blocks end and Markdown begins again.
+    It holds no blank line, because that is where CommonMark's HTML blocks end and Markdown begins again; and no line
+    that begins with a slash, because GitLab may take it for a command.
     """
-    html = _parser().render(clean_block(text)).strip("\n")
+    html = _parser().render(clean_block(text)).strip("\n").replace("\n/", "\n&#47;")
     return Markup(_EMPTY_LINE.sub("&#10;", html))  # noqa: S704  the parser escapes HTML and makes no links
 
 
@@ -88,6 +89,7 @@ def _parser() -> MarkdownIt:
     parser.disable(list(_REACHING_OUT), ignoreInvalid=True)
     parser.core.ruler.push("settle", _settle)
     parser.add_render_rule("text", _text)
+    parser.add_render_rule("code_inline", _code)
     parser.add_render_rule("fence", _code_block)
     return parser
 
@@ -104,6 +106,10 @@ def _settle(state: StateCore) -> None:
 
 def _text(_: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG001  markdown-it's signature
     return str(escape(part_links(tokens[index].content)))
+
+
+def _code(_: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG001  markdown-it's signature
+    return f"<code>{escape(part_contents(tokens[index].content))}</code>"
 
 
 def _code_block(_: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG001  markdown-it's signature

@@ -95,7 +95,8 @@ _MARKDOWN_FILTERS: dict[str, Callable[..., object]] = {
 
 _FILTERS: dict[str, dict[str, Callable[..., object]]] = {
     "md": _MARKDOWN_FILTERS,
-    "plain": _MARKDOWN_FILTERS | {"forge_code": escaping.code, "prose": escaping.plain_prose},
+    "plain": _MARKDOWN_FILTERS
+    | {"fence": escaping.plain_fence, "forge_code": escaping.code, "prose": escaping.plain_prose},
     "html": {
         "rendered": _rendered_for_no_forge,
         "block": escaping.html_block,

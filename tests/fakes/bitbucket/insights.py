@@ -29,9 +29,19 @@ def put_report(state: BitbucketState, call: Call) -> Reply:
     """Create or update a report under the id that its maker chose."""
     sha, body = commit_of(state, call), call.request.json()
     _check_report(body)
-    report = state.store(state.reports, sha, call.params["reportId"], body)
-    identity = {"type": "report", "uuid": uuid(f"report {report.sha} {report.key}"), "external_id": report.key}
-    return json_reply(200, {**report.fields, **identity, **_moments(report)})
+    return json_reply(200, _shown_report(state.store(state.reports, sha, call.params["reportId"], body)))
+
+
+@routes.add("GET", f"{REPOSITORY}/commit/{{commit}}/reports/{{reportId}}", needs="repository")
+def get_report(state: BitbucketState, call: Call) -> Reply:
+    """A report by its id."""
+    return json_reply(200, _shown_report(_kept(state.reports, commit_of(state, call), call.params["reportId"])))
+
+
+@routes.add("GET", f"{REPOSITORY}/commit/{{commit}}/statuses/build/{{key}}", needs="repository")
+def get_status(state: BitbucketState, call: Call) -> Reply:
+    """A build status by its key."""
+    return json_reply(200, _shown_status(state, _kept(state.statuses, commit_of(state, call), call.params["key"])))
 
 
 @routes.add("POST", f"{REPOSITORY}/commit/{{commit}}/statuses/build", needs="repository")
@@ -54,6 +64,17 @@ def _check_report(body: Json) -> None:
         raise errors.bad_request(f"data: a list of at most {DATA_LIMIT} fields")
     for entry in data:
         errors.choice(entry, "type", DATA_TYPES)
+
+
+def _kept(kept: dict[tuple[str, str], Stored], sha: str, key: str) -> Stored:
+    if (sha, key) not in kept:
+        raise errors.error(404, "Resource not found")
+    return kept[sha, key]
+
+
+def _shown_report(report: Stored) -> Json:
+    identity = {"type": "report", "uuid": uuid(f"report {report.sha} {report.key}"), "external_id": report.key}
+    return {**report.fields, **identity, **_moments(report)}
 
 
 def _shown_status(state: BitbucketState, status: Stored) -> Json:

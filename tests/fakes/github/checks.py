@@ -64,6 +64,15 @@ def list_check_runs(state: GitHubState, call: Call) -> Reply:
     return listing(state, call, named, lambda run: _shown_check_run(state, run), "check_runs")
 
 
+@routes.add("GET", "/repos/{owner}/{repo}/commits/{ref...}/statuses", needs="statuses=read")
+def list_statuses(state: GitHubState, call: Call) -> Reply:
+    """A commit's statuses, newest first."""
+    if not state.has_commit(call.params["ref"]):
+        raise errors.no_commit(call.params["ref"])
+    found = [status for status in reversed(state.statuses) if status.sha == call.params["ref"]]
+    return listing(state, call, found, lambda status: _shown_status(state, status))
+
+
 @routes.add("POST", "/repos/{owner}/{repo}/statuses/{sha}", needs="statuses=write")
 def create_status(state: GitHubState, call: Call) -> Reply:
     """A new status; the latest of a context is the one that counts."""

@@ -56,6 +56,18 @@ def list_merge_requests(state: GitLabState, call: Call) -> Reply:
     return listing(state, call, found, lambda each: merge_request(state, each))
 
 
+@routes.add("GET", f"{COMMIT}/statuses", needs="read_api")
+def list_statuses(state: GitLabState, call: Call) -> Reply:
+    """A commit's statuses: of each name in a pipeline the latest."""
+    sha, query = commit_of(state, call), call.request.query
+    latest = {(each.pipeline, each.name): each for each in state.statuses.values() if each.sha == sha}
+    asked = query.get("name"), query.get("pipeline_id")
+    found = [
+        each for each in latest.values() if asked[0] in {None, each.name} and asked[1] in {None, str(each.pipeline)}
+    ]
+    return listing(state, call, found, lambda each: _status(state, each))
+
+
 @routes.add("POST", "/projects/{id}/statuses/{sha}", needs="auth api developer")
 def create_status(state: GitLabState, call: Call) -> Reply:
     """Set a status. One that is still running is moved on, as far as its state allows; else a new one begins."""
@@ -68,7 +80,8 @@ def create_status(state: GitLabState, call: Call) -> Reply:
     going = [
         each
         for each in state.statuses.values()
-        if (each.sha, each.ref, each.name, each.author) == (sha, fresh.ref, fresh.name, fresh.author)
+        if (each.sha, each.ref, each.name, each.author, each.pipeline)
+        == (sha, fresh.ref, fresh.name, fresh.author, fresh.pipeline)
         and each.state in UNFINISHED
     ]
     status = _moved(_updated(going[0], body) if going else fresh, wanted)
@@ -85,6 +98,7 @@ def _fresh_status(state: GitLabState, call: Call, sha: str, body: Json) -> Statu
         state="created",
         author=call.login,
         created_at=state.clock(),
+        pipeline=int(str(body.get("pipeline_id", 0))),
     )
     return _updated(blank, body)
 
@@ -125,6 +139,7 @@ def _status(state: GitLabState, status: Status) -> Json:
         "id": status.id,
         "sha": status.sha,
         "ref": status.ref,
+        "pipeline_id": status.pipeline,
         "status": status.state,
         "name": status.name,
         "target_url": status.target_url,

@@ -21,6 +21,7 @@ class Status:
     target_url: str | None = None
     description: str | None = None
     created_at: float = 0.0
+    pipeline: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

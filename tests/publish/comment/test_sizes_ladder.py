@@ -7,7 +7,8 @@ from dataclasses import asdict
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from generated import costly
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import digits_report, make_report
 
@@ -191,7 +192,7 @@ SIZES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@costly
 @given(sizes=SIZES, html=st.booleans())
 def test_a_text_fits_and_fills_its_room(sizes: dict[str, int], html: bool) -> None:  # noqa: FBT001 - of the test
     report, room = sized_report(**sizes), ROOMS[html]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,12 +11,14 @@ import requests
 from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitLab, PullRequest
 from image_forges import DAY, Bench, bench, png
+from PIL import Image
 from publish.forge_places import make_transport
 
 from headway.cli import post as post_command
 from headway.cli.main import cli, run
 from headway.errors import SettingsError
 from headway.publish.documents.delivery import Wanted, parse_target
+from headway.publish.images.formats import hashed_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,6 +96,38 @@ def test_images_in_other_forms_stay_and_a_note_says_so(at: Bench, here: Path) ->
     assert comment_on(at) == "![a][r]\n\n[r]: loss.png\n"
 
 
+@pytest.mark.parametrize(
+    ("link", "arguments"),
+    [
+        ("report.md", ("comment", "report.md")),
+        ("report.md", ("check", "report.md")),
+        ("loss.png", ("publish", "loss.png")),
+        ("headway.yaml", ("comment", "report.md")),
+        ("folder", ("comment", "folder/report.md")),
+    ],
+)
+def test_a_link_in_a_checkout_publishes_nothing_from_elsewhere(
+    at: Bench, here: Path, tmp_path_factory: pytest.TempPathFactory, link: str, arguments: tuple[str, ...]
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (here / ".git").mkdir()
+    for name, content in {"report.md": b"SECRET", "loss.png": png(9), "headway.yaml": b"SECRET: 1"}.items():
+        (outside / name).write_bytes(content)
+    (here / link).unlink(missing_ok=True)
+    (here / link).symlink_to(outside / link if link != "folder" else outside)
+    result = headway(at.github.environ(), *arguments)
+    assert f"{link} is a symbolic link to a place outside the repository" in str(getattr(result.exception, "why", ""))
+    assert "SECRET" not in f"{result.exception}{result.output}"
+    assert at.writes() == []
+
+
+def test_an_image_beside_a_document_outside_of_git_is_published(at: Bench, here: Path) -> None:
+    (here / "sub").mkdir()
+    (here / "sub/report.md").write_text(f"![loss]({here}/sub/loss.png)")
+    (here / "sub/loss.png").write_bytes(png(2))
+    assert headway(at.github.environ(), "comment", "sub/report.md").exit_code == 0
+
+
 def test_each_file_and_each_label_has_a_comment(at: Bench, here: Path) -> None:
     (here / "other.md").write_text("other")
     environ = at.github.environ()
@@ -162,6 +197,12 @@ def test_a_push_comments_on_its_pull_request_and_else_on_the_commit(at: Bench) -
         assert headway(environ, "comment", "report.md", "--images", "none").exit_code == 0
     assert len(at.github.comments(2)) == 1
     assert len(at.github.commit_comments(at.github.branches()["main"])) == 1
+    head = at.github.pull_request(2).head_sha
+    at.github.open_pull_request(PullRequest(number=9, head="feature-2", base="release", head_sha=head))
+    again = headway(at.github.environ(event="push", branch="feature-2"), "comment", "report.md", "--images", "none")
+    assert [line.split()[0] for line in again.stdout.splitlines()] == ["created", "unchanged"], (
+        "on both, the newest first"
+    )
     result = headway(at.github.environ(event="push"), "comment", "report.md", "--target", "pr", "--strict")
     assert result.exit_code == 4
     assert "No open pull request has the commit" in result.stderr
@@ -234,7 +275,10 @@ def test_a_document_that_is_too_long_is_an_error_and_is_not_cut(at: Bench, here:
 
 
 def test_an_embedded_picture_may_be_longer_than_a_comment(at: Bench, here: Path) -> None:
-    large = png(1) + b"\0" * 100_000
+    stream = BytesIO()
+    Image.effect_noise((400, 400), 90).save(stream, "PNG")
+    large = stream.getvalue()
+    assert len(large) > 60_000
     (here / "report.md").write_text(f"![loss](data:image/png;base64,{base64.b64encode(large).decode()})")
     assert headway(at.github.environ(), "comment", "report.md").exit_code == 0
     assert requests.get(address_in(comment_on(at)), timeout=5).content == large
@@ -360,6 +404,6 @@ def test_bitbucket_has_words_or_downloads() -> None:
         result = headway(environ, "comment", "report.md", "--images", "upload")
         assert result.exit_code == 0, result.output
         (comment,) = bitbucket.comments(3)
-        assert "/downloads/headway-loss-" in comment.body
+        assert f"/downloads/headway-{hashed_name(png(1))}" in comment.body
         assert headway(environ, "check", "report.md").exit_code == 0
         assert "no place to go" in str(headway(environ, "publish", "loss.png").exception)

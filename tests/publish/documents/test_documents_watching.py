@@ -18,7 +18,7 @@ from publish.forge_places import FakeClock, make_transport
 
 from headway.ci.read import read_context
 from headway.errors import DeniedError, DocumentError, ForgeError
-from headway.publish.documents.delivery import Wanted, find_place, keep_up
+from headway.publish.documents.delivery import Wanted, find_places, keep_up
 from headway.publish.documents.watching import EndOfParent, watch
 from headway.settings import ImageSettings
 
@@ -172,8 +172,9 @@ class Training:
         transport = make_transport(self.clock, say=self.said.append)
         context = read_context(self.github.environ(token=token))
         images = ImageSettings()
-        find = partial(find_place, Wanted("auto"), context, transport, label="report.md", images=images)
-        return keep_up(self.path, find, transport, self, every=1.0)
+        find = partial(find_places, Wanted("auto"), context, transport, label="report.md", images=images)
+        (posted,) = keep_up(self.path, find, transport, self, every=1.0)
+        return posted
 
     @property
     def comment(self) -> str:
@@ -211,6 +212,27 @@ def test_a_picture_that_is_not_drawn_yet_is_waited_for(training: Training) -> No
 def test_a_picture_that_is_never_drawn_is_an_error_at_the_end(training: Training) -> None:
     with pytest.raises(DocumentError, match="line 1: the picture gone"):
         training.write("![loss](gone.png)").rest().watched()
+
+
+def test_a_document_that_is_not_there_is_waited_for_in_silence(training: Training, github: FakeGitHub) -> None:
+    quiet: list[int] = []
+    training.rest(3).do(lambda: training.path.write_text("")).rest(3)
+    training.do(lambda: quiet.append(len(github.requests) + len(training.said)))
+    assert training.write("epoch 1").rest().watched().outcome == "created"
+    assert quiet == [0]
+
+
+def test_a_document_that_is_removed_and_written_again_goes_on(training: Training) -> None:
+    training.write("epoch 1").rest().do(training.path.unlink).rest(3).write("epoch 2").rest()
+    assert training.watched().outcome == "updated"
+    assert training.comment == "epoch 2"
+    assert not [line for line in training.said if line.startswith("Not brought")]
+
+
+def test_a_document_that_is_removed_for_good_leaves_its_last_state(training: Training) -> None:
+    training.write("epoch 1").rest().do(training.path.unlink).rest(3)
+    assert training.watched().outcome == "created"
+    assert training.comment == "epoch 1"
 
 
 def test_a_document_that_never_came_is_an_error_at_the_end(training: Training) -> None:

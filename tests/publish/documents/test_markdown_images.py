@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -148,13 +148,11 @@ PIECES = st.sampled_from((*MARKS, *MORE_MARKS, *WORDS, *PICTURES, *PICTURES, *TA
 DOCUMENTS = st.lists(PIECES, max_size=40).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
 @given(DOCUMENTS)
 def test_the_addresses_of_markdown_are_those_that_markdown_it_renders(text: str) -> None:
     assert [image.address for image in in_markdown(text) if image.address] == list(rendered(text))
 
 
-@settings(max_examples=400, deadline=None)
 @given(DOCUMENTS)
 def test_another_address_in_the_same_place_is_read_as_that_one(text: str) -> None:
     images = [image for image in in_markdown(text) if image.span]

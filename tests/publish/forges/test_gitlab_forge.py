@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,11 +103,17 @@ class TestStatus:
         gitlab_forge(fake).set_status(head, Status(name="headway", state="pending", title="x"))
         assert [status.state for status in fake.statuses(head)] == ["running"]
 
+    def test_is_set_once_in_each_pipeline(self, fake: FakeGitLab, head: str) -> None:
+        for pipeline in (5, 5, 6, 6):
+            context = replace(read_context(fake.environ()), pipeline=pipeline)
+            connect(context, make_transport()).set_status(head, Status(name="headway", state="success", title="x"))
+        assert [status.pipeline for status in fake.statuses(head)] == [5, 6]
+
     def test_that_is_what_it_was_is_no_error_but_any_other_refusal_is(self) -> None:
         with scripted() as server:
             forge = GitLab(make_session(server.url), "42")
             said = "Cannot transition status via :run from :running (Reason(s): Status cannot transition)"
-            server.will(400, {"message": said}).will(400, {"message": "ref is missing"})
+            server.will(200, []).will(400, {"message": said}).will(200, []).will(400, {"message": "ref is missing"})
             status = Status(name="headway", state="pending", title="x")
             forge.set_status("a" * 40, status)
             with pytest.raises(ForgeError, match="status 400"):

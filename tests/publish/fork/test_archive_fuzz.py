@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from hostile_archives import STORE, Member, archive
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.errors import ForgeError
@@ -49,13 +49,11 @@ def within_caps(out: dict[str, bytes]) -> bool:
     )
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(members, max_size=5))
 def test_headers_that_lie(made: list[Member]) -> None:
     assert within_caps(read_all(archive(*made)))
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(members, max_size=3), edits, st.integers(-40, 0))
 def test_bytes_that_were_changed(made: list[Member], changes: list[tuple[int, int]], cut: int) -> None:
     data = bytearray(archive(*made))
@@ -64,13 +62,11 @@ def test_bytes_that_were_changed(made: list[Member], changes: list[tuple[int, in
     assert within_caps(read_all(bytes(data[: len(data) + cut])))
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes(data: bytes) -> None:
     assert within_caps(read_all(data))
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.dictionaries(
         st.from_regex(r"[a-z]{1,8}(/[a-z]{1,8})?\.png", fullmatch=True), st.binary(max_size=900), max_size=5

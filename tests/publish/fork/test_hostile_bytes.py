@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from hostile_reading import JUNK, SEEDS, mutated, read
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import LIMITS
 
@@ -23,7 +23,6 @@ def test_the_seeds_are_reports(seed: bytes) -> None:
     assert read(seed) is not None
 
 
-@settings(max_examples=150, deadline=None)
 @given(seeds, st.integers(0, 2**32), st.integers(1, 4))
 def test_values_that_no_field_expects(data: bytes, seed: int, times: int) -> None:
     random = Random(seed)  # noqa: S311  hypothesis repeats what fails
@@ -32,7 +31,6 @@ def test_values_that_no_field_expects(data: bytes, seed: int, times: int) -> Non
     read(data, *LIMITS.values())
 
 
-@settings(max_examples=150, deadline=None)
 @given(seeds, st.lists(st.tuples(st.integers(0, 2**20), st.binary(min_size=1, max_size=3)), min_size=1, max_size=5))
 def test_bytes_that_were_changed(data: bytes, edits: list[tuple[int, bytes]]) -> None:
     changed = bytearray(data)
@@ -42,7 +40,6 @@ def test_bytes_that_were_changed(data: bytes, edits: list[tuple[int, bytes]]) ->
     read(bytes(changed))
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     st.binary(max_size=200)
     | st.text(max_size=100).map(str.encode)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from generated import names
-from hypothesis import given, settings
+from generated import costly, names
+from hypothesis import given
 from hypothesis import strategies as st
 from rendered import github
 from samples import HOSTILE, LIMITS
@@ -173,7 +173,7 @@ def test_all_payloads_in_less_detail(limits: Limits) -> None:
         assert_reaches_nobody(read_back(report, limits))
 
 
-@settings(max_examples=40, deadline=None)
+@costly
 @given(names | st.lists(st.sampled_from(PAYLOADS), max_size=3).map("".join))
 def test_any_text_in_every_text(text: str) -> None:
     for report in reports_of(text):

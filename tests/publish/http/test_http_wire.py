@@ -110,7 +110,7 @@ class TestRedirects:
         server.will(302, Location=place)
         with pytest.raises(ForgeError, match="read the thing") as caught:
             session.read(READ, "thing", dict[str, int])
-        assert "redirects to something that is no address" in caught.value.why
+        assert "is not an address" in caught.value.why
 
     def test_in_circles_are_an_error(self, server: Scripted, session: Session) -> None:
         for _ in range(6):
@@ -123,14 +123,23 @@ class TestRedirects:
 
 class TestSecrets:
     def test_netrc_never_replaces_the_token(
-        self, server: Scripted, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        server: Scripted,
+        elsewhere: Scripted,
+        session: Session,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password mine\n")
+        (tmp_path / "netrc").write_text("default login me password mine\n")
         monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
         server.will(200, {}).will(200, {})
         session.read(READ, "thing", dict[str, int])
         Session(server.url, None, session.dialect, make_transport()).read(READ, "thing", dict[str, int])
         assert [sent[2].get("authorization") for sent in server.asked] == [f"Bearer {SECRET}", None]
+        server.will(302, Location=f"{elsewhere.url}/x")
+        elsewhere.will(200, b"")
+        session.download(READ, "thing", limit=10)
+        assert "authorization" not in elsewhere.asked[0][2]
 
     @pytest.mark.parametrize(
         "credentials",
@@ -178,6 +187,27 @@ class TestProxies:
         server.will(200, {})
         make_session("http://forge.example/api").read(READ, "thing", dict[str, int])
         assert server.paths == ["GET http://forge.example/api/thing"]
+
+    @pytest.mark.parametrize(
+        "proxy", ["http://me:hunt/er2@127.0.0.1:1", "socks5://me:hunter2@127.0.0.1:1", "http://hunter2@[x"]
+    )
+    def test_a_proxys_address_that_is_none_is_not_told(self, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        with pytest.raises(ForgeError) as caught:
+            make_session("http://forge.example").read(READ, "thing", dict[str, int])
+        assert "The proxy's address cannot be used." in caught.value.why
+        assert "hunt" not in str(caught.value)
+
+    def test_a_proxys_password_goes_to_the_proxy_alone(
+        self, server: Scripted, elsewhere: Scripted, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HTTP_PROXY", server.url.replace("//", "//me:hunter2@"))
+        monkeypatch.setenv("NO_PROXY", "localhost")
+        server.will(302, Location=f"{elsewhere.url}/x")
+        elsewhere.will(200, b"")
+        make_session("http://forge.example").download(READ, "thing", limit=10)
+        assert "proxy-authorization" in server.asked[0][2]
+        assert "proxy-authorization" not in elsewhere.asked[0][2]
 
     def test_no_proxy_is_heeded(self, server: Scripted, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
@@ -234,10 +264,31 @@ class TestCertificates:
         session = make_session(secure.url, make_transport(ca_bundle=str(authority)))
         assert session.read(READ, "thing", dict[str, int]) == {"a": 1}
 
+    def test_a_redirect_to_what_is_not_encrypted_is_refused(
+        self, secure: Scripted, server: Scripted, authority: Path
+    ) -> None:
+        secure.will(302, Location=f"{server.url}/x?signature=1")
+        with pytest.raises(ForgeError) as caught:
+            make_session(secure.url, make_transport(ca_bundle=str(authority))).read(READ, "thing", dict[str, int])
+        assert f"redirects to {server.url}/x, which is not encrypted" in caught.value.why
+        assert server.asked == []
+
     def test_so_is_the_environments(self, secure: Scripted, authority: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority))
         secure.will(200, {"a": 1})
         assert make_session(secure.url).read(READ, "thing", dict[str, int]) == {"a": 1}
+
+    def test_certificates_that_cannot_be_read_are_named(
+        self, secure: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "gone.pem"))
+        with pytest.raises(ForgeError) as caught:
+            make_session(secure.url).read(READ, "thing", dict[str, int])
+        assert "file of certificates cannot be read" in caught.value.why
+        (tmp_path / "gone.pem").write_text("no certificate")
+        with pytest.raises(ForgeError) as caught:
+            make_session(secure.url).read(READ, "thing", dict[str, int])
+        assert "file of certificates cannot be read" in caught.value.why
 
 
 class TestSizes:

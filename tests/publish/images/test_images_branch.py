@@ -14,6 +14,7 @@ from fakes import faults
 from image_forges import DAY, Bench, bench, git, png, seen
 
 from headway.errors import DeniedError, ForgeError, RateLimitError, SettingsError
+from headway.publish.images.formats import hashed_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ def at() -> Iterator[Bench]:
 def test_every_picture_is_reachable_under_a_name_that_changes_with_it(at: Bench) -> None:
     addresses = at.store().put(FILES)
     assert seen(addresses) == FILES
-    assert addresses["charts/loss.png"].endswith("/loss-e719b913b7674c4f.png")
+    assert addresses["charts/loss.png"].endswith(f"/{hashed_name(png(1))}")
     assert "/octo/digits/raw/" in addresses["charts/loss.png"]
 
 
@@ -47,6 +48,13 @@ def test_only_the_bytes_that_are_new_are_sent(at: Bench) -> None:
     at.store().put(FILES)
     at.store().put({**FILES, "charts/loss.png": png(3)})
     assert at.writes().count("POST blobs") == 3
+
+
+def test_one_picture_under_two_names_is_sent_once_and_has_one_address(at: Bench) -> None:
+    addresses = at.store().put({"charts/loss-light.png": png(1), "other/loss-dark.png": png(1)})
+    assert len(set(addresses.values())) == 1
+    assert at.store("pr-2").put({"renamed.png": png(1)})["renamed.png"] in addresses.values()
+    assert at.writes().count("POST blobs") == 1
 
 
 def test_another_pull_request_with_the_same_pictures_shares_their_addresses(at: Bench) -> None:

@@ -159,8 +159,8 @@ def test_files_of_others_on_the_branch_stay(at: Bench) -> None:
     data = at.git()
     tip = data.tip("headway-images")
     assert tip is not None
-    blob = data.write_blob(b"a note of the team's")
-    tree = data.write_tree([TreeEntry("NOTES.md", *FILE, blob)], data.tree(tip, recursive=False).sha)
+    note = TreeEntry("NOTES.md", *FILE, content="a note of the team's")
+    tree = data.write_tree([note], data.tree(tip, recursive=False).sha)
     data.move_branch("headway-images", data.write_commit(tree, [tip], "A note\n"))
     at.now += 100 * DAY
     run(at)

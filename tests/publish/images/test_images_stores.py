@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from headway.errors import DeniedError, ForgeError, SettingsError
 from headway.publish.forges.connect import connect
 from headway.publish.http.options import Transport
 from headway.publish.images.bucket import BucketImages
-from headway.publish.images.formats import format_of, hashed_name
+from headway.publish.images.formats import DecodedImage, format_of, hashed_name
 from headway.publish.images.git_data import blob_sha, tree_sha
 from headway.publish.images.store import NoImages
 from headway.publish.images.uploads import DownloadImages, UploadImages
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 QUICK = Transport(write_gap=0.0, attempts=1, sleep=lambda _: None)
 FILES = {"charts/loss.png": png(1), "roc.png": png(2)}
+TWICE = {"charts/roc-light.png": png(2), "roc.png": png(2)}
 SVG = b'<?xml version="1.0"?>\n<!-- drawn by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
@@ -57,12 +59,8 @@ def test_anything_else_is_no_picture(content: bytes) -> None:
     assert format_of(content) is None
 
 
-def test_a_reports_own_hash_is_not_repeated_in_a_name() -> None:
-    assert hashed_name("charts/loss-e719b913.png", png(1)) == hashed_name("loss.gif", png(1))
-    assert hashed_name("charts/loss.png", png(1)) == "loss-e719b913b7674c4f.png"
-    assert hashed_name("3/embedded", png(1)).startswith("embedded-")
-    assert hashed_name("…", png(1)).startswith("picture-")
-    assert len(hashed_name("x" * 300, png(1))) < 100
+def test_a_stored_picture_is_named_by_its_bytes_alone() -> None:
+    assert re.fullmatch(r"e719b913b7674c4f[0-9a-f]{16}\.png", hashed_name(png(1)))
 
 
 def test_git_names_content_as_git_does(tmp_path: Path) -> None:
@@ -104,6 +102,12 @@ class TestUpload:
         assert self.store(gitlab, earlier).put(FILES) == first
         assert len(gitlab.requests) == before
 
+    def test_one_picture_under_two_names_is_uploaded_once(self, gitlab: FakeGitLab) -> None:
+        first = self.store(gitlab).put(TWICE)
+        later = self.store(gitlab, f"![a]({first['roc.png']})").put({"renamed.png": png(2)})
+        assert {*first.values(), *later.values()} == {first["roc.png"]}
+        assert len(gitlab.uploads()) == 1
+
     def test_a_changed_picture_is(self, gitlab: FakeGitLab) -> None:
         first = self.store(gitlab).put(FILES)
         second = self.store(gitlab, f"![]({first['roc.png']})").put({"roc.png": png(3)})
@@ -136,6 +140,12 @@ class TestDownloads:
         assert {name: bitbucket.downloads()[address.rpartition("/")[2]] for name, address in addresses.items()} == FILES
         assert all("/downloads/headway-" in address for address in addresses.values())
 
+    def test_one_picture_under_two_names_is_stored_once(self, bitbucket: FakeBitbucket) -> None:
+        first = self.store(bitbucket).put(TWICE)
+        later = self.store(bitbucket).put({"renamed.png": png(2)})
+        assert {*first.values(), *later.values()} == {first["roc.png"]}
+        assert [each.method for each in bitbucket.requests].count("POST") == 1
+
     def test_what_is_there_is_not_stored_again(self, bitbucket: FakeBitbucket) -> None:
         first = self.store(bitbucket).put(FILES)
         assert self.store(bitbucket).put(FILES) == first
@@ -150,9 +160,14 @@ class TestBucket:
     def test_everything_is_in_the_bucket_and_named_by_its_public_address(self) -> None:
         store = BucketImages("memory://team/pictures", "https://cdn.example.org/pictures/", QUICK)
         addresses = store.put(FILES)
-        assert addresses["roc.png"] == f"https://cdn.example.org/pictures/{hashed_name('roc.png', png(2))}"
+        assert addresses["roc.png"] == f"https://cdn.example.org/pictures/{hashed_name(png(2))}"
         files = fsspec.filesystem("memory")
-        assert files.cat_file(f"/team/pictures/{hashed_name('roc.png', png(2))}") == png(2)
+        assert files.cat_file(f"/team/pictures/{hashed_name(png(2))}") == png(2)
+
+    def test_one_picture_under_two_names_is_written_once(self) -> None:
+        said: list[str] = []
+        store = BucketImages("memory://twice", "https://x.example", Transport(dry_run=True, say=said.append))
+        assert len(set(store.put(TWICE).values())) == len(said) == 1
 
     def test_a_dry_run_writes_nothing(self) -> None:
         said: list[str] = []
@@ -188,7 +203,7 @@ class TestBucket:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "pictures").mkdir()
-        files = {**FILES, "drawn.svg": SVG}
+        files = {**FILES, "drawn.svg": DecodedImage(SVG)}
         without_credentials(monkeypatch)
         with s3_server(tmp_path) as address:
             with_credentials(monkeypatch, address, KEY)
@@ -200,7 +215,7 @@ class TestBucket:
             with pytest.raises(ForgeError, match="PermissionError"):
                 BucketImages("s3://pictures/other", "https://cdn.example.org", QUICK).put(FILES)
         stored = {path.name: path.read_bytes() for path in (tmp_path / "pictures/team").iterdir()}
-        assert stored == {hashed_name(name, content): content for name, content in files.items()}
+        assert stored == {hashed_name(content): content for name, content in files.items()}
         assert {name: found["ContentType"] for name, found in heads.items()} == {
             "charts/loss.png": "image/png",
             "roc.png": "image/png",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import re
 import shlex
 import sqlite3
 import tempfile
@@ -18,11 +19,14 @@ import time
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 from dvc.config import RemoteConfigError
+from dvc_data.hashfile.hash import fobj_md5
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
 from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
@@ -41,8 +45,11 @@ if TYPE_CHECKING:
 
     from headway.gather.network import Network
 
+MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
+"""A hash as DVC records it, of a file or of a folder's listing."""
 OF_DVC_2 = "md5-dos2unix"
 """The kind of hash that DVC 2 gave: the MD5 of a text with its line ends made LF."""
+MD5_KINDS = ("md5", OF_DVC_2)
 REMOTE_SECONDS = 60.0
 """How long a remote may be silent, or take for a single file, before it counts as unreachable."""
 SOURCE_SECONDS = 600.0
@@ -78,15 +85,19 @@ class TrackedObject:
     @property
     def cached(self) -> Path | None:
         """Where the cache has it; ``None`` where it has not."""
-        path = Path(self.out.cache.oid_to_path(self.oid)) if self.oid else None
-        return path if path and path.is_file() else None
+        return _object(Path(self.out.cache.oid_to_path(self.oid))) if self.oid else None
+
+
+def _object(path: Path) -> Path | None:
+    """An object of the cache; a link is none of DVC's making, and could lead to anything on this machine."""
+    return path if path.is_file() and not path.is_symlink() else None
 
 
 class _Entry(msgspec.Struct):
     """A line of a folder's listing."""
 
     relpath: str
-    md5: str
+    md5: Annotated[str, msgspec.Meta(pattern=rf"\A{MD5.pattern}\Z")]
 
 
 _LISTING = msgspec.json.Decoder(list[_Entry])
@@ -121,8 +132,7 @@ def decoded_listing(data: bytes) -> Listing | None:
 def cached_object(repo: Repo, kind: str, oid: str) -> Path | None:
     """An object of DVC's cache, which keeps those of DVC 2 apart; ``None`` where it has none."""
     database = repo.cache.legacy if kind == OF_DVC_2 else repo.cache.local
-    path = Path(database.oid_to_path(oid))
-    return path if path.is_file() else None
+    return _object(Path(database.oid_to_path(oid)))
 
 
 def folder_hash(files: Listing, kind: str) -> str:
@@ -149,7 +159,7 @@ class Store:
         self._repo = repo
         self._network = network
         self.command = command
-        self.remotes = Remotes(repo.config, network.credentials)
+        self.remotes = Remotes(repo.config, network.credentials, network.trust)
         self._refused: dict[str, str] = {}
         """Why a remote did not give an object, by its hash, where it gave others."""
         self._damaged: set[str] = set()
@@ -168,7 +178,7 @@ class Store:
             remote, source = self._batch_remote(item.out), imports.source_of(item.out)
             if remote and item.cached is None:
                 groups[remote, item.out.cache.hash_name][item.oid] = item
-            elif source and self._network.history and item.oid and item.cached is None:
+            elif source and self._network.history and item.oid and item.cached is None and not self._distrust(item.out):
                 imported[source][item.oid] = item
         for (remote, _), items in groups.items():
             if not self.remotes.refusal(remote):
@@ -288,8 +298,10 @@ class Store:
             raise self._damage(item, remote)
         if self._full:
             raise UnavailableError(self._full, f"make room, or name another (dvc cache dir), then {again}")
-        if reason := self._words(remote, self.remotes.refusal(remote)) or self._refused.get(item.oid):
-            raise UnavailableError(reason, again)
+        if reason := self._distrust(item.out):
+            raise UnavailableError(f"is missing from DVC's cache, and its source {reason}", again)
+        if reason := self._words(remote, self.remotes.refusal(remote)) or self._refused.get(item.oid, ""):
+            raise UnavailableError(reason, self.remotes.remedies.get(remote, again))
         try:
             return within_seconds(REMOTE_SECONDS, lambda: _unlocked(ask))
         except FileNotFoundError as error:
@@ -302,14 +314,15 @@ class Store:
 
     def _ask_source(self, item: TrackedObject, source: str, again: str, ask: Callable[[], T]) -> T:
         """As :meth:`ask`, for what was imported from another repository."""
-        place = f"the repository that it was imported from ({source})"
+        place = _place(source)
         if not self._network.history:
             raise UnavailableError(
                 f"is missing from DVC's cache, and Headway asks {place} only with --fetch or in CI", again
             )
+        if reason := self._distrust(item.out):
+            raise UnavailableError(f"is missing from DVC's cache, and {place} {reason}", again)
         if item.oid in self._damaged:
-            what = f"is missing from DVC's cache, and has other content in {place}"
-            raise UnavailableError(what, f"dvc update {item.out.stage.path_in_repo}, and commit it")
+            raise self._damage(item, source)
         if self._full:
             raise UnavailableError(self._full, f"make room, or name another (dvc cache dir), then {again}")
         if not (reason := self._unreachable.get(source) or self._refused.get(item.oid, "")):
@@ -323,6 +336,19 @@ class Store:
                     raise UnavailableError(f"is missing from DVC's cache and from {place}", remedy) from error
                 reason = self._refused[item.oid] = imports.meaning(cause)
         raise UnavailableError(f"is missing from DVC's cache, and {place} does not give it: {reason}", again)
+
+    def _distrust(self, out: Output) -> str:
+        """Why the source of an import must not be asked, as the end of a sentence; empty where it may be."""
+        trust = self._network.trust
+        if trust is None or not out.stage.is_import:
+            return ""
+        source = out.stage.deps[0]
+        place = urlsplit(str(source.def_path))
+        if place.scheme == "remote" and (reason := self.remotes.distrust(place.netloc)):
+            return reason
+        entry = {"path": source.def_path, "fs_config": source.def_fs_config, "repo": getattr(source, "def_repo", None)}
+        refused = trust.refusal_of_import(entry) if self._network.credentials else None
+        return refused.reason if refused else ""
 
     def read_remote(self, item: TrackedObject) -> bytes:
         """An object's bytes, which are not kept; raises what the remote's library does."""
@@ -350,14 +376,21 @@ class Store:
     def check(self, item: TrackedObject, data: bytes) -> None:
         """Compare what came with the hash that it was asked by; DVC does so only where the remote's options say it.
 
+        It is also what keeps a change from showing files of a place that only this machine may read: nobody can name
+        their hashes.
+
         Raises:
             UnavailableError: it is something else, and the cache keeps nothing of it.
         """
-        if item.oid and item.out.hash_name == "md5" and md5(data) != item.oid:
+        kind = "md5" if item.oid.endswith(".dir") else item.out.hash_name
+        if item.oid and kind in MD5_KINDS and fobj_md5(BytesIO(data), name=kind) != item.oid.removesuffix(".dir"):
             Path(item.out.cache.oid_to_path(item.oid)).unlink(missing_ok=True)
-            raise self._damage(item, self._remote_of(item.out))
+            raise self._damage(item, imports.source_of(item.out) or self._remote_of(item.out))
 
     def _damage(self, item: TrackedObject, remote: str | None) -> UnavailableError:
+        if item.out.stage.is_repo_import:
+            what = f"is missing from DVC's cache, and has other content in {_place(remote)}"
+            return UnavailableError(what, f"dvc update {item.out.stage.path_in_repo}, and commit it")
         path = shlex.quote(item.path)
         return UnavailableError(
             f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {item.oid})",
@@ -376,6 +409,10 @@ class Store:
 def _is_from_source(out: Output) -> bool:
     """Whether an import comes from where it was imported from, each time: another repository, or versioned storage."""
     return bool(out.stage.is_repo_import or not out.hash_info or out.stage.deps[0].fs.version_aware)
+
+
+def _place(source: str | None) -> str:
+    return f"the repository that it was imported from ({source})"
 
 
 def md5(data: bytes) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ruamel.yaml.error import YAMLError
+
+from headway.bounded_yaml import load_yaml
 from headway.errors import RepositoryError
 from headway.values.problem import Problem
 
@@ -80,15 +81,10 @@ def unresolved(message: str) -> Flaw:
 
 def line_of(text: str, key: Sequence[object]) -> int | None:
     """The line of the deepest part of a key that exists in a YAML document, counted from 1."""
-    from ruamel.yaml import YAML  # noqa: PLC0415 - only a run that fails pays for it
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - as above
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return _line(YAML(typ="rt").load(io.StringIO(text)), key)
-        except YAMLError:
-            return None
+    try:
+        return _line(load_yaml(text, "rt"), key)
+    except YAMLError:
+        return None
 
 
 def _line(node: Any, key: Sequence[object]) -> int | None:  # noqa: ANN401 - ruamel's nodes are not typed

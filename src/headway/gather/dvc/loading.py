@@ -6,20 +6,25 @@
 
 from __future__ import annotations
 
+import math
 import os
 import posixpath
 import warnings
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dvc.dvcfile import FileMixin, Lockfile, ProjectFile, is_git_ignored, is_valid_filename, load_file
-from dvc.parsing import ResolveError
+from dvc.parsing import ForeachDefinition, MatrixDefinition, ResolveError
 from dvc.repo.index import Index
 from dvc.schema import PLOT_PROPS
 from dvc.stage import PipelineStage
 from dvc.utils.serialize import ParseError
 from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
+from headway.bounded_yaml import YamlLimitError
+from headway.gather.dvc.bounded import UnreadableFileError, check_file
+from headway.gather.dvc.cache import MD5, MD5_KINDS
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file, unresolved
 from headway.gather.read.declared import (
     DeclaredOut,
@@ -29,6 +34,7 @@ from headway.gather.read.declared import (
     recorded_stage,
 )
 from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
+from headway.public_files import PrivateFileError
 from headway.values.count import LARGEST_COUNT
 from headway.values.snapshot import Out
 
@@ -41,9 +47,14 @@ if TYPE_CHECKING:
 
     from headway.values.problem import Problem
 
+MOST_STAGES = 10_000
+"""Stages of one dvc.yaml; DVC makes some hundred of them a second out of foreach and matrix."""
+
 
 def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
     """The pipeline files of a workspace, as DVC finds them: not below outputs, not where git ignores.
+
+    Nor in another git repository, such as a submodule, which is not in this one's commits either.
 
     Args:
         repo: the opened workspace.
@@ -57,7 +68,9 @@ def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
         folders[:] = [
             name
             for name, path in below.items()
-            if path.removeprefix(root).replace(os.sep, "/") not in outs and not repo.scm.is_ignored(f"{path}{os.sep}")
+            if path.removeprefix(root).replace(os.sep, "/") not in outs
+            and not repo.scm.is_ignored(f"{path}{os.sep}")
+            and not Path(path, ".git").exists()
         ]
 
 
@@ -128,11 +141,16 @@ class PipelineLoader:
 
     def _load_valid(self, source: str, *, with_lock: bool) -> tuple[Index, PipelineFile]:
         file = load_file(self._repo, source)
+        check_file(self._repo.fs, source)
         if isinstance(file, ProjectFile):
+            check_file(self._repo.fs, _lock_of(source))
             self._hand_over(file)
             if not with_lock:
                 file.lockfile_contents = {}
+            _check_stages(file)
         stages = list(file.stages.values())
+        for stage in stages:
+            _check_hashes(stage, _lock_of(source) if isinstance(stage, PipelineStage) else source)
         lock = file.lockfile_contents.get("stages", {}) if isinstance(file, ProjectFile) else {}
         index = Index(
             self._repo,
@@ -200,7 +218,7 @@ class PipelineLoader:
     def _culprit(self, source: str, error: Exception) -> str:
         """The file that is not valid: dvc.yaml, its lock, or a file of variables that it loads."""
         named = str(getattr(error, "path", ""))
-        if named.endswith(".lock"):
+        if named.endswith(".lock") or isinstance(error, UnreadableError):  # of parameters that the lock records
             return _lock_of(source)
         if type(error) in (YAMLSyntaxError, YAMLValidationError) or not isinstance(error, ParseError):
             return source
@@ -209,10 +227,44 @@ class PipelineLoader:
 
     def _data(self, path: str) -> bytes:
         try:
+            check_file(self._repo.fs, path)
             with self._repo.fs.open(path, "rb") as file:
                 return bytes(file.read())
-        except OSError:
+        except (OSError, UnreadableFileError):
             return b""
+
+
+class _NoHashError(ValueError):
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(what)
+        self.path = path
+
+
+def _check_hashes(stage: Stage, path: str) -> None:
+    """DVC takes whatever is recorded as a hash for a part of a path: ``../../secret`` would lead out of its cache.
+
+    Raises:
+        _NoHashError: what is recorded is no hash.
+    """
+    for entry in (*stage.outs, *stage.deps):
+        info = entry.hash_info
+        named = [info.value] if info and info.name in MD5_KINDS else []
+        for value in (*named, *(file["md5"] for file in entry.files or () if "md5" in file)):
+            if not MD5.fullmatch(value):
+                raise _NoHashError(path, f"The hash of {entry.def_path!r} is not an MD5: {value!r}")
+
+
+def _check_stages(file: ProjectFile) -> None:
+    """Count what foreach and matrix multiply out to, before DVC does it."""
+    count = sum(map(_stages_of, file.resolver.definitions.values()))
+    if count > MOST_STAGES:
+        raise ResolveError(f"it declares {count:,} stages, more than the {MOST_STAGES:,} that are read")
+
+
+def _stages_of(definition: object) -> int:
+    if isinstance(definition, MatrixDefinition):
+        return math.prod(map(len, definition.resolved_iterable.values()))
+    return len(definition.resolved_iterable) if isinstance(definition, ForeachDefinition) else 1
 
 
 def _lock_of(source: str) -> str:
@@ -261,17 +313,21 @@ def _plot_properties(plot: object) -> Any:  # noqa: ANN401 - a mapping, or what 
 
 def _flaw(error: Exception, path: str, data: bytes) -> Flaw:
     if isinstance(error, YAMLSyntaxError):
-        reason, line = yaml_mistake(error.exc.__cause__ or error)
-        return Flaw(f"{reason}{error.hint}", line=line)
+        cause = error.exc.__cause__ or error
+        reason, line = yaml_mistake(cause)
+        return Flaw(f"{'It ' if isinstance(cause, YamlLimitError) else ''}{reason}{error.hint}", line=line)
     if isinstance(error, YAMLValidationError):
         first, *others = error.exc.errors
         more = f" (and {len(others)} more)" if others else ""
         return Flaw(f"{first.error_message}{more}", [getattr(part, "schema", part) for part in first.path])
     if isinstance(error, ResolveError):
         return unresolved(str(error))
+    if isinstance(error, PrivateFileError | UnreadableFileError):
+        return Flaw(error.reason)
     if isinstance(error, ParseError):
         try:
             parse(path, data)
         except UnreadableError as found:  # says the line, which DVC's error does not
             return Flaw(f"It {found}")
-    return Flaw(" ".join(str(error).split()) or type(error).__name__)
+    text = " ".join(str(error).split()) or type(error).__name__
+    return Flaw(f"It {text}" if isinstance(error, UnreadableError) else text)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import posixpath
+import re
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from dvc.config import Config, ConfigError
 from dvc.config import merge as merge_config
 from dvc.dirs import site_cache_dir
-from dvc.fs import GitFileSystem
+from dvc.fs import GitFileSystem, LocalFileSystem
 from dvc.repo import Repo
 from dvc.scm import Git
 from dvc_data.hashfile.cache import DiskError, Timeout  # type: ignore[attr-defined]  # diskcache's own
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
+from headway.gather.dvc.bounded import bounded_reading
 from headway.gather.dvc.cache import Store
 from headway.gather.dvc.imports import clones_removed
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file
@@ -28,6 +30,7 @@ from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace
 from headway.gather.dvc.project import Project
 from headway.gather.git.files import CommitTree, WorkspaceTree
 from headway.gather.unavailable import UnavailableError
+from headway.public_files import PrivateFileError, PublicFiles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -40,13 +43,16 @@ if TYPE_CHECKING:
 
 _CONFIG = f"{Repo.DVC_DIR}/{Config.CONFIG}"
 _LOGGERS = ("dvc", "dvc_data", "dvc_objects", "scmrepo")
+_QUOTED_LINE = re.compile(r" \(['\"].*['\"]\)", re.DOTALL)
+_LFS_HASH = re.compile(rb"oid sha256:[0-9a-f]{64}")
+_WRITABLE = "Make that place writable. If it is DVC's site cache, name another: export DVC_SITE_CACHE_DIR=DIR"
 Key = tuple[str, ...]
 """A path in a commit by its parts; () is git's root."""
 
 
 @contextmanager
 def silent(root: Path) -> Iterator[None]:
-    """Keep DVC's log lines, and with them its progress bars, off the terminal; its clones of other repositories go.
+    """Keep DVC's log lines and progress bars off the terminal, and its reading bounded; clones of others go.
 
     Raises:
         RepositoryError: a database of DVC's is damaged, or cannot be written.
@@ -55,7 +61,7 @@ def silent(root: Path) -> Iterator[None]:
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        with clones_removed():
+        with bounded_reading(), clones_removed():
             yield
     except (sqlite3.Error, DiskError, Timeout) as error:
         place = site_cache_dir(Config(str(root / Repo.DVC_DIR), validate=False)["core"].get("site_cache_dir"))
@@ -81,12 +87,17 @@ def open_workspace(git_root: Path, folder: str, side: str, network: Network) -> 
     Raises:
         RepositoryError: a pipeline file or the configuration is not valid.
     """
-    root = git_root / folder
+    root, public = git_root / folder, PublicFiles(git_root)
+    fs = _PublicFileSystem(root, public)
     with _opening(side):
+        with suppress(FileNotFoundError):
+            fs.check(root / _CONFIG)
         repo = Repo(str(root), scm=Git(str(git_root)))
+    public.cache = Path(repo.cache.local_cache_dir).resolve()
+    repo._fs = fs  # noqa: SLF001 - after the cache is made, which reads its objects by their hash
     loader = PipelineLoader(repo, side)
     files = loader.load(workspace_sources(repo, loader.outs))
-    tree = WorkspaceTree(repo, root, (git_root, Path(repo.cache.local_cache_dir)))
+    tree = WorkspaceTree(repo, root, public)
     return Project(repo, files, loader.outs, tree, Store(repo, network, "dvc pull"))
 
 
@@ -98,6 +109,7 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     network: Network,
     *,
     whole: bool,
+    cache: str | None = None,
 ) -> Project:
     """Open a commit that has a DVC project in ``folder``; see :func:`open_workspace`.
 
@@ -105,6 +117,7 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
         git_root, folder, side, network: as there.
         commit: the commit's files.
         whole: as for :class:`PipelineLoader`.
+        cache: the folder of the cache, where the project is not checked out.
 
     Raises:
         RepositoryError: a pipeline file or the configuration is not valid, and the commit has to be whole.
@@ -112,12 +125,12 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     problems: list[Problem] = []
     with _opening(side):
         try:
-            repo = _commit_repo(git_root, folder, commit)
+            repo = _commit_repo(git_root, folder, commit, cache)
         except ConfigError as error:
             if whole:
                 raise
             problems.append(unavailable_file(_CONFIG, _flaw(error), "", _CONFIG))
-            repo = _commit_repo(git_root, folder, commit, hidden={posixpath.join(folder, _CONFIG)})
+            repo = _commit_repo(git_root, folder, commit, cache, hidden={posixpath.join(folder, _CONFIG)})
     loader = PipelineLoader(repo, side, whole=whole)
     files = loader.load(commit_sources(repo, tuple(commit.below(folder))))
     store = Store(repo, network, "dvc fetch --all-commits")
@@ -126,11 +139,16 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     return Project(repo, files, loader.outs, tree, store, problems=problems, incomplete=bool(loader.problems))
 
 
-def _commit_repo(git_root: Path, folder: str, commit: CommitFiles, hidden: Collection[str] = ()) -> Repo:
+def _commit_repo(
+    git_root: Path, folder: str, commit: CommitFiles, cache: str | None, hidden: Collection[str] = ()
+) -> Repo:
     scm = Git(str(git_root))
     fs = GitFileSystem(scm=scm, trie=_LazyTrie(scm, commit, hidden))
     root = posixpath.join("/", folder)
-    return Repo(root, fs=fs, scm=scm, config=_committed_config(fs, root, git_root / folder))
+    config = _committed_config(fs, root, git_root / folder)
+    if cache:
+        config.setdefault("cache", {}).setdefault("dir", cache)
+    return Repo(root, fs=fs, scm=scm, config=config)
 
 
 def _committed_config(fs: GitFileSystem, root: str, workspace: Path) -> dict[str, Any]:
@@ -157,13 +175,41 @@ def _opening(side: str) -> Iterator[None]:
     except ConfigError as error:
         raise invalid_file(_CONFIG, _flaw(error), "", side) from error
     except OSError as error:
-        why = f"{error.filename}: {error.strerror}." if error.filename else f"{error}."
-        remedy = "Make that place writable. If it is DVC's site cache, name another: export DVC_SITE_CACHE_DIR=DIR"
+        place, remedy = (f"{error.filename}: ", _WRITABLE) if error.filename else ("", "")
+        why = f"{place}{error.strerror or error}."
         raise RepositoryError(f"DVC cannot open its project ({side}).", why=why, remedy=remedy) from error
 
 
+class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no types
+    """The working tree, of which DVC reads nothing that no report may show.
+
+    Args:
+        root: the project's root.
+        public: says what may be shown.
+    """
+
+    def __init__(self, root: Path, public: PublicFiles) -> None:
+        super().__init__()
+        self._root = root
+        self._public = public
+
+    def open(self, path: str, mode: str = "r", **kwargs: Any) -> Any:  # noqa: ANN401 - DVC has no types
+        """Open a file that a report may show."""
+        with suppress(FileNotFoundError):  # it is about to be made, or DVC says so
+            self.check(Path(path))
+        return super().open(path, mode, **kwargs)
+
+    def check(self, path: Path) -> None:
+        """Raises :class:`PrivateFileError` for a file that no report may show."""
+        try:
+            self._public.real(path)
+        except PrivateFileError as error:
+            raise PrivateFileError(f"{os.path.relpath(path, self._root)} {error.reason}") from error
+
+
 def _flaw(error: ConfigError) -> Flaw:
-    return Flaw(str(error).removeprefix("config file error: ").rstrip("."))
+    """The flaw without the line that it is in, which may be of ``config.local`` and hold a key."""
+    return Flaw(_QUOTED_LINE.sub("", str(error).removeprefix("config file error: ")).rstrip("."))
 
 
 class _LazyTrie(GitTrie):
@@ -197,10 +243,17 @@ class _LazyTrie(GitTrie):
         *folder, name = real.split("/")
         return self._below(tuple(folder))[name] if real else self.tree
 
-    def open(self, key: Key, mode: str | None = "r", encoding: str | None = None, raw: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 - scmrepo's
-        """Open a file, unfiltered where its path is not UTF-8: pygit2's thread would die of it, and nobody is told."""
+    def open(self, key: Key, mode: str | None = "r", encoding: str | None = None, raw: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 - scmrepo's signature
+        """A file; a pointer of Git LFS stays one where it names no hash, for scmrepo would open it as a path.
+
+        So does a file whose path is not UTF-8: pygit2's thread would die of it, and nobody is told.
+        """
         path = "/".join(key)
-        return super().open(key, mode, encoding, raw or path.encode(errors="replace") != os.fsencode(path))
+        lines = () if raw else (self._commit.read(path) or b"").splitlines()
+        is_hash = all(_LFS_HASH.fullmatch(line.strip()) for line in lines if b"oid" in line)
+        return super().open(
+            key, mode, encoding, raw or not is_hash or path.encode(errors="replace") != os.fsencode(path)
+        )
 
     def exists(self, key: Key) -> bool:
         """Whether there is such a file or folder."""

@@ -22,7 +22,7 @@ from headway.paths import PathIndex, is_below
 from headway.values.tables import DataFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dvc.output import Output
     from dvc.repo import Repo
@@ -74,7 +74,6 @@ class Project:
         self.remotes = store.remotes
         self.alike: dict[tuple[str, str], str] = {}
         self.listing = cache(self._listing)
-        self._file_names = cache(self._file_names_of)
 
     def fetch(self, paths: Iterable[str], limit: int, folders: Iterable[str] = ()) -> None:
         """Bring what is missing of many files into DVC's cache at once; what cannot be had is said when it is read.
@@ -107,7 +106,7 @@ class Project:
 
     def _objects_of_folder(self, path: str, folder: TrackedObject) -> Iterator[TrackedObject]:
         try:
-            files = self._file_names(folder.path)
+            files = self.listing(folder.path)
         except UnavailableError:
             return
         for relative, recorded in files.items():
@@ -156,7 +155,7 @@ class Project:
             )
         if out is not None and out.hash_info and _is_folder(out):
             raise UnavailableError("is a folder")
-        item = self._find(path, self._file_names)
+        item = self._find(path)
         if item is None:
             return None
         if cached := item.cached:
@@ -190,7 +189,7 @@ class Project:
         out = self._outs[name]
         if not _is_folder(out):
             return (name,)
-        listing = self._file_names(name) if out.use_cache and out.hash_info else ()
+        listing = self.listing(name) if out.use_cache and out.hash_info else ()
         return filter(is_data, (f"{name}/{file}" for file in listing))
 
     def present(self, path: str, limit: int) -> Iterator[tuple[str, bytes]]:
@@ -222,7 +221,7 @@ class Project:
         Raises:
             UnavailableError: it cannot be had, or the listing of the folder that may hold it cannot.
         """
-        item = self._find(path, self.listing)
+        item = self._find(path)
         if item is None:
             data = None if self._is_cached(path) else self._tree.read(path, limit)
             return None if data is None else DataFile(path=path, hash=f"md5:{md5(data)}", size=len(data), source=data)
@@ -262,11 +261,11 @@ class Project:
 
     def _found(self, path: str) -> TrackedObject | None:
         try:
-            return self._find(path, self.listing)
+            return self._find(path)
         except UnavailableError:  # the listing's own problem is told where the file or the folder is looked up
             return None
 
-    def _find(self, path: str, listing: Callable[[str], Listing]) -> TrackedObject | None:
+    def _find(self, path: str) -> TrackedObject | None:
         """A file that DVC keeps, itself an output or below one."""
         name = self._names.holder(path)
         if name is None or not self._outs[name].hash_info or not self._outs[name].use_cache:
@@ -274,20 +273,12 @@ class Project:
         output = self._output(name)
         if not _is_folder(output.out):
             return output if path == name else None
-        recorded = None if path == name else listing(name).get(path.removeprefix(f"{name}/"))
+        recorded = None if path == name else self.listing(name).get(path.removeprefix(f"{name}/"))
         return None if recorded is None else TrackedObject(path, output.out, recorded)
-
-    def _file_names_of(self, name: str) -> Listing:
-        """The files of a tracked folder; those of an import, whose source can be asked for them, may lack hashes."""
-        item = self._output(name)
-        if not item.out.stage.is_import or item.out.files or item.cached:
-            return self.listing(name)
-        found = self._store.ask(item, lambda: self.dvc.dvcfs.find(f"/{name}"))
-        return dict.fromkeys((path.lstrip("/").removeprefix(f"{name}/") for path in found), "")
 
     def _listing(self, name: str) -> Listing:
         item = self._output(name)
-        listing = read_listing(item, lambda: self._store.ask(item, lambda: self._store.read_remote(item)))
+        listing = read_listing(item, lambda: self._ask_listing(item))
         if listing is not None:
             return listing
         path = shlex.quote(name)
@@ -295,6 +286,12 @@ class Project:
             again = f"rm -f {shlex.quote(str(cached))} && {self._store.command} {path}"
             raise UnavailableError("is damaged in DVC's cache", again)
         raise UnavailableError("has a damaged listing in the remote", f"dvc push {path} (where it was made)")
+
+    def _ask_listing(self, folder: TrackedObject) -> bytes:
+        data = self._store.ask(folder, lambda: self._store.read_remote(folder))
+        if folder.out.stage.is_repo_import:  # a remote's is damaged where it is another
+            self._store.check(folder, data)
+        return data
 
     def is_here(self, path: str) -> bool:
         """Whether this revision has a file that can be read without asking a remote.

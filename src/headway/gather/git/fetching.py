@@ -12,9 +12,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from headway.ci.process import child_environment
-from headway.errors import RepositoryError
+from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather.git.files import CommitFiles
-from headway.gather.git.history import FULL_SHA, HEADS, REMOTES, TAGS, History
+from headway.gather.git.history import FULL_SHA, HEADS, REMOTES, SHORT_SHA, TAGS, History, stem_of
 from headway.text import hide_user_info, one_line
 
 if TYPE_CHECKING:
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
     from headway.gather.network import Network, Progress
 
-FIRST_STEP = 32
-STEPS = 10
+FIRST_STEP = 8
+STEPS = 12
 """Each step fetches twice as many commits as the one before; after the last one comes the whole history."""
+_MOST = 2**31 - 2
+"""Commits that git takes as a depth at the most."""
 GIT_SECONDS = 300.0
 """How long one command of git may take."""
 _LOCAL = (
@@ -73,10 +75,10 @@ class FetchingHistory(History):
         """See :class:`History`; what the remote has is fetched."""
         sha = self.find(name)
         if sha is None and self.lacks_branches():
-            stem = re.split(r"[~^@:]", name)[0]
+            stem = stem_of(name)
             start = self.find(stem) or self._bring(stem, branch)
             if start and stem != name:
-                self._deepen((start,), lambda: self.find(name) is not None)
+                self._bring_ancestor(name, start, _steps(name.removeprefix(stem)))
         return super().resolve(name, branch)
 
     def find_branch(self, name: str) -> str | None:
@@ -138,8 +140,31 @@ class FetchingHistory(History):
             self._fetch_commit(name, branch)
         else:
             branch_alone = name.removeprefix(f"{self._upstream.name}/")
-            self._fetch_named(branch_alone, *((HEADS,) if branch_alone != name else (TAGS, HEADS)))
+            found = self._fetch_named(branch_alone, *((HEADS,) if branch_alone != name else (TAGS, HEADS)))
+            if not found and SHORT_SHA.fullmatch(name):
+                self._search(name)
         return self.find(name)
+
+    def _search(self, short: str) -> None:
+        """Reach the commit of a short SHA, which no remote looks up: a tip, one below HEAD, else one of any branch."""
+        tips = {sha for sha in self._upstream.advertised().values() if sha.startswith(short)}
+        if tips:
+            self._fetch_commit(min(tips), None)
+        else:
+            self._deepen((self.head(),), lambda: self.find(short) is not None)
+        if self.find(short) is None:
+            self._progress.say(f"fetching every branch from {self._upstream.name}")
+            whole = ("--unshallow",) if self.is_shallow() else ()
+            self._take((f"+{HEADS}*:{REMOTES}{self._upstream.name}/*",), *whole)
+
+    def _bring_ancestor(self, name: str, start: str, steps: Sequence[tuple[int, int]] | None) -> None:
+        """Fetch what lies between a commit and one of its ancestors, where the name says how far that is."""
+        if steps is None:
+            self._deepen((start,), lambda: self.find(name) is not None)
+        elif missing := self.missing_generations(start, steps):
+            edge, count = missing
+            self._say_older(count)
+            self._fetch_more((edge,), f"--deepen={min(count, _MOST)}")
 
     def _fetch_commit(self, sha: str, branch: str | None) -> None:
         self._progress.say(f"fetching {sha[:7]} from {self._upstream.name}")
@@ -181,13 +206,17 @@ class FetchingHistory(History):
             edge = self.edge_below(commits)
             if not edge or is_enough():
                 return
+            if step == STEPS:
+                self._progress.say(f"fetching the whole history from {self._upstream.name}")
+                self._fetch_more(edge, "--unshallow")
+                return
             count = FIRST_STEP * 2**step
-            self._progress.say(
-                f"fetching {count:,} older commits from {self._upstream.name}"
-                if step < STEPS
-                else f"fetching the whole history from {self._upstream.name}"
-            )
-            self._fetch_more(edge, f"--deepen={count}" if step < STEPS else "--unshallow")
+            self._say_older(count)
+            self._fetch_more(edge, f"--deepen={count}")
+
+    def _say_older(self, count: int) -> None:
+        commits = "1 older commit" if count == 1 else f"{count:,} older commits"
+        self._progress.say(f"fetching {commits} from {self._upstream.name}")
 
     def _fetch_more(self, edge: Iterable[str], option: str) -> None:
         """Fetch what lies below the commits where the clone ends; they came from the remote, so it knows them."""
@@ -205,12 +234,29 @@ class FetchingHistory(History):
         names = {f"{HEADS}{name}" for name in self.remote_tips()}
         return tuple(ref for ref, sha in self._upstream.advertised().items() if sha in tips or ref in names)
 
+    def _unknown_here(self, what: str, name: str, stem: str) -> RepositoryError:  # noqa: ARG002 - what others need
+        remote = self._upstream.name
+        return RepositoryError(
+            what,
+            why=f"The remote {remote!r} has none either.",
+            remedy=f"git ls-remote --heads --tags {remote}  # list the names that exist",
+        )
+
     def _take(self, wanted: tuple[str, ...], *options: str) -> None:
         self._upstream.fetch(wanted, *options)
         self.reopen()
 
 
-class GitError(RepositoryError):
+def _steps(suffix: str) -> list[tuple[int, int]] | None:
+    """How many generations back ``~3^2`` leads, and each time to which parent; ``None`` for ``@{1}`` and others."""
+    parts = re.findall(r"([~^])(\d*)", suffix)
+    if "".join(map("".join, parts)) != suffix:
+        return None
+    numbers = [(kind, int(number or 1)) for kind, number in parts]
+    return [(number, 1) if kind == "~" else (min(number, 1), number) for kind, number in numbers]
+
+
+class GitError(MissingHistoryError):
     """The git executable failed, or took too long."""
 
 

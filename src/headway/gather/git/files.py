@@ -17,14 +17,16 @@ from pygit2.enums import FileMode, ObjectType
 
 from headway.gather.unavailable import UnavailableError
 from headway.paths import is_below, paths_below
+from headway.public_files import LINK_OUTSIDE, REMEDY, PrivateFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator
+
+    from headway.public_files import PublicFiles
 
 _LINKS = 40
 """Symbolic links that are followed on the way to one file, as on Linux."""
 _ENDLESS = "is a chain of symbolic links that does not end"
-_OUTSIDE = "is a symbolic link to a place outside the repository"
 _NOT_DATA = frozenset({".dvcignore", ".gitignore", "dvc.lock", "dvc.yaml"})
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
@@ -108,8 +110,8 @@ class CommitFiles:
         if not target.startswith("/"):
             return posixpath.dirname(link), target
         target, root = f"{target}/", self._repo.workdir
-        if not target.startswith(root):
-            raise UnavailableError(_OUTSIDE)
+        if not root or not target.startswith(root):  # a bare repository has none
+            raise UnavailableError(LINK_OUTSIDE)
         return "", target.removeprefix(root)
 
     def _blob(self, oid: pygit2.Oid) -> bytes:
@@ -128,7 +130,7 @@ def _step(folder: str, name: str) -> str:
     if name != "..":
         return posixpath.join(folder, name)
     if not folder:
-        raise UnavailableError(_OUTSIDE)
+        raise UnavailableError(LINK_OUTSIDE)
     return posixpath.dirname(folder)
 
 
@@ -184,26 +186,25 @@ class WorkspaceTree:
     Args:
         repo: DVC's repository, which knows what ``.dvcignore`` leaves out.
         root: the DVC project's root.
-        allowed: folders that a symbolic link may lead into: the git repository and DVC's cache. A link to anywhere else
-            would carry a file of the machine into a report that others read.
+        public: says what may be shown.
     """
 
-    def __init__(self, repo: Any, root: Path, allowed: Sequence[Path]) -> None:  # noqa: ANN401 - DVC has no types
+    def __init__(self, repo: Any, root: Path, public: PublicFiles) -> None:  # noqa: ANN401 - DVC has no types
         self._repo = repo
         self._root = root
-        self._allowed = [path.resolve() for path in allowed]
+        self._public = public
 
     def read(self, path: str, limit: int) -> bytes | None:
         """A file's bytes; ``None`` where there is none. Raises ``UnavailableError``."""
         try:
-            real = (self._root / path).resolve(strict=True)
+            real = self._public.real(self._root / path)
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except PrivateFileError as error:
+            raise UnavailableError(error.reason, REMEDY) from error
         except (OSError, RuntimeError) as error:
             is_loop = isinstance(error, RuntimeError) or error.errno == errno.ELOOP  # Python 3.13 raises the second
             raise UnavailableError(_ENDLESS if is_loop else f"cannot be read: {error}") from error
-        if not self._allows(real):
-            raise UnavailableError(_OUTSIDE)
         if not real.is_file():
             raise UnavailableError("is no regular file")
         return read_file(real, limit)
@@ -226,8 +227,10 @@ class WorkspaceTree:
 
     def has_folder(self, path: str) -> bool:
         """Whether there is such a folder; unlike :meth:`find`, it does not walk the folder's files for the answer."""
-        folder = self._root / path
-        return folder.is_dir() and self._allows(folder.resolve())
+        try:
+            return self._public.real(self._root / path).is_dir()
+        except (OSError, RuntimeError):
+            return False
 
     def find(self, path: str) -> list[str] | None:
         """The data files below a folder, sorted; ``None`` where there is no such folder."""
@@ -236,9 +239,6 @@ class WorkspaceTree:
         found = self._repo.dvcignore.find(self._repo.fs, str(self._root / path))
         files = (os.path.relpath(file, self._root).replace(os.sep, "/") for file in found)
         return sorted(file for file in files if is_data(file))
-
-    def _allows(self, real: Path) -> bool:
-        return any(real.is_relative_to(folder) for folder in self._allowed)
 
 
 class CommitTree:

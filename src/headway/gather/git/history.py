@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import posixpath
 import re
 import shlex
+from contextlib import suppress
 from functools import cached_property
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pygit2
 from pygit2.enums import ReferenceType
 
-from headway.errors import RepositoryError
+from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather.git.files import CommitFiles, WorkingTree
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 HEADS, REMOTES, TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
 FULL_SHA = re.compile(r"[0-9a-f]{40}")
+SHORT_SHA = re.compile(r"[0-9a-f]{7,39}")
 _EXPERIMENT = re.compile(r"refs/exps/([0-9a-f]{2}/[0-9a-f]{38,62})/(.+)")
 """The reference of one of DVC's experiments: the commit that it started from, and its name."""
 _DEFAULT_BRANCHES = ("main", "master")
@@ -29,7 +33,7 @@ class History:
     """The commits of a repository.
 
     Attributes:
-        root: the working tree's root.
+        root: the working tree's root; of a bare repository, git's own folder.
         hint: what an error about something that the clone lacks adds to its reason.
     """
 
@@ -38,7 +42,23 @@ class History:
     def __init__(self, path: Path) -> None:
         self._repo = _open(path)
         self._graph = _graph_of(self._repo)
-        self.root = Path(self._repo.workdir).resolve()
+        self.root = Path(self._repo.workdir or self._repo.path).resolve()
+
+    def require_files(self) -> None:
+        """Raise a ``RepositoryError`` where no files are checked out, so that only commits can be compared."""
+        if self._repo.is_bare:
+            raise RepositoryError(
+                f"{self.root} is a bare git repository.",
+                why="It has commits, and no files that are checked out.",
+                remedy=f"git clone {shlex.quote(str(self.root))} && cd {shlex.quote(self.root.stem)}"
+                "  # or name both revisions: headway diff BASE HEAD",
+            )
+
+    def has_project(self, sha: str, folder: str) -> bool:
+        """Whether a commit has a DVC project in a folder, "" for the root; false where a partial clone cannot tell."""
+        with suppress(KeyError, pygit2.GitError):
+            return posixpath.join(folder, ".dvc") in self._repo[sha].peel(pygit2.Tree)
+        return False
 
     def close(self) -> None:
         """Let go of git's files."""
@@ -138,7 +158,7 @@ class History:
 
     def hidden_branch(self, name: str) -> str | None:
         """The reference of the branch that a revision's name does not mean because a tag elsewhere has it, too."""
-        stem = re.split(r"[~^:]|@\{", name)[0]
+        stem = stem_of(name)
         branch = self.named_branch(stem) if self.is_tag(stem) else None
         return branch if branch and self.tip(branch) != self.find(stem) else None
 
@@ -178,7 +198,7 @@ class History:
         """
         found = self.common_ancestor(one, other)
         if found is None and self.is_shallow():
-            raise RepositoryError(
+            raise MissingHistoryError(
                 f"The commit where {one[:7]} and {other[:7]} parted is not in this clone.",
                 why=f"The clone is shallow.{self.hint}",
                 remedy=f"git fetch --unshallow {self.remote()}",
@@ -199,6 +219,23 @@ class History:
         edge = self.shallow_commits()
         return tuple(sorted(self._walk(commits) & edge)) if edge else ()
 
+    def missing_generations(self, start: str, steps: Iterable[tuple[int, int]]) -> tuple[str, int] | None:
+        """Where the clone ends on the way to an ancestor, and how many generations are missing; ``None`` if none is.
+
+        Args:
+            start: the commit that the way begins at.
+            steps: how many generations back, and each time to which parent, counted from 1.
+        """
+        edge, found = self.shallow_commits(), self._graph[start].peel(pygit2.Commit)
+        left = sum(count for count, _ in steps)
+        for parent in chain.from_iterable(repeat(parent, count) for count, parent in steps):
+            if str(found.id) in edge:
+                return str(found.id), left
+            if parent > len(found.parents):
+                return None
+            found, left = found.parents[parent - 1], left - 1
+        return None
+
     def _walk(self, commits: Iterable[str], hidden: str | None = None) -> set[str]:
         """The commits and their ancestors, without the hidden one and its own."""
         walker = self._graph.walk(None)
@@ -215,10 +252,10 @@ class History:
             RepositoryError: a shallow clone does not have it.
         """
         if sha in self.shallow_commits():
-            raise RepositoryError(
+            raise MissingHistoryError(
                 f"The commit before {sha[:7]} is not in this clone.",
                 why=f"The clone is shallow.{self.hint}",
-                remedy=f"git fetch --deepen=1 {self.remote()}",
+                remedy=f"git fetch --deepen=1 {self.remote()} {sha}",
             )
         parents = self._repo[sha].peel(pygit2.Commit).parent_ids
         return str(parents[0]) if parents else None
@@ -243,7 +280,7 @@ class History:
         """
         files = self.files_of(sha)
         if files is None or (self.promisor() and files.missing(folder)):
-            raise RepositoryError(
+            raise MissingHistoryError(
                 f"The files of {sha[:7]} are not in this clone.",
                 why=f"The clone is partial: it leaves files out until git asks for them.{self.hint}",
                 remedy=f"git --no-pager diff --stat {sha}" if files else f"git ls-tree -r {sha} >/dev/null",
@@ -291,18 +328,27 @@ class History:
 
     def _unknown(self, name: str) -> RepositoryError:
         what = f"There is no revision {name!r} here."
-        stem = re.split(r"[~^@:]", name)[0]
-        if self.is_shallow() and stem != name and self.find(stem):
+        stem = stem_of(name)
+        start = self.find(stem) if stem != name else None
+        if start and self.edge_below((start,)):
             why = f"The clone is shallow.{self.hint}"
-            return RepositoryError(what, why=why, remedy=f"git fetch --unshallow {self.remote()}")
+            return MissingHistoryError(what, why=why, remedy=f"git fetch --unshallow {self.remote()}")
         close = difflib.get_close_matches(stem, sorted(set(self._names())), n=3, cutoff=0.7)
         if close:
             return RepositoryError(what, remedy=f"Did you mean {' or '.join(map(repr, close))}?")
         if self.lacks_branches():
-            why = f"The clone does not hold every branch.{self.hint}"
-            return RepositoryError(what, why=why, remedy=self._fetch(stem))
+            return self._unknown_here(what, name, stem)
         experiments = " && dvc exp list --all-commits" if any(map(_EXPERIMENT.fullmatch, self._repo.references)) else ""
         return RepositoryError(what, remedy=f"git branch --all && git tag{experiments}  # list the names that exist")
+
+    def _unknown_here(self, what: str, name: str, stem: str) -> RepositoryError:
+        """The error for a revision that the remote may have."""
+        why = f"The clone does not hold every branch.{self.hint}"
+        if SHORT_SHA.fullmatch(stem):  # which no remote looks up
+            return MissingHistoryError(what, why=why, remedy=f"git fetch {self._whole()}{self._every_branch()}")
+        depth = self._whole() if stem != name else "--depth=1 " if self.is_shallow() else ""
+        wanted = f"{self.remote()} {stem}" if FULL_SHA.fullmatch(stem) else self._branch_to_fetch(stem)
+        return MissingHistoryError(what, why=why, remedy=f"git fetch {depth}{wanted}")
 
     def _names(self) -> Iterator[str]:
         for ref in self._repo.references:
@@ -314,17 +360,16 @@ class History:
             if ref.startswith(REMOTES):
                 yield ref.removeprefix(REMOTES).partition("/")[2]
 
-    def _fetch(self, name: str) -> str:
-        """The command that brings one commit or branch into this clone."""
-        depth = "--depth=1 " if self.is_shallow() else ""
-        if FULL_SHA.fullmatch(name):
-            return f"git fetch {depth}{self.remote()} {name}"
-        return f"git fetch {depth}{self._branch_to_fetch(name)}"
+    def _whole(self) -> str:
+        return "--unshallow " if self.is_shallow() else ""
+
+    def _every_branch(self) -> str:
+        return f"{self.remote()} '+{HEADS}*:{REMOTES}{self.remote()}/*'"
 
     def _branch_to_fetch(self, name: str) -> str:
         remote = self.remote()
         branch = name.removeprefix(f"{remote}/")
-        return f"{remote} {branch}:{REMOTES}{remote}/{branch}"
+        return f"{remote} {shlex.quote(f'{branch}:{REMOTES}{remote}/{branch}')}"
 
     def lacks_branches(self) -> bool:
         """Whether this is a clone of fewer branches or commits than its remote has."""
@@ -332,21 +377,33 @@ class History:
             return bool(self._remotes())
         return not all("*" in spec for spec in self._repo.remotes[self.remote()].fetch_refspecs)
 
-    def missing_branch(self, what: str, name: str) -> RepositoryError:
-        """The error for a branch that the comparison starts from and the clone lacks."""
-        whole = "--unshallow " if self.is_shallow() else ""
-        return RepositoryError(
-            what,
+    def missing_branch(self, name: str | None) -> MissingHistoryError:
+        """The error for a branch that the comparison starts from and the clone lacks.
+
+        Args:
+            name: the pull request's base branch; ``None`` for the default branch, whatever its name is.
+        """
+        wanted = f"{self._every_branch()} && git remote set-head {self.remote()} --auto"
+        return MissingHistoryError(
+            f"The pull request's base branch {name!r} is not in this clone."
+            if name
+            else "The default branch is not in this clone.",
             why=f"The clone does not hold every branch.{self.hint}" if self.lacks_branches() else "",
-            remedy=f"git fetch {whole}{self._branch_to_fetch(name)}",
+            remedy=f"git fetch {self._whole()}{self._branch_to_fetch(name) if name else wanted}",
         )
+
+
+def stem_of(name: str) -> str:
+    """The branch, tag or commit that a revision's name begins with: ``main`` of ``main~2``."""
+    return re.split(r"[~^:]|@\{", name)[0]
 
 
 def _open(path: Path) -> pygit2.Repository:
     try:
         found = pygit2.discover_repository(str(path))
-        # Of a git folder that lies elsewhere, libgit2 would not know the files' folder.
-        repo = pygit2.Repository(str(_root_of(path) or found)) if found else None
+        repo = pygit2.Repository(found) if found else None
+        if repo and not repo.is_bare:  # of a git folder that lies elsewhere, libgit2 would not know the files' folder
+            repo = pygit2.Repository(str(_root_of(path) or found))
     except (KeyError, pygit2.GitError) as error:
         raise _unusable(path, str(error)) from error
     if repo is None:
@@ -354,12 +411,6 @@ def _open(path: Path) -> pygit2.Repository:
             f"{path} is in no git repository.",
             why="Headway compares revisions that git keeps.",
             remedy='git init && git add --all && git commit --message "First commit"',
-        )
-    if repo.is_bare:
-        raise RepositoryError(
-            f"{path} is a bare git repository.",
-            why="Headway reads the files that are checked out.",
-            remedy=f"git clone {path} && cd {path.name.removesuffix('.git')}",
         )
     return repo
 

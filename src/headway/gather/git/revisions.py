@@ -21,6 +21,7 @@ def choose_head(history: History, name: str | None) -> Revision:
         RepositoryError: there is no commit, or no such revision.
     """
     if name is None:
+        history.require_files()
         return Revision(name=WORKSPACE, sha=history.head(), chosen="the files as they are", dirty=history.is_dirty())
     return Revision(name=name, sha=history.resolve(name), chosen=_NAMED)
 
@@ -64,14 +65,14 @@ def _merge_request(history: History, commit: str, branch: str | None, head: str)
 def _pull_request(history: History, branch: str, head: str) -> Revision:
     ref = history.find_branch(branch)
     if ref is None:
-        raise history.missing_branch(f"The pull request's base branch {branch!r} is not in this clone.", branch)
+        raise history.missing_branch(branch)
     return _merge_base(history, ref, head, f"the pull request's base: merge-base with {_short(ref)}")
 
 
 def _usual(history: History, head: Revision, sha: str) -> Revision:
     ref = history.default_branch()
     if ref is None and history.lacks_branches():
-        raise history.missing_branch("The default branch is not in this clone.", "main")
+        raise history.missing_branch(None)
     if ref is None:
         return _before(history, head, sha, None)
     if history.merge_base(sha, history.tip(ref)) == sha:

@@ -1,27 +1,38 @@
-"""JSON, YAML, TOML and Python files as trees, told apart by their endings as DVC does. Bytes in, no files opened."""
+"""JSON, YAML, TOML and Python files as trees, told apart by their endings as DVC does. Bytes in, no files opened.
+
+Files are foreign: each format has a size that is read within seconds, and what nests deeper than recursion follows is
+refused here, for every reader of the trees.
+"""
 
 from __future__ import annotations
 
 import ast
-import io
 import json
 import math
 import re
 import tomllib
-import warnings
 from collections import Counter
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from ruamel.yaml.error import YAMLError
+
+from headway.bounded_yaml import MAX_DEPTH, TOO_DEEP, TOO_LONG, YamlLimitError, load_yaml
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+MOST_BYTES = 8 * 1024 * 1024
+"""Bytes of a YAML or TOML file that are read at the most."""
 LARGE = 16 * 1024
 """Characters from which on a YAML document takes longer to read with ruamel.yaml than libyaml takes to import."""
 
-
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:[0-9][0-9_]*+(?:\.[0-9_]*+)?|\.[0-9][0-9_]*+)(?:[eE]\+?[0-9]++)?(?![\w.])")
+
+_DEEP_KEY = re.compile(
+    rf"(?:^|[\[{{{{,])[ \t]*+(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{MAX_DEPTH}}}", re.MULTILINE
+)
 
 
 class UnreadableError(ValueError):
@@ -32,15 +43,30 @@ def parse(path: str, data: bytes) -> Any:  # noqa: ANN401 - a tree of whatever t
     """Parse a file by its ending; anything that is not JSON, TOML or Python is read as YAML.
 
     Raises:
-        UnreadableError: broken, empty, not UTF-8, or nested too deeply; names the line where the format allows it.
+        UnreadableError: broken, empty, not UTF-8, too large or nested too deeply; names the line where the format
+            allows it.
     """
+    name, read, limit = _FORMATS.get(PurePosixPath(path).suffix.lower(), _YAML)
+    if len(data) > limit:
+        raise UnreadableError(f"is {name} of more than {limit // 1024**2} MiB")
     text = decode(data)
     if not text.strip():
         raise UnreadableError("is empty")
     try:
-        return _PARSERS.get(PurePosixPath(path).suffix.lower(), _yaml)(text)
+        tree = read(text)
     except RecursionError as error:
-        raise UnreadableError("is nested too deeply") from error
+        raise UnreadableError(TOO_DEEP) from error
+    if _is_deep(tree):
+        raise UnreadableError(TOO_DEEP)
+    return tree
+
+
+def _is_deep(tree: object) -> bool:
+    level = [tree]
+    for _ in range(MAX_DEPTH):
+        nodes = [node for node in level if isinstance(node, dict | list | tuple)]
+        level = [child for node in nodes for child in (node.values() if isinstance(node, dict) else node)]
+    return any(isinstance(node, dict | list | tuple) for node in level)
 
 
 def decode(data: bytes) -> str:
@@ -74,16 +100,25 @@ def _json(text: str) -> object:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise UnreadableError(f"is no valid JSON: line {error.lineno}: {error.msg}") from error
-    except ValueError as error:  # an integer of more than 4,300 digits
-        raise UnreadableError(f"is no valid JSON: {error}") from error
+        raise _invalid("JSON", error.msg, error.lineno) from error
+    except ValueError as error:
+        raise _invalid("JSON", str(error)) from error
 
 
 def _toml(text: str) -> object:
+    if _DEEP_KEY.search(text):  # tomllib's time grows with the square of a key's parts
+        raise UnreadableError(TOO_DEEP)
     try:
         return tomllib.loads(text)
     except ValueError as error:
-        raise UnreadableError(f"is no valid TOML: {error}") from error
+        raise _invalid("TOML", str(error)) from error
+
+
+def _invalid(name: str, reason: str, line: int | None = None) -> UnreadableError:
+    if "integer string conversion" in reason:  # in Python's words, which go on with a function to call
+        return UnreadableError(TOO_LONG)
+    where = f"line {line}: " if line else ""
+    return UnreadableError(f"is no valid {name}: {where}{reason}")
 
 
 def _yaml(text: str) -> object:
@@ -101,19 +136,12 @@ def _large_yaml(text: str) -> object | None:
 
 
 def _safe_yaml(text: str) -> object:
-    from ruamel.yaml import YAML  # noqa: PLC0415 - 30 ms that --help need not pay
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - as above
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # ruamel writes about reused anchors to stderr
-        try:
-            return YAML(typ="safe").load(io.StringIO(text))
-        except YAMLError as error:
-            reason, line = yaml_mistake(error)
-            where = f"line {line}: " if line else ""
-            raise UnreadableError(f"is no valid YAML: {where}{reason}") from error
-        except (ValueError, TypeError, OverflowError) as error:  # such as a date of the 99th of a month
-            raise UnreadableError(f"is no valid YAML: {error}") from error
+    try:
+        return load_yaml(text)
+    except YamlLimitError as error:
+        raise UnreadableError(error.problem) from error
+    except YAMLError as error:
+        raise _invalid("YAML", *yaml_mistake(error)) from error
 
 
 def yaml_mistake(error: BaseException) -> tuple[str, int | None]:
@@ -126,10 +154,11 @@ def _python(text: str) -> object:
     try:
         return _constants(ast.parse(text).body)
     except SyntaxError as error:
-        line = f"line {error.lineno}: " if error.lineno else ""
-        raise UnreadableError(f"is no valid Python: {line}{error.msg}") from error
+        raise _invalid("Python", error.msg, error.lineno) from error
     except ValueError as error:  # a null byte
-        raise UnreadableError(f"is no valid Python: {error}") from error
+        raise _invalid("Python", str(error)) from error
+    except MemoryError as error:  # what Python's parser raises where its own stack ends
+        raise UnreadableError(TOO_DEEP) from error
 
 
 def _constants(body: Iterable[ast.stmt], *, of_instance: bool = False) -> dict[str, object]:
@@ -157,4 +186,10 @@ def _assigned_name(target: ast.expr, *, of_instance: bool) -> str | None:
     return None
 
 
-_PARSERS: dict[str, Callable[[str], object]] = {".json": _json, ".toml": _toml, ".py": _python}
+_YAML = ("YAML", _yaml, MOST_BYTES)
+_FORMATS: dict[str, tuple[str, Callable[[str], object], int]] = {
+    ".json": ("JSON", _json, 64 * 1024 * 1024),
+    ".toml": ("TOML", _toml, MOST_BYTES),
+    ".py": ("Python", _python, 1024 * 1024),
+}
+"""By ending the format's name, its parser, and the bytes that it is left to read: some seconds, and less than 2 GB."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from headway.bounded_yaml import MAX_DIGITS, TOO_LONG
 from headway.gather.read.documents import UnreadableError
 
 if TYPE_CHECKING:
@@ -18,19 +19,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MAX_DEPTH = 100
-"""Levels of nesting that are followed."""
-MAX_DIGITS = 4_300
-"""Digits of an integer; Python reads and writes no more of them as text."""
 MAX_VALUES = 250_000
-"""Values that are read from one file; YAML aliases can make a small file hold billions."""
+"""Values that are read from one file."""
 
 
 def flatten_metrics(tree: object) -> tuple[dict[str, Scalar], dict[str, object]]:
     """The metrics of a file by dotted key, and likewise what is no metric: lists, nulls, dates.
 
     Raises:
-        UnreadableError: see :data:`MAX_DEPTH` and :data:`MAX_VALUES`.
+        UnreadableError: more than :data:`MAX_VALUES`, or an integer that is too long.
     """
     metrics: dict[str, Scalar] = {}
     others: dict[str, object] = {}
@@ -50,9 +47,9 @@ def flatten_params(tree: object, prefix: str = "") -> dict[str, ParamValue]:
         prefix: the dotted key that ``tree`` stands under.
 
     Raises:
-        UnreadableError: see :data:`MAX_DEPTH` and :data:`MAX_VALUES`.
+        UnreadableError: more than :data:`MAX_VALUES`, or an integer that is too long.
     """
-    return {key: _plain(value, 0) for key, value in _leaves(tree, prefix)}
+    return {key: _plain(value) for key, value in _leaves(tree, prefix)}
 
 
 def dotted_key(*parts: object) -> str:
@@ -63,7 +60,7 @@ def dotted_key(*parts: object) -> str:
 def _leaves(tree: object, prefix: str = "") -> Iterator[tuple[str, object]]:
     budget = MAX_VALUES
 
-    def walk(node: object, prefix: str, depth: int) -> Iterator[tuple[str, object]]:
+    def walk(node: object, prefix: str) -> Iterator[tuple[str, object]]:
         nonlocal budget
         budget -= 1
         if budget < 0:
@@ -71,16 +68,10 @@ def _leaves(tree: object, prefix: str = "") -> Iterator[tuple[str, object]]:
         if not isinstance(node, Mapping) or (prefix and not node):
             yield prefix, node
             return
-        _check_depth(depth)
         for part, child in _entries(node, _part):
-            yield from walk(child, f"{prefix}.{part}" if prefix else part, depth + 1)
+            yield from walk(child, f"{prefix}.{part}" if prefix else part)
 
-    return walk(tree, prefix, 0)
-
-
-def _check_depth(depth: int) -> None:
-    if depth == MAX_DEPTH:
-        raise UnreadableError(f"is nested more than {MAX_DEPTH} levels deep")
+    return walk(tree, prefix)
 
 
 def _entries(node: Mapping[object, object], written: Callable[[str], str]) -> Iterator[tuple[str, object]]:
@@ -110,18 +101,17 @@ def _printable(value: T) -> T:
     """The value, where it is no integer of more digits than Python prints; YAML and TOML can hold one as 0xFFF..."""
     # The power itself takes a while, so that shorter ones are let through by their bits.
     if isinstance(value, int) and value.bit_length() > 3 * MAX_DIGITS and abs(value) >= 10**MAX_DIGITS:
-        raise UnreadableError(f"holds an integer of more than {MAX_DIGITS:,} digits")
+        raise UnreadableError(TOO_LONG)
     return value
 
 
-def _plain(value: Any, depth: int) -> ParamValue:  # noqa: ANN401 - whatever YAML, TOML and Python files hold
+def _plain(value: Any) -> ParamValue:  # noqa: ANN401 - whatever YAML, TOML and Python files hold
     """The value with tuples and sets as lists, and text as the keys of mappings."""
     if isinstance(value, (bool, int, float, str)):
         return _printable(value)
     if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
         return value
-    _check_depth(depth)
     if isinstance(value, Mapping):
-        return {name: _plain(item, depth + 1) for name, item in _entries(value, str)}
-    items = [_plain(item, depth + 1) for item in value]
+        return {name: _plain(item) for name, item in _entries(value, str)}
+    items = [_plain(item) for item in value]
     return items if isinstance(value, (list, tuple)) else sorted(items, key=lambda item: (str(item), str(type(item))))

@@ -17,6 +17,8 @@ from ruamel.yaml.nodes import ScalarNode as Scalar
 from yaml import MappingNode, ScalarNode, SequenceNode, YAMLError
 from yaml.cyaml import CParser
 
+from headway.bounded_yaml import load_yaml
+
 if TYPE_CHECKING:
     from yaml import Node
 
@@ -90,6 +92,6 @@ def _scalar(text: str) -> object:
     if str(_RULES.resolve(Scalar, text, (True, False))) == _STRING:
         return text
     try:
-        return YAML(typ="safe", pure=True).load(text)
+        return load_yaml(text)
     except Exception as error:  # such as a date of the 99th of a month: ruamel.yaml says where
         raise _UnusualError from error

@@ -41,7 +41,8 @@ def _modified(space: Workspace, path: str, out: Output) -> EditedOut | None:
     elif content.unknown and _may_be_a_part(space, path, out):
         space.note_unknown(path, content.unknown)
     else:
-        return EditedOut(path=path, owner=space.owners[path], how="differs", files=content.differing)
+        files = content.differing if space.is_public(path) else ()
+        return EditedOut(path=path, owner=space.owners[path], how="differs", files=files)
     return None
 
 

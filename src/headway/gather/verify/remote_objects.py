@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS = 300.0
 """How long a remote may take to say what it holds."""
+_CHECK = "Check its address and credentials: dvc remote list, then dvc status --cloud"
 T = TypeVar("T")
 
 
@@ -109,7 +110,7 @@ class RemoteObjects:
         return RepositoryError(
             f"The remote {self._remotes.named(name)} {reason.rstrip('.')}.",
             why="So it does not say what it holds.",
-            remedy="Check its address and credentials: dvc remote list, then dvc status --cloud",
+            remedy=self._remotes.remedies.get(name, _CHECK),
         )
 
     def _open(self, name: str, algorithm: str) -> HashFileDB | None:

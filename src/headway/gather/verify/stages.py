@@ -15,6 +15,7 @@ from headway.gather.read.declared import command_line
 from headway.gather.read.documents import UnreadableError
 from headway.gather.read.flatten import flatten_params
 from headway.gather.read.metrics import MISSING, lookup
+from headway.public_files import REMEDY, PrivateFileError
 from headway.values.comparison import Cause, StageChange
 from headway.values.typed import ABSENT, json_sides, same
 
@@ -96,6 +97,9 @@ def _params(space: Workspace, dep: ParamsDependency) -> Iterator[Cause]:
     recorded = dep.hash_info.value or {}
     try:
         tree = space.parameters(dep.fs_path)
+    except PrivateFileError:
+        space.note(file, "no report may show what it holds, so it is not compared", REMEDY)
+        return
     except (OSError, UnreadableError):
         yield Cause(kind="stage", what=f"run with {file}, which cannot be read now")
         return

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dvc.fs import localfs
 from dvc_data.hashfile.build import build
 from dvc_data.hashfile.tree import Tree
 
@@ -22,6 +23,7 @@ from headway.gather.dvc.hash_kinds import rehashed
 from headway.gather.read.documents import parse
 from headway.gather.verify.remote_objects import RemoteObjects
 from headway.paths import PathIndex
+from headway.public_files import PrivateFileError
 from headway.sorting import by_name
 from headway.values.problem import Problem
 
@@ -102,7 +104,7 @@ class Workspace:
         self._thorough = thorough
         self.hash_present = cache(self._hash_present)
         self.listing = cache(self._listing)
-        self.parameters = cache(_read_tree)
+        self.parameters = cache(self._parameters)
 
     def path(self, entry: Output | Dependency) -> str:
         """The path of an output or dependency."""
@@ -120,6 +122,14 @@ class Workspace:
     def is_here(self, path: str) -> bool:
         """Whether anything stands in the workspace under a path; a broken link does not."""
         return Path(self._repo.root_dir, path).exists()
+
+    def is_public(self, path: str) -> bool:
+        """Whether the names of the files that are here may be shown."""
+        try:
+            self._repo.fs.check(Path(self._repo.root_dir, path))
+        except PrivateFileError:
+            return False
+        return True
 
     def exceeds_hash_limit(self, name: str) -> bool:
         """Whether an output is left unhashed because it is large."""
@@ -197,7 +207,8 @@ class Workspace:
         # The output database only lends its cache of hashes: a dry run stores nothing.
         database = self._repo.cache.legacy if algorithm == OF_DVC_2 else self._repo.cache.local
         full = str(Path(self._repo.root_dir, path))
-        _, _, found = build(database, full, self._repo.fs, algorithm, dry_run=True, ignore=self._repo.dvcignore)
+        # What a report may not show is hashed, too: a stage may depend on what lies outside of the repository.
+        _, _, found = build(database, full, localfs, algorithm, dry_run=True, ignore=self._repo.dvcignore)
         if isinstance(found, Tree):
             return {"/".join(key): str(info.value) for key, _, info in found}
         return str(found.hash_info.value)
@@ -244,6 +255,15 @@ class Workspace:
             return files
         return None if self.exceeds_hash_limit(name) else rehashed(self._repo, files, kind, algorithm)
 
+    def _parameters(self, path: str) -> Mapping[str, Any]:
+        """A parameter file as it is; one that is gone is as good as an empty one."""
+        try:
+            with self._repo.fs.open(path, "rb") as file:
+                tree = parse(path, file.read())
+        except FileNotFoundError:
+            return {}
+        return tree if isinstance(tree, dict) else {}
+
     def _listing(self, name: str) -> Listing | None:
         out = self.outs[name]
         item = output_object(name, out)
@@ -251,13 +271,6 @@ class Workspace:
         if listing is None and item.cached and (data := self.remote_objects.read(out)):  # the cache's own is damaged
             return decoded_listing(data)
         return listing
-
-
-def _read_tree(path: str) -> Mapping[str, Any]:
-    """A parameter file as it is; one that is gone is as good as an empty one."""
-    file = Path(path)
-    tree = parse(path, file.read_bytes()) if file.exists() else None
-    return tree if isinstance(tree, dict) else {}
 
 
 def _completed(here: Listing, recorded: Listing, unknown: tuple[str, ...], algorithm: str) -> Content:

@@ -10,13 +10,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import re
+from typing import TYPE_CHECKING
 
 import msgspec
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 TOOL = "headway"
 VERSION = 1
+_PROJECTS = 500
+"""Projects that a marker names at the most, so that the comment itself has room everywhere."""
 
 _ESCAPED = re.compile("[<>&@#`]|--")
 _HTML = re.compile(r"\s*<!-- headway (\{.*\}) -->[ \t]*(?:\r?\n|\Z)")
@@ -33,6 +40,7 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
         run: the run's id; 0 outside CI.
         attempt: the run's attempt.
         time: when it was written, ISO 8601; for people only.
+        projects: whose results share the comment, as :func:`name_projects` names them; empty for one project's own.
         tool: who writes such comments.
         v: the version of this line.
     """
@@ -43,6 +51,7 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     run: int
     attempt: int
     time: str
+    projects: tuple[str, ...] = ()
     tool: str = TOOL
     v: int = VERSION
 
@@ -50,14 +59,30 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
         """Whether two comments are versions of one."""
         return (self.tool, self.label, self.directory) == (other.tool, other.label, other.directory)
 
+    def replaces(self, other: Marker) -> bool:
+        """Whether the other comment, of no newer run, has a project's result that this one shares, or the other way."""
+        if self.same_place(other) or (self.tool, self.label) != (other.tool, other.label):
+            return False
+        return bool(self._projects & other._projects) and not (self.sha == other.sha and other.newer_run(self))
+
+    @property
+    def _projects(self) -> set[str]:
+        return set(self.projects or name_projects([self.directory]))
+
     def newer_run(self, other: Marker) -> bool:
         """Whether this is the result of a later run; a run outside CI has no place in that order."""
         return bool(self.run and other.run) and (self.run, self.attempt) > (other.run, other.attempt)
 
 
+def name_projects(directories: Iterable[str]) -> tuple[str, ...]:
+    """Short names of projects, a hash each, because hundreds of folders would leave the comment no room."""
+    return tuple(hashlib.sha256(each.encode(errors="replace")).hexdigest()[:8] for each in directories)[:_PROJECTS]
+
+
 def write(marker: Marker, *, html: bool) -> str:
     """The marker's line, for forges that show HTML and for those that do not."""
-    text = json.dumps(msgspec.to_builtins(marker), separators=(",", ":"))
+    fields = {name: value for name, value in msgspec.to_builtins(marker).items() if name != "projects" or value}
+    text = json.dumps(fields, separators=(",", ":"))
     if html:
         return f"<!-- headway {_ESCAPED.sub(_as_json_escape, text)} -->"
     return f"[](#headway-{base64.urlsafe_b64encode(text.encode()).decode()})"

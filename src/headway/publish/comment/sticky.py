@@ -21,6 +21,8 @@ from headway.publish.forges.forge import Comment, Forge, PullRequestTarget, Room
 from headway.publish.http.session import SETTLING, create_once
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from headway.ci.job import Context
 
 Outcome = Literal["created", "updated", "unchanged", "overtaken", "none"]
@@ -51,12 +53,21 @@ class _Version(NamedTuple):
     marker: Marker
 
 
-def make_marker(context: Context, forge: Forge, *, label: str, directory: str = "", tool: str = markers.TOOL) -> Marker:
-    """The marker of a comment that this run writes now; arguments as in :class:`Marker`."""
+def make_marker(  # noqa: PLR0913 - the fields of a marker
+    context: Context,
+    forge: Forge,
+    *,
+    label: str,
+    directory: str = "",
+    projects: Iterable[str] = (),
+    tool: str = markers.TOOL,
+) -> Marker:
+    """The marker of a comment that this run writes now; arguments as in :class:`Marker`, ``projects`` by folder."""
     return Marker(
         tool=tool,
         label=label,
         directory=directory,
+        projects=markers.name_projects(projects),
         sha=context.sha,
         run=context.run.id,
         attempt=context.run.attempt,
@@ -71,7 +82,7 @@ def room_beside(marker: Marker, forge: Forge) -> Room:
 
 
 def upsert(forge: Forge, target: Target, marker: Marker, text: str, *, create: bool = True) -> Posted:
-    """Write a comment, or bring the one of the same place up to date.
+    """Write a comment, or bring the one of the same place up to date; comments that it replaces are deleted after that.
 
     Args:
         forge: where.
@@ -84,17 +95,30 @@ def upsert(forge: Forge, target: Target, marker: Marker, text: str, *, create: b
         ForgeError: the forge cannot be reached or refuses.
     """
     body = f"{markers.write(marker, html=forge.limits.html)}\n\n{text}"
-    ours = _find(forge, target, marker)
+    own = _find(forge, target, lambda other: marker.same_place(other) or marker.replaces(other))
+    ours = [version for version in own if marker.same_place(version.marker)]
     if why := _overtaken(forge, target, marker, ours):
         return Posted(outcome="overtaken", url=ours[0].comment.url if ours else "", why=why)
-    draft = _Version(Comment(id=0, body=body), marker)
-    if ours:
-        return _settle(forge, target, draft, ours)
-    if not create:
+    if not ours and not create:
         return Posted(outcome="none")
+    draft = _Version(Comment(id=0, body=body), marker)
+    posted = _settle(forge, target, draft, ours) if ours else _created(forge, target, draft)
+    _delete_replaced(forge, target, posted, [each for each in own if marker.replaces(each.marker)])
+    return posted
+
+
+def _created(forge: Forge, target: Target, draft: _Version) -> Posted:
     created = draft._replace(comment=_create(forge, target, draft))
     ours = _found_after(forge, target, created)
     return Posted(outcome="created", url=_settle(forge, target, draft, ours).url)
+
+
+def _delete_replaced(forge: Forge, target: Target, posted: Posted, replaced: list[_Version]) -> None:
+    transport = forge.session.transport
+    for version in replaced:
+        forge.delete_comment(target, version.comment)
+        if not transport.dry_run:
+            transport.say(f"Deleted comment {version.comment.id}: {posted.url or 'the new comment'} replaces it.")
 
 
 def _found_after(forge: Forge, target: Target, created: _Version) -> list[_Version]:
@@ -104,7 +128,7 @@ def _found_after(forge: Forge, target: Target, created: _Version) -> list[_Versi
     deleted this as its duplicate already.
     """
     forge.session.transport.sleep(SETTLING)
-    listed = _find(forge, target, created.marker)
+    listed = _find(forge, target, created.marker.same_place)
     if not listed or (created.comment.id and all(created.comment.id < other.comment.id for other in listed)):
         return [created, *listed]
     return listed
@@ -112,15 +136,15 @@ def _found_after(forge: Forge, target: Target, created: _Version) -> list[_Versi
 
 def _create(forge: Forge, target: Target, draft: _Version) -> Comment:
     def find() -> Comment | None:
-        return next((version.comment for version in _find(forge, target, draft.marker)), None)
+        return next((version.comment for version in _find(forge, target, draft.marker.same_place)), None)
 
     return create_once(lambda: forge.create_comment(target, draft.comment.body), find, forge.session.transport.sleep)
 
 
-def _find(forge: Forge, target: Target, marker: Marker) -> list[_Version]:
-    """Our comments of this place, oldest first."""
+def _find(forge: Forge, target: Target, wanted: Callable[[Marker], bool]) -> list[_Version]:
+    """Our comments with such markers, oldest first."""
     marked = [_Version(comment, found) for comment in forge.comments(target) if (found := markers.read(comment.body))]
-    here = {version.comment.id: version for version in marked if version.marker.same_place(marker)}
+    here = {version.comment.id: version for version in marked if wanted(version.marker)}
     own = forge.own([version.comment for version in here.values()])
     return [here[number] for number in sorted(comment.id for comment in own)]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from headway.errors import ContextError, DeniedError, DocumentError, HeadwayError, SettingsError
 from headway.publish.comment.status import status_name
 from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
-from headway.publish.documents.document import picture_files, publish_pictures, read_document, title_of
+from headway.publish.documents.document import Document, picture_files, publish_pictures, read_document, title_of
 from headway.publish.documents.watching import End, Outcome, watch
 from headway.publish.forges.connect import connect, locate
 from headway.publish.forges.forge import CommitTarget, Forge, IssueTarget, PullRequestTarget, State, Status, Target
@@ -68,8 +68,10 @@ def parse_target(text: str) -> Wanted:
     )
 
 
-def aim(wanted: Wanted, context: Context, forge: Forge) -> tuple[Target, Context]:
+def aim(wanted: Wanted, context: Context, forge: Forge) -> list[tuple[Target, Context]]:
     """What to comment on, and the context with the commit and pull request that belong to it.
+
+    A push may belong to several pull requests; anything else is one target.
 
     Args:
         wanted: what the user asked for.
@@ -81,10 +83,12 @@ def aim(wanted: Wanted, context: Context, forge: Forge) -> tuple[Target, Context
         ForgeError: the forge cannot be reached or refuses.
     """
     if wanted.kind == "issue" and wanted.number is not None:
-        return IssueTarget(number=wanted.number), context
-    place = context if wanted.kind == "commit" else locate(context, forge, "")
-    if wanted.kind != "commit" and place.pull_request is not None:
-        return PullRequestTarget(number=place.pull_request), place
+        return [(IssueTarget(number=wanted.number), context)]
+    places = [context] if wanted.kind == "commit" else locate(context, forge, "")
+    numbered = [(place.pull_request, place) for place in places if wanted.kind != "commit"]
+    if found := [(PullRequestTarget(number=number), place) for number, place in numbered if number is not None]:
+        return [*found]
+    (place,) = places
     if wanted.kind == "pr":
         raise ContextError(
             f"No open pull request has the commit {place.sha[:7] or '(unknown)'} as its head.",
@@ -92,7 +96,7 @@ def aim(wanted: Wanted, context: Context, forge: Forge) -> tuple[Target, Context
         )
     if not place.sha:
         raise ContextError("The environment names no commit.", remedy="Name it: --sha SHA.")
-    return CommitTarget(sha=place.sha), place
+    return [(CommitTarget(sha=place.sha), place)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +118,10 @@ class Place:
     label: str
 
 
-def find_place(wanted: Wanted, context: Context, transport: Transport, *, label: str, images: ImageSettings) -> Place:
-    """Where a document goes.
+def find_places(
+    wanted: Wanted, context: Context, transport: Transport, *, label: str, images: ImageSettings
+) -> list[Place]:
+    """Where a document goes: one place, or each of the pull requests that a push belongs to.
 
     Args:
         wanted: what it goes on.
@@ -129,19 +135,25 @@ def find_place(wanted: Wanted, context: Context, transport: Transport, *, label:
         SettingsError: there is no such place for images.
     """
     forge = connect(context, transport)
-    target, context = aim(wanted, context, forge)
-    store = make_store(images, context, forge, target, label=label)
-    return Place(forge=forge, context=context, target=target, store=store, label=label)
+    return [
+        Place(
+            forge=forge,
+            context=place,
+            target=target,
+            store=make_store(images, place, forge, target, label=label),
+            label=label,
+        )
+        for target, place in aim(wanted, context, forge)
+    ]
 
 
-def comment(path: Path, place: Place) -> Posted:
+def comment(document: Document, place: Place) -> Posted:
     """Write a document as a comment, or bring the one of the same label up to date.
 
     Raises:
-        DocumentError: the document cannot be read, is too long, or a picture in it cannot be published.
+        DocumentError: the document is too long, or a picture in it cannot be published.
         ForgeError: the forge cannot be reached or refuses.
     """
-    document = read_document(path)
     marker = make_marker(place.context, place.forge, label=place.label, tool=TOOL)
     room = room_beside(marker, place.forge)
     text = publish_pictures(document, place.store)
@@ -155,22 +167,21 @@ def comment(path: Path, place: Place) -> Posted:
     return upsert(place.forge, place.target, marker, text)
 
 
-def check(path: Path, place: Place, state: State, title: str = "") -> str:
+def check(document: Document, place: Place, state: State, title: str = "") -> str:
     """Set a document as a verdict on the context's commit, and give its page.
 
     A forge that shows a verdict without any text, or whose text has no room for the document, gets the title alone.
 
     Args:
-        path: the document.
+        document: what is shown.
         place: where it goes; its context names the commit.
         state: the verdict.
         title: the headline; the document's first heading where it is empty.
 
     Raises:
-        DocumentError: the document cannot be read, or a picture in it cannot be published.
+        DocumentError: a picture in the document cannot be published.
         ForgeError: the forge cannot be reached or refuses.
     """
-    document = read_document(path)
     room = place.forge.limits.status
     text = publish_pictures(document, NoImages())
     if len(text.encode()) <= room:
@@ -189,8 +200,8 @@ def check(path: Path, place: Place, state: State, title: str = "") -> str:
     return place.forge.set_status(place.context.sha, status)
 
 
-def keep_up(path: Path, find: Callable[[], Place], transport: Transport, end: End, every: float) -> Posted:
-    """Keep a comment up to date while the document changes, until the end comes or a newer result stands.
+def keep_up(path: Path, find: Callable[[], list[Place]], transport: Transport, end: End, every: float) -> list[Posted]:
+    """Keep comments up to date while the document changes, until the end comes or newer results stand.
 
     What fails on the way is told and tried again; what fails at the end is raised.
 
@@ -210,17 +221,21 @@ def keep_up(path: Path, find: Callable[[], Place], transport: Transport, end: En
 
     def update(last: bool) -> Outcome:  # noqa: FBT001  watch says it by position
         try:
-            places[:] = places or [find()]
-            posted[:] = [comment(path, places[0])]
+            places[:] = places or find()
+            document = read_document(path)
+            posted[:] = [comment(document, place) for place in places]
         except HeadwayError as error:
             if last or isinstance(error, _HOPELESS):
                 raise
             transport.say(f"Not brought up to date: {error}")
             return "again"
-        return "over" if posted[0].outcome == "overtaken" else "brought"
+        return "over" if all(each.outcome == "overtaken" for each in posted) else "brought"
 
     watch(_Look(path), update, end, transport.now, every)
-    return posted[0] if posted else comment(path, find())  # which says why it was never there to be read
+    if not posted:
+        document = read_document(path)  # which says why it was never there to be read
+        posted = [comment(document, place) for place in find()]
+    return posted
 
 
 class _Look:
@@ -234,7 +249,7 @@ class _Look:
 
     def __call__(self) -> Hashable | None:
         written = _written(self._path)
-        if written != self._written:
+        if written is None or written != self._written:
             try:
                 document = read_document(self._path)
             except DocumentError:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import sys
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -17,9 +19,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
 
 from headway.errors import DocumentError
+from headway.public_files import PrivateFileError, PublicFiles, refuse_links_out, repository_root
 from headway.publish.documents.markdown_images import ImageReference, as_words, find_images, parser
-from headway.publish.images.formats import SHOWN, format_of
-from headway.publish.images.report_images import PICTURE_LIMIT
+from headway.publish.images.formats import PICTURE_LIMIT, DecodedImage, NotAnImageError
 from headway.report import escaping
 
 if TYPE_CHECKING:
@@ -32,6 +34,11 @@ if TYPE_CHECKING:
 _ELSEWHERE = re.compile(r"(?!data:)[a-z][a-z0-9+.-]+:|//|#|\Z|/uploads/[0-9a-f]{32}/", re.IGNORECASE)
 """An address that is no file's: with a scheme (Windows' drives are no scheme), or a GitLab upload's, or nothing."""
 _DATA = re.compile(r"data:(?P<type>[^,]*?)(?P<base64>;base64)?,(?P<data>.*)", re.IGNORECASE | re.DOTALL)
+STDIN = Path("-")
+"""What stands for standard input on a command line, and in a call from Python."""
+_STANDARD_INPUT = (STDIN, Path("/dev/stdin"))
+DOCUMENT_LIMIT = 100 * 1024 * 1024
+"""Bytes that are read of a document at the most; the pictures embedded in it count."""
 _NEWLINE = re.compile(r"\r\n?|\n")
 _UNSAFE = re.compile(r"[\s\\<>()|\"']")
 
@@ -56,36 +63,84 @@ class _Loaded(NamedTuple):
 
     image: ImageReference
     name: str
-    content: bytes
+    content: DecodedImage
 
 
-def read_document(path: Path, read: Read = Path.read_bytes) -> Document:
-    """Read a document.
+def is_stream(path: Path) -> bool:
+    """Whether a path is no file of a folder, but standard input or what a shell puts in place of a file."""
+    return path == STDIN or path.parent.as_posix() in {"/dev", "/dev/fd", "/proc/self/fd"}
+
+
+def name_of(path: Path) -> str:
+    """What to call a document or picture; all streams alike, because a shell numbers them as it likes."""
+    return "stdin" if is_stream(path) else path.name
+
+
+def shown(path: Path) -> str:
+    """What to call a document or picture in an error about all of it."""
+    return "Standard input" if path in _STANDARD_INPUT else str(path)
+
+
+def read_input(path: Path, limit: int) -> bytes:
+    """Read a file or standard input, and no more of it than is needed to see that it is too large.
 
     Raises:
-        DocumentError: it is not there, or is not UTF-8.
+        DocumentError: it is not there, cannot be read, or is empty.
     """
     try:
-        return Document(text=read(path).decode(), name=path.name, folder=path.parent)
+        refuse_links_out(path)
+        content = _read_stdin(limit + 1) if path in _STANDARD_INPUT else _read_bounded(path, limit + 1)
     except OSError as error:
-        raise DocumentError(f"{path} cannot be read.", why=f"{error.strerror}.") from error
+        raise DocumentError(f"{shown(path)} cannot be read.", why=f"{error.strerror}.") from error
+    if not content.strip():
+        raise DocumentError(f"{shown(path)} is empty.", remedy="Check the command that writes it.")
+    return content
+
+
+def _read_stdin(limit: int) -> bytes:
+    if sys.stdin is None or sys.stdin.isatty():
+        what = "closed" if sys.stdin is None else "a terminal"
+        raise DocumentError(f"Standard input is {what}.", remedy="Redirect a file to it (< FILE), or name the file.")
+    return sys.stdin.buffer.read(limit)
+
+
+def _read_bounded(path: Path, limit: int = PICTURE_LIMIT + 1) -> bytes:
+    with path.open("rb") as file:
+        return file.read(limit)
+
+
+def read_document(path: Path) -> Document:
+    """Read a document from a file, or from standard input, beside whose pictures the working directory stands.
+
+    Raises:
+        DocumentError: it is not there, empty, too large, or not UTF-8.
+    """
+    content = read_input(path, DOCUMENT_LIMIT)
+    if len(content) > DOCUMENT_LIMIT:
+        raise DocumentError(f"{shown(path)} is too large.", why=f"It has more than {DOCUMENT_LIMIT:,} bytes.")
+    try:
+        return Document(text=content.decode(), name=name_of(path), folder=Path() if is_stream(path) else path.parent)
     except UnicodeDecodeError as error:
-        raise DocumentError(f"{path} is not UTF-8.", why=f"Byte {error.start} is none of it.") from error
+        raise DocumentError(
+            f"{shown(path)} is not UTF-8.",
+            why=f"Byte {error.start} is none of it.",
+            remedy="Publish a picture with `headway publish`.",
+        ) from error
 
 
-def publish_pictures(document: Document, store: ImageStore, read: Read = Path.read_bytes) -> str:
+def publish_pictures(document: Document, store: ImageStore, read: Read | None = None) -> str:
     """The document's text with the addresses of its published pictures; with words where the store has no place.
 
     Args:
         document: whose pictures are published.
         store: where to.
-        read: reads a file.
+        read: reads a file; what a stranger's document may not show by default raises ``PrivateFileError``.
 
     Raises:
         DocumentError: a picture is missing, too large or no picture; nothing is then published.
         ForgeError: they could not be stored.
     """
-    loaded = _load(document, read)
+    loaded = _load(document, read or partial(_read_public, document.folder))
     addresses = store.put({each.name: each.content for each in loaded}) if loaded else {}
     return _replaced(document.text, loaded, addresses)
 
@@ -103,12 +158,8 @@ def picture_files(document: Document) -> list[Path]:
     return [_candidates(document.folder, image.address)[0] for image in images if not _is_data(image.address)]
 
 
-def left_alone(path: Path) -> list[str]:
-    """A sentence for each local image of a document that stays as it is; none where it cannot be read (any more)."""
-    try:
-        document = read_document(path)
-    except DocumentError:
-        return []
+def left_alone(document: Document) -> list[str]:
+    """A sentence for each local image of a document that stays as it is."""
     return [
         f"{document.name}, line {_line(document, image)}: {escaping.clean(image.address)} is not published: "
         "only ![](...) and <img src> are, neither srcset nor a reference like ![][name]."
@@ -154,11 +205,10 @@ def _loaded(document: Document, image: ImageReference, number: int, read: Read) 
     else:
         shown, name = f"the picture {escaping.clean(image.address)}", image.address
         content = _read(shown, _candidates(document.folder, image.address), read)
-    if format_of(content) is None:
-        raise _PictureError(f"{shown} is no picture ({SHOWN}).")
-    if len(content) > PICTURE_LIMIT:
-        raise _PictureError(f"{shown} has {len(content):,} bytes; forges show up to {PICTURE_LIMIT:,}.")
-    return _Loaded(image, f"{number}/{name}", content)
+    try:
+        return _Loaded(image, f"{number}/{name}", DecodedImage(content))
+    except NotAnImageError as error:
+        raise _PictureError(f"{shown} {error}.") from None
 
 
 def _candidates(folder: Path, address: str) -> list[Path]:
@@ -171,9 +221,23 @@ def _read(shown: str, paths: Sequence[Path], read: Read) -> bytes:
     for path in paths:
         try:
             return read(path)
+        except PrivateFileError as error:
+            raise _PictureError(f"{shown} {error.reason}.") from error
         except (OSError, ValueError):  # a name that no file can have
             continue
     raise _PictureError(f"{shown} does not exist (looked for {paths[0]}).")
+
+
+def _read_public(folder: Path, path: Path) -> bytes:
+    """A picture's bytes, of the document's repository, else its folder, or of the working directory's repository."""
+    places = (repository_root(folder.resolve()) or folder, repository_root(Path.cwd()))
+    refusals = []
+    for root in filter(None, places):
+        try:
+            return _read_bounded(PublicFiles(root).real(path))
+        except PrivateFileError as error:
+            refusals.append(error)
+    raise refusals[0]
 
 
 def _decoded(address: str) -> bytes:

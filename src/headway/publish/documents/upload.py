@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from headway.errors import DocumentError, SettingsError
+from headway.publish.documents.document import is_stream, read_input, shown
 from headway.publish.forges.connect import connect
-from headway.publish.images.formats import SHOWN, format_of
+from headway.publish.images.formats import PICTURE_LIMIT, DecodedImage, NotAnImageError
 from headway.publish.images.git_data import GitData
 from headway.publish.images.prune import Pruned, Rules, is_open_on, prune
-from headway.publish.images.report_images import PICTURE_LIMIT
 from headway.publish.images.store import default_store, make_store
 from headway.report import escaping
 
@@ -36,10 +36,10 @@ class Address(NamedTuple):
 def publish_files(
     files: Sequence[Path], images: ImageSettings, context: Context, transport: Transport
 ) -> list[Address]:
-    """Publish pictures, and say where each is.
+    """Publish pictures from files or standard input, and say where each is.
 
     Raises:
-        DocumentError: a file is not there, too large or no picture; nothing is then published.
+        DocumentError: a file is not there, empty, too large or no picture; nothing is then published.
         SettingsError: there is no place for pictures.
         ForgeError: the forge cannot be reached or refuses.
     """
@@ -55,23 +55,17 @@ def publish_files(
     return [Address(each, f"{host}{each}" if each.startswith("/") else each) for each in found]
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path) -> DecodedImage:
+    content = read_input(file, PICTURE_LIMIT)
     try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise DocumentError(f"{file} cannot be read.", why=f"{error.strerror}.") from error
-    if format_of(content) is None:
-        raise DocumentError(f"{file} is no picture.", why=f"Published are {SHOWN}.")
-    if len(content) > PICTURE_LIMIT:
-        raise DocumentError(
-            f"{file} is too large.", why=f"{len(content):,} bytes; forges show up to {PICTURE_LIMIT:,}."
-        )
-    return content
+        return DecodedImage(content)
+    except NotAnImageError as error:
+        raise DocumentError(f"{shown(file)} {error}.", remedy="Nothing was published.") from None
 
 
 def in_markdown(file: Path, address: Address, title: str) -> str:
     """The Markdown that shows a picture."""
-    words = escaping.text(title or file.stem)
+    words = escaping.text(title or ("picture" if is_stream(file) else file.stem))
     quoted = escaping.clean(title).replace("\\", "\\\\").replace('"', '\\"')
     return f'![{words}]({address.in_comments} "{quoted}")' if title else f"![{words}]({address.in_comments})"
 

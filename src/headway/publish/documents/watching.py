@@ -40,16 +40,18 @@ class EndOfParent:
 
     Args:
         parent: gives the parent process's id; when it is another one than at first, the parent has ended.
+        orphan: whether the parent had ended before, as :func:`is_orphan` says.
     """
 
-    def __init__(self, parent: Callable[[], int] = os.getppid) -> None:
+    def __init__(self, parent: Callable[[], int] = os.getppid, *, orphan: bool = False) -> None:
         self._parent = parent
         self._first = parent()
+        self._orphan = orphan
         self._signalled = Event()
 
     def has_come(self) -> bool:
         """Whether it is time to stop."""
-        return self._signalled.is_set() or self._parent() != self._first
+        return self._orphan or self._signalled.is_set() or self._parent() != self._first
 
     def wait(self, seconds: float) -> None:
         """Wait for that long, or until a signal comes."""
@@ -75,6 +77,19 @@ class EndOfParent:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def is_orphan() -> bool:
+    """Whether the process that started this one had ended before it could be looked at.
+
+    A process is in the session of whoever started it, unless it leads one of its own. So a parent in another session
+    is the one that takes over orphans.
+    """
+    try:
+        own = os.getsid(0)
+        return own not in {os.getpid(), os.getsid(os.getppid())}
+    except (AttributeError, OSError):  # a system without sessions, or one that does not tell
+        return False
 
 
 def watch(

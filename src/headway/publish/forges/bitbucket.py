@@ -23,6 +23,7 @@ from headway.publish.forges.forge import (
     Room,
     Status,
     Target,
+    keeps,
     open_at,
     place_name,
 )
@@ -30,7 +31,7 @@ from headway.publish.http.responses import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, I
 from headway.text import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from headway.publish.http.session import Session
 
@@ -52,6 +53,7 @@ _READ_PULL_REQUEST = Intent("read the pull request", "pullrequest")
 _FIND_PULL_REQUEST = Intent("find the pull request of the commit", "pullrequest")
 _WHO = Intent("tell whose the comments are", "account")
 _WHOSE = Intent("tell whose a comment is", "pullrequest")
+_READ_STATUS = Intent("read the status of the commit", "repository")
 _WRITE_REPORT = Intent("write the Code Insights report", "repository")
 _WRITE_STATUS = Intent("set the build status", "repository", repeatable=True)
 
@@ -258,7 +260,9 @@ class Bitbucket:
         """A Code Insights report, which a pull request shows in full, and a build status, which points to it."""
         commit = f"{self._path}/commit/{sha}"
         key = _key(status.name)
-        self._put_report(f"{commit}/reports/{key}", _report(status))
+        report = _report(status)
+        if not self._keeps(f"{commit}/reports/{key}", {"result": None, "link": None, **report}):
+            self._put_report(f"{commit}/reports/{key}", report)
         build = {
             "key": key,
             "state": _STATES[status.state],
@@ -266,8 +270,18 @@ class Bitbucket:
             "description": shortened(status.title, _DESCRIPTION_LIMIT),
             "url": status.url or self._url,
         }
-        self.session.post(_WRITE_STATUS, f"{commit}/statuses/build", build, type(None), None)
+        if not self._keeps(f"{commit}/statuses/build/{key}", build):
+            self.session.post(_WRITE_STATUS, f"{commit}/statuses/build", build, type(None), None)
         return build["url"]
+
+    def _keeps(self, path: str, sent: Mapping[str, object]) -> bool:
+        """Whether Bitbucket has what would be sent; not where it shows nothing."""
+        try:
+            return keeps(self.session.read(_READ_STATUS, path, dict[str, object]), sent)
+        except ForgeError as error:
+            if error.status not in {FORBIDDEN, NOT_FOUND}:
+                raise
+            return False
 
     def _put_report(self, path: str, report: dict[str, object]) -> None:
         try:

@@ -11,6 +11,7 @@ from headway.publish.forges import bitbucket, github, gitlab
 from headway.publish.forges.bitbucket import INSIGHTS_URL, Bitbucket, BitbucketDialect
 from headway.publish.forges.github import HEADERS, GitHub, GitHubDialect
 from headway.publish.forges.gitlab import JOB_TOKEN, GitLab, GitLabDialect
+from headway.publish.http.addresses import AddressError
 from headway.publish.http.options import Credentials, Transport
 from headway.publish.http.session import Session
 
@@ -24,13 +25,18 @@ _ADVICE: Mapping[ForgeKind, str] = {
     "gitlab": gitlab.ACCESS_ADVICE.format("api"),
     "bitbucket": bitbucket.ACCESS_ADVICE.format("scopes `pullrequest` and `repository`"),
 }
+_API_VARIABLES: Mapping[ForgeKind, str] = {
+    "github": "GITHUB_API_URL",
+    "gitlab": "CI_API_V4_URL or CI_SERVER_URL",
+    "bitbucket": "BITBUCKET_API_URL",
+}
 
 
 def connect(context: Context, transport: Transport) -> Forge:
     """The forge of a context; no request is sent yet.
 
     Raises:
-        ContextError: there is no token, and this is no dry run.
+        ContextError: there is no token, and this is no dry run; or the forge's address is refused.
     """
     if context.token is None and not transport.dry_run:
         raise ContextError(
@@ -38,7 +44,14 @@ def connect(context: Context, transport: Transport) -> Forge:
             why=f"None of {', '.join(TOKENS[context.forge])} is set.",
             remedy=_ADVICE[context.forge],
         )
-    return _CONNECT[context.forge](context, transport)
+    try:
+        return _CONNECT[context.forge](context, transport)
+    except AddressError as error:
+        raise ContextError(
+            "The address of the forge's API cannot be used.",
+            why=f"{error}.",
+            remedy=f"Correct the environment variable {_API_VARIABLES[context.forge]}.",
+        ) from None
 
 
 def _github(context: Context, transport: Transport) -> Forge:
@@ -85,8 +98,10 @@ _CONNECT: Mapping[ForgeKind, Callable[[Context, Transport], Forge]] = {
 }
 
 
-def locate(context: Context, forge: Forge, sha: str) -> Context:
-    """The context with its commit, and its pull request where the commit is the head of an open one.
+def locate(context: Context, forge: Forge, sha: str) -> list[Context]:
+    """The context with its commit, once for each open pull request of which that is the head; once where it is of none.
+
+    A job for a pull request is about that one alone, whatever others have the same head.
 
     Args:
         context: as the environment tells it.
@@ -98,9 +113,9 @@ def locate(context: Context, forge: Forge, sha: str) -> Context:
     """
     if context.pull_request is not None:
         known = context.sha or forge.pull_request(context.pull_request).head_sha
-        return replace(context, sha=known)
+        return [replace(context, sha=known)]
     context = replace(context, sha=context.sha or sha)
     if not context.sha:
-        return context
+        return [context]
     found = forge.open_pull_requests(context.sha, context.branch, context.head_repository)
-    return replace(context, pull_request=found[0].number) if found else context
+    return [replace(context, pull_request=each.number) for each in found] or [context]

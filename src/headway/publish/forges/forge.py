@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from headway.publish.http.session import Session
 
@@ -137,6 +137,16 @@ class Status:
     url: str = ""
 
 
+def keeps(found: object, sent: Mapping[str, object]) -> bool:
+    """Whether what a forge shows is what it would be sent once more, field by field; it may show more."""
+    if not isinstance(found, dict):
+        return False
+    return all(
+        keeps(found.get(name), value) if isinstance(value, dict) else found.get(name) == value
+        for name, value in sent.items()
+    )
+
+
 def open_at(found: Iterable[PullRequest], sha: str) -> list[PullRequest]:
     """Those of some pull requests that are open and have this very commit as their head, newest first."""
     return sorted((each for each in found if each.open and each.has_head(sha)), key=lambda each: -each.number)
@@ -200,4 +210,7 @@ class Forge(Protocol):
         """Remove a comment; that it is gone already is success."""
 
     def set_status(self, sha: str, status: Status) -> str:
-        """Put a verdict on a commit, in place of the one of the same name; gives its page, or nothing."""
+        """Put a verdict on a commit, in place of the one of the same name; gives its page, or nothing.
+
+        Nothing is written where the commit has that very verdict: each one more is a line in somebody's history.
+        """

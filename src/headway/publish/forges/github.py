@@ -23,6 +23,7 @@ from headway.publish.forges.forge import (
     Room,
     Status,
     Target,
+    keeps,
     open_at,
     place_name,
 )
@@ -53,6 +54,7 @@ _FIND_PULL_REQUEST = Intent("find the pull request of the commit", "pull-request
 _AUTHORS = Intent("tell whose the comments are", "pull-requests: read")
 _READ_CHECKS = Intent("list the check runs", "checks: write")
 _WRITE_CHECK = Intent("write the check run", "checks: write")
+_READ_STATUSES = Intent("list the commit statuses", "statuses: write")
 _WRITE_STATUS = Intent("set the commit status", "statuses: write", repeatable=True)
 
 
@@ -93,6 +95,11 @@ class _CheckRun(msgspec.Struct):
     id: int
     html_url: str | None = None
     external_id: str | None = None
+    name: str = ""
+    status: str = ""
+    conclusion: str | None = None
+    details_url: str | None = None
+    output: dict[str, Any] = {}
 
 
 class _CheckRuns(msgspec.Struct):
@@ -255,7 +262,9 @@ class GitHub:
 
     def _set_check_run(self, sha: str, status: Status) -> str:
         found = self._find_check_run(sha, status.name)
-        if found is not None:
+        if found is not None and keeps(msgspec.to_builtins(found), _check_run(status)):
+            written = found
+        elif found is not None:
             path = f"{self._repo}/check-runs/{found.id}"
             written = self.session.patch(_WRITE_CHECK, path, _check_run(status), _CheckRun, found)
         else:
@@ -280,7 +289,10 @@ class GitHub:
         target = {"target_url": status.url} if status.url else {}
         description = shortened(status.title, _DESCRIPTION_LIMIT)
         body = {"state": _STATES[status.state], "context": status.name, "description": description, **target}
-        self.session.post(_WRITE_STATUS, f"{self._repo}/statuses/{sha}", body, type(None), None)
+        listed = self.session.pages(_READ_STATUSES, f"{self._repo}/commits/{sha}/statuses", dict[str, object])
+        newest = next((each for each in listed if each.get("context") == status.name), None)
+        if not keeps(newest, body):
+            self.session.post(_WRITE_STATUS, f"{self._repo}/statuses/{sha}", body, type(None), None)
         return status.url
 
 

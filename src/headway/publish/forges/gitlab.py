@@ -22,6 +22,7 @@ from headway.publish.forges.forge import (
     Room,
     Status,
     Target,
+    keeps,
     open_at,
     place_name,
 )
@@ -46,6 +47,7 @@ _STATES = {"success": "success", "failure": "failed", "neutral": "success", "pen
 _READ_MERGE_REQUEST = Intent("read the merge request", "read_api")
 _FIND_MERGE_REQUEST = Intent("find the merge request of the commit", "read_api")
 _WHO = Intent("tell whose the comments are", "api")
+_READ_STATUSES = Intent("list the commit statuses", "read_api")
 _WRITE_STATUS = Intent("set the commit status", "api", repeatable=True)
 
 
@@ -202,13 +204,17 @@ class GitLab:
 
     def set_status(self, sha: str, status: Status) -> str:
         """A commit status beside the pipeline's own jobs. GitLab knows no neutral verdict, so that is a success."""
-        body: dict[str, object] = {
-            "state": _STATES[status.state],
+        state, pipeline = _STATES[status.state], {"pipeline_id": self._pipeline} if self._pipeline else {}
+        shown = {
             "name": status.name,
             "description": shortened(status.title, _DESCRIPTION_LIMIT),
             **({"target_url": status.url} if status.url else {}),
-            **({"pipeline_id": self._pipeline} if self._pipeline else {}),
+            **pipeline,
         }
+        asked = {"name": status.name, **{name: str(number) for name, number in pipeline.items()}}
+        if keeps(self._newest_status(sha, asked), {"status": state, **shown}):
+            return status.url
+        body = {"state": state, **shown}
         try:
             self.session.post(_WRITE_STATUS, f"{self._path}/statuses/{sha}", body, type(None), None)
         except ForgeError as error:
@@ -216,6 +222,11 @@ class GitLab:
             if error.status != _BAD_REQUEST or "cannot transition status" not in error.why.lower():
                 raise
         return status.url
+
+    def _newest_status(self, sha: str, query: dict[str, str]) -> dict[str, Any] | None:
+        """The status that counts: GitLab keeps every one that it ever got."""
+        path = f"{self._path}/repository/commits/{sha}/statuses"
+        return max(self.session.pages(_READ_STATUSES, path, dict[str, Any], query), key=_id_of, default=None)
 
     def _thread(self, target: Target) -> str:
         if isinstance(target, CommitTarget):
@@ -240,6 +251,10 @@ class GitLab:
             return f"{self._url}/-/commit/{target.sha}#note_{note.id}"
         kind = "merge_requests" if isinstance(target, PullRequestTarget) else "issues"
         return f"{self._url}/-/{kind}/{target.number}#note_{note.id}"
+
+
+def _id_of(status: dict[str, Any]) -> int:
+    return int(status["id"])
 
 
 def _intent(doing: str, target: Target, needs: str = "api") -> Intent:

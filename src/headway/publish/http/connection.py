@@ -1,6 +1,7 @@
 """One request, one answer: the only module that opens a connection, or prints a request that a dry run does not send.
 
 Knows redirects, time-outs, size limits and where credentials may go, and nothing of repetition or of any forge.
+Credentials go to the forge's own origin and stop at the first redirect away from it. No cookie is kept.
 Proxies, ``NO_PROXY`` and ``REQUESTS_CA_BUNDLE`` are requests' own business; its look-up in .netrc never applies.
 """
 
@@ -10,8 +11,8 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from functools import partial
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
 
 import msgspec
 import requests
@@ -19,8 +20,8 @@ from requests.utils import parse_header_links
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from headway._version import __version__
-from headway.publish.http.responses import for_log
-from headway.text import HIDDEN, hide_user_info
+from headway.publish.http.addresses import Address, AddressError, shown
+from headway.text import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -41,12 +42,10 @@ REDIRECTS = (301, 302, 303, 307, 308)
 _KEEP_METHOD = (307, 308)
 _MOST_REDIRECTS = 5
 _CHUNK = 64 * 1024
-_NOWHERE = ("", "", None)
 
-_NO_ADDRESS = "It redirects to something that is no address."
 _UNTRUSTED = "The certificate is not signed by an authority that is trusted here."
 _TRUST = "Name your authority's certificates with --ca-bundle FILE or REQUESTS_CA_BUNDLE."
-_CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY."
+_CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."
 
 
 @dataclass(eq=False)
@@ -99,22 +98,34 @@ class Answer:
         return next((link["url"] for link in links if link.get("rel") == relation), None)
 
 
+class _Session(requests.Session):
+    """requests' session without its own reading of ``Location``, for which it reads the whole body, however long."""
+
+    def get_redirect_target(self, resp: Response) -> None:
+        """Leave every redirect to :class:`Wire`."""
+        del resp
+
+
 class Wire:
     """Connections on behalf of one forge.
 
     Args:
         home: the forge's address; only its scheme, host and port see the credentials and the headers.
+
+    Raises:
+        AddressError: ``home`` is refused.
     """
 
     def __init__(
         self, home: str, credentials: Credentials | None, headers: Mapping[str, str], transport: Transport
     ) -> None:
-        self._home = origin(home)
+        self._home = Address.read(home).origin
         self._credentials = credentials
         self._headers = headers
         self._transport = transport
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers.clear()
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def exchange(self, request: Request) -> Answer:
         """Send a request and read the whole answer.
@@ -122,22 +133,31 @@ class Wire:
         Raises:
             WireError: none came.
         """
-        url = request.url
+        address, at_home = self._first(request), True
         for _ in range(_MOST_REDIRECTS):
-            answer = self._hop(request, url)
+            at_home = at_home and address.origin == self._home
+            answer = self._hop(request, address, at_home=at_home)
             if answer.status not in REDIRECTS or "location" not in answer.headers:
                 return answer
-            url = _redirected(request, url, answer)
+            address = _redirected(request, address, answer)
         raise WireError(f"It redirects more than {_MOST_REDIRECTS} times.", final=True)
 
-    def _hop(self, request: Request, url: str) -> Answer:
-        at_home = origin(url) == self._home
+    def _first(self, request: Request) -> Address:
+        try:
+            address = Address.read(request.url)
+        except AddressError as error:
+            raise WireError(f"{error}.", sent=False, final=True) from None
+        if address.origin != self._home:
+            raise WireError(f"{shown(request.url)} is not on the forge's own host.", sent=False, final=True)
+        return address
+
+    def _hop(self, request: Request, address: Address, *, at_home: bool) -> Answer:
         kept = self._headers if at_home else {}
         typed = {"Content-Type": request.media_type} if request.media_type else {}
         try:
             with self._session.request(
                 request.method,
-                url,
+                address.text,
                 data=request.content or None,
                 headers={"User-Agent": f"headway/{__version__}", "Accept-Encoding": "gzip", **kept, **typed},
                 auth=partial(_authorize, self._credentials if at_home else None),
@@ -149,7 +169,7 @@ class Wire:
             ) as response:
                 received = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(status=response.status_code, headers=received, body=self._body(response, request.limit))
-        except (requests.RequestException, HTTPError, ValueError) as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             failure = _wire_error(error, self._transport)
         raise failure  # out here, because the error above holds the request, token included
 
@@ -172,25 +192,18 @@ def _authorize(credentials: Credentials | None, request: PreparedRequest) -> Pre
     return request
 
 
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of an address: who receives what is sent there; nobody where it is no address."""
+def _redirected(request: Request, address: Address, answer: Answer) -> Address:
     try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        return _NOWHERE
-
-
-def _redirected(request: Request, url: str, answer: Answer) -> str:
-    target = urljoin(url, answer.headers["location"])
-    if origin(target) == _NOWHERE:
-        raise WireError(_NO_ADDRESS, final=True)
-    shown = hide_user_info(target.partition("?")[0])
-    if urlsplit(target).scheme not in {urlsplit(url).scheme, "https"}:
-        raise WireError(f"It redirects to {shown}, which is not encrypted.", final=True)
-    if request.method != "GET" and (answer.status not in _KEEP_METHOD or origin(target) != origin(url)):
+        target = address.follow(answer.headers["location"])
+    except AddressError as error:
+        raise WireError(f"It redirects to an address that Headway does not follow: {error}.", final=True) from None
+    if target.origin.scheme not in {address.origin.scheme, "https"}:
+        raise WireError(f"It redirects to {shown(target.text)}, which is not encrypted.", final=True)
+    if request.method != "GET" and (answer.status not in _KEEP_METHOD or target.origin != address.origin):
         raise WireError(
-            f"It redirects a {request.method} to {shown}.", remedy="Name the new address with --repo.", final=True
+            f"It redirects a {request.method} to {shown(target.text)}.",
+            remedy="Name the new address with --repo.",
+            final=True,
         )
     return target
 
@@ -202,18 +215,16 @@ def _wire_error(error: Exception, transport: Transport) -> WireError:
     match error:
         case requests.exceptions.SSLError() if "CERTIFICATE_VERIFY_FAILED" in str(error):
             failure = WireError(_UNTRUSTED, remedy=_TRUST, sent=False, final=True)
-        case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
-            failure = WireError(f"{for_log(hide_user_info(str(error)))}.", sent=False, final=True)
+        case OSError() if "[X509:" in str(error) or not isinstance(error, requests.RequestException):
+            failure = WireError("The file of certificates cannot be read.", remedy=_TRUST, sent=False, final=True)
         case requests.exceptions.ProxyError():
             failure = WireError("The proxy cannot be reached or refuses.", remedy=_CHECK_PROXY, sent=False)
         case requests.ConnectTimeout():
             failure = WireError(f"No connection within {transport.connect_seconds:g} seconds.", sent=False)
         case requests.Timeout() | ReadTimeoutError():
             failure = WireError(f"No answer within {transport.read_seconds:g} seconds.")
-        case ValueError() if not isinstance(
-            error, requests.RequestException
-        ):  # requests has looked at Location already
-            failure = WireError(_NO_ADDRESS, final=True)
+        case ValueError():  # the address was read before, so it is the proxy's; its words would tell the password
+            failure = WireError("The proxy's address cannot be used.", remedy=_CHECK_PROXY, sent=False, final=True)
         case _:
             failure = WireError("The connection was lost before the whole answer came.")
     return failure

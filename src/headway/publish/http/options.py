@@ -6,6 +6,7 @@ import base64
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from headway.text import HIDDEN, hide_user_info
 
@@ -79,6 +80,6 @@ class Credentials:
 
     def hide(self, text: str) -> str:
         """A text without the secret, in whichever form it was in it."""
-        for form in (self.value, self.value.partition(" ")[2], self.secret):
+        for form in (self.value, self.value.partition(" ")[2], self.secret, quote(self.secret, safe="")):
             text = text.replace(form, HIDDEN) if form else text
         return hide_user_info(text)

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from urllib3 import encode_multipart_formdata
 
 from headway.errors import ForgeError, UncertainWriteError
-from headway.publish.http.connection import JSON, Answer, Request, Wire, WireError, origin, printed
+from headway.publish.http.connection import JSON, Answer, Request, Wire, WireError, printed
 from headway.publish.http.responses import (
     NOT_FOUND,
     SERVER_ERROR,
@@ -54,6 +54,8 @@ _CREATIONS = 4
 _SUCCESS = range(200, 300)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _SHOWN_WAIT = 5.0
+_IN_PATHS = "/%:@!$&'()*+,;="
+"""What stays as it is in a path: names in it may be a stranger's, and none of them begins a query or a fragment."""
 
 
 if TYPE_CHECKING:
@@ -179,7 +181,9 @@ class Session:
                 raise
 
     def _url(self, path: str) -> str:
-        return path if path.startswith(("http://", "https://")) else f"{self.base_url}/{path.lstrip('/')}"
+        if path.startswith(("http://", "https://")):
+            return path
+        return f"{self.base_url}/{quote(path.lstrip('/'), safe=_IN_PATHS)}"
 
     def _get(self, path: str, query: Query = None) -> Request:
         url = self._url(path)
@@ -205,9 +209,7 @@ class Session:
             yield from items
             if following is None:
                 return
-            if origin(following) != origin(self.base_url):
-                raise self._broken(intent, f"The next page is said to be on another host: {hide_user_info(following)}.")
-            request = self._get(following)
+            request = Request(method="GET", url=following)
         raise self._broken(intent, f"The listing does not end after {PAGE_LIMIT} pages.")
 
     def _perform(self, call: _Call, parse: Callable[[Answer], T]) -> T:

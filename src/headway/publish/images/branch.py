@@ -5,7 +5,7 @@ a merge puts on the branch, as a folder at the top. So an address names a commit
 and stays good when :mod:`~headway.publish.images.prune` drops the rest of the history; the same pictures have the same
 address every time. The folder's name says when the batch was last used, whose it is, and which commit it is::
 
-    2026-01-31_pr-12_1f0c0e6c0ff5b0a3a1a9e5c6de9b1e7f0e0b4d52/loss-0f3a9c51d2e87b46.png
+    2026-01-31_pr-12_1f0c0e6c0ff5b0a3a1a9e5c6de9b1e7f0e0b4d52/0f3a9c51d2e87b46c3a1f0e5d6b79812.png
 
 Whoever comes second is refused by the branch, reads it again and rebuilds tree and merge on what is there now. Killed
 between any two requests, a run leaves at worst objects that nothing names, and the next one ends at the same place.
@@ -22,7 +22,7 @@ from urllib.parse import quote
 
 from headway.errors import ForgeError, SettingsError
 from headway.publish.forges.forge import IssueTarget, PullRequestTarget, Target
-from headway.publish.images.formats import hashed_name
+from headway.publish.images.formats import DecodedImage, hashed_name
 from headway.publish.images.git_data import FILE, FOLDER, GitData, TreeEntry, blob_sha, tree_sha
 from headway.settings import IMAGES_BRANCH
 
@@ -187,11 +187,11 @@ class BranchImages:
         self._branch = branch
         self._jitter = jitter
 
-    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+    def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Store pictures; those that the branch has already are not sent again."""
         if not files:
             return {}
-        names = {name: hashed_name(name, content) for name, content in files.items()}
+        names = {name: hashed_name(content) for name, content in files.items()}
         commit = self._keep_trying(_Load.of({names[name]: content for name, content in files.items()}))
         return {name: f"{self._web_url}/raw/{commit}/{quote(hashed)}" for name, hashed in names.items()}
 
@@ -237,14 +237,14 @@ class BranchImages:
 
 
 class _Load(NamedTuple):
-    """Pictures to be stored: bytes by name, what git calls each, and what it calls the folder of them all."""
+    """Pictures to be stored: the images by name, what git calls each, and what it calls the folder of them all."""
 
-    pictures: Mapping[str, bytes]
+    pictures: Mapping[str, DecodedImage]
     blobs: Mapping[str, str]
     tree: str
 
     @classmethod
-    def of(cls, pictures: Mapping[str, bytes]) -> _Load:
+    def of(cls, pictures: Mapping[str, DecodedImage]) -> _Load:
         blobs = {name: blob_sha(content) for name, content in pictures.items()}
         return cls(pictures, blobs, tree_sha(blobs))
 

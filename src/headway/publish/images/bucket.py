@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from headway.errors import ForgeError, SettingsError
 from headway.publish.http.responses import for_log
-from headway.publish.images.formats import hashed_name, media_type
+from headway.publish.images.formats import DecodedImage, hashed_name
 from headway.text import hide_user_info
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ class BucketImages:
         self._protocol = urlsplit(bucket).scheme
         self._files, self._folder = _connect(bucket, self._protocol)
 
-    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+    def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Store pictures that are not there; see :class:`~headway.publish.images.store.ImageStore`."""
-        names = {name: hashed_name(name, content) for name, content in files.items()}
-        for name, content in files.items():
-            self._store(f"{self._folder}/{names[name]}", content)
+        names = {name: hashed_name(content) for name, content in files.items()}
+        for hashed, content in {names[name]: content for name, content in files.items()}.items():
+            self._store(f"{self._folder}/{hashed}", content)
         return {name: f"{self._public_url}/{quote(hashed)}" for name, hashed in names.items()}
 
-    def _store(self, path: str, content: bytes) -> None:
+    def _store(self, path: str, content: DecodedImage) -> None:
         if self._transport.dry_run:
             self._transport.say(f"PUT {self._protocol}://{path}\n  {len(content):,} bytes")
             return
@@ -91,6 +91,8 @@ def _connect(bucket: str, protocol: str) -> tuple[_Files, str]:
     # Imported late, because its plug-ins take a second to load and few have a bucket; it carries no types.
     import fsspec  # type: ignore[import-untyped]  # noqa: PLC0415
 
+    import headway.remotes  # noqa: F401, PLC0415 - has gcsfs leave gRPC alone
+
     try:
         files, folder = fsspec.core.url_to_fs(bucket)
     except ImportError as error:
@@ -114,10 +116,10 @@ def _renew_token(files: _Files) -> None:
         credentials.maybe_refresh()
 
 
-def _headers(protocol: str, content: bytes) -> dict[str, Any]:
+def _headers(protocol: str, content: DecodedImage) -> dict[str, Any]:
     """The media type, in each plug-in's own words: without it browsers save the picture instead of showing it."""
     if protocol in {"s3", "s3a"}:
-        return {"ContentType": media_type(content), "CacheControl": _FOREVER}
+        return {"ContentType": content.form.media_type, "CacheControl": _FOREVER}
     if protocol in {"gs", "gcs"}:
-        return {"content_type": media_type(content), "fixed_key_metadata": {"cache_control": _FOREVER}}
+        return {"content_type": content.form.media_type, "fixed_key_metadata": {"cache_control": _FOREVER}}
     return {}

@@ -1,23 +1,37 @@
-"""What a picture's bytes are, and a name that changes with them. Pure: nothing is decoded, nothing is opened.
+"""The one gate to every place for images: bytes that were decoded as an image, and a name that changes with them.
 
-Only pictures are ever published: bytes are looked at, not endings, so that a document cannot carry any other file of
-the machine out into the world.
+Stores take a :class:`DecodedImage` and nothing else, so that no document and no report carries another file of the
+machine out into the world, whatever it is called. What follows the end of an image, such as an archive or a page, is
+cut off. An SVG is a document that browsers run: one that could run a program or bring one along is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
+from xml.parsers import expat
 
-_SLUG_LIMIT = 60
-_DIGEST = 16
-_SHORT_DIGEST = 8
-"""Characters of the hash that a report's own pictures have in their names."""
+from headway.draw.decoding import RefusedError, open_image
 
-_UNSAFE = re.compile(r"[^a-z0-9]+")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_DIGEST = 32
+PICTURE_LIMIT = 10 * 1024 * 1024
+"""Bytes of one picture that are published at the most: more, and no forge shows it."""
+
 _SVG = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE[^>]*>\s*)?<svg[\s>]", re.DOTALL)
 _SVG_BEGINS_WITHIN = 4096
+_SVG_NAME = "http://www.w3.org/2000/svg"
+_XHTML_NAME = "http://www.w3.org/1999/xhtml"
+_PROGRAMS = frozenset({"script", "handler", "listener", "foreignobject", "iframe", "object", "embed"})
+_HARMLESS_LINK = re.compile(r"[^:]*\Z|https?:|data:image/(?:png|jpeg|gif|webp|avif)[;,]", re.IGNORECASE)
+_CUT_OFF = "is no whole picture: its end is missing"
+_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
+_JPEG_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+_JPEG_SCAN, _JPEG_END = 0xDA, 0xD9
+_GIF_END, _GIF_EXTENSION = 0x3B, 0x21
 
 
 class Format(NamedTuple):
@@ -27,6 +41,7 @@ class Format(NamedTuple):
     ending: str
 
 
+_SVG_FORMAT = Format("image/svg+xml", ".svg")
 _SIGNATURES: tuple[tuple[re.Pattern[bytes], Format], ...] = (
     (re.compile(rb"\x89PNG\r\n\x1a\n"), Format("image/png", ".png")),
     (re.compile(rb"\xff\xd8\xff"), Format("image/jpeg", ".jpg")),
@@ -38,8 +53,46 @@ SHOWN = "PNG, JPEG, GIF, WebP, AVIF or SVG"
 """The formats, for people."""
 
 
+class NotAnImageError(Exception):
+    """Bytes are not published; the message is the rest of a sentence whose subject is the file."""
+
+
+class DecodedImage(bytes):
+    """The bytes of an image, from its first to its last: there is none that was not decoded.
+
+    Args:
+        content: what may be an image.
+
+    Attributes:
+        form: its format.
+
+    Raises:
+        NotAnImageError: it is none, is cut off or broken, is too large, or is an SVG that could run a program.
+    """
+
+    form: Format
+
+    def __new__(cls, content: bytes) -> Self:
+        """Decode the bytes."""
+        if len(content) > PICTURE_LIMIT:
+            raise NotAnImageError(f"has more than the {PICTURE_LIMIT:,} bytes that forges show")
+        form = format_of(content)
+        if form is None:
+            raise NotAnImageError(f"is no picture ({SHOWN})")
+        end = _end(content, form)
+        if end > len(content):
+            raise NotAnImageError(_CUT_OFF)
+        image = super().__new__(cls, content[:end])
+        image.form = form
+        if form == _SVG_FORMAT:
+            _check_svg(image)
+        else:
+            _check_pixels(image, form)
+        return image
+
+
 def format_of(content: bytes) -> Format | None:
-    """The format of a picture; ``None`` for anything else.
+    """The format that bytes begin like; ``None`` where that is no picture's.
 
     The signatures are those of the WHATWG's "MIME Sniffing" standard.
     """
@@ -47,29 +100,100 @@ def format_of(content: bytes) -> Format | None:
         if signature.match(content):
             return form
     begin = content[:_SVG_BEGINS_WITHIN].removeprefix(b"\xef\xbb\xbf")
-    return Format("image/svg+xml", ".svg") if _SVG.match(begin) else None
+    return _SVG_FORMAT if _SVG.match(begin) else None
 
 
-def media_type(content: bytes) -> str:
-    """The media type of a picture; that of any bytes for anything else."""
-    form = format_of(content)
-    return form.media_type if form else "application/octet-stream"
+def _check_pixels(content: bytes, form: Format) -> None:
+    try:
+        open_image(content, (form.media_type.removeprefix("image/").upper(),)).load()
+    except RefusedError as error:
+        raise NotAnImageError(f"is not published: {error}") from None
+    except Exception:  # noqa: BLE001 - decoders have errors of their own, with no base in common
+        raise NotAnImageError("is no whole picture: it cannot be decoded") from None
 
 
-def hashed_name(name: str, content: bytes) -> str:
-    """A flat name, safe in every address, that two pictures share only when they are equal.
+def _end(content: bytes, form: Format) -> int:
+    """Where the image ends, by the blocks of its format; beyond the last byte where it is cut off."""
+    try:
+        return _ENDS[form.ending](content)
+    except (ValueError, IndexError):
+        return len(content) + 1
 
-    Args:
-        name: what the picture is called, folders and ending included: ``"charts/Loss curve.png"``.
-        content: its bytes, of a known format.
+
+def _jpeg_end(content: bytes) -> int:
+    at, marker = 2, 0
+    while marker != _JPEG_END:
+        found = _JPEG_MARKER.search(content, at) if marker == _JPEG_SCAN else _JPEG_MARKER.match(content, at)
+        if found is None:
+            raise IndexError
+        marker, at = found[1][0], found.end()
+        if marker != _JPEG_END:
+            at += int.from_bytes(content[at : at + 2])
+    return at
+
+
+def _gif_end(content: bytes) -> int:
+    at = 13 + _colours(content[10])
+    while content[at] != _GIF_END:
+        at += 2 if content[at] == _GIF_EXTENSION else 11 + _colours(content[at + 9])
+        while size := content[at]:
+            at += 1 + size
+        at += 1
+    return at + 1
+
+
+def _colours(flags: int) -> int:
+    """Bytes of a GIF's table of colours."""
+    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _avif_end(content: bytes) -> int:
+    at = 0
+    while (size := int.from_bytes(content[at : at + 4])) >= 8 and at + size <= len(content):  # noqa: PLR2004 - a box's head
+        at += size
+    return at
+
+
+_ENDS: Mapping[str, Callable[[bytes], int]] = {
+    ".png": lambda content: content.index(_PNG_END) + len(_PNG_END),
+    ".jpg": _jpeg_end,
+    ".gif": _gif_end,
+    ".webp": lambda content: 8 + int.from_bytes(content[4:8], "little"),
+    ".avif": _avif_end,
+    ".svg": len,  # an XML document ends with its file
+}
+
+
+def _check_svg(content: bytes) -> None:
+    """Raise a ``NotAnImageError`` for what is no well-formed SVG, or could run a program where a browser opens it."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = _check_element
+    parser.EntityDeclHandler = parser.ProcessingInstructionHandler = _refuse_declaration
+    try:
+        parser.Parse(content, True)  # noqa: FBT003 - expat takes it by position
+    except expat.ExpatError as error:
+        raise NotAnImageError(f"is no whole picture: {error}") from None
+
+
+def _check_element(name: str, attributes: dict[str, str]) -> None:
+    space, _, local = name.rpartition(" ")
+    if local.lower() in _PROGRAMS or space == _XHTML_NAME or (local == "svg" and space != _SVG_NAME):
+        raise NotAnImageError(f"is an SVG with the element <{local}>, which is not published")
+    for attribute, value in attributes.items():
+        key = attribute.rpartition(" ")[2].lower()
+        animated = key == "attributename" and value.lower().endswith("href")
+        if key.startswith("on") or animated or (key == "href" and not _HARMLESS_LINK.match(value.strip())):
+            raise NotAnImageError(f"is an SVG with the attribute {key}, which could run a program")
+
+
+def _refuse_declaration(*_: object) -> None:
+    raise NotAnImageError("is an SVG with declarations of entities or style sheets, which are not published")
+
+
+def hashed_name(image: DecodedImage) -> str:
+    """The name of a picture wherever it is stored: that of its bytes alone, so that one picture has one address.
 
     Returns:
-        Such as ``"loss-curve-0f3a9c51d2e87b46.png"``.
+        Such as ``"0f3a9c51d2e87b46c3a1f0e5d6b79812.png"``.
     """
-    digest = hashlib.sha256(content).hexdigest()
-    base = name.replace("\\", "/").rpartition("/")[2]
-    stem = base.rpartition(".")[0] or base
-    stem = stem.removesuffix(f"-{digest[:_SHORT_DIGEST]}").removesuffix(f"-{digest[:_DIGEST]}")
-    slug = _UNSAFE.sub("-", stem.lower())[:_SLUG_LIMIT].strip("-") or "picture"
-    form = format_of(content)
-    return f"{slug}-{digest[:_DIGEST]}{form.ending if form else ''}"
+    return f"{hashlib.sha256(image).hexdigest()[:_DIGEST]}{image.form.ending}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from headway.publish.http.session import Session
+    from headway.publish.images.formats import DecodedImage
 
 FILE: Final = ("100644", "blob")
 FOLDER: Final = ("040000", "tree")
@@ -114,8 +115,8 @@ class GitData:
         query = {"recursive": "1"} if recursive else None
         return self.session.read(_READ, f"{self._repo}/git/trees/{sha}", Tree, query)
 
-    def write_blob(self, content: bytes) -> str:
-        """Store a file's content and give its name."""
+    def write_blob(self, content: DecodedImage) -> str:
+        """Store an image and give its name."""
         body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
         return self.session.post(_BLOB, f"{self._repo}/git/blobs", body, _Sha, _Sha(NOWHERE)).sha
 

@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from headway.publish.http.responses import for_log
+from headway.publish.images.formats import PICTURE_LIMIT, DecodedImage, NotAnImageError
 from headway.report import markdown
 from headway.report.formatting import count
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from headway.values.chart import Chart
     from headway.values.report import Include, Report
-
-PICTURE_LIMIT = 10 * 1024 * 1024
-"""Bytes of one picture that are published at the most: more, and no forge shows it."""
 
 
 def shown(report: Report, *, html: bool) -> list[str]:
@@ -33,15 +32,27 @@ def shown(report: Report, *, html: bool) -> list[str]:
     return list(paths)
 
 
-def read(folder: Path, paths: Collection[str]) -> dict[str, bytes]:
-    """The pictures that are there, by path; one that leads out of the folder is not."""
-    root = folder.resolve()
-    found = {path: (root / path).resolve() for path in paths}
-    return {
-        path: file.read_bytes()
-        for path, file in found.items()
-        if file.is_relative_to(root) and file.is_file() and file.stat().st_size <= PICTURE_LIMIT
-    }
+def read(folder: Path, paths: Collection[str], say: Callable[[str], None]) -> dict[str, DecodedImage]:
+    """The pictures that are there, by path; ``say`` hears of each file that is none, or leads out of the folder."""
+    pictures: dict[str, DecodedImage] = {}
+    for path in paths:
+        try:
+            pictures[path] = DecodedImage(_content(folder.resolve(), path))
+        except NotAnImageError as error:
+            say(f"{for_log(str(folder / path))} {error}.")
+        except (OSError, ValueError):  # it is not there, or its name is one that no file can have
+            continue
+    return pictures
+
+
+def _content(root: Path, path: str) -> bytes:
+    file = (root / path).resolve()
+    if not file.is_relative_to(root):
+        raise NotAnImageError("is not published: it is outside the report's folder")
+    if not file.is_file():
+        raise FileNotFoundError
+    with file.open("rb") as stream:
+        return stream.read(PICTURE_LIMIT + 1)
 
 
 def only_with(report: Report, pictures: Collection[str], *, html: bool) -> Report:

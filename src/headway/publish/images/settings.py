@@ -13,6 +13,7 @@ import msgspec
 
 from headway.ci.checkout import holds_forks_commit
 from headway.errors import SettingsError
+from headway.public_files import refuse_links_out
 from headway.settings import ImageSettings, load_settings
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def _declared(here: Path, named: str | None, environ: Mapping[str, str]) -> Imag
 
 def _read(path: Path) -> bytes | None:
     try:
+        refuse_links_out(path)
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from headway.ci.job import Context, ForgeKind
+    from headway.publish.images.formats import DecodedImage
     from headway.settings import ImagePlace, ImageSettings
 
 _LIKE_A_REFUSAL = range(400, 500)
@@ -40,11 +41,11 @@ class ImageStore(Protocol):
 
     name: str
 
-    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+    def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Store pictures.
 
         Args:
-            files: bytes by name, such as ``"charts/loss-1f2e.png"``.
+            files: images by name, such as ``"charts/loss-1f2e.png"``.
 
         Returns:
             The address of every name, such that the forge's comments show it.
@@ -60,7 +61,7 @@ class NoImages:
 
     name = "no place for pictures"
 
-    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+    def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Give no image an address."""
         del files
         return {}
@@ -126,7 +127,7 @@ class FallbackStore:
         self._reason = reason
         self._say = say
 
-    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+    def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Store pictures, and say where and why.
 
         Raises:

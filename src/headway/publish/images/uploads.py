@@ -12,13 +12,13 @@ Sources: "Project Markdown uploads API"; the group "Downloads" of the REST API 2
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 import msgspec
 
 from headway.publish.http.responses import Intent
-from headway.publish.images.formats import hashed_name, media_type
+from headway.publish.images.formats import DecodedImage, hashed_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +34,9 @@ _PREFIX = "headway-"
 
 
 class _Upload(msgspec.Struct):
-    url: str
+    """The answer to an upload; its address goes into the comment's Markdown, so nothing else may stand there."""
+
+    url: Annotated[str, msgspec.Meta(pattern=rf"\A{_ADDRESS.pattern}\Z")]
 
 
 class UploadImages:
@@ -54,19 +56,19 @@ class UploadImages:
         self._earlier = earlier
         self._known: dict[str, str] | None = None
 
-    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+    def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Upload pictures that were not uploaded before; see :class:`~headway.publish.images.store.ImageStore`."""
-        return {name: self._address(hashed_name(name, content), content) for name, content in files.items()}
+        return {name: self._address(hashed_name(content), content) for name, content in files.items()}
 
-    def _address(self, name: str, content: bytes) -> str:
+    def _address(self, name: str, content: DecodedImage) -> str:
         if self._known is None:
             self._known = {match[1]: match[0] for text in self._earlier() for match in _ADDRESS.finditer(text)}
         if name not in self._known:
             self._known[name] = self._upload(name, content)
         return self._known[name]
 
-    def _upload(self, name: str, content: bytes) -> str:
-        form = {"file": (name, content, media_type(content))}
+    def _upload(self, name: str, content: DecodedImage) -> str:
+        form = {"file": (name, content, content.form.media_type)}
         return self._session.upload(_UPLOAD, self._path, form, _Upload, _Upload(f"{_DRY}/{name}")).url
 
 
@@ -90,15 +92,15 @@ class DownloadImages:
         self._path = f"repositories/{repository}/downloads"
         self._web_url = web_url
 
-    def put(self, files: Mapping[str, bytes]) -> Mapping[str, str]:
+    def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Store pictures that are not there; see :class:`~headway.publish.images.store.ImageStore`."""
         if not files:
             return {}
-        names = {name: f"{_PREFIX}{hashed_name(name, content)}" for name, content in files.items()}
+        names = {name: f"{_PREFIX}{hashed_name(content)}" for name, content in files.items()}
         there = {each.name for each in self._session.values(_LIST, self._path, _Download, {"pagelen": "100"})}
         for name, content in files.items():
             if names[name] not in there:
-                form = {"files": (names[name], content, media_type(content))}
+                form = {"files": (names[name], content, content.form.media_type)}
                 self._session.upload(_STORE, self._path, form, type(None), None)
                 there.add(names[name])
         return {name: f"{self._web_url}/downloads/{quote(hashed)}" for name, hashed in names.items()}
