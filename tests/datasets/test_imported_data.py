@@ -96,7 +96,8 @@ def test_a_folder_with_another_hash_than_the_recorded_gives_nothing(importing: I
     importing.project.json("x.dvc", {"deps": [source], "outs": [{"path": "x", "md5": f"{'c' * 32}.dir", **kind}]})
     importing.project.dvc_yaml({"params": ["x/t.csv"]}).json("headway.yaml", {"include": [{"path": "x/t.csv"}]})
     importing.project.commit()
-    with open_sides(Request(repo=importing.project.root, base="HEAD~1", head="HEAD", settings=None)) as sides:
+    request = Request(repo=importing.project.root, base="HEAD~1", head="HEAD", settings=None, fetch=True)
+    with open_sides(request) as sides:
         found = sides.head.read("x/t.csv", 100)
     assert isinstance(found, Problem)
     assert "has other content in the repository that it was imported from" in found.what
