@@ -96,7 +96,8 @@ def test_a_folder_with_another_hash_than_the_recorded_gives_nothing(importing: I
     importing.project.json("x.dvc", {"deps": [source], "outs": [{"path": "x", "md5": f"{'c' * 32}.dir", **kind}]})
     importing.project.dvc_yaml({"params": ["x/t.csv"]}).json("headway.yaml", {"include": [{"path": "x/t.csv"}]})
     importing.project.commit()
-    with open_sides(Request(repo=importing.project.root, base="HEAD~1", head="HEAD", settings=None)) as sides:
+    request = Request(repo=importing.project.root, base="HEAD~1", head="HEAD", settings=None, fetch=True)
+    with open_sides(request) as sides:
         found = sides.head.read("x/t.csv", 100)
     assert isinstance(found, Problem)
     assert "has other content in the repository that it was imported from" in found.what
@@ -104,10 +105,10 @@ def test_a_folder_with_another_hash_than_the_recorded_gives_nothing(importing: I
 
 def test_without_fetch_it_is_named_and_not_downloaded(importing: Importing) -> None:
     problem = notes(data(importing.project, fetch=False))["ds"]
-    assert "--no-fetch leaves unasked the repository that it was imported from" in problem.what
+    assert "only with --fetch or in CI" in problem.what
     assert problem.remedy == "dvc fetch --all-commits ds"
     found = notes(data(importing.project, fetch=None))
-    assert found.keys() == TABLES
+    assert found.keys() == {*IMPORTS.values(), "url.csv"}
     assert all("fetch" in problem.remedy and "push" not in problem.remedy for problem in found.values())
 
 
@@ -135,6 +136,7 @@ def test_a_source_that_is_gone_is_said_with_the_reason(importing: Importing, tmp
     assert opened(report) == {"url.csv"}
     assert notes(report).keys() == set(IMPORTS.values())
     assert all("No git repository was found" in problem.what for problem in notes(report).values())
+    assert list((tmp_path / "tmp").iterdir()) == [], "a clone that failed stays no more than another"
 
 
 def test_other_content_than_was_recorded_is_refused(importing: Importing) -> None:

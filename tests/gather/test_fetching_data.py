@@ -226,6 +226,16 @@ def test_a_database_that_another_process_has_locked_is_waited_for(
     assert values(report) == {"a": (1, 2), "b": (1, 2)}
 
 
+def test_a_full_site_cache_is_not_blamed_on_the_remote(stored: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(DataCloud, "get_remote_odb", full)
+    whats = {problem.what for problem in build_diff(request(stored, Heard())).problems}
+    assert whats
+    assert all("DVC's site cache cannot be used: database or disk is full" in what for what in whats)
+
+
 def test_a_file_above_the_limit_stays_in_the_remote(stored: Project) -> None:
     with Repository.open(stored.root, Network()) as repository:
         view = repository.view(repository.resolve_head("HEAD"), "base")

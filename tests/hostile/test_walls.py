@@ -58,9 +58,9 @@ def seen(project: Project, *args: str) -> tuple[int, str, bytes]:
     return code, stderr.getvalue(), report + stdout.getvalue().encode()
 
 
-def reported(project: Project, head: str | None = None) -> str:
+def reported(project: Project, head: str | None = None, *options: str) -> str:
     """How a report ended: its footnotes by what they say, and how often a secret is in it."""
-    code, stderr, report = seen(project, "report", "main", *(("--head", head) if head else ()))
+    code, stderr, report = seen(project, "report", "main", *(("--head", head) if head else ()), *options)
     shown = report.count(CANARY.encode()) + stderr.count(CANARY)
     if code:
         why = " ".join(stderr.replace(f"{project.root.parent}/", "").splitlines()[:2])
@@ -144,7 +144,7 @@ def imported(folder: Path) -> str:
     project, other = victim(folder), Project(folder / "private").write("s.json", FILES["s.json"])
     other.commit()
     source = {"path": "s.json", "repo": {"url": str(other.root), "rev_lock": "main"}}
-    return reported(tracked(project, HASH, deps=[source]))
+    return reported(tracked(project, HASH, deps=[source]), None, "--fetch")
 
 
 def document(folder: Path) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import pytest
 from click.testing import CliRunner
 
 import headway
@@ -18,8 +21,6 @@ from headway.cli.main import cli
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def instead_of_click(folder: Path, source: str) -> dict[str, str]:
@@ -52,6 +53,43 @@ def test_the_traceback_is_shown_on_request(monkeypatch: pytest.MonkeyPatch, caps
     shown = capsys.readouterr().err
     assert shown.startswith("Traceback (most recent call last):")
     assert "headway --traceback diff\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/there/file"), 3, "error: /there/file cannot be used"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), 3, "error: A disk cannot be used: Disk quota exceeded."),
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), 70, "error: Headway failed unexpectedly: BrokenPipeError"),
+    ],
+)
+def test_an_error_of_a_disk_is_3_and_no_other_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: OSError, code: int, said: str
+) -> None:
+    def fails(*_: object) -> None:
+        try:
+            raise error
+        except OSError as cause:
+            raise type(error)(*error.args) if code == 70 else ValueError("a library's own") from cause
+
+    monkeypatch.setattr("headway.app.comparison.build_diff", fails)
+    monkeypatch.setattr("sys.stdout", sys.stdout)
+    monkeypatch.setattr("sys.stderr", sys.stderr)
+    monkeypatch.setattr("headway.cli.errors.disk_usage", lambda _: SimpleNamespace(free=1 << 30))
+    assert run(["diff"]) == code
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_a_pipe_that_does_not_wait_gets_everything() -> None:
+    """As some runners of CI make it: a write into it fails while it is full."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    code = "from headway.cli import streams; streams.take_over(); print('x' * 300_000, flush=True)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=writer) as child:
+        os.close(writer)
+        with os.fdopen(reader, "rb") as output:
+            assert len(output.read()) == 300_001
+    assert child.returncode == 0
 
 
 def test_a_broken_installation_is_70(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,17 +30,23 @@ def stale(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project.write("code.py", "edited")
 
 
-def headway(
-    monkeypatch: pytest.MonkeyPatch, encoding: str, args: list[str], errors: str = "strict"
-) -> tuple[int | str | None, str]:
+Run = Callable[..., tuple[int | str | None, str]]
+
+
+@pytest.fixture
+def headway(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     """The exit code and the standard output of the script, in this process, with an output of some encoding."""
-    output = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(output, encoding, errors, write_through=True))
-    monkeypatch.setattr(sys, "argv", ["headway", *args])
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-    with pytest.raises(SystemExit) as ended:
-        script.main()
-    return ended.value.code, output.getvalue().decode(encoding)
+
+    def run(encoding: str, args: list[str], errors: str = "strict") -> tuple[int | str | None, str]:
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding, errors))
+        monkeypatch.setattr(sys, "stderr", sys.stderr)
+        monkeypatch.setattr(sys, "argv", ["headway", *args])
+        monkeypatch.setattr(signal, "signal", lambda *_: None)
+        with pytest.raises(SystemExit) as ended:
+            script.main()
+        return ended.value.code, capfdbinary.readouterr().out.decode(encoding)
+
+    return run
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "shift_jis"])
@@ -52,22 +59,20 @@ def headway(
         ("verify", (1, "stale: dvc.lock is not the product")),
     ],
 )
-def test_every_command(
-    stale: Project, monkeypatch: pytest.MonkeyPatch, encoding: str, args: str, expected: tuple[int, str]
-) -> None:
+def test_every_command(stale: Project, headway: Run, encoding: str, args: str, expected: tuple[int, str]) -> None:
     code, shown = expected
-    found, text = headway(monkeypatch, encoding, [*args.split(), "--repo", str(stale.root)])
+    found, text = headway(encoding, [*args.split(), "--repo", str(stale.root)])
     assert found == code
     assert shown.encode(encoding, "replace").decode(encoding) in text
 
 
-def test_an_error_handler_of_the_users_own_stays(stale: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_handler_of_the_users_own_stays(stale: Project, headway: Run) -> None:
     args = ["diff", "HEAD~1", "--repo", str(stale.root)]
-    assert "\\u2192" in headway(monkeypatch, "latin-1", args, "backslashreplace")[1]
+    assert "\\u2192" in headway("latin-1", args, "backslashreplace")[1]
 
 
-def test_bytes_are_not_touched(stale: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    code, text = headway(monkeypatch, "latin-1", ["diff", "HEAD~1", "--json", "--repo", str(stale.root)])
+def test_bytes_are_not_touched(stale: Project, headway: Run) -> None:
+    code, text = headway("latin-1", ["diff", "HEAD~1", "--json", "--repo", str(stale.root)])
     assert code == 0
     assert "précision→" in text.encode("latin-1").decode()
 
@@ -85,10 +90,10 @@ def test_the_c_locale_of_old(stale: Project) -> None:
 
 
 def test_the_page_that_a_report_prints_is_named(
-    stale: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    stale: Project, headway: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     out = tmp_path / "é→"
     monkeypatch.setattr("headway.app.report.build_report", lambda *_: None)
     monkeypatch.setattr("headway.app.bundle.write_report", lambda *_: None)
-    code, text = headway(monkeypatch, "latin-1", ["report", "HEAD~1", "--out", str(out), "--repo", str(stale.root)])
+    code, text = headway("latin-1", ["report", "HEAD~1", "--out", str(out), "--repo", str(stale.root)])
     assert (code, Path(text.strip())) == (0, tmp_path / "é?" / "report.html")

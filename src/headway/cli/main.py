@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import click
 from headway._version import __version__
 from headway.cli.compare import data, diff, report, verify
 from headway.cli.documents import check, comment, prune, publish
-from headway.cli.errors import explain
+from headway.cli.errors import disk_error, explain
 from headway.cli.post import post
 from headway.cli.remote import ci
 from headway.errors import HeadwayError, RepositoryError
@@ -64,6 +65,16 @@ def run(args: Sequence[str] | None = None) -> int:
         return _NO_FOLDER.exit_code
     except click.Abort as error:
         raise KeyboardInterrupt from error
+    except SystemExit as ended:
+        if ended.code == 1:  # click's for any broken pipe, but 1 is a verdict's code
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe") from ended
+        raise
+    except Exception as error:
+        found = disk_error(error)
+        if found is None:
+            raise
+        explain(found)
+        return found.exit_code
     return code if isinstance(code, int) else 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -23,6 +22,7 @@ from headway.values.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import TracebackType
     from typing import Self
 
     from headway.ci.job import PullRequestBase, RunningStage
@@ -91,17 +91,15 @@ class Repository:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         from headway.gather.git.files import is_of_git  # noqa: PLC0415 - likewise
         from headway.gather.git.history import unusable  # noqa: PLC0415 - likewise
 
-        self._opened.close()
+        self._opened.__exit__(kind, error, trace)
         if is_of_git(error):
             raise unusable(self.root, str(error)) from error
-        if isinstance(error, sqlite3.Error):
-            from headway.gather.dvc.opening import unusable_database  # noqa: PLC0415 - likewise
-
-            raise unusable_database(self.root, error) from error
 
     def resolve_head(self, name: str | None) -> Revision:
         """The head that was asked for; see :func:`headway.gather.git.revisions.choose_head`."""
@@ -167,7 +165,7 @@ class Repository:
         from headway.gather.dvc import opening  # noqa: PLC0415 - loads DVC, half a second
 
         sys.stdout, sys.stderr = streams  # importing DVC wraps them
-        self._opened.enter_context(opening.silent())
+        self._opened.enter_context(opening.silent(self.root))
         label = f"{side}, {revision.name}"
         network = replace(self._network, trust=self._trust)
         if revision.name == WORKSPACE:

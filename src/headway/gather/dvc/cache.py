@@ -168,6 +168,8 @@ class Store:
         """Why the cache takes nothing, if so."""
         self._unreachable: dict[str, str] = {}
         """Why a repository that data was imported from gave nothing, by its address."""
+        self._told: set[str] = set()
+        """Such repositories whose address the user has been told."""
 
     def fetch(self, wanted: Iterable[TrackedObject]) -> None:
         """Bring what the cache lacks, one batch a remote. What cannot be had is said when it is read."""
@@ -177,7 +179,7 @@ class Store:
             remote, source = self._batch_remote(item.out), imports.source_of(item.out)
             if remote and item.cached is None:
                 groups[remote, item.out.cache.hash_name][item.oid] = item
-            elif source and self._network.data and item.oid and item.cached is None and not self._distrust(item.out):
+            elif source and self._network.history and item.oid and item.cached is None and not self._distrust(item.out):
                 imported[source][item.oid] = item
         for (remote, _), items in groups.items():
             if not self.remotes.refusal(remote):
@@ -201,11 +203,18 @@ class Store:
             imports.reach(items[0].out)
             arrived.extend(size for item in items if (size := self._fetch_import(item)))
 
+        self._tell(source)
         try:
             within_seconds(SOURCE_SECONDS, lambda: _unlocked(transfer), lambda: len(arrived))
         except Exception as error:  # noqa: BLE001 - whatever git, DVC or a storage library raises
             self._unreachable[source] = imports.meaning(imports.first_cause(error))
         self._network.progress.fetched(source, len(arrived), sum(arrived))
+
+    def _tell(self, source: str) -> None:
+        """Name the repository before it is cloned, once."""
+        if source not in self._told:
+            self._told.add(source)
+            self._network.progress.say(f"fetching data from {source}, which it was imported from")
 
     def _fetch_import(self, item: TrackedObject) -> int:
         """Copy one file, or listing, into the cache; its bytes, 0 where it did not come."""
@@ -307,8 +316,10 @@ class Store:
     def _ask_source(self, item: TrackedObject, source: str, again: str, ask: Callable[[], T]) -> T:
         """As :meth:`ask`, for what was imported from another repository."""
         place = _place(source)
-        if not self._network.data:
-            raise UnavailableError(f"is missing from DVC's cache, and --no-fetch leaves unasked {place}", again)
+        if not self._network.history:
+            raise UnavailableError(
+                f"is missing from DVC's cache, and Headway asks {place} only with --fetch or in CI", again
+            )
         if reason := self._distrust(item.out):
             raise UnavailableError(f"is missing from DVC's cache, and {place} {reason}", again)
         if item.oid in self._damaged:
@@ -316,6 +327,7 @@ class Store:
         if self._full:
             raise UnavailableError(self._full, f"make room, or name another (dvc cache dir), then {again}")
         if not (reason := self._unreachable.get(source) or self._refused.get(item.oid, "")):
+            self._tell(source)
             try:
                 return within_seconds(SOURCE_SECONDS, lambda: _unlocked(ask))
             except Exception as error:
@@ -428,6 +440,8 @@ def _move(oids: Iterable[str], staging: HashFileDB, cache: HashFileDB) -> None:
 def _unwritable(cache: str, errors: Iterable[BaseException]) -> str:
     """Why the cache takes nothing, which is no fault of the remote; empty where it does."""
     for error in errors:
+        if isinstance(error, sqlite3.Error):
+            return f"is missing from DVC's cache, and DVC's site cache cannot be used: {error}"
         if isinstance(error, OSError) and error.errno in _NO_WRITING:
             where = Path(str(error.filename or cache))  # a disk that is full names no file; only the cache is written
             if where.is_relative_to(cache) or Path(cache).is_relative_to(where):
@@ -435,7 +449,7 @@ def _unwritable(cache: str, errors: Iterable[BaseException]) -> str:
     return ""
 
 
-_NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
+_NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOTDIR}
 
 
 def _unlocked(work: Callable[[], T]) -> T:

@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 import posixpath
+import shutil
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from dvc.fs import LocalFileSystem
+from dvc.repo import open_repo
 from dvc_data.hashfile.build import build
 from dvc_data.hashfile.hash import hash_file
 
 from headway.text import error_line, hide_user_info, one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dvc.output import Output
+
+
+@contextmanager
+def clones_removed() -> Iterator[None]:
+    """Remove DVC's clones of other repositories afterwards, with those that failed or were interrupted: it keeps these.
+
+    A clone that still runs in a thread of its own finds its folder gone, and cannot make it again.
+    """
+    made: list[Path] = []
+
+    def mkdtemp(suffix: str) -> str:
+        made.append(Path(tempfile.mkdtemp(suffix)))
+        return str(made[-1])
+
+    former, open_repo.tempfile = open_repo.tempfile, SimpleNamespace(mkdtemp=mkdtemp)
+    try:
+        yield
+    finally:
+        open_repo.tempfile = former
+        open_repo.clean_repos()
+        for folder in filter(Path.exists, made):
+            shutil.rmtree(folder.rename(folder.with_suffix(".removed")), ignore_errors=True)
 
 
 def source_of(out: Output) -> str | None:

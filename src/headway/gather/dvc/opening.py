@@ -8,6 +8,7 @@ import os
 import posixpath
 import re
 import shlex
+import sqlite3
 import stat
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -20,13 +21,14 @@ from dvc.dirs import site_cache_dir
 from dvc.fs import GitFileSystem, LocalFileSystem
 from dvc.ignore import DvcIgnore
 from dvc.repo import Repo
-from dvc.repo.open_repo import clean_repos
 from dvc.scm import Git
+from dvc_data.hashfile.cache import DiskError, Timeout  # type: ignore[attr-defined]  # diskcache's own
 from scmrepo.git.objects import GitTrie
 
 from headway.errors import RepositoryError
 from headway.gather.dvc.bounded_reading import UnreadableFileError, bounded_reading
 from headway.gather.dvc.cache import Store
+from headway.gather.dvc.imports import clones_removed
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.dvc.project import Project
@@ -55,16 +57,21 @@ Key = tuple[str, ...]
 
 
 @contextmanager
-def silent() -> Iterator[None]:
-    """Keep DVC's log lines and progress bars off the terminal, and its reading bounded; clones of others go."""
+def silent(root: Path) -> Iterator[None]:
+    """Keep DVC's log lines and progress bars off the terminal, and its reading bounded; clones of others go.
+
+    Raises:
+        RepositoryError: a database of DVC's is damaged, or cannot be written.
+    """
     levels = {name: logging.getLogger(name).level for name in _LOGGERS}
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        with bounded_reading():
+        with bounded_reading(), clones_removed():
             yield
+    except (sqlite3.Error, DiskError, Timeout) as error:
+        raise _unusable_database(root, error) from error
     finally:
-        clean_repos()
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
 
@@ -200,15 +207,17 @@ def _opening(side: str) -> Iterator[None]:
         ) from error
 
 
-def unusable_database(root: Path, error: Exception) -> RepositoryError:
+def _unusable_database(root: Path, error: Exception) -> RepositoryError:
     """The error for the database in which DVC keeps the hashes of the files that it has seen."""
-    folder = Path(site_cache_dir(Config(str(root / Repo.DVC_DIR))["core"].get("site_cache_dir"))) / "repo"
-    remedy = f"rm -r {shlex.quote(str(folder))}  # DVC makes it anew"
-    return RepositoryError(
-        "DVC cannot read the database of its hashes.",
-        why=f"{error}.",
-        remedy="Wait until the other command of DVC has ended." if "locked" in str(error) else remedy,
+    folder = (
+        Path(site_cache_dir(Config(str(root / Repo.DVC_DIR), validate=False)["core"].get("site_cache_dir"))) / "repo"
     )
+    remedy = f"rm -r {shlex.quote(str(folder))}  # DVC makes it anew"
+    if "locked" in str(error):
+        remedy = "Wait until the other command of DVC has ended."
+    if "full" in str(error):
+        remedy = "Free some space there, or name another place: export DVC_SITE_CACHE_DIR=$(mktemp -d)"
+    return RepositoryError(f"DVC's site cache, {folder}, cannot be used.", why=f"{error}.", remedy=remedy)
 
 
 class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no types
@@ -282,6 +291,7 @@ class _LazyTrie(GitTrie):
         """A file; a pointer of Git LFS stays one where it names no hash, for scmrepo would open it as a path.
 
         scmrepo reads in a thread, and waits for ever where git's object is damaged: it has to be read here first.
+        A file whose path is not UTF-8 stays a pointer too: the thread would die of it.
         """
         path = "/".join(key)
         if path in self._hidden:
@@ -292,7 +302,9 @@ class _LazyTrie(GitTrie):
             raise UnreadableFileError(path, error.what) from error
         lines = () if raw else content.splitlines()
         is_hash = all(_LFS_HASH.fullmatch(line.strip()) for line in lines if b"oid" in line)
-        return super().open(key, mode, encoding, raw or not is_hash)
+        return super().open(
+            key, mode, encoding, raw or not is_hash or path.encode(errors="replace") != os.fsencode(path)
+        )
 
     def exists(self, key: Key) -> bool:
         """Whether there is such a file or folder."""
