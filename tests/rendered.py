@@ -11,9 +11,12 @@ from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # as above
 _VOID = {"br", "img", "input", "meta", "source", "link", "hr", "path", "rect", "circle"}
 _MENTION = re.compile(
     r"(?<![\w/])@[\w-]|#\d|\bGH-\d|https?://|www\.|(?<!\S):\w+:|[!$%~&^][\w\"]|\[\[|\[toc\]|@[0-9a-f]{7}"
-    r"|(?<![a-z0-9])(?=\d*[a-f])[0-9a-f]{7,40}(?![a-z0-9])|(?-i:\b[A-Z][A-Z0-9_]*-\d)",
+    r"|(?-i:\b[A-Z][A-Z0-9_]*-\d)",
     re.IGNORECASE,
 )
+_SHA = re.compile(r"(?<![a-z0-9])(?=\d*[a-f])[0-9a-f]{7,40}(?![a-z0-9])", re.IGNORECASE)
+_SHORT = 7
+"""Digits of the SHAs by which a report names its own two commits."""
 
 
 class Rendered(HTMLParser):
@@ -71,8 +74,13 @@ class Rendered(HTMLParser):
 
     @property
     def linked_by_a_forge(self) -> list[str]:
-        """What a forge would make a link of: it searches all text outside of code."""
-        return _MENTION.findall(self.prose)
+        """What a forge would make a link of, but short SHAs: it searches all text outside of code."""
+        return _MENTION.findall(self.prose) + [sha for sha in self.linked_commits if len(sha) > _SHORT]
+
+    @property
+    def linked_commits(self) -> list[str]:
+        """The SHAs that a forge would make links of."""
+        return _SHA.findall(self.prose)
 
 
 def github(markdown: str) -> Rendered:

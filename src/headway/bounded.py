@@ -12,15 +12,14 @@ from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, ScalarEvent
 
+from headway.values.typed import MAX_DIGITS, TOO_LONG
+
 MAX_DEPTH = 100
 """Levels of nesting that are followed, in any format."""
 MAX_VALUES = 100_000
 """Values that ruamel.yaml is left to read, keys and repetitions by an alias among them: a few seconds."""
-MAX_DIGITS = 4_300
-"""Digits of an integer; Python reads and writes no more of them as text."""
 TOO_DEEP = f"is nested more than {MAX_DEPTH} levels deep"
 TOO_MANY = f"holds more than {MAX_VALUES:,} values"
-TOO_LONG = f"holds an integer of more than {MAX_DIGITS:,} digits"
 
 _DEEP_KEY = re.compile(
     rf"(?:^|[\[{{{{,])[ \t]*+(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{MAX_DEPTH}}}", re.MULTILINE

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-pytestmark = pytest.mark.xdist_group("digits")  # run once
+pytestmark = [pytest.mark.xdist_group("digits"), pytest.mark.slow]  # the pipeline runs once
 ROOT = Path(__file__).parents[2]
 SCORES = "reports/metrics.json"
 
@@ -75,7 +75,7 @@ def edit(project: Project, old: str, new: str) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("seed: 1", "seed: 2"), pytest.param("channels: [4, 8]", "channels: [8, 8]", marks=pytest.mark.slow)],
+    [("seed: 1", "seed: 2"), ("channels: [4, 8]", "channels: [8, 8]")],
 )
 def test_another_model_is_judged(ran: Project, old: str, new: str) -> None:
     edit(ran, old, new)

@@ -82,6 +82,7 @@ def computed(project: Project) -> list[str]:
     return [model(project), *((project.root / path).read_text() for path in paths)]
 
 
+@pytest.mark.slow
 def test_a_run_is_restored_when_the_code_goes_back_and_the_training_in_another_clone(
     tmp_path: Path, runs: Path
 ) -> None:

@@ -8,7 +8,8 @@ import msgspec
 import polars as pl
 import pytest
 from draw.plots import plot
-from hypothesis import given, settings
+from generated import costly
+from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.draw.reduction import draw_chart
@@ -59,7 +60,7 @@ def tables(make: st.DrawFn) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-@settings(max_examples=30)
+@costly
 @given(base=st.none() | tables(), head=st.none() | tables(), y=YS, x=st.sampled_from([[], ["x"]]))
 def test_any_table_gives_a_whole_chart_or_problems(
     template: str, base: pl.DataFrame | None, head: pl.DataFrame | None, y: list[str], x: list[str]

@@ -81,6 +81,7 @@ def test_a_killed_child_costs_only_its_picture(sent: SimpleQueue[jobs.Job]) -> N
     assert not children()
 
 
+@pytest.mark.slow
 def test_a_picture_that_takes_too_long_is_stopped() -> None:
     with Renderer(processes=1, limit=4) as renderer:
         renderer.submit("endless", VegaJob(ENDLESS))

@@ -144,6 +144,7 @@ def test_a_diff_fetches_no_plot(stored: Project) -> None:
     assert not any(content.startswith(b"x,y") for content in contents)
 
 
+@pytest.mark.slow
 def test_what_the_cache_has_is_not_asked_for(stored: Project) -> None:
     build_report(request(stored, Heard()))
     shutil.rmtree(stored.root.parent / "store")
@@ -199,6 +200,7 @@ def test_a_remote_that_cannot_be_reached_costs_its_time_once(stored: Project) ->
     assert all("the remote 'store' (http://127.0.0.1:9/store) " in problem.what for problem in report.problems)
 
 
+@pytest.mark.slow
 def test_concurrent_reports_share_the_cache(stored: Project) -> None:
     outs = [stored.root.parent / name for name in ("one", "two")]
     command = [sys.executable, "-m", "headway", "report", "HEAD~1", "-C", str(stored.root), "--out"]

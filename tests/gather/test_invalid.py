@@ -278,6 +278,7 @@ def odd(project: Project, path: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("name", ODD)
+@pytest.mark.slow
 def test_whatever_stands_where_a_file_should_base_costs_no_report_and_head_no_crash(
     mended: Project, tmp_path: Path, name: str
 ) -> None:

@@ -208,6 +208,7 @@ def test_dvc_says_nothing_and_leaves_the_process_as_it_was(trained: Project) -> 
 
 @pytest.mark.parametrize("content", [None, b"", b"damaged"])
 @pytest.mark.parametrize("path", ["dvc.yaml", "dvc.lock", "params.yaml", "metrics.json", ".dvc/config", ".dvc", ""])
+@pytest.mark.slow
 def test_an_object_of_git_that_cannot_be_read_ends_with_a_footnote_or_one_error(
     project: Project, path: str, content: bytes | None
 ) -> None:

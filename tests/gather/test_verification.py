@@ -299,6 +299,7 @@ def ran(_ran_once: Project, tmp_path: Path) -> Project:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+@pytest.mark.slow
 def test_our_verdict_beside_dvcs(scenario: Scenario, ran: Project) -> None:
     scenario.change(ran)
     assert line(verify(ran)) == scenario.ours

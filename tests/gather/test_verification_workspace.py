@@ -310,6 +310,7 @@ def test_a_running_stage_of_another_project_is_not_ours(stored: Project) -> None
 # The remedies are true
 
 
+@pytest.mark.slow
 def test_the_remedy_brings_the_lock_up_to_date(stored: Project) -> None:
     """In a clone without data, where DVC alone does not see that a file inside a folder changed."""
     stages = {"s": {"cmd": "cp data/a.csv out.csv", "deps": ["data/a.csv"], "outs": ["out.csv"]}}

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
@@ -29,10 +31,12 @@ class Row:
     Attributes:
         tried: what is tried, in the words of the page.
         play: tries it in an empty folder and says in a few words what happened; the words depend on what it saw.
+        slow: whether only ``make test-slow`` plays it.
     """
 
     tried: str
     play: Callable[[Path], str]
+    slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,10 @@ class Section:
 
     title: str
     rows: tuple[Row, ...]
+
+    def params(self) -> list[object]:
+        """The rows for ``pytest.mark.parametrize``."""
+        return [pytest.param(row, marks=pytest.mark.slow) if row.slow else row for row in self.rows]
 
     def check(self, row: Row, happened: str) -> None:
         """The page says of a row what happened; or is written anew where that is asked for."""

@@ -183,6 +183,6 @@ SECTION = Section(
 )
 
 
-@pytest.mark.parametrize("row", SECTION.rows, ids=lambda row: row.play.__name__)
+@pytest.mark.parametrize("row", SECTION.params(), ids=lambda row: row.play.__name__)
 def test_the_page_says_what_happens(row: Row, tmp_path: Path) -> None:
     SECTION.check(row, row.play(tmp_path))

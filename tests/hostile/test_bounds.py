@@ -176,10 +176,10 @@ SECTION = Section(
             "a matrix of 1,000 by 1,000 stages",
             written("dvc.yaml", MATRIX),
         ),
-        Row("an integer of a million digits in JSON, YAML, TOML and Python", digits),
+        Row("an integer of a million digits in JSON, YAML, TOML and Python", digits, slow=True),
         Row("a FIFO in the place of a metrics file", partial(pipe, "metrics.json")),
         Row("a FIFO in the place of `dvc.lock`", partial(pipe, "dvc.lock")),
-        Row("a metrics file of 100 MB, which git packs into 100 kB", packed),
+        Row("a metrics file of 100 MB, which git packs into 100 kB", packed, slow=True),
         Row(
             "a Parquet file of 21 bytes whose footer claims two billion columns",
             partial(
@@ -200,7 +200,7 @@ SECTION = Section(
 )
 
 
-@pytest.mark.parametrize("row", SECTION.rows, ids=lambda row: row.tried[:40])
+@pytest.mark.parametrize("row", SECTION.params(), ids=lambda row: row.tried[:40])
 def test_the_page_says_what_happens(row: Row, tmp_path: Path) -> None:
     SECTION.check(row, row.play(tmp_path))
 

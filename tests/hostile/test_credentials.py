@@ -185,6 +185,7 @@ SECTION = Section(
         Row(
             "a pull request points `endpointurl` at another server, and `headway report` runs",
             partial(another_server, noted),
+            slow=True,
         ),
         Row("the same, `headway verify --remote`", partial(another_server, command("verify", "--remote"))),
         Row("the same, `headway ci setup`", partial(another_server, command("ci", "setup"))),
@@ -192,7 +193,7 @@ SECTION = Section(
         Row("a password in `.dvc/config.local`, and the pull request changes the host", password),
         Row("a pull request commits a `.dvc/config.local` with another server", tracked_local),
         Row("a pull request changes the file that `configpath` names", changed_file),
-        Row("a pull request imports from a repository whose remote is on another server", foreign_import),
+        Row("a pull request imports from a repository whose remote is on another server", foreign_import, slow=True),
         Row("the base branch cannot be read", no_base),
         Row("the base has the same `endpointurl`", same_server),
         Row("`DVC_REMOTE_URL` holds a token", token),
@@ -202,6 +203,6 @@ SECTION = Section(
 )
 
 
-@pytest.mark.parametrize("row", SECTION.rows, ids=lambda row: row.tried)
+@pytest.mark.parametrize("row", SECTION.params(), ids=lambda row: row.tried)
 def test_the_page_says_what_happens(row: Row, tmp_path: Path) -> None:
     SECTION.check(row, row.play(tmp_path))

@@ -314,11 +314,14 @@ SECTION = Section(
         Row("a worktree whose main repository is gone", worktree_alone),
         Row("the current folder is deleted", folder_deleted),
         Row("no HOME, no git on the PATH, and a TMPDIR that does not exist", bare_environment),
-        Row("Ctrl-C during a report, over an older one", lambda folder: interrupted(signal.SIGINT, folder)),
-        Row("SIGTERM during a report, over an older one", lambda folder: interrupted(signal.SIGTERM, folder)),
+        Row("Ctrl-C during a report, over an older one", lambda folder: interrupted(signal.SIGINT, folder), slow=True),
+        Row(
+            "SIGTERM during a report, over an older one", lambda folder: interrupted(signal.SIGTERM, folder), slow=True
+        ),
         Row(
             "3,000 comments, with five of the same marker, one of them pasted by somebody else",
             lambda _: on_each_forge(many_comments),
+            slow=True,
         ),
         Row("somebody deletes the comment just before it is updated", lambda _: on_each_forge(deleted_meanwhile)),
         Row("the clock says 1970", lambda _: on_each_forge(at(0.0))),
@@ -327,9 +330,6 @@ SECTION = Section(
 )
 
 
-_SLOW = [pytest.param(row, marks=pytest.mark.slow) if "3,000" in row.tried else row for row in SECTION.rows]
-
-
-@pytest.mark.parametrize("row", _SLOW, ids=lambda row: row.tried)
+@pytest.mark.parametrize("row", SECTION.params(), ids=lambda row: row.tried)
 def test_a_fault_ends_as_the_page_says(row: Row, tmp_path: Path) -> None:
     SECTION.check(row, row.play(tmp_path))

@@ -144,7 +144,7 @@ SECTION = Section(
         Row("a picture piped into `headway check -`", lambda folder: headway(folder, "check", "-", stdin=png(1))),
         Row("text piped into `headway publish -`", lambda folder: headway(folder, "publish", "-", stdin=b"secret")),
         Row("zeros without end piped into `headway publish -`", endless),
-        Row("`headway comment --watch` starts after the process that started it has ended", parent_gone),
+        Row("`headway comment --watch` starts after the process that started it has ended", parent_gone, slow=True),
         Row("the same report posted twice", on_each(twice)),
         Row("one picture in light and dark and in two projects", on_each(one_picture)),
         Row("a push to a branch that two pull requests are made from", on_each(two_targets, two=True)),
@@ -160,6 +160,6 @@ SECTION = Section(
 )
 
 
-@pytest.mark.parametrize("row", SECTION.rows, ids=lambda row: row.tried)
+@pytest.mark.parametrize("row", SECTION.params(), ids=lambda row: row.tried)
 def test_a_row(row: Row, tmp_path: Path) -> None:
     SECTION.check(row, row.play(tmp_path))

@@ -191,7 +191,7 @@ def image_folder(folder: Path) -> str:
 SECTION = Section(
     "Private files",
     (
-        Row("metrics, parameters, plots, templates and sections with paths out of the repository", by_path),
+        Row("metrics, parameters, plots, templates and sections with paths out of the repository", by_path, slow=True),
         Row(
             "the same behind symbolic links out of it, to `.git`, to `.dvc/tmp`, and to another repository's checkout"
             " inside it",
@@ -214,6 +214,6 @@ SECTION = Section(
 )
 
 
-@pytest.mark.parametrize("row", SECTION.rows, ids=lambda row: row.tried)
+@pytest.mark.parametrize("row", SECTION.params(), ids=lambda row: row.tried)
 def test_private_files(row: Row, tmp_path: Path) -> None:
     SECTION.check(row, row.play(tmp_path))

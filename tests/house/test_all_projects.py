@@ -69,6 +69,7 @@ def test_a_second_run_gives_the_same_bytes(mono: Project) -> None:
     assert dict(files_of(mono.root)) == first
 
 
+@pytest.mark.slow
 def test_a_report_of_a_project_that_no_longer_differs_goes(mono: Project) -> None:
     assert run(["report", "--all-projects"]) == 0
     out = mono.root / "reports/headway"
@@ -233,6 +234,7 @@ def test_the_root_without_a_project_names_the_option(mono: Project, capsys: pyte
     assert "--all-projects" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_project_at_the_root_beside_others(mono: Project) -> None:
     mono.write(".dvc/config", "")
     fill(mono, ".", 0.5)

@@ -87,6 +87,7 @@ def test_every_documented_headway_command_parses(command: list[str]) -> None:
 
 
 @pytest.mark.parametrize("command", _headway_commands([ROOT / "README.md"]), ids=shlex.join)
+@pytest.mark.slow
 def test_every_headway_command_of_the_readme_runs(
     command: list[str], project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,11 @@ CLOCKS = {
 MOST_FILES = 20
 DATA = {"golden", "descriptions"}
 """Folders of documents that are compared with and served, one a case: nobody reads through them."""
+
+
+@cache
+def parsed(path: Path) -> ast.AST:
+    return ast.parse(path.read_text())
 
 
 def asserts_on_the_clock(tree: ast.AST) -> Iterator[int]:
@@ -68,11 +74,7 @@ def calls(node: ast.AST, names: set[str]) -> bool:
 
 @pytest.mark.parametrize("rule", [asserts_on_the_clock, sleeps, hides_the_clock])
 def test_no_test_depends_on_the_clock(rule: Callable[[ast.AST], Iterator[int]]) -> None:
-    found = {
-        f"{path.relative_to(TESTS)}:{line}"
-        for path in sorted(TESTS.rglob("*.py"))
-        for line in rule(ast.parse(path.read_text()))
-    }
+    found = {f"{path.relative_to(TESTS)}:{line}" for path in sorted(TESTS.rglob("*.py")) for line in rule(parsed(path))}
     assert not found, "wait for an event instead; what is to be fast is measured by benchmarks/limits.py"
 
 

@@ -33,6 +33,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("command", ["headway", "dvc-headway"])
+@pytest.mark.slow
 def test_help_runs(installed: Path, command: str) -> None:
     done = subprocess.run([installed / command, "--help"], check=True, capture_output=True, text=True)
     assert "headway diff main" in done.stdout
@@ -58,6 +59,7 @@ def test_the_core_stays_light(installed: Path) -> None:
     assert not names & {"torch", "scikit-learn", "pandas", "pandera", "pyarrow", "matplotlib", "pytest"}
 
 
+@pytest.mark.slow
 def test_a_report_on_a_small_repository(installed: Path, project: Project) -> None:
     project.dvc_yaml("metrics: [m.json]\nplots:\n  - p.csv: {x: epoch, y: loss}\n")
     project.json("m.json", {"accuracy": 0.9}).write("p.csv", "epoch,loss\n1,2\n2,1\n").commit("base")

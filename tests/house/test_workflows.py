@@ -323,7 +323,10 @@ def runner(folder: Path, environ: Mapping[str, str], **values: str) -> Runner:
 
 
 class TestGitHub:
-    @pytest.mark.parametrize(("report", "post"), PAIRS, ids=["ours", "example"])
+    @pytest.mark.parametrize(
+        ("report", "post"),
+        [pytest.param(*PAIRS[0], id="ours"), pytest.param(*PAIRS[1], id="example", marks=pytest.mark.slow)],
+    )
     def test_a_fork_gets_its_report(
         self, report: Path, post: Path, change: Change, github: FakeGitHub, tmp_path: Path
     ) -> None:

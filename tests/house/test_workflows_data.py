@@ -256,6 +256,7 @@ class TestForks:
         assert [change["path"] for change in report["data"]] == ["data"]
         assert "needs credentials" in json.dumps(report["problems"])
 
+    @pytest.mark.slow
     def test_a_remote_in_git_serves_forks_as_well(self, code: Review) -> None:
         """As this repository's own does."""
         runner = code.runner(FORK)

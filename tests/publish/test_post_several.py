@@ -306,6 +306,7 @@ class TestCommandLine:
         assert result.output.count("created") == 1
         assert len(fake.comments(7)) == 1
 
+    @pytest.mark.slow
     def test_takes_several_folders_for_a_comment_each(self, fake: FakeGitHub, out: Path) -> None:
         result = self.run(fake, str(out / "speech"), str(out / "teams/vision"))
         assert result.output.count("created") == 2

@@ -44,6 +44,7 @@ def is_silent(job: Job, *said: Said) -> bool:
     return not any(line in text for line in key)
 
 
+@pytest.mark.slow
 def test_push_and_pull_with_the_right_account(job: Job, google: GoogleStorage, tmp_path: Path) -> None:
     (tmp_path / "temp").mkdir()
     job.project.write("model.bin", b"weights" * 1000).add("model.bin").commit("model")

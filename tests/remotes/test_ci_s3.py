@@ -85,6 +85,7 @@ def test_a_wrong_key_ends_before_dvc_starts_and_dvc_itself_gets_nothing(pushed: 
     assert objects(cache(clone.project)) == {}
 
 
+@pytest.mark.slow
 def test_an_interrupted_pull_goes_on_where_it_was(pushed: Job, tmp_path: Path) -> None:
     clone = elsewhere(pushed, tmp_path / "clone")
     # Two jobs ask for a fourth file when two files are in the cache, and a million bytes are more than three files.

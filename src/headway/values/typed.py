@@ -41,7 +41,10 @@ ABSENT = object()
 """Stands for the value of a side that has none."""
 
 _NUMBERS_IN_WORDS = frozenset({"NaN", "Infinity", "-Infinity"})
-_DIGITS = re.compile(r"-?[0-9]{1,4300}")
+MAX_DIGITS = 4_300
+"""Digits of an integer; Python reads and writes no more of them as text."""
+TOO_LONG = f"holds an integer of more than {MAX_DIGITS:,} digits"
+_DIGITS = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS}}}")
 
 
 class Word(NamedTuple):

@@ -307,6 +307,7 @@ def run_beside(script: str, folder: Path, github: FakeGitHub) -> int:
     return process.returncode
 
 
+@pytest.mark.slow
 def test_a_watcher_whose_parent_is_gone_sends_the_last_state_and_ends(github: FakeGitHub, tmp_path: Path) -> None:
     assert run_beside(ALONE, tmp_path, github) == 0
     (comment,) = github.comments(7)

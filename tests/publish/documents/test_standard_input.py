@@ -132,7 +132,7 @@ def test_what_never_ends_is_read_to_the_limit_and_no_further(monkeypatch: pytest
         monkeypatch.setattr(sys, "stdin", endless)
         monkeypatch.setattr(document, "DOCUMENT_LIMIT", 1000)
         assert len(read_input(Path("/dev/zero"), 10)) == len(read_input(STDIN, 10)) == 11
-        with pytest.raises(DocumentError, match="Standard input is too large"):
+        with pytest.raises(DocumentError, match="Standard input is too long"):
             read_document(STDIN)
     with Path("huge.png").open("wb") as huge:
         huge.write(png(1))

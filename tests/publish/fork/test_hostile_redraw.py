@@ -170,6 +170,7 @@ def test_a_template_gets_neither_network_nor_files(listening: Listening, tmp_pat
             assert (255, 0, 255) not in {color for _, color in image.convert("RGB").getcolors(1 << 20) or ()}
 
 
+@pytest.mark.slow
 def test_a_template_that_never_ends_costs_itself() -> None:
     backtracking = "test(regexp('(a+)+$'), 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')"
     program = {"data": {"values": [{}]}, "transform": [{"calculate": backtracking, "as": "x"}], "mark": "point"}

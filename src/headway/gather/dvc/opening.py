@@ -212,11 +212,11 @@ def _unusable_database(root: Path, error: Exception) -> RepositoryError:
     folder = (
         Path(site_cache_dir(Config(str(root / Repo.DVC_DIR), validate=False)["core"].get("site_cache_dir"))) / "repo"
     )
-    remedy = f"rm -r {shlex.quote(str(folder))}  # DVC makes it anew"
+    remedy = "Free some space there, or name another place: export DVC_SITE_CACHE_DIR=$(mktemp -d)"
     if "locked" in str(error):
         remedy = "Wait until the other command of DVC has ended."
-    if "full" in str(error):
-        remedy = "Free some space there, or name another place: export DVC_SITE_CACHE_DIR=$(mktemp -d)"
+    if "not a database" in str(error) or "malformed" in str(error):
+        remedy = f"rm -r {shlex.quote(str(folder))}  # DVC makes it anew"
     return RepositoryError(f"DVC's site cache, {folder}, cannot be used.", why=f"{error}.", remedy=remedy)
 
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml.error import YAMLError
 
-from headway.bounded import MAX_DEPTH, TOO_DEEP, TOO_LONG, YamlLimitError, load_toml, load_yaml
+from headway.bounded import MAX_DEPTH, TOO_DEEP, YamlLimitError, load_toml, load_yaml
+from headway.values.typed import TOO_LONG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

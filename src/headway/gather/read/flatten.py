@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headway.bounded import MAX_DIGITS, TOO_LONG
 from headway.gather.read.documents import UnreadableError
+from headway.values.typed import MAX_DIGITS, TOO_LONG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -192,7 +192,7 @@ def broken(folder: Path) -> str:
 SECTION = Section(
     "Revisions and clones",
     (
-        Row("`headway report` as a stage of `dvc repro`, in a clone of one commit outside CI", stage),
+        Row("`headway report` as a stage of `dvc repro`, in a clone of one commit outside CI", stage, slow=True),
         Row("a base that you name and that a clone of one commit lacks", named),
         Row("a short SHA as the base, in a clone of one commit", short),
         Row("`HEAD~1` and `HEAD~5` with `--fetch`, in a clone of one commit", fetched),
@@ -205,14 +205,16 @@ SECTION = Section(
             elsewhere,
         ),
         Row("the same in a bare repository", bare),
-        Row("a base whose `dvc.yaml` holds conflict markers, or 3,000 brackets, or links out of git", broken),
+        Row(
+            "a base whose `dvc.yaml` holds conflict markers, or 3,000 brackets, or links out of git", broken, slow=True
+        ),
     ),
 )
 
 
 @pytest.mark.parametrize(
     "row",
-    [pytest.param(row, marks=[pytest.mark.slow] if row.play is stage else []) for row in SECTION.rows],
+    SECTION.params(),
     ids=[row.play.__name__ for row in SECTION.rows],
 )
 def test_the_row_is_as_the_page_says(row: Row, tmp_path: Path) -> None:
