@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
+from headway.bounded import load_toml
 from headway.errors import SettingsError
 from headway.values.comparison import Direction
 
@@ -172,8 +173,6 @@ def load_settings(read: Callable[[str], bytes | None], side: str, named: str | N
 def _tool_table(data: bytes, side: str) -> object | None:
     if b"headway" not in data:  # a pyproject.toml that is broken elsewhere is not ours to judge
         return None
-    from headway.bounded import load_toml  # noqa: PLC0415 - loads ruamel.yaml, which it need not otherwise
-
     try:
         tool = load_toml(data.decode()).get("tool", {})
     except (ValueError, RecursionError) as error:
@@ -198,7 +197,7 @@ def _toml_line(data: bytes) -> Callable[[list[str]], int | None]:
 def _yaml_settings(data: bytes, file: str) -> Settings:
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - 30 ms that commands without settings need not pay
 
-    from headway.bounded import load_yaml  # noqa: PLC0415 - likewise
+    from headway.bounded_yaml import load_yaml  # noqa: PLC0415 - likewise
 
     try:
         document, plain = load_yaml(data, "rt"), load_yaml(data)
@@ -210,7 +209,7 @@ def _yaml_settings(data: bytes, file: str) -> Settings:
 
 
 def _said(error: Exception) -> str:
-    from headway.bounded import YamlLimitError  # noqa: PLC0415 - likewise
+    from headway.bounded_yaml import YamlLimitError  # noqa: PLC0415 - likewise
 
     problem = getattr(error, "problem", None) or str(error)
     return f"It {problem}" if isinstance(error, YamlLimitError) else problem

@@ -55,6 +55,7 @@ def fitted(digits: Digits, **changes: Any) -> Fit:
     return fit(Trainer.start(ARCHITECTURE, msgspec.structs.replace(PARAMS, **changes), ALONE), digits, digits)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(some: Digits) -> None:
     first, second = fitted(some), fitted(some)
     assert save(first.best.weights) == save(second.best.weights)

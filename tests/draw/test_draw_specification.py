@@ -70,6 +70,8 @@ CHARTS: dict[str, Chart] = {
 ZOOMABLE = ["line", "roc", "scatter", "jitter", "bars", "confusion"]
 THEME_NAMES: tuple[ThemeName, ThemeName] = ("light", "dark")
 
+pytestmark = pytest.mark.xdist_group("draw specification")  # its pictures are drawn once
+
 
 @pytest.fixture(scope="module")
 def pictures() -> dict[str, bytes | str]:

@@ -62,6 +62,7 @@ def test_each_changed_project_has_a_report_and_a_line(mono: Project, capsys: pyt
     assert "tabular" not in index
 
 
+@pytest.mark.slow
 def test_a_second_run_gives_the_same_bytes(mono: Project) -> None:
     assert run(["report", "--all-projects"]) == 0
     first = dict(files_of(mono.root))

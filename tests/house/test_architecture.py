@@ -30,6 +30,7 @@ ORDER = (
     "text",
     "sorting",
     "bounded",
+    "bounded_yaml",
     "settings",
     "writing",
     "ci",

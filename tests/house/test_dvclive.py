@@ -146,6 +146,7 @@ def test_plots_of_the_teams_own(report: dict[str, Any]) -> None:
     assert chart(report, "custom/cost.json")["kind"] == "bar"
 
 
+@pytest.mark.slow
 def test_a_project_in_a_folder_of_a_monorepo(tmp_path: Path) -> None:
     """Two models in one project, each with a dvc.yaml that DVCLive writes into its folder."""
     project = Project(tmp_path / "mono").write("a/README.md", "").write("b/README.md", "")

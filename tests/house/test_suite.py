@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import pytest
 import headway
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 PACKAGE = Path(headway.__file__).parent
 TESTS = Path(__file__).parents[1]
@@ -22,11 +21,6 @@ CLOCKS = {
 MOST_FILES = 20
 DATA = {"golden", "descriptions"}
 """Folders of documents that are compared with and served, one a case: nobody reads through them."""
-
-
-@cache
-def parsed(path: Path) -> ast.AST:
-    return ast.parse(path.read_text())
 
 
 def asserts_on_the_clock(tree: ast.AST) -> Iterator[int]:
@@ -72,9 +66,13 @@ def calls(node: ast.AST, names: set[str]) -> bool:
     return isinstance(node, ast.Call) and ast.unparse(node.func) in names
 
 
-@pytest.mark.parametrize("rule", [asserts_on_the_clock, sleeps, hides_the_clock])
-def test_no_test_depends_on_the_clock(rule: Callable[[ast.AST], Iterator[int]]) -> None:
-    found = {f"{path.relative_to(TESTS)}:{line}" for path in sorted(TESTS.rglob("*.py")) for line in rule(parsed(path))}
+def test_no_test_depends_on_the_clock() -> None:
+    found = {
+        f"{path.relative_to(TESTS)}:{line}"
+        for path, tree in ((path, ast.parse(path.read_text())) for path in sorted(TESTS.rglob("*.py")))
+        for rule in (asserts_on_the_clock, sleeps, hides_the_clock)
+        for line in rule(tree)
+    }
     assert not found, "wait for an event instead; what is to be fast is measured by benchmarks/limits.py"
 
 

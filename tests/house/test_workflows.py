@@ -411,6 +411,7 @@ class TestAction:
         assert outputs["comment-url"].endswith(str(comment.id))
         assert (folder / outputs["report"]).is_file()
 
+    @pytest.mark.slow
     def test_a_fork_keeps_the_job_green(self, change: Change, github: FakeGitHub, tmp_path: Path) -> None:
         folder = change.clone(tmp_path / "clone", change.head)
         environ = github.environ(number=7, token=github.token("read"))
@@ -443,6 +444,7 @@ class TestAction:
 
 
 class TestOtherForges:
+    @pytest.mark.slow
     def test_gitlab(self, change: Change, tmp_path: Path) -> None:
         request = PullRequest(number=5, head="better-model", head_sha=change.head, base_sha=change.base)
         with FakeGitLab(merge_requests=[request]) as gitlab:
@@ -456,6 +458,7 @@ class TestOtherForges:
             assert [status.sha for status in gitlab.statuses()] == [change.head]
             assert ci.calls[-3:] == INSTALLED
 
+    @pytest.mark.slow
     def test_bitbucket(self, change: Change, tmp_path: Path) -> None:
         request = PullRequest(number=5, head="better-model", head_sha=change.head, base_sha=change.base)
         with FakeBitbucket(pull_requests=[request]) as bitbucket:

@@ -204,6 +204,7 @@ class TestOurs:
         assert written(runner)["verification"]["status"] == "verified"
         assert not (runner.folder / "data").exists()
 
+    @pytest.mark.slow
     def test_an_error_is_not_taken_for_stale(self, data: Review) -> None:
         runner = data.runner(OURS, key="wrong-in-every-letter")
         printed = runner.run_all(scripts(CI / "report.yml", "report"), fails=SETUP)

@@ -227,6 +227,7 @@ class TestSizes:
         assert "more changed metric" in comment.body
         assert context.run.url in comment.body
 
+    @pytest.mark.slow
     def test_a_hundred_large_projects_have_their_lines(
         self, fake: FakeGitHub, tmp_path: Path, context: Context
     ) -> None:

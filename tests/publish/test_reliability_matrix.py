@@ -56,7 +56,7 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.mark.parametrize(
     "subject",
-    [pytest.param(each, marks=() if each.name == "GitHub" else pytest.mark.slow) for each in SUBJECTS],
+    [pytest.param(each, marks=() if each.name == "GitLab" else pytest.mark.slow) for each in SUBJECTS],
     ids=lambda subject: subject.name.lower(),
 )
 def test_every_fault_at_every_call_is_mended_by_the_next_run(subject: Subject, folder: Path) -> None:

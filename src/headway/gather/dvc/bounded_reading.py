@@ -12,7 +12,7 @@ from dvc.utils import strictyaml
 from dvc.utils.serialize import LOADERS, ParseError, YAMLFileCorruptedError
 from ruamel.yaml.error import YAMLError
 
-from headway.bounded import load_yaml
+from headway.bounded_yaml import load_yaml
 from headway.gather.git.files import DAMAGED, is_of_git
 from headway.gather.read.documents import MOST_BYTES, UnreadableError, parse
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml.error import YAMLError
 
-from headway.bounded import load_yaml
+from headway.bounded_yaml import load_yaml
 from headway.errors import RepositoryError
 from headway.values.problem import Problem
 

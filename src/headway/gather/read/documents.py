@@ -15,9 +15,7 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml.error import YAMLError
-
-from headway.bounded import MAX_DEPTH, TOO_DEEP, YamlLimitError, load_toml, load_yaml
+from headway.bounded import MAX_DEPTH, TOO_DEEP, load_toml
 from headway.values.typed import TOO_LONG
 
 if TYPE_CHECKING:
@@ -130,6 +128,10 @@ def _large_yaml(text: str) -> object | None:
 
 
 def _safe_yaml(text: str) -> object:
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - 30 ms that --help need not pay
+
+    from headway.bounded_yaml import YamlLimitError, load_yaml  # noqa: PLC0415 - as above
+
     try:
         return load_yaml(text)
     except YamlLimitError as error:

@@ -17,7 +17,7 @@ from ruamel.yaml.nodes import ScalarNode as Scalar
 from yaml import MappingNode, ScalarNode, SequenceNode, YAMLError
 from yaml.cyaml import CParser
 
-from headway.bounded import load_yaml
+from headway.bounded_yaml import load_yaml
 
 if TYPE_CHECKING:
     from yaml import Node

@@ -1,0 +1,66 @@
+"""YAML under limits: ten lines can hold a billion values, or nest deeper than Python follows."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Literal
+
+from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent, ScalarEvent
+
+from headway.bounded import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY
+from headway.values.typed import MAX_DIGITS, TOO_LONG
+
+
+class YamlLimitError(MarkedYAMLError):
+    """A document exceeds a limit; the problem completes "the file ..."."""
+
+
+def load_yaml(text: str | bytes, kind: Literal["safe", "rt"] = "safe") -> Any:  # noqa: ANN401 - a tree of whatever it holds
+    """Load one document with ruamel.yaml; "rt" keeps the positions of keys.
+
+    Raises:
+        YAMLError: broken, or beyond a limit.
+    """
+    yaml = YAML(typ=kind, pure=True)  # libyaml's composer overruns the stack where nesting is deep
+    yaml.Composer = _Composer
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # ruamel writes about reused anchors to stderr
+        try:
+            return yaml.load(text)
+        except YAMLError:
+            raise
+        except (ValueError, TypeError, OverflowError) as error:  # such as a date of the 99th of a month
+            raise MarkedYAMLError(problem=str(error)) from error
+
+
+class _Composer(Composer):
+    """Counts what is composed, and counts again what an alias repeats."""
+
+    def __init__(self, loader: Any = None) -> None:  # noqa: ANN401 - ruamel's own signature
+        super().__init__(loader)
+        self._depth = self._count = 0
+        self._sizes: dict[int, int] = {}
+
+    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - likewise
+        event, before = self.parser.peek_event(), self._count
+        self._check(event, TOO_DEEP, exceeded=self._depth > MAX_DEPTH)
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        if isinstance(event, AliasEvent):
+            self._check(event, "contains itself", exceeded=id(node) not in self._sizes)
+            self._count += self._sizes[id(node)]
+        else:
+            self._count += 1
+            self._sizes[id(node)] = self._count - before
+            is_integer = isinstance(event, ScalarEvent) and str(node.tag).endswith(":int")
+            self._check(event, TOO_LONG, exceeded=is_integer and len(node.value) > MAX_DIGITS + 1)
+        self._check(event, TOO_MANY, exceeded=self._count > MAX_VALUES)
+        return node
+
+    def _check(self, event: Any, what: str, *, exceeded: bool) -> None:  # noqa: ANN401 - ruamel's events are not typed
+        if exceeded:
+            raise YamlLimitError(problem=what, problem_mark=event.start_mark)
