@@ -1,4 +1,4 @@
-"""What DVC keeps: objects in its cache and the remotes behind it, and the listings of folders among them (``.dir``).
+"""DVC's cache and the remotes behind it.
 
 What the cache lacks is fetched in batches, else asked for one by one.
 
@@ -9,8 +9,6 @@ revisions anew, take whole folders of which one file is read, and leave out plot
 from __future__ import annotations
 
 import errno
-import hashlib
-import re
 import shlex
 import sqlite3
 import tempfile
@@ -18,20 +16,17 @@ import threading
 import time
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-import msgspec
 from dvc.config import RemoteConfigError
 from dvc_data.hashfile.hash import fobj_md5
-from dvc_data.hashfile.hash_info import HashInfo
-from dvc_data.hashfile.tree import Tree
 from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
 
 from headway.gather.dvc import imports
+from headway.gather.dvc.objects import MD5_KINDS
 from headway.gather.unavailable import UnavailableError
 from headway.remotes.probe import Remotes
 from headway.remotes.time_limit import within_seconds
@@ -43,105 +38,16 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
     from dvc_data.hashfile.db import HashFileDB
 
+    from headway.gather.dvc.objects import TrackedObject
     from headway.gather.network import Network
 
-MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
-"""A hash as DVC records it, of a file or of a folder's listing."""
-OF_DVC_2 = "md5-dos2unix"
-"""The kind of hash that DVC 2 gave: the MD5 of a text with its line ends made LF."""
-MD5_KINDS = ("md5", OF_DVC_2)
 REMOTE_SECONDS = 60.0
 """How long a remote may be silent, or take for a single file, before it counts as unreachable."""
 SOURCE_SECONDS = 600.0
 """How long the repository that data was imported from may take to be cloned, or to give the next file."""
 _LOCK_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds between the attempts to open a database of DVC's that is locked."""
-_TAG = "etag:"
-"""Marks a storage's own tag where a hash would be."""
-Listing = dict[str, str]
-"""Hash by path relative to the folder, as MD5 or as its storage's tag; empty where neither is known."""
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class TrackedObject:
-    """A file, or the listing of a folder, as DVC keeps it.
-
-    Attributes:
-        path: the file or folder, relative to the project's root.
-        out: the output that it is or belongs to.
-        recorded: its hash, or its storage's tag; empty where only the remote knows it.
-    """
-
-    path: str
-    out: Output
-    recorded: str
-
-    @property
-    def oid(self) -> str:
-        """The hash by which it is kept; empty for what is known by its storage's tag or by its name alone."""
-        return "" if self.recorded.startswith(_TAG) else self.recorded
-
-    @property
-    def cached(self) -> Path | None:
-        """Where the cache has it; ``None`` where it has not."""
-        return _object(Path(self.out.cache.oid_to_path(self.oid))) if self.oid else None
-
-
-def _object(path: Path) -> Path | None:
-    """An object of the cache; a link is none of DVC's making, and could lead to anything on this machine."""
-    return path if path.is_file() and not path.is_symlink() else None
-
-
-class _Entry(msgspec.Struct):
-    """A line of a folder's listing."""
-
-    relpath: str
-    md5: Annotated[str, msgspec.Meta(pattern=rf"\A{MD5.pattern}\Z")]
-
-
-_LISTING = msgspec.json.Decoder(list[_Entry])
-
-
-def output_object(path: str, out: Output) -> TrackedObject:
-    """What DVC keeps of an output as a whole: the file, or the listing of the folder."""
-    return TrackedObject(path, out, str(out.hash_info.value) if out.hash_info else "")
-
-
-def read_listing(item: TrackedObject, ask: Callable[[], bytes | None]) -> Listing | None:
-    """The files of a tracked folder; ``None`` where its listing cannot be had or is damaged.
-
-    Args:
-        item: the folder.
-        ask: gives a listing that is not in the cache. A cloud-versioned folder has none: the lock names its files.
-    """
-    if item.out.files:
-        return {file["relpath"]: file.get("md5") or f"{_TAG}{file.get('etag', '')}" for file in item.out.files}
-    data = item.cached.read_bytes() if item.cached else ask()
-    is_damaged = data is not None and item.out.hash_name == "md5" and md5(data) != item.oid.removesuffix(".dir")
-    return None if data is None or is_damaged else decoded_listing(data)
-
-
-def decoded_listing(data: bytes) -> Listing | None:
-    """The files of a folder out of its object; ``None`` where it is damaged."""
-    try:
-        return {entry.relpath: entry.md5 for entry in _LISTING.decode(data)}
-    except msgspec.DecodeError:
-        return None
-
-
-def cached_object(repo: Repo, kind: str, oid: str) -> Path | None:
-    """An object of DVC's cache, which keeps those of DVC 2 apart; ``None`` where it has none."""
-    database = repo.cache.legacy if kind == OF_DVC_2 else repo.cache.local
-    return _object(Path(database.oid_to_path(oid)))
-
-
-def folder_hash(files: Listing, kind: str) -> str:
-    """The hash that DVC gives to a folder of files, with the hashes of one kind."""
-    tree = Tree()  # type: ignore[no-untyped-call]  # of dvc_data
-    for path, oid in files.items():
-        tree.add(tuple(path.split("/")), None, HashInfo(kind, oid))
-    return f"{md5(tree.as_bytes())}.dir"
 
 
 class Store:
@@ -414,11 +320,6 @@ def _is_from_source(out: Output) -> bool:
 
 def _place(source: str | None) -> str:
     return f"the repository that it was imported from ({source})"
-
-
-def md5(data: bytes) -> str:
-    """The hash by which DVC keeps content."""
-    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ import msgspec
 from dvc_data.hashfile.hash import dos2unix
 from dvc_data.hashfile.istextfile import DEFAULT_CHUNK_SIZE, istextblock
 
-from headway.gather.dvc.cache import OF_DVC_2, cached_object, decoded_listing, folder_hash
+from headway.gather.dvc.objects import OF_DVC_2, cached_object, decoded_listing, folder_hash
 from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from dvc.repo import Repo
 
-    from headway.gather.dvc.cache import Listing
+    from headway.gather.dvc.objects import Listing
     from headway.gather.dvc.project import Project
     from headway.values.snapshot import Snapshot, Stage
 

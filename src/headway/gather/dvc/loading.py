@@ -24,8 +24,8 @@ from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
 from headway.bounded_yaml import YamlLimitError
 from headway.gather.dvc.bounded_reading import UnreadableFileError, check_file
-from headway.gather.dvc.cache import MD5, MD5_KINDS
 from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file, unresolved
+from headway.gather.dvc.objects import MD5, MD5_KINDS
 from headway.gather.read.declared import (
     DeclaredOut,
     DeclaredStage,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dvc.exceptions import DvcException
 
 from headway.errors import RepositoryError
-from headway.gather.dvc.cache import TrackedObject, md5, output_object, read_listing
+from headway.gather.dvc.objects import TrackedObject, md5, output_object, read_listing
 from headway.gather.git.files import is_data, read_file, within
 from headway.gather.read.declared import named_hash
 from headway.gather.unavailable import UnavailableError
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from dvc.output import Output
     from dvc.repo import Repo
 
-    from headway.gather.dvc.cache import Listing, Store
+    from headway.gather.dvc.cache import Store
+    from headway.gather.dvc.objects import Listing
     from headway.gather.git.files import Tree
     from headway.gather.read.declared import PipelineFile
     from headway.values.problem import Problem

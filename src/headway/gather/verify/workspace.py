@@ -18,8 +18,8 @@ from dvc.fs import localfs
 from dvc_data.hashfile.build import build
 from dvc_data.hashfile.tree import Tree
 
-from headway.gather.dvc.cache import OF_DVC_2, decoded_listing, folder_hash, output_object, read_listing
 from headway.gather.dvc.hash_kinds import rehashed
+from headway.gather.dvc.objects import OF_DVC_2, decoded_listing, folder_hash, output_object, read_listing
 from headway.gather.read.documents import UnreadableError, parse
 from headway.gather.verify.remote_objects import RemoteObjects
 from headway.paths import PathIndex
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dvc.dependency import Dependency
     from dvc.output import Output
 
-    from headway.gather.dvc.cache import Listing
+    from headway.gather.dvc.objects import Listing
     from headway.gather.dvc.project import Project
     from headway.gather.git.files import WorkingTree
 
