@@ -94,8 +94,8 @@ class Repository:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        from headway.gather.git.discovery import unusable  # noqa: PLC0415 - likewise
         from headway.gather.git.files import is_of_git  # noqa: PLC0415 - likewise
-        from headway.gather.git.history import unusable  # noqa: PLC0415 - likewise
 
         self._opened.__exit__(kind, error, trace)
         if is_of_git(error):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from headway.errors import RepositoryError
 from headway.gather.unavailable import UnavailableError
+from headway.public_files import repository_root
 from headway.remotes.trust import Files, Trust
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def trust_of(project: Path, open_history: Callable[[], History], declared: PullR
         declared: what CI says that the pull request is made against; without it, that is the default branch.
     """
     history = cache(open_history)
-    root = next((each for each in (project, *project.parents) if (each / ".git").exists()), project)
+    root = repository_root(project) or project
 
     def files(sha: str, name: str) -> Files:
         folder = project.relative_to(root).as_posix().removeprefix(".")

@@ -16,6 +16,7 @@ import pygit2
 from pygit2.enums import ReferenceType
 
 from headway.errors import MissingHistoryError, RepositoryError
+from headway.gather.git.discovery import graph_of, open_repository
 from headway.gather.git.files import FSCK, CommitFiles, WorkingTree, promisor
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class History:
     hint = " With --fetch, Headway fetches what it needs."
 
     def __init__(self, path: Path) -> None:
-        self._repo = _open(path)
-        self._graph = _graph_of(self._repo)
+        self._repo = open_repository(path)
+        self._graph = graph_of(self._repo)
         self.root = Path(self._repo.workdir or self._repo.path).resolve()
 
     def require_files(self) -> None:
@@ -67,8 +68,8 @@ class History:
 
     def reopen(self) -> None:
         """Read the repository anew, after the git executable has changed it."""
-        self._repo = _open(self.root)
-        self._graph = _graph_of(self._repo)
+        self._repo = open_repository(self.root)
+        self._graph = graph_of(self._repo)
 
     def head(self) -> str:
         """The SHA of the commit that is checked out.
@@ -413,59 +414,3 @@ class History:
 def stem_of(name: str) -> str:
     """The branch, tag or commit that a revision's name begins with: ``main`` of ``main~2``."""
     return re.split(r"[~^:]|@\{", name)[0]
-
-
-def _open(path: Path) -> pygit2.Repository:
-    try:
-        found = pygit2.discover_repository(str(path))
-        repo = pygit2.Repository(found) if found else None
-        if repo and not repo.is_bare:  # of a git folder that lies elsewhere, libgit2 would not know the files' folder
-            repo = pygit2.Repository(str(_root_of(path) or found))
-        if repo:
-            _check(repo)
-    except (KeyError, pygit2.GitError) as error:
-        raise unusable(path, str(error).strip('"')) from error
-    if repo is None and (root := _root_of(path)):
-        raise unusable(path, f"{root / '.git'} is damaged, or names a folder that is gone")
-    if repo is None:
-        raise RepositoryError(
-            f"{path} is in no git repository.",
-            why="Headway compares revisions that git keeps.",
-            remedy='git init && git add --all && git commit --message "First commit"',
-        )
-    return repo
-
-
-def _check(repo: pygit2.Repository) -> None:
-    """Read what every run reads of git's own files; scmrepo, which DVC uses, waits for ever where it cannot."""
-    repo.references.get(f"{REMOTES}origin/HEAD")
-    if not repo.head_is_unborn:
-        repo.head.peel(pygit2.Commit)
-    if not repo.is_bare:
-        len(repo.index)
-
-
-def _root_of(path: Path) -> Path | None:
-    """The nearest folder that has a ``.git``; ``None`` inside a git folder itself."""
-    path = path.resolve()
-    return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
-
-
-def _graph_of(repo: pygit2.Repository) -> pygit2.Repository:
-    """The repository by which ancestry is read: in a linked worktree, libgit2 does not see where a clone ends."""
-    path = Path(repo.path)
-    common = path / "commondir"
-    return pygit2.Repository(str(path / common.read_text().strip())) if common.is_file() else repo
-
-
-def unusable(path: Path, reason: str) -> RepositoryError:
-    """The error for a repository that git cannot read, whatever libgit2 says of it."""
-    if "not owned" in reason:
-        root = _root_of(path) or path.resolve()
-        return RepositoryError(
-            f"git does not trust {root}.",
-            why="It belongs to another user.",
-            remedy=f"git config --global --add safe.directory {shlex.quote(str(root))}",
-        )
-    remedy = 'rm "$(git rev-parse --git-path index)" && git reset --quiet' if " index" in reason else FSCK
-    return RepositoryError(f"git cannot read the repository of {path}.", why=f"{reason}.", remedy=remedy)
