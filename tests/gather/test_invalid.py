@@ -88,13 +88,18 @@ CASES = {
 }
 
 
+def pipeline_beside(file: str) -> str:
+    """A pipeline that needs the file: the variables in params.yaml count where a command uses one."""
+    return f"stages:\n  train:\n    cmd: x{' ${a}' if file == 'params.yaml' else ''}\n    outs: [a]\n"
+
+
 @pytest.mark.parametrize(("name", "words"), [(None, "head, workspace"), ("main", "head, main")])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_the_place_is_named(
     project: Project, view: Opener, case: tuple[str, str | bytes, str, str], name: str | None, words: str
 ) -> None:
     file, text, line, reason = case
-    project.dvc_yaml("stages:\n  train:\n    cmd: x\n    outs: [a]\n").write(file, text).commit()
+    project.dvc_yaml(pipeline_beside(file)).write(file, text).commit()
     with pytest.raises(RepositoryError) as caught:
         view(project, name, "head")
     error = caught.value
@@ -104,10 +109,22 @@ def test_the_place_is_named(
     assert error.remedy == "Correct the file."
 
 
+@pytest.mark.parametrize("text", [case[1] for case in CASES.values() if case[0] == "params.yaml"])
+@pytest.mark.parametrize("name", [None, "main"])
+def test_parameters_that_no_command_uses_cost_only_themselves(
+    project: Project, view: Opener, text: str, name: str | None
+) -> None:
+    stage = {"cmd": "x", "params": ["a"], "metrics": [{"m.json": {"cache": False}}]}
+    project.dvc_yaml({"stages": {"train": stage}}).json("m.json", {"acc": 1}).write("params.yaml", text).commit()
+    snapshot = view(project, name, "head").snapshot()
+    assert [problem.path for problem in snapshot.problems] == ["params.yaml"]
+    assert list(snapshot.metrics) == ["m.json"]
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_in_base_it_is_a_footnote(project: Project, view: Opener, case: tuple[str, str | bytes, str, str]) -> None:
     file, text, line, reason = case
-    project.dvc_yaml("stages:\n  train:\n    cmd: x\n    outs: [a]\n").write(file, text).commit()
+    project.dvc_yaml(pipeline_beside(file)).write(file, text).commit()
     snapshot = view(project, "main").snapshot()
     problem = snapshot.problems[0]
     assert problem.path == (file if file.endswith((".dvc", "config")) else "dvc.yaml")
@@ -203,12 +220,13 @@ def test_a_broken_base_does_not_cost_the_report(mended: Project, name: str) -> N
     report = compared(mended, name)
     values = {metric.key: (metric.base, metric.head, metric.status) for metric in report.metrics}
     assert values["acc"] == values["loss"] == (0.1, 0.2, "changed")
-    has_records = name in {"rows.csv.dvc", "sub/dvc.yaml", ".dvc/config"}
+    has_records = name in {"rows.csv.dvc", "sub/dvc.yaml", "params.yaml", ".dvc/config"}
     assert values["f1"] == ((0.1, 0.2, "changed") if has_records else (None, 0.2, "unavailable"))
     assert [file.path for file in report.unavailable] == ([] if has_records else ["cached.json"])
     changed = [param for param in report.params if param.key == "lr"]
     assert [(param.base, param.head) for param in changed] == [(None if name == "params.yaml" else 0.1, 0.2)]
-    assert [problem for problem in report.problems if "is not valid" in problem.what and problem.side == "base"]
+    reason = "no valid YAML" if name == "params.yaml" else "is not valid"
+    assert [problem for problem in report.problems if reason in problem.what and problem.side == "base"]
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -217,7 +235,7 @@ def test_nothing_is_called_new_that_a_broken_base_may_have(mended: Project, name
     assert all(change.base for change in report.data)
     assert not [cause for stage in report.stages for cause in stage.causes if cause.kind == "stage"]
     assert not {metric.status for metric in report.metrics} & {"added", "removed"}
-    if name != ".dvc/config":
+    if name not in {"params.yaml", ".dvc/config"}:  # which hide no declaration
         assert any("nothing that only head has is called new" in note for note in report.notes)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from dvc.dvcfile import PROJECT_FILE
+from dvc.parsing import DEFAULT_PARAMS_FILE
 from dvc.utils import strictyaml
 from dvc.utils.serialize import LOADERS, ParseError, YAMLFileCorruptedError
 from ruamel.yaml.error import YAMLError
@@ -72,7 +74,21 @@ def _load(path: str, fs: FileSystem, **_: object) -> Any:  # noqa: ANN401 - what
     try:
         return (parse(path, data) if data.strip() else {}) or {}
     except UnreadableError as error:
+        if _is_unused(path, fs):
+            return {}
         raise UnreadableFileError(path, str(error)) from error
+
+
+def _is_unused(path: str, fs: FileSystem) -> bool:
+    """Whether a file is read only because DVC takes every params.yaml for variables, which dvc.yaml does not use.
+
+    The file's own reading as parameters says what is wrong with it.
+    """
+    pipeline = fs.join(fs.parent(path), PROJECT_FILE)
+    if fs.name(path) != DEFAULT_PARAMS_FILE or not fs.isfile(pipeline):
+        return False
+    with fs.open(pipeline, "rb") as file:
+        return b"${" not in file.read(MOST_BYTES)
 
 
 def _parse_yaml(text: str, path: str, typ: str = "safe") -> Any:  # noqa: ANN401 - likewise
