@@ -1,15 +1,14 @@
-"""The team's own sections: what differs between the sides, and Markdown that is safe to show.
+"""A team's Markdown as HTML that is safe to show.
 
-A team's Markdown comes from the change under review, so it gets layout (headings, lists, tables, emphasis, code) and
-nothing that reaches out of the report: no HTML, no link, no image, no mention.
+It comes from the change under review, so it keeps its layout (headings, lists, tables, emphasis, code) and nothing that
+reaches out of the report: no HTML, no link, no image, no mention.
 """
 
 from __future__ import annotations
 
 import re
-from difflib import unified_diff
 from functools import cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
@@ -24,51 +23,11 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
-    from headway.values.report import Include
-
 _REACHING_OUT = ("link", "image", "autolink", "linkify", "reference", "html_inline", "html_block", "entity")
-_CONTEXT_LINES = 3
-_LONGEST_DIFFED = 20_000
-"""Lines; the time to match lines grows with their square in the worst case."""
-_WIDEST = 500
-"""Characters of a line: no report is read that far to the right."""
 _DEEPEST_HEADING = 6
 _HEADINGS_ABOVE = 3
 """The report's own headings go this deep; the team's come below them."""
 _EMPTY_LINE = re.compile(r"\n(?=[ \t]*(?:\n|$))")
-
-State = Literal["same", "different", "added", "removed"]
-
-
-class Excerpt(NamedTuple):
-    """The beginning of a text and how many of its lines are left out."""
-
-    text: str
-    left_out: int
-
-
-def state(include: Include) -> State:
-    """How the two sides of a section relate."""
-    if include.base is None:
-        return "added"
-    if include.head is None:
-        return "removed"
-    return "same" if include.base == include.head else "different"
-
-
-def excerpt(text: str, lines: int) -> Excerpt:
-    """The first lines of a text; a line of enormous length is cut, too."""
-    every = clean_block(text).rstrip("\n").split("\n")
-    kept = [line if len(line) <= _WIDEST else f"{line[:_WIDEST]}…" for line in every[:lines]]
-    return Excerpt("\n".join(kept), len(every) - len(kept))
-
-
-def difference(include: Include, lines: int) -> Excerpt:
-    """Base and head as a unified diff without its file names; empty where the texts are too long to compare."""
-    before, after = (clean_block(side or "").splitlines() for side in (include.base, include.head))
-    if len(before) + len(after) > _LONGEST_DIFFED:
-        return Excerpt("", 0)
-    return excerpt("\n".join(list(unified_diff(before, after, n=_CONTEXT_LINES, lineterm=""))[2:]), lines)
 
 
 def render_markdown(text: str) -> Markup:

@@ -1,22 +1,41 @@
-"""The inside of the data in words: what every rendering says of a folder or a table, and how much of it.
+"""The inside of the data: what changed in each folder and table.
 
-Sentences name what comes from a repository between backticks; the renderings escape both parts.
+Sentences enclose what comes from a repository in backticks; the renderings escape both parts.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from headway.judge.movement import has_changed, has_drifted
 from headway.numbers import MISSING, format_bytes, format_change, format_pair, format_share, format_value
-from headway.report.folder_images import image_classes, image_findings, image_lines
-from headway.report.formatting import Cells, Finding, and_more, count, first, name, such_as, was
+from headway.paths import PathIndex
+from headway.report.blocks import (
+    Charts,
+    Column,
+    Details,
+    Items,
+    Kind,
+    Name,
+    Parts,
+    Row,
+    Section,
+    Table,
+    Text,
+    line,
+    prose,
+)
+from headway.report.formatting import and_more, count, first, name, such_as, was
 from headway.report.literals import form_of
+from headway.report.sections.findings import Finding, text_row
+from headway.report.sections.folder_images import image_classes, image_findings, image_lines
 from headway.values.dataset import FolderChange, TableChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from headway.report.blocks import Block
     from headway.values.chart import Chart
     from headway.values.dataset import (
         Check,
@@ -30,57 +49,45 @@ if TYPE_CHECKING:
         RowsWithoutId,
         Summary,
     )
+    from headway.values.report import Report
 
-_MOVED = 0.01
-"""The population stability index from which a column is worth a row of the table."""
-_LARGE = 0.25
-"""The index from which a shift is called large (Siddiqi 2006), whatever the test says of so few rows."""
-_SIGNIFICANT = 0.05
-_MOST_CLASSES = 12
-
-
-class DatasetView(NamedTuple):
-    """A folder or a table, ready to print.
-
-    Attributes:
-        path: what it is called.
-        lead: one sentence with the counts that matter.
-        findings: broken rules first, then warnings.
-        lines: further sentences.
-        tables: what is shown at once; folded: the same for what a reader may open.
-        chart: the picture of its distributions, or of what is new.
-        tested: whether its numbers are those of statistical tests, which need a legend.
-    """
-
-    path: str
-    lead: str
-    findings: tuple[Finding, ...] = ()
-    lines: tuple[str, ...] = ()
-    tables: tuple[Cells, ...] = ()
-    folded: tuple[tuple[str, Cells], ...] = ()
-    chart: Chart | None = None
-    tested: bool = False
+KIND = Kind(noun="data set", rank=6, glance=2, markdown=20, page=100, terminal=20)
+COLUMNS = Kind(noun="column", rank=7, least=2, markdown=8, page=50, terminal=8)
+FILES = Kind(noun="file", rank=7, least=2, markdown=8, page=50, terminal=8)
+CLASSES = Kind(noun="class", rank=7, least=12, markdown=12, page=50, terminal=12)
+NUMBERS = Kind(noun="row", rank=19, markdown=16, page=100, terminal=0)
+FINDINGS = Kind(noun="finding", rank=7, least=20, markdown=100, page=500, terminal=50)
+_CHART = Kind(noun="chart", rank=6, least=1, markdown=1, page=1, terminal=0)
+_TESTS = (
+    "PSI: population stability index. D: largest distance between the distribution functions (Kolmogorov-Smirnov)."
+    " V: Cramer's V (chi-squared). p treats the rows of both sides as independent."
+)
 
 
-def dataset_view(
-    dataset: DatasetChange, charts: Mapping[str, Chart], rows: int, *, sized: bool = False
-) -> DatasetView | None:
-    """Put a dataset in words.
+def build(report: Report) -> Iterator[Section]:
+    """The section on what is inside the data, where anything is known of it."""
+    sized = PathIndex(change.path for change in report.data)
+    charts = {chart.id: chart for chart in report.charts}
+    known = [each for each in report.datasets if not (sized.holder(each.path) is not None and _is_closed(each))]
+    parts = tuple(tuple(_blocks(each, charts, sized=sized.holder(each.path) is not None)) for each in known)
+    if parts:
+        tested = any(isinstance(each, TableChange) and each.tested for each in known)
+        legend = (Text(content=line(_TESTS), role="small"),) if tested else ()
+        yield Section(anchor="datasets", title="Inside the data", blocks=(Parts(kind=KIND, entries=parts), *legend))
 
-    Args:
-        dataset: the folder or table.
-        charts: the report's charts, by id.
-        rows: the most that each of its tables shows.
-        sized: whether the report tells its sizes elsewhere.
 
-    Returns:
-        ``None`` where nothing but its sizes is known, and those are told elsewhere.
-    """
-    if sized and _is_closed(dataset):
-        return None
+def _blocks(dataset: DatasetChange, charts: Mapping[str, Chart], *, sized: bool) -> Iterator[Block]:
+    """A folder or table; ``sized`` says whether the section on tracked outputs shows its sizes."""
     if isinstance(dataset, FolderChange):
-        return _folder(dataset, charts, rows, sized=sized)
-    return _table(dataset, charts, rows)
+        lead, lines, tables = _folder_lead(dataset, sized=sized), _folder_lines(dataset), _folder_tables(dataset)
+    else:
+        lead, lines, tables = _table_lead(dataset), _table_lines(dataset), _table_tables(dataset)
+    chart = charts.get(chart_of(dataset) or "")
+    yield Text(content=line(Name(dataset.path, "strong"), ": ", prose(lead), "."))
+    yield Items(kind=FINDINGS, entries=tuple(each.line for each in findings(dataset)), role="findings")
+    yield Items(kind=FINDINGS, entries=tuple(line(prose(each), ".") for each in lines))
+    yield Charts(kind=_CHART, entries=(chart,) if chart else ())
+    yield from tables
 
 
 def _is_closed(dataset: DatasetChange) -> bool:
@@ -90,7 +97,7 @@ def _is_closed(dataset: DatasetChange) -> bool:
     return dataset.base_rows is None and dataset.head_rows is None
 
 
-def picture_of(dataset: DatasetChange) -> str | None:
+def chart_of(dataset: DatasetChange) -> str | None:
     """The id of the chart that shows it; ``None`` where none does."""
     if isinstance(dataset, TableChange):
         return dataset.chart
@@ -98,7 +105,7 @@ def picture_of(dataset: DatasetChange) -> str | None:
 
 
 def findings(dataset: DatasetChange) -> tuple[Finding, ...]:
-    """The rules that a table breaks, then the leaks that no rule speaks of; for pictures, copies where none belong."""
+    """The rules that a table breaks, then the leaks that no rule covers; for images, copies where none may be."""
     if isinstance(dataset, FolderChange):
         return image_findings(dataset.images) if dataset.images else ()
     failed = [Finding(_check(check), is_failure=True) for check in dataset.checks]
@@ -114,23 +121,23 @@ def _check(check: Check) -> str:
 def _leak(leak: Leak) -> str:
     by = f"by {name(leak.id)}" if leak.id else "with all their cells"
     rows = f"{count(leak.rows, 'row')} of {name(leak.path)}"
-    stand = "stands" if leak.rows == 1 else "stand"
-    return f"Leakage: {rows} also {stand} in {name(leak.other)}, {by}{such_as(leak.examples)}"
+    occur = "occurs" if leak.rows == 1 else "occur"
+    return f"Leakage: {rows} also {occur} in {name(leak.other)}, {by}{such_as(leak.examples)}"
 
 
-def _folder(folder: FolderChange, charts: Mapping[str, Chart], rows: int, *, sized: bool) -> DatasetView:
-    files = tuple((one.path, one.status, format_bytes(one.base), format_bytes(one.head)) for one in folder.files[:rows])
-    total = sum(number or 0 for number in (folder.added, folder.removed, folder.changed))
-    table = Cells(("File", "", "Base>", "Head>"), files, max(total - len(files), 0), "file")
-    tables = (image_classes(folder.images, max(rows, _MOST_CLASSES)), table) if folder.images else (table,)
-    return DatasetView(
-        folder.path,
-        _folder_lead(folder, sized=sized),
-        findings=findings(folder),
-        lines=tuple(image_lines(folder.images, folder)) if folder.images else (),
-        tables=tuple(cells for cells in tables if cells.rows),
-        chart=charts.get(picture_of(folder) or ""),
+def _folder_lines(folder: FolderChange) -> Iterator[str]:
+    return image_lines(folder.images, folder) if folder.images else iter(())
+
+
+def _folder_tables(folder: FolderChange) -> Iterator[Block]:
+    if folder.images:
+        yield image_classes(folder.images, CLASSES)
+    columns = (Column("File"), Column(""), Column("Base", "numbers"), Column("Head", "numbers"))
+    files = tuple(
+        text_row(one.path, one.status, format_bytes(one.base), format_bytes(one.head)) for one in folder.files
     )
+    total = sum(number or 0 for number in (folder.added, folder.removed, folder.changed))
+    yield Table(kind=FILES, columns=columns, entries=files, left_out=max(total - len(files), 0))
 
 
 def _folder_lead(folder: FolderChange, *, sized: bool) -> str:
@@ -138,7 +145,7 @@ def _folder_lead(folder: FolderChange, *, sized: bool) -> str:
     known = [f"{count(files, 'file')}, {format_bytes(size)}" for files, size in sides if files is not None]
     lead = " → ".join(known)
     if folder.added is None or folder.removed is None or folder.changed is None:
-        return f"{lead}. Which files differ is not known"
+        return f"{lead}. Which files differ is unknown"
     counts = _counted((folder.added, "added"), (folder.removed, "removed"), (folder.changed, "changed"))
     return counts if sized else f"{lead}: {counts}"
 
@@ -147,29 +154,22 @@ def _counted(*counts: tuple[int, str]) -> str:
     return ", ".join(f"{number:,} {word}" for number, word in counts if number) or "nothing differs"
 
 
-def _table(table: TableChange, charts: Mapping[str, Chart], rows: int) -> DatasetView:
-    moved = [column for column in table.columns if _is_news(column)]
-    on_both_sides = table.base_rows is not None and table.head_rows is not None
-    numbers = _numbers(moved, rows)
-    if not numbers.rows:
-        numbers = _numbers(table.columns, rows)
-    tables = (_classes(table.classes if on_both_sides else (), rows), _columns(moved, rows))
-    return DatasetView(
-        path=table.path,
-        lead=_table_lead(table),
-        findings=findings(table),
-        lines=(
-            *_schema(table.columns),
-            *_row_lines(table.rows),
-            *_without_id(table.without_id),
-            *_duplicates(table.duplicates),
-            *_drift(table, moved),
-        ),
-        tables=tuple(cells for cells in tables if cells.rows),
-        folded=(("The numbers in full", numbers),) if numbers.rows else (),
-        chart=charts.get(picture_of(table) or ""),
-        tested=table.tested > 0,
-    )
+def _table_lines(table: TableChange) -> Iterator[str]:
+    yield from _schema(table.columns)
+    yield from _row_lines(table.rows)
+    yield from _without_id(table.without_id)
+    yield from _duplicates(table.duplicates)
+    yield from _drift(table)
+
+
+def _table_tables(table: TableChange) -> Iterator[Block]:
+    changed = [column for column in table.columns if has_changed(column)]
+    if table.base_rows is not None and table.head_rows is not None:
+        yield _classes(table.classes)
+    yield _columns(changed)
+    numbers = _numbers(changed)
+    numbers = numbers if numbers.entries else _numbers(table.columns)
+    yield Details(summary=line("The numbers in full"), blocks=(numbers,), optional=True)
 
 
 def _table_lead(table: TableChange) -> str:
@@ -188,7 +188,9 @@ def _row_counts(rows: RowChanges | None) -> str:
         return ""
     counted = _counted((rows.added, "added"), (rows.removed, "removed"), (rows.edited, "edited"))
     return (
-        f": {counted}, by {name(rows.id)}" if rows.id else f": {counted}; no id is unique, so whole rows were counted"
+        f": {counted}, by {name(rows.id)}"
+        if rows.id
+        else f": {counted}; no column is a unique id, so whole rows were counted"
     )
 
 
@@ -252,46 +254,35 @@ def _duplicates(found: Duplicates) -> Iterator[str]:
         yield f"Duplicates: {' and '.join(parts)}"
 
 
-def _drift(table: TableChange, moved: Sequence[ColumnChange]) -> Iterator[str]:
+def _drift(table: TableChange) -> Iterator[str]:
     indices = {column.name: column.drift.psi for column in table.columns if column.drift}
     if not indices:
         return
-    drifted = sum(map(_has_drifted, moved))
-    family = f"p is adjusted for {count(table.tested, 'test')} by Benjamini and Hochberg"
+    drifted = sum(map(has_drifted, table.columns))
+    tested = count(table.tested, "tested column")
+    corrected = f"p is adjusted for {count(table.tested, 'test')} (Benjamini-Hochberg)"
     if drifted:
-        yield f"Drift: {drifted} of {count(table.tested, 'tested column')}; {family}"
+        yield f"Drift: {drifted} of {tested}; {corrected}"
         return
     most = max(indices, key=indices.__getitem__)
-    still = f"No drift detected in {count(table.tested, 'tested column')}"
-    yield f"{still}; the largest PSI is {format_value(indices[most])} ({name(most)}), {family}"
+    yield f"No drift detected in {tested}; the largest PSI is {format_value(indices[most])} ({name(most)}); {corrected}"
 
 
-def _is_news(column: ColumnChange) -> bool:
-    """Whether a column's type, missing cells or distribution changed enough to be told."""
-    if column.base_type is None or column.head_type is None:
-        return False
-    if column.base_type != column.head_type or column.base_missing != column.head_missing:
-        return True
-    return _has_drifted(column) or (column.drift is not None and column.drift.psi >= _MOVED)
+def _columns(changed: Sequence[ColumnChange]) -> Table:
+    titles = ("Missing", "Mean", "PSI", "Distance", "p")
+    columns = (Column("Column"), *(Column(title, "numbers") for title in titles))
+    return Table(kind=COLUMNS, columns=columns, entries=tuple(map(_column_row, changed)))
 
 
-def _has_drifted(column: ColumnChange) -> bool:
-    return column.drift is not None and (column.drift.psi >= _LARGE or column.drift.adjusted < _SIGNIFICANT)
-
-
-def _columns(moved: Sequence[ColumnChange], rows: int) -> Cells:
-    titles = ("Column", "Missing>", "Mean>", "PSI>", "Distance>", "p>")
-    return Cells(titles, tuple(map(_column_row, moved[:rows])), max(len(moved) - rows, 0), "column")
-
-
-def _column_row(column: ColumnChange) -> tuple[str, ...]:
+def _column_row(column: ColumnChange) -> Row:
     mean = f"{format_value(column.base.mean)} → {format_value(column.head.mean)}" if column.base and column.head else ""
     missing = was(column.base_missing, column.head_missing)
     if column.drift is None:
-        return column.name, missing, mean, "", "", ""
+        return text_row(column.name, missing, mean, "", "", "")
     drift = column.drift
     letter = "D" if drift.test == "Kolmogorov-Smirnov" else "V"
-    return column.name, missing, mean, _brief(drift.psi), f"{letter} {_brief(drift.effect)}", format_p(drift.adjusted)
+    distance = f"{letter} {_brief(drift.effect)}"
+    return text_row(column.name, missing, mean, _brief(drift.psi), distance, format_p(drift.adjusted))
 
 
 def _brief(value: float) -> str:
@@ -305,17 +296,17 @@ def format_p(value: float) -> str:
     return f"<{least}" if value < least else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"  # noqa: PLR2004 - two digits
 
 
-def _classes(classes: Sequence[ClassCount], rows: int) -> Cells:
-    """All classes by name where they are few, else those whose share moved most."""
+def _classes(classes: Sequence[ClassCount]) -> Table:
+    """All classes by name where they are few, else those first whose share moved most."""
     base, head = (sum(getattr(one, side) for one in classes) or 1 for side in ("base", "head"))
     moves = {one.name: one.head / head - one.base / base for one in classes}
-    most = max(rows, _MOST_CLASSES)
-    shown = classes if len(classes) <= most else sorted(classes, key=lambda one: -abs(moves[one.name]))[:most]
-    cells = tuple(
-        (one.name, f"{one.base:,}", f"{one.head:,}", format_share(one.head / head), _points(moves[one.name]))
-        for one in shown
+    ordered = classes if len(classes) <= CLASSES.markdown else sorted(classes, key=lambda one: -abs(moves[one.name]))
+    rows = tuple(
+        text_row(one.name, f"{one.base:,}", f"{one.head:,}", format_share(one.head / head), _points(moves[one.name]))
+        for one in ordered
     )
-    return Cells(("Class", "Base>", "Head>", "Share>", "Change>"), cells, len(classes) - len(cells), "class")
+    columns = (Column("Class"), *(Column(title, "numbers") for title in ("Base", "Head", "Share", "Change")))
+    return Table(kind=CLASSES, columns=columns, entries=rows)
 
 
 def _points(change: float) -> str:
@@ -324,13 +315,16 @@ def _points(change: float) -> str:
     return f"{format_change(rounded)} pt" if rounded else "0"
 
 
-def _numbers(columns: Sequence[ColumnChange], rows: int) -> Cells:
-    titles = ("Column", "", "Min>", "Lower quartile>", "Median>", "Upper quartile>", "Max>", "Mean>", "SD>")
-    numeric = [column for column in columns if column.base or column.head]
-    cells = [
-        (column.name, side, *_summary(getattr(column, side))) for column in numeric[:rows] for side in ("base", "head")
-    ]
-    return Cells(titles, tuple(cells), max(len(numeric) - rows, 0), "column")
+def _numbers(columns: Sequence[ColumnChange]) -> Table:
+    titles = ("Min", "Lower quartile", "Median", "Upper quartile", "Max", "Mean", "SD")
+    rows = tuple(
+        text_row(column.name, side, *_summary(getattr(column, side)))
+        for column in columns
+        if column.base or column.head
+        for side in ("base", "head")
+    )
+    numbers = (Column(title, "numbers") for title in titles)
+    return Table(kind=NUMBERS, columns=(Column("Column"), Column("Side"), *numbers), entries=rows)
 
 
 def _summary(summary: Summary | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A folder of pictures in words: what is new, where it belongs, and which pictures show the same."""
+"""A folder of images: what is new, where it belongs, and which images show the same."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from headway.datasets.images.files import Place
 from headway.numbers import format_share
-from headway.report.formatting import Cells, Finding, and_more, count, first, name, was
+from headway.report.blocks import Column, Table
+from headway.report.formatting import and_more, count, first, name, was
+from headway.report.sections.findings import Finding, text_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from headway.report.blocks import Kind
     from headway.values.dataset import FolderChange
     from headway.values.imagery import Copies, FolderImages, PixelSizes, SizeCount
 
@@ -19,18 +22,18 @@ _NAMED = 3
 
 
 def image_findings(images: FolderImages) -> tuple[Finding, ...]:
-    """Copies that stand where they must not: in several splits, or in several classes."""
+    """Copies where none may be: in several splits, or in several classes."""
     leaks = [copies for copies in images.copies if copies.crosses_splits]
     labels = [copies for copies in images.copies if copies.crosses_classes and not copies.crosses_splits]
-    warnings = (("Leakage: the same picture in several splits", leaks), ("The same picture in several classes", labels))
+    warnings = (("Leakage: the same image in several splits", leaks), ("The same image in several classes", labels))
     return tuple(Finding(f"{what}: {_groups(found)}") for what, found in warnings if found)
 
 
 def image_lines(images: FolderImages, folder: FolderChange) -> Iterator[str]:
-    """One sentence for each thing to know of the pictures of a folder, which tells its files itself."""
+    """One sentence for each thing to know of the images of a folder, which tells its files itself."""
     counts = ((images.added, "new"), (images.changed, "changed"), (images.removed, "removed"), (images.moved, "moved"))
     if [number for number, _ in counts] != [folder.added, folder.changed, folder.removed, 0]:
-        yield f"Pictures: {', '.join(f'{number:,} {word}' for number, word in counts if number) or 'none differs'}"
+        yield f"Images: {', '.join(f'{number:,} {word}' for number, word in counts if number) or 'none differs'}"
     if images.moves:
         moves = [f"{name(move.base)} → {name(move.head)} {move.count:,}" for move in images.moves]
         yield f"Moved as they are: {first(moves)}"
@@ -42,31 +45,31 @@ def image_lines(images: FolderImages, folder: FolderChange) -> Iterator[str]:
     if images.unreadable:
         reasons = [f"{name(image.path)} ({image.reason})" for image in images.unreadable[:_NAMED]]
         more = and_more(images.unreadable_count - len(reasons))
-        yield f"{count(images.unreadable_count, 'new picture')} cannot be read: {', '.join(reasons)}{more}"
+        yield f"{count(images.unreadable_count, 'new image')} cannot be read: {', '.join(reasons)}{more}"
     harmless = [copies for copies in images.copies if not (copies.crosses_splits or copies.crosses_classes)]
     if harmless:
-        yield f"New pictures that show the same as others: {_groups(harmless)}"
+        yield f"New images that show the same as others: {_groups(harmless)}"
     if images.plain:
-        yield f"{count(images.plain, 'new picture')} of one colour, or nearly"
+        yield f"{count(images.plain, 'new image')} of one colour, or nearly"
     if images.not_opened:
-        yield f"{count(images.not_opened, 'new picture')} not looked at: not on this machine, or too many"
+        yield f"{count(images.not_opened, 'new image')} not opened: not on this machine, or too many"
 
 
-def image_classes(images: FolderImages, rows: int) -> Cells:
-    """The counts of the classes, those that changed most first where not all fit."""
+def image_classes(images: FolderImages, kind: Kind) -> Table:
+    """The counts of the classes; where not all fit, those come first that changed most."""
     listed = images.classes if any(one.label or one.split for one in images.classes) else ()
-    shown = listed if len(listed) <= rows else sorted(listed, key=lambda one: -abs(one.head - one.base))[:rows]
+    ordered = listed if len(listed) <= kind.markdown else sorted(listed, key=lambda one: -abs(one.head - one.base))
     total = sum(one.head for one in listed) or 1
-    cells = tuple(
-        (str(Place(one.split, one.label)), f"{one.base:,}", f"{one.head:,}", format_share(one.head / total))
-        for one in shown
+    rows = tuple(
+        text_row(str(Place(one.split, one.label)), f"{one.base:,}", f"{one.head:,}", format_share(one.head / total))
+        for one in ordered
     )
-    left_out = len(listed) - len(cells) + images.classes_left_out
-    return Cells(("Class", "Base>", "Head>", "Share>"), cells, left_out, "class")
+    columns = (Column("Class"), *(Column(title, "numbers") for title in ("Base", "Head", "Share")))
+    return Table(kind=kind, columns=columns, entries=rows, left_out=images.classes_left_out)
 
 
 def _groups(found: list[Copies]) -> str:
-    """The first few groups, each by a new picture and those that it is like."""
+    """The first few groups, each by a new image and those that resemble it."""
     groups = [_group(copies) for copies in found[:_NAMED]]
     return f"{'; '.join(groups)}{and_more(len(found) - len(groups))}"
 

@@ -1,28 +1,25 @@
-"""What would be told many times, told once.
-
-One reason is one note, with the files that it concerns and one command for all. The items of a ``foreach`` or matrix
-stage that have the same causes are one line, and DVCLive's copy of the parameters is none.
-"""
+"""The footnotes: one for each reason, with the files that it concerns and one command for all of them."""
 
 from __future__ import annotations
 
-import posixpath
 import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
-from headway.report.formatting import LISTED, and_more
+from headway.report.blocks import Command, Items, Kind, Name, Section, Words, joined, line, prose
+from headway.report.formatting import LISTED, and_more, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from headway.values.comparison import Cause, Param, StageChange
+    from headway.report.blocks import Inline
     from headway.values.problem import Problem
     from headway.values.report import Report
     from headway.values.revision import Side
 
+KIND = Kind(noun="note", rank=12, markdown=50, page=500, terminal=50)
+_MOST_OPEN = 3
+"""Notes that a comment shows without folding them."""
 _FEWEST = 3
 """Problems that differ in their numbers and names from which on they are one note."""
 _REMEDY = 500
@@ -33,16 +30,15 @@ _SLOT = "\N{OBJECT REPLACEMENT CHARACTER}"
 """Stands for what differs between problems of one kind."""
 _VARIABLE = re.compile(r"(?<!\w)'[^']*'(?!\w)|\b[0-9a-f]{7,64}\b|\d[\d,.]*\d|\d")
 _ENUMERATION = re.compile(f"{_SLOT}(?:(?:, | and ){_SLOT})+(?: more)?")
+_COMMAND = re.compile(r"(?:dvc|git|headway) [a-z][^,;]*$")
 _IN_DVC = re.compile(rf"(dvc (?:pull|fetch|push)(?: --[\w-]+)*) {_SLOT}")
-ANY_ITEM = "*"
-"""Stands for the item's name in what the causes of several items name."""
 
 
 class Note(NamedTuple):
-    """A footnote, ready to print.
+    """One reason with all that it concerns.
 
     Attributes:
-        places: what it is about: the first files or other things, by name.
+        places: the first files or other things, by name.
         rest: what follows the names, such as ``"and 97 more (on both sides)"``; often empty.
         what, remedy: as in :class:`~headway.values.problem.Problem`.
     """
@@ -51,6 +47,42 @@ class Note(NamedTuple):
     rest: str
     what: str
     remedy: str
+
+
+def build(report: Report) -> Iterator[Section]:
+    """The section on all problems but those of unavailable metrics files, which the opening shows."""
+    notes = grouped(other_problems(report))
+    if notes:
+        items = Items(kind=KIND, entries=tuple(map(note_line, notes)), role="numbered")
+        folds_as = count(len(notes), KIND.noun) if len(notes) > _MOST_OPEN else ""
+        yield Section(anchor="notes", title="Notes", blocks=(items,), folds_as=folds_as)
+
+
+def note_line(note: Note) -> Inline:
+    """A note as a sentence, with what to do about it."""
+    places = joined(", ", [line(Name(place)) for place in note.places])
+    rest = f" {note.rest}: " if note.rest else ": "
+    return line(places, rest, prose(note.what), ".", remedy_line(note.remedy))
+
+
+def remedy_line(remedy: str) -> Inline:
+    """What to do; a command is shown as one, so that nothing is pasted with it."""
+    if not remedy:
+        return ()
+    what = Command(remedy) if _COMMAND.match(remedy) else line(prose(remedy), ".")
+    return line(Words(" To do: ", "quiet"), what)
+
+
+def missing_metrics(report: Report) -> list[Problem]:
+    """The problems of unavailable metrics files, which the opening shows."""
+    missing = {(file.path, file.side) for file in report.unavailable}
+    return [problem for problem in report.problems if (problem.path, problem.side) in missing]
+
+
+def other_problems(report: Report) -> list[Problem]:
+    """All other problems."""
+    missing = missing_metrics(report)
+    return [problem for problem in report.problems if problem not in missing]
 
 
 def grouped(problems: Iterable[Problem]) -> tuple[Note, ...]:
@@ -116,74 +148,3 @@ def _remedy(members: Sequence[Problem], places: Sequence[str]) -> str:
         if len(remedy) <= _REMEDY or len(targets) == 1:
             return remedy
     return _IN_DVC.sub(r"\1", command).replace(_SLOT, "them")
-
-
-class StageGroup(NamedTuple):
-    """A stage with its causes, or the items of one stage that have the same causes.
-
-    Attributes:
-        name: the stage's address; of several items the stage's own, without an item.
-        causes: of several items, with :data:`ANY_ITEM` in place of the item.
-        stages: how many stages it stands for.
-    """
-
-    name: str
-    causes: tuple[Cause, ...]
-    stages: int = 1
-
-
-def grouped_stages(changes: Iterable[StageChange]) -> list[StageGroup]:
-    """The stages in their order, items of one stage whose causes differ in nothing but the item as one."""
-    groups: dict[tuple[str, bytes], list[StageChange]] = {}
-    for change in changes:
-        stage, item = _parts(change.name)
-        causes = msgspec.json.encode(_of_any_item(change.causes, item))
-        groups.setdefault((stage, causes), []).append(change)
-    return [_group(stage, members) for (stage, _), members in groups.items()]
-
-
-def _group(stage: str, members: Sequence[StageChange]) -> StageGroup:
-    first = members[0]
-    if len(members) == 1:
-        return StageGroup(first.name, first.causes)
-    shared = all(member.causes == first.causes for member in members)
-    causes = first.causes if shared else _of_any_item(first.causes, _parts(first.name)[1])
-    return StageGroup(stage, causes, len(members))
-
-
-def _parts(address: str) -> tuple[str, str]:
-    """The address of a stage and its item; "" for a stage that has none."""
-    file, colon, name = address.rpartition("dvc.yaml:")
-    stage, _, item = name.partition("@")
-    return f"{file}{colon}{stage}", item
-
-
-def _of_any_item(causes: tuple[Cause, ...], item: str) -> tuple[Cause, ...]:
-    """The causes with the item's name, wherever it stands as a word of its own, replaced."""
-    if not item:
-        return causes
-    word = re.compile(rf"(?<![^\W_]){re.escape(item)}(?![^\W_])")
-
-    def masked(value: object) -> object:
-        return word.sub(ANY_ITEM, value) if isinstance(value, str) else value
-
-    return tuple(
-        msgspec.structs.replace(cause, what=masked(cause.what), base=masked(cause.base), head=masked(cause.head))
-        for cause in causes
-    )
-
-
-def without_copies(report: Report) -> list[Param]:
-    """The parameters without those that DVCLive copied: params.yaml beside its metrics.json, which no stage reads."""
-    folders = {posixpath.dirname(metric.file) for metric in report.metrics if metric.file.endswith("/metrics.json")}
-    read = {cause.what.partition(":")[0] for stage in report.stages for cause in stage.causes}
-    copies = {f"{folder}/params.yaml" for folder in folders} - read
-    told = {said for param in report.params if param.file not in copies for said in _sayings(param)}
-    return [param for param in report.params if param.file not in copies or next(_sayings(param)) not in told]
-
-
-def _sayings(param: Param) -> Iterator[tuple[str, ...]]:
-    """What a parameter says under its key, then under the ends of its key: DVCLive may have been given a section."""
-    parts = param.key.split(".")
-    said = param.status, repr(param.base), repr(param.head)
-    return ((".".join(parts[number:]), *said) for number in range(len(parts)))
