@@ -132,10 +132,8 @@ class Repository:
         history, name = self._history, revision.name
         if revision.name == WORKSPACE or history.find(name) != revision.sha:
             return
-        if branch := history.hidden_branch(name):
-            yield f"{side.capitalize()} is the tag `{name}`, as in git; the branch of that name is `{branch}`"
-        if ref := history.hidden_experiment(name):
-            yield f"{side.capitalize()} is `{name}` of git, as in DVC; the experiment of that name is `{ref}`"
+        if ref := history.hidden_reference(name):
+            yield f"{side.capitalize()} is `{name}` as git resolves it; `{ref}` has the same name but is another commit"
 
     def verify(
         self, view: View, running: RunningStage | None, *, remote: bool = False, thorough: bool = True

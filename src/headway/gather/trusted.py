@@ -48,7 +48,7 @@ def trust_of(project: Path, open_history: Callable[[], History], declared: PullR
 def _bases(history: History, declared: PullRequestBase | None) -> Iterator[tuple[str, str]]:
     """The commits that count as reviewed, each with its name: the base branch's, and where the change left it."""
     if declared and declared.commit:
-        yield history.resolve(declared.commit, declared.branch), declared.branch or declared.commit[:7]
+        yield history.resolve(declared.commit), declared.branch or declared.commit[:7]
         return
     named = declared.branch if declared else None
     ref = history.find_branch(named) if named else history.default_branch()

@@ -43,7 +43,7 @@ def choose_base(history: History, name: str | None, head: Revision, declared: Pu
     sha = head.sha or history.head()
     if name is not None:
         found = history.resolve(name)
-        behind = history.behind(sha, found) if history.named_branch(name) and not history.is_tag(name) else None
+        behind = history.behind(sha, found) if history.local_branch(name) and not history.is_tag(name) else None
         return Revision(name=name, sha=found, chosen=_NAMED, behind=behind)
     if declared and declared.commit:
         return _merge_request(history, declared.commit, declared.branch, sha)
@@ -56,7 +56,7 @@ def _merge_request(history: History, commit: str, branch: str | None, head: str)
     ref = history.find_branch(branch) if branch else None
     return Revision(
         name=branch or commit[:7],
-        sha=history.resolve(commit, branch),
+        sha=history.resolve(commit),
         chosen="the merge request's base (CI_MERGE_REQUEST_DIFF_BASE_SHA)",
         behind=_behind(history, head, ref),
     )
