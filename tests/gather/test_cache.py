@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from repos import Opener
 
-    from headway.gather import View
+    from headway.gather import RevisionReader
 
 
 def cached(project: Project) -> Project:
@@ -57,12 +57,12 @@ def store(project: Project) -> Path:
     return project.root.parent / "store"
 
 
-def summary(view: View) -> tuple[dict[str, object], list[str], list[str]]:
+def summary(view: RevisionReader) -> tuple[dict[str, object], list[str], list[str]]:
     snapshot = view.snapshot()
     return dict(snapshot.metrics), sorted(snapshot.unreadable), [plot.id for plot in snapshot.plots]
 
 
-def only_problem(view: View, where: str) -> Problem:
+def only_problem(view: RevisionReader, where: str) -> Problem:
     (problem,) = (problem for problem in view.snapshot().problems if problem.where == where)
     return problem
 

@@ -13,7 +13,7 @@ from repos import Project
 
 from headway.ci.read import read_job
 from headway.errors import MissingHistoryError, RepositoryError
-from headway.gather import Repository, allowed
+from headway.gather import Repository, allowed_network
 from headway.gather.git import fetching
 from headway.gather.git.fetching import FetchingHistory
 from headway.gather.git.revisions import choose_base, choose_head
@@ -412,7 +412,7 @@ def test_git_fetches_in_ci_or_when_told_to(
     history: bool,  # noqa: FBT001 - likewise
     data: bool,  # noqa: FBT001 - likewise
 ) -> None:
-    network = allowed(fetch, read_job(environ), Credentials(), Quiet())
+    network = allowed_network(fetch, read_job(environ), Credentials(), Quiet())
     assert (network.history, network.data) == (history, data)
 
 

@@ -126,7 +126,10 @@ def chosen(project: Project, base: str | None, head: str | None, network: Networ
     """Of both sides the commit's subject and the notes."""
     with Repository.open(project.root, network) as repository:
         new = repository.resolve_head(head)
-        views = [repository.view(repository.resolve_base(base, new, None), "base"), repository.view(new, "head")]
+        views = [
+            repository.open_revision(repository.resolve_base(base, new, None), "base"),
+            repository.open_revision(new, "head"),
+        ]
         return [(subject(project, view.revision), " ".join(view.snapshot().notes)) for view in views]
 
 
@@ -419,10 +422,10 @@ def test_a_partial_clone_lacks_the_files_of_a_commit(trained: Project, tmp_path:
     with Repository.open(partial.root) as repository:
         revision = repository.resolve_base(None, repository.resolve_head(None), None)
         with pytest.raises(RepositoryError, match="The clone is partial") as caught:
-            repository.view(revision, "base")
+            repository.open_revision(revision, "base")
     mend(partial, caught.value)
     with Repository.open(partial.root) as repository:
-        assert repository.view(revision, "base").snapshot().metrics == {"metrics.json": {"acc": 0.9}}
+        assert repository.open_revision(revision, "base").snapshot().metrics == {"metrics.json": {"acc": 0.9}}
 
 
 # DVC's experiments

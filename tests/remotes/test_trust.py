@@ -10,10 +10,10 @@ from dvc.config import Config
 from repos import Project
 
 from headway.ci.job import PullRequestBase
+from headway.gather.checkout_trust import checkout_trust
 from headway.gather.git.fetching import open_history
 from headway.gather.network import Network
-from headway.gather.trusted import trust_of
-from headway.remotes.trust import Files, Trust
+from headway.remotes.trust import CommittedFiles, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +28,9 @@ def remote(*lines: str, name: str = "store") -> str:
     return f"['remote \"{name}\"']\n" + "".join(f"    {line}\n" for line in lines)
 
 
-def commit(files: Mapping[str, str]) -> Files:
+def commit(files: Mapping[str, str]) -> CommittedFiles:
     data = {path: text.encode() for path, text in files.items()}
-    return Files(name="main", read=data.get, imports=tuple(path for path in files if path.endswith(".dvc")))
+    return CommittedFiles(name="main", read=data.get, imports=tuple(path for path in files if path.endswith(".dvc")))
 
 
 def trust(folder: Path, base: Mapping[str, str], head: Mapping[str, str], local: str = "") -> Trust:
@@ -217,7 +217,7 @@ class TestBase:
     @staticmethod
     def ask(project: Project, base: PullRequestBase | None) -> str:
         network = Network(history=True)
-        found = trust_of(project.root, lambda: open_history(project.root, network), base)
+        found = checkout_trust(project.root, lambda: open_history(project.root, network), base)
         refusal = found.refusal(Config(dvc_dir=str(project.root / ".dvc")), "store")
         return refusal.reason if refusal else ""
 

@@ -151,11 +151,11 @@ def _apply(project: Project, environment: Environment, remote: Remote, folder: P
 
 
 def _trust(project: Project) -> Trust:
+    from headway.gather.checkout_trust import checkout_trust  # noqa: PLC0415 - likewise
     from headway.gather.git.fetching import open_history  # noqa: PLC0415 - likewise
     from headway.gather.network import Network  # noqa: PLC0415 - likewise
-    from headway.gather.trusted import trust_of  # noqa: PLC0415 - likewise
 
-    return trust_of(project.root, lambda: open_history(project.root, Network(history=True)), read_job().base)
+    return checkout_trust(project.root, lambda: open_history(project.root, Network(history=True)), read_job().base)
 
 
 def _say_nothing_is_set_up(project: Project, environment: Environment, *, require: bool) -> None:

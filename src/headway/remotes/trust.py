@@ -50,7 +50,7 @@ _Options = dict[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Files:
+class CommittedFiles:
     """The files of a commit.
 
     Attributes:
@@ -83,7 +83,11 @@ class Trust:
     """
 
     def __init__(
-        self, root: Path, project: Path, head: Callable[[], Files], bases: Callable[[], Iterator[Files]]
+        self,
+        root: Path,
+        project: Path,
+        head: Callable[[], CommittedFiles],
+        bases: Callable[[], Iterator[CommittedFiles]],
     ) -> None:
         self._root = root
         self._paths = {level: str(Path(Config.get_dir(level)) / Config.CONFIG) for level in ("system", "global")}
@@ -152,11 +156,11 @@ class Trust:
         return f"is not asked, because {what} is only in this checkout, {_COULD}: {reason}"
 
     @cached_property
-    def _head(self) -> Files:
+    def _head(self) -> CommittedFiles:
         return self._read_head()
 
     @cached_property
-    def _bases(self) -> tuple[list[Files], str]:
+    def _bases(self) -> tuple[list[CommittedFiles], str]:
         """The commits that the change is made against, and why there is none."""
         try:
             return list(self._read_bases()), "there is no branch to compare it with"
@@ -164,7 +168,7 @@ class Trust:
             remedy = f" ({error.remedy})" if error.remedy else ""
             return [], f"the branch to compare it with cannot be read. {error.what}{remedy}".rstrip(".")
 
-    def _remotes(self, commit: Files | None, config: Mapping[str, Any]) -> dict[str, _Options]:
+    def _remotes(self, commit: CommittedFiles | None, config: Mapping[str, Any]) -> dict[str, _Options]:
         """The remotes of the configuration outside of git, with those of a commit where one is given."""
         merged: dict[str, Any] = {}
         for level, path in self._paths.items():
@@ -173,17 +177,17 @@ class Trust:
         remotes = merged.get("remote", {})
         return {name: _valid({**_nowhere(config["remote"].get(name)), **remotes[name]}) for name in remotes}
 
-    def _level(self, level: str, path: str, commit: Files | None) -> dict[str, Any]:
+    def _level(self, level: str, path: str, commit: CommittedFiles | None) -> dict[str, Any]:
         if level == "repo" or (level == "local" and self._head.read(self._in_git(path)) is not None):
             data = commit.read(self._in_git(path)) if commit else None
             return dict(Config.load_file(path, fs=_Opened(data or b"")))
         return dict(Config.load_file(path)) if Path(path).is_file() else {}
 
-    def _with_content(self, options: _Options, commit: Files) -> _Options:
+    def _with_content(self, options: _Options, commit: CommittedFiles) -> _Options:
         """The options, with the content of each file that a commit can change."""
         return {each: (value, self._content(each, value, commit)) for each, value in options.items()}
 
-    def _content(self, option: str, value: object, commit: Files) -> bytes | None:
+    def _content(self, option: str, value: object, commit: CommittedFiles) -> bytes | None:
         path = self._in_git(str(value)) if option in _FILES else ""
         return commit.read(path) if path else None
 
@@ -197,7 +201,7 @@ class Trust:
         found = ((base, entry) for base in self._bases[0] for path in base.imports for entry in _entries(base, path))
         return [self._source(entry, base) for base, entry in found]
 
-    def _source(self, entry: Mapping[str, Any], commit: Files) -> _Options:
+    def _source(self, entry: Mapping[str, Any], commit: CommittedFiles) -> _Options:
         """What says where the data of an entry in a ``.dvc`` file comes from."""
         repo = {key: value for key, value in _mapping(entry.get("repo")).items() if key not in {"rev", "rev_lock"}}
         config = repo.get("config")
@@ -259,7 +263,7 @@ def _within(options: _Options, known: _Options) -> bool:
     return all(key in known and value == known[key] for key, value in options.items())
 
 
-def _entries(commit: Files, path: str) -> Iterator[Mapping[str, Any]]:
+def _entries(commit: CommittedFiles, path: str) -> Iterator[Mapping[str, Any]]:
     """The inputs and outputs of a ``.dvc`` file; none of one that DVC cannot read either."""
     try:
         document = loads_yaml((commit.read(path) or b"").decode(errors="replace"))

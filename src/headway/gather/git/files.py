@@ -1,7 +1,7 @@
 """The files of one revision as git or the working tree holds them, without DVC's cache.
 
-Those of a commit come straight out of git: DVC reads them through a file system that starts a thread for every file,
-and waits for ever where a file is missing.
+Files of a commit are read with pygit2: DVC's own file system starts a thread for each file, and hangs where one is
+missing.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 _LINKS = 40
 """Symbolic links that are followed on the way to one file, as on Linux."""
-_ENDLESS = "is a chain of symbolic links that does not end"
+_ENDLESS = "has too many levels of symbolic links"
 _NOT_DATA = frozenset({".dvcignore", ".gitignore", "dvc.lock", "dvc.yaml"})
-DAMAGED = "is damaged in git, or gone from its objects"
-FSCK = "git fsck --full  # names what is damaged; a fresh clone is whole"
+DAMAGED = "is damaged in git, or missing from its objects"
+FSCK = "git fsck --full  # lists what is damaged; a fresh clone repairs it"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
@@ -40,16 +40,13 @@ class CommitFiles:
     Args:
         repo: the repository.
         sha: the commit.
-        bring: fetches files that a partial clone left out, by object id; ``None`` where it may not.
-
-    Attributes:
-        sha: the commit.
+        fetch: fetches files that a partial clone left out, by object id; ``None`` where that is not allowed.
     """
 
-    def __init__(self, repo: pygit2.Repository, sha: str, bring: Callable[[list[str]], None] | None = None) -> None:
+    def __init__(self, repo: pygit2.Repository, sha: str, fetch: Callable[[list[str]], None] | None = None) -> None:
         self._repo = repo
         self.sha = sha
-        self._bring = bring
+        self._fetch = fetch
         self._entries = dict(_entries(repo[sha].peel(pygit2.Tree)))
         self._paths = sorted(self._entries)
         self._links = {path for path, entry in self._entries.items() if entry.filemode == FileMode.LINK}
@@ -72,21 +69,18 @@ class CommitFiles:
         """A file's bytes, through symbolic links; ``None`` where there is no such file.
 
         Raises:
-            UnavailableError: a folder, larger than ``limit``, or a link that leads in circles or out of the repository.
+            UnavailableError: it is a folder, larger than ``limit``, or a link that leads to itself or out of the
+                repository.
         """
         path = self.resolve(path)
         if entry := self._entries.get(path):
             return self._blob(entry.id, limit)
         if next(self.below(path), None):
-            raise UnavailableError("is no regular file")
+            raise UnavailableError("is not a regular file")
         return None
 
     def resolve(self, path: str) -> str:
-        """A path without symbolic links, whether or not there is such a file; one step at a time, as the system does.
-
-        Raises:
-            UnavailableError: a link leads in circles or out of the repository.
-        """
+        """A path without symbolic links, whether or not there is such a file; raises ``UnavailableError``."""
         if not self._links:
             return path
         found, ahead, followed = "", path.split("/"), 0
@@ -118,8 +112,8 @@ class CommitFiles:
         return "", target.removeprefix(root)
 
     def _blob(self, oid: pygit2.Oid, limit: int | None = None) -> bytes:
-        if oid not in self._repo and self._bring:
-            self._bring([str(oid)])
+        if oid not in self._repo and self._fetch:
+            self._fetch([str(oid)])
         try:
             if limit is not None:  # git packs a gigabyte of zeros into a megabyte
                 check_size(self._repo.odb.read_header(oid)[1], limit)
@@ -142,7 +136,7 @@ def promisor(repo: pygit2.Repository) -> str | None:
 
 
 def _step(folder: str, name: str) -> str:
-    """One name of a path further, from a folder without symbolic links."""
+    """The path that a name leads to from a folder without symbolic links."""
     if name in ("", "."):
         return folder
     if name != "..":
@@ -168,11 +162,11 @@ def _entries(tree: pygit2.Tree) -> Iterator[tuple[str, pygit2.Object]]:
                 yield path, entry
 
 
-class WorkingTree:
-    """The files of a DVC project in git's eyes; paths are relative to the project's root.
+class GitStatus:
+    """What git ignores and what is not committed; paths are relative to the DVC project's root.
 
     Args:
-        repo: git's repository.
+        repo: the git repository.
         folder: the project's folder inside it, "" at its root.
         changed: the tracked files that differ from the commit that is checked out, from git's root.
     """
@@ -183,7 +177,7 @@ class WorkingTree:
         self._changed = changed
 
     def is_ignored(self, path: str) -> bool:
-        """Whether git leaves a path out; one outside the repository counts, too."""
+        """Whether git ignores a path; it ignores every path outside the repository."""
         return Path(path).is_absolute() or bool(self._repo.path_is_ignored(self._prefix + path))
 
     def is_uncommitted(self, path: str) -> bool:
@@ -202,9 +196,9 @@ class WorkspaceTree:
     """The working tree; paths are relative to the DVC project's root.
 
     Args:
-        repo: DVC's repository, which knows what ``.dvcignore`` leaves out.
+        repo: DVC's repository, which reads ``.dvcignore``.
         root: the DVC project's root.
-        public: says what may be shown.
+        public: decides which files a report may show.
     """
 
     def __init__(self, repo: Any, root: Path, public: PublicFiles) -> None:  # noqa: ANN401 - DVC has no types
@@ -221,14 +215,14 @@ class WorkspaceTree:
         except PrivateFileError as error:
             raise UnavailableError(error.reason, REMEDY) from error
         except (OSError, RuntimeError) as error:
-            is_loop = isinstance(error, RuntimeError) or error.errno == errno.ELOOP  # Python 3.13 raises the second
+            is_loop = isinstance(error, RuntimeError) or error.errno == errno.ELOOP  # since Python 3.13 an OSError
             raise UnavailableError(_ENDLESS if is_loop else f"cannot be read: {error}") from error
         if not real.is_file():
-            raise UnavailableError("is no regular file")
+            raise UnavailableError("is not a regular file")
         return read_file(real, limit)
 
     def resolve(self, path: str) -> str:
-        """A path without symbolic links, whether or not there is such a file; itself where that cannot be said."""
+        """A path without symbolic links, whether or not there is such a file; unchanged if it cannot be resolved."""
         try:
             real = (self._root / path).resolve()
         except (OSError, RuntimeError):
@@ -240,11 +234,11 @@ class WorkspaceTree:
         return (self._root / path).exists()
 
     def has_kept(self, path: str) -> bool:
-        """Whether there is such a file that git does not ignore, so that it is no remainder of another revision."""
+        """Whether there is such a file that git does not ignore, so it is not left over from another revision."""
         return self.has(path) and not self._repo.scm.is_ignored(str(self._root / path))
 
     def has_folder(self, path: str) -> bool:
-        """Whether there is such a folder; unlike :meth:`find`, it does not walk the folder's files for the answer."""
+        """Whether there is such a folder; :meth:`find` would walk all of its files."""
         try:
             return self._public.real(self._root / path).is_dir()
         except (OSError, RuntimeError):
@@ -260,11 +254,11 @@ class WorkspaceTree:
 
 
 class CommitTree:
-    """A commit's tree.
+    """A commit's files as :class:`WorkspaceTree` gives those of the workspace.
 
     Args:
         files: the commit's files, from the git repository's root.
-        repo: DVC's repository, bound to the commit, which knows ``.dvcignore`` and Git LFS.
+        repo: DVC's repository at the commit, which reads ``.dvcignore`` and Git LFS.
         folder: the DVC project's folder inside the git repository.
     """
 
@@ -316,11 +310,10 @@ class CommitTree:
 
 
 Tree = WorkspaceTree | CommitTree
-"""The files of the workspace or of a commit, as one project sees them."""
 
 
 def is_data(path: str) -> bool:
-    """Whether a path is a file of the team's rather than one of DVC's own."""
+    """Whether a path is a data file rather than one of DVC's or git's own."""
     return posixpath.basename(path) not in _NOT_DATA and not path.endswith(".dvc")
 
 

@@ -16,7 +16,7 @@ from pygit2.enums import ReferenceType
 
 from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather.git.discovery import graph_of, open_repository
-from headway.gather.git.files import FSCK, CommitFiles, WorkingTree, promisor
+from headway.gather.git.files import FSCK, CommitFiles, GitStatus, promisor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -274,9 +274,9 @@ class History:
         """Whether a tracked file differs from the commit that is checked out."""
         return bool(self._changed)
 
-    def working_tree(self, folder: str) -> WorkingTree:
+    def git_status(self, folder: str) -> GitStatus:
         """What git knows about the files of a folder, "" for the root."""
-        return WorkingTree(self._repo, folder, self._changed)
+        return GitStatus(self._repo, folder, self._changed)
 
     @cached_property
     def _changed(self) -> frozenset[str]:
