@@ -205,7 +205,7 @@ def test_a_remote_without_its_plug_in_names_the_package(stored: Project, view: O
     problem = view(stored, "HEAD~1").read("m.json", 100)
     assert isinstance(problem, Problem)
     assert (
-        "the remote 'store' (oss://bucket/x) needs a plug-in of DVC that is not installed: pip install dvc-oss"
+        "the remote 'store' (oss://bucket/x) needs a DVC plug-in that is not installed: pip install dvc-oss"
         in problem.what
     )
 
