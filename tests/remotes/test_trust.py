@@ -10,6 +10,7 @@ from dvc.config import Config
 from repos import Project
 
 from headway.ci.job import PullRequestBase
+from headway.errors import RemoteError
 from headway.gather.checkout_trust import checkout_trust
 from headway.gather.git.fetching import open_history
 from headway.gather.network import Network
@@ -242,6 +243,14 @@ class TestBase:
         upstream.checkout("main").write(CONFIG, remote(S3, "endpointurl = https://new")).commit("moved")
         upstream.checkout("change")
         assert self.ask(upstream, None) == ""
+
+    def test_an_import_of_a_project_in_a_hidden_folder(self, tmp_path: Path) -> None:
+        project = Project(tmp_path / "git", subdir=".models")
+        project.commit("base")
+        project.branch("change").write("x.dvc", f"deps:\n- path: s3://a\n  {ELSEWHERE}\nouts:\n- path: a\n").commit("change")
+        found = checkout_trust(project.root, lambda: open_history(project.root, Network()), None)
+        with pytest.raises(RemoteError, match=r"x\.dvc"):
+            found.check(Config(dvc_dir=str(project.root / ".dvc")))
 
     def test_no_git(self, tmp_path: Path) -> None:
         project = Project(tmp_path / "plain", git=False).write(CONFIG, remote(S3))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from headway.errors import RepositoryError
 from headway.gather.git.revisions import short_name
 from headway.gather.unavailable import UnavailableError
+from headway.paths import normalize
 from headway.public_files import repository_root
 from headway.remotes.trust import CommittedFiles, Trust
 
@@ -32,7 +33,7 @@ def checkout_trust(project: Path, open_history: Callable[[], History], declared:
     root = repository_root(project) or project
 
     def files(sha: str, name: str) -> CommittedFiles:
-        folder = project.relative_to(root).as_posix().removeprefix(".")
+        folder = normalize(project.relative_to(root).as_posix())
         commit = history().commit(sha, folder)
         imports = tuple(path for path in commit.below(folder) if path.endswith(".dvc"))
         return CommittedFiles(name=name, read=partial(_read, commit), imports=imports)

@@ -16,6 +16,7 @@ from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.monorepo import project_folders
 from headway.gather.network import OFFLINE
 from headway.gather.revision_reader import RevisionReader
+from headway.paths import normalize
 from headway.values.problem import Problem
 from headway.values.revision import Revision
 from headway.values.verification import Verification
@@ -46,7 +47,7 @@ class Repository:
 
     def __init__(self, history: History, root: Path, network: Network) -> None:
         self.root = root
-        self.project = root.relative_to(history.root).as_posix().removeprefix(".")
+        self.project = normalize(root.relative_to(history.root).as_posix())
         self._history = history
         self._network = network
         self._opened = ExitStack()
@@ -191,7 +192,7 @@ class Repository:
 def _find_project(path: Path, history: History, head: str | None, base: str | None) -> str:
     """The project that a folder belongs to, from git's root: as head has it, the working tree, or base."""
     inside = path.relative_to(history.root) if path.is_relative_to(history.root) else Path()
-    folders = [folder.as_posix().removeprefix(".") for folder in (inside, *inside.parents)]
+    folders = [normalize(folder.as_posix()) for folder in (inside, *inside.parents)]
     searches = (
         (lambda folder: history.has_project(history.resolve(head), folder)) if head else None,
         lambda folder: _is_checked_out(history.root / folder),

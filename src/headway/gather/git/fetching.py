@@ -29,7 +29,6 @@ STEPS = 12
 GIT_SECONDS = 300.0
 """How long one git command may take."""
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
-_SHORT_SHA = re.compile(r"[0-9a-f]{7,39}")
 _LOCAL = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE",
     "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE",
@@ -75,7 +74,8 @@ class FetchingHistory(History):
     def find_branch(self, name: str) -> str | None:
         """See :class:`History`."""
         ref = super().find_branch(name)
-        if ref is None and self.lacks_branches() and self._fetch_named(name, HEADS):
+        if ref is None and self.lacks_branches():
+            self._fetch_named(name, HEADS)
             ref = super().find_branch(name)
         return ref
 
@@ -129,27 +129,16 @@ class FetchingHistory(History):
         branch = name.removeprefix(f"{self._upstream.name}/")
         if _FULL_SHA.fullmatch(name):
             self._fetch(name[:7], (name,), *self._depth(name))
-        elif not self._fetch_named(branch, *((TAGS, HEADS) if branch == name else (HEADS,))):
-            self._search(name)
+        else:
+            self._fetch_named(branch, *((TAGS, HEADS) if branch == name else (HEADS,)))
         return self.find(name)
 
-    def _fetch_named(self, name: str, *kinds: str) -> bool:
+    def _fetch_named(self, name: str, *kinds: str) -> None:
         """Fetch the remote's tag and branch of a name; where both exist, the report says which one is compared."""
         advertised = self._upstream.references
-        found = [ref for kind in kinds if (ref := f"{kind}{name}") in advertised]
-        for ref in found:
+        for ref in (f"{kind}{name}" for kind in kinds if f"{kind}{name}" in advertised):
             target = ref.replace(HEADS, f"{REMOTES}{self._upstream.name}/", 1)
             self._fetch(name, (f"+{ref}:{target}",), *self._depth(advertised[ref]))
-        return bool(found)
-
-    def _search(self, name: str) -> None:
-        """Fetch the history of HEAD, then of every branch, until it holds a short SHA, which no remote looks up."""
-        if not _SHORT_SHA.fullmatch(name):
-            return
-        self._deepen((self.head(),), lambda: self.find(name) is not None)
-        if self.find(name) is None:
-            whole = ("--unshallow",) if self.is_shallow() else ()
-            self._fetch("every branch", (f"+{HEADS}*:{REMOTES}{self._upstream.name}/*",), *whole)
 
     def _depth(self, sha: str) -> tuple[str, ...]:
         """One commit alone for a shallow clone; with one that is here, a depth would cut off the history behind it."""
@@ -181,7 +170,7 @@ class FetchingHistory(History):
         remote = self._upstream.name
         return RepositoryError(
             what,
-            why=f"The remote {remote!r} does not have it either.",
+            why=f"The remote {remote!r} has no such branch or tag, and finds a commit only by its full SHA.",
             remedy=f"git ls-remote --heads --tags {remote}  # list the names that exist",
         )
 

@@ -17,7 +17,7 @@ import pygit2
 from pygit2.enums import FileMode, ObjectType
 
 from headway.gather.unavailable import UnavailableError
-from headway.paths import is_below, paths_below
+from headway.paths import is_below, normalize, paths_below
 from headway.public_files import LINK_OUTSIDE, REMEDY, PrivateFileError
 
 if TYPE_CHECKING:
@@ -37,10 +37,7 @@ _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 class CommitFiles:
     """The files of a commit, by path from the git repository's root.
 
-    Args:
-        repo: the repository.
-        sha: the commit.
-        fetch: fetches files that a partial clone left out, by object id; ``None`` where that is not allowed.
+    ``fetch`` fetches files that a partial clone left out, by object id; ``None`` where that is not allowed.
     """
 
     def __init__(self, repo: pygit2.Repository, sha: str, fetch: Callable[[list[str]], None] | None = None) -> None:
@@ -69,8 +66,7 @@ class CommitFiles:
         """A file's bytes, through symbolic links; ``None`` where there is no such file.
 
         Raises:
-            UnavailableError: it is a folder, larger than ``limit``, or a link that leads to itself or out of the
-                repository.
+            UnavailableError: it is a folder or too large, or a link leads to itself or out of the repository.
         """
         path = self.resolve(path)
         if entry := self._entries.get(path):
@@ -163,12 +159,9 @@ def _entries(tree: pygit2.Tree) -> Iterator[tuple[str, pygit2.Object]]:
 
 
 class GitStatus:
-    """What git ignores and what is not committed; paths are relative to the DVC project's root.
+    """What git ignores and what is not committed below a folder, to which paths are relative.
 
-    Args:
-        repo: the git repository.
-        folder: the project's folder inside it, "" at its root.
-        changed: the tracked files that differ from the commit that is checked out, from git's root.
+    ``changed`` are the tracked files that differ from the commit that is checked out, from git's root.
     """
 
     def __init__(self, repo: pygit2.Repository, folder: str, changed: Collection[str]) -> None:
@@ -193,13 +186,7 @@ class GitStatus:
 
 
 class WorkspaceTree:
-    """The working tree; paths are relative to the DVC project's root.
-
-    Args:
-        repo: DVC's repository, which reads ``.dvcignore``.
-        root: the DVC project's root.
-        public: decides which files a report may show.
-    """
+    """The working tree; paths are relative to the DVC project's root. ``public`` decides what a report may show."""
 
     def __init__(self, repo: Any, root: Path, public: PublicFiles) -> None:  # noqa: ANN401 - DVC has no types
         self._repo = repo
@@ -254,13 +241,7 @@ class WorkspaceTree:
 
 
 class CommitTree:
-    """A commit's files as :class:`WorkspaceTree` gives those of the workspace.
-
-    Args:
-        files: the commit's files, from the git repository's root.
-        repo: DVC's repository at the commit, which reads ``.dvcignore`` and Git LFS.
-        folder: the DVC project's folder inside the git repository.
-    """
+    """A commit's files as :class:`WorkspaceTree` gives those of the workspace; DVC reads ``.dvcignore`` and Git LFS."""
 
     def __init__(self, files: CommitFiles, repo: Any, folder: str) -> None:  # noqa: ANN401 - DVC has no types
         self._files = files
@@ -278,32 +259,35 @@ class CommitTree:
 
     def resolve(self, path: str) -> str:
         """See :class:`WorkspaceTree`."""
-        try:
-            real = self._files.resolve(self._from_git_root(path))
-        except UnavailableError:
-            return path
-        return posixpath.relpath(real or ".", self._folder or ".")
+        return posixpath.relpath(self._real(path) or ".", self._folder or ".")
 
     def has(self, path: str) -> bool:
         """See :class:`WorkspaceTree`."""
-        return self._files.has(self._from_git_root(self.resolve(path)))
+        return self._files.has(self._real(path))
 
     has_kept = has
 
     def has_folder(self, path: str) -> bool:
         """See :class:`WorkspaceTree`."""
-        return next(self._files.below(self._from_git_root(self.resolve(path))), None) is not None
+        return next(self._files.below(self._real(path)), None) is not None
 
     def find(self, path: str) -> list[str] | None:
         """See :class:`WorkspaceTree`."""
-        real = self._from_git_root(self.resolve(path))
+        real = self._real(path)
         below = [file for file in self._files.below(real) if not self._files.is_folder_link(file)]
         named = [posixpath.normpath(posixpath.join(path, file[len(real) :].lstrip("/"))) for file in below]
         return [file for file in named if is_data(file) and not self._is_ignored(file)] if below else None
 
+    def _real(self, path: str) -> str:
+        """The path from git's root, without symbolic links where they can be followed."""
+        full = self._from_git_root(path)
+        try:
+            return self._files.resolve(full)
+        except UnavailableError:
+            return full
+
     def _from_git_root(self, path: str) -> str:
-        normal = posixpath.normpath(posixpath.join(self._folder, path))
-        return "" if normal == "." else normal
+        return normalize(posixpath.join(self._folder, path))
 
     def _is_ignored(self, path: str) -> bool:
         return bool(self._repo.dvcignore.is_ignored_file(posixpath.join(self._repo.root_dir, path)))
