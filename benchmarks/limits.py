@@ -91,7 +91,7 @@ def snapshot(folder: Path) -> float:
     project = Project(folder / "project").json("m.json", {f"k{number}": {"v": number} for number in range(METRICS)})
     project.dvc_yaml({"metrics": ["m.json"]}).commit()
     with Repository.open(project.root) as repository:
-        head = repository.view(repository.resolve_head(None), "head")
+        head = repository.open_revision(repository.resolve_head(None), "head")
         return seconds(head.snapshot)
 
 

@@ -14,7 +14,7 @@ from headway.app.bundle import pictures_of, write_report
 from headway.app.comparison import SETTINGS_LIMIT, Request, build_diff
 from headway.app.report import build_report
 from headway.errors import HeadwayError, MissingHistoryError, ReportFileError, RepositoryError, SettingsError
-from headway.gather import allowed
+from headway.gather import allowed_network
 from headway.gather.monorepo import Monorepo
 from headway.report import codec
 from headway.report.monorepo import ROOT, Projects
@@ -56,7 +56,7 @@ def changed_projects(request: Request, apart_from: Path | None = None) -> dict[s
     Raises:
         RepositoryError: there is no git repository, no project in it, or the base is not in the clone.
     """
-    network = allowed(request.fetch, request.job, request.credentials, request.progress)
+    network = allowed_network(request.fetch, request.job, request.credentials, request.progress)
     with Monorepo.open(request.repo, request.head, network) as repository:
         projects = _projects(repository, request)
         if not projects:

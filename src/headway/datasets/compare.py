@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from headway.datasets.tables.source import Table
     from headway.draw.jobs import SheetJob
     from headway.draw.theme import ThemeName
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.values.chart import DistributionChart
     from headway.values.comparison import DataChange
     from headway.values.imagery import FolderImages
@@ -58,8 +58,8 @@ class Datasets:
         problems: what could not be compared.
     """
 
-    base: View
-    head: View
+    base: RevisionReader
+    head: RevisionReader
     rules: Mapping[str, DataRule]
     fetch: bool = False
     found: list[DatasetChange] = field(default_factory=list)
@@ -136,7 +136,7 @@ class Datasets:
         self.sheets[id_] = jobs
         return msgspec.structs.replace(images, sheet=msgspec.structs.replace(images.sheet, chart=id_))
 
-    def _openable(self, view: View, folder: str, image: ImageFile) -> ImageFile:
+    def _openable(self, view: RevisionReader, folder: str, image: ImageFile) -> ImageFile:
         """A picture that can be opened, where its content is on this machine."""
         file = _at_hand(view, f"{folder}/{image.path}", fetch=self.fetch)
         source = file.source if file else None
@@ -231,7 +231,7 @@ def failed_checks(found: Iterable[DatasetChange]) -> int:
     return sum(len(dataset.checks) for dataset in found if isinstance(dataset, TableChange))
 
 
-def _at_hand(view: View, path: str, *, fetch: bool = False) -> DataFile | None:
+def _at_hand(view: RevisionReader, path: str, *, fetch: bool = False) -> DataFile | None:
     """What is known of a file; ``None`` where a side has none or cannot say."""
     file = view.data_file(path, fetch=fetch)
     return None if isinstance(file, Problem) else file

@@ -14,7 +14,7 @@ from headway.compare.plots import axes_in_words, definition_changes
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.values.comparison import PlotPair
     from headway.values.snapshot import PlotDefinition
     from headway.values.tables import PlotSource
@@ -33,7 +33,7 @@ class Sides(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def read_sides(pair: PlotPair, base: View, head: View) -> Sides | Problem:
+def read_sides(pair: PlotPair, base: RevisionReader, head: RevisionReader) -> Sides | Problem:
     """Read a table plot on both sides, or say why they are not comparable.
 
     A side that is alone, or that alone can be read, is read as it declares the plot itself.
@@ -74,7 +74,7 @@ def _changed(
     return Problem(path=id_, what=f"the {cause} changed ({'; '.join(changes)})", remedy=remedy)
 
 
-def _adopt(own: Opened, wanted: PlotDefinition, changed: Problem, base: View) -> Opened | Problem:
+def _adopt(own: Opened, wanted: PlotDefinition, changed: Problem, base: RevisionReader) -> Opened | Problem:
     """Read base by head's definition in place of its own, and complete the footnote on what changed."""
     source, lost = base.tables(wanted)
     if source is None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from headway.draw.jobs import Job
     from headway.draw.renderer import Renderer
     from headway.draw.theme import ThemeName
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.values.chart import Chart
     from headway.values.comparison import PlotPair
     from headway.values.snapshot import PlotDefinition
@@ -84,7 +84,7 @@ class ChartQueue:
         return tuple(charts), pictures, tuple(problems)
 
 
-def submit_plot(queue: ChartQueue, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
+def submit_plot(queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: RevisionReader) -> tuple[Problem, ...]:
     """Read, reduce and draw one plot; whatever is wrong with it costs its own footnote, never the report."""
     if all(side.form == "image" for side in (pair.base, pair.head) if side):
         return _submit_images(queue, pair, base, head)
@@ -108,7 +108,9 @@ def submit_image(queue: ChartQueue, id_: str, title: str, originals: Originals) 
     queue.submit(chart, originals, jobs)
 
 
-def _submit_images(queue: ChartQueue, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
+def _submit_images(
+    queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: RevisionReader
+) -> tuple[Problem, ...]:
     results = [_image(pair.base, base), _image(pair.head, head)]
     old, new = (None if isinstance(result, Problem) else result for result in results)
     if old is not None or new is not None:
@@ -117,7 +119,7 @@ def _submit_images(queue: ChartQueue, pair: PlotPair, base: View, head: View) ->
     return tuple(result for result in results if isinstance(result, Problem))
 
 
-def _image(definition: PlotDefinition | None, view: View) -> bytes | Problem | None:
+def _image(definition: PlotDefinition | None, view: RevisionReader) -> bytes | Problem | None:
     if definition is None:
         return None
     path = definition.files[0]

@@ -33,23 +33,23 @@ PLOT_LIMIT = 512 * 1024 * 1024
 """Bytes of a metrics or parameter file, of a plot template, and of a plot file that are read at the most."""
 
 
-class View:
-    """One side of a comparison.
+class RevisionReader:
+    """One opened revision, on one side of a comparison.
 
     Args:
         revision: which revision it is.
-        side: which side it stands on.
+        side: base or head.
         folder: the DVC project's folder inside the git repository, "" at its root.
         project: the revision's project; ``None`` where it has none.
-        notes: what the report's headline has to say of the revision's choice.
-        lost: why the revision cannot be had, although there is one.
+        notes: what the report says about the choice of the revision.
+        lost: why the revision cannot be read, although it exists.
 
     Attributes:
         broken: what of this side cannot be read: the whole revision, or pipeline files.
-        incomplete: whether what this side seems to lack may be there.
+        incomplete: whether this side may have what it seems to lack.
     """
 
-    def __init__(  # noqa: PLR0913 - what a revision is made of
+    def __init__(  # noqa: PLR0913 - a revision has that many parts
         self,
         revision: Revision,
         side: Side,
@@ -62,7 +62,7 @@ class View:
         self.revision = revision
         self.side = side
         self._folder = folder
-        self._of_choice = notes
+        self._choice_notes = notes
         self.project = project
         self.broken: tuple[Problem, ...] = (lost,) if lost else project.problems if project else ()
         self.incomplete = bool(lost) or (project is not None and project.incomplete)
@@ -70,7 +70,7 @@ class View:
         self._readings: Readings | None = None
 
     def snapshot(self) -> Snapshot:
-        """Everything that is known of this side before a plot file is opened; collected once."""
+        """Everything that is known about this side before a plot file is opened; collected once."""
         if self._snapshot is None:
             self._snapshot = self._collect(self.project) if self.project else self._empty()
         return self._snapshot
@@ -78,10 +78,10 @@ class View:
     def _empty(self) -> Snapshot:
         return Snapshot(revision=self.revision, notes=self._notes(), incomplete=self.incomplete, problems=self.broken)
 
-    def snapshot_beside(self, other: View) -> Snapshot:
-        """The snapshot with what only the other side declares of the files that this side has, too.
+    def snapshot_beside(self, other: RevisionReader) -> Snapshot:
+        """The snapshot with the files of this side that only the other side declares; DVC compares those, too.
 
-        DVC compares a file that is named to it on both sides, whichever declares it. Nothing is fetched for it.
+        Nothing is fetched for it.
         """
         own, theirs = self.snapshot(), other.snapshot()
         if self.project is None or self._readings is None or other._readings is None:
@@ -103,7 +103,7 @@ class View:
         )
 
     def borrowed(self, plot: PlotDefinition | None) -> PlotDefinition | None:
-        """A plot that only the other side declares, as this side's, where it has the files; nothing is fetched."""
+        """A plot that only the other side declares, where this side has its files; nothing is fetched."""
         if plot is None or self.project is None:
             return None
         with suppress(UnavailableError):
@@ -112,36 +112,24 @@ class View:
         return None
 
     def fetch(self, paths: Iterable[str], folders: Iterable[str] = (), limit: int = PLOT_LIMIT) -> None:
-        """Bring into DVC's cache at once what will be read; see :meth:`headway.gather.dvc.project.Project.fetch`."""
+        """Fetch into DVC's cache what will be read; see :meth:`headway.gather.dvc.project.Project.fetch`."""
         if self.project is not None:
             self.project.fetch(paths, limit, folders)
 
     def read(self, path: str, limit: int) -> bytes | Problem | None:
-        """A file's bytes: in git, in the workspace, or in DVC's cache or remote.
+        """A file's bytes from git, the workspace, or DVC's cache or remote, at most ``limit`` of them.
 
-        Args:
-            path: relative to the DVC project's root.
-            limit: the largest size that is read, in bytes.
-
-        Returns:
-            ``None`` where this side has no such file, and a problem where it cannot be read.
+        ``None`` where this side has no such file, and a problem where it cannot be read.
         """
         return self._or_problem(path, lambda: self._certain(path, self._read(path, limit)))
 
     def tables(self, definition: PlotDefinition) -> tuple[PlotSource | None, tuple[Problem, ...]]:
-        """The data of one plot of this side, only the columns that it needs, and what is wrong with it.
-
-        That a side lacks a column of a plot that it does not declare is no fault.
-        """
+        """The columns that one plot of this side needs, and what is wrong with them if this side declares the plot."""
         source, problems = self._plot_reader.source(definition)
         return source, () if definition.borrowed else problems
 
     def folder(self, path: str) -> Mapping[str, str] | Problem | None:
-        """Hash by path of the files of a folder that this side records, empty where it cannot be compared.
-
-        Returns:
-            ``None`` where this side records no such folder.
-        """
+        """Hash by path of the files of a recorded folder, empty if they cannot be compared; ``None`` for no folder."""
         out = self.snapshot().data.get(path) or self.snapshot().others.get(path)
         project = self.project
         if project is None or out is None or not out.hash.endswith(".dir"):
@@ -149,27 +137,25 @@ class View:
         return self._or_problem(path, lambda: project.comparable_listing(path))
 
     def files_below(self, path: str) -> tuple[str, ...]:
-        """The files of a folder, whoever keeps it; the path itself where it is none, or what it holds is unknown."""
+        """The files of a folder in git or DVC; the path itself where it is not a folder, or cannot be listed."""
         try:
             return (path,) if self.project is None else self.project.expand(path)
         except UnavailableError:
             return (path,)
 
     def fetch_data(self, paths: Iterable[str]) -> None:
-        """Bring data files that are not on this machine into DVC's cache at once; what is missing is said later."""
+        """Fetch data files that are not on this machine into DVC's cache; :meth:`data_file` reports what is missing."""
         if self.project is not None:
             self.project.fetch_data(paths)
 
     def data_size(self, path: str) -> int | None:
-        """Bytes of a data file that DVC tracks, where they are known without downloading it."""
+        """The size of a data file in bytes, where it is known without downloading it."""
         return None if self.project is None else self.project.data_size(path)
 
     def data_file(self, path: str, *, fetch: bool = False) -> DataFile | Problem | None:
-        """A data file and where its content lies on this machine; ``None`` where this side has no such file.
+        """A data file and where its content is on this machine, ``None`` where this side has no such file.
 
-        Args:
-            path: relative to the DVC project's root.
-            fetch: whether a file that is not on this machine is downloaded into DVC's cache first.
+        With ``fetch``, a file that is not on this machine is downloaded into DVC's cache first.
         """
         project = self.project
         if project is None:
@@ -177,7 +163,7 @@ class View:
         return self._or_problem(path, lambda: self._certain(path, project.data_file(path, PLOT_LIMIT, fetch=fetch)))
 
     def pull(self, paths: Sequence[str]) -> None:
-        """Bring tracked files into the workspace; see :meth:`headway.gather.dvc.project.Project.pull`."""
+        """Pull tracked files into the workspace; see :meth:`headway.gather.dvc.project.Project.pull`."""
         if self.project is not None:
             self.project.pull(paths)
 
@@ -187,7 +173,7 @@ class View:
         return None if self.project is None else self.project.read(path, limit)
 
     def _certain(self, path: str, found: T | None) -> T | None:
-        """What was found of a file; ``None`` only where this side is certain not to have it."""
+        """The content of a file; ``None`` only where this side is certain not to have it."""
         if found is None and self.project is not None and self.project.incomplete and path != DEFAULT_PARAMS:
             raise UnavailableError("is not in git, and what DVC records of it cannot be read")
         return found
@@ -239,9 +225,9 @@ class View:
         )
 
     def _notes(self) -> tuple[str, ...]:
-        return (*self._of_choice, *(self._of_emptiness() if self.project or not self.incomplete else ()))
+        return (*self._choice_notes, *(self._emptiness_notes() if self.project or not self.incomplete else ()))
 
-    def _of_emptiness(self) -> tuple[str, ...]:
+    def _emptiness_notes(self) -> tuple[str, ...]:
         news = "everything is new" if self.side == "base" else "everything is gone"
         if self.revision.sha is None:
             return (f"There is no commit before the first one, so {news}",)
@@ -271,7 +257,9 @@ class View:
         return sha[:7] if self.revision.name == sha else self.revision.name
 
 
-def comparable_snapshots(base: View, head: View) -> tuple[Snapshot, Snapshot, frozenset[tuple[str, str]]]:
+def comparable_snapshots(
+    base: RevisionReader, head: RevisionReader
+) -> tuple[Snapshot, Snapshot, frozenset[tuple[str, str]]]:
     """Both snapshots with the hashes of equal content alike, and the pairs of hashes that cannot be compared.
 
     See :func:`headway.gather.dvc.hash_kinds.comparable`.
