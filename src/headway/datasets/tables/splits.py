@@ -1,10 +1,8 @@
-"""Rows that stand in two splits: a model that has seen a test row in training knows its answer."""
+"""Rows that are in two splits: a model that has seen a test row in training knows its answer."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,29 +11,14 @@ from headway.datasets.tables.rows import find_id, first_rows, pair, read_keys
 from headway.values.dataset import Leak
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from headway.datasets.tables.rows import Hashes, Pairing
     from headway.datasets.tables.source import Table
     from headway.settings import DataRule
 
-_SPLIT = re.compile(r"train|training|val|valid|validation|dev|test|testing|holdout", re.IGNORECASE)
 _MOST_REPEATED = 0.05
 """Share of a table's rows that repeat another from which equal rows say nothing: the table has few different ones."""
-
-
-def siblings(path: str, paths: Iterable[str]) -> list[str]:
-    """The other splits beside a file named train, valid, val, test or the like."""
-    own = PurePosixPath(path)
-    if not _SPLIT.fullmatch(own.stem):
-        return []
-    return [
-        other
-        for other in paths
-        if (there := PurePosixPath(other)) != own
-        and (there.parent, there.suffix) == (own.parent, own.suffix)
-        and _SPLIT.fullmatch(there.stem)
-    ]
 
 
 def find_leaks(table: Table, others: Sequence[Table], rule: DataRule) -> Iterator[Leak]:

@@ -12,8 +12,8 @@ import msgspec
 import polars as pl
 
 from headway.compare.folders import differing_files
-from headway.datasets.compare import rule_of
-from headway.datasets.images.files import format_by_suffix
+from headway.datasets.changed_data import rule_of
+from headway.datasets.file_kinds import image_format, is_table, may_hold_rows
 from headway.datasets.tables.column_changes import USUAL_LABELS
 from headway.datasets.tables.rows import differ, find_id, pair, read_keys
 from headway.datasets.tables.source import UnreadableTableError, ask, is_table, open_table
@@ -97,7 +97,7 @@ class InputReader:
         if any(counts.values()):
             return Reading("changed", _counted(counts, "file"))
         tables = [name for name in files if is_table(name)]
-        if len(tables) > MOST_FILES or any(not is_table(name) and not format_by_suffix(name) for name in files):
+        if len(tables) > MOST_FILES or any(not is_table(name) and not image_format(name) for name in files):
             return Reading("unknown", "its files cannot be read row by row")
         return _worst([self._read_below(folders, name) for name in tables]) or Reading(
             "same", "only its pictures differ"
@@ -183,7 +183,7 @@ def _data_among(names: set[str]) -> set[str]:
 
 def _holds_examples(name: str) -> bool:
     """Whether a file beside a model is none of its parts, such as a tokenizer or a configuration in JSON."""
-    return bool(format_by_suffix(name)) or (is_table(name) and not name.endswith(".json"))
+    return bool(image_format(name)) or (is_table(name) and not name.endswith(".json"))
 
 
 def _tested(names: set[str]) -> set[str]:
