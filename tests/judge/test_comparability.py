@@ -371,7 +371,7 @@ ROWS = [
     Row(
         "A picture of the test set, repainted",
         {"images/two/2.png": "3"},
-        "judged; `images` (only its pictures differ)",
+        "judged; `images` (only its images differ)",
         "the same examples with the same answers",
         PICTURES,
         FOLDER,
