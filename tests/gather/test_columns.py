@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headway.gather.read.documents import UnreadableError
+from headway.gather.read.parsing import UnreadableError
 from headway.gather.read.plot_tables import open_table
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from dvc_render.vega_templates import TEMPLATES, Template
 
 from headway.gather.read.built_in_templates import BUILT_IN, recognise
 from headway.gather.read.declared import DeclaredOut, DeclaredStage, PipelineFile
-from headway.gather.read.plots import PlotCollector
+from headway.gather.read.plot_definitions import PlotCollector
 from headway.gather.unavailable import UnavailableError
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition

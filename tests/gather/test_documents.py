@@ -6,7 +6,7 @@ import math
 import pytest
 from dvc.utils.serialize import parse_py
 
-from headway.gather.read.documents import LARGE, UnreadableError, beyond_double, parse, repeated_key
+from headway.gather.read.parsing import LARGE, UnreadableError, beyond_double, parse, repeated_key
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from headway.compare.folders import compare_folder, differing_files
 from headway.datasets.file_kinds import holds_images, is_table, other_splits
+from headway.gather.read.parsing import UnreadableError
 from headway.paths import is_below
 from headway.settings import DataRule
 from headway.text import error_line
@@ -187,7 +188,7 @@ class ChangedData:
         self.charts.extend([chart] if chart else [])
 
     def _open(self, file: DataFile, view: View) -> Table | None:
-        from headway.datasets.tables.source import UnreadableTableError, open_table  # noqa: PLC0415 - loads polars
+        from headway.datasets.tables.source import open_table  # noqa: PLC0415 - loads polars
 
         if file.source is None:
             remedy = f"headway data --fetch, or {file.remedy}"
@@ -196,7 +197,7 @@ class ChangedData:
             return None
         try:
             table = open_table(file, view.side)
-        except UnreadableTableError as error:
+        except UnreadableError as error:
             self.problems.append(Problem(path=file.path, side=view.side, what=f"the table {error}"))
             return None
         self.problems.extend(table.problems)

@@ -16,7 +16,8 @@ from headway.datasets.changed_data import rule_of
 from headway.datasets.file_kinds import image_format, is_table, may_hold_rows
 from headway.datasets.tables.column_changes import USUAL_LABELS
 from headway.datasets.tables.rows import differ, find_id, pair, read_keys
-from headway.datasets.tables.source import UnreadableTableError, ask, open_table
+from headway.datasets.tables.source import ask, open_table
+from headway.gather.read.parsing import UnreadableError
 from headway.judge.comparability import Reading
 from headway.judge.naming import decides_splits, has_model_name, is_settings
 from headway.paths import is_below
@@ -110,7 +111,7 @@ class InputReader:
                 for view, folder, present in zip(self._views, folders, names, strict=True)
             )
             reading = _compare(base, head, rule_of(head.path, self._rules))
-        except (UnreadableTableError, pl.exceptions.PolarsError):
+        except (UnreadableError, pl.exceptions.PolarsError):
             return None
         return None if reading.state == "unknown" else reading
 
@@ -121,7 +122,7 @@ def _joined(view: View, paths: Sequence[str]) -> Table:
     files = [file for path in paths if (file := view.data_file(path)) and not isinstance(file, Problem)]
     tables = [open_table(file, view.side) for file in files]
     if not tables or len(tables) < len(paths):
-        raise UnreadableTableError("is not on this machine")
+        raise UnreadableError("is not on this machine")
     frame = pl.concat([table.frame for table in tables], how="vertical_relaxed")
     rows = sum(table.rows for table in tables)
     return replace(tables[0], frame=frame, types=dict(frame.collect_schema()), rows=rows)
@@ -201,7 +202,7 @@ def _read_tables(base: DataFile, head: DataFile, rule: DataRule) -> Reading:
         return Reading("unknown", "its rows are not on this machine")
     try:
         return _compare(open_table(base, "base"), open_table(head, "head"), rule)
-    except UnreadableTableError as error:
+    except UnreadableError as error:
         return Reading("unknown", f"it {error}")
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from headway.gather.read.declared import tracked_data
-from headway.gather.read.metrics import DEFAULT_PARAMS, Readings
-from headway.gather.read.plots import PlotCollector, declared_paths
+from headway.gather.read.metric_files import DEFAULT_PARAMS, Readings
+from headway.gather.read.plot_definitions import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
 from headway.values.problem import Problem

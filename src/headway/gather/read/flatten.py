@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headway.gather.read.documents import UnreadableError
+from headway.gather.read.parsing import UnreadableError
 from headway.values.typed import MAX_DIGITS, TOO_LONG
 
 if TYPE_CHECKING:

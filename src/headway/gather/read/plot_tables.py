@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import polars as pl
 
-from headway.gather.read.documents import UnreadableError, decode, parse
+from headway.gather.read.parsing import UnreadableError, decode, parse
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis
 from headway.values.tables import PlotSource

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from headway.gather.read.built_in_templates import BUILT_IN, recognise
 from headway.gather.read.declared import in_folder
-from headway.gather.read.documents import UnreadableError, parse
+from headway.gather.read.parsing import UnreadableError, parse
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
 from headway.sorting import by_name
@@ -61,7 +61,7 @@ class PlotCollector:
     """Collects the plots of one revision and what is wrong with them.
 
     Args:
-        expand, read, footnote: as for :class:`~headway.gather.read.metrics.Readings`.
+        expand, read, footnote: as for :class:`~headway.gather.read.metric_files.Readings`.
         side: the side's name for the footnotes that are about no file.
     """
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headway.gather.read.documents import UnreadableError, beyond_double, parse, repeated_key
 from headway.gather.read.flatten import dotted_key, flatten_metrics, flatten_params
+from headway.gather.read.parsing import UnreadableError, beyond_double, parse, repeated_key
 from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
