@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from headway.gather.read.declared import tracked_data
-from headway.gather.read.metric_files import DEFAULT_PARAMS, Readings
+from headway.gather.read.metric_files import DEFAULT_PARAMS, DeclaredValues
 from headway.gather.read.plot_definitions import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
@@ -67,7 +67,7 @@ class View:
         self.broken: tuple[Problem, ...] = (lost,) if lost else project.problems if project else ()
         self.incomplete = bool(lost) or (project is not None and project.incomplete)
         self._snapshot: Snapshot | None = None
-        self._readings: Readings | None = None
+        self._readings: DeclaredValues | None = None
 
     def snapshot(self) -> Snapshot:
         """Everything that is known of this side before a plot file is opened; collected once."""
@@ -202,7 +202,7 @@ class View:
         def read(path: str) -> bytes | None:
             return self._certain(path, project.read(path, FILE_LIMIT))
 
-        self._readings = readings = Readings(project.files, read, project.expand, self.footnote)
+        self._readings = readings = DeclaredValues(project.files, read, project.expand, self.footnote)
         project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
         metrics = readings.metrics()
         unavailable = dict.fromkeys(problem.path for problem in readings.problems if problem.path not in metrics)
