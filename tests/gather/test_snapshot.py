@@ -173,8 +173,7 @@ def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: O
     assert said(snapshot) == [
         "list.json (head): the file holds a list, not metrics",
         "null.json (head): the file holds no metrics, only null",
-        "twice.json (head): the file names 'acc' twice in one object, of which Python and DVC take the last value",
-        "broken.json (head): the file is no valid JSON: line 1: Expecting value",
+        "broken.json (head): the file is not valid JSON: line 1: Expecting value",
         "empty.json (head): the file is empty",
         "deep.json (head): the file is nested more than 100 levels deep",
         "gone.json (head): the file is declared and does not exist",

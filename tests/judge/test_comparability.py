@@ -190,7 +190,7 @@ ROWS = [
     Row(
         "A list of test ids that `evaluate` reads from git",
         {"config/eval.json": str(list(range(1, 40)))},
-        "withheld: `config/eval.json` (it is no list of objects, and no stage writes it)",
+        "withheld: `config/eval.json` (it is not a list of objects, and no stage writes it)",
         "a long list is data, and decides what is tested",
         CONFIGURED,
         {"config/eval.json": str(list(range(50)))},
@@ -371,7 +371,7 @@ ROWS = [
     Row(
         "A picture of the test set, repainted",
         {"images/two/2.png": "3"},
-        "judged; `images` (only its pictures differ)",
+        "judged; `images` (only its images differ)",
         "the same examples with the same answers",
         PICTURES,
         FOLDER,
@@ -557,7 +557,7 @@ REGRESSIONS = [
     Row(
         "A few test ids in git",
         {"ids.json": '{"test": [4, 5, 6]}'},
-        "withheld: `ids.json` (it is no list of objects, and no stage writes it)",
+        "withheld: `ids.json` (it is not a list of objects, and no stage writes it)",
         "a list that is called so is a split",
         stages(evaluate={"deps": ["model.pt", "test.csv", "ids.json"]}),
         {"ids.json": '{"test": [1, 2, 3]}'},
@@ -565,7 +565,7 @@ REGRESSIONS = [
     Row(
         "The fold of each row, in git",
         {"folds.json": json.dumps({f"row {id_}": id_ % 4 for id_ in range(30)})},
-        "withheld: `folds.json` (it is no list of objects, and no stage writes it)",
+        "withheld: `folds.json` (it is not a list of objects, and no stage writes it)",
         "many values of one type are no settings",
         stages(evaluate={"deps": ["model.pt", "test.csv", "folds.json"]}),
         {"folds.json": json.dumps({f"row {id_}": id_ % 5 for id_ in range(30)})},

@@ -16,7 +16,7 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from headway.datasets.evaluation import InputReader
+    from headway.datasets.evaluation_inputs import InputReader
     from headway.gather import RevisionReader
     from headway.settings import PredictionsRule, Settings
     from headway.values.comparability import Comparability
@@ -66,7 +66,7 @@ class _Evidence:
 
     @cached_property
     def _reader(self) -> InputReader:
-        from headway.datasets.evaluation import InputReader  # noqa: PLC0415 - loads polars
+        from headway.datasets.evaluation_inputs import InputReader  # noqa: PLC0415 - loads polars
 
         return InputReader(*self._views, self._settings.data)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from headway.gather.read.declared import tracked_data
-from headway.gather.read.metrics import DEFAULT_PARAMS, Readings
-from headway.gather.read.plots import PlotCollector, declared_paths
+from headway.gather.read.metric_files import DEFAULT_PARAMS, DeclaredValues
+from headway.gather.read.plot_definitions import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
 from headway.values.problem import Problem
@@ -67,7 +67,7 @@ class RevisionReader:
         self.broken: tuple[Problem, ...] = (lost,) if lost else project.problems if project else ()
         self.incomplete = bool(lost) or (project is not None and project.incomplete)
         self._snapshot: Snapshot | None = None
-        self._readings: Readings | None = None
+        self._readings: DeclaredValues | None = None
 
     def snapshot(self) -> Snapshot:
         """Everything that is known about this side before a plot file is opened; collected once."""
@@ -188,7 +188,7 @@ class RevisionReader:
         def read(path: str) -> bytes | None:
             return self._certain(path, project.read(path, FILE_LIMIT))
 
-        self._readings = readings = Readings(project.files, read, project.expand, self.footnote)
+        self._readings = readings = DeclaredValues(project.files, read, project.expand, self.footnote)
         project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
         metrics = readings.metrics()
         unavailable = dict.fromkeys(problem.path for problem in readings.problems if problem.path not in metrics)

@@ -20,7 +20,7 @@ from dvc_data.hashfile.tree import Tree
 
 from headway.gather.dvc.hash_kinds import rehashed
 from headway.gather.dvc.objects import OF_DVC_2, decoded_listing, folder_hash, output_object, read_listing
-from headway.gather.read.documents import UnreadableError, parse
+from headway.gather.read.parsing import UnreadableError, parse
 from headway.gather.verify.remote_objects import RemoteObjects
 from headway.paths import PathIndex
 from headway.public_files import PrivateFileError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.datasets.images.files import Place
+from headway.datasets.images.image_files import Place
 from headway.numbers import format_share
 from headway.report.blocks import Column, Table
 from headway.report.formatting import and_more, count, first, name, was

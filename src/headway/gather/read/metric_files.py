@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headway.gather.read.documents import UnreadableError, beyond_double, parse, repeated_key
 from headway.gather.read.flatten import dotted_key, flatten_metrics, flatten_params
+from headway.gather.read.parsing import UnreadableError, parse
 from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from headway.gather.read.declared import PipelineFile
     from headway.values.problem import Problem
@@ -22,8 +22,8 @@ DEFAULT_PARAMS = "params.yaml"
 T = TypeVar("T")
 
 
-class Readings:
-    """Reads the metrics and parameter files of one side, and collects what is wrong with them.
+class DeclaredValues:
+    """Reads the metrics and parameters that one side declares, and collects what is wrong with their files.
 
     Args:
         files: the pipeline files.
@@ -58,76 +58,76 @@ class Readings:
 
     def files(self) -> tuple[str, ...]:
         """Every file and folder that is declared to hold metrics or parameters."""
-        files = self._files
-        params = (path for file in files for stage in file.stages for path in stage.params)
-        return (*self._metric_files(), *params, *(path for file in files for path in file.params), DEFAULT_PARAMS)
+        return (*self._metric_files(), *self._tracked_params(), DEFAULT_PARAMS)
 
     def metrics(self) -> dict[str, dict[str, Scalar]]:
         """The metrics by file and dotted key, of stages' outputs and of top-level declarations alike."""
         self.metric_files = self._expanded(self._metric_files())
         return self._read_all(self.metric_files, self._metrics_of)
 
-    def metrics_beside(self, other: Readings, is_here: Callable[[str], bool]) -> dict[str, dict[str, Scalar]]:
+    def metrics_beside(self, other: DeclaredValues, is_present: Callable[[str], bool]) -> dict[str, dict[str, Scalar]]:
         """The metrics of files that only the other side declares.
 
-        Args:
-            other: what the other side declares.
-            is_here: whether this side has a file that can be read without asking a remote; raises ``UnavailableError``.
+        ``is_present`` says whether this side has a file that can be read without asking a remote; it raises
+        ``UnavailableError``.
         """
-        files = _without(other.metric_files, self.metric_files)
-        return self._read_all([path for path in files if self._has(path, is_here)], self._metrics_of)
+        own = set(self.metric_files)
+        files = [path for path in other.metric_files if path not in own and self._has(path, is_present)]
+        return self._read_all(files, self._metrics_of)
 
-    def _has(self, path: str, is_here: Callable[[str], bool]) -> bool:
-        try:
-            return is_here(path)
-        except UnavailableError as error:
-            self._fail(path, error.what, error.remedy)
-            return False
+    def _has(self, path: str, is_present: Callable[[str], bool]) -> bool:
+        with self._noting_failure(path):
+            return is_present(path)
+        return False
 
     def _metric_files(self) -> Iterable[str]:
-        files = self._files
-        yield from (out.path for file in files for stage in file.stages for out in stage.outs if out.metric)
-        yield from (metric for file in files for metric in file.metrics)
+        yield from (out.path for file in self._files for stage in file.stages for out in stage.outs if out.metric)
+        yield from (metric for file in self._files for metric in file.metrics)
 
     def _metrics_of(self, path: str, tree: object) -> dict[str, Scalar]:
-        if isinstance(tree, list) or tree is None:
-            raise UnreadableError("holds a list, not metrics" if tree is not None else "holds no metrics, only null")
+        if tree is None:
+            raise UnreadableError("holds no metrics, only null")
+        if isinstance(tree, list):
+            raise UnreadableError("holds a list, not metrics")
         values, self.no_metrics[path] = flatten_metrics(tree)
         return values
 
     def params(self) -> dict[str, dict[str, ParamValue]]:
         """The parameters by file and dotted key: whole files unless stages name keys, and templates' variables."""
         self.tracked = self._tracked_params()
+        if DEFAULT_PARAMS in self.tracked or self._exists(DEFAULT_PARAMS):
+            self.tracked[DEFAULT_PARAMS] = ()
         found = self._params_of(self.tracked)
         for file, variables in self._variables().items():
             if file not in found and file not in self.unreadable:
                 found[file] = _by_dvc_key(variables.items())
         return found
 
-    def params_beside(self, other: Readings, is_here: Callable[[str], bool]) -> dict[str, dict[str, ParamValue]]:
+    def params_beside(
+        self, other: DeclaredValues, is_present: Callable[[str], bool]
+    ) -> dict[str, dict[str, ParamValue]]:
         """The parameters that only the other side declares, likewise; not what this side declares whole."""
-        added = {
-            path: _without(keys, self.tracked.get(path, ()))
-            for path, keys in other.tracked.items()
-            if self.tracked.get(path) != () and not (keys and set(keys) <= set(self.tracked.get(path, ())))
-            if path not in self.unreadable and (path in self.tracked or self._has(path, is_here))
-        }
+        added: dict[str, tuple[str, ...]] = {}
+        for path, keys in other.tracked.items():
+            own = self.tracked.get(path)
+            more = tuple(key for key in keys if key not in (own or ()))
+            is_known = own == () or bool(keys and not more) or path in self.unreadable
+            if not is_known and (own is not None or self._has(path, is_present)):
+                added[path] = more
         return self._params_of(added)
 
     def _params_of(self, tracked: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, ParamValue]]:
         return self._read_all(self._expanded(tracked), lambda path, tree: _selected(tree, tracked.get(path, ())))
 
     def _tracked_params(self) -> dict[str, tuple[str, ...]]:
-        """Keys by parameter file; none of them means the whole file."""
+        """Keys by parameter file that is declared; none of them means the whole file."""
         tracked: dict[str, tuple[str, ...]] = {}
         for file in self._files:
             for stage in file.stages:
                 for path, keys in stage.params.items():
                     known = tracked.get(path)
-                    tracked[path] = () if not keys or known == () else (*(known or ()), *keys)
+                    tracked[path] = (*(known or ()), *keys) if keys and known != () else ()
             tracked.update(dict.fromkeys(file.params, ()))
-        if DEFAULT_PARAMS in tracked or self._exists(DEFAULT_PARAMS):
-            tracked[DEFAULT_PARAMS] = ()
         return tracked
 
     def _exists(self, path: str) -> bool:
@@ -148,10 +148,8 @@ class Readings:
         """Folders as their files, each file once."""
         files: dict[str, None] = {}
         for path in paths:
-            try:
+            with self._noting_failure(path):
                 files.update(dict.fromkeys(self._expand(path)))
-            except UnavailableError as error:
-                self._fail(path, error.what, error.remedy)
         return list(files)
 
     def _read_all(
@@ -159,44 +157,27 @@ class Readings:
     ) -> dict[str, dict[str, T]]:
         found = {}
         for path in paths:
-            try:
+            with self._noting_failure(path):
                 data = self._read(path)
                 if data is None:
                     self.problems.append(self._footnote(path, "is declared and does not exist", ""))
                 else:
                     found[path] = values_of(path, parse(path, data))
-                    self._note_overflow(path, data, found[path])
-                    self._note_repetition(path, data)
-            except UnavailableError as error:
-                self._fail(path, error.what, error.remedy)
-            except UnreadableError as error:
-                self._fail(path, str(error), "")
         return found
 
-    def _note_overflow(self, path: str, data: bytes, values: Mapping[str, object]) -> None:
-        if any(map(_holds_infinity, values.values())) and (number := beyond_double(data)):
-            what = f"holds {number}, which is larger than a double can be, so Python and DVC read it as infinite"
-            self.problems.append(self._footnote(path, what, "write a number below 1.8e308, or an infinity"))
-
-    def _note_repetition(self, path: str, data: bytes) -> None:
-        if key := repeated_key(path, data):
-            what = f"names {key!r} twice in one object, of which Python and DVC take the last value"
-            self.problems.append(self._footnote(path, what, "write each name once"))
+    @contextmanager
+    def _noting_failure(self, path: str) -> Iterator[None]:
+        """Turn the reason why a file cannot be read into a footnote, and go on."""
+        try:
+            yield
+        except UnavailableError as error:
+            self._fail(path, error.what, error.remedy)
+        except UnreadableError as error:
+            self._fail(path, str(error), "")
 
     def _fail(self, path: str, what: str, remedy: str) -> None:
         self.unreadable.add(path)
         self.problems.append(self._footnote(path, what, remedy))
-
-
-def _without(paths: Iterable[str], known: Collection[str]) -> tuple[str, ...]:
-    known = set(known)
-    return tuple(path for path in paths if path not in known)
-
-
-def _holds_infinity(value: object) -> bool:
-    if isinstance(value, dict | list):
-        return any(map(_holds_infinity, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, float) and math.isinf(value)
 
 
 def _selected(tree: object, keys: Sequence[str]) -> dict[str, ParamValue]:
@@ -210,11 +191,11 @@ def _selected(tree: object, keys: Sequence[str]) -> dict[str, ParamValue]:
 
 
 MISSING = object()
-"""What :func:`lookup` gives where nothing stands under a key."""
+"""What :func:`lookup` gives where a tree has nothing under a key."""
 
 
 def lookup(tree: object, key: str) -> object:
-    """What stands under one of DVC's dotted keys: names, or positions in lists."""
+    """The value under one of DVC's dotted keys: names, or positions in lists."""
     for part in key.split("."):
         if isinstance(tree, Mapping):
             tree = tree.get(part, tree.get(int(part), MISSING) if part.isdecimal() else MISSING)
@@ -227,8 +208,5 @@ def lookup(tree: object, key: str) -> object:
 
 def _by_dvc_key(values: Iterable[tuple[str, object]]) -> dict[str, ParamValue]:
     """Values under keys that DVC has dotted without quotes, down to their leaves."""
-    return {
-        leaf: leaf_value
-        for key, value in values
-        for leaf, leaf_value in flatten_params(value, dotted_key(*key.split("."))).items()
-    }
+    flat = (flatten_params(value, dotted_key(*key.split("."))) for key, value in values)
+    return {leaf: value for leaves in flat for leaf, value in leaves.items()}

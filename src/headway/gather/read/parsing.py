@@ -1,16 +1,13 @@
-"""JSON, YAML, TOML and Python files as trees, told apart by their endings as DVC does. Bytes in, no files opened.
+"""JSON, YAML, TOML and Python files as trees; the ending decides the format, as in DVC. Bytes in, no files opened.
 
-Files are foreign: each format has a size that is read within seconds, and what nests deeper than recursion follows is
-refused here, for every reader of the trees.
+Anybody may have written a file: each format has a size that is read within seconds, and what nests deeper than
+recursion follows is refused here, for every reader of the trees.
 """
 
 from __future__ import annotations
 
 import ast
 import json
-import math
-import re
-from collections import Counter
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -26,8 +23,6 @@ MOST_BYTES = 8 * 1024 * 1024
 LARGE = 16 * 1024
 """Characters from which on a YAML document takes longer to read with ruamel.yaml than libyaml takes to import."""
 
-_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:[0-9][0-9_]*+(?:\.[0-9_]*+)?|\.[0-9][0-9_]*+)(?:[eE]\+?[0-9]++)?(?![\w.])")
-
 
 class UnreadableError(ValueError):
     """A file is not what its ending says, or holds too much; the message completes "the file ..."."""
@@ -36,9 +31,7 @@ class UnreadableError(ValueError):
 def parse(path: str, data: bytes) -> Any:  # noqa: ANN401 - a tree of whatever the file holds
     """Parse a file by its ending; anything that is not JSON, TOML or Python is read as YAML.
 
-    Raises:
-        UnreadableError: broken, empty, not UTF-8, too large or nested too deeply; names the line where the format
-            allows it.
+    Raises ``UnreadableError`` for what is broken, empty, not UTF-8, too large or nested too deeply.
     """
     name, read, limit = _FORMATS.get(PurePosixPath(path).suffix.lower(), _YAML)
     if len(data) > limit:
@@ -72,24 +65,6 @@ def decode(data: bytes) -> str:
         raise UnreadableError(f"is not UTF-8 text (line {line})") from error
 
 
-def beyond_double(data: bytes) -> str | None:
-    """The first number in a file that is finite as it is written, and infinite as Python and DVC read it: ``1e400``."""
-    numbers = (match[0] for match in _NUMBER.finditer(decode(data)) if "." in match[0] or "e" in match[0].lower())
-    return next((number for number in numbers if math.isinf(float(number.replace("_", "")))), None)
-
-
-def repeated_key(path: str, data: bytes) -> str | None:
-    """The first key that one object of a JSON file names twice, of which Python and DVC take the last value."""
-    repeated: list[str] = []
-
-    def collect(pairs: list[tuple[str, object]]) -> None:
-        repeated.extend(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-
-    if PurePosixPath(path).suffix.lower() == ".json":
-        json.loads(decode(data), object_pairs_hook=collect)
-    return next(iter(repeated), None)
-
-
 def _json(text: str) -> object:
     try:
         return json.loads(text)
@@ -107,19 +82,27 @@ def _toml(text: str) -> object:
 
 
 def _invalid(name: str, reason: str, line: int | None = None) -> UnreadableError:
-    if "integer string conversion" in reason:  # in Python's words, which go on with a function to call
+    if "integer string conversion" in reason:  # Python's message goes on with a function to call
         return UnreadableError(TOO_LONG)
-    where = f"line {line}: " if line else ""
-    return UnreadableError(f"is no valid {name}: {where}{reason}")
+    return UnreadableError(f"is not valid {name}: {f'line {line}: ' if line else ''}{reason}")
 
 
 def _yaml(text: str) -> object:
-    found = _large_yaml(text) if len(text) >= LARGE else None
-    return _safe_yaml(text) if found is None else found
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - 30 ms that --help need not pay
+
+    from headway.bounded_yaml import YamlLimitError, load_yaml  # noqa: PLC0415 - likewise
+
+    try:
+        found = _large_yaml(text) if len(text) >= LARGE else None
+        return load_yaml(text) if found is None else found
+    except YamlLimitError as error:
+        raise UnreadableError(error.problem) from error
+    except YAMLError as error:
+        raise _invalid("YAML", *yaml_mistake(error)) from error
 
 
 def _large_yaml(text: str) -> object | None:
-    """What a document holds, quickly; ``None`` where it has to be read with ruamel.yaml."""
+    """What a document holds, quickly; ``None`` where ruamel.yaml has to read it."""
     try:
         from headway.gather.read import large_yaml  # noqa: PLC0415 - loads libyaml
     except ImportError:  # a PyYAML that was built without it
@@ -127,21 +110,8 @@ def _large_yaml(text: str) -> object | None:
     return large_yaml.read(text.encode())
 
 
-def _safe_yaml(text: str) -> object:
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - 30 ms that --help need not pay
-
-    from headway.bounded_yaml import YamlLimitError, load_yaml  # noqa: PLC0415 - as above
-
-    try:
-        return load_yaml(text)
-    except YamlLimitError as error:
-        raise UnreadableError(error.problem) from error
-    except YAMLError as error:
-        raise _invalid("YAML", *yaml_mistake(error)) from error
-
-
 def yaml_mistake(error: BaseException) -> tuple[str, int | None]:
-    """What is wrong by one of ruamel.yaml's errors, and the line, counted from 1, where the error knows it."""
+    """What is wrong according to an error of ruamel.yaml, and the line, counted from 1, if the error has it."""
     mark = getattr(error, "problem_mark", None)
     return getattr(error, "problem", None) or str(error).partition("\n")[0], mark.line + 1 if mark else None
 
@@ -188,4 +158,4 @@ _FORMATS: dict[str, tuple[str, Callable[[str], object], int]] = {
     ".toml": ("TOML", _toml, MOST_BYTES),
     ".py": ("Python", _python, 1024 * 1024),
 }
-"""By ending the format's name, its parser, and the bytes that it is left to read: some seconds, and less than 2 GB."""
+"""By ending: the format's name, its parser, and the most bytes that it may read: some seconds, and less than 2 GB."""

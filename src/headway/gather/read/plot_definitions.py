@@ -1,4 +1,4 @@
-"""Plot definitions: from what dvc.yaml declares to one :class:`PlotDefinition` a picture, no data read.
+"""Plot definitions: from what dvc.yaml declares to one :class:`PlotDefinition` a chart, no data read.
 
 The rules are DVC's own: a folder gives one plot a file, the most specific of two definitions wins, and an id is
 prefixed with its dvc.yaml where two of them use it.
@@ -10,11 +10,11 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from headway.gather.read.built_in_templates import BUILT_IN, recognise
 from headway.gather.read.declared import in_folder
-from headway.gather.read.documents import UnreadableError, parse
+from headway.gather.read.parsing import UnreadableError, parse
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
 from headway.sorting import by_name
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 IMAGES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"})
 TABLES = frozenset({".csv", ".json", ".toml", ".tsv", ".yaml", ".yml"})
 TEMPLATES = ".dvc/plots"
-
-_UNKNOWN_FORM = "{} in a form that DVC does not know: a column, or files with their columns"
 
 Template = tuple[str, Mapping[str, Any] | None]
 """A template's name, and its program where it is the team's own."""
@@ -61,7 +59,7 @@ class PlotCollector:
     """Collects the plots of one revision and what is wrong with them.
 
     Args:
-        expand, read, footnote: as for :class:`~headway.gather.read.metrics.Readings`.
+        expand, read, footnote: as for :class:`~headway.gather.read.metric_files.DeclaredValues`.
         side: the side's name for the footnotes that are about no file.
     """
 
@@ -140,13 +138,15 @@ class PlotCollector:
         if named and _suffix(data_id) in IMAGES:
             return PlotDefinition(id=id_, source=source, form="image", files=(data_id,), title=title)
         folder = posixpath.dirname(source)
-        y = _y_axes(data_id, folder, properties.get("y"))
+        y = _axes("y", data_id, folder, properties.get("y"))
+        if not (named or y):
+            raise _BadPlotError("names no column for y")
         x = _x_axes(data_id, folder, properties.get("x"), y)
         first = (data_id,) if named else ()
         files = tuple(dict.fromkeys((*first, *(axis.file for axis in (*y, *x)))))
         for file in files:
             if _suffix(file) not in TABLES:
-                raise _BadPlotError(f"reads {file}, which is no CSV, TSV, JSON, YAML or TOML file")
+                raise _BadPlotError(f"reads {file}, which is not a CSV, TSV, JSON, YAML or TOML file")
         template, custom = self._template(_text("template", properties) or "linear")
         return PlotDefinition(
             id=id_,
@@ -184,7 +184,7 @@ class PlotCollector:
             if data is not None:
                 program = parse("template.json", data)
                 if not isinstance(program, dict):
-                    raise UnreadableError("is no JSON object")
+                    raise UnreadableError("is not a JSON object")
                 return program
         return None
 
@@ -213,39 +213,30 @@ def _numbered(declared: Declared) -> dict[str, tuple[str, str, Mapping[str, Any]
     }
 
 
-def _y_axes(data_id: str, folder: str, y: object) -> tuple[Axis, ...]:
-    if isinstance(y, Mapping):
-        return _axes_by_file("y", folder, y) or _reject("no column for y")
-    return () if y is None else tuple(Axis(data_id, field) for field in _fields("y", y))
+def _axes(axis: str, data_id: str, folder: str, declared: object) -> tuple[Axis, ...]:
+    """The columns of the plot's own file, or of each file that the declaration names."""
+    if declared is None:
+        return ()
+    by_file = [(data_id, declared)]
+    if isinstance(declared, Mapping):
+        by_file = [(in_folder(folder, str(file)), names) for file, names in declared.items()]
+    fields = [(file, name) for file, names in by_file for name in (names if isinstance(names, list) else [names])]
+    if not all(isinstance(name, (str, int, float)) for _, name in fields):
+        raise _BadPlotError(f"declares {axis} in a form that DVC does not know: name a column, or files with columns")
+    return tuple(Axis(file, str(name)) for file, name in fields)
 
 
 def _x_axes(data_id: str, folder: str, x: object, y: tuple[Axis, ...]) -> tuple[Axis, ...]:
     """One axis that serves every y, or one for each y."""
-    if x is None:
-        return ()
+    axes = _axes("x", data_id, folder, x)
     if isinstance(x, Mapping):
-        axes = _axes_by_file("x", folder, x)
-        return axes if len(axes) in (0, 1, len(y)) else _reject(f"{len(axes)} x columns for {len(y)} y columns")
-    (field,) = _fields("x", x) if not isinstance(x, list) else _reject(_UNKNOWN_FORM.format("x"))
-    axes = tuple(Axis(axis.file, field) for axis in y) or (Axis(data_id, field),)
+        if len(axes) not in (0, 1, len(y)):
+            raise _BadPlotError(f"names {len(axes)} x columns for {len(y)} y columns")
+        return axes
+    if isinstance(x, list):
+        raise _BadPlotError("declares x as a list of columns, which DVC does not draw: name one column")
+    axes = tuple(Axis(own.file, one.field) for one in axes for own in y) or axes
     return axes[:1] if len(set(axes)) == 1 else axes
-
-
-def _axes_by_file(axis: str, folder: str, files: Mapping[object, object]) -> tuple[Axis, ...]:
-    return tuple(
-        Axis(in_folder(folder, str(file)), field) for file, names in files.items() for field in _fields(axis, names)
-    )
-
-
-def _fields(axis: str, names: object) -> list[str]:
-    names = names if isinstance(names, list) else [names]
-    if not all(isinstance(name, (str, int, float)) for name in names):
-        _reject(_UNKNOWN_FORM.format(axis))
-    return [str(name) for name in names]
-
-
-def _reject(what: str) -> NoReturn:
-    raise _BadPlotError(f"names {what}")
 
 
 def _text(name: str, properties: Mapping[str, Any]) -> str | None:

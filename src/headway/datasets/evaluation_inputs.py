@@ -1,4 +1,4 @@
-"""Do both sides of an evaluation input hold the same rows and labels? Told by ids, never by the order of rows."""
+"""Do both sides of an evaluation input hold the same rows and labels? Ids decide, never the order of rows."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import msgspec
 import polars as pl
 
 from headway.compare.folders import differing_files
-from headway.datasets.compare import rule_of
-from headway.datasets.images.files import format_by_suffix
+from headway.datasets.changed_data import rule_of
+from headway.datasets.file_kinds import image_format, is_table, may_hold_rows
 from headway.datasets.tables.column_changes import USUAL_LABELS
 from headway.datasets.tables.rows import differ, find_id, pair, read_keys
-from headway.datasets.tables.source import UnreadableTableError, ask, is_table, open_table
+from headway.datasets.tables.source import ask, open_table
+from headway.gather.read.parsing import UnreadableError
 from headway.judge.comparability import Reading
 from headway.judge.naming import decides_splits, has_model_name, is_settings
 from headway.paths import is_below
@@ -41,12 +42,7 @@ _MANY = 20
 
 
 class InputReader:
-    """Compares the evaluation inputs of two sides.
-
-    Args:
-        base, head: the two sides.
-        rules: what the settings say of tables, by pattern over paths.
-    """
+    """Compares the evaluation inputs of two sides, by the rules of the settings, which go by pattern over paths."""
 
     def __init__(self, base: RevisionReader, head: RevisionReader, rules: Mapping[str, DataRule]) -> None:
         self._views = (base, head)
@@ -54,29 +50,27 @@ class InputReader:
 
     def read(self, base: str, head: str) -> Reading | None:
         """Compare one input, as each side names it; ``None`` where it did not change, or is a file of settings."""
-        paths = (base, head)
-        old, new = (_tracked(view, path) for view, path in zip(self._views, paths, strict=True))
+        sides = tuple(zip(self._views, (base, head), strict=True))
+        old, new = (_tracked_hash(view, path) for view, path in sides)
         if base == head and old and old == new:
             return None
-        for view, path in zip(self._views, paths, strict=True):
+        for view, path in sides:
             view.fetch((), [path])
-        listings = [_listing(view, path) for view, path in zip(self._views, paths, strict=True)]
-        if any(isinstance(listing, Problem) for listing in listings):
+        before, after = (_listing(view, path) for view, path in sides)
+        if isinstance(before, Problem) or isinstance(after, Problem):
             return Reading("unknown", "what it holds is not known on this machine")
-        before, after = (listing for listing in listings if not isinstance(listing, Problem))
         if before or after:
-            return self._read_folder(paths, before, after)
+            return self._read_folder((base, head), before, after)
         return self.read_file(base, head, rule_of(head, self._rules))
 
     def read_file(self, base: str, head: str, rule: DataRule) -> Reading | None:
         """Compare one file by the columns that a rule names, else by those that are named like an id and a label."""
-        files = [_table_file(view, path) for view, path in zip(self._views, (base, head), strict=True)]
-        if any(isinstance(file, Problem) for file in files):
+        old, new = (_fetched_file(view, path) for view, path in zip(self._views, (base, head), strict=True))
+        if isinstance(old, Problem) or isinstance(new, Problem):
             return Reading("unknown", "it cannot be had on both sides")
-        old, new = (file for file in files if not isinstance(file, Problem))
         if old is None or new is None:
-            gone = "neither side has it" if old is new else f"only {'head' if old is None else 'base'} has it"
-            return Reading("unknown", gone, is_absent=old is new)
+            missing = "neither side has it" if old is new else f"only {'head' if old is None else 'base'} has it"
+            return Reading("unknown", missing, is_absent=old is new)
         if old.hash == new.hash or (_is_settings(old) and _is_settings(new)):
             return None
         return _read_tables(old, new, rule)
@@ -86,7 +80,7 @@ class InputReader:
     ) -> Reading | None:
         data = _data_among({*base, *head})
         differing = {name: how for name, how in differing_files(base, head).items() if name in data}
-        tested = _tested(data)
+        tested = {name for name in data if not _TRAINING.search(name)} or data
         files = {name: how for name, how in differing.items() if name in tested}
         if not files:
             return Reading("same", "only its files for training differ") if differing else None
@@ -96,12 +90,12 @@ class InputReader:
         counts = {how: sum(each == how for each in files.values()) for how in ("added", "removed")}
         if any(counts.values()):
             return Reading("changed", _counted(counts, "file"))
-        tables = [name for name in files if is_table(name)]
-        if len(tables) > MOST_FILES or any(not is_table(name) and not format_by_suffix(name) for name in files):
+        tables = [name for name in files if may_hold_rows(name)]
+        if len(tables) > MOST_FILES or any(not may_hold_rows(name) and not image_format(name) for name in files):
             return Reading("unknown", "its files cannot be read row by row")
-        return _worst([self._read_below(folders, name) for name in tables]) or Reading(
-            "same", "only its pictures differ"
-        )
+        found = [reading for name in tables if (reading := self._read_below(folders, name))]
+        worst = (one for state in ("changed", "unknown", "same") for one in found if one.state == state)
+        return next(worst, Reading("same", "only its images differ"))
 
     def _read_below(self, folders: tuple[str, str], name: str) -> Reading | None:
         base, head = (f"{folder}/{name}" for folder in folders)
@@ -109,15 +103,15 @@ class InputReader:
         return reading and reading._replace(what=f"in {name}, {reading.what}")
 
     def _read_parts(self, folders: tuple[str, str], files: Mapping[str, str]) -> Reading | None:
-        """Compare the parts of one table as a whole; ``None`` where they cannot be read, or do not tell."""
+        """Compare the parts of one table as a whole; ``None`` where they cannot be read, or the rows do not tell."""
         names = [[name for name, how in files.items() if how != absent] for absent in ("added", "removed")]
         try:
             base, head = (
-                _joined(view, [f"{folder}/{name}" for name in here])
-                for view, folder, here in zip(self._views, folders, names, strict=True)
+                _joined(view, [f"{folder}/{name}" for name in present])
+                for view, folder, present in zip(self._views, folders, names, strict=True)
             )
             reading = _compare(base, head, rule_of(head.path, self._rules))
-        except (UnreadableTableError, pl.exceptions.PolarsError):
+        except (UnreadableError, pl.exceptions.PolarsError):
             return None
         return None if reading.state == "unknown" else reading
 
@@ -128,7 +122,7 @@ def _joined(view: RevisionReader, paths: Sequence[str]) -> Table:
     files = [file for path in paths if (file := view.data_file(path)) and not isinstance(file, Problem)]
     tables = [open_table(file, view.side) for file in files]
     if not tables or len(tables) < len(paths):
-        raise UnreadableTableError("is not on this machine")
+        raise UnreadableError("is not on this machine")
     frame = pl.concat([table.frame for table in tables], how="vertical_relaxed")
     rows = sum(table.rows for table in tables)
     return replace(tables[0], frame=frame, types=dict(frame.collect_schema()), rows=rows)
@@ -140,19 +134,19 @@ def _are_parts(names: Collection[str]) -> bool:
     return (
         1 < len(names) <= MOST_FILES
         and len(beginnings) == 1
-        and all(map(is_table, names))
+        and all(map(may_hold_rows, names))
         and not re.search("fold|split", "".join(beginnings), re.IGNORECASE)
     )
 
 
-def _table_file(view: RevisionReader, path: str) -> DataFile | Problem | None:
-    """A file, brought here where it is a table that is not too large."""
-    view.fetch([path] if is_table(path) else (), (), MOST_BYTES)
+def _fetched_file(view: RevisionReader, path: str) -> DataFile | Problem | None:
+    """A file, downloaded where it is a table that is not too large."""
+    view.fetch([path] if may_hold_rows(path) else (), (), MOST_BYTES)
     return view.data_file(path)
 
 
-def _tracked(view: RevisionReader, path: str) -> str:
-    """The recorded hash of what DVC tracks, and a path belongs to; empty where it tracks no such thing."""
+def _tracked_hash(view: RevisionReader, path: str) -> str:
+    """The recorded hash of what DVC tracks at or above a path; empty where it tracks no such thing."""
     return next((out.hash for name, out in view.snapshot().data.items() if is_below(path, name)), "")
 
 
@@ -177,23 +171,9 @@ def _hash(view: RevisionReader, file: str) -> str:
 def _data_among(names: set[str]) -> set[str]:
     """The files of a folder without models, and without settings, prose and hidden files where there are others."""
     models = {posixpath.dirname(name) for name in names if has_model_name(name)}
-    data = {name for name in names if posixpath.dirname(name) not in models or _holds_examples(name)}
+    # Beside a model, a JSON file is a part of it, such as a tokenizer or its configuration.
+    data = {name for name in names if posixpath.dirname(name) not in models or is_table(name) or image_format(name)}
     return {name for name in data if not (is_settings(name) or posixpath.basename(name).startswith("."))} or data
-
-
-def _holds_examples(name: str) -> bool:
-    """Whether a file beside a model is none of its parts, such as a tokenizer or a configuration in JSON."""
-    return bool(format_by_suffix(name)) or (is_table(name) and not name.endswith(".json"))
-
-
-def _tested(names: set[str]) -> set[str]:
-    """The files that may hold what a model is tested on: not those for training, where there are others."""
-    return {name for name in names if not _TRAINING.search(name)} or names
-
-
-def _worst(readings: Sequence[Reading | None]) -> Reading | None:
-    found = [reading for reading in readings if reading]
-    return next((one for state in ("changed", "unknown", "same") for one in found if one.state == state), None)
 
 
 def _is_settings(file: DataFile) -> bool:
@@ -216,14 +196,13 @@ def _holds_rows(tree: object, name: str = "") -> bool:
 
 
 def _read_tables(base: DataFile, head: DataFile, rule: DataRule) -> Reading:
-    if not is_table(base.path):
+    if not may_hold_rows(base.path):
         return Reading("unknown", "it cannot be read row by row")
     if base.source is None or head.source is None:
         return Reading("unknown", "its rows are not on this machine")
     try:
-        old, new = open_table(base, "base"), open_table(head, "head")
-        return _compare(old, new, rule)
-    except UnreadableTableError as error:
+        return _compare(open_table(base, "base"), open_table(head, "head"), rule)
+    except UnreadableError as error:
         return Reading("unknown", f"it {error}")
 
 
@@ -260,10 +239,9 @@ def _compare_without_ids(base: Table, head: Table, label: str | None) -> Reading
             return Reading("same", "it holds the same rows in another form")
     if base.rows != head.rows:
         return Reading("changed", f"{base.rows:,} rows became {head.rows:,}")
-    if label is not None:
-        relabelled = _difference(base, head, None, [label]).added_rows
-        if relabelled:
-            return Reading("changed", f"other labels in {relabelled:,} of {head.rows:,} rows")
+    relabelled = _difference(base, head, None, [label]).added_rows if label is not None else 0
+    if relabelled:
+        return Reading("changed", f"other labels in {relabelled:,} of {head.rows:,} rows")
     return Reading("unknown", "no column tells its rows apart")
 
 
@@ -286,7 +264,6 @@ def _usual_label(base: Table, head: Table) -> str | None:
 
 def _counted(counts: Mapping[str, int], noun: str) -> str:
     """Counts in words: ``13 rows added, 2 removed``."""
-    told = [(number, how) for how, number in counts.items() if number]
-    first, *rest = (f"{number:,} {how}" for number, how in told)
-    plural = "" if told[0][0] == 1 else "s"
-    return ", ".join((first.replace(" ", f" {noun}{plural} ", 1), *rest))
+    first, *rest = ((number, how) for how, number in counts.items() if number)
+    plural = "" if first[0] == 1 else "s"
+    return ", ".join((f"{first[0]:,} {noun}{plural} {first[1]}", *(f"{number:,} {how}" for number, how in rest)))

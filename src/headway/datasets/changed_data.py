@@ -1,4 +1,4 @@
-"""The inside of the changed data: folders by their listings, tables by their rows, pictures by what they show.
+"""The inside of the changed data: folders by their listings, tables by their rows, images by what they show.
 
 Only files that changed are opened, and the other splits of a changed one. What is not on this machine is not
 downloaded unless the caller says so; then its size is all there is, and a footnote names the command.
@@ -6,16 +6,17 @@ downloaded unless the caller says so; then its size is all there is, and a footn
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-import msgspec
+from msgspec.structs import replace
 
 from headway.compare.folders import compare_folder, differing_files
-from headway.datasets.images.files import ImageFile, holds_pictures
+from headway.datasets.file_kinds import holds_images, is_table, other_splits
+from headway.gather.read.parsing import UnreadableError
 from headway.paths import is_below
 from headway.settings import DataRule
 from headway.text import error_line
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from headway.values.chart import DistributionChart
     from headway.values.comparison import DataChange
     from headway.values.imagery import FolderImages
-    from headway.values.revision import Side
     from headway.values.tables import DataFile
 
 MOST_TABLES = 20
@@ -43,7 +43,7 @@ NO_RULE = DataRule()
 
 
 @dataclass
-class Datasets:
+class ChangedData:
     """Compares the changed data of two sides, and collects what it finds.
 
     Args:
@@ -53,7 +53,7 @@ class Datasets:
 
     Attributes:
         found: the folders and tables that changed, in the order of their paths.
-        charts: the distributions of the tables that moved, and the contact sheets of the folders of pictures.
+        charts: the distributions of the tables that moved, and the contact sheets of the folders of images.
         sheets: how to draw a contact sheet, by its chart's id.
         problems: what could not be compared.
     """
@@ -70,9 +70,9 @@ class Datasets:
     _listed: set[str] = field(default_factory=set)
 
     def compare(self, changes: Sequence[DataChange]) -> None:
-        """Look into every change that both locks tell of, and into the tables in git that the settings name.
+        """Look into every change that both locks record, and into the tables in git that the settings name.
 
-        What nobody can tell a change of lacks its content on this machine.
+        A change whose status is unknown lacks its content on this machine.
         """
         changes = [change for change in changes if self.fetch or change.status == "changed"]
         folders = [change.path for change in changes if _is_folder(change)]
@@ -81,13 +81,13 @@ class Datasets:
         for change in changes:
             if _is_folder(change):
                 self._compare_folder(change)
-            elif _is_table(change.path):
+            elif is_table(change.path):
                 self._compare_tables([change.path])
         tracked = {*self.base.snapshot().data, *self.head.snapshot().data}
-        named = [path for path in self.rules if not _GLOB & set(path) and _is_table(path)]
+        named = [path for path in self.rules if not _GLOB & set(path) and is_table(path)]
         self._compare_tables([path for path in named if not any(is_below(path, out) for out in tracked)])
         if self._opened > MOST_TABLES:
-            what = f"only {MOST_TABLES} of {self._opened} changed tables were looked into"
+            what = f"only {MOST_TABLES} of {self._opened} changed tables were compared"
             self.problems.append(Problem(where="tables", what=what))
 
     def _compare_folder(self, change: DataChange) -> None:
@@ -103,44 +103,44 @@ class Datasets:
         old, new = self.base.data_size, self.head.data_size
         prefix = f"{change.path}/"
         folder = compare_folder(change, files, lambda file: (old(prefix + file), new(prefix + file)))
-        self.found.append(msgspec.structs.replace(folder, images=self._pictures(change.path, base, head)))
+        self.found.append(replace(folder, images=self._compare_images(change.path, base, head)))
         self._listed.update(prefix + file for file in head)
-        self._compare_tables([prefix + file for file in files if _is_table(file)])
+        self._compare_tables([prefix + file for file in files if is_table(file)])
 
     def _note_incomparable(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> None:
         number = sum("" in (base[file], head[file]) for file in base.keys() & head.keys())
         if number:
             what = (
-                f"for {number:,} of its files, one side records a hash of DVC 2 and the other one of DVC 3, so nobody "
-                "can tell whether the content changed without the content itself"
+                f"{number:,} of its files have a hash of DVC 2 on one side and a hash of DVC 3 on the other, so it is "
+                "unknown whether their content changed"
             )
             self.problems.append(Problem(where=folder, what=what, remedy=f"dvc fetch --all-commits {folder}"))
 
-    def _pictures(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> FolderImages | None:
-        """What changed among the pictures of a folder; ``None`` where most of its files are something else."""
-        if not holds_pictures(head or base):
+    def _compare_images(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> FolderImages | None:
+        """What changed among the images of a folder; ``None`` where most of its files are something else."""
+        if not holds_images(head or base):
             return None
-        from headway.datasets.images.describe import describe, needed  # noqa: PLC0415 - loads numpy and scipy
+        from headway.datasets.images.describe import describe  # noqa: PLC0415 - loads numpy and scipy
+        from headway.datasets.images.image_files import ImageFile  # noqa: PLC0415 - likewise
 
-        sides = ((self.base, base), (self.head, head))
-        closed = [[ImageFile(path, hash_) for path, hash_ in files.items()] for _, files in sides]
-        opened = [
-            [self._openable(view, folder, file) if file.path in wanted else file for file in files]
-            for (view, _), files, wanted in zip(sides, closed, needed(*closed), strict=True)
+        sides = [
+            [
+                ImageFile(path, hash_, partial(self._open_image, view, f"{folder}/{path}"))
+                for path, hash_ in files.items()
+            ]
+            for view, files in ((self.base, base), (self.head, head))
         ]
-        images, jobs = describe(folder, *opened)
+        images, jobs = describe(folder, *sides)
         if images.sheet is None:
             return images
-        id_ = f"{images.path}: new pictures"
+        id_ = f"{images.path}: new images"
         self.charts.append(ImageChart(id=id_, title=id_, alt=images.sheet.alt, base=None, head=None))
         self.sheets[id_] = jobs
-        return msgspec.structs.replace(images, sheet=msgspec.structs.replace(images.sheet, chart=id_))
+        return replace(images, sheet=replace(images.sheet, chart=id_))
 
-    def _openable(self, view: RevisionReader, folder: str, image: ImageFile) -> ImageFile:
-        """A picture that can be opened, where its content is on this machine."""
-        file = _at_hand(view, f"{folder}/{image.path}", fetch=self.fetch)
-        source = file.source if file else None
-        return image._replace(open=lambda: source.open("rb")) if isinstance(source, Path) else image
+    def _open_image(self, view: RevisionReader, path: str) -> BinaryIO | None:
+        file = self._data_file(view, path)
+        return file.source.open("rb") if file and isinstance(file.source, Path) else None
 
     def _compare_tables(self, paths: Sequence[str]) -> None:
         if self.fetch:
@@ -157,7 +157,7 @@ class Datasets:
         if isinstance(base, Problem) or isinstance(head, Problem):
             self.problems.extend(problem for problem in (base, head) if isinstance(problem, Problem))
             return
-        if (base is None and head is None) or (base and head and base.hash == head.hash):
+        if (base and base.hash) == (head and head.hash):
             return
         self._opened += 1
         outline = TableChange(
@@ -166,8 +166,8 @@ class Datasets:
             base_size=base.size if base else None,
             head_size=head.size if head else None,
         )
-        old = self._open(base, "base") if base else None
-        new = self._open(head, "head") if head else None
+        old = self._open(base, self.base) if base else None
+        new = self._open(head, self.head) if head else None
         if (base and not old) or (head and not new):
             self.found.append(outline)
         else:
@@ -187,38 +187,41 @@ class Datasets:
         self.found.append(table)
         self.charts.extend([chart] if chart else [])
 
-    def _open(self, file: DataFile, side: Side) -> Table | None:
-        from headway.datasets.tables.source import UnreadableTableError, open_table  # noqa: PLC0415 - loads polars
+    def _open(self, file: DataFile, view: RevisionReader) -> Table | None:
+        from headway.datasets.tables.source import open_table  # noqa: PLC0415 - loads polars
 
         if file.source is None:
             remedy = f"headway data --fetch, or {file.remedy}"
             what = "is not on this machine, so only its size is known"
-            self.problems.append(getattr(self, side).footnote(file.path, what, remedy))
+            self.problems.append(view.footnote(file.path, what, remedy))
             return None
         try:
-            table = open_table(file, side)
-        except UnreadableTableError as error:
-            self.problems.append(Problem(path=file.path, side=side, what=f"the table {error}"))
+            table = open_table(file, view.side)
+        except UnreadableError as error:
+            self.problems.append(Problem(path=file.path, side=view.side, what=f"the table {error}"))
             return None
         self.problems.extend(table.problems)
         return table
 
     def _other_splits(self, path: str, rule: DataRule) -> list[Table]:
         """Head's other splits that are on this machine; of two that both changed, the later one names the leak."""
-        from headway.datasets.tables.splits import siblings  # noqa: PLC0415 - loads polars
-
         paths = [other for other in rule.splits if other != path]
-        paths = paths or siblings(path, sorted({*self._listed, *self.head.snapshot().data}))
+        paths = paths or other_splits(path, sorted({*self._listed, *self.head.snapshot().data}))
         done = {found.path for found in self.found}
-        files = [_at_hand(self.head, other, fetch=self.fetch) for other in paths]
+        files = [self._data_file(self.head, other) for other in paths]
         here = [file for file in files if file and file.source is not None]
-        opened = [self._open(file, "head") for file in here if file.path in done or not self._will_come(file.path)]
+        opened = [self._open(file, self.head) for file in here if file.path in done or not self._is_pending(file)]
         return [table for table in opened if table]
 
-    def _will_come(self, path: str) -> bool:
-        """Whether a table changed and is not compared yet."""
-        base, head = (_at_hand(view, path) for view in (self.base, self.head))
-        return (base and base.hash) != (head and head.hash)
+    def _is_pending(self, head: DataFile) -> bool:
+        """Whether a table that is not compared yet differs."""
+        base = self.base.data_file(head.path)
+        return base is None or isinstance(base, Problem) or base.hash != head.hash
+
+    def _data_file(self, view: RevisionReader, path: str) -> DataFile | None:
+        """What is known of a file; ``None`` where the side has none or cannot say."""
+        file = view.data_file(path, fetch=self.fetch)
+        return None if isinstance(file, Problem) else file
 
 
 def rule_of(path: str, rules: Mapping[str, DataRule]) -> DataRule:
@@ -231,15 +234,5 @@ def failed_checks(found: Iterable[DatasetChange]) -> int:
     return sum(len(dataset.checks) for dataset in found if isinstance(dataset, TableChange))
 
 
-def _at_hand(view: RevisionReader, path: str, *, fetch: bool = False) -> DataFile | None:
-    """What is known of a file; ``None`` where a side has none or cannot say."""
-    file = view.data_file(path, fetch=fetch)
-    return None if isinstance(file, Problem) else file
-
-
 def _is_folder(change: DataChange) -> bool:
     return any(out and out.files is not None for out in (change.base, change.head))
-
-
-def _is_table(path: str) -> bool:
-    return posixpath.splitext(path)[1].lower() in {".csv", ".tsv", ".parquet", ".jsonl", ".ndjson"}
