@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import polars as pl
 
 from headway.draw.key_numbers import bar_alt, confusion_alt, latest
@@ -60,7 +61,7 @@ def bar_chart(
         value_label=labels[f"{value}_label"],
         category_label=labels[f"{category}_label"],
     )
-    return bar_alt(chart), problems + left_out
+    return msgspec.structs.replace(chart, alt=bar_alt(chart)), problems + left_out
 
 
 def _is_upright(traces: list[Trace]) -> bool:
@@ -142,7 +143,7 @@ def confusion_chart(
         base_lost=lost_rows.get("base", 0),
         head_lost=lost_rows.get("head", 0),
     )
-    return confusion_alt(chart), problems + folded
+    return msgspec.structs.replace(chart, alt=confusion_alt(chart)), problems + folded
 
 
 def _count(trace: Trace) -> tuple[Counts, list[Problem]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import polars as pl
 
 from headway.draw.key_numbers import line_alt, scatter_alt
@@ -89,7 +90,8 @@ def line_chart(
         diagonal=kind in ("roc", "calibration"),
         curve=kind,
     )
-    return line_alt(chart), problems + lost + _without_area(chart, traces, points)
+    alt = line_alt(chart)
+    return msgspec.structs.replace(chart, alt=alt), problems + lost + _without_area(chart, traces, points)
 
 
 def _read_curves(traces: list[Trace]) -> tuple[AxisType, list[Curve | None], list[Problem]]:
@@ -260,7 +262,7 @@ def scatter_chart(
         y_type=y_type,
         jitter=jitter and "nominal" in (x_type, y_type),
     )
-    return scatter_alt(chart), problems + found + sampled
+    return msgspec.structs.replace(chart, alt=scatter_alt(chart)), problems + found + sampled
 
 
 def _read_axis(raw: list[pl.Series], *, jitter: bool) -> tuple[AxisType, list[pl.Series]]:

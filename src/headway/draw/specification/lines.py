@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from headway.draw.key_numbers import AT_THE_END, Measure, curve_change, curve_texts, measure, read_curves
+from headway.draw.key_numbers import AT_THE_END, curve_change, curve_texts, measure, read_curves
 from headway.draw.specification import parts
 from headway.draw.specification.parts import Grid, Json
 from headway.draw.specification.scales import UNIT, Scale, corner, cut, position_scale, share_if_similar, value_scale
@@ -57,7 +57,7 @@ class _Panel:
     is_common: bool  # all panels have the same y axis
     is_lowest: bool  # no panel is below
     grid: Grid
-    of: Measure
+    of: str
     theme: Theme
     interactive: bool
 
@@ -91,7 +91,7 @@ def line_specification(chart: LineChart, theme: Theme, *, interactive: bool) -> 
     return parts.program(theme, chart.title, _remark(panels[0]), _datasets(panels), plots, grid)
 
 
-def _grid(chart: LineChart, of: Measure, *, has_corner: bool) -> Grid:
+def _grid(chart: LineChart, of: str, *, has_corner: bool) -> Grid:
     alone = len(chart.series) == 1
     if has_corner:
         return _WITH_CORNER if alone else _FEW_WITH_CORNERS
@@ -125,7 +125,7 @@ def _remark(first: _Panel) -> str:
     chart = first.chart
     on_axis = first.alone and first.corner
     named = chart.y_label if not on_axis and (first.alone or chart.y_label != "y") else ""
-    numbers = "" if first.of.words == AT_THE_END else f"numbers: {first.of.words}"
+    numbers = "" if first.of == AT_THE_END else f"numbers: {first.of}"
     common = first.y.remark if first.is_common else ""
     return " · ".join(remark for remark in (named, common, numbers) if remark)
 
@@ -209,7 +209,7 @@ def _curve(panel: _Panel, side: Side, points: Points) -> list[Json]:
     if len(points.x) <= _MARKED_POINTS:
         line["point"] = {"color": color, "filled": True, "opacity": 1, "size": 24}
     layers: list[Json] = [curve]
-    if panel.of.words == AT_THE_END:
+    if panel.of == AT_THE_END:
         cross = {"type": "point", "shape": "cross", "angle": 45, "filled": True, "size": 110}
         mark = {**(cross if points.end else {"type": "circle", "size": 36}), "color": color, "opacity": 1}
         layers.append({"data": {"name": f"{side}{panel.index}end"}, "mark": mark})
@@ -255,7 +255,7 @@ def _labels_inside(panel: _Panel) -> list[Json]:
     ]
 
 
-def _words(series: Series, of: Measure) -> dict[Side, str]:
+def _words(series: Series, of: str) -> dict[Side, str]:
     """Write the label of each side; of two equal curves only one is visible, and gets both names."""
     read = read_curves(series, of)
     texts, change = curve_texts(read), curve_change(read)
