@@ -34,15 +34,18 @@ class Sides(NamedTuple):
 
 
 def read_sides(pair: PlotPair, base: View, head: View) -> Sides | Problem:
-    """Read a table plot on both sides, or say why they are not comparable; a side alone is read as it declares itself."""
+    """Read a table plot on both sides, or say why they are not comparable."""
     if pair.base and pair.head and pair.base.form != pair.head.form:
         what = f"the plot was of the form {pair.base.form} and is of the form {pair.head.form}, {_APART}"
         return Problem(path=pair.id, what=what)
     old, old_problems = base.tables(pair.base) if pair.base else (None, ())
     new, new_problems = head.tables(pair.head) if pair.head else (None, ())
     if pair.base and pair.head and new:
-        wanted = _with_y(pair.head, new)
-        if changed := _changed(pair.id, pair.base, pair.head, _with_y(pair.base, old), wanted):
+        declared, wanted = _with_y(pair.base, old), _with_y(pair.head, new)
+        if changes := definition_changes(declared, wanted):
+            cause = "definition" if definition_changes(pair.base, pair.head) else "last column"
+            remedy = "" if pair.head.y or declared.y == wanted.y else _NAME_Y
+            changed = Problem(path=pair.id, what=f"the {cause} changed ({'; '.join(changes)})", remedy=remedy)
             # Whether base's file begins with column names depends on base alone.
             wanted = msgspec.structs.replace(wanted, header=pair.base.header)
             adopted = _adopt((old, old_problems), wanted, changed, base)
@@ -59,33 +62,18 @@ def _with_y(declared: PlotDefinition, opened: PlotSource | None) -> PlotDefiniti
     return msgspec.structs.replace(declared, y=declared.y or (opened.definition.y if opened else ()))
 
 
-def _changed(
-    id_: str, base: PlotDefinition, head: PlotDefinition, declared: PlotDefinition, wanted: PlotDefinition
-) -> Problem | None:
-    """Say how two definitions differ; ``declared`` and ``wanted`` are theirs with the last column where y is missing."""
-    changes = definition_changes(declared, wanted)
-    if not changes:
-        return None
-    cause = "definition" if definition_changes(base, head) else "last column"
-    remedy = "" if head.y or declared.y == wanted.y else _NAME_Y
-    return Problem(path=id_, what=f"the {cause} changed ({'; '.join(changes)})", remedy=remedy)
-
-
 def _adopt(own: Opened, wanted: PlotDefinition, changed: Problem, base: View) -> Opened | Problem:
     """Read base by head's definition instead of its own, and add the consequence to the footnote on what changed."""
     source, lost = base.tables(wanted)
     if source is None:
         reasons = "; ".join(dict.fromkeys(problem.what for problem in lost))
-        return (
-            _with_consequence(changed, f" and base cannot be drawn as head defines it ({reasons}), {_APART}")
-            if own[0]
-            else own
-        )
+        what = f"{changed.what} and base cannot be drawn as head defines it ({reasons}), {_APART}"
+        return msgspec.structs.replace(changed, what=what) if own[0] else own
     # Read again without the columns that only head has, whose absence from base is not a problem.
     source, problems = base.tables(source.definition)
     shared = [problem for problem in lost if problem in own[1] and problem not in problems]
-    drawn = f", so both sides are drawn as head defines the plot{_lacking(wanted, source)}"
-    return source, (*problems, *shared, _with_consequence(changed, drawn))
+    what = f"{changed.what}, so both sides are drawn as head defines the plot{_lacking(wanted, source)}"
+    return source, (*problems, *shared, msgspec.structs.replace(changed, what=what))
 
 
 def _lacking(wanted: PlotDefinition, source: PlotSource | None) -> str:
@@ -103,7 +91,3 @@ def _elsewhere(old: PlotSource, new: PlotSource) -> str:
         if len(before) > 1 or len(now) > 1
         if before[-1] != now[-1]
     )
-
-
-def _with_consequence(problem: Problem, consequence: str) -> Problem:
-    return msgspec.structs.replace(problem, what=f"{problem.what}{consequence}")

@@ -1,4 +1,4 @@
-"""The queue of charts to render: plots are read, reduced and submitted at once, and their images collected at the end."""
+"""The queue of charts to render: plots are read, reduced and submitted at once, their images collected at the end."""
 
 from __future__ import annotations
 
