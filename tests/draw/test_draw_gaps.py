@@ -248,7 +248,7 @@ def test_a_bar_that_is_no_number_is_not_gone() -> None:
 def test_bars_without_a_single_pair_of_numbers_are_drawn() -> None:
     sides = [plot(f"class,f1\na,{cell}", "class", x="f1", template="bar_horizontal") for cell in ("0.5", "nan")]
     chart, _ = draw(*sides)
-    assert "No value is a number on both sides. Largest: a 0.5. No numbers: a NaN on head." in chart.alt
+    assert "Largest: a 0.5 (base only). No numbers: a NaN on head." in chart.alt
     assert draw(None, sides[1])[0] is None
 
 

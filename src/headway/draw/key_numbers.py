@@ -165,23 +165,19 @@ def _size(points: Points | None) -> int:
 
 
 def bar_alt(chart: BarChart) -> str:
-    """Name the bar that changed most, and those without a number."""
+    """Name the bar that changed most, or the largest where no side can be compared, and those without a number."""
+    reads = [(bar, Reading(bar.base, bar.head)) for bar in chart.bars]
+    changes = [(abs(read.change), bar, read) for bar, read in reads if read.change is not None]
+    sizes = [(abs(latest(bar)), bar, read) for bar, read in reads]
+    size, bar, read = max(changes or sizes, key=lambda one: one[0])
+    name = f"{bar.group} {bar.label}".strip()
+    largest = f"Largest{' change' if changes else ''}: {name} {_moved(read.texts, read.change)}."
     count = f"{len(chart.bars)} value{'s' if len(chart.bars) != 1 else ''}"
     text = f"{chart.value_label} by {chart.category_label}, {count}, base and head."
     held = {f"{bar.group} {bar.label}".strip(): _by_side(bar.base_holds, bar.head_holds) for bar in chart.bars}
     lost = [f"{name} {holds}" for name, holds in held.items() if holds]
-    return f"{text} {_largest_bar(chart, has_lost=bool(lost))}" + (f" No numbers: {_listed(lost)}." if lost else "")
-
-
-def _largest_bar(chart: BarChart, *, has_lost: bool) -> str:
-    paired = [(bar, read) for bar in chart.bars if (read := Reading(bar.base, bar.head)).change is not None]
-    if not paired:
-        bar = max(chart.bars, key=lambda bar: abs(latest(bar)))
-        alone = "No value is a number on both sides." if has_lost else "Only one side has it."
-        return f"{alone} Largest: {bar.label} {format_value(latest(bar))}."
-    bar, read = max(paired, key=lambda pair: abs(pair[1].change or 0.0))
-    name = f"{bar.group} {bar.label}".strip()
-    return f"Largest change: {name} {_moved(read.texts, read.change)}." if read.change else "No value changed."
+    found = "No value changed." if changes and not size else largest
+    return f"{text} {found}" + (f" No numbers: {_listed(lost)}." if lost else "")
 
 
 def confusion_alt(chart: ConfusionChart) -> str:
@@ -201,17 +197,15 @@ def lost_classes(chart: ConfusionChart) -> list[str]:
 
 def _largest_cell(chart: ConfusionChart, base: Sequence[Sequence[int]], head: Sequence[Sequence[int]]) -> str:
     square = chart.labels_x == chart.labels_y
-    cells = [
-        (abs(head[row][column] - base[row][column]), row, column)
-        for row in range(len(chart.labels_y))
-        for column in range(len(chart.labels_x))
-        if not (square and row == column)
+    changes = [
+        (abs(after - before), f"{chart.y_label} {y}, {chart.x_label} {x}", Reading(before, after))
+        for y, *rows in zip(chart.labels_y, base, head, strict=True)
+        for x, before, after in zip(chart.labels_x, *rows, strict=True)
+        if not (square and x == y)
     ]
-    size, row, column = max(cells, key=lambda cell: cell[0], default=(0, 0, 0))
+    size, where, read = max(changes, key=lambda change: change[0], default=(0, "", Reading(None, None)))
     if not size:
         return "No confusion changed." if square else "No count changed."
-    read = Reading(base[row][column], head[row][column])
-    where = f"{chart.y_label} {chart.labels_y[row]}, {chart.x_label} {chart.labels_x[column]}"
     return f"Largest change: {where}: {_moved(read.texts, read.change)}."
 
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from headway.draw.key_numbers import bar_alt, confusion_alt, latest
 from headway.draw.reduction.gaps import written_cell
-from headway.draw.reduction.traces import Column, Trace, axis_labels, clean_points, named, read_pairs
+from headway.draw.reduction.traces import Column, Pair, Trace, axis_labels, clean_points, named
 from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers
 from headway.sorting import by_name, sorted_names
 from headway.values.chart import Bar, BarChart, ConfusionChart
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headway.values.snapshot import PlotDefinition
-    from headway.values.tables import PlotSource
 
 MOST_BARS = 60
 MOST_CLASSES = 40
@@ -34,11 +33,9 @@ Counts = Counter[tuple[str, str]]
 """How often each (y, x) pair of classes occurs."""
 
 
-def bar_chart(
-    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
-) -> tuple[BarChart | None, list[Problem]]:
+def bar_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[BarChart | None, list[Problem]]:
     """Pair the values of each category; ``definition`` names titles and labels."""
-    pairs, problems = read_pairs(base, head)
+    problems: list[Problem] = []
     columns: tuple[Column, Column] = ("x", "y")
     value, category = reversed(columns) if _is_upright([trace for pair in pairs for trace in pair.traces]) else columns
     bars: dict[tuple[str, str], dict[str, Any]] = {}
@@ -66,7 +63,7 @@ def bar_chart(
 
 def _is_upright(traces: list[Trace]) -> bool:
     """Whether a plot is declared for upright bars: values in y, names or only row numbers in x."""
-    if not traces or read_axis([trace.rows["y"] for trace in traces])[0] != "quantitative":
+    if read_axis([trace.rows["y"] for trace in traces])[0] != "quantitative":
         return False
     return not traces[0].x or read_axis([trace.rows["x"] for trace in traces])[0] != "quantitative"
 
@@ -112,20 +109,18 @@ def _ordered(bars: Sequence[Bar], groups: Sequence[str], *, by_value: bool) -> l
     return sorted(bars, key=rank)
 
 
-def confusion_chart(
-    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
-) -> tuple[ConfusionChart | None, list[Problem]]:
+def confusion_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[ConfusionChart | None, list[Problem]]:
     """Count pairs of classes on both sides; ``definition`` names titles and labels."""
     if not definition.x:
         what = "a confusion matrix needs x and y, the two columns of classes"
         return None, [Problem(path=definition.id, what=what, remedy="name both in dvc.yaml")]
-    pairs, problems = read_pairs(base, head)
+    problems = []
     if len(pairs) > 1:
         what = f"only the first of {len(pairs)} y columns is drawn"
-        problems.append(Problem(path=definition.id, what=what, remedy="declare one confusion plot for each"))
+        problems = [Problem(path=definition.id, what=what, remedy="declare one confusion plot for each")]
     counts: dict[str, Counts] = {}
     lost_rows: dict[str, int] = {}
-    for trace in pairs[0].traces if pairs else ():
+    for trace in pairs[0].traces:
         counts[trace.side], lost = _count(trace)
         lost_rows[trace.side] = len(trace.rows) - counts[trace.side].total()
         problems += lost

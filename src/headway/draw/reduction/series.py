@@ -1,4 +1,4 @@
-"""Curves and clouds of points: what stands over two axes, reduced to what a picture can show.
+"""Curves and clouds of points, reduced to what an image can show.
 
 Curves are the templates linear, simple and smooth, always without loess; clouds are scatter and scatter_jitter.
 """
@@ -24,10 +24,9 @@ from headway.draw.reduction.gaps import Curve, find_gaps, placed_rows
 from headway.draw.reduction.traces import (
     MOST_CATEGORIES,
     axis_labels,
+    clean_points,
     named,
     paired_series,
-    read_pairs,
-    readable_points,
     with_few_names,
 )
 from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers, to_values
@@ -37,18 +36,17 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.draw.reduction.traces import Trace
+    from headway.draw.reduction.traces import Column, Pair, Trace
     from headway.values.snapshot import PlotDefinition
-    from headway.values.tables import PlotSource
 
 MOST_SERIES = 12
-"""More small pictures than this no one compares; the curves declared first are kept."""
+"""Nobody compares more small plots than this; the series declared first are kept."""
 
 PIXEL_COLUMNS = 450
 _PIXEL_COLUMNS_OF_MANY = 280  # small multiples are narrower
 POINTS_PER_COLUMN = 4
 MOST_POINTS = 3000
-"""Of a chart in all, shared evenly by its clouds: a picture of 450 x 300 pixels shows no more."""
+"""Of a whole chart, shared evenly by its clouds: an image of 450 x 300 pixels shows no more."""
 
 _SMALL_SET = 30  # numbers with no more distinct values than this can be jittered as names
 _CORNERS: dict[CurveKind, tuple[float, float]] = {"roc": (0.0, 0.1), "precision-recall": (0.9, 1.0)}
@@ -62,15 +60,9 @@ _MISSING = r"^([+-]?nan|nat|[+-]?inf|infinity|n/a|na|null|none|missing|-|\?)$"
 _GOLDEN = 2654435761  # Knuth's multiplicative hash: spreads row numbers evenly, on any machine and version alike
 
 
-def line_chart(
-    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
-) -> tuple[LineChart | None, list[Problem]]:
+def line_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[LineChart | None, list[Problem]]:
     """Draw every y column over its x; ``definition`` names titles and labels."""
-    pairs, problems = read_pairs(base, head)
-    if len(pairs) > MOST_SERIES:
-        what = f"only the first {MOST_SERIES} of {len(pairs)} curves are drawn"
-        problems.append(Problem(path=definition.id, what=what, remedy="split the plot in dvc.yaml"))
-    pairs = pairs[:MOST_SERIES]
+    pairs, problems = _first_series(definition, pairs)
     traces = [trace for pair in pairs for trace in pair.traces]
     x_type, curves, lost = _read_curves(traces)
     drawn = [curve.rows for curve in curves if curve and len(curve.rows)]
@@ -92,6 +84,13 @@ def line_chart(
     )
     alt = line_alt(chart)
     return msgspec.structs.replace(chart, alt=alt), problems + lost + _without_area(chart, traces, points)
+
+
+def _first_series(definition: PlotDefinition, pairs: list[Pair]) -> tuple[list[Pair], list[Problem]]:
+    if len(pairs) <= MOST_SERIES:
+        return pairs, []
+    what = f"only the first {MOST_SERIES} of {len(pairs)} series are drawn"
+    return pairs[:MOST_SERIES], [Problem(path=definition.id, what=what, remedy="split the plot in dvc.yaml")]
 
 
 def _read_curves(traces: list[Trace]) -> tuple[AxisType, list[Curve | None], list[Problem]]:
@@ -151,7 +150,7 @@ class _Reduction:
 
     kind: CurveKind
     x_type: AxisType
-    domain: tuple[float, float]  # the smallest and the largest x of the whole image
+    domain: tuple[float, float]  # the smallest and the largest x of the whole image; names have none
     width: int  # its pixel columns
 
     def points(self, curve: Curve) -> Points:
@@ -235,17 +234,18 @@ def _pixel_column(columns: int, domain: tuple[float, float]) -> pl.Expr:
     return (share * columns).floor().clip(0, columns - 1).cast(pl.Int32)
 
 
-def scatter_chart(
-    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
-) -> tuple[ScatterChart | None, list[Problem]]:
+def scatter_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[ScatterChart | None, list[Problem]]:
     """Draw every y column's points; ``definition`` names titles and labels."""
-    pairs, problems = read_pairs(base, head)
-    pairs = pairs[:MOST_SERIES]
+    pairs, problems = _first_series(definition, pairs)
     traces = [trace for pair in pairs for trace in pair.traces]
     jitter = definition.template == "scatter_jitter"
     x = x_type, _ = _read_axis([trace.rows["x"] for trace in traces], jitter=jitter)
     y = y_type, _ = _read_axis([trace.rows["y"] for trace in traces], jitter=jitter)
-    clouds, found = readable_points(traces, x, y)
+    axes: dict[Column, AxisType] = {"x": x_type, "y": y_type}
+    clouds, found = clean_points(traces, x, y)
+    for column in [column for column, axis_type in axes.items() if axis_type == "nominal"]:
+        clouds, cut = with_few_names(traces, clouds, column)
+        found += cut
     clouds, sampled = _sample(definition, clouds)
     points: dict[Trace | None, Points | None] = {
         trace: Points(x=to_values(cloud["x"], x_type), y=to_values(cloud["y"], y_type))

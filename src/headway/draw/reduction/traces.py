@@ -1,4 +1,4 @@
-"""Which columns belong together: the x and y of each curve on one side, and the curves of both sides paired and named.
+"""Joins the x and y of each curve on one side, and pairs and names the curves of both sides.
 
 The rules are DVC's (``dvc.render.converter.vega``): without an x the row number counts, one x serves every y, several
 pair up with the ys in order, and columns of different files are joined row by row. Unlike there, a data column may be
@@ -114,21 +114,8 @@ def clean_points(
     """Join the converted x and y of each trace, drop the rows that lack either, and report what was dropped."""
     columns = list(zip(traces, x[1], y[1], strict=True))
     problems = [lost for trace, xs, ys in columns for lost in (*trace.lost("y", ys, y[0]), *trace.lost("x", xs, x[0]))]
-    return [pl.DataFrame({"x": xs, "y": ys}).drop_nulls() for _, xs, ys in columns], problems
-
-
-def readable_points(
-    traces: Sequence[Trace], x: tuple[AxisType, Sequence[pl.Series]], y: tuple[AxisType, Sequence[pl.Series]]
-) -> tuple[list[pl.DataFrame], list[Problem]]:
-    """Give clean points, of an axis of names only the rows of the first names that a reader can take in."""
-    points, lost = clean_points(traces, x, y)
-    problems = list(dict.fromkeys(lost))
-    axes: dict[Column, AxisType] = {"x": x[0], "y": y[0]}
-    for column, axis_type in axes.items():
-        if axis_type == "nominal":
-            points, cut = with_few_names(traces, points, column)
-            problems += cut
-    return points, problems
+    points = [pl.DataFrame({"x": xs, "y": ys}).drop_nulls() for _, xs, ys in columns]
+    return points, list(dict.fromkeys(problems))
 
 
 def with_few_names(

@@ -13,7 +13,7 @@ from headway.numbers import format_value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headway.values.chart import LineChart, Points
+    from headway.values.chart import LineChart
 
 _COLLAPSED = 0.2  # a curve lies on the floor if half of its points lie within this share of the height
 _LOG_SPAN = 10  # ... and a logarithmic axis lifts it if the values span at least this factor
@@ -32,7 +32,7 @@ Point = tuple[float, float]
 
 
 class Scale(NamedTuple):
-    """What an axis shows, and the words that tell the reader where that is unusual."""
+    """What an axis shows, and a remark where that is unusual."""
 
     kind: Literal["linear", "log"]
     low: float
@@ -40,7 +40,7 @@ class Scale(NamedTuple):
     remark: str = ""
 
     def share(self, value: float) -> float:
-        """Give a value's place between low (0) and high (1), clamped to them."""
+        """A value's place between low (0) and high (1), clamped to them."""
         inside = min(max(value, self.low), self.high)
         if self.kind == "log":
             low, high = math.log(self.low), math.log(self.high)  # a ratio of the values themselves could overflow
@@ -53,7 +53,7 @@ class Scale(NamedTuple):
         return {"type": self.kind, "domain": [self.low, self.high], "nice": False, **zero}
 
     def ticks(self, most: int) -> list[float]:
-        """Give round values for the marks of a logarithmic axis: 1, 2, 5, 10, or only 1, 10, 100."""
+        """Round values for a logarithmic axis: 1, 2, 5, 10, or only 1, 10, 100."""
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
         for digits in ((1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
             values = [float(f"{digit}e{decade}") for decade in decades for digit in digits]
@@ -74,12 +74,9 @@ def position_scale(low: float, high: float) -> Scale:
 
 
 def value_scale(values: Sequence[float], ends: Sequence[float], *, zoomable: bool = True) -> Scale:
-    """Choose the y axis of curves: logarithmic where they collapse on the floor, else zoomed to where they live.
+    """Choose the y axis of curves: logarithmic where they collapse on the floor, else zoomed to where most points are.
 
-    Args:
-        values: every y of the curves.
-        ends: where the curves end, which is always shown.
-        zoomable: whether points may lie outside.
+    The ``ends`` of the curves are always shown; ``zoomable`` says whether other points may lie outside.
     """
     low, high = min(values), max(values)
     if is_flat(low, high):
@@ -109,12 +106,7 @@ def share_if_similar(own: Sequence[Scale], shared: Scale) -> list[Scale]:
 
 
 def dot_scale(values: Sequence[float], noise: float = _VALUE_NOISE) -> Scale:
-    """Choose the axis of dots: all of them with a margin, and zero where it is near enough to cost little room.
-
-    Args:
-        values: of all dots.
-        noise: the relative spread up to which they are equal.
-    """
+    """Choose the axis of dots: all with a margin, and zero where it is near; a spread up to ``noise`` is flat."""
     low, high = min(values), max(values)
     if 0 < low < _NEAR_ZERO * high:
         low = 0.0
@@ -126,15 +118,17 @@ def dot_scale(values: Sequence[float], noise: float = _VALUE_NOISE) -> Scale:
 
 
 def corner(chart: LineChart) -> tuple[Scale, Scale] | None:
-    """Choose what to enlarge of ROC curves (top left) or precision-recall curves (top right) that all hug their corner.
+    """Choose the corner to enlarge of ROC curves (top left) or precision-recall curves (top right) that all hug it.
 
-    How far a curve stays from its corner is read where it crosses the diagonal through it (for a ROC, the equal error
-    rate). ``None`` where a curve does not hug it, or all turn exactly in it.
+    A curve's distance from its corner is where it crosses the diagonal through it (for a ROC, the equal error rate).
+    ``None`` where a curve does not hug the corner, or all turn exactly in it.
     """
     if chart.curve not in ("roc", "precision-recall"):
         return None
     left = chart.curve == "roc"
-    distance = max((_distance_to_corner(points, left=left) for points in chart.points), default=0.0)
+    sides = [[float(x) if left else 1 - float(x) for x in points.x] for points in chart.points]
+    tops = [[1 - float(y) for y in points.y] for points in chart.points]
+    distance = max((min(map(max, *curve)) for curve in zip(sides, tops, strict=True)), default=0.0)
     size = next((size for size in _CORNERS if size >= _CORNER_MARGIN * distance), None)
     if size is None or not distance:
         return None
@@ -167,12 +161,6 @@ def _padded(low: float, high: float, pad: float) -> tuple[float, float]:
     step = 10.0 ** math.floor(math.log10(pad))
     bottom, top = math.floor((low - pad) / step), math.ceil((high + pad) / step)
     return float(f"{bottom * step:.12g}"), float(f"{top * step:.12g}")
-
-
-def _distance_to_corner(points: Points, *, left: bool) -> float:
-    """Measure along x how far a curve is from its top corner where it crosses the corner's diagonal."""
-    corner_pairs = [(float(x) if left else 1 - float(x), 1 - float(y)) for x, y in zip(points.x, points.y, strict=True)]
-    return min(max(across, down) for across, down in corner_pairs)
 
 
 def cut(points: Sequence[Point], x: Scale, y: Scale) -> list[list[Point]]:
