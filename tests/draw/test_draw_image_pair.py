@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from headway.draw import raster
 from headway.draw.decoding import RefusedError
 from headway.draw.image_pair import compose
-from headway.draw.jobs import PicturesJob
+from headway.draw.jobs import ImagePairJob
 from headway.draw.theme import THEMES, ThemeName
 
 
@@ -27,7 +27,7 @@ def picture(
 
 
 def composed(base: bytes | None, head: bytes | None, theme: ThemeName = "light") -> Image.Image:
-    return open_png(compose(PicturesJob(base=base, head=head, theme=theme)))
+    return open_png(compose(ImagePairJob(base=base, head=head, theme=theme)))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -84,8 +84,8 @@ def test_one_broken_side_leaves_the_other() -> None:
 @pytest.mark.parametrize(
     ("head", "reason"),
     [
-        (b"\x89PNG\r\n\x1a\n broken", "no picture that can be read"),
-        (b"", "no picture that can be read"),
+        (b"\x89PNG\r\n\x1a\n broken", "not an image that can be read"),
+        (b"", "not an image that can be read"),
         (picture(size=(9000, 9000)), "9000 x 9000 pixels, which is too large"),
         (picture() + b"\0" * 20_000_000, "more than 20 MB"),
         (b'<svg xmlns="http://www.w3.org/2000/svg"><image href="secret.png"/></svg>', "would load 'secret.png'"),
@@ -96,7 +96,7 @@ def test_one_broken_side_leaves_the_other() -> None:
 )
 def test_what_cannot_or_must_not_be_read_is_explained(head: bytes, reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
-        compose(PicturesJob(base=None, head=head, theme="light"))
+        compose(ImagePairJob(base=None, head=head, theme="light"))
 
 
 def test_a_picture_file_keeps_its_pixels() -> None:
@@ -120,6 +120,6 @@ def test_an_svg_without_a_size_has_that_of_its_view_box_or_is_refused() -> None:
     svg = '<svg xmlns="http://www.w3.org/2000/svg" {}><rect width="40" height="20" fill="#ff0000"/></svg>'
     assert count(composed(None, svg.format('viewBox="0 0 40 20"').encode()), "#ff0000", within=0) > 0
     with pytest.raises(RefusedError, match="40000 x 40000"):
-        compose(PicturesJob(base=None, head=svg.format('viewBox="0 0 40000 40000"').encode(), theme="light"))
+        compose(ImagePairJob(base=None, head=svg.format('viewBox="0 0 40000 40000"').encode(), theme="light"))
     with pytest.raises(RefusedError, match="how large"):
-        compose(PicturesJob(base=None, head=svg.format("").encode(), theme="light"))
+        compose(ImagePairJob(base=None, head=svg.format("").encode(), theme="light"))
