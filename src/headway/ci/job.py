@@ -74,7 +74,6 @@ class Context:
         output_file: where the step's outputs go; ``None`` outside GitHub Actions.
         summary_file: where the job summary goes; ``None`` outside GitHub Actions.
         pipeline: the GitLab pipeline of this very commit, which its status joins; 0 for none.
-        insights_proxy: the proxy that Bitbucket Pipelines run beside every step; empty elsewhere.
         notes: what a person should know about this context.
     """
 
@@ -94,7 +93,6 @@ class Context:
     output_file: Path | None = None
     summary_file: Path | None = None
     pipeline: int = 0
-    insights_proxy: str = ""
     notes: tuple[str, ...] = ()
 
     @property
