@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from draw.plots import draw, plot
 from fakes import FakeGitHub, faults
 from image_forges import png
-from publish.forge_places import PULL_REQUEST, github_forge, make_transport
+from publish.forge_places import PULL_REQUEST, github_forge, make_options
 from repos import CI_VARIABLES, Project, isolated_environment
 from samples import make_report
 from storages import google_storage, s3_server
@@ -117,7 +117,7 @@ def endless_answer(_: Path) -> float:
     """A forge's answer that trickles for ever is given up after the 0.6 seconds that it may take."""
     with FakeGitHub(pull_requests=[PULL_REQUEST]) as github:
         github.fail("GET", "*/pulls/7", faults.slow_body(5.0), times=-1)
-        forge = github_forge(github, make_transport(now=time.time, answer_seconds=0.6, attempts=1))
+        forge = github_forge(github, make_options(now=time.time, response_timeout=0.6, attempts=1))
         return seconds(partial(_fails, forge.pull_request, 7))
 
 
@@ -127,7 +127,7 @@ def refusing_bucket(folder: Path) -> float:
         (folder / "account.json").write_text(google.account(_another_key()))
         patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(folder / "account.json"))
         patch.setenv("STORAGE_EMULATOR_HOST", google.address)
-        bucket = BucketImages("gs://team/pictures", "https://cdn.example.org", make_transport(attempts=1))
+        bucket = BucketImages("gs://team/pictures", "https://cdn.example.org", make_options(attempts=1))
         return seconds(partial(_fails, bucket.put, {"charts/loss.png": png()}))
 
 

@@ -13,8 +13,8 @@ from publish.forge_places import PULL_REQUEST, SECRET, bitbucket_context, github
 from headway.ci.job import Context, Overrides, Run
 from headway.ci.read import read_context
 from headway.errors import ContextError
-from headway.publish.forges.connect import connect, locate
-from headway.publish.http.options import Transport
+from headway.publish.forges.connect import connect, with_pull_requests
+from headway.publish.http.options import ClientOptions
 
 MY_TOKEN = "MY_TOKEN"  # noqa: S105 - the variable's name
 HEAD, MERGE, MAIN = "a" * 40, "b" * 40, "c" * 40
@@ -174,7 +174,6 @@ class TestBitbucket:
         context = read_context({**PIPELINES, "BITBUCKET_PR_ID": "7"})
         assert (context.repository, context.pull_request, context.sha) == ("octo/digits", 7, HEAD)
         assert context.run.url == "https://bitbucket.org/octo/digits/pipelines/results/12"
-        assert context.insights_proxy == "http://localhost:29418"
 
     def test_a_branch(self) -> None:
         assert read_context(PIPELINES).pull_request is None
@@ -233,9 +232,9 @@ class TestToken:
     ) -> None:
         context = read_context(base, read=lambda _: b"{}")
         with pytest.raises(ContextError) as caught:
-            connect(context, Transport())
+            connect(context, ClientOptions())
         assert advice in caught.value.remedy
-        assert connect(context, Transport(dry_run=True))
+        assert connect(context, ClientOptions(dry_run=True))
 
 
 class TestOverrides:
@@ -291,7 +290,7 @@ class TestFakes:
 
 
 def only(fake: FakeGitHub, context: Context, sha: str = "") -> Context:
-    (found,) = locate(context, github_forge(fake), sha)
+    (found,) = with_pull_requests(context, github_forge(fake), sha)
     return found
 
 
@@ -314,9 +313,9 @@ class TestLocate:
             head = fake.pull_request(7).head_sha
             fake.open_pull_request(PullRequest(number=8, head="feature", base="release", head_sha=head))
             environ = {**fake.environ(event="push"), "GITHUB_SHA": head}
-            found = locate(read_context(environ), github_forge(fake), "")
+            found = with_pull_requests(read_context(environ), github_forge(fake), "")
             assert [each.pull_request for each in found] == [8, 7]
-            of_one = locate(read_context(fake.environ(number=7)), github_forge(fake), "")
+            of_one = with_pull_requests(read_context(fake.environ(number=7)), github_forge(fake), "")
             assert [each.pull_request for each in of_one] == [7], "a pull request's own job is about that one"
 
     def test_a_commit_without_one_stays_without(self) -> None:

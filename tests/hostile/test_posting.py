@@ -13,7 +13,7 @@ from fakes import FakeGitHub, FakeGitLab
 from hostile.page import Row, Section, ended
 from image_forges import png
 from publish.any_forge import FORGES, ONE, PLACES, comments, context_of, of_two, open_forge, write_report, writes
-from publish.forge_places import make_transport
+from publish.forge_places import make_options
 
 from headway.publish.post import post
 from headway.settings import ImageSettings
@@ -97,7 +97,7 @@ def on_each(play: Callable[[str, Any, Path], str], *, two: bool = False) -> Call
 def deliver(name: str, fake: Any, folders: Sequence[Path], **more: Any) -> None:
     images = ImageSettings(store=PLACES[name])
     asked = {key: more.pop(key) for key in ("push", "run") if key in more}
-    post(folders, context_of(fake, **asked), make_transport(), images=images, **more)
+    post(folders, context_of(fake, **asked), make_options(), images=images, **more)
 
 
 def twice(name: str, fake: Any, folder: Path) -> str:

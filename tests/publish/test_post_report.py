@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, faults
-from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, post_one, sent
+from publish.forge_places import PULL_REQUEST, bitbucket_context, make_options, post_one, sent
 from samples import PIXEL, make_report
 
 from headway.ci.read import read_context
@@ -89,7 +89,7 @@ class Shelf:
 
 
 def deliver(folder: Path, context: Context, **more: Any) -> Delivery:
-    return post_one(folder, context, make_transport(), **{"images": ImageSettings(store="none"), **more})
+    return post_one(folder, context, make_options(), **{"images": ImageSettings(store="none"), **more})
 
 
 def deliver_with(choose_store: Callable[[], ImageStore], folder: Path, context: Context) -> Delivery:
@@ -333,7 +333,7 @@ def run(folder: Path, environ: Mapping[str, str], *args: str) -> Result:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line makes its own transport; here its clock does not wait."""
-    monkeypatch.setattr(post_command, "Transport", make_transport)
+    monkeypatch.setattr(post_command, "ClientOptions", make_options)
 
 
 class TestCommand:
@@ -436,10 +436,10 @@ def test_killed_after_any_request_and_run_again_the_end_is_the_same(
             if survived is not None:
                 fake.fail("*", "*", faults.connection_reset(took_effect=True), skip=survived)
                 fake.fail("*", "*", faults.connection_reset(), times=-1, skip=survived)
-                post_one(folder, context, make_transport(attempts=1), images=ImageSettings())
+                post_one(folder, context, make_options(attempts=1), images=ImageSettings())
                 fake.clear_faults()
             before = len(fake.requests)
-            assert post_one(folder, context, make_transport(), images=ImageSettings()).failures == ()
+            assert post_one(folder, context, make_options(), images=ImageSettings()).failures == ()
             return _MADE_UP.sub("", repr(state(fake))), len(fake.requests) - before
 
     expected, requests = end_after(None)

@@ -76,7 +76,6 @@ class Context:
     output_file: Path | None = None
     summary_file: Path | None = None
     pipeline: int = 0
-    insights_proxy: str = ""
     notes: tuple[str, ...] = ()
 
     @property

@@ -23,7 +23,6 @@ PULL_REQUEST_TARGET = (
     "This run was started by pull_request_target, which gives a fork's change the repository's secrets as soon as the "
     "job checks it out. Headway's two workflows, report.yml and post.yml, do not need it."
 )
-INSIGHTS_PROXY = "http://localhost:29418"
 _CI = ("GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "CI")
 """What GitHub, GitLab, Bitbucket and nearly every other CI set."""
 _NO = frozenset({"", "0", "false"})
@@ -208,7 +207,6 @@ def bitbucket(environ: Environ, _: Callable[[Path], bytes]) -> Context:
             attempt=_number(environ.get("BITBUCKET_STEP_RUN_NUMBER")) or 1,
             url=f"{server}/{repository}/pipelines/results/{build}" if build else "",
         ),
-        insights_proxy=INSIGHTS_PROXY if environ.get("BITBUCKET_PIPELINE_UUID") else "",
     )
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from headway.publish.documents.delivery import Place, Wanted
     from headway.publish.documents.document import Document
     from headway.publish.forges.forge import State
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
     from headway.settings import ImageSettings
 
 _EPILOG = {
@@ -135,7 +135,7 @@ def _read_once(file: Path) -> Callable[[], Document]:
     return read
 
 
-def _read(**place: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - place_options names them
+def _read(**place: Any) -> tuple[Context, ClientOptions]:  # noqa: ANN401 - place_options names them
     context, transport = read_place(**place)
     note(*context.notes)
     return context, transport
@@ -147,7 +147,9 @@ def _with_target(place: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
     return {**place, "pull_request": number or place["pull_request"], "sha": wanted.sha or place["sha"]}
 
 
-def _watched(file: Path, find: Callable[[Transport], list[Place]], transport: Transport, every: float) -> list[Posted]:
+def _watched(
+    file: Path, find: Callable[[ClientOptions], list[Place]], transport: ClientOptions, every: float
+) -> list[Posted]:
     from headway.publish.documents.delivery import keep_up  # noqa: PLC0415 - likewise
     from headway.publish.documents.watching import EndOfParent, is_orphan  # noqa: PLC0415 - likewise
 
@@ -159,7 +161,7 @@ def _watched(file: Path, find: Callable[[Transport], list[Place]], transport: Tr
 
 @contextmanager
 def _failures_told(
-    command: click.Context, context: Context, read: Callable[[], Document], transport: Transport, *, strict: bool
+    command: click.Context, context: Context, read: Callable[[], Document], transport: ClientOptions, *, strict: bool
 ) -> Iterator[None]:
     """Say what was not published, where people look: the log, the run's page, and the job summary with the text."""
     try:

@@ -12,7 +12,7 @@ from headway.ci.job import FORGES, Context, Overrides
 from headway.ci.process import process_environment
 from headway.cli.options import together
 from headway.errors import ForgeError, HeadwayError
-from headway.publish.http.options import Transport
+from headway.publish.http.options import ClientOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +102,7 @@ def read_image_settings(settings: str | None, *, branch: str | None, **given: st
     return resolve_image_settings(Path.cwd(), process_environment(), settings, branch=branch or None, **given)
 
 
-def read_place(*, ca_bundle: str | None, dry_run: bool, **named: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - the fields of Overrides
+def read_place(*, ca_bundle: str | None, dry_run: bool, **named: Any) -> tuple[Context, ClientOptions]:  # noqa: ANN401 - the fields of Overrides
     """What :func:`place_options` collected, as the two values that every publishing function takes.
 
     Raises:
@@ -110,7 +110,7 @@ def read_place(*, ca_bundle: str | None, dry_run: bool, **named: Any) -> tuple[C
     """
     from headway.ci.read import read_context  # noqa: PLC0415 - msgspec is loaded when it is needed
 
-    transport = Transport(ca_bundle=ca_bundle, dry_run=dry_run, say=lambda line: click.echo(line, err=not dry_run))
+    transport = ClientOptions(ca_bundle=ca_bundle, dry_run=dry_run, log=lambda line: click.echo(line, err=not dry_run))
     return read_context(process_environment(), Overrides(**named)), transport
 
 

@@ -17,9 +17,9 @@ from headway.errors import ForgeError, HeadwayError, ReportFileError
 from headway.publish.comment import summary
 from headway.publish.comment.sizes import fit
 from headway.publish.comment.status import status_name
-from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
-from headway.publish.forges.connect import connect, locate
-from headway.publish.forges.forge import Forge, PullRequestTarget, Room, Status
+from headway.publish.comment.sticky import Posted, make_marker, text_limit, upsert
+from headway.publish.forges.connect import connect, with_pull_requests
+from headway.publish.forges.forge import Forge, PullRequestTarget, SizeLimit, Status
 from headway.publish.images import report_images
 from headway.publish.images.store import make_store
 from headway.report import codec
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
     from headway.publish.images.formats import DecodedImage
     from headway.settings import ImageSettings
     from headway.values.report import Report
@@ -142,7 +142,7 @@ class PostableReport:
         )
         return replace(self, reports=reports, image_urls=own, full_report=context.run.url, html=html)
 
-    def fit(self, room: Room) -> str:
+    def fit(self, room: SizeLimit) -> str:
         """The richest Markdown for which there is room; raises ``ForgeError`` where none is."""
         return fit(self._page.at, self._page.rungs, room)
 
@@ -187,7 +187,7 @@ def find_reports(folder: Path) -> list[Path]:
 def post(  # noqa: PLR0913 - what is posted, where, and three ways to do it
     folders: Sequence[Path],
     context: Context,
-    transport: Transport,
+    transport: ClientOptions,
     *,
     images: ImageSettings,
     label: str = "",
@@ -227,13 +227,15 @@ def _load(folder: Path) -> Report:
         ) from error
 
 
-def _deliver(report: PostableReport, context: Context, transport: Transport, images: ImageSettings) -> list[Delivery]:
+def _deliver(
+    report: PostableReport, context: Context, transport: ClientOptions, images: ImageSettings
+) -> list[Delivery]:
     """One delivery with a comment, the status and the summary, and one for the comment of each other pull request."""
     errors, notes = StepErrors(), list(context.notes)
     shown, posted, others, status_url = report.shown_with({}, context), None, [], ""
     forge = errors.attempt(partial(connect, context, transport))
     if forge is not None:
-        located = errors.attempt(partial(locate, context, forge, report.sha)) or []
+        located = errors.attempt(partial(with_pull_requests, context, forge, report.sha)) or []
         place = located[0] if located else replace(context, pull_request=None)
         shown, posted = _show(report, place, forge, images, errors)
         others = [_show(report, each, forge, images, errors)[1] for each in located[1:]]
@@ -257,7 +259,7 @@ def _show(
 
 
 def _store(report: PostableReport, place: Context, forge: Forge, images: ImageSettings) -> Mapping[str, str]:
-    found = report.images(forge.session.transport.say, html=forge.limits.html)
+    found = report.images(forge.session.options.log, html=forge.limits.html)
     return make_store(images, place, forge, label=report.label, directory=report.project).put(found) if found else {}
 
 
@@ -265,7 +267,7 @@ def _comment(report: PostableReport, place: Context, forge: Forge) -> Posted:
     target = PullRequestTarget(number=place.pull_request or 0)
     projects = [each.project for each in report.reports] if report.combined else ()
     marker = make_marker(place, forge, label=report.label, directory=report.directory, projects=projects)
-    text = report.fit(room_beside(marker, forge))
+    text = report.fit(text_limit(marker, forge))
     return upsert(forge, target, marker, text, create=bool(report.reports))
 
 
@@ -277,7 +279,7 @@ def _notes(located: Sequence[Context], posted: Posted | None) -> Iterator[str]:
 
 
 def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Posted | None) -> str:
-    text = report.fit(Room(forge.limits.status)) if forge.limits.status else ""
+    text = report.fit(SizeLimit(forge.limits.status)) if forge.limits.status else ""
     url = (posted.url if posted else "") or place.run.url
     if not place.sha:
         raise ForgeError("There is no commit to set a status on.", remedy="Name it with --sha.")
@@ -287,7 +289,7 @@ def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Po
 def _summarise(report: PostableReport, file: Path, failures: Sequence[HeadwayError]) -> None:
     told = summary.failures_section(failures)
     budget = summary.room(file) - len(told.encode()) - 1
-    summary.append(file, f"{told}{report.fit(Room(budget))}\n")
+    summary.append(file, f"{told}{report.fit(SizeLimit(budget))}\n")
 
 
 def _with_outputs(deliveries: Sequence[Delivery], folders: Iterable[Path], file: Path) -> Delivery:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitLab, PullRequest
 from image_forges import DAY, Bench, bench, png
 from PIL import Image
-from publish.forge_places import make_transport
+from publish.forge_places import make_options
 
 from headway.cli import post as post_command
 from headway.cli.main import cli, run
@@ -32,7 +32,7 @@ TEXT = "# Smoke *test*\r\n\r\n![loss](./loss.png)  \r\n<img src='loss.png'>\r\n"
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(post_command, "Transport", make_transport)
+    monkeypatch.setattr(post_command, "ClientOptions", make_options)
 
 
 @pytest.fixture
@@ -364,7 +364,7 @@ def test_prune_removes_what_is_old_and_what_is_closed(at: Bench, monkeypatch: py
     at.store("commit").put({"c.png": png(3)})
     at.github.close_pull_request(1)
     now = at.now + 30 * DAY
-    monkeypatch.setattr(post_command, "Transport", lambda **more: make_transport(**{"now": lambda: now, **more}))
+    monkeypatch.setattr(post_command, "ClientOptions", lambda **more: make_options(**{"now": lambda: now, **more}))
     environ = at.github.environ(number=2)
     assert headway(environ, "prune").stdout == "0 of 3 versions removed from the branch headway-images.\n"
     dry = headway(environ, "prune", "--closed", "--dry-run")

@@ -12,7 +12,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 from image_forges import Bench, bench, png
-from publish.forge_places import make_transport
+from publish.forge_places import make_options
 
 from headway.cli import post as post_command
 from headway.cli.main import cli
@@ -33,7 +33,7 @@ TEXT = "# Smoke test\n\n![loss](loss.png)\n"
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a folder with a picture; the clock does not wait."""
-    monkeypatch.setattr(post_command, "Transport", make_transport)
+    monkeypatch.setattr(post_command, "ClientOptions", make_options)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "loss.png").write_bytes(png(1))
 

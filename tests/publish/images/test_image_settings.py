@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes import FakeGitHub, PullRequest
 from image_forges import Bench, bench, git, png
-from publish.forge_places import make_transport
+from publish.forge_places import make_options
 
 from headway.ci.checkout import holds_forks_commit
 from headway.cli import post as post_command
@@ -33,7 +33,7 @@ def at() -> Iterator[Bench]:
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(post_command, "Transport", make_transport)
+    monkeypatch.setattr(post_command, "ClientOptions", make_options)
     return tmp_path
 
 

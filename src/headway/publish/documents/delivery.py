@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from headway.errors import ContextError, DeniedError, DocumentError, HeadwayError, SettingsError
 from headway.publish.comment.status import status_name
-from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
+from headway.publish.comment.sticky import Posted, make_marker, text_limit, upsert
 from headway.publish.documents.document import Document, picture_files, publish_pictures, read_document, title_of
 from headway.publish.documents.watching import End, Outcome, watch
-from headway.publish.forges.connect import connect, locate
+from headway.publish.forges.connect import connect, with_pull_requests
 from headway.publish.forges.forge import CommitTarget, Forge, IssueTarget, PullRequestTarget, State, Status, Target
 from headway.publish.images.store import ImageStore, NoImages, make_store
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
     from headway.settings import ImageSettings
 
 TOOL = "headway-document"
@@ -84,7 +84,7 @@ def aim(wanted: Wanted, context: Context, forge: Forge) -> list[tuple[Target, Co
     """
     if wanted.kind == "issue" and wanted.number is not None:
         return [(IssueTarget(number=wanted.number), context)]
-    places = [context] if wanted.kind == "commit" else locate(context, forge, "")
+    places = [context] if wanted.kind == "commit" else with_pull_requests(context, forge, "")
     numbered = [(place.pull_request, place) for place in places if wanted.kind != "commit"]
     if found := [(PullRequestTarget(number=number), place) for number, place in numbered if number is not None]:
         return [*found]
@@ -119,7 +119,7 @@ class Place:
 
 
 def find_places(
-    wanted: Wanted, context: Context, transport: Transport, *, label: str, images: ImageSettings
+    wanted: Wanted, context: Context, transport: ClientOptions, *, label: str, images: ImageSettings
 ) -> list[Place]:
     """Where a document goes: one place, or each of the pull requests that a push belongs to.
 
@@ -155,7 +155,7 @@ def comment(document: Document, place: Place) -> Posted:
         ForgeError: the forge cannot be reached or refuses.
     """
     marker = make_marker(place.context, place.forge, label=place.label, tool=TOOL)
-    room = room_beside(marker, place.forge)
+    room = text_limit(marker, place.forge)
     text = publish_pictures(document, place.store)
     length = room.length(text)
     if length > room.size:
@@ -188,7 +188,7 @@ def check(document: Document, place: Place, state: State, title: str = "") -> st
         text = publish_pictures(document, place.store)
     if len(text.encode()) > room:
         text = ""
-        say = place.forge.session.transport.say
+        say = place.forge.session.options.log
         say(f"{place.forge.name} gets the title alone: its verdicts have room for {room:,} bytes of text.")
     status = Status(
         name=status_name("", place.label),
@@ -200,7 +200,9 @@ def check(document: Document, place: Place, state: State, title: str = "") -> st
     return place.forge.set_status(place.context.sha, status)
 
 
-def keep_up(path: Path, find: Callable[[], list[Place]], transport: Transport, end: End, every: float) -> list[Posted]:
+def keep_up(
+    path: Path, find: Callable[[], list[Place]], transport: ClientOptions, end: End, every: float
+) -> list[Posted]:
     """Keep comments up to date while the document changes, until the end comes or newer results stand.
 
     What fails on the way is told and tried again; what fails at the end is raised.
@@ -227,7 +229,7 @@ def keep_up(path: Path, find: Callable[[], list[Place]], transport: Transport, e
         except HeadwayError as error:
             if last or isinstance(error, _HOPELESS):
                 raise
-            transport.say(f"Not brought up to date: {error}")
+            transport.log(f"Not brought up to date: {error}")
             return "again"
         return "over" if all(each.outcome == "overtaken" for each in posted) else "brought"
 

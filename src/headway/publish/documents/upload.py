@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
     from headway.settings import ImageSettings
 
 
@@ -34,7 +34,7 @@ class Address(NamedTuple):
 
 
 def publish_files(
-    files: Sequence[Path], images: ImageSettings, context: Context, transport: Transport
+    files: Sequence[Path], images: ImageSettings, context: Context, transport: ClientOptions
 ) -> list[Address]:
     """Publish pictures from files or standard input, and say where each is.
 
@@ -70,7 +70,7 @@ def in_markdown(file: Path, address: Address, title: str) -> str:
     return f'![{words}]({address.in_comments} "{quoted}")' if title else f"![{words}]({address.in_comments})"
 
 
-def prune_branch(context: Context, transport: Transport, branch: str, days: int, *, closed: bool) -> Pruned:
+def prune_branch(context: Context, transport: ClientOptions, branch: str, days: int, *, closed: bool) -> Pruned:
     """Remove old pictures from GitHub's branch of pictures.
 
     Args:

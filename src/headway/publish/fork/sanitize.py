@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
 
 _DECODED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Formats whose decoders are worth their risk; an SVG is a program."""
@@ -49,7 +49,7 @@ class Redrawn(NamedTuple):
     pictures: Mapping[str, bytes]
 
 
-def receive(folder: Path, context: Context, transport: Transport) -> Context:
+def receive(folder: Path, context: Context, transport: ClientOptions) -> Context:
     """Fetch the report of the run that started this job, and write it into a folder, fit to be posted.
 
     Args:

@@ -202,7 +202,7 @@ class BranchImages:
             shelf = read_shelf(self._git, self._branch, recursive=True)
             try:
                 commit = commit or self._commit(shelf, load)
-                today = datetime.fromtimestamp(self._git.session.transport.now(), UTC).date()
+                today = datetime.fromtimestamp(self._git.session.options.now(), UTC).date()
                 self._add(shelf, Batch(today, self._scope, commit, load.tree))
                 break
             except ForgeError as error:
@@ -251,4 +251,4 @@ class _Load(NamedTuple):
 
 def wait(git: GitData, attempt: int, jitter: Callable[[], float]) -> None:
     """Let whoever was faster finish: a random part of 0.5, 1, 2, 4, 8 seconds."""
-    git.session.transport.sleep(jitter() * min(_LONGEST_WAIT, _FIRST_WAIT * 2**attempt))
+    git.session.options.sleep(jitter() * min(_LONGEST_WAIT, _FIRST_WAIT * 2**attempt))

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import msgspec
 
 from headway.errors import DeniedError, ForgeError
-from headway.publish.http.responses import NOT_FOUND, Intent, for_log
+from headway.publish.http.error_responses import Operation, for_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,13 +31,13 @@ NOWHERE: Final = "0" * 40
 """Stands for what a dry run does not make."""
 
 _NEEDS = "contents: write"
-_READ = Intent("read the branch of pictures", "contents: read")
-_BLOB = Intent("store a picture", _NEEDS, repeatable=True)
-_TREE = Intent("store the list of pictures", _NEEDS, repeatable=True)
-_COMMIT = Intent("store the commit of pictures", _NEEDS, repeatable=True)
-_CREATE = Intent("create the branch of pictures", _NEEDS, repeatable=True)
-_MOVE = Intent("move the branch of pictures on", _NEEDS)
-_SWAP = Intent("replace the branch of pictures", _NEEDS, repeatable=True)
+_READ = Operation("read the branch of pictures", "contents: read")
+_BLOB = Operation("store a picture", _NEEDS, idempotent=True)
+_TREE = Operation("store the list of pictures", _NEEDS, idempotent=True)
+_COMMIT = Operation("store the commit of pictures", _NEEDS, idempotent=True)
+_CREATE = Operation("create the branch of pictures", _NEEDS, idempotent=True)
+_MOVE = Operation("move the branch of pictures on", _NEEDS)
+_SWAP = Operation("replace the branch of pictures", _NEEDS, idempotent=True)
 _UPDATE_REFS = "mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }"
 _DENIALS = ("FORBIDDEN", "INSUFFICIENT_SCOPES")
 
@@ -103,27 +104,27 @@ class GitData:
     def tip(self, branch: str) -> str | None:
         """The commit that a branch is at; ``None`` where there is no such branch."""
         try:
-            return self.session.read(_READ, f"{self._repo}/git/ref/heads/{quote(branch)}", _Ref).object.sha
+            return self.session.get(_READ, f"{self._repo}/git/ref/heads/{quote(branch)}", _Ref).object.sha
         except ForgeError as error:
-            if error.status != NOT_FOUND:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
             return None
 
     def tree(self, commit: str, *, recursive: bool) -> Tree:
         """A commit's files and folders; also those in its folders, where recursive."""
-        sha = self.session.read(_READ, f"{self._repo}/git/commits/{commit}", _Commit).tree.sha
+        sha = self.session.get(_READ, f"{self._repo}/git/commits/{commit}", _Commit).tree.sha
         query = {"recursive": "1"} if recursive else None
-        return self.session.read(_READ, f"{self._repo}/git/trees/{sha}", Tree, query)
+        return self.session.get(_READ, f"{self._repo}/git/trees/{sha}", Tree, query)
 
     def write_blob(self, content: DecodedImage) -> str:
         """Store an image and give its name."""
         body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
-        return self.session.post(_BLOB, f"{self._repo}/git/blobs", body, _Sha, _Sha(NOWHERE)).sha
+        return self.session.post(_BLOB, f"{self._repo}/git/blobs", body, _Sha(NOWHERE)).sha
 
     def write_tree(self, entries: Iterable[TreeEntry], base: str | None = None) -> str:
         """Store a tree, on top of another one or from nothing, and give its name."""
         body: dict[str, object] = {"tree": list(entries), **({"base_tree": base} if base else {})}
-        return self.session.post(_TREE, f"{self._repo}/git/trees", body, _Sha, _Sha(NOWHERE)).sha
+        return self.session.post(_TREE, f"{self._repo}/git/trees", body, _Sha(NOWHERE)).sha
 
     def write_commit(self, tree: str, parents: Sequence[str], message: str, by: Mapping[str, str] | None = None) -> str:
         """Store a commit on no branch and give its name.
@@ -132,17 +133,17 @@ class GitData:
         """
         author = {"author": by, "committer": by} if by else {}
         body = {"message": message, "tree": tree, "parents": parents, **author}
-        return self.session.post(_COMMIT, f"{self._repo}/git/commits", body, _Sha, _Sha(NOWHERE)).sha
+        return self.session.post(_COMMIT, f"{self._repo}/git/commits", body, _Sha(NOWHERE)).sha
 
     def create_branch(self, branch: str, commit: str) -> None:
         """Make a branch that is not there."""
         body = {"ref": f"refs/heads/{branch}", "sha": commit}
-        self.session.post(_CREATE, f"{self._repo}/git/refs", body, type(None), None)
+        self.session.post(_CREATE, f"{self._repo}/git/refs", body, None)
 
     def move_branch(self, branch: str, commit: str) -> None:
         """Move a branch to a commit that comes after the one that it is at, and to no other."""
         body = {"sha": commit, "force": False}
-        self.session.patch(_MOVE, f"{self._repo}/git/refs/heads/{quote(branch)}", body, type(None), None)
+        self.session.patch(_MOVE, f"{self._repo}/git/refs/heads/{quote(branch)}", body, None)
 
     def swap_branch(self, branch: str, before: str, after: str) -> str:
         """Move a branch to any commit, but only from the place that is named: the REST API can only force.
@@ -150,15 +151,15 @@ class GitData:
         Returns:
             Why the branch was not moved, in GitHub's words; empty where it was.
         """
-        repository = self.session.read(_READ, self._repo, _Repository).node_id
+        repository = self.session.get(_READ, self._repo, _Repository).node_id
         update = {"name": f"refs/heads/{branch}", "beforeOid": before, "afterOid": after, "force": True}
         variables = {"input": {"repositoryId": repository, "refUpdates": [update]}}
         question = {"query": _UPDATE_REFS, "variables": variables}
-        problems = self.session.post(_SWAP, self._graphql_url, question, _Outcome, _Outcome()).errors
+        problems = self.session.post(_SWAP, self._graphql_url, question, _Outcome()).errors
         said = for_log(" ".join(problem.message for problem in problems))
         if any(problem.type in _DENIALS for problem in problems):
             raise DeniedError(
-                f"GitHub refused to {_SWAP.doing}.",
+                f"GitHub refused to {_SWAP.description}.",
                 why=f"GitHub says: {said}",
                 remedy=f"Grant it in the job:\n  permissions:\n    {_NEEDS}",
             )

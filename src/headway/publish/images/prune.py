@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import random
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from headway.errors import ForgeError
-from headway.publish.http.responses import NOT_FOUND
 from headway.publish.images.branch import TRIES, Batch, Shelf, read_shelf, wait
 from headway.publish.images.git_data import FOLDER, GitData, TreeEntry
 from headway.settings import IMAGES_BRANCH
@@ -114,7 +114,7 @@ def is_open_on(forge: Forge, number: int) -> bool:
     try:
         return forge.pull_request(number).open
     except ForgeError as error:
-        if error.status != NOT_FOUND:
+        if error.status != HTTPStatus.NOT_FOUND:
             raise
         return False
 

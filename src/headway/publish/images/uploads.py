@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from headway.publish.http.responses import Intent
+from headway.publish.http.error_responses import Operation
 from headway.publish.images.formats import DecodedImage, hashed_name
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from headway.publish.http.session import Session
 
-_UPLOAD = Intent("upload a picture", "api", repeatable=True)
-_LIST = Intent("list the repository's downloads", "repository")
-_STORE = Intent("store a picture among the downloads", "repository:write", repeatable=True)
+_UPLOAD = Operation("upload a picture", "api", idempotent=True)
+_LIST = Operation("list the repository's downloads", "repository")
+_STORE = Operation("store a picture among the downloads", "repository:write", idempotent=True)
 _ADDRESS = re.compile(r"/uploads/[0-9a-f]{32}/([a-z0-9.-]+)")
 _DRY = "/uploads/00000000000000000000000000000000"
 _PREFIX = "headway-"
@@ -69,7 +69,7 @@ class UploadImages:
 
     def _upload(self, name: str, content: DecodedImage) -> str:
         form = {"file": (name, content, content.form.media_type)}
-        return self._session.upload(_UPLOAD, self._path, form, _Upload, _Upload(f"{_DRY}/{name}")).url
+        return self._session.upload(_UPLOAD, self._path, form, _Upload(f"{_DRY}/{name}")).url
 
 
 class _Download(msgspec.Struct):
@@ -97,10 +97,10 @@ class DownloadImages:
         if not files:
             return {}
         names = {name: f"{_PREFIX}{hashed_name(content)}" for name, content in files.items()}
-        there = {each.name for each in self._session.values(_LIST, self._path, _Download, {"pagelen": "100"})}
+        there = {each.name for each in self._session.pages(_LIST, self._path, _Download, {"pagelen": "100"})}
         for name, content in files.items():
             if names[name] not in there:
                 form = {"files": (names[name], content, content.form.media_type)}
-                self._session.upload(_STORE, self._path, form, type(None), None)
+                self._session.upload(_STORE, self._path, form, None)
                 there.add(names[name])
         return {name: f"{self._web_url}/downloads/{quote(hashed)}" for name, hashed in names.items()}
