@@ -11,7 +11,7 @@ from rendered import github
 from samples import HOSTILE, digits_report, hostile_report, make_report
 
 from headway.errors import ReportFileError
-from headway.publish.fork.limits import within_caps
+from headway.publish.fork.limits import decode_report
 from headway.publish.post import PostableReport
 from headway.report import codec, markdown
 from headway.report.limits import FULL_LIMITS, Limits
@@ -47,17 +47,16 @@ SEEDS = list(_seeds())
 
 
 def read(data: bytes, *details: Limits) -> Report | None:
-    """Read, cap, write and render, in full or within the given limits.
+    """Read under a fork's limits, write and render, in full or within the given limits.
 
     Raises:
         AssertionError: something in it reaches out of the report.
         Exception: anything but ReportFileError is a defect.
     """
     try:
-        report = codec.decode(data)
+        fit = decode_report(data)
     except ReportFileError:
         return None
-    fit, _ = within_caps(report)
     codec.decode(codec.encode(fit))
     PostableReport(folders=(), reports=(fit,)).status("", "")
     for limits in details or (FULL_LIMITS,):

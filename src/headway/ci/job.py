@@ -67,7 +67,8 @@ class Context:
         sha: the commit the result belongs to, the head of a pull request and never its merge commit; empty where the
             environment does not say.
         branch: the branch of that commit; empty where the environment does not say.
-        head_repository: where that branch is, in the form of ``repository``; empty where the environment does not say.
+        head_repository: where that branch is, in the form of ``repository``; empty where it has been deleted, or where
+            the environment does not say.
         restricted: whether this very job runs for a fork's change, with a token that can only read.
         run: the run that made the result.
         token: the token; ``None`` where none is set.
@@ -99,8 +100,13 @@ class Context:
 
     @property
     def from_fork(self) -> bool:
-        """Whether the commit comes from another repository."""
-        return self.head_repository not in {"", self.repository}
+        """Whether the commit comes from another repository; see :func:`is_fork`."""
+        return is_fork(self.head_repository, self.repository)
+
+
+def is_fork(head_repository: str, repository: str) -> bool:
+    """Whether a commit is a fork's; one whose repository has been deleted or is not known counts as a fork's, too."""
+    return head_repository != repository
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from headway.ci.job import Context, ForgeKind, PullRequestBase, Run, RunningStage
+from headway.ci.job import Context, ForgeKind, PullRequestBase, Run, RunningStage, is_fork
 from headway.errors import ContextError
 
 Environ = Mapping[str, str]
@@ -104,7 +104,6 @@ def github(environ: Environ, read: Callable[[Path], bytes]) -> Context:
     repository = environ.get("GITHUB_REPOSITORY", "")
     event_name = environ.get("GITHUB_EVENT_NAME", "")
     place = _github_place(environ, _event(environ, read))
-    from_fork = place.repository != repository
     return Context(
         forge="github",
         api_url=api,
@@ -116,7 +115,7 @@ def github(environ: Environ, read: Callable[[Path], bytes]) -> Context:
         sha=place.sha,
         branch=place.branch,
         head_repository=place.repository,
-        restricted=event_name == "pull_request" and from_fork,
+        restricted=event_name == "pull_request" and is_fork(place.repository, repository),
         run=place.run or _github_run(environ, server, repository),
         output_file=_path(environ.get("GITHUB_OUTPUT")),
         summary_file=_path(environ.get("GITHUB_STEP_SUMMARY")),
@@ -151,7 +150,7 @@ def _github_place(environ: Environ, event: _Event) -> _Place:
         repository = head.repo.full_name if head.repo else ""
         return _Place(sha=head.sha, branch=head.ref, repository=repository, pull_request=event.pull_request.number)
     if event.merge_group is not None:
-        return _Place(sha=event.merge_group.head_sha)
+        return _Place(sha=event.merge_group.head_sha, repository=environ.get("GITHUB_REPOSITORY", ""))
     if event.issue is not None and event.issue.pull_request is not None:
         return _Place(sha="", pull_request=event.issue.number)
     ref = environ.get("GITHUB_REF", "")
@@ -187,7 +186,8 @@ def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
     """
     server = environ.get("CI_SERVER_URL", "https://gitlab.com")
     repository = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
-    source = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
+    of_request = "CI_MERGE_REQUEST_IID" in environ
+    source = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID" if of_request else "CI_PROJECT_ID", "")
     merged_results = environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "")
     pipeline = _number(environ.get("CI_PIPELINE_ID")) or 0
     requests = [part.rpartition("!")[2] for part in environ.get("CI_OPEN_MERGE_REQUESTS", "").split(",") if part]
@@ -201,7 +201,7 @@ def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
         sha=merged_results or environ.get("CI_COMMIT_SHA", ""),
         branch=environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") or environ.get("CI_COMMIT_BRANCH", ""),
         head_repository=source,
-        restricted=source != repository,
+        restricted=is_fork(source, repository),
         run=Run(
             id=pipeline,
             attempt=_number(environ.get("CI_JOB_ID")) or 1,
