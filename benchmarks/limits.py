@@ -36,7 +36,7 @@ from storages import google_storage, s3_server
 from headway.errors import ForgeError
 from headway.gather import Repository
 from headway.gather.read.plot_tables import open_table
-from headway.publish.documents.watching import EndOfParent
+from headway.publish.documents.watching import ParentOrSignal
 from headway.publish.fork.limits import decode_report
 from headway.publish.images.bucket import BucketImages
 from headway.report import codec, markdown
@@ -132,7 +132,7 @@ def refusing_bucket(folder: Path) -> float:
 
 def stopped_watcher(_: Path) -> float:
     """A watcher that would wait for half a minute more is told to stop."""
-    end = EndOfParent()
+    end = ParentOrSignal()
     with end.on_signals():
         os.kill(os.getpid(), signal.SIGTERM)
         return seconds(partial(end.wait, 30))

@@ -129,14 +129,16 @@ class PostableReport:
         return {
             f"{number}/{path}": content
             for number, (folder, report) in enumerate(zip(self.folders, self.reports, strict=True))
-            for path, content in report_images.read(folder, report_images.shown(report, html=html), say).items()
+            for path, content in report_images.read_images(
+                folder, report_images.shown_images(report, html=html), say
+            ).items()
         }
 
     def shown_with(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> PostableReport:
         """The reports as a forge shows them, where these images have addresses; where none has, charts are words."""
         own = tuple(_below(f"{number}/", urls) for number in range(len(self.reports)))
         reports = tuple(
-            report_images.only_with(report if found else in_words(report), found, html=html)
+            report_images.with_only(report if found else in_words(report), found, html=html)
             for report, found in zip(self.reports, own, strict=True)
         )
         return replace(self, reports=reports, image_urls=own, full_report=context.run.url, html=html)
