@@ -130,7 +130,7 @@ class TestGitHub:
     def test_a_commit_without_a_pull_request_gets_a_status_and_a_note(self, fake: FakeGitHub, folder: Path) -> None:
         delivery = deliver(folder, read_context(fake.environ(event="push")))
         assert (delivery.outcome, delivery.comment) == ("none", None)
-        assert "No open pull request" in delivery.notes[0]
+        assert "no open pull request" in delivery.notes[0]
         assert len(fake.check_runs()) == 1
 
     def test_an_overtaken_result_is_a_note_and_no_failure(
@@ -203,7 +203,7 @@ class TestPictures:
         deliver_with(shelf.choose, folder, context)
         assert "0/charts/loss-light.png" not in shelf.kept
         body = fake.comments(7)[0].body
-        assert "1 picture cannot be shown here" in body
+        assert "1 image cannot be shown here" in body
         assert "loss-dark" not in body
         assert "accuracy-light" in body
 
