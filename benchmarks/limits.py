@@ -36,10 +36,10 @@ from storages import google_storage, s3_server
 from headway.errors import ForgeError
 from headway.gather import Repository
 from headway.gather.read.plot_tables import open_columns
-from headway.publish.documents.watching import EndOfParent
-from headway.publish.fork.limits import within_caps
+from headway.publish.documents.watching import ParentOrSignal
+from headway.publish.fork.limits import decode_report
 from headway.publish.images.bucket import BucketImages
-from headway.report import markdown
+from headway.report import codec, markdown
 from headway.values.report import Include
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
     from ci_jobs import Job
 
-    from headway.values.report import Report
 
 ROWS = 1_000_000
 METRICS = 100_000
@@ -103,14 +102,14 @@ def reduction(_: Path) -> float:
 
 
 def hostile_report(_: Path) -> float:
-    """A stranger's report whose section is long on both sides is cut, compared and rendered; the slowest of several."""
+    """A stranger's report whose section is long on both sides is read and rendered; the slowest of several."""
     sections = [
         Include(path="long.txt", title="Long", form=form, base=text, head=text[::-1] + "z")
         for text in HOSTILE_TEXTS
         for form in ("text", "markdown")
     ]
-    reports = [make_report(includes=(section,)) for section in sections]
-    return max(seconds(partial(_cut_and_render, report)) for report in reports)
+    reports = [codec.encode(make_report(includes=(section,))) for section in sections]
+    return max(seconds(partial(_read_and_render, report)) for report in reports)
 
 
 def endless_answer(_: Path) -> float:
@@ -133,7 +132,7 @@ def refusing_bucket(folder: Path) -> float:
 
 def stopped_watcher(_: Path) -> float:
     """A watcher that would wait for half a minute more is told to stop."""
-    end = EndOfParent()
+    end = ParentOrSignal()
     with end.on_signals():
         os.kill(os.getpid(), signal.SIGTERM)
         return seconds(partial(end.wait, 30))
@@ -172,7 +171,7 @@ MEASUREMENTS: tuple[tuple[str, float, Callable[[Path], float]], ...] = (
     (f"gather: two columns of {ROWS:,} rows of CSV", 1.5, columns),
     (f"gather: a snapshot with {METRICS:,} metrics", 3, snapshot),
     (f"draw: a curve of {ROWS:,} points reduced", 5, reduction),
-    ("fork: a hostile report cut and rendered", 5, hostile_report),
+    ("fork: a hostile report read and rendered", 5, hostile_report),
     ("publish: an endless answer given up", 3, endless_answer),
     ("publish: a bucket that refuses given up", 8, refusing_bucket),
     ("publish: a watcher stopped", 5, stopped_watcher),
@@ -205,8 +204,8 @@ def _another_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-def _cut_and_render(report: Report) -> None:
-    markdown.render(within_caps(report)[0])
+def _read_and_render(report: bytes) -> None:
+    markdown.render(decode_report(report))
 
 
 def _fails(work: Callable[..., object], *arguments: object) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Context
     from headway.publish.comment.sticky import Posted
-    from headway.publish.documents.delivery import Place, Wanted
+    from headway.publish.documents.delivery import Destination, TargetSpec
     from headway.publish.documents.document import Document
     from headway.publish.forges.forge import State
     from headway.publish.http.options import ClientOptions
@@ -108,22 +108,23 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
     """
     from headway.publish.documents import delivery, document  # noqa: PLC0415 - likewise
 
-    wanted = delivery.parse_target(target)
+    spec = delivery.parse_target(target)
     if watching and document.is_stream(file):
         raise click.UsageError("--watch needs a file: standard input can be read only once.")
     read = partial(document.read_document, file) if watching else _read_once(file)
-    context, transport = _read(**_with_target(place, wanted))
-    find = partial(delivery.find_places, wanted, context, label=label or document.name_of(file), images=images)
+    context, transport = _read(**_with_target(place, spec))
+    label = label or document.short_name(file)
+    resolve = partial(delivery.resolve_destinations, spec, context, label=label, images=images)
     with _failures_told(command, context, read, transport, strict=strict):
         if watching:
-            posted = _watched(file, find, transport, every)
+            posted = _watched(file, resolve, transport, every)
         else:
-            posted = [delivery.comment(read(), place) for place in find(transport)]
+            posted = [delivery.post_comment(read(), each) for each in resolve(transport)]
     for each in posted:
         click.echo(f"{each.outcome} {each.url}".rstrip())
         note(each.why)
     with suppress(DocumentError):  # a watched file that is gone by now
-        note(*document.left_alone(read()))
+        note(*document.unpublished_images(read()))
 
 
 def _read_once(file: Path) -> Callable[[], Document]:
@@ -141,22 +142,22 @@ def _read(**place: Any) -> tuple[Context, ClientOptions]:  # noqa: ANN401 - plac
     return context, transport
 
 
-def _with_target(place: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
+def _with_target(place: dict[str, Any], spec: TargetSpec) -> dict[str, Any]:
     """The place's options with what --target names."""
-    number = wanted.number if wanted.kind == "pr" else None
-    return {**place, "pull_request": number or place["pull_request"], "sha": wanted.sha or place["sha"]}
+    number = spec.number if spec.kind == "pr" else None
+    return {**place, "pull_request": number or place["pull_request"], "sha": spec.sha or place["sha"]}
 
 
 def _watched(
-    file: Path, find: Callable[[ClientOptions], list[Place]], transport: ClientOptions, every: float
+    file: Path, resolve: Callable[[ClientOptions], list[Destination]], transport: ClientOptions, every: float
 ) -> list[Posted]:
-    from headway.publish.documents.delivery import keep_up  # noqa: PLC0415 - likewise
-    from headway.publish.documents.watching import EndOfParent, is_orphan  # noqa: PLC0415 - likewise
+    from headway.publish.documents.delivery import watch_and_update  # noqa: PLC0415 - likewise
+    from headway.publish.documents.watching import ParentOrSignal, is_orphan  # noqa: PLC0415 - likewise
 
-    end = EndOfParent(orphan=is_orphan())
-    patient = replace(transport, sleep=end.wait)  # nothing is waited for once the end has come
-    with end.on_signals():
-        return keep_up(file, partial(find, patient), patient, end, every)
+    stop = ParentOrSignal(orphan=is_orphan())
+    patient = replace(transport, sleep=stop.wait)  # nothing is waited for once it is time to stop
+    with stop.on_signals():
+        return watch_and_update(file, partial(resolve, patient), patient, stop, every)
 
 
 @contextmanager
@@ -220,11 +221,11 @@ def check(  # noqa: PLR0913 - the options above, one argument each
     read = _read_once(file)
     context, transport = _read(**place)
     with _failures_told(command, context, read, transport, strict=strict):
-        wanted, label = delivery.Wanted("commit"), label or document.name_of(file)
-        (found,) = delivery.find_places(wanted, context, transport, label=label, images=images)
-        url = delivery.check(read(), found, conclusion, title)
+        spec, label = delivery.TargetSpec("commit"), label or document.short_name(file)
+        (destination,) = delivery.resolve_destinations(spec, context, transport, label=label, images=images)
+        url = delivery.set_status(read(), destination, conclusion, title)
     click.echo(url or "done")
-    note(*document.left_alone(read()))
+    note(*document.unpublished_images(read()))
 
 
 @click.command(epilog=_EPILOG["publish"])
@@ -235,11 +236,11 @@ def check(  # noqa: PLR0913 - the options above, one argument each
 @place_options
 def publish(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSettings, **place: Any) -> None:  # noqa: ANN401 - place_options names them
     """Publish pictures and print an address a line, in the order of FILES; - is standard input."""
-    from headway.publish.documents.upload import in_markdown, publish_files  # noqa: PLC0415 - likewise
+    from headway.publish.documents import delivery  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)
-    for file, address in zip(files, publish_files(files, images, context, transport), strict=True):
-        click.echo(in_markdown(file, address, title) if md else address.whole)
+    for file, url in zip(files, delivery.publish_files(files, images, context, transport), strict=True):
+        click.echo(delivery.image_markdown(file, url, title) if md else delivery.absolute_url(url, context))
 
 
 @click.command(epilog=_EPILOG["prune"])
@@ -267,7 +268,7 @@ def prune(
 
     What stays keeps its address. Run it on a schedule, or when a pull request is closed.
     """
-    from headway.publish.documents.upload import prune_branch  # noqa: PLC0415 - likewise
+    from headway.publish.images.prune import prune_branch  # noqa: PLC0415 - likewise
 
     context, transport = _read(**place)
     branch = read_image_settings(branch=images_branch, settings=settings).branch

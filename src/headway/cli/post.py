@@ -149,10 +149,10 @@ def post(  # noqa: PLR0913 - the options above, one argument each
         raise click.UsageError("--from-run takes the one report of one run.")
     context, transport = read_place(**place)
     if from_run:
-        from headway.publish.fork.sanitize import receive  # noqa: PLC0415 - likewise
+        from headway.publish.fork.sanitize import fetch_and_sanitize  # noqa: PLC0415 - likewise
 
         try:
-            context = receive(folders[0], context, transport)
+            context = fetch_and_sanitize(folders[0], context, transport)
         except ForgeError as failure:
             tell_failure(failure, on_github=False)
             command.exit(ForgeError.exit_code if strict else 0)

@@ -18,8 +18,8 @@ from headway.cli import post as post_command
 from headway.cli.main import cli
 from headway.errors import DocumentError
 from headway.publish.documents import document
-from headway.publish.documents.document import STDIN, Document, is_stream, publish_pictures, read_document, read_input
-from headway.publish.images.formats import PICTURE_LIMIT
+from headway.publish.documents.document import STDIN, Document, is_stream, publish_images, read_document, read_input
+from headway.publish.images.formats import IMAGE_LIMIT
 from headway.publish.images.store import NoImages
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def test_a_picture_is_published_and_known_by_its_bytes(at: Bench) -> None:
     result = piped(at, png(7), "publish", "-")
     assert result.exit_code == 0, result.output
     assert requests.get(result.stdout.strip(), timeout=5).content == png(7)
-    assert piped(at, png(7), "publish", "-", "--md").stdout.startswith("![picture](http")
+    assert piped(at, png(7), "publish", "-", "--md").stdout.startswith("![image](http")
     titled = piped(at, png(7), "publish", "loss.png", "-", "--md", "--title", "ROC").stdout.splitlines()
     assert [line.partition("](")[0] for line in titled] == ["![ROC", "![ROC"]
 
@@ -100,7 +100,7 @@ def test_bytes_that_are_no_text_are_an_error(at: Bench, command: str) -> None:
 
 
 def test_text_is_no_picture(at: Bench) -> None:
-    assert "Standard input is no picture" in str(piped(at, TEXT, "publish", "-").exception)
+    assert "Standard input cannot be published" in str(piped(at, TEXT, "publish", "-").exception)
     assert at.github.requests == []
 
 
@@ -137,9 +137,9 @@ def test_what_never_ends_is_read_to_the_limit_and_no_further(monkeypatch: pytest
     with Path("huge.png").open("wb") as huge:
         huge.write(png(1))
         huge.truncate(1 << 40)
-    assert len(read_input(Path("huge.png"), PICTURE_LIMIT)) == PICTURE_LIMIT + 1
-    with pytest.raises(DocumentError, match="has more than the"):
-        publish_pictures(Document(text="![a](huge.png)", name="r.md", folder=Path()), NoImages())
+    assert len(read_input(Path("huge.png"), IMAGE_LIMIT)) == IMAGE_LIMIT + 1
+    with pytest.raises(DocumentError, match="has more than 10,485,760"):
+        publish_images(Document(text="![a](huge.png)", name="r.md", folder=Path()), NoImages())
 
 
 SHELL = """

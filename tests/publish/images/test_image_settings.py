@@ -153,7 +153,7 @@ class TestCommands:
         (here / "report.md").write_text("![loss](loss.png)\n")
         (here / "loss.png").write_bytes(png(1))
         assert run(["comment", "report.md"]) == 0
-        assert "(picture: loss)" in at.github.comments(1)[0].body
+        assert "(image: loss)" in at.github.comments(1)[0].body
         assert run(["comment", "report.md", "--images", "branch"]) == 0
         assert "/raw/" in at.github.comments(1)[0].body
 

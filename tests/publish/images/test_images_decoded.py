@@ -190,8 +190,8 @@ def folder(tmp_path: Path) -> Path:
 def check_refusals(said: list[str], comment: str, stored: list[bytes]) -> None:
     assert stored == [png(1)]
     for name in NONE:
-        assert any(f"charts/{name}.png is" in line or f"charts/{name}.png has" in line for line in said), name
-    assert f"{len(NONE)} pictures cannot be shown here" in comment
+        assert any(f"charts/{name}.png is not published" in line for line in said), name
+    assert f"{len(NONE)} images cannot be shown here" in comment
 
 
 @pytest.mark.parametrize("combined", [False, True])
