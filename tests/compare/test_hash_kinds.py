@@ -108,7 +108,7 @@ def compared(project: Project, base: str = "HEAD~", head: str | None = "HEAD", *
 
 def inside(project: Project, base: str = "HEAD~") -> Report:
     """What ``headway data`` reports."""
-    request = Request(repo=project.root, base=base, head="HEAD", settings=None, fetch=False)
+    request = Request(folder=project.root, base=base, head="HEAD", settings=None, fetch=False)
     return build_data(request, draw=False).report
 
 
