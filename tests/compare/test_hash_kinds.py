@@ -156,6 +156,16 @@ def test_without_the_content_nobody_can_tell(upgraded: Project) -> None:
     assert [problem.where for problem in report.problems] == ["crlf.csv, model.txt, texts"]
 
 
+def test_the_content_that_tells_is_fetched(upgraded: Project, tmp_path: Path) -> None:
+    lose(upgraded.remote(tmp_path / "store"), NEW_CACHE)
+    by_dvc_3(upgraded).commit("with a remote")
+    upgraded.paste("dvc push --all-commits --quiet")
+    found = compared(lose(upgraded, OLD_CACHE, NEW_CACHE), "HEAD~2")
+    (remedy,) = {problem.remedy for problem in found.problems if "hash of DVC 2" in problem.what}
+    upgraded.paste(remedy)
+    assert said(compared(upgraded, "HEAD~2")) == NOTHING
+
+
 @pytest.mark.parametrize(
     ("changed", "lost", "expected"),
     [

@@ -97,7 +97,7 @@ def test_what_is_not_here_is_unavailable_and_not_fetched(project: Project, tmp_p
     assert (problem.where, problem.remedy) == ("m.json (base)", "dvc fetch --all-commits m.json")
     assert "is not on this machine, and not fetched" in problem.what
     assert [pair.base for pair in found.plots] == [None]
-    clone.run(*problem.remedy.split())
+    clone.paste(problem.remedy)
     assert metrics(compared(clone)) == CHANGED
 
 
