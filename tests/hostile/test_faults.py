@@ -211,7 +211,7 @@ def worktree_alone(folder: Path) -> str:
 def folder_deleted(folder: Path) -> str:
     (folder / "gone").mkdir()
     said, ends = io.StringIO(), set()
-    for command in ("diff", "report", "verify", "data", "post x", "comment x.md", "publish x.png", "check x.md"):
+    for command in ("diff", "report", "verify", "data", "post x", "comment x.md", "upload x.png", "check x.md"):
         with chdir(folder), redirect_stderr(said):
             (folder / "gone").mkdir(exist_ok=True)
             os.chdir("gone")

@@ -235,12 +235,12 @@ def test_verify_and_diff_on_the_command_line(
     base: str, head: str, seen: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project = trained(tmp_path, base)
-    assert run(["verify", "--repo", str(project.root)]) == 0
+    assert run(["verify", "--project", str(project.root)]) == 0
     project.write("params.yaml", f"value: {head}\n").write("n.json", '{"n": 18446744073709551622}')
     capsys.readouterr()
-    assert run(["verify", "--repo", str(project.root)]) == 1
+    assert run(["verify", "--project", str(project.root)]) == 1
     assert f"parameter params.yaml:value {seen}" in capsys.readouterr().out
-    assert run(["diff", "HEAD", "--repo", str(project.root), "--md"]) == 0
+    assert run(["diff", "HEAD", "--project", str(project.root), "--md"]) == 0
     said = capsys.readouterr().out
     assert "`train` (parameter `params.yaml:value` `{}` → `{}`)".format(*seen.split(" → ")) in said
     assert "| 18,446,744,073,709,551,611 | 18,446,744,073,709,551,622 | +11 |" in said

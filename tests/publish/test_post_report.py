@@ -15,7 +15,8 @@ from publish.forge_places import PULL_REQUEST, bitbucket_context, make_options, 
 from samples import PIXEL, make_report
 
 from headway.ci.read import read_context
-from headway.cli import post as post_command
+from headway.cli import options
+from headway.cli.main import cli
 from headway.errors import ContextError, DeniedError, ForgeError, ReportFileError
 from headway.publish import post as post_module
 from headway.publish.comment import marker
@@ -327,13 +328,13 @@ class TestFailures:
 
 
 def run(folder: Path, environ: Mapping[str, str], *args: str) -> Result:
-    return CliRunner().invoke(post_command.post, [str(folder), *args], env=dict(environ), catch_exceptions=False)
+    return CliRunner().invoke(cli, ["post", str(folder), *args], env=dict(environ), catch_exceptions=False)
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line makes its own transport; here its clock does not wait."""
-    monkeypatch.setattr(post_command, "ClientOptions", make_options)
+    monkeypatch.setattr(options, "ClientOptions", make_options)
 
 
 class TestCommand:
@@ -378,7 +379,7 @@ class TestCommand:
         assert (found.label, found.run) == ("local", 0)
 
     def test_offers_every_place_for_pictures(self) -> None:
-        assert get_args(ImagePlace) == post_command.IMAGES
+        assert get_args(ImagePlace) == options.IMAGE_STORES
 
     def test_an_endless_label_is_refused(self, fake: FakeGitHub, folder: Path) -> None:
         result = run(folder, fake.environ(), "--label", "x" * 101)
