@@ -69,9 +69,9 @@ def _schema() -> Iterator[str]:
     types = {"The report": schema, **schema["$defs"]}
     yield "# report.json\n\nGenerated from the code by `make docs`.\n"
     yield (
-        "The JSON Schema is [report.schema.json](report.schema.json). Numbers that JSON cannot represent are the strings "
-        '`"NaN"`, `"Infinity"` and `"-Infinity"`. Later versions may add keys, but never change or remove these: '
-        "ignore keys that you do not know.\n"
+        "The JSON Schema is [report.schema.json](report.schema.json). A number that JSON cannot represent is one of the "
+        'strings `"NaN"`, `"Infinity"` and `"-Infinity"`. Later versions may add keys, but never change or remove the '
+        "existing ones: ignore keys that you do not know.\n"
     )
     for name, definition in types.items():
         yield f"## {name}\n\n{definition['description']}\n"
