@@ -308,6 +308,9 @@ def test_our_verdict_beside_dvcs(scenario: Scenario, ran: Project) -> None:
 
 
 def test_the_page_has_every_scenario() -> None:
-    head = "| what changed | `headway verify` | `dvc repro --dry --allow-missing` runs | `dvc status` names | why they differ |"
+    head = (
+        "| what changed | `headway verify` | `dvc repro --dry --allow-missing` runs | `dvc status` names"
+        " | why they differ |"
+    )
     rows = [f"| {s.name} | {s.ours} | {s.repro} | {s.status} | {s.why} |" for s in SCENARIOS]
     assert "\n".join([head, "|---|---|---|---|---|", *rows]) in PAGE.read_text()
