@@ -70,7 +70,7 @@ def _schema() -> Iterator[str]:
     yield "# report.json\n\nGenerated from the code by `make docs`.\n"
     yield (
         "The JSON Schema is [report.schema.json](report.schema.json). A number that JSON cannot represent is one of "
-        'the strings `"NaN"`, `"Infinity"` and `"-Infinity"`. Later versions may add keys, but never change or remove the '
+        'the strings `"NaN"`, `"Infinity"` and `"-Infinity"`. Later versions may add keys, but never change or remove '
         "existing ones: ignore keys that you do not know.\n"
     )
     for name, definition in types.items():
