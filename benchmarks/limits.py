@@ -80,7 +80,7 @@ def _isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
 
 
 def columns(_: Path) -> float:
-    """Read two of three columns of a CSV file. The exact reader, for files that need it, takes about 30 times as long."""
+    """Read two of three columns of a CSV file. The exact reader, for files that need it, takes 30 times as long."""
     content = "epoch,loss,acc\n" + "\n".join(f"{row},{row * 0.5},{row}" for row in range(ROWS))
     data = content.encode()
     return seconds(lambda: open_table("a.csv", data, header=True).select(("epoch", "loss")))
@@ -103,7 +103,7 @@ def reduction(_: Path) -> float:
 
 
 def hostile_report(_: Path) -> float:
-    """Truncate, compare and render a fork's report with a section that is long on both sides; the slowest of several."""
+    """Truncate, compare and render a fork's report with a section that is long on both sides; the slowest case."""
     sections = [
         Include(path="long.txt", title="Long", form=form, base=text, head=text[::-1] + "z")
         for text in HOSTILE_TEXTS
