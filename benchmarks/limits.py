@@ -80,7 +80,7 @@ def _isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
 
 
 def columns(_: Path) -> float:
-    """Read two of three columns of a CSV file. The exact reader, for files that need it, takes 30 times as long."""
+    """Read two of three columns of a CSV file. The exact reader for unusual files takes about 30 times as long."""
     content = "epoch,loss,acc\n" + "\n".join(f"{row},{row * 0.5},{row}" for row in range(ROWS))
     data = content.encode()
     return seconds(lambda: open_table("a.csv", data, header=True).select(("epoch", "loss")))

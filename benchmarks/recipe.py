@@ -1,7 +1,7 @@
 """Headway compared with a shell script, and with a floor. The contenders take turns.
 
-The shell script is what a CI job runs without Headway: ``dvc metrics diff --md``, one ``dvc plots diff --show-vega`` for
-each plot, and one process of vl-convert for each image. The floor is a process that imports DVC, opens the
+The shell script is what a CI job runs without Headway: ``dvc metrics diff --md``, one ``dvc plots diff --show-vega``
+for each plot, and one process of vl-convert for each image. The floor is a process that imports DVC, opens the
 repository and renders the same charts; a tool that reads a DVC repository and renders charts cannot be faster.
 
 Example:
