@@ -35,7 +35,7 @@ from storages import google_storage, s3_server
 
 from headway.errors import ForgeError
 from headway.gather import Repository
-from headway.gather.read.plot_tables import open_table
+from headway.gather.read.plot_tables import open_columns
 from headway.publish.documents.watching import EndOfParent
 from headway.publish.fork.limits import within_caps
 from headway.publish.images.bucket import BucketImages
@@ -83,7 +83,7 @@ def columns(_: Path) -> float:
     """Read two of three columns of a CSV file. The exact reader for unusual files takes about 30 times as long."""
     content = "epoch,loss,acc\n" + "\n".join(f"{row},{row * 0.5},{row}" for row in range(ROWS))
     data = content.encode()
-    return seconds(lambda: open_table("a.csv", data, header=True).select(("epoch", "loss")))
+    return seconds(lambda: open_columns("a.csv", data, header=True).select(("epoch", "loss")))
 
 
 def snapshot(folder: Path) -> float:
@@ -91,7 +91,7 @@ def snapshot(folder: Path) -> float:
     project = Project(folder / "project").json("m.json", {f"k{number}": {"v": number} for number in range(METRICS)})
     project.dvc_yaml({"metrics": ["m.json"]}).commit()
     with Repository.open(project.root) as repository:
-        head = repository.view(repository.resolve_head(None), "head")
+        head = repository.open_revision(repository.resolve_head(None), "head")
         return seconds(head.snapshot)
 
 

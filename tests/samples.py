@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from headway.report.limits import FULL_LIMITS, HEADLINE_LIMITS, Limits
+from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.values.chart import (
     Bar,
     BarChart,
@@ -66,19 +66,19 @@ if TYPE_CHECKING:
 METRICS_FILE = "reports/metrics.json"
 PARAMS_FILE = "params.yaml"
 CLASSES = tuple("0123456789")
-LIMITS = {
-    "full": FULL_LIMITS,
-    "compact": Limits(
-        changed=20, params=20, stages=20, causes=20, data=10, moved=8, still=8, problems=5, datasets=4, rows=4
-    ),
-    "headline": HEADLINE_LIMITS,
-}
-"""Everything, some of every section, and no section."""
+AMOUNTS = {"full": 1.0, "compact": 0.5, "headline": 0.0}
+"""Everything, some of the sections, and none: the share of a report's rungs."""
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 """The smallest picture."""
+
+
+def shown(report: Report, amount: float, full_report: str | None = None, **writer: Any) -> str:
+    """The Markdown of a report with only so much of it."""
+    page = MarkdownReport(report, MarkdownWriter(**writer), full_report)
+    return page.text if amount == 1 else page.at(round(amount * (page.rungs - 1)))
 
 
 def make_report(metrics: str | tuple[Metric, ...] = "", params: str | tuple[Param, ...] = "", **parts: Any) -> Report:

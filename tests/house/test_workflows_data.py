@@ -208,7 +208,7 @@ class TestOurs:
     def test_an_error_is_not_taken_for_stale(self, data: Review) -> None:
         runner = data.runner(OURS, key="wrong-in-every-letter")
         printed = runner.run_all(scripts(CI / "report.yml", "report"), fails=SETUP)
-        assert "refuses the secret in AWS_SECRET_ACCESS_KEY" in printed
+        assert "rejects the secret in AWS_SECRET_ACCESS_KEY" in printed
         assert runner.ran[-2:] == [SETUP, "Remove the credentials"]
         (step,) = [each for each in scripts(CI / "report.yml", "report") if each.name == REPRODUCE]
         assert runner.run(step).returncode == 3

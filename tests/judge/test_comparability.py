@@ -195,7 +195,7 @@ ROWS = [
     Row(
         "A list of test ids in git that `evaluate` reads",
         {"config/eval.json": str(list(range(1, 40)))},
-        "not comparable: `config/eval.json` (it is no list of objects, and no stage writes it)",
+        "not comparable: `config/eval.json` (it is not a list of objects, and no stage writes it)",
         "a long list is data that decides what is tested",
         CONFIGURED,
         {"config/eval.json": str(list(range(50)))},
@@ -379,7 +379,7 @@ ROWS = [
     Row(
         "The pixels of an image in the test set",
         {"images/two/2.png": "3"},
-        "better; `images` (only its pictures differ)",
+        "better; `images` (only its images differ)",
         "the examples and their correct answers are the same",
         IMAGES,
         FOLDER,
@@ -564,7 +564,7 @@ REGRESSIONS = [
     Row(
         "A few test ids in git",
         {"ids.json": '{"test": [4, 5, 6]}'},
-        "not comparable: `ids.json` (it is no list of objects, and no stage writes it)",
+        "not comparable: `ids.json` (it is not a list of objects, and no stage writes it)",
         "the name suggests a split",
         stages(evaluate={"deps": ["model.pt", "test.csv", "ids.json"]}),
         {"ids.json": '{"test": [1, 2, 3]}'},
@@ -572,7 +572,7 @@ REGRESSIONS = [
     Row(
         "The fold of each row, in git",
         {"folds.json": json.dumps({f"row {id_}": id_ % 4 for id_ in range(30)})},
-        "not comparable: `folds.json` (it is no list of objects, and no stage writes it)",
+        "not comparable: `folds.json` (it is not a list of objects, and no stage writes it)",
         "many values of one type are not settings",
         stages(evaluate={"deps": ["model.pt", "test.csv", "folds.json"]}),
         {"folds.json": json.dumps({f"row {id_}": id_ % 5 for id_ in range(30)})},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.gather import Quiet, Repository, allowed
+from headway.gather import Quiet, Repository, allowed_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +24,8 @@ def verify_workspace(
         job, credentials: as in :class:`headway.app.comparison.Request`.
         pull: whether the files are then pulled without which ``dvc repro`` does not notice that a stage is stale.
     """
-    with Repository.open(repo, allowed(None, job, credentials, Quiet())) as repository:
-        view = repository.view(repository.resolve_head(None), "head")
+    with Repository.open(repo, allowed_network(None, job, credentials, Quiet())) as repository:
+        view = repository.open_revision(repository.resolve_head(None), "head")
         found = repository.verify(view, job.running_stage, remote=remote)
         if pull and found.pull:
             view.pull(found.pull)

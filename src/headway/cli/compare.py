@@ -183,7 +183,7 @@ def data(*, form: str | None, out: Path | None, repo: Path, **revisions: Any) ->
     from headway.app.bundle import write_report  # noqa: PLC0415 - DVC is loaded when it is needed
     from headway.app.comparison import Request  # noqa: PLC0415 - likewise
     from headway.app.data import build_data  # noqa: PLC0415 - likewise
-    from headway.datasets.compare import failed_checks  # noqa: PLC0415 - likewise
+    from headway.datasets.changed_data import failed_checks  # noqa: PLC0415 - likewise
 
     request = Request(repo=repo, **revisions)
     with shown("Comparing the data") as progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ from headway.errors import RemoteError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from headway.remotes.configuration import Project
+    from headway.remotes.configuration import ProjectConfig
     from headway.remotes.environment import Environment
     from headway.remotes.setup import Remote
     from headway.remotes.trust import Trust
@@ -27,8 +28,6 @@ Examples:
   headway ci cleanup                  afterwards, in a step that always runs
   headway ci run -- dvc pull          all of it around one command
 """
-_NOTHING = "No remote is set up: DVC_REMOTE_URL is not set and {missing}. What git tracks can still be compared."
-
 _options = options.together(
     click.option("--url", metavar="URL", help="The remote's address.  [default: $DVC_REMOTE_URL]"),
     click.option("--remote", "name", metavar="NAME", help="Its name in DVC.  [default: the address's own, or ci]"),
@@ -52,21 +51,20 @@ def ci() -> None:
 @_options
 def setup(*, url: str | None, name: str | None, check: bool, require: bool, repo: Path) -> None:
     """Point DVC at the remote, for all later steps of this job."""
-    from headway.remotes.private_files import folder_of, remove  # noqa: PLC0415 - DVC is loaded when it is needed
+    from headway.remotes.private_files import private_folder  # noqa: PLC0415 - DVC is loaded when it is needed
 
-    project, environment, remote = _meant(url, name, repo)
+    project, environment, remote = _read(url, name, repo)
     if remote is None:
         _say_nothing_is_set_up(project, environment, require=require)
-        _tell_github(environment, project.default_folder())
+        _write_output(environment, project.default_folder())
         return
-    folder = folder_of(project.root, environment.temporary)
+    _remove_keys(project, environment)  # of an earlier set-up
     try:
-        _apply(project, environment, remote, folder, check=check)
+        _apply(project, environment, remote, private_folder(project.root, environment.temporary), check=check)
     except BaseException:
-        remove(folder)
-        project.forget_keys(folder)
+        _remove_keys(project, environment)
         raise
-    _tell_github(environment, remote.name)
+    _write_output(environment, remote.name)
 
 
 @ci.command()
@@ -76,16 +74,11 @@ def cleanup(*, repo: Path) -> None:
 
     The remote's address stays in .dvc/config.local, which git ignores.
     """
-    from headway.remotes.configuration import Project  # noqa: PLC0415 - likewise
+    from headway.remotes.configuration import ProjectConfig  # noqa: PLC0415 - likewise
     from headway.remotes.environment import read_environment  # noqa: PLC0415 - likewise
-    from headway.remotes.private_files import folders_left, remove  # noqa: PLC0415 - likewise
 
-    project = Project(repo)
-    left = folders_left(project.root, read_environment(process_environment()).temporary)
-    for folder in left:
-        project.forget_keys(folder)
-        remove(folder)
-    click.echo("The credentials were removed." if left else "No credentials had been written.")
+    removed = _remove_keys(ProjectConfig(repo), read_environment(process_environment()))
+    click.echo("The credentials were removed." if removed else "No credentials had been written.")
 
 
 @ci.command()
@@ -107,33 +100,45 @@ def run(  # noqa: PLR0913 - the options above, one argument each
 
     Where there is no remote and no credentials, the command runs as it is. The exit code is the command's.
     """
-    from headway.remotes.environment import for_command  # noqa: PLC0415 - likewise
-    from headway.remotes.running import borrowing, handling, leave, run_command  # noqa: PLC0415 - likewise
+    from headway.remotes.environment import command_environment  # noqa: PLC0415 - likewise
+    from headway.remotes.private_files import private_folder  # noqa: PLC0415 - likewise
+    from headway.remotes.running import exit_on_signal, run_command, signal_handler, temporary_remote  # noqa: PLC0415 - likewise
 
-    project, environment, remote = _meant(url, name, repo)
+    project, environment, remote = _read(url, name, repo)
     if remote is None:
         _say_nothing_is_set_up(project, environment, require=require)
-        context.exit(run_command(command, for_command(process_environment(), None)))
-
-    def apply(folder: Path) -> Path | None:
-        return _apply(project, environment, remote, folder, check=check)
-
-    with handling(leave), borrowing(project, environment.temporary, apply) as key:
-        code = run_command(command, for_command(process_environment(), key))
+        context.exit(run_command(command, command_environment(process_environment(), None)))
+    folder = private_folder(project.root, environment.temporary)
+    apply = partial(_apply, project, environment, remote, folder, check=check)
+    with signal_handler(exit_on_signal), temporary_remote(project, folder, apply) as key:
+        code = run_command(command, command_environment(process_environment(), key))
     context.exit(code)
 
 
-def _meant(url: str | None, name: str | None, repo: Path) -> tuple[Project, Environment, Remote | None]:
-    from headway.remotes.configuration import Project  # noqa: PLC0415 - likewise
+def _read(url: str | None, name: str | None, repo: Path) -> tuple[ProjectConfig, Environment, Remote | None]:
+    from headway.remotes.configuration import ProjectConfig  # noqa: PLC0415 - likewise
     from headway.remotes.environment import read_environment  # noqa: PLC0415 - likewise
-    from headway.remotes.setup import choose  # noqa: PLC0415 - likewise
+    from headway.remotes.setup import choose_remote  # noqa: PLC0415 - likewise
 
-    project = Project(repo)
+    project = ProjectConfig(repo)
     environment = read_environment(process_environment(), url)
-    return project, environment, choose(project, environment, name)
+    return project, environment, choose_remote(project, environment, name)
 
 
-def _apply(project: Project, environment: Environment, remote: Remote, folder: Path, *, check: bool) -> Path | None:
+def _remove_keys(project: ProjectConfig, environment: Environment) -> bool:
+    """Remove the private files of earlier set-ups and killed commands; whether there were any."""
+    from headway.remotes.private_files import folders_left, remove  # noqa: PLC0415 - likewise
+
+    folders = folders_left(project.root, environment.temporary)
+    for folder in folders:
+        project.forget_keys(folder)
+        remove(folder)
+    return bool(folders)
+
+
+def _apply(
+    project: ProjectConfig, environment: Environment, remote: Remote, folder: Path, *, check: bool
+) -> Path | None:
     from headway.remotes import setup as steps  # noqa: PLC0415 - likewise
     from headway.remotes.storage_errors import shown  # noqa: PLC0415 - likewise
 
@@ -143,34 +148,34 @@ def _apply(project: Project, environment: Environment, remote: Remote, folder: P
 
     key = steps.set_up(project, remote, environment, folder, mask, trust=_trust(project))
     if check:
-        steps.check(project, remote, environment.given)
+        steps.check(project, remote, environment.credentials)
     used = f", with {' and '.join(remote.used)}" if remote.used else ""
     state = "it answers" if check else "configured, not asked"
     click.echo(f"DVC's remote {remote.name!r} is {shown(remote.url)}{used}; {state}.", err=True)
     return key
 
 
-def _trust(project: Project) -> Trust:
+def _trust(project: ProjectConfig) -> Trust:
+    from headway.gather.checkout_trust import checkout_trust  # noqa: PLC0415 - likewise
     from headway.gather.git.fetching import open_history  # noqa: PLC0415 - likewise
     from headway.gather.network import Network  # noqa: PLC0415 - likewise
-    from headway.gather.trusted import trust_of  # noqa: PLC0415 - likewise
 
-    return trust_of(project.root, lambda: open_history(project.root, Network(history=True)), read_job().base)
+    return checkout_trust(project.root, lambda: open_history(project.root, Network(history=True)), read_job().base)
 
 
-def _say_nothing_is_set_up(project: Project, environment: Environment, *, require: bool) -> None:
+def _say_nothing_is_set_up(project: ProjectConfig, environment: Environment, *, require: bool) -> None:
     """Say why there is no remote; credentials that are there all the same must not go to a stranger either."""
-    from headway.remotes.setup import missing  # noqa: PLC0415 - likewise
+    from headway.remotes.setup import why_no_remote  # noqa: PLC0415 - likewise
 
-    text = _NOTHING.format(missing=missing(project, environment))
+    text = why_no_remote(project, environment)
     if require:
         raise RemoteError(text)
-    if environment.given:
+    if environment.credentials:
         _trust(project).check(project.config)
     click.echo(text, err=True)
 
 
-def _tell_github(environment: Environment, remote: str) -> None:
+def _write_output(environment: Environment, remote: str) -> None:
     """Give the step an output that later steps can ask for: the remote that serves; empty where none is known to."""
     if environment.output_file is not None:
         with environment.output_file.open("a") as file:

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, TypeVar
 from headway.errors import ForgeError, HeadwayError, ReportFileError
 from headway.publish.comment import summary
 from headway.publish.comment.sizes import fit
-from headway.publish.comment.status import headline, projects_headline, status_name
+from headway.publish.comment.status import status_name
 from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
 from headway.publish.forges.connect import connect, locate
 from headway.publish.forges.forge import Forge, PullRequestTarget, Room, Status
 from headway.publish.images import report_images
 from headway.publish.images.store import make_store
-from headway.report import codec, markdown
+from headway.report import codec
+from headway.report.headline import combined_headline, headline
+from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.report.monorepo import Projects
 from headway.report.text_charts import in_words
 
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from headway.ci.job import Context
     from headway.publish.http.options import Transport
     from headway.publish.images.formats import DecodedImage
-    from headway.report.limits import Limits
     from headway.settings import ImageSettings
     from headway.values.report import Report
 
@@ -143,10 +144,7 @@ class PostableReport:
 
     def fit(self, room: Room) -> str:
         """The richest Markdown for which there is room; raises ``ForgeError`` where none is."""
-        if self.combined:
-            return fit(self._projects.at, self._projects.rungs, room)
-        rungs = markdown.ladder(self.reports[0])
-        return fit(lambda rung: self._render(rungs[rung]), len(rungs), room)
+        return fit(self._page.at, self._page.rungs, room)
 
     def status(self, text: str, url: str) -> Status:
         """The verdict on the commit: neutral, because without gates a report only tells.
@@ -155,22 +153,17 @@ class PostableReport:
             text: the reports in Markdown, for forges that show it.
             url: where the details are.
         """
-        title = projects_headline(self._projects) if self.combined else headline(self.reports[0])
-        return Status(name=status_name(self.project, self.label), state="neutral", title=title, summary=text, url=url)
+        first = combined_headline(self.reports) if self.combined else headline(self.reports[0])
+        name = status_name(self.project, self.label)
+        return Status(name=name, state="neutral", title=first.sentence, summary=text, url=url)
 
     @cached_property
-    def _projects(self) -> Projects:
+    def _page(self) -> MarkdownReport | Projects:
         urls = [urls.__getitem__ for urls in self.image_urls]
-        return Projects(reports=self.reports, html=self.html, image_urls=urls, full_report=self.full_report or None)
-
-    def _render(self, limits: Limits) -> str:
-        return markdown.render(
-            self.reports[0],
-            html=self.html,
-            image_url=self.image_urls[0].__getitem__,
-            limits=limits,
-            full_report=self.full_report or None,
-        )
+        full_report = self.full_report or None
+        if self.combined:
+            return Projects(reports=self.reports, html=self.html, image_urls=urls, full_report=full_report)
+        return MarkdownReport(self.reports[0], MarkdownWriter(html=self.html, image_url=urls[0]), full_report)
 
 
 def _below(prefix: str, urls: Mapping[str, str]) -> dict[str, str]:

@@ -178,7 +178,7 @@ def test_a_template_that_never_ends_costs_itself() -> None:
     curve = Series(name="", head=Points((1.0, 2.0), (1.0, 2.0)))
     line = LineChart(id="line", title="Line", alt="Line", series=(curve,), x_label="x", y_label="y")
     found = redrawn(make_report(charts=(endless, line)), {}, limit=5.0, processes=2)
-    assert "endless: its picture could not be drawn" in notes(found)
+    assert "endless: its image could not be drawn" in notes(found)
     assert found.report.charts[0].image is None
     assert found.report.charts[1].image in found.pictures
 
@@ -223,7 +223,7 @@ def test_pictures_that_do_not_decode() -> None:
     found = drawn(charts=charts, includes=sections, **broken)
     assert not found.pictures
     assert not found.report.includes
-    assert all(f"{name}: its picture could not be drawn" in notes(found) for name in broken)
+    assert all(f"{name}: its image could not be drawn" in notes(found) for name in broken)
 
 
 def test_a_picture_without_a_side_is_left_out() -> None:

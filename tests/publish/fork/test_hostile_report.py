@@ -16,12 +16,11 @@ from generated import costly, names
 from hypothesis import given
 from hypothesis import strategies as st
 from rendered import github
-from samples import HOSTILE, LIMITS
+from samples import AMOUNTS, HOSTILE, shown
 
 from headway.publish.comment import marker
 from headway.publish.fork.limits import within_caps
 from headway.report import markdown
-from headway.report.limits import FULL_LIMITS, Limits
 from headway.values.report import Report
 
 if TYPE_CHECKING:
@@ -144,9 +143,9 @@ def image_url(path: str) -> str:
     return HOME + base64.urlsafe_b64encode(path.encode(errors="replace")).decode()
 
 
-def read_back(report: Report, limits: Limits = FULL_LIMITS) -> Rendered:
+def read_back(report: Report, amount: float = 1) -> Rendered:
     fit, _ = within_caps(report)
-    return github(markdown.render(fit, image_url=image_url, limits=limits, full_report=FULL_REPORT))
+    return github(shown(fit, amount, FULL_REPORT, image_url=image_url))
 
 
 def assert_reaches_nobody(page: Rendered) -> None:
@@ -167,10 +166,10 @@ def test_a_payload_in_every_text(payload: str) -> None:
         assert_reaches_nobody(read_back(report))
 
 
-@pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
-def test_all_payloads_in_less_detail(limits: Limits) -> None:
+@pytest.mark.parametrize("amount", AMOUNTS.values(), ids=AMOUNTS)
+def test_all_payloads_in_less_detail(amount: float) -> None:
     for report in reports_of("".join(PAYLOADS)[:4000]):
-        assert_reaches_nobody(read_back(report, limits))
+        assert_reaches_nobody(read_back(report, amount))
 
 
 @costly

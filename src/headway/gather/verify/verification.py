@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from dvc.stage import Stage
 
     from headway.gather.dvc.project import Project
-    from headway.gather.git.files import WorkingTree
+    from headway.gather.git.files import GitStatus
 
 
-def verify(project: Project, tree: WorkingTree, running: str | None, *, remote: bool, thorough: bool) -> Verification:
+def verify(project: Project, tree: GitStatus, running: str | None, *, remote: bool, thorough: bool) -> Verification:
     """Verify an opened workspace; see :class:`Workspace` for the arguments.
 
     Raises:
