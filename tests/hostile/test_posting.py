@@ -132,7 +132,7 @@ def forms(name: str, fake: Any, folder: Path, *, combined: bool) -> str:
     deliver(name, fake, reports, combined=combined, run=2)
     left = comments(fake)
     stranger = "stays" if copied in left else "is gone"
-    return f"{before} of ours became {len(left) - 1}, and a stranger's copy {stranger}"
+    return f"{before} of Headway's comments became {len(left) - 1}; a stranger's copy {stranger}"
 
 
 SECTION = Section(
@@ -141,19 +141,19 @@ SECTION = Section(
         Row("`cat loss.png | headway upload -`", piped_picture),
         Row("a terminal as the input of `headway upload -`", terminal),
         Row("nothing piped into `headway comment -`", lambda folder: headway(folder, "comment", "-")),
-        Row("a picture piped into `headway check -`", lambda folder: headway(folder, "check", "-", stdin=png(1))),
-        Row("text piped into `headway upload -`", lambda folder: headway(folder, "upload", "-", stdin=b"secret")),
-        Row("zeros without end piped into `headway upload -`", endless),
-        Row("`headway comment --watch` starts after the process that started it has ended", parent_gone, slow=True),
+        Row("an image piped into `headway check -`", lambda folder: headway(folder, "check", "-", stdin=png(1))),
+        Row("text piped into `headway publish -`", lambda folder: headway(folder, "publish", "-", stdin=b"secret")),
+        Row("endless zeros piped into `headway publish -`", endless),
+        Row("`headway comment --watch` starts after its parent process has ended", parent_gone, slow=True),
         Row("the same report posted twice", on_each(twice)),
-        Row("one picture in light and dark and in two projects", on_each(one_picture)),
-        Row("a push to a branch that two pull requests are made from", on_each(two_targets, two=True)),
+        Row("the same image in light and dark and in two projects", on_each(one_picture)),
+        Row("a push to a branch that is the head of two pull requests", on_each(two_targets, two=True)),
         Row(
-            "`--one-comment` after a comment for each of two projects",
+            "`--one-comment` after one comment for each of two projects",
             on_each(lambda *each: forms(*each, combined=True)),
         ),
         Row(
-            "a comment for each of two projects after `--one-comment`",
+            "one comment for each of two projects after `--one-comment`",
             on_each(lambda *each: forms(*each, combined=False)),
         ),
     ),

@@ -1,10 +1,10 @@
-"""Draw the pictures of the README: a real report of this repository's own pipeline, photographed in Chromium.
+"""Update the images in the README: Chromium takes screenshots of a real report of this repository's own pipeline.
 
-In a temporary clone the pipeline is trained with worse parameters, then, as a pull request on top, with those of
-params.yaml; Headway reports on the difference. Takes about a minute.
+In a temporary clone, the script trains the pipeline with worse parameters on main and with those of params.yaml on a
+branch, and runs Headway on the difference. This takes about a minute.
 
 Example:
-    python scripts/make_pictures.py
+    python scripts/make_readme_images.py
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parent.parent
-PICTURES = ROOT / "docs" / "images"
+IMAGES = ROOT / "docs" / "images"
 WORSE = {"  shift: 1 ": "  shift: 0 ", "  channels: [16, 32] ": "  channels: [6, 12] "}
 SIZE = {"width": 1120, "height": 620}
 
 
 def main() -> None:
-    """Make a pull request in a clone, report on it, and take the pictures."""
+    """Commit two trainings in a clone, write a report on the difference, and save its images."""
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "digits"
         _run(ROOT, "git", "clone", "--quiet", "--no-local", str(ROOT), str(clone))
@@ -36,7 +36,7 @@ def main() -> None:
         _run(clone, "git", "checkout", "--quiet", "-b", "wider-network")
         _commit_run(clone, "A wider network, trained with shifts", {new: old for old, new in WORSE.items()})
         _run(clone, "headway", "report", "main", "--head", "wider-network")
-        _photograph(clone / "reports/headway/report.html")
+        _take_screenshots(clone / "reports/headway/report.html")
         _copy_chart(clone / "reports/headway", "confusion")
 
 
@@ -58,30 +58,30 @@ def _run(folder: Path, *command: str) -> None:
     subprocess.run(command, cwd=folder, check=True, env={**os.environ, **identity, **tools})
 
 
-def _photograph(page: Path) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
+def _take_screenshots(page: Path) -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("HEADWAY_CHROMIUM") or shutil.which("chromium"),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         for scheme in ("light", "dark"):
-            _shoot(browser, page, scheme)
+            _take_screenshot(browser, page, scheme)
         browser.close()
 
 
 def _copy_chart(report: Path, id_: str) -> None:
     charts = json.loads((report / "report.json").read_text())["charts"]
     chart = next(chart for chart in charts if chart["id"] == id_)
-    shutil.copyfile(report / chart["image"], PICTURES / f"{id_}-light.png")
-    shutil.copyfile(report / chart["image_dark"], PICTURES / f"{id_}-dark.png")
+    shutil.copyfile(report / chart["image"], IMAGES / f"{id_}-light.png")
+    shutil.copyfile(report / chart["image_dark"], IMAGES / f"{id_}-dark.png")
 
 
-def _shoot(browser: Browser, page: Path, scheme: str) -> None:
+def _take_screenshot(browser: Browser, page: Path, scheme: str) -> None:
     tab = browser.new_page(viewport=SIZE, device_scale_factor=2, color_scheme=scheme)  # type: ignore[arg-type]  # one of Playwright's two literals
     tab.goto(page.as_uri())
-    tab.wait_for_timeout(1500)  # the charts draw themselves
-    tab.screenshot(path=PICTURES / f"report-{scheme}.png")
+    tab.wait_for_timeout(1500)  # until the page has drawn its charts
+    tab.screenshot(path=IMAGES / f"report-{scheme}.png")
     tab.close()
 
 
