@@ -138,5 +138,18 @@ def build_diff(request: Request) -> Report:
 
 def report_of(comparison: Comparison, project: str, verification: Verification | None) -> Report:
     """A report of a comparison, without charts and sections."""
-    shared = {field: getattr(comparison, field) for field in comparison.__struct_fields__ if field != "plots"}
-    return Report(generator=__version__, project=project, verification=verification, **shared)
+    return Report(
+        generator=__version__,
+        project=project,
+        base=comparison.base,
+        head=comparison.head,
+        notes=comparison.notes,
+        metrics=comparison.metrics,
+        params=comparison.params,
+        stages=comparison.stages,
+        data=comparison.data,
+        problems=comparison.problems,
+        verification=verification,
+        comparability=comparison.comparability,
+        unavailable=comparison.unavailable,
+    )

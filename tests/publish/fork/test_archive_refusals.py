@@ -13,7 +13,7 @@ from hostile_archives import FOLDER, LINK, STORE, Member, archive, bomb
 from headway.errors import ForgeError
 from headway.publish.fork.archive import MIB, Archive, ArchiveLimits
 
-REPORT = Member("report.json", b'{"schema": "headway.report/1"}')
+REPORT = Member("report.json", b'{"schema": "headway.report/2"}')
 LIMITS = ArchiveLimits(archive=4 * MIB, members=20, member=2 * MIB, total=5 * MIB)
 
 

@@ -17,7 +17,7 @@ from headway.draw.renderer import Renderer
 from headway.publish.fork.sanitize import Redrawn, redraw
 from headway.report import codec, markdown
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, Points, Series, VegaChart
-from headway.values.report import PICTURE_ROLES, Include
+from headway.values.report import IMAGE_ROLES, Include
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,7 +51,7 @@ def notes(found: Redrawn) -> str:
 
 def named(found: Redrawn) -> set[str]:
     items = (*found.report.charts, *found.report.includes)
-    return {path for item in items for role in PICTURE_ROLES if (path := getattr(item, role, None)) and ".png" in path}
+    return {path for item in items for role in IMAGE_ROLES if (path := getattr(item, role, None)) and ".png" in path}
 
 
 def template(spec: dict[str, Any], id_: str = "own") -> VegaChart:

@@ -24,7 +24,7 @@ from headway.publish.images.formats import format_of
 from headway.report import codec
 from headway.values.chart import Chart, ImageChart, VegaChart
 from headway.values.problem import Problem
-from headway.values.report import PICTURE_ROLES, Include, Report
+from headway.values.report import IMAGE_ROLES, Include, Report
 from headway.values.tables import Originals
 from headway.writing import write_files
 
@@ -93,7 +93,7 @@ def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Re
         includes=tuple(_with_images(sections, drawn[len(charts) :])),
         problems=(*report.problems, *collector.problems, *undrawn),
     )
-    named = {getattr(item, role, None) for item in (*report.charts, *report.includes) for role in PICTURE_ROLES}
+    named = {getattr(item, role, None) for item in (*report.charts, *report.includes) for role in IMAGE_ROLES}
     return Redrawn(report, {path: content for path, content in images.items() if path in named})
 
 
