@@ -70,6 +70,8 @@ def combined_headline(reports: Iterable[Report]) -> Headline:
     """The headline of several reports: ``2 projects changed, 2 of 3 metrics changed, ▲ 1 better``."""
     each = [_counts(report) for report in reports]
     counts = Counts(**{field.name: sum(getattr(one, field.name) for one in each) for field in fields(Counts)})
+    value, _, noun = count(len(each), "project").partition(" ")
+    projects = Fact(value=value, label=f"{noun} changed", tone="strong")
     return Headline(counts=counts, facts=(projects, *_movements(counts), *_findings(counts)))
 
 
