@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from draw.plots import draw, plot
 from fakes import FakeGitHub, faults
 from image_forges import png
-from publish.forge_places import PULL_REQUEST, github_forge, make_transport
+from publish.forge_places import PULL_REQUEST, github_forge, make_options
 from repos import CI_VARIABLES, Project, isolated_environment
 from samples import make_report
 from storages import google_storage, s3_server
@@ -36,10 +36,10 @@ from storages import google_storage, s3_server
 from headway.errors import ForgeError
 from headway.gather import Repository
 from headway.gather.read.plot_tables import open_columns
-from headway.publish.documents.watching import EndOfParent
-from headway.publish.fork.limits import within_caps
+from headway.publish.documents.watching import ParentOrSignal
+from headway.publish.fork.limits import decode_report
 from headway.publish.images.bucket import BucketImages
-from headway.report import markdown
+from headway.report import codec, markdown
 from headway.values.report import Include
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
     from ci_jobs import Job
 
-    from headway.values.report import Report
 
 ROWS = 1_000_000
 METRICS = 100_000
@@ -109,15 +108,15 @@ def hostile_report(_: Path) -> float:
         for text in HOSTILE_TEXTS
         for form in ("text", "markdown")
     ]
-    reports = [make_report(includes=(section,)) for section in sections]
-    return max(seconds(partial(_cut_and_render, report)) for report in reports)
+    reports = [codec.encode(make_report(includes=(section,))) for section in sections]
+    return max(seconds(partial(_read_and_render, report)) for report in reports)
 
 
 def endless_answer(_: Path) -> float:
     """Give up an endless slow response of a forge after its limit of 0.6 seconds."""
     with FakeGitHub(pull_requests=[PULL_REQUEST]) as github:
         github.fail("GET", "*/pulls/7", faults.slow_body(5.0), times=-1)
-        forge = github_forge(github, make_transport(now=time.time, answer_seconds=0.6, attempts=1))
+        forge = github_forge(github, make_options(now=time.time, response_timeout=0.6, attempts=1))
         return seconds(partial(_fails, forge.pull_request, 7))
 
 
@@ -127,13 +126,13 @@ def refusing_bucket(folder: Path) -> float:
         (folder / "account.json").write_text(google.account(_another_key()))
         patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(folder / "account.json"))
         patch.setenv("STORAGE_EMULATOR_HOST", google.address)
-        bucket = BucketImages("gs://team/pictures", "https://cdn.example.org", make_transport(attempts=1))
+        bucket = BucketImages("gs://team/pictures", "https://cdn.example.org", make_options(attempts=1))
         return seconds(partial(_fails, bucket.put, {"charts/loss.png": png()}))
 
 
 def stopped_watcher(_: Path) -> float:
     """Stop a watcher that would wait for another half minute."""
-    end = EndOfParent()
+    end = ParentOrSignal()
     with end.on_signals():
         os.kill(os.getpid(), signal.SIGTERM)
         return seconds(partial(end.wait, 30))
@@ -172,7 +171,7 @@ MEASUREMENTS: tuple[tuple[str, float, Callable[[Path], float]], ...] = (
     (f"gather: two columns of {ROWS:,} rows of CSV", 1.5, columns),
     (f"gather: a snapshot with {METRICS:,} metrics", 3, snapshot),
     (f"draw: a curve of {ROWS:,} points reduced", 5, reduction),
-    ("fork: a hostile report cut and rendered", 5, hostile_report),
+    ("fork: a hostile report read and rendered", 5, hostile_report),
     ("publish: an endless answer given up", 3, endless_answer),
     ("publish: a bucket that refuses given up", 8, refusing_bucket),
     ("publish: a watcher stopped", 5, stopped_watcher),
@@ -205,8 +204,8 @@ def _another_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-def _cut_and_render(report: Report) -> None:
-    markdown.render(within_caps(report)[0])
+def _read_and_render(report: bytes) -> None:
+    markdown.render(decode_report(report))
 
 
 def _fails(work: Callable[..., object], *arguments: object) -> None:

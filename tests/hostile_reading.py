@@ -11,7 +11,7 @@ from rendered import github
 from samples import HOSTILE, digits_report, hostile_report, make_report, shown
 
 from headway.errors import ReportFileError
-from headway.publish.fork.limits import within_caps
+from headway.publish.fork.limits import decode_report
 from headway.publish.post import PostableReport
 from headway.report import codec
 
@@ -46,17 +46,16 @@ SEEDS = list(_seeds())
 
 
 def read(data: bytes, *amounts: float) -> Report | None:
-    """Read, cap, write and render, in full or only so much of it.
+    """Read under a fork's limits, write and render, in full or only so much of it.
 
     Raises:
         AssertionError: something in it reaches out of the report.
         Exception: anything but ReportFileError is a defect.
     """
     try:
-        report = codec.decode(data)
+        fit = decode_report(data)
     except ReportFileError:
         return None
-    fit, _ = within_caps(report)
     codec.decode(codec.encode(fit))
     PostableReport(folders=(), reports=(fit,)).status("", "")
     for amount in amounts or (1.0,):

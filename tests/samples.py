@@ -58,7 +58,7 @@ from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
 from headway.values.snapshot import Out
-from headway.values.verification import EditedOut, MissingOut, NotRunCached, Verification
+from headway.values.verification import MissingOut, ModifiedOut, NotRunCached, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -222,7 +222,7 @@ def _digits_verification() -> Verification:
             StageChange(name="train", causes=(rate, Cause(kind="code", what="src/digits/train.py"))),
             StageChange(name="evaluate", causes=(Cause(kind="upstream", what="train"),)),
         ),
-        edited=(EditedOut(path=METRICS_FILE, owner="evaluate", how="differs"),),
+        modified=(ModifiedOut(path=METRICS_FILE, owner="evaluate", state="modified"),),
         uncommitted=(METRICS_FILE,),
     )
 
@@ -507,7 +507,7 @@ def hostile_verification() -> Verification:
             ),
         ),
         pull=(HOSTILE,),
-        edited=(EditedOut(path=HOSTILE, owner=HOSTILE, how="differs", files=(HOSTILE,)),),
+        modified=(ModifiedOut(path=HOSTILE, owner=HOSTILE, state="modified", files=(HOSTILE,)),),
         missing=(MissingOut(path=HOSTILE, owner=HOSTILE, remote=HOSTILE, objects=1, files=(HOSTILE,)),),
         uncommitted=(HOSTILE,),
         unchecked=(Problem(path=HOSTILE, what=HOSTILE, remedy=HOSTILE),),

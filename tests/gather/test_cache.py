@@ -118,7 +118,7 @@ def test_without_a_remote_the_file_is_unavailable_and_never_new(project: Project
         path="m.json",
         side="base",
         what="the file is missing from DVC's cache, and no remote is configured",
-        remedy="configure the remote that holds it (dvc remote add --default NAME URL), "
+        remedy="configure the remote that holds it (dvc remote add --local --default NAME URL), "
         "then dvc fetch --all-commits m.json",
     )
     assert only_problem(base, "plots (base)").remedy.endswith("dvc fetch --all-commits plots")
@@ -167,9 +167,9 @@ def test_a_remote_that_lacks_the_file_is_named_and_the_remedy_mends_it(
     problem = only_problem(view(stored, name), f"m.json ({side})")
     assert "is missing from DVC's cache and from the remote 'store'" in problem.what
     store(stored).with_name("away").rename(store(stored))
-    fetch = problem.remedy.partition(", then ")[2].removesuffix(" (here)").split()
-    assert fetch == (["dvc", "fetch", "--all-commits", "m.json"] if name else ["dvc", "pull", "m.json"])
-    stored.run(*fetch)
+    fetch = problem.remedy.partition(", then ")[2].removesuffix(" (here)")
+    assert fetch == ("dvc fetch --all-commits m.json" if name else "dvc pull m.json")
+    stored.paste(fetch)
     shutil.rmtree(store(stored))
     assert summary(view(stored, name))[0] == {"m.json": {"a": 1 if name else 2}}
 

@@ -239,7 +239,7 @@ def test_a_base_that_the_clone_lacks_costs_no_report(
     unreachable.git("config", "uploadpack.allowFilter", "true")
     project = unreachable.clone(tmp_path / "clone", *options)
     heard, request = told()
-    report = build_report(Request(repo=project.root, **request)).report
+    report = build_report(Request(folder=project.root, **request)).report
     assert [(metric.base, metric.head, metric.status) for metric in report.metrics] == [(None, 0.2, "unavailable")]
     assert (report.data, report.stages, len(report.charts)) == ((), (), 1)
     assert [(include.base, include.head) for include in report.includes] == [(None, "notes")]
@@ -247,23 +247,23 @@ def test_a_base_that_the_clone_lacks_costs_no_report(
     assert note.startswith("Base is unavailable: ")
     assert heard.lines == [f"warning: {note}\n  {problem.remedy}"]
     assert (report.base.sha, report.base.name) == (None, "unavailable")
-    assert build_diff(Request(repo=project.root, **request)).metrics == report.metrics
-    data = build_data(Request(repo=project.root, **request), draw=False).report
+    assert build_diff(Request(folder=project.root, **request)).metrics == report.metrics
+    data = build_data(Request(folder=project.root, **request), draw=False).report
     assert (data.data, data.notes, [each.where for each in data.problems]) == ((), report.notes, ["base"])
     subprocess.run(problem.remedy, shell=True, check=True, capture_output=True, cwd=project.root)  # noqa: S602 - as a reader would
-    assert [metric.base for metric in build_diff(Request(repo=project.root, **request)).metrics] == [0.1]
+    assert [metric.base for metric in build_diff(Request(folder=project.root, **request)).metrics] == [0.1]
 
 
 def test_a_base_of_the_settings_may_be_missing_and_not_misspelt(unreachable: Project, tmp_path: Path) -> None:
     unreachable.git("tag", "--force", "before", "HEAD~1")
     project = unreachable.clone(tmp_path / "clone", "--depth=1").write("headway.yaml", "base: before\n")
     _, request = told()
-    assert build_diff(Request(repo=project.root, **request)).base.name == "unavailable"
+    assert build_diff(Request(folder=project.root, **request)).base.name == "unavailable"
     project.git("fetch", "--quiet", "--unshallow", "--tags")
-    assert build_diff(Request(repo=project.root, **request)).base.name == "before"
+    assert build_diff(Request(folder=project.root, **request)).base.name == "before"
     project.write("headway.yaml", "base: befroe\n")
     with pytest.raises(RepositoryError, match="There is no revision 'befroe'"):
-        build_diff(Request(repo=project.root, **request))
+        build_diff(Request(folder=project.root, **request))
 
 
 def test_who_names_a_base_wants_that_one(unreachable: Project, tmp_path: Path) -> None:
@@ -271,7 +271,7 @@ def test_who_names_a_base_wants_that_one(unreachable: Project, tmp_path: Path) -
     _, request = told()
     for name in ("HEAD~1", "nowhere"):
         with pytest.raises(RepositoryError, match="There is no revision"):
-            build_diff(Request(repo=project.root, **{**request, "base": name}))
+            build_diff(Request(folder=project.root, **{**request, "base": name}))
 
 
 def test_a_remote_that_is_away_costs_no_report_in_ci(unreachable: Project, tmp_path: Path) -> None:
@@ -280,6 +280,6 @@ def test_a_remote_that_is_away_costs_no_report_in_ci(unreachable: Project, tmp_p
     project.git("remote", "set-url", "origin", "git://127.0.0.1:9/nobody")
     heard, request = told()
     job = read_job({"CI": "true", "GITHUB_BASE_REF": "main"})
-    report = build_diff(Request(repo=project.root, **{**request, "job": job}))
+    report = build_diff(Request(folder=project.root, **{**request, "job": job}))
     assert [metric.status for metric in report.metrics] == ["unavailable"]
     assert any("git could not fetch from the remote 'origin'" in line for line in heard.lines)

@@ -91,7 +91,7 @@ def stored(_stored_once: Project, tmp_path: Path) -> Project:
 
 def request(project: Project, heard: Heard, *, fetch: bool | None = None) -> Request:
     return Request(
-        repo=project.root,
+        folder=project.root,
         base="HEAD~1",
         head=None,
         settings=None,

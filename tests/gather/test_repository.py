@@ -66,7 +66,7 @@ def test_a_bare_repository_has_commits_and_no_workspace(trained: Project, tmp_pa
     subprocess.run(error.remedy, shell=True, check=True, cwd=tmp_path, capture_output=True)  # noqa: S602 - as a reader would
     assert (tmp_path / "bare/dvc.yaml").exists()
     files = sorted(bare.rglob("*"))
-    report = build_diff(Request(repo=bare, base="main~1", head="main", settings=None))
+    report = build_diff(Request(folder=bare, base="main~1", head="main", settings=None))
     assert [(metric.base, metric.head) for metric in report.metrics] == [(0.9, 0.95)]
     assert sorted(bare.rglob("*")) == files
 
@@ -78,7 +78,7 @@ def test_a_project_is_found_in_head_whatever_is_checked_out(tmp_path: Path) -> N
     project.git("branch", "trained")
     project.git("reset", "--quiet", "--hard", "HEAD~2")
     shutil.rmtree(inner.root)
-    request = Request(repo=inner.root, base="trained~1", head="trained", settings=None)
+    request = Request(folder=inner.root, base="trained~1", head="trained", settings=None)
     report = build_diff(request)
     assert (report.project, [(metric.base, metric.head) for metric in report.metrics]) == (
         "teams/vision",
@@ -87,7 +87,7 @@ def test_a_project_is_found_in_head_whatever_is_checked_out(tmp_path: Path) -> N
     assert not inner.root.exists()
     assert refusal(project.root).remedy == "dvc init"
     with pytest.raises(RepositoryError, match="is in no DVC project of trained") as caught:
-        build_diff(replace(request, repo=project.root))
+        build_diff(replace(request, folder=project.root))
     assert "-C teams/vision" in caught.value.remedy
 
 
@@ -99,7 +99,7 @@ def test_what_a_project_leaves_behind_is_none(tmp_path: Path) -> None:
     project.git("commit", "--quiet", "--message", "without DVC")
     assert (project.root / ".dvc/cache").is_dir()
     assert refusal(project.root).remedy == "dvc init"
-    report = build_diff(Request(repo=project.root, base="main", head=None, settings=None))
+    report = build_diff(Request(folder=project.root, base="main", head=None, settings=None))
     assert "workspace has no DVC project here, so everything is gone" in report.notes
     assert report.verification is None
 

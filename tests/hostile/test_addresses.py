@@ -15,12 +15,12 @@ from click.testing import CliRunner
 from fakes import FakeGitHub
 from hostile.page import Row, Section, ended
 from image_forges import png
-from publish.forge_places import PULL_REQUEST, SECRET, Scripted, make_transport, scripted
-from publish.http.test_http_addresses import TARGET, artifact, forge_at, upload
+from publish.forge_places import PULL_REQUEST, SECRET, Scripted, forge_at, make_options, scripted
+from publish.http.test_http_addresses import TARGET, artifact, upload
 from publish.images.test_images_decoded import IMAGES, NONE, archive
 from samples import make_report
 
-from headway.cli import post as post_command
+from headway.cli import options
 from headway.cli.main import cli
 from headway.errors import ForgeError, HeadwayError
 from headway.report import codec
@@ -127,7 +127,7 @@ def posted(folder: Path, files: Mapping[str, bytes]) -> str:
     charts = tuple(picture(id=name, title=name, alt=name, image=f"charts/{name}.png") for name in files)
     (folder / "report.json").write_bytes(codec.encode(make_report("acc 0.90 -> 0.92", charts=charts)))
     with FakeGitHub(pull_requests=[PULL_REQUEST], validate=False) as fake, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(post_command, "Transport", make_transport)  # whose clock nobody waits for between two writes
+        patch.setattr(options, "ClientOptions", make_options)  # whose clock nobody waits for between two writes
         done = CliRunner().invoke(cli, ["post", str(folder)], env=dict(fake.environ()))
         branch = fake.branch_files("headway-images")
     refused = re.findall(r"charts/(\w+)\.png (?:is|has) ", done.stderr)
@@ -158,7 +158,7 @@ def a_secret_in_a_document(folder: Path) -> str:
 def a_program_in_an_svg(folder: Path) -> str:
     (folder / "icon.svg").write_bytes(NONE["script"])
     with FakeGitHub(pull_requests=[PULL_REQUEST], validate=False) as fake:
-        return ended(headway(fake, folder, "publish", "icon.svg"), folder)
+        return ended(headway(fake, folder, "upload", "icon.svg"), folder)
 
 
 SECTION = Section(

@@ -69,7 +69,7 @@ def project(folder: Path) -> Project:
 def told(made: Project, build: Callable[[Request], Report] = build_diff) -> str:
     """What a report says of what is wrong, and whether the good metric is there; or how the command ends."""
     try:
-        report = build(Request(repo=made.root, base=None, head=None, settings=None))
+        report = build(Request(folder=made.root, base=None, head=None, settings=None))
     except HeadwayError as error:
         return f"exit {error.exit_code}: {error.what} {error.why}"
     good = any(metric.file == "good.json" and metric.head == 0.95 for metric in report.metrics)
@@ -109,7 +109,7 @@ def packed(folder: Path) -> str:
 def tracked(path: str, content: bytes, folder: Path) -> str:
     """What is said of a table that head tracks."""
     made = project(folder).write(path, content).add(path)
-    report = build_data(Request(repo=made.root, base=None, head=None, settings=None), draw=False).report
+    report = build_data(Request(folder=made.root, base=None, head=None, settings=None), draw=False).report
     return "; ".join(map(footnote, report.problems))
 
 
@@ -211,7 +211,7 @@ def test_of_many_plots_as_many_are_drawn_as_the_page_shows(tmp_path: Path) -> No
     made = project(tmp_path).dvc_yaml(
         {**PIPELINE, "plots": [{f"p{i}": {"y": {"table.csv": "id"}}} for i in range(500)]}
     )
-    compared = compare_revisions(Request(repo=made.root, base=None, head=None, settings=None))
+    compared = compare_revisions(Request(folder=made.root, base=None, head=None, settings=None))
     drawn, problems = _drawn(compared)
     assert (len(compared.plots), len(drawn.plots)) == (500, 400)
     assert [problem.what for problem in problems] == ["only the first 400 of 500 plots are drawn"]

@@ -23,7 +23,7 @@ from publish.forge_places import (
     github_forge,
     gitlab_forge,
     make_marker,
-    make_transport,
+    make_options,
 )
 from repos import Project, files_of
 
@@ -211,7 +211,7 @@ def worktree_alone(folder: Path) -> str:
 def folder_deleted(folder: Path) -> str:
     (folder / "gone").mkdir()
     said, ends = io.StringIO(), set()
-    for command in ("diff", "report", "verify", "data", "post x", "comment x.md", "publish x.png", "check x.md"):
+    for command in ("diff", "report", "verify", "data", "post x", "comment x.md", "upload x.png", "check x.md"):
         with chdir(folder), redirect_stderr(said):
             (folder / "gone").mkdir(exist_ok=True)
             os.chdir("gone")
@@ -261,7 +261,7 @@ def alive(fake: Any) -> list[Any]:
 
 def many_comments(fake: Any, connect: Any, clock: FakeClock) -> str:
     """3,000 comments; five have the marker of this report, four of them ours, and somebody else pasted one."""
-    forge, marker = connect(fake, make_transport(clock)), make_marker(fake.pull_request(7).head_sha)
+    forge, marker = connect(fake, make_options(clock)), make_marker(fake.pull_request(7).head_sha)
     upsert(forge, TARGET, marker, "first")
     (own,) = alive(fake)
     for number in range(2_999):
@@ -270,7 +270,7 @@ def many_comments(fake: Any, connect: Any, clock: FakeClock) -> str:
             7, own.body if copy else "words", author="octocat" if number == 1_500 else own.author if copy else "ada"
         )
     asked = len(fake.requests)
-    upsert(connect(fake, make_transport(clock)), TARGET, make_marker(marker.sha, run=2), "second")
+    upsert(connect(fake, make_options(clock)), TARGET, make_marker(marker.sha, run=2), "second")
     left = [comment for comment in alive(fake) if markers.read(comment.body) and comment.author == own.author]
     texts = [markers.text_of(comment.body) for comment in left]
     others, requests = len(alive(fake)) - len(texts), len(fake.requests) - asked
@@ -279,7 +279,7 @@ def many_comments(fake: Any, connect: Any, clock: FakeClock) -> str:
 
 def deleted_meanwhile(fake: Any, connect: Any, clock: FakeClock) -> str:
     """Somebody deletes the comment just before it is written."""
-    forge, marker = connect(fake, make_transport(clock)), make_marker(fake.pull_request(7).head_sha)
+    forge, marker = connect(fake, make_options(clock)), make_marker(fake.pull_request(7).head_sha)
     upsert(forge, TARGET, marker, "first")
     (first,) = forge.comments(TARGET)
     method = "PATCH" if isinstance(fake, FakeGitHub) else "PUT"
@@ -290,7 +290,7 @@ def deleted_meanwhile(fake: Any, connect: Any, clock: FakeClock) -> str:
 
 def at(seconds: float) -> Callable[[Any, Any, FakeClock], str]:
     def play(fake: Any, connect: Any, clock: FakeClock) -> str:
-        forge = connect(fake, make_transport(clock, now=lambda: seconds + sum(clock.slept)))
+        forge = connect(fake, make_options(clock, now=lambda: seconds + sum(clock.slept)))
         head = fake.pull_request(7).head_sha
         outcomes = [upsert(forge, TARGET, make_marker(head, run=n), f"{n}").outcome for n in (1, 2)]
         return f"{' and '.join(outcomes)}, {len(alive(fake))} comment"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab
 from hostile.page import Row, Section
-from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, post_one
+from publish.forge_places import PULL_REQUEST, bitbucket_context, make_options, post_one
 from rendered import Rendered, github
 from samples import make_report
 
@@ -56,7 +56,7 @@ def posted(folder: Path, report: Report) -> list[str]:
     for fake in fakes:
         with fake:
             context = bitbucket_context(fake) if isinstance(fake, FakeBitbucket) else read_context(fake.environ())
-            assert post_one(folder, context, make_transport()).failures == ()
+            assert post_one(folder, context, make_options()).failures == ()
             bodies += [comment.body for comment in fake.comments(7)]
             assert getattr(fake, "quick_actions", []) == []
     assert len(bodies) == len(fakes)

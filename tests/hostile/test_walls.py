@@ -14,7 +14,7 @@ from repos import PIPELINE, Project
 
 from headway.__main__ import run
 from headway.errors import DocumentError
-from headway.publish.documents.document import publish_pictures, read_document
+from headway.publish.documents.document import publish_images, read_document
 from headway.publish.images.store import NoImages
 from headway.writing import write_files
 
@@ -156,7 +156,7 @@ def document(folder: Path) -> str:
     for address in ("../outside/s.png", "/proc/self/environ", ".git/s.png", "beside/s.png", "link.png"):
         project.write("report.md", f"![]({address})\n")
         with pytest.raises(DocumentError) as refused:
-            publish_pictures(read_document(project.root / "report.md"), NoImages())
+            publish_images(read_document(project.root / "report.md"), NoImages())
         said.append(str(refused.value.what))
     return "; ".join(said)
 

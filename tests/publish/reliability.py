@@ -23,7 +23,7 @@ from samples import make_report
 
 from headway.ci.job import Context, Run
 from headway.publish.comment import marker
-from headway.publish.http.options import Transport
+from headway.publish.http.options import ClientOptions
 from headway.report import codec
 from headway.settings import ImageSettings
 from headway.values.chart import LineChart, Points, Series
@@ -284,16 +284,16 @@ def _run_of(body: str) -> int:
     return found.run if found else -1
 
 
-def _transport(clock: FakeClock, silence_is_next: Callable[[], bool]) -> Transport:
+def _transport(clock: FakeClock, silence_is_next: Callable[[], bool]) -> ClientOptions:
     """One that listens long to every answer but the one that never comes, so that no busy machine adds a fault."""
 
-    class Attentive(Transport):
+    class Attentive(ClientOptions):
         def __getattribute__(self, name: str) -> Any:
-            if name == "read_seconds":
+            if name == "read_timeout":
                 return SILENCE if silence_is_next() else PATIENCE
             return super().__getattribute__(name)
 
-    return Attentive(now=clock.now, sleep=clock.sleep, connect_seconds=PATIENCE)
+    return Attentive(now=clock.now, sleep=clock.sleep, connect_timeout=PATIENCE)
 
 
 def rows(subject: Subject, folder: Path) -> tuple[list[Row], dict[Situation, Played]]:

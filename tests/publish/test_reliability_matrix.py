@@ -25,7 +25,7 @@ from publish.reliability import (
 )
 from publish.reliability_forges import SUBJECTS, Subject
 
-from headway.cli import post as post_command
+from headway.cli.main import cli
 from headway.errors import ForgeError
 from headway.publish import post as post_module
 from headway.publish.post import Delivery
@@ -140,5 +140,5 @@ def exit_code(delivery: Delivery, folder: Path, monkeypatch: pytest.MonkeyPatch,
     """What the command makes of a delivery."""
     monkeypatch.setattr(post_module, "post", lambda *_, **__: [delivery])
     place = ["--forge", "github", "--repo", "octo/digits", "--pr", "7", "--sha", "0" * 40]
-    code: Any = post_command.post.main([str(folder), *place, *flags], standalone_mode=False)
+    code: Any = cli.main(["post", str(folder), *place, *flags], standalone_mode=False)
     return int(code or 0)

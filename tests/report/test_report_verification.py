@@ -14,12 +14,13 @@ from samples import digits_report, hostile_verification, make_report
 from headway.report import html, markdown, terminal
 from headway.values.comparison import Cause, StageChange
 from headway.values.problem import Problem
-from headway.values.verification import EditedOut, MissingOut, NotRunCached, Verification
+from headway.values.verification import MissingOut, ModifiedOut, NotRunCached, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 VERIFIED = Verification(status="verified")
+FILES = ("a.csv", "b.csv", "c.csv", "d.csv")
 PARTLY = Verification(status="verified", unchecked=(Problem(where="data", what="it is not here"),))
 
 
@@ -44,8 +45,8 @@ class TestTheHeadline:
         assert "`a` (code `code.x`), `c` (upstream stage `upstream.x`; data `data.x`), and 1 stage after them" in said
 
     def test_an_edited_output_may_be_all_that_is_wrong_with_what_comes_after(self) -> None:
-        edited = (EditedOut(path="clean.csv", owner="a", how="differs"),)
-        said = headline(Verification(status="stale", stages=(stale("b", "upstream"),), edited=edited))
+        edited = (ModifiedOut(path="clean.csv", owner="a", state="modified"),)
+        said = headline(Verification(status="stale", stages=(stale("b", "upstream"),), modified=edited))
         assert "**Stale**: `b` (upstream stage `upstream.x`). `dvc repro`" in said
         assert "**Modified**: `clean.csv` differs" in said
 
@@ -102,9 +103,11 @@ class TestTheTerminal:
                 stale("evaluate", "upstream"),
             ),
             pull=("data/a b.csv",),
-            edited=(
-                EditedOut(path="data", owner="data.dvc", how="differs", files=("a.csv", "b.csv", "c.csv", "d.csv")),
-                EditedOut(path="metrics.json", owner="evaluate", how="gone"),
+            modified=(
+                ModifiedOut(
+                    path="data", owner="data.dvc", state="modified", files=("a.csv", "b.csv", "c.csv", "d.csv")
+                ),
+                ModifiedOut(path="metrics.json", owner="evaluate", state="deleted"),
             ),
             missing=(MissingOut(path="model", owner="train", remote="store", objects=2, files=("w",)),),
             uncommitted=("dvc.lock",),

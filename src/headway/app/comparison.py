@@ -40,8 +40,8 @@ class Request:
     """What is to be compared.
 
     Attributes:
-        repo: a folder inside the repository.
-        project: the project's folder from git's root, where it is known; ``None`` takes the one that holds ``repo``.
+        folder: a folder inside the repository.
+        project: the project's folder from git's root, where it is known; ``None`` takes the one that holds ``folder``.
         base, head: names of revisions; ``None`` chooses the base, and takes the workspace as head.
         settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
         job: the job that the comparison runs in; by default read from this process's environment.
@@ -50,7 +50,7 @@ class Request:
         progress: is told what is fetched.
     """
 
-    repo: Path
+    folder: Path
     base: str | None
     head: str | None
     settings: str | None
@@ -77,7 +77,7 @@ def open_sides(request: Request) -> Iterator[Sides]:
     """Resolve and open both revisions; see :func:`headway.compare_revisions` for the errors."""
     network = allowed_network(request.fetch, request.job, request.credentials, request.progress)
     named = {"head": request.head, "base": request.base, "project": request.project}
-    with Repository.open(request.repo, network, **named) as repository:
+    with Repository.open(request.folder, network, **named) as repository:
         head_revision = repository.resolve_head(request.head)
         head_view = repository.open_revision(head_revision, "head")
         settings = load_settings(partial(_read, head_view), head_revision.name, request.settings)
@@ -138,5 +138,18 @@ def build_diff(request: Request) -> Report:
 
 def report_of(comparison: Comparison, project: str, verification: Verification | None) -> Report:
     """A report of a comparison, without charts and sections."""
-    shared = {field: getattr(comparison, field) for field in comparison.__struct_fields__ if field != "plots"}
-    return Report(generator=__version__, project=project, verification=verification, **shared)
+    return Report(
+        generator=__version__,
+        project=project,
+        base=comparison.base,
+        head=comparison.head,
+        notes=comparison.notes,
+        metrics=comparison.metrics,
+        params=comparison.params,
+        stages=comparison.stages,
+        data=comparison.data,
+        problems=comparison.problems,
+        verification=verification,
+        comparability=comparison.comparability,
+        unavailable=comparison.unavailable,
+    )

@@ -57,7 +57,7 @@ def changed_projects(request: Request, apart_from: Path | None = None) -> dict[s
         RepositoryError: there is no git repository, no project in it, or the base is not in the clone.
     """
     network = allowed_network(request.fetch, request.job, request.credentials, request.progress)
-    with Monorepo.open(request.repo, request.head, network) as repository:
+    with Monorepo.open(request.folder, request.head, network) as repository:
         projects = _projects(repository, request)
         if not projects:
             raise RepositoryError(
@@ -67,7 +67,7 @@ def changed_projects(request: Request, apart_from: Path | None = None) -> dict[s
             )
         own = _inside(apart_from, repository.root)
         return {
-            project: replace(request, repo=repository.root, project=project)
+            project: replace(request, folder=repository.root, project=project)
             for project in projects
             if _has_changed(repository, project, request, own)
         }
@@ -136,7 +136,7 @@ def _attempt(project: str, request: Request, build: Callable[[Request], Report])
         return Outcome(project=project or ROOT, failure=failure)
 
 
-def together(outcomes: Sequence[Outcome]) -> str:
+def render_markdown(outcomes: Sequence[Outcome]) -> str:
     """The reports as one Markdown text."""
     reports = [outcome.report for outcome in outcomes if outcome.report]
     return Projects(reports=reports, notes=_notes(outcomes)).text

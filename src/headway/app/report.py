@@ -14,10 +14,10 @@ from headway.gather import read_includes
 from headway.report.sections import charts
 from headway.values.chart import Chart, ImageChart
 from headway.values.problem import Problem
-from headway.values.report import PICTURE_ROLES, Include
 
 if TYPE_CHECKING:
     from headway.values.comparison import Comparison
+    from headway.values.report import Include
 
 MOST_PLOTS = charts.MOVED.page + charts.STILL.page
 """Plots that are drawn."""
@@ -72,10 +72,16 @@ def _fetch_contents(sides: Sides, comparison: Comparison) -> None:
 
 
 def _with_images(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[Include, ...]:
+    """The sections, those that are images with what was drawn of them."""
     drawn = {chart.id: chart for chart in charts if isinstance(chart, ImageChart)}
     return tuple(
-        msgspec.structs.replace(include, **{role: getattr(drawn[include.path], role) for role in PICTURE_ROLES})
-        if include.path in drawn
-        else include
-        for include in includes
+        _with_image(include, drawn[include.path]) if include.path in drawn else include for include in includes
+    )
+
+
+def _with_image(include: Include, chart: ImageChart | None) -> Include:
+    if chart is None:
+        return include
+    return msgspec.structs.replace(
+        include, image=chart.image, image_dark=chart.image_dark, base=chart.base, head=chart.head
     )

@@ -76,13 +76,17 @@ class Context:
     output_file: Path | None = None
     summary_file: Path | None = None
     pipeline: int = 0
-    insights_proxy: str = ""
     notes: tuple[str, ...] = ()
 
     @property
     def from_fork(self) -> bool:
-        """Whether the commit comes from another repository."""
-        return self.head_repository not in {"", self.repository}
+        """Whether the commit comes from another repository; see :func:`is_fork`."""
+        return is_fork(self.head_repository, self.repository)
+
+
+def is_fork(head_repository: str, repository: str) -> bool:
+    """Whether a commit is a fork's; one whose repository has been deleted or is not known counts as a fork's, too."""
+    return head_repository != repository
 
 
 @dataclass(frozen=True, kw_only=True)

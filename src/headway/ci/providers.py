@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from headway.ci.job import Context, ForgeKind, PullRequestBase, Run, RunningStage
+from headway.ci.job import Context, ForgeKind, PullRequestBase, Run, RunningStage, is_fork
 from headway.errors import ContextError
 
 Environ = Mapping[str, str]
@@ -23,7 +23,6 @@ PULL_REQUEST_TARGET = (
     "This run was started by pull_request_target, which gives a fork's change the repository's secrets as soon as the "
     "job checks it out. Headway's two workflows, report.yml and post.yml, do not need it."
 )
-INSIGHTS_PROXY = "http://localhost:29418"
 _CI = ("GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "CI")
 """What GitHub, GitLab, Bitbucket and nearly every other CI set."""
 _NO = frozenset({"", "0", "false"})
@@ -101,7 +100,7 @@ def github(environ: Environ, read: Callable[[Path], bytes]) -> Context:
         notes=(PULL_REQUEST_TARGET,) if event_name == "pull_request_target" else (),
     )
     context = _with_commit(context, environ, _event(environ, read))
-    return replace(context, restricted=event_name == "pull_request" and context.head_repository != repository)
+    return replace(context, restricted=event_name == "pull_request" and context.from_fork)
 
 
 def _event(environ: Environ, read: Callable[[Path], bytes]) -> _Event:
@@ -134,7 +133,7 @@ def _with_commit(context: Context, environ: Environ, event: _Event) -> Context:
             context, sha=pull.head.sha, branch=pull.head.ref, head_repository=source, pull_request=pull.number
         )
     if event.merge_group:
-        return replace(context, sha=event.merge_group.head_sha)
+        return replace(context, sha=event.merge_group.head_sha, head_repository=context.repository)
     if event.issue and event.issue.pull_request is not None:
         return replace(context, pull_request=event.issue.number)
     ref = environ.get("GITHUB_REF", "")
@@ -163,7 +162,8 @@ def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
     """
     server = environ.get("CI_SERVER_URL", "https://gitlab.com")
     repository = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
-    source = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
+    of_request = "CI_MERGE_REQUEST_IID" in environ
+    source = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID" if of_request else "CI_PROJECT_ID", "")
     merged_results = environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "")
     pipeline = _number(environ.get("CI_PIPELINE_ID")) or 0
     requests = [part.rpartition("!")[2] for part in environ.get("CI_OPEN_MERGE_REQUESTS", "").split(",") if part]
@@ -177,7 +177,7 @@ def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
         sha=merged_results or environ.get("CI_COMMIT_SHA", ""),
         branch=environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") or environ.get("CI_COMMIT_BRANCH", ""),
         head_repository=source,
-        restricted=source != repository,
+        restricted=is_fork(source, repository),
         run=Run(
             id=pipeline,
             attempt=_number(environ.get("CI_JOB_ID")) or 1,
@@ -208,7 +208,6 @@ def bitbucket(environ: Environ, _: Callable[[Path], bytes]) -> Context:
             attempt=_number(environ.get("BITBUCKET_STEP_RUN_NUMBER")) or 1,
             url=f"{server}/{repository}/pipelines/results/{build}" if build else "",
         ),
-        insights_proxy=INSIGHTS_PROXY if environ.get("BITBUCKET_PIPELINE_UUID") else "",
     )
 
 

@@ -18,7 +18,7 @@ from headway.draw.specification import specification
 from headway.draw.theme import THEMES
 from headway.values.chart import ConfusionChart, ImageChart
 from headway.values.problem import Problem
-from headway.values.report import PICTURE_FOLDER, PICTURE_ROLES
+from headway.values.report import IMAGE_FOLDER, IMAGE_ROLES
 from headway.values.tables import Originals
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class ChartQueue:
             files = _files(chart.id, drawn, originals)
             images.update(files.values())
             paths = {role: path for role, (path, _) in files.items()}
-            roles = PICTURE_ROLES if isinstance(chart, ImageChart) else PICTURE_ROLES[:2]
+            roles = IMAGE_ROLES if isinstance(chart, ImageChart) else IMAGE_ROLES[:2]
             charts.append(msgspec.structs.replace(chart, **{role: paths.get(role) for role in roles}))
             if reasons := sorted({reason for reason in drawn if isinstance(reason, str)}):
                 what = f"its image could not be drawn: {'; '.join(reasons)}"
@@ -142,7 +142,7 @@ def _files(id_: str, drawn: Sequence[bytes | str], originals: Originals) -> dict
     endings = (".png", "-dark.png", original, original)
     return {
         role: (_path(id_, content, ending), content)
-        for role, content, ending in zip(PICTURE_ROLES, contents, endings, strict=True)
+        for role, content, ending in zip(IMAGE_ROLES, contents, endings, strict=True)
         if isinstance(content, bytes)
     }
 
@@ -150,4 +150,4 @@ def _files(id_: str, drawn: Sequence[bytes | str], originals: Originals) -> dict
 def _path(id_: str, content: bytes, ending: str) -> str:
     """Name a file by its chart and its content's hash, so that a stale copy is never shown in its place."""
     slug = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(id_.lower()).with_suffix("").as_posix()).strip("-")[:60] or "chart"
-    return f"{PICTURE_FOLDER}/{slug}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
+    return f"{IMAGE_FOLDER}/{slug}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"

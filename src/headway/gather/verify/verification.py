@@ -26,13 +26,13 @@ def verify(project: Project, tree: GitStatus, running: str | None, *, remote: bo
         RepositoryError: a remote is to be asked and cannot be.
     """
     space = Workspace(project, tree, running, remote=remote, thorough=thorough)
-    stages, edited = stale_stages(space), modified_outputs(space)
+    stages, modified = stale_stages(space), modified_outputs(space)
     missing, names = missing_outputs(space) if remote else (unlisted_outputs(space), [])
     return Verification(
-        status="stale" if stages else "edited" if edited else "missing" if missing else "verified",
+        status="stale" if stages else "modified" if modified else "missing" if missing else "verified",
         stages=tuple(stages),
         pull=tuple(sorted(space.pull)),
-        edited=tuple(edited),
+        modified=tuple(modified),
         missing=tuple(missing),
         uncommitted=tuple(_uncommitted(space)),
         unchecked=tuple(sorted(space.unchecked)),

@@ -73,9 +73,9 @@ def _unverified(found: Verification) -> Iterator[Text]:
     if found.stages:
         update = line(". ", Command("dvc repro"), " brings dvc.lock up to date.")
         yield Text(content=line(Words("Stale", "strong"), ": ", _stale(found.stages), update), role="alarm")
-    if found.edited:
-        paths = _paths([out.path for out in found.edited])
-        rest = " differ from what dvc.lock records." if found.edited[1:] else " differs from what dvc.lock records."
+    if found.modified:
+        paths = _paths([out.path for out in found.modified])
+        rest = " differ from what dvc.lock records." if found.modified[1:] else " differs from what dvc.lock records."
         yield Text(content=line(Words("Modified", "strong"), ": ", paths, rest), role="alarm")
     if found.missing:
         paths = _paths([out.path for out in found.missing])

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headway.report.blocks import Block, Inline, Tone
-    from headway.values.verification import EditedOut, MissingOut, Verification
+    from headway.values.verification import MissingOut, ModifiedOut, Verification
 
 _FEW = 3
 """Files of one output that are named."""
 _OUTPUTS = Kind(noun="output", terminal=100)
 _FILES = Kind(noun="file", terminal=100)
 _NOTES = Kind(noun="note", terminal=100)
-_STATES = {"differs": "is modified", "gone": "is deleted"}
+_STATES = {"modified": "is modified", "deleted": "is deleted"}
 
 
 def build_verification(found: Verification) -> Iterator[Section]:
@@ -67,7 +67,7 @@ def _verdict(found: Verification) -> Inline:
     sentences = {
         "verified": f"dvc.lock is {product}{asked}",
         "stale": f"dvc.lock is not {product}",
-        "edited": "outputs differ from what dvc.lock records",
+        "modified": "outputs differ from what dvc.lock records",
         "missing": f"{'the remote lacks' if found.remote else 'this clone lacks'} objects that dvc.lock names",
     }
     if found.status != "verified":
@@ -77,7 +77,7 @@ def _verdict(found: Verification) -> Inline:
 
 
 def _modified(found: Verification) -> Items:
-    return Items(kind=_OUTPUTS, entries=tuple(_output(out, _STATES[out.how]) for out in found.edited))
+    return Items(kind=_OUTPUTS, entries=tuple(_output(out, _STATES[out.state]) for out in found.modified))
 
 
 def _missing(found: Verification) -> Items:
@@ -87,7 +87,7 @@ def _missing(found: Verification) -> Items:
     return Items(kind=_OUTPUTS, entries=tuple(entries))
 
 
-def _output(out: EditedOut | MissingOut, what: str) -> Inline:
+def _output(out: ModifiedOut | MissingOut, what: str) -> Inline:
     """An output with what is wrong with it and the first of its files."""
     files = f" ({first(out.files, _FEW)})" if out.files else ""
     return line(Name(out.path), ", recorded by ", Name(out.owner), f": {what}{files}")

@@ -64,7 +64,7 @@ def pull_request(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="module")
 def written(pull_request: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("out")
-    assert run(["report", "--repo", str(pull_request.root), "--out", str(out)]) == 0
+    assert run(["report", "--project", str(pull_request.root), "--out", str(out)]) == 0
     return out
 
 
@@ -104,12 +104,12 @@ class TestAReport:
         self, written: Path, pull_request: Project, tmp_path: Path
     ) -> None:
         assert load(written)["verification"]["status"] == "verified"
-        commit = ["report", "--head", "feature", "--repo", str(pull_request.root), "--out", str(tmp_path)]
+        commit = ["report", "--head", "feature", "--project", str(pull_request.root), "--out", str(tmp_path)]
         assert run(commit) == 0
         assert load(tmp_path)["verification"] is None
 
     def test_is_the_same_to_the_byte_the_next_time(self, written: Path, pull_request: Project, tmp_path: Path) -> None:
-        assert run(["report", "--repo", str(pull_request.root), "--out", str(tmp_path)]) == 0
+        assert run(["report", "--project", str(pull_request.root), "--out", str(tmp_path)]) == 0
         assert dict(files_of(tmp_path)) == dict(files_of(written))
 
     def test_leaves_the_repository_as_it_was(self, written: Path, pull_request: Project) -> None:
@@ -125,7 +125,8 @@ class TestAReport:
     def test_a_second_report_removes_the_pictures_of_the_first(self, pull_request: Project, tmp_path: Path) -> None:
         for head in ("main", "feature"):
             assert (
-                run(["report", "main", "--head", head, "--repo", str(pull_request.root), "--out", str(tmp_path)]) == 0
+                run(["report", "main", "--head", head, "--project", str(pull_request.root), "--out", str(tmp_path)])
+                == 0
             )
         named = {c[role] for c in load(tmp_path)["charts"] for role in ("image", "image_dark")}
         assert {str(path.relative_to(tmp_path)) for path in tmp_path.glob("charts/*")} == named
@@ -133,24 +134,24 @@ class TestAReport:
 
 class TestDiff:
     def test_prints_tables(self, pull_request: Project, capsys: pytest.CaptureFixture[str]) -> None:
-        assert run(["diff", "main", "--repo", str(pull_request.root)]) == 0
+        assert run(["diff", "main", "--project", str(pull_request.root)]) == 0
         shown = capsys.readouterr().out
         assert "accuracy" in shown
         assert "0.95" in shown
 
     def test_json_is_a_report_without_charts(self, pull_request: Project, capsys: pytest.CaptureFixture[str]) -> None:
-        assert run(["diff", "main", "--repo", str(pull_request.root), "--json"]) == 0
+        assert run(["diff", "main", "--project", str(pull_request.root), "--json"]) == 0
         report = json.loads(capsys.readouterr().out)
         assert (report["schema"], report["charts"]) == ("headway.report/1", [])
 
     def test_markdown(self, pull_request: Project, capsys: pytest.CaptureFixture[str]) -> None:
-        assert run(["diff", "main", "--repo", str(pull_request.root), "--md"]) == 0
+        assert run(["diff", "main", "--project", str(pull_request.root), "--md"]) == 0
         assert "| " in capsys.readouterr().out
 
     def test_the_same_revision_on_both_sides_says_so(
         self, pull_request: Project, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert run(["diff", "main", "--head", "main", "--repo", str(pull_request.root)]) == 0
+        assert run(["diff", "main", "--head", "main", "--project", str(pull_request.root)]) == 0
         assert "same commit" in capsys.readouterr().out
 
 
@@ -159,19 +160,19 @@ class TestVerify:
         project.write("a.py", "").write("params.yaml", "lr: 1\n").json("m.json", {"acc": 1})
         stage = {"cmd": "true", "deps": ["a.py"], "params": ["lr"], "metrics": [{"m.json": {"cache": False}}]}
         project.dvc_yaml({"stages": {"train": stage}}).recorded().commit()
-        assert run(["verify", "--repo", str(project.root)]) == 0
+        assert run(["verify", "--project", str(project.root)]) == 0
         assert capsys.readouterr().out.startswith("verified")
         project.write("params.yaml", "lr: 2\n").write("sub/x", "")
-        assert run(["verify", "--repo", str(project.root / "sub"), "--json"]) == 1
+        assert run(["verify", "--project", str(project.root / "sub"), "--json"]) == 1
         found = json.loads(capsys.readouterr().out)
         cause = {"kind": "parameter", "what": "params.yaml:lr", "base": 1, "head": 2, "change": "changed"}
         assert (found["status"], found["stages"]) == ("stale", [{"name": "train", "causes": [cause]}])
         assert headway.verify_workspace(project.root).stages[0].name == "train"
-        assert run(["diff", "--repo", str(project.root)]) == 0
+        assert run(["diff", "--project", str(project.root)]) == 0
         assert "Stale: train (parameter params.yaml:lr 1 → 2)" in capsys.readouterr().out
 
     def test_no_project(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        assert run(["verify", "--repo", str(Project(tmp_path / "plain", dvc=False).root)]) == 3
+        assert run(["verify", "--project", str(Project(tmp_path / "plain", dvc=False).root)]) == 3
         assert "dvc init" in capsys.readouterr().err
 
 
@@ -188,25 +189,25 @@ class TestBadInput:
         return complain
 
     def test_no_git_repository(self, complaint: Complaint, tmp_path: Path) -> None:
-        assert "git" in complaint(3, "diff", "--repo", str(tmp_path))
+        assert "git" in complaint(3, "diff", "--project", str(tmp_path))
 
     def test_no_dvc_repository(self, complaint: Complaint, tmp_path: Path) -> None:
         Project(tmp_path, dvc=False).write("a", "b").commit()
-        assert "dvc init" in complaint(3, "diff", "--repo", str(tmp_path))
+        assert "dvc init" in complaint(3, "diff", "--project", str(tmp_path))
 
     def test_an_unknown_revision(self, complaint: Complaint, pull_request: Project) -> None:
-        assert "featur" in complaint(3, "diff", "featur", "--repo", str(pull_request.root))
+        assert "featur" in complaint(3, "diff", "featur", "--project", str(pull_request.root))
 
     def test_unusable_settings(self, complaint: Complaint, project: Project) -> None:
         project.write("headway.yaml", "metrics:\n  acc: {direction: up}\n").commit()
-        text = complaint(2, "diff", "--repo", str(project.root))
+        text = complaint(2, "diff", "--project", str(project.root))
         assert "headway.yaml (workspace), line 2" in text
         assert "metrics.acc.direction" in text
 
     def test_an_invalid_dvc_yaml_of_head_names_its_side(self, complaint: Complaint, project: Project) -> None:
         project.write("dvc.yaml", "metrics: [m.json]\n").commit("base")
         project.branch("feature").write("dvc.yaml", "metrics: [m.json]\nstages:\n  a: {comand: x}\n").commit("head")
-        text = complaint(3, "diff", "main", "--head", "feature", "--repo", str(project.root))
+        text = complaint(3, "diff", "main", "--head", "feature", "--project", str(project.root))
         assert "dvc.yaml" in text
         assert "feature" in text
 
@@ -216,7 +217,7 @@ class TestBadInput:
     def test_a_report_that_cannot_be_written(self, complaint: Complaint, pull_request: Project, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         out = str(tmp_path / "file" / "out")
-        assert "--out" in complaint(3, "report", "--repo", str(pull_request.root), "--out", out)
+        assert "--out" in complaint(3, "report", "--project", str(pull_request.root), "--out", out)
 
     def test_a_base_without_dvc_gives_a_report_with_everything_new(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -226,7 +227,7 @@ class TestBadInput:
         project.branch("feature").dvc_init().dvc_yaml(PLOTS)
         results(project, 0.9, "")
         project.commit("with DVC")
-        assert run(["diff", "main", "--repo", str(project.root), "--json"]) == 0
+        assert run(["diff", "main", "--project", str(project.root), "--json"]) == 0
         report = json.loads(capsys.readouterr().out)
         assert {metric["status"] for metric in report["metrics"]} == {"added"}
         assert report["notes"]
@@ -246,7 +247,7 @@ class TestBadInput:
     ) -> None:
         project.dvc_yaml("metrics: [metrics.json]").json("metrics.json", {"a": 1}).commit("base")
         project.write("metrics.json", content)
-        assert run(["diff", "main", "--repo", str(project.root), "--json"]) == 0
+        assert run(["diff", "main", "--project", str(project.root), "--json"]) == 0
         problems = json.loads(capsys.readouterr().out)["problems"]
         assert any(expected in json.dumps(problem) for problem in problems), problems
 
@@ -257,7 +258,7 @@ class TestBadInput:
         project.dvc_yaml("metrics: [metrics.json]").json("metrics.json", {key: 1}).commit("base")
         project.json("metrics.json", {key: 2})
         for form in ("--json", "--md", None):
-            assert run(["diff", "main", "--repo", str(project.root), *([form] if form else [])]) == 0
+            assert run(["diff", "main", "--project", str(project.root), *([form] if form else [])]) == 0
             assert capsys.readouterr().out
 
     @pytest.mark.parametrize(
@@ -277,7 +278,7 @@ class TestBadInput:
     def test_a_bad_plot_costs_no_other_plot(self, pull_request: Project, tmp_path: Path, content: str) -> None:
         project = pull_request.clone(tmp_path / "clone", "--branch", "feature")
         project.write("curve.csv", content)
-        assert run(["report", "origin/main", "--repo", str(project.root), "--out", str(tmp_path / "out")]) == 0
+        assert run(["report", "origin/main", "--project", str(project.root), "--out", str(tmp_path / "out")]) == 0
         report = load(tmp_path / "out")
         assert {"confusion.csv", "f1.csv"} <= {chart["id"] for chart in report["charts"]}
         assert all(chart["image"] for chart in report["charts"])
@@ -291,7 +292,16 @@ def test_an_interrupted_run_leaves_nothing_behind(
     settings = tmp_path / "config"  # DVC's own, which it reads after the renderer's child has started
     os.mkfifo(settings)
     with subprocess.Popen(
-        [sys.executable, "-m", "headway", "report", "--repo", str(pull_request.root), "--out", str(tmp_path / "out")],
+        [
+            sys.executable,
+            "-m",
+            "headway",
+            "report",
+            "--project",
+            str(pull_request.root),
+            "--out",
+            str(tmp_path / "out"),
+        ],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "DVC_GLOBAL_CONFIG_DIR": str(tmp_path)},

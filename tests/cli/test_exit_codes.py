@@ -123,7 +123,12 @@ def test_no_error_has_the_exit_code_of_a_verdict() -> None:
     assert len(kinds) > 8
     assert {kind.exit_code for kind in kinds} <= {2, 3, 4, 70}
     # A usage error is click's own, also where a file is missing.
-    assert CliRunner().invoke(cli, ["report", "--repo", "/nowhere"]).exit_code == 2
+    assert CliRunner().invoke(cli, ["report", "--project", "/nowhere"]).exit_code == 2
+
+
+def test_the_old_name_of_a_command_is_a_usage_error_that_gives_the_new_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["publish", "--md", "plot.png"]) == 2
+    assert "headway upload" in capsys.readouterr().err
 
 
 def test_no_public_name_is_a_module_as_well() -> None:

@@ -61,18 +61,18 @@ def headway(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[
 )
 def test_every_command(stale: Project, headway: Run, encoding: str, args: str, expected: tuple[int, str]) -> None:
     code, shown = expected
-    found, text = headway(encoding, [*args.split(), "--repo", str(stale.root)])
+    found, text = headway(encoding, [*args.split(), "--project", str(stale.root)])
     assert found == code
     assert shown.encode(encoding, "replace").decode(encoding) in text
 
 
 def test_an_error_handler_of_the_users_own_stays(stale: Project, headway: Run) -> None:
-    args = ["diff", "HEAD~1", "--repo", str(stale.root)]
+    args = ["diff", "HEAD~1", "--project", str(stale.root)]
     assert "\\u2192" in headway("latin-1", args, "backslashreplace")[1]
 
 
 def test_bytes_are_not_touched(stale: Project, headway: Run) -> None:
-    code, text = headway("latin-1", ["diff", "HEAD~1", "--json", "--repo", str(stale.root)])
+    code, text = headway("latin-1", ["diff", "HEAD~1", "--json", "--project", str(stale.root)])
     assert code == 0
     assert "précision→" in text.encode("latin-1").decode()
 
@@ -95,5 +95,5 @@ def test_the_page_that_a_report_prints_is_named(
     out = tmp_path / "é→"
     monkeypatch.setattr("headway.app.report.build_report", lambda *_: None)
     monkeypatch.setattr("headway.app.bundle.write_report", lambda *_: None)
-    code, text = headway("latin-1", ["report", "HEAD~1", "--out", str(out), "--repo", str(stale.root)])
+    code, text = headway("latin-1", ["report", "HEAD~1", "--out", str(out), "--project", str(stale.root)])
     assert (code, Path(text.strip())) == (0, tmp_path / "é?" / "report.html")

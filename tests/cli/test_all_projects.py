@@ -66,7 +66,7 @@ def test_each_changed_project_has_a_report_and_a_line(mono: Project, capsys: pyt
 def test_a_second_run_gives_the_same_bytes(mono: Project) -> None:
     assert run(["report", "--all-projects"]) == 0
     first = dict(files_of(mono.root))
-    assert run(["report", "--all-projects", "--repo", "teams/vision", "--out", "../../reports/headway"]) == 0
+    assert run(["report", "--all-projects", "--project", "teams/vision", "--out", "../../reports/headway"]) == 0
     assert dict(files_of(mono.root)) == first
 
 
@@ -211,7 +211,7 @@ def test_head_is_the_second_argument(mono: Project, capsys: pytest.CaptureFixtur
     assert run([command, "main", "feature", "-C", "speech", *out]) == 0
     capsys.readouterr()
     assert run([command, "main", "feature", "--head", "main", "-C", "speech"]) == 2
-    assert "Head is named twice, as the argument 'feature' and as --head 'main'" in capsys.readouterr().err
+    assert "HEAD is given twice" in capsys.readouterr().err
     assert run([command, "main", "", "-C", "speech"]) == 3  # an empty variable is not the workspace
     assert "There is no revision ''" in capsys.readouterr().err
     assert run([command, "-C", "nowhere"]) == 2

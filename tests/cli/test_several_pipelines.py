@@ -55,7 +55,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     project.branch("feature")
     fill(project, {"models/a": 0.7, "models/b": 0.8})
     project.commit("head")
-    assert run(["report", "main", "--repo", str(project.root)]) == 0
+    assert run(["report", "main", "--project", str(project.root)]) == 0
     out: Path = project.root / "reports/headway"
     found: dict[str, Any] = json.loads((out / "report.json").read_text())
     return found
