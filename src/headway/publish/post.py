@@ -23,9 +23,9 @@ from headway.publish.forges.forge import Forge, PullRequestTarget, SizeLimit, St
 from headway.publish.images.report_images import read_images, shown_images, with_only
 from headway.publish.images.store import make_store
 from headway.report import codec
-from headway.report.headline import combined_headline, headline
 from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.report.monorepo import Projects
+from headway.report.sections.headline import combined_headline, headline
 from headway.report.text_charts import in_words
 
 if TYPE_CHECKING:
