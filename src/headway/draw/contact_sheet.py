@@ -52,11 +52,9 @@ class _Block(NamedTuple):
 
 
 class _Cell(NamedTuple):
-    """An image on the page: its top left corner, the words below it, and the colours of both."""
+    """An image, the words below it, and the colours of the words and the frame."""
 
     image: bytes
-    left: int
-    top: int
     name: str
     color: str
     frame: str
@@ -73,7 +71,7 @@ def compose(job: SheetJob) -> bytes:
     width = max(block.left + block.width for block in blocks) + _MARGIN
     height = _bottom(blocks) + _MARGIN + (_FOOT if job.remark else 0)
     marks = list(_page_marks(job, blocks, width, height, theme))
-    marks += [mark for block in blocks for cell in _cells(block, theme) for mark in _marks(cell, theme)]
+    marks += [mark for block in blocks for mark in _block_marks(block, theme)]
     size = f'width="{width}" height="{height}"'
     return encode(rasterise(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(marks)}</svg>'), error=0)
 
@@ -109,16 +107,11 @@ def _rows(group: SheetGroup, columns: int) -> list[list[Thumbnail]]:
     return rows
 
 
-def _cells(block: _Block, theme: Theme) -> Iterator[_Cell]:
-    for number, row in enumerate(block.rows):
-        left, top = block.left, block.top + _HEADING + number * (_CELL + _NAME + _GAP)
-        for thumbnail in row:
-            if thumbnail.before:
-                yield _Cell(thumbnail.before, left, top, "before", theme.base_text, theme.base)
-                left += _CELL + _GAP
-            words, frame = (theme.head, theme.head) if thumbnail.changed else (theme.muted, theme.axis)
-            yield _Cell(thumbnail.image, left, top, thumbnail.name, words, frame)
-            left += _CELL + _GAP
+def _cells(thumbnail: Thumbnail, theme: Theme) -> Iterator[_Cell]:
+    if thumbnail.before:
+        yield _Cell(thumbnail.before, "before", theme.base_text, theme.base)
+    words, frame = (theme.head, theme.head) if thumbnail.changed else (theme.muted, theme.axis)
+    yield _Cell(thumbnail.image, thumbnail.name, words, frame)
 
 
 def _page_marks(job: SheetJob, blocks: Iterable[_Block], width: int, height: int, theme: Theme) -> Iterator[str]:
@@ -135,17 +128,24 @@ def _page_marks(job: SheetJob, blocks: Iterable[_Block], width: int, height: int
         yield _text(_MARGIN, height - _MARGIN, remark, _TEXT_SIZE, theme.muted)
 
 
-def _marks(cell: _Cell, theme: Theme) -> Iterator[str]:
+def _block_marks(block: _Block, theme: Theme) -> Iterator[str]:
+    """The images of a group, in rows from its top left corner."""
+    for number, row in enumerate(block.rows):
+        top = block.top + _HEADING + number * (_CELL + _NAME + _GAP)
+        cells = (cell for thumbnail in row for cell in _cells(thumbnail, theme))
+        for column, cell in enumerate(cells):
+            yield from _cell_marks(cell, block.left + column * (_CELL + _GAP), top, theme)
+
+
+def _cell_marks(cell: _Cell, left: int, top: int, theme: Theme) -> Iterator[str]:
     """A cell's frame, its ground, its image and the words below."""
     frames = ((1, cell.frame),) if cell.frame == theme.axis else ((3, cell.frame), (1, theme.background))
     for around, color in (*frames, (0, theme.cell)):
-        side = _CELL + 2 * around
-        yield _rect(cell.left - around, cell.top - around, side, side, color)
+        yield _rect(left - around, top - around, _CELL + 2 * around, _CELL + 2 * around, color)
     rendering = "optimizeSpeed" if max(open_image(cell.image).size) * _PIXELATED <= _CELL else "optimizeQuality"
-    content = base64.b64encode(cell.image).decode()
-    place = f'x="{cell.left}" y="{cell.top}" width="{_CELL}" height="{_CELL}"'
-    yield f'<image {place} image-rendering="{rendering}" href="data:image/png;base64,{content}"/>'
-    yield _text(cell.left, cell.top + _CELL + 13, _fitted(cell.name, _CELL, _NAME_SIZE), _NAME_SIZE, cell.color)
+    place = f'x="{left}" y="{top}" width="{_CELL}" height="{_CELL}" image-rendering="{rendering}"'
+    yield f'<image {place} href="data:image/png;base64,{base64.b64encode(cell.image).decode()}"/>'
+    yield _text(left, top + _CELL + 13, _fitted(cell.name, _CELL, _NAME_SIZE), _NAME_SIZE, cell.color)
 
 
 def _rect(left: int, top: int, width: int, height: int, color: str) -> str:

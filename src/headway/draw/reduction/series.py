@@ -71,7 +71,8 @@ def line_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[LineChart
     kind = known_curve(definition, traces) if is_share else ""
     width = PIXEL_COLUMNS if len(pairs) == 1 else _PIXEL_COLUMNS_OF_MANY
     width *= _FINER if kind in _AREAS else 1
-    reduction = _Reduction(kind, x_type, _domain(drawn, x_type), width)
+    ends = [0.0] if x_type == "nominal" else [float(rows["x"][index]) for rows in drawn for index in (0, -1)]
+    reduction = _Reduction(kind, x_type, (min(ends), max(ends)), width)
     points = [reduction.points(curve) if curve else None for curve in curves]
     by_trace: dict[Trace | None, Points | None] = dict(zip(traces, points, strict=True))
     chart = LineChart(
@@ -135,13 +136,6 @@ def _in_x_order(points: pl.DataFrame, x_type: AxisType) -> pl.DataFrame:
         return points
     backwards = points["x"].is_sorted(descending=True)
     return (points.reverse() if backwards else points).sort("x", maintain_order=True)
-
-
-def _domain(drawn: list[pl.DataFrame], x_type: AxisType) -> tuple[float, float]:
-    """The smallest and the largest x; names have none."""
-    if x_type == "nominal":
-        return 0.0, 0.0
-    return min(float(rows["x"][0]) for rows in drawn), max(float(rows["x"][-1]) for rows in drawn)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ _ALONE = Grid(width=380, height=22)
 _FEW = Grid(width=180, height=20, columns=2, gap=260)
 _DENSE_HEIGHT = 16  # of a row, in pixels; a grid's height is one row here
 _MANY_BARS = 24
-_SHORT = 6  # letters of a value that is no number
+_SHORT = 6  # letters of a value that is not a number
 _VALUE_AT, _CHANGE_AT = 14, 68  # pixels right of the plot
 
 

@@ -227,19 +227,14 @@ def _is_dense(panel: _Panel, points: Points) -> bool:
 
 
 def _labels(panel: _Panel) -> list[Json]:
-    """Label both curves beside their ends, apart from each other where the ends meet."""
+    """Label both curves beside their ends, apart from each other where the ends meet; in the middle without an end."""
     words = _words(panel.series, panel.of)
-    places = _apart({side: _end_at(panel, side) for side in words}, panel.grid.height)
-    return [
-        parts.label_at(panel.grid.width + _LABEL_GAP, places[side], side, text, panel.theme)
-        for side, text in words.items()
-    ]
-
-
-def _end_at(panel: _Panel, side: Side) -> float:
-    """The height in pixels at which a curve ends; the middle for one without a point."""
-    points = panel.series.sides.get(side)
-    return panel.grid.height * (1 - panel.y.share(float(points.y[-1])) if points else 0.5)
+    last = {side: float(points.y[-1]) for side, points in panel.series.sides.items()}
+    height = panel.grid.height
+    ends = {side: height * (1 - panel.y.share(last[side]) if side in last else 0.5) for side in words}
+    places = _apart(ends, height)
+    left = panel.grid.width + _LABEL_GAP
+    return [parts.label_at(left, places[side], side, text, panel.theme) for side, text in words.items()]
 
 
 def _labels_inside(panel: _Panel) -> list[Json]:
