@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-from functools import cache, partial
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +29,7 @@ _WIDEST = (8, 4, 2)
 """How many cells a group may be wide: whichever makes the shortest page."""
 _HEADING, _NAME, _BLOCK_GAP, _FOOT = 46, 18, 14, 24
 _TITLE_SIZE, _TEXT_SIZE, _NAME_SIZE = 13, 11, 9.5
+_MOST_LETTERS = 200  # that fit a page
 _PIXELATED = 2
 """Enlarged by this factor, an image keeps its own pixels visible; below, it is smoothed."""
 
@@ -159,28 +160,19 @@ def _text(left: int, baseline: int, text: str, size: float, color: str, weight: 
     )
 
 
+_font = cache(ImageFont.load_default)
+"""Pillow's own font, for measuring: it is nearly as wide as the page's."""
+
+
 def _fitted(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """Shorten a text in its middle, where names differ least, until it fits the room."""
     printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-    if _width(printable, size, bold=bold) <= room:
+    measured = "".join("W" if unicodedata.east_asian_width(letter) in "WF" else letter for letter in printable)
+    font = _font(size * (1.12 if bold else 1.02))
+    if font.getlength(measured[:_MOST_LETTERS]) <= room and len(printable) <= _MOST_LETTERS:
         return printable
-    for kept in range(min(len(printable), 400) - 1, 0, -1):
-        shorter = f"{printable[: kept // 2]}…{printable[len(printable) - (kept + 1) // 2 :]}"
-        if _width(shorter, size, bold=bold) <= room:
-            return shorter
+    for kept in range(min(len(printable), _MOST_LETTERS) - 1, 0, -1):
+        start, end = kept // 2, len(printable) - (kept + 1) // 2
+        if font.getlength(f"{measured[:start]}…{measured[end:]}") <= room:
+            return f"{printable[:start]}…{printable[end:]}"
     return "…"
-
-
-def _width(text: str, size: float, *, bold: bool) -> float:
-    return sum(_letter_width(letter) for letter in text) * size * (1.12 if bold else 1.02)
-
-
-@cache
-def _letter_width(letter: str) -> float:
-    """A letter's width as a share of the font's size. Pillow's own font is nearly as wide as the page's."""
-    if unicodedata.east_asian_width(letter) in "WF":
-        return 1.0
-    return _measuring_font().getlength(letter) / 100
-
-
-_measuring_font = cache(partial(ImageFont.load_default, 100))
