@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.draw.key_numbers import errors, lost_classes
-from headway.draw.specification.parts import Grid, Json, program, shortened, text_at, tooltip
+from headway.draw.specification.parts import Grid, Json, Page, program, shortened, text_at, tooltip
 from headway.numbers import format_change, format_value
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ class _Panel(NamedTuple):
 def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive: bool) -> Json:
     """Draw the matrices that fit beside each other; with many classes base gives way to the change."""
     panels = _panels(chart, theme)
-    grid = _grid(chart, len(panels))
-    plots = [_draw(chart, panel, grid, theme, is_first=not index) for index, panel in enumerate(panels)]
+    page = Page(theme, _grid(chart, len(panels)), interactive)
+    plots = [_draw(chart, panel, page, is_first=not index) for index, panel in enumerate(panels)]
     if interactive:
         for plot in plots:
             plot["layer"][0]["encoding"] |= tooltip("x", "y", "text")
     datasets = {panel.name: panel.cells for panel in panels}
-    return program(theme, chart.title, _remark(chart, panels), datasets, plots, grid)
+    return program(page, chart.title, _remark(chart, panels), datasets, plots)
 
 
 def _remark(chart: ConfusionChart, panels: Sequence[_Panel]) -> str:
@@ -179,7 +179,8 @@ def _grid(chart: ConfusionChart, panels: int) -> Grid:
     return Grid(cell * len(chart.labels_x), height * len(chart.labels_y), min(columns, panels), gap)
 
 
-def _draw(chart: ConfusionChart, panel: _Panel, grid: Grid, theme: Theme, *, is_first: bool) -> Json:
+def _draw(chart: ConfusionChart, panel: _Panel, page: Page, *, is_first: bool) -> Json:
+    grid, theme = page.grid, page.theme
     best, worst, on_strong = panel.full
     tones = {"domain": [-1, 0, 1], "range": [worst, theme.cell, best], "interpolate": "rgb"}
     color = {"field": "tone", "type": "quantitative", "scale": tones, "legend": None}
