@@ -10,8 +10,8 @@ from datasets.folders import Files, bomb, described, encoded, picture, side
 from draw.pixels import count, open_png, render
 from PIL import Image
 
-from headway.datasets.images.files import find_changes
-from headway.datasets.images.sheet_layout import choose
+from headway.datasets.images.image_files import find_changes
+from headway.datasets.images.sheet_layout import choose_images
 from headway.draw.contact_sheet import compose
 from headway.draw.jobs import SheetGroup, SheetJob, Thumbnail
 from headway.draw.theme import THEMES, ThemeName
@@ -31,7 +31,9 @@ def drawn(base: Files, head: Files, theme: ThemeName = "light") -> Image.Image:
 def chosen(base: Files, head: Files) -> dict[str, list[str]]:
     changes = find_changes(side(base), side(head))
     contents = {file.hash for file in changes.head.values()}
-    return {str(where): [shown.file.path for shown in listed] for where, listed in choose(changes, contents).items()}
+    return {
+        str(where): [shown.file.path for shown in listed] for where, listed in choose_images(changes, contents).items()
+    }
 
 
 def numbered(label: str, number: int) -> Files:
@@ -111,7 +113,7 @@ def test_the_sheet_in_words() -> None:
     assert sheet is not None
     assert sheet.shown == 3
     assert sheet.alt == (
-        "Contact sheet. Added and changed pictures shown: 3 of 4. cat: 1 changed · 1 removed; dog: 3 added"
+        "Contact sheet. Added and changed images shown: 3 of 4. cat: 1 changed · 1 removed; dog: 3 added"
     )
 
 

@@ -201,7 +201,7 @@ def test_a_report_of_a_run_that_diverged_calls_nothing_an_improvement(project: P
         project.write("log.csv", "step,loss\n" + "".join(f"{row['step']},{row['loss'] or 'nan'}\n" for row in rows))
         project.write("words.csv", f"step,loss\n1,1\n2,0.9\nfinal,{0.8 if base else 'n/a'}\n")
         project.commit()
-    assert run(["report", "HEAD~1", "--repo", str(project.root), "--out", str(tmp_path / "out")]) == 0
+    assert run(["report", "HEAD~1", "--project", str(project.root), "--out", str(tmp_path / "out")]) == 0
     report = codec.decode((tmp_path / "out" / "report.json").read_bytes())
     ends = [at_the_end(chart) for chart in report.charts if isinstance(chart, LineChart)]
     assert ends == [

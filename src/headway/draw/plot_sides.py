@@ -14,7 +14,7 @@ from headway.compare.plots import axes_in_words, definition_changes
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.values.comparison import PlotPair
     from headway.values.snapshot import PlotDefinition
     from headway.values.tables import PlotSource
@@ -33,7 +33,7 @@ class Sides(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def read_sides(pair: PlotPair, base: View, head: View) -> Sides | Problem:
+def read_sides(pair: PlotPair, base: RevisionReader, head: RevisionReader) -> Sides | Problem:
     """Read a table plot on both sides, or say why they are not comparable."""
     if pair.base and pair.head and pair.base.form != pair.head.form:
         what = f"the plot was of the form {pair.base.form} and is of the form {pair.head.form}, {_APART}"
@@ -62,7 +62,7 @@ def _with_y(declared: PlotDefinition, opened: PlotSource | None) -> PlotDefiniti
     return msgspec.structs.replace(declared, y=declared.y or (opened.definition.y if opened else ()))
 
 
-def _adopt(own: Opened, wanted: PlotDefinition, changed: Problem, base: View) -> Opened | Problem:
+def _adopt(own: Opened, wanted: PlotDefinition, changed: Problem, base: RevisionReader) -> Opened | Problem:
     """Read base by head's definition instead of its own, and add the consequence to the footnote on what changed."""
     source, lost = base.tables(wanted)
     if source is None:

@@ -18,7 +18,7 @@ from headway.draw.specification import specification
 from headway.draw.theme import THEMES
 from headway.values.chart import ConfusionChart, ImageChart
 from headway.values.problem import Problem
-from headway.values.report import PICTURE_FOLDER, PICTURE_ROLES
+from headway.values.report import IMAGE_FOLDER, IMAGE_ROLES
 from headway.values.tables import Originals
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from headway.draw.jobs import SheetJob
     from headway.draw.renderer import Renderer
     from headway.draw.theme import ThemeName
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.values.chart import Chart
     from headway.values.comparison import PlotPair
     from headway.values.snapshot import PlotDefinition
@@ -77,7 +77,7 @@ class ChartQueue:
             files = _files(chart.id, drawn, originals)
             images.update(files.values())
             paths = {role: path for role, (path, _) in files.items()}
-            roles = PICTURE_ROLES if isinstance(chart, ImageChart) else PICTURE_ROLES[:2]
+            roles = IMAGE_ROLES if isinstance(chart, ImageChart) else IMAGE_ROLES[:2]
             charts.append(msgspec.structs.replace(chart, **{role: paths.get(role) for role in roles}))
             if reasons := sorted({reason for reason in drawn if isinstance(reason, str)}):
                 what = f"its image could not be drawn: {'; '.join(reasons)}"
@@ -85,7 +85,7 @@ class ChartQueue:
         return tuple(charts), images, tuple(problems)
 
 
-def submit_plot(queue: ChartQueue, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
+def submit_plot(queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: RevisionReader) -> tuple[Problem, ...]:
     """Read, reduce and submit one plot; whatever is wrong with it costs a footnote, never the report."""
     if all(side.form == "image" for side in (pair.base, pair.head) if side):
         return _submit_images(queue, pair, base, head)
@@ -107,7 +107,9 @@ def submit_image(queue: ChartQueue, id_: str, title: str, originals: Originals) 
     queue.submit(chart, originals, jobs)
 
 
-def _submit_images(queue: ChartQueue, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
+def _submit_images(
+    queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: RevisionReader
+) -> tuple[Problem, ...]:
     results = [_image(pair.base, base), _image(pair.head, head)]
     old, new = (None if isinstance(result, Problem) else result for result in results)
     if old is not None or new is not None:
@@ -116,7 +118,7 @@ def _submit_images(queue: ChartQueue, pair: PlotPair, base: View, head: View) ->
     return tuple(result for result in results if isinstance(result, Problem))
 
 
-def _image(definition: PlotDefinition | None, view: View) -> bytes | Problem | None:
+def _image(definition: PlotDefinition | None, view: RevisionReader) -> bytes | Problem | None:
     if definition is None:
         return None
     path = definition.files[0]
@@ -140,7 +142,7 @@ def _files(id_: str, drawn: Sequence[bytes | str], originals: Originals) -> dict
     endings = (".png", "-dark.png", original, original)
     return {
         role: (_path(id_, content, ending), content)
-        for role, content, ending in zip(PICTURE_ROLES, contents, endings, strict=True)
+        for role, content, ending in zip(IMAGE_ROLES, contents, endings, strict=True)
         if isinstance(content, bytes)
     }
 
@@ -148,4 +150,4 @@ def _files(id_: str, drawn: Sequence[bytes | str], originals: Originals) -> dict
 def _path(id_: str, content: bytes, ending: str) -> str:
     """Name a file by its chart and its content's hash, so that a stale copy is never shown in its place."""
     slug = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(id_.lower()).with_suffix("").as_posix()).strip("-")[:60] or "chart"
-    return f"{PICTURE_FOLDER}/{slug}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
+    return f"{IMAGE_FOLDER}/{slug}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
