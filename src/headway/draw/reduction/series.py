@@ -44,7 +44,7 @@ MOST_SERIES = 12
 
 PIXEL_COLUMNS = 450
 _PIXEL_COLUMNS_OF_MANY = 280  # small multiples are narrower
-_FINER = 2  # times more columns for the curves whose corner the image enlarges
+_FINER = 3  # times more columns for the curves whose corner the image enlarges
 POINTS_PER_COLUMN = 4
 MOST_POINTS = 3000
 """Of a whole chart, shared evenly by its clouds: an image of 450 x 300 pixels shows no more."""
