@@ -1,4 +1,4 @@
-"""A folder of images: 2,000 new ones described, their copies among them.
+"""Describe a folder of images: 2,000 new ones, with copies among them.
 
 Example:
     python benchmarks/images.py --images 2000
@@ -28,7 +28,7 @@ UNCHANGED = 100_000
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=2_000)
     arguments = parser.parse_args()

@@ -104,10 +104,10 @@ def test_large_pictures_are_reduced_in_their_shape() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "no picture that can be read"),
-        (b"hello", "no picture that can be read"),
-        (b"\x89PNG\r\n\x1a\n broken", "no picture that can be read"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture that can be read"),
+        (b"", "not an image that can be read"),
+        (b"hello", "not an image that can be read"),
+        (b"\x89PNG\r\n\x1a\n broken", "not an image that can be read"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image that can be read"),
         (encoded(scene(0), "JPEG")[:700], "broken or cut off"),
         (encoded(scene(0))[:-500], "broken or cut off"),
         (encoded(scene(0), "WEBP")[:200], "broken or cut off"),

@@ -15,7 +15,7 @@ from headway.values.report import Report
 
 if TYPE_CHECKING:
     from headway.draw.queue import ChartQueue
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.values.chart import Chart
     from headway.values.comparison import Comparison
     from headway.values.problem import Problem
@@ -51,7 +51,7 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
     return Bundle(report, pictures)
 
 
-def _of_equality(base: View, comparison: Comparison) -> tuple[str, ...]:
+def _of_equality(base: RevisionReader, comparison: Comparison) -> tuple[str, ...]:
     """A line where nothing differs, unless base's records cannot be read, so that nobody can tell."""
     return () if base.incomplete or comparison.data else (_SAME_DATA,)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from headway.datasets.tables.source import Table
     from headway.draw.jobs import SheetJob
     from headway.draw.theme import ThemeName
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.values.chart import DistributionChart
     from headway.values.comparison import DataChange
     from headway.values.imagery import FolderImages
@@ -58,8 +58,8 @@ class ChangedData:
         problems: what could not be compared.
     """
 
-    base: View
-    head: View
+    base: RevisionReader
+    head: RevisionReader
     rules: Mapping[str, DataRule]
     fetch: bool = False
     found: list[DatasetChange] = field(default_factory=list)
@@ -138,7 +138,7 @@ class ChangedData:
         self.sheets[id_] = jobs
         return replace(images, sheet=replace(images.sheet, chart=id_))
 
-    def _open_image(self, view: View, path: str) -> BinaryIO | None:
+    def _open_image(self, view: RevisionReader, path: str) -> BinaryIO | None:
         file = self._data_file(view, path)
         return file.source.open("rb") if file and isinstance(file.source, Path) else None
 
@@ -187,7 +187,7 @@ class ChangedData:
         self.found.append(table)
         self.charts.extend([chart] if chart else [])
 
-    def _open(self, file: DataFile, view: View) -> Table | None:
+    def _open(self, file: DataFile, view: RevisionReader) -> Table | None:
         from headway.datasets.tables.source import open_table  # noqa: PLC0415 - loads polars
 
         if file.source is None:
@@ -218,7 +218,7 @@ class ChangedData:
         base = self.base.data_file(head.path)
         return base is None or isinstance(base, Problem) or base.hash != head.hash
 
-    def _data_file(self, view: View, path: str) -> DataFile | None:
+    def _data_file(self, view: RevisionReader, path: str) -> DataFile | None:
         """What is known of a file; ``None`` where the side has none or cannot say."""
         file = view.data_file(path, fetch=self.fetch)
         return None if isinstance(file, Problem) else file

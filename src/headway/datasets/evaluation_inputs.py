@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from headway.datasets.tables.rows import Difference
     from headway.datasets.tables.source import Table
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.settings import DataRule
     from headway.values.tables import DataFile
 
@@ -44,7 +44,7 @@ _MANY = 20
 class InputReader:
     """Compares the evaluation inputs of two sides, by the rules of the settings, which go by pattern over paths."""
 
-    def __init__(self, base: View, head: View, rules: Mapping[str, DataRule]) -> None:
+    def __init__(self, base: RevisionReader, head: RevisionReader, rules: Mapping[str, DataRule]) -> None:
         self._views = (base, head)
         self._rules = rules
 
@@ -116,7 +116,7 @@ class InputReader:
         return None if reading.state == "unknown" else reading
 
 
-def _joined(view: View, paths: Sequence[str]) -> Table:
+def _joined(view: RevisionReader, paths: Sequence[str]) -> Table:
     """Many tables with the same columns, one below the other."""
     view.fetch(paths, (), MOST_BYTES)
     files = [file for path in paths if (file := view.data_file(path)) and not isinstance(file, Problem)]
@@ -139,18 +139,18 @@ def _are_parts(names: Collection[str]) -> bool:
     )
 
 
-def _fetched_file(view: View, path: str) -> DataFile | Problem | None:
+def _fetched_file(view: RevisionReader, path: str) -> DataFile | Problem | None:
     """A file, downloaded where it is a table that is not too large."""
     view.fetch([path] if may_hold_rows(path) else (), (), MOST_BYTES)
     return view.data_file(path)
 
 
-def _tracked_hash(view: View, path: str) -> str:
+def _tracked_hash(view: RevisionReader, path: str) -> str:
     """The recorded hash of what DVC tracks at or above a path; empty where it tracks no such thing."""
     return next((out.hash for name, out in view.snapshot().data.items() if is_below(path, name)), "")
 
 
-def _listing(view: View, path: str) -> Mapping[str, str] | Problem:
+def _listing(view: RevisionReader, path: str) -> Mapping[str, str] | Problem:
     """Hash by name of the files below a folder; empty where it is none."""
     tracked = next((out for out in view.snapshot().data if is_below(path, out)), None)
     if tracked is None:
@@ -163,7 +163,7 @@ def _listing(view: View, path: str) -> Mapping[str, str] | Problem:
     return {name.removeprefix(prefix): hash_ for name, hash_ in listing.items() if name.startswith(prefix)}
 
 
-def _hash(view: View, file: str) -> str:
+def _hash(view: RevisionReader, file: str) -> str:
     found = view.data_file(file)
     return found.hash if found and not isinstance(found, Problem) else ""
 
