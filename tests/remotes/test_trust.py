@@ -247,7 +247,8 @@ class TestBase:
     def test_an_import_of_a_project_in_a_hidden_folder(self, tmp_path: Path) -> None:
         project = Project(tmp_path / "git", subdir=".models")
         project.commit("base")
-        project.branch("change").write("x.dvc", f"deps:\n- path: s3://a\n  {ELSEWHERE}\nouts:\n- path: a\n").commit("change")
+        project.branch("change").write("x.dvc", f"deps:\n- path: s3://a\n  {ELSEWHERE}\nouts:\n- path: a\n")
+        project.commit("change")
         found = checkout_trust(project.root, lambda: open_history(project.root, Network()), None)
         with pytest.raises(RemoteError, match=r"x\.dvc"):
             found.check(Config(dvc_dir=str(project.root / ".dvc")))

@@ -37,10 +37,8 @@ class RevisionReader:
     """One opened revision, on one side of a comparison.
 
     Args:
-        revision: which revision it is.
-        side: base or head.
-        folder: the DVC project's folder inside the git repository, "" at its root.
-        project: the revision's project; ``None`` where it has none.
+        revision, side: which revision it is, as base or head.
+        folder, project: the DVC project's folder from git's root, and the project; ``None`` where there is none.
         notes: what the report says about the choice of the revision.
         lost: why the revision cannot be read, although it exists.
 
