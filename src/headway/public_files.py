@@ -14,7 +14,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-OUTSIDE = "lies outside the repository"
+OUTSIDE = "is outside the repository"
 LINK_OUTSIDE = "is a symbolic link to a place outside the repository"
 REMEDY = "name a file of this git repository"
 _PRIVATE_TO_DVC = {(".dvc", name) for name in ("cache", "config.local", "tmp")}

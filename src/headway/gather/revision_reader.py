@@ -14,6 +14,7 @@ from headway.gather.read.metrics import DEFAULT_PARAMS, Readings
 from headway.gather.read.plots import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
+from headway.public_files import OUTSIDE
 from headway.values.problem import Problem
 from headway.values.snapshot import Snapshot
 
@@ -167,7 +168,7 @@ class RevisionReader:
 
     def _read(self, path: str, limit: int) -> bytes | None:
         if posixpath.isabs(path) or posixpath.normpath(posixpath.join(self._folder, path)).startswith(".."):
-            raise UnavailableError("lies outside the repository")
+            raise UnavailableError(OUTSIDE)
         return None if self.project is None else self.project.read(path, limit)
 
     def _certain(self, path: str, found: T | None) -> T | None:
