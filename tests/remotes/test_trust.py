@@ -257,7 +257,7 @@ class TestBase:
         project = Project(tmp_path / "plain", git=False).write(CONFIG, remote(S3))
         assert self.ask(project, None) == ""
         project.write(CONFIG, remote(S3, "endpointurl = https://b"))
-        assert "is in no git repository" in self.ask(project, None)
+        assert "not in a git repository" in self.ask(project, None)
 
     def test_no_commit(self, project: Project) -> None:
         project.write(CONFIG, remote(S3, "endpointurl = https://b"))

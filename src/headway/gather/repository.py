@@ -201,7 +201,7 @@ def _no_project(path: Path, history: History, head: str | None) -> RepositoryErr
     """The error for a folder without a DVC project; it names the projects below the folder."""
     files = history.commit(history.resolve(head), ".dvc").below("") if head else history.tracked_files()
     below = [folder for folder in project_folders(files) if folder]
-    what = f"{path} is in no DVC project{f' of {head}' if head else ''}."
+    what = f"{path} is not in a DVC project{f' of {head}' if head else ''}."
     if not below:
         return RepositoryError(what, why="Headway compares what DVC tracks.", remedy="" if head else "dvc init")
     folder = os.path.relpath(history.root / below[0], path)

@@ -109,7 +109,7 @@ def set_up(  # noqa: PLR0913 - what is set up, and with which permissions
     # The project's own configuration may have a URL with a token in it; it is not written a second time.
     options: dict[str, str | None] = {} if _holds_secret(remote.url) else {"url": remote.url}
     options["verify"] = "true" if remote.storage.verifies else None
-    options |= {option: environment.credentials.get(variable) for variable, option in remote.storage.options.items()}
+    options |= {option: environment.credentials.get(variable) for variable, option in remote.storage.options}
     trust.check(project.config, remote.name, options)
     key = _unpack(remote, environment, folder, options, mask)
     project.use_remote(remote.name, options)

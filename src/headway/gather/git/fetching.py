@@ -1,7 +1,7 @@
 """A history that fetches what the clone lacks, and no more: the base, and commits until the merge-base is certain.
 
-The remote is asked through the git executable, so that credential helpers, ssh and proxies work. Nothing of the user's
-is touched: no branch, no file that is checked out, no configuration, not even FETCH_HEAD.
+The remote is asked through the git executable, so that credential helpers, ssh and proxies work. Fetching changes no
+local branch, no file that is checked out, no configuration, not even FETCH_HEAD.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def open_history(path: Path, network: Network) -> History:
 class FetchingHistory(History):
     """A :class:`History` that fetches from the remote what the clone lacks.
 
-    A branch is fetched to where git keeps it, such as ``refs/remotes/origin/main``; a bare commit gets no name.
+    A branch is fetched to its usual reference, such as ``refs/remotes/origin/main``; a commit gets no name.
     """
 
     hint = ""
@@ -224,7 +224,7 @@ class Upstream:
                 text=True,
                 errors="replace",
                 timeout=GIT_SECONDS,
-                start_new_session=True,  # without a terminal ssh cannot stop and ask either
+                start_new_session=True,  # without a terminal, ssh cannot ask for a password
                 check=False,
             )
         except FileNotFoundError as error:
@@ -247,5 +247,5 @@ class Upstream:
                 f"(fetch-depth: 0); then this works: {remedy}"
             )
         signal = signal_name(done.returncode)
-        why = f"It was ended by {signal}." if signal else f"It said: {output}"
+        why = f"It was ended by {signal}." if signal else f"git reported: {output}"
         return GitError(f"git could not fetch from the remote {self.name!r}.", why=why, remedy=remedy)

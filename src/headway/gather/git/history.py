@@ -124,7 +124,7 @@ class History:
             return next(iter(refs.values()), None)
         if self.head() not in refs:
             raise RepositoryError(
-                f"{len(refs)} experiments are called {name!r}.",
+                f"{len(refs)} experiments have the name {name!r}.",
                 why=f"None of them started from HEAD: {', '.join(sorted(refs.values()))}.",
                 remedy="Use the full reference of one of them.",
             )
