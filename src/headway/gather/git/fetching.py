@@ -29,6 +29,7 @@ STEPS = 12
 GIT_SECONDS = 300.0
 """How long one git command may take."""
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
+_SHORT_SHA = re.compile(r"[0-9a-f]{7,39}")
 _LOCAL = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE",
     "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE",
@@ -131,6 +132,9 @@ class FetchingHistory(History):
             self._fetch(name[:7], (name,), *self._depth(name))
         else:
             self._fetch_named(branch, *((TAGS, HEADS) if branch == name else (HEADS,)))
+        if self.find(name) is None and _SHORT_SHA.fullmatch(name):  # which no remote looks up
+            whole = ("--unshallow",) if self.is_shallow() else ()
+            self._fetch("every branch", (f"+{HEADS}*:{REMOTES}{self._upstream.name}/*",), *whole)
         return self.find(name)
 
     def _fetch_named(self, name: str, *kinds: str) -> None:
@@ -170,7 +174,7 @@ class FetchingHistory(History):
         remote = self._upstream.name
         return RepositoryError(
             what,
-            why=f"The remote {remote!r} has no such branch or tag, and finds a commit only by its full SHA.",
+            why=f"The remote {remote!r} does not have it either.",
             remedy=f"git ls-remote --heads --tags {remote}  # list the names that exist",
         )
 
