@@ -161,8 +161,8 @@ class Repository:
         inside = f"{self.project}/.dvc".lstrip("/")
         if {path.removeprefix(f"{inside}/").split("/")[0] for path in commit.below(inside)} <= _LEFT_BEHIND:
             return None
-        root, whole = self._history.root, side == "head"
-        return opening.open_commit(root, self.project, label, commit, network, whole=whole, cache=self._cache())
+        root, strict = self._history.root, side == "head"
+        return opening.open_commit(root, self.project, label, commit, network, strict=strict, cache=self._cache())
 
     def _cache(self) -> str | None:
         """A temporary folder in place of DVC's cache where the project is not checked out, else ``None``."""
