@@ -180,7 +180,7 @@ def _summarise(failure: ForgeError, read: Callable[[], Document], summary_file: 
     text = summary.failures_section([failure])
     with suppress(DocumentError):  # a watched file that never came
         text += read().text
-    if len(text.encode()) < summary.room(summary_file):
+    if len(text.encode()) < summary.remaining_bytes(summary_file):
         summary.append(summary_file, f"{text}\n")
 
 

@@ -295,7 +295,7 @@ def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Po
 
 def _summarise(report: PostableReport, file: Path, failures: Sequence[HeadwayError]) -> None:
     told = summary.failures_section(failures)
-    budget = summary.room(file) - len(told.encode()) - 1
+    budget = summary.remaining_bytes(file) - len(told.encode()) - 1
     summary.append(file, f"{told}{report.fit(SizeLimit(budget))}\n")
 
 

@@ -1,29 +1,20 @@
-"""Who may do what on Bitbucket: scopes by name, and the proxy of its Pipelines.
-
-A route's ``needs`` are the scopes that Atlassian documents for it.
-"""
+"""Who may do what on Bitbucket: a route's ``needs`` are the scopes that Atlassian documents for it."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from fakes.bitbucket.errors import HIDDEN, errors
-from fakes.core.tokens import Token, authorization
+from fakes.core.tokens import authorization
 
 if TYPE_CHECKING:
     from fakes.bitbucket.state import BitbucketState
     from fakes.core.messages import Request
     from fakes.core.routes import Call
-
-PIPELINES = Token(secret="", kind="pipelines", login="pipelines", grants=frozenset({"repository", "member"}))
-_REPORTS = re.compile(r"/repositories/[^/]+/[^/]+/commit/[^/]+/reports(/.*)?")
+    from fakes.core.tokens import Token
 
 
 def caller(state: BitbucketState, request: Request) -> Token | None:
-    """Whose token it is. The proxy inside Pipelines signs requests for reports, and nothing else."""
-    if request.through_proxy and _REPORTS.fullmatch(request.path):
-        return PIPELINES
     if "authorization" not in request.headers:
         return None
     token = state.tokens.find(authorization(request.headers))
@@ -33,7 +24,6 @@ def caller(state: BitbucketState, request: Request) -> Token | None:
 
 
 def admit(state: BitbucketState, call: Call) -> None:
-    """Raise Bitbucket's error when the caller may not do this."""
     if "workspace" in call.params:
         _check_repository(state, call)
     needed = set(call.route.needs.split())

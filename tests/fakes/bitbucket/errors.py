@@ -20,15 +20,12 @@ HIDDEN = (
 
 
 class BitbucketErrors(ErrorFormat[BitbucketState]):
-    """Bitbucket's sentences."""
-
     def error(self, status: int, message: str, detail: object = None) -> HttpError:
         """An error: a message, and details where there are any."""
         more = {} if detail is None else {"detail": detail}
         return HttpError(json_reply(status, {"type": "error", "error": {"message": message, **more}}))
 
     def bad_request(self, detail: str) -> HttpError:
-        """400 with what is wrong."""
         return self.error(400, "Bad request", detail)
 
     def no_route(self) -> HttpError:
@@ -50,7 +47,6 @@ class BitbucketErrors(ErrorFormat[BitbucketState]):
         return reply.with_headers({**limits, **retry_after(fault)})
 
     def unavailable(self, fault: Fault) -> Reply:
-        """A 5xx in the usual form."""
         return self.error(fault.status, "Something went wrong").reply
 
     def choice(self, body: Json, name: str, allowed: Collection[object]) -> None:

@@ -46,9 +46,6 @@ class FakeBitbucket(Forge[BitbucketState]):
     Attributes:
         api_url: the REST API with its version.
         server_url: the web site.
-        proxy_url: the proxy that Pipelines offer at localhost:29418: requests for Code Insights reports through it
-            need no token.
-        storage_url: the host that downloads are redirected to: a token sent there is refused.
     """
 
     def __init__(  # noqa: PLR0913 - independent options, each by its name
@@ -63,8 +60,6 @@ class FakeBitbucket(Forge[BitbucketState]):
     ) -> None:
         contract = SchemaContract(DESCRIPTION).violations if validate else None
         super().__init__(ROUTES, access, errors, contract, clock=clock, sleep=sleep)
-        self.proxy_url = self._listen("proxy")
-        self.storage_url = self._listen("storage", host="localhost")
         self.server_url = self._listen("web")
         self.api_url = f"{self.server_url}/2.0"
         self._state = BitbucketState(
@@ -72,7 +67,6 @@ class FakeBitbucket(Forge[BitbucketState]):
             private=private,
             comment_limit=COMMENT_LIMIT,
             url=self.server_url,
-            storage=self.storage_url,
             clock=clock,
         )
         self.add_commit(self._state.new_commit("main"))
@@ -119,23 +113,18 @@ class FakeBitbucket(Forge[BitbucketState]):
         }
 
     def reports(self, sha: str = "") -> list[Stored]:
-        """All Code Insights reports, or a commit's."""
         return [report for report in self._state.reports.values() if sha in {"", report.sha}]
 
     def statuses(self, sha: str = "") -> list[Stored]:
-        """All build statuses, or a commit's."""
         return [status for status in self._state.statuses.values() if sha in {"", status.sha}]
 
     def downloads(self) -> dict[str, bytes]:
-        """Every download by its name."""
         return dict(self._state.downloads)
 
     def _canonical(self, request: Request) -> Request:
         """The API without its version, as a site of its own."""
         if request.site == "web" and request.path.startswith("/2.0/"):
             return replace(request, site="api", path=request.path.removeprefix("/2.0"))
-        if request.site == "proxy":
-            return replace(request, site="api", path=request.path.removeprefix("/2.0"), through_proxy=True)
         return request
 
     def _common_headers(self, call: Call) -> dict[str, str]:

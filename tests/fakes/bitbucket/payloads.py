@@ -29,12 +29,10 @@ def uuid(seed: str) -> str:
 
 
 def link(href: str) -> Json:
-    """A link, as Bitbucket wraps it."""
     return {"href": href}
 
 
 def user(state: BitbucketState, name: str) -> Json:
-    """An account, by its nickname."""
     return {
         "type": "user",
         "display_name": name,

@@ -34,7 +34,6 @@ class Description:
 
     @cached_property
     def document(self) -> Schema:
-        """The whole of it."""
         text = files("fakes").joinpath(f"descriptions/{self._name}.json").read_text(encoding="utf-8")
         document: Schema = json.loads(text)
         return document

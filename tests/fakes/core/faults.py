@@ -153,7 +153,6 @@ class FaultPlan:
             self._planned.append(_Planned(method=method, path=path, skip=skip, times=times, what=what))
 
     def clear(self) -> None:
-        """Forget everything that is planned."""
         with self._lock:
             self._planned.clear()
 

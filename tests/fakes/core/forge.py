@@ -44,13 +44,7 @@ class Access(Protocol[State_contra]):
 
 @dataclass(kw_only=True)
 class Exchange:
-    """A line of the request log.
-
-    Attributes:
-        request: what arrived.
-        status: what was answered; 0 where nothing was.
-        fault: the fault that it met; empty without one.
-    """
+    """A line of the request log; the status is 0 where nothing was answered, the fault empty without one."""
 
     request: Request
     status: int = 0
@@ -120,7 +114,6 @@ class Forge(Generic[AnyState]):
 
     @property
     def requests(self) -> list[Request]:
-        """Every request so far, in the order of arrival."""
         return [exchange.request for exchange in self.exchanges]
 
     @property
@@ -147,11 +140,9 @@ class Forge(Generic[AnyState]):
         self._plan.add(action, method, path, times=times, skip=skip)
 
     def clear_faults(self) -> None:
-        """Forget every planned fault and interruption."""
         self._plan.clear()
 
     def revoke(self, token: str) -> None:
-        """Make a token worthless."""
         self._state.tokens.revoke(token)
 
     def pull_request(self, number: int = 1) -> PullRequest:
@@ -159,13 +150,11 @@ class Forge(Generic[AnyState]):
         return self._state.pull_requests[number]
 
     def open_pull_request(self, request: PullRequest) -> PullRequest:
-        """Add a pull request."""
         with self._lock:
             self._state.open_pull_request(request)
             return self._state.pull_requests[request.number]
 
     def close_pull_request(self, number: int) -> None:
-        """Close a pull request."""
         with self._lock:
             self._state.pull_requests[number] = replace(self._state.pull_requests[number], state="closed")
 
@@ -178,11 +167,9 @@ class Forge(Generic[AnyState]):
             return head
 
     def add_commit(self, sha: str, branch: str = "main") -> None:
-        """Let the forge know a commit."""
         self._state.commits[sha] = branch
 
     def add_issue(self, number: int) -> None:
-        """An issue that is no pull request."""
         self._state.issues.add(number)
 
     def add_comment(self, number: int, body: str, *, author: str = "octocat", system: bool = False) -> Comment:
@@ -195,7 +182,6 @@ class Forge(Generic[AnyState]):
         return self._state.comments.on(str(number))
 
     def commit_comments(self, sha: str) -> list[Comment]:
-        """A commit's comments, oldest first."""
         return self._state.commit_comments.on(sha)
 
     def _canonical(self, request: Request) -> Request:

@@ -16,14 +16,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, kw_only=True)
 class Page(Generic[Item]):
-    """A slice of a listing.
-
-    Attributes:
-        items: what is on this page; nothing past the end.
-        number: from 1.
-        size: items on a full page.
-        total: items in the whole listing.
-    """
+    """A slice of a listing; its number counts from 1, ``total`` is of the whole listing."""
 
     items: Sequence[Item]
     number: int
@@ -55,7 +48,6 @@ def page_of(
 
 
 def is_first_page(request: Request) -> bool:
-    """Whether a request begins a listing."""
     return _positive(request, "page", 1) == 1
 
 

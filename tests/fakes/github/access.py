@@ -54,9 +54,6 @@ def caller(state: GitHubState, request: Request) -> Token | None:
 
 
 def admit(state: GitHubState, call: Call) -> None:
-    """Spend a request of the budget, then raise GitHub's error when the caller may not do this."""
-    if not state.budget.spend(state.clock()):
-        raise errors.budget_spent()
     _check_headers(call.request)
     _check_repository(state, call)
     if not call.route.needs or (call.request.method == "GET" and not state.private):
@@ -75,7 +72,6 @@ def holds(token: Token, needs: str) -> bool:
 
 
 def inaccessible(token: Token) -> HttpError:
-    """403 for a token that lacks a permission."""
     holder = "integration" if token.kind == INSTALLATION else "personal access token"
     return errors.error(403, f"Resource not accessible by {holder}")
 

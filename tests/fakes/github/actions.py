@@ -23,7 +23,6 @@ routes: Routes[GitHubState] = Routes()
 
 @routes.add("GET", "/repos/{owner}/{repo}/actions/runs/{run_id}", needs="actions=read")
 def get_run(state: GitHubState, call: Call) -> Reply:
-    """One run of a workflow."""
     return json_reply(200, shown_run(state, _run(state, call)))
 
 
@@ -83,7 +82,6 @@ def shown_run(state: GitHubState, run: WorkflowRun) -> Json:
 
 
 def _shown_artifact(state: GitHubState, artifact: Artifact) -> Json:
-    """An artifact as GitHub shows it."""
     url, run = f"{state.url}/actions/artifacts/{artifact.id}", artifact.run
     known = {
         "id": artifact.id,

@@ -41,7 +41,6 @@ def create_check_run(state: GitHubState, call: Call) -> Reply:
 
 @routes.add("PATCH", "/repos/{owner}/{repo}/check-runs/{check_run_id}", needs="checks=write")
 def update_check_run(state: GitHubState, call: Call) -> Reply:
-    """New values for some of a check run's fields."""
     body = _checked(call)
     old = state.check_runs.get(call.number("check_run_id"))
     if old is None:
@@ -66,7 +65,6 @@ def list_check_runs(state: GitHubState, call: Call) -> Reply:
 
 @routes.add("GET", "/repos/{owner}/{repo}/commits/{ref...}/statuses", needs="statuses=read")
 def list_statuses(state: GitHubState, call: Call) -> Reply:
-    """A commit's statuses, newest first."""
     if not state.has_commit(call.params["ref"]):
         raise errors.no_commit(call.params["ref"])
     found = [status for status in reversed(state.statuses) if status.sha == call.params["ref"]]
@@ -101,7 +99,6 @@ def create_status(state: GitHubState, call: Call) -> Reply:
 
 
 def _shown_check_run(state: GitHubState, run: CheckRun) -> Json:
-    """A check run as GitHub shows it."""
     output = run.fields.get("output")
     given = output if isinstance(output, dict) else {}
     page = f"{state.html_url}/runs/{run.id}"
@@ -125,7 +122,6 @@ def _shown_check_run(state: GitHubState, run: CheckRun) -> Json:
 
 
 def _shown_status(state: GitHubState, status: Status) -> Json:
-    """A status as GitHub shows it."""
     moment = iso_seconds(status.created_at)
     known = {
         "id": status.id,

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from fakes.core.errors import ErrorFormat, retry_after, web_page
 from fakes.core.messages import HttpError, Json, Reply, json_reply
-from fakes.github.state import GitHubState
+from fakes.github.state import GitHubState, rate_limit_headers
 
 if TYPE_CHECKING:
     from fakes.core.faults import Fault
 
 SERVER_ERROR = 500
 DOCUMENTATION = "https://docs.github.com/rest"
-LIMITS = f"{DOCUMENTATION}/using-the-rest-api/rate-limits-for-the-rest-api"
 SECONDARY_LIMIT = (
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. "
     "For more on scraping GitHub and how it may affect your rights, please review our Terms of Service"
@@ -21,13 +20,11 @@ SECONDARY_LIMIT = (
 
 
 class GitHubErrors(ErrorFormat[GitHubState]):
-    """GitHub's sentences."""
-
     page_type = "application/json; charset=utf-8"
 
-    def error(self, status: int, message: str, *, url: str = DOCUMENTATION, **more: object) -> HttpError:
+    def error(self, status: int, message: str, **more: object) -> HttpError:
         """An error: a message, a page about it, the status as text, and more where it has more."""
-        body = {"message": message, **more, "documentation_url": url, "status": str(status)}
+        body = {"message": message, **more, "documentation_url": DOCUMENTATION, "status": str(status)}
         return HttpError(json_reply(status, body))
 
     def not_found(self) -> HttpError:
@@ -35,7 +32,6 @@ class GitHubErrors(ErrorFormat[GitHubState]):
         return self.error(404, "Not Found")
 
     def no_commit(self, name: str) -> HttpError:
-        """422 for a commit that does not exist."""
         return self.error(422, f"No commit found for SHA: {name}")
 
     def validation_failed(self, resource: str, field: str, code: str, message: str) -> HttpError:
@@ -60,18 +56,13 @@ class GitHubErrors(ErrorFormat[GitHubState]):
     def mistyped(self, name: str, value: object) -> HttpError:
         return self.invalid_request(f"For 'properties/{name}', {value!r} is not a string.")
 
-    def budget_spent(self, status: int = 403) -> HttpError:
-        """The hourly budget is used up."""
-        return self.error(status, "API rate limit exceeded for installation ID 48211.", url=LIMITS)
-
     def rate_limited(self, state: GitHubState, fault: Fault) -> Reply:
         """The hourly budget, told by headers, or too much at once; then GitHub seldom says when to come back."""
         status = fault.status or 403
         if fault.answer == "primary_limit":
-            headers = {**state.budget.headers(), "X-RateLimit-Remaining": "0"} if fault.limit_headers else {}
-            return self.budget_spent(status).reply.with_headers(headers)
-        url = f"{LIMITS}#about-secondary-rate-limits"
-        return self.error(status, SECONDARY_LIMIT, url=url).reply.with_headers(retry_after(fault))
+            headers = rate_limit_headers(state.clock(), 0) if fault.limit_headers else {}
+            return self.error(status, "API rate limit exceeded for installation ID 48211.").reply.with_headers(headers)
+        return self.error(status, SECONDARY_LIMIT).reply.with_headers(retry_after(fault))
 
     def unavailable(self, fault: Fault) -> Reply:
         """500 comes from GitHub itself as JSON, the others from what stands before it as a page."""

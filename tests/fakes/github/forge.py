@@ -16,7 +16,7 @@ from fakes.github.errors import errors
 from fakes.github.git_store import GitStore
 from fakes.github.openapi import violations
 from fakes.github.payloads import repository_id, user, whole_repository
-from fakes.github.state import Artifact, CheckRun, GitHubState, Status, WorkflowRun
+from fakes.github.state import Artifact, CheckRun, GitHubState, Status, WorkflowRun, rate_limit_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +48,6 @@ class FakeGitHub(Forge[GitHubState]):
         repository: ``owner/name``.
         api_url, graphql_url, server_url: where it is, as ``GITHUB_API_URL`` and its sisters have it.
         clone_url: where ``git clone`` finds the repository: on disk.
-        budget: the primary rate limit; set its numbers.
     """
 
     def __init__(  # noqa: PLR0913 - independent options, each by its name
@@ -79,7 +78,6 @@ class FakeGitHub(Forge[GitHubState]):
             clock=clock,
             git=GitStore(self.folder / "repository.git", "main"),
         )
-        self.budget = self._state.budget
         self._jobs = 0
         self._state.move_ref("refs/heads/main", self._state.new_commit("base"))
         for request in pull_requests:
@@ -157,15 +155,12 @@ class FakeGitHub(Forge[GitHubState]):
             return artifact
 
     def check_runs(self, sha: str = "") -> list[CheckRun]:
-        """All check runs, or a commit's, oldest first."""
         return [run for run in self._state.check_runs.values() if sha in {"", run.head_sha}]
 
     def statuses(self, sha: str = "") -> list[Status]:
-        """All statuses, or a commit's, oldest first."""
         return [status for status in self._state.statuses if sha in {"", status.sha}]
 
     def branches(self) -> dict[str, str]:
-        """Every branch and its tip."""
         with self._lock:
             refs = self._state.git.refs().items()
         return {name.removeprefix("refs/heads/"): sha for name, sha in refs if name.startswith("refs/heads/")}
@@ -194,7 +189,7 @@ class FakeGitHub(Forge[GitHubState]):
         headers = {
             "X-GitHub-Media-Type": "github.v3; format=json",
             "X-GitHub-Api-Version-Selected": call.request.headers.get("x-github-api-version", access.API_VERSIONS[0]),
-            **self._state.budget.headers(),
+            **rate_limit_headers(self._clock(), 999),
         }
         return {**headers, "X-Accepted-GitHub-Permissions": call.route.needs} if call.route.needs else headers
 
@@ -222,7 +217,6 @@ def _pull_request_variables(state: GitHubState, request: PullRequest, folder: Pa
 
 
 def _push_variables(state: GitHubState, branch: str, folder: Path) -> dict[str, str]:
-    """A job on a push."""
     change: Json = {"ref": f"refs/heads/{branch}", "before": NEW_BRANCH, "after": state.tip(branch)}
     return _on_branch(state, branch, "push", {**change, "created": True, "deleted": False, "forced": False}, folder)
 

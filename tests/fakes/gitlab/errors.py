@@ -17,10 +17,7 @@ SERVER_ERROR = 500
 
 
 class GitLabErrors(ErrorFormat[GitLabState]):
-    """GitLab's sentences."""
-
     def error(self, status: int, message: str) -> HttpError:
-        """An error of the application."""
         return HttpError(json_reply(status, {"message": message}))
 
     def not_found(self, what: str) -> HttpError:

@@ -124,15 +124,12 @@ class FakeGitLab(Forge[GitLabState]):
         }
 
     def issue_comments(self, number: int) -> list[Comment]:
-        """An issue's notes, oldest first."""
         return self._state.issue_comments.on(str(number))
 
     def statuses(self, sha: str = "") -> list[Status]:
-        """All statuses, or a commit's, oldest first."""
         return [status for status in self._state.statuses.values() if sha in {"", status.sha}]
 
     def uploads(self) -> list[Upload]:
-        """Every uploaded file, oldest first."""
         return list(self._state.uploads.values())
 
     def _merge_request(self, request: PullRequest) -> dict[str, str]:

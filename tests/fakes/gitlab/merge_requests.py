@@ -29,7 +29,6 @@ def get_user(state: GitLabState, call: Call) -> Reply:
 
 @routes.add("GET", "/projects/{id}/merge_requests/{merge_request_iid}", needs="read_api job")
 def get_merge_request(state: GitLabState, call: Call) -> Reply:
-    """One merge request."""
     request = state.pull_requests.get(call.number("merge_request_iid"))
     if request is None:
         raise errors.error(404, "404 Not found")
@@ -66,7 +65,6 @@ def get_upload(state: GitLabState, call: Call) -> Reply:
 
 
 def merge_request(state: GitLabState, request: PullRequest) -> Json:
-    """A merge request as GitLab shows it."""
     moment = iso_milliseconds(FOUNDED)
     known = {
         "id": 100_000 + request.number,

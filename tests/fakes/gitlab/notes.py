@@ -83,7 +83,6 @@ def delete_note(state: GitLabState, call: Call) -> Reply:
 
 
 def checked(state: GitLabState, body: str) -> str:
-    """A note's text within its limits."""
     if not body.strip():
         raise errors.error(400, '400 Bad request - Note {:note=>["can\'t be blank"]}')
     if len(body) > state.comment_limit:
@@ -102,7 +101,6 @@ def without_commands(body: str) -> tuple[str, list[str]]:
 
 
 def commit_of(state: GitLabState, call: Call) -> str:
-    """The commit in a call's path."""
     if call.params["sha"] not in state.commits:
         raise errors.not_found("Commit")
     return call.params["sha"]
