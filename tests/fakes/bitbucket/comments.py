@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from fakes.bitbucket.errors import errors
+from fakes.bitbucket.access import errors
 from fakes.bitbucket.payloads import commit_of, link, listing, user
 from fakes.core.comments import Thread
 from fakes.core.messages import Json, Reply, json_reply, no_content

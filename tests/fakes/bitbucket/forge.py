@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fakes.bitbucket import access, comments, insights, repositories
-from fakes.bitbucket.errors import errors
+from fakes.bitbucket.access import errors
 from fakes.bitbucket.payloads import DESCRIPTION, uuid
 from fakes.bitbucket.state import BitbucketState
-from fakes.core.contract import SchemaContract
+from fakes.core.description import SchemaContract
 from fakes.core.forge import Forge
 from fakes.core.routes import Routes
 
@@ -34,19 +34,7 @@ _KINDS = {
 
 
 class FakeBitbucket(Forge[BitbucketState]):
-    """A Bitbucket Cloud with one repository.
-
-    Args:
-        repository: ``workspace/slug``.
-        pull_requests: what is open (or closed) at the start.
-        private: whether strangers see the repository at all.
-        clock, sleep: see :class:`fakes.core.forge.Forge`.
-        validate: check requests and replies against the schemas.
-
-    Attributes:
-        api_url: the REST API with its version.
-        server_url: the web site.
-    """
+    """A Bitbucket Cloud with one repository; strangers do not see a ``private`` one."""
 
     def __init__(  # noqa: PLR0913 - independent options, each by its name
         self,
@@ -74,27 +62,18 @@ class FakeBitbucket(Forge[BitbucketState]):
             self._state.open_pull_request(request)
 
     def token(self, kind: str = "write", *, login: str = "headway-bot", scopes: Sequence[str] = ()) -> str:
-        """A token.
+        """A token, with its kind's scopes unless others are named.
 
-        Args:
-            kind: ``write`` and ``read`` are repository access tokens, ``read`` without the scope for comments;
-                ``api`` is a person's API token, for Basic authentication with an e-mail address; ``stranger`` is a
-                token of another repository.
-            login: who writes with it.
-            scopes: in place of the kind's own.
+        ``write`` and ``read`` are repository access tokens, ``read`` without the scope for comments; ``api`` is a
+        person's API token, for Basic authentication with an e-mail address; ``stranger`` is of another repository.
         """
         prefix, family, usual = _KINDS[kind]
         return self._state.tokens.issue(prefix, family, login, frozenset((*scopes, "member") if scopes else usual))
 
     def environ(self, *, number: int = 0, branch: str = "", token: str | None = None) -> dict[str, str]:
-        """The environment variables of a Pipelines step.
+        """The environment variables of a Pipelines step for a pull request, the first when left out, or for a branch.
 
         ``BITBUCKET_API_URL`` is none of them: their API has one address only. It leads a tool to the fake.
-
-        Args:
-            number: of the pull request; the first there is when left out.
-            branch: for a branch's pipeline instead.
-            token: for ``BITBUCKET_ACCESS_TOKEN``; one that may write when left out.
         """
         request = None if branch else self.pull_request(number or min(self._state.pull_requests))
         return {

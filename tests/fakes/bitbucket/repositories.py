@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fakes.bitbucket.access import errors
 from fakes.bitbucket.comments import REPOSITORY
-from fakes.bitbucket.errors import errors
 from fakes.bitbucket.payloads import DESCRIPTION, link, listing, repository, user
 from fakes.bitbucket.state import SHORT_SHA, BitbucketState
 from fakes.core.messages import Json, Reply, json_reply

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
-from fakes.core.contract import Contract, ContractError
+from fakes.core.description import Contract, ContractError
 from fakes.core.faults import FaultPlan
 from fakes.core.messages import HttpError, MalformedBodyError, Reply, Request
 from fakes.core.server import Listener
@@ -31,15 +31,11 @@ State_contra = TypeVar("State_contra", bound=State, contravariant=True)
 
 
 class Access(Protocol[State_contra]):
-    """Who calls, and what is allowed; the modules ``access`` of the forges are of this form."""
+    """Whose token came with a request, and whether it may do this; the forges' modules ``access`` are of this form."""
 
-    def caller(self, state: State_contra, request: Request) -> Token | None:
-        """Whose token came with a request; raises HttpError for a token that is not valid."""
-        ...
+    def caller(self, state: State_contra, request: Request) -> Token | None: ...
 
-    def admit(self, state: State_contra, call: Call) -> None:
-        """Raise HttpError when the caller of an operation of the API may not do this."""
-        ...
+    def admit(self, state: State_contra, call: Call) -> None: ...
 
 
 @dataclass(kw_only=True)
@@ -54,18 +50,9 @@ class Exchange:
 class Forge(Generic[AnyState]):
     """A fake forge: use it as a context manager.
 
-    Args:
-        routes: what it answers.
-        access: whom it lets do what.
-        errors: how it words what goes wrong.
-        contract: what it checks requests and replies against, if anything.
-        clock: the moment in seconds; tests that pass their own get the same bytes every time.
-        sleep: waits for some seconds, for the faults that take time; by default until the forge closes at most.
-
-    Attributes:
-        folder: a temporary folder of its own, gone when it closes.
-        exchanges: every request with its outcome, in the order of arrival.
-        violations: what broke the forge's description so far; raised as ContractError when the forge closes.
+    Tests that pass their own ``clock`` get the same bytes every time. ``sleep`` waits, for the faults that take time;
+    by default until the forge closes at most. ``folder`` is gone when it closes; ``violations`` of the forge's
+    description are then raised as a ContractError.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a forge, and what its tests control
@@ -122,15 +109,7 @@ class Forge(Generic[AnyState]):
         return self._state.lag
 
     def fail(self, method: str, path: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
-        """Let coming requests meet a fault.
-
-        Args:
-            method: in capitals, or ``*``.
-            path: a glob over the path as sent, such as ``*/issues/*/comments``.
-            fault: from :mod:`fakes.core.faults`.
-            times: how many requests meet it; -1 for all.
-            skip: how many fitting requests pass unharmed first.
-        """
+        """Let coming requests meet a fault; arguments as in :meth:`fakes.core.faults.FaultPlan.add`."""
         self._plan.add(fault, method, path, times=times, skip=skip)
 
     def before_request(

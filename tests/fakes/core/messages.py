@@ -55,11 +55,7 @@ class Request:
         return f"{self.path}?{self.query_string}" if self.query_string else self.path
 
     def json(self) -> Json:
-        """The body as a JSON object.
-
-        Raises:
-            MalformedBodyError: when the body is no JSON object.
-        """
+        """The body as a JSON object; raises MalformedBodyError for any other."""
         try:
             value = json.loads(self.body)
         except ValueError as error:

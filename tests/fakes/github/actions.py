@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fakes.core.messages import HttpError, Json, Reply, json_reply
 from fakes.core.routes import Routes
 from fakes.core.state import made_up_sha
-from fakes.github.errors import errors
+from fakes.github.access import errors
 from fakes.github.openapi import DESCRIPTION
 from fakes.github.payloads import listing, repository, repository_id
 from fakes.github.repositories import own_pull_requests, pull_request_reference

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
 from fakes.core.state import iso_seconds
-from fakes.github.access import INSTALLATION
-from fakes.github.errors import errors
+from fakes.github.access import INSTALLATION, errors
 from fakes.github.openapi import DESCRIPTION
 from fakes.github.payloads import listing, stable_id, user
 from fakes.github.repositories import own_pull_requests, pull_request_reference

@@ -9,8 +9,7 @@ from fakes.core.messages import Json, Reply, json_reply, no_content
 from fakes.core.paging import is_first_page
 from fakes.core.routes import Routes
 from fakes.core.state import iso_seconds
-from fakes.github.access import holds, inaccessible
-from fakes.github.errors import errors
+from fakes.github.access import errors, holds, inaccessible
 from fakes.github.openapi import DESCRIPTION
 from fakes.github.payloads import listing, node_id, user
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fakes.core.forge import Forge
 from fakes.core.routes import Routes
 from fakes.github import access, actions, checks, comments, git_data, graphql, repositories
-from fakes.github.errors import errors
+from fakes.github.access import errors
 from fakes.github.git_store import GitStore
 from fakes.github.openapi import violations
 from fakes.github.payloads import repository_id, user, whole_repository
@@ -35,19 +35,9 @@ COMMENT_LIMIT = 65_536
 class FakeGitHub(Forge[GitHubState]):
     """A GitHub with one repository.
 
-    Args:
-        repository: ``owner/name``.
-        pull_requests: what is open (or closed) at the start.
-        private: whether strangers see the repository at all.
-        enterprise: serve the API under ``/api/v3`` of the web site, as GitHub Enterprise does; else on a host of its
-            own, as github.com does.
-        clock, sleep: see :class:`fakes.core.forge.Forge`.
-        validate: check requests and replies against GitHub's description, which takes 30 ms a request.
-
-    Attributes:
-        repository: ``owner/name``.
-        api_url, graphql_url, server_url: where it is, as ``GITHUB_API_URL`` and its sisters have it.
-        clone_url: where ``git clone`` finds the repository: on disk.
+    Strangers do not see a ``private`` one. An ``enterprise`` serves the API under ``/api/v3`` of the web site, else it
+    is on a host of its own. To ``validate`` against GitHub's description takes 30 ms a request. ``clone_url`` is where
+    ``git clone`` finds the repository: on disk.
     """
 
     def __init__(  # noqa: PLR0913 - independent options, each by its name
@@ -84,13 +74,10 @@ class FakeGitHub(Forge[GitHubState]):
             self._state.open_pull_request(request)
 
     def token(self, kind: str = "write", *, login: str | None = None, **permissions: str) -> str:
-        """A token.
+        """A token, with its kind's permissions unless others are named, such as ``pull_requests="write"``.
 
-        Args:
-            kind: ``write`` and ``read`` are a job's own GITHUB_TOKEN, ``read`` that of a fork's pull request; ``pat``
-                is a person's token, which makes no check runs; ``stranger`` belongs to somebody without access.
-            login: who writes with it.
-            permissions: in place of the kind's own, such as ``pull_requests="write"``.
+        ``write`` and ``read`` are a job's own GITHUB_TOKEN, ``read`` that of a fork's pull request; ``pat`` is a
+        person's token, which makes no check runs; ``stranger`` belongs to somebody without access.
         """
         return access.issue(self._state, kind, login, permissions)
 
@@ -99,11 +86,7 @@ class FakeGitHub(Forge[GitHubState]):
     ) -> dict[str, str]:
         """The environment variables of a job, with its event file and files for outputs and summary.
 
-        Args:
-            event: ``pull_request``, ``push`` or ``workflow_run``.
-            number: of the pull request, or the run's id; the first there is when left out.
-            branch: for a push.
-            token: for ``GITHUB_TOKEN``; one that may write when left out.
+        ``number`` is that of the pull request, or the id of the workflow run; the first there is when left out.
         """
         self._jobs += 1
         folder = self.folder / f"job-{self._jobs}"
@@ -166,11 +149,7 @@ class FakeGitHub(Forge[GitHubState]):
         return {name.removeprefix("refs/heads/"): sha for name, sha in refs if name.startswith("refs/heads/")}
 
     def branch_files(self, branch: str) -> dict[str, bytes]:
-        """The files at a branch's tip, by path.
-
-        Raises:
-            KeyError: when there is no such branch.
-        """
+        """The files at a branch's tip, by path; raises KeyError where there is no such branch."""
         tip = self.branches()[branch]
         with self._lock:
             return self._state.git.files(tip)

@@ -12,8 +12,7 @@ from fakes.core.messages import HttpError, Json, Reply, json_reply
 from fakes.core.routes import Routes
 from fakes.core.state import iso_seconds
 from fakes.core.tokens import authorization
-from fakes.github.access import holds
-from fakes.github.errors import errors
+from fakes.github.access import errors, holds
 from fakes.github.git_store import MODES, person
 from fakes.github.payloads import node_id
 

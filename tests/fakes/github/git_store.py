@@ -46,12 +46,7 @@ class GitStore:
         return self._repository[sha].read_raw()
 
     def write_tree(self, base: str | None, entries: Sequence[tuple[str, str, str | None]]) -> str:
-        """Store a tree.
-
-        Args:
-            base: the tree to start from, if any.
-            entries: path, mode and SHA of what to put there; no SHA removes the path.
-        """
+        """Store a tree: a base, if any, with path, mode and SHA of what to put there; no SHA removes the path."""
         index = pygit2.Index()
         if base is not None:
             index.read_tree(self._repository[base].peel(pygit2.Tree))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
 from fakes.core.state import FOUNDED, iso_seconds
-from fakes.github.errors import errors
+from fakes.github.access import errors
 from fakes.github.openapi import DESCRIPTION
 from fakes.github.payloads import listing, repository_id, stable_id, user, whole_repository
 

@@ -9,7 +9,7 @@ from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.paging import is_first_page
 from fakes.core.routes import Routes
 from fakes.core.state import iso_milliseconds
-from fakes.gitlab.errors import errors
+from fakes.gitlab.access import errors
 from fakes.gitlab.merge_requests import merge_request
 from fakes.gitlab.notes import checked, commit_of, discussion_id
 from fakes.gitlab.payloads import DESCRIPTION, listing, note, user

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
 from fakes.core.state import FOUNDED, iso_milliseconds, made_up_sha
-from fakes.gitlab.errors import errors
+from fakes.gitlab.access import errors
 from fakes.gitlab.payloads import DESCRIPTION, user
 from fakes.gitlab.state import GitLabState, Upload
 

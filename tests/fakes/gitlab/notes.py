@@ -14,7 +14,7 @@ from fakes.core.messages import Reply, json_reply, no_content
 from fakes.core.paging import is_first_page
 from fakes.core.routes import Routes
 from fakes.core.state import made_up_sha
-from fakes.gitlab.errors import errors
+from fakes.gitlab.access import errors
 from fakes.gitlab.payloads import listing, note
 
 if TYPE_CHECKING:
