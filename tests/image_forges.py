@@ -1,4 +1,4 @@
-"""What tests of pictures need: a fake GitHub, forges at hand, and pictures."""
+"""What tests of images need: a fake GitHub, forges at hand, and images."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ class Bench:
     def git(self, token: str | None = None, **more: Any) -> GitData:
         return GitData(self.forge(token=token, **more).session, self.github.repository, self.github.graphql_url)
 
-    def store(self, scope: str = "pr-1", token: str | None = None, jitter: float = 0.5, **more: Any) -> BranchImages:
+    def store(self, scope: str = "pr-1", token: str | None = None, **more: Any) -> BranchImages:
         page = f"{self.github.server_url}/{self.github.repository}"
-        return BranchImages(self.git(token, **more), page, scope, jitter=lambda: jitter)
+        return BranchImages(self.git(token, **more), page, scope)
 
     def files(self) -> dict[str, bytes]:
         return self.github.branch_files("headway-images")

@@ -68,10 +68,18 @@ class TestGitHub:
         assert context.notes == ()
 
     @pytest.mark.parametrize("repository", ["mallory/digits", None])
-    def test_a_fork_is_known(self, repository: str | None) -> None:
+    def test_a_fork_is_known_even_where_it_has_been_deleted(self, repository: str | None) -> None:
         context = github(pull_request_event(repository))
-        assert context.from_fork is (repository is not None)
-        assert context.restricted, "its token can only read, even where the fork has been deleted"
+        assert context.from_fork
+        assert context.restricted, "its token can only read"
+        run = {"id": 55, "head_sha": HEAD, "head_branch": "feature"}
+        head = {"head_repository": repository and {"full_name": repository}}
+        assert github({"workflow_run": {**run, **head}}, "workflow_run").from_fork
+
+    def test_a_merge_group_is_the_repositorys_own(self) -> None:
+        context = github({"merge_group": {"head_sha": HEAD}}, "merge_group")
+        assert context.sha == HEAD
+        assert not context.from_fork
 
     def test_enterprise_addresses_are_taken_as_they_are(self) -> None:
         context = github(pull_request_event())
@@ -168,6 +176,17 @@ class TestGitLab:
         context = read_context({**GITLAB, **fork})
         assert (context.repository, context.from_fork, context.restricted) == ("42", True, True)
 
+    @pytest.mark.parametrize(("source", "from_fork"), [("42", False), ("99", True), (None, True)])
+    def test_a_fork_is_known_even_where_it_has_been_deleted(self, source: str | None, *, from_fork: bool) -> None:
+        """In a pipeline of the parent project, only the source project tells."""
+        request = {"CI_MERGE_REQUEST_IID": "7", "CI_MERGE_REQUEST_PROJECT_ID": "42"}
+        known = {} if source is None else {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": source}
+        context = read_context({**GITLAB, **request, **known})
+        assert (context.from_fork, context.restricted) == (from_fork, from_fork)
+
+    def test_a_branch_is_the_projects_own(self) -> None:
+        assert not read_context({**GITLAB, "CI_COMMIT_BRANCH": "feature"}).from_fork
+
 
 class TestBitbucket:
     def test_a_pull_request(self) -> None:
@@ -177,6 +196,11 @@ class TestBitbucket:
 
     def test_a_branch(self) -> None:
         assert read_context(PIPELINES).pull_request is None
+
+    @pytest.mark.parametrize("variables", [{}, {"BITBUCKET_PR_ID": "7"}])
+    def test_is_never_of_a_fork(self, variables: dict[str, str]) -> None:
+        """Bitbucket runs no pipelines for the pull requests of forks."""
+        assert not read_context({**PIPELINES, **variables}).from_fork
 
 
 class TestToken:
@@ -205,7 +229,7 @@ class TestToken:
 
     @pytest.mark.parametrize("value", ["two words", "line\nbreak", "caf\u00e9", "\x1b[0m"])
     def test_that_is_none_is_refused_without_showing_it(self, value: str) -> None:
-        with pytest.raises(ContextError, match="HEADWAY_TOKEN holds is no token") as caught:
+        with pytest.raises(ContextError, match="HEADWAY_TOKEN") as caught:
             read_context({**PIPELINES, "HEADWAY_TOKEN": value})
         assert value not in str(caught.value)
 
@@ -216,7 +240,7 @@ class TestToken:
         assert (person and person.user, repository and repository.user) == ("me@example.com", "")
 
     def test_a_named_variable_that_is_empty_is_an_error(self) -> None:
-        with pytest.raises(ContextError, match="MY_TOKEN holds no token"):
+        with pytest.raises(ContextError, match="MY_TOKEN"):
             read_context({**PIPELINES, "HEADWAY_TOKEN": "x"}, Overrides(token_variable=MY_TOKEN))
 
     @pytest.mark.parametrize(
@@ -239,7 +263,7 @@ class TestToken:
 
 class TestOverrides:
     def test_outside_ci_the_place_must_be_named(self) -> None:
-        with pytest.raises(ContextError, match="no CI that Headway knows") as caught:
+        with pytest.raises(ContextError, match="where to publish") as caught:
             read_context({})
         assert "--forge github --repo OWNER/NAME --pr NUMBER" in caught.value.remedy
         with pytest.raises(ContextError, match="does not name a repository"):

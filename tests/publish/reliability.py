@@ -147,7 +147,7 @@ class State(NamedTuple):
         runs, expected = [run for run, _ in self.comments], [run for run, _ in clean.comments]
         lacking = [] if runs == expected else ["duplicate" if set(expected) <= set(runs) else "comment"]
         if not lacking and self.pictures != clean.pictures:
-            lacking = ["pictures"]
+            lacking = ["images"]
         same_verdict = [each.headline for each in self.verdicts] == [each.headline for each in clean.verdicts]
         return lacking if same_verdict else [*lacking, "status"]
 
@@ -348,20 +348,20 @@ def play(subject: Subject, row: Row, clean: Played, folder: Path) -> list[list[C
 
 
 def _word(played: Played, clean: Played) -> str:
-    """What became of the first run, in a word or two, told from its log and from what it left."""
+    """What the first run did, in a word or two: from its log and from the state that it left."""
     lacking = played.after.lacks(clean.after)
     if played.delivery.failures:
-        return f"told: {', '.join(lacking) or 'all there'}"
+        return f"reported: {', '.join(lacking) or 'complete'}"
     if lacking:
         return f"unnoticed: {', '.join(lacking)}"
     at = next(index for index, exchange in enumerate(played.log) if exchange.fault)
     met, later = played.log[at], played.log[at + 1 :]
     if len(played.log) == len(clean.log):
-        return "unharmed"
+        return "no effect"
     same = next((index for index, other in enumerate(later) if _same(met.request, other.request)), None)
     if same == 0:
         return "waited" if later[0].request.at - met.request.at >= LONG_WAIT else "retried"
-    return "looked" if same is None else "looked, repeated"
+    return "checked" if same is None else "checked, repeated"
 
 
 def _same(one: Request, other: Request) -> bool:

@@ -81,10 +81,10 @@ def test_the_same_document_writes_nothing(name: str, fake: Any, tmp_path: Path) 
         given = {"label": "report.md", "images": ImageSettings(store=PLACES[name])}
         before, context = len(fake.requests), context_of(fake)
         for kind in ("auto", "commit"):
-            wanted: Any = delivery.Wanted(kind)
-            (place,) = delivery.find_places(wanted, context, make_options(), **given)  # type: ignore[arg-type]
-            delivery.comment(document, place)
-        delivery.check(document, place, "success")
+            wanted: Any = delivery.TargetSpec(kind)
+            (place,) = delivery.resolve_destinations(wanted, context, make_options(), **given)  # type: ignore[arg-type]
+            delivery.post_comment(document, place)
+        delivery.set_status(document, place, "success")
         return len(writes(fake, before))
 
     assert both() > 0
@@ -116,9 +116,9 @@ def test_equal_pictures_are_sent_once_and_have_one_address(name: str, fake: Any,
     (tmp_path / "drawn.png").write_bytes(png(1))
     document = Document(text="![a](drawn.png)", name="report.md", folder=tmp_path)
     images = ImageSettings(store=PLACES[name])
-    wanted = delivery.Wanted("auto")
-    (place,) = delivery.find_places(wanted, context_of(fake), make_options(), label="d", images=images)
-    delivery.comment(document, place)
+    wanted = delivery.TargetSpec("auto")
+    (place,) = delivery.resolve_destinations(wanted, context_of(fake), make_options(), label="d", images=images)
+    delivery.post_comment(document, place)
     sent = [line for line in writes(fake) if line.endswith(("/blobs", "/uploads", "/downloads"))]
     assert len(sent) == 1
     assert len({address for text in comments(fake) for address in re.findall(r'[^"( ]+\.png', text)}) == 1
@@ -193,9 +193,9 @@ class TestTwoPullRequestsOfOneCommit:
     def test_a_document_goes_to_both(self, name: str, fake: Any, tmp_path: Path) -> None:
         del name
         document = Document(text="text", name="report.md", folder=tmp_path)
-        wanted, images = delivery.Wanted("auto"), ImageSettings(store="none")
-        for place in delivery.find_places(
+        wanted, images = delivery.TargetSpec("auto"), ImageSettings(store="none")
+        for place in delivery.resolve_destinations(
             wanted, context_of(fake, push=True), make_options(), label="d", images=images
         ):
-            delivery.comment(document, place)
+            delivery.post_comment(document, place)
         assert [len(comments(fake, number)) for number in (7, 8)] == [1, 1]

@@ -17,7 +17,7 @@ from rendered import github
 from samples import PIXEL, make_report
 
 from headway.ci.read import read_context
-from headway.cli import post as post_command
+from headway.cli.main import cli
 from headway.errors import ForgeError, ReportFileError
 from headway.numbers import MINUS
 from headway.publish.comment import marker
@@ -300,7 +300,7 @@ class TestCommandLine:
     @staticmethod
     def run(fake: FakeGitHub, *args: str) -> Result:
         environ = dict(fake.environ())
-        return CliRunner().invoke(post_command.post, [*args, "--images", "none"], env=environ, catch_exceptions=False)
+        return CliRunner().invoke(cli, ["post", *args, "--images", "none"], env=environ, catch_exceptions=False)
 
     def test_walks_a_folder_for_one_comment(self, fake: FakeGitHub, out: Path) -> None:
         result = self.run(fake, str(out), "--all", "--one-comment")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from itertools import pairwise
 
 import pytest
@@ -19,8 +18,7 @@ from headway.publish.forges.forge import SizeLimit
 from headway.publish.forges.github import GitHub
 from headway.publish.post import PostableReport
 from headway.report import markdown
-from headway.report.limits import FULL_LIMITS, HEADLINE_LIMITS
-from headway.report.markdown import ladder
+from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.report.text_charts import in_words
 from headway.values.chart import Chart, LineChart, Points, Series
 from headway.values.comparison import Cause, DataChange, StageChange
@@ -51,7 +49,7 @@ def chart(number: int, *, moved: bool) -> Chart:
 
 
 def sized_report(**sizes: int) -> Report:
-    """A report with so many entries of each section, named as in :class:`Limits`."""
+    """A report with so many entries of each section, named after what they hold."""
 
     def number(section: str) -> range:
         return range(sizes.get(section, 0))
@@ -136,13 +134,15 @@ class TestFit:
 
 class TestLadder:
     def test_goes_from_the_headline_to_everything_by_one_entry_a_rung(self) -> None:
-        rungs = ladder(digits_report())
-        assert (rungs[0], rungs[-1]) == (HEADLINE_LIMITS, FULL_LIMITS)
-        for lower, upper in pairwise(rungs[:-1]):
-            assert sum(asdict(upper).values()) - sum(asdict(lower).values()) == 1
+        page = MarkdownReport(digits_report(), MarkdownWriter())
+        texts = [page.at(rung) for rung in range(page.rungs)]
+        assert "####" not in texts[0]
+        assert texts[-1] == page.text
+        lines = [len(text.splitlines()) for text in texts]
+        assert all(upper > lower - 4 for lower, upper in pairwise(lines))
 
     def test_of_nothing_is_everything(self) -> None:
-        assert ladder(make_report()) == (FULL_LIMITS,)
+        assert MarkdownReport(make_report(), MarkdownWriter()).rungs == 1
 
 
 @pytest.mark.parametrize("html", [True, False])

@@ -178,10 +178,10 @@ class TestBucket:
     @pytest.mark.parametrize(
         ("bucket", "address", "message"),
         [
-            ("s3://bucket", "", "no public address"),
-            ("", "", "no public address"),
-            ("s3://bucket", "s3://bucket", "no public address"),
-            ("nonsense://bucket", "https://x.example", "is no bucket"),
+            ("s3://bucket", "", "no public URL"),
+            ("", "", "no public URL"),
+            ("s3://bucket", "s3://bucket", "no public URL"),
+            ("nonsense://bucket", "https://x.example", "is not a bucket"),
         ],
     )
     def test_what_is_missing_is_said(self, bucket: str, address: str, message: str) -> None:
