@@ -89,17 +89,9 @@ def text_limit(marker: Marker, forge: Forge) -> SizeLimit:
 
 
 def upsert(forge: Forge, target: Target, marker: Marker, text: str, *, create: bool = True) -> Posted:
-    """Write a comment, or update the one of the same place; comments that it replaces are deleted after that.
+    """Write a comment in Markdown, or update the one of the same place; those that it replaces are deleted after that.
 
-    Args:
-        forge: where.
-        target: what to comment on.
-        marker: whose comment it is and how new its result.
-        text: the comment, in Markdown.
-        create: whether to write a new one where there is none.
-
-    Raises:
-        ForgeError: the forge cannot be reached or refuses.
+    Without ``create``, nothing is written where there is none.
     """
     body = f"{markers.write(marker, html=forge.limits.html)}\n\n{text}"
     found = _find(forge, target, lambda other: marker.same_place(other) or marker.replaces(other))

@@ -45,13 +45,9 @@ _CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."
 
 @dataclass(eq=False)
 class NoResponseError(Exception):
-    """No complete response came.
+    """No complete response came; ``reason`` is a sentence with nothing secret in it.
 
-    Attributes:
-        reason: why, one sentence with nothing secret in it.
-        remedy: what to do about it; may be empty.
-        sent: whether the forge may have received the request.
-        final: whether a retry would end the same way.
+    The forge may have received the request where it was ``sent``; a retry would end the same way where it is ``final``.
     """
 
     reason: str

@@ -120,12 +120,8 @@ class Session:
     def post(self, operation: Operation, path: str, body: object, dry_result: T) -> T:
         """POST a JSON body that changes something.
 
-        Args:
-            operation: what it is for, and the permission it needs.
-            path: relative to the API.
-            body: whatever msgspec encodes as JSON.
-            dry_result: what a dry run returns, which prints the request instead of sending it. The response is decoded
-                as a value of its type; with ``None``, any JSON or an empty body will do.
+        A dry run prints the request and returns ``dry_result``. Else the response is decoded as a value of that type;
+        with ``None``, any JSON or an empty body will do.
 
         Raises:
             UncertainWriteError: it may have been carried out, and the operation is not idempotent.
