@@ -241,7 +241,7 @@ class TestSizes:
         assert "have only a line of the table here" in body
 
     def test_what_never_fits_is_refused(self) -> None:
-        with pytest.raises(ForgeError, match="does not fit"):
+        with pytest.raises(ForgeError, match="too large"):
             shared(2).fit(SizeLimit(10))
 
     @pytest.mark.parametrize("size", range(8_000, 28_001, 5_000))

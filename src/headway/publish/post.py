@@ -270,7 +270,7 @@ def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Po
 
 def _summarise(report: PostableReport, file: Path, failures: Sequence[HeadwayError]) -> None:
     head = summary.failures_section(failures)
-    budget = summary.room(file) - len(head.encode()) - 1
+    budget = summary.remaining_bytes(file) - len(head.encode()) - 1
     summary.append(file, f"{head}{report.fit(SizeLimit(budget))}\n")
 
 
