@@ -48,14 +48,7 @@ _INDEX = "index.md"
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What became of a comment's reports.
-
-    Attributes:
-        comment: what became of the comment; ``None`` where there was nothing to comment on, or it failed.
-        status_url: the page of the status; empty where there is none.
-        notes: what the user should know, a sentence each.
-        failures: the errors of the steps that failed.
-    """
+    """What became of a comment's reports; the comment is ``None`` where it failed or had nothing to be on."""
 
     comment: Posted | None = None
     status_url: str = ""
@@ -84,16 +77,10 @@ class StepErrors(list[HeadwayError]):
 
 @dataclass(frozen=True, kw_only=True)
 class PostableReport:
-    """What one comment, one status and one summary are made of: a report, or several that share a comment.
+    """What one comment, one status and one summary are made of: a report, or with ``combined`` those of all projects.
 
-    Attributes:
-        folders: hold a report.json each, and the images that it names.
-        reports: the contents of report.json, for each folder.
-        label: distinguishes several comments in one place.
-        combined: whether the comment is for all projects, however many they are.
-        image_urls: for each report, the URL of an image by its path.
-        full_report: the URL of everything, linked where something is left out.
-        html: whether the forge shows HTML.
+    The label distinguishes several comments in one place. URLs of images are by path, for each report. The URL of the
+    full report is linked where something is left out.
     """
 
     folders: tuple[Path, ...]
@@ -167,11 +154,7 @@ class PostableReport:
 
 
 def find_reports(folder: Path) -> list[Path]:
-    """The folders of the reports below a folder, sorted.
-
-    Raises:
-        ReportFileError: there is none, and no run of ``headway report --all-projects`` has found none.
-    """
+    """The folders of the reports below a folder, sorted; none only if ``headway report --all-projects`` found none."""
     found = sorted(path.parent for path in folder.rglob(REPORT_NAME))
     if not found and not (folder / _INDEX).is_file():
         raise ReportFileError(

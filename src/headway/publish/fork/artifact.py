@@ -45,15 +45,7 @@ _FIND_PULL_REQUEST = Intent("find the run's pull request", "pull-requests: read"
 
 @dataclass(frozen=True, kw_only=True)
 class ForkReport:
-    """An untrusted report, and what GitHub itself says about it.
-
-    Attributes:
-        report: within the limits, and otherwise untrusted: see :mod:`headway.publish.fork.sanitize`.
-        files: the repository's own images that it names, by path, as the archive holds them; untrusted.
-        pull_request: the number of the open pull request whose head the report is about.
-        sha: that head.
-        run: the run that wrote it.
-    """
+    """An untrusted report and the images of the repository's own that it names, and what GitHub says of its origin."""
 
     report: Report
     files: Mapping[str, bytes]
@@ -88,13 +80,7 @@ class _Artifacts(msgspec.Struct):
 
 
 def fetch_report(forge: Forge, context: Context, name: str = ARTIFACT) -> ForkReport:
-    """Fetch the report of the run that started this job.
-
-    Args:
-        forge: GitHub, with a token that has ``actions: read``.
-        context: read in a job that ``workflow_run`` started; its ``pull_request``, where set, chooses among several
-            pull requests of one branch.
-        name: the artifact's.
+    """Fetch the report of the run that started this job; the context's pull request chooses among several of a branch.
 
     Raises:
         ForgeError: GitHub refuses, or a check failed: the run's repository, event, conclusion or head; the pull
