@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from headway.ci.job import Context
     from headway.publish.http.options import Transport
     from headway.publish.images.formats import DecodedImage
-    from headway.report.limits import Limits
     from headway.settings import ImageSettings
     from headway.values.report import Report
 
@@ -96,16 +95,6 @@ class PostableReport:
         """The project's name in the status and for the images."""
         return ALL_PROJECTS if self.combined else self.reports[0].project
 
-    @property
-    def directory(self) -> str:
-        """The project's folder in the marker."""
-        return EVERYTHING if self.combined else self.reports[0].project
-
-    @property
-    def sha(self) -> str:
-        """The commit that all reports are about; empty where they name none."""
-        return next((report.head.sha for report in self.reports if report.head.sha), "")
-
     def images(self, say: Callable[[str], None], *, html: bool) -> dict[str, DecodedImage]:
         """The images that the reports show, by the report's number and the path; ``say`` hears what is not an image."""
         return {
@@ -130,8 +119,10 @@ class PostableReport:
         """The richest Markdown for which there is room; raises ``ForgeError`` where none is."""
         if self.combined:
             return fit(self._projects.at, self._projects.rungs, room)
+        url, full_report = self.image_urls[0].__getitem__, self.full_report or None
+        render = partial(markdown.render, self.reports[0], html=self.html, image_url=url, full_report=full_report)
         rungs = markdown.ladder(self.reports[0])
-        return fit(lambda rung: self._render(rungs[rung]), len(rungs), room)
+        return fit(lambda rung: render(limits=rungs[rung]), len(rungs), room)
 
     def status(self, text: str, url: str) -> Status:
         """The commit's status, neutral, because without gates a report only informs; ``text`` is its Markdown."""
@@ -142,15 +133,6 @@ class PostableReport:
     def _projects(self) -> Projects:
         urls = [urls.__getitem__ for urls in self.image_urls]
         return Projects(reports=self.reports, html=self.html, image_urls=urls, full_report=self.full_report or None)
-
-    def _render(self, limits: Limits) -> str:
-        return markdown.render(
-            self.reports[0],
-            html=self.html,
-            image_url=self.image_urls[0].__getitem__,
-            limits=limits,
-            full_report=self.full_report or None,
-        )
 
 
 def find_reports(folder: Path) -> list[Path]:
@@ -205,7 +187,8 @@ def _deliver(report: PostableReport, context: Context, transport: Transport, ima
     shown, posted, others, status_url = report.shown_with({}, context), None, [], ""
     forge = errors.attempt(partial(connect, context, transport))
     if forge is not None:
-        located = errors.attempt(partial(locate, context, forge, report.sha)) or []
+        sha = next((each.head.sha for each in report.reports if each.head.sha), "")
+        located = errors.attempt(partial(locate, context, forge, sha)) or []
         place = located[0] if located else replace(context, pull_request=None)
         shown, posted = _show(report, place, forge, images, errors)
         others = [_show(report, each, forge, images, errors)[1] for each in located[1:]]
@@ -236,7 +219,8 @@ def _store(report: PostableReport, place: Context, forge: Forge, images: ImageSe
 def _comment(report: PostableReport, place: Context, forge: Forge) -> Posted:
     target = PullRequestTarget(number=place.pull_request or 0)
     projects = [each.project for each in report.reports] if report.combined else ()
-    marker = make_marker(place, forge, label=report.label, directory=report.directory, projects=projects)
+    directory = EVERYTHING if report.combined else report.project
+    marker = make_marker(place, forge, label=report.label, directory=directory, projects=projects)
     text = report.fit(room_beside(marker, forge))
     return upsert(forge, target, marker, text, create=bool(report.reports))
 

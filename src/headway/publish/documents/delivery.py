@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -38,16 +37,19 @@ if TYPE_CHECKING:
 
 TOOL = "headway-document"
 """Distinguishes the comments of documents from those of reports, which may have the same label."""
-_TARGET = re.compile(r"(?P<kind>auto|pr|commit|issue)(?:/(?P<which>.+))?")
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_TARGET = re.compile(
+    r"(?P<kind>auto|pr|commit)"
+    r"|(?P<numbered>pr|issue)/(?P<number>0*[1-9][0-9]*)"
+    r"|commit/(?P<sha>[0-9a-f]{40}|[0-9a-f]{64})"
+)
 _FINAL_ERRORS = (ContextError, DeniedError, SettingsError)
 """Errors that another try would not mend."""
 
 
 class TargetSpec(NamedTuple):
-    """What ``--target`` asks for; ``auto`` is the pull request, or the commit where there is none."""
+    """What ``--target`` asks for: a pr, issue or commit; ``auto`` is the pr, or the commit where there is none."""
 
-    kind: Literal["auto", "pr", "commit", "issue"]
+    kind: str
     number: int | None = None
     sha: str | None = None
 
@@ -55,17 +57,13 @@ class TargetSpec(NamedTuple):
 def parse_target(text: str) -> TargetSpec:
     """Read ``auto``, ``pr``, ``pr/7``, ``commit``, ``commit/<full SHA>`` or ``issue/7``."""
     match = _TARGET.fullmatch(text)
-    kind, which = (match["kind"], match["which"]) if match else ("", None)
-    if kind == "commit" and (which is None or _SHA.fullmatch(which)):
-        return TargetSpec("commit", sha=which)
-    if kind in {"pr", "issue"} and which and which.isascii() and which.isdigit() and int(which):
-        return TargetSpec("pr" if kind == "pr" else "issue", number=int(which))
-    if kind in {"auto", "pr"} and which is None:
-        return TargetSpec("auto" if kind == "auto" else "pr")
-    raise SettingsError(
-        f"Headway cannot comment on {text!r}.",
-        remedy="Use auto, pr, pr/NUMBER, commit, commit/SHA (all 40 digits of `git rev-parse`) or issue/NUMBER.",
-    )
+    if match is None:
+        raise SettingsError(
+            f"Headway cannot comment on {text!r}.",
+            remedy="Use auto, pr, pr/NUMBER, commit, commit/SHA (all 40 digits of `git rev-parse`) or issue/NUMBER.",
+        )
+    number = int(match["number"]) if match["number"] else None
+    return TargetSpec(match["kind"] or match["numbered"] or "commit", number, match["sha"])
 
 
 def _resolve(spec: TargetSpec, context: Context, forge: Forge) -> list[tuple[Target, Context]]:
@@ -87,8 +85,7 @@ def _resolve(spec: TargetSpec, context: Context, forge: Forge) -> list[tuple[Tar
     return [(CommitTarget(sha=context.sha), context)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Destination:
+class Destination(NamedTuple):
     """Where a document and its images go; the label distinguishes it from other documents there."""
 
     forge: Forge
@@ -104,13 +101,7 @@ def resolve_destinations(
     """Where a document goes: one place, or each of the pull requests that a push belongs to."""
     forge = connect(context, transport)
     return [
-        Destination(
-            forge=forge,
-            context=place,
-            target=target,
-            store=make_store(images, place, forge, target, label=label),
-            label=label,
-        )
+        Destination(forge, place, target, make_store(images, place, forge, target, label=label), label)
         for target, place in _resolve(spec, context, forge)
     ]
 

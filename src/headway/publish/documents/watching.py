@@ -36,17 +36,16 @@ class StopCondition(Protocol):
 
 
 class ParentOrSignal:
-    """Stop at a signal, or when the process that started this one has ended: ``parent``, its id, then changes."""
+    """Stop at a signal, or when the process that started this one has ended: the parent's id then changes."""
 
-    def __init__(self, parent: Callable[[], int] = os.getppid, *, orphan: bool = False) -> None:
-        self._parent = parent
-        self._first = parent()
+    def __init__(self, *, orphan: bool = False) -> None:
+        self._parent = os.getppid()
         self._orphan = orphan
         self._signalled = Event()
 
     def is_met(self) -> bool:
         """Whether it is time to stop."""
-        return self._orphan or self._signalled.is_set() or self._parent() != self._first
+        return self._orphan or self._signalled.is_set() or os.getppid() != self._parent
 
     def wait(self, seconds: float) -> None:
         """Wait for that long, or until a signal comes."""

@@ -135,7 +135,6 @@ class BranchImages:
     """Images on a branch of the repository with the page ``web_url``; ``scope`` is whose, see :func:`scope_of`."""
 
     def __init__(self, git: GitData, web_url: str, scope: str, branch: str = IMAGES_BRANCH) -> None:
-        self.name = f"the branch {branch}"
         self._git = git
         self._web_url = web_url
         self._scope = scope
