@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from headway.errors import WriteError
 from headway.public_files import refuse_links_out
-from headway.values.report import PICTURE_FOLDER
+from headway.values.report import IMAGE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -66,7 +66,7 @@ def remove_files(folder: Path, paths: Iterable[str]) -> None:
 
 def _make_parent(path: Path) -> None:
     """Make the folder of a file; a symbolic link in its place, which could lead anywhere, gives way."""
-    if path.parent.name == PICTURE_FOLDER and path.parent.is_symlink():
+    if path.parent.name == IMAGE_FOLDER and path.parent.is_symlink():
         path.parent.unlink()
     path.parent.mkdir(parents=True, exist_ok=True)
 

@@ -11,11 +11,12 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, faults
-from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, post_one, sent
+from publish.forge_places import PULL_REQUEST, bitbucket_context, make_options, post_one, sent
 from samples import PIXEL, make_report
 
 from headway.ci.read import read_context
-from headway.cli import post as post_command
+from headway.cli import options
+from headway.cli.main import cli
 from headway.errors import ContextError, DeniedError, ForgeError, ReportFileError
 from headway.publish import post as post_module
 from headway.publish.comment import marker
@@ -89,7 +90,7 @@ class Shelf:
 
 
 def deliver(folder: Path, context: Context, **more: Any) -> Delivery:
-    return post_one(folder, context, make_transport(), **{"images": ImageSettings(store="none"), **more})
+    return post_one(folder, context, make_options(), **{"images": ImageSettings(store="none"), **more})
 
 
 def deliver_with(choose_store: Callable[[], ImageStore], folder: Path, context: Context) -> Delivery:
@@ -327,13 +328,13 @@ class TestFailures:
 
 
 def run(folder: Path, environ: Mapping[str, str], *args: str) -> Result:
-    return CliRunner().invoke(post_command.post, [str(folder), *args], env=dict(environ), catch_exceptions=False)
+    return CliRunner().invoke(cli, ["post", str(folder), *args], env=dict(environ), catch_exceptions=False)
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line makes its own transport; here its clock does not wait."""
-    monkeypatch.setattr(post_command, "Transport", make_transport)
+    monkeypatch.setattr(options, "ClientOptions", make_options)
 
 
 class TestCommand:
@@ -378,7 +379,7 @@ class TestCommand:
         assert (found.label, found.run) == ("local", 0)
 
     def test_offers_every_place_for_pictures(self) -> None:
-        assert get_args(ImagePlace) == post_command.IMAGES
+        assert get_args(ImagePlace) == options.IMAGE_STORES
 
     def test_an_endless_label_is_refused(self, fake: FakeGitHub, folder: Path) -> None:
         result = run(folder, fake.environ(), "--label", "x" * 101)
@@ -436,10 +437,10 @@ def test_killed_after_any_request_and_run_again_the_end_is_the_same(
             if survived is not None:
                 fake.fail("*", "*", faults.connection_reset(took_effect=True), skip=survived)
                 fake.fail("*", "*", faults.connection_reset(), times=-1, skip=survived)
-                post_one(folder, context, make_transport(attempts=1), images=ImageSettings())
+                post_one(folder, context, make_options(attempts=1), images=ImageSettings())
                 fake.clear_faults()
             before = len(fake.requests)
-            assert post_one(folder, context, make_transport(), images=ImageSettings()).failures == ()
+            assert post_one(folder, context, make_options(), images=ImageSettings()).failures == ()
             return _MADE_UP.sub("", repr(state(fake))), len(fake.requests) - before
 
     expected, requests = end_after(None)

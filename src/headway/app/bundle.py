@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from headway.errors import ReportFileError
 from headway.report import codec, html, markdown
-from headway.values.report import PICTURE_FOLDER, Report
+from headway.values.report import IMAGE_FOLDER, Report
 from headway.writing import write_files
 
 if TYPE_CHECKING:
@@ -44,4 +44,4 @@ def _pictures_of_last_report(out: Path) -> set[str]:
 
 def pictures_of(report: Report) -> set[str]:
     """The paths of the pictures that stand in a report's own folder."""
-    return {path for _, path in codec.picture_paths(report) if path.startswith(f"{PICTURE_FOLDER}/")}
+    return {path for _, path in codec.picture_paths(report) if path.startswith(f"{IMAGE_FOLDER}/")}

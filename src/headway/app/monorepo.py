@@ -14,10 +14,9 @@ from headway.app.bundle import pictures_of, write_report
 from headway.app.comparison import SETTINGS_LIMIT, Request, build_diff
 from headway.app.report import build_report
 from headway.errors import HeadwayError, MissingHistoryError, ReportFileError, RepositoryError, SettingsError
-from headway.gather import allowed
+from headway.gather import allowed_network
 from headway.gather.monorepo import Monorepo
 from headway.report import codec
-from headway.report.limits import FULL_LIMITS
 from headway.report.monorepo import ROOT, Projects
 from headway.settings import load_settings
 from headway.writing import remove_files, write_files
@@ -57,8 +56,8 @@ def changed_projects(request: Request, apart_from: Path | None = None) -> dict[s
     Raises:
         RepositoryError: there is no git repository, no project in it, or the base is not in the clone.
     """
-    network = allowed(request.fetch, request.job, request.credentials, request.progress)
-    with Monorepo.open(request.repo, request.head, network) as repository:
+    network = allowed_network(request.fetch, request.job, request.credentials, request.progress)
+    with Monorepo.open(request.folder, request.head, network) as repository:
         projects = _projects(repository, request)
         if not projects:
             raise RepositoryError(
@@ -68,7 +67,7 @@ def changed_projects(request: Request, apart_from: Path | None = None) -> dict[s
             )
         own = _inside(apart_from, repository.root)
         return {
-            project: replace(request, repo=repository.root, project=project)
+            project: replace(request, folder=repository.root, project=project)
             for project in projects
             if _has_changed(repository, project, request, own)
         }
@@ -137,18 +136,17 @@ def _attempt(project: str, request: Request, build: Callable[[Request], Report])
         return Outcome(project=project or ROOT, failure=failure)
 
 
-def together(outcomes: Sequence[Outcome]) -> str:
+def render_markdown(outcomes: Sequence[Outcome]) -> str:
     """The reports as one Markdown text."""
     reports = [outcome.report for outcome in outcomes if outcome.report]
-    return Projects(reports=reports, notes=_notes(outcomes)).render([FULL_LIMITS] * len(reports))
+    return Projects(reports=reports, notes=_notes(outcomes)).text
 
 
 def index(outcomes: Sequence[Outcome]) -> str:
     """A page in Markdown that lists the reports below its folder."""
     reports = [outcome.report for outcome in outcomes if outcome.report]
     addresses = [posixpath.join(report.project, "report.html") for report in reports]
-    page = Projects(reports=reports, addresses=addresses, notes=_notes(outcomes))
-    return page.render([None] * len(reports))
+    return Projects(reports=reports, addresses=addresses, notes=_notes(outcomes)).table
 
 
 def _notes(outcomes: Sequence[Outcome]) -> list[str]:

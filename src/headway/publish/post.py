@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, TypeVar
 from headway.errors import ForgeError, HeadwayError, ReportFileError
 from headway.publish.comment import summary
 from headway.publish.comment.sizes import fit
-from headway.publish.comment.status import headline, projects_headline, status_name
-from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
-from headway.publish.forges.connect import connect, locate
-from headway.publish.forges.forge import Forge, PullRequestTarget, Room, Status
+from headway.publish.comment.status import status_name
+from headway.publish.comment.sticky import Posted, make_marker, text_limit, upsert
+from headway.publish.forges.connect import connect, with_pull_requests
+from headway.publish.forges.forge import Forge, PullRequestTarget, SizeLimit, Status
 from headway.publish.images.report_images import read_images, shown_images, with_only
 from headway.publish.images.store import make_store
-from headway.report import codec, markdown
+from headway.report import codec
+from headway.report.headline import combined_headline, headline
+from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.report.monorepo import Projects
 from headway.report.text_charts import in_words
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
     from headway.publish.images.formats import DecodedImage
     from headway.settings import ImageSettings
     from headway.values.report import Report
@@ -115,24 +117,23 @@ class PostableReport:
         )
         return replace(self, reports=reports, image_urls=own, full_report=context.run.url, html=html)
 
-    def fit(self, room: Room) -> str:
+    def fit(self, room: SizeLimit) -> str:
         """The richest Markdown for which there is room; raises ``ForgeError`` where none is."""
-        if self.combined:
-            return fit(self._projects.at, self._projects.rungs, room)
-        url, full_report = self.image_urls[0].__getitem__, self.full_report or None
-        render = partial(markdown.render, self.reports[0], html=self.html, image_url=url, full_report=full_report)
-        rungs = markdown.ladder(self.reports[0])
-        return fit(lambda rung: render(limits=rungs[rung]), len(rungs), room)
+        return fit(self._page.at, self._page.rungs, room)
 
     def status(self, text: str, url: str) -> Status:
         """The commit's status, neutral, because without gates a report only informs; ``text`` is its Markdown."""
-        title = projects_headline(self._projects) if self.combined else headline(self.reports[0])
-        return Status(name=status_name(self.project, self.label), state="neutral", title=title, summary=text, url=url)
+        first = combined_headline(self.reports) if self.combined else headline(self.reports[0])
+        name = status_name(self.project, self.label)
+        return Status(name=name, state="neutral", title=first.sentence, summary=text, url=url)
 
     @cached_property
-    def _projects(self) -> Projects:
+    def _page(self) -> MarkdownReport | Projects:
         urls = [urls.__getitem__ for urls in self.image_urls]
-        return Projects(reports=self.reports, html=self.html, image_urls=urls, full_report=self.full_report or None)
+        full_report = self.full_report or None
+        if self.combined:
+            return Projects(reports=self.reports, html=self.html, image_urls=urls, full_report=full_report)
+        return MarkdownReport(self.reports[0], MarkdownWriter(html=self.html, image_url=urls[0]), full_report)
 
 
 def find_reports(folder: Path) -> list[Path]:
@@ -148,7 +149,7 @@ def find_reports(folder: Path) -> list[Path]:
 def post(  # noqa: PLR0913 - what is posted, where, and three ways to do it
     folders: Sequence[Path],
     context: Context,
-    transport: Transport,
+    transport: ClientOptions,
     *,
     images: ImageSettings,
     label: str = "",
@@ -181,14 +182,16 @@ def _load(folder: Path) -> Report:
         ) from error
 
 
-def _deliver(report: PostableReport, context: Context, transport: Transport, images: ImageSettings) -> list[Delivery]:
+def _deliver(
+    report: PostableReport, context: Context, transport: ClientOptions, images: ImageSettings
+) -> list[Delivery]:
     """One delivery with a comment, the status and the summary, and one for the comment of each other pull request."""
     errors, notes = StepErrors(), list(context.notes)
     shown, posted, others, status_url = report.shown_with({}, context), None, [], ""
     forge = errors.attempt(partial(connect, context, transport))
     if forge is not None:
         sha = next((each.head.sha for each in report.reports if each.head.sha), "")
-        located = errors.attempt(partial(locate, context, forge, sha)) or []
+        located = errors.attempt(partial(with_pull_requests, context, forge, sha)) or []
         place = located[0] if located else replace(context, pull_request=None)
         shown, posted = _show(report, place, forge, images, errors)
         others = [_show(report, each, forge, images, errors)[1] for each in located[1:]]
@@ -212,7 +215,7 @@ def _show(
 
 
 def _store(report: PostableReport, place: Context, forge: Forge, images: ImageSettings) -> Mapping[str, str]:
-    found = report.images(forge.session.transport.say, html=forge.limits.html)
+    found = report.images(forge.session.options.log, html=forge.limits.html)
     return make_store(images, place, forge, label=report.label, directory=report.project).put(found) if found else {}
 
 
@@ -221,7 +224,7 @@ def _comment(report: PostableReport, place: Context, forge: Forge) -> Posted:
     projects = [each.project for each in report.reports] if report.combined else ()
     directory = EVERYTHING if report.combined else report.project
     marker = make_marker(place, forge, label=report.label, directory=directory, projects=projects)
-    text = report.fit(room_beside(marker, forge))
+    text = report.fit(text_limit(marker, forge))
     return upsert(forge, target, marker, text, create=bool(report.reports))
 
 
@@ -233,7 +236,7 @@ def _notes(located: Sequence[Context], posted: Posted | None) -> Iterator[str]:
 
 
 def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Posted | None) -> str:
-    text = report.fit(Room(forge.limits.status)) if forge.limits.status else ""
+    text = report.fit(SizeLimit(forge.limits.status)) if forge.limits.status else ""
     url = (posted.url if posted else "") or place.run.url
     if not place.sha:
         raise ForgeError("There is no commit to set a status on.", remedy="Name it with --sha.")
@@ -243,7 +246,7 @@ def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Po
 def _summarise(report: PostableReport, file: Path, failures: Sequence[HeadwayError]) -> None:
     head = summary.failures_section(failures)
     budget = summary.room(file) - len(head.encode()) - 1
-    summary.append(file, f"{head}{report.fit(Room(budget))}\n")
+    summary.append(file, f"{head}{report.fit(SizeLimit(budget))}\n")
 
 
 def _with_outputs(deliveries: Sequence[Delivery], folders: Iterable[Path], file: Path) -> Delivery:

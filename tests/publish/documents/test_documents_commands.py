@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitLab, PullRequest
 from image_forges import DAY, Bench, bench, png
 from PIL import Image
-from publish.forge_places import make_transport
+from publish.forge_places import make_options
 
-from headway.cli import post as post_command
+from headway.cli import options
 from headway.cli.main import cli, run
 from headway.errors import SettingsError
 from headway.publish.documents.delivery import TargetSpec, parse_target
@@ -32,7 +32,7 @@ TEXT = "# Smoke *test*\r\n\r\n![loss](./loss.png)  \r\n<img src='loss.png'>\r\n"
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(post_command, "Transport", make_transport)
+    monkeypatch.setattr(options, "ClientOptions", make_options)
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_images_in_other_forms_stay_and_a_note_says_so(at: Bench, here: Path) ->
     [
         ("report.md", ("comment", "report.md")),
         ("report.md", ("check", "report.md")),
-        ("loss.png", ("publish", "loss.png")),
+        ("loss.png", ("upload", "loss.png")),
         ("headway.yaml", ("comment", "report.md")),
         ("folder", ("comment", "folder/report.md")),
     ],
@@ -287,7 +287,7 @@ def test_an_embedded_picture_may_be_longer_than_a_comment(at: Bench, here: Path)
 @pytest.mark.usefixtures("here")
 def test_a_dry_run_writes_nothing(at: Bench) -> None:
     environ = at.github.environ()
-    for command in (["comment", "report.md"], ["check", "report.md"], ["publish", "loss.png"]):
+    for command in (["comment", "report.md"], ["check", "report.md"], ["upload", "loss.png"]):
         result = headway(environ, *command, "--dry-run")
         assert result.exit_code == 0, result.output
         assert "POST " in result.stdout
@@ -328,16 +328,16 @@ def test_a_check_that_is_refused_turns_no_job_red(at: Bench) -> None:
 
 def test_pictures_are_published_and_their_addresses_printed_in_order(at: Bench, here: Path) -> None:
     (here / "roc curve.png").write_bytes(png(2))
-    result = headway(at.github.environ(), "publish", "roc curve.png", "loss.png")
+    result = headway(at.github.environ(), "upload", "roc curve.png", "loss.png")
     assert result.exit_code == 0, result.output
     assert [requests.get(line, timeout=5).content for line in result.stdout.split()] == [png(2), png(1)]
 
 
 def test_markdown_of_a_published_picture(at: Bench, here: Path) -> None:
     (here / "roc curve.png").write_bytes(png(2))
-    plain = headway(at.github.environ(), "publish", "roc curve.png", "--md").stdout
+    plain = headway(at.github.environ(), "upload", "roc curve.png", "--md").stdout
     assert plain.startswith("![roc curve](http")
-    titled = headway(at.github.environ(), "publish", "loss.png", "--md", "--title", 'The "loss"').stdout
+    titled = headway(at.github.environ(), "upload", "loss.png", "--md", "--title", 'The "loss"').stdout
     assert titled.startswith('![The "loss"](http')
     assert titled.endswith(' "The \\"loss\\"")\n')
 
@@ -345,16 +345,16 @@ def test_markdown_of_a_published_picture(at: Bench, here: Path) -> None:
 @pytest.mark.parametrize(("name", "error"), [("report.md", "It is not a PNG"), ("gone.png", "cannot be read")])
 @pytest.mark.usefixtures("here")
 def test_only_pictures_are_published(at: Bench, name: str, error: str) -> None:
-    result = headway(at.github.environ(), "publish", "loss.png", name)
+    result = headway(at.github.environ(), "upload", "loss.png", name)
     assert error in str(result.exception)
     assert at.writes() == []
 
 
 @pytest.mark.usefixtures("here")
 def test_a_picture_without_a_place_is_an_error(at: Bench) -> None:
-    result = headway(at.github.environ(), "publish", "loss.png", "--images", "none")
-    assert "no place for images" in str(result.exception)
-    refused = headway(at.github.environ(token=at.github.token("read")), "publish", "loss.png")
+    result = headway(at.github.environ(), "upload", "loss.png", "--images", "none")
+    assert "no place to go" in str(result.exception)
+    refused = headway(at.github.environ(token=at.github.token("read")), "upload", "loss.png")
     assert "contents: write" in str(refused.exception)
 
 
@@ -364,7 +364,7 @@ def test_prune_removes_what_is_old_and_what_is_closed(at: Bench, monkeypatch: py
     at.store("commit").put({"c.png": png(3)})
     at.github.close_pull_request(1)
     now = at.now + 30 * DAY
-    monkeypatch.setattr(post_command, "Transport", lambda **more: make_transport(**{"now": lambda: now, **more}))
+    monkeypatch.setattr(options, "ClientOptions", lambda **more: make_options(**{"now": lambda: now, **more}))
     environ = at.github.environ(number=2)
     assert headway(environ, "prune").stdout == "0 of 3 versions removed from the branch headway-images.\n"
     dry = headway(environ, "prune", "--closed", "--dry-run")
@@ -388,9 +388,9 @@ def test_gitlab_takes_uploads_and_a_title() -> None:
         assert result.exit_code == 0, result.output
         (status,) = gitlab.statuses()
         assert (status.state, status.name) == ("failed", "headway: report.md")
-        printed = headway(environ, "publish", "loss.png").stdout
+        printed = headway(environ, "upload", "loss.png").stdout
         assert printed.startswith(f"{gitlab.server_url}/octo/digits/uploads/")
-        assert "(/uploads/" in headway(environ, "publish", "loss.png", "--md").stdout
+        assert "(/uploads/" in headway(environ, "upload", "loss.png", "--md").stdout
         assert "GitHub only" in str(headway(environ, "prune").exception)
 
 
@@ -406,4 +406,4 @@ def test_bitbucket_has_words_or_downloads() -> None:
         (comment,) = bitbucket.comments(3)
         assert f"/downloads/headway-{hashed_name(png(1))}" in comment.body
         assert headway(environ, "check", "report.md").exit_code == 0
-        assert "no place for images" in str(headway(environ, "publish", "loss.png").exception)
+        assert "no place to go" in str(headway(environ, "upload", "loss.png").exception)

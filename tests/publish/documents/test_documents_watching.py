@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes import FakeGitHub, PullRequest, faults
 from image_forges import png
-from publish.forge_places import FakeClock, make_transport
+from publish.forge_places import FakeClock, make_options
 
 from headway.ci.read import read_context
 from headway.errors import DeniedError, DocumentError, ForgeError
@@ -170,7 +170,7 @@ class Training:
         self.clock.sleep(seconds)
 
     def watched(self, token: str | None = None) -> Posted:
-        transport = make_transport(self.clock, say=self.said.append)
+        transport = make_options(self.clock, log=self.said.append)
         context = read_context(self.github.environ(token=token))
         images = ImageSettings()
         resolve = partial(

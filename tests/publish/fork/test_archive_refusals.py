@@ -14,7 +14,7 @@ from headway.errors import ForgeError
 from headway.publish.fork import archive as limits
 from headway.publish.fork.archive import MIB, Archive
 
-REPORT = Member("report.json", b'{"schema": "headway.report/1"}')
+REPORT = Member("report.json", b'{"schema": "headway.report/2"}')
 
 
 @pytest.fixture(autouse=True)

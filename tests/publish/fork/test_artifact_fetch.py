@@ -17,7 +17,7 @@ from headway.errors import ContextError, DeniedError, ForgeError, ReportFileErro
 from headway.publish.forges.connect import connect
 from headway.publish.fork import artifact
 from headway.publish.fork.artifact import ARTIFACT, ForkReport, fetch_report
-from headway.publish.http.options import Transport
+from headway.publish.http.options import ClientOptions
 from headway.report import codec
 from headway.values.chart import ImageChart
 from headway.values.report import Include
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from headway.values.report import Report
 
 FORK = PullRequest(number=7, head="better-model", head_repository="mallory/digits", author="mallory")
-PATIENT = Transport(sleep=lambda _: None, write_gap=0)
+PATIENT = ClientOptions(sleep=lambda _: None, write_gap=0)
 
 
 @pytest.fixture
@@ -285,13 +285,13 @@ def test_an_answer_that_does_not_fit(
     run = uploaded(github)
     context = context_of(github, run)
     forge = connect(context, PATIENT)
-    read = forge.session.read
+    read = forge.session.get
 
     def altered(intent: Any, path: str, into: Any, query: Any = None) -> Any:
         answer = msgspec.to_builtins(read(intent, path, into, query))
         return msgspec.convert(_merged(answer, changes), into)
 
-    monkeypatch.setattr(forge.session, "read", altered)
+    monkeypatch.setattr(forge.session, "get", altered)
     with pytest.raises(ForgeError) as caught:
         fetch_report(forge, context)
     assert words in caught.value.why

@@ -189,10 +189,10 @@ def test_lists_have_an_end(name: str) -> None:
 
 
 def test_lists_inside_of_others_have_an_end() -> None:
-    (edited, *_) = hostile_verification().edited
+    (edited, *_) = hostile_verification().modified
     longer = msgspec.structs.replace(edited, files=("f",) * (limits.ENTRIES + 1))
-    verification = msgspec.structs.replace(hostile_verification(), edited=(longer,))
-    assert "`$.verification.edited[0].files`" in refusal(make_report(verification=verification))
+    verification = msgspec.structs.replace(hostile_verification(), modified=(longer,))
+    assert "`$.verification.modified[0].files`" in refusal(make_report(verification=verification))
     files = (FileChange(path="f", status="added"),) * (limits.ENTRIES + 1)
     assert "`$.datasets[0].files`" in refusal(make_report(datasets=(FolderChange(path="d", files=files),)))
 

@@ -21,7 +21,7 @@ from headway.errors import HeadwayError
 from headway.publish.comment import marker
 from headway.publish.fork import sanitize
 from headway.publish.fork.artifact import ARTIFACT
-from headway.publish.http.options import Transport
+from headway.publish.http.options import ClientOptions
 from headway.report import codec
 from headway.values.chart import ImageChart
 from headway.values.report import Include
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from headway.values.report import Report
 
 FORK = PullRequest(number=7, head="better-model", head_repository="mallory/digits", author="mallory")
-PATIENT = Transport(sleep=lambda _: None, write_gap=0)
+PATIENT = ClientOptions(sleep=lambda _: None, write_gap=0)
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_a_dry_run_receives_and_writes_nothing_to_the_forge(github: FakeGitHub, 
     github.add_artifact(run, ARTIFACT, {"report.json": codec.encode(bare)})
     context = read_context(github.environ(event="workflow_run", number=run.id))
     said: list[str] = []
-    dry = replace(PATIENT, dry_run=True, say=said.append)
+    dry = replace(PATIENT, dry_run=True, log=said.append)
     post_one(tmp_path, sanitize.fetch_and_sanitize(tmp_path, context, dry), dry)
     assert {(request.method, request.path) for request in github.requests if request.method != "GET"} <= {
         ("POST", "/graphql")

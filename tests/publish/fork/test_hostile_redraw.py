@@ -17,7 +17,7 @@ from headway.draw.renderer import Renderer
 from headway.publish.fork.sanitize import Redrawn, redraw
 from headway.report import codec, markdown
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, Points, Series, VegaChart
-from headway.values.report import PICTURE_ROLES, Include
+from headway.values.report import IMAGE_ROLES, Include
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,7 +51,7 @@ def notes(found: Redrawn) -> str:
 
 def named(found: Redrawn) -> set[str]:
     items = (*found.report.charts, *found.report.includes)
-    return {path for item in items for role in PICTURE_ROLES if (path := getattr(item, role, None)) and ".png" in path}
+    return {path for item in items for role in IMAGE_ROLES if (path := getattr(item, role, None)) and ".png" in path}
 
 
 def template(spec: dict[str, Any], id_: str = "own") -> VegaChart:
@@ -178,7 +178,7 @@ def test_a_template_that_never_ends_costs_itself() -> None:
     curve = Series(name="", head=Points((1.0, 2.0), (1.0, 2.0)))
     line = LineChart(id="line", title="Line", alt="Line", series=(curve,), x_label="x", y_label="y")
     found = redrawn(make_report(charts=(endless, line)), {}, limit=5.0, processes=2)
-    assert "endless: its picture could not be drawn" in notes(found)
+    assert "endless: its image could not be drawn" in notes(found)
     assert found.report.charts[0].image is None
     assert found.report.charts[1].image in found.images
 
@@ -223,7 +223,7 @@ def test_pictures_that_do_not_decode() -> None:
     found = drawn(charts=charts, includes=sections, **broken)
     assert not found.images
     assert not found.report.includes
-    assert all(f"{name}: its picture could not be drawn" in notes(found) for name in broken)
+    assert all(f"{name}: its image could not be drawn" in notes(found) for name in broken)
 
 
 def test_a_picture_without_a_side_is_left_out() -> None:

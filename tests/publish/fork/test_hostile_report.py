@@ -16,11 +16,10 @@ from generated import costly, names
 from hypothesis import given
 from hypothesis import strategies as st
 from rendered import github
-from samples import HOSTILE, LIMITS
+from samples import AMOUNTS, HOSTILE, shown
 
 from headway.publish.comment import marker
 from headway.report import markdown
-from headway.report.limits import FULL_LIMITS, Limits
 from headway.values.report import Include, Report
 
 if TYPE_CHECKING:
@@ -145,8 +144,8 @@ def image_url(path: str) -> str:
     return HOME + base64.urlsafe_b64encode(path.encode(errors="replace")).decode()
 
 
-def read_back(report: Report, limits: Limits = FULL_LIMITS) -> Rendered:
-    return github(markdown.render(report, image_url=image_url, limits=limits, full_report=FULL_REPORT))
+def read_back(report: Report, amount: float = 1) -> Rendered:
+    return github(shown(report, amount, FULL_REPORT, image_url=image_url))
 
 
 def assert_reaches_nobody(page: Rendered) -> None:
@@ -167,10 +166,10 @@ def test_a_payload_in_every_text(payload: str) -> None:
         assert_reaches_nobody(read_back(report))
 
 
-@pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
-def test_all_payloads_in_less_detail(limits: Limits) -> None:
+@pytest.mark.parametrize("amount", AMOUNTS.values(), ids=AMOUNTS)
+def test_all_payloads_in_less_detail(amount: float) -> None:
     for report in reports_of("".join(PAYLOADS)[:4000]):
-        assert_reaches_nobody(read_back(report, limits))
+        assert_reaches_nobody(read_back(report, amount))
 
 
 @costly

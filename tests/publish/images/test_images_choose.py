@@ -12,7 +12,7 @@ from headway.ci.read import read_context
 from headway.errors import ForgeError, RateLimitError, SettingsError
 from headway.publish.forges.connect import connect
 from headway.publish.forges.forge import IssueTarget
-from headway.publish.http.options import Transport
+from headway.publish.http.options import ClientOptions
 from headway.publish.images.store import make_store
 from headway.settings import ImageSettings
 
@@ -36,7 +36,7 @@ def on_github(at: Bench, images: ImageSettings, token: str | None = None) -> Ima
 
 def on_gitlab(gitlab: FakeGitLab, said: list[str], images: ImageSettings, token: str | None = None) -> ImageStore:
     context = read_context(gitlab.environ(token=token))
-    transport = Transport(write_gap=0.0, attempts=1, sleep=lambda _: None, say=said.append)
+    transport = ClientOptions(write_gap=0.0, attempts=1, sleep=lambda _: None, log=said.append)
     return make_store(images, context, connect(context, transport))
 
 
@@ -131,7 +131,7 @@ def test_bitbucket_uses_its_downloads_only_when_asked() -> None:
     with FakeBitbucket(pull_requests=[PullRequest(number=1)]) as bitbucket:
         context = read_context(bitbucket.environ())
         said: list[str] = []
-        forge = connect(context, Transport(write_gap=0.0, sleep=lambda _: None, say=said.append))
+        forge = connect(context, ClientOptions(write_gap=0.0, sleep=lambda _: None, log=said.append))
         assert make_store(ImageSettings(), context, forge).put(FILES) == {}
         assert "--images upload" in said[0]
         assert list(make_store(ImageSettings(store="upload"), context, forge).put(FILES)) == ["a.png"]

@@ -195,7 +195,7 @@ class Store:
         if remote is None:
             raise UnavailableError(
                 "is missing from DVC's cache, and no remote is configured",
-                f"configure the remote that holds it (dvc remote add --default NAME URL), then {again}",
+                f"configure the remote that holds it (dvc remote add --local --default NAME URL), then {again}",
             )
         if not self._network.data:
             raise UnavailableError(

@@ -9,7 +9,7 @@ import msgspec
 
 from headway.errors import ContextError, DeniedError, DocumentError, HeadwayError, SettingsError
 from headway.publish.comment.status import status_name
-from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
+from headway.publish.comment.sticky import Posted, make_marker, text_limit, upsert
 from headway.publish.documents.document import (
     Document,
     display_name,
@@ -21,7 +21,7 @@ from headway.publish.documents.document import (
     title_of,
 )
 from headway.publish.documents.watching import Outcome, StopCondition, watch
-from headway.publish.forges.connect import connect, locate
+from headway.publish.forges.connect import connect, with_pull_requests
 from headway.publish.forges.forge import CommitTarget, Forge, IssueTarget, PullRequestTarget, State, Status, Target
 from headway.publish.images.formats import IMAGE_LIMIT, DecodedImage, NotAnImageError
 from headway.publish.images.store import ImageStore, NoImages, default_store, make_store
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
     from headway.settings import ImageSettings
 
 TOOL = "headway-document"
@@ -71,7 +71,7 @@ def _resolve(spec: TargetSpec, context: Context, forge: Forge) -> list[tuple[Tar
     if spec.kind == "issue":
         return [(IssueTarget(number=spec.number or 0), context)]
     if spec.kind != "commit":
-        places = locate(context, forge, "")
+        places = with_pull_requests(context, forge, "")
         if found := [(PullRequestTarget(number=each.pull_request), each) for each in places if each.pull_request]:
             return [*found]
         context = places[0]
@@ -96,7 +96,7 @@ class Destination(NamedTuple):
 
 
 def resolve_destinations(
-    spec: TargetSpec, context: Context, transport: Transport, *, label: str, images: ImageSettings
+    spec: TargetSpec, context: Context, transport: ClientOptions, *, label: str, images: ImageSettings
 ) -> list[Destination]:
     """Where a document goes: one place, or each of the pull requests that a push belongs to."""
     forge = connect(context, transport)
@@ -109,7 +109,7 @@ def resolve_destinations(
 def post_comment(document: Document, to: Destination) -> Posted:
     """Write a document as a comment, or update the comment of the same label."""
     marker = make_marker(to.context, to.forge, label=to.label, tool=TOOL)
-    room = room_beside(marker, to.forge)
+    room = text_limit(marker, to.forge)
     text = publish_images(document, to.store)
     length = room.length(text)
     if length > room.size:
@@ -132,7 +132,7 @@ def set_status(document: Document, to: Destination, state: State, title: str = "
         text = publish_images(document, to.store)
     if len(text.encode()) > room:
         text = ""
-        say = to.forge.session.transport.say
+        say = to.forge.session.options.log
         say(f"{to.forge.name} shows the title alone: the text of a status may have {room:,} bytes.")
     status = Status(
         name=status_name("", to.label),
@@ -145,7 +145,7 @@ def set_status(document: Document, to: Destination, state: State, title: str = "
 
 
 def watch_and_update(
-    path: Path, resolve: Callable[[], list[Destination]], transport: Transport, stop: StopCondition, every: float
+    path: Path, resolve: Callable[[], list[Destination]], transport: ClientOptions, stop: StopCondition, every: float
 ) -> list[Posted]:
     """Keep comments up to date while the document changes, until it is time to stop or all were overtaken.
 
@@ -163,7 +163,7 @@ def watch_and_update(
         except HeadwayError as error:
             if last or isinstance(error, _FINAL_ERRORS):
                 raise
-            transport.say(f"The comment was not updated, and Headway will try again: {error}")
+            transport.log(f"The comment was not updated, and Headway will try again: {error}")
             return "failed"
         return "overtaken" if all(each.outcome == "overtaken" for each in posted) else "updated"
 
@@ -204,7 +204,9 @@ def _written(path: Path) -> Hashable | None:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def publish_files(files: Sequence[Path], images: ImageSettings, context: Context, transport: Transport) -> list[str]:
+def publish_files(
+    files: Sequence[Path], images: ImageSettings, context: Context, transport: ClientOptions
+) -> list[str]:
     """Publish images from files or standard input; gives the URL of each as the forge's comments take it."""
     contents = {f"{number}/{file.name}": _read_image(file) for number, file in enumerate(files)}
     store = default_store(images, context.forge)[0] if images.store == "auto" else images.store

@@ -111,8 +111,8 @@ def read_document(path: Path) -> Document:
     except UnicodeDecodeError as error:
         raise DocumentError(
             f"{display_name(path)} is not UTF-8.",
-            why=f"Its byte {error.start} is not valid.",
-            remedy="To publish an image, use `headway publish`.",
+            why=f"Byte {error.start} is none of it.",
+            remedy="Publish a picture with `headway upload`.",
         ) from error
     if not text or len(_EMBEDDED.sub("", text)) > MOST_CHARACTERS:
         raise DocumentError(

@@ -22,7 +22,7 @@ from headway.errors import ContextError, ForgeError
 from headway.publish.forges.github import GitHub
 from headway.publish.fork.archive import ARCHIVE_LIMIT, Archive
 from headway.publish.fork.limits import decode_report, is_image
-from headway.publish.http.responses import Intent
+from headway.publish.http.error_responses import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,10 +35,10 @@ REPORT = "report.json"
 
 _CONCLUSIONS = ("success", "failure")
 """How a run may have ended: a report that is there is whole, whatever failed after it, a gate for example."""
-_READ_RUN = Intent("read the workflow run", "actions: read")
-_LIST_ARTIFACTS = Intent("list the run's artifacts", "actions: read")
-_DOWNLOAD = Intent("download the run's artifact", "actions: read")
-_FIND_PULL_REQUEST = Intent("find the run's pull request", "pull-requests: read")
+_READ_RUN = Operation("read the workflow run", "actions: read")
+_LIST_ARTIFACTS = Operation("list the run's artifacts", "actions: read")
+_DOWNLOAD = Operation("download the run's artifact", "actions: read")
+_FIND_PULL_REQUEST = Operation("find the run's pull request", "pull-requests: read")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +120,7 @@ def _checked_forge(forge: Forge, context: Context) -> GitHub:
 def _checked_run(github: GitHub, context: Context) -> _WorkflowRun:
     """The run as GitHub has it; what the environment says of it is only compared."""
     path = f"repos/{github.repository}/actions/runs/{context.run.id}"
-    run = github.session.read(_READ_RUN, path, _WorkflowRun)
+    run = github.session.get(_READ_RUN, path, _WorkflowRun)
     if run.repository.full_name.casefold() != github.repository.casefold():
         raise _refusal(run, f"The run belongs to {run.repository.full_name}, not to {github.repository}.")
     if run.event != "pull_request":
@@ -166,7 +166,7 @@ def _pull_request(github: GitHub, run: _WorkflowRun, wanted: int | None) -> int:
 def _artifact(github: GitHub, run: _WorkflowRun) -> _Artifact:
     """The newest artifact with the report: a run that was repeated has one of each attempt."""
     path = f"repos/{github.repository}/actions/runs/{run.id}/artifacts"
-    listed = github.session.read(_LIST_ARTIFACTS, path, _Artifacts, {"name": ARTIFACT, "per_page": "100"}).artifacts
+    listed = github.session.get(_LIST_ARTIFACTS, path, _Artifacts, {"name": ARTIFACT, "per_page": "100"}).artifacts
     origin = _Origin(id=run.id, head_sha=run.head_sha)
     found = [each for each in listed if each.name == ARTIFACT and each.workflow_run == origin]
     if not found:

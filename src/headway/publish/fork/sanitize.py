@@ -24,7 +24,7 @@ from headway.publish.images.formats import format_of
 from headway.report import codec
 from headway.values.chart import Chart, ImageChart, VegaChart
 from headway.values.problem import Problem
-from headway.values.report import PICTURE_ROLES, Include, Report
+from headway.values.report import IMAGE_ROLES, Include, Report
 from headway.values.tables import Originals
 from headway.writing import write_files
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
 
 _DECODED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Formats whose decoders are worth their risk; an SVG is a program."""
@@ -49,7 +49,7 @@ class Redrawn(NamedTuple):
     images: Mapping[str, bytes]
 
 
-def fetch_and_sanitize(folder: Path, context: Context, transport: Transport) -> Context:
+def fetch_and_sanitize(folder: Path, context: Context, transport: ClientOptions) -> Context:
     """Fetch the report of the run that started this job, and write it and its images into a folder, fit to be posted.
 
     Gives the context with the pull request, commit and run of the report.
@@ -81,7 +81,7 @@ def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Re
         includes=tuple(_with_images(sections, drawn[len(charts) :])),
         problems=(*report.problems, *collector.problems, *undrawn),
     )
-    named = {getattr(item, role, None) for item in (*report.charts, *report.includes) for role in PICTURE_ROLES}
+    named = {getattr(item, role, None) for item in (*report.charts, *report.includes) for role in IMAGE_ROLES}
     return Redrawn(report, {path: content for path, content in images.items() if path in named})
 
 

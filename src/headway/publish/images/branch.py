@@ -155,7 +155,7 @@ class BranchImages:
             state = read_branch(self._git, self._branch, recursive=True)
             try:
                 commit = commit or self._commit(state, images, blobs)
-                today = datetime.fromtimestamp(self._git.session.transport.now(), UTC).date()
+                today = datetime.fromtimestamp(self._git.session.options.now(), UTC).date()
                 self._add(state, ImageSet(today, self._scope, commit, tree_sha(blobs)))
                 break
             except ForgeError as error:
@@ -193,4 +193,4 @@ class BranchImages:
 def wait_for_others(git: GitData, attempt: int) -> None:
     """Let another run finish: a random part of 0.5, 1, 2, 4, 8 seconds."""
     longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2**attempt)
-    git.session.transport.sleep(random() * longest)  # noqa: S311 - keeps two runs apart, and nothing secret
+    git.session.options.sleep(random() * longest)  # noqa: S311 - keeps two runs apart, and nothing secret

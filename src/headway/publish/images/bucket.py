@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from headway.errors import ForgeError, SettingsError
-from headway.publish.http.responses import for_log
+from headway.publish.http.error_responses import for_log
 from headway.publish.images.formats import DecodedImage, hashed_name
 from headway.text import hide_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
 
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
 _FOREVER = "public, max-age=31536000, immutable"
@@ -32,7 +32,7 @@ class BucketImages:
         SettingsError: an address is missing or is not one, or the plug-in is not installed.
     """
 
-    def __init__(self, bucket: str, public_url: str, transport: Transport) -> None:
+    def __init__(self, bucket: str, public_url: str, transport: ClientOptions) -> None:
         if urlsplit(public_url).scheme not in {"http", "https"}:
             raise SettingsError(
                 f"The bucket {bucket or '(none)'} has no public URL.",
@@ -54,7 +54,7 @@ class BucketImages:
 
     def _store(self, path: str, content: DecodedImage) -> None:
         if self._transport.dry_run:
-            self._transport.say(f"PUT {self._protocol}://{path}\n  {len(content):,} bytes")
+            self._transport.log(f"PUT {self._protocol}://{path}\n  {len(content):,} bytes")
             return
         try:
             _renew_token(self._files)

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from headway.errors import ForgeError, SettingsError
 from headway.publish.forges.connect import connect
-from headway.publish.http.responses import NOT_FOUND
 from headway.publish.images.branch import TRIES, BranchState, ImageSet, read_branch, wait_for_others
 from headway.publish.images.git_data import FOLDER, GitData, TreeEntry
 from headway.settings import IMAGES_BRANCH
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Context
     from headway.publish.forges.forge import Forge
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
 
 _PARENTS: Final = 16
 """Parents of one commit; git's own merges of many have stayed below this."""
@@ -48,7 +48,7 @@ class Pruned(NamedTuple):
     kept: tuple[ImageSet, ...]
 
 
-def prune_branch(context: Context, transport: Transport, branch: str, days: int, *, closed: bool) -> Pruned:
+def prune_branch(context: Context, transport: ClientOptions, branch: str, days: int, *, closed: bool) -> Pruned:
     """Remove from GitHub's image branch what was last used more than some days ago.
 
     Raises:
@@ -113,7 +113,7 @@ def is_open_on(forge: Forge, number: int) -> bool:
     try:
         return forge.pull_request(number).open
     except ForgeError as error:
-        if error.status != NOT_FOUND:
+        if error.status != HTTPStatus.NOT_FOUND:
             raise
         return False
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from headway.publish.http.responses import for_log
+from headway.publish.http.error_responses import for_log
 from headway.publish.images.formats import IMAGE_LIMIT, DecodedImage, NotAnImageError
 from headway.report import markdown
 from headway.report.formatting import count

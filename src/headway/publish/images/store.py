@@ -75,7 +75,7 @@ def make_store(  # noqa: PLR0913 - a comment has a place and two words of its ow
         return _store(images, context, forge, target, scope)
     place, sentence = default_store(images, context.forge)
     store = _store(msgspec.structs.replace(images, store=place), context, forge, target, scope)
-    return FallbackStore(store, sentence, forge.session.transport.say)
+    return FallbackStore(store, sentence, forge.session.options.log)
 
 
 def default_store(images: ImageSettings, kind: ForgeKind) -> tuple[ImagePlace, str]:
@@ -128,7 +128,7 @@ def _store(images: ImageSettings, context: Context, forge: Forge, target: Target
         case "none", _:
             return NoImages()
         case "bucket", _:
-            return BucketImages(images.bucket, images.bucket_url, forge.session.transport)
+            return BucketImages(images.bucket, images.bucket_url, forge.session.options)
         case "branch", "github":
             git = GitData(forge.session, context.repository, context.graphql_url)
             return BranchImages(git, context.repository_url, scope, images.branch)
@@ -141,4 +141,4 @@ def _store(images: ImageSettings, context: Context, forge: Forge, target: Target
 
 def _own_bodies(forge: Forge, target: Target) -> list[str]:
     """The comments that this token's account wrote there: URLs in those of others are not to be trusted."""
-    return [comment.body for comment in forge.own(forge.comments(target))]
+    return [comment.body for comment in forge.own_comments(forge.comments(target))]

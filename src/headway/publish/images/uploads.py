@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from headway.publish.http.responses import Intent
+from headway.publish.http.error_responses import Operation
 from headway.publish.images.formats import DecodedImage, hashed_name
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from headway.publish.http.session import Session
 
-_UPLOAD = Intent("upload an image", "api", repeatable=True)
-_LIST = Intent("list the repository's downloads", "repository")
-_STORE = Intent("store an image among the downloads", "repository:write", repeatable=True)
+_UPLOAD = Operation("upload an image", "api", idempotent=True)
+_LIST = Operation("list the repository's downloads", "repository")
+_STORE = Operation("store an image among the downloads", "repository:write", idempotent=True)
 _URL = re.compile(r"/uploads/[0-9a-f]{32}/([a-z0-9.-]+)")
 _DRY = "/uploads/00000000000000000000000000000000"
 
@@ -60,7 +60,7 @@ class UploadImages:
         if name not in self._known:
             form = {"file": (name, content, content.form.media_type)}
             dry = _Upload(f"{_DRY}/{name}")
-            self._known[name] = self._session.upload(_UPLOAD, self._path, form, _Upload, dry).url
+            self._known[name] = self._session.upload(_UPLOAD, self._path, form, dry).url
         return self._known[name]
 
 
@@ -81,10 +81,10 @@ class DownloadImages:
         if not files:
             return {}
         names = {name: f"headway-{hashed_name(content)}" for name, content in files.items()}
-        there = {each.name for each in self._session.values(_LIST, self._path, _Download, {"pagelen": "100"})}
+        there = {each.name for each in self._session.pages(_LIST, self._path, _Download, {"pagelen": "100"})}
         for name, content in files.items():
             if names[name] not in there:
                 form = {"files": (names[name], content, content.form.media_type)}
-                self._session.upload(_STORE, self._path, form, type(None), None)
+                self._session.upload(_STORE, self._path, form, None)
                 there.add(names[name])
         return {name: f"{self._web_url}/downloads/{quote(hashed)}" for name, hashed in names.items()}
