@@ -83,10 +83,10 @@ class TestOneComment:
         assert delivery.failures == ()
         (comment,) = fake.comments(7)
         page = github(comment.body)
-        assert [row[:2] for row in page.tables[0][1:]] == [
-            ["speech", "1 of 2 metrics changed, ▲ 1 better"],
-            ["teams/vision", "1 of 1 metric changed, ▼ 1 worse"],
-        ]
+        speech, vision = page.tables[0][1:]
+        assert (speech[0], vision[0]) == ("speech", "teams/vision")
+        assert "1 better" in speech[1]
+        assert "1 worse" in vision[1]
         assert comment.body.count("<summary><code>") == 2
         assert "▲ +0.02" in comment.body
         assert f"▼ {MINUS}0.05" in comment.body
@@ -101,7 +101,8 @@ class TestOneComment:
         (run,) = fake.check_runs()
         assert (run.fields["name"], run.fields["conclusion"]) == ("headway: all projects", "neutral")
         output: Any = run.fields["output"]
-        assert output["title"] == "2 projects changed, 2 of 3 metrics: 1 better, 1 worse"
+        assert "2 of 3 metrics" in output["title"]
+        assert "1 better, 1 worse" in output["title"]
         assert context.summary_file is not None
         assert context.output_file is not None
         assert context.summary_file.read_text().count("### Headway: 2 changed projects") == 1
