@@ -1,4 +1,4 @@
-"""``headway report``: compare, draw every plot, look inside the data, and read the team's own sections."""
+"""``headway report``: compare, draw every plot, look inside the data, and read your own sections."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from headway.values.comparison import Comparison
 
 MOST_PLOTS = PAGE_LIMITS.moved + PAGE_LIMITS.still
-"""Plots that are drawn."""
+"""Plots that are drawn at most."""
 
 
 def build_report(request: Request) -> Bundle:
-    """Compare two revisions, draw their plots, and read the team's own sections; see :func:`headway.build_report`."""
+    """Compare two revisions, draw their plots, and read your own sections; see :func:`headway.build_report`."""
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
     with Renderer() as renderer, open_sides(request) as sides:
         from headway.draw.queue import ChartQueue, submit_image, submit_plot  # noqa: PLC0415 - polars, while the child warms up
@@ -42,29 +42,29 @@ def build_report(request: Request) -> Bundle:
             submit_image(queue, path, path, sources)
         warm_up()  # compiles the templates while the child draws
         verification = sides.verify()
-        charts, pictures, undrawn = queue.collect()
+        charts, images, undrawn = queue.collect()
     report = msgspec.structs.replace(
         report_of(comparison, sides.project, verification),
         charts=charts[:plots],
-        includes=_with_pictures(includes, charts[plots:]),
+        includes=_with_images(includes, charts[plots:]),
         problems=(*comparison.problems, *left_out, *problems, *inside.problems, *unread, *undrawn),
         datasets=tuple(inside.found),
     )
-    return Bundle(report, pictures)
+    return Bundle(report, images)
 
 
 def _drawn(comparison: Comparison) -> tuple[Comparison, tuple[Problem, ...]]:
-    """The comparison with as many plots as the page shows, and a problem where there are more."""
+    """The comparison with as many plots as the page shows, and a problem if there are more."""
     plots = comparison.plots
     if len(plots) <= MOST_PLOTS:
         return comparison, ()
     what = f"only the first {MOST_PLOTS} of {len(plots):,} plots are drawn"
-    problem = Problem(where="plots", what=what, remedy="declare in dvc.yaml those that a reader needs")
+    problem = Problem(where="plots", what=what, remedy="declare only the plots that a reader needs in dvc.yaml")
     return msgspec.structs.replace(comparison, plots=plots[:MOST_PLOTS]), (problem,)
 
 
 def _fetch_contents(sides: Sides, comparison: Comparison) -> None:
-    """Bring what the plots and the team's own sections read, all of a side at once; what is missing is said later."""
+    """Fetch what the plots and your own sections read, in one batch per side; reading says what is missing."""
     includes = [rule.path for rule in sides.settings.include]
     for view in (sides.base, sides.head):
         own = (pair for pair in comparison.plots if getattr(pair, view.side))
@@ -73,7 +73,7 @@ def _fetch_contents(sides: Sides, comparison: Comparison) -> None:
         view.fetch([*(file for plot in plots for file in plot.files), *includes])
 
 
-def _with_pictures(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[Include, ...]:
+def _with_images(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[Include, ...]:
     drawn = {chart.id: chart for chart in charts if isinstance(chart, ImageChart)}
     return tuple(
         msgspec.structs.replace(include, **{role: getattr(drawn[include.path], role) for role in PICTURE_ROLES})
