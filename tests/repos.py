@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.values.revision import Side
 
 CI_VARIABLES = (
@@ -203,7 +203,7 @@ def train_twice(project: Project) -> Project:
 class Opener(Protocol):
     """A view of one side: ``view(project)`` is the workspace as head, ``view(project, "main")`` a commit as base."""
 
-    def __call__(self, project: Project, name: str | None = None, side: Side | None = None) -> View: ...
+    def __call__(self, project: Project, name: str | None = None, side: Side | None = None) -> RevisionReader: ...
 
 
 def files_of(root: Path) -> Iterator[tuple[str, bytes]]:

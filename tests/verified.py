@@ -60,7 +60,7 @@ def line(found: Verification) -> str:
     stages = [f"{s.name} ({', '.join(map(_cause, s.causes))})" for s in found.stages]
     parts = {
         "stale": stages,
-        "edited": [out.path for out in found.edited],
+        "modified": [out.path for out in found.modified],
         "missing": [out.path for out in found.missing],
         "not checked": [problem.where for problem in found.unchecked],
     }

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
+def normalize(path: str) -> str:
+    """A path as git writes it, without ``.`` and ``..``; "" for the root itself."""
+    normal = posixpath.normpath(path)
+    return "" if normal == "." else normal
+
+
 def parents(path: str) -> Iterator[str]:
     """The folders that hold a path, the nearest first, without the root."""
     while (path := posixpath.dirname(path)) not in ("", "/"):

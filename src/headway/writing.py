@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from headway.errors import WriteError
 from headway.public_files import refuse_links_out
-from headway.values.report import PICTURE_FOLDER
+from headway.values.report import IMAGE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -67,7 +67,7 @@ def remove_files(folder: Path, paths: Iterable[str]) -> None:
 
 def _make_parent(path: Path) -> None:
     """Create the folder of a file. A symbolic link in its place could lead anywhere, so it is removed."""
-    if path.parent.name == PICTURE_FOLDER and path.parent.is_symlink():
+    if path.parent.name == IMAGE_FOLDER and path.parent.is_symlink():
         path.parent.unlink()
     path.parent.mkdir(parents=True, exist_ok=True)
 

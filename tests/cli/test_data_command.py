@@ -11,7 +11,7 @@ import pytest
 from datasets.folders import picture
 
 from headway.cli.main import run
-from headway.report.notes import grouped
+from headway.report.sections.notes import grouped
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:

@@ -269,7 +269,7 @@ def test_a_modified_output_is_brought_back_or_recorded(pushed: Project, path: st
     pushed.commit()
     pushed.write(path, '{"other": 1}')
     pushed.paste(f"{command_in(to_do(pushed, 'Edited outputs'), start)}{option}")
-    assert not verify(pushed).edited
+    assert not verify(pushed).modified
 
 
 def test_the_rest_of_a_folder_is_pulled(pushed: Project) -> None:

@@ -226,7 +226,7 @@ def test_metrics_and_plots_of_dvc_2_are_read(upgraded: Project, tmp_path: Path) 
     assert not (tmp_path / "store/files").exists(), "DVC 2 kept its objects elsewhere"
     for lost in ("nothing", OLD_CACHE):
         with Repository.open(lose(upgraded, lost).root) as repository:
-            base = repository.view(repository.resolve_head("HEAD~"), "base")
+            base = repository.open_revision(repository.resolve_head("HEAD~"), "base")
             assert base.snapshot().metrics == {"metrics.json": {"acc": 0.5, "f1": 1}}
             assert base.read("loss.csv", 100) == b"loss\r\n1\r\n"
             assert base.read("texts/crlf.csv", 100) == CRLF

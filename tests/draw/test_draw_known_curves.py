@@ -178,7 +178,8 @@ def test_a_roc_curve_may_leave_out_its_corners_and_no_more() -> None:
 def test_a_curve_with_a_hole_has_no_area(cell: str) -> None:
     sides = [plot(f"recall,precision\n0,1\n0.5,{cell}\n1,0.5", "precision", x="recall") for cell in (0.8, cell)]
     chart, problems = draw(*sides)
-    assert "The average precision: base 0.65, head no area (1 row is left out)" in chart.alt
+    assert "The average precision: base 0.65, head no area" in chart.alt
+    assert "Rows left out: 1 on head." in chart.alt
     assert len(problems) == 1
     assert {"base 0.65", "head no area"} < set(texts(specification(chart, "light")))
 

@@ -214,7 +214,7 @@ def test_more_curves_than_anyone_compares_are_cut() -> None:
     names = [f"c{index}" for index in range(15)]
     chart, problems = draw(None, plot(",".join(names) + "\n" + ",".join("1" * 15), names))
     assert len(chart.series) == 12
-    assert problems == ["plot: only the first 12 of 15 curves are drawn"]
+    assert problems == ["plot: only the first 12 of 15 series are drawn"]
 
 
 POINTS = st.lists(st.tuples(st.integers(0, 50), st.floats(-1e6, 1e6)), min_size=1, max_size=120).map(

@@ -22,7 +22,7 @@ from draw.plots import draw, plot
 from PIL import Image
 
 from headway.draw import jobs
-from headway.draw.jobs import PicturesJob, VegaJob
+from headway.draw.jobs import ImagePairJob, VegaJob
 from headway.draw.renderer import Renderer
 from headway.draw.specification import specification
 
@@ -190,7 +190,7 @@ def test_nothing_is_loaded_from_the_network_or_the_disk(server: _Server, tmp_pat
         | {"lookup": VegaJob(GOOD | {"transform": [lookup]})}
         | {f"image {url}": VegaJob(image(url)) for url in links}
         | {
-            f"svg {name} {url}": PicturesJob(
+            f"svg {name} {url}": ImagePairJob(
                 base=None, head=svg.format(f'<image width="9" {name}="{url}"/>').encode(), theme="light"
             )
             for url in links

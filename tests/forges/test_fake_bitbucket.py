@@ -6,8 +6,8 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from api_client import Client
 from fakes import FakeBitbucket, PullRequest
-from wire_client import Client
 
 if TYPE_CHECKING:
     import requests

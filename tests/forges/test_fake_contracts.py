@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from api_client import Client
 from fakes import ContractError, FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
 from fakes.bitbucket.forge import ROUTES as BITBUCKET
 from fakes.github.forge import ROUTES as GITHUB
@@ -16,7 +17,6 @@ from graphql import assert_valid_schema, build_schema, parse
 from graphql import validate as validate_query
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-from wire_client import Client
 
 OUTSIDE = {"POST /graphql"}  # GitHub's description is of the REST API alone
 

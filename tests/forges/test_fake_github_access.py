@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from api_client import Client
 from fakes import FakeGitHub, PullRequest
 from fakes.core.tokens import Token
-from wire_client import Client
 
 if TYPE_CHECKING:
-    from wire_client import Clock
+    from api_client import Clock
 
 
 def test_a_read_only_token_reads(github: FakeGitHub, hub: Client) -> None:

@@ -9,8 +9,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from api_client import Client
 from fakes import FakeGitHub, PullRequest
-from wire_client import Client
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from repos import Opener
 
-    from headway.gather import View
+    from headway.gather import RevisionReader
 
 
 def cached(project: Project) -> Project:
@@ -57,12 +57,12 @@ def store(project: Project) -> Path:
     return project.root.parent / "store"
 
 
-def summary(view: View) -> tuple[dict[str, object], list[str], list[str]]:
+def summary(view: RevisionReader) -> tuple[dict[str, object], list[str], list[str]]:
     snapshot = view.snapshot()
     return dict(snapshot.metrics), sorted(snapshot.unreadable), [plot.id for plot in snapshot.plots]
 
 
-def only_problem(view: View, where: str) -> Problem:
+def only_problem(view: RevisionReader, where: str) -> Problem:
     (problem,) = (problem for problem in view.snapshot().problems if problem.where == where)
     return problem
 
@@ -205,7 +205,7 @@ def test_a_remote_without_its_plug_in_names_the_package(stored: Project, view: O
     problem = view(stored, "HEAD~1").read("m.json", 100)
     assert isinstance(problem, Problem)
     assert (
-        "the remote 'store' (oss://bucket/x) needs a plug-in of DVC that is not installed: pip install dvc-oss"
+        "the remote 'store' (oss://bucket/x) needs a DVC plug-in that is not installed: pip install dvc-oss"
         in problem.what
     )
 

@@ -240,7 +240,7 @@ def test_a_full_site_cache_is_not_blamed_on_the_remote(stored: Project, monkeypa
 
 def test_a_file_above_the_limit_stays_in_the_remote(stored: Project) -> None:
     with Repository.open(stored.root, Network()) as repository:
-        view = repository.view(repository.resolve_head("HEAD"), "base")
+        view = repository.open_revision(repository.resolve_head("HEAD"), "base")
         project = view.project  # no file of a test reaches the real limits
         assert project is not None
         project.fetch(["model.bin"], BIG - 1)

@@ -53,7 +53,7 @@ CASES = {
         ", line 3,",
         "stages.train.cmd: ",
     ),
-    "broken variables": ("params.yaml", "a: 1\nb: [\n", "", "^It is no valid YAML: line 3: "),
+    "broken variables": ("params.yaml", "a: 1\nb: [\n", "", "^It is not valid YAML: line 3: "),
     "variables of aliases": ("params.yaml", BOMB, "", "^It holds more than 100,000 values"),
     "deep variables": ("params.yaml", "{a: " * 300 + "1" + "}" * 300, "", "^It is nested more than 100 levels deep"),
     "a pipeline of aliases": ("dvc.yaml", BOMB, ", line 6,", "^It holds more than 100,000 values"),
@@ -153,7 +153,7 @@ def test_variables_beside_a_pipeline_in_a_subfolder_are_found_too(tmp_path: Path
     for name in (None, "main"):
         with pytest.raises(RepositoryError, match=r"^sub/vars\.json ") as caught:
             view(project, name, "head")
-        assert caught.value.why.startswith("It is no valid JSON: line 2: ")
+        assert caught.value.why.startswith("It is not valid JSON: line 2: ")
 
 
 def test_an_error_of_another_kind_names_the_file_too(project: Project, view: Opener) -> None:
@@ -225,7 +225,7 @@ def test_a_broken_base_does_not_cost_the_report(mended: Project, name: str) -> N
     assert [file.path for file in report.unavailable] == ([] if has_records else ["cached.json"])
     changed = [param for param in report.params if param.key == "lr"]
     assert [(param.base, param.head) for param in changed] == [(None if name == "params.yaml" else 0.1, 0.2)]
-    reason = "no valid YAML" if name == "params.yaml" else "is not valid"
+    reason = "not valid YAML" if name == "params.yaml" else "is not valid"
     assert [problem for problem in report.problems if reason in problem.what and problem.side == "base"]
 
 

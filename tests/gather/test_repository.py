@@ -194,7 +194,7 @@ from headway.gather import Repository
 streams = sys.stdout, sys.stderr
 with Repository.open(Path.cwd()) as repository:
     for name, side in ((None, "head"), ("HEAD~1", "base")):
-        repository.view(repository.resolve_head(name), side).snapshot()
+        repository.open_revision(repository.resolve_head(name), side).snapshot()
 assert (sys.stdout, sys.stderr) == streams
 import logging
 assert logging.getLogger("dvc").level == logging.INFO
@@ -221,7 +221,7 @@ def test_an_object_of_git_that_cannot_be_read_ends_with_a_footnote_or_one_error(
     try:
         with Repository.open(project.root) as repository:
             head = repository.resolve_head(None)
-            base = repository.view(repository.resolve_base("HEAD~1", head, None), "base")
+            base = repository.open_revision(repository.resolve_base("HEAD~1", head, None), "base")
             said = base.snapshot().problems
     except RepositoryError as error:
         assert error.remedy  # noqa: PT017 - either is right

@@ -163,23 +163,25 @@ SECTION = Section(
     "Sizes and shapes",
     (
         Row(
-            "a metrics file that is nested 5,000 levels deep",
+            "a metrics file with 5,000 levels of nesting",
             written("metrics.json", '{"a": ' * 5000 + "1" + "}" * 5000),
         ),
-        Row("parameters of seven lines of YAML, which hold five million values by aliases", written("more.yaml", BOMB)),
-        Row("seven such lines in `dvc.lock`", written("dvc.lock", f"schema: '2.0'\n{BOMB}")),
         Row(
-            "twenty lines of YAML that merge the line before nine times, in `headway.yaml`",
+            "parameters in seven lines of YAML, whose aliases expand to five million values", written("more.yaml", BOMB)
+        ),
+        Row("the same lines in `dvc.lock`", written("dvc.lock", f"schema: '2.0'\n{BOMB}")),
+        Row(
+            "twenty lines of YAML in `headway.yaml`, each of which merges the previous line nine times",
             written("headway.yaml", MERGES),
         ),
         Row(
             "a matrix of 1,000 by 1,000 stages",
             written("dvc.yaml", MATRIX),
         ),
-        Row("an integer of a million digits in JSON, YAML, TOML and Python", digits, slow=True),
-        Row("a FIFO in the place of a metrics file", partial(pipe, "metrics.json")),
-        Row("a FIFO in the place of `dvc.lock`", partial(pipe, "dvc.lock")),
-        Row("a metrics file of 100 MB, which git packs into 100 kB", packed, slow=True),
+        Row("an integer with a million digits in JSON, YAML, TOML and Python", digits, slow=True),
+        Row("a FIFO instead of a metrics file", partial(pipe, "metrics.json")),
+        Row("a FIFO instead of `dvc.lock`", partial(pipe, "dvc.lock")),
+        Row("a metrics file of 100 MB, which git compresses to 100 kB", packed, slow=True),
         Row(
             "a Parquet file of 21 bytes whose footer claims two billion columns",
             partial(
@@ -192,10 +194,10 @@ SECTION = Section(
             "a CSV of 2 kB that is a gzip archive of 2 MB",
             partial(tracked, "rows.csv", gzip.compress(b"id,a\n" + b"1,2\n" * 500_000)),
         ),
-        Row("a table in JSON Lines that is nested 5,000 levels deep", partial(tracked, "rows.jsonl", DEEP.encode())),
+        Row("a table in JSON Lines with 5,000 levels of nesting", partial(tracked, "rows.jsonl", DEEP.encode())),
         Row("`headway comment` with a file of 2 MB", long_comment),
-        Row("a renderer that the system kills", killed_renderer),
-        Row("`headway ci run -- COMMAND` whose command the system kills", killed_command),
+        Row("a renderer process that the system kills", killed_renderer),
+        Row("`headway ci run -- COMMAND` with a command that the system kills", killed_command),
     ),
 )
 

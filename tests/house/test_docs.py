@@ -58,6 +58,15 @@ def test_a_definition_that_moved_makes_the_code_tour_stale(tmp_path: Path) -> No
         line_of("A.c", source)
 
 
+def test_every_module_and_folder_that_the_architecture_names_exists() -> None:
+    named = set(re.findall(r"`([\w/]+(?:\.py|/))`", (ROOT / "docs/architecture.md").read_text()))
+    paths = [path for top in (ROOT / "src", ROOT / "tests") for path in (top, *top.rglob("*"))]
+    existing = [f"/{path.relative_to(ROOT)}{'/' if path.is_dir() else ''}" for path in paths]
+    missing = [name for name in sorted(named) if not any(path.endswith(f"/{name}") for path in existing)]
+    assert len(named) > 30
+    assert not missing
+
+
 def test_every_make_target_of_the_readme_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z-]+)", _code(ROOT / "README.md"))) <= targets

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from fakes import FakeBitbucket
 from image_forges import png
-from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, post_one
+from publish.forge_places import PULL_REQUEST, bitbucket_context, make_options, post_one
 from rendered import github
 from samples import digits_report
 
@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def comment(fake: FakeBitbucket, folder: Path, place: Place) -> str:
-    delivery = post_one(folder, bitbucket_context(fake), make_transport(), images=ImageSettings(store=place))
+    delivery = post_one(folder, bitbucket_context(fake), make_options(), images=ImageSettings(store=place))
     assert delivery.failures == ()
     (only,) = fake.comments(7)
     return only.body

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, faults
-from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, post_one, sent
+from publish.forge_places import PULL_REQUEST, bitbucket_context, make_options, post_one, sent
 from samples import PIXEL, make_report
 
 from headway.ci.read import read_context
@@ -21,7 +21,7 @@ from headway.errors import ContextError, DeniedError, ForgeError, ReportFileErro
 from headway.publish import post as post_module
 from headway.publish.comment import marker
 from headway.publish.images import report_images
-from headway.publish.images.formats import PICTURE_LIMIT
+from headway.publish.images.formats import IMAGE_LIMIT
 from headway.report import codec
 from headway.settings import ImagePlace, ImageSettings
 from headway.values.chart import ImageChart, LineChart, Points, Series
@@ -90,7 +90,7 @@ class Shelf:
 
 
 def deliver(folder: Path, context: Context, **more: Any) -> Delivery:
-    return post_one(folder, context, make_transport(), **{"images": ImageSettings(store="none"), **more})
+    return post_one(folder, context, make_options(), **{"images": ImageSettings(store="none"), **more})
 
 
 def deliver_with(choose_store: Callable[[], ImageStore], folder: Path, context: Context) -> Delivery:
@@ -131,7 +131,7 @@ class TestGitHub:
     def test_a_commit_without_a_pull_request_gets_a_status_and_a_note(self, fake: FakeGitHub, folder: Path) -> None:
         delivery = deliver(folder, read_context(fake.environ(event="push")))
         assert (delivery.outcome, delivery.comment) == ("none", None)
-        assert "No open pull request" in delivery.notes[0]
+        assert "no open pull request" in delivery.notes[0]
         assert len(fake.check_runs()) == 1
 
     def test_an_overtaken_result_is_a_note_and_no_failure(
@@ -204,7 +204,7 @@ class TestPictures:
         deliver_with(shelf.choose, folder, context)
         assert "0/charts/loss-light.png" not in shelf.kept
         body = fake.comments(7)[0].body
-        assert "1 picture cannot be shown here" in body
+        assert "1 image cannot be shown here" in body
         assert "loss-dark" not in body
         assert "accuracy-light" in body
 
@@ -235,13 +235,13 @@ class TestPictures:
         (tmp_path / "secret.png").write_bytes(PIXEL)
         (tmp_path / "reports").mkdir()
         (tmp_path / "reports/link.png").symlink_to(tmp_path / "secret.png")
-        (tmp_path / "reports/huge.png").write_bytes(PIXEL + bytes(PICTURE_LIMIT))
+        (tmp_path / "reports/huge.png").write_bytes(PIXEL + bytes(IMAGE_LIMIT))
         (tmp_path / "reports/good.png").write_bytes(PIXEL)
         names = ["../secret.png", str(tmp_path / "secret.png"), "link.png", "huge.png", "missing.png", ".", "good.png"]
         said: list[str] = []
-        assert set(report_images.read(tmp_path / "reports", names, said.append)) == {"good.png"}
-        assert ["outside the report" in each for each in said] == [True, True, True, False]
-        assert "huge.png has more than the 10,485,760 bytes" in said[-1]
+        assert set(report_images.read_images(tmp_path / "reports", names, said.append)) == {"good.png"}
+        assert ["outside of the report" in each for each in said] == [True, True, True, False]
+        assert "10,485,760 bytes" in said[-1]
 
     def test_of_sections_are_shown_like_charts(self, fake: FakeGitHub, folder: Path, context: Context) -> None:
         (folder / "report.json").write_bytes(codec.encode(make_report(METRICS, includes=(picture_section("x"),))))
@@ -254,11 +254,11 @@ class TestPictures:
         section = picture_section("x")
         plot = ImageChart(id="p", title="p", alt="p", base="c.png", head=None, image="charts/p.png")
         report = make_report(METRICS, includes=(section,), charts=(plot,))
-        left = report_images.only_with(report, set(), html=True)
+        left = report_images.with_only(report, set(), html=True)
         assert (left.includes, left.charts[0].image) == ((), None)
-        assert left.problems[-1].what.startswith("2 pictures")
+        assert left.problems[-1].what.startswith("2 images")
         every = {"charts/loss-light.png", "charts/loss-dark.png", "charts/p.png"}
-        assert report_images.only_with(report, every, html=True) == report
+        assert report_images.with_only(report, every, html=True) == report
 
     @pytest.mark.parametrize("html", [True, False])
     def test_that_no_rendering_shows_are_neither_stored_nor_missed(self, *, html: bool) -> None:
@@ -266,9 +266,9 @@ class TestPictures:
         same = msgspec.structs.replace(line_chart("same"), series=(Series(name="", base=CURVE.base, head=CURVE.base),))
         moved = tuple(line_chart(f"chart{number}") for number in range(101))
         report = make_report(METRICS, charts=(same, *moved), includes=(picture_section("x", same=True),))
-        shown = report_images.shown(report, html=html)
+        shown = report_images.shown_images(report, html=html)
         assert len(shown) == (2 * 102 if html else 100)
-        assert report_images.only_with(report, shown, html=html).problems == report.problems
+        assert report_images.with_only(report, shown, html=html).problems == report.problems
 
 
 def picture_section(title: str, *, same: bool = False) -> Include:
@@ -334,7 +334,7 @@ def run(folder: Path, environ: Mapping[str, str], *args: str) -> Result:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line makes its own transport; here its clock does not wait."""
-    monkeypatch.setattr(options, "Transport", make_transport)
+    monkeypatch.setattr(options, "ClientOptions", make_options)
 
 
 class TestCommand:
@@ -437,10 +437,10 @@ def test_killed_after_any_request_and_run_again_the_end_is_the_same(
             if survived is not None:
                 fake.fail("*", "*", faults.connection_reset(took_effect=True), skip=survived)
                 fake.fail("*", "*", faults.connection_reset(), times=-1, skip=survived)
-                post_one(folder, context, make_transport(attempts=1), images=ImageSettings())
+                post_one(folder, context, make_options(attempts=1), images=ImageSettings())
                 fake.clear_faults()
             before = len(fake.requests)
-            assert post_one(folder, context, make_transport(), images=ImageSettings()).failures == ()
+            assert post_one(folder, context, make_options(), images=ImageSettings()).failures == ()
             return _MADE_UP.sub("", repr(state(fake))), len(fake.requests) - before
 
     expected, requests = end_after(None)

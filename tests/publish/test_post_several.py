@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab
 from image_forges import png
-from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, sent
+from publish.forge_places import PULL_REQUEST, bitbucket_context, make_options, sent
 from rendered import github
 from samples import PIXEL, make_report
 
@@ -21,7 +21,7 @@ from headway.cli.main import cli
 from headway.errors import ForgeError, ReportFileError
 from headway.numbers import MINUS
 from headway.publish.comment import marker
-from headway.publish.forges.forge import Room
+from headway.publish.forges.forge import SizeLimit
 from headway.publish.post import Delivery, PostableReport, find_reports, post
 from headway.report import codec
 from headway.settings import ImageSettings
@@ -69,12 +69,12 @@ def context(fake: FakeGitHub) -> Context:
 
 def together(folders: Sequence[Path], context: Context, place: Any = "none", label: str = "") -> Delivery:
     images = ImageSettings(store=place)
-    (delivery,) = post(folders, context, make_transport(), label=label, images=images, combined=True)
+    (delivery,) = post(folders, context, make_options(), label=label, images=images, combined=True)
     return delivery
 
 
 def each(folders: Sequence[Path], context: Context) -> list[Delivery]:
-    return post(folders, context, make_transport(), images=ImageSettings(store="none"))
+    return post(folders, context, make_options(), images=ImageSettings(store="none"))
 
 
 class TestOneComment:
@@ -242,25 +242,25 @@ class TestSizes:
 
     def test_what_never_fits_is_refused(self) -> None:
         with pytest.raises(ForgeError, match="does not fit"):
-            shared(2).fit(Room(10))
+            shared(2).fit(SizeLimit(10))
 
     @pytest.mark.parametrize("size", range(8_000, 28_001, 5_000))
     def test_the_comment_fills_its_room(self, size: int) -> None:
-        text = shared(40, 3, 200, 60, 15, 120).fit(Room(size))
+        text = shared(40, 3, 200, 60, 15, 120).fit(SizeLimit(size))
         assert 0.9 * size < len(text.encode()) <= size
         assert "x/3" in text.split("</summary>")[1], "the smallest report has a section before others"
 
     def test_reports_of_a_size_give_way_alike(self) -> None:
-        text = shared(90, 90, 90).fit(Room(12_000))
+        text = shared(90, 90, 90).fit(SizeLimit(12_000))
         counts = [section.count("| `metric.") for section in text.split("<details>")[1:]]
         assert len(counts) == 3
         assert 20 < min(counts) <= max(counts) <= min(counts) + 1 < 60
 
     def test_what_fits_is_whole(self) -> None:
         every = shared(40, 3)
-        text = every.fit(Room(1_000_000))
+        text = every.fit(SizeLimit(1_000_000))
         assert "not shown" not in text
-        assert every.fit(Room(len(text.encode()))) == text
+        assert every.fit(SizeLimit(len(text.encode()))) == text
 
 
 def shared(*metrics: int) -> PostableReport:

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from rendered import Rendered, github
+from rendered import Rendered, github, in_words, rows_of
 from rich.console import Console
 from samples import make_report
 
 from headway.judge.comparability import withhold
 from headway.numbers import MINUS
-from headway.publish.comment.status import headline
 from headway.report import html, markdown, terminal
-from headway.report.limits import FULL_LIMITS
+from headway.report.blocks import Bar, Table, line
+from headway.report.headline import headline
 from headway.report.monorepo import Projects
-from headway.report.outline import Outline, outline
+from headway.report.sections import metrics as metrics_section
+from headway.report.sections.comparability import reasons, withheld_verdict
+from headway.report.sections.notes import other_problems
 from headway.values.comparability import Comparability, EvaluationInput
 from headway.values.comparison import UnavailableFile
 from headway.values.problem import Problem
@@ -41,10 +43,6 @@ def report(*found: Comparability, metrics: str = METRICS) -> Report:
     return msgspec.structs.replace(made, metrics=withhold(made.metrics, found), comparability=found)
 
 
-def told(made: Report) -> Outline:
-    return outline(made, FULL_LIMITS)
-
-
 def in_terminal(made: Report) -> str:
     stream = io.StringIO()
     terminal.render(made, Console(file=stream, width=400, color_system=None))
@@ -60,8 +58,8 @@ RENDERINGS: tuple[Callable[[Report], str], ...] = (
     lambda made: github(markdown.render(made, html=False)).text,
     on_the_page,
     in_terminal,
-    headline,
-    lambda made: github(Projects(reports=[made, made]).render([None] * 2)).text,
+    lambda made: headline(made).sentence,
+    lambda made: github(Projects(reports=[made, made]).table).text,
 )
 
 
@@ -77,54 +75,61 @@ def test_every_rendering_says_so(render: Callable[[Report], str], found: Compara
 
 
 def test_the_first_line_names_the_input_and_how_it_differs() -> None:
-    standing = told(report(EVALUATION)).standing
-    assert standing is not None
-    assert "`test.csv`: 13 rows added, 2 removed" in standing.why
+    verdict = withheld_verdict(report(EVALUATION))
+    assert verdict is not None
+    assert "`test.csv`: 13 rows added, 2 removed" in verdict.why
 
 
 def test_only_the_metrics_of_that_stage_are_withheld_and_the_others_are_counted() -> None:
-    it = told(report(EVALUATION))
-    assert it.standing is not None
-    assert (it.counts.changed, it.counts.better, it.counts.worse, it.standing.number) == (3, 1, 0, 2)
+    made = report(EVALUATION)
+    counts, verdict = headline(made).counts, withheld_verdict(made)
+    assert verdict is not None
+    assert (counts.changed, counts.better, counts.worse, verdict.metrics) == (3, 1, 0, 2)
 
 
 def test_a_rerun_beside_other_data_is_not_counted_as_other_data() -> None:
     rerun = Comparability(stage="score", files=("other.json",), withheld="rerun")
-    it = told(report(rerun, EVALUATION))
-    assert it.standing is not None
-    assert (it.standing.verdict, it.standing.number) == ("not comparable", 2)
-    assert ["other data" in reason for reason in it.reasons] == [True, False]
+    made = report(rerun, EVALUATION)
+    verdict = withheld_verdict(made)
+    assert verdict is not None
+    assert (verdict.label, verdict.metrics) == ("not comparable", 2)
+    assert ["other data" in reason for reason in reasons(made)] == [True, False]
 
 
-@pytest.mark.parametrize(("stages", "last"), [(6, "1 more stage."), (7, "2 more stages.")])
+@pytest.mark.parametrize(("stages", "last"), [(6, "1 more stage"), (7, "2 more stages")])
 def test_of_many_stages_the_first_five_are_told(stages: int, last: str) -> None:
     inputs = [msgspec.structs.replace(OTHER_ROWS, path=f"{n}.csv") for n in range(stages)]
     found = [msgspec.structs.replace(EVALUATION, inputs=(each,)) for each in inputs]
-    reasons = told(report(*found)).reasons
-    assert (len(reasons), reasons[-1].endswith(last)) == (6, True)
+    said = reasons(report(*found))
+    assert (len(said), last in said[-1]) == (6, True)
 
 
 def test_a_bar_never_shows_which_way_a_withheld_metric_went() -> None:
-    rows = {row.name: row for row in told(report(EVALUATION)).changed.shown}
-    assert (rows["acc"].extent, rows["acc"].change) == (0, f"{MINUS}0.1")
+    (section,) = metrics_section.build(report(EVALUATION))
+    table = section.blocks[0]
+    assert isinstance(table, Table)
+    rows = {in_words(row.cells[0]): row.cells for row in table.entries}
+    assert rows["acc"][-1] == Bar(0.0)
+    assert rows["acc"][3] == line(f"{MINUS}0.1")
 
 
 def test_an_unknown_input_leaves_the_verdict_and_names_the_setting() -> None:
-    it = told(report(Comparability(stage="evaluate", files=(FILE,), withheld=None, inputs=(PICKLED,))))
-    assert (it.standing, it.counts.better, it.counts.worse) == (None, 2, 1)
-    (reason,) = it.reasons
+    made = report(Comparability(stage="evaluate", files=(FILE,), withheld=None, inputs=(PICKLED,)))
+    counts = headline(made).counts
+    assert (withheld_verdict(made), counts.better, counts.worse) == (None, 2, 1)
+    (reason,) = reasons(made)
     assert "`test.pkl`" in reason
     assert "`evaluation`" in reason
 
 
 def test_other_features_of_the_same_rows_are_said_and_judged() -> None:
-    it = told(report(Comparability(stage="evaluate", files=(FILE,), withheld=None, inputs=(FEATURES,))))
-    assert it.standing is None
-    assert "can be compared" in it.reasons[0]
+    made = report(Comparability(stage="evaluate", files=(FILE,), withheld=None, inputs=(FEATURES,)))
+    assert withheld_verdict(made) is None
+    assert "comparable" in reasons(made)[0]
 
 
 def test_a_stage_that_trains_and_evaluates_is_named() -> None:
-    (reason,) = told(report(msgspec.structs.replace(EVALUATION, stage="fit", trains=True))).reasons
+    (reason,) = reasons(report(msgspec.structs.replace(EVALUATION, stage="fit", trains=True)))
     assert "`fit` trains and evaluates in one stage" in reason
 
 
@@ -137,7 +142,7 @@ def test_the_items_of_one_stage_have_one_reason() -> None:
     text = github(markdown.render(made)).text
     assert text.count("13 rows added, 2 removed") == 1
     other = report(*items, EVALUATION, metrics=f"{METRICS}\n0.json:acc 0.9 -> 0.8 higher")
-    (reason, *others) = told(other).reasons
+    (reason, *others) = reasons(other)
     assert "`0.json`, `1.json`, `2.json` and 7 more" in reason
     assert others == []
 
@@ -148,12 +153,13 @@ def test_what_depends_on_the_machine_counts_as_neither_metric_nor_change() -> No
         msgspec.structs.replace(one, withheld="machine") if one.key == "latency" else one for one in made.metrics
     )
     made = msgspec.structs.replace(made, metrics=withhold(machine, ()))
-    it = told(made)
-    assert (it.counts.metrics, it.counts.changed, it.counts.worse, it.counts.machines) == (1, 1, 1, 1)
-    assert [(row.name, row.change, row.relative) for row in it.changed.shown][-1] == ("latency", "not compared", "")
+    counts = headline(made).counts
+    assert (counts.metrics, counts.changed, counts.worse) == (1, 1, 1)
+    (section,) = metrics_section.build(made)
+    assert rows_of(section.blocks[0])[-1] == ["latency", "5", "9", "not compared", ""]
     for text in (on_the_page(made), in_terminal(made), markdown.render(made)):
         assert "5" in text
-        assert "depends on the machine" in text
+        assert "depend on the machine" in text
 
 
 @pytest.mark.parametrize("render", RENDERINGS[:5])
@@ -168,12 +174,12 @@ def test_metrics_that_could_not_be_read_are_counted_in_the_first_line_and_told_o
             unavailable=tuple(UnavailableFile(path=path, side="head") for path in missing),
         )
     )
-    assert "2 metrics files unavailable" in " ".join(text.split()).replace("2metrics", "2 metrics")
+    assert "2 unavailable metrics files" in " ".join(text.split())
     assert text.count(why) <= len(missing)
     assert "Notes" not in text
 
 
 def test_a_problem_of_the_other_side_stays_a_note() -> None:
     problem = Problem(path="a.json", side="base", what="acc is not finite")
-    it = told(make_report(problems=(problem,), unavailable=(UnavailableFile(path="a.json", side="head"),)))
-    assert [note.what for note in it.problems.shown] == [problem.what]
+    unavailable = (UnavailableFile(path="a.json", side="head"),)
+    assert other_problems(make_report(problems=(problem,), unavailable=unavailable)) == [problem]

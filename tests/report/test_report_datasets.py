@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from rendered import github
-from samples import LIMITS, make_report
+from rendered import github, rows_of
+from samples import AMOUNTS, make_report, shown
 
 from headway.numbers import MINUS
 from headway.report import html, markdown
-from headway.report.datasets import DatasetView, dataset_view, format_p
-from headway.report.limits import PAGE_LIMITS
-from headway.report.outline import outline
+from headway.report.blocks import Block, Items, Parts, Table, Text, plain_text
+from headway.report.fitting import shortened
+from headway.report.sections import datasets
+from headway.report.sections.datasets import findings, format_p
 from headway.values.chart import DistributionChart, DistributionPanel
 from headway.values.comparison import DataChange
 from headway.values.dataset import (
@@ -31,6 +34,9 @@ from headway.values.dataset import (
     TableChange,
 )
 from headway.values.snapshot import Out
+
+if TYPE_CHECKING:
+    from headway.values.report import Report
 
 FOLDER = FolderChange(
     path="images",
@@ -80,10 +86,26 @@ TABLE = TableChange(
 )
 
 
-def view(dataset: DatasetChange, rows: int = 8) -> DatasetView:
-    found = dataset_view(dataset, {}, rows)
-    assert found
-    return found
+def parts(report: Report) -> tuple[tuple[Block, ...], ...]:
+    """What the section says of each folder and table."""
+    (section,) = datasets.build(report)
+    found = section.blocks[0]
+    assert isinstance(found, Parts)
+    return found.entries
+
+
+class View:
+    """What the section says of one folder or table, as words."""
+
+    def __init__(self, dataset: DatasetChange) -> None:
+        (blocks,) = parts(make_report(datasets=(dataset,)))
+        self.lead = next(plain_text(block.content) for block in blocks if isinstance(block, Text))
+        self.lines = [plain_text(each) for block in blocks if isinstance(block, Items) for each in block.entries]
+        self.tables = [block for block in blocks if isinstance(block, Table) and block.entries]
+
+
+def leads(report: Report) -> list[str]:
+    return [plain_text(blocks[0].content) for blocks in parts(report) if isinstance(blocks[0], Text)]
 
 
 def test_cells_that_look_the_same_are_in_quotes() -> None:
@@ -91,19 +113,20 @@ def test_cells_that_look_the_same_are_in_quotes() -> None:
     rows = RowChanges(
         id="id", added=0, removed=0, edited=1, examples=(RowExample(id="7", status="edited", cells=(cell,)),)
     )
-    lines = view(TableChange(path="t.csv", status="changed", rows=rows)).lines
-    assert any('`x` `"a b"` → `"a \\u0020b"`' in line for line in lines)
+    lines = View(TableChange(path="t.csv", status="changed", rows=rows)).lines
+    assert any(r'x "a b" → "a \u0020b"' in line for line in lines)
 
 
 def test_a_folder_names_its_largest_files_and_counts_the_rest() -> None:
-    found = view(FOLDER, rows=1)
-    assert found.lead == "10 files, 1 kB → 12 files, 2 kB: 3 added, 1 removed"
-    assert found.tables[0].rows == (("a.png", "added", "–", "900 bytes"),)  # noqa: RUF001  the dash for no value
-    assert found.tables[0].left_out == 3
+    found = View(FOLDER)
+    table = shortened(found.tables[0], 1)
+    assert found.lead == "images: 10 files, 1 kB → 12 files, 2 kB: 3 added, 1 removed."
+    assert rows_of(table) == [["a.png", "added", "–", "900 bytes"]]  # noqa: RUF001  the dash for no value
+    assert table.left_out == 3
 
 
 def test_a_folder_without_listings_says_so() -> None:
-    assert view(FolderChange(path="d", base_files=1, head_files=2)).lead.endswith("Which files differ is not known")
+    assert "Which files differ is unknown" in View(FolderChange(path="d", base_files=1, head_files=2)).lead
 
 
 def test_sizes_that_the_report_tells_elsewhere_are_not_repeated() -> None:
@@ -113,46 +136,47 @@ def test_sizes_that_the_report_tells_elsewhere_are_not_repeated() -> None:
     told = tuple(DataChange(path=path, base=out, head=out) for path in ("d", "images"))
     report = make_report(datasets=(FOLDER, closed, unknown, TABLE), data=told)
     alone = make_report(datasets=(closed, unknown))
-    assert [it.lead for it in outline(report, PAGE_LIMITS).datasets.shown][:1] == ["3 added, 1 removed"]
-    assert [it.path for it in outline(report, PAGE_LIMITS).datasets.shown] == ["images", "t.csv"]
-    assert [it.path for it in outline(alone, PAGE_LIMITS).datasets.shown] == ["d/t.csv", "d"]
+    first, second = leads(report)
+    assert first == "images: 3 added, 1 removed."
+    assert second.startswith("t.csv: ")
+    assert [lead.partition(":")[0] for lead in leads(alone)] == ["d/t.csv", "d"]
 
 
 def test_a_table_tells_its_rows_and_the_first_of_them() -> None:
-    found = view(TABLE)
-    assert found.lead == "100 → 90 rows: 2 added, 12 removed, 1 edited, by `id`"
-    assert "Edited: `7` `x` `0.25` → `0.5` and 2 more" in found.lines
-    assert "Removed: `8` and 11 more" in found.lines
-    assert "Duplicates: 0 → 2 repeated rows" in found.lines
+    found = View(TABLE)
+    assert found.lead == "t.csv: 100 → 90 rows: 2 added, 12 removed, 1 edited, by id."
+    assert "Edited: 7 x 0.25 → 0.5 and 2 more." in found.lines
+    assert "Removed: 8 and 11 more." in found.lines
+    assert "Duplicates: 0 → 2 repeated rows." in found.lines
 
 
 def test_failed_checks_come_before_warnings() -> None:
-    failed, warning = view(TABLE).findings
+    failed, warning = findings(TABLE)
     assert (failed.is_failure, failed.what) == (True, "`ranges`: `x` is not at most 1 in 2 rows (`row 3: 7`)")
-    assert warning.what == "Leakage: 1 row of `t.csv` also stands in `test.csv`, by `id` (`9`)"
+    assert warning.what == "Leakage: 1 row of `t.csv` also occurs in `test.csv`, by `id` (`9`)"
 
 
 def test_only_columns_with_news_are_shown_and_the_family_is_named() -> None:
-    found = view(TABLE)
-    classes, columns = found.tables
-    assert [row[0] for row in columns.rows] == ["x", "y"]
-    assert columns.rows[0] == ("x", "0", "", "0.3", "V 0.2", "<0.001")
-    assert columns.rows[1][1] == "0 → 4"
-    assert classes.rows[1] == ("dog", "50", "30", "33.3%", f"{MINUS}16.7 pt")
-    assert "Drift: 1 of 3 tested columns; p is adjusted for 3 tests by Benjamini and Hochberg" in found.lines
+    found = View(TABLE)
+    classes, columns = map(rows_of, found.tables)
+    assert [row[0] for row in columns] == ["x", "y"]
+    assert columns[0] == ["x", "0", "", "0.3", "V 0.2", "<0.001"]
+    assert columns[1][1] == "0 → 4"
+    assert classes[1] == ["dog", "50", "30", "33.3%", f"{MINUS}16.7 pt"]
+    assert "Drift: 1 of 3 tested columns; p is adjusted for 3 tests (Benjamini-Hochberg)." in found.lines
 
 
 def test_few_rows_that_differ_by_chance_are_shown_and_not_called_drift() -> None:
     columns = (column("x", psi=0.19, adjusted=0.4),)
-    seen = view(TableChange(path="t", status="changed", base_rows=9, head_rows=9, columns=columns, tested=1))
+    seen = View(TableChange(path="t", status="changed", base_rows=9, head_rows=9, columns=columns, tested=1))
     assert any(line.startswith("No drift detected in 1 tested column; the largest PSI is 0.19") for line in seen.lines)
-    assert [row[0] for cells in seen.tables for row in cells.rows if cells.noun == "column"] == ["x"]
+    assert [rows_of(table)[0][0] for table in seen.tables if table.kind.noun == "column"] == ["x"]
 
 
 def test_without_drift_the_words_are_no_drift_detected() -> None:
     still = TableChange(path="t", status="changed", base_rows=1, head_rows=1, columns=(column("z", 0.001),), tested=1)
     assert any(
-        line.startswith("No drift detected in 1 tested column; the largest PSI is 0.001") for line in view(still).lines
+        line.startswith("No drift detected in 1 tested column; the largest PSI is 0.001") for line in View(still).lines
     )
 
 
@@ -167,17 +191,16 @@ def test_columns_that_are_new_gone_or_of_another_type() -> None:
         ColumnChange(name="g", base_type="integer"),
         ColumnChange(name="o", base_type="integer", head_type="text"),
     )
-    lines = view(TableChange(path="t", status="changed", base_rows=1, head_rows=1, columns=columns)).lines
-    assert lines[:3] == (
-        "New column: `n` (text)",
-        "Removed column: `g` (integer)",
-        "Another type: `o` was integer, is text",
-    )
+    assert View(TableChange(path="t", status="changed", base_rows=1, head_rows=1, columns=columns)).lines == [
+        "New column: n (text).",
+        "Removed column: g (integer).",
+        "Another type: o was integer, is text.",
+    ]
 
 
 def test_a_table_whose_content_is_elsewhere_shows_its_sizes() -> None:
-    assert view(TableChange(path="t", status="changed", base_size=1000, head_size=2000)).lead == "1 kB → 2 kB"
-    assert view(TableChange(path="t", status="added", head_size=2000)).lead == "new, 2 kB"
+    assert View(TableChange(path="t", status="changed", base_size=1000, head_size=2000)).lead == "t: 1 kB → 2 kB."
+    assert View(TableChange(path="t", status="added", head_size=2000)).lead == "t: new, 2 kB."
 
 
 def test_markdown_reads_back_as_tables_with_the_chart_between() -> None:
@@ -203,7 +226,7 @@ def test_markdown_reads_back_as_tables_with_the_chart_between() -> None:
 
 
 def test_the_headline_counts_failed_checks_and_warnings_at_every_length() -> None:
-    for limits in LIMITS.values():
-        text = github(markdown.render(make_report(datasets=(TABLE,)), limits=limits)).text
+    for amount in AMOUNTS.values():
+        text = github(shown(make_report(datasets=(TABLE,)), amount)).text
         assert "1 failed data check" in text
         assert "1 data warning" in text

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from headway.report.folder_images import image_classes, image_findings, image_lines
+from rendered import rows_of
+
+from headway.report.blocks import Kind
+from headway.report.fitting import shortened
+from headway.report.sections.folder_images import image_classes, image_findings, image_lines
 from headway.values.dataset import FolderChange
 from headway.values.imagery import Copies, FolderImages, FormatCount, ImageClass, PixelSizes, SizeCount
+
+FEW = Kind(noun="class", markdown=4)
 
 
 def images(**fields: Any) -> FolderImages:
@@ -28,14 +34,14 @@ def lines(found: FolderImages, **folder: Any) -> list[str]:
 def test_the_counts_of_a_folder_of_pictures_alone_are_told_once() -> None:
     counts = {"added": 1, "changed": 2, "removed": 0}
     assert lines(images(**counts), **counts) == []
-    assert lines(images(**counts), added=2, changed=2, removed=0) == ["Pictures: 1 new, 2 changed"]
-    assert lines(images(**counts | {"moved": 1}), **counts) == ["Pictures: 1 new, 2 changed, 1 moved"]
+    assert lines(images(**counts), added=2, changed=2, removed=0) == ["Images: 1 new, 2 changed"]
+    assert lines(images(**counts | {"moved": 1}), **counts) == ["Images: 1 new, 2 changed, 1 moved"]
 
 
 def test_nothing_is_said_where_nothing_changed() -> None:
-    assert lines(images(formats=(FormatCount(format="PNG", base=3, head=3),))) == ["Pictures: none differs"]
+    assert lines(images(formats=(FormatCount(format="PNG", base=3, head=3),))) == ["Images: none differs"]
     assert image_findings(images()) == ()
-    assert image_classes(images(classes=(ImageClass(label="", base=1, head=1),)), 9).rows == ()
+    assert image_classes(images(classes=(ImageClass(label="", base=1, head=1),)), FEW).entries == ()
 
 
 def test_copies_are_warnings_where_they_cross_and_a_line_where_they_do_not() -> None:
@@ -48,10 +54,10 @@ def test_copies_are_warnings_where_they_cross_and_a_line_where_they_do_not() -> 
         copies_count=3,
     )
     assert [finding.what for finding in image_findings(found)] == [
-        "Leakage: the same picture in several splits: `test/a` = `train/b`",
-        "The same picture in several classes: `cat/c` = `dog/d`, 4 of 64 bits apart",
+        "Leakage: the same image in several splits: `test/a` = `train/b`",
+        "The same image in several classes: `cat/c` = `dog/d`, 4 of 64 bits apart",
     ]
-    assert "New pictures that show the same as others: `e` = `f` = `g` and 2 more" in lines(found)
+    assert "New images that show the same as others: `e` = `f` = `g` and 2 more" in lines(found)
 
 
 def test_a_new_format_and_the_sizes_are_told() -> None:
@@ -63,6 +69,6 @@ def test_a_new_format_and_the_sizes_are_told() -> None:
 
 def test_of_many_classes_those_that_changed_most_are_shown() -> None:
     classes = tuple(ImageClass(split="train", label=str(number), base=10, head=10 + number) for number in range(30))
-    table = image_classes(images(classes=classes, classes_left_out=2), 4)
-    assert [row[0] for row in table.rows] == ["train/29", "train/28", "train/27", "train/26"]
+    table = shortened(image_classes(images(classes=classes, classes_left_out=2), FEW), FEW.markdown)
+    assert [row[0] for row in rows_of(table)] == ["train/29", "train/28", "train/27", "train/26"]
     assert table.left_out == 28

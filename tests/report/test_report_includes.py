@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from generated import names
 from hypothesis import given
 from hypothesis import strategies as st
 from rendered import Rendered, github
+from samples import make_report
 
+from headway.report.blocks import Details, Lines, plain_text
 from headway.report.escaping import ZERO_WIDTH_SPACE
-from headway.report.includes import difference, excerpt, render_markdown, state
+from headway.report.sections import includes
+from headway.report.team_markdown import render_markdown
 from headway.values.report import Include
+
+if TYPE_CHECKING:
+    from headway.report.blocks import Section
 
 LAYOUT = set("p h4 h5 h6 strong em s code pre ul ol li blockquote table thead tbody tr th td hr br".split())  # noqa: SIM905  a list of words
 
@@ -21,26 +28,44 @@ def text_section(base: str | None, head: str | None) -> Include:
     return Include(path="p.txt", title="t", form="text", base=base, head=head)
 
 
-@pytest.mark.parametrize(
-    ("base", "head", "expected"),
-    [("a", "a", "same"), ("a", "b", "different"), (None, "a", "added"), ("a", None, "removed")],
-)
-def test_states(base: str | None, head: str | None, expected: str) -> None:
-    assert state(text_section(base, head)) == expected
+def section(base: str | None, head: str | None) -> Section:
+    (found,) = includes.build(make_report(includes=(text_section(base, head),)))
+    return found
 
 
-def test_an_excerpt_says_how_much_it_leaves_out() -> None:
-    assert excerpt("a\nb\nc\n", 2) == ("a\nb", 1)
-    assert excerpt("a\nb\n", 2) == ("a\nb", 0)
-    assert len(excerpt("x" * 10**6, 5).text) < 1000
+def lines(block: object) -> list[str]:
+    assert isinstance(block, Lines)
+    return list(block.entries)
+
+
+@pytest.mark.parametrize(("base", "head", "words"), [("a", "a", "the same on both sides"), ("a", None, "only in base")])
+def test_what_does_not_differ_or_is_gone_folds(base: str, head: str | None, words: str) -> None:
+    (block,) = section(base, head).blocks
+    assert isinstance(block, Details)
+    assert words in plain_text(block.summary)
+    assert lines(block.blocks[0]) == ["a"]
+
+
+def test_those_that_differ_come_first() -> None:
+    found = includes.build(make_report(includes=(text_section("a", "a"), text_section("a", "b"))))
+    assert [each.kind for each in found] == [includes.DIFFERENT, includes.SAME]
+
+
+def test_a_text_says_how_much_of_it_is_left_out() -> None:
+    block = section(None, "\n".join(map(str, range(3_000)))).blocks[1]
+    assert isinstance(block, Lines)
+    assert (len(block.entries), block.left_out) == (2_000, 1_000)
+    assert len(lines(section(None, "x" * 10**6).blocks[1])[0]) < 1000
 
 
 def test_a_difference_has_no_file_names() -> None:
-    assert difference(text_section("a\nb\n", "a\nc\n"), 99).text == "@@ -1,2 +1,2 @@\n a\n-b\n+c"
+    assert lines(section("a\nb\n", "a\nc\n").blocks[1]) == ["@@ -1,2 +1,2 @@", " a", "-b", "+c"]
 
 
 def test_texts_too_long_to_compare_have_no_difference() -> None:
-    assert difference(text_section("a\n" * 20_000, "b\n" * 20_000), 99) == ("", 0)
+    (block,) = section("a\n" * 20_000, "b\n" * 20_000).blocks
+    assert isinstance(block, Details)
+    assert not block.optional
 
 
 class TestMarkdown:

@@ -11,7 +11,7 @@ from rich.console import Console
 from samples import make_report
 
 from headway.report import html, markdown, terminal
-from headway.report.notes import Note, grouped
+from headway.report.sections.notes import Note, grouped
 from headway.values.comparison import Cause, StageChange
 from headway.values.problem import Problem
 from headway.values.verification import Verification

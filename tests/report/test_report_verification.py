@@ -12,15 +12,15 @@ from rich.console import Console
 from samples import digits_report, hostile_verification, make_report
 
 from headway.report import html, markdown, terminal
-from headway.report.outline import lock_line
 from headway.values.comparison import Cause, StageChange
 from headway.values.problem import Problem
-from headway.values.verification import EditedOut, MissingOut, NotRunCached, Verification
+from headway.values.verification import MissingOut, ModifiedOut, NotRunCached, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 VERIFIED = Verification(status="verified")
+FILES = ("a.csv", "b.csv", "c.csv", "d.csv")
 PARTLY = Verification(status="verified", unchecked=(Problem(where="data", what="it is not here"),))
 
 
@@ -41,33 +41,35 @@ def headline(verification: Verification) -> str:
 class TestTheHeadline:
     def test_names_the_stages_that_are_stale_of_their_own(self) -> None:
         stages = (stale("a", "code"), stale("b", "upstream"), stale("c", "upstream", "data"))
-        line = lock_line(Verification(status="stale", stages=stages))
-        assert ([stage.name for stage in line.stale.shown], line.after) == (["a", "c"], 1)
+        said = headline(Verification(status="stale", stages=stages))
+        assert "`a` (code `code.x`), `c` (upstream stage `upstream.x`; data `data.x`), and 1 stage after them" in said
 
     def test_an_edited_output_may_be_all_that_is_wrong_with_what_comes_after(self) -> None:
-        edited = (EditedOut(path="clean.csv", owner="a", how="differs"),)
-        line = lock_line(Verification(status="stale", stages=(stale("b", "upstream"),), edited=edited))
-        assert ([stage.name for stage in line.stale.shown], line.after) == (["b"], 0)
+        edited = (ModifiedOut(path="clean.csv", owner="a", state="modified"),)
+        said = headline(Verification(status="stale", stages=(stale("b", "upstream"),), modified=edited))
+        assert "**Stale**: `b` (upstream stage `upstream.x`). `dvc repro`" in said
+        assert "**Modified**: `clean.csv` differs" in said
 
     def test_is_short(self) -> None:
         causes = ("code", "data", "command", "parameter", "stage")
         stages = tuple(stale(f"s{number}", *causes) for number in range(10))
-        line = lock_line(Verification(status="stale", stages=stages))
-        assert (len(line.stale.shown), line.stale.left_out) == (3, 7)
-        assert [cause.lead for cause in line.stale.shown[0].causes][3:] == ["2 more causes"]
+        said = headline(Verification(status="stale", stages=stages))
+        assert [name for name in (f"s{number}" for number in range(10)) if f"`{name}`" in said] == ["s0", "s1", "s2"]
+        assert "and 7 more" in said
+        assert said.count("2 more causes") == 3
 
     def test_says_verified(self) -> None:
-        assert "Verified: `dvc.lock` is the product of this code, these parameters and this data." in headline(VERIFIED)
-        assert "Verified" in html.render(make_report(verification=VERIFIED), {})
+        assert "Lock: verified." in headline(VERIFIED)
+        assert "<dd>verified</dd>" in html.render(make_report(verification=VERIFIED), {})
 
     @pytest.mark.parametrize("write", [headline, lambda v: html.render(make_report(verification=v), {})])
     def test_says_what_was_not_checked(self, write: Callable[[Verification], str]) -> None:
-        assert "as far as can be known here (1 part not checked)" in write(PARTLY)
+        assert "verified (1 item could not be checked)" in re.sub(r"\\", "", write(PARTLY))
 
     def test_says_what_is_missing(self) -> None:
         missing = tuple(MissingOut(path=f"d{number}", owner="s", remote="store", objects=1) for number in range(4))
         found = Verification(status="missing", missing=missing)
-        said = "Missing: d0, d1, d2, 1 more output; neither DVC's cache nor the remote holds all that dvc.lock records"
+        said = "Missing: d0, d1, d2 and 1 more. Neither DVC's cache nor the remote holds all that dvc.lock records"
         assert said in headline(found).replace("`", "").replace("*", "")
         page = html.render(make_report(verification=found), {})
         assert said in " ".join(re.sub(r"<[^>]+>", "", page).replace("&#39;", "'").split())
@@ -101,9 +103,11 @@ class TestTheTerminal:
                 stale("evaluate", "upstream"),
             ),
             pull=("data/a b.csv",),
-            edited=(
-                EditedOut(path="data", owner="data.dvc", how="differs", files=("a.csv", "b.csv", "c.csv", "d.csv")),
-                EditedOut(path="metrics.json", owner="evaluate", how="gone"),
+            modified=(
+                ModifiedOut(
+                    path="data", owner="data.dvc", state="modified", files=("a.csv", "b.csv", "c.csv", "d.csv")
+                ),
+                ModifiedOut(path="metrics.json", owner="evaluate", state="deleted"),
             ),
             missing=(MissingOut(path="model", owner="train", remote="store", objects=2, files=("w",)),),
             uncommitted=("dvc.lock",),
@@ -118,19 +122,19 @@ class TestTheTerminal:
         )
         assert "; store holds all that it names" in printed(Verification(status="verified", remote=("store",)), 200)
         partly = printed(PARTLY, 200)
-        assert partly.startswith("verified as far as can be known here (1 part not checked): dvc.lock is the product")
+        assert partly.startswith("⚠ verified (1 item could not be checked): dvc.lock is the product")
 
-    def test_what_the_run_cache_leaves_out_is_one_line_that_is_no_verdict(self) -> None:
+    def test_what_the_run_cache_leaves_out_is_no_verdict(self) -> None:
         stages = tuple(NotRunCached(stage=f"s{number}", outs=("a", "b")) for number in range(5))
-        first, _, line = printed(msgspec.structs.replace(VERIFIED, not_run_cached=stages), 400).splitlines()
+        first, _, *lines = printed(msgspec.structs.replace(VERIFIED, not_run_cached=stages), 400).splitlines()
         assert first == printed(VERIFIED, 400).rstrip()
-        assert line.startswith("Not in DVC's run cache: s0 (a, b), s1 (a, b), s2 (a, b), 2 more stages. Going back to")
+        assert lines[:2] == ["Not in DVC's run cache", "s0 (a, b), s1 (a, b), s2 (a, b) and 2 more."]
 
     def test_what_is_nowhere(self) -> None:
         missing = (MissingOut(path="data", owner="data.dvc", remote="", objects=1),)
         text = printed(Verification(status="missing", missing=missing), 200)
-        assert text.startswith("missing: nothing here holds all that dvc.lock names\n")
-        assert "- data, recorded by data.dvc: 1 object not in a remote" in text
+        assert text.startswith("✗ missing: ")
+        assert "- data, recorded by data.dvc: the remote lacks 1 object" in text
 
     @pytest.mark.parametrize("width", [60, 80])
     def test_hostile_names_stay_on_their_lines(self, width: int) -> None:

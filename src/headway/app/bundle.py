@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from headway.errors import ReportFileError
 from headway.report import codec, html, markdown
-from headway.values.report import PICTURE_FOLDER, Report
+from headway.values.report import IMAGE_FOLDER, Report
 from headway.writing import write_files
 
 if TYPE_CHECKING:
@@ -43,4 +43,4 @@ def _last_images(out: Path) -> set[str]:
 
 def image_paths(report: Report) -> set[str]:
     """The paths of the images in a report's own folder."""
-    return {path for _, path in codec.picture_paths(report) if path.startswith(f"{PICTURE_FOLDER}/")}
+    return {path for _, path in codec.picture_paths(report) if path.startswith(f"{IMAGE_FOLDER}/")}

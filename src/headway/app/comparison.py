@@ -14,7 +14,7 @@ from headway.app.comparability import judge_comparability
 from headway.ci.read import read_job
 from headway.compare import compare
 from headway.errors import MissingHistoryError, SettingsError
-from headway.gather import Progress, Quiet, Repository, View, allowed, comparable_snapshots
+from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_network, comparable_snapshots
 from headway.judge.evaluation import Evaluations
 from headway.remotes.environment import Credentials, read_credentials
 from headway.settings import Settings, load_settings
@@ -66,8 +66,8 @@ class Sides:
     """Two opened revisions and head's settings; ``verify`` returns ``None`` if head is a commit."""
 
     project: str
-    base: View
-    head: View
+    base: RevisionReader
+    head: RevisionReader
     settings: Settings
     verify: Callable[[], Verification | None]
 
@@ -75,11 +75,11 @@ class Sides:
 @contextmanager
 def open_sides(request: Request) -> Iterator[Sides]:
     """Resolve and open both revisions; see :func:`headway.compare_revisions` for the errors."""
-    network = allowed(request.fetch, request.job, request.credentials, request.progress)
+    network = allowed_network(request.fetch, request.job, request.credentials, request.progress)
     named = {"head": request.head, "base": request.base, "project": request.project}
     with Repository.open(request.folder, network, **named) as repository:
         head_revision = repository.resolve_head(request.head)
-        head_view = repository.view(head_revision, "head")
+        head_view = repository.open_revision(head_revision, "head")
         settings = load_settings(partial(_read, head_view), head_revision.name, request.settings)
         try:
             base_view = _base(repository, request, settings, head_revision)
@@ -93,11 +93,11 @@ def open_sides(request: Request) -> Iterator[Sides]:
         yield Sides(repository.project, base_view, head_view, settings, verify)
 
 
-def _base(repository: Repository, request: Request, settings: Settings, head: Revision) -> View:
+def _base(repository: Repository, request: Request, settings: Settings, head: Revision) -> RevisionReader:
     base = repository.resolve_base(request.base or settings.base, head, request.job.base)
     if settings.base and not request.base:
         base = msgspec.structs.replace(base, chosen="named in the settings")
-    return repository.view(base, "base")
+    return repository.open_revision(base, "base")
 
 
 def compare_revisions(request: Request) -> Comparison:
@@ -123,7 +123,7 @@ def compare_sides(sides: Sides) -> Comparison:
     return judge_comparability(comparison, evaluations, (sides.base, sides.head), sides.settings)
 
 
-def _read(view: View, path: str) -> bytes | None:
+def _read(view: RevisionReader, path: str) -> bytes | None:
     content = view.read(path, SETTINGS_LIMIT)
     if isinstance(content, Problem):
         raise SettingsError(f"{content.where} cannot be read.", why=f"{content.what}.", remedy=content.remedy)
@@ -138,5 +138,18 @@ def build_diff(request: Request) -> Report:
 
 def report_of(comparison: Comparison, project: str, verification: Verification | None) -> Report:
     """A report of a comparison, without charts and sections."""
-    shared = {field: getattr(comparison, field) for field in comparison.__struct_fields__ if field != "plots"}
-    return Report(generator=__version__, project=project, verification=verification, **shared)
+    return Report(
+        generator=__version__,
+        project=project,
+        base=comparison.base,
+        head=comparison.head,
+        notes=comparison.notes,
+        metrics=comparison.metrics,
+        params=comparison.params,
+        stages=comparison.stages,
+        data=comparison.data,
+        problems=comparison.problems,
+        verification=verification,
+        comparability=comparison.comparability,
+        unavailable=comparison.unavailable,
+    )

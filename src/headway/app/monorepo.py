@@ -15,13 +15,12 @@ from headway.app.bundle import image_paths, write_report
 from headway.app.comparison import SETTINGS_LIMIT, Request, build_diff
 from headway.app.report import build_report
 from headway.errors import HeadwayError, MissingHistoryError, ReportFileError, RepositoryError, SettingsError
-from headway.gather import allowed
+from headway.gather import allowed_network
 from headway.gather.monorepo import Monorepo
 from headway.report import codec
-from headway.report.limits import FULL_LIMITS
 from headway.report.monorepo import ROOT, Projects
 from headway.settings import load_settings
-from headway.values.report import PICTURE_FOLDER
+from headway.values.report import IMAGE_FOLDER
 from headway.writing import remove_files, write_files
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def changed_projects(request: Request, out: Path | None = None) -> dict[str, Req
     Raises:
         RepositoryError: there is no git repository, no project in it, or the clone lacks the base.
     """
-    network = allowed(request.fetch, request.job, request.credentials, request.progress)
+    network = allowed_network(request.fetch, request.job, request.credentials, request.progress)
     with Monorepo.open(request.folder, request.head, network) as repository:
         projects = _projects(repository, request)
         if not projects:
@@ -130,14 +129,13 @@ def _attempt(project: str, request: Request, build: Callable[[Request], Report])
 def render_markdown(outcomes: Sequence[Outcome]) -> str:
     """The reports as one Markdown text."""
     reports = [outcome.report for outcome in outcomes if outcome.report]
-    return Projects(reports=reports, notes=_notes(outcomes)).render([FULL_LIMITS] * len(reports))
+    return Projects(reports=reports, notes=_notes(outcomes)).text
 
 
 def _render_index(outcomes: Sequence[Outcome]) -> str:
     reports = [outcome.report for outcome in outcomes if outcome.report]
     addresses = [posixpath.join(report.project, "report.html") for report in reports]
-    page = Projects(reports=reports, addresses=addresses, notes=_notes(outcomes))
-    return page.render([None] * len(reports))
+    return Projects(reports=reports, addresses=addresses, notes=_notes(outcomes)).table
 
 
 def _notes(outcomes: Sequence[Outcome]) -> list[str]:
@@ -158,7 +156,7 @@ def _remove_stale(out: Path, written: set[str]) -> None:
 
 
 def _remove_empty(folder: Path, out: Path) -> None:
-    for each in (folder / PICTURE_FOLDER, folder, *folder.parents):
+    for each in (folder / IMAGE_FOLDER, folder, *folder.parents):
         if each == out:
             return
         with suppress(OSError):  # one that is not empty stays

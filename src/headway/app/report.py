@@ -11,16 +11,15 @@ from headway.app.comparison import Request, Sides, compare_sides, open_sides, re
 from headway.app.data import look_inside, submit_inside
 from headway.draw.renderer import Renderer
 from headway.gather import read_includes
-from headway.report.limits import PAGE_LIMITS
-from headway.report.templating import warm_up
+from headway.report.sections import charts
 from headway.values.chart import Chart, ImageChart
 from headway.values.problem import Problem
-from headway.values.report import PICTURE_ROLES, Include
 
 if TYPE_CHECKING:
     from headway.values.comparison import Comparison
+    from headway.values.report import Include
 
-MOST_PLOTS = PAGE_LIMITS.moved + PAGE_LIMITS.still
+MOST_PLOTS = charts.MOVED.page + charts.STILL.page
 """Plots that are drawn at most."""
 
 
@@ -40,13 +39,12 @@ def build_report(request: Request) -> Bundle:
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():
             submit_image(queue, path, path, sources)
-        warm_up()  # compiles the templates while the child draws
         verification = sides.verify()
-        charts, images, undrawn = queue.collect()
+        drawn, images, undrawn = queue.collect()
     report = msgspec.structs.replace(
         report_of(comparison, sides.project, verification),
-        charts=charts[:plots],
-        includes=_with_images(includes, charts[plots:]),
+        charts=drawn[:plots],
+        includes=_with_images(includes, drawn[plots:]),
         problems=(*comparison.problems, *left_out, *problems, *inside.problems, *unread, *undrawn),
         datasets=tuple(inside.found),
     )
@@ -74,10 +72,16 @@ def _fetch_contents(sides: Sides, comparison: Comparison) -> None:
 
 
 def _with_images(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[Include, ...]:
+    """The sections, those that are images with what was drawn of them."""
     drawn = {chart.id: chart for chart in charts if isinstance(chart, ImageChart)}
     return tuple(
-        msgspec.structs.replace(include, **{role: getattr(drawn[include.path], role) for role in PICTURE_ROLES})
-        if include.path in drawn
-        else include
-        for include in includes
+        _with_image(include, drawn[include.path]) if include.path in drawn else include for include in includes
+    )
+
+
+def _with_image(include: Include, chart: ImageChart | None) -> Include:
+    if chart is None:
+        return include
+    return msgspec.structs.replace(
+        include, image=chart.image, image_dark=chart.image_dark, base=chart.base, head=chart.head
     )

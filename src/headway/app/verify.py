@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.gather import Quiet, Repository, allowed
+from headway.gather import Quiet, Repository, allowed_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +21,8 @@ def verify_workspace(
 
     With ``pull``, the files that ``dvc repro`` needs to detect stale stages are then pulled.
     """
-    with Repository.open(folder, allowed(None, job, credentials, Quiet())) as repository:
-        view = repository.view(repository.resolve_head(None), "head")
+    with Repository.open(folder, allowed_network(None, job, credentials, Quiet())) as repository:
+        view = repository.open_revision(repository.resolve_head(None), "head")
         found = repository.verify(view, job.running_stage, remote=remote)
         if pull and found.pull:
             view.pull(found.pull)

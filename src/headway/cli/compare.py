@@ -178,7 +178,7 @@ def data(*, output_format: str | None, out: Path | None, folder: Path, **revisio
     from headway.app.bundle import write_report
     from headway.app.comparison import Request
     from headway.app.data import build_data
-    from headway.datasets.compare import failed_checks
+    from headway.datasets.changed_data import failed_checks
 
     request = Request(folder=folder, **revisions)
     with show_progress("Comparing the data") as progress:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Context
     from headway.publish.comment.sticky import Posted
-    from headway.publish.documents.delivery import Place
+    from headway.publish.documents.delivery import Destination
     from headway.publish.documents.document import Document
     from headway.publish.forges.forge import State
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
     from headway.settings import ImageSettings
 
 _COMMENT_EXAMPLES = """
@@ -100,24 +100,25 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
     """
     from headway.publish.documents import delivery, document
 
-    wanted = delivery.parse_target(target)
+    spec = delivery.parse_target(target)
     if watching and document.is_stream(file):
         raise click.UsageError("--watch needs a file: standard input can be read only once.")
     read = partial(document.read_document, file) if watching else _read_once(file)
-    forge["pull_request"] = (wanted.number if wanted.kind == "pr" else None) or forge["pull_request"]
-    forge["sha"] = wanted.sha or forge["sha"]
+    forge["pull_request"] = (spec.number if spec.kind == "pr" else None) or forge["pull_request"]
+    forge["sha"] = spec.sha or forge["sha"]
     context, transport = _read_forge(**forge)
-    find = partial(delivery.find_places, wanted, context, label=label or document.name_of(file), images=images)
+    label = label or document.short_name(file)
+    resolve = partial(delivery.resolve_destinations, spec, context, label=label, images=images)
     with _reporting_failures(command, context, read, transport, strict=strict):
         if watching:
-            posted = _watch(file, find, transport, every)
+            posted = _watch(file, resolve, transport, every)
         else:
-            posted = [delivery.comment(read(), place) for place in find(transport)]
+            posted = [delivery.post_comment(read(), each) for each in resolve(transport)]
     for each in posted:
         click.echo(f"{each.outcome} {each.url}".rstrip())
         print_notes(each.why)
     with suppress(DocumentError):  # a watched file that no longer exists
-        print_notes(*document.left_alone(read()))
+        print_notes(*document.unpublished_images(read()))
 
 
 def _read_once(file: Path) -> Callable[[], Document]:
@@ -129,25 +130,27 @@ def _read_once(file: Path) -> Callable[[], Document]:
     return read
 
 
-def _read_forge(**forge: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - options.forge names them
+def _read_forge(**forge: Any) -> tuple[Context, ClientOptions]:  # noqa: ANN401 - options.forge names them
     context, transport = options.read_forge(**forge)
     print_notes(*context.notes)
     return context, transport
 
 
-def _watch(file: Path, find: Callable[[Transport], list[Place]], transport: Transport, every: float) -> list[Posted]:
-    from headway.publish.documents.delivery import keep_up
-    from headway.publish.documents.watching import EndOfParent, is_orphan
+def _watch(
+    file: Path, resolve: Callable[[ClientOptions], list[Destination]], transport: ClientOptions, every: float
+) -> list[Posted]:
+    from headway.publish.documents.delivery import watch_and_update
+    from headway.publish.documents.watching import ParentOrSignal, is_orphan
 
-    end = EndOfParent(orphan=is_orphan())
-    interruptible = replace(transport, sleep=end.wait)
-    with end.on_signals():
-        return keep_up(file, partial(find, interruptible), interruptible, end, every)
+    stop = ParentOrSignal(orphan=is_orphan())
+    interruptible = replace(transport, sleep=stop.wait)
+    with stop.on_signals():
+        return watch_and_update(file, partial(resolve, interruptible), interruptible, stop, every)
 
 
 @contextmanager
 def _reporting_failures(
-    command: click.Context, context: Context, read: Callable[[], Document], transport: Transport, *, strict: bool
+    command: click.Context, context: Context, read: Callable[[], Document], transport: ClientOptions, *, strict: bool
 ) -> Iterator[None]:
     """Report what was not published in the log, on the run's page, and with the text in the job summary."""
     try:
@@ -207,11 +210,11 @@ def check(  # noqa: PLR0913 - the options above, one argument each
     read = _read_once(file)
     context, transport = _read_forge(**forge)
     with _reporting_failures(command, context, read, transport, strict=strict):
-        wanted, label = delivery.Wanted("commit"), label or document.name_of(file)
-        (found,) = delivery.find_places(wanted, context, transport, label=label, images=images)
-        url = delivery.check(read(), found, conclusion, title)
+        spec, label = delivery.TargetSpec("commit"), label or document.short_name(file)
+        (destination,) = delivery.resolve_destinations(spec, context, transport, label=label, images=images)
+        url = delivery.set_status(read(), destination, conclusion, title)
     click.echo(url or "done")
-    print_notes(*document.left_alone(read()))
+    print_notes(*document.unpublished_images(read()))
 
 
 @click.command(epilog=_UPLOAD_EXAMPLES)
@@ -225,11 +228,11 @@ def upload(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSettin
 
     One of FILES can be - for standard input.
     """
-    from headway.publish.documents.upload import in_markdown, publish_files
+    from headway.publish.documents import delivery
 
     context, transport = _read_forge(**forge)
-    for file, address in zip(files, publish_files(files, images, context, transport), strict=True):
-        click.echo(in_markdown(file, address, title) if md else address.whole)
+    for file, url in zip(files, delivery.publish_files(files, images, context, transport), strict=True):
+        click.echo(delivery.image_markdown(file, url, title) if md else delivery.absolute_url(url, context))
 
 
 @click.command(epilog=_PRUNE_EXAMPLES)
@@ -250,7 +253,7 @@ def prune(*, older_than: int, closed: bool, images_branch: str | None, settings:
 
     The URLs of the images that remain stay valid. Run it on a schedule, or when a pull request is closed.
     """
-    from headway.publish.documents.upload import prune_branch
+    from headway.publish.images.prune import prune_branch
 
     context, transport = _read_forge(**forge)
     branch = options.read_image_settings(settings, branch=images_branch or None).branch

@@ -10,7 +10,7 @@ import click
 
 from headway.ci.job import FORGES, Context, Overrides
 from headway.ci.process import process_environment
-from headway.publish.http.options import Transport
+from headway.publish.http.options import ClientOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,9 +169,9 @@ def read_image_settings(settings: str | None, **given: str | None) -> ImageSetti
     return resolve_image_settings(Path.cwd(), process_environment(), settings, **given)
 
 
-def read_forge(*, ca_bundle: str | None, dry_run: bool, **overrides: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - the fields of Overrides
+def read_forge(*, ca_bundle: str | None, dry_run: bool, **overrides: Any) -> tuple[Context, ClientOptions]:  # noqa: ANN401 - the fields of Overrides
     """What the ``forge`` options and CI's environment say, as every publishing function takes it."""
     from headway.ci.read import read_context
 
-    transport = Transport(ca_bundle=ca_bundle, dry_run=dry_run, say=lambda line: click.echo(line, err=not dry_run))
+    transport = ClientOptions(ca_bundle=ca_bundle, dry_run=dry_run, log=lambda line: click.echo(line, err=not dry_run))
     return read_context(process_environment(), Overrides(**overrides)), transport

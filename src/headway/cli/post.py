@@ -62,10 +62,10 @@ def post(  # noqa: PLR0913 - the options above, one argument each
         raise click.UsageError("--from-run posts exactly one report: omit --all, --one-comment and further DIRs.")
     context, transport = options.read_forge(**forge)
     if from_run:
-        from headway.publish.fork.sanitize import receive
+        from headway.publish.fork.sanitize import fetch_and_sanitize
 
         try:
-            context = receive(folders[0], context, transport)
+            context = fetch_and_sanitize(folders[0], context, transport)
         except ForgeError as failure:
             print_unpublished(failure, on_github=False)
             command.exit(ForgeError.exit_code if strict else 0)

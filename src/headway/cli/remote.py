@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ from headway.errors import RemoteError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from headway.remotes.configuration import Project
+    from headway.remotes.configuration import ProjectConfig
     from headway.remotes.environment import Environment
     from headway.remotes.setup import Remote
     from headway.remotes.trust import Trust
@@ -30,7 +31,6 @@ Examples:
 _SETUP_EXAMPLE = "Example: headway ci setup --url s3://bucket/dvc --require"
 _CLEANUP_EXAMPLE = "Example: headway ci cleanup"
 _RUN_EXAMPLE = "Example: headway ci run -- dvc pull"
-_NO_REMOTE = "No remote is set up: DVC_REMOTE_URL is not set and {missing}. What git tracks can still be compared."
 
 _setup_options = options.combine(
     click.option("--url", metavar="URL", help="The remote's URL.  [default: $DVC_REMOTE_URL]"),
@@ -56,19 +56,18 @@ def ci() -> None:
 @_setup_options
 def setup(*, url: str | None, name: str | None, check: bool, require: bool, folder: Path) -> None:
     """Configure DVC's remote for the later steps of this job."""
-    from headway.remotes.private_files import folder_of, remove
+    from headway.remotes.private_files import private_folder
 
     project, environment, remote = _choose_remote(url, name, folder)
     if remote is None:
         _explain_no_remote(project, environment, require=require)
         _write_output(environment, project.default_folder())
         return
-    private = folder_of(project.root, environment.temporary)
+    _remove_keys(project, environment)  # of an earlier set-up
     try:
-        _set_up(project, environment, remote, private, check=check)
+        _set_up(project, environment, remote, private_folder(project.root, environment.temporary), check=check)
     except BaseException:
-        remove(private)
-        project.forget_keys(private)
+        _remove_keys(project, environment)
         raise
     _write_output(environment, remote.name)
 
@@ -80,16 +79,11 @@ def cleanup(*, folder: Path) -> None:
 
     The remote's URL stays in .dvc/config.local, which git ignores.
     """
-    from headway.remotes.configuration import Project
+    from headway.remotes.configuration import ProjectConfig
     from headway.remotes.environment import read_environment
-    from headway.remotes.private_files import folders_left, remove
 
-    project = Project(folder)
-    left = folders_left(project.root, read_environment(process_environment()).temporary)
-    for private in left:
-        project.forget_keys(private)
-        remove(private)
-    click.echo("The credentials were removed." if left else "No credentials had been written.")
+    removed = _remove_keys(ProjectConfig(folder), read_environment(process_environment()))
+    click.echo("The credentials were removed." if removed else "No credentials had been written.")
 
 
 @ci.command(epilog=_RUN_EXAMPLE)
@@ -111,33 +105,45 @@ def run(  # noqa: PLR0913 - the options above, one argument each
 
     Without a remote and credentials, the command runs unchanged. The exit code is the command's.
     """
-    from headway.remotes.environment import for_command
-    from headway.remotes.running import borrowing, handling, leave, run_command
+    from headway.remotes.environment import command_environment
+    from headway.remotes.private_files import private_folder
+    from headway.remotes.running import exit_on_signal, run_command, signal_handler, temporary_remote
 
     project, environment, remote = _choose_remote(url, name, folder)
     if remote is None:
         _explain_no_remote(project, environment, require=require)
-        context.exit(run_command(command, for_command(process_environment(), None)))
-
-    def apply(private: Path) -> Path | None:
-        return _set_up(project, environment, remote, private, check=check)
-
-    with handling(leave), borrowing(project, environment.temporary, apply) as key:
-        code = run_command(command, for_command(process_environment(), key))
+        context.exit(run_command(command, command_environment(process_environment(), None)))
+    private = private_folder(project.root, environment.temporary)
+    apply = partial(_set_up, project, environment, remote, private, check=check)
+    with signal_handler(exit_on_signal), temporary_remote(project, private, apply) as key:
+        code = run_command(command, command_environment(process_environment(), key))
     context.exit(code)
 
 
-def _choose_remote(url: str | None, name: str | None, folder: Path) -> tuple[Project, Environment, Remote | None]:
-    from headway.remotes.configuration import Project
+def _choose_remote(url: str | None, name: str | None, folder: Path) -> tuple[ProjectConfig, Environment, Remote | None]:
+    from headway.remotes.configuration import ProjectConfig
     from headway.remotes.environment import read_environment
-    from headway.remotes.setup import choose
+    from headway.remotes.setup import choose_remote
 
-    project = Project(folder)
+    project = ProjectConfig(folder)
     environment = read_environment(process_environment(), url)
-    return project, environment, choose(project, environment, name)
+    return project, environment, choose_remote(project, environment, name)
 
 
-def _set_up(project: Project, environment: Environment, remote: Remote, private: Path, *, check: bool) -> Path | None:
+def _remove_keys(project: ProjectConfig, environment: Environment) -> bool:
+    """Remove the private files of earlier set-ups and killed commands; whether there were any."""
+    from headway.remotes.private_files import folders_left, remove
+
+    folders = folders_left(project.root, environment.temporary)
+    for folder in folders:
+        project.forget_keys(folder)
+        remove(folder)
+    return bool(folders)
+
+
+def _set_up(
+    project: ProjectConfig, environment: Environment, remote: Remote, folder: Path, *, check: bool
+) -> Path | None:
     from headway.remotes import setup as steps
     from headway.remotes.storage_errors import shown
 
@@ -145,31 +151,31 @@ def _set_up(project: Project, environment: Environment, remote: Remote, private:
         if environment.masks:
             click.echo(f"::add-mask::{secret}")
 
-    key = steps.set_up(project, remote, environment, private, mask, trust=_trust(project))
+    key = steps.set_up(project, remote, environment, folder, mask, trust=_trust(project))
     if check:
-        steps.check(project, remote, environment.given)
+        steps.check(project, remote, environment.credentials)
     used = f", with {' and '.join(remote.used)}" if remote.used else ""
     state = "it answers" if check else "configured, not asked"
     click.echo(f"DVC's remote {remote.name!r} is {shown(remote.url)}{used}; {state}.", err=True)
     return key
 
 
-def _trust(project: Project) -> Trust:
+def _trust(project: ProjectConfig) -> Trust:
+    from headway.gather.checkout_trust import checkout_trust
     from headway.gather.git.fetching import open_history
     from headway.gather.network import Network
-    from headway.gather.trusted import trust_of
 
-    return trust_of(project.root, lambda: open_history(project.root, Network(history=True)), read_job().base)
+    return checkout_trust(project.root, lambda: open_history(project.root, Network(history=True)), read_job().base)
 
 
-def _explain_no_remote(project: Project, environment: Environment, *, require: bool) -> None:
+def _explain_no_remote(project: ProjectConfig, environment: Environment, *, require: bool) -> None:
     """Say why there is no remote. Credentials that are set must not reach an untrusted remote either."""
-    from headway.remotes.setup import missing
+    from headway.remotes.setup import why_no_remote
 
-    text = _NO_REMOTE.format(missing=missing(project, environment))
+    text = why_no_remote(project, environment)
     if require:
         raise RemoteError(text)
-    if environment.given:
+    if environment.credentials:
         _trust(project).check(project.config)
     click.echo(text, err=True)
 

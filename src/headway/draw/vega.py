@@ -1,7 +1,7 @@
 """From a Vega-Lite or Vega program to SVG, in V8. The program may be foreign and hostile.
 
-vl-convert refuses to load data once no base address is allowed, and making an SVG loads no picture; what the SVG names
-is checked before it becomes pixels (:mod:`headway.draw.raster`).
+vl-convert refuses to load data once no base address is allowed, and making an SVG loads no image; what the SVG names is
+checked before it becomes pixels (:mod:`headway.draw.raster`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def draw(spec: dict[str, Any]) -> str:
 
 
 def ensure_glyphs(text: str) -> None:
-    """Look for letters that vl-convert's own font lacks among the machine's fonts; all others stay its own."""
+    """Register the machine's fonts if a text has letters that vl-convert's own font lacks."""
     if not _COVERED.fullmatch(text):
         _add_system_fonts()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from headway.draw.specification.scales import is_flat
-from headway.report.outline import has_moved
+from headway.judge.movement import has_moved
 from headway.values.chart import LineChart
 from headway.values.report import Include
 

@@ -15,7 +15,7 @@ from publish.forge_places import (
     github_forge,
     gitlab_forge,
     make_marker,
-    make_transport,
+    make_options,
     sent,
 )
 
@@ -45,7 +45,7 @@ class World:
     clock: FakeClock
 
     def forge(self, **more: Any) -> Forge:
-        return self.connect(self.fake, make_transport(self.clock), **more)
+        return self.connect(self.fake, make_options(self.clock), **more)
 
     @property
     def head(self) -> str:
@@ -219,7 +219,7 @@ class TestDuplicates:
             before = len(world.fake.requests)
             world.fake.fail("*", "*", faults.connection_reset(), times=-1, skip=survived)
             try:
-                upsert(world.connect(world.fake, make_transport(attempts=1)), TARGET, make_marker(world.head, 5), "new")
+                upsert(world.connect(world.fake, make_options(attempts=1)), TARGET, make_marker(world.head, 5), "new")
             except ForgeError:
                 world.fake.clear_faults()
                 assert "new" in world.texts() or "old" in world.texts()

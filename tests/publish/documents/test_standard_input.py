@@ -12,14 +12,14 @@ import pytest
 import requests
 from click.testing import CliRunner
 from image_forges import Bench, bench, png
-from publish.forge_places import make_transport
+from publish.forge_places import make_options
 
 from headway.cli import options
 from headway.cli.main import cli
 from headway.errors import DocumentError
 from headway.publish.documents import document
-from headway.publish.documents.document import STDIN, Document, is_stream, publish_pictures, read_document, read_input
-from headway.publish.images.formats import PICTURE_LIMIT
+from headway.publish.documents.document import STDIN, Document, is_stream, publish_images, read_document, read_input
+from headway.publish.images.formats import IMAGE_LIMIT
 from headway.publish.images.store import NoImages
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ TEXT = "# Smoke test\n\n![loss](loss.png)\n"
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a folder with a picture; the clock does not wait."""
-    monkeypatch.setattr(options, "Transport", make_transport)
+    monkeypatch.setattr(options, "ClientOptions", make_options)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "loss.png").write_bytes(png(1))
 
@@ -137,9 +137,9 @@ def test_what_never_ends_is_read_to_the_limit_and_no_further(monkeypatch: pytest
     with Path("huge.png").open("wb") as huge:
         huge.write(png(1))
         huge.truncate(1 << 40)
-    assert len(read_input(Path("huge.png"), PICTURE_LIMIT)) == PICTURE_LIMIT + 1
-    with pytest.raises(DocumentError, match="has more than the"):
-        publish_pictures(Document(text="![a](huge.png)", name="r.md", folder=Path()), NoImages())
+    assert len(read_input(Path("huge.png"), IMAGE_LIMIT)) == IMAGE_LIMIT + 1
+    with pytest.raises(DocumentError, match="has more than 10,485,760"):
+        publish_images(Document(text="![a](huge.png)", name="r.md", folder=Path()), NoImages())
 
 
 SHELL = """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes import FakeGitHub, PullRequest
 from image_forges import Bench, bench, git, png
-from publish.forge_places import make_transport
+from publish.forge_places import make_options
 
 from headway.ci.checkout import holds_forks_commit
 from headway.cli import options
@@ -33,7 +33,7 @@ def at() -> Iterator[Bench]:
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(options, "Transport", make_transport)
+    monkeypatch.setattr(options, "ClientOptions", make_options)
     return tmp_path
 
 
@@ -153,7 +153,7 @@ class TestCommands:
         (here / "report.md").write_text("![loss](loss.png)\n")
         (here / "loss.png").write_bytes(png(1))
         assert run(["comment", "report.md"]) == 0
-        assert "(picture: loss)" in at.github.comments(1)[0].body
+        assert "(image: loss)" in at.github.comments(1)[0].body
         assert run(["comment", "report.md", "--images", "branch"]) == 0
         assert "/raw/" in at.github.comments(1)[0].body
 

@@ -1,7 +1,6 @@
-"""Values by category as two dots joined by a line: base hollow and grey, head solid and blue.
+"""Values by category as two dots joined by a line, with the numbers beside them: base hollow and grey, head solid blue.
 
-Dots instead of bars, because a bar has to begin at zero and hides a change from 0.96 to 0.97; the numbers stand beside
-them in two columns.
+Dots instead of bars, because a bar has to begin at zero and hides a change from 0.96 to 0.97.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headway.draw.key_numbers import Reading, latest
-from headway.draw.specification.parts import Grid, Json, label_at, program, shortened, side_by_side, text_at, tooltip
+from headway.draw.specification.parts import Grid, Json, label_at, program, shortened, text_at, tooltip
 from headway.draw.specification.scales import Scale, dot_scale, share_if_similar
 from headway.numbers import format_change, format_value
 
@@ -30,7 +29,7 @@ _VALUE_AT, _CHANGE_AT = 14, 68  # pixels right of the plot
 
 @dataclass(frozen=True)
 class _Panel:
-    """One group of bars with all that its drawing needs."""
+    """One plot of one group."""
 
     index: int
     group: str
@@ -56,7 +55,7 @@ def bar_specification(chart: BarChart, theme: Theme, *, interactive: bool) -> Js
     named = "" if chart.value_label == "y" else f"{shortened(chart.value_label)} "
     remark = f"{named}by {shortened(chart.category_label)}"
     datasets = {f"bars{panel.index}": [_row(bar) for bar in panel.bars] for panel in panels}
-    return program(theme, chart.title, remark, datasets, side_by_side([_draw(panel) for panel in panels], grid))
+    return program(theme, chart.title, remark, datasets, [_draw(panel) for panel in panels], grid)
 
 
 def _values(bars: Sequence[Bar]) -> list[float]:
@@ -64,7 +63,7 @@ def _values(bars: Sequence[Bar]) -> list[float]:
 
 
 def _row(bar: Bar) -> Json:
-    """Give a category's values, and its numbers as they are written."""
+    """Give a category's values, and the texts of both columns."""
     read = Reading(bar.base, bar.head)
     shown = _written(bar.head, bar.head_holds) if bar.head_holds else format_value(latest(bar))
     if bar.base is None and not bar.base_holds:
@@ -77,7 +76,7 @@ def _row(bar: Bar) -> Json:
 
 
 def _written(value: float | None, holds: str) -> str:
-    """Write a value, or in place of a number what fits its column: ``NaN``, ``∞``."""
+    """Write a value, or what a side holds in place of a number if it fits its column: ``NaN``, ``∞``."""
     return holds if holds and len(holds) <= _SHORT else format_value(value)
 
 
@@ -87,11 +86,11 @@ def _draw(panel: _Panel) -> Json:
     link = {"type": "rule", "color": theme.head, "strokeOpacity": 0.35, "strokeWidth": 3}
     base = {"type": "point", "filled": True, "fill": theme.background, "stroke": theme.base, "strokeWidth": 2}
     head = {"type": "point", "filled": True, "color": theme.head}
-    told = tooltip("label", "base", "head", "change") if panel.interactive else {}
+    pointer = tooltip("label", "base", "head", "change") if panel.interactive else {}
     layers: list[Json] = [
         {"mark": link, "transform": [{"filter": _BOTH}], "encoding": {"x": _x("base", panel), "x2": {"field": "head"}}},
-        {"mark": {**base, "opacity": 1, "size": size}, "encoding": {"x": _x("base", panel), **told}},
-        {"mark": {**head, "opacity": 1, "size": size}, "encoding": {"x": _x("head", panel), **told}},
+        {"mark": {**base, "opacity": 1, "size": size}, "encoding": {"x": _x("base", panel), **pointer}},
+        {"mark": {**head, "opacity": 1, "size": size}, "encoding": {"x": _x("head", panel), **pointer}},
         _column("value", _VALUE_AT, theme.head, panel, fontWeight="bold"),
         _column("change", _CHANGE_AT, theme.muted, panel),
         *_header(panel),
@@ -117,7 +116,7 @@ def _column(field: str, at: int, color: str, panel: _Panel, **mark: str) -> Json
 
 
 def _header(panel: _Panel) -> list[Json]:
-    """Say what the dots and the columns are, in their colours; above it the group's name."""
+    """Label the dots and the columns in their colours; above them the group's name."""
     theme, right = panel.theme, panel.grid.width
     header = [
         label_at(0, -12, "base", "\N{WHITE CIRCLE} base", theme, fontSize=11),

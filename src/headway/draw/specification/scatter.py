@@ -25,12 +25,12 @@ _PLASTIC = 0.7548776662466927  # the same for the second axis
 
 @dataclass(frozen=True)
 class _Panel:
-    """One series with all that its drawing needs; a scale is ``None`` where its axis holds no numbers."""
+    """One plot of one series."""
 
     chart: ScatterChart
     index: int
     series: Series
-    x: Scale | None
+    x: Scale | None  # ``None`` where x holds no numbers; likewise y
     y: Scale | None
     grid: Grid
     theme: Theme
@@ -39,10 +39,11 @@ class _Panel:
 
 def scatter_specification(chart: ScatterChart, theme: Theme, *, interactive: bool) -> Json:
     """Draw clouds, one plot for each series, on shared axes."""
-    xs = [value for points in chart.points for value in points.x]
-    ys = [value for points in chart.points for value in points.y]
-    x = dot_scale([float(value) for value in xs], FLOAT_NOISE) if chart.x_type == "quantitative" else None
-    y = dot_scale([float(value) for value in ys]) if chart.y_type == "quantitative" else None
+    x = y = None
+    if chart.x_type == "quantitative":
+        x = dot_scale([float(value) for points in chart.points for value in points.x], FLOAT_NOISE)
+    if chart.y_type == "quantitative":
+        y = dot_scale([float(value) for points in chart.points for value in points.y])
     grid = _ALONE if len(chart.series) == 1 else _FEW
     panels = [_Panel(chart, index, one, x, y, grid, theme, interactive) for index, one in enumerate(chart.series)]
     datasets = {
@@ -50,9 +51,7 @@ def scatter_specification(chart: ScatterChart, theme: Theme, *, interactive: boo
         for panel in panels
         for side, points in panel.series.sides.items()
     }
-    return parts.program(
-        theme, chart.title, chart.y_label, datasets, parts.side_by_side([_draw(panel) for panel in panels], grid)
-    )
+    return parts.program(theme, chart.title, chart.y_label, datasets, [_draw(panel) for panel in panels], grid)
 
 
 def _rows(chart: ScatterChart, side: Side, points: Points) -> list[Json]:
@@ -74,7 +73,7 @@ def _draw(panel: _Panel) -> Json:
     encoding = {"x": x, "y": y, **_offsets(chart)}
     layers = [_cloud(panel, side, points, encoding) for side, points in panel.series.sides.items()]
     if panel.interactive and panel.x and panel.y:
-        layers[0] = {**layers[0], "params": parts.zoom(f"zoom{panel.index}")}
+        layers[0] |= parts.zoom(panel.index)
     layers += [
         parts.label_at(grid.width + 12, 8 + 16 * row, side, f"\N{BLACK CIRCLE} {side}", theme)
         for row, side in enumerate(panel.series.sides)
@@ -89,11 +88,8 @@ def _cloud(panel: _Panel, side: Side, points: Points, encoding: Json) -> Json:
     color = panel.theme.head if side == "head" else panel.theme.base
     look = {"fillOpacity": 0.55, "size": 14} if many else {"fillOpacity": 0.8, "size": 34}
     mark = {"type": "circle", "color": color, "opacity": 1, **look}
-    layer: Json = {"data": {"name": f"{side}{panel.index}"}, "mark": mark}
-    if not panel.interactive:
-        return {**layer, "encoding": encoding}
-    told = parts.tooltip("side", "x", "y")
-    return {**layer, "transform": parts.side_column(side), "encoding": {**encoding, **told}}
+    pointer = parts.tooltip("x", y=side) if panel.interactive else {}
+    return {"data": {"name": f"{side}{panel.index}"}, "mark": mark, "encoding": {**encoding, **pointer}}
 
 
 def _axis(channel: Literal["x", "y"], chart: ScatterChart, scale: Scale | None) -> Json:

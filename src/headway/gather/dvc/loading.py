@@ -33,7 +33,7 @@ from headway.gather.read.declared import (
     in_folder,
     recorded_stage,
 )
-from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
+from headway.gather.read.parsing import UnreadableError, parse, yaml_mistake
 from headway.public_files import PrivateFileError
 from headway.values.count import LARGEST_COUNT
 from headway.values.snapshot import Out

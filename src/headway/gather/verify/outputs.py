@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from headway.gather.verify.remote_objects import is_pushed, unconfigured
 from headway.sorting import by_name
-from headway.values.verification import EditedOut, MissingOut
+from headway.values.verification import MissingOut, ModifiedOut
 
 if TYPE_CHECKING:
     from dvc.output import Output
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from headway.gather.verify.workspace import Workspace
 
 
-def modified_outputs(space: Workspace) -> list[EditedOut]:
+def modified_outputs(space: Workspace) -> list[ModifiedOut]:
     """The outputs whose bytes are not those that are recorded, by path."""
     found = (
         _modified(space, path, out)
@@ -25,7 +25,7 @@ def modified_outputs(space: Workspace) -> list[EditedOut]:
     return [edit for edit in found if edit]
 
 
-def _modified(space: Workspace, path: str, out: Output) -> EditedOut | None:
+def _modified(space: Workspace, path: str, out: Output) -> ModifiedOut | None:
     if not space.is_here(path):
         return None if out.use_cache else _lost(space, path)
     if space.exceeds_hash_limit(path):
@@ -42,17 +42,17 @@ def _modified(space: Workspace, path: str, out: Output) -> EditedOut | None:
         space.note_unknown(path, content.unknown)
     else:
         files = content.differing if space.is_public(path) else ()
-        return EditedOut(path=path, owner=space.owners[path], how="differs", files=files)
+        return ModifiedOut(path=path, owner=space.owners[path], state="modified", files=files)
     return None
 
 
-def _lost(space: Workspace, path: str) -> EditedOut | None:
+def _lost(space: Workspace, path: str) -> ModifiedOut | None:
     """An output that git should have."""
     owner = space.owners[path]
     if space.tree.is_ignored(path):
         space.note(path, "it is not here, and neither git nor DVC keeps it", f"dvc repro {owner}")
         return None
-    return EditedOut(path=path, owner=owner, how="gone")
+    return ModifiedOut(path=path, owner=owner, state="deleted")
 
 
 def _may_be_a_part(space: Workspace, path: str, out: Output) -> bool:

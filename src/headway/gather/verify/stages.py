@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from dvc.dependency import DatasetDependency, DbDependency, ParamsDependency, RepoDependency
 
 from headway.gather.read.declared import command_line
-from headway.gather.read.documents import UnreadableError
 from headway.gather.read.flatten import flatten_params
-from headway.gather.read.metrics import MISSING, lookup
+from headway.gather.read.metric_files import MISSING, lookup
+from headway.gather.read.parsing import UnreadableError
 from headway.public_files import REMEDY, PrivateFileError
 from headway.values.comparison import Cause, StageChange
 from headway.values.typed import ABSENT, json_sides, same

@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from dvc.stage import Stage
 
     from headway.gather.dvc.project import Project
-    from headway.gather.git.files import WorkingTree
+    from headway.gather.git.files import GitStatus
 
 
-def verify(project: Project, tree: WorkingTree, running: str | None, *, remote: bool, thorough: bool) -> Verification:
+def verify(project: Project, tree: GitStatus, running: str | None, *, remote: bool, thorough: bool) -> Verification:
     """Verify an opened workspace; see :class:`Workspace` for the arguments.
 
     Raises:
         RepositoryError: a remote is to be asked and cannot be.
     """
     space = Workspace(project, tree, running, remote=remote, thorough=thorough)
-    stages, edited = stale_stages(space), modified_outputs(space)
+    stages, modified = stale_stages(space), modified_outputs(space)
     missing, names = missing_outputs(space) if remote else (unlisted_outputs(space), [])
     return Verification(
-        status="stale" if stages else "edited" if edited else "missing" if missing else "verified",
+        status="stale" if stages else "modified" if modified else "missing" if missing else "verified",
         stages=tuple(stages),
         pull=tuple(sorted(space.pull)),
-        edited=tuple(edited),
+        modified=tuple(modified),
         missing=tuple(missing),
         uncommitted=tuple(_uncommitted(space)),
         unchecked=tuple(sorted(space.unchecked)),

@@ -20,7 +20,7 @@ from dvc_data.hashfile.tree import Tree
 
 from headway.gather.dvc.hash_kinds import rehashed
 from headway.gather.dvc.objects import OF_DVC_2, decoded_listing, folder_hash, output_object, read_listing
-from headway.gather.read.documents import UnreadableError, parse
+from headway.gather.read.parsing import UnreadableError, parse
 from headway.gather.verify.remote_objects import RemoteObjects
 from headway.paths import PathIndex
 from headway.public_files import PrivateFileError
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from headway.gather.dvc.objects import Listing
     from headway.gather.dvc.project import Project
-    from headway.gather.git.files import WorkingTree
+    from headway.gather.git.files import GitStatus
 
 LIGHT_BYTES, LIGHT_FILES = 32 * 1024 * 1024, 2_000
 """The largest output that is hashed where not everything is."""
@@ -84,9 +84,7 @@ class Workspace:
         parameters: gives what a parameter file holds now, by its full path.
     """
 
-    def __init__(
-        self, project: Project, tree: WorkingTree, running: str | None, *, remote: bool, thorough: bool
-    ) -> None:
+    def __init__(self, project: Project, tree: GitStatus, running: str | None, *, remote: bool, thorough: bool) -> None:
         index = project.dvc.index
         self._repo = project.dvc
         self.tree = tree

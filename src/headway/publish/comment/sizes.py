@@ -10,10 +10,10 @@ from headway.errors import ForgeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.publish.forges.forge import Room
+    from headway.publish.forges.forge import SizeLimit
 
 
-def fit(render: Callable[[int], str], rungs: int, room: Room) -> str:
+def fit(render: Callable[[int], str], rungs: int, room: SizeLimit) -> str:
     """Render with as much as a place has room for.
 
     Args:

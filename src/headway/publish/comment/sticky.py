@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from headway.errors import ForgeError
 from headway.publish.comment import marker as markers
 from headway.publish.comment.marker import Marker
-from headway.publish.forges.forge import Comment, Forge, PullRequestTarget, Room, Target
-from headway.publish.http.session import SETTLING, create_once
+from headway.publish.forges.forge import Comment, Forge, PullRequestTarget, SizeLimit, Target
+from headway.publish.http.retry import CONSISTENCY_DELAY, create_idempotently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,11 +73,11 @@ def make_marker(  # noqa: PLR0913 - the fields of a marker
         sha=context.sha,
         run=context.run.id,
         attempt=context.run.attempt,
-        time=datetime.fromtimestamp(forge.session.transport.now(), UTC).isoformat(timespec="seconds"),
+        time=datetime.fromtimestamp(forge.session.options.now(), UTC).isoformat(timespec="seconds"),
     )
 
 
-def room_beside(marker: Marker, forge: Forge) -> Room:
+def text_limit(marker: Marker, forge: Forge) -> SizeLimit:
     """What the marker, all of it ASCII, leaves of a comment for its text."""
     room = forge.limits.comment
     return replace(room, size=room.size - len(markers.write(marker, html=forge.limits.html)) - 2)
@@ -127,11 +127,11 @@ def _created(forge: Forge, target: Target, draft: _Version) -> Posted:
 
 
 def _delete_replaced(forge: Forge, target: Target, posted: Posted, replaced: list[_Version]) -> None:
-    transport = forge.session.transport
+    transport = forge.session.options
     for version in replaced:
         forge.delete_comment(target, version.comment)
         if not transport.dry_run:
-            transport.say(f"Deleted comment {version.comment.id}: {posted.url or 'the new comment'} replaces it.")
+            transport.log(f"Deleted comment {version.comment.id}: {posted.url or 'the new comment'} replaces it.")
 
 
 def _found_after(forge: Forge, target: Target, created: _Version) -> list[_Version]:
@@ -140,7 +140,7 @@ def _found_after(forge: Forge, target: Target, created: _Version) -> list[_Versi
     It may be missing for two reasons. Either the listing lags behind; or somebody else has an older one, and has
     deleted this as its duplicate already.
     """
-    forge.session.transport.sleep(SETTLING)
+    forge.session.options.sleep(CONSISTENCY_DELAY)
     listed = _find(forge, target, created.marker.same_place)
     if not listed or (created.comment.id and all(created.comment.id < other.comment.id for other in listed)):
         return [created, *listed]
@@ -151,14 +151,16 @@ def _create(forge: Forge, target: Target, draft: _Version) -> Comment:
     def find() -> Comment | None:
         return next((version.comment for version in _find(forge, target, draft.marker.same_place)), None)
 
-    return create_once(lambda: forge.create_comment(target, draft.comment.body), find, forge.session.transport.sleep)
+    return create_idempotently(
+        lambda: forge.create_comment(target, draft.comment.body), find, forge.session.options.sleep
+    )
 
 
 def _find(forge: Forge, target: Target, wanted: Callable[[Marker], bool]) -> list[_Version]:
     """Our comments with such markers, oldest first."""
     marked = [_Version(comment, found) for comment in forge.comments(target) if (found := markers.read(comment.body))]
     here = {version.comment.id: version for version in marked if wanted(version.marker)}
-    own = forge.own([version.comment for version in here.values()])
+    own = forge.own_comments([version.comment for version in here.values()])
     return [here[number] for number in sorted(comment.id for comment in own)]
 
 
@@ -198,10 +200,10 @@ def _is_lost(forge: Forge, target: Target, marker: Marker, number: int) -> bool:
 
     Outside CI there is no order of runs, and a dry run has written nothing.
     """
-    transport = forge.session.transport
+    transport = forge.session.options
     if transport.dry_run or not marker.run:
         return False
-    transport.sleep(SETTLING)
+    transport.sleep(CONSISTENCY_DELAY)
     body = next((comment.body for comment in forge.comments(target) if comment.id == number), "")
     found = markers.read(body)
     if found is None or not found.same_place(marker):

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urljoin
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from headway.publish.http.responses import for_log
+from headway.publish.http.error_responses import for_log
 from headway.text import HIDDEN
 
 _PORTS = {"http": 80, "https": 443}
@@ -94,5 +94,5 @@ def _refused(text: str, why: str) -> AddressError:
 
 def shown(text: str) -> str:
     """An address for a message: without user information, query and fragment, where tokens are."""
-    told = _USER_INFO.sub(rf"\g<1>{HIDDEN}@", re.split("[?#]", text, maxsplit=1)[0])
-    return for_log(told).encode("ascii", "backslashreplace").decode()
+    text = _USER_INFO.sub(rf"\g<1>{HIDDEN}@", re.split("[?#]", text, maxsplit=1)[0])
+    return for_log(text).encode("ascii", "backslashreplace").decode()
