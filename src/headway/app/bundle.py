@@ -43,4 +43,4 @@ def _last_images(out: Path) -> set[str]:
 
 def image_paths(report: Report) -> set[str]:
     """The paths of the images in a report's own folder."""
-    return {path for _, path in codec.picture_paths(report) if path.startswith(f"{IMAGE_FOLDER}/")}
+    return {path for _, path in codec.image_paths(report) if path.startswith(f"{IMAGE_FOLDER}/")}

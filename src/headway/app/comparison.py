@@ -86,7 +86,7 @@ def open_sides(request: Request) -> Iterator[Sides]:
         except MissingHistoryError as error:
             if request.base:  # a base that the user names is required
                 raise
-            request.progress.say(f"warning: Base is unavailable: {error.what}\n  {error.remedy}")
+            request.progress.log(f"warning: Base is unavailable: {error.what}\n  {error.remedy}")
             base_view = repository.unavailable_base(error)
         check = partial(repository.verify, head_view, request.job.running_stage, thorough=False)
         verify = check if request.head is None and head_view.project else lambda: None  # else nothing is checked out

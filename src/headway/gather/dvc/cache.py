@@ -120,7 +120,7 @@ class Store:
         """Name the repository before it is cloned, once."""
         if source not in self._told:
             self._told.add(source)
-            self._network.progress.say(f"fetching data from {source}, which it was imported from")
+            self._network.progress.log(f"fetching data from {source}, which it was imported from")
 
     def _fetch_import(self, item: TrackedObject) -> int:
         """Copy one file, or listing, into the cache; its bytes, 0 where it did not come."""
