@@ -17,7 +17,7 @@ from headway.draw.specification import specification
 from headway.draw.theme import THEMES
 from headway.numbers import MINUS
 from headway.report import codec
-from headway.report.text_charts import in_words
+from headway.report.text_charts import charts_as_text
 from headway.values.chart import Bar, Chart, LineChart
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def test_a_report_of_a_run_that_diverged_calls_nothing_an_improvement(project: P
     assert ["first in row 3" in problem.what for problem in report.problems] == [True] * 3
     markdown = (tmp_path / "out" / "report.md").read_text()
     assert all(end in html.unescape(markdown) for end in ends)
-    assert "head, ends in NaN" in str(in_words(report).includes[-1].head)
+    assert "head, ends in NaN" in str(charts_as_text(report).includes[-1].head)
 
 
 def test_gaps_and_ends_survive_the_report() -> None:

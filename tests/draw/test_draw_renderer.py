@@ -282,10 +282,10 @@ def test_a_million_rows_become_images_in_little_memory() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([tests, os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run([sys.executable, "-c", MILLION], capture_output=True, text=True, check=False, env=environment)
     assert not done.returncode, done.stderr
-    own, childs = map(int, done.stdout.split())
+    own, child = map(int, done.stdout.split())
     # Not ru_maxrss for the process itself: it begins with the size of whoever started it, the test runner here.
     assert own < 400  # MiB; the classic way needs 1350 to 3100
-    assert childs < 450
+    assert child < 450
 
 
 def test_an_integer_beyond_64_bits_costs_its_own_image_alone() -> None:

@@ -26,7 +26,7 @@ from headway.report import codec
 from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.report.monorepo import Projects
 from headway.report.sections.headline import combined_headline, headline
-from headway.report.text_charts import in_words
+from headway.report.text_charts import charts_as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -112,7 +112,7 @@ class PostableReport:
             for number in range(len(self.reports))
         )
         reports = tuple(
-            with_only(report if found else in_words(report), found, html=html)
+            with_only(report if found else charts_as_text(report), found, html=html)
             for report, found in zip(self.reports, own, strict=True)
         )
         return replace(self, reports=reports, image_urls=own, full_report=context.run.url, html=html)

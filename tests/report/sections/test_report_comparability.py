@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from rendered import Rendered, github, in_words, rows_of
+from rendered import Rendered, github, rows_of, words_of
 from rich.console import Console
 from samples import make_report
 
@@ -108,7 +108,7 @@ def test_a_bar_never_shows_which_way_a_withheld_metric_went() -> None:
     (section,) = metrics_section.build(report(EVALUATION))
     table = section.blocks[0]
     assert isinstance(table, Table)
-    rows = {in_words(row.cells[0]): row.cells for row in table.entries}
+    rows = {words_of(row.cells[0]): row.cells for row in table.entries}
     assert rows["acc"][-1] == Bar(0.0)
     assert rows["acc"][3] == line(f"{MINUS}0.1")
 

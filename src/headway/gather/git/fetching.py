@@ -95,7 +95,7 @@ class FetchingHistory(History):
         except GitError as error:
             if self.common_ancestor(one, other) is None:
                 raise
-            self._progress.say(f"{error.what} The merge-base is the best that this shallow clone knows.")
+            self._progress.log(f"{error.what} The merge-base is the best that this shallow clone knows.")
         return super().merge_base(one, other)
 
     def parent(self, sha: str) -> str | None:
@@ -111,13 +111,13 @@ class FetchingHistory(History):
             return super().commit(sha, folder)
         remote = Upstream(self.root, promisor)
         if self.find_files(sha) is None:
-            self._progress.say(f"fetching the folders of {sha[:7]} from {remote.name}")
+            self._progress.log(f"fetching the folders of {sha[:7]} from {remote.name}")
             remote.fetch_trees(sha)
             self.reopen()
 
         def fetch(oids: list[str]) -> None:
             files = "1 file" if len(oids) == 1 else f"{len(oids):,} files"
-            self._progress.say(f"fetching {files} of {sha[:7]} from {remote.name}")
+            self._progress.log(f"fetching {files} of {sha[:7]} from {remote.name}")
             remote.fetch_objects(oids)
 
         files = CommitFiles(self._repo, sha, fetch)
@@ -166,7 +166,7 @@ class FetchingHistory(History):
                 self._fetch(f"{count:,} older commits", edge, f"--deepen={count}")
 
     def _fetch(self, what: str, wanted: Sequence[str], *options: str) -> None:
-        self._progress.say(f"fetching {what} from {self._upstream.name}")
+        self._progress.log(f"fetching {what} from {self._upstream.name}")
         self._upstream.fetch(wanted, *options)
         self.reopen()
 
