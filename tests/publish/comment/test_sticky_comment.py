@@ -37,7 +37,7 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass
-class World:
+class Case:
     """A fake forge with pull request 7, the forge as Headway sees it, and what a test does to it."""
 
     fake: Any
@@ -77,7 +77,7 @@ class World:
     def was_sent(self, text: str) -> bool:
         return any(text.encode() in request.body for request in self.fake.requests)
 
-    def meanwhile_looked_at(self, action: Callable[[], None], times: int = 1) -> None:
+    def before_second_look(self, action: Callable[[], None], times: int = 1) -> None:
         """Do something just before a poster looks at what it has edited: its second listing, and those after it."""
         busy = False
 
@@ -96,75 +96,75 @@ class World:
         return {FakeGitHub: "github-actions[bot]", FakeGitLab: "project_42_bot"}.get(type(self.fake), "headway-bot")
 
 
-def make_github(clock: FakeClock) -> World:
-    return World(FakeGitHub(pull_requests=[PULL_REQUEST]), github_forge, clock)
+def make_github(clock: FakeClock) -> Case:
+    return Case(FakeGitHub(pull_requests=[PULL_REQUEST]), github_forge, clock)
 
 
-def make_gitlab(clock: FakeClock) -> World:
-    return World(FakeGitLab(merge_requests=[PULL_REQUEST], sub_path="/gitlab"), gitlab_forge, clock)
+def make_gitlab(clock: FakeClock) -> Case:
+    return Case(FakeGitLab(merge_requests=[PULL_REQUEST], sub_path="/gitlab"), gitlab_forge, clock)
 
 
-def make_bitbucket(clock: FakeClock) -> World:
-    return World(FakeBitbucket(pull_requests=[PULL_REQUEST]), bitbucket_forge, clock)
+def make_bitbucket(clock: FakeClock) -> Case:
+    return Case(FakeBitbucket(pull_requests=[PULL_REQUEST]), bitbucket_forge, clock)
 
 
 @pytest.fixture(params=[make_github, make_gitlab, make_bitbucket])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    made: World = request.param(FakeClock())
+def case(request: pytest.FixtureRequest) -> Iterator[Case]:
+    made: Case = request.param(FakeClock())
     with made.fake:
         yield made
 
 
 @pytest.fixture
-def github() -> Iterator[World]:
+def github() -> Iterator[Case]:
     made = make_github(FakeClock())
     with made.fake:
         yield made
 
 
 class TestOneComment:
-    def test_is_created_then_kept_up_to_date(self, world: World) -> None:
-        created = world.post("first")
-        updated = world.post("second", make_marker(world.head, run=2))
+    def test_is_created_then_kept_up_to_date(self, case: Case) -> None:
+        created = case.post("first")
+        updated = case.post("second", make_marker(case.head, run=2))
         assert (created.outcome, updated.outcome) == ("created", "updated")
-        assert world.texts() == ["second"]
+        assert case.texts() == ["second"]
         assert updated.url == created.url != ""
 
-    def test_is_not_sent_again_when_nothing_changed(self, world: World) -> None:
-        world.post("same")
-        (comment,) = world.comments()
-        before = len(world.fake.requests)
-        assert world.post("same", make_marker(world.head)).outcome == "unchanged"
-        later = world.fake.requests[before:]
+    def test_is_not_sent_again_when_nothing_changed(self, case: Case) -> None:
+        case.post("same")
+        (comment,) = case.comments()
+        before = len(case.fake.requests)
+        assert case.post("same", make_marker(case.head)).outcome == "unchanged"
+        later = case.fake.requests[before:]
         edits = [each for each in later if each.method in WRITES and not each.path.endswith("/graphql")]
-        if isinstance(world.fake, FakeBitbucket):  # a token that may not ask who it is writes one comment back
+        if isinstance(case.fake, FakeBitbucket):  # a token that may not ask who it is writes one comment back
             (edit,) = edits
             assert json.loads(edit.body) == {"content": {"raw": comment.body}}
         else:
             assert edits == []
-            assert world.comments()[0].updated_at == comment.created_at
+            assert case.comments()[0].updated_at == comment.created_at
 
-    def test_of_a_new_run_is_marked_as_such_even_when_it_says_the_same(self, world: World) -> None:
-        world.post("same")
-        assert world.post("same", make_marker(world.head, attempt=2)).outcome == "updated"
-        assert (found := markers.read(world.comments()[0].body)) is not None
+    def test_of_a_new_run_is_marked_as_such_even_when_it_says_the_same(self, case: Case) -> None:
+        case.post("same")
+        assert case.post("same", make_marker(case.head, attempt=2)).outcome == "updated"
+        assert (found := markers.read(case.comments()[0].body)) is not None
         assert found.attempt == 2
 
-    def test_is_found_behind_two_hundred_others(self, world: World) -> None:
+    def test_is_found_behind_two_hundred_others(self, case: Case) -> None:
         for number in range(105):
-            world.fake.add_comment(7, f"before {number}")
-        world.post("first")
+            case.fake.add_comment(7, f"before {number}")
+        case.post("first")
         for number in range(105):
-            world.fake.add_comment(7, f"after {number}")
-        world.post("second", make_marker(world.head, run=2))
-        assert len(world.comments()) == 211
-        assert world.texts()[105] == "second"
+            case.fake.add_comment(7, f"after {number}")
+        case.post("second", make_marker(case.head, run=2))
+        assert len(case.comments()) == 211
+        assert case.texts()[105] == "second"
 
-    def test_begins_with_the_marker(self, world: World) -> None:
-        world.post("text")
-        assert markers.read(world.comments()[0].body) == make_marker(world.head)
+    def test_begins_with_the_marker(self, case: Case) -> None:
+        case.post("text")
+        assert markers.read(case.comments()[0].body) == make_marker(case.head)
 
-    def test_each_label_and_directory_has_its_own(self, world: World) -> None:
+    def test_each_label_and_directory_has_its_own(self, case: Case) -> None:
         places: list[dict[str, Any]] = [
             {},
             {"label": "nightly"},
@@ -173,110 +173,110 @@ class TestOneComment:
         ]
         for text in ("one", "two"):
             for place in places:
-                world.post(f"{text} {place}", make_marker(world.head, run=len(text), **place))
-        assert world.texts() == [f"two {place}" for place in places]
+                case.post(f"{text} {place}", make_marker(case.head, run=len(text), **place))
+        assert case.texts() == [f"two {place}" for place in places]
 
 
 class TestStrangers:
-    def test_who_pastes_the_marker_owns_nothing(self, world: World) -> None:
-        world.pasted(make_marker(world.head, run=99), author="mallory")
-        assert world.post("verdict").outcome == "created"
-        world.post("verdict 2", make_marker(world.head, run=2))
-        assert world.texts() == ["All is well.", "verdict 2"]
+    def test_who_pastes_the_marker_owns_nothing(self, case: Case) -> None:
+        case.pasted(make_marker(case.head, run=99), author="mallory")
+        assert case.post("verdict").outcome == "created"
+        case.post("verdict 2", make_marker(case.head, run=2))
+        assert case.texts() == ["All is well.", "verdict 2"]
 
-    def test_an_edited_or_broken_marker_is_left_alone(self, world: World) -> None:
-        html = not isinstance(world.fake, FakeBitbucket)
-        whole = markers.write(make_marker(world.head), html=html)
+    def test_an_edited_or_broken_marker_is_left_alone(self, case: Case) -> None:
+        html = not isinstance(case.fake, FakeBitbucket)
+        whole = markers.write(make_marker(case.head), html=html)
         broken = "<!-- headway {broken} -->" if html else "[](#headway-e2Jyb2tlbn0=)"  # in base64
         edited = whole.replace("headway ", "headway of ").replace("headway-", "headway-of-")
         for line in (broken, edited):
-            world.fake.add_comment(7, f"{line}\nold", author=world.bot)
-        world.post("verdict")
-        assert [comment.body for comment in world.comments()[:2]] == [f"{broken}\nold", f"{edited}\nold"]
-        assert len(world.comments()) == 3
+            case.fake.add_comment(7, f"{line}\nold", author=case.bot)
+        case.post("verdict")
+        assert [comment.body for comment in case.comments()[:2]] == [f"{broken}\nold", f"{edited}\nold"]
+        assert len(case.comments()) == 3
 
-    def test_the_accounts_other_comments_stay(self, world: World) -> None:
-        world.fake.add_comment(7, "A note of the same bot.", author=world.bot)
-        world.post("verdict")
-        assert world.texts() == ["A note of the same bot.", "verdict"]
+    def test_the_accounts_other_comments_stay(self, case: Case) -> None:
+        case.fake.add_comment(7, "A note of the same bot.", author=case.bot)
+        case.post("verdict")
+        assert case.texts() == ["A note of the same bot.", "verdict"]
 
 
 class TestDuplicates:
-    def test_are_deleted_and_the_oldest_stays(self, world: World) -> None:
+    def test_are_deleted_and_the_oldest_stays(self, case: Case) -> None:
         for run in (1, 2, 3):
-            world.pasted(make_marker(world.head, run=run), author=world.bot, text=f"run {run}")
-        first = world.comments()[0].id
-        assert world.post("run 4", make_marker(world.head, run=4)).outcome == "updated"
-        assert [(comment.id, text) for comment, text in zip(world.comments(), world.texts(), strict=True)] == [
+            case.pasted(make_marker(case.head, run=run), author=case.bot, text=f"run {run}")
+        first = case.comments()[0].id
+        assert case.post("run 4", make_marker(case.head, run=4)).outcome == "updated"
+        assert [(comment.id, text) for comment, text in zip(case.comments(), case.texts(), strict=True)] == [
             (first, "run 4")
         ]
 
-    def test_a_kill_between_any_two_requests_is_mended_by_the_next_run(self, world: World) -> None:
-        world.post("old")
-        world.pasted(make_marker(world.head), author=world.bot, text="duplicate")
+    def test_a_kill_between_any_two_requests_is_mended_by_the_next_run(self, case: Case) -> None:
+        case.post("old")
+        case.pasted(make_marker(case.head), author=case.bot, text="duplicate")
         survived = 0
         while True:
-            before = len(world.fake.requests)
-            world.fake.fail("*", "*", faults.connection_reset(), times=-1, skip=survived)
+            before = len(case.fake.requests)
+            case.fake.fail("*", "*", faults.connection_reset(), times=-1, skip=survived)
             try:
-                upsert(world.connect(world.fake, make_options(attempts=1)), TARGET, make_marker(world.head, 5), "new")
+                upsert(case.connect(case.fake, make_options(attempts=1)), TARGET, make_marker(case.head, 5), "new")
             except ForgeError:
-                world.fake.clear_faults()
-                assert "new" in world.texts() or "old" in world.texts()
+                case.fake.clear_faults()
+                assert "new" in case.texts() or "old" in case.texts()
                 survived += 1
                 continue
-            world.fake.clear_faults()
-            assert len(world.fake.requests) > before
+            case.fake.clear_faults()
+            assert len(case.fake.requests) > before
             break
-        assert world.texts() == ["new"]
+        assert case.texts() == ["new"]
         assert survived > 3
 
 
 class TestOvertaken:
-    def test_by_a_push_writes_nothing(self, world: World) -> None:
-        old = world.head
-        world.fake.push(7)
-        posted = world.post("old result", make_marker(old))
+    def test_by_a_push_writes_nothing(self, case: Case) -> None:
+        old = case.head
+        case.fake.push(7)
+        posted = case.post("old result", make_marker(old))
         assert posted.outcome == "overtaken"
         assert old[:7] in posted.why
-        assert world.writes() == []
+        assert case.writes() == []
 
-    def test_by_a_push_between_listing_and_writing_writes_nothing(self, github: World) -> None:
+    def test_by_a_push_between_listing_and_writing_writes_nothing(self, github: Case) -> None:
         old = github.head
         github.fake.before_request("GET", "*/pulls/7", lambda: github.fake.push(7))
         assert github.post("old result", make_marker(old)).outcome == "overtaken"
         assert github.comments() == []
 
     @pytest.mark.parametrize(("run", "attempt"), [(4, 9), (5, 1)])
-    def test_by_a_newer_run_of_the_same_commit_leaves_its_result(self, world: World, run: int, attempt: int) -> None:
-        world.post("newer", make_marker(world.head, run=5, attempt=2))
-        posted = world.post("older", make_marker(world.head, run=run, attempt=attempt))
+    def test_by_a_newer_run_of_the_same_commit_leaves_its_result(self, case: Case, run: int, attempt: int) -> None:
+        case.post("newer", make_marker(case.head, run=5, attempt=2))
+        posted = case.post("older", make_marker(case.head, run=run, attempt=attempt))
         assert posted.outcome == "overtaken"
         assert posted.url
         assert "run (5, attempt 2)" in posted.why
-        assert world.texts() == ["newer"]
+        assert case.texts() == ["newer"]
 
-    def test_a_new_commit_overwrites_whatever_run_wrote_the_old(self, world: World) -> None:
-        world.post("old", make_marker(world.head, run=9))
-        world.fake.push(7)
-        assert world.post("new", make_marker(world.head, run=2)).outcome == "updated"
-        assert world.texts() == ["new"]
+    def test_a_new_commit_overwrites_whatever_run_wrote_the_old(self, case: Case) -> None:
+        case.post("old", make_marker(case.head, run=9))
+        case.fake.push(7)
+        assert case.post("new", make_marker(case.head, run=2)).outcome == "updated"
+        assert case.texts() == ["new"]
 
 
 class TestLostAnswers:
-    def test_a_comment_that_was_written_is_not_written_again(self, world: World) -> None:
-        world.fake.fail("POST", "*/comments", faults.server_error(502, took_effect=True))
-        world.fake.fail("POST", "*/notes", faults.server_error(502, took_effect=True))
-        assert world.post("text").outcome == "created"
-        assert world.texts() == ["text"]
+    def test_a_comment_that_was_written_is_not_written_again(self, case: Case) -> None:
+        case.fake.fail("POST", "*/comments", faults.server_error(502, took_effect=True))
+        case.fake.fail("POST", "*/notes", faults.server_error(502, took_effect=True))
+        assert case.post("text").outcome == "created"
+        assert case.texts() == ["text"]
 
-    def test_one_that_was_not_is(self, world: World) -> None:
-        world.fake.fail("POST", "*/comments", faults.connection_reset(), times=2)
-        world.fake.fail("POST", "*/notes", faults.connection_reset(), times=2)
-        assert world.post("text").outcome == "created"
-        assert world.texts() == ["text"]
+    def test_one_that_was_not_is(self, case: Case) -> None:
+        case.fake.fail("POST", "*/comments", faults.connection_reset(), times=2)
+        case.fake.fail("POST", "*/notes", faults.connection_reset(), times=2)
+        assert case.post("text").outcome == "created"
+        assert case.texts() == ["text"]
 
-    def test_one_that_shows_up_late_is_cleaned_up_next_time(self, github: World) -> None:
+    def test_one_that_shows_up_late_is_cleaned_up_next_time(self, github: Case) -> None:
         github.fake.lag.comments = 2
         github.fake.fail("POST", "*/comments", faults.server_error(502, took_effect=True))
         github.post("first")
@@ -287,12 +287,12 @@ class TestLostAnswers:
         github.post("second", make_marker(github.head, run=2))
         assert github.texts() == ["second"]
 
-    def test_a_listing_that_lags_behind_makes_no_duplicate(self, world: World) -> None:
-        world.fake.lag.comments = 1
-        assert world.post("text").outcome == "created"
-        assert world.texts() == ["text"]
+    def test_a_listing_that_lags_behind_makes_no_duplicate(self, case: Case) -> None:
+        case.fake.lag.comments = 1
+        assert case.post("text").outcome == "created"
+        assert case.texts() == ["text"]
 
-    def test_a_forge_that_stays_sick_is_an_error(self, github: World) -> None:
+    def test_a_forge_that_stays_sick_is_an_error(self, github: Case) -> None:
         github.fake.fail("POST", "*/comments", faults.server_error(503), times=-1)
         with pytest.raises(ForgeError, match="create the comment on pull request 7"):
             github.post("text")
@@ -300,69 +300,69 @@ class TestLostAnswers:
 
 
 class TestRaces:
-    def test_of_two_posters_in_lockstep_end_with_one_comment(self, world: World) -> None:
+    def test_of_two_posters_in_lockstep_end_with_one_comment(self, case: Case) -> None:
         """The other one creates its comment just before ours arrives."""
-        other = make_marker(world.head, run=2)
+        other = make_marker(case.head, run=2)
         for path in ("*/comments", "*/notes"):
-            world.fake.before_request("POST", path, lambda: world.pasted(other, world.bot, "other"))
-        assert world.post("ours", make_marker(world.head, run=1)).outcome == "created"
-        assert world.texts() == ["other"], "the other run is the newer one"
+            case.fake.before_request("POST", path, lambda: case.pasted(other, case.bot, "other"))
+        assert case.post("ours", make_marker(case.head, run=1)).outcome == "created"
+        assert case.texts() == ["other"], "the other run is the newer one"
 
-    def test_the_newer_result_wins_whoever_comes_first(self, world: World) -> None:
-        other = make_marker(world.head, run=1)
+    def test_the_newer_result_wins_whoever_comes_first(self, case: Case) -> None:
+        other = make_marker(case.head, run=1)
         for path in ("*/comments", "*/notes"):
-            world.fake.before_request("POST", path, lambda: world.pasted(other, world.bot, "other"))
-        world.post("ours", make_marker(world.head, run=2))
-        assert world.texts() == ["ours"]
+            case.fake.before_request("POST", path, lambda: case.pasted(other, case.bot, "other"))
+        case.post("ours", make_marker(case.head, run=2))
+        assert case.texts() == ["ours"]
 
-    def test_of_two_edits_end_with_the_newer_result(self, world: World) -> None:
+    def test_of_two_edits_end_with_the_newer_result(self, case: Case) -> None:
         """The older run read the comment before, and edits it just after the newer one did."""
-        world.post("first")
-        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=2), "older"))
-        assert world.post("newer", make_marker(world.head, run=3)).outcome == "updated"
-        assert world.was_sent("older")
-        assert world.texts() == ["newer"]
+        case.post("first")
+        case.before_second_look(lambda: case.overwrite(make_marker(case.head, run=2), "older"))
+        assert case.post("newer", make_marker(case.head, run=3)).outcome == "updated"
+        assert case.was_sent("older")
+        assert case.texts() == ["newer"]
 
-    def test_of_two_edits_with_a_push_between_end_with_the_heads_result(self, world: World) -> None:
-        world.post("first")
-        old = world.head
-        world.fake.push(7)
-        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(old, run=9), "of the commit before"))
-        world.post("of the head", make_marker(world.head, run=3))
-        assert world.was_sent("of the commit before")
-        assert world.texts() == ["of the head"]
+    def test_of_two_edits_with_a_push_between_end_with_the_heads_result(self, case: Case) -> None:
+        case.post("first")
+        old = case.head
+        case.fake.push(7)
+        case.before_second_look(lambda: case.overwrite(make_marker(old, run=9), "of the commit before"))
+        case.post("of the head", make_marker(case.head, run=3))
+        assert case.was_sent("of the commit before")
+        assert case.texts() == ["of the head"]
 
     @pytest.mark.parametrize("run", [3, 4])
-    def test_a_newer_edit_is_left_alone(self, world: World, run: int) -> None:
-        world.post("first")
-        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=run), "theirs"))
-        world.post("ours", make_marker(world.head, run=3))
-        assert world.texts() == ["theirs"]
+    def test_a_newer_edit_is_left_alone(self, case: Case, run: int) -> None:
+        case.post("first")
+        case.before_second_look(lambda: case.overwrite(make_marker(case.head, run=run), "theirs"))
+        case.post("ours", make_marker(case.head, run=3))
+        assert case.texts() == ["theirs"]
 
-    def test_an_edit_of_a_later_head_is_left_alone(self, world: World) -> None:
-        world.post("first")
+    def test_an_edit_of_a_later_head_is_left_alone(self, case: Case) -> None:
+        case.post("first")
 
         def push_and_edit() -> None:
-            world.overwrite(make_marker(world.fake.push(7), run=4), "of the new head")
+            case.overwrite(make_marker(case.fake.push(7), run=4), "of the new head")
 
-        world.meanwhile_looked_at(push_and_edit)
-        world.post("of the old one", make_marker(world.head, run=3))
-        assert world.texts() == ["of the new head"]
+        case.before_second_look(push_and_edit)
+        case.post("of the old one", make_marker(case.head, run=3))
+        assert case.texts() == ["of the new head"]
 
-    def test_of_edits_without_end_are_given_up(self, world: World) -> None:
-        world.post("first")
-        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=2), "older"), times=-1)
-        assert world.post("newer", make_marker(world.head, run=3)).outcome == "updated"
-        assert sum(b"newer" in request.body for request in world.fake.requests) == MAX_EDITS
-        assert world.texts() == ["newer"]
+    def test_of_edits_without_end_are_given_up(self, case: Case) -> None:
+        case.post("first")
+        case.before_second_look(lambda: case.overwrite(make_marker(case.head, run=2), "older"), times=-1)
+        assert case.post("newer", make_marker(case.head, run=3)).outcome == "updated"
+        assert sum(b"newer" in request.body for request in case.fake.requests) == MAX_EDITS
+        assert case.texts() == ["newer"]
 
-    def test_a_run_outside_ci_does_not_look(self, world: World) -> None:
-        world.post("first", make_marker(world.head, run=0))
-        world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=0), "theirs"))
-        world.post("second", make_marker(world.head, run=0))
-        assert world.texts() == ["second"]
+    def test_a_run_outside_ci_does_not_look(self, case: Case) -> None:
+        case.post("first", make_marker(case.head, run=0))
+        case.before_second_look(lambda: case.overwrite(make_marker(case.head, run=0), "theirs"))
+        case.post("second", make_marker(case.head, run=0))
+        assert case.texts() == ["second"]
 
-    def test_a_duplicate_that_somebody_else_deleted_is_no_error(self, github: World) -> None:
+    def test_a_duplicate_that_somebody_else_deleted_is_no_error(self, github: Case) -> None:
         for run in (1, 2):
             github.pasted(make_marker(github.head, run=run), github.bot, f"run {run}")
         second = github.comments()[1].id
@@ -372,30 +372,30 @@ class TestRaces:
 
 
 class TestCommits:
-    def test_have_one_comment_too(self, world: World) -> None:
-        target = CommitTarget(sha=world.head)
-        outcomes = [world.post(text, make_marker(world.head, run), target).outcome for run, text in enumerate("aab", 1)]
+    def test_have_one_comment_too(self, case: Case) -> None:
+        target = CommitTarget(sha=case.head)
+        outcomes = [case.post(text, make_marker(case.head, run), target).outcome for run, text in enumerate("aab", 1)]
         assert outcomes == ["created", "updated", "updated"]
-        comments = [each for each in world.fake.commit_comments(world.head) if not each.deleted]
+        comments = [each for each in case.fake.commit_comments(case.head) if not each.deleted]
         assert [markers.text_of(comment.body) for comment in comments] == ["b"]
 
 
 class TestIssues:
-    def test_have_one_comment_too(self, world: World) -> None:
-        if isinstance(world.fake, FakeBitbucket):
+    def test_have_one_comment_too(self, case: Case) -> None:
+        if isinstance(case.fake, FakeBitbucket):
             with pytest.raises(ForgeError, match="does not comment on Bitbucket's issues"):
-                world.post("a", target=IssueTarget(number=12))
+                case.post("a", target=IssueTarget(number=12))
             return
-        world.fake.add_issue(12)
+        case.fake.add_issue(12)
         target = IssueTarget(number=12)
-        outcomes = [world.post(text, make_marker(world.head, run), target).outcome for run, text in enumerate("aab", 1)]
+        outcomes = [case.post(text, make_marker(case.head, run), target).outcome for run, text in enumerate("aab", 1)]
         assert outcomes == ["created", "updated", "updated"]
-        listed = world.fake.issue_comments(12) if isinstance(world.fake, FakeGitLab) else world.fake.comments(12)
+        listed = case.fake.issue_comments(12) if isinstance(case.fake, FakeGitLab) else case.fake.comments(12)
         assert [markers.text_of(comment.body) for comment in listed] == ["b"]
-        assert world.comments() == []
+        assert case.comments() == []
 
 
-def test_without_permission_the_error_is_the_creations(github: World) -> None:
+def test_without_permission_the_error_is_the_creations(github: Case) -> None:
     forge = github.forge(token=github.fake.token("read"))
     with pytest.raises(DeniedError, match="create the comment"):
         upsert(forge, TARGET, make_marker(github.head), "text")
