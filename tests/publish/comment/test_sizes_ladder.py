@@ -19,7 +19,7 @@ from headway.publish.forges.github import GitHub
 from headway.publish.post import PostableReport
 from headway.report import markdown
 from headway.report.markdown import MarkdownReport, MarkdownWriter
-from headway.report.text_charts import in_words
+from headway.report.text_charts import charts_as_text
 from headway.values.chart import Chart, LineChart, Points, Series
 from headway.values.comparison import Cause, DataChange, StageChange
 from headway.values.problem import Problem
@@ -178,7 +178,7 @@ class TestWhatGivesWay:
 
 
 def test_charts_in_words_outlast_what_did_not_change() -> None:
-    report = in_words(sized_report(moved=6, still=5, unchanged=60, same=2, lines=100))
+    report = charts_as_text(sized_report(moved=6, still=5, unchanged=60, same=2, lines=100))
     text = filled(report, SizeLimit(len(whole(report, html=True).encode()) - 300), html=True)
     assert all(f"moved-{number}." in text for number in range(6))
     assert "unchanged metric" in text
