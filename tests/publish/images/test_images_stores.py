@@ -197,7 +197,7 @@ class TestBucket:
         without_credentials(monkeypatch)
         with pytest.raises(ForgeError, match="s3://bucket/x") as caught:
             BucketImages("s3://bucket/x", "https://x.example", QUICK).put(FILES)
-        assert "Unable to with_pull_requests credentials" in str(caught.value)
+        assert "Unable to locate credentials" in str(caught.value)
 
     def test_a_real_s3_server_takes_pictures_as_pictures_from_whoever_has_its_key(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
