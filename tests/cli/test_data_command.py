@@ -75,7 +75,7 @@ def test_a_broken_rule_is_exit_code_1_and_the_report_stays_0(
     assert {check["rule"] for check in table["checks"]} == {"ranges", "labels"}
     assert table["checks"][0]["examples"][0] == "row 9 (a8): 8"
     assert run(["data", "HEAD~1", "-C", str(data.root)]) == 1
-    assert "failed check" in capsys.readouterr().out
+    assert "failed data check" in capsys.readouterr().out
     assert run(["report", "HEAD~1", "-C", str(data.root), "--out", str(tmp_path / "out")]) == 0
     assert "**Failed check**" in (tmp_path / "out/report.md").read_text()
 
@@ -208,9 +208,9 @@ def test_a_folder_of_pictures_is_looked_at(
 ) -> None:
     assert run(["data", "HEAD~1", "--md", "-C", str(pictures.root), "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
-    assert "Leakage: the same picture in several splits: `test/cat/8.png` = `train/cat/0.png`" in said
+    assert "Leakage: the same image in several splits: `test/cat/8.png` = `train/cat/0.png`" in said
     assert "Moved as they are: `train/cat` → `train/dog` 1" in said
-    assert "1 new picture cannot be read: `train/cat/5.png`" in said
+    assert "1 new image cannot be read: `train/cat/5.png`" in said
     written = json.loads((tmp_path / "out/report.json").read_text())
     (sheet,) = written["charts"]
     assert (tmp_path / "out" / sheet["image"]).read_bytes().startswith(b"\x89PNG")

@@ -16,6 +16,7 @@ from repos import Project, files_of
 
 import headway
 from headway.cli.main import run
+from headway.values.report import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,7 @@ def load(out: Path) -> dict[str, Any]:
 class TestAReport:
     def test_says_what_moved_and_how_the_base_was_chosen(self, written: Path, pull_request: Project) -> None:
         report = load(written)
-        assert report["schema"] == "headway.report/1"
+        assert report["schema"] == SCHEMA
         assert report["base"]["sha"] == pull_request.git("rev-parse", "main")
         assert "merge-base" in report["base"]["chosen"]
         accuracy = next(m for m in report["metrics"] if m["key"] == "accuracy")
@@ -142,7 +143,7 @@ class TestDiff:
     def test_json_is_a_report_without_charts(self, pull_request: Project, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["diff", "main", "--project", str(pull_request.root), "--json"]) == 0
         report = json.loads(capsys.readouterr().out)
-        assert (report["schema"], report["charts"]) == ("headway.report/1", [])
+        assert (report["schema"], report["charts"]) == (SCHEMA, [])
 
     def test_markdown(self, pull_request: Project, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["diff", "main", "--project", str(pull_request.root), "--md"]) == 0

@@ -32,7 +32,7 @@ class Heard(Quiet):
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         self.lines.append(line)
 
 
@@ -226,7 +226,7 @@ def unreachable(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-def told() -> tuple[Heard, Any]:
+def request_with_log() -> tuple[Heard, Any]:
     heard = Heard()
     return heard, {"base": None, "head": None, "settings": None, "job": read_job({}), "progress": heard}
 
@@ -238,7 +238,7 @@ def test_a_base_that_the_clone_lacks_costs_no_report(
     unreachable.git("branch", "--force", "side")
     unreachable.git("config", "uploadpack.allowFilter", "true")
     project = unreachable.clone(tmp_path / "clone", *options)
-    heard, request = told()
+    heard, request = request_with_log()
     report = build_report(Request(folder=project.root, **request)).report
     assert [(metric.base, metric.head, metric.status) for metric in report.metrics] == [(None, 0.2, "unavailable")]
     assert (report.data, report.stages, len(report.charts)) == ((), (), 1)
@@ -257,7 +257,7 @@ def test_a_base_that_the_clone_lacks_costs_no_report(
 def test_a_base_of_the_settings_may_be_missing_and_not_misspelt(unreachable: Project, tmp_path: Path) -> None:
     unreachable.git("tag", "--force", "before", "HEAD~1")
     project = unreachable.clone(tmp_path / "clone", "--depth=1").write("headway.yaml", "base: before\n")
-    _, request = told()
+    _, request = request_with_log()
     assert build_diff(Request(folder=project.root, **request)).base.name == "unavailable"
     project.git("fetch", "--quiet", "--unshallow", "--tags")
     assert build_diff(Request(folder=project.root, **request)).base.name == "before"
@@ -268,7 +268,7 @@ def test_a_base_of_the_settings_may_be_missing_and_not_misspelt(unreachable: Pro
 
 def test_who_names_a_base_wants_that_one(unreachable: Project, tmp_path: Path) -> None:
     project = unreachable.clone(tmp_path / "clone", "--depth=1")
-    _, request = told()
+    _, request = request_with_log()
     for name in ("HEAD~1", "nowhere"):
         with pytest.raises(RepositoryError, match="There is no revision"):
             build_diff(Request(folder=project.root, **{**request, "base": name}))
@@ -278,7 +278,7 @@ def test_a_remote_that_is_away_costs_no_report_in_ci(unreachable: Project, tmp_p
     unreachable.git("branch", "--force", "side")
     project = unreachable.clone(tmp_path / "clone", "--depth=1", "--branch=side")
     project.git("remote", "set-url", "origin", "git://127.0.0.1:9/nobody")
-    heard, request = told()
+    heard, request = request_with_log()
     job = read_job({"CI": "true", "GITHUB_BASE_REF": "main"})
     report = build_diff(Request(folder=project.root, **{**request, "job": job}))
     assert [metric.status for metric in report.metrics] == ["unavailable"]

@@ -66,7 +66,7 @@ def project(folder: Path) -> Project:
     return made.json("good.json", {"accuracy": 0.95})
 
 
-def told(made: Project, build: Callable[[Request], Report] = build_diff) -> str:
+def outcome_of(made: Project, build: Callable[[Request], Report] = build_diff) -> str:
     """What a report says of what is wrong, and whether the good metric is there; or how the command ends."""
     try:
         report = build(Request(folder=made.root, base=None, head=None, settings=None))
@@ -81,21 +81,21 @@ def footnote(problem: Problem) -> str:
 
 
 def written(path: str, content: str | bytes) -> Callable[[Path], str]:
-    return lambda folder: told(project(folder).write(path, content))
+    return lambda folder: outcome_of(project(folder).write(path, content))
 
 
 def digits(folder: Path) -> str:
     made = project(folder).dvc_yaml({**PIPELINE, "metrics": ["a.json", "a.yaml", "a.toml"], "params": ["a.py"]})
     many = "7" * 1_000_000
     made.write("a.json", f'{{"n": {many}}}').write("a.yaml", f"n: {many}").write("a.toml", f"n = {many}")
-    return told(made.write("a.py", f"n = {many}"))
+    return outcome_of(made.write("a.py", f"n = {many}"))
 
 
 def pipe(path: str, folder: Path) -> str:
     made = project(folder)
     (made.root / path).unlink(missing_ok=True)
     os.mkfifo(made.root / path)
-    return told(made)
+    return outcome_of(made)
 
 
 def packed(folder: Path) -> str:
@@ -103,7 +103,7 @@ def packed(folder: Path) -> str:
     made.commit()
     size = int(made.git("count-objects", "-v").split("size: ")[1].split()[0])
     made.write("metrics.json", "{}").commit()
-    return f"{told(made)} ({'under' if size < 1024 else 'over'} 1 MiB in git)"
+    return f"{outcome_of(made)} ({'under' if size < 1024 else 'over'} 1 MiB in git)"
 
 
 def tracked(path: str, content: bytes, folder: Path) -> str:

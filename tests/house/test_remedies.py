@@ -51,9 +51,7 @@ RUN = {
     "gather/git: git commit --message": "gather/test_repository.py::test_no_commit_yet",
     "gather/git: git config --global --add": "gather/test_clones.py::"
     "test_a_clone_of_another_user_names_the_command_that_mends_it",
-    "gather/git: git fetch": f"{REVISIONS}clone_lacks_the_commit_of_a_short_sha",
-    "gather/git: git fetch --deepen=1": f"{REVISIONS}shallow_clone_lacks_the_commit_before",
-    "gather/git: git fetch --unshallow": f"{REVISIONS}shallow_clone_lacks_the_merge_base",
+    "gather/git: git fetch --tags": f"{REVISIONS}shallow_clone_lacks_the_commit_before",
     "gather/git: git fsck --full": f"{PASTED}a_damaged_object_is_named",
     "gather/git: git init": f"{PASTED}a_folder_becomes_a_repository_and_then_a_project",
     "gather/git: git ls-remote --heads --tags": f"{PASTED}the_names_of_the_remote_are_listed",
@@ -80,15 +78,15 @@ RUN = {
     "publish/fork: headway post": f"{PASTED}a_fork_of_gitlab_posts_in_its_own_job",
     "remotes: dvc init": f"{PASTED}a_project_without_dvc_gets_a_remote_after_dvc_init",
     "remotes: git rm --cached": f"{PASTED}a_local_configuration_that_git_tracks_is_hidden",
-    "report: dvc add": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
-    "report: dvc checkout": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
-    "report: dvc fetch --all-commits": "cli/test_data_command.py::"
+    "report/sections: dvc add": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
+    "report/sections: dvc checkout": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
+    "report/sections: dvc fetch --all-commits": "cli/test_data_command.py::"
     "test_the_command_of_a_note_brings_what_it_says_on_both_sides",
-    "report: dvc pull": f"{PASTED}a_stale_stage_is_reproduced",
-    "report: dvc push": "gather/test_verification_remote.py::test_the_command_pushes_what_is_missing",
-    "report: dvc repro": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
-    "report: dvc repro --pull --allow-missing": f"{PASTED}a_stale_stage_is_reproduced",
-    "report: git checkout": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
+    "report/sections: dvc pull": f"{PASTED}a_stale_stage_is_reproduced",
+    "report/sections: dvc push": "gather/test_verification_remote.py::test_the_command_pushes_what_is_missing",
+    "report/sections: dvc repro": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
+    "report/sections: dvc repro --pull --allow-missing": f"{PASTED}a_stale_stage_is_reproduced",
+    "report/sections: git checkout": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
     "report: headway report": f"{PASTED}a_report_is_written_and_posted",
 }
 """The test, or the function that a test's table names, that pastes a command into a shell; by folder and command."""
@@ -150,7 +148,7 @@ def recommended() -> set[str]:
 
 def test_every_command_is_run_or_has_a_reason() -> None:
     found = {command for command in recommended() if not command.startswith("cli: headway ")}
-    assert {"gather/git: git fetch --unshallow", "report: dvc push"} <= found
+    assert {"gather/git: git fetch --tags", "report/sections: dvc push"} <= found
     assert found - RUN.keys() - NOT_RUN.keys() == set(), "write a test that pastes the command, and list it here"
     assert (RUN.keys() | NOT_RUN.keys()) - found == set(), "the package recommends it no more"
     assert RUN.keys() & NOT_RUN.keys() == set()

@@ -73,10 +73,10 @@ def context(fake: FakeGitHub) -> Context:
     return read_context(fake.environ())
 
 
-class Shelf:
+class RecordingStore:
     """A store that keeps what it is given."""
 
-    name = "a shelf"
+    name = "a recording store"
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
@@ -85,7 +85,7 @@ class Shelf:
         self.kept.update(files)
         return {name: f"https://images.example/{name}" for name in files}
 
-    def choose(self) -> Shelf:
+    def choose(self) -> RecordingStore:
         return self
 
 
@@ -158,7 +158,7 @@ class TestOtherForges:
         with FakeGitLab(merge_requests=[PULL_REQUEST], sub_path="/gitlab") as fake:
             delivery = deliver(folder, read_context(fake.environ()))
             assert delivery.failures == ()
-            assert ["2 better" in (status.description or "") for status in fake.statuses()] == [True]
+            assert ["2 better" in str(status.description) for status in fake.statuses()] == [True]
             assert len(fake.comments(7)) == 1
             assert fake.quick_actions == []
 
@@ -188,7 +188,7 @@ class TestOtherForges:
 
 class TestPictures:
     def test_are_stored_and_shown_light_and_dark(self, fake: FakeGitHub, folder: Path, context: Context) -> None:
-        shelf = Shelf()
+        shelf = RecordingStore()
         assert deliver_with(shelf.choose, folder, context).failures == ()
         assert set(shelf.kept) == {
             f"0/charts/{name}-{tone}.png" for name in ("loss", "accuracy") for tone in ("light", "dark")
@@ -200,7 +200,7 @@ class TestPictures:
     def test_that_are_missing_become_one_footnote(self, fake: FakeGitHub, folder: Path, context: Context) -> None:
         (folder / "charts/loss-light.png").unlink()
         (folder / "charts/accuracy-dark.png").unlink()
-        shelf = Shelf()
+        shelf = RecordingStore()
         deliver_with(shelf.choose, folder, context)
         assert "0/charts/loss-light.png" not in shelf.kept
         body = fake.comments(7)[0].body
@@ -222,7 +222,7 @@ class TestPictures:
     def test_a_store_that_fails_costs_the_pictures_and_nothing_else(
         self, fake: FakeGitHub, folder: Path, context: Context
     ) -> None:
-        def choose() -> Shelf:
+        def choose() -> RecordingStore:
             raise ForgeError("The branch could not be written.")
 
         delivery = deliver_with(choose, folder, context)
@@ -245,7 +245,7 @@ class TestPictures:
 
     def test_of_sections_are_shown_like_charts(self, fake: FakeGitHub, folder: Path, context: Context) -> None:
         (folder / "report.json").write_bytes(codec.encode(make_report(METRICS, includes=(picture_section("x"),))))
-        assert deliver_with(Shelf().choose, folder, context).failures == ()
+        assert deliver_with(RecordingStore().choose, folder, context).failures == ()
         body = fake.comments(7)[0].body
         assert 'src="https://images.example/0/charts/loss-light.png"' in body
         assert "cannot be shown" not in body

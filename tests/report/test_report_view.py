@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
-from rendered import in_words, rows_of
+from rendered import rows_of, words_of
 from samples import CLASSES, digits_report, make_metric, make_param, make_report
 
 from headway.judge.movement import has_moved, movement
 from headway.report.blocks import Bar, Charts, Definitions, Details, Table, plain_text
 from headway.report.fitting import cut, ladder
-from headway.report.headline import headline
 from headway.report.sections import charts, metrics, params, stages, tracked
+from headway.report.sections.headline import headline
 from headway.report.sections.stages import cause_line
 from headway.report.view import view_report
 from headway.values.chart import Bar as BarValue
@@ -89,7 +89,7 @@ class TestOrder:
     def test_many_files_of_one_folder_share_a_table(self) -> None:
         lines = [f"models/a/s{number}.json:acc 0.{number} -> 0.9" for number in range(1, 5)]
         report = make_report("\n".join([*lines, "models/b/m.json:acc 0.5 -> 0.8", "m.json:acc 0.1 -> 0.8"]))
-        found = {name: [in_words(row.cells[0]) for row in rows] for name, rows in changed(report).groups.items()}
+        found = {name: [words_of(row.cells[0]) for row in rows] for name, rows in changed(report).groups.items()}
         assert found == {
             "m.json": ["acc"],
             "models/a/": ["s1.json:acc", "s2.json:acc", "s3.json:acc", "s4.json:acc"],
@@ -115,7 +115,7 @@ class TestCells:
 
     def test_bars_compare_only_what_can_get_better(self) -> None:
         rows = changed(make_report("a 1 -> 1.5 higher\nb 1 -> 0.75 lower\nepochs 1 -> 100")).entries
-        extents = {in_words(row.cells[0]): cell.extent for row in rows for cell in row.cells if isinstance(cell, Bar)}
+        extents = {words_of(row.cells[0]): cell.extent for row in rows for cell in row.cells if isinstance(cell, Bar)}
         assert extents == {"a": 1.0, "b": -0.5, "epochs": 0.0}
 
 
@@ -126,7 +126,7 @@ class TestAmount:
         assert (counts.params, counts.stages, counts.data) == (3, 2, 2)
 
     def test_the_headline_is_one_sentence(self) -> None:
-        assert headline(digits_report()).sentence == "14 of 31 metrics changed, 9 better, 3 worse"
+        assert headline(digits_report()).sentence == "14 of 31 metrics changed, ▲ 9 better, ▼ 3 worse"
 
     def test_a_parameter_that_could_not_be_read_is_not_counted(self) -> None:
         lr = msgspec.structs.replace(make_param("lr - -> 3"), status="unavailable")

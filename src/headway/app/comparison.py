@@ -1,4 +1,4 @@
-"""Open the two sides of a comparison, read them and compare them: what every command starts with."""
+"""Open the two sides of a comparison, read them and compare them: every command starts here."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
     from headway.values.verification import Verification
 
 SETTINGS_LIMIT = 1024 * 1024
-"""Bytes of a settings file that are read at the most."""
+"""Bytes of a settings file that are read at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is to be compared.
+    """What to compare.
 
     Attributes:
         folder: a folder inside the repository.
-        project: the project's folder from git's root, where it is known; ``None`` takes the one that holds ``folder``.
+        project: the project's folder from git's root; ``None`` takes the project that holds ``folder``.
         base, head: names of revisions; ``None`` chooses the base, and takes the workspace as head.
-        settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
-        job: the job that the comparison runs in; by default read from this process's environment.
-        credentials: of DVC's remotes, only to say which of them a remote refuses; likewise.
+        settings: a YAML file of the project to read instead of headway.yaml and pyproject.toml.
+        job: the CI job that the comparison runs in; by default read from this process's environment.
+        credentials: those of DVC's remotes, only to say which of them a remote refuses; likewise.
         fetch: whether git and DVC may fetch what is missing; see :func:`headway.gather.allowed`.
-        progress: is told what is fetched.
+        progress: shows what is fetched.
     """
 
     folder: Path
@@ -63,7 +63,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Sides:
-    """Two opened revisions and the settings that head declares; ``verify`` gives ``None`` where head is a commit."""
+    """Two opened revisions and head's settings; ``verify`` returns ``None`` if head is a commit."""
 
     project: str
     base: RevisionReader
@@ -84,9 +84,9 @@ def open_sides(request: Request) -> Iterator[Sides]:
         try:
             base_view = _base(repository, request, settings, head_revision)
         except MissingHistoryError as error:
-            if request.base:  # who names a base wants that one
+            if request.base:  # a base that the user names is required
                 raise
-            request.progress.say(f"warning: Base is unavailable: {error.what}\n  {error.remedy}")
+            request.progress.log(f"warning: Base is unavailable: {error.what}\n  {error.remedy}")
             base_view = repository.unavailable_base(error)
         check = partial(repository.verify, head_view, request.job.running_stage, thorough=False)
         verify = check if request.head is None and head_view.project else lambda: None  # else nothing is checked out
@@ -131,7 +131,7 @@ def _read(view: RevisionReader, path: str) -> bytes | None:
 
 
 def build_diff(request: Request) -> Report:
-    """A report of the comparison alone, without charts and the team's own sections."""
+    """A report of the comparison alone, without charts and your own sections."""
     with open_sides(request) as sides:
         return report_of(compare_sides(sides), sides.project, sides.verify())
 

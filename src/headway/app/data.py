@@ -27,16 +27,15 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
     """Compare the data of two revisions alone; see ``headway data``.
 
     Args:
-        request: what is to be compared. Where it says to fetch, data that is not on this machine is downloaded into
-            DVC's cache.
-        draw: whether the distributions are drawn.
+        request: what to compare; with ``fetch``, data that is missing here is downloaded into DVC's cache.
+        draw: whether to draw the distributions.
     """
     with ExitStack() as opened:
         renderer = opened.enter_context(Renderer()) if draw else None
         sides = opened.enter_context(open_sides(request))
         comparison = compare_sides(sides)
         inside = look_inside(sides, comparison, fetch=bool(request.fetch))
-        charts, pictures, undrawn = _drawn(renderer, inside) if renderer else ((), {}, ())
+        charts, images, undrawn = _drawn(renderer, inside) if renderer else ((), {}, ())
     report = Report(
         generator=__version__,
         project=sides.project,
@@ -48,16 +47,16 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
         datasets=tuple(inside.found),
         problems=(*sides.base.broken, *incomparable_data((), comparison.data), *inside.problems, *undrawn),
     )
-    return Bundle(report, pictures)
+    return Bundle(report, images)
 
 
 def _of_equality(base: RevisionReader, comparison: Comparison) -> tuple[str, ...]:
-    """A line where nothing differs, unless base's records cannot be read, so that nobody can tell."""
+    """A note if nothing differs; none if base's records cannot be read, so that nobody can tell."""
     return () if base.incomplete or comparison.data else (_SAME_DATA,)
 
 
 def look_inside(sides: Sides, comparison: Comparison, *, fetch: bool = False) -> ChangedData:
-    """Compare what the changed data holds; with ``fetch``, what is not on this machine is downloaded first."""
+    """Compare the contents of the changed data; with ``fetch``, what is missing here is downloaded first."""
     inside = ChangedData(sides.base, sides.head, sides.settings.data, fetch)
     inside.compare(comparison.data)
     return inside

@@ -1,4 +1,4 @@
-"""``headway report``: compare, draw every plot, look inside the data, and read the team's own sections."""
+"""``headway report``: compare, draw every plot, look inside the data, and read your own sections."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from headway.values.report import Include
 
 MOST_PLOTS = charts.MOVED.page + charts.STILL.page
-"""Plots that are drawn."""
+"""Plots that are drawn at most."""
 
 
 def build_report(request: Request) -> Bundle:
-    """Compare two revisions, draw their plots, and read the team's own sections; see :func:`headway.build_report`."""
+    """Compare two revisions, draw their plots, and read your own sections; see :func:`headway.build_report`."""
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
     with Renderer() as renderer, open_sides(request) as sides:
         from headway.draw.queue import ChartQueue, submit_image, submit_plot  # noqa: PLC0415 - polars, while the child warms up
@@ -52,17 +52,17 @@ def build_report(request: Request) -> Bundle:
 
 
 def _drawn(comparison: Comparison) -> tuple[Comparison, tuple[Problem, ...]]:
-    """The comparison with as many plots as the page shows, and a problem where there are more."""
+    """The comparison with as many plots as the page shows, and a problem if there are more."""
     plots = comparison.plots
     if len(plots) <= MOST_PLOTS:
         return comparison, ()
     what = f"only the first {MOST_PLOTS} of {len(plots):,} plots are drawn"
-    problem = Problem(where="plots", what=what, remedy="declare in dvc.yaml those that a reader needs")
+    problem = Problem(where="plots", what=what, remedy="declare only the plots that a reader needs in dvc.yaml")
     return msgspec.structs.replace(comparison, plots=plots[:MOST_PLOTS]), (problem,)
 
 
 def _fetch_contents(sides: Sides, comparison: Comparison) -> None:
-    """Bring what the plots and the team's own sections read, all of a side at once; what is missing is said later."""
+    """Fetch what the plots and your own sections read, in one batch per side; reading says what is missing."""
     includes = [rule.path for rule in sides.settings.include]
     for view in (sides.base, sides.head):
         own = (pair for pair in comparison.plots if getattr(pair, view.side))

@@ -1,4 +1,4 @@
-"""``headway verify``: whether dvc.lock is the product of what the workspace holds."""
+"""``headway verify``: whether dvc.lock matches what the workspace holds."""
 
 from __future__ import annotations
 
@@ -19,10 +19,7 @@ def verify_workspace(
 ) -> Verification:
     """Verify the workspace of a project; see :func:`headway.verify_workspace`.
 
-    Args:
-        folder, remote: as there.
-        job, credentials: as in :class:`headway.app.comparison.Request`.
-        pull: whether the files are then pulled without which ``dvc repro`` does not notice that a stage is stale.
+    With ``pull``, the files that ``dvc repro`` needs to detect stale stages are then pulled.
     """
     with Repository.open(folder, allowed_network(None, job, credentials, Quiet())) as repository:
         view = repository.open_revision(repository.resolve_head(None), "head")

@@ -22,7 +22,7 @@ class Lines:
     def __init__(self) -> None:
         self._fetched: dict[str, tuple[int, int]] = {}
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """Print one line."""
         click.echo(line, err=True)
 
@@ -39,7 +39,7 @@ class Lines:
         for remote, (files, size) in self._fetched.items():
             if files:
                 count = "1 file" if files == 1 else f"{files:,} files"
-                self.say(f"fetched {count}, {format_bytes(size)}, from remote {remote!r}")
+                self.log(f"fetched {count}, {format_bytes(size)}, from remote {remote!r}")
 
 
 class Bar(Lines):
@@ -50,7 +50,7 @@ class Bar(Lines):
         self._display = display
         self._task = display.add_task("", total=None, visible=False)
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """Print one line above the spinner."""
         self._display.console.print(line, highlight=False, markup=False, soft_wrap=True)  # a command is copied whole
 

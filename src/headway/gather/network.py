@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Progress(Protocol):
     """Hears what is fetched."""
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """What git is asked for, in one line."""
 
     def transferring(self, remote: str, done: int, files: int, size: int) -> None:
@@ -28,7 +28,7 @@ class Progress(Protocol):
 class Quiet:
     """Shows nothing."""
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """See :class:`Progress`."""
 
     def transferring(self, remote: str, done: int, files: int, size: int) -> None:

@@ -23,10 +23,10 @@ from headway.publish.forges.forge import Forge, PullRequestTarget, SizeLimit, St
 from headway.publish.images.report_images import read_images, shown_images, with_only
 from headway.publish.images.store import make_store
 from headway.report import codec
-from headway.report.headline import combined_headline, headline
 from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.report.monorepo import Projects
-from headway.report.text_charts import in_words
+from headway.report.sections.headline import combined_headline, headline
+from headway.report.text_charts import charts_as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -112,7 +112,7 @@ class PostableReport:
             for number in range(len(self.reports))
         )
         reports = tuple(
-            with_only(report if found else in_words(report), found, html=html)
+            with_only(report if found else charts_as_text(report), found, html=html)
             for report, found in zip(self.reports, own, strict=True)
         )
         return replace(self, reports=reports, image_urls=own, full_report=context.run.url, html=html)
@@ -245,7 +245,7 @@ def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Po
 
 def _summarise(report: PostableReport, file: Path, failures: Sequence[HeadwayError]) -> None:
     head = summary.failures_section(failures)
-    budget = summary.room(file) - len(head.encode()) - 1
+    budget = summary.remaining_bytes(file) - len(head.encode()) - 1
     summary.append(file, f"{head}{report.fit(SizeLimit(budget))}\n")
 
 

@@ -115,7 +115,7 @@ def _invalid(why: str) -> ReportFileError:
 
 def _contradictions(report: Report) -> Iterator[tuple[str, str]]:
     """What the types cannot say: pictures lie beside the report, and columns that belong together are equally long."""
-    for place, path in picture_paths(report):
+    for place, path in image_paths(report):
         if not _lies_beside(path):
             yield place, f"Expected a path beside the report, got {shorten(path, 80)!r}"
     for index, chart in enumerate(report.charts):
@@ -123,7 +123,7 @@ def _contradictions(report: Report) -> Iterator[tuple[str, str]]:
             yield f"$.charts[{index}]", "Expected columns of equal length"
 
 
-def picture_paths(report: Report) -> Iterator[tuple[str, str]]:
+def image_paths(report: Report) -> Iterator[tuple[str, str]]:
     """Every picture that a report names: the place in report.json, and the path beside it."""
     for index, chart in enumerate(report.charts):
         roles = IMAGE_ROLES if isinstance(chart, ImageChart) else ("image", "image_dark")

@@ -29,7 +29,7 @@ _FLAT: Final = 3
 _TITLE: Final = "Charts in words"
 
 
-def in_words(report: Report) -> Report:
+def charts_as_text(report: Report) -> Report:
     """The report with its charts as a section of text instead of pictures, those that moved first."""
     if not report.charts:
         return report

@@ -353,7 +353,7 @@ def test_only_pictures_are_published(at: Bench, name: str, error: str) -> None:
 @pytest.mark.usefixtures("here")
 def test_a_picture_without_a_place_is_an_error(at: Bench) -> None:
     result = headway(at.github.environ(), "upload", "loss.png", "--images", "none")
-    assert "no place to go" in str(result.exception)
+    assert "place for images" in str(result.exception)
     refused = headway(at.github.environ(token=at.github.token("read")), "upload", "loss.png")
     assert "contents: write" in str(refused.exception)
 
@@ -406,4 +406,4 @@ def test_bitbucket_has_words_or_downloads() -> None:
         (comment,) = bitbucket.comments(3)
         assert f"/downloads/headway-{hashed_name(png(1))}" in comment.body
         assert headway(environ, "check", "report.md").exit_code == 0
-        assert "no place to go" in str(headway(environ, "upload", "loss.png").exception)
+        assert "place for images" in str(headway(environ, "upload", "loss.png").exception)

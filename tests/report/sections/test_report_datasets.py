@@ -94,7 +94,7 @@ def parts(report: Report) -> tuple[tuple[Block, ...], ...]:
     return found.entries
 
 
-class View:
+class Shown:
     """What the section says of one folder or table, as words."""
 
     def __init__(self, dataset: DatasetChange) -> None:
@@ -113,12 +113,12 @@ def test_cells_that_look_the_same_are_in_quotes() -> None:
     rows = RowChanges(
         id="id", added=0, removed=0, edited=1, examples=(RowExample(id="7", status="edited", cells=(cell,)),)
     )
-    lines = View(TableChange(path="t.csv", status="changed", rows=rows)).lines
+    lines = Shown(TableChange(path="t.csv", status="changed", rows=rows)).lines
     assert any(r'x "a b" → "a \u0020b"' in line for line in lines)
 
 
 def test_a_folder_names_its_largest_files_and_counts_the_rest() -> None:
-    found = View(FOLDER)
+    found = Shown(FOLDER)
     table = shortened(found.tables[0], 1)
     assert found.lead == "images: 10 files, 1 kB → 12 files, 2 kB: 3 added, 1 removed."
     assert rows_of(table) == [["a.png", "added", "–", "900 bytes"]]  # noqa: RUF001  the dash for no value
@@ -126,7 +126,7 @@ def test_a_folder_names_its_largest_files_and_counts_the_rest() -> None:
 
 
 def test_a_folder_without_listings_says_so() -> None:
-    assert "Which files differ is unknown" in View(FolderChange(path="d", base_files=1, head_files=2)).lead
+    assert "Which files differ is unknown" in Shown(FolderChange(path="d", base_files=1, head_files=2)).lead
 
 
 def test_sizes_that_the_report_tells_elsewhere_are_not_repeated() -> None:
@@ -143,7 +143,7 @@ def test_sizes_that_the_report_tells_elsewhere_are_not_repeated() -> None:
 
 
 def test_a_table_tells_its_rows_and_the_first_of_them() -> None:
-    found = View(TABLE)
+    found = Shown(TABLE)
     assert found.lead == "t.csv: 100 → 90 rows: 2 added, 12 removed, 1 edited, by id."
     assert "Edited: 7 x 0.25 → 0.5 and 2 more." in found.lines
     assert "Removed: 8 and 11 more." in found.lines
@@ -157,7 +157,7 @@ def test_failed_checks_come_before_warnings() -> None:
 
 
 def test_only_columns_with_news_are_shown_and_the_family_is_named() -> None:
-    found = View(TABLE)
+    found = Shown(TABLE)
     classes, columns = map(rows_of, found.tables)
     assert [row[0] for row in columns] == ["x", "y"]
     assert columns[0] == ["x", "0", "", "0.3", "V 0.2", "<0.001"]
@@ -168,7 +168,7 @@ def test_only_columns_with_news_are_shown_and_the_family_is_named() -> None:
 
 def test_few_rows_that_differ_by_chance_are_shown_and_not_called_drift() -> None:
     columns = (column("x", psi=0.19, adjusted=0.4),)
-    seen = View(TableChange(path="t", status="changed", base_rows=9, head_rows=9, columns=columns, tested=1))
+    seen = Shown(TableChange(path="t", status="changed", base_rows=9, head_rows=9, columns=columns, tested=1))
     assert any(line.startswith("No drift detected in 1 tested column; the largest PSI is 0.19") for line in seen.lines)
     assert [rows_of(table)[0][0] for table in seen.tables if table.kind.noun == "column"] == ["x"]
 
@@ -176,7 +176,7 @@ def test_few_rows_that_differ_by_chance_are_shown_and_not_called_drift() -> None
 def test_without_drift_the_words_are_no_drift_detected() -> None:
     still = TableChange(path="t", status="changed", base_rows=1, head_rows=1, columns=(column("z", 0.001),), tested=1)
     assert any(
-        line.startswith("No drift detected in 1 tested column; the largest PSI is 0.001") for line in View(still).lines
+        line.startswith("No drift detected in 1 tested column; the largest PSI is 0.001") for line in Shown(still).lines
     )
 
 
@@ -191,7 +191,7 @@ def test_columns_that_are_new_gone_or_of_another_type() -> None:
         ColumnChange(name="g", base_type="integer"),
         ColumnChange(name="o", base_type="integer", head_type="text"),
     )
-    assert View(TableChange(path="t", status="changed", base_rows=1, head_rows=1, columns=columns)).lines == [
+    assert Shown(TableChange(path="t", status="changed", base_rows=1, head_rows=1, columns=columns)).lines == [
         "New column: n (text).",
         "Removed column: g (integer).",
         "Another type: o was integer, is text.",
@@ -199,8 +199,8 @@ def test_columns_that_are_new_gone_or_of_another_type() -> None:
 
 
 def test_a_table_whose_content_is_elsewhere_shows_its_sizes() -> None:
-    assert View(TableChange(path="t", status="changed", base_size=1000, head_size=2000)).lead == "t: 1 kB → 2 kB."
-    assert View(TableChange(path="t", status="added", head_size=2000)).lead == "t: new, 2 kB."
+    assert Shown(TableChange(path="t", status="changed", base_size=1000, head_size=2000)).lead == "t: 1 kB → 2 kB."
+    assert Shown(TableChange(path="t", status="added", head_size=2000)).lead == "t: new, 2 kB."
 
 
 def test_markdown_reads_back_as_tables_with_the_chart_between() -> None:
