@@ -82,7 +82,7 @@ bench-fetch: install ## compare what a report fetches with dvc pull
 	python benchmarks/fetch.py
 
 .PHONY: bench-images
-bench-images: install ## measure image reading and the search for near-duplicates
+bench-images: install ## measure how fast images are read and compared
 	python benchmarks/images.py
 
 .PHONY: bench-limits

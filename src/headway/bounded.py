@@ -1,4 +1,4 @@
-"""How deep and how large a document may be, in any format, and TOML under these limits."""
+"""Limits on the depth and size of a document in any format, and a TOML parser that keeps them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import tomllib
 from typing import Any
 
 MAX_DEPTH = 100
-"""Levels of nesting that are followed, in any format."""
+"""The most levels of nesting."""
 MAX_VALUES = 100_000
-"""Values that ruamel.yaml is left to read, keys and repetitions by an alias among them: a few seconds."""
+"""The most values that ruamel.yaml reads, with keys and repetitions by an alias: a few seconds."""
 TOO_DEEP = f"is nested more than {MAX_DEPTH} levels deep"
 TOO_MANY = f"holds more than {MAX_VALUES:,} values"
 

@@ -1,4 +1,4 @@
-"""YAML under limits: ten lines can hold a billion values, or nest deeper than Python follows."""
+"""A YAML parser with limits: ten lines can hold a billion values, or nest deeper than Python can follow."""
 
 from __future__ import annotations
 
@@ -19,15 +19,11 @@ class YamlLimitError(MarkedYAMLError):
 
 
 def load_yaml(text: str | bytes, kind: Literal["safe", "rt"] = "safe") -> Any:  # noqa: ANN401 - a tree of whatever it holds
-    """Load one document with ruamel.yaml; "rt" keeps the positions of keys.
-
-    Raises:
-        YAMLError: broken, or beyond a limit.
-    """
+    """Load one document with ruamel.yaml; "rt" keeps the positions of keys. Raises ``YAMLError``."""
     yaml = YAML(typ=kind, pure=True)  # libyaml's composer overruns the stack where nesting is deep
     yaml.Composer = _Composer
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # ruamel writes about reused anchors to stderr
+        warnings.simplefilter("ignore")  # ruamel warns of reused anchors
         try:
             return yaml.load(text)
         except YAMLError:
@@ -37,7 +33,7 @@ def load_yaml(text: str | bytes, kind: Literal["safe", "rt"] = "safe") -> Any:  
 
 
 class _Composer(Composer):
-    """Counts what is composed, and counts again what an alias repeats."""
+    """Counts nodes, those that an alias repeats as well."""
 
     def __init__(self, loader: Any = None) -> None:  # noqa: ANN401 - ruamel's own signature
         super().__init__(loader)

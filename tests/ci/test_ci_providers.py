@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
@@ -26,7 +27,6 @@ ACTIONS = {
     "GITHUB_REPOSITORY": "octo/digits",
     "GITHUB_RUN_ID": "77",
     "GITHUB_RUN_ATTEMPT": "2",
-    "GITHUB_EVENT_PATH": "/event.json",
     "GITHUB_SHA": MAIN,
 }
 GITLAB = {
@@ -50,8 +50,9 @@ PIPELINES = {
 
 
 def github(event: dict[str, Any], name: str = "pull_request", **variables: str) -> Context:
-    environ = {**ACTIONS, "GITHUB_EVENT_NAME": name, **variables}
-    return read_context(environ, read=lambda _: json.dumps(event).encode())
+    with NamedTemporaryFile() as file:
+        Path(file.name).write_text(json.dumps(event))
+        return read_context({**ACTIONS, "GITHUB_EVENT_PATH": file.name, "GITHUB_EVENT_NAME": name, **variables})
 
 
 def pull_request_event(repository: str | None = "octo/digits") -> dict[str, Any]:
@@ -133,7 +134,7 @@ class TestGitHub:
         assert github({"merge_group": {"head_sha": HEAD}}, "merge_group").sha == HEAD
 
     def test_without_the_event_file_the_ref_tells_the_pull_request(self) -> None:
-        context = read_context({**ACTIONS, "GITHUB_EVENT_PATH": "", "GITHUB_REF": "refs/pull/7/merge"})
+        context = read_context({**ACTIONS, "GITHUB_REF": "refs/pull/7/merge"})
         assert (context.pull_request, context.sha) == (7, "")
 
     def test_files_for_outputs_and_summary(self) -> None:
@@ -141,13 +142,16 @@ class TestGitHub:
         assert (context.output_file, context.summary_file) == (Path("/o"), Path("/s"))
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pull_request": {"number": "7"}}'])
-    def test_an_unreadable_event_is_an_error_that_says_what_to_do(self, content: bytes) -> None:
+    def test_an_unreadable_event_is_an_error_that_says_what_to_do(self, content: bytes, tmp_path: Path) -> None:
+        event = tmp_path / "event.json"
+        event.write_bytes(content)
+        environ = {**ACTIONS, "GITHUB_EVENT_PATH": str(event)}
         with pytest.raises(ContextError) as caught:
-            read_context(ACTIONS, read=lambda _: content)
-        assert "/event.json" in caught.value.why
+            read_context(environ)
+        assert str(event) in caught.value.why
         assert "--pr" in caught.value.remedy
         assert caught.value.exit_code == 4
-        named = read_context(ACTIONS, Overrides(pull_request=7, sha=HEAD), read=lambda _: content)
+        named = read_context(environ, Overrides(pull_request=7, sha=HEAD))
         assert (named.pull_request, named.sha) == (7, HEAD)
 
 
@@ -218,7 +222,7 @@ class TestToken:
         ],
     )
     def test_is_looked_for_in_order(self, base: dict[str, str], variables: dict[str, str], found: str | None) -> None:
-        token = read_context({**base, **variables}, read=lambda _: b"{}").token
+        token = read_context({**base, **variables}).token
         assert (token.variable if token else None) == found
 
     def test_is_never_shown(self) -> None:
@@ -254,7 +258,7 @@ class TestToken:
     def test_none_at_all_says_how_to_give_one_unless_nothing_is_written(
         self, base: dict[str, str], advice: str
     ) -> None:
-        context = read_context(base, read=lambda _: b"{}")
+        context = read_context(base)
         with pytest.raises(ContextError) as caught:
             connect(context, ClientOptions())
         assert advice in caught.value.remedy

@@ -15,7 +15,7 @@ from headway.draw.jobs import ImagePairJob
 from headway.draw.theme import THEMES, ThemeName
 
 
-def picture(
+def image_file(
     color: str = "red", size: tuple[int, int] = (200, 100), spot: str | None = None, form: str = "PNG"
 ) -> bytes:
     image = Image.new("RGB", size, color)
@@ -32,7 +32,7 @@ def composed(base: bytes | None, head: bytes | None, theme: ThemeName = "light")
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_both_sides_and_what_differs_stand_beside_each_other(theme: ThemeName) -> None:
-    whole = composed(picture("#ff0000"), picture("#ff0000", spot="#0000ff"), theme)
+    whole = composed(image_file("#ff0000"), image_file("#ff0000", spot="#0000ff"), theme)
     scale = 2
     assert count(whole, "#ff0000", within=0) == scale**2 * (2 * 200 * 100 - 100)
     assert count(whole, "#0000ff", within=0) == scale**2 * 100
@@ -41,22 +41,22 @@ def test_both_sides_and_what_differs_stand_beside_each_other(theme: ThemeName) -
 
 
 def test_identical_files_are_drawn_once() -> None:
-    assert count(composed(picture(), picture()), "red", within=0) == 4 * 200 * 100
+    assert count(composed(image_file(), image_file()), "red", within=0) == 4 * 200 * 100
 
 
-def test_a_new_picture_stands_alone() -> None:
-    assert count(composed(None, picture()), "red", within=0) == 4 * 200 * 100
+def test_a_new_image_stands_alone() -> None:
+    assert count(composed(None, image_file()), "red", within=0) == 4 * 200 * 100
 
 
-def test_pictures_of_different_size_have_no_difference() -> None:
-    whole = composed(picture(), picture("blue", size=(100, 100)))
+def test_images_of_different_size_have_no_difference() -> None:
+    whole = composed(image_file(), image_file("blue", size=(100, 100)))
     assert (count(whole, "red", within=0), count(whole, "blue", within=0)) == (4 * 200 * 100, 4 * 100 * 100)
     assert count(whole, THEMES["light"].worse) == 0
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
 def test_every_common_format_is_read(form: str) -> None:
-    assert count(composed(None, picture("#00ff00", form=form)), "#00ff00", within=8) > 70_000
+    assert count(composed(None, image_file("#00ff00", form=form)), "#00ff00", within=8) > 70_000
 
 
 def test_an_svg_is_drawn() -> None:
@@ -72,13 +72,13 @@ def test_transparency_is_white_on_either_page() -> None:
     assert count(composed(None, stream.getvalue(), "dark"), "white", within=0) >= 4 * 200 * 100
 
 
-def test_large_pictures_are_reduced_to_a_page() -> None:
-    whole = composed(picture(size=(4000, 1000)), picture("blue", size=(4000, 1000)))
+def test_large_images_are_reduced_to_a_page() -> None:
+    whole = composed(image_file(size=(4000, 1000)), image_file("blue", size=(4000, 1000)))
     assert whole.width <= 1800
 
 
 def test_one_broken_side_leaves_the_other() -> None:
-    assert count(composed(b"\x89PNG broken", picture()), "red", within=0) == 4 * 200 * 100
+    assert count(composed(b"\x89PNG broken", image_file()), "red", within=0) == 4 * 200 * 100
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_one_broken_side_leaves_the_other() -> None:
     [
         (b"\x89PNG\r\n\x1a\n broken", "not an image that can be read"),
         (b"", "not an image that can be read"),
-        (picture(size=(9000, 9000)), "9000 x 9000 pixels, which is too large"),
-        (picture() + b"\0" * 20_000_000, "more than 20 MB"),
+        (image_file(size=(9000, 9000)), "9000 x 9000 pixels, which is too large"),
+        (image_file() + b"\0" * 20_000_000, "more than 20 MB"),
         (b'<svg xmlns="http://www.w3.org/2000/svg"><image href="secret.png"/></svg>', "would load 'secret.png'"),
         (b'<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]><svg>&a;</svg>', "declares entities"),
         (b'<svg xmlns="http://www.w3.org/2000/svg" width="1e9" height="1e9"/>', "too large"),
@@ -99,7 +99,7 @@ def test_what_cannot_or_must_not_be_read_is_explained(head: bytes, reason: str) 
         compose(ImagePairJob(base=None, head=head, theme="light"))
 
 
-def test_a_picture_file_keeps_its_pixels() -> None:
+def test_an_image_file_keeps_its_pixels() -> None:
     noise = Image.effect_noise((120, 80), 80).convert("RGB")
     assert open_png(raster.encode(noise, error=0)).tobytes() == noise.tobytes()
 

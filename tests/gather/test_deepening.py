@@ -235,12 +235,14 @@ def test_a_named_revision_is_fetched(named: tuple[str, str, int], served: Served
     assert count(project) == most
 
 
-def test_a_short_sha_that_the_clone_lacks_must_be_a_full_one(served: Served, tmp_path: Path, heard: Heard) -> None:
-    project = clone(served, tmp_path / "c", "--depth=1", "--branch=main")
-    with pytest.raises(RepositoryError, match="There is no revision") as caught:
-        base(project, heard, served.commits["m392"][:8])
-    assert "full SHA" in caught.value.why
-    assert count(project) == 1
+def test_a_short_sha_is_found_on_any_branch(served: Served, tmp_path: Path, heard: Heard) -> None:
+    for commit in ("m392", "f0"):
+        project = clone(served, tmp_path / commit, "--depth=1", "--branch=main")
+        sha = served.commits[commit]
+        assert base(project, heard, sha[:8]).sha == sha
+    with pytest.raises(RepositoryError, match="There is no revision '0123abc' here") as caught:
+        base(project, heard, "0123abc")
+    assert "origin" in caught.value.why
 
 
 @pytest.mark.parametrize("name", ["HEAD~1", "HEAD~5", "HEAD^2", "v1", "v1~2", "near", "far", None])

@@ -159,10 +159,7 @@ def test_no_fetch_asks_neither_git_nor_dvc(stored: Project) -> None:
     assert (values(report), heard.batches, list(cached(stored))) == ({}, [], [])
     whats = [problem.what for problem in report.problems if problem.where.startswith("metrics.json")]
     assert len(whats) == 2
-    assert all(
-        what.endswith(" is missing from DVC's cache, and --no-fetch leaves the remote 'store' unasked")
-        for what in whats
-    )
+    assert all("--no-fetch" in what and "'store'" in what for what in whats)
 
 
 def test_a_file_that_the_remote_lacks_costs_its_footnote_only(stored: Project) -> None:

@@ -35,13 +35,13 @@ def test_a_missing_folder(tmp_path: Path) -> None:
 
 def test_no_git_repository(tmp_path: Path) -> None:
     error = refusal(tmp_path)
-    assert "is in no git repository" in error.what
+    assert "not in a git repository" in error.what
     assert error.remedy.startswith("git init && ")
 
 
 def test_no_dvc_project(tmp_path: Path) -> None:
     error = refusal(Project(tmp_path / "p", dvc=False).root)
-    assert "is in no DVC project" in error.what
+    assert "not in a DVC project" in error.what
     assert error.remedy == "dvc init"
 
 
@@ -86,7 +86,7 @@ def test_a_project_is_found_in_head_whatever_is_checked_out(tmp_path: Path) -> N
     )
     assert not inner.root.exists()
     assert refusal(project.root).remedy == "dvc init"
-    with pytest.raises(RepositoryError, match="is in no DVC project of trained") as caught:
+    with pytest.raises(RepositoryError, match="not in a DVC project of trained") as caught:
         build_diff(replace(request, folder=project.root))
     assert "-C teams/vision" in caught.value.remedy
 

@@ -479,7 +479,7 @@ def test_a_branch_or_tag_comes_before_an_experiment_of_its_name(clone: Project) 
 def test_of_several_experiments_of_one_name_it_is_the_one_that_started_from_head(clone: Project) -> None:
     old, new = experiment(clone, "wide-net", "v1"), experiment(clone, "wide-net", "feature")
     assert head(clone, "wide-net").sha == new != old
-    with pytest.raises(RepositoryError, match="2 experiments are called 'wide-net'") as caught:
+    with pytest.raises(RepositoryError, match="2 experiments have the name 'wide-net'") as caught:
         head(clone.checkout("main"), "wide-net")
     refs = clone.git("for-each-ref", "--format=%(refname)", "refs/exps").split()
     assert all(ref in caught.value.why for ref in refs)

@@ -359,7 +359,7 @@ def test_a_file_above_the_limit_is_a_footnote(trained: Project, view: Opener, pa
 @pytest.mark.parametrize("path", ["/etc/hostname", "../outside.txt", "a/../../outside.txt"])
 def test_nothing_outside_the_repository_is_read(trained: Project, view: Opener, path: str, name: str | None) -> None:
     (trained.root.parent / "outside.txt").write_text("secret")
-    assert "lies outside the repository" in str(read(view, trained, path, name))
+    assert "is outside the repository" in str(read(view, trained, path, name))
 
 
 @pytest.mark.parametrize("name", [None, "main"])

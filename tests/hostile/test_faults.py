@@ -34,6 +34,7 @@ from headway.publish.comment import marker as markers
 from headway.publish.comment.sticky import upsert
 from headway.publish.forges.forge import PullRequestTarget
 from headway.report import codec
+from headway.report.markdown import NO_IMAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,8 +111,8 @@ def renderer_killed(folder: Path) -> str:
         end, _ = headway(project, "report", "HEAD~1")
     drawn = [chart.image is not None and chart.image_dark is not None for chart in _report(project).charts]
     text = (project.root / "reports/headway/report.md").read_text(encoding="utf-8")
-    told = text.count("there is no picture; the notes say why")
-    return f"{end}; {sum(drawn)} of {len(drawn)} charts drawn, {told} shown as text"
+    missing = text.count(NO_IMAGE)
+    return f"{end}; {sum(drawn)} of {len(drawn)} charts drawn, {missing} shown as text"
 
 
 def _report(project: Project) -> Report:

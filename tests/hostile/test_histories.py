@@ -92,9 +92,10 @@ def short(folder: Path) -> str:
     project = origin(folder)
     sha = project.git("rev-parse", "HEAD~1")[:9]
     clone, other = (project.clone(folder / name, "--depth=1") for name in ("clone", "other"))
-    before = diff(clone, sha).replace(sha, "SHA")
+    before = diff(clone, sha)
     fixed = f"{remedy(clone, sha)}: {diff(clone, sha)}"
-    return f"{before} The remedy, pasted, {fixed}; with --fetch, {diff(other, sha, '--fetch')}"
+    said = f"{before} The remedy, pasted, {fixed}; with --fetch, {diff(other, sha, '--fetch')}"
+    return said.replace(sha, "SHA")
 
 
 def fetched(folder: Path) -> str:

@@ -83,10 +83,10 @@ class TestOneComment:
         assert delivery.failures == ()
         (comment,) = fake.comments(7)
         page = github(comment.body)
-        assert [row[:2] for row in page.tables[0][1:]] == [
-            ["speech", "1 of 2 metrics changed, ▲ 1 better"],
-            ["teams/vision", "1 of 1 metric changed, ▼ 1 worse"],
-        ]
+        speech, vision = page.tables[0][1:]
+        assert (speech[0], vision[0]) == ("speech", "teams/vision")
+        assert "1 better" in speech[1]
+        assert "1 worse" in vision[1]
         assert comment.body.count("<summary><code>") == 2
         assert "▲ +0.02" in comment.body
         assert f"▼ {MINUS}0.05" in comment.body
@@ -241,7 +241,7 @@ class TestSizes:
         assert "have only a line of the table here" in body
 
     def test_what_never_fits_is_refused(self) -> None:
-        with pytest.raises(ForgeError, match="does not fit"):
+        with pytest.raises(ForgeError, match="too large"):
             shared(2).fit(SizeLimit(10))
 
     @pytest.mark.parametrize("size", range(8_000, 28_001, 5_000))

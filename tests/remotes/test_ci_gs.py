@@ -83,6 +83,17 @@ def test_the_json_is_a_private_file_outside_the_repository_until_the_cleanup(job
     assert job.ci("cleanup").out == "No credentials had been written.\n"
 
 
+def test_the_cleanup_leaves_the_folders_of_other_users_alone(job: Job) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder to another user")
+    (job.project.root.parent / "temp").mkdir()
+    job.ci("setup", "--no-check")
+    (key,) = private_files(job)
+    os.chown(key.parent, 12345, 12345)
+    assert job.ci("cleanup").out == "No credentials had been written.\n"
+    assert private_files(job) == [key]
+
+
 def test_a_path_is_used_as_it_is(job: Job, tmp_path: Path) -> None:
     key = tmp_path / "key.json"
     key.write_text(job.variables[VARIABLE])

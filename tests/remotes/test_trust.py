@@ -247,9 +247,8 @@ class TestBase:
     def test_an_import_of_a_project_in_a_hidden_folder(self, tmp_path: Path) -> None:
         project = Project(tmp_path / "git", subdir=".models")
         project.commit("base")
-        project.branch("change").write("x.dvc", f"deps:\n- path: s3://a\n  {ELSEWHERE}\nouts:\n- path: a\n").commit(
-            "change"
-        )
+        project.branch("change").write("x.dvc", f"deps:\n- path: s3://a\n  {ELSEWHERE}\nouts:\n- path: a\n")
+        project.commit("change")
         found = checkout_trust(project.root, lambda: open_history(project.root, Network()), None)
         with pytest.raises(RemoteError, match=r"x\.dvc"):
             found.check(Config(dvc_dir=str(project.root / ".dvc")))
@@ -258,7 +257,7 @@ class TestBase:
         project = Project(tmp_path / "plain", git=False).write(CONFIG, remote(S3))
         assert self.ask(project, None) == ""
         project.write(CONFIG, remote(S3, "endpointurl = https://b"))
-        assert "is in no git repository" in self.ask(project, None)
+        assert "not in a git repository" in self.ask(project, None)
 
     def test_no_commit(self, project: Project) -> None:
         project.write(CONFIG, remote(S3, "endpointurl = https://b"))

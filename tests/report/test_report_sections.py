@@ -10,7 +10,7 @@ from rendered import Rendered, github
 from rich.console import Console
 from samples import HOSTILE, make_report
 
-from headway.report import html, markdown, sections, terminal
+from headway.report import html, markdown, terminal, view
 from headway.report.blocks import (
     Bar,
     Block,
@@ -81,7 +81,7 @@ RENDERINGS: dict[str, Callable[[Report], str]] = {
 @pytest.fixture
 def add(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def added(*built: Callable[[Report], Iterator[Section]]) -> None:
-        monkeypatch.setattr(sections, "SECTIONS", (*sections.SECTIONS, *built))
+        monkeypatch.setattr(view, "SECTIONS", (*view.SECTIONS, *built))
 
     return added
 

@@ -13,8 +13,8 @@ from samples import CLASSES, digits_report, make_metric, make_param, make_report
 from headway.judge.movement import has_moved, movement
 from headway.report.blocks import Bar, Charts, Definitions, Details, Table, plain_text
 from headway.report.fitting import cut, ladder
-from headway.report.headline import headline
 from headway.report.sections import charts, metrics, params, stages, tracked
+from headway.report.sections.headline import headline
 from headway.report.sections.stages import cause_line
 from headway.report.view import view_report
 from headway.values.chart import Bar as BarValue

@@ -56,7 +56,6 @@ class Context:
         run: the run that made the result.
         output_file, summary_file: where the step's outputs and the job summary go on GitHub Actions.
         pipeline: the GitLab pipeline of this commit, which its status joins; 0 for none.
-        insights_proxy: the proxy that Bitbucket Pipelines run beside every step.
         notes: what a person should know about this context.
     """
 

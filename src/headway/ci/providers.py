@@ -17,7 +17,6 @@ from headway.ci.job import Context, ForgeKind, PullRequestBase, Run, RunningStag
 from headway.errors import ContextError
 
 Environ = Mapping[str, str]
-Reader = Callable[[Environ, Callable[[Path], bytes]], Context]
 
 PULL_REQUEST_TARGET = (
     "This run was started by pull_request_target, which gives a fork's change the repository's secrets as soon as the "
@@ -81,7 +80,7 @@ class _Event(msgspec.Struct):
     issue: _Issue | None = None
 
 
-def github(environ: Environ, read: Callable[[Path], bytes]) -> Context:
+def github(environ: Environ) -> Context:
     """A job of GitHub Actions; without one, github.com."""
     server = environ.get("GITHUB_SERVER_URL", "https://github.com")
     api = environ.get("GITHUB_API_URL", "https://api.github.com")
@@ -99,16 +98,16 @@ def github(environ: Environ, read: Callable[[Path], bytes]) -> Context:
         summary_file=_path(environ.get("GITHUB_STEP_SUMMARY")),
         notes=(PULL_REQUEST_TARGET,) if event_name == "pull_request_target" else (),
     )
-    context = _with_commit(context, environ, _event(environ, read))
+    context = _with_commit(context, environ, _event(environ))
     return replace(context, restricted=event_name == "pull_request" and context.from_fork)
 
 
-def _event(environ: Environ, read: Callable[[Path], bytes]) -> _Event:
+def _event(environ: Environ) -> _Event:
     path = environ.get("GITHUB_EVENT_PATH")
     if not path:
         return _Event()
     try:
-        return msgspec.json.decode(read(Path(path)), type=_Event)
+        return msgspec.json.decode(Path(path).read_bytes(), type=_Event)
     except (OSError, msgspec.DecodeError) as error:
         raise ContextError(
             "GitHub's description of the event that started this run cannot be read.",
@@ -153,7 +152,7 @@ def _github_run(environ: Environ, server: str, repository: str) -> Run:
     return Run(id=run or 0, attempt=attempt, url=url)
 
 
-def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
+def gitlab(environ: Environ) -> Context:
     """A job of GitLab CI; without one, gitlab.com.
 
     In a merged results pipeline ``CI_COMMIT_SHA`` is a commit that nobody pushed. A branch pipeline lists the branch's
@@ -187,7 +186,7 @@ def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
     )
 
 
-def bitbucket(environ: Environ, _: Callable[[Path], bytes]) -> Context:
+def bitbucket(environ: Environ) -> Context:
     """A step of Bitbucket Pipelines; without one, bitbucket.org."""
     workspace, slug = environ.get("BITBUCKET_WORKSPACE", ""), environ.get("BITBUCKET_REPO_SLUG", "")
     repository = f"{workspace}/{slug}" if workspace and slug else ""
@@ -237,4 +236,4 @@ def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
 
 
-READERS: Mapping[ForgeKind, Reader] = {"github": github, "gitlab": gitlab, "bitbucket": bitbucket}
+READERS: Mapping[ForgeKind, Callable[[Environ], Context]] = {"github": github, "gitlab": gitlab, "bitbucket": bitbucket}

@@ -7,7 +7,6 @@ No connection is opened here: what only the forge knows, such as the pull reques
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headway.ci.job import REPOSITORY_TOKEN, TOKENS, Context, ForgeKind, Job, Overrides, Token
@@ -16,16 +15,12 @@ from headway.ci.providers import READERS, is_ci, pull_request_base, running_stag
 from headway.errors import ContextError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 _NO_OVERRIDES = Overrides()
 
 
-def read_context(
-    environ: Mapping[str, str],
-    overrides: Overrides = _NO_OVERRIDES,
-    read: Callable[[Path], bytes] = Path.read_bytes,
-) -> Context:
+def read_context(environ: Mapping[str, str], overrides: Overrides = _NO_OVERRIDES) -> Context:
     """What this run is about, and where its report is published.
 
     Raises:
@@ -39,11 +34,11 @@ def read_context(
             remedy="Name the pull request: --forge github --repo OWNER/NAME --pr NUMBER.",
         )
     try:
-        context = READERS[forge](environ, read)
+        context = READERS[forge](environ)
     except ContextError:
         if overrides.pull_request is None or overrides.sha is None:
             raise
-        context = READERS[forge]({**environ, "GITHUB_EVENT_PATH": ""}, read)
+        context = READERS[forge]({**environ, "GITHUB_EVENT_PATH": ""})
     context = replace(context, token=_token(environ, forge, overrides.token_variable))
     context = _overridden(context, overrides)
     if not context.repository:

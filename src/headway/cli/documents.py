@@ -169,7 +169,7 @@ def _write_summary(failure: ForgeError, read: Callable[[], Document], summary_fi
     text = summary.failures_section([failure])
     with suppress(DocumentError):  # a watched file that was never written
         text += read().text
-    if len(text.encode()) < summary.room(summary_file):
+    if len(text.encode()) < summary.remaining_bytes(summary_file):
         summary.append(summary_file, f"{text}\n")
 
 

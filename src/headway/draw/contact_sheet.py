@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-from functools import cache, partial
+from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +29,7 @@ _WIDEST = (8, 4, 2)
 """How many cells a group may be wide: whichever makes the shortest page."""
 _HEADING, _NAME, _BLOCK_GAP, _FOOT = 46, 18, 14, 24
 _TITLE_SIZE, _TEXT_SIZE, _NAME_SIZE = 13, 11, 9.5
+_MOST_LETTERS = 200  # that fit a page
 _PIXELATED = 2
 """Enlarged by this factor, an image keeps its own pixels visible; below, it is smoothed."""
 
@@ -52,11 +53,9 @@ class _Block(NamedTuple):
 
 
 class _Cell(NamedTuple):
-    """An image on the page: its top left corner, the words below it, and the colours of both."""
+    """An image, the words below it, and the colours of the words and the frame."""
 
     image: bytes
-    left: int
-    top: int
     name: str
     color: str
     frame: str
@@ -73,7 +72,7 @@ def compose(job: SheetJob) -> bytes:
     width = max(block.left + block.width for block in blocks) + _MARGIN
     height = _bottom(blocks) + _MARGIN + (_FOOT if job.remark else 0)
     marks = list(_page_marks(job, blocks, width, height, theme))
-    marks += [mark for block in blocks for cell in _cells(block, theme) for mark in _marks(cell, theme)]
+    marks += [mark for block in blocks for mark in _block_marks(block, theme)]
     size = f'width="{width}" height="{height}"'
     return encode(rasterise(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(marks)}</svg>'), error=0)
 
@@ -109,16 +108,11 @@ def _rows(group: SheetGroup, columns: int) -> list[list[Thumbnail]]:
     return rows
 
 
-def _cells(block: _Block, theme: Theme) -> Iterator[_Cell]:
-    for number, row in enumerate(block.rows):
-        left, top = block.left, block.top + _HEADING + number * (_CELL + _NAME + _GAP)
-        for thumbnail in row:
-            if thumbnail.before:
-                yield _Cell(thumbnail.before, left, top, "before", theme.base_text, theme.base)
-                left += _CELL + _GAP
-            words, frame = (theme.head, theme.head) if thumbnail.changed else (theme.muted, theme.axis)
-            yield _Cell(thumbnail.image, left, top, thumbnail.name, words, frame)
-            left += _CELL + _GAP
+def _cells(thumbnail: Thumbnail, theme: Theme) -> Iterator[_Cell]:
+    if thumbnail.before:
+        yield _Cell(thumbnail.before, "before", theme.base_text, theme.base)
+    words, frame = (theme.head, theme.head) if thumbnail.changed else (theme.muted, theme.axis)
+    yield _Cell(thumbnail.image, thumbnail.name, words, frame)
 
 
 def _page_marks(job: SheetJob, blocks: Iterable[_Block], width: int, height: int, theme: Theme) -> Iterator[str]:
@@ -135,17 +129,24 @@ def _page_marks(job: SheetJob, blocks: Iterable[_Block], width: int, height: int
         yield _text(_MARGIN, height - _MARGIN, remark, _TEXT_SIZE, theme.muted)
 
 
-def _marks(cell: _Cell, theme: Theme) -> Iterator[str]:
+def _block_marks(block: _Block, theme: Theme) -> Iterator[str]:
+    """The images of a group, in rows from its top left corner."""
+    for number, row in enumerate(block.rows):
+        top = block.top + _HEADING + number * (_CELL + _NAME + _GAP)
+        cells = (cell for thumbnail in row for cell in _cells(thumbnail, theme))
+        for column, cell in enumerate(cells):
+            yield from _cell_marks(cell, block.left + column * (_CELL + _GAP), top, theme)
+
+
+def _cell_marks(cell: _Cell, left: int, top: int, theme: Theme) -> Iterator[str]:
     """A cell's frame, its ground, its image and the words below."""
     frames = ((1, cell.frame),) if cell.frame == theme.axis else ((3, cell.frame), (1, theme.background))
     for around, color in (*frames, (0, theme.cell)):
-        side = _CELL + 2 * around
-        yield _rect(cell.left - around, cell.top - around, side, side, color)
+        yield _rect(left - around, top - around, _CELL + 2 * around, _CELL + 2 * around, color)
     rendering = "optimizeSpeed" if max(open_image(cell.image).size) * _PIXELATED <= _CELL else "optimizeQuality"
-    content = base64.b64encode(cell.image).decode()
-    place = f'x="{cell.left}" y="{cell.top}" width="{_CELL}" height="{_CELL}"'
-    yield f'<image {place} image-rendering="{rendering}" href="data:image/png;base64,{content}"/>'
-    yield _text(cell.left, cell.top + _CELL + 13, _fitted(cell.name, _CELL, _NAME_SIZE), _NAME_SIZE, cell.color)
+    place = f'x="{left}" y="{top}" width="{_CELL}" height="{_CELL}" image-rendering="{rendering}"'
+    yield f'<image {place} href="data:image/png;base64,{base64.b64encode(cell.image).decode()}"/>'
+    yield _text(left, top + _CELL + 13, _fitted(cell.name, _CELL, _NAME_SIZE), _NAME_SIZE, cell.color)
 
 
 def _rect(left: int, top: int, width: int, height: int, color: str) -> str:
@@ -159,28 +160,19 @@ def _text(left: int, baseline: int, text: str, size: float, color: str, weight: 
     )
 
 
+_font = cache(ImageFont.load_default)
+"""Pillow's own font, for measuring: it is nearly as wide as the page's."""
+
+
 def _fitted(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """Shorten a text in its middle, where names differ least, until it fits the room."""
     printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-    if _width(printable, size, bold=bold) <= room:
+    measured = "".join("W" if unicodedata.east_asian_width(letter) in "WF" else letter for letter in printable)
+    font = _font(size * (1.12 if bold else 1.02))
+    if font.getlength(measured[:_MOST_LETTERS]) <= room and len(printable) <= _MOST_LETTERS:
         return printable
-    for kept in range(min(len(printable), 400) - 1, 0, -1):
-        shorter = f"{printable[: kept // 2]}…{printable[len(printable) - (kept + 1) // 2 :]}"
-        if _width(shorter, size, bold=bold) <= room:
-            return shorter
+    for kept in range(min(len(printable), _MOST_LETTERS) - 1, 0, -1):
+        start, end = kept // 2, len(printable) - (kept + 1) // 2
+        if font.getlength(f"{measured[:start]}…{measured[end:]}") <= room:
+            return f"{printable[:start]}…{printable[end:]}"
     return "…"
-
-
-def _width(text: str, size: float, *, bold: bool) -> float:
-    return sum(_letter_width(letter) for letter in text) * size * (1.12 if bold else 1.02)
-
-
-@cache
-def _letter_width(letter: str) -> float:
-    """A letter's width as a share of the font's size. Pillow's own font is nearly as wide as the page's."""
-    if unicodedata.east_asian_width(letter) in "WF":
-        return 1.0
-    return _measuring_font().getlength(letter) / 100
-
-
-_measuring_font = cache(partial(ImageFont.load_default, 100))

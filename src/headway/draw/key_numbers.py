@@ -115,26 +115,23 @@ def _end(points: Points, at: str) -> CurveReading:
 def _mean_gaps(sides: Mapping[Side, Points]) -> CurveReadings:
     """Read the mean distance from the diagonal; means are not compared where one side lacks more points."""
     alike = len({points.lost for points in sides.values()}) == 1
-    return {side: _mean_gap(points)._replace(comparable=alike) for side, points in sides.items()}
-
-
-def _mean_gap(points: Points) -> CurveReading:
-    if not points.x:
-        return CurveReading(None, "no number")
-    gap = fmean(abs(float(y) - float(x)) for x, y in zip(points.x, points.y, strict=True))
-    rows = len(points.x)
-    return CurveReading(gap, after=f" over {rows} of {rows + points.lost} points" if points.lost else "")
+    read: CurveReadings = {}
+    for side, points in sides.items():
+        gaps = [abs(float(y) - float(x)) for x, y in zip(points.x, points.y, strict=True)]
+        after = f" over {len(gaps)} of {len(gaps) + points.lost} points" if gaps and points.lost else ""
+        read[side] = CurveReading(fmean(gaps) if gaps else None, "" if gaps else "no number", after, alike)
+    return read
 
 
 def errors(chart: ConfusionChart) -> Reading | None:
-    """Count what lies off the diagonal on both sides; ``None`` where the axes hold different classes."""
+    """Count what is off the diagonal on both sides; ``None`` where the axes hold different classes."""
     if chart.labels_x != chart.labels_y:
         return None
-    return Reading(*(None if counts is None else _off_diagonal(counts) for counts in (chart.base, chart.head)))
-
-
-def _off_diagonal(counts: tuple[tuple[int, ...], ...]) -> int:
-    return sum(sum(row) - row[index] for index, row in enumerate(counts))
+    wrong = (
+        None if counts is None else sum(sum(row) - row[index] for index, row in enumerate(counts))
+        for counts in (chart.base, chart.head)
+    )
+    return Reading(*wrong)
 
 
 def latest(bar: Bar) -> float:

@@ -108,10 +108,8 @@ def _with_palette(image: Image.Image, error: int) -> Image.Image | None:
     lookup.putpalette([channel for corner in frequent for channel in corner])
     reduced = image.quantize(palette=lookup, dither=Image.Dither.NONE)
     reduced.putpalette([channel for color in frequent.values() for channel in color])
-    good = len(cells) <= _PALETTE and error >= _CELL_ERROR
-    return reduced if good or _worst(image, reduced) <= error else None
-
-
-def _worst(image: Image.Image, reduced: Image.Image) -> int:
+    if len(cells) <= _PALETTE and error >= _CELL_ERROR:
+        return reduced
     errors = ImageChops.difference(image, reduced.convert("RGB")).histogram()
-    return max(value % 256 for value, count in enumerate(errors) if count)
+    worst = max(value % 256 for value, count in enumerate(errors) if count)
+    return reduced if worst <= error else None

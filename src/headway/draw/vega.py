@@ -25,7 +25,7 @@ def draw(spec: dict[str, Any]) -> str:
     Raises:
         ValueError: vl-convert cannot draw it.
     """
-    ensure_glyphs(msgspec.json.encode(spec).decode())  # their widths place what stands beside them
+    ensure_glyphs(msgspec.json.encode(spec).decode())  # their widths place what is beside them
     if "/schema/vega/" in str(spec.get("$schema", "")):
         return vl_convert.vega_to_svg(spec, allowed_base_urls=[])
     return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])

@@ -22,12 +22,9 @@ if TYPE_CHECKING:
 
 
 def checkout_trust(project: Path, open_history: Callable[[], History], declared: PullRequestBase | None) -> Trust:
-    """Decide where credentials may go from a project's root.
+    """Decide where credentials may go from a DVC project's root, by the branch that the pull request is made against.
 
-    Args:
-        project: the DVC project's root.
-        open_history: opens git's repository, at most once; an error counts as a missing base.
-        declared: what the pull request is made against, according to CI; ``None`` means the default branch.
+    ``open_history`` is called at most once; an error counts as a missing base.
     """
     history = cache(open_history)
     root = repository_root(project) or project

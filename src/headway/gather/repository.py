@@ -68,9 +68,8 @@ class Repository:
         Args:
             path: the folder; where head is a commit, it need not be checked out.
             network: what may be fetched.
-            head, base: names of the revisions to compare, where they are known: the project is looked for in head, then
-                in the files that are checked out, then in base.
-            project: the project's folder from git's root, where it is known; either side may lack it.
+            head, base: the revisions to compare, if known; the project is searched in head, the working tree, and base.
+            project: the project's folder from git's root, if known; either side may lack it.
 
         Raises:
             RepositoryError: there is no such folder, no git repository, no DVC project, or no such head.
@@ -116,11 +115,7 @@ class Repository:
         return RevisionReader(revision, "base", self.project, None, (f"Base is unavailable: {error.what}",), lost=lost)
 
     def open_revision(self, revision: Revision, side: Side) -> RevisionReader:
-        """Open one side.
-
-        Raises:
-            RepositoryError: dvc.yaml, dvc.lock, a .dvc file or DVC's configuration is not valid in head.
-        """
+        """Open one side; raises ``RepositoryError`` where a DVC file of head is not valid."""
         project = self._project(revision, side)
         if project is not None:
             self._opened.callback(project.dvc.close)
@@ -135,13 +130,7 @@ class Repository:
     def verify(
         self, workspace: RevisionReader, running: RunningStage | None, *, remote: bool = False, thorough: bool = True
     ) -> Verification:
-        """Whether dvc.lock is the product of what the workspace holds.
-
-        Args:
-            workspace: the opened workspace.
-            running: the stage that DVC is running, of this project or another.
-            remote: whether to ask the remotes for every recorded object.
-            thorough: whether to hash files however large they are.
+        """Whether dvc.lock is the product of what the workspace holds; see :mod:`headway.gather.verify.verification`.
 
         Raises:
             RepositoryError: a remote should be asked but cannot be.
@@ -172,8 +161,8 @@ class Repository:
         inside = f"{self.project}/.dvc".lstrip("/")
         if {path.removeprefix(f"{inside}/").split("/")[0] for path in commit.below(inside)} <= _LEFT_BEHIND:
             return None
-        root, whole = self._history.root, side == "head"
-        return opening.open_commit(root, self.project, label, commit, network, whole=whole, cache=self._cache())
+        root, strict = self._history.root, side == "head"
+        return opening.open_commit(root, self.project, label, commit, network, strict=strict, cache=self._cache())
 
     def _cache(self) -> str | None:
         """A temporary folder in place of DVC's cache where the project is not checked out, else ``None``."""
@@ -212,7 +201,7 @@ def _no_project(path: Path, history: History, head: str | None) -> RepositoryErr
     """The error for a folder without a DVC project; it names the projects below the folder."""
     files = history.commit(history.resolve(head), ".dvc").below("") if head else history.tracked_files()
     below = [folder for folder in project_folders(files) if folder]
-    what = f"{path} is in no DVC project{f' of {head}' if head else ''}."
+    what = f"{path} is not in a DVC project{f' of {head}' if head else ''}."
     if not below:
         return RepositoryError(what, why="Headway compares what DVC tracks.", remedy="" if head else "dvc init")
     folder = os.path.relpath(history.root / below[0], path)

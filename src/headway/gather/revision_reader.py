@@ -14,6 +14,7 @@ from headway.gather.read.metric_files import DEFAULT_PARAMS, DeclaredValues
 from headway.gather.read.plot_definitions import PlotCollector, declared_paths
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
+from headway.public_files import OUTSIDE
 from headway.values.problem import Problem
 from headway.values.snapshot import Snapshot
 
@@ -37,10 +38,8 @@ class RevisionReader:
     """One opened revision, on one side of a comparison.
 
     Args:
-        revision: which revision it is.
-        side: base or head.
-        folder: the DVC project's folder inside the git repository, "" at its root.
-        project: the revision's project; ``None`` where it has none.
+        revision, side: which revision it is, as base or head.
+        folder, project: the DVC project's folder from git's root, and the project; ``None`` where there is none.
         notes: what the report says about the choice of the revision.
         lost: why the revision cannot be read, although it exists.
 
@@ -169,7 +168,7 @@ class RevisionReader:
 
     def _read(self, path: str, limit: int) -> bytes | None:
         if posixpath.isabs(path) or posixpath.normpath(posixpath.join(self._folder, path)).startswith(".."):
-            raise UnavailableError("lies outside the repository")
+            raise UnavailableError(OUTSIDE)
         return None if self.project is None else self.project.read(path, limit)
 
     def _certain(self, path: str, found: T | None) -> T | None:

@@ -23,9 +23,9 @@ from headway.publish.forges.forge import Forge, PullRequestTarget, SizeLimit, St
 from headway.publish.images.report_images import read_images, shown_images, with_only
 from headway.publish.images.store import make_store
 from headway.report import codec
-from headway.report.headline import combined_headline, headline
 from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.report.monorepo import Projects
+from headway.report.sections.headline import combined_headline, headline
 from headway.report.text_charts import charts_as_text
 
 if TYPE_CHECKING:
@@ -49,14 +49,7 @@ _INDEX = "index.md"
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What became of a comment's reports.
-
-    Attributes:
-        comment: what became of the comment; ``None`` where there was nothing to comment on, or it failed.
-        status_url: the page of the status; empty where there is none.
-        notes: what the user should know, a sentence each.
-        failures: the errors of the steps that failed.
-    """
+    """What became of a comment's reports; the comment is ``None`` where it failed or had nothing to be on."""
 
     comment: Posted | None = None
     status_url: str = ""
@@ -85,16 +78,10 @@ class StepErrors(list[HeadwayError]):
 
 @dataclass(frozen=True, kw_only=True)
 class PostableReport:
-    """What one comment, one status and one summary are made of: a report, or several that share a comment.
+    """What one comment, one status and one summary are made of: a report, or with ``combined`` those of all projects.
 
-    Attributes:
-        folders: hold a report.json each, and the images that it names.
-        reports: the contents of report.json, for each folder.
-        label: distinguishes several comments in one place.
-        combined: whether the comment is for all projects, however many they are.
-        image_urls: for each report, the URL of an image by its path.
-        full_report: the URL of everything, linked where something is left out.
-        html: whether the forge shows HTML.
+    The label distinguishes several comments in one place. URLs of images are by path, for each report. The URL of the
+    full report is linked where something is left out.
     """
 
     folders: tuple[Path, ...]
@@ -109,16 +96,6 @@ class PostableReport:
     def project(self) -> str:
         """The project's name in the status and for the images."""
         return ALL_PROJECTS if self.combined else self.reports[0].project
-
-    @property
-    def directory(self) -> str:
-        """The project's folder in the marker."""
-        return EVERYTHING if self.combined else self.reports[0].project
-
-    @property
-    def sha(self) -> str:
-        """The commit that all reports are about; empty where they name none."""
-        return next((report.head.sha for report in self.reports if report.head.sha), "")
 
     def images(self, say: Callable[[str], None], *, html: bool) -> dict[str, DecodedImage]:
         """The images that the reports show, by the report's number and the path; ``say`` hears what is not an image."""
@@ -160,11 +137,7 @@ class PostableReport:
 
 
 def find_reports(folder: Path) -> list[Path]:
-    """The folders of the reports below a folder, sorted.
-
-    Raises:
-        ReportFileError: there is none, and no run of ``headway report --all-projects`` has found none.
-    """
+    """The folders of the reports below a folder, sorted; none only if ``headway report --all-projects`` found none."""
     found = sorted(path.parent for path in folder.rglob(REPORT_NAME))
     if not found and not (folder / _INDEX).is_file():
         raise ReportFileError(
@@ -217,7 +190,8 @@ def _deliver(
     shown, posted, others, status_url = report.shown_with({}, context), None, [], ""
     forge = errors.attempt(partial(connect, context, transport))
     if forge is not None:
-        located = errors.attempt(partial(with_pull_requests, context, forge, report.sha)) or []
+        sha = next((each.head.sha for each in report.reports if each.head.sha), "")
+        located = errors.attempt(partial(with_pull_requests, context, forge, sha)) or []
         place = located[0] if located else replace(context, pull_request=None)
         shown, posted = _show(report, place, forge, images, errors)
         others = [_show(report, each, forge, images, errors)[1] for each in located[1:]]
@@ -248,7 +222,8 @@ def _store(report: PostableReport, place: Context, forge: Forge, images: ImageSe
 def _comment(report: PostableReport, place: Context, forge: Forge) -> Posted:
     target = PullRequestTarget(number=place.pull_request or 0)
     projects = [each.project for each in report.reports] if report.combined else ()
-    marker = make_marker(place, forge, label=report.label, directory=report.directory, projects=projects)
+    directory = EVERYTHING if report.combined else report.project
+    marker = make_marker(place, forge, label=report.label, directory=directory, projects=projects)
     text = report.fit(text_limit(marker, forge))
     return upsert(forge, target, marker, text, create=bool(report.reports))
 
@@ -270,7 +245,7 @@ def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Po
 
 def _summarise(report: PostableReport, file: Path, failures: Sequence[HeadwayError]) -> None:
     head = summary.failures_section(failures)
-    budget = summary.room(file) - len(head.encode()) - 1
+    budget = summary.remaining_bytes(file) - len(head.encode()) - 1
     summary.append(file, f"{head}{report.fit(SizeLimit(budget))}\n")
 
 

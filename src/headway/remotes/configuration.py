@@ -32,7 +32,7 @@ class ProjectConfig:
         folder = folder.resolve()
         root = next((each for each in (folder, *folder.parents) if (each / ".dvc").is_dir()), None)
         if root is None:
-            raise RepositoryError(f"{folder} is in no DVC project.", remedy="dvc init")
+            raise RepositoryError(f"{folder} is not in a DVC project.", remedy="dvc init")
         self.root = root
         self.local = root / ".dvc" / Config.CONFIG_LOCAL
         try:

@@ -26,8 +26,8 @@ def private_folder(project: Path, temporary: Path) -> Path:
 
 
 def folders_left(project: Path, temporary: Path) -> tuple[Path, ...]:
-    """Every folder of a project's private files that exists, those of killed commands included."""
-    return tuple(temporary.glob(f"{_prefix(project)}*"))
+    """Every folder of this user with a project's private files, those of killed commands included."""
+    return tuple(path for path in temporary.glob(f"{_prefix(project)}*") if path.lstat().st_uid == os.getuid())
 
 
 def _prefix(project: Path) -> str:
@@ -48,6 +48,6 @@ def write_private(folder: Path, name: str, content: str) -> Path:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder and its files if it exists; another user's symbolic link is not followed."""
-    if folder.is_dir() and not folder.is_symlink():
+    """Remove a folder and its files, if it exists."""
+    if folder.is_dir():
         shutil.rmtree(folder)

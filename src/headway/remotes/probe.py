@@ -116,12 +116,7 @@ _PROBES = {"local": _ask_path, "s3": _ask_s3, "gs": _ask_gs, "http": _ask_http, 
 
 
 class Remotes:
-    """The remotes of a project; each is asked once whether it can be used.
-
-    Args:
-        config: DVC's configuration.
-        credentials: explain why a remote refuses.
-        trust: decides whether they may go to a remote; ``None`` allows all remotes.
+    """The remotes of a project; each is asked once whether it can be used, if ``trust`` allows it.
 
     Attributes:
         default: the name of the default remote; ``None`` where there is none.

@@ -26,10 +26,7 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 def temporary_remote(project: ProjectConfig, folder: Path, set_up: Callable[[], Path | None]) -> Iterator[Path | None]:
     """A remote for as long as the context lasts; then ``config.local`` is what it was, and the private folder is gone.
 
-    Args:
-        project: the DVC project's configuration.
-        folder: where ``set_up`` writes private files.
-        set_up: sets the remote up, and returns the private file that it wrote, if any.
+    ``set_up`` sets the remote up, and returns the private file that it wrote to the folder, if any.
     """
     before = written = _read(project.local)
     try:

@@ -37,14 +37,7 @@ _SHORTEST = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Remote:
-    """A remote to be used on this machine.
-
-    Attributes:
-        name: DVC's name for it.
-        url: its URL.
-        storage: its kind of storage.
-        used: the variables that are its credentials; empty where none are set.
-    """
+    """A remote to be used on this machine; ``used`` are the variables that are its credentials."""
 
     name: str
     url: str
@@ -98,19 +91,16 @@ def set_up(  # noqa: PLR0913 - what is set up, and with which permissions
     """Point DVC at a remote in ``config.local``.
 
     Args:
-        project: the DVC project's configuration.
-        remote: the remote.
-        environment: CI's.
+        project, remote, environment: what is set up, and with which credentials.
         folder: where a private file is written, if one is needed.
         mask: hides a secret in the log.
         trust: decides whether the credentials may go where the checkout's configuration points.
 
     Returns:
-        The private file with Google's credentials; ``None`` where none was needed.
+        The private file with Google's credentials, if one was needed.
 
     Raises:
-        HeadwayError: a credential is missing or not valid, git would see the configuration, or the credentials could go
-            to a stranger.
+        HeadwayError: a credential is not valid, git would see the configuration, or a stranger could get a credential.
     """
     project.require_untracked()
     for variable in remote.storage.files:
@@ -119,7 +109,7 @@ def set_up(  # noqa: PLR0913 - what is set up, and with which permissions
     # The project's own configuration may have a URL with a token in it; it is not written a second time.
     options: dict[str, str | None] = {} if _holds_secret(remote.url) else {"url": remote.url}
     options["verify"] = "true" if remote.storage.verifies else None
-    options |= {option: environment.credentials.get(variable) for variable, option in remote.storage.options.items()}
+    options |= {option: environment.credentials.get(variable) for variable, option in remote.storage.options}
     trust.check(project.config, remote.name, options)
     key = _unpack(remote, environment, folder, options, mask)
     project.use_remote(remote.name, options)

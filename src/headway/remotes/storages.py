@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -33,14 +33,15 @@ class Storage:
     secrets: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     document: str = ""
-    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    options: tuple[tuple[str, str], ...] = ()
     verifies: bool = True
 
     @property
     def variables(self) -> tuple[str, ...]:
         """Every variable of this storage, once each."""
         ways = (variable for way in self.ways for variable in way)
-        return tuple(dict.fromkeys((*ways, *self.secrets, *self.files, self.document, *self.options)))
+        options = (variable for variable, _ in self.options)
+        return tuple(dict.fromkeys((*ways, *self.secrets, *self.files, self.document, *options)))
 
     def in_use(self, credentials: Mapping[str, str]) -> tuple[str, ...]:
         """The first way whose variables are all set; empty where there is none."""
@@ -77,12 +78,7 @@ _AZURE = Storage(
         ("AZURE_STORAGE_ACCOUNT",),  # the machine's own identity, or the login of Azure's command line
     ),
     wanted="AZURE_STORAGE_CONNECTION_STRING, or AZURE_STORAGE_ACCOUNT with AZURE_STORAGE_KEY",
-    secrets=(
-        "AZURE_STORAGE_CONNECTION_STRING",
-        "AZURE_STORAGE_KEY",
-        "AZURE_STORAGE_SAS_TOKEN",
-        "AZURE_CLIENT_SECRET",
-    ),
+    secrets=("AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN", "AZURE_CLIENT_SECRET"),
     files=("AZURE_FEDERATED_TOKEN_FILE",),
 )
 _OSS = Storage(
@@ -90,7 +86,7 @@ _OSS = Storage(
     ways=(("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET"),),
     wanted="OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and OSS_ENDPOINT",
     secrets=("OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET"),
-    options=MappingProxyType({"OSS_ENDPOINT": "oss_endpoint"}),
+    options=(("OSS_ENDPOINT", "oss_endpoint"),),
 )
 _GDRIVE = Storage(
     install="dvc-gdrive",
@@ -98,7 +94,6 @@ _GDRIVE = Storage(
     wanted="GDRIVE_CREDENTIALS_DATA",
     document="GDRIVE_CREDENTIALS_DATA",
 )
-_WEBDAV = Storage(install="dvc-webdav")
 
 STORAGES: Mapping[str, Storage] = MappingProxyType(
     {
@@ -111,8 +106,8 @@ STORAGES: Mapping[str, Storage] = MappingProxyType(
         "ssh": Storage(install="dvc-ssh"),
         "http": Storage(),
         "https": Storage(),
-        "webdav": _WEBDAV,
-        "webdavs": _WEBDAV,
+        "webdav": Storage(install="dvc-webdav"),
+        "webdavs": Storage(install="dvc-webdav"),
         "hdfs": Storage(install="dvc-hdfs", verifies=False),
         "webhdfs": Storage(install="dvc-webhdfs"),
     }

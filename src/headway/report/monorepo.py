@@ -14,8 +14,8 @@ from headway._version import __version__
 from headway.report import escaping
 from headway.report.blocks import Column, Kind, Link, Row, Table, line
 from headway.report.formatting import count
-from headway.report.headline import headline
 from headway.report.markdown import MarkdownReport, MarkdownWriter, beside, folded, left_out_note, paragraphs
+from headway.report.sections.headline import headline
 from headway.report.sections.notes import grouped
 
 if TYPE_CHECKING:

@@ -5,12 +5,27 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from headway.report import sections
 from headway.report.blocks import ReportView
+from headway.report.sections import charts, datasets, includes, metrics, notes, params, stages, tracked
 from headway.report.sections.summary import opening, title
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from headway.report.blocks import Section
     from headway.values.report import Report
+
+SECTIONS: tuple[Callable[[Report], Iterator[Section]], ...] = (
+    metrics.build,
+    params.build,
+    stages.build,
+    tracked.build,
+    datasets.build,
+    charts.build,
+    includes.build,
+    notes.build,
+)
+"""The sections in reading order. A new section is a module of ``sections/`` and its line here."""
 
 
 def view_report(report: Report) -> ReportView:
@@ -18,6 +33,6 @@ def view_report(report: Report) -> ReportView:
     return ReportView(
         title=title(report),
         opening=tuple(opening(report)),
-        sections=tuple(chain.from_iterable(build(report) for build in sections.SECTIONS)),
+        sections=tuple(chain.from_iterable(build(report) for build in SECTIONS)),
         generator=report.generator,
     )

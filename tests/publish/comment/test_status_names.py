@@ -7,7 +7,7 @@ from samples import make_report
 
 from headway.publish.comment.status import status_name
 from headway.publish.post import PostableReport
-from headway.report.headline import headline
+from headway.report.sections.headline import headline
 
 
 @pytest.mark.parametrize(

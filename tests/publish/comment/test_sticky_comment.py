@@ -21,7 +21,7 @@ from publish.forge_places import (
 
 from headway.errors import DeniedError, ForgeError
 from headway.publish.comment import marker as markers
-from headway.publish.comment.sticky import EDITS, Posted, upsert
+from headway.publish.comment.sticky import MAX_EDITS, Posted, upsert
 from headway.publish.forges.forge import CommitTarget, IssueTarget, PullRequestTarget
 
 if TYPE_CHECKING:
@@ -353,7 +353,7 @@ class TestRaces:
         world.post("first")
         world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=2), "older"), times=-1)
         assert world.post("newer", make_marker(world.head, run=3)).outcome == "updated"
-        assert sum(b"newer" in request.body for request in world.fake.requests) == EDITS
+        assert sum(b"newer" in request.body for request in world.fake.requests) == MAX_EDITS
         assert world.texts() == ["newer"]
 
     def test_a_run_outside_ci_does_not_look(self, world: Setup) -> None:

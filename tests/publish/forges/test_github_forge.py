@@ -74,9 +74,10 @@ class TestComments:
         assert github_forge(fake).own_comments([]) == []
         assert fake.requests == []
 
-    def test_a_graphql_answer_without_data_is_an_error(self) -> None:
+    @pytest.mark.parametrize("answer", [{"errors": [{"message": "no"}]}, {"data": {}}, {"data": None}])
+    def test_a_graphql_answer_without_data_is_an_error(self, answer: dict[str, object]) -> None:
         with scripted() as server:
-            server.will(200, {"errors": [{"message": "no"}]})
+            server.will(200, answer)
             context = Context(
                 forge="github",
                 api_url=server.url,

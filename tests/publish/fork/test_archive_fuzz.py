@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
+import pytest
 from hostile_archives import STORE, Member, archive
 from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.errors import ForgeError
-from headway.publish.fork.archive import Archive, ArchiveLimits
+from headway.publish.fork import archive as archive_module
+from headway.publish.fork.archive import Archive
 
-LIMITS = ArchiveLimits(archive=1 << 20, members=8, member=4096, total=10_000, ratio=50, ratio_from=1024)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIMITS = {
+    "ARCHIVE_LIMIT": 1 << 20,
+    "MOST_MEMBERS": 8,
+    "MEMBER_LIMIT": 4096,
+    "TOTAL_LIMIT": 10_000,
+    "MOST_RATIO": 50,
+    "RATIO_COUNTS_FROM": 1024,
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _low_limits() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, limit in LIMITS.items():
+            patch.setattr(archive_module, name, limit)
+        yield
+
 
 names = st.sampled_from(["report.json", "charts/a.png", "charts/", "../x", "/x", "a.zip", "a\\b", "", "x"]) | st.text(
     st.characters(codec="utf-8"), max_size=12
@@ -35,7 +57,7 @@ def read_all(data: bytes) -> dict[str, bytes]:
     """Every member that is given out, until one is refused."""
     out: dict[str, bytes] = {}
     with contextlib.suppress(ForgeError):
-        opened = Archive(data, LIMITS)
+        opened = Archive(data)
         for name in sorted(opened.names):
             out[name] = opened.read(name)
     return out
@@ -43,9 +65,9 @@ def read_all(data: bytes) -> dict[str, bytes]:
 
 def within_limits(out: dict[str, bytes]) -> bool:
     return (
-        len(out) <= LIMITS.members
-        and all(len(content) <= LIMITS.member for content in out.values())
-        and sum(map(len, out.values())) <= LIMITS.total
+        len(out) <= LIMITS["MOST_MEMBERS"]
+        and all(len(content) <= LIMITS["MEMBER_LIMIT"] for content in out.values())
+        and sum(map(len, out.values())) <= LIMITS["TOTAL_LIMIT"]
     )
 
 

@@ -213,7 +213,7 @@ def test_a_run_that_was_repeated_has_the_newest_artifact_posted(github: FakeGitH
 
 
 def test_an_artifact_that_is_too_large_is_not_downloaded(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(artifact, "LIMITS", replace(artifact.LIMITS, archive=100))
+    monkeypatch.setattr(artifact, "ARCHIVE_LIMIT", 100)
     assert "the limit is 100" in refusal(github, uploaded(github))
     assert not [request for request in github.requests if request.site == "storage"]
 

@@ -184,8 +184,8 @@ def test_only_some_images_and_templates_are_worth_their_time() -> None:
 def test_lists_have_an_end(name: str) -> None:
     (entry, *_) = getattr(hostile_report(), name)
     why = refusal(make_report(**{name: (entry,) * (limits.ENTRIES + 1)}))
-    assert f"`$.{name}` has {limits.ENTRIES + 1:,}" in why
-    assert f"{limits.ENTRIES:,}." in why
+    assert f"`$.{name}`" in why
+    assert f"{limits.ENTRIES:,} entries" in why
 
 
 def test_lists_inside_of_others_have_an_end() -> None:
@@ -226,13 +226,13 @@ def test_long_texts_are_left_out_before_they_are_compared(form: Any, text: str) 
     markdown.render(report)
 
 
-def test_a_section_without_a_side() -> None:
+def test_a_section_without_a_side_is_left_out() -> None:
     section = Include(path="x", title="X", form="text", base=None, head=None)
-    assert "`$.includes[0]`" in refusal(make_report(includes=(section,)))
+    assert decoded(includes=(section,)).includes == ()
 
 
 def test_the_folder_of_the_project_fits_a_marker() -> None:
-    assert "`$.project` has 501" in refusal(make_report(project="p" * 501))
+    assert "`$.project`" in refusal(make_report(project="p" * 501))
 
 
 def test_what_is_read_can_be_written_and_rendered() -> None:

@@ -154,9 +154,8 @@ def _differ(base: pl.DataFrame, head: pl.DataFrame, *, as_multiset: bool) -> Dif
         change = new.fill_null(0) - old.fill_null(0)
     else:
         change = new.is_not_null().cast(pl.Int64) - old.is_not_null().cast(pl.Int64)
-    is_edited = pl.col(_ROW) != pl.col(f"{_ROW}_head")
-    found = collect(both.select(_ID, change.alias(_CHANGE), is_edited).filter((pl.col(_CHANGE) != 0) | pl.col(_ROW)))
-    found = found.sort(_ID)
+    is_edited = pl.col(_ROW) != pl.col(f"{_ROW}_head")  # null where one side lacks the id
+    found = collect(both.filter((change != 0) | is_edited).select(_ID, change.alias(_CHANGE))).sort(_ID)
     added, removed = found.filter(pl.col(_CHANGE) > 0), found.filter(pl.col(_CHANGE) < 0)
     return Difference(
         added=added[_ID],

@@ -1,4 +1,4 @@
-"""A data file as a table: which formats are read, a lazy frame over the file where it lies, and where it is broken."""
+"""A data file as a table: a lazy frame over the file, read in place, and what is wrong with it."""
 
 from __future__ import annotations
 

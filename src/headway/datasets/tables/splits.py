@@ -30,7 +30,7 @@ def find_leaks(table: Table, others: Sequence[Table], rule: DataRule) -> Iterato
 
 
 def _same_ids(table: Table, other: Table, id_: str, declared: str | None) -> Leak | None:
-    """Ids that nobody declared are row numbers of their file where none of them names the same row in both."""
+    """Undeclared ids that name no equal row in both tables are row numbers of their files, and leak nothing."""
     pairing = pair(id_, table, other)
     shared = overlap(read_keys(table, pairing), read_keys(other, pairing))
     if declared is None and not shared.has_equal_rows:
@@ -42,14 +42,12 @@ def _same_rows(table: Table, other: Table, id_: str | None, *, every: bool) -> L
     """Whole rows, apart from an id; only where the columns are the same and, but for ``every``, repeats are rare."""
     if table.types.keys() != other.types.keys():
         return None
-    pairing = pair(None, table, other)
-    if id_ is not None:
-        pairing = replace(pairing, columns=tuple(name for name in pairing.columns if name != id_))
-    here, there = read_keys(table, pairing), read_keys(other, pairing)
-    sides = ((here, table), (there, other))
-    if not every and any(keys.repeated_rows > _MOST_REPEATED * side.rows for keys, side in sides):
+    pairing = replace(pair(id_, table, other), id=None)
+    keys, other_keys = read_keys(table, pairing), read_keys(other, pairing)
+    sides = ((keys, table), (other_keys, other))
+    if not every and any(side.repeated_rows > _MOST_REPEATED * opened.rows for side, opened in sides):
         return None
-    return _leak(table, other, pairing, overlap(here, there))
+    return _leak(table, other, pairing, overlap(keys, other_keys))
 
 
 def _leak(table: Table, other: Table, pairing: Pairing, shared: Overlap) -> Leak | None:

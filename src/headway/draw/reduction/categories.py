@@ -126,7 +126,9 @@ def confusion_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[Conf
         problems += lost
     if not any(counts.values()):
         return None, problems
-    counts, labels_x, labels_y, folded = _label(definition, counts)
+    labels_x, labels_y, folded = _labels(counts)
+    rest = f"classes are drawn, those whose confusions changed most; the rest is '{OTHER}'"
+    problems += [Problem(path=definition.id, what=f"{MOST_CLASSES - 1} of {count} {rest}") for count in folded]
     chart = ConfusionChart(
         **named(definition),
         **axis_labels(definition),
@@ -138,7 +140,7 @@ def confusion_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[Conf
         base_lost=lost_rows.get("base", 0),
         head_lost=lost_rows.get("head", 0),
     )
-    return msgspec.structs.replace(chart, alt=confusion_alt(chart)), problems + folded
+    return msgspec.structs.replace(chart, alt=confusion_alt(chart)), problems
 
 
 def _count(trace: Trace) -> tuple[Counts, list[Problem]]:
@@ -148,21 +150,17 @@ def _count(trace: Trace) -> tuple[Counts, list[Problem]]:
     return Counter({(row, column): count for row, column, count in counted}), problems
 
 
-def _label(
-    definition: PlotDefinition, counts: dict[str, Counts]
-) -> tuple[dict[str, Counts], list[str], list[str], list[Problem]]:
-    """Choose the classes of each axis; axes that share a class share them all, so that the diagonal is a diagonal."""
+def _labels(counts: dict[str, Counts]) -> tuple[list[str], list[str], list[int]]:
+    """Choose the classes of each axis, x and y, and count those of axes that cannot show all.
+
+    Axes that share a class share them all, so that the diagonal is a diagonal.
+    """
     ys = {y for side in counts.values() for y, _ in side}
     xs = {x for side in counts.values() for _, x in side}
     if xs & ys:
         xs = ys = xs | ys
-    kept_ys, kept_xs = _most_changed(counts, ys), _most_changed(counts, xs)
-    folded = dict.fromkeys(len(all_) for all_, kept in ((ys, kept_ys), (xs, kept_xs)) if kept != all_)
-    if folded:
-        counts = {side: _fold(cells, kept_ys, kept_xs) for side, cells in counts.items()}
-    why = f"classes are drawn, those whose confusions changed most; the rest is '{OTHER}'"
-    problems = [Problem(path=definition.id, what=f"{MOST_CLASSES - 1} of {count} {why}") for count in folded]
-    return counts, _sorted(kept_xs), _sorted(kept_ys), problems
+    folded = [len(names) for names in (ys, xs) if len(names) > MOST_CLASSES]
+    return _sorted(_most_changed(counts, xs)), _sorted(_most_changed(counts, ys)), list(dict.fromkeys(folded))
 
 
 def _most_changed(counts: dict[str, Counts], names: set[str]) -> set[str]:
@@ -181,18 +179,15 @@ def _most_changed(counts: dict[str, Counts], names: set[str]) -> set[str]:
     return {*ranked[: MOST_CLASSES - 1], OTHER}
 
 
-def _fold(cells: Counts, kept_ys: set[str], kept_xs: set[str]) -> Counts:
-    folded = Counts()
-    for (y, x), count in cells.items():
-        folded[y if y in kept_ys else OTHER, x if x in kept_xs else OTHER] += count
-    return folded
-
-
 def _sorted(names: set[str]) -> list[str]:
     return [*sorted_names(names - {OTHER}), *({OTHER} & names)]
 
 
 def _matrix(cells: Counts | None, labels_x: list[str], labels_y: list[str]) -> tuple[tuple[int, ...], ...] | None:
+    """Give rows over ``labels_y``; what has no row or column of its own counts as ``OTHER``."""
     if not cells:
         return None
-    return tuple(tuple(cells[y, x] for x in labels_x) for y in labels_y)
+    folded = Counts()
+    for (y, x), count in cells.items():
+        folded[y if y in labels_y else OTHER, x if x in labels_x else OTHER] += count
+    return tuple(tuple(folded[y, x] for x in labels_x) for y in labels_y)

@@ -44,13 +44,12 @@ MOST_SERIES = 12
 
 PIXEL_COLUMNS = 450
 _PIXEL_COLUMNS_OF_MANY = 280  # small multiples are narrower
+_FINER = 3  # times more columns for the curves whose corner the image enlarges
 POINTS_PER_COLUMN = 4
 MOST_POINTS = 3000
 """Of a whole chart, shared evenly by its clouds: an image of 450 x 300 pixels shows no more."""
 
 _SMALL_SET = 30  # numbers with no more distinct values than this can be jittered as names
-_CORNERS: dict[CurveKind, tuple[float, float]] = {"roc": (0.0, 0.1), "precision-recall": (0.9, 1.0)}
-"""The part of x that the image enlarges, where the curves that have an area hug a corner."""
 _AREAS: dict[CurveKind, Callable[[pl.DataFrame], float | None]] = {
     "roc": roc_area,
     "precision-recall": average_precision,
@@ -71,7 +70,9 @@ def line_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[LineChart
     is_share = x_type == "quantitative" and lies_within_unit(drawn)
     kind = known_curve(definition, traces) if is_share else ""
     width = PIXEL_COLUMNS if len(pairs) == 1 else _PIXEL_COLUMNS_OF_MANY
-    reduction = _Reduction(kind, x_type, _domain(drawn, x_type), width)
+    width *= _FINER if kind in _AREAS else 1
+    ends = [0.0] if x_type == "nominal" else [float(rows["x"][index]) for rows in drawn for index in (0, -1)]
+    reduction = _Reduction(kind, x_type, (min(ends), max(ends)), width)
     points = [reduction.points(curve) if curve else None for curve in curves]
     by_trace: dict[Trace | None, Points | None] = dict(zip(traces, points, strict=True))
     chart = LineChart(
@@ -137,13 +138,6 @@ def _in_x_order(points: pl.DataFrame, x_type: AxisType) -> pl.DataFrame:
     return (points.reverse() if backwards else points).sort("x", maintain_order=True)
 
 
-def _domain(drawn: list[pl.DataFrame], x_type: AxisType) -> tuple[float, float]:
-    """The smallest and the largest x; names have none."""
-    if x_type == "nominal":
-        return 0.0, 0.0
-    return min(float(rows["x"][0]) for rows in drawn), max(float(rows["x"][-1]) for rows in drawn)
-
-
 @dataclass(frozen=True)
 class _Reduction:
     """How the curves of one chart become points."""
@@ -154,10 +148,10 @@ class _Reduction:
     width: int  # its pixel columns
 
     def points(self, curve: Curve) -> Points:
-        has_area = self.kind in _CORNERS and not curve.lost
+        has_area = self.kind in _AREAS and not curve.lost
         rows = curve.rows.with_columns(pl.col("x", "y").clip(0, 1)) if self.kind else curve.rows
         rows = in_curve_order(rows, self.kind) if has_area else rows
-        kept = self._kept(rows.with_row_index("order"))
+        kept = m4(rows, self.width, self.domain)
         return Points(
             x=to_values(kept["x"], self.x_type),
             y=tuple(kept["y"]),
@@ -166,15 +160,6 @@ class _Reduction:
             lost=curve.lost,
             end=curve.end,
         )
-
-    def _kept(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Reduce the whole curve, and its corner again, whose points lie in few pixel columns until it is enlarged."""
-        kept = m4(rows, self.width, self.domain)
-        if self.kind not in _CORNERS or len(kept) == len(rows):
-            return kept
-        corner = _CORNERS[self.kind]
-        enlarged = m4(rows.filter(pl.col("x").is_between(*corner)), self.width // 2, corner)
-        return pl.concat([kept, enlarged]).unique("order").sort("order")
 
     def _breaks(self, kept: pl.DataFrame, *, is_reduced: bool) -> pl.Series:
         """Find the points before which the line is broken; a gap within one pixel column is invisible."""
@@ -211,20 +196,10 @@ def m4(points: pl.DataFrame, columns: int, domain: tuple[float, float]) -> pl.Da
     low, high = domain
     if len(points) <= POINTS_PER_COLUMN * columns or high <= low:
         return points
-    kept = (
-        points.lazy()
-        .with_row_index("row")
-        .group_by(_pixel_column(columns, domain).alias("column"))
-        .agg(
-            pl.col("row").first().alias("first"),
-            pl.col("row").last().alias("last"),
-            pl.col("row").get(pl.col("y").arg_min()).alias("lowest"),
-            pl.col("row").get(pl.col("y").arg_max()).alias("highest"),
-        )
-        .select(pl.concat_list("first", "last", "lowest", "highest").explode().unique().sort())
-        .collect()
-    )
-    return points[kept.to_series()]
+    row, y = pl.col("row"), pl.col("y")
+    extremes = pl.concat_list(row.first(), row.last(), row.get(y.arg_min()), row.get(y.arg_max()))
+    kept = points.with_row_index("row").group_by(_pixel_column(columns, domain)).agg(extremes.alias("kept"))
+    return points[kept["kept"].explode().explode().unique().sort()]
 
 
 def _pixel_column(columns: int, domain: tuple[float, float]) -> pl.Expr:

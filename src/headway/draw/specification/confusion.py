@@ -10,15 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.draw.key_numbers import errors, lost_classes
-from headway.draw.specification.parts import Grid, Json, program, shortened, text_at, tooltip
+from headway.draw.specification.parts import Grid, Json, Page, program, shortened, text_at, tooltip
 from headway.numbers import format_change, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from headway.draw.theme import Theme
     from headway.values.chart import ConfusionChart
 
+    Counts = Sequence[Sequence[int]]
     Matrix = Sequence[Sequence[float]]
 
 _THREE_ABREAST = 11  # classes up to which base, head and change fit beside each other with legible numbers
@@ -42,13 +43,13 @@ class _Panel(NamedTuple):
 def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive: bool) -> Json:
     """Draw the matrices that fit beside each other; with many classes base gives way to the change."""
     panels = _panels(chart, theme)
-    grid = _grid(chart, len(panels))
-    plots = [_draw(chart, panel, grid, theme, is_first=not index) for index, panel in enumerate(panels)]
+    page = Page(theme, _grid(chart, len(panels)), interactive)
+    plots = [_draw(chart, panel, page, is_first=not index) for index, panel in enumerate(panels)]
     if interactive:
         for plot in plots:
             plot["layer"][0]["encoding"] |= tooltip("x", "y", "text")
     datasets = {panel.name: panel.cells for panel in panels}
-    return program(theme, chart.title, _remark(chart, panels), datasets, plots, grid)
+    return program(page, chart.title, _remark(chart, panels), datasets, plots)
 
 
 def _remark(chart: ConfusionChart, panels: Sequence[_Panel]) -> str:
@@ -69,14 +70,8 @@ def _classes(chart: ConfusionChart) -> int:
 
 def _panels(chart: ConfusionChart, theme: Theme) -> list[_Panel]:
     base, head = _shares(chart.base), _shares(chart.head)
-    off_diagonal = [
-        share
-        for side in (base, head)
-        for y, row in enumerate(side)
-        for x, share in enumerate(row)
-        if not (_is_square(chart) and x == y)
-    ]
-    strongest = max(off_diagonal, default=0.0)
+    filled = [cell for side in (base, head) for cell in _filled(side)]
+    strongest = max((share for y, x, share in filled if not (_is_square(chart) and x == y)), default=0.0)
     read = errors(chart)
     before, after = (read.base, read.head) if read else (None, None)
     is_compared = bool(head) and chart.base != chart.head and chart.comparable
@@ -106,18 +101,17 @@ def _title(name: str, wrong: float | None) -> str:
     return name if wrong is None else f"{name}: {format_value(wrong)} error{'' if wrong == 1 else 's'}"
 
 
-def _cells(
-    chart: ConfusionChart, counts: Sequence[Sequence[int]] | None, shares: Matrix, strongest: float
-) -> list[Json]:
+def _cells(chart: ConfusionChart, counts: Counts | None, shares: Matrix, strongest: float) -> list[Json]:
     """Give the cells of one side that are not zero, toned by their share of the row."""
-
-    def cell(x: int, y: int, share: float) -> Json:
+    cells = []
+    for y, x, share in _filled(shares):
         count = counts[y][x] if counts else 0
         right = _is_square(chart) and x == y
         tone = 0.0 if right or not strongest else _tone(share, strongest)
-        return {"text": _percent(share) if chart.normalized else _short(count), "tone": round(tone, 3), "count": count}
-
-    return _filled(chart, shares, cell)
+        cells.append(
+            _cell(chart, x, y, _percent(share) if chart.normalized else _short(count), tone) | {"count": count}
+        )
+    return cells
 
 
 def _changes(chart: ConfusionChart, base: Matrix, head: Matrix) -> list[Json]:
@@ -125,24 +119,22 @@ def _changes(chart: ConfusionChart, base: Matrix, head: Matrix) -> list[Json]:
     before, after = (base, head) if chart.normalized else (chart.base or (), chart.head or ())
     changes = [[b - a for a, b in zip(*rows, strict=True)] for rows in zip(before, after, strict=True)]
     largest = max((abs(change) for row in changes for change in row), default=0) or 1
-
-    def cell(x: int, y: int, change: float) -> Json:
+    cells = []
+    for y, x, change in _filled(changes):
         is_error = _is_square(chart) and chart.judged and x != y
         tone = _tone(abs(change), largest) * (1 if (change > 0) != is_error else -1)
-        counted = format_change(change)[0] + _short(int(abs(change)))
-        return {"text": _points(change) if chart.normalized else counted, "tone": round(tone, 3)}
+        text = _points(change) if chart.normalized else format_change(change)[0] + _short(int(abs(change)))
+        cells.append(_cell(chart, x, y, text, tone))
+    return cells
 
-    return _filled(chart, changes, cell)
+
+def _filled(matrix: Matrix) -> Iterator[tuple[int, int, float]]:
+    """Give the row, the column and the value of each cell that is not zero."""
+    return ((y, x, value) for y, row in enumerate(matrix) for x, value in enumerate(row) if value)
 
 
-def _filled(chart: ConfusionChart, matrix: Matrix, cell: Callable[[int, int, float], Json]) -> list[Json]:
-    """Give the cells that are not zero, with their classes."""
-    return [
-        {"x": chart.labels_x[x], "y": chart.labels_y[y], **cell(x, y, value)}
-        for y, row in enumerate(matrix)
-        for x, value in enumerate(row)
-        if value
-    ]
+def _cell(chart: ConfusionChart, x: int, y: int, text: str, tone: float) -> Json:
+    return {"x": chart.labels_x[x], "y": chart.labels_y[y], "text": text, "tone": round(tone, 3)}
 
 
 def _tone(size: float, largest: float) -> float:
@@ -187,7 +179,8 @@ def _grid(chart: ConfusionChart, panels: int) -> Grid:
     return Grid(cell * len(chart.labels_x), height * len(chart.labels_y), min(columns, panels), gap)
 
 
-def _draw(chart: ConfusionChart, panel: _Panel, grid: Grid, theme: Theme, *, is_first: bool) -> Json:
+def _draw(chart: ConfusionChart, panel: _Panel, page: Page, *, is_first: bool) -> Json:
+    grid, theme = page.grid, page.theme
     best, worst, on_strong = panel.full
     tones = {"domain": [-1, 0, 1], "range": [worst, theme.cell, best], "interpolate": "rgb"}
     color = {"field": "tone", "type": "quantitative", "scale": tones, "legend": None}

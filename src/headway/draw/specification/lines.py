@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from headway.draw.key_numbers import AT_THE_END, curve_change, curve_texts, measure, read_curves
 from headway.draw.specification import parts
-from headway.draw.specification.parts import Grid, Json
+from headway.draw.specification.parts import Grid, Json, Page
 from headway.draw.specification.scales import UNIT, Scale, corner, cut, position_scale, share_if_similar, value_scale
 from headway.numbers import format_change
 
@@ -56,10 +56,8 @@ class _Panel:
     corner: tuple[Scale, Scale] | None  # what the image enlarges, here or in the next panel
     is_common: bool  # all panels have the same y axis
     is_lowest: bool  # no panel is below
-    grid: Grid
     of: str
-    theme: Theme
-    interactive: bool
+    page: Page
 
     @property
     def alone(self) -> bool:
@@ -74,7 +72,7 @@ def line_specification(chart: LineChart, theme: Theme, *, interactive: bool) -> 
     """Draw one plot for each series, or two where its corner is enlarged."""
     of = measure(chart)
     enlarged = corner(chart)
-    grid = _grid(chart, of, has_corner=enlarged is not None)
+    page = Page(theme, _grid(chart, of, has_corner=enlarged is not None), interactive)
     scales = _scales(chart)
     is_common = len({y for _, y in scales}) == 1
     views = [
@@ -82,13 +80,13 @@ def line_specification(chart: LineChart, theme: Theme, *, interactive: bool) -> 
         for series, own in zip(chart.series, scales, strict=True)
         for axes in ((own, enlarged) if enlarged else (own,))
     ]
-    lowest = len(views) - grid.columns
+    lowest = len(views) - page.grid.columns
     panels = [
-        _Panel(chart, index, one, *axes, enlarged, is_common, index >= lowest, grid, of, theme, interactive)
+        _Panel(chart, index, one, *axes, enlarged, is_common, index >= lowest, of, page)
         for index, (one, axes) in enumerate(views)
     ]
     plots = [_draw(panel) for panel in panels]
-    return parts.program(theme, chart.title, _remark(panels[0]), _datasets(panels), plots, grid)
+    return parts.program(page, chart.title, _remark(panels[0]), _datasets(panels), plots)
 
 
 def _grid(chart: LineChart, of: str, *, has_corner: bool) -> Grid:
@@ -133,20 +131,20 @@ def _remark(first: _Panel) -> str:
 def _draw(panel: _Panel) -> Json:
     layers: list[Json] = []
     if panel.chart.diagonal and panel.x == panel.y:
-        guide = {"type": "line", "color": panel.theme.guide, "strokeDash": [4, 4], "strokeWidth": 1}
+        guide = {"type": "line", "color": panel.page.theme.guide, "strokeDash": [4, 4], "strokeWidth": 1}
         layers.append({"data": {"name": "diagonal"}, "mark": guide})
     if panel.corner and not panel.is_corner:
-        frame = {"type": "rect", "fillOpacity": 0, "stroke": panel.theme.guide, "strokeWidth": 1}
+        frame = {"type": "rect", "fillOpacity": 0, "stroke": panel.page.theme.guide, "strokeWidth": 1}
         far = {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
         layers.append({"data": {"name": "corner"}, "mark": frame, "encoding": far})
     for side, points in panel.series.sides.items():
         layers += _curve(panel, side, points)
     layers += [] if panel.is_corner else _labels_inside(panel) if panel.corner else _labels(panel)
     layers += _heading(panel)
-    if panel.interactive and panel.chart.x_type != "nominal":
+    if panel.page.interactive and panel.chart.x_type != "nominal":
         layers[0] |= parts.zoom(panel.index)
     encoding = {"x": _x_encoding(panel), "y": _y_encoding(panel)}
-    return {"width": panel.grid.width, "height": panel.grid.height, "encoding": encoding, "layer": layers}
+    return {"width": panel.page.grid.width, "height": panel.page.grid.height, "encoding": encoding, "layer": layers}
 
 
 def _heading(panel: _Panel) -> list[Json]:
@@ -154,14 +152,14 @@ def _heading(panel: _Panel) -> list[Json]:
     if panel.is_corner:
         side = "left" if panel.chart.curve == "roc" else "right"
         times = round(1 / (panel.y.high - panel.y.low))
-        return parts.heading(f"part: top {side}, {times}\N{MULTIPLICATION SIGN}", "", panel.theme)
+        return parts.heading(f"part: top {side}, {times}\N{MULTIPLICATION SIGN}", "", panel.page.theme)
     if panel.alone:
-        return parts.heading("whole", "", panel.theme) if panel.corner else []
-    return parts.heading(panel.series.name, "" if panel.is_common else panel.y.remark, panel.theme)
+        return parts.heading("whole", "", panel.page.theme) if panel.corner else []
+    return parts.heading(panel.series.name, "" if panel.is_common else panel.y.remark, panel.page.theme)
 
 
 def _x_encoding(panel: _Panel) -> Json:
-    chart, width = panel.chart, panel.grid.width
+    chart, width = panel.chart, panel.page.grid.width
     title = parts.shortened(chart.x_label, width // 6) if panel.is_lowest else None
     encoding: Json = {"field": "x", "type": chart.x_type, "title": title}
     if panel.x:
@@ -191,7 +189,7 @@ def _type(panel: _Panel) -> Json:
 
 
 def _y_encoding(panel: _Panel) -> Json:
-    height = panel.grid.height
+    height = panel.page.grid.height
     axis = {"values": panel.y.ticks(height // 40)} if panel.y.kind == "log" else {"tickCount": height // 50}
     title = parts.shortened(panel.chart.y_label, height // 6) if panel.corner and panel.alone else None
     axis |= _type(panel)
@@ -200,11 +198,11 @@ def _y_encoding(panel: _Panel) -> Json:
 
 def _curve(panel: _Panel, side: Side, points: Points) -> list[Json]:
     """Draw a line, the points of a short one, and its end."""
-    color, width = (panel.theme.head, 2) if side == "head" else (panel.theme.base, 1.5)
+    color, width = (panel.page.theme.head, 2) if side == "head" else (panel.page.theme.base, 1.5)
     thin = {"strokeWidth": 1, "strokeOpacity": 0.7}
     look = thin if _is_dense(panel, points) else {"strokeWidth": width, "strokeJoin": "round"}
     # A point between two gaps is a line without a length, which only a round cap makes visible.
-    line: Json = {"type": "line", "clip": panel.interactive, "color": color, "strokeCap": "round", **look}
+    line: Json = {"type": "line", "clip": panel.page.interactive, "color": color, "strokeCap": "round", **look}
     curve = {"data": {"name": f"{side}{panel.index}"}, "mark": line}
     if len(points.x) <= _MARKED_POINTS:
         line["point"] = {"color": color, "filled": True, "opacity": 1, "size": 24}
@@ -213,44 +211,39 @@ def _curve(panel: _Panel, side: Side, points: Points) -> list[Json]:
         cross = {"type": "point", "shape": "cross", "angle": 45, "filled": True, "size": 110}
         mark = {**(cross if points.end else {"type": "circle", "size": 36}), "color": color, "opacity": 1}
         layers.append({"data": {"name": f"{side}{panel.index}end"}, "mark": mark})
-    if panel.interactive:  # invisible points for the pointer to find
+    if panel.page.interactive:  # invisible points for the pointer to find
         hover = {"type": "circle", "opacity": 0, "size": 80, "clip": True}
         layers.append({"data": curve["data"], "mark": hover, "encoding": parts.tooltip("x", y=side)})
     return layers
 
 
 def _is_dense(panel: _Panel, points: Points) -> bool:
-    if panel.chart.curve or len(points.x) <= _DENSE * panel.grid.width:
+    if panel.chart.curve or len(points.x) <= _DENSE * panel.page.grid.width:
         return False
     heights = [panel.y.share(float(y)) for y in points.y]
     return sum(abs(after - before) for before, after in pairwise(heights)) > _NOISY
 
 
 def _labels(panel: _Panel) -> list[Json]:
-    """Label both curves beside their ends, apart from each other where the ends meet."""
+    """Label both curves beside their ends, apart from each other where the ends meet; in the middle without an end."""
     words = _words(panel.series, panel.of)
-    places = _apart({side: _end_at(panel, side) for side in words}, panel.grid.height)
-    return [
-        parts.label_at(panel.grid.width + _LABEL_GAP, places[side], side, text, panel.theme)
-        for side, text in words.items()
-    ]
-
-
-def _end_at(panel: _Panel, side: Side) -> float:
-    """The height in pixels at which a curve ends; the middle for one without a point."""
-    points = panel.series.sides.get(side)
-    return panel.grid.height * (1 - panel.y.share(float(points.y[-1])) if points else 0.5)
+    last = {side: float(points.y[-1]) for side, points in panel.series.sides.items()}
+    height = panel.page.grid.height
+    ends = {side: height * (1 - panel.y.share(last[side]) if side in last else 0.5) for side in words}
+    places = _apart(ends, height)
+    left = panel.page.grid.width + _LABEL_GAP
+    return [parts.label_at(left, places[side], side, text, panel.page.theme) for side, text in words.items()]
 
 
 def _labels_inside(panel: _Panel) -> list[Json]:
     """Label both curves in the corner across from the one that they hug."""
     left = panel.chart.curve == "precision-recall"
-    x, align = (8, "left") if left else (panel.grid.width - 6, "right")
+    x, align = (8, "left") if left else (panel.page.grid.width - 6, "right")
     size = 14 if panel.alone else 11
-    lowest = panel.grid.height - size
+    lowest = panel.page.grid.height - size
     words = reversed(_words(panel.series, panel.of).items())
     return [
-        parts.label_at(x, lowest - 1.4 * size * row, side, text, panel.theme, align=align, fontSize=size)
+        parts.label_at(x, lowest - 1.4 * size * row, side, text, panel.page.theme, align=align, fontSize=size)
         for row, (side, text) in enumerate(words)
     ]
 
@@ -298,7 +291,7 @@ def _rows(panel: _Panel, points: Points) -> list[Json]:
     """
     pairs = list(zip(points.x, map(float, points.y), strict=True))
     pieces = [pairs[start:end] for start, end in pairwise((0, *points.breaks, len(pairs)))]
-    if panel.x and not panel.interactive:
+    if panel.x and not panel.page.interactive:
         numbers = [[(float(x), y) for x, y in piece] for piece in pieces]
         pieces = [list(part) for piece in numbers for part in cut(piece, panel.x, panel.y)]
     rows: list[Json] = []

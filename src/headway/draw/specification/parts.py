@@ -31,18 +31,25 @@ class Grid:
     row_gap: int = 88
 
 
-def program(  # noqa: PLR0913, PLR0917  the parts of an image
-    theme: Theme, title: str, remark: str, datasets: Mapping[str, Sequence[Json]], plots: Sequence[Json], grid: Grid
-) -> Json:
+@dataclass(frozen=True)
+class Page:
+    """What all plots of an image share."""
+
+    theme: Theme
+    grid: Grid
+    interactive: bool
+
+
+def program(page: Page, title: str, remark: str, datasets: Mapping[str, Sequence[Json]], plots: Sequence[Json]) -> Json:
     """Put an image together: a bold title, a quiet line below it, and plots in rows.
 
     The gaps run from plot to plot, whatever their labels take, so that all plots are aligned.
     """
-    spacing = {"column": grid.gap, "row": grid.row_gap}
-    many = {"concat": plots, "columns": grid.columns, "bounds": "flush", "spacing": spacing}
+    spacing = {"column": page.grid.gap, "row": page.grid.row_gap}
+    many = {"concat": plots, "columns": page.grid.columns, "bounds": "flush", "spacing": spacing}
     return {
         "$schema": SCHEMA,
-        "config": config(theme),
+        "config": config(page.theme),
         "padding": 10,
         "title": {"text": shortened(title, _TITLE_LETTERS), "subtitle": shortened(remark, 2 * _TITLE_LETTERS)},
         "datasets": {"one": [{}], **datasets},

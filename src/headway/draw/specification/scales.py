@@ -19,7 +19,7 @@ _COLLAPSED = 0.2  # a curve lies on the floor if half of its points lie within t
 _LOG_SPAN = 10  # ... and a logarithmic axis lifts it if the values span at least this factor
 _LOG_MOST = 1e12  # what a logarithmic axis can span and still be read
 _FLAT = 0.35  # else the axis shows only the middle 80% of the points if they take less than this share of the height
-_VALUE_NOISE = 1e-6  # a relative spread of values below this says nothing, and must not look like a mountain range
+VALUE_NOISE = 1e-6  # a relative spread of values below this says nothing, and must not look like a mountain range
 _FEW_VALUES = 10  # too few to say what is usual
 _PAD = 0.06
 _SIMILAR = 0.4  # of a shared axis each series must fill
@@ -105,7 +105,7 @@ def share_if_similar(own: Sequence[Scale], shared: Scale) -> list[Scale]:
     return [shared] * len(own) if similar else list(own)
 
 
-def dot_scale(values: Sequence[float], noise: float = _VALUE_NOISE) -> Scale:
+def dot_scale(values: Sequence[float], noise: float = VALUE_NOISE) -> Scale:
     """Choose the axis of dots: all with a margin, and zero where it is near; a spread up to ``noise`` is flat."""
     low, high = min(values), max(values)
     if 0 < low < _NEAR_ZERO * high:
@@ -146,7 +146,7 @@ def _usual(values: Sequence[float], ends: Sequence[float], low: float, high: flo
     return max(low, min(tenths[0] - size, *ends)), min(high, max(tenths[-1] + size, *ends))
 
 
-def is_flat(low: float, high: float, noise: float = _VALUE_NOISE) -> bool:
+def is_flat(low: float, high: float, noise: float = VALUE_NOISE) -> bool:
     """Tell whether nothing but noise lies between two values."""
     return high - low <= noise * max(abs(low), abs(high))
 

@@ -1,9 +1,8 @@
-"""DVC's cache and the remotes behind it.
+"""DVC's cache, and where its missing objects come from: remotes, and the repositories that data was imported from.
 
-What the cache lacks is fetched in batches, else asked for one by one.
-
-A batch goes straight from the remote's objects to the cache's, several at once. ``Repo.fetch`` would first collect both
-revisions anew, take whole folders of which one file is read, and leave out plots that are not declared as outputs.
+:meth:`Store.fetch` copies many objects into the cache at once; :meth:`Store.read` gives the bytes of one, which the
+cache does not get. ``Repo.fetch`` would first collect both revisions anew, take whole folders of which one file is
+read, and leave out plots that are not declared as outputs.
 """
 
 from __future__ import annotations
@@ -25,14 +24,15 @@ from dvc.config import RemoteConfigError
 from dvc_data.hashfile.hash import fobj_md5
 from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
 
-from headway.gather.dvc import imports
+from headway.gather.dvc.imports import ImportSource, first_cause
 from headway.gather.dvc.objects import MD5_KINDS
+from headway.gather.git.files import within
 from headway.gather.unavailable import UnavailableError
 from headway.remotes.probe import Remotes
 from headway.remotes.time_limit import within_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from dvc.output import Output
     from dvc.repo import Repo
@@ -46,20 +46,74 @@ REMOTE_SECONDS = 60.0
 SOURCE_SECONDS = 600.0
 """How long the repository that data was imported from may take to be cloned, or to give the next file."""
 _LOCK_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)
-"""Seconds between the attempts to open a database of DVC's that is locked."""
+"""Seconds between the attempts to open a locked database of DVC."""
+_MISSING = "is missing from DVC's cache"
 T = TypeVar("T")
 
 
+class _Remote:
+    """The remote that an output is pushed to, which keeps objects by their hash; ``address`` is its name."""
+
+    def __init__(self, repo: Repo, remotes: Remotes, out: Output) -> None:
+        self._repo = repo
+        self._remotes = remotes
+        self._out = out
+        self._name = out.remote or remotes.default
+        self.address = self._name or ""
+
+    @property
+    def label(self) -> str:
+        """Its name in a sentence."""
+        return f"the remote {self._remotes.named(self._name)}" if self._name else "the place that it was imported from"
+
+    def refusal(self, network: Network, again: str) -> tuple[str, str] | None:
+        """Why it is not asked, as the end of a sentence, and what to do before ``again``."""
+        if self._name is None and not self._out.stage.is_import:
+            command = "dvc remote add --default NAME URL"
+            return "no remote is configured", f"configure the remote that holds it ({command}), then {again}"
+        if not network.data:
+            return f"--no-fetch forbids asking {self.label}", again
+        reason = self._remotes.refusal(self._name) if self._name else ""
+        return (f"{self.label} {reason}", self._remotes.remedies.get(self.address, again)) if reason else None
+
+    def copy(self, items: Iterable[TrackedObject], staging: HashFileDB, meter: Meter) -> dict[str, BaseException]:
+        """Copy objects, several at once, and check them; the errors by hash."""
+        errors: dict[str, BaseException] = {}
+        oids, remote = [item.oid for item in items], self._objects()
+        paths = [remote.oid_to_path(oid) for oid in oids]
+        staging.add(paths, remote.fs, oids, callback=meter, verify=True, on_error=errors.__setitem__)
+        return errors
+
+    def read_listing(self, item: TrackedObject) -> bytes:
+        """The listing of a folder."""
+        try:
+            remote = self._objects()
+        except RemoteConfigError as error:  # a cloud-versioned remote, to which this output was not pushed yet
+            raise FileNotFoundError(item.oid) from error
+        with remote.fs.open(remote.oid_to_path(item.oid), "rb") as file:
+            return bytes(file.read())
+
+    def _objects(self) -> HashFileDB:
+        kind = self._out.hash_info.name
+        database: HashFileDB = self._repo.cloud.get_remote_odb(self._out.remote, "fetch", hash_name=kind)
+        return database
+
+    def explain(self, error: BaseException) -> str:
+        """What an error of it means, as the end of a sentence."""
+        return f"{self.label} {self._remotes.meaning(self.address, error)}"
+
+
+Origin = _Remote | ImportSource
+"""Where an object comes from if the cache lacks it."""
+
+
 class Store:
-    """The objects of one revision.
+    """The cache of one revision, and the origins of what it lacks, each of which is asked once whether it serves.
 
     Args:
         repo: DVC's repository.
-        network: whether the remote may be asked, and who is told.
-        command: the command that brings a file into the cache, without the file.
-
-    Attributes:
-        remotes: the remotes, each of which is asked once whether it serves.
+        network: what may be asked.
+        command: the DVC command that brings a file into the cache, without the file.
     """
 
     def __init__(self, repo: Repo, network: Network, command: str) -> None:
@@ -67,187 +121,127 @@ class Store:
         self._network = network
         self.command = command
         self.remotes = Remotes(repo.config, network.credentials, network.trust)
-        self._refused: dict[str, str] = {}
-        """Why a remote did not give an object, by its hash, where it gave others."""
-        self._damaged: set[str] = set()
-        self._full = ""
-        """Why the cache takes nothing, if so."""
-        self._unreachable: dict[str, str] = {}
-        """Why a repository that data was imported from gave nothing, by its address."""
-        self._told: set[str] = set()
-        """Such repositories whose address the user has been told."""
+        self._failures: dict[str, UnavailableError] = {}
+        """Why a file cannot be had, by its path."""
+        self._silent: dict[str, str] = {}
+        """Why an origin gives nothing, by its address."""
+        self._unwritable = ""
+        self._announced: set[str] = set()
 
     def fetch(self, wanted: Iterable[TrackedObject]) -> None:
-        """Bring what the cache lacks, one batch a remote. What cannot be had is said when it is read."""
-        groups: dict[tuple[str, str], dict[str, TrackedObject]] = defaultdict(dict)
-        imported: dict[str, dict[str, TrackedObject]] = defaultdict(dict)
+        """Copy what the cache lacks, one batch for each origin; :meth:`failure` says why something did not come."""
+        batches: dict[tuple[str, str], dict[str, TrackedObject]] = defaultdict(dict)
         for item in wanted:
-            remote, source = self._batch_remote(item.out), imports.source_of(item.out)
-            if remote and item.cached is None:
-                groups[remote, item.out.cache.hash_name][item.oid] = item
-            elif source and self._network.history and item.oid and item.cached is None and not self._distrust(item.out):
-                imported[source][item.oid] = item
-        for (remote, _), items in groups.items():
-            if not self.remotes.refusal(remote):
-                self._fetch_batch(remote, tuple(items.values()))
-        for source, items in imported.items():
-            if source not in self._unreachable:
-                self._fetch_imports(source, tuple(items.values()))
+            if item.oid and item.cached is None and not _comes_by_name(item.out):
+                imported = item.out.stage.addressing if item.out.stage.is_repo_import else ""
+                batches[imported or self._origin(item).address, item.out.cache.hash_name][item.oid] = item
+        for batch in batches.values():
+            items = tuple(batch.values())
+            if self._refusal(items[0]) is None:
+                self._fetch_batch(items)
 
-    def _batch_remote(self, out: Output) -> str | None:
-        """The remote of an output; ``None`` where it keeps no objects by their hash, or may not be asked."""
-        if not self._network.data or out.files or (out.stage.is_import and _is_from_source(out)):
-            return None
-        name: str | None = out.remote or self.remotes.default
-        return name
+    def _origin(self, item: TrackedObject) -> Origin:
+        is_imported = item.out.stage.is_repo_import
+        return ImportSource(item.out) if is_imported else _Remote(self._repo, self.remotes, item.out)
 
-    def _fetch_imports(self, source: str, items: Sequence[TrackedObject]) -> None:
-        """Copy files out of the repository that they were imported from; what is not there is asked for again."""
-        arrived: list[int] = []
+    def _fetch_batch(self, items: tuple[TrackedObject, ...]) -> None:
+        origin, cache, errors = self._origin(items[0]), items[0].out.cache, {}
+        progress = self._network.progress
+        meter = Meter(lambda done, size: progress.transferring(origin.address, done, len(items), size))
 
         def transfer() -> None:
-            imports.reach(items[0].out)
-            arrived.extend(size for item in items if (size := self._fetch_import(item)))
-
-        self._tell(source)
-        try:
-            within_seconds(SOURCE_SECONDS, lambda: _unlocked(transfer), lambda: len(arrived))
-        except Exception as error:  # noqa: BLE001 - whatever git, DVC or a storage library raises
-            self._unreachable[source] = imports.meaning(imports.first_cause(error))
-        self._network.progress.fetched(source, len(arrived), sum(arrived))
-
-    def _tell(self, source: str) -> None:
-        """Name the repository before it is cloned, once."""
-        if source not in self._told:
-            self._told.add(source)
-            self._network.progress.log(f"fetching data from {source}, which it was imported from")
-
-    def _fetch_import(self, item: TrackedObject) -> int:
-        """Copy one file, or listing, into the cache; its bytes, 0 where it did not come."""
-        with _staging(item.out.cache) as staging:
-            path = Path(staging.oid_to_path(item.oid))
-            try:
-                if not imports.copy(item.out, item.path, item.oid, path):
-                    self._damaged.add(item.oid)
-                    return 0
-                size = path.stat().st_size
-                _move([item.oid], staging, item.out.cache)
-            except Exception as error:  # noqa: BLE001 - likewise
-                cause = imports.first_cause(error)
-                self._full = self._full or _unwritable(item.out.cache.path, [cause])
-                if not isinstance(cause, FileNotFoundError):  # which is said when the file is asked for
-                    self._refused[item.oid] = imports.meaning(cause)
-                return 0
-        return size
-
-    def _fetch_batch(self, remote: str, items: Sequence[TrackedObject]) -> None:
-        cache, oids = items[0].out.cache, [item.oid for item in items]
-        failures: dict[str, BaseException] = {}
-        meter = _Meter(lambda done, size: self._network.progress.transferring(remote, done, len(oids), size))
-
-        def transfer() -> None:
-            source = self._repo.cloud.get_remote_odb(remote, hash_name=cache.hash_name)
             with _staging(cache) as staging:
-                paths = [source.oid_to_path(oid) for oid in oids]
-                staging.add(paths, source.fs, oids, callback=meter, verify=True, on_error=failures.__setitem__)
-                _move(oids, staging, cache)
+                errors.update(origin.copy(items, staging, meter))
+                _move(items, staging, cache)
 
         try:
-            within_seconds(REMOTE_SECONDS, lambda: _unlocked(transfer), lambda: meter.bytes)
-        except RemoteConfigError:  # a cloud-versioned remote keeps files by their names: they come one by one
+            self._wait_for(origin, transfer, lambda: meter.bytes)
+        except RemoteConfigError:  # a cloud-versioned remote keeps files by their names: they are read one by one
             return
-        except Exception as error:  # noqa: BLE001 - whatever a storage library raises
-            failures[""] = error
-        self._full = _unwritable(cache.path, failures.values())
-        if "" in failures and not self._full:
-            self.remotes.give_up(remote, failures[""])
-        arrived = {item.oid: path for item in items if (path := item.cached)}
-        if not self._full and not self.remotes.refusal(remote):
-            self._judge(remote, [oid for oid in oids if oid not in arrived], failures, bool(arrived))
-        self._network.progress.fetched(remote, len(arrived), sum(path.stat().st_size for path in arrived.values()))
+        except Exception as error:  # noqa: BLE001 - whatever git, DVC or a storage library raises
+            errors |= {item.oid: error for item in items}
+        arrived = [path for item in items if (path := item.cached)]
+        for item in items:
+            if not item.cached:
+                self._record(item, errors.get(item.oid), is_silent=not arrived)
+        progress.fetched(origin.address, len(arrived), sum(path.stat().st_size for path in arrived))
 
-    def _judge(self, remote: str, missing: Iterable[str], failures: dict[str, BaseException], arrived: bool) -> None:  # noqa: FBT001 - a fact, not a switch
-        """Tell one object that cannot be had from a remote that gives nothing; what is not there is asked for again."""
-        for oid in missing:
-            error = failures.get(oid)
-            if error is None:  # DVC removes what does not have the hash that it was asked by
-                self._damaged.add(oid)
-            elif not isinstance(error, FileNotFoundError):
-                self._refused[oid] = self._words(remote, self.remotes.meaning(remote, error))
-                if not arrived:
-                    self.remotes.give_up(remote, error)
+    def _wait_for(self, origin: Origin, ask: Callable[[], T], done: Callable[[], int] | None = None) -> T:
+        """Ask an origin as long as it answers; a repository is named before it is cloned."""
+        if isinstance(origin, _Remote):
+            return within_seconds(REMOTE_SECONDS, lambda: _unlocked(ask), done)
+        if origin.address not in self._announced:
+            self._announced.add(origin.address)
+            self._network.progress.log(f"fetching data from {origin.address}, which it was imported from")
+        return within_seconds(SOURCE_SECONDS, lambda: _unlocked(ask), done)
 
-    def ask(self, item: TrackedObject, ask: Callable[[], T]) -> T:
-        """Ask the remote for a single file.
+    def _record(self, item: TrackedObject, error: BaseException | None, *, is_silent: bool) -> None:
+        """Keep why an object did not come; ``is_silent`` means that its origin gave nothing else either."""
+        origin, again = self._origin(item), self._again(item)
+        self._unwritable = self._unwritable or _unwritable(item.out.cache.path, error)
+        if self._unwritable or origin.address in self._silent:
+            return
+        if error is None:  # what does not have the hash that it was asked by is removed
+            self._failures[item.path] = _damaged(item, origin, again)
+        elif isinstance(first_cause(error), FileNotFoundError):
+            self._failures[item.path] = _absent(item, origin, again)
+        elif is_silent:
+            self._silent[origin.address] = origin.explain(error)
+        else:
+            self._failures[item.path] = UnavailableError(f"{_MISSING}, and {origin.explain(error)}", again)
 
-        Args:
-            item: the file, or the listing of a folder.
-            ask: does it.
+    def read(self, item: TrackedObject, limit: int | None = None) -> bytes:
+        """A file's bytes, or a folder's listing, from where DVC would fetch it; the cache does not get it.
 
         Raises:
-            UnavailableError: there is no remote, it may not be asked, or it does not give the file.
+            UnavailableError: it may not be asked for, cannot be had, is damaged, or is larger than the limit in bytes.
         """
-        path = shlex.quote(item.path)
-        again = f"{self.command} {path}"
-        if source := imports.source_of(item.out):
-            return self._ask_source(item, source, again, ask)
-        remote = self._remote_of(item.out)
-        if remote is None:
-            raise UnavailableError(
-                "is missing from DVC's cache, and no remote is configured",
-                f"configure the remote that holds it (dvc remote add --local --default NAME URL), then {again}",
-            )
-        if not self._network.data:
-            raise UnavailableError(
-                f"is missing from DVC's cache, and --no-fetch leaves the remote {remote!r} unasked", again
-            )
-        if item.oid in self._damaged:
-            raise self._damage(item, remote)
-        if self._full:
-            raise UnavailableError(self._full, f"make room, or name another (dvc cache dir), then {again}")
-        if reason := self._distrust(item.out):
-            raise UnavailableError(f"is missing from DVC's cache, and its source {reason}", again)
-        if reason := self._words(remote, self.remotes.refusal(remote)) or self._refused.get(item.oid, ""):
-            raise UnavailableError(reason, self.remotes.remedies.get(remote, again))
+        if error := self._refusal(item) or self._failures.get(item.path):
+            raise error
+        origin = self._origin(item)
         try:
-            return within_seconds(REMOTE_SECONDS, lambda: _unlocked(ask))
-        except FileNotFoundError as error:
-            raise UnavailableError(
-                f"is missing from DVC's cache and from the remote {remote!r}",
-                f"dvc push --all-commits {path} (where it was made), then {again} (here)",
-            ) from error
+            data = self._wait_for(origin, lambda: self._content(item, origin, limit))
         except Exception as error:
-            raise UnavailableError(self._words(remote, self.remotes.give_up(remote, error)), again) from error
+            self._record(item, error, is_silent=True)
+            raise self.failure(item) from error
+        if limit is not None:
+            within(data, limit)
+        if not _has_hash(item, data):
+            self._record(item, None, is_silent=False)
+            raise self.failure(item)
+        return data
 
-    def _ask_source(self, item: TrackedObject, source: str, again: str, ask: Callable[[], T]) -> T:
-        """As :meth:`ask`, for what was imported from another repository."""
-        place = _place(source)
-        if not self._network.history:
-            raise UnavailableError(
-                f"is missing from DVC's cache, and Headway asks {place} only with --fetch or in CI", again
-            )
+    def _content(self, item: TrackedObject, origin: Origin, limit: int | None) -> bytes:
+        if item.oid.endswith(".dir"):
+            return origin.read_listing(item)
+        with self._repo.dvcfs.open(f"/{item.path}", mode="rb", cache=False) as file:
+            return bytes(file.read(-1 if limit is None else limit + 1))
+
+    def failure(self, item: TrackedObject) -> UnavailableError:
+        """Why a file did not come."""
+        known = self._refusal(item) or self._failures.get(item.path)
+        what = f"{_MISSING}, and {self._origin(item).label} keeps files by version, of which only DVC fetches this one"
+        return known or UnavailableError(what, self._again(item))
+
+    def _refusal(self, item: TrackedObject) -> UnavailableError | None:
+        """Why the origin of a file is not asked."""
+        origin, again = self._origin(item), self._again(item)
+        if self._unwritable:
+            return UnavailableError(self._unwritable, f"free disk space, or move it (dvc cache dir PATH), then {again}")
+        if refusal := origin.refusal(self._network, again):
+            what, remedy = refusal
+            return UnavailableError(f"{_MISSING}, and {what}", remedy)
         if reason := self._distrust(item.out):
-            raise UnavailableError(f"is missing from DVC's cache, and {place} {reason}", again)
-        if item.oid in self._damaged:
-            raise self._damage(item, source)
-        if self._full:
-            raise UnavailableError(self._full, f"make room, or name another (dvc cache dir), then {again}")
-        if not (reason := self._unreachable.get(source) or self._refused.get(item.oid, "")):
-            self._tell(source)
-            try:
-                return within_seconds(SOURCE_SECONDS, lambda: _unlocked(ask))
-            except Exception as error:
-                cause = imports.first_cause(error)
-                if isinstance(cause, FileNotFoundError):
-                    remedy = f"dvc push --all-commits (in that repository), then {again} (here)"
-                    raise UnavailableError(f"is missing from DVC's cache and from {place}", remedy) from error
-                reason = self._refused[item.oid] = imports.meaning(cause)
-        raise UnavailableError(f"is missing from DVC's cache, and {place} does not give it: {reason}", again)
+            place = origin.label if item.out.stage.is_repo_import else "its source"
+            return UnavailableError(f"{_MISSING}, and {place} {reason}", again)
+        if reason := self._silent.get(origin.address, ""):
+            return UnavailableError(f"{_MISSING}, and {reason}", again)
+        return None
 
     def _distrust(self, out: Output) -> str:
         """Why the source of an import must not be asked, as the end of a sentence; empty where it may be."""
         trust = self._network.trust
-        if trust is None or not out.stage.is_import:
+        if trust is None or not (out.stage.is_repo_import or (out.stage.is_import and _comes_by_name(out))):
             return ""
         source = out.stage.deps[0]
         place = urlsplit(str(source.def_path))
@@ -257,69 +251,41 @@ class Store:
         refused = trust.refusal_of_import(entry) if self._network.credentials else None
         return refused.reason if refused else ""
 
-    def read_remote(self, item: TrackedObject) -> bytes:
-        """An object's bytes, which are not kept; raises what the remote's library does."""
-        if imports.source_of(item.out):
-            return imports.read_listing(item.out, item.path)
-        try:
-            remote = self._remote_objects(item.out)
-        except RemoteConfigError as error:  # a cloud-versioned remote, to which this output was not pushed yet
-            raise FileNotFoundError(item.oid) from error
-        with remote.fs.open(remote.oid_to_path(item.oid), "rb") as file:
-            return bytes(file.read())
-
-    def look_up(self, item: TrackedObject) -> None:
-        """See that the remote has an object; raises what its library does."""
-        if imports.source_of(item.out):
-            imports.look_up(item.out, item.path)
-            return
-        remote = self._remote_objects(item.out)
-        remote.fs.info(remote.oid_to_path(item.oid))
-
-    def _remote_objects(self, out: Output) -> HashFileDB:
-        database: HashFileDB = self._repo.cloud.get_remote_odb(out.remote, "fetch", hash_name=out.hash_info.name)
-        return database
-
-    def check(self, item: TrackedObject, data: bytes) -> None:
-        """Compare what came with the hash that it was asked by; DVC does so only where the remote's options say it.
-
-        It is also what keeps a change from showing files of a place that only this machine may read: nobody can name
-        their hashes.
-
-        Raises:
-            UnavailableError: it is something else, and the cache keeps nothing of it.
-        """
-        kind = "md5" if item.oid.endswith(".dir") else item.out.hash_name
-        if item.oid and kind in MD5_KINDS and fobj_md5(BytesIO(data), name=kind) != item.oid.removesuffix(".dir"):
-            Path(item.out.cache.oid_to_path(item.oid)).unlink(missing_ok=True)
-            raise self._damage(item, imports.source_of(item.out) or self._remote_of(item.out))
-
-    def _damage(self, item: TrackedObject, remote: str | None) -> UnavailableError:
-        if item.out.stage.is_repo_import:
-            what = f"is missing from DVC's cache, and has other content in {_place(remote)}"
-            return UnavailableError(what, f"dvc update {item.out.stage.path_in_repo}, and commit it")
-        path = shlex.quote(item.path)
-        return UnavailableError(
-            f"is missing from DVC's cache, and damaged in the remote {remote!r} (object {item.oid})",
-            f"delete it in the remote, dvc push --all-commits {path} (where it was made), "
-            f"then {self.command} {path} (here)",
-        )
-
-    def _words(self, remote: str, reason: str) -> str:
-        return reason and f"is missing from DVC's cache, and the remote {self.remotes.named(remote)} {reason}"
-
-    def _remote_of(self, out: Output) -> str | None:
-        imported = "source of the import" if out.stage.is_import else None
-        return out.remote or self.remotes.default or imported
+    def _again(self, item: TrackedObject) -> str:
+        return f"{self.command} {shlex.quote(item.path)}"
 
 
-def _is_from_source(out: Output) -> bool:
-    """Whether an import comes from where it was imported from, each time: another repository, or versioned storage."""
-    return bool(out.stage.is_repo_import or not out.hash_info or out.stage.deps[0].fs.version_aware)
+def _comes_by_name(out: Output) -> bool:
+    """Whether an output is kept by name and version, not by hash: in a remote, or where it was imported from."""
+    is_download = out.stage.is_import and not out.stage.is_repo_import
+    return bool(out.files or (is_download and (not out.hash_info or out.stage.deps[0].fs.version_aware)))
 
 
-def _place(source: str | None) -> str:
-    return f"the repository that it was imported from ({source})"
+def _has_hash(item: TrackedObject, data: bytes) -> bool:
+    """Whether this is the content that was asked for; DVC checks that only where the remote's options say so.
+
+    It also keeps a change from showing files that only this machine may read: nobody can name their hashes.
+    """
+    kind = "md5" if item.oid.endswith(".dir") else item.out.hash_name
+    is_checked = item.oid and kind in MD5_KINDS
+    return not is_checked or fobj_md5(BytesIO(data), name=kind) == item.oid.removesuffix(".dir")
+
+
+def _absent(item: TrackedObject, origin: Origin, again: str) -> UnavailableError:
+    if item.out.stage.is_repo_import:
+        remedy = f"dvc push --all-commits (in that repository), then {again} (here)"
+    else:
+        remedy = f"dvc push --all-commits {shlex.quote(item.path)} (where it was made), then {again} (here)"
+    return UnavailableError(f"{_MISSING} and from {origin.label}", remedy)
+
+
+def _damaged(item: TrackedObject, origin: Origin, again: str) -> UnavailableError:
+    if item.out.stage.is_repo_import:
+        what = f"{_MISSING}, and has other content in {origin.label}"
+        return UnavailableError(what, f"dvc update {item.out.stage.path_in_repo}, and commit it")
+    push = f"dvc push --all-commits {shlex.quote(item.path)} (where it was made)"
+    what = f"{_MISSING}, and damaged in {origin.label} (object {item.oid})"
+    return UnavailableError(what, f"delete it in the remote, {push}, then {again} (here)")
 
 
 @contextmanager
@@ -330,23 +296,23 @@ def _staging(cache: HashFileDB) -> Iterator[HashFileDB]:
         yield type(cache)(cache.fs, folder, hash_name=cache.hash_name)
 
 
-def _move(oids: Iterable[str], staging: HashFileDB, cache: HashFileDB) -> None:
-    for oid in oids:
-        arrived, place = Path(staging.oid_to_path(oid)), Path(cache.oid_to_path(oid))
+def _move(items: Iterable[TrackedObject], staging: HashFileDB, cache: HashFileDB) -> None:
+    for item in items:
+        arrived, place = Path(staging.oid_to_path(item.oid)), Path(cache.oid_to_path(item.oid))
         if arrived.is_file():
             cache.makedirs(str(place.parent))  # type: ignore[no-untyped-call]  # of dvc_data
             arrived.replace(place)
 
 
-def _unwritable(cache: str, errors: Iterable[BaseException]) -> str:
-    """Why the cache takes nothing, which is no fault of the remote; empty where it does."""
-    for error in errors:
-        if isinstance(error, sqlite3.Error):
-            return f"is missing from DVC's cache, and DVC's site cache cannot be used: {error}"
-        if isinstance(error, OSError) and error.errno in _NO_WRITING:
-            where = Path(str(error.filename or cache))  # a disk that is full names no file; only the cache is written
-            if where.is_relative_to(cache) or Path(cache).is_relative_to(where):
-                return f"is missing from DVC's cache, which cannot be written: {error.strerror} ({where})"
+def _unwritable(cache: str, error: BaseException | None) -> str:
+    """Why the cache takes nothing, which is no fault of the origin; empty where it does."""
+    error = error and first_cause(error)
+    if isinstance(error, sqlite3.Error):
+        return f"{_MISSING}, and DVC's site cache cannot be used: {error}"
+    if isinstance(error, OSError) and error.errno in _NO_WRITING:
+        where = Path(str(error.filename or cache))  # a disk that is full names no file; only the cache is written
+        if where.is_relative_to(cache) or Path(cache).is_relative_to(where):
+            return f"{_MISSING}, which cannot be written: {error.strerror} ({where})"
     return ""
 
 
@@ -365,16 +331,12 @@ def _unlocked(work: Callable[[], T]) -> T:
     return work()
 
 
-class _Meter(Callback):  # type: ignore[misc]  # fsspec carries no types
-    """Counts the files and the bytes of a batch, which several threads copy.
+class Meter(Callback):  # type: ignore[misc]  # fsspec carries no types
+    """Counts the files and the bytes of a batch, which several threads copy; ``report`` gets both as they grow."""
 
-    Args:
-        tell: is given both whenever one of them grows.
-    """
-
-    def __init__(self, tell: Callable[[int, int], None]) -> None:
+    def __init__(self, report: Callable[[int, int], None]) -> None:
         super().__init__()
-        self._tell = tell
+        self._report = report
         self._lock = threading.Lock()
         self.bytes = 0
 
@@ -384,17 +346,18 @@ class _Meter(Callback):  # type: ignore[misc]  # fsspec carries no types
 
         def grown(size: int | None, value: int, **_: Any) -> None:  # noqa: ANN401, ARG001 - fsspec's own signature
             nonlocal before
-            self._count(size=value - before)
+            self.count(size=value - before)
             before = value
 
         return Callback(hooks={"batch": grown})
 
     def relative_update(self, inc: int = 1) -> None:
         """So many files more have come."""
-        self._count(files=inc)
+        self.count(files=inc)
 
-    def _count(self, *, files: int = 0, size: int = 0) -> None:
+    def count(self, *, files: int = 0, size: int = 0) -> None:
+        """Add files and bytes."""
         with self._lock:
             self.value += files
             self.bytes += size
-        self._tell(self.value, self.bytes)
+        self._report(self.value, self.bytes)

@@ -1,14 +1,12 @@
 """Hashes of DVC 2 beside hashes of DVC 3: do they stand for the same content?
 
-DVC 2 hashed a text with its line ends made LF (``md5-dos2unix``), DVC 3 hashes the bytes. So the hashes of a text with
-CRLF differ though its bytes do not, and so do those of a folder that holds one; of anything else they are equal. Where
-they differ, only content tells, out of DVC's cache, git or the workspace; nothing is downloaded for it but the listing
-of a folder.
+DVC 2 hashed a text with its line ends made LF (``md5-dos2unix``), DVC 3 hashes the bytes, so the hashes of a text with
+CRLF differ, as do those of a folder that holds one. Where they differ, the content that DVC 3 recorded decides, if it
+is on this machine. Nothing is downloaded for it but the listing of a folder.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from contextlib import suppress
 from io import BytesIO
@@ -16,55 +14,24 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from dvc_data.hashfile.hash import dos2unix
-from dvc_data.hashfile.istextfile import DEFAULT_CHUNK_SIZE, istextblock
+from dvc_data.hashfile.hash import file_md5, fobj_md5
 
-from headway.gather.dvc.objects import OF_DVC_2, cached_object, decoded_listing, folder_hash
+from headway.gather.dvc.objects import OF_DVC_2, cached_object, decode_listing, md5
 from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
-    from typing import BinaryIO
-
-    from dvc.repo import Repo
+    from collections.abc import Mapping
 
     from headway.gather.dvc.objects import Listing
     from headway.gather.dvc.project import Project
-    from headway.values.snapshot import Snapshot, Stage
+    from headway.values.snapshot import Out, Snapshot, Stage
 
-_CHUNK_BYTES = 1024 * 1024
-"""DVC reads so much at once, and looks at the beginning of each chunk for whether it is text."""
 _READ_LIMIT = 64 * 1024 * 1024
-"""Bytes of a file in git or the workspace that are read at the most."""
-
-
-class Digests(NamedTuple):
-    """The MD5 of a content as it is, and of its text with line ends made LF and made CRLF."""
-
-    plain: str
-    lf: str
-    crlf: str
-
-    def of(self, kind: str) -> str:
-        """The hash of a kind, ``md5`` or ``md5-dos2unix``."""
-        return self.lf if kind == OF_DVC_2 else self.plain
-
-
-def digests(file: BinaryIO) -> Digests:
-    """Hash a content in each way at once."""
-    plain, lf, crlf = (hashlib.md5(usedforsecurity=False) for _ in range(3))
-    while chunk := file.read(_CHUNK_BYTES):
-        is_text = istextblock(chunk[:DEFAULT_CHUNK_SIZE])
-        text = dos2unix(chunk) if is_text else chunk
-        plain.update(chunk)
-        lf.update(text)
-        crlf.update(text.replace(b"\n", b"\r\n") if is_text else chunk)
-    return Digests(plain.hexdigest(), lf.hexdigest(), crlf.hexdigest())
+"""The largest file that is read from git or the workspace, in bytes."""
 
 
 class _Recorded(NamedTuple):
-    """What one side records of a path: a hash, with the bytes where the lock says them."""
+    """A hash that one side records for a path, and the size if the lock has it."""
 
     project: Project
     hash: str
@@ -82,15 +49,13 @@ class _Recorded(NamedTuple):
 def comparable(
     base: tuple[Project, Snapshot], head: tuple[Project, Snapshot]
 ) -> tuple[Snapshot, Snapshot, frozenset[tuple[str, str]]]:
-    """Both snapshots, where a hash of DVC 2 gives way to DVC 3's of the same content.
-
-    What is found of single files is kept in the projects' ``alike``.
+    """Replace each hash of DVC 2 with DVC 3's hash of the same content; the projects' ``equivalents`` get single files.
 
     Returns:
-        The snapshots, and the pairs of base's and head's hashes of which nobody can tell whether their contents differ.
+        Both snapshots, and the pairs of base's and head's hashes that may or may not stand for the same content.
     """
     before, after = _recorded(*base), _recorded(*head)
-    alike: dict[tuple[str, str], str] = {}
+    equivalents: dict[tuple[str, str], str] = {}
     unknown = set()
     for path in before.keys() & after.keys():
         for old, new in product(before[path].values(), after[path].values()):
@@ -99,15 +64,15 @@ def comparable(
             of_2, of_3 = (old, new) if old.kind == OF_DVC_2 else (new, old)
             same = _are_same(path, of_2, of_3)
             if same:
-                alike[path, of_2.hash] = of_3.hash
-                of_2.project.alike[path, of_2.value] = of_3.value
+                equivalents[path, of_2.hash] = of_3.hash
+                of_2.project.equivalents[path, of_2.value] = of_3.value
             elif same is None:
                 unknown.add((old.hash, new.hash))
-    return _renamed(base[1], alike), _renamed(head[1], alike), frozenset(unknown)
+    return _replace_hashes(base[1], equivalents), _replace_hashes(head[1], equivalents), frozenset(unknown)
 
 
 def _recorded(project: Project, snapshot: Snapshot) -> dict[str, dict[str, _Recorded]]:
-    """All that a side records, by path and hash: a stage may have read what another has written anew since."""
+    """All that a side records, by path and hash: a stage may have read what another has since overwritten."""
     found: dict[str, dict[str, _Recorded]] = defaultdict(dict)
     for path, out in (*snapshot.data.items(), *snapshot.others.items()):
         found[path][out.hash] = _Recorded(project, out.hash, out.size)
@@ -117,111 +82,77 @@ def _recorded(project: Project, snapshot: Snapshot) -> dict[str, dict[str, _Reco
     return found
 
 
-def _renamed(snapshot: Snapshot, alike: Mapping[tuple[str, str], str]) -> Snapshot:
-    if not alike:
+def _replace_hashes(snapshot: Snapshot, equivalents: Mapping[tuple[str, str], str]) -> Snapshot:
+    if not equivalents:
         return snapshot
 
     def hashes(recorded: Mapping[str, str]) -> dict[str, str]:
-        return {path: alike.get((path, hash_), hash_) for path, hash_ in recorded.items()}
+        return {path: equivalents.get((path, hash_), hash_) for path, hash_ in recorded.items()}
 
-    def renamed(stage: Stage) -> Stage:
+    def replaced(stage: Stage) -> Stage:
         return msgspec.structs.replace(stage, deps=hashes(stage.deps), outs=hashes(stage.outs))
 
-    data, others = (
-        {path: msgspec.structs.replace(out, hash=alike.get((path, out.hash), out.hash)) for path, out in outs.items()}
-        for outs in (snapshot.data, snapshot.others)
-    )
-    stages = {name: renamed(stage) for name, stage in snapshot.stages.items()}
-    return msgspec.structs.replace(snapshot, data=data, others=others, stages=stages)
+    def outs(recorded: Mapping[str, Out]) -> dict[str, Out]:
+        known = hashes({path: out.hash for path, out in recorded.items()})
+        return {path: msgspec.structs.replace(out, hash=known[path]) for path, out in recorded.items()}
+
+    stages = {name: replaced(stage) for name, stage in snapshot.stages.items()}
+    return msgspec.structs.replace(snapshot, data=outs(snapshot.data), others=outs(snapshot.others), stages=stages)
 
 
 def _are_same(path: str, of_2: _Recorded, of_3: _Recorded) -> bool | None:
-    """Whether two hashes stand for one content; ``None`` where nobody can tell."""
+    """Whether two hashes stand for one content; ``None`` if that is unknown."""
     may_be_same = of_2.size == of_3.size or None in (of_2.size, of_3.size)
     if of_2.value == of_3.value:
         return may_be_same
     is_folder = of_2.value.endswith(".dir")
     if is_folder is not of_3.value.endswith(".dir"):
         return False
-    if is_folder:  # asked in any case: the listings of a folder that changed name the files that did
-        same = _are_same_folders(path, of_2, of_3, may_be_same=may_be_same)
-        return may_be_same and same
-    return may_be_same and _are_same_files(path, of_2, of_3)
+    # Folders are compared in any case: that is how the files inside become comparable.
+    if is_folder:
+        same = _are_same_folders(path, of_2, of_3)
+    else:
+        same = _are_same_files(path, of_2.value, of_3.value, of_3.project)
+    return may_be_same and same
 
 
-def _are_same_files(path: str, of_2: _Recorded, of_3: _Recorded) -> bool | None:
-    """Told by any content that has one of the hashes; equal texts are the same, as DVC 2 recorded no line ends."""
-    for found in _contents(path, of_2, of_3):
-        if found.lf == of_2.value:
-            return of_3.value in (found.plain, found.crlf)
-        if found.plain == of_3.value:
-            return False
+def _are_same_files(path: str, of_2: str, of_3: str, project: Project) -> bool | None:
+    """Compare the hashes of two files; the project is the one that recorded the hash of DVC 3."""
+    if cached := cached_object(project.dvc, "md5", of_3):
+        return file_md5(str(cached), name=OF_DVC_2) == of_2
+    with suppress(UnavailableError):
+        data = project.tree.read(path, _READ_LIMIT) or b""
+        if md5(data) == of_3:
+            return fobj_md5(BytesIO(data), name=OF_DVC_2) == of_2
     return None
 
 
-def _contents(path: str, of_2: _Recorded, of_3: _Recorded) -> Iterator[Digests]:
-    """Every content at hand that may have one of the hashes, that of DVC 3 first, which is no other than recorded."""
-    for recorded in (of_3, of_2):
-        if cached := cached_object(recorded.project.dvc, recorded.kind, recorded.value):
-            yield _digests_of(cached)
-    for recorded in (of_3, of_2):
-        with suppress(UnavailableError):
-            yield from (digests(BytesIO(data)) for _, data in recorded.project.present(path, _READ_LIMIT))
-
-
-def _are_same_folders(path: str, of_2: _Recorded, of_3: _Recorded, *, may_be_same: bool) -> bool | None:
-    sides = (of_2.project, of_3.project) if may_be_same else ()
-    old, new = _listing(path, of_2, sides), _listing(path, of_3, sides)
-    if may_be_same and old is None and new is not None and (old := rehashed(of_3.project.dvc, new, "md5", OF_DVC_2)):
-        if folder_hash(old, OF_DVC_2) != of_2.value:
-            return False
-    elif may_be_same and new is None and old is not None and (new := rehashed(of_2.project.dvc, old, OF_DVC_2, "md5")):
-        # DVC 2 kept one object for texts that differ in line ends, so another hash says nothing.
-        new = new if folder_hash(new, "md5") == of_3.value else None
+def _are_same_folders(path: str, of_2: _Recorded, of_3: _Recorded) -> bool | None:
+    old, new = _listing(path, of_2), _listing(path, of_3)
     if old is None or new is None:
         return None
-    same = {file: _are_same_entries(f"{path}/{file}", old[file], new[file], of_2, of_3) for file in old.keys() & new}
-    if old.keys() != new.keys() or False in same.values():
+    same = {_are_same_entries(f"{path}/{file}", old[file], new[file], of_2, of_3) for file in old.keys() & new}
+    if old.keys() != new.keys() or False in same:
         return False
-    return None if None in same.values() else True
+    return None if None in same else True
 
 
 def _are_same_entries(path: str, old: str, new: str, of_2: _Recorded, of_3: _Recorded) -> bool | None:
-    """The same of a file in both listings; kept for when the listings are compared."""
+    """Compare a file in both listings, and keep the answer for when the listings are compared."""
     if old == new:
         return True
-    same = _are_same_files(path, of_2._replace(hash=f"{OF_DVC_2}:{old}"), of_3._replace(hash=f"md5:{new}"))
+    same = _are_same_files(path, old, new, of_3.project)
     if same is not False:
-        of_2.project.alike[path, old] = new if same else ""
+        of_2.project.equivalents[path, old] = new if same else ""
     return same
 
 
-def rehashed(repo: Repo, files: Listing, kind: str, other: str) -> Listing | None:
-    """A listing with hashes of the other kind; ``None`` where DVC's cache lacks a file."""
-    objects = {file: cached_object(repo, kind, oid) for file, oid in files.items()}
-    if not all(objects.values()):
-        return None
-    return {file: _digests_of(path).of(other) for file, path in objects.items() if path}
-
-
-def _digests_of(path: Path) -> Digests:
-    with path.open("rb") as file:
-        return digests(file)
-
-
-def _listing(path: str, recorded: _Recorded, sides: Iterable[Project]) -> Listing | None:
-    """The files of a folder with the hash, as DVC's cache or remote lists them, or as one of the sides holds them."""
-    project, kind, value = recorded.project, recorded.kind, recorded.value
-    if cached := cached_object(project.dvc, kind, value):
-        return decoded_listing(cached.read_bytes())
+def _listing(path: str, recorded: _Recorded) -> Listing | None:
+    """The files of a folder with this hash, as DVC's cache or remote lists them."""
+    project = recorded.project
+    if cached := cached_object(project.dvc, recorded.kind, recorded.value):
+        return decode_listing(cached.read_bytes())
     with suppress(UnavailableError):
-        if project.recorded(path) == value:
-            project.fetch((), _READ_LIMIT, [path])
+        if project.recorded(path) == recorded.value:
             return project.listing(path)
-    for side in sides:
-        with suppress(UnavailableError):
-            held = side.present(path, _READ_LIMIT)
-            files = {file.removeprefix(f"{path}/"): digests(BytesIO(data)).of(kind) for file, data in held}
-            if folder_hash(files, kind) == value:
-                return files
     return None

@@ -18,9 +18,14 @@ from dvc_data.hashfile.hash import hash_file
 from headway.text import error_line, hide_user_info, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dvc.output import Output
+    from dvc_data.hashfile.db import HashFileDB
+    from fsspec.callbacks import Callback  # type: ignore[import-untyped]  # fsspec carries no types
+
+    from headway.gather.dvc.objects import TrackedObject
+    from headway.gather.network import Network
 
 
 @contextmanager
@@ -45,14 +50,63 @@ def clones_removed() -> Iterator[None]:
             shutil.rmtree(folder.rename(folder.with_suffix(".removed")), ignore_errors=True)
 
 
-def source_of(out: Output) -> str | None:
-    """The address of the repository that an output was imported from, no password in it; ``None`` for other outputs."""
-    return hide_user_info(one_line(str(out.stage.deps[0].def_repo["url"]))) if out.stage.is_repo_import else None
+class ImportSource:
+    """The repository that an output was imported from.
 
+    Attributes:
+        address: its URL, without a password.
+        label: its name in a sentence.
+    """
 
-def reach(out: Output) -> None:
-    """Open the source of an import, cloned where it is not on this machine; raises what git does."""
-    _ = out.stage.deps[0].fs.repo
+    def __init__(self, out: Output) -> None:
+        self._out = out
+        self.address = hide_user_info(one_line(str(out.stage.deps[0].def_repo["url"])))
+        self.label = f"the repository that it was imported from ({self.address})"
+
+    def refusal(self, network: Network, again: str) -> tuple[str, str] | None:
+        """Why it is not asked, as the end of a sentence, and what to do: cloning is git's business, as for history."""
+        return None if network.history else (f"Headway asks {self.label} only with --fetch or in CI", again)
+
+    def copy(self, items: Iterable[TrackedObject], staging: HashFileDB, meter: Callback) -> dict[str, BaseException]:
+        """Copy files, or listings, and check them; the errors by hash."""
+        _ = self._out.stage.deps[0].fs.repo  # is cloned here; an error of that is one of all files
+        errors: dict[str, BaseException] = {}
+        for item in items:
+            path = Path(staging.oid_to_path(item.oid))
+            try:
+                self._copy(item, path)
+            except Exception as error:  # noqa: BLE001 - whatever git, DVC or a storage library raises
+                errors[item.oid] = error
+            else:
+                meter.count(files=1, size=path.stat().st_size if path.exists() else 0)
+        return errors
+
+    def _copy(self, item: TrackedObject, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if item.oid.endswith(".dir"):
+            target.write_bytes(self.read_listing(item))
+        else:
+            files, place = self._place(item)
+            files.get_file(place, str(target))
+        _, found = hash_file(str(target), LocalFileSystem(), self._out.hash_name)
+        if found.value != item.oid.removesuffix(".dir"):
+            target.unlink()
+
+    def read_listing(self, item: TrackedObject) -> bytes:
+        """The listing of a folder, made of what the source holds at the commit that the import names."""
+        files, place = self._place(item)
+        _, _, listing = build(self._out.cache, place, files, self._out.hash_name, dry_run=True)
+        return bytes(listing.as_bytes())  # type: ignore[attr-defined]  # a folder's is a tree
+
+    def _place(self, item: TrackedObject) -> tuple[Any, str]:
+        """The source's file system and the path of a file in it."""
+        out, source = self._out, self._out.stage.deps[0]
+        below = posixpath.relpath(item.path, Path(out.fs.relpath(out.fs_path, out.repo.root_dir)).as_posix())
+        return source.fs, source.fs_path if below == "." else source.fs.join(source.fs_path, below)
+
+    def explain(self, error: BaseException) -> str:
+        """Why it gave nothing, without a password, as the end of a sentence."""
+        return f"{self.label} does not give it: {hide_user_info(error_line(first_cause(error))).rstrip('.')}"
 
 
 def first_cause(error: BaseException) -> BaseException:
@@ -60,46 +114,3 @@ def first_cause(error: BaseException) -> BaseException:
     while error.__cause__:
         error = error.__cause__
     return error
-
-
-def meaning(cause: BaseException) -> str:
-    """Why a source gave nothing, without a password."""
-    return hide_user_info(error_line(cause)).rstrip(".")
-
-
-def look_up(out: Output, path: str) -> None:
-    """See that the source gives a file of an import; raises what DVC and git do where it does not.
-
-    Args:
-        out: the import.
-        path: the file, itself or below it, relative to the root of this project.
-    """
-    files, place = _place(out, path)
-    with files.open(place, "rb") as file:
-        file.read(1)
-
-
-def read_listing(out: Output, path: str) -> bytes:
-    """The listing of a folder, made of what the source holds at the commit that the import names."""
-    files, place = _place(out, path)
-    _, _, listing = build(out.cache, place, files, out.hash_name, dry_run=True)
-    return bytes(listing.as_bytes())  # type: ignore[attr-defined]  # a folder's is a tree
-
-
-def copy(out: Output, path: str, oid: str, target: Path) -> bool:
-    """Copy a file, or the listing of a folder; whether its content has the hash that this project recorded."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if oid.endswith(".dir"):
-        target.write_bytes(read_listing(out, path))
-    else:
-        files, place = _place(out, path)
-        files.get_file(place, str(target))
-    _, found = hash_file(str(target), LocalFileSystem(), out.hash_name)
-    return bool(found.value == oid.removesuffix(".dir"))
-
-
-def _place(out: Output, path: str) -> tuple[Any, str]:
-    """The source's file system and the path of a file in it."""
-    source = out.stage.deps[0]
-    below = posixpath.relpath(path, Path(out.fs.relpath(out.fs_path, out.repo.root_dir)).as_posix())
-    return source.fs, source.fs_path if below == "." else source.fs.join(source.fs_path, below)

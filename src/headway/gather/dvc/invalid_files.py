@@ -1,4 +1,4 @@
-"""Errors for pipeline files that DVC cannot read: which file of which side, which line, which key. Pure."""
+"""Errors for pipeline files that DVC cannot read: which file of which side, which line, which key."""
 
 from __future__ import annotations
 
@@ -6,18 +6,27 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dvc.parsing import ResolveError
+from dvc.utils.serialize import ParseError
+from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 from ruamel.yaml.error import YAMLError
 
-from headway.bounded_yaml import load_yaml
+from headway.bounded_yaml import YamlLimitError, load_yaml
 from headway.errors import RepositoryError
+from headway.gather.dvc.bounded_reading import UnreadableFileError
+from headway.gather.read.parsing import UnreadableError, parse, yaml_mistake
+from headway.public_files import PrivateFileError
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dvc.config import ConfigError
+
 _FAILED_TO_PARSE = re.compile(
     r"failed to parse (?P<stage>stage )?'(?P<path>[^']+)' in '[^']*':\s*(?P<reason>.*)", re.DOTALL
 )
+_QUOTED_LINE = re.compile(r" \(['\"].*['\"]\)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,7 @@ class Flaw:
 
     Attributes:
         reason: one sentence without a full stop.
-        key: the path to the place, from the top of the document; empty where the document is no YAML at all.
+        key: the path to the place from the top of the document; empty if it is unknown.
         line: counted from 1.
     """
 
@@ -34,42 +43,63 @@ class Flaw:
     key: Sequence[object] = ()
     line: int | None = None
 
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (".".join(map(str, self.key)), self.reason)))
 
-def invalid_file(file: str, flaw: Flaw, text: str, side: str) -> RepositoryError:
-    """The error for one file.
 
-    Args:
-        file: relative to the DVC project's root.
-        flaw: what is wrong with it.
-        text: the file's content, to find the line in.
-        side: the side in words, such as ``"head, main"``.
-    """
-    line = flaw.line or line_of(text, flaw.key)
+def invalid_file(file: str, flaw: Flaw, side: str, text: str = "") -> RepositoryError:
+    """The error for a file of a side, such as ``"head, main"``; ``text`` is its content, to find the line in."""
+    line = flaw.line or _line_of(text, flaw.key)
     where = f"{file} ({side})" + (f", line {line}," if line else "")
-    return RepositoryError(f"{where} is not valid.", why=f"{_reason(flaw)}.", remedy="Correct the file.")
+    return RepositoryError(f"{where} is not valid.", why=f"{flaw}.", remedy="Correct the file.")
 
 
-def unavailable_file(file: str, flaw: Flaw, text: str, source: str) -> Problem:
-    """The footnote for a file of base, which head may be about to mend; arguments as for :func:`invalid_file`.
-
-    Args:
-        source: the pipeline file that cannot be read for it: itself, that of a lock, or one that takes variables of it.
-    """
-    line = flaw.line or line_of(text, flaw.key)
+def unavailable_file(file: str, flaw: Flaw, source: str, text: str = "") -> Problem:
+    """The footnote for a file of base, which head may fix; ``source`` is the pipeline file that needs it."""
+    line = flaw.line or _line_of(text, flaw.key)
     where = f"{file} is not valid in line {line}" if line else f"{file} is not valid"
     return Problem(
         path=source,
         side="base",
-        what=f"{where}, so what it says of base is unavailable: {_reason(flaw)}",
-        remedy="compare with another base (headway report BASE), unless this change mends the file",
+        what=f"{where}, so what it says of base is unavailable: {flaw}",
+        remedy="compare with another base (headway report BASE), unless this change corrects the file",
     )
 
 
-def _reason(flaw: Flaw) -> str:
-    return ": ".join((*([".".join(map(str, flaw.key))] if flaw.key else []), flaw.reason))
+def flaw_of(error: Exception, path: str, data: bytes) -> Flaw:
+    """What is wrong with a pipeline file, by DVC's error."""
+    if isinstance(error, YAMLSyntaxError):
+        cause = error.exc.__cause__ or error
+        reason, line = yaml_mistake(cause)
+        is_limit = isinstance(cause, YamlLimitError | UnreadableError)
+        return Flaw(f"{'It ' if is_limit else ''}{reason}{error.hint}", line=line)
+    if isinstance(error, YAMLValidationError):
+        first, *others = error.exc.errors
+        more = f" (and {len(others)} more)" if others else ""
+        return Flaw(f"{first.error_message}{more}", [getattr(part, "schema", part) for part in first.path])
+    if isinstance(error, ResolveError):
+        return _unresolved(str(error))
+    if isinstance(error, PrivateFileError | UnreadableFileError):
+        return Flaw(error.reason)
+    if isinstance(error, ParseError):
+        try:
+            parse(path, data)
+        except UnreadableError as found:  # says the line, which DVC's error does not
+            return Flaw(f"It {found}")
+    text = " ".join(str(error).split()) or type(error).__name__
+    return Flaw(f"It {text}" if isinstance(error, UnreadableError) else text)
 
 
-def unresolved(message: str) -> Flaw:
+def flaw_of_config(error: ConfigError | OSError | UnreadableFileError) -> Flaw:
+    """What is wrong with DVC's configuration, without the line, which may be of ``config.local`` and hold a key."""
+    if isinstance(error, UnreadableFileError):
+        return Flaw(error.reason)
+    text = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    text = " ".join(text.removeprefix("config file error: ").split())
+    return Flaw(_QUOTED_LINE.sub("", text).rstrip("."))
+
+
+def _unresolved(message: str) -> Flaw:
     """The flaw behind DVC's message about a template such as ``${train.lr}`` that it cannot fill in."""
     found = _FAILED_TO_PARSE.search(message)
     if not found:
@@ -79,23 +109,15 @@ def unresolved(message: str) -> Flaw:
     return Flaw(" ".join(found["reason"].split()), key)
 
 
-def line_of(text: str, key: Sequence[object]) -> int | None:
+def _line_of(text: str, key: Sequence[object]) -> int | None:
     """The line of the deepest part of a key that exists in a YAML document, counted from 1."""
     try:
-        return _line(load_yaml(text, "rt"), key)
+        node: Any = load_yaml(text, "rt")
     except YAMLError:
         return None
-
-
-def _line(node: Any, key: Sequence[object]) -> int | None:  # noqa: ANN401 - ruamel's nodes are not typed
     line: int | None = None
     for part in key:
-        positions: Any = getattr(node, "lc", None)
-        if isinstance(node, list) and isinstance(part, int) and part < len(node):
-            line = positions.item(part)[0] + 1
-        elif isinstance(node, dict) and part in node:
-            line = positions.key(part)[0] + 1
-        else:
+        if part not in (range(len(node)) if isinstance(node, list) else node if isinstance(node, dict) else ()):
             break
-        node = node[part]
+        line, node = node.lc.data[part][0] + 1, node[part]
     return line

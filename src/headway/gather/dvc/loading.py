@@ -1,8 +1,4 @@
-"""DVC's pipeline files as plain values.
-
-``dvc.repo`` is no public interface. What its pipeline files declare leaves this module as the values of
-:mod:`headway.gather.read.declared`; the tests of this station tell when a release of DVC changes it.
-"""
+"""DVC's pipeline files as the plain values of :mod:`headway.gather.read.declared`; ``dvc.repo`` is not a public API."""
 
 from __future__ import annotations
 
@@ -10,21 +6,19 @@ import math
 import os
 import posixpath
 import warnings
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dvc.dvcfile import FileMixin, Lockfile, ProjectFile, is_git_ignored, is_valid_filename, load_file
-from dvc.parsing import ForeachDefinition, MatrixDefinition, ResolveError
+from dvc.dvcfile import ProjectFile, is_valid_filename, load_file
+from dvc.parsing import ForeachDefinition, MatrixDefinition
 from dvc.repo.index import Index
 from dvc.schema import PLOT_PROPS
 from dvc.stage import PipelineStage
 from dvc.utils.serialize import ParseError
 from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
-from headway.bounded_yaml import YamlLimitError
 from headway.gather.dvc.bounded_reading import UnreadableFileError, check_file
-from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file, unresolved
+from headway.gather.dvc.invalid_files import flaw_of, invalid_file, unavailable_file
 from headway.gather.dvc.objects import MD5, MD5_KINDS
 from headway.gather.read.declared import (
     DeclaredOut,
@@ -33,8 +27,7 @@ from headway.gather.read.declared import (
     in_folder,
     recorded_stage,
 )
-from headway.gather.read.parsing import UnreadableError, parse, yaml_mistake
-from headway.public_files import PrivateFileError
+from headway.gather.read.parsing import UnreadableError
 from headway.values.count import LARGEST_COUNT
 from headway.values.snapshot import Out
 
@@ -48,17 +41,13 @@ if TYPE_CHECKING:
     from headway.values.problem import Problem
 
 MOST_STAGES = 10_000
-"""Stages of one dvc.yaml; DVC makes some hundred of them a second out of foreach and matrix."""
+"""The most stages of one dvc.yaml; DVC expands foreach and matrix to some hundred of them per second."""
 
 
 def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
-    """The pipeline files of a workspace, as DVC finds them: not below outputs, not where git ignores.
+    """The pipeline files of a workspace: not below outputs, not ignored by git, not in another git repository.
 
-    Nor in another git repository, such as a submodule, which is not in this one's commits either.
-
-    Args:
-        repo: the opened workspace.
-        outs: the outputs known so far relative to the project's root, more of them after each file that is loaded.
+    ``outs`` are the outputs known so far, by path from the project's root; each file that is loaded adds to them.
     """
     root = f"{repo.root_dir}{os.sep}"
     for folder, folders, files in repo.dvcignore.walk(repo.fs, repo.root_dir, followlinks=False):
@@ -75,12 +64,7 @@ def workspace_sources(repo: Repo, outs: Container[str]) -> Iterator[str]:
 
 
 def commit_sources(repo: Repo, paths: Sequence[str]) -> Iterator[str]:
-    """The pipeline files of a commit; DVC takes a second to walk 50,000 files for them.
-
-    Args:
-        repo: the opened commit.
-        paths: the commit's files below the DVC project, from git's root.
-    """
+    """The pipeline files among a commit's paths from git's root; DVC takes a second to walk 50,000 files for them."""
     full = [f"/{path}" for path in paths]
     marker = f"/{repo.DVC_DIR}/config"
     own, *others = sorted(
@@ -96,23 +80,24 @@ class PipelineLoader:
     """Loads the pipeline files of one revision.
 
     Args:
-        repo: the opened revision.
         side: the side in words for errors, such as ``"head, main"``.
-        whole: whether a file that is not valid is an error; it is left out otherwise.
+        strict: whether a file that is not valid is an error; otherwise it is left out.
 
     Attributes:
+        files: what the files declare.
         outs: DVC's own output objects by path relative to the project's root; they know where the cache is.
         problems: the files that are not valid.
     """
 
-    def __init__(self, repo: Repo, side: str, *, whole: bool = True) -> None:
+    def __init__(self, repo: Repo, side: str, *, strict: bool = True) -> None:
         self._repo = repo
         self._side = side
-        self._whole = whole
+        self._strict = strict
+        self.files: tuple[PipelineFile, ...] = ()
         self.outs: dict[str, Output] = {}
         self.problems: list[Problem] = []
 
-    def load(self, sources: Iterable[str]) -> tuple[PipelineFile, ...]:
+    def load(self, sources: Iterable[str]) -> None:
         """Load the files one by one, so that a walk for more of them knows the outputs already.
 
         Raises:
@@ -121,32 +106,27 @@ class PipelineLoader:
         loaded = [self._load(source) for source in sources]
         # DVC would read every file a second time for its own index.
         self._repo.index = Index.from_indexes(self._repo, (index for index, _ in loaded))
-        return tuple(file for _, file in loaded)
+        self.files = tuple(file for _, file in loaded)
 
-    def _load(self, source: str, *, with_lock: bool = True) -> tuple[Index, PipelineFile]:
+    def _load(self, source: str) -> tuple[Index, PipelineFile]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # ruamel writes about reused anchors to stderr
-                return self._load_valid(source, with_lock=with_lock)
+                return self._load_valid(source)
         except Exception as error:
             path = self._culprit(source, error)
             data = self._data(path)
-            invalid = self._relative(path), _flaw(error, path, data), data.decode(errors="replace")
-            if self._whole:
-                raise invalid_file(*invalid, self._side) from error
-            self.problems.append(unavailable_file(*invalid, self._relative(source)))
-        if with_lock and path == _lock_of(source):
-            return self._load(source, with_lock=False)
+            flaw, text = flaw_of(error, path, data), data.decode(errors="replace")
+            if self._strict:
+                raise invalid_file(self._relative(path), flaw, self._side, text) from error
+            self.problems.append(unavailable_file(self._relative(path), flaw, self._relative(source), text))
         return Index(self._repo), PipelineFile(self._relative(source), ())
 
-    def _load_valid(self, source: str, *, with_lock: bool) -> tuple[Index, PipelineFile]:
+    def _load_valid(self, source: str) -> tuple[Index, PipelineFile]:
         file = load_file(self._repo, source)
         check_file(self._repo.fs, source)
         if isinstance(file, ProjectFile):
             check_file(self._repo.fs, _lock_of(source))
-            self._hand_over(file)
-            if not with_lock:
-                file.lockfile_contents = {}
             _check_stages(file)
         stages = list(file.stages.values())
         for stage in stages:
@@ -169,23 +149,6 @@ class PipelineLoader:
             plots=tuple(file.plots),
             models=(*_models(folder, file.artifacts.values()), *map(self._relative, _model_outs(stages))),
         )
-
-    def _hand_over(self, file: ProjectFile) -> None:
-        """Give DVC what dvc.yaml and its lock hold, for which it would take 0.4 s where the locks have 300 stages.
-
-        What cannot be read here, DVC reads by itself, and says what is wrong.
-        """
-        with suppress(UnreadableError, YAMLValidationError):
-            file.contents = self._contents(file)
-            file.lockfile_contents = self._contents(Lockfile(self._repo, _lock_of(file.path)))
-
-    def _contents(self, file: FileMixin) -> Any:  # noqa: ANN401 - what the file's schema says
-        is_readable = file.exists() and self._repo.fs.isfile(file.path) and not is_git_ignored(self._repo, file.path)
-        contents = parse(file.path, self._data(file.path) if is_readable else b"")
-        if isinstance(file, Lockfile) and _is_of_dvc_1(contents):
-            contents = {"schema": "2.0", "stages": contents}
-        file.validate(contents)
-        return contents
 
     def _stage(self, path: str, stage: Stage, lock: dict[str, Any]) -> DeclaredStage:
         named = isinstance(stage, PipelineStage)
@@ -234,34 +197,24 @@ class PipelineLoader:
             return b""
 
 
-class _NoHashError(ValueError):
-    def __init__(self, path: str, what: str) -> None:
-        super().__init__(what)
-        self.path = path
-
-
 def _check_hashes(stage: Stage, path: str) -> None:
-    """DVC takes whatever is recorded as a hash for a part of a path: ``../../secret`` would lead out of its cache.
-
-    Raises:
-        _NoHashError: what is recorded is no hash.
-    """
+    """Raise an error unless every recorded hash is one: as a path, ``../../secret`` would lead out of DVC's cache."""
     for entry in (*stage.outs, *stage.deps):
         info = entry.hash_info
         named = [info.value] if info and info.name in MD5_KINDS else []
         for value in (*named, *(file["md5"] for file in entry.files or () if "md5" in file)):
             if not MD5.fullmatch(value):
-                raise _NoHashError(path, f"The hash of {entry.def_path!r} is not an MD5: {value!r}")
+                raise UnreadableFileError(path, f"records {value!r} for {entry.def_path!r}, which is not an MD5 hash")
 
 
 def _check_stages(file: ProjectFile) -> None:
-    """Count what foreach and matrix multiply out to, before DVC does it."""
-    count = sum(map(_stages_of, file.resolver.definitions.values()))
+    """Count what foreach and matrix expand to, before DVC does it."""
+    count = sum(map(_count_stages, file.resolver.definitions.values()))
     if count > MOST_STAGES:
-        raise ResolveError(f"It declares {count:,} stages, more than the {MOST_STAGES:,} that are read")
+        raise UnreadableFileError(file.path, f"declares {count:,} stages, more than the {MOST_STAGES:,} that are read")
 
 
-def _stages_of(definition: object) -> int:
+def _count_stages(definition: object) -> int:
     if isinstance(definition, MatrixDefinition):
         return math.prod(map(len, definition.resolved_iterable.values()))
     return len(definition.resolved_iterable) if isinstance(definition, ForeachDefinition) else 1
@@ -271,17 +224,12 @@ def _lock_of(source: str) -> str:
     return f"{posixpath.splitext(source)[0]}.lock"
 
 
-def _is_of_dvc_1(lock: object) -> bool:
-    """Whether a lock file holds nothing but stages, each with its command; DVC 2 added a schema."""
-    return isinstance(lock, dict) and bool(lock) and all(isinstance(it, dict) and "cmd" in it for it in lock.values())
-
-
 def _address(path: str, name: str) -> str:
     return name if path == "dvc.yaml" else f"{path}:{name}"
 
 
 def _recorded(out: Output) -> Out | None:
-    """What is recorded; of an import that was never downloaded, the commit or the remote's tag that it comes from."""
+    """What is recorded; of an import that was never downloaded, its source's commit, version or tag."""
     info = out.hash_info
     commit = (getattr(out, "def_repo", None) or {}).get("rev_lock")
     version = commit or out.meta.version_id or out.meta.etag
@@ -309,25 +257,3 @@ def _plot_properties(plot: object) -> Any:  # noqa: ANN401 - a mapping, or what 
     if isinstance(plot, dict):
         return {name: plot[name] for name in map(str, PLOT_PROPS) if name in plot}
     return ({} if plot is True else plot) if plot else None
-
-
-def _flaw(error: Exception, path: str, data: bytes) -> Flaw:
-    if isinstance(error, YAMLSyntaxError):
-        cause = error.exc.__cause__ or error
-        reason, line = yaml_mistake(cause)
-        return Flaw(f"{'It ' if isinstance(cause, YamlLimitError) else ''}{reason}{error.hint}", line=line)
-    if isinstance(error, YAMLValidationError):
-        first, *others = error.exc.errors
-        more = f" (and {len(others)} more)" if others else ""
-        return Flaw(f"{first.error_message}{more}", [getattr(part, "schema", part) for part in first.path])
-    if isinstance(error, ResolveError):
-        return unresolved(str(error))
-    if isinstance(error, PrivateFileError | UnreadableFileError):
-        return Flaw(error.reason)
-    if isinstance(error, ParseError):
-        try:
-            parse(path, data)
-        except UnreadableError as found:  # says the line, which DVC's error does not
-            return Flaw(f"It {found}")
-    text = " ".join(str(error).split()) or type(error).__name__
-    return Flaw(f"It {text}" if isinstance(error, UnreadableError) else text)

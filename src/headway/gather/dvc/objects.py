@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 """A hash as DVC records it, of a file or of a folder's listing."""
 OF_DVC_2 = "md5-dos2unix"
-"""The kind of hash that DVC 2 gave: the MD5 of a text with its line ends made LF."""
+"""The kind of hash of DVC 2: the MD5 of a text after its line ends are made LF."""
 MD5_KINDS = ("md5", OF_DVC_2)
 _TAG = "etag:"
-"""Marks a storage's own tag where a hash would be."""
+"""Marks a storage's own tag in place of a hash."""
 Listing = dict[str, str]
-"""Hash by path relative to the folder, as MD5 or as its storage's tag; empty where neither is known."""
+"""MD5 or storage's tag by path relative to the folder; empty if neither is known."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class TrackedObject:
     Attributes:
         path: the file or folder, relative to the project's root.
         out: the output that it is or belongs to.
-        recorded: its hash, or its storage's tag; empty where only the remote knows it.
+        recorded: its hash, or its storage's tag; empty if only the remote knows it.
     """
 
     path: str
@@ -45,17 +45,17 @@ class TrackedObject:
 
     @property
     def oid(self) -> str:
-        """The hash by which it is kept; empty for what is known by its storage's tag or by its name alone."""
+        """The hash by which it is kept; empty if it is known by its storage's tag or by its name alone."""
         return "" if self.recorded.startswith(_TAG) else self.recorded
 
     @property
     def cached(self) -> Path | None:
-        """Where the cache has it; ``None`` where it has not."""
+        """Its path in the cache; ``None`` if the cache lacks it."""
         return _object(Path(self.out.cache.oid_to_path(self.oid))) if self.oid else None
 
 
 def _object(path: Path) -> Path | None:
-    """An object of the cache; a link is none of DVC's making, and could lead to anything on this machine."""
+    """An object of the cache; DVC makes no links there, and one could lead to any file of this machine."""
     return path if path.is_file() and not path.is_symlink() else None
 
 
@@ -70,26 +70,31 @@ _LISTING = msgspec.json.Decoder(list[_Entry])
 
 
 def output_object(path: str, out: Output) -> TrackedObject:
-    """What DVC keeps of an output as a whole: the file, or the listing of the folder."""
+    """The object of an output as a whole: the file, or the listing of the folder."""
     return TrackedObject(path, out, str(out.hash_info.value) if out.hash_info else "")
 
 
 def read_listing(item: TrackedObject, ask: Callable[[], bytes | None]) -> Listing | None:
-    """The files of a tracked folder; ``None`` where its listing cannot be had or is damaged.
+    """The files of a tracked folder; ``None`` if its listing cannot be had, or is damaged.
 
-    Args:
-        item: the folder.
-        ask: gives a listing that is not in the cache. A cloud-versioned folder has none: the lock names its files.
+    ``ask`` gives a listing that the cache does not have in order. A cloud-versioned folder has none: the lock names its
+    files.
     """
     if item.out.files:
         return {file["relpath"]: file.get("md5") or f"{_TAG}{file.get('etag', '')}" for file in item.out.files}
-    data = item.cached.read_bytes() if item.cached else ask()
-    is_damaged = data is not None and item.out.hash_name == "md5" and md5(data) != item.oid.removesuffix(".dir")
-    return None if data is None or is_damaged else decoded_listing(data)
+    if item.cached and (listing := _checked_listing(item, item.cached.read_bytes())) is not None:
+        return listing
+    data = ask()
+    return None if data is None else _checked_listing(item, data)
 
 
-def decoded_listing(data: bytes) -> Listing | None:
-    """The files of a folder out of its object; ``None`` where it is damaged."""
+def _checked_listing(item: TrackedObject, data: bytes) -> Listing | None:
+    is_damaged = item.out.hash_name == "md5" and md5(data) != item.oid.removesuffix(".dir")
+    return None if is_damaged else decode_listing(data)
+
+
+def decode_listing(data: bytes) -> Listing | None:
+    """The files of a folder from its object; ``None`` if it is damaged."""
     try:
         return {entry.relpath: entry.md5 for entry in _LISTING.decode(data)}
     except msgspec.DecodeError:
@@ -97,7 +102,7 @@ def decoded_listing(data: bytes) -> Listing | None:
 
 
 def cached_object(repo: Repo, kind: str, oid: str) -> Path | None:
-    """An object of DVC's cache, which keeps those of DVC 2 apart; ``None`` where it has none."""
+    """An object of DVC's cache, which keeps those of DVC 2 apart; ``None`` if it lacks it."""
     database = repo.cache.legacy if kind == OF_DVC_2 else repo.cache.local
     return _object(Path(database.oid_to_path(oid)))
 

@@ -1,8 +1,7 @@
-"""A revision of a DVC project becomes a :class:`~headway.gather.dvc.project.Project`: the workspace, or a commit."""
+"""Opens a revision of a DVC project as a :class:`~headway.gather.dvc.project.Project`: the workspace, or a commit."""
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import posixpath
@@ -29,7 +28,7 @@ from headway.errors import RepositoryError
 from headway.gather.dvc.bounded_reading import UnreadableFileError, bounded_reading
 from headway.gather.dvc.cache import Store
 from headway.gather.dvc.imports import clones_removed
-from headway.gather.dvc.invalid_files import Flaw, invalid_file, unavailable_file
+from headway.gather.dvc.invalid_files import Flaw, flaw_of_config, invalid_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.dvc.project import Project
 from headway.gather.git.files import CommitTree, WorkspaceTree
@@ -37,20 +36,18 @@ from headway.gather.unavailable import UnavailableError
 from headway.public_files import PrivateFileError, PublicFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from scmrepo.git.objects import GitObject
 
     from headway.gather.git.files import CommitFiles
     from headway.gather.network import Network
-    from headway.values.problem import Problem
 
 _SUBMODULE = 0o160000
 """The mode that git gives to a commit of another repository where a file would be."""
 _IGNORE = DvcIgnore.DVCIGNORE_FILE
 _CONFIG = f"{Repo.DVC_DIR}/{Config.CONFIG}"
 _LOGGERS = ("dvc", "dvc_data", "dvc_objects", "scmrepo")
-_QUOTED_LINE = re.compile(r" \(['\"].*['\"]\)", re.DOTALL)
 _LFS_HASH = re.compile(rb"oid sha256:[0-9a-f]{64}")
 Key = tuple[str, ...]
 """A path in a commit by its parts; () is git's root."""
@@ -58,10 +55,10 @@ Key = tuple[str, ...]
 
 @contextmanager
 def silent(root: Path) -> Iterator[None]:
-    """Keep DVC's log lines and progress bars off the terminal, and its reading bounded; clones of others go.
+    """Silence DVC's log and progress bars, bound what it reads, and remove its clones of other repositories.
 
     Raises:
-        RepositoryError: a database of DVC's is damaged, or cannot be written.
+        RepositoryError: a database of DVC is damaged, or cannot be written.
     """
     levels = {name: logging.getLogger(name).level for name in _LOGGERS}
     for name in _LOGGERS:
@@ -77,13 +74,10 @@ def silent(root: Path) -> Iterator[None]:
 
 
 def open_workspace(git_root: Path, folder: str, side: str, network: Network) -> Project:
-    """Open the files as they are.
+    """Open the project in a folder of the working tree, "" at git's root.
 
     Args:
-        git_root: the git repository's root.
-        folder: the DVC project's folder inside it, "" at its root.
         side: the side in words for errors, such as ``"head, workspace"``.
-        network: whether DVC's remote may be asked.
 
     Raises:
         RepositoryError: a pipeline file or the configuration is not valid.
@@ -92,7 +86,7 @@ def open_workspace(git_root: Path, folder: str, side: str, network: Network) -> 
     fs = _PublicFileSystem(root, public)
     for name in (_CONFIG, f"{Repo.DVC_DIR}/{Config.CONFIG_LOCAL}", ".dvcignore"):
         if (root / name).exists() and not (root / name).is_file():  # DVC would wait for a pipe's other end
-            raise invalid_file(name, Flaw("It is no regular file"), "", side)
+            raise invalid_file(name, Flaw("It is not a regular file"), side)
     with _opening(side):
         with suppress(FileNotFoundError):
             fs.check(root / _CONFIG)
@@ -101,9 +95,8 @@ def open_workspace(git_root: Path, folder: str, side: str, network: Network) -> 
     repo._fs = fs  # noqa: SLF001 - after the cache is made, which reads its objects by their hash
     loader = PipelineLoader(repo, side)
     with _opening(side):
-        files = loader.load(workspace_sources(repo, loader.outs))
-    tree = WorkspaceTree(repo, root, public)
-    return Project(repo, files, loader.outs, tree, Store(repo, network, "dvc pull"))
+        loader.load(workspace_sources(repo, loader.outs))
+    return Project(repo, loader, WorkspaceTree(repo, root, public), Store(repo, network, "dvc pull"))
 
 
 def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wrong with it
@@ -113,57 +106,40 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     commit: CommitFiles,
     network: Network,
     *,
-    whole: bool,
+    strict: bool,
     cache: str | None = None,
 ) -> Project:
     """Open a commit that has a DVC project in ``folder``; see :func:`open_workspace`.
 
     Args:
-        git_root, folder, side, network: as there.
-        commit: the commit's files.
-        whole: as for :class:`PipelineLoader`.
-        cache: the folder of the cache, where the project is not checked out.
+        strict: whether a pipeline file that is not valid is an error; otherwise it is left out.
+        cache: the folder of the cache if the project is not checked out.
 
     Raises:
-        RepositoryError: a pipeline file or the configuration is not valid, and the commit has to be whole.
+        RepositoryError: the configuration, a ``.dvcignore`` or, if ``strict``, a pipeline file is not valid.
     """
-    problems: list[Problem] = []
-    hidden = set()
-    for path, flaw in _invalid_ignore_files(folder, commit):
-        file = posixpath.relpath(path, folder or ".")
-        if whole:
-            raise invalid_file(file, flaw, "", side)
-        problems.append(unavailable_file(file, flaw, "", file))
-        hidden.add(path)
+    _check_ignore_files(folder, commit, side)
     with _opening(side):
-        try:
-            repo = _commit_repo(git_root, folder, commit, cache, hidden)
-        except (ConfigError, OSError, UnreadableFileError) as error:
-            if whole:
-                raise
-            problems.append(unavailable_file(_CONFIG, _flaw(error), "", _CONFIG))
-            repo = _commit_repo(git_root, folder, commit, cache, {*hidden, posixpath.join(folder, _CONFIG)})
-    loader = PipelineLoader(repo, side, whole=whole)
-    files = loader.load(commit_sources(repo, tuple(commit.below(folder))))
-    store = Store(repo, network, "dvc fetch --all-commits")
-    tree = CommitTree(commit, repo, folder)
-    problems += loader.problems
-    return Project(repo, files, loader.outs, tree, store, problems=problems, incomplete=bool(loader.problems))
+        repo = _commit_repo(git_root, folder, commit, cache)
+    loader = PipelineLoader(repo, side, strict=strict)
+    loader.load(commit_sources(repo, tuple(commit.below(folder))))
+    return Project(repo, loader, CommitTree(commit, repo, folder), Store(repo, network, "dvc fetch --all-commits"))
 
 
-def _invalid_ignore_files(folder: str, commit: CommitFiles) -> Iterator[tuple[str, Flaw]]:
-    """The files that are to say what DVC ignores and are no text, by path from git's root."""
+def _check_ignore_files(folder: str, commit: CommitFiles, side: str) -> None:
+    """Read every ``.dvcignore``, which DVC does only when it looks for files below its folder."""
     named = (re.match(r"(?:.*/)?\.dvcignore(?=/|$)", path) for path in commit.below(folder) if _IGNORE in path)
     for path in dict.fromkeys(found[0] for found in named if found):
         try:
             (commit.read(path) or b"").decode()
         except (UnavailableError, UnicodeDecodeError) as error:
-            yield path, Flaw("It is not UTF-8 text" if isinstance(error, ValueError) else f"It {error}")
+            flaw = Flaw("It is not UTF-8 text" if isinstance(error, ValueError) else f"It {error}")
+            raise invalid_file(posixpath.relpath(path, folder or "."), flaw, side) from error
 
 
-def _commit_repo(git_root: Path, folder: str, commit: CommitFiles, cache: str | None, hidden: Collection[str]) -> Repo:
+def _commit_repo(git_root: Path, folder: str, commit: CommitFiles, cache: str | None) -> Repo:
     scm = Git(str(git_root))
-    fs = GitFileSystem(scm=scm, trie=_LazyTrie(scm, commit, hidden))
+    fs = GitFileSystem(scm=scm, trie=_LazyTrie(scm, commit))
     root = posixpath.join("/", folder)
     config = _committed_config(fs, root, git_root / folder)
     if cache:
@@ -193,40 +169,32 @@ def _opening(side: str) -> Iterator[None]:
     try:
         yield
     except (ConfigError, UnreadableFileError) as error:
-        raise invalid_file(_CONFIG, _flaw(error), "", side) from error
-    except UnicodeDecodeError as error:  # the loader tells that of pipeline files
-        raise invalid_file(_IGNORE, Flaw("It, or one in a folder, is not UTF-8 text"), "", side) from error
+        raise invalid_file(_CONFIG, flaw_of_config(error), side) from error
+    except UnicodeDecodeError as error:  # the loader reports that of pipeline files
+        raise invalid_file(_IGNORE, Flaw("It, or one in a folder, is not UTF-8 text"), side) from error
     except OSError as error:
         place = f": {error.filename}" if error.filename else ""
         raise RepositoryError(
             f"DVC cannot open its project ({side}).",
             why=f"{error.strerror or error}{place}.",
-            remedy="Make that place one that you may write, or move DVC's own: export DVC_SITE_CACHE_DIR=$(mktemp -d)"
-            if error.filename
-            else "",
+            remedy=place and "Make it writable, or move DVC's site cache: export DVC_SITE_CACHE_DIR=$(mktemp -d)",
         ) from error
 
 
 def _unusable_database(root: Path, error: Exception) -> RepositoryError:
     """The error for the database in which DVC keeps the hashes of the files that it has seen."""
-    folder = (
-        Path(site_cache_dir(Config(str(root / Repo.DVC_DIR), validate=False)["core"].get("site_cache_dir"))) / "repo"
-    )
-    remedy = "Free some space there, or name another place: export DVC_SITE_CACHE_DIR=$(mktemp -d)"
+    config = Config(str(root / Repo.DVC_DIR), validate=False)
+    folder = Path(site_cache_dir(config["core"].get("site_cache_dir"))) / "repo"
+    remedy = "Free some space there, or choose another place: export DVC_SITE_CACHE_DIR=$(mktemp -d)"
     if "locked" in str(error):
-        remedy = "Wait until the other command of DVC has ended."
+        remedy = "Wait until the other DVC command has ended."
     if "not a database" in str(error) or "malformed" in str(error):
-        remedy = f"rm -r {shlex.quote(str(folder))}  # DVC makes it anew"
+        remedy = f"rm -r {shlex.quote(str(folder))}  # DVC creates it again"
     return RepositoryError(f"DVC's site cache, {folder}, cannot be used.", why=f"{error}.", remedy=remedy)
 
 
 class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no types
-    """The working tree, of which DVC reads nothing that no report may show.
-
-    Args:
-        root: the project's root.
-        public: says what may be shown.
-    """
+    """The working tree without the files that a report must not show."""
 
     def __init__(self, root: Path, public: PublicFiles) -> None:
         super().__init__()
@@ -235,50 +203,34 @@ class _PublicFileSystem(LocalFileSystem):  # type: ignore[misc]  # DVC has no ty
 
     def open(self, path: str, mode: str = "r", **kwargs: Any) -> Any:  # noqa: ANN401 - DVC has no types
         """Open a file that a report may show."""
-        with suppress(FileNotFoundError):  # it is about to be made, or DVC says so
+        with suppress(FileNotFoundError):  # it is about to be created, or DVC reports it
             self.check(Path(path))
         return super().open(path, mode, **kwargs)
 
     def check(self, path: Path) -> None:
-        """Raises :class:`PrivateFileError` for a file that no report may show."""
+        """Raise :class:`PrivateFileError` for a file that a report must not show."""
         try:
             self._public.real(path)
         except PrivateFileError as error:
             raise PrivateFileError(f"{os.path.relpath(path, self._root)} {error.reason}") from error
 
 
-def _flaw(error: ConfigError | OSError | UnreadableFileError) -> Flaw:
-    """The flaw without the line that it is in, which may be of ``config.local`` and hold a key."""
-    if isinstance(error, UnreadableFileError):
-        return Flaw(error.reason)
-    said = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-    said = " ".join(said.removeprefix("config file error: ").split())
-    return Flaw(_QUOTED_LINE.sub("", said).rstrip("."))
-
-
 class _LazyTrie(GitTrie):
-    """The files and folders of a commit, each read when it is asked for; symbolic links are followed.
+    """The files of a commit, each read when it is needed; symbolic links are followed.
 
-    Only a link to a folder stays a link where it is asked for itself: whoever walks the folders would walk in circles.
-    scmrepo's own holds every file of the commit before the first one is read: 0.3 s for 50,000 files, of which Headway
-    lets DVC read the configuration, the ignore files and the pipeline files.
-
-    Args:
-        scm: the git repository.
-        commit: the commit's files.
-        hidden: paths of files that are left out.
+    A link to a folder itself stays a link, or a walk would go in circles. scmrepo's own trie takes 0.3 s for 50,000
+    files before the first one is read; DVC reads the configuration, the ignore files and the pipeline files.
     """
 
-    def __init__(self, scm: Git, commit: CommitFiles, hidden: Collection[str]) -> None:  # GitTrie's own reads all
+    def __init__(self, scm: Git, commit: CommitFiles) -> None:  # GitTrie's own reads all
         self.rev = commit.sha
         self.tree = scm.pygit2.get_tree_obj(rev=commit.sha)
         self._commit = commit
         self.trie = self
-        self._hidden = hidden
         self._below = cache(self._read)
 
     def __getitem__(self, key: Key) -> GitObject:
-        """A file or folder; raises ``KeyError`` where there is none."""
+        """A file or folder; raises ``KeyError`` if there is none."""
         path = "/".join(key)
         try:
             real = path if self._commit.is_folder_link(path) else self._commit.resolve(path)
@@ -288,14 +240,11 @@ class _LazyTrie(GitTrie):
         return self._below(tuple(folder))[name] if real else self.tree
 
     def open(self, key: Key, mode: str | None = "r", encoding: str | None = None, raw: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002 - scmrepo's signature
-        """A file; a pointer of Git LFS stays one where it names no hash, for scmrepo would open it as a path.
+        """A file; scmrepo resolves a pointer of Git LFS if it has a hash, and if the path is UTF-8.
 
-        scmrepo reads in a thread, and waits for ever where git's object is damaged: it has to be read here first.
-        A file whose path is not UTF-8 stays a pointer too: the thread would die of it.
+        Each file is read here first: scmrepo's thread waits forever if git's object is damaged.
         """
         path = "/".join(key)
-        if path in self._hidden:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         try:
             content = self._commit.read(path) or b""
         except UnavailableError as error:
@@ -307,19 +256,18 @@ class _LazyTrie(GitTrie):
         )
 
     def exists(self, key: Key) -> bool:
-        """Whether there is such a file or folder."""
+        """See :class:`GitTrie`."""
         try:
             return self[key] is not None
         except KeyError:
             return False
 
     def ls(self, key: Key) -> list[str]:
-        """The names in a folder; raises ``KeyError`` where there is none."""
+        """See :class:`GitTrie`."""
         return list(self._below(key))
 
     def _read(self, key: Key) -> dict[str, GitObject]:
-        """What a folder holds, by name."""
+        """The contents of a folder by name."""
         found = self[key]
         entries = found.scandir() if found.isdir else ()
-        files = (entry for entry in entries if stat.S_IFMT(entry.mode) != _SUBMODULE)
-        return {entry.name: entry for entry in files if "/".join((*key, entry.name)) not in self._hidden}
+        return {entry.name: entry for entry in entries if stat.S_IFMT(entry.mode) != _SUBMODULE}

@@ -31,7 +31,7 @@ def open_repository(path: Path) -> pygit2.Repository:
         raise unusable(path, f"{root / '.git'} is damaged, or names a folder that does not exist")
     if repo is None:
         raise RepositoryError(
-            f"{path} is in no git repository.",
+            f"{path} is not in a git repository.",
             why="Headway compares git revisions.",
             remedy='git init && git add --all && git commit --message "First commit"',
         )

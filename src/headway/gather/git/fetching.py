@@ -1,7 +1,7 @@
 """A history that fetches what the clone lacks, and no more: the base, and commits until the merge-base is certain.
 
-The remote is asked through the git executable, so that credential helpers, ssh and proxies work. Nothing of the user's
-is touched: no branch, no file that is checked out, no configuration, not even FETCH_HEAD.
+The remote is asked through the git executable, so that credential helpers, ssh and proxies work. Fetching changes no
+local branch, no file that is checked out, no configuration, not even FETCH_HEAD.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ STEPS = 12
 GIT_SECONDS = 300.0
 """How long one git command may take."""
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
+_SHORT_SHA = re.compile(r"[0-9a-f]{7,39}")
 _LOCAL = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE",
     "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE",
@@ -52,7 +53,7 @@ def open_history(path: Path, network: Network) -> History:
 class FetchingHistory(History):
     """A :class:`History` that fetches from the remote what the clone lacks.
 
-    A branch is fetched to where git keeps it, such as ``refs/remotes/origin/main``; a bare commit gets no name.
+    A branch is fetched to its usual reference, such as ``refs/remotes/origin/main``; a commit gets no name.
     """
 
     hint = ""
@@ -131,6 +132,9 @@ class FetchingHistory(History):
             self._fetch(name[:7], (name,), *self._depth(name))
         else:
             self._fetch_named(branch, *((TAGS, HEADS) if branch == name else (HEADS,)))
+        if self.find(name) is None and _SHORT_SHA.fullmatch(name):  # which no remote looks up
+            whole = ("--unshallow",) if self.is_shallow() else ()
+            self._fetch("every branch", (f"+{HEADS}*:{REMOTES}{self._upstream.name}/*",), *whole)
         return self.find(name)
 
     def _fetch_named(self, name: str, *kinds: str) -> None:
@@ -170,7 +174,7 @@ class FetchingHistory(History):
         remote = self._upstream.name
         return RepositoryError(
             what,
-            why=f"The remote {remote!r} has no such branch or tag, and finds a commit only by its full SHA.",
+            why=f"The remote {remote!r} does not have it either.",
             remedy=f"git ls-remote --heads --tags {remote}  # list the names that exist",
         )
 
@@ -224,7 +228,7 @@ class Upstream:
                 text=True,
                 errors="replace",
                 timeout=GIT_SECONDS,
-                start_new_session=True,  # without a terminal ssh cannot stop and ask either
+                start_new_session=True,  # without a terminal, ssh cannot ask for a password
                 check=False,
             )
         except FileNotFoundError as error:
@@ -247,5 +251,5 @@ class Upstream:
                 f"(fetch-depth: 0); then this works: {remedy}"
             )
         signal = signal_name(done.returncode)
-        why = f"It was ended by {signal}." if signal else f"It said: {output}"
+        why = f"It was ended by {signal}." if signal else f"git reported: {output}"
         return GitError(f"git could not fetch from the remote {self.name!r}.", why=why, remedy=remedy)

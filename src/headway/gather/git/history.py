@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 HEADS, REMOTES, TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
 _EXPERIMENT = re.compile(r"refs/exps/([0-9a-f]{2}/[0-9a-f]{38,62})/(.+)")
 """The reference of a DVC experiment: the commit that it started from, and its name."""
+_NAMESPACE = re.compile(r"refs/(heads|tags|remotes/[^/]+|exps/[0-9a-f]{2}/[0-9a-f]+)/")
 _DEFAULT_BRANCHES = ("main", "master")
 
 
@@ -123,7 +124,7 @@ class History:
             return next(iter(refs.values()), None)
         if self.head() not in refs:
             raise RepositoryError(
-                f"{len(refs)} experiments are called {name!r}.",
+                f"{len(refs)} experiments have the name {name!r}.",
                 why=f"None of them started from HEAD: {', '.join(sorted(refs.values()))}.",
                 remedy="Use the full reference of one of them.",
             )
@@ -301,7 +302,8 @@ class History:
         start = self.find(stem) if stem != name else None
         if start and self.edge_below((start,)):
             return self._missing(what)
-        close = difflib.get_close_matches(stem, sorted(set(self._names())), n=3, cutoff=0.7)
+        names = sorted({_NAMESPACE.sub("", ref) for ref in self._repo.references})
+        close = difflib.get_close_matches(stem, names, n=3, cutoff=0.7)
         if close:
             return RepositoryError(what, remedy=f"Did you mean {' or '.join(map(repr, close))}?")
         if self.lacks_branches():
@@ -324,16 +326,6 @@ class History:
             why=f"{why}{self.hint}" if self.lacks_branches() else "",
             remedy=f"git fetch --tags {whole}{remote} {branches} && git remote set-head {remote} --auto",
         )
-
-    def _names(self) -> Iterator[str]:
-        for ref in self._repo.references:
-            for prefix in (HEADS, TAGS, REMOTES):
-                if ref.startswith(prefix):
-                    yield ref.removeprefix(prefix)
-            if experiment := _EXPERIMENT.fullmatch(ref):
-                yield experiment[2]
-            if ref.startswith(REMOTES):
-                yield ref.removeprefix(REMOTES).partition("/")[2]
 
 
 def stem_of(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headway.gather.read.flatten import dotted_key, flatten_metrics, flatten_params
@@ -22,11 +23,12 @@ DEFAULT_PARAMS = "params.yaml"
 T = TypeVar("T")
 
 
+@dataclass
 class DeclaredValues:
     """Reads the metrics and parameters that one side declares, and collects what is wrong with their files.
 
     Args:
-        files: the pipeline files.
+        pipeline: the pipeline files.
         read: gives a file's bytes, ``None`` where there is none; raises ``UnavailableError``.
         expand: gives the files below a folder, or the path itself where it is none; likewise.
         footnote: makes a problem of a file, a sentence that continues "the file", and a remedy.
@@ -39,22 +41,15 @@ class DeclaredValues:
         tracked: the keys that are declared, by parameter file; none of them means the whole file.
     """
 
-    def __init__(
-        self,
-        files: Sequence[PipelineFile],
-        read: Callable[[str], bytes | None],
-        expand: Callable[[str], Iterable[str]],
-        footnote: Callable[[str, str, str], Problem],
-    ) -> None:
-        self._files = files
-        self._read = read
-        self._expand = expand
-        self._footnote = footnote
-        self.unreadable: set[str] = set()
-        self.problems: list[Problem] = []
-        self.no_metrics: dict[str, dict[str, object]] = {}
-        self.metric_files: list[str] = []
-        self.tracked: dict[str, tuple[str, ...]] = {}
+    pipeline: Sequence[PipelineFile]
+    read: Callable[[str], bytes | None]
+    expand: Callable[[str], Iterable[str]]
+    footnote: Callable[[str, str, str], Problem]
+    unreadable: set[str] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+    no_metrics: dict[str, dict[str, object]] = field(default_factory=dict)
+    metric_files: list[str] = field(default_factory=list)
+    tracked: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def files(self) -> tuple[str, ...]:
         """Every file and folder that is declared to hold metrics or parameters."""
@@ -81,8 +76,8 @@ class DeclaredValues:
         return False
 
     def _metric_files(self) -> Iterable[str]:
-        yield from (out.path for file in self._files for stage in file.stages for out in stage.outs if out.metric)
-        yield from (metric for file in self._files for metric in file.metrics)
+        yield from (out.path for file in self.pipeline for stage in file.stages for out in stage.outs if out.metric)
+        yield from (metric for file in self.pipeline for metric in file.metrics)
 
     def _metrics_of(self, path: str, tree: object) -> dict[str, Scalar]:
         if tree is None:
@@ -122,7 +117,7 @@ class DeclaredValues:
     def _tracked_params(self) -> dict[str, tuple[str, ...]]:
         """Keys by parameter file that is declared; none of them means the whole file."""
         tracked: dict[str, tuple[str, ...]] = {}
-        for file in self._files:
+        for file in self.pipeline:
             for stage in file.stages:
                 for path, keys in stage.params.items():
                     known = tracked.get(path)
@@ -132,13 +127,13 @@ class DeclaredValues:
 
     def _exists(self, path: str) -> bool:
         try:
-            return self._read(path) is not None
+            return self.read(path) is not None
         except UnavailableError:
             return True  # reading it for its values says what is wrong
 
     def _variables(self) -> dict[str, dict[str, Any]]:
         variables: dict[str, dict[str, Any]] = defaultdict(dict)
-        for file in self._files:
+        for file in self.pipeline:
             for stage in file.stages:
                 for path, values in stage.variables.items():
                     variables[path].update(values)
@@ -149,7 +144,7 @@ class DeclaredValues:
         files: dict[str, None] = {}
         for path in paths:
             with self._noting_failure(path):
-                files.update(dict.fromkeys(self._expand(path)))
+                files.update(dict.fromkeys(self.expand(path)))
         return list(files)
 
     def _read_all(
@@ -158,9 +153,9 @@ class DeclaredValues:
         found = {}
         for path in paths:
             with self._noting_failure(path):
-                data = self._read(path)
+                data = self.read(path)
                 if data is None:
-                    self.problems.append(self._footnote(path, "is declared and does not exist", ""))
+                    self.problems.append(self.footnote(path, "is declared and does not exist", ""))
                 else:
                     found[path] = values_of(path, parse(path, data))
         return found
@@ -177,7 +172,7 @@ class DeclaredValues:
 
     def _fail(self, path: str, what: str, remedy: str) -> None:
         self.unreadable.add(path)
-        self.problems.append(self._footnote(path, what, remedy))
+        self.problems.append(self.footnote(path, what, remedy))
 
 
 def _selected(tree: object, keys: Sequence[str]) -> dict[str, ParamValue]:

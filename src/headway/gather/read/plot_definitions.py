@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from headway.gather.read.built_in_templates import BUILT_IN, recognise
@@ -55,27 +55,19 @@ def declared_paths(files: Iterable[PipelineFile]) -> tuple[str, ...]:
     return (*outs, *top_level)
 
 
+@dataclass
 class PlotCollector:
     """Collects the plots of one revision and what is wrong with them.
 
-    Args:
-        expand, read, footnote: as for :class:`~headway.gather.read.metric_files.DeclaredValues`.
-        side: the side's name for the footnotes that are about no file.
+    The functions are as for :class:`~headway.gather.read.metric_files.DeclaredValues`.
     """
 
-    def __init__(
-        self,
-        expand: Callable[[str], Sequence[str]],
-        read: Callable[[str], bytes | None],
-        footnote: Callable[[str, str, str], Problem],
-        side: Side,
-    ) -> None:
-        self._expand = expand
-        self._read = read
-        self._footnote = footnote
-        self._side = side
-        self._template = cache(self._usable_template)
-        self.problems: list[Problem] = []
+    expand: Callable[[str], Sequence[str]]
+    read: Callable[[str], bytes | None]
+    footnote: Callable[[str, str, str], Problem]
+    side: Side
+    problems: list[Problem] = field(default_factory=list)
+    _templates: dict[str, Template] = field(default_factory=dict)
 
     def collect(self, files: Iterable[PipelineFile]) -> tuple[PlotDefinition, ...]:
         """Every plot that the pipeline files declare, in DVC's order."""
@@ -93,7 +85,7 @@ class PlotCollector:
         return tuple(definitions)
 
     def _report(self, where: str, what: str, remedy: str = "") -> None:
-        self.problems.append(Problem(path=where, side=self._side, what=what, remedy=remedy))
+        self.problems.append(Problem(path=where, side=self.side, what=what, remedy=remedy))
 
     def _top_level(self, file: PipelineFile) -> dict[str, Mapping[str, Any]]:
         entries = dict(entry for element in file.plots for entry in _entries(element))
@@ -123,9 +115,9 @@ class PlotCollector:
     def _data_files(self, path: str) -> Sequence[str]:
         """The plot's file, or those files of a folder that can be plots, ``step_2.png`` before ``step_10.png``."""
         try:
-            files = self._expand(path)
+            files = self.expand(path)
         except UnavailableError as error:
-            self.problems.append(self._footnote(path, error.what, error.remedy))
+            self.problems.append(self.footnote(path, error.what, error.remedy))
             return ()
         if files == (path,):
             return files
@@ -147,7 +139,10 @@ class PlotCollector:
         for file in files:
             if _suffix(file) not in TABLES:
                 raise _BadPlotError(f"reads {file}, which is not a CSV, TSV, JSON, YAML or TOML file")
-        template, custom = self._template(_text("template", properties) or "linear")
+        name = _text("template", properties) or "linear"
+        if name not in self._templates:
+            self._templates[name] = self._usable_template(name)
+        template, custom = self._templates[name]
         return PlotDefinition(
             id=id_,
             source=source,
@@ -180,7 +175,7 @@ class PlotCollector:
     def _load_template(self, name: str) -> Mapping[str, Any] | None:
         elsewhere = () if name in BUILT_IN else (f"{TEMPLATES}/{name}", name)
         for path in (f"{TEMPLATES}/{name}.json", *elsewhere):
-            data = self._read(path)
+            data = self.read(path)
             if data is not None:
                 program = parse("template.json", data)
                 if not isinstance(program, dict):

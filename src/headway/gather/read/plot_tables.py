@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import itertools
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-import msgspec
+from msgspec.structs import replace
 
 from headway.gather.read.parsing import UnreadableError, parse
 from headway.gather.read.records import RecordColumns
@@ -17,7 +17,7 @@ from headway.values.snapshot import Axis
 from headway.values.tables import PlotSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import polars as pl
 
@@ -66,57 +66,88 @@ class PlotReader:
 
     def source(self, definition: PlotDefinition) -> tuple[PlotSource | None, tuple[Problem, ...]]:
         """Open one plot; a column or file that cannot be read costs its own curve and a footnote."""
-        problems: list[Problem] = []
-        return self._source(definition, problems), tuple(problems)
+        plot = _Plot(definition, self._side)
+        for file in definition.files:
+            plot.open(file, self._read(file))
+        return plot.source(), tuple(plot.problems)
 
-    def _source(self, definition: PlotDefinition, problems: list[Problem]) -> PlotSource | None:
-        files = self._open(definition, problems)
-        y = definition.y or tuple(Axis(file, files[file].default) for file in definition.files[:1] if file in files)
-        pairs, missing = _drawable(definition, y, files)
-        problems += (self._problem(file, what) for file, what in missing)
-        needed = _needed(definition, pairs, files)
-        places = _places(pairs, needed, files)
-        problems += self._ambiguous(places)
-        frames = self._select(needed, files, problems)
-        pairs = [pair for pair in pairs if all(axis.file in frames for axis in pair if axis)]
-        pairs, unequal = _of_equal_length(pairs, frames)
-        problems += (self._problem(definition.id, what) for what in unequal)
+
+@dataclass
+class _Plot:
+    """One plot with the files that could be opened, and what is wrong with the others."""
+
+    definition: PlotDefinition
+    side: Side
+    files: dict[str, Columns] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def open(self, file: str, data: bytes | Problem | None) -> None:
+        if isinstance(data, Problem):
+            self.problems.append(data)
+            return
+        try:
+            self.files[file] = open_columns(file, data, header=self.definition.header)
+        except UnreadableError as error:
+            self._note(file, f"the plot file {error}")
+
+    def source(self) -> PlotSource | None:
+        pairs = self._drawable()
+        needed = self._needed(pairs)
+        places = self._places(pairs, needed)
+        self._note_ambiguity(places)
+        frames = self._select(needed)
+        pairs = self._joinable([pair for pair in pairs if all(axis.file in frames for axis in pair if axis)], frames)
         if not pairs:
             return None
         if all(frame.is_empty() for frame in frames.values()):
-            problems.append(self._problem(definition.id, "the plot has columns and no rows"))
+            self._note(self.definition.id, "the plot has columns and no rows")
             return None
-        return PlotSource(definition=_resolved(definition, pairs), frames=frames, places=places)
+        xs = tuple(x for x, _ in pairs if x)
+        resolved = replace(self.definition, x=xs[:1] if len(set(xs)) == 1 else xs, y=tuple(y for _, y in pairs))
+        return PlotSource(definition=resolved, frames=frames, places=places)
 
-    def _problem(self, where: str, what: str) -> Problem:
-        return Problem(path=where, side=self._side, what=what)
+    def _note(self, where: str, what: str, remedy: str = "") -> None:
+        self.problems.append(Problem(path=where, side=self.side, what=what, remedy=remedy))
 
-    def _open(self, definition: PlotDefinition, problems: list[Problem]) -> dict[str, Columns]:
-        files: dict[str, Columns] = {}
-        for file in definition.files:
-            data = self._read(file)
-            if isinstance(data, Problem):
-                problems.append(data)
-                continue
-            try:
-                files[file] = open_columns(file, data, header=definition.header)
-            except UnreadableError as error:
-                problems.append(self._problem(file, f"the plot file {error}"))
-        return files
+    def _drawable(self) -> Pairs:
+        """The pairs of columns that exist; a footnote for each file that lacks some."""
+        first = next((file for file in self.definition.files[:1] if file in self.files), None)
+        y = self.definition.y or ((Axis(first, self.files[first].default),) if first else ())
+        x = self.definition.x if len(self.definition.x) > 1 else (next(iter(self.definition.x), None),) * len(y)
+        pairs: Pairs = []
+        missing: dict[str, dict[str, None]] = {}
+        for pair in zip(x, y, strict=True):
+            axes = [axis for axis in pair if axis]
+            known = [axis for axis in axes if axis.file in self.files]
+            absent = [axis for axis in known if axis.field not in self.files[axis.file].columns]
+            for axis in absent:
+                missing.setdefault(axis.file, {})[axis.field] = None
+            if not absent and known == axes:
+                pairs.append(pair)
+        for file, names in missing.items():
+            self._note(file, _no_columns(tuple(names), self.files[file].columns))
+        return pairs
 
-    def _select(
-        self, needed: Mapping[str, list[str]], files: Mapping[str, Columns], problems: list[Problem]
-    ) -> dict[str, pl.DataFrame]:
-        frames: dict[str, pl.DataFrame] = {}
-        for file, columns in needed.items():
-            try:
-                frames[file], warning = files[file].select(columns)
-            except UnreadableError as error:
-                warning = f"the plot file {error}"
-            problems += [self._problem(file, warning)] if warning else []
-        return frames
+    def _needed(self, pairs: Pairs) -> dict[str, list[str]]:
+        """The columns to read by file; a template of the team's own may use any column."""
+        needed: dict[str, dict[str, None]] = {}
+        for axis in (axis for pair in pairs for axis in pair if axis):
+            needed.setdefault(axis.file, {})[axis.field] = None
+        if self.definition.custom is not None:
+            return {file: list(self.files[file].columns) for file in needed}
+        return {file: list(columns) for file, columns in needed.items()}
 
-    def _ambiguous(self, places: Mapping[Axis, Sequence[str]]) -> Iterator[Problem]:
+    def _places(self, pairs: Pairs, needed: Mapping[str, list[str]]) -> dict[Axis, tuple[str, ...]]:
+        """The places in its file that hold each column that is read."""
+        only_x = {x for x, _ in pairs if x} - {y for _, y in pairs}
+        found: dict[Axis, tuple[str, ...]] = {}
+        for file, names in needed.items():
+            xs = [name for name in names if Axis(file, name) in only_x]
+            places = self.files[file].places(xs, [name for name in names if name not in xs])
+            found.update({Axis(file, name): where for name, where in places.items()})
+        return found
+
+    def _note_ambiguity(self, places: Mapping[Axis, Sequence[str]]) -> None:
         """One footnote for the columns of a file that have the same several places."""
         names: dict[tuple[str, Sequence[str]], list[str]] = {}
         for axis, found in places.items():
@@ -125,24 +156,32 @@ class PlotReader:
         for (file, found), fields in names.items():
             more = f" or {len(found) - 2} more" if len(found) > 2 else ""  # noqa: PLR2004  the two that are named
             what = f"the plot file holds {_listed(fields)} more than once: {found[-1]} is drawn, not {found[0]}{more}"
-            remedy = "give each column a name of its own, or a file of its own, and name it in dvc.yaml"
-            yield Problem(path=file, side=self._side, what=what, remedy=remedy)
+            self._note(file, what, "give each column a name of its own, or a file of its own, and name it in dvc.yaml")
 
+    def _select(self, needed: Mapping[str, list[str]]) -> dict[str, pl.DataFrame]:
+        frames: dict[str, pl.DataFrame] = {}
+        for file, columns in needed.items():
+            try:
+                frames[file], warning = self.files[file].select(columns)
+            except UnreadableError as error:
+                warning = f"the plot file {error}"
+            if warning:
+                self._note(file, warning)
+        return frames
 
-def _drawable(
-    definition: PlotDefinition, y: Sequence[Axis], files: Mapping[str, Columns]
-) -> tuple[Pairs, list[tuple[str, str]]]:
-    """The pairs of columns that exist, and a sentence for each file that lacks some."""
-    x = definition.x if len(definition.x) > 1 else itertools.repeat(next(iter(definition.x), None), len(y))
-    pairs: Pairs = []
-    missing: dict[str, dict[str, None]] = {}
-    for pair in zip(x, y, strict=True):
-        absent = [axis for axis in pair if axis and axis.file in files and axis.field not in files[axis.file].columns]
-        for axis in absent:
-            missing.setdefault(axis.file, {})[axis.field] = None
-        if not absent and all(axis.file in files for axis in pair if axis):
-            pairs.append(pair)
-    return pairs, [(file, _no_columns(tuple(names), files[file].columns)) for file, names in missing.items()]
+    def _joinable(self, pairs: Pairs, frames: Mapping[str, pl.DataFrame]) -> Pairs:
+        """The pairs whose columns join row by row; a footnote for each other, which DVC does not draw either."""
+        joined: Pairs = []
+        for x, y in pairs:
+            rows = frames[(x or y).file].height, frames[y.file].height
+            if rows[0] == rows[1]:
+                joined.append((x, y))
+            elif x:
+                columns = f"{x.field!r} of {x.file} and {y.field!r} of {y.file}"
+                self._note(
+                    self.definition.id, f"the plot cannot join {columns}: they have {rows[0]} and {rows[1]} rows"
+                )
+        return joined
 
 
 def _no_columns(names: Sequence[str], columns: Sequence[str]) -> str:
@@ -154,43 +193,3 @@ def _no_columns(names: Sequence[str], columns: Sequence[str]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
-
-
-def _needed(definition: PlotDefinition, pairs: Pairs, files: Mapping[str, Columns]) -> dict[str, list[str]]:
-    """The columns to read by file; a template of the team's own may use any column."""
-    needed: dict[str, dict[str, None]] = {}
-    for axis in (axis for pair in pairs for axis in pair if axis):
-        needed.setdefault(axis.file, {})[axis.field] = None
-    return {
-        file: list(columns if definition.custom is None else files[file].columns) for file, columns in needed.items()
-    }
-
-
-def _places(pairs: Pairs, needed: Mapping[str, list[str]], files: Mapping[str, Columns]) -> dict[Axis, tuple[str, ...]]:
-    """The places in its file that hold each column that is read."""
-    only_x = {x for x, _ in pairs if x} - {y for _, y in pairs}
-    found: dict[Axis, tuple[str, ...]] = {}
-    for file, names in needed.items():
-        xs = [name for name in names if Axis(file, name) in only_x]
-        places = files[file].places(xs, [name for name in names if name not in xs])
-        found.update({Axis(file, name): where for name, where in places.items()})
-    return found
-
-
-def _of_equal_length(pairs: Pairs, frames: Mapping[str, pl.DataFrame]) -> tuple[Pairs, list[str]]:
-    """The pairs whose columns join row by row, and a sentence for each that does not; DVC draws none of these."""
-    joined = [(x, y) for x, y in pairs if x is None or frames[x.file].height == frames[y.file].height]
-    unequal = [
-        f"the plot cannot join {x.field!r} of {x.file} and {y.field!r} of {y.file}: "
-        f"they have {frames[x.file].height} and {frames[y.file].height} rows"
-        for x, y in pairs
-        if x is not None and (x, y) not in joined
-    ]
-    return joined, unequal
-
-
-def _resolved(definition: PlotDefinition, pairs: Pairs) -> PlotDefinition:
-    x = [x for x, _ in pairs if x]
-    return msgspec.structs.replace(
-        definition, x=tuple(x[:1] if len(set(x)) == 1 else x), y=tuple(axis for _, axis in pairs)
-    )

@@ -1,4 +1,4 @@
-"""What DVC's remotes hold: the listings of folders, and which objects are there. Nothing is downloaded to keep."""
+"""What DVC's remotes hold: the listings of folders, and which objects exist. Nothing that is read is kept."""
 
 from __future__ import annotations
 
@@ -22,19 +22,13 @@ if TYPE_CHECKING:
     from headway.remotes.probe import Remotes
 
 ANSWER_SECONDS = 300.0
-"""How long a remote may take to say what it holds."""
+"""How long a remote may take to list its objects."""
 _CHECK = "Check its address and credentials: dvc remote list, then dvc status --cloud"
 T = TypeVar("T")
 
 
 class RemoteObjects:
-    """The remotes of a project.
-
-    Args:
-        repo: DVC's opened project.
-        remotes: say whether each of them serves.
-        ask: whether remotes may be asked that are no folder of this machine.
-    """
+    """The remotes of a project; ``ask`` allows those that are not a folder of this machine."""
 
     def __init__(self, repo: Repo, remotes: Remotes, *, ask: bool) -> None:
         self._repo = repo
@@ -47,33 +41,27 @@ class RemoteObjects:
         return out.remote or self._remotes.default
 
     def read(self, out: Output) -> bytes | None:
-        """The bytes of an output's own object; ``None`` where its remote lacks it or may not be asked.
+        """The bytes of an output's own object; ``None`` if its remote lacks it or may not be asked.
 
         Raises:
             RepositoryError: the remote may be asked and does not answer.
         """
-        name = self.remote_of(out)
-        database = self._may_be_asked(name, out)
-        if name is None or database is None:
+        if (database := self._database_of(out)) is None:
             return None
-        return self._answered(name, lambda: _bytes(database, out.hash_info.value))
+        return self._answered(self.remote_of(out) or "", lambda: _bytes(database, out.hash_info.value))
 
     def last_resort(self, out: Output) -> str | None:
-        """The name of the remote that should hold an output, empty where none is configured.
-
-        Returns:
-            ``None`` where the remote may not be asked, or holds what it has under other names: it says nothing.
-        """
+        """The remote that should hold an output, "" if none is configured; ``None`` if it may not be asked."""
         name = self.remote_of(out)
-        return (name or "") if is_pushed(out) and (name is None or self._may_be_asked(name, out)) else None
+        return (name or "") if is_pushed(out) and (name is None or self._database_of(out)) else None
 
-    def _may_be_asked(self, name: str | None, out: Output) -> HashFileDB | None:
-        if name is None or not (self._ask or self._is_folder(name)):
-            return None
-        return self._database(name, out.hash_name)
+    def _database_of(self, out: Output) -> HashFileDB | None:
+        """The remote of an output; ``None`` if it may not be asked, or keeps files by name and version."""
+        name = self.remote_of(out)
+        return self._database(name, out.hash_name) if name and (self._ask or self._is_folder(name)) else None
 
     def existing(self, name: str, algorithm: str, oids: set[str]) -> set[str] | None:
-        """Which of the objects a remote holds; ``None`` for one that keeps files under their names, by version.
+        """Those of the objects that a remote holds; ``None`` for one that keeps files by name and version.
 
         Raises:
             RepositoryError: the remote is not configured or does not answer.
@@ -83,33 +71,32 @@ class RemoteObjects:
             return None
         if database.fs.protocol == "local":  # DVC would check each object's bytes, and delete a damaged one
             return {oid for oid in oids if Path(database.oid_to_path(oid)).is_file()}
-        database.fs.fs.invalidate_cache()  # what a remote held when it was last listed in this process says nothing
+        database.fs.fs.invalidate_cache()  # an earlier listing in this process may be out of date
         existing: set[str] = self._answered(name, lambda: set(database.oids_exist(oids)))  # type: ignore[no-untyped-call]  # of dvc_objects
-        if oids and not existing:  # some file systems take no answer for no object; a read tells the difference
+        if oids and not existing:  # some file systems report no objects if there is no answer; a read does not
             self._answered(name, lambda: _bytes(database, min(oids), end=1))
         return existing
 
     def _is_folder(self, name: str) -> bool:
         try:
             return bool(get_cloud_fs(self._repo.config, name=name)[0].protocol == "local")
-        except ConfigError:  # told when the remote is asked
+        except ConfigError:  # is reported when the remote is asked
             return False
 
     def _answered(self, name: str, ask: Callable[[], T]) -> T:
-        reason = self._remotes.refusal(name)
-        if reason:
-            raise self._silent(name, reason)
+        if reason := self._remotes.refusal(name):
+            raise self._unanswered(name, reason)
         try:
             return within_seconds(ANSWER_SECONDS, ask)
         except RemoteConfigError:
             raise
         except Exception as error:  # whatever a storage library raises
-            raise self._silent(name, self._remotes.give_up(name, error)) from error
+            raise self._unanswered(name, self._remotes.give_up(name, error)) from error
 
-    def _silent(self, name: str, reason: str) -> RepositoryError:
+    def _unanswered(self, name: str, reason: str) -> RepositoryError:
         return RepositoryError(
             f"The remote {self._remotes.named(name)} {reason.rstrip('.')}.",
-            why="So it does not say what it holds.",
+            why="Headway needs the list of its objects.",
             remedy=self._remotes.remedies.get(name, _CHECK),
         )
 
@@ -138,7 +125,7 @@ def _bytes(database: HashFileDB, oid: str, end: int | None = None) -> bytes | No
 
 
 def unconfigured(what: str, name: str = "NAME") -> RepositoryError:
-    """The error for a remote that is to be asked and that DVC's configuration lacks."""
+    """The error for a remote that ``--remote`` needs and that DVC's configuration lacks."""
     return RepositoryError(
         what,
         why="--remote asks the remote for everything that dvc.lock and the .dvc files record.",

@@ -1,7 +1,7 @@
 """The stages whose entry in dvc.lock is not what a run would record now, and why.
 
-DVC's ``stage.changed(allow_missing=True)`` is the model; docs/verify.md says where this departs from it and why. DVC's
-takes locks that a running stage holds, and gives no causes, so its steps are taken here one by one.
+The model is DVC's ``stage.changed(allow_missing=True)``, which takes locks that a running stage holds, and gives no
+causes. docs/verify.md lists the differences.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from dvc.dependency import DatasetDependency, DbDependency, ParamsDependency, RepoDependency
 
+from headway.gather.dvc.bounded_reading import UnreadableFileError
 from headway.gather.read.declared import command_line
 from headway.gather.read.flatten import flatten_params
 from headway.gather.read.metric_files import MISSING, lookup
-from headway.gather.read.parsing import UnreadableError
 from headway.public_files import REMEDY, PrivateFileError
 from headway.values.comparison import Cause, StageChange
 from headway.values.typed import ABSENT, json_sides, same
@@ -31,138 +31,138 @@ if TYPE_CHECKING:
 _ORDER = ("stage", "command", "parameter", "code", "data", "upstream", "output")
 
 
-def stale_stages(space: Workspace) -> list[StageChange]:
+def stale_stages(workspace: Workspace) -> list[StageChange]:
     """The stages whose entry in the lock is not what a run would record now, in pipeline order."""
     found: dict[str, StageChange] = {}
-    for address in _in_order(space):
-        causes = {(_ORDER.index(cause.kind), cause.what): cause for cause in _causes(space, address, found)}
+    for address in _in_order(workspace):
+        causes = {(_ORDER.index(cause.kind), cause.what): cause for cause in _causes(workspace, address, found)}
         if causes:
             found[address] = StageChange(name=address, causes=tuple(causes[place] for place in sorted(causes)))
     return list(found.values())
 
 
-def _in_order(space: Workspace) -> list[str]:
+def _in_order(workspace: Workspace) -> list[str]:
     graph = {
-        address: sorted({maker for dep in stage.deps for maker in _owners_of(space, dep)} - {address})
-        for address, stage in space.stages.items()
+        address: sorted({maker for dep in stage.deps for maker in _owners_of(workspace, dep)} - {address})
+        for address, stage in workspace.stages.items()
     }
     try:
         return list(TopologicalSorter(graph).static_order())
-    except CycleError:  # DVC refuses to run it; each stage can still be looked at
-        return list(space.stages)
+    except CycleError:  # DVC refuses to run it; each stage can still be checked
+        return list(workspace.stages)
 
 
-def _owners_of(space: Workspace, dep: Dependency) -> list[str]:
+def _owners_of(workspace: Workspace, dep: Dependency) -> list[str]:
     if isinstance(dep, ParamsDependency):  # a stage may write the file, but values are compared
         return []
-    return space.owners_of(space.path(dep))
+    return workspace.owners_of(workspace.path(dep))
 
 
-def _causes(space: Workspace, address: str, stale: Mapping[str, StageChange]) -> Iterator[Cause]:
-    stage, declared = space.stages[address], space.declared[address]
+def _causes(workspace: Workspace, address: str, stale: Mapping[str, StageChange]) -> Iterator[Cause]:
+    stage, declared = workspace.stages[address], workspace.declared[address]
     if stage.cmd is None or stage.always_changed or stage.is_callback:
-        return  # data has no run, and a stage that runs every time has none that could be out of date
-    if address == space.running:
-        space.note(address, "DVC is running it now, so its entry is not written yet")
+        return  # data has no run, and a stage that runs every time is never out of date
+    if address == workspace.running:
+        workspace.note(address, "DVC is running it now, so its entry is not written yet")
     elif declared.recorded is None:
-        made = any(space.is_here(out.path) for out in declared.outs)
+        made = any(workspace.is_here(out.path) for out in declared.outs)
         yield Cause(kind="stage", what="never recorded in dvc.lock" if made else "never run")
     else:
-        yield from _differences(space, stage, declared.recorded.cmd)
+        yield from _differences(workspace, stage, declared.recorded.cmd)
         if stage.frozen:
-            space.note(address, "it is frozen, so what it depends on is not compared")
+            workspace.note(address, "it is frozen, so what it depends on is not compared")
         else:
-            yield from _inputs(space, stage, stale)
+            yield from _inputs(workspace, stage, stale)
 
 
-def _differences(space: Workspace, stage: Stage, recorded: str) -> Iterator[Cause]:
+def _differences(workspace: Workspace, stage: Stage, recorded: str) -> Iterator[Cause]:
     if stage.cmd_changed:
         yield Cause(kind="command", what="cmd", base=recorded, head=command_line(stage.cmd))
     for out in stage.outs:
         if not out.hash_info:
-            yield Cause(kind="output", what=space.path(out), change="added")
+            yield Cause(kind="output", what=workspace.path(out), change="added")
 
 
-def _inputs(space: Workspace, stage: Stage, stale: Mapping[str, StageChange]) -> Iterator[Cause]:
+def _inputs(workspace: Workspace, stage: Stage, stale: Mapping[str, StageChange]) -> Iterator[Cause]:
     for dep in stage.deps:
         if isinstance(dep, ParamsDependency):
-            yield from _params(space, dep)
+            yield from _params(workspace, dep)
         else:
-            yield from (Cause(kind="upstream", what=name) for name in _owners_of(space, dep) if name in stale)
-            yield from _dependency(space, dep)
+            yield from (Cause(kind="upstream", what=name) for name in _owners_of(workspace, dep) if name in stale)
+            yield from _dependency(workspace, dep)
 
 
-def _params(space: Workspace, dep: ParamsDependency) -> Iterator[Cause]:
-    file = space.path(dep)
+def _params(workspace: Workspace, dep: ParamsDependency) -> Iterator[Cause]:
+    file = workspace.path(dep)
     recorded = dep.hash_info.value or {}
     try:
-        tree = space.parameters(dep.fs_path)
+        tree = workspace.parameters(dep.fs_path)
     except PrivateFileError:
-        space.note(file, "no report may show what it holds, so it is not compared", REMEDY)
+        workspace.note(file, "a report must not show its contents, so it is not compared", REMEDY)
         return
-    except (OSError, UnreadableError):
+    except (OSError, UnreadableFileError):
         yield Cause(kind="stage", what=f"run with {file}, which cannot be read now")
         return
     current = {name: value for name in dep.params if (value := lookup(tree, name)) is not MISSING}
     for name in sorted(dep.params or {*recorded, *tree}):
-        yield from _value_changes(space, file, name, recorded, current if dep.params else tree)
+        yield from _value_changes(workspace, file, name, recorded, current if dep.params else tree)
 
 
-def _dependency(space: Workspace, dep: Dependency) -> Iterator[Cause]:
-    path = space.path(dep)
+def _dependency(workspace: Workspace, dep: Dependency) -> Iterator[Cause]:
+    path = workspace.path(dep)
     if isinstance(dep, DatasetDependency):
         yield from (Cause(kind="data", what=str(dep)) for _ in dep.status())
     elif isinstance(dep, (DbDependency, RepoDependency)) or dep.protocol != "local":
-        space.note(str(dep), "it lies elsewhere, and nobody was asked whether it changed")
+        workspace.note(str(dep), "it is not on this machine, so Headway cannot tell whether it changed")
     elif not dep.hash_info:
-        yield _added(space, path)
+        yield _added(workspace, path)
     else:
-        yield from _compared(space, path, dep)
+        yield from _compared(workspace, path, dep)
 
 
-def _compared(space: Workspace, path: str, dep: Dependency) -> Iterator[Cause]:
-    content = space.content(path, dep)
+def _compared(workspace: Workspace, path: str, dep: Dependency) -> Iterator[Cause]:
+    content = workspace.content(path, dep)
     if content is None:
         yield Cause(kind="stage", what=f"run with {path}, which cannot be read now")
     elif content.unknown and content.hash != dep.hash_info.value:
-        space.note_unknown(path, content.unknown)
-    elif content.hash is None and not space.owning_outputs(path):
-        yield from _gone(space, path)
+        workspace.note_unknown(path, content.unknown)
+    elif content.hash is None and not workspace.owning_outputs(path):
+        yield from _gone(workspace, path)
     elif content.hash != dep.hash_info.value:
-        if not space.is_here(path) and path not in space.outs:
-            space.pull.add(path)
-        yield _changed(space, path)
+        if not workspace.is_here(path) and path not in workspace.outs:
+            workspace.pull.add(path)
+        yield _changed(workspace, path)
 
 
-def _gone(space: Workspace, path: str) -> Iterator[Cause]:
-    if space.tree.is_ignored(path):
-        space.note(path, "it is not here, and neither git nor DVC keeps it")
+def _gone(workspace: Workspace, path: str) -> Iterator[Cause]:
+    if workspace.tree.is_ignored(path):
+        workspace.note(path, "it is not here, and neither git nor DVC keeps it")
     else:
         yield Cause(kind="stage", what=f"run with {path}, which is not here")
 
 
-def _changed(space: Workspace, path: str) -> Cause:
-    owners = space.owners_of(path)
-    makers = _makers(space, owners)
+def _changed(workspace: Workspace, path: str) -> Cause:
+    owners = workspace.owners_of(path)
+    makers = _makers(workspace, owners)
     if len(makers) == 1 == len(owners):
         return Cause(kind="upstream", what=makers[0])
     return Cause(kind="data" if owners else "code", what=path)
 
 
-def _added(space: Workspace, path: str) -> Cause:
-    owners = space.owners_of(path)
-    if _makers(space, owners):
+def _added(workspace: Workspace, path: str) -> Cause:
+    owners = workspace.owners_of(path)
+    if _makers(workspace, owners):
         return Cause(kind="upstream", what=path, change="added")
     return Cause(kind="data" if owners else "code", what=path, change="added")
 
 
-def _makers(space: Workspace, owners: list[str]) -> list[str]:
+def _makers(workspace: Workspace, owners: list[str]) -> list[str]:
     """Those of the owners that are stages."""
-    return [owner for owner in owners if space.stages[owner].cmd is not None]
+    return [owner for owner in owners if workspace.stages[owner].cmd is not None]
 
 
 def _value_changes(
-    space: Workspace, file: str, name: str, recorded: Mapping[str, Any], current: Mapping[str, Any]
+    workspace: Workspace, file: str, name: str, recorded: Mapping[str, Any], current: Mapping[str, Any]
 ) -> Iterator[Cause]:
     """What differs in one tracked key; a section has a key for each value in it."""
     before, after = (flatten_params(side[name], name) if name in side else {} for side in (recorded, current))
@@ -175,7 +175,7 @@ def _value_changes(
             )
         elif not same(old, new):
             what = "dvc.lock records another type (DVC takes true for 1), so `dvc repro` does not run the stage again"
-            space.note(f"{file}:{key}", what, "`dvc repro --force`, if your code tells them apart")
+            workspace.note(f"{file}:{key}", what, "`dvc repro --force`, if your code tells them apart")
 
 
 def _change(key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Change:

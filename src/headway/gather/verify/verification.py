@@ -1,4 +1,4 @@
-"""Is dvc.lock the product of this code, these parameters and this data? Answered without pulling."""
+"""Checks, without pulling, whether dvc.lock is the product of this code, these parameters and this data."""
 
 from __future__ import annotations
 
@@ -20,44 +20,44 @@ if TYPE_CHECKING:
 
 
 def verify(project: Project, tree: GitStatus, running: str | None, *, remote: bool, thorough: bool) -> Verification:
-    """Verify an opened workspace; see :class:`Workspace` for the arguments.
+    """Verify an opened workspace; see :meth:`headway.gather.Repository.verify`.
 
     Raises:
-        RepositoryError: a remote is to be asked and cannot be.
+        RepositoryError: a remote is to be asked and does not answer.
     """
-    space = Workspace(project, tree, running, remote=remote, thorough=thorough)
-    stages, modified = stale_stages(space), modified_outputs(space)
-    missing, names = missing_outputs(space) if remote else (unlisted_outputs(space), [])
+    workspace = Workspace(project, tree, running, remote=remote, thorough=thorough)
+    stages, modified = stale_stages(workspace), modified_outputs(workspace)
+    missing, names = missing_outputs(workspace) if remote else (unlisted_outputs(workspace), [])
     return Verification(
         status="stale" if stages else "modified" if modified else "missing" if missing else "verified",
         stages=tuple(stages),
-        pull=tuple(sorted(space.pull)),
+        pull=tuple(sorted(workspace.pull)),
         modified=tuple(modified),
         missing=tuple(missing),
-        uncommitted=tuple(_uncommitted(space)),
-        unchecked=tuple(sorted(space.unchecked)),
+        uncommitted=tuple(_uncommitted(workspace)),
+        unchecked=tuple(sorted(workspace.unchecked)),
         remote=tuple(names),
-        not_run_cached=tuple(_not_run_cached(space)),
+        not_run_cached=tuple(_not_run_cached(workspace)),
     )
 
 
-def _uncommitted(space: Workspace) -> Iterator[str]:
-    """Lock files, ``.dvc`` files and outputs kept in git that git has not committed as they are."""
-    records = {_record(address) for address in space.declared}
-    kept = {path for path, out in space.outs.items() if not out.use_cache}
-    return (path for path in sorted(records | kept) if space.tree.is_uncommitted(path))
+def _uncommitted(workspace: Workspace) -> Iterator[str]:
+    """Lock files, ``.dvc`` files and outputs kept in git that have uncommitted changes."""
+    records = {_record(address) for address in workspace.declared}
+    kept = {path for path, out in workspace.outs.items() if not out.use_cache}
+    return (path for path in sorted(records | kept) if workspace.tree.is_uncommitted(path))
 
 
-def _not_run_cached(space: Workspace) -> Iterator[NotRunCached]:
-    """The stages that DVC's run cache leaves out for outputs that could be declared otherwise; see ``Stage.run``."""
-    for address, stage in space.stages.items():
+def _not_run_cached(workspace: Workspace) -> Iterator[NotRunCached]:
+    """The stages that DVC's run cache leaves out because of outputs that could be declared otherwise."""
+    for address, stage in workspace.stages.items():
         outs = [out for out in stage.outs if not (out.use_cache or out.is_metric or out.is_plot)]
         if outs and _could_be_run_cached(stage):
-            yield NotRunCached(stage=address, outs=tuple(sorted(map(space.path, outs))))
+            yield NotRunCached(stage=address, outs=tuple(sorted(map(workspace.path, outs))))
 
 
 def _could_be_run_cached(stage: Stage) -> bool:
-    """Whether nothing else keeps a stage out, which its author wants so; as ``_can_hash`` of ``dvc.stage.cache``."""
+    """Whether nothing else keeps a stage out; see ``_can_hash`` of ``dvc.stage.cache``."""
     runs_by_itself = stage.cmd and stage.deps and not (stage.frozen or stage.always_changed)
     is_local = all(entry.protocol == "local" for entry in (*stage.deps, *stage.outs))
     return bool(runs_by_itself and is_local and not any(out.persist or not out.is_in_repo for out in stage.outs))

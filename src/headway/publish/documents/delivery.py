@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -38,38 +37,33 @@ if TYPE_CHECKING:
 
 TOOL = "headway-document"
 """Distinguishes the comments of documents from those of reports, which may have the same label."""
-_TARGET = re.compile(r"(?P<kind>auto|pr|commit|issue)(?:/(?P<which>.+))?")
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_TARGET = re.compile(
+    r"(?P<kind>auto|pr|commit)"
+    r"|(?P<numbered>pr|issue)/(?P<number>0*[1-9][0-9]*)"
+    r"|commit/(?P<sha>[0-9a-f]{40}|[0-9a-f]{64})"
+)
 _FINAL_ERRORS = (ContextError, DeniedError, SettingsError)
 """Errors that another try would not mend."""
 
 
 class TargetSpec(NamedTuple):
-    """What ``--target`` asks for; ``auto`` is the pull request, or the commit where there is none."""
+    """What ``--target`` asks for: a pr, issue or commit; ``auto`` is the pr, or the commit where there is none."""
 
-    kind: Literal["auto", "pr", "commit", "issue"]
+    kind: str
     number: int | None = None
     sha: str | None = None
 
 
 def parse_target(text: str) -> TargetSpec:
-    """Read ``auto``, ``pr``, ``pr/7``, ``commit``, ``commit/<full SHA>`` or ``issue/7``.
-
-    Raises:
-        SettingsError: it is none of them.
-    """
+    """Read ``auto``, ``pr``, ``pr/7``, ``commit``, ``commit/<full SHA>`` or ``issue/7``."""
     match = _TARGET.fullmatch(text)
-    kind, which = (match["kind"], match["which"]) if match else ("", None)
-    if kind == "commit" and (which is None or _SHA.fullmatch(which)):
-        return TargetSpec("commit", sha=which)
-    if kind in {"pr", "issue"} and which and which.isascii() and which.isdigit() and int(which):
-        return TargetSpec("pr" if kind == "pr" else "issue", number=int(which))
-    if kind in {"auto", "pr"} and which is None:
-        return TargetSpec("auto" if kind == "auto" else "pr")
-    raise SettingsError(
-        f"Headway cannot comment on {text!r}.",
-        remedy="Use auto, pr, pr/NUMBER, commit, commit/SHA (all 40 digits of `git rev-parse`) or issue/NUMBER.",
-    )
+    if match is None:
+        raise SettingsError(
+            f"Headway cannot comment on {text!r}.",
+            remedy="Use auto, pr, pr/NUMBER, commit, commit/SHA (all 40 digits of `git rev-parse`) or issue/NUMBER.",
+        )
+    number = int(match["number"]) if match["number"] else None
+    return TargetSpec(match["kind"] or match["numbered"] or "commit", number, match["sha"])
 
 
 def _resolve(spec: TargetSpec, context: Context, forge: Forge) -> list[tuple[Target, Context]]:
@@ -91,17 +85,8 @@ def _resolve(spec: TargetSpec, context: Context, forge: Forge) -> list[tuple[Tar
     return [(CommitTarget(sha=context.sha), context)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Destination:
-    """Where a document goes.
-
-    Attributes:
-        forge: the forge.
-        context: the run, with the commit that the document is about.
-        target: what the comment is on.
-        store: where its images go.
-        label: distinguishes it from other documents there.
-    """
+class Destination(NamedTuple):
+    """Where a document and its images go; the label distinguishes it from other documents there."""
 
     forge: Forge
     context: Context
@@ -113,33 +98,16 @@ class Destination:
 def resolve_destinations(
     spec: TargetSpec, context: Context, transport: ClientOptions, *, label: str, images: ImageSettings
 ) -> list[Destination]:
-    """Where a document goes: one place, or each of the pull requests that a push belongs to.
-
-    Raises:
-        ContextError: there is no such pull request or commit.
-        ForgeError: the forge cannot be reached or refuses.
-        SettingsError: there is no such place for images.
-    """
+    """Where a document goes: one place, or each of the pull requests that a push belongs to."""
     forge = connect(context, transport)
     return [
-        Destination(
-            forge=forge,
-            context=place,
-            target=target,
-            store=make_store(images, place, forge, target, label=label),
-            label=label,
-        )
+        Destination(forge, place, target, make_store(images, place, forge, target, label=label), label)
         for target, place in _resolve(spec, context, forge)
     ]
 
 
 def post_comment(document: Document, to: Destination) -> Posted:
-    """Write a document as a comment, or update the comment of the same label.
-
-    Raises:
-        DocumentError: the document is too long, or an image in it cannot be published.
-        ForgeError: the forge cannot be reached or refuses.
-    """
+    """Write a document as a comment, or update the comment of the same label."""
     marker = make_marker(to.context, to.forge, label=to.label, tool=TOOL)
     room = text_limit(marker, to.forge)
     text = publish_images(document, to.store)
@@ -156,11 +124,7 @@ def post_comment(document: Document, to: Destination) -> Posted:
 def set_status(document: Document, to: Destination, state: State, title: str = "") -> str:
     """Show a document as the status of the context's commit; gives the URL of its page.
 
-    By default the title is the first heading. It stands alone where the forge's status has no room for the document.
-
-    Raises:
-        DocumentError: an image in the document cannot be published.
-        ForgeError: the forge cannot be reached or refuses.
+    By default the title is the first heading. A status that has no room for the document has only the title.
     """
     room = to.forge.limits.status
     text = publish_images(document, NoImages())
@@ -185,11 +149,8 @@ def watch_and_update(
 ) -> list[Posted]:
     """Keep comments up to date while the document changes, until it is time to stop or all were overtaken.
 
-    The document need not exist yet. An error on the way is logged and tried again, at most once in ``every`` seconds.
-
-    Raises:
-        DocumentError: at the end the document does not exist, or cannot be published.
-        ForgeError: the forge refuses for good, or at the end.
+    The document need not exist yet. What fails is logged and tried again, at most once in ``every`` seconds. Errors are
+    raised only at the end, or where the forge refuses for good.
     """
     destinations: list[Destination] = []
     posted: list[Posted] = []
@@ -246,13 +207,7 @@ def _written(path: Path) -> Hashable | None:
 def publish_files(
     files: Sequence[Path], images: ImageSettings, context: Context, transport: ClientOptions
 ) -> list[str]:
-    """Publish images from files or standard input, and give the URL of each as a comment on the forge takes it.
-
-    Raises:
-        DocumentError: a file does not exist, is empty, too large or not an image; nothing is then published.
-        SettingsError: there is no place for images.
-        ForgeError: the forge cannot be reached or refuses.
-    """
+    """Publish images from files or standard input; gives the URL of each as the forge's comments take it."""
     contents = {f"{number}/{file.name}": _read_image(file) for number, file in enumerate(files)}
     store = default_store(images, context.forge)[0] if images.store == "auto" else images.store
     if store == "none":

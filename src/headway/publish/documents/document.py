@@ -80,11 +80,7 @@ def display_name(path: Path) -> str:
 
 
 def read_input(path: Path, limit: int) -> bytes:
-    """Read a file or standard input, but no more than one byte beyond the limit.
-
-    Raises:
-        DocumentError: it does not exist, cannot be read, or is empty.
-    """
+    """Read a file or standard input, but no more than one byte beyond the limit."""
     try:
         refuse_links_out(path)
         content = _read_stdin(limit + 1) if path in _STANDARD_INPUT else _read_bounded(path, limit + 1)
@@ -108,11 +104,7 @@ def _read_bounded(path: Path, limit: int) -> bytes:
 
 
 def read_document(path: Path) -> Document:
-    """Read a document from a file or from standard input, whose paths are relative to the working directory.
-
-    Raises:
-        DocumentError: it does not exist, is empty, too large, or not UTF-8.
-    """
+    """Read a document from a file, or from standard input, whose paths are relative to the working directory."""
     content = read_input(path, DOCUMENT_LIMIT)
     try:
         text = "" if len(content) > DOCUMENT_LIMIT else content.decode()
@@ -132,12 +124,7 @@ def read_document(path: Path) -> Document:
 
 
 def publish_images(document: Document, store: ImageStore) -> str:
-    """The document's text with the URLs of its published images, or with text in their place where they have none.
-
-    Raises:
-        DocumentError: an image is missing, too large or not an image; nothing is then published.
-        ForgeError: they could not be stored.
-    """
+    """The text with the URLs of its published images, or text in their place; if any is bad, none is published."""
     loaded = _load_images(document)
     urls = store.put({each.name: each.content for each in loaded}) if loaded else {}
     return _replaced(document.text, loaded, urls)

@@ -57,15 +57,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageReference:
-    """An image in a document.
-
-    Attributes:
-        address: with all escapes resolved.
-        span: where the address is; ``None`` in a form that is not rewritten.
-        whole: where the image is, address and all.
-        alt: its alternative text.
-        notation: how the address is written.
-    """
+    """An image: its address without escapes, and the span of it; ``None`` in a form that is not rewritten."""
 
     address: str
     span: Span | None

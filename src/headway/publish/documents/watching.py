@@ -36,22 +36,16 @@ class StopCondition(Protocol):
 
 
 class ParentOrSignal:
-    """Stop when the process that started this one has ended, or at a signal.
+    """Stop at a signal, or when the process that started this one has ended: the parent's id then changes."""
 
-    Args:
-        parent: gives the parent process's id; when it changes, the parent has ended.
-        orphan: whether the parent had ended before, see :func:`is_orphan`.
-    """
-
-    def __init__(self, parent: Callable[[], int] = os.getppid, *, orphan: bool = False) -> None:
-        self._parent = parent
-        self._first = parent()
+    def __init__(self, *, orphan: bool = False) -> None:
+        self._parent = os.getppid()
         self._orphan = orphan
         self._signalled = Event()
 
     def is_met(self) -> bool:
         """Whether it is time to stop."""
-        return self._orphan or self._signalled.is_set() or self._parent() != self._first
+        return self._orphan or self._signalled.is_set() or os.getppid() != self._parent
 
     def wait(self, seconds: float) -> None:
         """Wait for that long, or until a signal comes."""
@@ -99,14 +93,9 @@ def watch(
     now: Callable[[], float],
     every: float,
 ) -> None:
-    """Watch until it is time to stop, and let errors of ``update`` through.
+    """Watch a state, ``None`` while there is none, and update its copy whenever it differs, until it is time to stop.
 
-    Args:
-        look: gives the state, ``None`` while there is none; equal states need no update.
-        update: updates the copy; gets whether it is for the last time.
-        stop: when to stop.
-        now: a clock, in seconds.
-        every: seconds between the beginnings of two updates at least, except for the last one.
+    At least ``every`` seconds are between the beginnings of two updates, except for the last one, which is told so.
     """
     updated: Hashable | None = None
     before: Hashable | None = None

@@ -28,8 +28,7 @@ _FORGES: Mapping[ForgeKind, type[GitHub | GitLab | Bitbucket]] = {
 def connect(context: Context, options: ClientOptions) -> Forge:
     """The forge of a context; no request is sent yet.
 
-    Raises:
-        ContextError: there is no token, and this is no dry run; or the forge's address is refused.
+    Raises ``ContextError`` where there is no token, and this is no dry run, or where the forge's address is refused.
     """
     forge = _FORGES[context.forge]
     if context.token is None and not options.dry_run:
@@ -51,15 +50,8 @@ def connect(context: Context, options: ClientOptions) -> Forge:
 def with_pull_requests(context: Context, forge: Forge, sha: str) -> list[Context]:
     """The context with its commit, once for each open pull request of which that is the head; once where it is of none.
 
-    A job for a pull request is about that one alone, whatever others have the same head.
-
-    Args:
-        context: as the environment gives it.
-        forge: the forge to look in.
-        sha: the commit that the report was made of, for a context that names neither commit nor pull request.
-
-    Raises:
-        ForgeError: the forge cannot be reached or refuses.
+    A job for a pull request is about that one alone, whatever others have the same head. ``sha`` is the commit of the
+    report, for a context that names neither commit nor pull request.
     """
     if context.pull_request is not None:
         known = context.sha or forge.pull_request(context.pull_request).head_sha

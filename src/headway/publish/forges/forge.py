@@ -100,12 +100,9 @@ class SizeLimit:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much a forge takes, with a margin, and how it shows it.
+    """How much a forge takes, with a margin, and whether comments may hold HTML.
 
-    Attributes:
-        comment: of a comment.
-        status: of a status's summary, in UTF-8 bytes; 0 where a status shows no Markdown.
-        html: whether comments may hold HTML: details, images with dark versions, and hidden comments.
+    ``status`` is for a status's summary, in UTF-8 bytes; 0 where a status shows no Markdown.
     """
 
     comment: SizeLimit

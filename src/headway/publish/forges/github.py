@@ -8,7 +8,7 @@ token gets.
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
@@ -83,14 +83,10 @@ class _Node(msgspec.Struct):
     viewerDidAuthor: bool = False  # noqa: N815  GitHub's name
 
 
-class _Nodes(msgspec.Struct):
-    nodes: list[_Node | None]
-
-
 class _Authorship(msgspec.Struct):
     """GraphQL gives data and errors beside each other: a comment that is gone is both a null and an error."""
 
-    data: _Nodes | None = None
+    data: dict[Literal["nodes"], list[_Node | None]] | None = None
 
 
 class _CheckRun(msgspec.Struct):
@@ -201,9 +197,9 @@ class GitHub:
     def _authored(self, ids: list[str]) -> set[str]:
         body = {"query": _AUTHORSHIP, "variables": {"ids": ids}}
         found = self.session.query(_READ_AUTHORS, self._graphql_url, body, _Authorship).data
-        if found is None:
+        if not found:
             raise ForgeError("GitHub did not say who wrote the comments.", why="Its GraphQL response holds no data.")
-        return {node.id for node in found.nodes if node is not None and node.viewerDidAuthor}
+        return {node.id for node in found["nodes"] if node is not None and node.viewerDidAuthor}
 
     def create_comment(self, target: Target, body: str) -> Comment:
         """Write a new comment."""

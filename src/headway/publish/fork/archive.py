@@ -12,7 +12,6 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headway.errors import ForgeError
@@ -22,6 +21,12 @@ if TYPE_CHECKING:
     from zipfile import ZipInfo
 
 MIB = 1024 * 1024
+ARCHIVE_LIMIT, MEMBER_LIMIT, TOTAL_LIMIT = 64 * MIB, 16 * MIB, 128 * MIB
+"""Bytes of the archive itself, of one member unpacked, and of all that are read."""
+MOST_MEMBERS = 1_000
+"""Folders included."""
+MOST_RATIO, RATIO_COUNTS_FROM = 100, MIB
+"""Unpacked bytes for each packed one, in a larger member. Deflate reaches 1,032; a report, 10."""
 
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -43,28 +48,6 @@ _BROKEN = (
 """What zipfile raises for archives that are cut off, contradict themselves, or use what it does not know."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ArchiveLimits:
-    """How large an archive may be.
-
-    Attributes:
-        archive: bytes of the archive itself.
-        members: entries, folders included.
-        member: bytes of one member, unpacked.
-        total: bytes of all members, unpacked.
-        ratio: unpacked bytes for each packed one, once a member has more than ``ratio_from`` bytes. Deflate reaches
-            1,032; a report, 10.
-        ratio_from: unpacked bytes up to which any ratio is accepted.
-    """
-
-    archive: int = 64 * MIB
-    members: int = 1_000
-    member: int = 16 * MIB
-    total: int = 128 * MIB
-    ratio: int = 100
-    ratio_from: int = MIB
-
-
 class Archive:
     """An archive whose entries have been checked; ``names`` are those of its files.
 
@@ -72,14 +55,13 @@ class Archive:
         ForgeError: it is refused; the error says which check failed.
     """
 
-    def __init__(self, data: bytes, limits: ArchiveLimits = ArchiveLimits()) -> None:
-        self._limits = limits
-        self._left = limits.total
-        self._zip = _opened(data, limits)
+    def __init__(self, data: bytes) -> None:
+        self._left = TOTAL_LIMIT
+        self._zip = _opened(data)
         entries = self._zip.infolist()
         for entry in entries:
-            _check_entry(entry, limits)
-        _check_together(entries, len(data), limits)
+            _check_entry(entry)
+        _check_together(entries, len(data))
         self._members = {entry.filename: entry for entry in entries if not entry.filename.endswith("/")}
         self.names = frozenset(self._members)
 
@@ -98,7 +80,7 @@ class Archive:
 
     def _content(self, entry: ZipInfo) -> bytes:
         """Every byte that comes out, up to the limit; zipfile alone would stop at the declared size."""
-        declared, limit = entry.file_size, min(self._limits.member, self._left)
+        declared, limit = entry.file_size, min(MEMBER_LIMIT, self._left)
         entry.file_size = limit + 2 * _CHUNK
         try:
             content = self._drain(entry, limit)
@@ -116,7 +98,6 @@ class Archive:
             while chunk := stream.read(_CHUNK):
                 content += chunk
                 _check_size(entry, len(content), limit)
-                _check_ratio(entry, len(content), self._limits)
         return bytes(content)
 
 
@@ -128,42 +109,38 @@ def _refusal(why: str) -> ForgeError:
     )
 
 
-def _opened(data: bytes, limits: ArchiveLimits) -> zipfile.ZipFile:
+def _opened(data: bytes) -> zipfile.ZipFile:
     """The archive, with its entries read once it is certain that they are few."""
-    if len(data) > limits.archive:
-        raise _refusal(f"It has {len(data):,} bytes; the limit is {limits.archive:,}")
-    if data.count(_CENTRAL_ENTRY) > limits.members:
-        raise _refusal(f"It has more than {limits.members:,} members")
+    if len(data) > ARCHIVE_LIMIT:
+        raise _refusal(f"It has {len(data):,} bytes; the limit is {ARCHIVE_LIMIT:,}")
+    if data.count(_CENTRAL_ENTRY) > MOST_MEMBERS:
+        raise _refusal(f"It has more than {MOST_MEMBERS:,} members")
     try:
         return zipfile.ZipFile(io.BytesIO(data))
     except _BROKEN as error:
         raise _refusal(f"It is not a zip archive: {error}") from error
 
 
-def _check_entry(entry: ZipInfo, limits: ArchiveLimits) -> None:
+def _check_entry(entry: ZipInfo) -> None:
     if entry.flag_bits & _ENCRYPTED:
         raise _refusal(f"{_shown(entry.filename)} is encrypted")
     if entry.compress_type not in _METHODS:
         raise _refusal(f"{_shown(entry.filename)} is packed by a method other than deflate")
-    _check_size(entry, entry.file_size, limits.member)
-    _check_ratio(entry, entry.file_size, limits)
+    _check_size(entry, entry.file_size, MEMBER_LIMIT)
 
 
 def _check_size(entry: ZipInfo, size: int, limit: int) -> None:
     if size > limit:
         raise _refusal(f"{_shown(entry.filename)} has more bytes than the limit, {limit:,}")
+    if size > max(RATIO_COUNTS_FROM, MOST_RATIO * entry.compress_size):
+        raise _refusal(f"{_shown(entry.filename)} unpacks to more than {MOST_RATIO} times its packed size")
 
 
-def _check_ratio(entry: ZipInfo, size: int, limits: ArchiveLimits) -> None:
-    if size > max(limits.ratio_from, limits.ratio * entry.compress_size):
-        raise _refusal(f"{_shown(entry.filename)} unpacks to more than {limits.ratio} times its packed size")
-
-
-def _check_together(entries: Sequence[ZipInfo], length: int, limits: ArchiveLimits) -> None:
-    if len(entries) > limits.members:
-        raise _refusal(f"It has more than {limits.members:,} members")
-    if sum(entry.file_size for entry in entries) > limits.total:
-        raise _refusal(f"Its members have more than {limits.total:,} bytes together")
+def _check_together(entries: Sequence[ZipInfo], length: int) -> None:
+    if len(entries) > MOST_MEMBERS:
+        raise _refusal(f"It has more than {MOST_MEMBERS:,} members")
+    if sum(entry.file_size for entry in entries) > TOTAL_LIMIT:
+        raise _refusal(f"Its members have more than {TOTAL_LIMIT:,} bytes together")
     if sum(entry.compress_size for entry in entries) > length:
         raise _refusal("Its members overlap")
     for name, times in Counter(entry.filename for entry in entries).items():

@@ -20,7 +20,7 @@ from headway.ci.job import Context, Run, is_fork
 from headway.ci.providers import Repository, WorkflowRun
 from headway.errors import ContextError, ForgeError
 from headway.publish.forges.github import GitHub
-from headway.publish.fork.archive import Archive, ArchiveLimits
+from headway.publish.fork.archive import ARCHIVE_LIMIT, Archive
 from headway.publish.fork.limits import decode_report, is_image
 from headway.publish.http.error_responses import Operation
 
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     from headway.values.report import Report
 
 ARTIFACT = "headway-report"
-"""The artifact's usual name."""
 REPORT = "report.json"
-LIMITS = ArchiveLimits()
 
 _CONCLUSIONS = ("success", "failure")
 """How a run may have ended: a report that is there is whole, whatever failed after it, a gate for example."""
@@ -45,15 +43,7 @@ _FIND_PULL_REQUEST = Operation("find the run's pull request", "pull-requests: re
 
 @dataclass(frozen=True, kw_only=True)
 class ForkReport:
-    """An untrusted report, and what GitHub itself says about it.
-
-    Attributes:
-        report: within the limits, and otherwise untrusted: see :mod:`headway.publish.fork.sanitize`.
-        files: the repository's own images that it names, by path, as the archive holds them; untrusted.
-        pull_request: the number of the open pull request whose head the report is about.
-        sha: that head.
-        run: the run that wrote it.
-    """
+    """An untrusted report and the images of the repository's own that it names, and what GitHub says of its origin."""
 
     report: Report
     files: Mapping[str, bytes]
@@ -87,14 +77,8 @@ class _Artifacts(msgspec.Struct):
     artifacts: list[_Artifact]
 
 
-def fetch_report(forge: Forge, context: Context, name: str = ARTIFACT) -> ForkReport:
-    """Fetch the report of the run that started this job.
-
-    Args:
-        forge: GitHub, with a token that has ``actions: read``.
-        context: read in a job that ``workflow_run`` started; its ``pull_request``, where set, chooses among several
-            pull requests of one branch.
-        name: the artifact's.
+def fetch_report(forge: Forge, context: Context) -> ForkReport:
+    """Fetch the report of the run that started this job; the context's pull request chooses among several of a branch.
 
     Raises:
         ForgeError: GitHub refuses, or a check failed: the run's repository, event, conclusion or head; the pull
@@ -104,7 +88,7 @@ def fetch_report(forge: Forge, context: Context, name: str = ARTIFACT) -> ForkRe
     github = _checked_forge(forge, context)
     run = _checked_run(github, context)
     number = _pull_request(github, run, context.pull_request)
-    archive = Archive(_download(github, run, _artifact(github, run, name)), LIMITS)
+    archive = Archive(_download(github, run, _artifact(github, run)))
     report = _checked_report(archive, run)
     return ForkReport(
         report=_with_origin(report, run),
@@ -179,30 +163,30 @@ def _pull_request(github: GitHub, run: _WorkflowRun, wanted: int | None) -> int:
     return wanted or numbers[0]
 
 
-def _artifact(github: GitHub, run: _WorkflowRun, name: str) -> _Artifact:
-    """The newest artifact of that name: a run that was repeated has one of each attempt."""
+def _artifact(github: GitHub, run: _WorkflowRun) -> _Artifact:
+    """The newest artifact with the report: a run that was repeated has one of each attempt."""
     path = f"repos/{github.repository}/actions/runs/{run.id}/artifacts"
-    listed = github.session.get(_LIST_ARTIFACTS, path, _Artifacts, {"name": name, "per_page": "100"}).artifacts
+    listed = github.session.get(_LIST_ARTIFACTS, path, _Artifacts, {"name": ARTIFACT, "per_page": "100"}).artifacts
     origin = _Origin(id=run.id, head_sha=run.head_sha)
-    found = [each for each in listed if each.name == name and each.workflow_run == origin]
+    found = [each for each in listed if each.name == ARTIFACT and each.workflow_run == origin]
     if not found:
         raise _refusal(
             run,
-            f"The run ended with {run.conclusion} and has no artifact {name!r}.",
+            f"The run ended with {run.conclusion} and has no artifact {ARTIFACT!r}.",
             "Upload it with actions/upload-artifact, as report.yml does.",
         )
     newest = max(found, key=lambda each: each.id)
     if newest.expired:
-        raise _refusal(run, f"Its artifact {name!r} has expired.", "Run the report's workflow again.")
-    if newest.size_in_bytes > LIMITS.archive:
-        size, limit = f"{newest.size_in_bytes:,}", f"{LIMITS.archive:,}"
-        raise _refusal(run, f"Its artifact {name!r} has {size} bytes; the limit is {limit}.")
+        raise _refusal(run, f"Its artifact {ARTIFACT!r} has expired.", "Run the report's workflow again.")
+    if newest.size_in_bytes > ARCHIVE_LIMIT:
+        size, limit = f"{newest.size_in_bytes:,}", f"{ARCHIVE_LIMIT:,}"
+        raise _refusal(run, f"Its artifact {ARTIFACT!r} has {size} bytes; the limit is {limit}.")
     return newest
 
 
 def _download(github: GitHub, run: _WorkflowRun, artifact: _Artifact) -> bytes:
     path = f"repos/{github.repository}/actions/artifacts/{artifact.id}/zip"
-    data = github.session.download(_DOWNLOAD, path, LIMITS.archive)
+    data = github.session.download(_DOWNLOAD, path, ARCHIVE_LIMIT)
     if artifact.digest not in {None, f"sha256:{hashlib.sha256(data).hexdigest()}"}:
         raise _refusal(run, "The artifact's bytes do not have the digest that GitHub recorded.", "Try again.")
     return data

@@ -1,9 +1,9 @@
-"""Decode a fork's report.json, which nobody vouches for, under limits that bound the memory and time of this job.
+"""Decode a fork's report.json under limits that bound the memory and time of this job.
 
 The limits are for forks alone: the value types have none, so that your own large reports stay readable. What
-``headway report`` writes is reduced already and stays within them. A report beyond a limit is refused with the place
-and the limit. Only what is shown beside the numbers, charts and sections, is left out instead, with one footnote.
-Texts outside of charts need no limit: every rendering shortens them.
+``headway report`` writes is reduced already and stays within them. A report that exceeds one is refused with the place
+and the limit; charts and sections for which there is no room are left out with one footnote. Texts outside of charts
+need no limit: every rendering shortens them.
 """
 
 from __future__ import annotations
@@ -33,25 +33,24 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 ENTRIES: Final = 5_000
-"""Entries of each list outside of charts, at any depth."""
+"""Of each list outside of charts."""
 LEVELS: Final = 50
-"""Lists and tables within each other, in a parameter's value or a template: Python's own stack is finite."""
+"""Of lists and tables within each other, in a parameter's value or a template: Python's own stack is finite."""
 LARGEST: Final = 1e100
-"""Numbers in charts and datasets: arithmetic on them must not overflow."""
+"""Of the numbers in charts and datasets: arithmetic on them must not overflow."""
 VALUES: Final = 100_000
-"""Numbers and texts of one chart, both sides together."""
+"""Numbers and texts in one chart, both sides together."""
 SERIES: Final = 24
 CATEGORIES: Final = 120
 """Names on one axis."""
-NAME: Final = 500
-ALT: Final = 5_000
+NAME, ALT = 500, 5_000
 """Characters of the project's folder and of each text in a chart, and of a chart's alternative text."""
 TEMPLATE: Final = 4 * 1024 * 1024
 """Bytes of a custom template, filled with its data."""
 LINES, CHARACTERS = 2_000, 200_000
 """Of a section's text on one side; the time to compare two texts grows with the square of their lines, and worse."""
 SHOWN: Final = {"charts": 60, "sections": 30, "images": 20, "custom templates": 12, "values in charts": 1_000_000}
-"""What is drawn for one report: each image and template may take seconds to decode or to run."""
+"""In one report; each image and template may take seconds to decode or to run."""
 
 
 def decode_report(data: bytes) -> Report:
@@ -65,7 +64,7 @@ def decode_report(data: bytes) -> Report:
         raise ReportFileError(
             "The fork's report is refused.",
             why=violation,
-            remedy="These limits apply to forks only: post the report from a branch of this repository.",
+            remedy="The limit applies to forks only: post the report from a branch of this repository.",
         )
     return report
 
@@ -77,16 +76,16 @@ def is_image(item: Chart | Include) -> bool:
 
 def limit_violation(report: Report) -> str:
     """The first limit that a report exceeds, with its place in report.json; empty where it exceeds none."""
-    return next(_violations(report), "")
+    return next((f"`{place}` exceeds the limit of {limit}." for place, limit in _violations(report)), "")
 
 
 def _with_what_is_shown(report: Report) -> Report:
-    """The report with the first charts and sections for which the limits have room, and a note about the others."""
+    """The report with the first charts and sections for which there is room, and a note about the others."""
     room = Counter(SHOWN)
 
     def is_shown(item: Chart | Include) -> bool:
         costs = _costs(item)
-        fits = costs <= room and not (isinstance(item, Include) and _is_too_long(item))
+        fits = costs <= room and not (isinstance(item, Include) and _is_unfit(item))
         room.subtract(costs if fits else {})
         return fits
 
@@ -118,40 +117,50 @@ def _size(value: object) -> int:
     return 1
 
 
-def _is_too_long(section: Include) -> bool:
+def _is_unfit(section: Include) -> bool:
+    """Whether a section has no side at all, or a text that is too long."""
     texts = [text for text in (section.base, section.head) if text is not None]
-    return any(len(text) > CHARACTERS or clean_block(text).count("\n") > LINES for text in texts)
+    return not texts or any(len(text) > CHARACTERS or clean_block(text).count("\n") > LINES for text in texts)
 
 
-def _violations(report: Report) -> Iterator[str]:
-    yield from _beyond("$.project", len(report.project), NAME, "characters")
+def _violations(report: Report) -> Iterator[tuple[str, str]]:
+    """Places in the report, and the limits that they exceed."""
+    if len(report.project) > NAME:
+        yield "$.project", f"{NAME:,} characters"
     for place, value in _walk(msgspec.structs.replace(report, charts=(), includes=()), "$"):
-        if isinstance(value, tuple):
-            yield from _beyond(place, len(value), ENTRIES, "entries")
-        elif isinstance(value, dict | list):
-            yield from _too_deep(place, value)
-        elif isinstance(value, float) and place.startswith("$.datasets"):
-            yield from _too_large(place, value)
-    for number, section in enumerate(report.includes):
-        if (section.base, section.head) == (None, None):
-            yield f"`$.includes[{number}]` has neither a base nor a head."
+        if isinstance(value, tuple) and len(value) > ENTRIES:
+            yield place, f"{ENTRIES:,} entries"
+        if not _is_shallow(value):
+            yield place, f"{LEVELS} levels"
+        if place.startswith("$.datasets") and isinstance(value, float) and abs(value) > LARGEST:
+            yield place, f"{LARGEST:g}"
     for number, chart in enumerate(report.charts):
         yield from _chart_violations(f"$.charts[{number}]", chart)
 
 
-def _chart_violations(place: str, chart: Chart) -> Iterator[str]:
-    yield from _beyond(place, _size(chart), VALUES, "values")
-    yield from _beyond(place, max(map(len, _axes(chart)), default=0), CATEGORIES, "names on one axis")
+def _chart_violations(place: str, chart: Chart) -> Iterator[tuple[str, str]]:
+    if _size(chart) > VALUES:
+        yield place, f"{VALUES:,} values"
+    if any(len(names) > CATEGORIES for names in _axes(chart)):
+        yield place, f"{CATEGORIES} names on one axis"
     for name in ("series", "panels"):
-        yield from _beyond(f"{place}.{name}", len(getattr(chart, name, ())), SERIES, "entries")
+        if len(getattr(chart, name, ())) > SERIES:
+            yield f"{place}.{name}", f"{SERIES} entries"
     if isinstance(chart, VegaChart):
-        yield from _too_deep(f"{place}.spec", chart.spec)
-        yield from _beyond(f"{place}.spec", len(msgspec.json.encode(chart.spec)), TEMPLATE, "bytes")
+        yield from _template_violations(f"{place}.spec", chart.spec)
     for at, value in _walk(chart, place):
-        if isinstance(value, str):
-            yield from _beyond(at, len(value), ALT if at == f"{place}.alt" else NAME, "characters")
-        elif isinstance(value, float):
-            yield from _too_large(at, value)
+        characters = ALT if at == f"{place}.alt" else NAME
+        if isinstance(value, str) and len(value) > characters:
+            yield at, f"{characters:,} characters"
+        if isinstance(value, float) and abs(value) > LARGEST:
+            yield at, f"{LARGEST:g}"
+
+
+def _template_violations(place: str, spec: object) -> Iterator[tuple[str, str]]:
+    if not _is_shallow(spec):
+        yield place, f"{LEVELS} levels"
+    if len(msgspec.json.encode(spec)) > TEMPLATE:
+        yield place, f"{TEMPLATE:,} bytes"
 
 
 def _axes(chart: Chart) -> list[Collection[str]]:
@@ -178,21 +187,6 @@ def _walk(value: Any, place: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
             yield from _walk(getattr(value, name), f"{place}.{name}")
-
-
-def _beyond(place: str, number: int, most: int, noun: str) -> Iterator[str]:
-    if number > most:
-        yield f"`{place}` has {number:,} {noun}; the limit is {most:,}."
-
-
-def _too_large(place: str, number: float) -> Iterator[str]:
-    if abs(number) > LARGEST:
-        yield f"`{place}` is {number:g}; the limit is {LARGEST:g}."
-
-
-def _too_deep(place: str, value: object) -> Iterator[str]:
-    if not _is_shallow(value):
-        yield f"`{place}` is nested more than {LEVELS} levels deep."
 
 
 def _is_shallow(value: object, levels: int = LEVELS) -> bool:

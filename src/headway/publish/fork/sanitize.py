@@ -50,15 +50,9 @@ class Redrawn(NamedTuple):
 
 
 def fetch_and_sanitize(folder: Path, context: Context, transport: ClientOptions) -> Context:
-    """Fetch the report of the run that started this job, and write it into a folder, fit to be posted.
+    """Fetch the report of the run that started this job, and write it and its images into a folder, fit to be posted.
 
-    Args:
-        folder: gets report.json and its images; made where it does not exist.
-        context: read in a job that ``workflow_run`` started.
-        transport: time-outs, clock.
-
-    Returns:
-        The context with the pull request, commit and run of the report.
+    Gives the context with the pull request, commit and run of the report.
 
     Raises:
         ForgeError, ReportFileError: see :func:`headway.publish.fork.artifact.fetch_report`; nothing was written.
@@ -73,15 +67,9 @@ def fetch_and_sanitize(folder: Path, context: Context, transport: ClientOptions)
 
 
 def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Redrawn:
-    """Make every image of a fork's report again.
+    """Make every image of a fork's report again, from its numbers or from the fork's own images in ``files``.
 
-    Args:
-        report: within the limits of :mod:`headway.publish.fork.limits`.
-        files: the fork's own images, by the path that the report has.
-        renderer: a started one, without other work.
-
-    Returns:
-        The report with what could be drawn. A custom template is an ImageChart in it: no program remains.
+    A custom template becomes an ImageChart: no program remains.
     """
     collector = ChartCollector(ChartQueue(renderer), files)
     charts = [chart for chart in report.charts if collector.add_chart(chart)]

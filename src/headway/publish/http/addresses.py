@@ -36,12 +36,7 @@ class Origin(NamedTuple):
 
 
 class Address(NamedTuple):
-    """An address that no two parsers read differently.
-
-    Attributes:
-        text: the address, written anew from what urllib3 read in it, without a fragment.
-        origin: whom urllib3 connects to.
-    """
+    """An address that no two parsers read differently, as urllib3 reads it and without a fragment."""
 
     text: str
     origin: Origin

@@ -45,13 +45,9 @@ _CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."
 
 @dataclass(eq=False)
 class NoResponseError(Exception):
-    """No complete response came.
+    """No complete response came; ``reason`` is a sentence with nothing secret in it.
 
-    Attributes:
-        reason: why, one sentence with nothing secret in it.
-        remedy: what to do about it; may be empty.
-        sent: whether the forge may have received the request.
-        final: whether a retry would end the same way.
+    The forge may have received the request where it was ``sent``; a retry would end the same way where it is ``final``.
     """
 
     reason: str
@@ -60,27 +56,17 @@ class NoResponseError(Exception):
     final: bool = field(default=False, kw_only=True)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Request:
-    """A request that can be sent repeatedly.
-
-    Attributes:
-        operation: what it is for.
-        method: in capitals.
-        url: absolute, query included.
-        content: the body; empty for none.
-        media_type: the body's.
-        limit: bytes of the response that are read at most.
-        read_only: whether it changes nothing at the forge.
-    """
+    """A request that can be sent repeatedly; its response may have ``limit`` bytes."""
 
     operation: Operation
     method: str
     url: str
     content: bytes = field(default=b"", repr=False)
     media_type: str = ""
-    limit: int = RESPONSE_LIMIT
-    read_only: bool = False
+    limit: int = field(default=RESPONSE_LIMIT, kw_only=True)
+    read_only: bool = field(default=False, kw_only=True)
 
     @property
     def idempotent(self) -> bool:

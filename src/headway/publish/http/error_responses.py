@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -31,8 +30,7 @@ class Operation(NamedTuple):
     idempotent: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class ErrorResponse:
+class ErrorResponse(NamedTuple):
     """A response that is no success; header names in lower case, the forge's message on one line and safe to print."""
 
     operation: Operation

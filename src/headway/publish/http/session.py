@@ -14,7 +14,7 @@ A session serves one thread: its writes are serial, and at least a second apart 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote, urlencode
@@ -92,7 +92,7 @@ class Session:
 
     def query(self, operation: Operation, path: str, body: object, into: type[T]) -> T:
         """POST a query that changes nothing, such as GraphQL's; sent in a dry run, too."""
-        return self._perform(self._with_json("POST", operation, path, body, read_only=True), _json(into))
+        return self._perform(replace(self._with_json("POST", operation, path, body), read_only=True), _json(into))
 
     def pages(self, operation: Operation, path: str, into: type[T], query: Query = None) -> Iterator[T]:
         """GET every item of a listing: lists linked by the ``Link`` header, or ``{"values": [...], "next": url}``."""
@@ -109,23 +109,19 @@ class Session:
             yield from items
             if following is None:
                 return
-            request = Request(operation=operation, method="GET", url=following, read_only=True)
+            request = Request(operation, "GET", following, read_only=True)
         raise self._invalid(operation, f"The listing does not end after {PAGE_LIMIT} pages.")
 
     def download(self, operation: Operation, path: str, limit: int) -> bytes:
         """GET at most ``limit`` bytes, following redirects; the credentials stay with the forge."""
-        request = Request(operation=operation, method="GET", url=self._url(path), limit=limit, read_only=True)
+        request = Request(operation, "GET", self._url(path), limit=limit, read_only=True)
         return self._perform(request, lambda response: response.body)
 
     def post(self, operation: Operation, path: str, body: object, dry_result: T) -> T:
         """POST a JSON body that changes something.
 
-        Args:
-            operation: what it is for, and the permission it needs.
-            path: relative to the API.
-            body: whatever msgspec encodes as JSON.
-            dry_result: what a dry run returns, which prints the request instead of sending it. The response is decoded
-                as a value of its type; with ``None``, any JSON or an empty body will do.
+        A dry run prints the request and returns ``dry_result``. Else the response is decoded as a value of that type;
+        with ``None``, any JSON or an empty body will do.
 
         Raises:
             UncertainWriteError: it may have been carried out, and the operation is not idempotent.
@@ -143,14 +139,12 @@ class Session:
     def upload(self, operation: Operation, path: str, form: Form, dry_result: T) -> T:
         """POST files as a form: name, bytes and media type by field; arguments and errors as for :meth:`post`."""
         content, media_type = encode_multipart_formdata(form)
-        url = self._url(path)
-        request = Request(operation=operation, method="POST", url=url, content=content, media_type=media_type)
-        return self._write(request, dry_result)
+        return self._write(Request(operation, "POST", self._url(path), content, media_type), dry_result)
 
     def delete(self, operation: Operation, path: str) -> None:
         """DELETE something; that it is gone already is success."""
         try:
-            self._write(Request(operation=operation, method="DELETE", url=self._url(path)), None)
+            self._write(Request(operation, "DELETE", self._url(path)), None)
         except ForgeError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
@@ -162,19 +156,10 @@ class Session:
 
     def _read(self, operation: Operation, path: str, query: Query) -> Request:
         url = f"{self._url(path)}?{urlencode(query)}" if query else self._url(path)
-        return Request(operation=operation, method="GET", url=url, read_only=True)
+        return Request(operation, "GET", url, read_only=True)
 
-    def _with_json(
-        self, method: str, operation: Operation, path: str, body: object, *, read_only: bool = False
-    ) -> Request:
-        return Request(
-            operation=operation,
-            method=method,
-            url=self._url(path),
-            content=msgspec.json.encode(body),
-            media_type=JSON,
-            read_only=read_only,
-        )
+    def _with_json(self, method: str, operation: Operation, path: str, body: object) -> Request:
+        return Request(operation, method, self._url(path), msgspec.json.encode(body), JSON)
 
     def _write(self, request: Request, dry_result: T) -> T:
         if self.options.dry_run:
@@ -228,13 +213,8 @@ class Session:
             message = self.formatter.message(response.body)
         except _UNREADABLE:  # a proxy's page, or nothing
             message = response.body[:1000].decode(errors="replace")
-        return ErrorResponse(
-            operation=operation,
-            status=response.status,
-            headers=response.headers,
-            body=response.body,
-            message=self._hide(for_log(message)),
-        )
+        message = self._hide(for_log(message))
+        return ErrorResponse(operation, response.status, response.headers, response.body, message)
 
     def _no_response(self, operation: Operation, failure: NoResponseError) -> ForgeError:
         why = self._hide(f"{failure.reason} ({self.base_url})")

@@ -47,14 +47,7 @@ _SLUG_LIMIT = 60
 
 
 class ImageSet(NamedTuple):
-    """The images of one version of one comment.
-
-    Attributes:
-        day: when it was last used.
-        scope: whose it is, see :func:`scope_of`.
-        commit: the commit that holds its images.
-        tree: the hash of its content.
-    """
+    """The images of one version of a comment: the day of their last use, whose they are, their commit and its tree."""
 
     day: date
     scope: str
@@ -98,20 +91,12 @@ def scope_of(target: Target, *words: str) -> str:
 
 
 class BranchState(NamedTuple):
-    """What is on the branch at one moment.
-
-    Attributes:
-        tip: its commit; ``None`` where there is no branch.
-        tree: that commit's tree.
-        image_sets: the image sets.
-        others: every other entry at the top.
-        blobs: the hashes of all files that GitHub lists.
-    """
+    """What is on the branch at one moment; its commit is ``None`` where there is no branch."""
 
     tip: str | None
     tree: str | None = None
     image_sets: tuple[ImageSet, ...] = ()
-    others: tuple[TreeEntry, ...] = ()
+    others: tuple[TreeEntry, ...] = ()  # at the top
     blobs: frozenset[str] = frozenset()
 
 
@@ -150,7 +135,6 @@ class BranchImages:
     """Images on a branch of the repository with the page ``web_url``; ``scope`` is whose, see :func:`scope_of`."""
 
     def __init__(self, git: GitData, web_url: str, scope: str, branch: str = IMAGES_BRANCH) -> None:
-        self.name = f"the branch {branch}"
         self._git = git
         self._web_url = web_url
         self._scope = scope

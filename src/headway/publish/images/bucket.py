@@ -39,7 +39,7 @@ class BucketImages:
                 why="Readers' browsers fetch the images, so a comment needs a URL that starts with https://.",
                 remedy="Name the bucket and its public URL: --bucket s3://BUCKET/FOLDER --bucket-url https://...",
             )
-        self.name = f"the bucket {hide_user_info(bucket)}"
+        self._name = hide_user_info(bucket)
         self._public_url = public_url.rstrip("/")
         self._transport = transport
         self._protocol = urlsplit(bucket).scheme
@@ -62,7 +62,7 @@ class BucketImages:
                 self._files.pipe_file(path, content, **_headers(self._protocol, content))
         except Exception as error:  # noqa: BLE001 - every plug-in has errors of its own, with no base in common
             raise ForgeError(
-                f"An image could not be stored in {self.name}.",
+                f"An image could not be stored in the bucket {self._name}.",
                 why=f"{type(error).__name__}: {for_log(hide_user_info(str(error)))}",
                 remedy="Check the bucket's name, and that the job has credentials that may read and write there.",
             ) from None

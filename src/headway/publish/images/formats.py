@@ -54,11 +54,7 @@ class NotAnImageError(Exception):
 
 
 class DecodedImage(bytes):
-    """The bytes of an image, from its first to its last, which were decoded; ``form`` is its format.
-
-    Raises:
-        NotAnImageError: it is not an image, is cut off or broken, is too large, or is an SVG that could run a program.
-    """
+    """The bytes of an image, from its first to its last, which were decoded; any others raise a NotAnImageError."""
 
     form: Format
 

@@ -34,13 +34,7 @@ _PARENTS: Final = 16
 
 
 class PruneRules(NamedTuple):
-    """What to remove.
-
-    Attributes:
-        before: what was last used before this day.
-        closed: whether to remove the images of closed pull requests, however new.
-        is_open: whether the pull request of a number is open.
-    """
+    """Remove what was last used before a day, and with ``closed`` what belongs to closed pull requests, however new."""
 
     before: date
     closed: bool
@@ -74,12 +68,7 @@ def prune_branch(context: Context, transport: ClientOptions, branch: str, days: 
 
 
 def prune(git: GitData, rules: PruneRules, branch: str = IMAGES_BRANCH) -> Pruned:
-    """Remove what the rules name; where that is nothing, the branch stays as it is.
-
-    Raises:
-        ForgeError: GitHub cannot be reached or refuses; the branch is then as it was.
-        SettingsError: the branch was not made for images.
-    """
+    """Remove what the rules name; where that is nothing, and in case of an error, the branch stays as it is."""
     reason = ""
     made: dict[str, Pruned] = {}
     for attempt in range(TRIES):

@@ -23,10 +23,7 @@ Holder = TypeVar("Holder", bound="Chart | Include")
 
 
 def shown_images(report: Report, *, html: bool) -> list[str]:
-    """The paths of the images that the report's Markdown shows, in reading order.
-
-    Without HTML it shows neither dark images nor such as do not differ.
-    """
+    """The paths of the images that the report's Markdown shows, in reading order; fewer without HTML."""
     paths: dict[str, str] = {}
     markdown.render(report, html=html, image_url=lambda path: paths.setdefault(path, path))
     return list(paths)

@@ -35,10 +35,6 @@ _CHOICES: Mapping[ForgeKind, str] = {
 class ImageStore(Protocol):
     """A place for images."""
 
-    @property
-    def name(self) -> str:
-        """What logs and errors call it, such as ``"the branch headway-images"``."""
-
     def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Store images by name, and give each name the URL at which the forge's comments show it.
 
@@ -50,8 +46,6 @@ class ImageStore(Protocol):
 
 class NoImages:
     """No place: comments show text instead of images."""
-
-    name = "no image store"
 
     def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Give no image a URL."""
@@ -108,11 +102,6 @@ class FallbackStore:
         self._sentence = sentence
         self._say = say
 
-    @property
-    def name(self) -> str:
-        """What is used."""
-        return self._store.name
-
     def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Store images, and say where.
 
@@ -127,7 +116,7 @@ class FallbackStore:
             refused = error.status is not None and error.status // 100 == 4  # noqa: PLR2004 - HTTP's client errors
             if isinstance(error, RateLimitError) or not refused:
                 raise
-            self._say(f"Comments show text instead of images, because {self.name} cannot be used. {error}")
+            self._say(f"Comments show text instead of images, because these cannot be stored. {error}")
             self._store = NoImages()
             return {}
         self._say(self._sentence)

@@ -42,8 +42,6 @@ class _Upload(msgspec.Struct):
 class UploadImages:
     """Images among the uploads of a GitLab project; ``earlier`` gives the texts of earlier versions of the comment."""
 
-    name = "the project's uploads"
-
     def __init__(self, session: Session, project: str, earlier: Callable[[], Iterable[str]] = tuple) -> None:
         self._session = session
         self._path = f"projects/{quote(project, safe='')}/uploads"
@@ -72,8 +70,6 @@ class _Download(msgspec.Struct):
 
 class DownloadImages:
     """Images among the downloads of a Bitbucket repository, ``workspace/slug``, with the page ``web_url``."""
-
-    name = "the repository's downloads"
 
     def __init__(self, session: Session, repository: str, web_url: str) -> None:
         self._session = session

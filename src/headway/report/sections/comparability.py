@@ -38,7 +38,7 @@ def withheld_verdict(report: Report) -> WithheldVerdict | None:
     changed = {each.path: each for one in shown for each in one.inputs if each.state == "changed"}
     if not changed:
         return WithheldVerdict(
-            number, "explained by the spread of a rerun", "nothing that they depend on changed in dvc.lock"
+            number, "explained by run-to-run variation", "nothing that they depend on changed in dvc.lock"
         )
     evidence = next(iter(changed.values()))
     why = f"the evaluation data changed ({name(evidence.path)}: {evidence.what}){and_more(len(changed) - 1)}"
@@ -80,7 +80,7 @@ def _reason(found: Comparability) -> str:
     if found.withheld == "rerun":
         return (
             f"{metrics} changed although dvc.lock records no changed dependency, parameter or command for them. That is"
-            " the spread of a rerun, so none is called better or worse."
+            " run-to-run variation, so none is called better or worse."
         )
     inputs = "; ".join(_inputs(found.inputs))
     if found.withheld:

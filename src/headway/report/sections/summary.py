@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from headway.report.blocks import Command, Commit, Name, Properties, Text, Verdict, Words, joined, line, prose
 from headway.report.formatting import and_more, count
-from headway.report.headline import headline
 from headway.report.sections.comparability import reasons
+from headway.report.sections.headline import headline
 from headway.report.sections.notes import grouped, missing_metrics, note_line
 from headway.report.sections.stages import cause_line, grouped_stages
 

@@ -15,10 +15,10 @@ from headway.judge.comparability import withhold
 from headway.numbers import MINUS
 from headway.report import html, markdown, terminal
 from headway.report.blocks import Bar, Table, line
-from headway.report.headline import headline
 from headway.report.monorepo import Projects
 from headway.report.sections import metrics as metrics_section
 from headway.report.sections.comparability import reasons, withheld_verdict
+from headway.report.sections.headline import headline
 from headway.report.sections.notes import other_problems
 from headway.values.comparability import Comparability, EvaluationInput
 from headway.values.comparison import UnavailableFile
@@ -65,7 +65,7 @@ RENDERINGS: tuple[Callable[[Report], str], ...] = (
 
 @pytest.mark.parametrize("render", RENDERINGS)
 @pytest.mark.parametrize(
-    ("found", "verdict"), [(EVALUATION, "not comparable"), (RERUN, "spread of a rerun")], ids=["evaluation", "rerun"]
+    ("found", "verdict"), [(EVALUATION, "not comparable"), (RERUN, "run-to-run variation")], ids=["evaluation", "rerun"]
 )
 def test_every_rendering_says_so(render: Callable[[Report], str], found: Comparability, verdict: str) -> None:
     text = render(report(found, metrics="acc 0.9 -> 0.8 higher\nloss 0.2 -> 0.1 lower"))
