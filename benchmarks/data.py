@@ -1,8 +1,8 @@
-"""``headway data`` on large data: seconds and peak memory of the whole process.
+"""``headway data`` on large data: run time and peak memory of the whole process.
 
-Two cases: a Parquet file of ten million rows on both sides (an id, a label, four numbers; a thousand rows gone, as
-many new, and all others edited by a shift of one column), and a folder of 100,000 files of which a hundred changed. The
-objects are laid into DVC's cache directly, because ``dvc add`` would take longer than what is measured.
+Two cases: a Parquet file of ten million rows on both sides (an id, a label, four numbers; a thousand rows removed, a
+thousand added, and one column shifted in all others), and a folder of 100,000 files of which a hundred changed. The
+benchmark writes objects directly to DVC's cache, because ``dvc add`` would take longer than the measurement.
 
 Example:
     python benchmarks/data.py --rows 10000000
@@ -32,10 +32,12 @@ COUNT = 1000
 def main() -> None:
     """Measure both cases and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=10_000_000, help="rows of the table (default: 10,000,000)")
-    parser.add_argument("--files", type=int, default=100_000, help="files of the folder (default: 100,000)")
+    parser.add_argument(
+        "--rows", type=int, default=10_000_000, help="number of rows in the table (default: 10,000,000)"
+    )
+    parser.add_argument("--files", type=int, default=100_000, help="number of files in the folder (default: 100,000)")
     arguments = parser.parse_args()
-    print("| case | seconds | of processor time | peak MiB | target |\n|---|---:|---:|---:|---|")
+    print("| case | seconds | CPU seconds | peak MiB | target |\n|---|---:|---:|---:|---|")
     with tempfile.TemporaryDirectory() as folder:
         for name, size in (("table", arguments.rows), ("folder", arguments.files)):
             root = Path(folder) / name
@@ -63,7 +65,7 @@ def _table(rows: int, version: int) -> pl.DataFrame:
     ids = np.arange(rows)
     if version:
         numbers["number_0"] = numbers["number_0"] + 0.05
-        ids[:COUNT] += rows  # a thousand rows gone, and as many new
+        ids[:COUNT] += rows  # a thousand rows removed, and as many added
     return pl.DataFrame({"id": ids, "label": label, **numbers})
 
 
@@ -79,7 +81,7 @@ def _build_folder(root: Path, files: int, environ: dict[str, str]) -> None:
 
 
 def _oid(root: Path, index: int, version: int) -> str:
-    """The hash of a file; only the changed ones exist, because nothing may open the others."""
+    """The hash of a file. Only changed files exist, because Headway must not open the others."""
     if index < CHANGED:
         return _into_cache(root, f"picture {index} {version}".encode())
     return hashlib.md5(str(index).encode(), usedforsecurity=False).hexdigest()
@@ -107,7 +109,7 @@ def _commit(root: Path, environ: dict[str, str], name: str, out: str) -> None:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Git and DVC keep to the benchmark's own folder; CI variables do not choose the base."""
+    """Git and DVC use only the benchmark's own folder, and no CI variable chooses the base."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "CI_", "BITBUCKET_"))}
     identity = {
         f"GIT_{who}_{what}": "bench@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
@@ -117,7 +119,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _measured(root: Path, environ: dict[str, str]) -> tuple[float, float, float]:
-    """Seconds on the clock, seconds of processor time, and peak MiB of one run."""
+    """Seconds, CPU seconds and peak MiB of one run."""
     start = time.perf_counter()
     command = (sys.executable, "-m", "headway", "data", "HEAD~1", "--json")
     process = subprocess.Popen(command, cwd=root, env=environ, stdout=subprocess.DEVNULL)

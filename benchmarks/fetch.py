@@ -1,8 +1,8 @@
-"""A report that fetches what it reads, against one after ``dvc pull``, in one run and in turn.
+"""A report that fetches only what it reads, compared with a report after ``dvc pull``. The contenders take turns.
 
-Three branches, each with data and a model of its own; metrics and a folder of plots are kept by DVC as well. Every
-contender makes the same report of two branches, from a fresh clone with an empty cache; the last one has all it needs,
-so that what it takes is no fetching.
+There are three branches, each with its own data and model; DVC also tracks the metrics and a folder of plots. Each
+contender writes the same report on two branches, from a new clone with an empty cache. The last one starts with a full
+cache, to measure the time without fetching.
 
 Example:
     python benchmarks/fetch.py --megabytes 1000 --bandwidth 100
@@ -47,7 +47,7 @@ stages:
 
 @dataclass
 class Contender:
-    """One way to a report, with what was measured of it."""
+    """One way to write a report, and its measurements."""
 
     name: str
     commands: tuple[tuple[str, ...], ...]
@@ -63,7 +63,7 @@ def main() -> None:
     contenders = [
         Contender("dvc pull --all-branches, then the report", ((*pull, "--all-branches"), report)),
         Contender("dvc pull, then the report", (pull, report)),
-        Contender("the report, fetching what it reads", (report,)),
+        Contender("the report, which fetches what it reads", (report,)),
         Contender("the report, with nothing to fetch", (report,), fresh=False),
     ]
     with tempfile.TemporaryDirectory() as folder:
@@ -80,32 +80,32 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=3, help="how often each contender runs, in turn (default: 3)")
-    parser.add_argument("--megabytes", type=int, default=200, help="data and models of all branches (default: 200)")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each contender, in turn (default: 3)")
+    parser.add_argument("--megabytes", type=int, default=200, help="total size of the data and models (default: 200)")
     parser.add_argument(
         "--remote", choices=("folder", "s3"), default="s3", help="rclone as an S3 server (default), or a local folder"
     )
     parser.add_argument(
-        "--bandwidth", type=int, default=25, help="MiB a second that the S3 server gives, 0 for no limit (default: 25)"
+        "--bandwidth", type=int, default=25, help="limit of the S3 server in MiB per second, 0 for none (default: 25)"
     )
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Git and DVC keep to the benchmark's own folder; CI variables do not choose the base."""
+    """Git and DVC use only the benchmark's own folder, and no CI variable chooses the base."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "CI_", "BITBUCKET_"))}
     identity = {
         f"GIT_{who}_{what}": "bench@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
     }
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # else every process compiles every module anew
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # otherwise every process compiles every module again
     home = {"HOME": str(folder), "DVC_SITE_CACHE_DIR": str(folder / "site"), "DVC_NO_ANALYTICS": "1"}
     keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
     return {**kept, **identity, **home, **keys, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 
 def _remote(arguments: argparse.Namespace, folder: Path, environ: Mapping[str, str]) -> AbstractContextManager[str]:
-    """The remote's configuration, served as long as the context lasts."""
+    """The remote's configuration; the context manager runs its server."""
     (folder / "served" / "bucket").mkdir(parents=True)
     if arguments.remote == "folder":
         return nullcontext(f"url = {folder / 'served' / 'bucket'}")
@@ -140,7 +140,7 @@ def _wait_for(address: str) -> None:
 
 
 def _build(root: Path, remote: str, environ: Mapping[str, str], megabytes: int) -> None:
-    """A repository whose branches all have other data, another model and other results; everything is pushed."""
+    """A repository whose branches have different data, models and results, all of them pushed."""
     root.mkdir()
     run = _runner(root, environ)
     run("git", "init", "--quiet", "--initial-branch", BASE)
@@ -182,7 +182,7 @@ def _measure(contender: Contender, folder: Path, environ: Mapping[str, str]) -> 
     clone = folder / "clone"
     if contender.fresh:
         shutil.rmtree(clone, ignore_errors=True)
-        shutil.rmtree(folder / "site", ignore_errors=True)  # where DVC remembers what a remote holds
+        shutil.rmtree(folder / "site", ignore_errors=True)  # where DVC records the objects in a remote
         _runner(folder, environ)("git", "clone", "--quiet", "--branch", HEAD, str(folder / "origin"), str(clone))
         _runner(clone, environ)("git", "branch", "--quiet", "--track", BRANCHES[1], f"origin/{BRANCHES[1]}")
         _runner(clone, environ)("git", "branch", "--quiet", "--track", BASE, f"origin/{BASE}")
@@ -196,7 +196,7 @@ def _measure(contender: Contender, folder: Path, environ: Mapping[str, str]) -> 
 
 
 def _check(report: Mapping[str, list[object]]) -> None:
-    """A report that lacks something was not the same work."""
+    """Fail if a report is incomplete, because its work was not the same."""
     if report["problems"] or len(report["charts"]) != PLOTS:
         raise RuntimeError(report["problems"])
 

@@ -1,7 +1,7 @@
-"""A folder of pictures: 2,000 new ones described, and near pairs searched among 100,000 hashes.
+"""Describe a folder of images: 2,000 new ones, with copies among them.
 
 Example:
-    python benchmarks/images.py --pictures 2000 --hashes 100000
+    python benchmarks/images.py --images 2000
 """
 
 from __future__ import annotations
@@ -18,31 +18,26 @@ import psutil
 from PIL import Image
 
 from headway.datasets.images.describe import describe
-from headway.datasets.images.files import ImageFile
-from headway.datasets.images.likeness import MOST_BITS_APART, near_pairs
+from headway.datasets.images.image_files import ImageFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIZE = (640, 480)
 UNCHANGED = 100_000
-COPIES = 5
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pictures", type=int, default=2_000)
-    parser.add_argument("--hashes", type=int, default=100_000)
+    parser.add_argument("--images", type=int, default=2_000)
     arguments = parser.parse_args()
     random = np.random.default_rng(0)
     old = [ImageFile(f"old/{number}.jpg", f"{number:032x}") for number in range(UNCHANGED)]
-    new = [_photograph(number, random) for number in range(arguments.pictures)]
+    new = [_photograph(number, random) for number in range(arguments.images)]
     before = psutil.Process().memory_info().rss
-    _timed(f"describe {arguments.pictures:,} new JPEGs among {UNCHANGED:,}", lambda: describe("p", old, [*old, *new]))
+    _timed(f"describe {arguments.images:,} new JPEGs among {UNCHANGED:,}", lambda: describe("p", old, [*old, *new]))
     print(f"    memory grew by {(psutil.Process().memory_info().rss - before) / 2**20:.0f} MiB")
-    for name, hashes in _hashes(arguments.hashes, random).items():
-        _timed(f"near pairs of {arguments.hashes:,} {name} hashes", partial(near_pairs, hashes, MOST_BITS_APART))
 
 
 def _photograph(number: int, random: np.random.Generator) -> ImageFile:
@@ -52,19 +47,6 @@ def _photograph(number: int, random: np.random.Generator) -> ImageFile:
     content = stream.getvalue()
     digest = hashlib.sha256(content).hexdigest()
     return ImageFile(f"class {number % 10}/{number}.jpg", digest, partial(io.BytesIO, content))
-
-
-def _hashes(count: int, random: np.random.Generator) -> dict[str, np.ndarray]:
-    """Hashes without likeness, with groups of five alike, and with bits that are mostly the same in all."""
-    centres = np.repeat(random.integers(0, 2**64, count // COPIES, dtype=np.uint64), COPIES)
-    for _ in range(3):
-        centres ^= np.left_shift(np.uint64(1), random.integers(0, 64, len(centres), dtype=np.uint64))
-    skewed = np.packbits(random.random((count, 64)) < np.linspace(0.02, 0.98, 64), axis=1).view(">u8").ravel()
-    return {
-        "random": random.integers(0, 2**64, count, dtype=np.uint64),
-        "grouped": centres,
-        "skewed": skewed.astype(np.uint64),
-    }
 
 
 def _timed(name: str, work: Callable[[], object]) -> None:

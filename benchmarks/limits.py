@@ -1,7 +1,7 @@
-"""What is to take a moment, or to be given up soon: seconds of each, beside the limit that it is meant to keep.
+"""Operations that must be fast or must time out soon: the seconds that each takes, beside its limit.
 
-The test suite checks what these do, and never how long they take, because a busy machine is no error. Nothing fails
-here either: a figure above its limit is for a person to look at.
+The test suite checks the results of these operations but not their duration, because a busy machine is not an error.
+This benchmark does not fail either: look at figures above their limits.
 
 Example:
     python benchmarks/limits.py
@@ -28,18 +28,18 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from draw.plots import draw, plot
 from fakes import FakeGitHub, faults
 from image_forges import png
-from publish.forge_places import PULL_REQUEST, github_forge, make_transport
+from publish.forge_places import PULL_REQUEST, github_forge, make_options
 from repos import CI_VARIABLES, Project, isolated_environment
 from samples import make_report
 from storages import google_storage, s3_server
 
 from headway.errors import ForgeError
 from headway.gather import Repository
-from headway.gather.read.plot_tables import open_table
-from headway.publish.documents.watching import EndOfParent
-from headway.publish.fork.limits import within_caps
+from headway.gather.read.plot_tables import open_columns
+from headway.publish.documents.watching import ParentOrSignal
+from headway.publish.fork.limits import decode_report
 from headway.publish.images.bucket import BucketImages
-from headway.report import markdown
+from headway.report import codec, markdown
 from headway.values.report import Include
 
 if TYPE_CHECKING:
@@ -47,12 +47,11 @@ if TYPE_CHECKING:
 
     from ci_jobs import Job
 
-    from headway.values.report import Report
 
 ROWS = 1_000_000
 METRICS = 100_000
 REFUSED = 3
-"""The exit code of what git, DVC or a remote refuses."""
+"""The exit code if git, DVC or a remote refuses."""
 HOSTILE_TEXTS = ("x\n" * 100_000, "x\r" * 100_000, "x\u2028" * 100_000, "y" * 10_000_000)
 REFUSED_KEYS: tuple[Mapping[str, str], ...] = (
     {"AWS_SECRET_ACCESS_KEY": "wrong-in-every-letter"},
@@ -62,9 +61,9 @@ REFUSED_KEYS: tuple[Mapping[str, str], ...] = (
 
 
 def main() -> None:
-    """Measure each and print a table."""
+    """Measure each operation and print a table."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    print("| what | seconds | limit |\n|---|---:|---:|")
+    print("| operation | seconds | limit |\n|---|---:|---:|")
     for what, limit, measure in MEASUREMENTS:
         with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
             _isolate(patch, Path(folder) / "home")
@@ -72,7 +71,7 @@ def main() -> None:
 
 
 def _isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
-    """Git and DVC see nothing of the machine, as in the tests."""
+    """Hide the machine's git and DVC configuration, as in the tests."""
     for name, value in isolated_environment(home).items():
         patch.setenv(name, value)
     for name in CI_VARIABLES:
@@ -80,74 +79,74 @@ def _isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
 
 
 def columns(_: Path) -> float:
-    """Two of three columns of a CSV file. The exact way, for files that need it, takes some 30 times as long."""
+    """Read two of three columns of a CSV file. The exact reader for unusual files takes about 30 times as long."""
     content = "epoch,loss,acc\n" + "\n".join(f"{row},{row * 0.5},{row}" for row in range(ROWS))
     data = content.encode()
-    return seconds(lambda: open_table("a.csv", data, header=True).select(("epoch", "loss")))
+    return seconds(lambda: open_columns("a.csv", data, header=True).select(("epoch", "loss")))
 
 
 def snapshot(folder: Path) -> float:
-    """A snapshot of a project with one large metrics file."""
+    """Take a snapshot of a project with one large metrics file."""
     project = Project(folder / "project").json("m.json", {f"k{number}": {"v": number} for number in range(METRICS)})
     project.dvc_yaml({"metrics": ["m.json"]}).commit()
     with Repository.open(project.root) as repository:
-        head = repository.view(repository.resolve_head(None), "head")
+        head = repository.open_revision(repository.resolve_head(None), "head")
         return seconds(head.snapshot)
 
 
 def reduction(_: Path) -> float:
-    """A curve of as many points, given as text, becomes one with a few to each column of pixels."""
+    """Reduce a curve with as many points, given as text, to a few points per pixel column."""
     steps = pl.int_range(ROWS, eager=True)
     frame = pl.DataFrame({"step": steps.cast(pl.String), "loss": ((steps * 7919) % 1000).cast(pl.String)})
     return seconds(lambda: draw(plot(frame, "loss", x="step"), plot(frame, "loss", x="step")))
 
 
 def hostile_report(_: Path) -> float:
-    """A stranger's report whose section is long on both sides is cut, compared and rendered; the slowest of several."""
+    """Truncate, compare and render a fork's report with a section that is long on both sides; the slowest case."""
     sections = [
         Include(path="long.txt", title="Long", form=form, base=text, head=text[::-1] + "z")
         for text in HOSTILE_TEXTS
         for form in ("text", "markdown")
     ]
-    reports = [make_report(includes=(section,)) for section in sections]
-    return max(seconds(partial(_cut_and_render, report)) for report in reports)
+    reports = [codec.encode(make_report(includes=(section,))) for section in sections]
+    return max(seconds(partial(_read_and_render, report)) for report in reports)
 
 
 def endless_answer(_: Path) -> float:
-    """A forge's answer that trickles for ever is given up after the 0.6 seconds that it may take."""
+    """Give up an endless slow response of a forge after its limit of 0.6 seconds."""
     with FakeGitHub(pull_requests=[PULL_REQUEST]) as github:
         github.fail("GET", "*/pulls/7", faults.slow_body(5.0), times=-1)
-        forge = github_forge(github, make_transport(now=time.time, answer_seconds=0.6, attempts=1))
+        forge = github_forge(github, make_options(now=time.time, response_timeout=0.6, attempts=1))
         return seconds(partial(_fails, forge.pull_request, 7))
 
 
 def refusing_bucket(folder: Path) -> float:
-    """A bucket of Google's that refuses the key; by itself gcsfs asks again for half a minute."""
+    """Use a Google bucket that refuses the key; without a limit, gcsfs retries for half a minute."""
     with google_storage() as google, pytest.MonkeyPatch.context() as patch:
         (folder / "account.json").write_text(google.account(_another_key()))
         patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(folder / "account.json"))
         patch.setenv("STORAGE_EMULATOR_HOST", google.address)
-        bucket = BucketImages("gs://team/pictures", "https://cdn.example.org", make_transport(attempts=1))
+        bucket = BucketImages("gs://team/pictures", "https://cdn.example.org", make_options(attempts=1))
         return seconds(partial(_fails, bucket.put, {"charts/loss.png": png()}))
 
 
 def stopped_watcher(_: Path) -> float:
-    """A watcher that would wait for half a minute more is told to stop."""
-    end = EndOfParent()
+    """Stop a watcher that would wait for another half minute."""
+    end = ParentOrSignal()
     with end.on_signals():
         os.kill(os.getpid(), signal.SIGTERM)
         return seconds(partial(end.wait, 30))
 
 
 def ci_setup_s3(folder: Path) -> float:
-    """``headway ci setup`` against S3 with a wrong key, with none, and without a server; the slowest."""
+    """Run ``headway ci setup`` for S3 with a wrong key, without a key and without a server; the slowest."""
     with s3_server(_bucket(folder)) as address:
         job = s3_job(_committed(folder), address, "team", folder)
         return max(seconds(partial(_refused, job.given(**wrong))) for wrong in REFUSED_KEYS)
 
 
 def ci_setup_google(folder: Path) -> float:
-    """``headway ci setup`` with a service account that Google's storage does not know."""
+    """Run ``headway ci setup`` with a service account that Google's storage does not know."""
     with google_storage() as google:
         job = google_job(_committed(folder), google, folder)
         account = google.account(_another_key())
@@ -155,7 +154,7 @@ def ci_setup_google(folder: Path) -> float:
 
 
 def report_s3(folder: Path) -> float:
-    """``headway diff`` in a clone whose metrics are in a remote that refuses; the slowest, as for the set-up."""
+    """Run ``headway diff`` in a clone whose metrics are in a remote that refuses access; the slowest, as above."""
     project = _committed(folder).write(".dvc/config", CONFIGURATION)
     for value in (1, 2):
         project.json("m.json", {"a": value})
@@ -172,7 +171,7 @@ MEASUREMENTS: tuple[tuple[str, float, Callable[[Path], float]], ...] = (
     (f"gather: two columns of {ROWS:,} rows of CSV", 1.5, columns),
     (f"gather: a snapshot with {METRICS:,} metrics", 3, snapshot),
     (f"draw: a curve of {ROWS:,} points reduced", 5, reduction),
-    ("fork: a hostile report cut and rendered", 5, hostile_report),
+    ("fork: a hostile report read and rendered", 5, hostile_report),
     ("publish: an endless answer given up", 3, endless_answer),
     ("publish: a bucket that refuses given up", 8, refusing_bucket),
     ("publish: a watcher stopped", 5, stopped_watcher),
@@ -183,7 +182,7 @@ MEASUREMENTS: tuple[tuple[str, float, Callable[[Path], float]], ...] = (
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long the work takes."""
+    """The seconds that the work takes."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
@@ -205,8 +204,8 @@ def _another_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-def _cut_and_render(report: Report) -> None:
-    markdown.render(within_caps(report)[0])
+def _read_and_render(report: bytes) -> None:
+    markdown.render(decode_report(report))
 
 
 def _fails(work: Callable[..., object], *arguments: object) -> None:

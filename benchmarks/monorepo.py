@@ -1,7 +1,7 @@
-"""``headway report`` in a large monorepo: 300 stages of ``foreach``, 50,000 files in git and 50,000 that DVC keeps.
+"""``headway report`` in a large monorepo: 300 ``foreach`` stages, 50,000 files in git and 50,000 that DVC tracks.
 
-Three ways to meet it: the workspace as head, a commit as head, and ``--all-projects`` over ten projects of which two
-changed. The target is 6 s on two cores; nothing fails where a machine is slower.
+Three cases: the workspace as head, a commit as head, and ``--all-projects`` with ten projects of which two changed. The
+target is 6 s on two cores; the benchmark does not fail on a slower machine.
 
 Example:
     python benchmarks/monorepo.py --runs 3
@@ -43,7 +43,7 @@ def main() -> None:
         one, several = home / "one", home / "several"
         build_one(one, _runner(one, environ))
         build_several(several, _runner(several, environ))
-        print("| what | median s | min-max s |\n|---|---:|---:|")
+        print("| case | median s | min-max s |\n|---|---:|---:|")
         for name, root, arguments in (
             ("300 stages, workspace as head", one, ("report", "main")),
             ("300 stages, a commit as head", one, ("report", "main", "--head", "change")),
@@ -57,12 +57,12 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=3, help="how often each is measured, after one warm-up")
+    parser.add_argument("--runs", type=int, default=3, help="measured runs of each case, after one warm-up")
     return parser.parse_args()
 
 
 def build_one(root: Path, run: Callable[..., None]) -> None:
-    """One project: six dvc.yaml of fifty stages each, 50,000 files in git, and one folder of 50,000 that DVC keeps."""
+    """One project: six dvc.yaml with fifty stages each, 50,000 files in git, and a folder of 50,000 that DVC tracks."""
     root.mkdir()
     run("git", "init", "--quiet", "--initial-branch", "main")
     run("dvc", "init", "--quiet")
@@ -80,7 +80,7 @@ def build_one(root: Path, run: Callable[..., None]) -> None:
 
 
 def build_several(root: Path, run: Callable[..., None]) -> None:
-    """Ten projects of ``dvc init --subdir`` with 5,000 files in git each, of which a branch changes two."""
+    """Ten projects (``dvc init --subdir``) with 5,000 files in git each; a branch changes two of the projects."""
     root.mkdir()
     run("git", "init", "--quiet", "--initial-branch", "main")
     _write(root / ".gitignore", "/reports\n")
@@ -116,7 +116,7 @@ def _write_state(root: Path, version: int) -> None:
 
 
 def _write_folder(folder: Path, version: int) -> None:
-    """A dvc.yaml whose one ``foreach`` makes fifty stages, its lock, its parameters, metrics and two plots."""
+    """A dvc.yaml with one ``foreach`` of fifty stages, and its lock file, parameters, metrics and two plots."""
     names = [f"s{number:02}" for number in range(STAGES_A_FOLDER)]
     train = {
         "cmd": "python train.py ${item}",
@@ -161,7 +161,7 @@ def _md5(text: str) -> str:
 
 
 def _write_yaml(path: Path, content: object) -> None:
-    """In the block style in which DVC writes, which takes longer to read than JSON's."""
+    """Write YAML in block style as DVC does, which takes longer to read than JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
     yaml = YAML()
     yaml.default_flow_style = False

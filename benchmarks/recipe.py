@@ -1,8 +1,8 @@
-"""Headway against the classic shell recipe, and against a floor, in one run and in turn.
+"""Headway compared with a shell script, and with a floor. The contenders take turns.
 
-The recipe is what a CI job does without Headway: one ``dvc metrics diff --md``, one ``dvc plots diff --show-vega`` for
-each plot, and one process of vl-convert for each picture. The floor is a process that imports DVC, opens the repository
-and renders the same charts; nothing that reads a DVC repository and draws can be faster than that.
+The shell script is what a CI job runs without Headway: ``dvc metrics diff --md``, one ``dvc plots diff --show-vega``
+for each plot, and one process of vl-convert for each image. The floor is a process that imports DVC, opens the
+repository and renders the same charts; a tool that reads a DVC repository and renders charts cannot be faster.
 
 Example:
     python benchmarks/recipe.py --runs 5
@@ -42,7 +42,7 @@ for number, spec in enumerate(json.load(open(sys.argv[2]))):
 
 @dataclass
 class Contender:
-    """One way to make the pictures, with what was measured of it."""
+    """One way to render the charts, and its measurements."""
 
     name: str
     work: Callable[[], object]
@@ -69,8 +69,8 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=5, help="how often each contender runs, in turn (default: 5)")
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each contender, in turn (default: 5)")
+    parser.add_argument("--json", type=Path, help="also write the results to this file")
     return parser.parse_args()
 
 
@@ -89,29 +89,29 @@ def _contenders(folder: Path) -> list[Contender]:
             run(sys.executable, "-c", RENDER, str(folder / f"recipe-{number}.png"), stdin=spec)
 
     return [
-        Contender("the classic recipe", recipe),
+        Contender("shell script", recipe),
         Contender("headway report", lambda: run(sys.executable, "-m", "headway", "report", BASE)),
-        Contender("floor: the same pictures", lambda: run(sys.executable, "-c", FLOOR, str(root), both, str(folder))),
+        Contender("floor: the same charts", lambda: run(sys.executable, "-c", FLOOR, str(root), both, str(folder))),
         Contender(
-            "floor: light pictures only",
+            "floor: light charts only",
             lambda: run(sys.executable, "-c", FLOOR, str(root), light, str(folder)),
         ),
     ]
 
 
 def isolated(folder: Path) -> dict[str, str]:
-    """Git and DVC keep to the benchmark's own folder; CI variables do not choose the base."""
+    """Git and DVC use only the benchmark's own folder, and no CI variable chooses the base."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "CI_", "BITBUCKET_"))}
     identity = {
         f"GIT_{who}_{what}": "bench@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
     }
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # else every process compiles every module anew
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # otherwise every process compiles every module again
     home = {"HOME": str(folder), "DVC_SITE_CACHE_DIR": str(folder / "site"), "DVC_NO_ANALYTICS": "1"}
     return {**kept, **identity, **home, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 
 def _specifications(root: Path, folder: Path) -> tuple[str, str]:
-    """The programs of the pictures that Headway draws, light ones and both themes, for the floor to draw."""
+    """The Vega-Lite programs of Headway's charts for the floor to render: the light ones, and those of both themes."""
     import headway  # noqa: PLC0415 - the measured processes import it themselves
     from headway.draw.specification import specification  # noqa: PLC0415 - likewise
 
@@ -129,7 +129,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _peak_memory(work: Callable[[], object]) -> float:
-    """MiB held at once by all processes that the work starts, sampled every 5 ms."""
+    """Peak memory (MiB) of all processes that the work starts, sampled every 5 ms."""
     peak = 0
     done = threading.Event()
 
@@ -160,10 +160,10 @@ def _print(contenders: list[Contender]) -> None:
     for c in contenders:
         spread = f"{min(c.seconds):.2f}-{max(c.seconds):.2f}"
         print(f"| {c.name} | {median[c.name]:.2f} | {spread} | {c.peak_mib:.0f} |")
-    print(f"\nHeadway is {recipe / ours:.1f} times as fast as the recipe (target: 5 or more)")
+    print(f"\nHeadway is {recipe / ours:.1f} times as fast as the shell script (target: 5 or more)")
     print(
         f"and takes {ours / floor:.2f} times the floor (target: 1.5 or less), "
-        f"{ours / light:.2f} times a floor that draws the light pictures only."
+        f"{ours / light:.2f} times a floor that renders only the light charts."
     )
 
 

@@ -1,4 +1,4 @@
-"""A small DVC repository as a pull request meets it: one metrics file and six plots on two branches."""
+"""A small DVC repository with a typical pull request: one metrics file and six plots on two branches."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PLOT_FILES = [line.split("- ")[1].split(":")[0] for line in PLOTS.splitlines() i
 
 
 def build(root: Path, environ: Mapping[str, str]) -> None:
-    """Make the repository; its working tree ends on the head branch."""
+    """Create the repository, with the head branch checked out."""
     root.mkdir()
     run = _runner(root, environ)
     run("git", "init", "--quiet", "--initial-branch", BASE)

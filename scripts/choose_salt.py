@@ -1,6 +1,7 @@
-"""Propose a salt for the split: of a thousand, the one that spreads the classes most evenly.
+"""Propose a salt for the split: the one of a thousand that balances the classes best.
 
-Balance is all that is looked at, never a model's result. Only for a new dataset: a new salt moves rows between splits.
+The choice depends only on the balance, never on the result of a model. Use this only for a new data set, because a new
+salt moves rows between splits.
 """
 
 from __future__ import annotations

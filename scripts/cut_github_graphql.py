@@ -1,10 +1,10 @@
-"""Cut GitHub's GraphQL schema down to the fields that fakes.FakeGitHub answers.
+"""Reduce GitHub's GraphQL schema to the fields that fakes.FakeGitHub serves.
 
     npm pack @octokit/graphql-schema && tar xzf octokit-graphql-schema-*.tgz
     python scripts/cut_github_graphql.py package
 
-The package (MIT) has GitHub's schema as its file schema.graphql. What is kept: the fields that the operations of the
-fake ask for, their arguments, and the types of all these; what only explains (descriptions, directives) goes.
+The package (MIT) contains GitHub's schema as schema.graphql. The script keeps the fields that the fake's operations ask
+for, their arguments, and the types of all these. It removes descriptions and directives.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Fields = dict[str, set[str]]
 
 
 def main(package: Path) -> None:
-    """Write the cut schema, its licence and where it is from."""
+    """Write the reduced schema, its licence and its source."""
     manifest = json.loads((package / "package.json").read_text(encoding="utf-8"))
     text = cut(parse((package / "schema.graphql").read_text(encoding="utf-8")), parse(SERVED))
     source = {
@@ -51,7 +51,7 @@ def main(package: Path) -> None:
 
 
 def cut(whole: DocumentNode, operations: DocumentNode) -> str:
-    """The schema of the operations alone, in the order of its types' names."""
+    """The part of the schema that the operations need, with types sorted by name."""
     asked = asked_fields(whole, operations)
     types = {each.name.value: each for each in whole.definitions if isinstance(each, TypeDefinitionNode)}
     kept: dict[str, Node] = {}
@@ -65,12 +65,12 @@ def cut(whole: DocumentNode, operations: DocumentNode) -> str:
 
 
 def asked_fields(whole: DocumentNode, operations: DocumentNode) -> Fields:
-    """What the operations ask for, each field under the type that it is asked of."""
+    """The fields that the operations ask for, by type."""
     asked: Fields = defaultdict(set)
     info = TypeInfo(build_ast_schema(whole, assume_valid=True))
 
     class Asked(Visitor):
-        def enter_field(self, node: FieldNode, *_: Any) -> None:  # noqa: ANN401 - where in the tree it is
+        def enter_field(self, node: FieldNode, *_: Any) -> None:  # noqa: ANN401 - the position in the tree
             parent = info.get_parent_type()
             if parent is not None:
                 asked[parent.name].add(node.name.value)
@@ -80,7 +80,7 @@ def asked_fields(whole: DocumentNode, operations: DocumentNode) -> Fields:
 
 
 class Bare(Visitor):
-    """Removes from one type the fields that nobody asks for, interfaces without such fields, and what only explains."""
+    """Removes from one type unused fields, unused interfaces, descriptions and directives."""
 
     def __init__(self, name: str, types: Mapping[str, TypeDefinitionNode], asked: Fields) -> None:
         super().__init__()
@@ -89,26 +89,26 @@ class Bare(Visitor):
         self._fields = set().union(*(asked.get(each, set()) for each in {name, *self._interfaces}))
 
     def enter(self, node: Node, *_: Any) -> Node | None:  # noqa: ANN401 - as above
-        """Whatever has a description, without it."""
+        """Remove the description of any node that has one."""
         if getattr(node, "description", None) is None:
             return None
         return type(node)(**{**{key: getattr(node, key) for key in node.keys}, "description": None})
 
     def enter_field_definition(self, node: FieldDefinitionNode, *_: Any) -> object:  # noqa: ANN401
-        """A field of an object or interface; those of inputs are all kept."""
+        """Remove an unused field of an object or interface; inputs keep all fields."""
         return self.enter(node) if node.name.value in self._fields else REMOVE
 
     def enter_named_type(self, node: NamedTypeNode, _key: Any, _parent: Any, path: list[Any], _: Any) -> object:  # noqa: ANN401
-        """An interface that is no more asked for."""
+        """Remove an unused interface."""
         return REMOVE if "interfaces" in path and node.name.value not in self._interfaces else None
 
     def enter_directive(self, *_: Any) -> object:  # noqa: ANN401
-        """A note for GitHub's own tools."""
+        """Remove a directive, which only GitHub's own tools use."""
         return REMOVE
 
 
 def references(definition: Node) -> set[str]:
-    """The name of every type in a definition."""
+    """The names of all types in a definition."""
     found: set[str] = set()
 
     class Referred(Visitor):

@@ -1,10 +1,10 @@
-"""Cut GitHub's OpenAPI description down to the operations that fakes.FakeGitHub serves.
+"""Reduce GitHub's OpenAPI description to the operations that fakes.FakeGitHub serves.
 
     npm pack @octokit/openapi && tar xzf octokit-openapi-*.tgz
     python scripts/cut_github_openapi.py package
 
-The package (MIT) has GitHub's description as its file generated/api.github.com.json. What is kept: the operations, what
-they refer to, and of each schema what decides about a value; what only explains (descriptions, examples, links) goes.
+The package (MIT) contains GitHub's description as generated/api.github.com.json. The script keeps the operations,
+everything that they refer to, and the keywords that validate values. It removes descriptions, examples and links.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TARGET = Path(__file__).parents[1] / "tests/fakes/descriptions"
 EXPLAINING = {
     "deprecated",
     "description",
-    "discriminator",  # a hint for generators; the alternatives themselves decide
+    "discriminator",  # a hint for code generators; validation uses the alternatives
     "example",
     "examples",
     "externalDocs",
@@ -37,7 +37,7 @@ Json = dict[str, Any]
 
 
 def main(package: Path) -> None:
-    """Write the cut description, its licence and where it is from."""
+    """Write the reduced description, its licence and its source."""
     manifest = json.loads((package / "package.json").read_text(encoding="utf-8"))
     whole = json.loads((package / "generated/api.github.com.json").read_text(encoding="utf-8"))
     source = {
@@ -56,7 +56,7 @@ def main(package: Path) -> None:
 
 
 def cut(whole: Json) -> Json:
-    """The description of the served operations alone."""
+    """The part of the description that the served operations need."""
     paths: Json = {}
     for method, path in served_operations(whole):
         paths.setdefault(path, {})[method] = bare(whole["paths"][path][method])
@@ -70,13 +70,13 @@ def cut(whole: Json) -> Json:
 
 
 def served_operations(whole: Json) -> list[tuple[str, str]]:
-    """Method and path of each route that the description knows; raw files and the like are none of its business."""
+    """Method and path of each route in the description, which does not cover raw files and the like."""
     routes = [(route.method.lower(), route.documented) for route in ROUTES if route.site == "api"]
     return [(method, path) for method, path in routes if method in whole["paths"].get(path, ())]
 
 
 def components(whole: Json, paths: Json) -> Json:
-    """Everything that the operations refer to, directly or through something else."""
+    """Everything that the operations refer to, directly or indirectly."""
     kept: Json = {}
     waiting = references(paths)
     while waiting:
@@ -88,7 +88,7 @@ def components(whole: Json, paths: Json) -> Json:
 
 
 def references(node: object) -> set[str]:
-    """Every ``$ref`` in a part of a description."""
+    """All ``$ref`` values in a part of the description."""
     if isinstance(node, dict):
         own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
         return own.union(*(references(value) for value in node.values()))
@@ -98,12 +98,12 @@ def references(node: object) -> set[str]:
 
 
 def bare(node: Any, *, within: str = "") -> Any:  # noqa: ANN401 - any JSON value
-    """A part of a description without what only explains.
+    """A part of the description without the keywords that do not validate anything.
 
     Args:
         node: the part.
-        within: the keyword that it stands under, if that decides: the keys of ``properties`` and the like are names,
-            not keywords, so all of them stay, and a response must keep a description, be it empty.
+        within: the keyword that contains the part, if it matters. The keys of ``properties`` and the like are names,
+            not keywords, so all of them are kept. A response must keep a description, which may be empty.
     """
     if isinstance(node, list):
         return [bare(item) for item in node]
@@ -113,14 +113,14 @@ def bare(node: Any, *, within: str = "") -> Any:  # noqa: ANN401 - any JSON valu
         return {name: described(bare(part), within) for name, part in node.items()}
     kept = {key: part for key, part in node.items() if key not in EXPLAINING and not key.startswith("x-")}
     if kept.get("nullable") and None not in kept.get("enum", [None]):
-        kept["enum"] = [*kept["enum"], None]  # OpenAPI 3.0.3 demands it; the description forgets it
+        kept["enum"] = [*kept["enum"], None]  # required by OpenAPI 3.0.3, missing in the description
     if "oneOf" in kept:
-        kept["anyOf"] = kept.pop("oneOf")  # GitHub's alternatives overlap: an error body fits several of them
+        kept["anyOf"] = kept.pop("oneOf")  # GitHub's alternatives overlap: an error body matches several of them
     return {key: bare(part, within=key) for key, part in kept.items()}
 
 
 def described(part: Any, within: str) -> Any:  # noqa: ANN401 - any JSON value
-    """A response with the description that OpenAPI demands of it; anything else as it is."""
+    """A response with the description that OpenAPI requires; any other part unchanged."""
     return {"description": "", **part} if within == "responses" and "$ref" not in part else part
 
 

@@ -1,10 +1,10 @@
-"""Write data/digits.csv: the 1,797 real handwritten digits that scikit-learn ships.
+"""Write data/digits.csv: the 1,797 real handwritten digits that scikit-learn includes.
 
 Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998,
-https://doi.org/10.24432/C50P49, licensed under CC BY 4.0. scikit-learn ships the test part of it, by 13 writers.
+https://doi.org/10.24432/C50P49, licensed under CC BY 4.0. scikit-learn includes its test part, by 13 writers.
 
-The id of a digit is its position in that collection, ``d0000`` to ``d1796``: it never changes, and no row that is
-added later may reuse one. The bytes are the same on every run. See docs/data.md.
+The id of a digit is its position in that collection, ``d0000`` to ``d1796``. Ids never change, and rows that are added
+later must not reuse one. Every run writes the same bytes. See docs/data.md.
 """
 
 from __future__ import annotations

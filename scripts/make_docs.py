@@ -1,6 +1,6 @@
-"""Write the generated pages of docs/: the command line's reference, report.json's schema, the code tour's line numbers.
+"""Generate the reference pages in docs/: the command line, the schema of report.json, line numbers in the code tour.
 
-A test runs this with ``--check``, so the pages cannot fall behind the code.
+A test runs this script with ``--check``, so the pages always match the code.
 
 Example:
     python scripts/make_docs.py
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parent.parent / "docs"
 _CODE_LINK = re.compile(r"\[`([\w.]+)`\]\((\.\./src/[\w/]+\.py)(?:#L\d+)?\)")
-"""A link of the code tour: a function, class or method, and the file that defines it."""
+"""A link in the code tour: a function, class or method, and the file that defines it."""
 
 
 def main() -> None:
-    """Write the pages, or with ``--check`` fail where one differs."""
+    """Write the pages; with ``--check``, write nothing and fail if a page is out of date."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a page is out of date")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a page is out of date")
     check = parser.parse_args().check
     stale = [path.name for path, text in pages().items() if not path.exists() or path.read_text() != text]
     if check and stale:
@@ -69,9 +69,9 @@ def _schema() -> Iterator[str]:
     types = {"The report": schema, **schema["$defs"]}
     yield "# report.json\n\nGenerated from the code by `make docs`.\n"
     yield (
-        "The same as JSON Schema: [report.schema.json](report.schema.json). A number that JSON cannot hold stands as "
-        'the string `"NaN"`, `"Infinity"` or `"-Infinity"`. Later versions may add keys; they never change or remove '
-        "these, so a reader ignores keys that it does not know.\n"
+        "The JSON Schema is [report.schema.json](report.schema.json). A number that JSON cannot represent is one of "
+        'the strings `"NaN"`, `"Infinity"` and `"-Infinity"`. Later versions may add keys, but never change or remove '
+        "existing ones: ignore keys that you do not know.\n"
     )
     for name, definition in types.items():
         yield f"## {name}\n\n{definition['description']}\n"
@@ -82,7 +82,7 @@ def _schema() -> Iterator[str]:
 
 
 def _type(value: dict[str, Any]) -> str:
-    """A property's type in a reader's words, with links to the objects' own sections."""
+    """A property's type in plain words, with links to the sections of objects."""
     if "anyOf" in value:
         return " or ".join(dict.fromkeys(map(_type, value["anyOf"])))
     if "$ref" in value:

@@ -1,7 +1,7 @@
-"""Write src/headway/report/assets/vega.min.js anew: the JavaScript that draws the charts of report.html.
+"""Update src/headway/report/assets/vega.min.js, the JavaScript that draws the charts in report.html.
 
-The bundle takes a second to make and is the same for every report, so it is kept in the repository. Run this after an
-update of vl-convert-python; a test says when the file is out of date.
+Creating the bundle takes a second and gives the same result for every report, so the repository contains it. Run this
+script after you update vl-convert-python; a test fails if the file is out of date.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ ASSET = Path(__file__).parent.parent / "src/headway/report/assets/vega.min.js"
 
 
 def bundle() -> str:
-    """The bundle, with a first line that says what is in it and what made it.
+    """The bundle, with a first line that names its contents and the tool that created it.
 
-    Vega-Embed brings Vega's expression interpreter along, so that the page needs no ``eval``.
+    Vega-Embed includes Vega's expression interpreter, so the page needs no ``eval``.
     """
     made_of = (
         f"Vega {vl_convert.get_vega_version()}, Vega-Lite {vl_convert.get_vegalite_versions()[-1]}, "

@@ -1,7 +1,7 @@
-"""Drop from the embedded remote what the workspace's dvc.lock and *.dvc files do not need, so that git stays small.
+"""Remove objects from the embedded remote that the workspace's dvc.lock and *.dvc files do not need, to keep git small.
 
-`dvc gc --workspace --cloud` would drop the same from the local cache as well, where other branches still want it.
-History keeps what was pushed with it: check an old commit out, and its remote comes along.
+`dvc gc --workspace --cloud` would also remove them from the local cache, where other branches may need them. Old
+commits keep their objects: git restores the embedded remote when you check out the commit.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ REMOTE = "embedded"
 
 
 def main() -> None:
-    """Push what is missing, then remove the rest."""
+    """Push missing objects, then remove those that are not needed."""
     with Repo() as repo:
         needed = set().union(*repo.used_objs(remote=REMOTE).values())
         remote = repo.cloud.get_remote_odb(REMOTE, "prune", hash_name="md5")
-        # Without an index: `dvc push` takes the files of a folder for present where the folder's own entry is.
+        # Without an index: `dvc push` assumes that the files of a folder are present if the folder's listing is.
         pushed = transfer(repo.cache.local, remote, needed).transferred
         removed = gc(remote, needed)
-        get_index(remote).clear()  # DVC's own memory of what the remote holds
+        get_index(remote).clear()  # DVC's own record of the remote's objects
     print(f"{REMOTE}: {len(pushed)} objects pushed, {removed} removed, {len(needed)} needed")
 
 

@@ -54,7 +54,7 @@ from headway.values.report import Include, Report
 from headway.values.revision import Revision
 from headway.values.snapshot import Out
 from headway.values.typed import TypedPlace
-from headway.values.verification import EditedOut, Verification
+from headway.values.verification import ModifiedOut, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -276,10 +276,10 @@ _tables = st.builds(
 )
 _verifications = st.builds(
     Verification,
-    status=st.sampled_from(["verified", "stale", "edited", "missing"]),
+    status=st.sampled_from(["verified", "stale", "modified", "missing"]),
     stages=_some(_stages, 5),
     pull=_some(names),
-    edited=_some(st.builds(EditedOut, path=names, owner=names, how=st.sampled_from(["differs", "gone"])), 5),
+    modified=_some(st.builds(ModifiedOut, path=names, owner=names, state=st.sampled_from(["modified", "deleted"])), 5),
     unchecked=_some(_problems),
 )
 reports: st.SearchStrategy[Report] = st.builds(

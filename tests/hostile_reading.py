@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rendered import github
-from samples import HOSTILE, digits_report, hostile_report, make_report
+from samples import HOSTILE, digits_report, hostile_report, make_report, shown
 
 from headway.errors import ReportFileError
-from headway.publish.fork.limits import within_caps
+from headway.publish.fork.limits import decode_report
 from headway.publish.post import PostableReport
-from headway.report import codec, markdown
-from headway.report.limits import FULL_LIMITS, Limits
+from headway.report import codec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,22 +45,21 @@ SEEDS = list(_seeds())
 """Reports to begin with; every one of them is valid."""
 
 
-def read(data: bytes, *details: Limits) -> Report | None:
-    """Read, cap, write and render, in full or within the given limits.
+def read(data: bytes, *amounts: float) -> Report | None:
+    """Read under a fork's limits, write and render, in full or only so much of it.
 
     Raises:
         AssertionError: something in it reaches out of the report.
         Exception: anything but ReportFileError is a defect.
     """
     try:
-        report = codec.decode(data)
+        fit = decode_report(data)
     except ReportFileError:
         return None
-    fit, _ = within_caps(report)
     codec.decode(codec.encode(fit))
     PostableReport(folders=(), reports=(fit,)).status("", "")
-    for limits in details or (FULL_LIMITS,):
-        page = github(markdown.render(fit, image_url=_image_url, limits=limits))
+    for amount in amounts or (1.0,):
+        page = github(shown(fit, amount, image_url=_image_url))
         assert not page.elements("a")
         assert all((image["src"] or "").startswith(HOME) for image in page.elements("img"))
         assert not page.linked_by_a_forge

@@ -1,4 +1,4 @@
-"""What tests of pictures need: a fake GitHub, forges at hand, and pictures."""
+"""What tests of images need: a fake GitHub, forges at hand, and images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fakes import FakeGitHub, PullRequest
 
 from headway.ci.read import read_context
 from headway.publish.forges.connect import connect
-from headway.publish.http.options import Transport
+from headway.publish.http.options import ClientOptions
 from headway.publish.images.branch import BranchImages
 from headway.publish.images.formats import DecodedImage
 from headway.publish.images.git_data import GitData
@@ -39,14 +39,14 @@ class Bench:
     waits: list[float] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
-    def transport(self, **more: Any) -> Transport:
-        usual = Transport(
+    def transport(self, **more: Any) -> ClientOptions:
+        usual = ClientOptions(
             write_gap=0.0,
             attempts=1,
-            read_seconds=5.0,
+            read_timeout=5.0,
             now=lambda: self.now,
             sleep=self.waits.append,
-            say=self.said.append,
+            log=self.said.append,
         )
         return replace(usual, **more)
 
@@ -59,9 +59,9 @@ class Bench:
     def git(self, token: str | None = None, **more: Any) -> GitData:
         return GitData(self.forge(token=token, **more).session, self.github.repository, self.github.graphql_url)
 
-    def store(self, scope: str = "pr-1", token: str | None = None, jitter: float = 0.5, **more: Any) -> BranchImages:
+    def store(self, scope: str = "pr-1", token: str | None = None, **more: Any) -> BranchImages:
         page = f"{self.github.server_url}/{self.github.repository}"
-        return BranchImages(self.git(token, **more), page, scope, jitter=lambda: jitter)
+        return BranchImages(self.git(token, **more), page, scope)
 
     def files(self) -> dict[str, bytes]:
         return self.github.branch_files("headway-images")

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 import cmarkgfm  # type: ignore[import-untyped]  # carries no types
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # as above
+
+from headway.report.blocks import Bar, Table, Value, plain_text
+
+if TYPE_CHECKING:
+    from headway.report.blocks import Inline, Words
 
 _VOID = {"br", "img", "input", "meta", "source", "link", "hr", "path", "rect", "circle"}
 _MENTION = re.compile(
@@ -87,3 +93,19 @@ def github(markdown: str) -> Rendered:
     """Parse Markdown as GitHub does before it cleans the HTML."""
     options = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
     return Rendered(cmarkgfm.github_flavored_markdown_to_html(markdown, options=options))
+
+
+def words_of(content: Inline | Bar) -> str:
+    """The words of a cell or a line; a bar has none."""
+    return "" if isinstance(content, Bar) else plain_text(content)
+
+
+def rows_of(block: object) -> list[list[str]]:
+    """The rows of a table as words, without bars."""
+    assert isinstance(block, Table)
+    return [[words_of(cell) for cell in row.cells if not isinstance(cell, Bar)] for row in block.entries]
+
+
+def within(shown: Words | Value, room: int) -> str:
+    """What a place with so much room shows of a value."""
+    return shown.within(room) if isinstance(shown, Value) else shown.text

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.values.revision import Side
 
 CI_VARIABLES = (
@@ -138,6 +138,14 @@ class Project:
         command = [sys.executable, "-m", *args] if args[0] == "dvc" else list(args)
         return subprocess.run(command, cwd=self.root, check=check, capture_output=True, text=True)
 
+    def paste(self, command: str, *, check: bool = True) -> str:
+        """Runs a remedy in the project's root as a reader would, in a shell, and gives all that it prints."""
+        environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+        options: dict[str, Any] = {"cwd": self.root, "env": environ, "capture_output": True, "text": True}
+        done = subprocess.run(command, shell=True, check=False, **options)  # noqa: S602 - as a reader would
+        assert done.returncode == 0 or not check, f"{command}: {done.stdout}{done.stderr}"
+        return f"{done.stdout}{done.stderr}"
+
     def recorded(self) -> Project:
         """Writes ``dvc.lock`` for the files as they are, as ``dvc commit --force`` does after a run by hand."""
         with self.dvc() as repo:
@@ -195,7 +203,7 @@ def train_twice(project: Project) -> Project:
 class Opener(Protocol):
     """A view of one side: ``view(project)`` is the workspace as head, ``view(project, "main")`` a commit as base."""
 
-    def __call__(self, project: Project, name: str | None = None, side: Side | None = None) -> View: ...
+    def __call__(self, project: Project, name: str | None = None, side: Side | None = None) -> RevisionReader: ...
 
 
 def files_of(root: Path) -> Iterator[tuple[str, bytes]]:

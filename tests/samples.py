@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from headway.report.limits import FULL_LIMITS, HEADLINE_LIMITS, Limits
+from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.values.chart import (
     Bar,
     BarChart,
@@ -58,7 +58,7 @@ from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
 from headway.values.snapshot import Out
-from headway.values.verification import EditedOut, MissingOut, NotRunCached, Verification
+from headway.values.verification import MissingOut, ModifiedOut, NotRunCached, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,19 +66,19 @@ if TYPE_CHECKING:
 METRICS_FILE = "reports/metrics.json"
 PARAMS_FILE = "params.yaml"
 CLASSES = tuple("0123456789")
-LIMITS = {
-    "full": FULL_LIMITS,
-    "compact": Limits(
-        changed=20, params=20, stages=20, causes=20, data=10, moved=8, still=8, problems=5, datasets=4, rows=4
-    ),
-    "headline": HEADLINE_LIMITS,
-}
-"""Everything, some of every section, and no section."""
+AMOUNTS = {"full": 1.0, "compact": 0.5, "headline": 0.0}
+"""Everything, some of the sections, and none: the share of a report's rungs."""
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 """The smallest picture."""
+
+
+def shown(report: Report, amount: float, full_report: str | None = None, **writer: Any) -> str:
+    """The Markdown of a report with only so much of it."""
+    page = MarkdownReport(report, MarkdownWriter(**writer), full_report)
+    return page.text if amount == 1 else page.at(round(amount * (page.rungs - 1)))
 
 
 def make_report(metrics: str | tuple[Metric, ...] = "", params: str | tuple[Param, ...] = "", **parts: Any) -> Report:
@@ -222,7 +222,7 @@ def _digits_verification() -> Verification:
             StageChange(name="train", causes=(rate, Cause(kind="code", what="src/digits/train.py"))),
             StageChange(name="evaluate", causes=(Cause(kind="upstream", what="train"),)),
         ),
-        edited=(EditedOut(path=METRICS_FILE, owner="evaluate", how="differs"),),
+        modified=(ModifiedOut(path=METRICS_FILE, owner="evaluate", state="modified"),),
         uncommitted=(METRICS_FILE,),
     )
 
@@ -507,7 +507,7 @@ def hostile_verification() -> Verification:
             ),
         ),
         pull=(HOSTILE,),
-        edited=(EditedOut(path=HOSTILE, owner=HOSTILE, how="differs", files=(HOSTILE,)),),
+        modified=(ModifiedOut(path=HOSTILE, owner=HOSTILE, state="modified", files=(HOSTILE,)),),
         missing=(MissingOut(path=HOSTILE, owner=HOSTILE, remote=HOSTILE, objects=1, files=(HOSTILE,)),),
         uncommitted=(HOSTILE,),
         unchecked=(Problem(path=HOSTILE, what=HOSTILE, remedy=HOSTILE),),

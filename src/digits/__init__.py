@@ -1,5 +1,5 @@
-"""The reference pipeline: real handwritten digits, a small convolutional network, and everything Headway reports on.
+"""The reference pipeline: real handwritten digits, a small convolutional network, and all that Headway reports on.
 
-prepare -> train -> evaluate, each a pure function with a thin ``main()`` that DVC runs from the repository's root.
-Not a part of the installed ``headway`` package.
+The stages are prepare -> train -> evaluate -> draw. Each is a pure function with a thin ``main()``, which DVC runs in
+the root folder of the repository. The pipeline is not part of the installed ``headway`` package.
 """

@@ -1,6 +1,6 @@
-"""How far did this change move the model? Headway compares two DVC revisions and reports the difference.
+"""Headway compares two DVC revisions: how far did this change move the model?
 
-The command line is a thin shell over three functions::
+The command line is a thin layer over three functions::
 
     import headway
 
@@ -40,7 +40,7 @@ __all__ = [
     "verify_workspace",
 ]
 
-_HOME = {
+_MODULES = {
     "Comparison": "headway.values.comparison",
     "Report": "headway.values.report",
     "Verification": "headway.values.verification",
@@ -54,11 +54,11 @@ _HOME = {
 
 def __getattr__(name: str) -> object:
     """A public name, imported when it is first used."""
-    if name not in _HOME:
+    if name not in _MODULES:
         raise AttributeError(f"module 'headway' has no attribute {name!r}")
-    found = getattr(import_module(_HOME[name]), name)
-    globals()[name] = found
-    return found
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

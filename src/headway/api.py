@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from headway.values.verification import Verification
 
 
-def _request(environ: Mapping[str, str] | None, repo: str | Path, **revisions: Any) -> Request:  # noqa: ANN401 - the fields of a Request
-    return Request(repo=Path(repo), job=read_job(environ), credentials=read_credentials(environ), **revisions)
+def _request(environ: Mapping[str, str] | None, folder: str | Path, **revisions: Any) -> Request:  # noqa: ANN401 - the fields of a Request
+    return Request(folder=Path(folder), job=read_job(environ), credentials=read_credentials(environ), **revisions)
 
 
 def compare_revisions(  # noqa: PLR0913 - what two revisions are, and what may be read for them
-    repo: str | Path = ".",
+    folder: str | Path = ".",
     base: str | None = None,
     head: str | None = None,
     *,
@@ -37,27 +37,27 @@ def compare_revisions(  # noqa: PLR0913 - what two revisions are, and what may b
     """Compare two revisions of a DVC repository.
 
     Args:
-        repo: a folder inside the repository.
-        base: the revision to compare with; ``None`` chooses it: the pull request's base when CI says so, else the
-            merge-base with the default branch, and on that branch itself the commit before.
+        folder: a folder inside the repository.
+        base: the revision to compare with. ``None`` chooses the base of the pull request if CI names one, else the
+            merge-base with the default branch; on that branch itself, the previous commit.
         head: the revision to compare; ``None`` is the workspace.
-        settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
-        environ: the environment in which CI's variables are looked up; ``None`` is this process's own.
-        fetch: whether git may fetch commits that the clone lacks, and DVC files that its cache lacks; ``None`` lets git
-            do so in CI only, and DVC always.
+        settings: a YAML file of the project to read instead of headway.yaml and pyproject.toml.
+        environ: the environment with CI's variables; ``None`` is this process's own.
+        fetch: whether git may fetch missing commits, and DVC missing files; ``None`` lets git do so in CI only, and DVC
+            always.
 
     Returns:
         Every difference in metrics, parameters, stages, tracked data and plot definitions.
 
     Raises:
-        RepositoryError: git or DVC cannot give a revision.
+        RepositoryError: git or DVC cannot provide a revision.
         SettingsError: the project's settings cannot be used.
     """
-    return _compare(_request(environ, repo, base=base, head=head, settings=settings, fetch=fetch))
+    return _compare(_request(environ, folder, base=base, head=head, settings=settings, fetch=fetch))
 
 
 def build_report(  # noqa: PLR0913 - those of compare_revisions() and the folder
-    repo: str | Path = ".",
+    folder: str | Path = ".",
     base: str | None = None,
     head: str | None = None,
     *,
@@ -69,37 +69,37 @@ def build_report(  # noqa: PLR0913 - those of compare_revisions() and the folder
     """Compare two revisions, draw their charts, and write the report.
 
     Args:
-        repo, base, head, settings, environ, fetch: as for :func:`compare_revisions`.
+        folder, base, head, settings, environ, fetch: as for :func:`compare_revisions`.
         out: the folder for ``report.json``, ``report.md``, ``report.html`` and ``charts/*.png``; ``None`` writes
             nothing.
 
     Returns:
-        The report, word for word what report.json holds.
+        The report, exactly as report.json holds it.
 
     Raises:
         RepositoryError, SettingsError: as for :func:`compare_revisions`.
-        WriteError: ``out`` cannot be written; a report that was there is as it was.
+        WriteError: ``out`` cannot be written; a report that was there is unchanged.
     """
-    bundle = _build(_request(environ, repo, base=base, head=head, settings=settings, fetch=fetch))
+    bundle = _build(_request(environ, folder, base=base, head=head, settings=settings, fetch=fetch))
     if out is not None:
         write_report(bundle, Path(out))
     return bundle.report
 
 
 def verify_workspace(
-    repo: str | Path = ".", *, remote: bool = False, environ: Mapping[str, str] | None = None
+    folder: str | Path = ".", *, remote: bool = False, environ: Mapping[str, str] | None = None
 ) -> Verification:
-    """Is dvc.lock the product of this code, these parameters and this data? Nothing is pulled or written.
+    """Check that dvc.lock matches the current code, parameters and data. Nothing is pulled or written.
 
     Args:
-        repo: a folder inside the repository; its workspace is verified.
-        remote: whether to ask the remotes for everything that dvc.lock and the ``.dvc`` files name.
+        folder: a folder inside the repository; its workspace is verified.
+        remote: whether to ask the remotes for every file that dvc.lock and the ``.dvc`` files record.
         environ: the environment, in which DVC names the stage that it is running; ``None`` is this process's own.
 
     Returns:
-        The stale stages with their causes, the edited outputs, and what could not be known.
+        The stale stages with their causes, the modified outputs, and what could not be checked.
 
     Raises:
-        RepositoryError: git or DVC cannot open the workspace, or a remote does not answer or is not configured.
+        RepositoryError: git or DVC cannot open the workspace, or a remote is not configured or does not answer.
     """
-    return _verify(Path(repo), read_job(environ), read_credentials(environ), remote=remote)
+    return _verify(Path(folder), read_job(environ), read_credentials(environ), remote=remote)

@@ -1,4 +1,4 @@
-"""The errors that end a run: each says what happened, why, and what to do, and owns its exit code.
+"""The errors that end a run. Each says what happened, why, and what to do, and has its exit code.
 
 Anything that still allows a report is a :class:`~headway.values.problem.Problem`, not an error.
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 
 class HeadwayError(Exception):
-    """No report can exist.
+    """The command cannot do what it was asked for.
 
     Args:
         what: what could not be done, one sentence.
         why: the cause, one sentence; may be empty.
-        remedy: what to do about it, often an exact command; may be empty.
+        remedy: what to do: a command that can be pasted, or sentences with commands in backquotes; may be empty.
     """
 
     exit_code = 70
@@ -34,7 +34,7 @@ class SettingsError(HeadwayError):
 
 
 class RepositoryError(HeadwayError):
-    """git or DVC cannot give what the comparison needs."""
+    """git or DVC cannot provide what the comparison needs."""
 
     exit_code = 3
 
@@ -44,34 +44,34 @@ class MissingHistoryError(RepositoryError):
 
 
 class RemoteError(HeadwayError):
-    """DVC's remote refuses, cannot be reached, or lacks credentials; one line, and no secret in it."""
+    """DVC's remote refuses, cannot be reached, or needs credentials; one line without secrets."""
 
     exit_code = 3
 
 
 class ReportFileError(HeadwayError):
-    """A report.json cannot be read: missing, broken, of another schema."""
+    """A report.json is missing, broken, or of another schema."""
 
     exit_code = 2
 
 
 class DocumentError(HeadwayError):
-    """A document of the user's own cannot be published: unreadable, or a picture in it is missing or is none."""
+    """A document of your own cannot be published: it is unreadable, or an image in it is missing or invalid."""
 
     exit_code = 2
 
 
 class WriteError(HeadwayError):
-    """The report could not be written; the last good one is untouched."""
+    """The report could not be written; the last one is unchanged."""
 
     exit_code = 3
 
 
 class ForgeError(HeadwayError):
-    """A forge could not be reached, refused, or answered nonsense.
+    """A forge could not be reached, refused, or sent an invalid answer.
 
     Attributes:
-        status: the HTTP status; ``None`` where no answer came.
+        status: the HTTP status; ``None`` without an answer.
     """
 
     exit_code = 4
@@ -82,16 +82,16 @@ class ForgeError(HeadwayError):
 
 
 class DeniedError(ForgeError):
-    """The token may not do this; the error names the permission or scope that is missing."""
+    """The token lacks a permission or scope, which the error names."""
 
 
 class RateLimitError(ForgeError):
-    """The forge asks for more patience than the settings allow."""
+    """The forge asks for a longer wait than the limit."""
 
 
 class UncertainWriteError(ForgeError):
-    """A write got no whole answer, so the forge may or may not have carried it out: look before writing again."""
+    """A write got no complete answer, so the forge may or may not have carried it out: check before writing again."""
 
 
 class ContextError(ForgeError):
-    """The environment does not say which forge, repository, pull request or commit this run is about."""
+    """The environment does not name the forge, repository, pull request or commit of this run."""

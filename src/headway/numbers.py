@@ -1,9 +1,7 @@
-"""Every number that a person reads, written in one way: tables, charts, alternative texts, the terminal.
+"""Format every number that a person reads, as plain text: in tables, charts, alternative texts and the terminal.
 
-The rule behind all of it: rounding never tells a lie. What is not zero never reads 0, what is not exactly 1 or 100%
-never reads so, and the digits before the decimal point are never rounded away. Numbers are written in English with a
-comma between thousands and the true minus sign (U+2212), whatever the machine's locale. This module knows nothing of
-Markdown or HTML: its output is plain text.
+Rounding never misleads: only zero reads 0, only exactly 1 or 100% reads so, and no digit before the decimal point is
+rounded away. Whatever the locale, thousands are separated by commas, and the minus sign is U+2212.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
-"""Stands where a side has no value; an en dash, so that it is not taken for a minus sign."""
+"""Shown for a missing value; an en dash, so that it is not taken for a minus sign."""
 
 _WORDS = {"NaN": "NaN", "Infinity": "∞", "-Infinity": f"{MINUS}∞"}
 _VALUE_DIGITS = 4
@@ -42,7 +40,7 @@ def format_value(value: JsonScalar) -> str:
 
 
 def format_pair(base: JsonScalar, head: JsonScalar) -> tuple[str, str]:
-    """Write two values that stand beside each other, with enough digits that different numbers look different."""
+    """Write two values side by side, with enough digits that different numbers look different."""
     base, head = _whole(base, beside=head), _whole(head, beside=base)
     pair = format_value(base), format_value(head)
     if base == head or pair[0] != pair[1] or not (_is_number(base) and _is_number(head)):
@@ -55,7 +53,7 @@ def format_pair(base: JsonScalar, head: JsonScalar) -> tuple[str, str]:
 
 
 def format_change(change: float | None) -> str:
-    """Write head minus base with its sign: ``+0.0033``, ``0`` where nothing moved."""
+    """Write head minus base with its sign: ``+0.0033``, ``0`` for no change."""
     if change is None:
         return MISSING
     return _signed(change, _number(abs(change), _CHANGE_DIGITS))
@@ -84,7 +82,7 @@ def format_bytes(size: int | None) -> str:
 
 
 def _whole(value: JsonScalar, beside: JsonScalar) -> JsonScalar:
-    """A whole float as an integer, where it stands beside one."""
+    """A whole float as an integer if the other value is one."""
     is_whole = isinstance(value, float) and value.is_integer()
     return int(value) if is_whole and _is_number(beside) and isinstance(beside, int) else value  # type: ignore[arg-type]
 
@@ -104,7 +102,7 @@ def _signed(change: float, size: str) -> str:
 
 
 def _number(value: float, digits: int, never: float | None = None) -> str:
-    """Round to significant digits; ``never`` is a value that only an equal value may be rounded to."""
+    """Round to significant digits, but to ``never`` only what equals it."""
     if isinstance(value, float) and not math.isfinite(value):
         return _WORDS["NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"]
     text = _rounded(value, digits)
@@ -115,7 +113,7 @@ def _number(value: float, digits: int, never: float | None = None) -> str:
 
 
 def _rounded(value: float, digits: int) -> str:
-    """Give a plain Python literal without superfluous zeros, such as ``"-0.5"`` or ``"1.2e-7"``."""
+    """A Python literal without superfluous zeros, such as ``"-0.5"`` or ``"1.2e-7"``."""
     if isinstance(value, int):
         return str(value) if abs(value) < _LARGEST_WHOLE else _scientific(value, digits)
     if value == 0:
@@ -127,7 +125,7 @@ def _rounded(value: float, digits: int) -> str:
 
 
 def _exact(value: float, digits: int) -> Decimal:
-    """The shortest decimal that stands for the number, where so many digits hold it: 0.3 is no 0.29999999999999999."""
+    """The shortest decimal for the number if so many digits hold it, so that 0.3 is not 0.29999999999999999."""
     shortest = Decimal(repr(value))
     return shortest if len(shortest.as_tuple().digits) <= digits else Decimal(value)
 

@@ -1,4 +1,4 @@
-"""Paths as DVC and git write them, relative and with forward slashes: what lies below what. Pure text, no files."""
+"""Paths as DVC and git write them, relative and with forward slashes; text alone, no files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+
+def normalize(path: str) -> str:
+    """A path as git writes it, without ``.`` and ``..``; "" for the root itself."""
+    normal = posixpath.normpath(path)
+    return "" if normal == "." else normal
 
 
 def parents(path: str) -> Iterator[str]:
@@ -31,14 +37,14 @@ def paths_below(ordered: Sequence[str], folder: str) -> Iterator[str]:
 
 
 class PathIndex:
-    """Many files and folders, such as the outputs of a pipeline, in which a path is looked up without trying each."""
+    """Many files and folders, such as the outputs of a pipeline, in which a path is looked up quickly."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._ordered = sorted(paths)
         self._known = frozenset(self._ordered)
 
     def holder(self, path: str) -> str | None:
-        """The one that is a path, else the innermost that holds it."""
+        """The path itself if it is one of them, else the innermost folder that holds it."""
         return next((each for each in (path, *parents(path), "") if each in self._known), None)
 
     def below(self, path: str) -> Iterator[str]:
@@ -46,6 +52,6 @@ class PathIndex:
         return paths_below(self._ordered, path)
 
     def overlapping(self, path: str) -> list[str]:
-        """The one that is a path or holds it, else those below it."""
+        """The :meth:`holder` of a path, else those below it."""
         holder = self.holder(path)
         return list(self.below(path)) if holder is None else [holder]

@@ -1,7 +1,7 @@
-"""Which files of this machine may be shown to those who review a change: those of its git repository, and no secrets.
+"""Which files of this machine a report may show: those of the git repository, and no secrets.
 
-Whoever writes a change chooses what is read, by a path or by a symbolic link, and everybody who reviews the change sees
-it. So each file of the working tree passes here before it is opened, whoever opens it.
+The author of a change chooses what is read, by a path or by a symbolic link, and every reviewer sees it. So each file
+of the working tree is checked here before it is opened.
 """
 
 from __future__ import annotations
@@ -9,24 +9,21 @@ from __future__ import annotations
 import errno
 import os
 import re
+from contextlib import suppress
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-OUTSIDE = "lies outside the repository"
+OUTSIDE = "is outside the repository"
 LINK_OUTSIDE = "is a symbolic link to a place outside the repository"
 REMEDY = "name a file of this git repository"
 _PRIVATE_TO_DVC = {(".dvc", name) for name in ("cache", "config.local", "tmp")}
 _OBJECT = re.compile(r"(?:files/md5/)?[0-9a-f]{2}/[0-9a-f]{30}(?:\.dir)?")
-"""Where a cache keeps an object, which nobody can name without its hash."""
+"""The path of an object in a cache, which nobody can name without its hash."""
 
 
 class PrivateFileError(PermissionError):
-    """A file may not be shown.
-
-    Args:
-        reason: completes "the file ...".
-    """
+    """A file may not be shown; ``reason`` completes "the file ..."."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(errno.EACCES, reason)
@@ -34,14 +31,7 @@ class PrivateFileError(PermissionError):
 
 
 class PublicFiles:
-    """The files of a folder, such as a git repository's working tree, that may be shown.
-
-    Args:
-        root: the folder.
-
-    Attributes:
-        cache: DVC's cache, into which a link may lead; ``None`` until it is known.
-    """
+    """The files of a folder, such as a working tree, that may be shown; links may lead into DVC's ``cache``."""
 
     def __init__(self, root: Path) -> None:
         self._root = root.resolve()
@@ -50,11 +40,11 @@ class PublicFiles:
         self.cache: Path | None = None
 
     def real(self, path: Path) -> Path:
-        """Where a file or folder lies, behind all symbolic links.
+        """A path with all symbolic links resolved.
 
         Raises:
-            PrivateFileError: it may not be shown.
-            OSError: there is none, or the links do not end.
+            PrivateFileError: the file may not be shown.
+            OSError: there is no such file, or the links lead in a circle.
         """
         real = path.resolve(strict=True)
         if reason := self._refusal(real):
@@ -77,17 +67,16 @@ class PublicFiles:
         return "belongs to another git repository" if self._is_foreign(real.parent) or self._is_foreign(real) else ""
 
     def _has_repository(self, folder: Path) -> bool:
-        """Whether a folder is inside a repository of its own: a submodule, or a checkout beside this one."""
+        """Whether a folder is inside another repository, such as a submodule."""
         if folder == self._root or not folder.is_relative_to(self._root):
             return False
         return (folder / ".git").exists() or self._is_foreign(folder.parent)
 
 
 def refuse_links_out(path: Path) -> None:
-    """A path that the user typed may lie anywhere, but a link in a checkout is the work of whoever wrote the change.
+    """Raise ``PrivateFileError`` for a path that leads out of a git repository through a symbolic link in it.
 
-    Raises:
-        PrivateFileError: a symbolic link inside a git repository leads to what may not be shown.
+    A path that the user typed may be anywhere, but a link in a checkout is the work of the author of the change.
     """
     typed = Path(os.path.abspath(path))  # noqa: PTH100 - resolves no link
     for link in (typed, *typed.parents):
@@ -105,10 +94,9 @@ def repository_root(folder: Path) -> Path | None:
 
 
 def _git_folder(root: Path) -> Path:
-    """Where git keeps its own; ``.git`` is a file that says so where that is elsewhere."""
-    place = root / ".git"
-    try:
-        said = place.read_text(encoding="utf-8", errors="replace") if place.is_file() else ""
-    except OSError:
-        said = ""
-    return (root / said.removeprefix("gitdir:").strip()).resolve() if said else place
+    """Git's own folder, which ``.git`` is, or names if it is a file."""
+    git = root / ".git"
+    with suppress(OSError):
+        if git.is_file() and (text := git.read_text(encoding="utf-8", errors="replace")):
+            return (root / text.removeprefix("gitdir:").strip()).resolve()
+    return git

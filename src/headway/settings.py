@@ -20,22 +20,21 @@ if TYPE_CHECKING:
 YAML_NAME = "headway.yaml"
 TOML_NAME = "pyproject.toml"
 IMAGES_BRANCH = "headway-images"
-"""The usual branch of pictures."""
+"""The default branch for images."""
 MOST_INCLUDES = 200
-"""Sections of the team's own; the page shows no more."""
+"""Your own sections that a report can have."""
 
 ImagePlace = Literal["auto", "branch", "upload", "bucket", "none"]
-"""Where pictures go so that a comment can show them."""
+"""Where images are stored so that a comment can show them."""
 
 
 class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is declared of the metrics that a pattern names.
+    """A rule for the metrics that a pattern matches.
 
     Attributes:
-        direction: which way is better: ``higher`` or ``lower``. Without it a change is shown but never called
-            better or worse.
-        machine: whether the metric depends on the machine, as a latency does: then it is shown, and the two sides are
-            not compared.
+        direction: ``higher`` or ``lower``, whichever is better. Without it, a change is shown but never called better
+            or worse.
+        machine: whether the metric depends on the machine, as a latency does. Such a metric is shown, not compared.
     """
 
     direction: Direction | None = None
@@ -43,12 +42,12 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table with a row for each example that the model was tested on.
+    """A table with one row per example that the model was tested on.
 
     Attributes:
         path: the table, relative to the project's root.
-        id: the column that tells examples apart.
-        actual: the column that holds the right answer.
+        id: the column that identifies an example.
+        actual: the column with the correct answer.
     """
 
     path: str
@@ -57,11 +56,11 @@ class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class IncludeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A section of the team's own.
+    """One of your own sections.
 
     Attributes:
         path: a text, Markdown or image file, relative to the project's root.
-        title: the section's heading; the path where it is missing.
+        title: the section's heading; by default, the path.
     """
 
     path: str
@@ -69,23 +68,23 @@ class IncludeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Range(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The least and the greatest number that a column may hold; ``None`` is no limit."""
+    """The smallest and largest numbers allowed in a column; ``None`` is no limit."""
 
     min: float | None = None
     max: float | None = None
 
 
 class DataRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is declared of the tables that a pattern names.
+    """A rule for the tables that a pattern matches.
 
     Attributes:
-        id: the column that tells rows apart.
-        label: the column that holds the class.
-        splits: tables among which no row may stand twice, relative to the project's root.
-        required: columns that have to be there, with no cell missing.
-        ranges: the numbers allowed, by column or by a glob over columns.
+        id: the column that identifies a row.
+        label: the column with the class.
+        splits: tables that must not share a row, relative to the project's root.
+        required: columns that must exist and have no missing value.
+        ranges: the numbers allowed, by column name or by a glob over column names.
         labels: the classes allowed.
-        max_class_share_change: how far a class's share of the rows may move, from 0 to 1.
+        max_class_share_change: how much a class's share of the rows may change, from 0 to 1.
     """
 
     id: str | None = None
@@ -98,13 +97,13 @@ class DataRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class ImageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where images go so that a comment can show them.
+    """Where images are stored so that a comment can show them.
 
     Attributes:
-        store: the place; ``auto`` leaves it to Headway.
-        branch: the branch of images, on GitHub.
-        bucket: the bucket: ``"s3://bucket/folder"``; empty for none.
-        bucket_url: where everybody can read what is in the bucket.
+        store: the kind of store; ``auto`` lets Headway choose.
+        branch: the branch for images, on GitHub.
+        bucket: the bucket, such as ``"s3://bucket/folder"``; empty for none.
+        bucket_url: the public URL of the bucket's content.
     """
 
     store: ImagePlace = "auto"
@@ -114,21 +113,21 @@ class ImageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything a project can set.
+    """Everything that a project can set.
 
     Attributes:
-        base: the revision to compare with where neither the command line nor CI names one; a branch, tag or commit.
-        metrics: rules by pattern: a metric's key, a glob over keys (``precision.*``), or either behind a file
-            (``reports/latency.json:*``). The first pattern that matches decides.
-        include: sections of the team's own, in order.
+        base: the branch, tag or commit to compare with if neither the command line nor CI names a base.
+        metrics: rules by pattern: a metric's key, a glob over keys (``precision.*``), or either one after a file
+            (``reports/latency.json:*``). The first pattern that matches applies.
+        include: your own sections, in the order listed.
         data: rules by path of a table, or by a glob over the paths of tables that DVC tracks. The first pattern that
-            matches decides.
-        evaluation: the files and folders that metrics are computed on, relative to the project's root. Without the key
-            they are found in the pipeline; empty, every change may be judged.
-        predictions: tables of predictions, whose ids and right answers say surely whether both sides were tested on
-            the same examples.
-        images: where pictures go when a report is posted, the place alone or with what belongs to it. It is the only
-            key that the commands read which talk to a forge, and those read it where they run.
+            matches applies.
+        evaluation: the files and folders that metrics are computed on, relative to the project's root. If the key is
+            missing, they are found in the pipeline; if it is empty, every change may be judged.
+        predictions: tables of predictions. Their ids and correct answers show whether both sides were tested on the
+            same examples.
+        images: where images are stored when a report is posted: the kind of store, or all of its settings. The commands
+            that talk to a forge read only this key, and they read it from the folder that they run in.
     """
 
     base: str | None = None
@@ -144,33 +143,33 @@ def load_settings(read: Callable[[str], bytes | None], side: str, named: str | N
     """Read a project's settings.
 
     Args:
-        read: gives a file's bytes by path relative to the project's root, or ``None`` where there is no such file.
+        read: gives a file's bytes by path relative to the project's root, or ``None`` if there is no such file.
         side: where the files come from, for error messages: ``"workspace"`` or a revision's name.
-        named: a YAML file to read in place of the usual two.
+        named: a YAML file to read instead of headway.yaml and pyproject.toml.
 
     Raises:
-        SettingsError: the file is no YAML or TOML, or a key or value is not known; names file, line and key. Also
-            where both files hold settings, or the named one does not exist.
+        SettingsError: the file is not valid YAML or TOML, has an unknown key or a wrong value, or the named file does
+            not exist; also if both files hold settings.
     """
     if named is not None:
         if (data := read(named)) is None:
             raise SettingsError(
-                f"{side} has no settings file {named!r}.", remedy="Name a file of the project's folder."
+                f"{side} has no settings file {named!r}.", remedy="Name a file inside the project's folder."
             )
-        return _yaml_settings(data, f"{named} ({side})")
-    yaml, toml = read(YAML_NAME), read(TOML_NAME)
-    table = _tool_table(toml, side) if toml is not None else None
-    if yaml is None:
-        return _convert(table, f"{TOML_NAME} ({side})", _toml_line(toml or b"")) if table is not None else Settings()
-    if table is not None:
+        return _load_yaml_settings(data, f"{named} ({side})")
+    yaml, toml = read(YAML_NAME), _read_tool_table(read(TOML_NAME) or b"", side)
+    if yaml is not None and toml is not None:
         raise SettingsError(
-            f"Two sets of settings in {side}: {YAML_NAME} and [tool.headway] in {TOML_NAME}.",
+            f"{side} has two sets of settings: {YAML_NAME} and [tool.headway] in {TOML_NAME}.",
             remedy="Keep one of them.",
         )
-    return _yaml_settings(yaml, f"{YAML_NAME} ({side})")
+    if yaml is not None:
+        return _load_yaml_settings(yaml, f"{YAML_NAME} ({side})")
+    return Settings() if toml is None else _convert(toml, f"{TOML_NAME} ({side})", lambda _: None)
 
 
-def _tool_table(data: bytes, side: str) -> object | None:
+def _read_tool_table(data: bytes, side: str) -> object | None:
+    """The table [tool.headway]; Python's TOML reader keeps no line numbers."""
     if b"headway" not in data:  # a pyproject.toml that is broken elsewhere is not ours to judge
         return None
     try:
@@ -180,39 +179,20 @@ def _tool_table(data: bytes, side: str) -> object | None:
     return tool.get("headway") if isinstance(tool, dict) else None
 
 
-def _toml_line(data: bytes) -> Callable[[list[str]], int | None]:
-    """Finds a key's line by text, because Python's TOML reader keeps no positions."""
-    lines = data.decode().splitlines()
-
-    def line_of(path: list[str]) -> int | None:
-        start = next((number for number, line in enumerate(lines) if line.strip().startswith("[tool.headway")), None)
-        if start is None or not path:
-            return None
-        key = re.compile(rf"(^|[\[.{{\s,\"']){re.escape(path[-1])}([\]\s.\"'=]|$)")
-        return next((number + 1 for number in range(start, len(lines)) if key.search(lines[number])), start + 1)
-
-    return line_of
-
-
-def _yaml_settings(data: bytes, file: str) -> Settings:
+def _load_yaml_settings(data: bytes, file: str) -> Settings:
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - 30 ms that commands without settings need not pay
 
-    from headway.bounded_yaml import load_yaml  # noqa: PLC0415 - likewise
+    from headway.bounded_yaml import YamlLimitError, load_yaml  # noqa: PLC0415 - likewise
 
     try:
-        document, plain = load_yaml(data, "rt"), load_yaml(data)
+        document = load_yaml(data)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise SettingsError(f"{file}{where} is not valid YAML.", why=f"{_said(error)}.") from error
-    return _convert({} if plain is None else plain, file, lambda path: _yaml_line(document, path))
-
-
-def _said(error: Exception) -> str:
-    from headway.bounded_yaml import YamlLimitError  # noqa: PLC0415 - likewise
-
-    problem = getattr(error, "problem", None) or str(error)
-    return f"It {problem}" if isinstance(error, YamlLimitError) else problem
+        where = f"{file}, line {mark.line + 1}" if mark else file
+        problem = getattr(error, "problem", None) or str(error)
+        why = f"It {problem}." if isinstance(error, YamlLimitError) else f"{problem}."
+        raise SettingsError(f"{where} is not valid YAML.", why=why) from error
+    return _convert({} if document is None else document, file, lambda path: _yaml_line(load_yaml(data, "rt"), path))
 
 
 def _yaml_line(node: Any, path: list[str]) -> int | None:  # noqa: ANN401 - ruamel's nodes are not typed
@@ -229,6 +209,8 @@ def _yaml_line(node: Any, path: list[str]) -> int | None:  # noqa: ANN401 - ruam
 
 _PATH = re.compile(r" - at (?P<key>`key` in )?`\$?(?P<path>.*)`$")
 _UNKNOWN = re.compile(r"unknown field `(?P<key>.*?)`")
+_ANY_KEY = "..."
+"""What msgspec writes in a path for a key of a mapping whose keys are free."""
 
 
 def _convert(document: object, file: str, line_of: Callable[[list[str]], int | None]) -> Settings:
@@ -238,50 +220,33 @@ def _convert(document: object, file: str, line_of: Callable[[list[str]], int | N
         message = str(error)
         path = _error_path(message, document)
         line = line_of(path)
-        where = f"{file}, line {line}" if line else file
-        key = ".".join(path) or "the whole file"
         raise SettingsError(
-            f"{where}: {key} cannot be used.",
+            f"{file}{f', line {line}' if line else ''}: {'.'.join(path) or 'the whole file'} cannot be used.",
             why=f"{_PATH.sub('', message)}.",
-            remedy="The settings are described in docs/settings.md.",
+            remedy="docs/settings.md describes the settings.",
         ) from error
 
 
-def _error_path(message: str, document: object) -> list[str]:
-    """The keys that lead to what msgspec complains of; it writes ``[...]`` where a mapping's key is free."""
-    found = _PATH.search(message)
-    parts = re.findall(r"\[(\d+|\.\.\.)\]|\.?([^.\[\]]+)", found["path"]) if found else []
-    free_key = ["..."] if found and found["key"] else []
-    path = _fill_free_keys([*(index or name for index, name in parts), *free_key], document)
-    unknown = _UNKNOWN.search(message)
+def _error_path(message: str, document: Any) -> list[str]:  # noqa: ANN401 - whatever the file holds
+    """The keys that lead to what msgspec refuses."""
+    found, unknown = _PATH.search(message), _UNKNOWN.search(message)
+    parts = re.findall(r"\.\.\.|\w+", found["path"]) if found else []
+    parts += [_ANY_KEY] if found and found["key"] else []
+    path: list[str] = []
+    for part in parts:
+        if part == _ANY_KEY and isinstance(document, dict):
+            part = next((key for key, value in document.items() if _is_refused([*path, key], value)), part)  # noqa: PLW2901
+        path.append(str(part))
+        document = document.get(part) if isinstance(document, dict) else None
     return [*path, unknown["key"]] if unknown else path
 
 
-def _fill_free_keys(path: list[str], document: object) -> list[str]:
-    """The path with the guilty key in the place of each ``...``: the first that alone is refused, too."""
-    filled: list[str] = []
-    node: Any = document  # what stands at the path so far
-    for part in path:
-        entries = node if isinstance(node, dict) else {}
-        found = part
-        if part == "...":
-            guilty = (key for key, value in entries.items() if not _is_accepted(_nested(filled, {key: value})))
-            found = str(next(guilty, part))
-        if found != "..." or isinstance(node, dict):
-            filled.append(found)
-            node = next((value for key, value in entries.items() if str(key) == found), None)
-    return filled
-
-
-def _nested(path: list[str], value: object) -> object:
-    for part in reversed(path):
-        value = {part: value}
-    return value
-
-
-def _is_accepted(document: object) -> bool:
+def _is_refused(path: list[Any], value: object) -> bool:
+    """Whether settings that hold this value alone are refused, too."""
+    for key in reversed(path):
+        value = {key: value}
     try:
-        msgspec.convert(document, Settings)
+        msgspec.convert(value, Settings)
     except msgspec.ValidationError:
-        return False
-    return True
+        return True
+    return False

@@ -1,4 +1,4 @@
-"""The order in which people expect names and paths: as they count, and the same on every run."""
+"""Natural order of names and paths, the same on every run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+NameKey = tuple[tuple[int, float, str], ...]
 
-def by_name(name: str) -> tuple[tuple[int, float, str], ...]:
+
+def by_name(name: str) -> NameKey:
     """Give a sort key: ``class 2`` before ``class 10``, numbers before words; no two names are equal."""
     parts = re.findall(r"\d+|\D+", name)
     counted = [(0, float(part), "") if part.isdecimal() else (1, 0.0, part.casefold()) for part in parts]

@@ -1,8 +1,9 @@
-"""Writing a report's files so that a reader never meets half a report.
+"""Write a report's files so that nobody ever reads half a report.
 
-Everything is written to a staging folder first, so a full disk changes nothing. Then the pictures move into place under
-names that carry a hash of their content, then the documents that name them, each by one atomic rename; pictures that
-only the former report named go last. Whenever a run is killed, every document is whole and its pictures exist.
+Everything is first written to a staging folder, so a full disk changes nothing. Then the images, whose names carry a
+hash of their content, are moved into place, then the documents that name them, each by one atomic rename. Images that
+only the last report named are removed at the end. Whenever a run is killed, every document is complete, and so are its
+images.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from headway.errors import WriteError
 from headway.public_files import refuse_links_out
-from headway.values.report import PICTURE_FOLDER
+from headway.values.report import IMAGE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,49 +25,49 @@ if TYPE_CHECKING:
 
 _STAGING = ".headway-"
 _ABANDONED_AFTER = 3600
-"""Seconds after which a staging folder belongs to no running process."""
+"""Seconds after which no running process can own a staging folder."""
 
 
-def write_files(folder: Path, pictures: Mapping[str, bytes], documents: Mapping[str, bytes], stale: set[str]) -> None:
+def write_files(folder: Path, images: Mapping[str, bytes], documents: Mapping[str, bytes], stale: set[str]) -> None:
     """Write a report into a folder.
 
     Args:
-        folder: made where it does not exist; other files in it stay.
-        pictures: bytes by path relative to the folder, moved into place first.
-        documents: the same, moved into place in order, after the pictures.
-        stale: paths that the former report named; those that are not written anew are removed at the end.
+        folder: created if it does not exist; other files in it stay.
+        images: bytes by path relative to the folder, moved into place first.
+        documents: likewise, moved into place after the images, in this order.
+        stale: paths that the last report named; those that are not written again are removed.
 
     Raises:
-        WriteError: the disk is full or the folder cannot be written. The former report is then as it was.
+        WriteError: the disk is full or the folder cannot be written. The last report is unchanged.
     """
     try:
         refuse_links_out(folder)
         folder.mkdir(parents=True, exist_ok=True)
         with _staging(folder) as staging:
-            for path, content in {**pictures, **documents}.items():
+            for path, content in {**images, **documents}.items():
                 _write(staging / path, content)
-            for path in (*pictures, *documents):
+            for path in (*images, *documents):
                 _make_parent(folder / path)
                 os.replace(staging / path, folder / path)  # noqa: PTH105 - the atomic rename is the point
-        remove_files(folder, stale - {*pictures, *documents})
+        remove_files(folder, stale - {*images, *documents})
     except OSError as error:
         raise WriteError(
             f"The report could not be written to {folder}.",
             why=f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.",
-            remedy="Free some space or name another folder with --out. The last report there is as it was.",
+            remedy="Free some space, or name another folder with --out. The last report is unchanged.",
         ) from error
 
 
 def remove_files(folder: Path, paths: Iterable[str]) -> None:
-    """Remove files of a report, but none behind a symbolic link: those are not the report's."""
+    """Remove files of a report, but none behind a symbolic link: those belong to something else."""
     for path in paths:
         if not (folder / path).parent.is_symlink():
             (folder / path).unlink(missing_ok=True)
 
 
 def _make_parent(path: Path) -> None:
-    """Make the folder of a file; a symbolic link in its place, which could lead anywhere, gives way."""
-    if path.parent.name == PICTURE_FOLDER and path.parent.is_symlink():
+    """Create the folder of a file. A symbolic link in its place could lead anywhere, so it is removed."""
+    if path.parent.name == IMAGE_FOLDER and path.parent.is_symlink():
         path.parent.unlink()
     path.parent.mkdir(parents=True, exist_ok=True)
 

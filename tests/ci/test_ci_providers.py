@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ from publish.forge_places import PULL_REQUEST, SECRET, bitbucket_context, github
 from headway.ci.job import Context, Overrides, Run
 from headway.ci.read import read_context
 from headway.errors import ContextError
-from headway.publish.forges.connect import connect, locate
-from headway.publish.http.options import Transport
+from headway.publish.forges.connect import connect, with_pull_requests
+from headway.publish.http.options import ClientOptions
 
 MY_TOKEN = "MY_TOKEN"  # noqa: S105 - the variable's name
 HEAD, MERGE, MAIN = "a" * 40, "b" * 40, "c" * 40
@@ -26,7 +27,6 @@ ACTIONS = {
     "GITHUB_REPOSITORY": "octo/digits",
     "GITHUB_RUN_ID": "77",
     "GITHUB_RUN_ATTEMPT": "2",
-    "GITHUB_EVENT_PATH": "/event.json",
     "GITHUB_SHA": MAIN,
 }
 GITLAB = {
@@ -50,8 +50,9 @@ PIPELINES = {
 
 
 def github(event: dict[str, Any], name: str = "pull_request", **variables: str) -> Context:
-    environ = {**ACTIONS, "GITHUB_EVENT_NAME": name, **variables}
-    return read_context(environ, read=lambda _: json.dumps(event).encode())
+    with NamedTemporaryFile() as file:
+        Path(file.name).write_text(json.dumps(event))
+        return read_context({**ACTIONS, "GITHUB_EVENT_PATH": file.name, "GITHUB_EVENT_NAME": name, **variables})
 
 
 def pull_request_event(repository: str | None = "octo/digits") -> dict[str, Any]:
@@ -68,10 +69,18 @@ class TestGitHub:
         assert context.notes == ()
 
     @pytest.mark.parametrize("repository", ["mallory/digits", None])
-    def test_a_fork_is_known(self, repository: str | None) -> None:
+    def test_a_fork_is_known_even_where_it_has_been_deleted(self, repository: str | None) -> None:
         context = github(pull_request_event(repository))
-        assert context.from_fork is (repository is not None)
-        assert context.restricted, "its token can only read, even where the fork has been deleted"
+        assert context.from_fork
+        assert context.restricted, "its token can only read"
+        run = {"id": 55, "head_sha": HEAD, "head_branch": "feature"}
+        head = {"head_repository": repository and {"full_name": repository}}
+        assert github({"workflow_run": {**run, **head}}, "workflow_run").from_fork
+
+    def test_a_merge_group_is_the_repositorys_own(self) -> None:
+        context = github({"merge_group": {"head_sha": HEAD}}, "merge_group")
+        assert context.sha == HEAD
+        assert not context.from_fork
 
     def test_enterprise_addresses_are_taken_as_they_are(self) -> None:
         context = github(pull_request_event())
@@ -125,7 +134,7 @@ class TestGitHub:
         assert github({"merge_group": {"head_sha": HEAD}}, "merge_group").sha == HEAD
 
     def test_without_the_event_file_the_ref_tells_the_pull_request(self) -> None:
-        context = read_context({**ACTIONS, "GITHUB_EVENT_PATH": "", "GITHUB_REF": "refs/pull/7/merge"})
+        context = read_context({**ACTIONS, "GITHUB_REF": "refs/pull/7/merge"})
         assert (context.pull_request, context.sha) == (7, "")
 
     def test_files_for_outputs_and_summary(self) -> None:
@@ -133,13 +142,16 @@ class TestGitHub:
         assert (context.output_file, context.summary_file) == (Path("/o"), Path("/s"))
 
     @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pull_request": {"number": "7"}}'])
-    def test_an_unreadable_event_is_an_error_that_says_what_to_do(self, content: bytes) -> None:
+    def test_an_unreadable_event_is_an_error_that_says_what_to_do(self, content: bytes, tmp_path: Path) -> None:
+        event = tmp_path / "event.json"
+        event.write_bytes(content)
+        environ = {**ACTIONS, "GITHUB_EVENT_PATH": str(event)}
         with pytest.raises(ContextError) as caught:
-            read_context(ACTIONS, read=lambda _: content)
-        assert "/event.json" in caught.value.why
+            read_context(environ)
+        assert str(event) in caught.value.why
         assert "--pr" in caught.value.remedy
         assert caught.value.exit_code == 4
-        named = read_context(ACTIONS, Overrides(pull_request=7, sha=HEAD), read=lambda _: content)
+        named = read_context(environ, Overrides(pull_request=7, sha=HEAD))
         assert (named.pull_request, named.sha) == (7, HEAD)
 
 
@@ -168,16 +180,31 @@ class TestGitLab:
         context = read_context({**GITLAB, **fork})
         assert (context.repository, context.from_fork, context.restricted) == ("42", True, True)
 
+    @pytest.mark.parametrize(("source", "from_fork"), [("42", False), ("99", True), (None, True)])
+    def test_a_fork_is_known_even_where_it_has_been_deleted(self, source: str | None, *, from_fork: bool) -> None:
+        """In a pipeline of the parent project, only the source project tells."""
+        request = {"CI_MERGE_REQUEST_IID": "7", "CI_MERGE_REQUEST_PROJECT_ID": "42"}
+        known = {} if source is None else {"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": source}
+        context = read_context({**GITLAB, **request, **known})
+        assert (context.from_fork, context.restricted) == (from_fork, from_fork)
+
+    def test_a_branch_is_the_projects_own(self) -> None:
+        assert not read_context({**GITLAB, "CI_COMMIT_BRANCH": "feature"}).from_fork
+
 
 class TestBitbucket:
     def test_a_pull_request(self) -> None:
         context = read_context({**PIPELINES, "BITBUCKET_PR_ID": "7"})
         assert (context.repository, context.pull_request, context.sha) == ("octo/digits", 7, HEAD)
         assert context.run.url == "https://bitbucket.org/octo/digits/pipelines/results/12"
-        assert context.insights_proxy == "http://localhost:29418"
 
     def test_a_branch(self) -> None:
         assert read_context(PIPELINES).pull_request is None
+
+    @pytest.mark.parametrize("variables", [{}, {"BITBUCKET_PR_ID": "7"}])
+    def test_is_never_of_a_fork(self, variables: dict[str, str]) -> None:
+        """Bitbucket runs no pipelines for the pull requests of forks."""
+        assert not read_context({**PIPELINES, **variables}).from_fork
 
 
 class TestToken:
@@ -195,7 +222,7 @@ class TestToken:
         ],
     )
     def test_is_looked_for_in_order(self, base: dict[str, str], variables: dict[str, str], found: str | None) -> None:
-        token = read_context({**base, **variables}, read=lambda _: b"{}").token
+        token = read_context({**base, **variables}).token
         assert (token.variable if token else None) == found
 
     def test_is_never_shown(self) -> None:
@@ -206,7 +233,7 @@ class TestToken:
 
     @pytest.mark.parametrize("value", ["two words", "line\nbreak", "caf\u00e9", "\x1b[0m"])
     def test_that_is_none_is_refused_without_showing_it(self, value: str) -> None:
-        with pytest.raises(ContextError, match="HEADWAY_TOKEN holds is no token") as caught:
+        with pytest.raises(ContextError, match="HEADWAY_TOKEN") as caught:
             read_context({**PIPELINES, "HEADWAY_TOKEN": value})
         assert value not in str(caught.value)
 
@@ -217,7 +244,7 @@ class TestToken:
         assert (person and person.user, repository and repository.user) == ("me@example.com", "")
 
     def test_a_named_variable_that_is_empty_is_an_error(self) -> None:
-        with pytest.raises(ContextError, match="MY_TOKEN holds no token"):
+        with pytest.raises(ContextError, match="MY_TOKEN"):
             read_context({**PIPELINES, "HEADWAY_TOKEN": "x"}, Overrides(token_variable=MY_TOKEN))
 
     @pytest.mark.parametrize(
@@ -231,16 +258,16 @@ class TestToken:
     def test_none_at_all_says_how_to_give_one_unless_nothing_is_written(
         self, base: dict[str, str], advice: str
     ) -> None:
-        context = read_context(base, read=lambda _: b"{}")
+        context = read_context(base)
         with pytest.raises(ContextError) as caught:
-            connect(context, Transport())
+            connect(context, ClientOptions())
         assert advice in caught.value.remedy
-        assert connect(context, Transport(dry_run=True))
+        assert connect(context, ClientOptions(dry_run=True))
 
 
 class TestOverrides:
     def test_outside_ci_the_place_must_be_named(self) -> None:
-        with pytest.raises(ContextError, match="no CI that Headway knows") as caught:
+        with pytest.raises(ContextError, match="where to publish") as caught:
             read_context({})
         assert "--forge github --repo OWNER/NAME --pr NUMBER" in caught.value.remedy
         with pytest.raises(ContextError, match="does not name a repository"):
@@ -291,7 +318,7 @@ class TestFakes:
 
 
 def only(fake: FakeGitHub, context: Context, sha: str = "") -> Context:
-    (found,) = locate(context, github_forge(fake), sha)
+    (found,) = with_pull_requests(context, github_forge(fake), sha)
     return found
 
 
@@ -314,9 +341,9 @@ class TestLocate:
             head = fake.pull_request(7).head_sha
             fake.open_pull_request(PullRequest(number=8, head="feature", base="release", head_sha=head))
             environ = {**fake.environ(event="push"), "GITHUB_SHA": head}
-            found = locate(read_context(environ), github_forge(fake), "")
+            found = with_pull_requests(read_context(environ), github_forge(fake), "")
             assert [each.pull_request for each in found] == [8, 7]
-            of_one = locate(read_context(fake.environ(number=7)), github_forge(fake), "")
+            of_one = with_pull_requests(read_context(fake.environ(number=7)), github_forge(fake), "")
             assert [each.pull_request for each in of_one] == [7], "a pull request's own job is about that one"
 
     def test_a_commit_without_one_stays_without(self) -> None:

@@ -120,7 +120,7 @@ def test_who_keeps_an_output_is_no_change_of_data(project: Project) -> None:
     assert said(found) == {"best": ["output report.csv"]}
     (change,) = found.data
     assert (change.path, change.base is None, change.head is None) == ("report.csv", False, False)
-    request = Request(repo=project.root, base="HEAD~", head="HEAD", settings=None, fetch=False)
+    request = Request(folder=project.root, base="HEAD~", head="HEAD", settings=None, fetch=False)
     (table,) = build_data(request, draw=False).report.datasets
     assert isinstance(table, TableChange)
     assert table.status == "changed"

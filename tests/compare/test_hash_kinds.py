@@ -108,7 +108,7 @@ def compared(project: Project, base: str = "HEAD~", head: str | None = "HEAD", *
 
 def inside(project: Project, base: str = "HEAD~") -> Report:
     """What ``headway data`` reports."""
-    request = Request(repo=project.root, base=base, head="HEAD", settings=None, fetch=False)
+    request = Request(folder=project.root, base=base, head="HEAD", settings=None, fetch=False)
     return build_data(request, draw=False).report
 
 
@@ -152,6 +152,16 @@ def test_without_the_content_nobody_can_tell(upgraded: Project) -> None:
     report = inside(upgraded)
     assert not report.datasets
     assert [problem.where for problem in report.problems] == ["crlf.csv, model.txt, texts"]
+
+
+def test_the_content_that_tells_is_fetched(upgraded: Project, tmp_path: Path) -> None:
+    lose(upgraded.remote(tmp_path / "store"), NEW_CACHE)
+    by_dvc_3(upgraded).commit("with a remote")
+    upgraded.paste("dvc push --all-commits --quiet")
+    found = compared(lose(upgraded, OLD_CACHE, NEW_CACHE), "HEAD~2")
+    (remedy,) = {problem.remedy for problem in found.problems if "hash of DVC 2" in problem.what}
+    upgraded.paste(remedy)
+    assert said(compared(upgraded, "HEAD~2")) == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -214,7 +224,7 @@ def test_metrics_and_plots_of_dvc_2_are_read(upgraded: Project, tmp_path: Path) 
     assert not (tmp_path / "store/files").exists(), "DVC 2 kept its objects elsewhere"
     for lost in ("nothing", OLD_CACHE):
         with Repository.open(lose(upgraded, lost).root) as repository:
-            base = repository.view(repository.resolve_head("HEAD~"), "base")
+            base = repository.open_revision(repository.resolve_head("HEAD~"), "base")
             assert base.snapshot().metrics == {"metrics.json": {"acc": 0.5, "f1": 1}}
             assert base.read("loss.csv", 100) == b"loss\r\n1\r\n"
             assert base.read("texts/crlf.csv", 100) == CRLF

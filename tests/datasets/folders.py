@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from headway.datasets.images.describe import Described, describe
-from headway.datasets.images.files import ImageFile
+from headway.datasets.images.image_files import ImageFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

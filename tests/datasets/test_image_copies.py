@@ -7,60 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from datasets.folders import Files, described, encoded, picture, scene
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 from sklearn.datasets import load_digits
 
-from headway.datasets.images.copies import find_copies
-from headway.datasets.images.likeness import is_plain, near_pairs, perceptual_hash
+from headway.datasets.images.copies import is_plain, perceptual_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from headway.values.imagery import Copies
-
-MASK = 2**64 - 1
-
-
-def brute_force(hashes: list[int], most: int) -> list[tuple[int, int, int]]:
-    pairs = ((i, j) for j in range(len(hashes)) for i in range(j))
-    return sorted((i, j, d) for i, j in pairs if (d := (hashes[i] ^ hashes[j]).bit_count()) <= most)
-
-
-def searched(hashes: list[int], most: int) -> list[tuple[int, int, int]]:
-    pairs, distances = near_pairs(np.array(hashes, dtype=np.uint64), most)
-    return [(i, j, d) for (i, j), d in zip(pairs.tolist(), distances.tolist(), strict=True)]
-
-
-@st.composite
-def close_hashes(draw: st.DrawFn) -> list[int]:
-    """A few hashes, and others up to nine bits away from one of them."""
-    centres = draw(st.lists(st.integers(0, MASK), min_size=1, max_size=4))
-    hashes = list(centres)
-    for _ in range(draw(st.integers(0, 12))):
-        flipped = draw(st.sets(st.integers(0, 63), max_size=9))
-        hashes.append(draw(st.sampled_from(centres)) ^ sum(1 << bit for bit in flipped))
-    return draw(st.permutations(hashes))
-
-
-@given(close_hashes(), st.integers(0, 7))
-def test_the_index_finds_what_comparing_all_finds(hashes: list[int], most: int) -> None:
-    assert searched(hashes, most) == brute_force(hashes, most)
-
-
-def test_the_index_is_exact_among_thousands_and_where_bits_are_skewed() -> None:
-    rng = np.random.default_rng(7)
-    bits = rng.random((1500, 64)) < 0.1
-    hashes = np.packbits(bits, axis=1).view(">u8").ravel().tolist()
-    assert len(brute_force(hashes, 6)) > 10
-    assert searched(hashes, 6) == brute_force(hashes, 6)
-
-
-def test_the_index_promises_no_more_than_it_can_keep() -> None:
-    with pytest.raises(ValueError, match="at most 7 bits"):
-        near_pairs(np.array([1], dtype=np.uint64), 8)
-    assert searched([], 7) == []
 
 
 @pytest.mark.parametrize(
@@ -182,4 +137,3 @@ def test_groups_are_the_same_in_any_order() -> None:
     head = {f"{seed}.png": picture(seed % 9) + b"\0" * seed for seed in range(30)}
     turned = dict(reversed(head.items()))
     assert described({}, head)[0] == described({}, turned)[0]
-    assert find_copies.__doc__

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from datasets.folders import Files, described, encoded, picture, scene, side
 
-from headway.datasets.images.describe import describe, needed
-from headway.datasets.images.files import ImageFile, holds_pictures, place_by_folders
+from headway.datasets.file_kinds import holds_images
+from headway.datasets.images.describe import describe
+from headway.datasets.images.image_files import ImageFile, place_by_folders
 from headway.values.imagery import FormatCount, ImageClass, MoveCount, SizeCount
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ def test_only_changed_files_are_opened_and_no_removed_one() -> None:
     assert (images.added, images.changed, images.removed) == (1, 1, 1)
     assert {*opened_head} == {"cat/0.png", "cat/new.png"}
     assert {*opened_base} == {"cat/0.png"}, "what a shown picture replaced"
-    assert needed(side(BASE), side(head)) == ({"cat/0.png"}, {"cat/0.png", "cat/new.png"})
 
 
 def test_a_moved_picture_is_a_new_label_and_is_not_opened() -> None:
@@ -61,9 +61,9 @@ def test_a_renamed_picture_of_the_same_class_is_no_move_between_places() -> None
 def test_other_files_are_passed_over() -> None:
     images, _ = described({}, {"cat/1.png": picture(1), "labels.csv": b"a,b", "cat/.DS_Store": b"", ".png": b""})
     assert (images.added, images.unreadable_count) == (1, 0)
-    assert holds_pictures(["a.png", "b.JPG", "labels.csv"])
-    assert not holds_pictures(["a.png", "labels.csv"])
-    assert not holds_pictures([])
+    assert holds_images(["a.png", "b.JPG", "labels.csv"])
+    assert not holds_images(["a.png", "labels.csv"])
+    assert not holds_images([])
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,8 @@ def test_beyond_the_limit_a_fair_and_stable_sample_is_opened(monkeypatch: pytest
     opened: list[str] = []
     images, _ = describe("data", [], side(head, opened))
     assert (images.opened, images.not_opened, images.added) == (10, 20, 30)
-    assert needed([], side(head))[1] == {*opened}
+    lowest = sorted(side(head), key=lambda file: file.hash)[:10]
+    assert {*opened} == {file.path for file in lowest}
     assert describe("data", [], reversed(side(head)))[0] == images
 
 

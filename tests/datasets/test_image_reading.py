@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from headway.datasets.images.files import ImageFile
-from headway.datasets.images.reading import look_at, thumbnail
+from headway.datasets.images.image_files import ImageFile
+from headway.datasets.images.reading import reduce_image, thumbnail
 from headway.draw.decoding import MOST_BYTES, RefusedError
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ READ: Mapping[str, bytes] = {
 
 @pytest.mark.parametrize("name", READ)
 def test_every_format_is_read_in_its_first_frame(name: str) -> None:
-    look = look_at(file(READ[name]))
-    assert (look.width, look.height, look.format) == (96, 64, name.split(maxsplit=1)[0])
-    wanted = look_at(file(READ["PNG"])).grey.astype(float)
-    assert np.corrcoef(wanted.ravel(), look.grey.ravel())[0, 1] > 0.98
+    image = reduce_image(file(READ[name]))
+    assert (image.width, image.height, image.format) == (96, 64, name.split(maxsplit=1)[0])
+    wanted = reduce_image(file(READ["PNG"])).grey.astype(float)
+    assert np.corrcoef(wanted.ravel(), image.grey.ravel())[0, 1] > 0.98
     assert small(READ[name]).size == (96, 64)
 
 
@@ -104,10 +104,10 @@ def test_large_pictures_are_reduced_in_their_shape() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "no picture that can be read"),
-        (b"hello", "no picture that can be read"),
-        (b"\x89PNG\r\n\x1a\n broken", "no picture that can be read"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture that can be read"),
+        (b"", "not an image that can be read"),
+        (b"hello", "not an image that can be read"),
+        (b"\x89PNG\r\n\x1a\n broken", "not an image that can be read"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not an image that can be read"),
         (encoded(scene(0), "JPEG")[:700], "broken or cut off"),
         (encoded(scene(0))[:-500], "broken or cut off"),
         (encoded(scene(0), "WEBP")[:200], "broken or cut off"),
@@ -120,7 +120,7 @@ def test_large_pictures_are_reduced_in_their_shape() -> None:
 )
 def test_what_cannot_or_must_not_be_read_is_explained(content: bytes, reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
-        look_at(file(content))
+        reduce_image(file(content))
     with pytest.raises(RefusedError, match=reason):
         thumbnail(file(content), 200)
 
@@ -131,5 +131,5 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(name: str, data: st.
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(RefusedError):
-        assert look_at(file(bytes(content))).grey.shape == (32, 32)
+        assert reduce_image(file(bytes(content))).grey.shape == (32, 32)
         assert thumbnail(file(bytes(content)), 50).startswith(b"\x89PNG")

@@ -10,8 +10,8 @@ from datasets.folders import Files, bomb, described, encoded, picture, side
 from draw.pixels import count, open_png, render
 from PIL import Image
 
-from headway.datasets.images.files import find_changes
-from headway.datasets.images.sheet_layout import choose
+from headway.datasets.images.image_files import find_changes
+from headway.datasets.images.sheet_layout import choose_images
 from headway.draw.contact_sheet import compose
 from headway.draw.jobs import SheetGroup, SheetJob, Thumbnail
 from headway.draw.theme import THEMES, ThemeName
@@ -31,7 +31,9 @@ def drawn(base: Files, head: Files, theme: ThemeName = "light") -> Image.Image:
 def chosen(base: Files, head: Files) -> dict[str, list[str]]:
     changes = find_changes(side(base), side(head))
     contents = {file.hash for file in changes.head.values()}
-    return {str(where): [shown.file.path for shown in listed] for where, listed in choose(changes, contents).items()}
+    return {
+        str(where): [shown.file.path for shown in listed] for where, listed in choose_images(changes, contents).items()
+    }
 
 
 def numbered(label: str, number: int) -> Files:
@@ -70,8 +72,8 @@ def test_the_same_picture_is_shown_once() -> None:
 def test_new_pictures_stand_in_cells_of_their_own(theme: ThemeName) -> None:
     page = drawn({}, {"cat/1.png": solid("#ff0000"), "dog/1.png": solid("#00ff00", (200, 100))}, theme)
     assert count(page, "#ff0000", within=0) == CELL
-    assert count(page, "#00ff00", within=0) == CELL // 2
-    assert count(page, THEMES[theme].cell, within=0) >= CELL // 2
+    assert 0 <= CELL // 2 - count(page, "#00ff00", within=0) <= 150, "but for a soft edge"
+    assert count(page, THEMES[theme].cell, within=0) >= CELL // 2 - 150
     assert page.getpixel((0, 0)) == Image.new("RGB", (1, 1), THEMES[theme].background).getpixel((0, 0))
     assert page.width < 900
 
@@ -96,7 +98,7 @@ def test_small_pictures_show_their_pixels() -> None:
     image = Image.new("RGB", (8, 8), "#000000")
     image.putpixel((3, 3), (255, 0, 0))
     page = drawn({}, {"1.png": encoded(image)})
-    assert count(page, "#ff0000", within=0) == 18**2, "a whole number of times"
+    assert count(page, "#ff0000", within=0) in (18**2, 18 * 19, 19**2), "and no colour between"
 
 
 def test_nothing_that_can_be_shown_is_no_sheet() -> None:
@@ -111,7 +113,7 @@ def test_the_sheet_in_words() -> None:
     assert sheet is not None
     assert sheet.shown == 3
     assert sheet.alt == (
-        "Contact sheet. Added and changed pictures shown: 3 of 4. cat: 1 changed · 1 removed; dog: 3 added"
+        "Contact sheet. Added and changed images shown: 3 of 4. cat: 1 changed · 1 removed; dog: 3 added"
     )
 
 
@@ -144,7 +146,7 @@ def test_a_thumbnail_that_is_a_bomb_costs_its_sheet_and_no_other() -> None:
     thumbnails = (Thumbnail(name="bomb", image=bomb(60_000, 60_000)),)
     fatal = SheetJob(groups=(SheetGroup(title="a", remark="", thumbnails=thumbnails),), remark="", theme="light")
     results = render({"bomb": fatal, "good": described({}, {"a.png": picture(1)}).sheets["light"]})
-    assert results["bomb"] == "the picture has too many pixels"
+    assert "too many pixels" in str(results["bomb"])
     assert open_png(results["good"])
 
 

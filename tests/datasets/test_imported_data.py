@@ -72,7 +72,7 @@ def importing(_built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def data(project: Project, *, fetch: bool | None = True) -> Report:
     return build_data(
-        Request(repo=project.root, base="HEAD~1", head="HEAD", settings=None, fetch=fetch), draw=False
+        Request(folder=project.root, base="HEAD~1", head="HEAD", settings=None, fetch=fetch), draw=False
     ).report
 
 
@@ -98,7 +98,7 @@ def test_a_folder_with_another_hash_than_the_recorded_gives_nothing(importing: I
     importing.project.json("x.dvc", {"deps": [source], "outs": [{"path": "x", "md5": f"{'c' * 32}.dir", **kind}]})
     importing.project.dvc_yaml({"params": ["x/t.csv"]}).json("headway.yaml", {"include": [{"path": "x/t.csv"}]})
     importing.project.commit()
-    request = Request(repo=importing.project.root, base="HEAD~1", head="HEAD", settings=None, fetch=True)
+    request = Request(folder=importing.project.root, base="HEAD~1", head="HEAD", settings=None, fetch=True)
     with open_sides(request) as sides:
         found = sides.head.read("x/t.csv", 100)
     assert isinstance(found, Problem)

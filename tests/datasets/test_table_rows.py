@@ -11,10 +11,11 @@ import polars as pl
 import pytest
 from datasets.tables import compared, csv, file, rows
 from hypothesis import given
+from samples import make_report
 
 from headway.datasets.tables.source import Table, open_table
 from headway.datasets.tables.table import compare_table
-from headway.report.datasets import dataset_view
+from headway.report.sections import datasets
 from headway.settings import DataRule
 from headway.values.dataset import CellChange, EditedColumn, RowChanges, RowsWithoutId, TableChange
 
@@ -136,10 +137,10 @@ def test_rows_without_an_id_are_counted_apart_and_are_no_row_none(missing: str, 
     assert len(table.rows.examples) == 1
     assert table.without_id == RowsWithoutId(base=2, head=3, added=2, removed=1)
     assert (table.duplicates.base_ids, table.duplicates.head_ids) == (0, 0)
-    view = dataset_view(table, {}, 8)
-    assert view
-    assert "Rows without an id: 2 → 3, compared as whole rows: 2 added, 1 removed" in view.lines
-    assert "None" not in " ".join((view.lead, *view.lines, *(row.id for row in table.rows.examples)))
+    (section,) = datasets.build(make_report(datasets=(table,)))
+    said = str(section)
+    assert "Rows without an id: 2 → 3, compared as whole rows: 2 added, 1 removed" in said
+    assert "None" not in " ".join(row.id for row in table.rows.examples)
 
 
 @pytest.mark.parametrize("nan", [math.nan, None])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from datasets.tables import compared, csv, rows
 
-from headway.datasets.tables.splits import siblings
+from headway.datasets.file_kinds import other_splits
 from headway.settings import DataRule, Range
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class TestSplits:
         (leak,) = compared(None, test, others=[csv(train, path="train.csv")]).leaks
         assert (leak.rows, leak.examples) == (2, (f"x={59 / 7}",))
 
-    def test_siblings_are_files_named_after_splits(self) -> None:
+    def test_other_splits_are_files_named_after_splits(self) -> None:
         paths = ["d/train.csv", "d/valid.csv", "d/test.parquet", "e/test.csv", "d/notes.csv", "d/test.csv"]
-        assert siblings("d/test.csv", paths) == ["d/train.csv", "d/valid.csv"]
-        assert siblings("d/notes.csv", paths) == []
+        assert other_splits("d/test.csv", paths) == ["d/train.csv", "d/valid.csv"]
+        assert other_splits("d/notes.csv", paths) == []

@@ -1,4 +1,4 @@
-"""Reads PNGs back: how many pixels have a colour, and how much of two pictures differs."""
+"""Reads PNGs back: how many pixels have a colour, and how much of two images differs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def count(image: Image.Image, color: str, *, within: int = 3) -> int:
 
 
 def ink_difference(one: Image.Image, other: Image.Image) -> float:
-    """Give the share of inked pixels that differ visibly between two pictures on white."""
+    """Give the share of inked pixels that differ visibly between two images on white."""
     ink = Image.eval(ImageChops.darker(one, other).convert("L"), lambda level: 255 * (level < 200))
     differs = Image.eval(ImageChops.difference(one, other).convert("L"), lambda level: 255 * (level > 60))
     return differs.histogram()[255] / max(ink.histogram()[255], 1)

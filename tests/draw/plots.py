@@ -62,6 +62,14 @@ def written(problem: Problem) -> str:
     return f"{problem.where}: {problem.what}"
 
 
+def assert_one(problems: list[str], where: str, *keywords: str) -> None:
+    """There is one problem, at a place, whose text holds each keyword."""
+    (problem,) = problems
+    assert problem.partition(": ")[0] == where
+    for keyword in keywords:
+        assert keyword in problem
+
+
 def pairs(points: Points | None) -> list[tuple[Any, Any]]:
     assert points is not None
     return list(zip(points.x, points.y, strict=True))

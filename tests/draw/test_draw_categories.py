@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from draw.plots import draw, drawn, pairs, plot, table
+from draw.plots import assert_one, draw, drawn, pairs, plot, table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,9 +50,7 @@ def test_labels_of_json_numbers_and_of_csv_text_are_the_same_classes() -> None:
     chart, problems = draw(confusion("actual,predicted\n1,1\n2,1"), confusion(floats))
     assert chart.labels_x == ("1", "2")
     assert chart.base == chart.head
-    assert problems == [
-        "plot.csv (head): 1 of 3 values of 'actual' is not drawn: it is not a name (first in row 3: empty)"
-    ]
+    assert_one(problems, "plot.csv (head)", "1 of 3 values of 'actual'", "first in row 3: empty")
 
 
 def test_a_side_that_lost_rows_has_no_fewer_errors() -> None:
@@ -84,13 +82,13 @@ def test_many_classes_keep_those_whose_confusions_changed() -> None:
     assert {"c57", "c3"} < set(chart.labels_x)
     assert chart.labels_x[-1] == "other"
     assert sum(map(sum, chart.head)) == 122
-    assert problems == ["plot: 39 of 60 classes are drawn, those whose confusions changed most; the rest is 'other'"]
+    assert_one(problems, "plot", "39 of 60")
 
 
 def test_a_confusion_without_x_says_what_it_needs() -> None:
     chart, problems = draw(None, plot(CLASSES, "predicted", template="confusion"))
     assert chart is None
-    assert problems == ["plot: a confusion matrix needs x and y, the two columns of classes"]
+    assert_one(problems, "plot", "x and y")
 
 
 def test_the_normalized_template_asks_for_shares() -> None:
@@ -121,7 +119,7 @@ def test_sorted_bars_follow_heads_value() -> None:
 def test_repeated_categories_are_added_up_and_said_so() -> None:
     chart, problems = draw(None, bars("class,f1\na,1\na,2\nb,1"))
     assert [(bar.label, bar.head) for bar in chart.bars] == [("a", 3), ("b", 1)]
-    assert problems == ["plot.csv (head): 3 rows hold 2 different 'class'; values of the same name are added up"]
+    assert_one(problems, "plot.csv (head)", "added up")
 
 
 def test_bars_declared_upright_lie_down() -> None:
@@ -147,7 +145,7 @@ def test_too_many_bars_keep_the_largest_changes() -> None:
     assert len(chart.bars) == 60
     assert {"c3", "c69"} < {bar.label for bar in chart.bars}
     assert "c2" not in {bar.label for bar in chart.bars}
-    assert problems == ["plot: only 60 of 70 categories are drawn: those that changed most, then the largest"]
+    assert_one(problems, "plot", "60 of 70")
 
 
 def test_a_cloud_keeps_its_points_and_the_files_order() -> None:
@@ -179,7 +177,7 @@ def test_jitter_takes_few_numbers_for_names_and_many_for_numbers() -> None:
 def test_an_unknown_template_is_drawn_as_lines_with_a_word() -> None:
     chart, problems = draw(None, plot("x,y\n1,2\n2,3", "y", x="x", template="fancy"))
     assert len(chart.series) == 1
-    assert problems == ["plot: the template 'fancy' is unknown, so the plot is drawn as lines"]
+    assert_one(problems, "plot", "'fancy'")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Distributions of a table's columns: base a grey area, head blue in front, in real pictures."""
+"""Distributions of a table's columns: base a grey area, head blue in front, in real images."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def test_base_is_a_grey_area_and_head_is_blue_on_both_pages() -> None:
     themes: tuple[ThemeName, ...] = ("light", "dark")
     drawn = render({theme: VegaJob(specification(chart(NUMBERS, CLASSES), theme)) for theme in themes})
     for theme in themes:
-        picture = open_png(drawn[theme])
-        assert count(picture, THEMES[theme].background, within=0) > picture.width * picture.height / 3
-        assert count(picture, THEMES[theme].head) > 2_000
-        assert 600 < picture.width <= 2_000
+        image = open_png(drawn[theme])
+        assert count(image, THEMES[theme].background, within=0) > image.width * image.height / 3
+        assert count(image, THEMES[theme].head) > 2_000
+        assert 600 < image.width <= 2_000
 
 
 def test_a_change_is_seen() -> None:
@@ -41,11 +41,11 @@ def test_a_change_is_seen() -> None:
 @pytest.mark.parametrize(("base", "head"), [((1.0,), None), (None, (1.0,))])
 def test_one_side_alone_is_drawn(base: tuple[float, ...] | None, head: tuple[float, ...] | None) -> None:
     panel = DistributionPanel(name="x", edges=(0.0, 1.0), base=base, head=head)
-    (picture,) = render({"one": VegaJob(specification(chart(panel, CLASSES), "light"))}).values()
-    assert open_png(picture).width > 0
+    (image,) = render({"one": VegaJob(specification(chart(panel, CLASSES), "light"))}).values()
+    assert open_png(image).width > 0
 
 
-def test_a_page_gets_tooltips_and_a_picture_does_not() -> None:
-    page, picture = (str(specification(chart(NUMBERS), "light", interactive=each)) for each in (True, False))
+def test_a_page_gets_tooltips_and_an_image_does_not() -> None:
+    page, image = (str(specification(chart(NUMBERS), "light", interactive=each)) for each in (True, False))
     assert "tooltip" in page
-    assert "tooltip" not in picture
+    assert "tooltip" not in image

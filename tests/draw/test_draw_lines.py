@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from draw.plots import draw, drawn, pairs, plot
+from draw.plots import assert_one, draw, drawn, pairs, plot
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,16 +75,12 @@ def test_cells_that_are_not_numbers_are_left_out_and_counted_once() -> None:
     bad = "epoch,loss\n1,0.9\n2,n/a\n3,NaN\n4,inf\n5,\n6,0.1"
     chart, problems = draw(plot(LOSS, "loss", x="epoch"), plot(bad, "loss", x="epoch"))
     assert pairs(only(chart).head) == [(1, 0.9), (6, 0.1)]
-    assert problems == [
-        "plot.csv (head): 4 of 6 values of 'loss' are not drawn: they are not numbers (first in row 2: 'n/a')"
-    ]
+    assert_one(problems, "plot.csv (head)", "4 of 6 values of 'loss'", "first in row 2: 'n/a'")
 
 
 def test_a_bad_x_column_that_serves_two_curves_is_one_problem() -> None:
     _, problems = draw(None, plot("t,a,b\n1,1,1\nn/a,2,2\n3,3,3", ["a", "b"], x="t"))
-    assert problems == [
-        "plot.csv (head): 1 of 3 values of 't' is not drawn: it is not a number (first in row 2: 'n/a')"
-    ]
+    assert_one(problems, "plot.csv (head)", "1 of 3 values of 't'", "first in row 2: 'n/a'")
 
 
 def test_a_column_named_like_dvcs_own_words_is_drawn() -> None:
@@ -120,25 +116,25 @@ def test_files_of_different_lengths_are_not_joined_and_the_other_side_stands() -
     files = {"y.csv": "loss\n3\n2\n1", "x.csv": "epoch\n10\n20"}
     chart, problems = draw(plot(LOSS, "loss", x="epoch"), plot(files, "y.csv loss", x="x.csv epoch"))
     assert only(chart).head is None
-    assert problems == ["y.csv (head): 'loss' (3 rows) cannot be joined with 'epoch' of x.csv (2 rows)"]
+    assert_one(problems, "y.csv (head)", "joined")
 
 
 def test_xs_that_cannot_pair_up_are_a_problem() -> None:
     chart, problems = draw(None, plot("a,b,c\n1,2,3", ["a", "b", "c"], x=["a", "b"]))
     assert chart is None
-    assert problems == ["plot (head): 2 x columns cannot be paired with 3 y columns"]
+    assert_one(problems, "plot (head)", "2 x columns")
 
 
 def test_a_missing_column_names_those_that_exist() -> None:
     chart, problems = draw(None, plot(LOSS, "accuracy", x="epoch"))
     assert chart is None
-    assert problems == ["plot.csv (head): there is no column 'accuracy'"]
+    assert_one(problems, "plot.csv (head)", "'accuracy'")
 
 
 def test_an_empty_file_leaves_the_other_side() -> None:
     chart, problems = draw(plot(LOSS, "loss", x="epoch"), plot("epoch,loss", "loss", x="epoch"))
     assert only(chart).base
-    assert problems == ["plot.csv (head): the file has no rows"]
+    assert_one(problems, "plot.csv (head)", "no rows")
 
 
 def test_a_new_curve_stands_beside_the_old_one() -> None:
@@ -181,7 +177,7 @@ def test_names_stay_in_the_files_order_and_are_capped() -> None:
     assert chart.x_type == "nominal"
     assert pairs(only(chart).head)[:2] == [("step 69", 69), ("step 68", 68)]
     assert len(head(chart).x) == 60
-    assert problems == ["plot.csv (head): only the first 60 of 70 categories are drawn"]
+    assert_one(problems, "plot.csv (head)", "60 of 70")
 
 
 def test_words_among_numbers_are_names_in_the_files_order() -> None:
@@ -200,9 +196,7 @@ def test_a_word_among_many_numbers_is_left_out_with_a_footnote() -> None:
     rows = "\n".join(f"{step},{step}" for step in range(100))
     chart, problems = draw(None, plot(f"x,y\n{rows}\nfinal,7", "y", x="x"))
     assert (chart.x_type, len(head(chart).x)) == ("quantitative", 100)
-    assert problems == [
-        "plot.csv (head): 1 of 101 values of 'x' is not drawn: it is not a number (first in row 101: 'final')"
-    ]
+    assert_one(problems, "plot.csv (head)", "1 of 101 values of 'x'", "first in row 101: 'final'")
 
 
 def test_a_word_among_times_is_a_name_too() -> None:
@@ -214,7 +208,7 @@ def test_more_curves_than_anyone_compares_are_cut() -> None:
     names = [f"c{index}" for index in range(15)]
     chart, problems = draw(None, plot(",".join(names) + "\n" + ",".join("1" * 15), names))
     assert len(chart.series) == 12
-    assert problems == ["plot: only the first 12 of 15 curves are drawn"]
+    assert_one(problems, "plot", "12 of 15")
 
 
 POINTS = st.lists(st.tuples(st.integers(0, 50), st.floats(-1e6, 1e6)), min_size=1, max_size=120).map(

@@ -135,8 +135,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
     declared(project, "head", NAMED_HEAD)
     project.commit("head")
     with Repository.open(project.root) as repository:
-        base = repository.view(repository.resolve_head("HEAD~1"), "base")
-        head = repository.view(repository.resolve_head("HEAD"), "head")
+        base = repository.open_revision(repository.resolve_head("HEAD~1"), "base")
+        head = repository.open_revision(repository.resolve_head("HEAD"), "head")
         queue = ChartQueue(NoRenderer())  # type: ignore[arg-type]  # takes jobs and gives results like the real one
         pairs = pair_plots(base.snapshot().plots, head.snapshot().plots)
         problems = tuple(problem for pair in pairs for problem in submit_plot(queue, pair, base, head))

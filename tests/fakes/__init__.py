@@ -12,7 +12,7 @@ against the forge's description, GitHub's being its own.
 from fakes.bitbucket.forge import FakeBitbucket
 from fakes.core import faults
 from fakes.core.comments import Comment
-from fakes.core.contract import ContractError
+from fakes.core.description import ContractError
 from fakes.core.messages import Request
 from fakes.core.state import PullRequest
 from fakes.github.forge import FakeGitHub

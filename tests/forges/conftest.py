@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from api_client import Client, Clock, Pauses
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
-from wire_client import Client, Clock, Pauses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

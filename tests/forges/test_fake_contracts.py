@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from api_client import Client
 from fakes import ContractError, FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
 from fakes.bitbucket.forge import ROUTES as BITBUCKET
 from fakes.github.forge import ROUTES as GITHUB
@@ -16,7 +17,6 @@ from graphql import assert_valid_schema, build_schema, parse
 from graphql import validate as validate_query
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-from wire_client import Client
 
 OUTSIDE = {"POST /graphql"}  # GitHub's description is of the REST API alone
 
@@ -154,8 +154,9 @@ def test_checking_can_be_switched_off() -> None:
 
 def test_a_mistake_of_the_fake_itself_is_told() -> None:
     forge = FakeGitHub(pull_requests=[PullRequest(number=7)])
-    forge.budget.reset = None  # type: ignore[assignment]  # any nonsense that the fake stumbles over
+    forge.lag.comments = None  # type: ignore[assignment]  # any nonsense that the fake stumbles over
     with Client(f"{forge.api_url}/repos/octo/digits", bearer=forge.token()) as client:
-        assert client.post("/issues/7/comments", {"body": "x"}).status_code == 500
+        client.post("/issues/7/comments", {"body": "x"})
+        assert client.get("/issues/7/comments").status_code == 500
     with pytest.raises(AssertionError, match="the fake forge itself failed"):
         forge.__exit__(None, None, None)

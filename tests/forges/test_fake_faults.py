@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from api_client import Client
 from fakes import FakeGitHub, faults
-from wire_client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from api_client import Pauses
     from fakes import Comment, FakeBitbucket, FakeGitLab
-    from wire_client import Pauses
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from api_client import Client
 from fakes import FakeGitHub, PullRequest
 from fakes.core.tokens import Token
-from wire_client import Client
-
-if TYPE_CHECKING:
-    from wire_client import Clock
 
 
 def test_a_read_only_token_reads(github: FakeGitHub, hub: Client) -> None:
@@ -64,19 +60,6 @@ def test_versions_and_user_agents(hub: Client) -> None:
     assert answer.headers["X-GitHub-Api-Version-Selected"] == "2022-11-28"
     assert hub.get("", headers={"X-GitHub-Api-Version": "2020-01-01"}).status_code == 400
     assert hub.get("", headers={"User-Agent": ""}).status_code == 403
-
-
-def test_the_hourly_budget_runs_out_and_comes_back(github: FakeGitHub, hub: Client, clock: Clock) -> None:
-    assert hub.get("").headers["X-RateLimit-Remaining"] == "999"
-    github.budget.remaining = 1
-    assert hub.get("").status_code == 200
-    refused = hub.post("/issues/7/comments", {"body": "x"})
-    assert (refused.status_code, refused.headers["X-RateLimit-Remaining"]) == (403, "0")
-    assert refused.json()["message"].startswith("API rate limit exceeded")
-    assert int(refused.headers["X-RateLimit-Reset"]) == clock.now + 3600
-    assert github.comments(7) == []
-    clock.now += 3600
-    assert hub.post("/issues/7/comments", {"body": "x"}).status_code == 201
 
 
 def test_names_are_the_same_in_any_case(github: FakeGitHub, hub: Client) -> None:

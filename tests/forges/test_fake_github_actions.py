@@ -7,8 +7,8 @@ import zipfile
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from api_client import Client
 from fakes import FakeGitHub, PullRequest
-from wire_client import Client
 
 if TYPE_CHECKING:
     import requests

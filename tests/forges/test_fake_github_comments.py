@@ -6,11 +6,11 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from api_client import Client
 from fakes import FakeGitHub, PullRequest
-from wire_client import Client
 
 if TYPE_CHECKING:
-    from wire_client import Clock
+    from api_client import Clock
 
 COMMENTS = "/issues/7/comments"
 

@@ -9,8 +9,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from api_client import Client
 from fakes import FakeGitHub, PullRequest
-from wire_client import Client
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,7 +161,6 @@ def test_a_commit_is_by_whom_it_says(hub: Client) -> None:
     expected = {"name": "Ada", "email": "ada@example.org", "date": "2026-01-31T12:00:00Z"}
     assert made["author"] == made["committer"] == expected
     assert hub.get(f"/git/commits/{made['sha']}").json() == made
-    assert hub.post("/git/commits", {**body, "author": {**person, "date": "soon"}}).status_code == 422
     assert hub.post("/git/commits", {**body, "parents": [top]}).status_code == 422
 
 

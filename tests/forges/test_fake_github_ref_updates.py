@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from api_client import Client
     from fakes import FakeGitHub
-    from wire_client import Client
 
 UPDATE = "mutation Move($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }"
 NOTHING = "0" * 40

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from api_client import Client
 from fakes import FakeGitLab, PullRequest
-from wire_client import Client
 
 if TYPE_CHECKING:
     import requests

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.values.revision import Side
 
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def view() -> Iterator[Opener]:
     with ExitStack() as opened:
 
-        def open_view(project: Project, name: str | None = None, side: Side | None = None) -> View:
+        def open_view(project: Project, name: str | None = None, side: Side | None = None) -> RevisionReader:
             repository = opened.enter_context(Repository.open(project.root))
-            return repository.view(repository.resolve_head(name), side or ("base" if name else "head"))
+            return repository.open_revision(repository.resolve_head(name), side or ("base" if name else "head"))
 
         yield open_view
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from repos import Opener
 
-    from headway.gather import View
+    from headway.gather import RevisionReader
 
 
 def cached(project: Project) -> Project:
@@ -57,12 +57,12 @@ def store(project: Project) -> Path:
     return project.root.parent / "store"
 
 
-def summary(view: View) -> tuple[dict[str, object], list[str], list[str]]:
+def summary(view: RevisionReader) -> tuple[dict[str, object], list[str], list[str]]:
     snapshot = view.snapshot()
     return dict(snapshot.metrics), sorted(snapshot.unreadable), [plot.id for plot in snapshot.plots]
 
 
-def only_problem(view: View, where: str) -> Problem:
+def only_problem(view: RevisionReader, where: str) -> Problem:
     (problem,) = (problem for problem in view.snapshot().problems if problem.where == where)
     return problem
 
@@ -118,7 +118,7 @@ def test_without_a_remote_the_file_is_unavailable_and_never_new(project: Project
         path="m.json",
         side="base",
         what="the file is missing from DVC's cache, and no remote is configured",
-        remedy="configure the remote that holds it (dvc remote add --default NAME URL), "
+        remedy="configure the remote that holds it (dvc remote add --local --default NAME URL), "
         "then dvc fetch --all-commits m.json",
     )
     assert only_problem(base, "plots (base)").remedy.endswith("dvc fetch --all-commits plots")
@@ -167,9 +167,9 @@ def test_a_remote_that_lacks_the_file_is_named_and_the_remedy_mends_it(
     problem = only_problem(view(stored, name), f"m.json ({side})")
     assert "is missing from DVC's cache and from the remote 'store'" in problem.what
     store(stored).with_name("away").rename(store(stored))
-    fetch = problem.remedy.partition(", then ")[2].removesuffix(" (here)").split()
-    assert fetch == (["dvc", "fetch", "--all-commits", "m.json"] if name else ["dvc", "pull", "m.json"])
-    stored.run(*fetch)
+    fetch = problem.remedy.partition(", then ")[2].removesuffix(" (here)")
+    assert fetch == ("dvc fetch --all-commits m.json" if name else "dvc pull m.json")
+    stored.paste(fetch)
     shutil.rmtree(store(stored))
     assert summary(view(stored, name))[0] == {"m.json": {"a": 1 if name else 2}}
 
@@ -205,7 +205,7 @@ def test_a_remote_without_its_plug_in_names_the_package(stored: Project, view: O
     problem = view(stored, "HEAD~1").read("m.json", 100)
     assert isinstance(problem, Problem)
     assert (
-        "the remote 'store' (oss://bucket/x) needs a plug-in of DVC that is not installed: pip install dvc-oss"
+        "the remote 'store' (oss://bucket/x) needs a DVC plug-in that is not installed: pip install dvc-oss"
         in problem.what
     )
 

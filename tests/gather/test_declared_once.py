@@ -28,7 +28,7 @@ def turn(project: Project, number: int, declared: Mapping[str, Any], **lists: ob
 
 
 def compared(project: Project, head: str | None = None) -> Comparison:
-    with open_sides(Request(repo=project.root, base="HEAD~1", head=head, settings=None)) as sides:
+    with open_sides(Request(folder=project.root, base="HEAD~1", head=head, settings=None)) as sides:
         return compare_sides(sides)
 
 
@@ -97,7 +97,7 @@ def test_what_is_not_here_is_unavailable_and_not_fetched(project: Project, tmp_p
     assert (problem.where, problem.remedy) == ("m.json (base)", "dvc fetch --all-commits m.json")
     assert "is not on this machine" in problem.what
     assert [pair.base for pair in found.plots] == [None]
-    clone.run(*problem.remedy.split())
+    clone.paste(problem.remedy)
     assert metrics(compared(clone)) == CHANGED
 
 
@@ -155,7 +155,7 @@ def test_a_plot_of_a_column_that_base_lacks_is_no_fault_of_base(project: Project
     turn(project, 0, {}).commit()
     project.write("p.csv", "step,loss,acc\n0,1,2\n")
     project.dvc_yaml({"plots": [{"p.csv": {"x": "step", "y": "acc"}}]}).commit()
-    with open_sides(Request(repo=project.root, base="HEAD~1", head=None, settings=None)) as sides:
+    with open_sides(Request(folder=project.root, base="HEAD~1", head=None, settings=None)) as sides:
         (pair,) = compare_sides(sides).plots
         assert pair.base
         assert sides.base.tables(pair.base) == (None, ())

@@ -13,7 +13,7 @@ from dvc_render.vega_templates import TEMPLATES, Template
 
 from headway.gather.read.built_in_templates import BUILT_IN, recognise
 from headway.gather.read.declared import DeclaredOut, DeclaredStage, PipelineFile
-from headway.gather.read.plots import PlotCollector
+from headway.gather.read.plot_definitions import PlotCollector
 from headway.gather.unavailable import UnavailableError
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis, PlotDefinition
@@ -253,8 +253,8 @@ def test_a_template_of_the_teams_own_may_replace_a_built_in_one() -> None:
     ("contents", "what"),
     [
         ({}, "there is no such template, so its plots are drawn as simple lines"),
-        ({".dvc/plots/mine.json": "{"}, "the template is no valid JSON: line 1: "),
-        ({".dvc/plots/mine.json": "[]"}, "the template is no JSON object, so its plots are drawn as simple lines"),
+        ({".dvc/plots/mine.json": "{"}, "the template is not valid JSON: line 1: "),
+        ({".dvc/plots/mine.json": "[]"}, "the template is not a JSON object, so its plots are drawn as simple lines"),
     ],
 )
 def test_a_template_that_cannot_be_used_costs_one_footnote(contents: dict[str, str], what: str) -> None:
@@ -269,10 +269,10 @@ def test_a_template_that_cannot_be_used_costs_one_footnote(contents: dict[str, s
     ("properties", "what"),
     [
         ({"y": {}}, "names no column for y"),
-        ({"y": {"a.csv": {"b": 1}}}, "names y in a form that DVC does not know"),
-        ({"x": ["a", "b"]}, "names x in a form that DVC does not know"),
+        ({"y": {"a.csv": {"b": 1}}}, "declares y in a form that DVC does not know"),
+        ({"x": ["a", "b"]}, "declares x as a list"),
         ({"x": {"a.csv": "t", "b.csv": "t"}, "y": {"a.csv": ["u", "v", "w"]}}, "names 2 x columns for 3 y columns"),
-        ({"y": {"a.parquet": "b"}}, "reads a.parquet, which is no CSV, TSV, JSON, YAML or TOML file"),
+        ({"y": {"a.parquet": "b"}}, "reads a.parquet, which is not a CSV, TSV, JSON, YAML or TOML file"),
     ],
 )
 def test_a_bad_definition_costs_its_own_plot(properties: dict[str, Any], what: str) -> None:

@@ -91,7 +91,7 @@ def stored(_stored_once: Project, tmp_path: Path) -> Project:
 
 def request(project: Project, heard: Heard, *, fetch: bool | None = None) -> Request:
     return Request(
-        repo=project.root,
+        folder=project.root,
         base="HEAD~1",
         head=None,
         settings=None,
@@ -237,7 +237,7 @@ def test_a_full_site_cache_is_not_blamed_on_the_remote(stored: Project, monkeypa
 
 def test_a_file_above_the_limit_stays_in_the_remote(stored: Project) -> None:
     with Repository.open(stored.root, Network()) as repository:
-        view = repository.view(repository.resolve_head("HEAD"), "base")
+        view = repository.open_revision(repository.resolve_head("HEAD"), "base")
         project = view.project  # no file of a test reaches the real limits
         assert project is not None
         project.fetch(["model.bin"], BIG - 1)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.bounded import MAX_DEPTH
-from headway.gather.read.documents import UnreadableError
 from headway.gather.read.flatten import MAX_VALUES, dotted_key, flatten_metrics, flatten_params
+from headway.gather.read.parsing import UnreadableError
 from headway.values.typed import MAX_DIGITS
 
 if TYPE_CHECKING:

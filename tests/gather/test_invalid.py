@@ -54,7 +54,7 @@ CASES = {
         ", line 3,",
         "stages.train.cmd: ",
     ),
-    "broken variables": ("params.yaml", "a: 1\nb: [\n", "", "^It is no valid YAML: line 3: "),
+    "broken variables": ("params.yaml", "a: 1\nb: [\n", "", "^It is not valid YAML: line 3: "),
     "variables of aliases": ("params.yaml", BOMB, "", "^It holds more than 100,000 values"),
     "deep variables": ("params.yaml", "{a: " * 300 + "1" + "}" * 300, "", "^It is nested more than 100 levels deep"),
     "a pipeline of aliases": ("dvc.yaml", BOMB, ", line 6,", "^It holds more than 100,000 values"),
@@ -154,7 +154,7 @@ def test_variables_beside_a_pipeline_in_a_subfolder_are_found_too(tmp_path: Path
     for name in (None, "main"):
         with pytest.raises(RepositoryError, match=r"^sub/vars\.json ") as caught:
             view(project, name, "head")
-        assert caught.value.why.startswith("It is no valid JSON: line 2: ")
+        assert caught.value.why.startswith("It is not valid JSON: line 2: ")
 
 
 def test_an_error_of_another_kind_names_the_file_too(project: Project, view: Opener) -> None:
@@ -212,7 +212,7 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def compared(project: Project, name: str) -> Report:
     """The report of the mended branch against the one on which a file is broken; both tests look at one."""
     base = f"broken-{list(BROKEN).index(name)}"
-    return build_diff(Request(repo=project.root, base=base, head="HEAD", settings=None))
+    return build_diff(Request(folder=project.root, base=base, head="HEAD", settings=None))
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -225,7 +225,7 @@ def test_a_broken_base_does_not_cost_the_report(mended: Project, name: str) -> N
     assert [file.path for file in report.unavailable] == ([] if has_records else ["cached.json"])
     changed = [param for param in report.params if param.key == "lr"]
     assert [(param.base, param.head) for param in changed] == [(None if name == "params.yaml" else 0.1, 0.2)]
-    reason = "no valid YAML" if name == "params.yaml" else "is not valid"
+    reason = "not valid YAML" if name == "params.yaml" else "is not valid"
     assert [problem for problem in report.problems if reason in problem.what and problem.side == "base"]
 
 
@@ -241,7 +241,7 @@ def test_nothing_is_called_new_that_a_broken_base_may_have(mended: Project, name
 
 @pytest.mark.parametrize("name", ["dvc.yaml", "dvc.lock"])
 def test_plots_of_a_broken_base_that_git_keeps_are_compared(mended: Project, name: str) -> None:
-    request = Request(repo=mended.root, base=f"broken-{list(BROKEN).index(name)}", head="HEAD", settings=None)
+    request = Request(folder=mended.root, base=f"broken-{list(BROKEN).index(name)}", head="HEAD", settings=None)
     with open_sides(request) as sides:
         (pair,) = compare_sides(sides).plots
         assert pair.base is not None
@@ -251,7 +251,7 @@ def test_plots_of_a_broken_base_that_git_keeps_are_compared(mended: Project, nam
 
 def test_the_data_of_a_broken_base_is_not_called_new(mended: Project) -> None:
     base = f"broken-{list(BROKEN).index('dvc.lock')}"
-    report = build_data(Request(repo=mended.root, base=base, head="HEAD", settings=None), draw=False).report
+    report = build_data(Request(folder=mended.root, base=base, head="HEAD", settings=None), draw=False).report
     assert [change.path for change in report.data] == ["rows.csv"]
     assert [problem.path for problem in report.problems] == ["dvc.yaml"]
 
@@ -260,7 +260,7 @@ def test_data_that_a_broken_base_does_not_record_is_not_called_equal(tmp_path: P
     project = Project(tmp_path).dvc_yaml({"stages": {"train": {"cmd": "true", "outs": ["model.bin"]}}})
     project.write("model.bin", "1").recorded().write("dvc.lock", BROKEN["dvc.lock"]).commit()
     project.remove("dvc.lock").write("model.bin", "2").recorded().commit()
-    report = build_data(Request(repo=project.root, base="HEAD~1", head="HEAD", settings=None), draw=False).report
+    report = build_data(Request(folder=project.root, base="HEAD~1", head="HEAD", settings=None), draw=False).report
     assert report.data == ()
     assert not [note for note in report.notes if note.startswith("No data")]
 
@@ -298,14 +298,14 @@ def test_whatever_stands_where_a_file_should_base_costs_no_report_and_head_no_cr
 ) -> None:
     project = mended.clone(tmp_path / "clone", "--branch=sound")
     odd(project.branch("odd"), *ODD[name])
-    report = build_diff(Request(repo=project.root, base="odd", head="origin/mend", settings=None))
+    report = build_diff(Request(folder=project.root, base="odd", head="origin/mend", settings=None))
     values = {metric.key: (metric.base, metric.head) for metric in report.metrics}
     assert values["acc"] == values["loss"] == (0.1, 0.2)
     is_ignored = ODD[name][1] == "submodule"  # which is no file, as if there were none
     assert is_ignored != any("is not valid" in problem.what for problem in report.problems)
     if not is_ignored:
         with pytest.raises(RepositoryError):
-            build_diff(Request(repo=project.root, base="sound", head="odd", settings=None))
+            build_diff(Request(folder=project.root, base="sound", head="odd", settings=None))
 
 
 UNREADABLE = {
@@ -336,5 +336,5 @@ def test_an_ignore_file_of_bytes_in_the_workspace_is_named(project: Project, vie
 
 def test_a_broken_head_stays_an_error(mended: Project) -> None:
     with pytest.raises(RepositoryError, match=r"^dvc\.yaml \(head, broken-0\)") as caught:
-        build_diff(Request(repo=mended.root, base="sound", head="broken-0", settings=None))
+        build_diff(Request(folder=mended.root, base="sound", head="broken-0", settings=None))
     assert caught.value.exit_code == 3

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from headway.gather.read import large_yaml
-from headway.gather.read.documents import LARGE, UnreadableError, parse
+from headway.gather.read.parsing import LARGE, UnreadableError, parse
 
 if TYPE_CHECKING:
     from repos import Opener, Project

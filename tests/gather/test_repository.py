@@ -35,13 +35,13 @@ def test_a_missing_folder(tmp_path: Path) -> None:
 
 def test_no_git_repository(tmp_path: Path) -> None:
     error = refusal(tmp_path)
-    assert "is in no git repository" in error.what
+    assert "not in a git repository" in error.what
     assert error.remedy.startswith("git init && ")
 
 
 def test_no_dvc_project(tmp_path: Path) -> None:
     error = refusal(Project(tmp_path / "p", dvc=False).root)
-    assert "is in no DVC project" in error.what
+    assert "not in a DVC project" in error.what
     assert error.remedy == "dvc init"
 
 
@@ -66,7 +66,7 @@ def test_a_bare_repository_has_commits_and_no_workspace(trained: Project, tmp_pa
     subprocess.run(error.remedy, shell=True, check=True, cwd=tmp_path, capture_output=True)  # noqa: S602 - as a reader would
     assert (tmp_path / "bare/dvc.yaml").exists()
     files = sorted(bare.rglob("*"))
-    report = build_diff(Request(repo=bare, base="main~1", head="main", settings=None))
+    report = build_diff(Request(folder=bare, base="main~1", head="main", settings=None))
     assert [(metric.base, metric.head) for metric in report.metrics] == [(0.9, 0.95)]
     assert sorted(bare.rglob("*")) == files
 
@@ -78,7 +78,7 @@ def test_a_project_is_found_in_head_whatever_is_checked_out(tmp_path: Path) -> N
     project.git("branch", "trained")
     project.git("reset", "--quiet", "--hard", "HEAD~2")
     shutil.rmtree(inner.root)
-    request = Request(repo=inner.root, base="trained~1", head="trained", settings=None)
+    request = Request(folder=inner.root, base="trained~1", head="trained", settings=None)
     report = build_diff(request)
     assert (report.project, [(metric.base, metric.head) for metric in report.metrics]) == (
         "teams/vision",
@@ -86,8 +86,8 @@ def test_a_project_is_found_in_head_whatever_is_checked_out(tmp_path: Path) -> N
     )
     assert not inner.root.exists()
     assert refusal(project.root).remedy == "dvc init"
-    with pytest.raises(RepositoryError, match="is in no DVC project of trained") as caught:
-        build_diff(replace(request, repo=project.root))
+    with pytest.raises(RepositoryError, match="not in a DVC project of trained") as caught:
+        build_diff(replace(request, folder=project.root))
     assert "-C teams/vision" in caught.value.remedy
 
 
@@ -99,7 +99,7 @@ def test_what_a_project_leaves_behind_is_none(tmp_path: Path) -> None:
     project.git("commit", "--quiet", "--message", "without DVC")
     assert (project.root / ".dvc/cache").is_dir()
     assert refusal(project.root).remedy == "dvc init"
-    report = build_diff(Request(repo=project.root, base="main", head=None, settings=None))
+    report = build_diff(Request(folder=project.root, base="main", head=None, settings=None))
     assert "workspace has no DVC project here, so everything is gone" in report.notes
     assert report.verification is None
 
@@ -194,7 +194,7 @@ from headway.gather import Repository
 streams = sys.stdout, sys.stderr
 with Repository.open(Path.cwd()) as repository:
     for name, side in ((None, "head"), ("HEAD~1", "base")):
-        repository.view(repository.resolve_head(name), side).snapshot()
+        repository.open_revision(repository.resolve_head(name), side).snapshot()
 assert (sys.stdout, sys.stderr) == streams
 import logging
 assert logging.getLogger("dvc").level == logging.INFO
@@ -221,7 +221,7 @@ def test_an_object_of_git_that_cannot_be_read_ends_with_a_footnote_or_one_error(
     try:
         with Repository.open(project.root) as repository:
             head = repository.resolve_head(None)
-            base = repository.view(repository.resolve_base("HEAD~1", head, None), "base")
+            base = repository.open_revision(repository.resolve_base("HEAD~1", head, None), "base")
             said = base.snapshot().problems
     except RepositoryError as error:
         assert error.remedy  # noqa: PT017 - either is right

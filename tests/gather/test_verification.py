@@ -1,4 +1,4 @@
-"""Is dvc.lock the product of what is here? Our answer beside DVC's own, in every way in which the two can part."""
+"""Headway's answer beside DVC's for each change to a pipeline: is dvc.lock up to date?"""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAGE = Path(__file__).parent.parent.parent / "docs/verify.md"
-CHAIN = "`--dry` runs nothing, so what comes after still finds what it recorded"
-PULLED = "`dvc status` calls everything stale that is not pulled"
+CHAIN = "`--dry` runs nothing, so later stages still find the recorded inputs"
+PULLED = "`dvc status` reports everything that is not pulled as changed"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One change to the pipeline of :mod:`verified`, and what is said of it.
+    """One change to the pipeline of :mod:`verified`, and the three answers.
 
     Attributes:
         name: the change, as the page's table names it.
@@ -81,7 +81,7 @@ SCENARIOS = (
         "stale: train (code train.py)",
         "fails at train",
         "data.dvc, prepare, train",
-        f"a dry run of a stale stage fails where its data is not here; {PULLED}",
+        f"a dry run of a stale stage fails if its data is missing; {PULLED}",
     ),
     Scenario(
         "Code of an earlier stage",
@@ -97,7 +97,7 @@ SCENARIOS = (
         "stale: train (run with train.py, which is not here)",
         "nothing",
         "train",
-        "`--allow-missing` takes code that is gone for data that is not pulled",
+        "`--allow-missing` treats deleted code like data that is not pulled",
     ),
     Scenario(
         "A parameter",
@@ -107,14 +107,14 @@ SCENARIOS = (
         "train",
     ),
     Scenario(
-        'A parameter made text, `0.1` to `"0.1"`',
+        'A parameter from `0.1` to the string `"0.1"`',
         lambda p: p.write("params.yaml", 'lr: "0.1"\n'),
         "stale: train (parameter params.yaml:lr)",
         "train",
         "train",
     ),
     Scenario(
-        "A parameter of 20 digits, by its last one",
+        "The last digit of a parameter with 20 digits",
         lambda p: seed(p, "18446744073709551557").write("params.yaml", "lr: 18446744073709551559\n"),
         "stale: train (parameter params.yaml:lr)",
         "train",
@@ -133,15 +133,15 @@ SCENARIOS = (
         "verified; not checked: params.yaml:lr",
         "nothing",
         "nothing",
-        "to DVC, as to Python, 1 and true are equal; Headway says that the types differ",
+        "1 and true are equal for DVC, as in Python; Headway reports that the types differ",
     ),
     Scenario(
-        "Nothing, where a parameter is NaN",
+        "Nothing, with a parameter that is NaN",
         lambda p: seed(p, ".nan"),
         "verified",
         "train",
         "train",
-        "to DVC NaN is not equal to itself, so it runs the stage each time",
+        "NaN is not equal to itself, so DVC runs the stage every time",
     ),
     Scenario(
         "The parameter file deleted",
@@ -149,7 +149,7 @@ SCENARIOS = (
         "stale: train (parameter params.yaml:lr removed)",
         "nothing",
         "train",
-        "as with code",
+        "as for code",
     ),
     Scenario(
         "The command in dvc.yaml",
@@ -178,7 +178,7 @@ SCENARIOS = (
         "stale: train (output log.txt added)",
         "nothing",
         "train",
-        "`--allow-missing` takes an output that was never made for one that is not pulled",
+        "`--allow-missing` treats an output that was never written like one that is not pulled",
     ),
     Scenario(
         "An output removed",
@@ -186,7 +186,7 @@ SCENARIOS = (
         "verified",
         "nothing",
         "nothing",
-        "DVC compares what dvc.yaml declares; the next run takes the output out of dvc.lock",
+        "DVC compares what dvc.yaml declares; the next run removes the output from dvc.lock",
     ),
     Scenario(
         "A dependency added",
@@ -201,7 +201,7 @@ SCENARIOS = (
         "verified",
         "nothing",
         "nothing",
-        "as with an output",
+        "as for an output",
     ),
     Scenario(
         "A parameter added",
@@ -232,30 +232,30 @@ SCENARIOS = (
         "stale: prepare (data data/a.csv), train (upstream prepare)",
         "nothing",
         "data.dvc, prepare, train",
-        "DVC compares the folder only where a stage depends on all of it, not on a file inside (treeverse/dvc#11099); "
-        "Headway reads the folder's list of files in the cache or the remote",
+        "DVC compares the folder only if a stage depends on all of it, not on a file in it (treeverse/dvc#11099); "
+        "Headway reads the folder's listing in the cache or the remote",
     ),
     Scenario(
-        "A file inside a tracked folder, edited",
+        "A file in a tracked folder, modified",
         lambda p: p.write("data/b.csv", "x\n20\n"),
-        "edited: data",
+        "modified: data",
         "data.dvc",
         "data.dvc",
     ),
     Scenario(
-        "Metrics in git, edited by hand",
+        "Metrics in git, modified manually",
         lambda p: p.json("metrics.json", {"acc": 1.0}),
-        "edited: metrics.json",
+        "modified: metrics.json",
         "train",
         "train",
     ),
     Scenario(
-        "A model, edited by hand, not in the cache",
+        "A model, modified manually, not in the cache",
         lambda p: lose_cache(p).write("model/w", "7"),
-        "edited: model",
+        "modified: model",
         "nothing",
         "data.dvc, prepare, train",
-        "`--allow-missing` does not look at an output that the cache lacks",
+        "`--allow-missing` ignores an output that is not in the cache",
     ),
     Scenario(
         "Some files of a folder not pulled",
@@ -263,7 +263,7 @@ SCENARIOS = (
         "verified; not checked: data",
         "data.dvc",
         "data.dvc",
-        "removed by hand and never pulled look alike; Headway says so and goes by the record",
+        "deleted files look like files that were never pulled; Headway says so and uses the recorded hashes",
     ),
     Scenario(
         "Code of a frozen stage",
@@ -278,7 +278,7 @@ SCENARIOS = (
         "verified",
         "train",
         "train",
-        "it runs every time, whatever its entry says",
+        "DVC runs it every time, whatever dvc.lock records",
     ),
 )
 
@@ -309,7 +309,8 @@ def test_our_verdict_beside_dvcs(scenario: Scenario, ran: Project) -> None:
 
 def test_the_page_has_every_scenario() -> None:
     head = (
-        "| changed | `headway verify` | `dvc repro --dry --allow-missing` runs | `dvc status` names | why they differ |"
+        "| what changed | `headway verify` | `dvc repro --dry --allow-missing` runs | `dvc status` names"
+        " | why they differ |"
     )
     rows = [f"| {s.name} | {s.ours} | {s.repro} | {s.status} | {s.why} |" for s in SCENARIOS]
     assert "\n".join([head, "|---|---|---|---|---|", *rows]) in PAGE.read_text()

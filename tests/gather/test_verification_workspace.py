@@ -89,11 +89,11 @@ def test_a_change_in_a_folder_that_is_here_in_part(stored: Project, path: str) -
 def test_a_file_of_a_folder_that_is_here_in_part_may_be_edited(stored: Project) -> None:
     whole_folder(stored).remove("in/images/b.png").write("in/images/a.png", "other")
     stored.write("in/images/step_10.png", "new").write("in/images/step_9.png", "new")
-    (edited,) = verify(stored).edited
-    assert (edited.path, edited.owner, edited.how, edited.files) == (
+    (edited,) = verify(stored).modified
+    assert (edited.path, edited.owner, edited.state, edited.files) == (
         "in/images",
         "in/images.dvc",
-        "differs",
+        "modified",
         ("a.png", "step_9.png", "step_10.png"),
     )
 
@@ -238,8 +238,8 @@ def test_several_pipelines_and_a_project_below_the_git_root(tmp_path: Path) -> N
 def test_metrics_that_git_keeps_and_that_are_gone(project: Project) -> None:
     project.json("m.json", {"a": 1}).dvc_yaml({"stages": {"s": stage(metrics=[{"m.json": {"cache": False}}])}})
     project.write("a.py", "").recorded().commit()
-    (edited,) = verify(project.remove("m.json")).edited
-    assert (edited.path, edited.owner, edited.how) == ("m.json", "s", "gone")
+    (edited,) = verify(project.remove("m.json")).modified
+    assert (edited.path, edited.owner, edited.state) == ("m.json", "s", "deleted")
 
 
 def test_an_uncached_output_that_nobody_kept_is_not_checked(project: Project) -> None:
@@ -422,5 +422,5 @@ def test_the_names_of_files_behind_a_link_out_of_the_repository_are_not_told(pro
     shutil.move(project.root / "data", project.root.parent / "elsewhere")
     (project.root.parent / "elsewhere/id_rsa").write_text("key")
     (project.root / "data").symlink_to("../elsewhere")
-    (edit,) = verify(project).edited
+    (edit,) = verify(project).modified
     assert (edit.path, edit.files) == ("data", ())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parents[2] / "docs/reliability.md"
 HEADING = "## Hostile inputs\n"
-COLUMNS = "| What is tried | What happens |\n| --- | --- |\n"
+COLUMNS = "| Case | Result |\n| --- | --- |\n"
 
 
 @dataclass(frozen=True)

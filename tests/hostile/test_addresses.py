@@ -15,12 +15,12 @@ from click.testing import CliRunner
 from fakes import FakeGitHub
 from hostile.page import Row, Section, ended
 from image_forges import png
-from publish.forge_places import PULL_REQUEST, SECRET, Scripted, make_transport, scripted
-from publish.http.test_http_addresses import TARGET, artifact, forge_at, upload
+from publish.forge_places import PULL_REQUEST, SECRET, Scripted, forge_at, make_options, scripted
+from publish.http.test_http_addresses import TARGET, artifact, upload
 from publish.images.test_images_decoded import IMAGES, NONE, archive
 from samples import make_report
 
-from headway.cli import post as post_command
+from headway.cli import options
 from headway.cli.main import cli
 from headway.errors import ForgeError, HeadwayError
 from headway.report import codec
@@ -127,7 +127,7 @@ def posted(folder: Path, files: Mapping[str, bytes]) -> str:
     charts = tuple(picture(id=name, title=name, alt=name, image=f"charts/{name}.png") for name in files)
     (folder / "report.json").write_bytes(codec.encode(make_report("acc 0.90 -> 0.92", charts=charts)))
     with FakeGitHub(pull_requests=[PULL_REQUEST], validate=False) as fake, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(post_command, "Transport", make_transport)  # whose clock nobody waits for between two writes
+        patch.setattr(options, "ClientOptions", make_options)  # whose clock nobody waits for between two writes
         done = CliRunner().invoke(cli, ["post", str(folder)], env=dict(fake.environ()))
         branch = fake.branch_files("headway-images")
     refused = re.findall(r"charts/(\w+)\.png (?:is|has) ", done.stderr)
@@ -158,27 +158,27 @@ def a_secret_in_a_document(folder: Path) -> str:
 def a_program_in_an_svg(folder: Path) -> str:
     (folder / "icon.svg").write_bytes(NONE["script"])
     with FakeGitHub(pull_requests=[PULL_REQUEST], validate=False) as fake:
-        return ended(headway(fake, folder, "publish", "icon.svg"), folder)
+        return ended(headway(fake, folder, "upload", "icon.svg"), folder)
 
 
 SECTION = Section(
-    "Addresses and uploads",
+    "URLs and uploads",
     (
         Row(
-            r"A forge redirects to `http://other.example\@forge.example/x`, which parsers read differently",
+            r"A forge redirects to `http://other.example\@forge.example/x`, which URL parsers interpret differently",
             a_redirect,
         ),
-        Row("The next page of a listing is said to be at such an address", a_page),
-        Row("The next page, in Bitbucket's JSON, is on another host", a_next),
-        Row("An upload is redirected to another host with status 307", an_upload),
-        Row("An artifact's download is redirected to another host, as GitHub does it", an_artifact_elsewhere),
-        Row("That other host redirects back to an address of the forge", back_again),
-        Row("`CI_API_V4_URL` is an address that parsers read differently", an_api),
-        Row("A commit is called `../../../../user`", a_name),
-        Row("A report names files called `.png` that are no images, beside one that is", no_images),
-        Row("The images of a report have a zip archive after their end", polyglots),
-        Row("A Markdown file shows a file with a secret that is called `.png`", a_secret_in_a_document),
-        Row("An SVG with a script is published", a_program_in_an_svg),
+        Row("A forge names such a URL as the next page of a listing", a_page),
+        Row("Bitbucket's JSON names another host for the next page", a_next),
+        Row("A forge redirects an upload to another host with status 307", an_upload),
+        Row("A forge redirects the download of an artifact to another host, as GitHub does", an_artifact_elsewhere),
+        Row("That other host redirects back to a URL of the forge", back_again),
+        Row("`CI_API_V4_URL` is a URL that parsers interpret differently", an_api),
+        Row("A commit is named `../../../../user`", a_name),
+        Row("A report names several files with the extension `.png`, of which only one is an image", no_images),
+        Row("The images of a report have a zip archive appended", polyglots),
+        Row("A Markdown file shows a file with a secret whose extension is `.png`", a_secret_in_a_document),
+        Row("You upload an SVG with a script", a_program_in_an_svg),
     ),
 )
 

@@ -66,10 +66,10 @@ def project(folder: Path) -> Project:
     return made.json("good.json", {"accuracy": 0.95})
 
 
-def told(made: Project, build: Callable[[Request], Report] = build_diff) -> str:
+def outcome_of(made: Project, build: Callable[[Request], Report] = build_diff) -> str:
     """What a report says of what is wrong, and whether the good metric is there; or how the command ends."""
     try:
-        report = build(Request(repo=made.root, base=None, head=None, settings=None))
+        report = build(Request(folder=made.root, base=None, head=None, settings=None))
     except HeadwayError as error:
         return f"exit {error.exit_code}: {error.what} {error.why}"
     good = any(metric.file == "good.json" and metric.head == 0.95 for metric in report.metrics)
@@ -81,21 +81,21 @@ def footnote(problem: Problem) -> str:
 
 
 def written(path: str, content: str | bytes) -> Callable[[Path], str]:
-    return lambda folder: told(project(folder).write(path, content))
+    return lambda folder: outcome_of(project(folder).write(path, content))
 
 
 def digits(folder: Path) -> str:
     made = project(folder).dvc_yaml({**PIPELINE, "metrics": ["a.json", "a.yaml", "a.toml"], "params": ["a.py"]})
     many = "7" * 1_000_000
     made.write("a.json", f'{{"n": {many}}}').write("a.yaml", f"n: {many}").write("a.toml", f"n = {many}")
-    return told(made.write("a.py", f"n = {many}"))
+    return outcome_of(made.write("a.py", f"n = {many}"))
 
 
 def pipe(path: str, folder: Path) -> str:
     made = project(folder)
     (made.root / path).unlink(missing_ok=True)
     os.mkfifo(made.root / path)
-    return told(made)
+    return outcome_of(made)
 
 
 def packed(folder: Path) -> str:
@@ -103,13 +103,13 @@ def packed(folder: Path) -> str:
     made.commit()
     size = int(made.git("count-objects", "-v").split("size: ")[1].split()[0])
     made.write("metrics.json", "{}").commit()
-    return f"{told(made)} ({'under' if size < 1024 else 'over'} 1 MiB in git)"
+    return f"{outcome_of(made)} ({'under' if size < 1024 else 'over'} 1 MiB in git)"
 
 
 def tracked(path: str, content: bytes, folder: Path) -> str:
     """What is said of a table that head tracks."""
     made = project(folder).write(path, content).add(path)
-    report = build_data(Request(repo=made.root, base=None, head=None, settings=None), draw=False).report
+    report = build_data(Request(folder=made.root, base=None, head=None, settings=None), draw=False).report
     return "; ".join(map(footnote, report.problems))
 
 
@@ -163,23 +163,25 @@ SECTION = Section(
     "Sizes and shapes",
     (
         Row(
-            "a metrics file that is nested 5,000 levels deep",
+            "a metrics file with 5,000 levels of nesting",
             written("metrics.json", '{"a": ' * 5000 + "1" + "}" * 5000),
         ),
-        Row("parameters of seven lines of YAML, which hold five million values by aliases", written("more.yaml", BOMB)),
-        Row("seven such lines in `dvc.lock`", written("dvc.lock", f"schema: '2.0'\n{BOMB}")),
         Row(
-            "twenty lines of YAML that merge the line before nine times, in `headway.yaml`",
+            "parameters in seven lines of YAML, whose aliases expand to five million values", written("more.yaml", BOMB)
+        ),
+        Row("the same lines in `dvc.lock`", written("dvc.lock", f"schema: '2.0'\n{BOMB}")),
+        Row(
+            "twenty lines of YAML in `headway.yaml`, each of which merges the previous line nine times",
             written("headway.yaml", MERGES),
         ),
         Row(
             "a matrix of 1,000 by 1,000 stages",
             written("dvc.yaml", MATRIX),
         ),
-        Row("an integer of a million digits in JSON, YAML, TOML and Python", digits, slow=True),
-        Row("a FIFO in the place of a metrics file", partial(pipe, "metrics.json")),
-        Row("a FIFO in the place of `dvc.lock`", partial(pipe, "dvc.lock")),
-        Row("a metrics file of 100 MB, which git packs into 100 kB", packed, slow=True),
+        Row("an integer with a million digits in JSON, YAML, TOML and Python", digits, slow=True),
+        Row("a FIFO instead of a metrics file", partial(pipe, "metrics.json")),
+        Row("a FIFO instead of `dvc.lock`", partial(pipe, "dvc.lock")),
+        Row("a metrics file of 100 MB, which git compresses to 100 kB", packed, slow=True),
         Row(
             "a Parquet file of 21 bytes whose footer claims two billion columns",
             partial(
@@ -192,10 +194,10 @@ SECTION = Section(
             "a CSV of 2 kB that is a gzip archive of 2 MB",
             partial(tracked, "rows.csv", gzip.compress(b"id,a\n" + b"1,2\n" * 500_000)),
         ),
-        Row("a table in JSON Lines that is nested 5,000 levels deep", partial(tracked, "rows.jsonl", DEEP.encode())),
+        Row("a table in JSON Lines with 5,000 levels of nesting", partial(tracked, "rows.jsonl", DEEP.encode())),
         Row("`headway comment` with a file of 2 MB", long_comment),
-        Row("a renderer that the system kills", killed_renderer),
-        Row("`headway ci run -- COMMAND` whose command the system kills", killed_command),
+        Row("a renderer process that the system kills", killed_renderer),
+        Row("`headway ci run -- COMMAND` with a command that the system kills", killed_command),
     ),
 )
 
@@ -209,7 +211,7 @@ def test_of_many_plots_as_many_are_drawn_as_the_page_shows(tmp_path: Path) -> No
     made = project(tmp_path).dvc_yaml(
         {**PIPELINE, "plots": [{f"p{i}": {"y": {"table.csv": "id"}}} for i in range(500)]}
     )
-    compared = compare_revisions(Request(repo=made.root, base=None, head=None, settings=None))
+    compared = compare_revisions(Request(folder=made.root, base=None, head=None, settings=None))
     drawn, problems = _drawn(compared)
     assert (len(compared.plots), len(drawn.plots)) == (500, 400)
     assert [problem.what for problem in problems] == ["only the first 400 of 500 plots are drawn"]

@@ -183,20 +183,22 @@ SECTION = Section(
     "Credentials",
     (
         Row(
-            "a pull request points `endpointurl` at another server, and `headway report` runs",
+            "a pull request changes `endpointurl` to another server, and `headway report` runs",
             partial(another_server, noted),
             slow=True,
         ),
         Row("the same, `headway verify --remote`", partial(another_server, command("verify", "--remote"))),
         Row("the same, `headway ci setup`", partial(another_server, command("ci", "setup"))),
-        Row("`DVC_REMOTE_URL` names a bucket, and the pull request gives it another server", named_bucket),
+        Row("`DVC_REMOTE_URL` names a bucket, and the pull request configures another server for it", named_bucket),
         Row("a password in `.dvc/config.local`, and the pull request changes the host", password),
-        Row("a pull request commits a `.dvc/config.local` with another server", tracked_local),
+        Row("a pull request commits `.dvc/config.local` with another server", tracked_local),
         Row("a pull request changes the file that `configpath` names", changed_file),
-        Row("a pull request imports from a repository whose remote is on another server", foreign_import, slow=True),
+        Row(
+            "a pull request imports data from a repository whose remote is on another server", foreign_import, slow=True
+        ),
         Row("the base branch cannot be read", no_base),
         Row("the base has the same `endpointurl`", same_server),
-        Row("`DVC_REMOTE_URL` holds a token", token),
+        Row("`DVC_REMOTE_URL` contains a token", token),
         Row("the default remote is not configured on this machine", unknown_default),
         Row("an HTTP server that is not running", closed_port),
     ),

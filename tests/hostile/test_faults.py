@@ -1,4 +1,4 @@
-"""Faults in the middle of the work: what breaks between two steps costs its own part, or ends with one line."""
+"""Faults during a run: what breaks between two steps costs its own part, or ends with one line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from publish.forge_places import (
     github_forge,
     gitlab_forge,
     make_marker,
-    make_transport,
+    make_options,
 )
 from repos import Project, files_of
 
@@ -34,6 +34,7 @@ from headway.publish.comment import marker as markers
 from headway.publish.comment.sticky import upsert
 from headway.publish.forges.forge import PullRequestTarget
 from headway.report import codec
+from headway.report.markdown import NO_IMAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,8 +111,8 @@ def renderer_killed(folder: Path) -> str:
         end, _ = headway(project, "report", "HEAD~1")
     drawn = [chart.image is not None and chart.image_dark is not None for chart in _report(project).charts]
     text = (project.root / "reports/headway/report.md").read_text(encoding="utf-8")
-    told = text.count("there is no picture; the notes say why")
-    return f"{end}; {sum(drawn)} of {len(drawn)} charts drawn, {told} told in words"
+    missing = text.count(NO_IMAGE)
+    return f"{end}; {sum(drawn)} of {len(drawn)} charts drawn, {missing} shown as text"
 
 
 def _report(project: Project) -> Report:
@@ -211,7 +212,7 @@ def worktree_alone(folder: Path) -> str:
 def folder_deleted(folder: Path) -> str:
     (folder / "gone").mkdir()
     said, ends = io.StringIO(), set()
-    for command in ("diff", "report", "verify", "data", "post x", "comment x.md", "publish x.png", "check x.md"):
+    for command in ("diff", "report", "verify", "data", "post x", "comment x.md", "upload x.png", "check x.md"):
         with chdir(folder), redirect_stderr(said):
             (folder / "gone").mkdir(exist_ok=True)
             os.chdir("gone")
@@ -244,7 +245,9 @@ def interrupted(number: signal.Signals, folder: Path) -> str:
             process.send_signal(number)
         _, said = process.communicate()
     whole, left = dict(files_of(project.root)) == before, len(list(settings.iterdir()))
-    return f"exit {process.returncode}: {said.strip() or 'silent'}; report as it was: {whole}; temporary files: {left}"
+    return (
+        f"exit {process.returncode}: {said.strip() or 'no output'}; report as it was: {whole}; temporary files: {left}"
+    )
 
 
 def on_each_forge(play: Callable[[Any, Any, FakeClock], str]) -> str:
@@ -259,7 +262,7 @@ def alive(fake: Any) -> list[Any]:
 
 def many_comments(fake: Any, connect: Any, clock: FakeClock) -> str:
     """3,000 comments; five have the marker of this report, four of them ours, and somebody else pasted one."""
-    forge, marker = connect(fake, make_transport(clock)), make_marker(fake.pull_request(7).head_sha)
+    forge, marker = connect(fake, make_options(clock)), make_marker(fake.pull_request(7).head_sha)
     upsert(forge, TARGET, marker, "first")
     (own,) = alive(fake)
     for number in range(2_999):
@@ -268,16 +271,16 @@ def many_comments(fake: Any, connect: Any, clock: FakeClock) -> str:
             7, own.body if copy else "words", author="octocat" if number == 1_500 else own.author if copy else "ada"
         )
     asked = len(fake.requests)
-    upsert(connect(fake, make_transport(clock)), TARGET, make_marker(marker.sha, run=2), "second")
+    upsert(connect(fake, make_options(clock)), TARGET, make_marker(marker.sha, run=2), "second")
     left = [comment for comment in alive(fake) if markers.read(comment.body) and comment.author == own.author]
     texts = [markers.text_of(comment.body) for comment in left]
     others, requests = len(alive(fake)) - len(texts), len(fake.requests) - asked
-    return f"{len(texts)} of ours says {texts[0]}, {others} of others, {requests} requests"
+    return f"{len(texts)} Headway comment says {texts[0]}, {others} other comments, {requests} requests"
 
 
 def deleted_meanwhile(fake: Any, connect: Any, clock: FakeClock) -> str:
     """Somebody deletes the comment just before it is written."""
-    forge, marker = connect(fake, make_transport(clock)), make_marker(fake.pull_request(7).head_sha)
+    forge, marker = connect(fake, make_options(clock)), make_marker(fake.pull_request(7).head_sha)
     upsert(forge, TARGET, marker, "first")
     (first,) = forge.comments(TARGET)
     method = "PATCH" if isinstance(fake, FakeGitHub) else "PUT"
@@ -288,7 +291,7 @@ def deleted_meanwhile(fake: Any, connect: Any, clock: FakeClock) -> str:
 
 def at(seconds: float) -> Callable[[Any, Any, FakeClock], str]:
     def play(fake: Any, connect: Any, clock: FakeClock) -> str:
-        forge = connect(fake, make_transport(clock, now=lambda: seconds + sum(clock.slept)))
+        forge = connect(fake, make_options(clock, now=lambda: seconds + sum(clock.slept)))
         head = fake.pull_request(7).head_sha
         outcomes = [upsert(forge, TARGET, make_marker(head, run=n), f"{n}").outcome for n in (1, 2)]
         return f"{' and '.join(outcomes)}, {len(alive(fake))} comment"
@@ -297,33 +300,37 @@ def at(seconds: float) -> Callable[[Any, Any, FakeClock], str]:
 
 
 SECTION = Section(
-    "Faults in the middle of the work",
+    "Faults during a run",
     (
-        Row("the process that draws is killed in mid-picture, twice in a row", renderer_killed),
-        Row("each object of DVC's cache has another content than its hash says", bit_flipped),
-        Row("each object of the cache is a folder", lambda folder: replaced(lambda path: path.mkdir(), folder)),
-        Row("each object of the cache is empty", lambda folder: replaced(lambda path: path.touch(), folder)),
-        Row("a folder's listing in the cache leads to `../../../etc/passwd`", listing_leads_out),
-        Row("another process holds DVC's locks, and one that is gone has left one", locked),
-        Row("DVC's database of hashes is none", no_database),
+        Row("the renderer process is killed while it renders a chart, twice in a row", renderer_killed),
+        Row("the content of each object in DVC's cache does not match its hash", bit_flipped),
+        Row("each object in the cache is a folder", lambda folder: replaced(lambda path: path.mkdir(), folder)),
+        Row("each object in the cache is empty", lambda folder: replaced(lambda path: path.touch(), folder)),
+        Row("a folder's listing in the cache contains `../../../etc/passwd`", listing_leads_out),
+        Row("another process holds DVC's locks, and a process that ended has left one", locked),
+        Row("DVC's database of hashes is not a database", no_database),
         Row("git's index is damaged", index_damaged),
         Row("a git command has left its `index.lock`", index_locked),
         Row("HEAD names a branch that does not exist", branch_missing),
-        Row("git's object of base's `dvc.yaml` is damaged", lambda folder: damaged("dvc.yaml", folder)),
-        Row("git's object of base's `.dvc/config` is damaged", lambda folder: damaged(".dvc/config", folder)),
-        Row("a worktree whose main repository is gone", worktree_alone),
+        Row("git's object of the base's `dvc.yaml` is damaged", lambda folder: damaged("dvc.yaml", folder)),
+        Row("git's object of the base's `.dvc/config` is damaged", lambda folder: damaged(".dvc/config", folder)),
+        Row("a worktree whose main repository was deleted", worktree_alone),
         Row("the current folder is deleted", folder_deleted),
-        Row("no HOME, no git on the PATH, and a TMPDIR that does not exist", bare_environment),
-        Row("Ctrl-C during a report, over an older one", lambda folder: interrupted(signal.SIGINT, folder), slow=True),
+        Row("no HOME, no git in the PATH, and a TMPDIR that does not exist", bare_environment),
         Row(
-            "SIGTERM during a report, over an older one", lambda folder: interrupted(signal.SIGTERM, folder), slow=True
+            "Ctrl-C while a report replaces an older one", lambda folder: interrupted(signal.SIGINT, folder), slow=True
         ),
         Row(
-            "3,000 comments, with five of the same marker, one of them pasted by somebody else",
+            "SIGTERM while a report replaces an older one",
+            lambda folder: interrupted(signal.SIGTERM, folder),
+            slow=True,
+        ),
+        Row(
+            "3,000 comments, five of them with the same marker; someone else wrote one of the five",
             lambda _: on_each_forge(many_comments),
             slow=True,
         ),
-        Row("somebody deletes the comment just before it is updated", lambda _: on_each_forge(deleted_meanwhile)),
+        Row("someone deletes the comment just before Headway updates it", lambda _: on_each_forge(deleted_meanwhile)),
         Row("the clock says 1970", lambda _: on_each_forge(at(0.0))),
         Row("the clock says 2100", lambda _: on_each_forge(at(4_102_444_800.0))),
     ),

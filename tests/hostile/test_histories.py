@@ -77,7 +77,7 @@ def stage(folder: Path) -> str:
     done = clone.run("dvc", "repro", check=False)
     found = json.loads((clone.root / "reports/headway/report.json").read_text())
     (note,) = found["notes"]
-    told = "standard error names it" if note in done.stderr else "standard error is silent"
+    told = "standard error names it" if note in done.stderr else "standard error does not"
     note = note.replace(clone.git("rev-parse", "HEAD")[:7], "SHA").rstrip(".")
     fixed = f"{remedy(clone)}: {diff(clone)}"
     return f"dvc repro exits {done.returncode}; {moved(found)}: {note}; {told}; the remedy, pasted, {fixed}"
@@ -92,9 +92,10 @@ def short(folder: Path) -> str:
     project = origin(folder)
     sha = project.git("rev-parse", "HEAD~1")[:9]
     clone, other = (project.clone(folder / name, "--depth=1") for name in ("clone", "other"))
-    before = diff(clone, sha).replace(sha, "SHA")
+    before = diff(clone, sha)
     fixed = f"{remedy(clone, sha)}: {diff(clone, sha)}"
-    return f"{before} The remedy, pasted, {fixed}; with --fetch, {diff(other, sha, '--fetch')}"
+    said = f"{before} The remedy, pasted, {fixed}; with --fetch, {diff(other, sha, '--fetch')}"
+    return said.replace(sha, "SHA")
 
 
 def fetched(folder: Path) -> str:
@@ -193,20 +194,22 @@ SECTION = Section(
     "Revisions and clones",
     (
         Row("`headway report` as a stage of `dvc repro`, in a clone of one commit outside CI", stage, slow=True),
-        Row("a base that you name and that a clone of one commit lacks", named),
+        Row("an explicit base that a clone of one commit lacks", named),
         Row("a short SHA as the base, in a clone of one commit", short),
         Row("`HEAD~1` and `HEAD~5` with `--fetch`, in a clone of one commit", fetched),
-        Row("`--fetch` where the remote is gone, and Headway chooses the base", away),
-        Row("a base called `$(touch${IFS}stranger)`", command_as_a_name),
-        Row("an experiment of DVC's as base and as head, and one that is called like a branch", experiment),
+        Row("`--fetch` without a reachable remote, with a base that Headway chooses", away),
+        Row("a base named `$(touch${IFS}stranger)`", command_as_a_name),
+        Row("a DVC experiment as base and as head, and one with the name of a branch", experiment),
         Row("`headway diff main feature --head other`", twice),
         Row(
-            "`--all-projects` for two branches, where one project is only in the first and one only in the second",
+            "`--all-projects` for two branches, with one project only in the first and another only in the second",
             elsewhere,
         ),
         Row("the same in a bare repository", bare),
         Row(
-            "a base whose `dvc.yaml` holds conflict markers, or 3,000 brackets, or links out of git", broken, slow=True
+            "a base whose `dvc.yaml` contains conflict markers or 3,000 brackets, or is a link out of git",
+            broken,
+            slow=True,
         ),
     ),
 )

@@ -13,7 +13,7 @@ from fakes import FakeGitHub, FakeGitLab
 from hostile.page import Row, Section, ended
 from image_forges import png
 from publish.any_forge import FORGES, ONE, PLACES, comments, context_of, of_two, open_forge, write_report, writes
-from publish.forge_places import make_transport
+from publish.forge_places import make_options
 
 from headway.publish.post import post
 from headway.settings import ImageSettings
@@ -39,7 +39,7 @@ def headway(folder: Path, *arguments: str, stdin: bytes | str = b"", forge: Fake
 
 def piped_picture(folder: Path) -> str:
     with FakeGitLab(merge_requests=[ONE], validate=False) as fake:
-        done = headway(folder, "publish", "-", stdin=png(1), forge=fake)
+        done = headway(folder, "upload", "-", stdin=png(1), forge=fake)
         (upload,) = fake.uploads()
         same = "the same bytes" if upload.content == png(1) else "other bytes"
         return done.replace(
@@ -48,13 +48,13 @@ def piped_picture(folder: Path) -> str:
 
 
 def endless(folder: Path) -> str:
-    return headway(folder, "publish", "-", stdin="/dev/zero")
+    return headway(folder, "upload", "-", stdin="/dev/zero")
 
 
 def terminal(folder: Path) -> str:
     master, slave = os.openpty()
     try:
-        return headway(folder, "publish", "-", stdin=os.ttyname(slave))
+        return headway(folder, "upload", "-", stdin=os.ttyname(slave))
     finally:
         os.close(master)
         os.close(slave)
@@ -97,7 +97,7 @@ def on_each(play: Callable[[str, Any, Path], str], *, two: bool = False) -> Call
 def deliver(name: str, fake: Any, folders: Sequence[Path], **more: Any) -> None:
     images = ImageSettings(store=PLACES[name])
     asked = {key: more.pop(key) for key in ("push", "run") if key in more}
-    post(folders, context_of(fake, **asked), make_transport(), images=images, **more)
+    post(folders, context_of(fake, **asked), make_options(), images=images, **more)
 
 
 def twice(name: str, fake: Any, folder: Path) -> str:
@@ -132,28 +132,28 @@ def forms(name: str, fake: Any, folder: Path, *, combined: bool) -> str:
     deliver(name, fake, reports, combined=combined, run=2)
     left = comments(fake)
     stranger = "stays" if copied in left else "is gone"
-    return f"{before} of ours became {len(left) - 1}, and a stranger's copy {stranger}"
+    return f"{before} of Headway's comments became {len(left) - 1}; a stranger's copy {stranger}"
 
 
 SECTION = Section(
     "Comments, statuses and images",
     (
-        Row("`cat loss.png | headway publish -`", piped_picture),
-        Row("a terminal as the input of `headway publish -`", terminal),
+        Row("`cat loss.png | headway upload -`", piped_picture),
+        Row("a terminal as the input of `headway upload -`", terminal),
         Row("nothing piped into `headway comment -`", lambda folder: headway(folder, "comment", "-")),
-        Row("a picture piped into `headway check -`", lambda folder: headway(folder, "check", "-", stdin=png(1))),
-        Row("text piped into `headway publish -`", lambda folder: headway(folder, "publish", "-", stdin=b"secret")),
-        Row("zeros without end piped into `headway publish -`", endless),
-        Row("`headway comment --watch` starts after the process that started it has ended", parent_gone, slow=True),
+        Row("an image piped into `headway check -`", lambda folder: headway(folder, "check", "-", stdin=png(1))),
+        Row("text piped into `headway upload -`", lambda folder: headway(folder, "upload", "-", stdin=b"secret")),
+        Row("endless zeros piped into `headway upload -`", endless),
+        Row("`headway comment --watch` starts after its parent process has ended", parent_gone, slow=True),
         Row("the same report posted twice", on_each(twice)),
-        Row("one picture in light and dark and in two projects", on_each(one_picture)),
-        Row("a push to a branch that two pull requests are made from", on_each(two_targets, two=True)),
+        Row("the same image in light and dark and in two projects", on_each(one_picture)),
+        Row("a push to a branch that is the head of two pull requests", on_each(two_targets, two=True)),
         Row(
-            "`--one-comment` after a comment for each of two projects",
+            "`--one-comment` after one comment for each of two projects",
             on_each(lambda *each: forms(*each, combined=True)),
         ),
         Row(
-            "a comment for each of two projects after `--one-comment`",
+            "one comment for each of two projects after `--one-comment`",
             on_each(lambda *each: forms(*each, combined=False)),
         ),
     ),

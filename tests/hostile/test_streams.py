@@ -79,7 +79,7 @@ def reader_gone(folder: Path) -> str:
     os.close(reader)
     done = headway(folder, "diff", "--json", output=writer)
     os.close(writer)
-    return ended(done, folder) + ("" if done.stderr else ", without a word")
+    return ended(done, folder) + ("" if done.stderr else ", no output")
 
 
 def lost_errors(folder: Path) -> str:
@@ -132,7 +132,7 @@ def import_not_asked(folder: Path) -> str:
             server.accept()
             asked = "its address was asked"
         except BlockingIOError:
-            asked = "nobody connects to its address"
+            asked = "Headway does not connect to its address"
     remedy = re.search(r"To do: (.+)\.$", " ".join(done.stdout.split()))
     return f"{ended(done, folder)}; {asked}; what to do: {remedy and remedy[1]}"
 
@@ -172,11 +172,11 @@ SECTION = Section(
     "Output, disks and imported data",
     (
         Row("`headway --help` and `headway diff --md` with standard output on a full disk", full_output),
-        Row("`headway verify >&-`, with a stage that is stale", closed_output),
-        Row("`headway diff --json` into a pipe whose reader has gone", reader_gone),
+        Row("`headway verify >&-`, with a stale stage", closed_output),
+        Row("`headway diff --json` into a pipe whose reader has ended", reader_gone),
         Row("`headway diff nope` with standard error on a full disk, or closed", lost_errors, slow=True),
         Row(
-            "Names beyond ASCII in a tracked folder, in a locale where Python reads names as ASCII",
+            "Non-ASCII names in a tracked folder, in a locale in which Python reads names as ASCII",
             ascii_names,
             slow=True,
         ),
@@ -184,7 +184,7 @@ SECTION = Section(
         Row("DVC's site cache on a full disk", full_site_cache),
         Row("Imported data that is not in the cache, without `--fetch` and outside CI", import_not_asked, slow=True),
         Row(
-            "`headway data --fetch` where the repository that data was imported from refuses",
+            "`headway data --fetch` if the repository that data was imported from refuses the connection",
             import_that_fails,
             slow=True,
         ),

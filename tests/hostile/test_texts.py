@@ -1,4 +1,4 @@
-"""Texts from strangers: what a forge would carry out, link or draw, in a report that is posted."""
+"""Untrusted text: what a forge would carry out, link or draw, in a report that is posted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab
 from hostile.page import Row, Section
-from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, post_one
+from publish.forge_places import PULL_REQUEST, bitbucket_context, make_options, post_one
 from rendered import Rendered, github
 from samples import make_report
 
@@ -32,9 +32,9 @@ TO_THE_FORGES = (
     ("mentions", "@all, @octo/team and a@mail.example"),
     ("references", "#12+, !12, $3, %milestone, ~label, &4, ^alert#1, GH-7, group/project@4a5b6c7 and [issue:5]"),
     ("full SHAs", "da39a3ee5e6b4b0d3255bfef95601890afd80709 and DA39A3EE5E6B4B0D3255BFEF95601890AFD80709"),
-    ("issue keys of Jira", "ABC-12 and closes R2_D2-3"),
+    ("Jira issue keys", "ABC-12 and closes R2_D2-3"),
     ("tables of contents and wiki links", "[[_TOC_]], [[home]] and [toc]"),
-    ("addresses and emoji", "https://evil.example, www.evil.example, ftp://evil.example and :tada:"),
+    ("URLs and emoji", "https://evil.example, www.evil.example, ftp://evil.example and :tada:"),
 )
 
 
@@ -56,7 +56,7 @@ def posted(folder: Path, report: Report) -> list[str]:
     for fake in fakes:
         with fake:
             context = bitbucket_context(fake) if isinstance(fake, FakeBitbucket) else read_context(fake.environ())
-            assert post_one(folder, context, make_transport()).failures == ()
+            assert post_one(folder, context, make_options()).failures == ()
             bodies += [comment.body for comment in fake.comments(7)]
             assert getattr(fake, "quick_actions", []) == []
     assert len(bodies) == len(fakes)
@@ -86,7 +86,7 @@ def linked(words: str, folder: Path) -> str:
     report = make_report("acc 0.9 -> 0.8", notes=(text,), problems=(Problem(path="a", what=text),), includes=sections)
     pages = [github(marker.text_of(body)) for body in posted(folder, report)]
     seen = sum(words in page.text.replace(ZERO_WIDTH_SPACE, "") for page in pages)
-    return f"{len(by_a_forge(pages))} links; the words are shown in {seen} of {len(pages)} comments"
+    return f"{len(by_a_forge(pages))} links; the text is shown in {seen} of {len(pages)} comments"
 
 
 def by_a_forge(pages: list[Rendered]) -> list[str]:
@@ -105,10 +105,10 @@ def own_commits(folder: Path) -> str:
 
 
 SECTION = Section(
-    "Texts from strangers",
+    "Untrusted text",
     (
-        Row("GitLab's commands in a section of plain text", lambda folder: slashes("text", folder)),
-        Row("GitLab's commands in a section of Markdown", lambda folder: slashes("markdown", folder)),
+        Row("GitLab commands in a plain-text section", lambda folder: slashes("text", folder)),
+        Row("GitLab commands in a Markdown section", lambda folder: slashes("markdown", folder)),
         *(
             Row(f"{what}: `{words}`", lambda folder, words=words: linked(words, folder))  # type: ignore[misc]
             for what, words in TO_THE_FORGES

@@ -14,7 +14,7 @@ from repos import PIPELINE, Project
 
 from headway.__main__ import run
 from headway.errors import DocumentError
-from headway.publish.documents.document import publish_pictures, read_document
+from headway.publish.documents.document import publish_images, read_document
 from headway.publish.images.store import NoImages
 from headway.writing import write_files
 
@@ -156,7 +156,7 @@ def document(folder: Path) -> str:
     for address in ("../outside/s.png", "/proc/self/environ", ".git/s.png", "beside/s.png", "link.png"):
         project.write("report.md", f"![]({address})\n")
         with pytest.raises(DocumentError) as refused:
-            publish_pictures(read_document(project.root / "report.md"), NoImages())
+            publish_images(read_document(project.root / "report.md"), NoImages())
         said.append(str(refused.value.what))
     return "; ".join(said)
 
@@ -191,7 +191,11 @@ def image_folder(folder: Path) -> str:
 SECTION = Section(
     "Private files",
     (
-        Row("metrics, parameters, plots, templates and sections with paths out of the repository", by_path, slow=True),
+        Row(
+            "metrics, parameters, plots, templates and sections with paths that lead out of the repository",
+            by_path,
+            slow=True,
+        ),
         Row(
             "the same behind symbolic links out of it, to `.git`, to `.dvc/tmp`, and to another repository's checkout"
             " inside it",
@@ -203,10 +207,10 @@ SECTION = Section(
             " the repository",
             own_files,
         ),
-        Row("a `.dvc` file with a path in the place of a hash", hash_as_path),
-        Row("a cache inside the repository whose object is a link out of it", planted_object),
-        Row("a pointer of Git LFS with a path in the place of a hash", pointer),
-        Row("an import from another repository on the same machine, with any hash", imported),
+        Row("a `.dvc` file with a path instead of a hash", hash_as_path),
+        Row("a cache in the repository with an object that is a link out of it", planted_object),
+        Row("a Git LFS pointer with a path instead of a hash", pointer),
+        Row("an import from another repository on the same machine, with an arbitrary hash", imported),
         Row("a document that shows images from outside the repository and from `.git`", document),
         Row("a report folder behind a link out of the repository", output_folder),
         Row("a committed report whose `charts` is a link to a folder with a key", image_folder),

@@ -17,6 +17,8 @@ from fakes import FakeGitHub, PullRequest
 from headway.cli.main import cli, run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from repos import Project
 
 ROOT = Path(__file__).parent.parent.parent
@@ -56,19 +58,62 @@ def test_a_definition_that_moved_makes_the_code_tour_stale(tmp_path: Path) -> No
         line_of("A.c", source)
 
 
+def test_every_module_and_folder_that_the_architecture_names_exists() -> None:
+    named = set(re.findall(r"`([\w/]+(?:\.py|/))`", (ROOT / "docs/architecture.md").read_text()))
+    paths = [path for top in (ROOT / "src", ROOT / "tests") for path in (top, *top.rglob("*"))]
+    existing = [f"/{path.relative_to(ROOT)}{'/' if path.is_dir() else ''}" for path in paths]
+    missing = [name for name in sorted(named) if not any(path.endswith(f"/{name}") for path in existing)]
+    assert len(named) > 30
+    assert not missing
+
+
 def test_every_make_target_of_the_readme_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z-]+)", _code(ROOT / "README.md"))) <= targets
 
 
-def test_every_command_and_option_is_documented_with_an_example() -> None:
-    for name, command in cli.commands.items():
-        assert f"headway {name}" in (command.epilog or ""), f"{name} has no example"
-        examples = [line for line in (command.epilog or "").splitlines() if line.lstrip().startswith("headway ")]
-        assert len({len(line) - len(line.lstrip()) for line in examples}) == 1, f"{name}'s examples are not aligned"
-        for each in (command, *(command.commands.values() if isinstance(command, click.Group) else ())):
-            assert each.help, name
-            assert all(option.help for option in each.params if isinstance(option, click.Option)), name
+def commands(group: click.Group, name: str = "headway") -> Iterator[tuple[str, click.Command]]:
+    """Every command and group of commands by its full name."""
+    for below, command in group.commands.items():
+        yield f"{name} {below}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{name} {below}")
+
+
+COMMANDS = dict(commands(cli))
+
+
+def examples(name: str) -> list[str]:
+    return re.findall(
+        rf"(?:^ +|Example: )(?:.* \| )?({name}\b.*?)(?:  |$| \|)", COMMANDS[name].epilog or "", re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_is_documented_with_examples_that_parse(name: str) -> None:
+    command = COMMANDS[name]
+    assert command.help
+    assert all(option.help for option in command.params if isinstance(option, click.Option))
+    assert examples(name)
+    for example in examples(name):
+        words = [word for word in shlex.split(example)[1:] if word not in {">>", "&"}]
+        parse(words[: words.index("python")] if "python" in words else words)
+
+
+def parse(words: list[str]) -> None:
+    """Parse a command's arguments without running it; a usage error is raised."""
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        command, words = command.commands[words[0]], words[1:]
+    command.make_context(command.name, list(words))
+
+
+def test_repo_is_a_repository_of_a_forge_and_project_is_a_folder() -> None:
+    metavars = {
+        (option, each.metavar) for command in COMMANDS.values() for each in command.params for option in each.opts
+    }
+    assert [metavar for option, metavar in metavars if option == "--repo"] == ["OWNER/NAME"]
+    assert {metavar for option, metavar in metavars if option in {"--project", "-C"}} == {"DIR"}
 
 
 def _code(page: Path) -> str:
@@ -82,8 +127,7 @@ def _headway_commands(pages: list[Path]) -> list[list[str]]:
 
 @pytest.mark.parametrize("command", _headway_commands(PAGES), ids=shlex.join)
 def test_every_documented_headway_command_parses(command: list[str]) -> None:
-    sub = cli.commands[command[0]]
-    sub.make_context(command[0], list(command[1:]), resilient_parsing=False)
+    parse(command)
 
 
 @pytest.mark.parametrize("command", _headway_commands([ROOT / "README.md"]), ids=shlex.join)

@@ -59,7 +59,7 @@ def log_plots(live: Live, rate: float) -> None:
 
 
 def report_of(project: Project, tmp_path: Path) -> dict[str, Any]:
-    assert run(["report", "main", "--repo", str(project.root), "--out", str(tmp_path / "out")]) == 0
+    assert run(["report", "main", "--project", str(project.root), "--out", str(tmp_path / "out")]) == 0
     found: dict[str, Any] = json.loads((tmp_path / "out/report.json").read_text())
     return found
 

@@ -53,6 +53,6 @@ def test_no_value_that_carries_credentials_shows_them() -> None:
     credentials = read_credentials(environ)
     assert credentials["AWS_SECRET_ACCESS_KEY"] == mark
     job = read_job(environ)
-    request = Request(repo=Path(), base=None, head=None, settings=None, job=job, credentials=credentials)
+    request = Request(folder=Path(), base=None, head=None, settings=None, job=job, credentials=credentials)
     values = credentials, read_environment(environ), Network(credentials=credentials), job, request
     assert mark not in f"{values} {values!s}"

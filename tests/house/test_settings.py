@@ -87,9 +87,9 @@ def test_a_mistake_in_yaml_names_file_line_and_key(yaml: str, parts: list[str]) 
     assert [part for part in parts if part not in text] == [], text
 
 
-def test_a_mistake_in_toml_names_file_line_and_key() -> None:
+def test_a_mistake_in_toml_names_file_and_key() -> None:
     text = complaint(toml='[project]\nname = "x"\n[tool.headway.metrics.acc]\ndirection = "up"\n')
-    assert "pyproject.toml (workspace), line 4" in text
+    assert "pyproject.toml (workspace)" in text
     assert "metrics.acc.direction" in text
 
 

@@ -57,8 +57,8 @@ PAIRS = [(CI / "report.yml", CI / "post.yml"), (DOCS / "github-report.yml", DOCS
 READERS = [CI / "report.yml", CI / "data.yml", DOCS / "github-report.yml", DOCS / "github-data.yml"]
 """They run the pull request's code, some of them with secrets, and may write nothing."""
 SETUP, REPRODUCE, REPORT, COMPARE, CLEANUP = (
-    "Point DVC at the remote",
-    "Reproduce what is stale",
+    "Set up the DVC remote",
+    "Reproduce stale stages",
     "Report",
     "Compare the data",
     "Remove the credentials",

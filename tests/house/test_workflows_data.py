@@ -37,7 +37,7 @@ WORKFLOWS = {
     "ours": {name: CI / f"{name}.yml" for name in ("report", "data", "post")},
     "example": {name: DOCS / f"github-{name}.yml" for name in ("report", "data", "post")},
 }
-SETUP, REPRODUCE, COMPARE = "Point DVC at the remote", "Reproduce what is stale", "Compare the data"
+SETUP, REPRODUCE, COMPARE = "Set up the DVC remote", "Reproduce stale stages", "Compare the data"
 OURS, FORK = 3, 7
 REPRO = "dvc repro --pull --allow-missing"
 TRAIN = """\
@@ -140,7 +140,7 @@ class Review:
         """What GitHub does after a run: keeps its artifact, and starts post.yml."""
         conclusion = "failure" if workflow == "data" else "success"
         run = self.forge.add_run(number, workflow=workflow, conclusion=conclusion)
-        (step,) = [each for each in every_step(uploaded) if each.get("name") == "Leave the report for post.yml"]
+        (step,) = [each for each in every_step(uploaded) if each.get("name") == "Upload the report for post.yml"]
         self.forge.add_artifact(run, step["with"]["name"], artifact(runner.folder, step))
         environ = self.forge.environ(event="workflow_run", number=run.id)
         clone = with_script(self.team.project.clone(self.folder / f"post-{run.id}").root)
@@ -208,7 +208,7 @@ class TestOurs:
     def test_an_error_is_not_taken_for_stale(self, data: Review) -> None:
         runner = data.runner(OURS, key="wrong-in-every-letter")
         printed = runner.run_all(scripts(CI / "report.yml", "report"), fails=SETUP)
-        assert "refuses the secret in AWS_SECRET_ACCESS_KEY" in printed
+        assert "rejects the secret in AWS_SECRET_ACCESS_KEY" in printed
         assert runner.ran[-2:] == [SETUP, "Remove the credentials"]
         (step,) = [each for each in scripts(CI / "report.yml", "report") if each.name == REPRODUCE]
         assert runner.run(step).returncode == 3

@@ -66,7 +66,7 @@ def test_a_full_disk_leaves_the_last_report(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, capture_output=True, text=True)
     assert done.returncode == 1
     assert "File too large" in done.stderr
-    assert "as it was" in done.stderr
+    assert "unchanged" in done.stderr
     assert content(tmp_path) == {**OLD[0], **OLD[1]}
 
 

@@ -1,4 +1,4 @@
-"""May the metrics be called better or worse? Every row of docs/comparability.md is played on a real DVC repository."""
+"""Which metrics are comparable: each row of docs/comparability.md runs on a real DVC repository."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ ONE_STAGE: Stages = {
         "metrics": METRICS,
     }
 }
-PICTURES = stages(evaluate={"deps": ["model.pt", "images", "evaluate.py"]})
+IMAGES = stages(evaluate={"deps": ["model.pt", "images", "evaluate.py"]})
 FOLDER = {"images/one/1.png": "1", "images/two/2.png": "2"}
 IN_A_FOLDER = stages(evaluate={"outs": [{"eval": {"cache": False}}], "metrics": []})
 SHARDS = stages(evaluate={"deps": ["model.pt", "shards", "evaluate.py"]})
@@ -161,130 +161,136 @@ REPREDICTED = {**MODEL, "predictions.csv": table(IDS[8:], x=1)}
 
 ROWS = [
     Row(
-        "How the model is trained: parameters, a seed, code",
+        "How the model is trained: parameters, seed, code",
         {**TRAINED, "train.py": "1"},
-        "judged",
+        "better",
         "the test rows are the same",
     ),
     Row(
-        "The rows that it is trained on",
+        "The training rows",
         {**MODEL, "prepare.py": "1", "train.csv": table(IDS[:7])},
-        "judged",
-        "`train.csv` is no input of `evaluate`",
+        "better",
+        "`evaluate` does not read `train.csv`",
     ),
-    Row("How it is evaluated", {"evaluate.py": "1"}, "judged", "code is no data; the stage's causes name it"),
     Row(
-        "The card beside the model",
+        "How the model is evaluated",
+        {"evaluate.py": "1"},
+        "better",
+        "code is not data; the report names it among the stage's causes",
+    ),
+    Row(
+        "The model card",
         {"train.py": "1", "card.json": '{"epoch": 2}'},
-        "judged",
-        "whatever a stage writes that writes a model belongs to the model",
+        "better",
+        "all outputs of a stage that writes a model belong to the model",
     ),
     Row(
         "A settings file that `evaluate` reads",
         {"config/eval.json": '{"k": 5}'},
-        "judged",
-        "settings are no data",
+        "better",
+        "settings are not data",
         CONFIGURED,
         {"config/eval.json": '{"k": 1}'},
     ),
     Row(
-        "A list of test ids that `evaluate` reads from git",
+        "A list of test ids in git that `evaluate` reads",
         {"config/eval.json": str(list(range(1, 40)))},
-        "withheld: `config/eval.json` (it is no list of objects, and no stage writes it)",
-        "a long list is data, and decides what is tested",
+        "not comparable: `config/eval.json` (it is not a list of objects, and no stage writes it)",
+        "a long list is data that decides what is tested",
         CONFIGURED,
         {"config/eval.json": str(list(range(50)))},
     ),
     Row(
         "Rows of the test set",
         {"test.csv": table(range(9, 16))},
-        "withheld: `test.csv` (3 rows added)",
-        "other examples, other accuracy",
+        "not comparable: `test.csv` (3 rows added)",
+        "the accuracy is computed on other examples",
     ),
     Row(
         "A label of the test set",
         {"test.csv": TEST.replace("9,9,", "9,8,")},
-        "withheld: `test.csv` (1 row relabelled)",
-        "the same answers are right or wrong for other reasons",
+        "not comparable: `test.csv` (1 row relabelled)",
+        "the same prediction can be right on one side and wrong on the other",
     ),
     Row(
         "Features of the test set",
         {"prepare.py": "1", "test.csv": table(IDS[8:], x=1), **MODEL},
-        "judged; `test.csv` (its ids and labels are the same, other cells are not)",
-        "the same examples with the same answers; it is said",
+        "better; `test.csv` (its ids and labels are the same, other cells are not)",
+        "the examples and their correct answers are the same; the report mentions the other cells",
     ),
     Row(
         "The order of the test set",
         {"prepare.py": "1", "test.csv": table(reversed(IDS[8:]))},
-        "judged; `test.csv` (it holds the same rows in another form)",
-        "rows are paired by id, never by place",
+        "better; `test.csv` (it holds the same rows in another form)",
+        "rows are paired by id, never by position",
     ),
     Row(
         "The name of the test set",
         {"data/test.csv": TEST},
-        "judged",
-        "the same content under another name is the same",
+        "better",
+        "the content is the same",
         then=stages(prepare={"outs": ["train.csv", "data/test.csv"]}, evaluate={"deps": ["model.pt", "data/test.csv"]}),
     ),
     Row(
         "Which file is the test set",
         {},
-        "withheld: `train.csv` (it replaces `test.csv`; 8 rows added, 4 removed)",
-        "what only head reads is compared with what only base read",
+        "not comparable: `train.csv` (it replaces `test.csv`; 8 rows added, 4 removed)",
+        "an input that only the head reads is compared with an input that only the base reads",
         then=stages(evaluate={"deps": ["model.pt", "train.csv", "evaluate.py"]}),
     ),
     Row(
         "Whether there is a second test set",
         {},
-        "judged; `train.csv` (only head reads it)",
-        "it may be declared for the first time only; the line names it",
+        "better; `train.csv` (only head reads it)",
+        "it may only be declared for the first time; a line in the report names it",
         then=stages(evaluate={"deps": ["model.pt", "test.csv", "train.csv", "evaluate.py"]}),
     ),
     Row(
-        "The files that hold the parts of the test set",
+        "The number of files that contain the test set",
         {
             "shards/part-0.csv": table(IDS[8:9]),
             "shards/part-1.csv": table(IDS[9:11]),
             "shards/part-2.csv": table(IDS[11:]),
         },
-        "judged; `shards` (it holds the same rows in another form)",
-        "files whose names differ by a number are parts of one table",
+        "better; `shards` (it holds the same rows in another form)",
+        "files whose names differ only by a number are read as one table",
         SHARDS,
         {"shards/part-0.csv": table(IDS[8:10]), "shards/part-1.csv": table(IDS[10:])},
     ),
     Row(
         "The split, by another salt",
         {**SALTED, **MODEL, "train.csv": table(IDS[2:]), "test.csv": table(IDS[:2])},
-        "withheld: `test.csv` (2 rows added, 4 removed)",
+        "not comparable: `test.csv` (2 rows added, 4 removed)",
         "other examples",
     ),
     Row(
-        "The split, by another salt, and base's test set is not on this machine",
+        "The split, by another salt, if the base's test set is not on this machine",
         {**SALTED, "test.csv": table(IDS[:2])},
-        "withheld: `test.csv` (its rows are not on this machine, and parameter `params.yaml:salt` changed upstream)",
-        "a parameter upstream, outside of the model side, is named like a split",
+        "not comparable: `test.csv` (its rows are not on this machine, "
+        "and parameter `params.yaml:salt` changed upstream)",
+        "the name of an upstream parameter outside the model side suggests a split",
         lost=True,
     ),
     Row(
-        "The code of `prepare`, and base's test set is not on this machine",
+        "The code of `prepare`, if the base's test set is not on this machine",
         {"prepare.py": "1", "test.csv": table(IDS[8:], x=1)},
-        "judged; `test.csv` (its rows are not on this machine)",
-        "code that changed is no sign of other rows; the line names the file and the setting",
+        "better; `test.csv` (its rows are not on this machine)",
+        "changed code does not suggest other rows; a line in the report names the file and the setting that helps",
         lost=True,
     ),
-    Row("Rows appended to the source", APPENDED, "withheld: `test.csv` (2 rows added)", "other examples"),
+    Row("Rows appended to the source", APPENDED, "not comparable: `test.csv` (2 rows added)", "other examples"),
     Row(
         "Pickled features, by other code",
         {**REPICKLED, "featurize.py": "1"},
-        "judged; `features` (its files cannot be read row by row)",
-        "nothing says that rows changed; the line names the file and the setting",
+        "better; `features` (its files cannot be read row by row)",
+        "nothing suggests other rows; a line in the report names the file and the setting that helps",
         PICKLED,
         PICKLES,
     ),
     Row(
         "Pickled features, by another source",
         {**REPICKLED, "raw.csv": table(range(1, 15))},
-        "withheld: `features` (its files cannot be read row by row, and `raw.csv` changed upstream)",
+        "not comparable: `features` (its files cannot be read row by row, and `raw.csv` changed upstream)",
         "a source upstream changed",
         PICKLED,
         PICKLES,
@@ -292,16 +298,18 @@ ROWS = [
     Row(
         "Pickled features, by another salt",
         {**REPICKLED, **SALTED},
-        "withheld: `features` (its files cannot be read row by row, and parameter `params.yaml:salt` changed upstream)",
-        "a parameter upstream is named like a split",
+        "not comparable: `features` (its files cannot be read row by row, "
+        "and parameter `params.yaml:salt` changed upstream)",
+        "the name of an upstream parameter suggests a split",
         PICKLED,
         PICKLES,
     ),
     Row(
         "Pickled features, by another seed on the command line",
         {**REPICKLED},
-        "withheld: `features` (its files cannot be read row by row, and the command of `prepare` changed upstream)",
-        "so is a word of the command",
+        "not comparable: `features` (its files cannot be read row by row, "
+        "and the command of `prepare` changed upstream)",
+        "a word of an upstream command suggests a split",
         PICKLED,
         PICKLES,
         stages(**{**PICKLED, "prepare": {**PICKLED["prepare"], "cmd": "prepare --seed 2"}}),
@@ -309,8 +317,8 @@ ROWS = [
     Row(
         "A pickled test set, by another download",
         {"pool.csv": table(range(1, 15)), "train.csv": table(range(1, 10)), "test.pkl": "b", **MODEL},
-        "withheld: `test.pkl` (it cannot be read row by row, and `pool.csv` changed upstream)",
-        "what a stage writes that reads nothing is a source",
+        "not comparable: `test.pkl` (it cannot be read row by row, and `pool.csv` changed upstream)",
+        "the output of a stage that reads nothing is a source",
         stages(
             **{
                 **DOWNLOAD,
@@ -321,65 +329,65 @@ ROWS = [
         {"pool.csv": table(IDS), "test.pkl": "a"},
     ),
     Row(
-        "Of pickled features, only those to train on",
+        "Pickled features for training only",
         {"featurize.py": "1", "features/train.pkl": "C", "estimator.pkl": "E"},
-        "judged; `features` (only its files for training differ)",
+        "better; `features` (only its files for training differ)",
         "`test.pkl` is the same",
         PICKLED,
         PICKLES,
     ),
     Row(
-        "The model, where `predict` stands before `evaluate`",
+        "The model, in a pipeline with `predict` before `evaluate`",
         {**TRAINED, **REPREDICTED},
-        "judged",
-        "predictions come from the model, so `predict`'s other inputs count",
+        "better",
+        "predictions are computed from the model, so the other inputs of `predict` count",
         PREDICT,
         {"predictions.csv": TEST},
     ),
     Row(
-        "The test set, where `predict` stands before `evaluate`",
+        "The test set, in a pipeline with `predict` before `evaluate`",
         {"test.csv": table(IDS[9:]), "predictions.csv": table(IDS[9:])},
-        "withheld: `test.csv` (1 row removed)",
-        "likewise",
+        "not comparable: `test.csv` (1 row removed)",
+        "as above",
         PREDICT,
         {"predictions.csv": TEST},
     ),
     Row(
         "The data of a stage that trains and evaluates",
         {"raw.csv": table(range(1, 15)), **MODEL},
-        "withheld: `raw.csv` (2 rows added)",
-        "training and evaluation are one stage, so any other row counts; the note says so",
+        "not comparable: `raw.csv` (2 rows added)",
+        "the stage has one input for both, so any changed row counts; the report says so",
         ONE_STAGE,
     ),
-    Row("A parameter of a stage that trains and evaluates", TRAINED, "judged", "its data is the same", ONE_STAGE),
+    Row("A parameter of a stage that trains and evaluates", TRAINED, "better", "the data is the same", ONE_STAGE),
     Row(
-        "The test set, with the metrics inside an output folder",
+        "The test set, if the metrics file is inside an output folder",
         {"test.csv": table(IDS[9:]), "eval/metrics.json": '{"acc": 0.9}'},
-        "withheld: `test.csv` (1 row removed)",
-        "the stage whose output contains the file decides",
+        "not comparable: `test.csv` (1 row removed)",
+        "the stage that writes the folder counts",
         IN_A_FOLDER,
         {"eval/metrics.json": '{"acc": 0.8}'},
     ),
     Row(
-        "A picture more in a test set of pictures",
+        "An image added to a test set of images",
         {"images/two/3.png": "3"},
-        "withheld: `images` (1 file added)",
+        "not comparable: `images` (1 file added)",
         "paths are ids, folders are labels",
-        PICTURES,
+        IMAGES,
         FOLDER,
     ),
     Row(
-        "A picture of the test set, repainted",
+        "The pixels of an image in the test set",
         {"images/two/2.png": "3"},
-        "judged; `images` (only its pictures differ)",
-        "the same examples with the same answers",
-        PICTURES,
+        "better; `images` (only its images differ)",
+        "the examples and their correct answers are the same",
+        IMAGES,
         FOLDER,
     ),
     Row(
-        "`test_size` of a stage that trains and evaluates",
+        "The parameter `test_size` of a stage that trains and evaluates",
         {**MODEL, "params.yaml": "lr: 0.1\ntest_size: 0.3\n"},
-        "withheld: `params.yaml:test_size` (it decides which rows are tested on)",
+        "not comparable: `params.yaml:test_size` (it decides which rows are tested on)",
         "the stage splits its rows itself",
         {"train": {**ONE_STAGE["train"], "params": ["lr", "test_size"]}},
         {"params.yaml": "lr: 0.1\ntest_size: 0.2\n"},
@@ -387,29 +395,29 @@ ROWS = [
     Row(
         "Rows appended to the source, with `evaluation: [golden.csv]`",
         APPENDED,
-        "judged",
-        "the settings say what the metrics are computed on",
+        "better",
+        "the settings declare what the metrics are computed on",
         base={"headway.yaml": f"{HIGHER}evaluation: [golden.csv]\n", "golden.csv": TEST},
     ),
     Row(
         "`golden.csv`, with `evaluation: [golden.csv]`",
         {"golden.csv": table(IDS[9:])},
-        "withheld: `golden.csv` (1 row removed)",
-        "likewise",
+        "not comparable: `golden.csv` (1 row removed)",
+        "as above",
         base={"headway.yaml": f"{HIGHER}evaluation: [golden.csv]\n", "golden.csv": TEST},
     ),
     Row(
         "Rows of the test set, with `evaluation: []`",
         {**SALTED, "test.csv": table(IDS[9:])},
-        "judged",
-        "the settings say that every change may be judged",
+        "better",
+        "the settings declare that every change is comparable",
         base={"headway.yaml": f"{HIGHER}evaluation: []\n"},
     ),
     Row(
-        "The test set's other columns are lost, with `predictions`",
+        "Other columns of the test set, which is not on this machine, with `predictions`",
         {**SALTED, "test.csv": table(IDS[8:], x=1), **REPREDICTED},
-        "judged",
-        "ids and right answers of the predictions are the surest source",
+        "better",
+        "the ids and correct answers in the predictions are the most reliable record",
         stages(evaluate={"outs": [{"predictions.csv": {"cache": False}}]}),
         {"headway.yaml": PREDICTIONS, "predictions.csv": TEST},
         lost=True,
@@ -417,53 +425,52 @@ ROWS = [
     Row(
         "Rows of the predictions, with `predictions`",
         {"predictions.csv": table(IDS[9:])},
-        "withheld: `predictions.csv` (1 row removed)",
-        "likewise",
+        "not comparable: `predictions.csv` (1 row removed)",
+        "as above",
         stages(evaluate={"outs": [{"predictions.csv": {"cache": False}}]}),
         {"headway.yaml": PREDICTIONS, "predictions.csv": TEST},
     ),
+    Row("Nothing: a second run", {}, "run-to-run variation", "nothing that the metrics depend on changed"),
     Row(
-        "Nothing; it is run again", {}, "withheld: the spread of a rerun", "nothing that the metrics depend on changed"
-    ),
-    Row(
-        "Nothing, and the training is not reproducible",
+        "Nothing: a second run of a training that is not reproducible",
         MODEL,
-        "withheld: the spread of a rerun",
-        "an output that differs is no cause",
+        "run-to-run variation",
+        "a changed output is not a cause",
     ),
     Row(
         "A metric with `machine: true`, such as a latency",
         MODEL,
         "shown, not compared",
-        "another machine, another value",
+        "another machine gives another value",
         base={"headway.yaml": "metrics: {acc: {direction: higher, machine: true}}\n"},
     ),
     Row(
-        "The test set, and no stage writes the metrics",
+        "The test set, if no stage writes the metrics",
         {"test.csv": table(IDS[9:])},
-        "judged",
-        "nothing says what they are computed on",
+        "better",
+        "nothing declares what they are computed on",
         {**stages(evaluate={"metrics": [], "outs": ["out.txt"]})},
         {"out.txt": ""},
     ),
 ]
-"""What the page shows."""
+"""The rows of the page."""
 
 
 REGRESSIONS = [
     Row(
         "A batch size of the test",
         {"params.yaml": "test_batch_size: 64\n"},
-        "judged",
+        "better",
         "it moves no rows",
         stages(evaluate={"params": ["test_batch_size"]}, prepare={"params": []}, train={"params": []}),
         {"params.yaml": "test_batch_size: 32\n"},
     ),
     Row(
-        "A pickled test set of which only the name is new, and its old file is there",
+        "The name of a pickled test set, whose old file is still there",
         {"val.pkl": "b", "prepare.py": "1"},
-        "withheld: `val.pkl` (it replaces `test.pkl`; it cannot be read row by row, and `test.pkl` is still there)",
-        "two files of head are two things",
+        "not comparable: `val.pkl` (it replaces `test.pkl`; it cannot be read row by row, "
+        "and `test.pkl` is still there)",
+        "both files exist in the head",
         PICKLED_TEST,
         {"test.pkl": "a"},
         stages(
@@ -474,23 +481,23 @@ REGRESSIONS = [
     Row(
         "The training rows, by another download",
         {"pool.csv": table(range(1, 15)), "train.csv": table(IDS[:7]), **MODEL},
-        "judged",
-        "the download changed, so this is no rerun",
+        "better",
+        "the download changed, so this is not a second run",
         DOWNLOAD,
         {"pool.csv": table(IDS)},
     ),
     Row(
-        "Nothing, and the stage declares nothing that it depends on",
+        "Nothing, and the stage declares neither dependencies nor parameters",
         {},
-        "judged",
-        "dvc.lock cannot say that nothing changed",
+        "better",
+        "dvc.lock cannot show that nothing changed",
         {"train": {"cmd": "train", "metrics": METRICS}},
     ),
     Row(
-        "A folder of code has another name and other code",
+        "The name and the content of a folder of code",
         {"src/a.py": None, "lib/a.py": "2"},
-        "judged",
-        "code is no data on the side that alone has it either",
+        "better",
+        "code that only one side has is not data either",
         stages(evaluate={"deps": ["model.pt", "test.csv", "src"]}),
         {"src/a.py": "1"},
         stages(evaluate={"deps": ["model.pt", "test.csv", "lib"]}),
@@ -498,48 +505,48 @@ REGRESSIONS = [
     Row(
         "A seed, with the model in a folder for models and a test set in git",
         {"params.yaml": "salt: a\nlr: 0.1\nseed: 2\n", "06_models/rf.pkl": "2"},
-        "judged",
-        "a folder tells as a name does",
+        "better",
+        "the name of the folder counts like that of a file",
         stages(train={"outs": ["06_models/rf.pkl"]}, evaluate={"deps": ["06_models/rf.pkl", "gold.csv"]}),
         {"06_models/rf.pkl": "1", "gold.csv": TEST},
     ),
     Row(
         "A seed, with a folder that holds a model and its tokenizer, and a test set in git",
         {"params.yaml": "salt: a\nlr: 0.1\nseed: 2\n", "bert/model.safetensors": "2", "bert/state.json": "2"},
-        "judged",
-        "what a folder holds beside a model belongs to the model",
+        "better",
+        "all files in a folder with a model belong to the model",
         stages(train={"outs": ["bert"]}, evaluate={"deps": ["bert", "gold.csv"]}),
         {"bert/model.safetensors": "1", "bert/state.json": "1", "gold.csv": TEST},
     ),
     Row(
-        "A seed, with a model beside a folder of code that is called models",
+        "A seed, with a model and a folder of code that is called models",
         {"params.yaml": "salt: a\nlr: 0.1\nseed: 2\n", "rf.pkl": "2"},
-        "judged",
-        "code is no model",
+        "better",
+        "code is not a model",
         stages(train={"outs": ["rf.pkl"]}, evaluate={"deps": ["rf.pkl", "test.csv", "src/models"]}),
         {"src/models/a.py": "1", "rf.pkl": "1"},
     ),
     Row(
         "A pickled test set that is called the model's input",
         {"model_input.pkl": "2"},
-        "withheld: `model_input.pkl` (it cannot be read row by row, and no stage writes it)",
-        "what a model reads is no model",
+        "not comparable: `model_input.pkl` (it cannot be read row by row, and no stage writes it)",
+        "the input of a model is not a model",
         stages(evaluate={"deps": ["model.pt", "model_input.pkl"]}),
         {"model_input.pkl": "1"},
     ),
     Row(
-        "The test set, where `predict` stands before `evaluate`, which reads the names of the classes, too",
+        "The test set, in a pipeline with `predict` before `evaluate`, which reads the names of the classes, too",
         {"test.csv": table(IDS[9:]), "predictions.csv": table(IDS[9:])},
-        "withheld: `test.csv` (1 row removed)",
+        "not comparable: `test.csv` (1 row removed)",
         "",
         CLASSES,
         {"predictions.csv": TEST, "classes.txt": "a"},
     ),
     Row(
-        "The rows that it is trained on, where their predictions are evaluated, too",
+        "The training rows, if their predictions are evaluated, too",
         {**MODEL, "prepare.py": "1", "train.csv": table(IDS[:7]), "predictions.csv": table(IDS[:7])},
-        "judged",
-        "what is predicted beside the test set is no other test set",
+        "better",
+        "other predictions are not another test set",
         stages(
             predict={"cmd": "predict", "deps": ["model.pt", "train.csv"], "outs": ["predictions.csv"]},
             evaluate={"deps": ["model.pt", "test.csv", "predictions.csv"]},
@@ -549,7 +556,7 @@ REGRESSIONS = [
     Row(
         "A pickled test set that is downloaded",
         {"gold.pkl": "2"},
-        "withheld: `gold.pkl` (it cannot be read row by row, and it comes from outside the pipeline)",
+        "not comparable: `gold.pkl` (it cannot be read row by row, and it comes from outside the pipeline)",
         "",
         stages(download={"cmd": "download", "outs": ["gold.pkl"]}, evaluate={"deps": ["model.pt", "gold.pkl"]}),
         {"gold.pkl": "1"},
@@ -557,54 +564,54 @@ REGRESSIONS = [
     Row(
         "A few test ids in git",
         {"ids.json": '{"test": [4, 5, 6]}'},
-        "withheld: `ids.json` (it is no list of objects, and no stage writes it)",
-        "a list that is called so is a split",
+        "not comparable: `ids.json` (it is not a list of objects, and no stage writes it)",
+        "the name suggests a split",
         stages(evaluate={"deps": ["model.pt", "test.csv", "ids.json"]}),
         {"ids.json": '{"test": [1, 2, 3]}'},
     ),
     Row(
         "The fold of each row, in git",
         {"folds.json": json.dumps({f"row {id_}": id_ % 4 for id_ in range(30)})},
-        "withheld: `folds.json` (it is no list of objects, and no stage writes it)",
-        "many values of one type are no settings",
+        "not comparable: `folds.json` (it is not a list of objects, and no stage writes it)",
+        "many values of one type are not settings",
         stages(evaluate={"deps": ["model.pt", "test.csv", "folds.json"]}),
         {"folds.json": json.dumps({f"row {id_}": id_ % 5 for id_ in range(30)})},
     ),
     Row(
-        "A file without an ending in a folder of data",
+        "A file without an extension in a folder of data",
         {"images/t10k-labels-idx1-ubyte": "2"},
-        "withheld: `images` (its files cannot be read row by row, and no stage writes it)",
-        "a name without an ending is no sign of prose",
-        PICTURES,
+        "not comparable: `images` (its files cannot be read row by row, and no stage writes it)",
+        "a name without an extension does not suggest prose",
+        IMAGES,
         {**FOLDER, "images/t10k-labels-idx1-ubyte": "1"},
     ),
     Row(
         "The prose in a folder of data",
         {"images/README.md": "2", "evaluate.py": "1"},
-        "judged",
+        "better",
         "",
-        PICTURES,
+        IMAGES,
         {**FOLDER, "images/README.md": "1"},
     ),
     Row(
         "The folds of a table",
         {"shards/fold1.csv": table(IDS[:5]), "shards/fold2.csv": table(IDS[5:])},
-        "withheld: `shards` (in fold1.csv, 1 row removed)",
-        "folds are no parts of one table",
+        "not comparable: `shards` (in fold1.csv, 1 row removed)",
+        "folds are not parts of one table",
         SHARDS,
         {"shards/fold1.csv": table(IDS[:6]), "shards/fold2.csv": table(IDS[6:])},
     ),
     Row(
-        "Labels of rows that nothing tells apart",
+        "Labels of rows without an id",
         {"test.csv": "x,label\n1,0\n2,1\n", "prepare.py": "1"},
-        "withheld: `test.csv` (other labels in 1 of 2 rows)",
+        "not comparable: `test.csv` (other labels in 1 of 2 rows)",
         "",
         base={"test.csv": "x,label\n1,0\n2,0\n"},
     ),
     Row(
-        "A source of which base's is not on this machine, with `evaluation`",
+        "A source whose base version is not on this machine, with `evaluation`",
         {"golden.csv": table(IDS[9:]), "raw.csv": table(IDS)},
-        "withheld: `raw.csv` (its rows are not on this machine, and no stage writes it)",
+        "not comparable: `raw.csv` (its rows are not on this machine, and no stage writes it)",
         "",
         base={"headway.yaml": f"{HIGHER}evaluation: [./raw.csv]\n", "raw.csv": table(IDS[1:])},
         lost=True,
@@ -612,13 +619,13 @@ REGRESSIONS = [
     Row(
         "A source that stayed the same and is not on this machine, with `evaluation`",
         TRAINED,
-        "judged",
+        "better",
         "",
         base={"headway.yaml": f"{HIGHER}evaluation: [raw.csv]\n"},
         lost=True,
     ),
 ]
-"""What went wrong once, and teaches a reader of the page nothing more."""
+"""Regressions that need no row on the page."""
 
 
 @pytest.fixture(scope="module")
@@ -661,10 +668,13 @@ def verdict(comparison: Comparison) -> str:
     assert metric.status == "changed"
     if metric.withheld == "machine":
         return "shown, not compared" if metric.change is None else "compared"
-    told = "; ".join(_inputs(one) for one in comparison.comparability)
+    assert metric.direction == "higher"
+    inputs = "; ".join(_inputs(one) for one in comparison.comparability)
     if metric.withheld == "rerun":
-        return "withheld: the spread of a rerun"
-    return f"withheld: {told}" if metric.withheld else f"judged; {told}" if told else "judged"
+        return "run-to-run variation"
+    if metric.withheld:
+        return f"not comparable: {inputs}"
+    return f"better; {inputs}" if inputs else "better"
 
 
 def _inputs(one: Comparability) -> str:
@@ -678,11 +688,11 @@ def test_a_row(row: Row, templates: Callable[[Row], Path], tmp_path: Path) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("row", REGRESSIONS, ids=lambda row: row.changed)
-def test_what_went_wrong_once(row: Row, templates: Callable[[Row], Path], tmp_path: Path) -> None:
+def test_a_regression(row: Row, templates: Callable[[Row], Path], tmp_path: Path) -> None:
     assert verdict(compared(row, templates(row), tmp_path / "project")) == row.verdict
 
 
 def test_the_page_shows_these_rows() -> None:
-    lines = ["| changed | Headway says | because |", "|---|---|---|"]
+    lines = ["| what changed | Headway says | why |", "|---|---|---|"]
     lines += [f"| {row.changed} | {row.verdict} | {row.why} |" for row in ROWS]
     assert "\n".join(lines) in PAGE.read_text(encoding="utf-8")

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from fakes import FakeBitbucket, FakeGitHub, FakeGitLab, PullRequest
 
+from headway.ci.job import Context, Token
 from headway.ci.read import read_context
 from headway.publish.comment.marker import Marker
 from headway.publish.forges.connect import connect
-from headway.publish.http.options import Credentials, Transport
-from headway.publish.http.responses import Intent
+from headway.publish.http.error_responses import Operation
+from headway.publish.http.options import ClientOptions, Credentials
 from headway.publish.http.session import Session
 from headway.publish.post import Delivery, post
 from headway.settings import ImageSettings
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from headway.ci.job import Context
+    from headway.ci.job import ForgeKind
     from headway.publish.forges.forge import Forge
 
 SECRET = "ghs_the-secret-of-this-test"  # noqa: S105 - what the tests look for where it must not be
-READ = Intent("read the thing")
-WRITE = Intent("write the thing", "things: write")
+READ = Operation("read the thing")
+WRITE = Operation("write the thing", "things: write")
 FIRST_MOMENT = 1_800_000_000.0
 
 
@@ -50,14 +51,14 @@ class FakeClock:
             self.slept.append(seconds)
 
 
-def make_transport(clock: FakeClock | None = None, **more: Any) -> Transport:
+def make_options(clock: FakeClock | None = None, **more: Any) -> ClientOptions:
     clock = clock or FakeClock()
-    given: dict[str, Any] = {"now": clock.now, "sleep": clock.sleep, "connect_seconds": 2.0, "read_seconds": 2.0}
-    return Transport(**given | more)
+    given: dict[str, Any] = {"now": clock.now, "sleep": clock.sleep, "connect_timeout": 2.0, "read_timeout": 2.0}
+    return ClientOptions(**given | more)
 
 
 def post_one(
-    folder: Path, context: Context, transport: Transport, *, images: ImageSettings | None = None, label: str = ""
+    folder: Path, context: Context, transport: ClientOptions, *, images: ImageSettings | None = None, label: str = ""
 ) -> Delivery:
     """Publish one report."""
     (delivery,) = post([folder], context, transport, images=images or ImageSettings(), label=label)
@@ -121,39 +122,44 @@ def scripted(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iter
         thread.join()
 
 
-class PlainDialect:
-    """A forge without habits of its own."""
+class PlainFormatter:
+    """Reads the errors of a forge without habits of its own."""
 
     name = "Forge"
 
     def message(self, body: bytes) -> str:
         return str(json.loads(body)["message"]) if body.startswith(b"{") else body.decode()
 
-    def missing(self, refusal: Any) -> str:
-        return f"the token lacks {refusal.intent.needs}"
-
-    def remedy(self, refusal: Any) -> str:
-        return f"Grant {refusal.intent.needs}."
+    def explain(self, response: Any) -> tuple[str, str]:
+        permission = response.operation.permission
+        return f"The token lacks {permission}.", f"Grant {permission}."
 
 
-def make_session(url: str, transport: Transport | None = None) -> Session:
-    return Session(url, Credentials.bearer(SECRET), PlainDialect(), transport or make_transport())
+def make_session(url: str, transport: ClientOptions | None = None) -> Session:
+    return Session(url, Credentials.bearer(SECRET), PlainFormatter(), transport or make_options())
+
+
+def forge_at(kind: ForgeKind, url: str) -> Forge:
+    """A forge whose API is there, such as a scripted server."""
+    token = Token(value=SECRET, variable="TOKEN", user="bot@example.com" if kind == "bitbucket" else "")
+    context = Context(forge=kind, api_url=url, server_url=url, repository="7" if kind == "gitlab" else "o/r")
+    return connect(replace(context, token=token), make_options(attempts=1, write_gap=0.0))
 
 
 def bitbucket_context(fake: FakeBitbucket, **more: Any) -> Context:
     return replace(read_context(fake.environ(**more)), api_url=fake.api_url, server_url=fake.server_url)
 
 
-def github_forge(fake: FakeGitHub, transport: Transport | None = None, **more: Any) -> Forge:
-    return connect(read_context(fake.environ(**more)), transport or make_transport())
+def github_forge(fake: FakeGitHub, transport: ClientOptions | None = None, **more: Any) -> Forge:
+    return connect(read_context(fake.environ(**more)), transport or make_options())
 
 
-def gitlab_forge(fake: FakeGitLab, transport: Transport | None = None, **more: Any) -> Forge:
-    return connect(read_context(fake.environ(**more)), transport or make_transport())
+def gitlab_forge(fake: FakeGitLab, transport: ClientOptions | None = None, **more: Any) -> Forge:
+    return connect(read_context(fake.environ(**more)), transport or make_options())
 
 
-def bitbucket_forge(fake: FakeBitbucket, transport: Transport | None = None, **more: Any) -> Forge:
-    return connect(bitbucket_context(fake, **more), transport or make_transport())
+def bitbucket_forge(fake: FakeBitbucket, transport: ClientOptions | None = None, **more: Any) -> Forge:
+    return connect(bitbucket_context(fake, **more), transport or make_options())
 
 
 def make_marker(sha: str, run: int = 1, attempt: int = 1, label: str = "", directory: str = "") -> Marker:

@@ -23,7 +23,7 @@ from samples import make_report
 
 from headway.ci.job import Context, Run
 from headway.publish.comment import marker
-from headway.publish.http.options import Transport
+from headway.publish.http.options import ClientOptions
 from headway.report import codec
 from headway.settings import ImageSettings
 from headway.values.chart import LineChart, Points, Series
@@ -147,7 +147,7 @@ class State(NamedTuple):
         runs, expected = [run for run, _ in self.comments], [run for run, _ in clean.comments]
         lacking = [] if runs == expected else ["duplicate" if set(expected) <= set(runs) else "comment"]
         if not lacking and self.pictures != clean.pictures:
-            lacking = ["pictures"]
+            lacking = ["images"]
         same_verdict = [each.headline for each in self.verdicts] == [each.headline for each in clean.verdicts]
         return lacking if same_verdict else [*lacking, "status"]
 
@@ -284,16 +284,16 @@ def _run_of(body: str) -> int:
     return found.run if found else -1
 
 
-def _transport(clock: FakeClock, silence_is_next: Callable[[], bool]) -> Transport:
+def _transport(clock: FakeClock, silence_is_next: Callable[[], bool]) -> ClientOptions:
     """One that listens long to every answer but the one that never comes, so that no busy machine adds a fault."""
 
-    class Attentive(Transport):
+    class Attentive(ClientOptions):
         def __getattribute__(self, name: str) -> Any:
-            if name == "read_seconds":
+            if name == "read_timeout":
                 return SILENCE if silence_is_next() else PATIENCE
             return super().__getattribute__(name)
 
-    return Attentive(now=clock.now, sleep=clock.sleep, connect_seconds=PATIENCE)
+    return Attentive(now=clock.now, sleep=clock.sleep, connect_timeout=PATIENCE)
 
 
 def rows(subject: Subject, folder: Path) -> tuple[list[Row], dict[Situation, Played]]:
@@ -348,20 +348,20 @@ def play(subject: Subject, row: Row, clean: Played, folder: Path) -> list[list[C
 
 
 def _word(played: Played, clean: Played) -> str:
-    """What became of the first run, in a word or two, told from its log and from what it left."""
+    """What the first run did, in a word or two: from its log and from the state that it left."""
     lacking = played.after.lacks(clean.after)
     if played.delivery.failures:
-        return f"told: {', '.join(lacking) or 'all there'}"
+        return f"reported: {', '.join(lacking) or 'complete'}"
     if lacking:
         return f"unnoticed: {', '.join(lacking)}"
     at = next(index for index, exchange in enumerate(played.log) if exchange.fault)
     met, later = played.log[at], played.log[at + 1 :]
     if len(played.log) == len(clean.log):
-        return "unharmed"
+        return "no effect"
     same = next((index for index, other in enumerate(later) if _same(met.request, other.request)), None)
     if same == 0:
         return "waited" if later[0].request.at - met.request.at >= LONG_WAIT else "retried"
-    return "looked" if same is None else "looked, repeated"
+    return "checked" if same is None else "checked, repeated"
 
 
 def _same(one: Request, other: Request) -> bool:

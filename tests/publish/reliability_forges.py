@@ -84,7 +84,7 @@ def _bitbucket(fake: FakeBitbucket) -> Context:
 SUBJECTS: Final = (
     Subject(
         name="GitHub",
-        images=("branch", "a branch of their own"),
+        images=("branch", "on a separate branch"),
         open=lambda pulls, clock: FakeGitHub(pull_requests=pulls, clock=clock, validate=False),
         context=lambda fake: read_context(fake.environ()),
         verdicts=_check_runs,
@@ -92,7 +92,7 @@ SUBJECTS: Final = (
     ),
     Subject(
         name="GitLab",
-        images=("upload", "the project's uploads"),
+        images=("upload", "in the project's uploads"),
         open=lambda pulls, clock: FakeGitLab(merge_requests=pulls, clock=clock, validate=False),
         context=lambda fake: read_context(fake.environ()),
         verdicts=_commit_statuses,
@@ -100,7 +100,7 @@ SUBJECTS: Final = (
     ),
     Subject(
         name="Bitbucket",
-        images=("upload", "the repository's downloads"),
+        images=("upload", "in the repository's downloads"),
         open=lambda pulls, clock: FakeBitbucket(pull_requests=pulls, clock=clock, validate=False),
         context=_bitbucket,
         verdicts=_insights,

@@ -10,7 +10,7 @@ import pytest
 from fakes import faults
 from image_forges import png
 from publish.any_forge import FORGES, ONE, PLACES, comments, context_of, of_two, open_forge, write_report, writes
-from publish.forge_places import make_transport
+from publish.forge_places import make_options
 
 from headway.publish.comment import marker
 from headway.publish.documents import delivery
@@ -46,7 +46,7 @@ def deliver(
     name: str, folders: Sequence[Path], context: Context, *, combined: bool = False, said: list[str] | None = None
 ) -> list[Delivery]:
     images = ImageSettings(store=PLACES[name])
-    transport = make_transport(say=[].append if said is None else said.append)
+    transport = make_options(log=[].append if said is None else said.append)
     deliveries = post(folders, context, transport, images=images, combined=combined)
     assert [delivery.failures for delivery in deliveries] == [()] * len(deliveries)
     return deliveries
@@ -81,10 +81,10 @@ def test_the_same_document_writes_nothing(name: str, fake: Any, tmp_path: Path) 
         given = {"label": "report.md", "images": ImageSettings(store=PLACES[name])}
         before, context = len(fake.requests), context_of(fake)
         for kind in ("auto", "commit"):
-            wanted: Any = delivery.Wanted(kind)
-            (place,) = delivery.find_places(wanted, context, make_transport(), **given)  # type: ignore[arg-type]
-            delivery.comment(document, place)
-        delivery.check(document, place, "success")
+            wanted: Any = delivery.TargetSpec(kind)
+            (place,) = delivery.resolve_destinations(wanted, context, make_options(), **given)  # type: ignore[arg-type]
+            delivery.post_comment(document, place)
+        delivery.set_status(document, place, "success")
         return len(writes(fake, before))
 
     assert both() > 0
@@ -93,7 +93,7 @@ def test_the_same_document_writes_nothing(name: str, fake: Any, tmp_path: Path) 
 
 def test_a_status_is_set_again_where_anything_differs(name: str, fake: Any) -> None:
     del name
-    forge, sha = connect(context_of(fake), make_transport()), fake.pull_request(7).head_sha
+    forge, sha = connect(context_of(fake), make_options()), fake.pull_request(7).head_sha
     first = Status(name="headway", state="success", title="x", url="https://x.example")
     others = ({"state": "failure"}, {"title": "y"}, {"url": "https://y.example"}, {"name": "headway: b"})
     written = []
@@ -116,9 +116,9 @@ def test_equal_pictures_are_sent_once_and_have_one_address(name: str, fake: Any,
     (tmp_path / "drawn.png").write_bytes(png(1))
     document = Document(text="![a](drawn.png)", name="report.md", folder=tmp_path)
     images = ImageSettings(store=PLACES[name])
-    wanted = delivery.Wanted("auto")
-    (place,) = delivery.find_places(wanted, context_of(fake), make_transport(), label="d", images=images)
-    delivery.comment(document, place)
+    wanted = delivery.TargetSpec("auto")
+    (place,) = delivery.resolve_destinations(wanted, context_of(fake), make_options(), label="d", images=images)
+    delivery.post_comment(document, place)
     sent = [line for line in writes(fake) if line.endswith(("/blobs", "/uploads", "/downloads"))]
     assert len(sent) == 1
     assert len({address for text in comments(fake) for address in re.findall(r'[^"( ]+\.png', text)}) == 1
@@ -143,7 +143,7 @@ class TestOneCommentAndSeveral:
         deliver(name, [out / "speech"], context_of(fake))
         (ours,) = comments(fake)
         fake.add_comment(7, ours, author="mallory")
-        post([out / "speech"], context_of(fake), make_transport(), images=ImageSettings(store="none"), label="nightly")
+        post([out / "speech"], context_of(fake), make_options(), images=ImageSettings(store="none"), label="nightly")
         deliver(name, [out / "vision"], context_of(fake))
         newer = write_report(out, "text", png(8), png(9))
         deliver(name, [newer], context_of(fake, run=9))
@@ -156,7 +156,7 @@ class TestOneCommentAndSeveral:
         kept = comments(fake)
         fake.fail("POST", "*/comments" if name != "GitLab" else "*/notes", faults.server_error(), times=-1)
         context = context_of(fake, run=2)
-        (failed,) = post([out / "speech"], context, make_transport(), images=ImageSettings(store="none"), combined=True)
+        (failed,) = post([out / "speech"], context, make_options(), images=ImageSettings(store="none"), combined=True)
         assert failed.failures
         assert comments(fake) == kept
 
@@ -185,7 +185,7 @@ class TestTwoPullRequestsOfOneCommit:
         kind = {"GitHub": "issues", "GitLab": "merge_requests", "Bitbucket": "pullrequests"}[name]
         fake.fail("*", f"*/{kind}/8/*", faults.server_error(), times=-1)
         none = ImageSettings(store="none")
-        first, *others = post([out / "speech"], context_of(fake, push=True), make_transport(), images=none)
+        first, *others = post([out / "speech"], context_of(fake, push=True), make_options(), images=none)
         assert [len(comments(fake, number)) for number in (7, 8)] == [1, 0]
         assert len(first.failures) == 1
         assert [each.outcome for each in others] == ["created"]
@@ -193,9 +193,9 @@ class TestTwoPullRequestsOfOneCommit:
     def test_a_document_goes_to_both(self, name: str, fake: Any, tmp_path: Path) -> None:
         del name
         document = Document(text="text", name="report.md", folder=tmp_path)
-        wanted, images = delivery.Wanted("auto"), ImageSettings(store="none")
-        for place in delivery.find_places(
-            wanted, context_of(fake, push=True), make_transport(), label="d", images=images
+        wanted, images = delivery.TargetSpec("auto"), ImageSettings(store="none")
+        for place in delivery.resolve_destinations(
+            wanted, context_of(fake, push=True), make_options(), label="d", images=images
         ):
-            delivery.comment(document, place)
+            delivery.post_comment(document, place)
         assert [len(comments(fake, number)) for number in (7, 8)] == [1, 1]

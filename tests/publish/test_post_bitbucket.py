@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from fakes import FakeBitbucket
 from image_forges import png
-from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport, post_one
+from publish.forge_places import PULL_REQUEST, bitbucket_context, make_options, post_one
 from rendered import github
 from samples import digits_report
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-Place = Literal["none", "upload"]
+Store = Literal["none", "upload"]
 
 
 @pytest.fixture
@@ -41,15 +41,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def comment(fake: FakeBitbucket, folder: Path, place: Place) -> str:
-    delivery = post_one(folder, bitbucket_context(fake), make_transport(), images=ImageSettings(store=place))
+def comment(fake: FakeBitbucket, folder: Path, place: Store) -> str:
+    delivery = post_one(folder, bitbucket_context(fake), make_options(), images=ImageSettings(store=place))
     assert delivery.failures == ()
     (only,) = fake.comments(7)
     return only.body
 
 
 @pytest.mark.parametrize("place", ["none", "upload"])
-def test_the_comment_holds_no_html(fake: FakeBitbucket, folder: Path, place: Place) -> None:
+def test_the_comment_holds_no_html(fake: FakeBitbucket, folder: Path, place: Store) -> None:
     body = comment(fake, folder, place)
     assert read(body) is not None
     assert not re.search(r"<[A-Za-z/!]|&#?\w+;", body)

@@ -25,7 +25,7 @@ from publish.reliability import (
 )
 from publish.reliability_forges import SUBJECTS, Subject
 
-from headway.cli import post as post_command
+from headway.cli.main import cli
 from headway.errors import ForgeError
 from headway.publish import post as post_module
 from headway.publish.post import Delivery
@@ -37,8 +37,8 @@ PAGE = Path(__file__).parents[2] / "docs/reliability.md"
 MEMORY = Path("/dev/shm")  # noqa: S108 - the folders in it get names that nobody can guess
 AT_ONCE = 4
 TITLES: dict[Situation, str] = {
-    "first": "The first report of a pull request, posted from a push",
-    "next": "A later report, over an older comment and a duplicate of it: calls that the first one does not make",
+    "first": "First report of a pull request, posted from a push",
+    "next": "Later report that replaces an older comment and its duplicate: additional calls",
 }
 
 Matrix = list[tuple[Row, list[list[Cell]]]]
@@ -96,7 +96,7 @@ def check(cell: Cell, where: str) -> None:
 def section(subject: Subject, matrix: Matrix) -> str:
     """A forge's part of the page."""
     played = sum(len(column) for _, columns in matrix for column in columns)
-    begin = f"## {subject.name}\n\nPictures go to {subject.images[1]}. {len(matrix)} calls, {played} faults.\n"
+    begin = f"## {subject.name}\n\nHeadway stores images {subject.images[1]}. {len(matrix)} calls, {played} faults.\n"
     tables = [_table(TITLES[each], [line for line in matrix if line[0].situation == each]) for each in SITUATIONS]
     return "\n".join([begin, *tables])
 
@@ -126,11 +126,11 @@ def compare(heading: str, text: str) -> None:
 
 
 def test_the_page_explains_itself(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = Delivery(failures=(ForgeError("The forge is not well."),))
-    plain, strict = (exit_code(told, folder, monkeypatch, *flags) for flags in ([], ["--strict"]))
+    failed = Delivery(failures=(ForgeError("The forge is not well."),))
+    plain, strict = (exit_code(failed, folder, monkeypatch, *flags) for flags in ([], ["--strict"]))
     assert [exit_code(Delivery(), folder, monkeypatch, *flags) for flags in ([], ["--strict"])] == [0, 0]
     page = " ".join(PAGE.read_text(encoding="utf-8").split())
-    assert f"Where nothing is told, the exit code is 0. Where something is, it is {plain}" in page
+    assert f"If nothing is reported, the exit code is 0. If something is, it is {plain}" in page
     assert f"and {strict} with `--strict`" in page
     for column in COLUMNS:
         assert f"| {column.name} | " in page.partition("## GitHub")[0], "a column without an explanation"
@@ -140,5 +140,5 @@ def exit_code(delivery: Delivery, folder: Path, monkeypatch: pytest.MonkeyPatch,
     """What the command makes of a delivery."""
     monkeypatch.setattr(post_module, "post", lambda *_, **__: [delivery])
     place = ["--forge", "github", "--repo", "octo/digits", "--pr", "7", "--sha", "0" * 40]
-    code: Any = post_command.post.main([str(folder), *place, *flags], standalone_mode=False)
+    code: Any = cli.main(["post", str(folder), *place, *flags], standalone_mode=False)
     return int(code or 0)

@@ -30,7 +30,7 @@ def clone(job: Job, tmp_path: Path) -> Job:
     ("variables", "reason"),
     [
         ({}, "is missing from DVC's cache and from the remote 'store'"),
-        ({"AWS_SECRET_ACCESS_KEY": "wrong-in-every-letter"}, "refuses the secret in AWS_SECRET_ACCESS_KEY"),
+        ({"AWS_SECRET_ACCESS_KEY": "wrong-in-every-letter"}, "rejects the secret in AWS_SECRET_ACCESS_KEY"),
         ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "needs credentials: set AWS_ACCESS_KEY_ID and"),
         (
             {"AWS_ENDPOINT_URL": "http://no-such-host.invalid"},

@@ -79,7 +79,7 @@ def test_a_wrong_key_ends_before_dvc_starts_and_dvc_itself_gets_nothing(pushed: 
     clone = elsewhere(pushed, tmp_path / "clone").given(AWS_SECRET_ACCESS_KEY=KEY[::-1])
     said = clone.run("headway", "ci", "run", "--", "sh", "-c", "touch started")
     assert said.code == 3
-    assert "refuses the secret in AWS_SECRET_ACCESS_KEY" in said.err
+    assert "rejects the secret in AWS_SECRET_ACCESS_KEY" in said.err
     assert not (clone.project.root / "started").exists()
     assert clone.run("headway", "ci", "run", "--no-check", "--", "dvc", "pull").code not in {0, 3}
     assert objects(cache(clone.project)) == {}

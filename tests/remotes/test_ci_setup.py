@@ -85,17 +85,20 @@ def test_options_by_hand(job: Job, tmp_path: Path) -> None:
     [
         (
             {"AWS_SECRET_ACCESS_KEY": "wrong-in-every-letter"},
-            "{url} refuses the secret in AWS_SECRET_ACCESS_KEY (SignatureDoesNotMatch).",
+            "{url} rejects the secret in AWS_SECRET_ACCESS_KEY (SignatureDoesNotMatch).",
         ),
         ({"AWS_ACCESS_KEY_ID": "nobody"}, "{url} does not know the key in AWS_ACCESS_KEY_ID (InvalidAccessKeyId)."),
         (
             {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
             "{url} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role by OIDC.",
         ),
-        ({"AWS_SECRET_ACCESS_KEY": ""}, "{url} needs AWS_SECRET_ACCESS_KEY too: only AWS_ACCESS_KEY_ID is set."),
+        (
+            {"AWS_SECRET_ACCESS_KEY": ""},
+            "{url} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role by OIDC.",
+        ),
         (
             {"AWS_ACCESS_KEY_ID": "", "AWS_ROLE_ARN": "arn:aws:iam::1:role/ci", "AWS_WEB_IDENTITY_TOKEN_FILE": "/no/t"},
-            "{url} cannot be asked: the file that AWS_WEB_IDENTITY_TOKEN_FILE names does not exist.",
+            "The file that AWS_WEB_IDENTITY_TOKEN_FILE names does not exist, so {url} cannot be used.",
         ),
         (
             {"AWS_PROFILE": "dev", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
@@ -113,7 +116,7 @@ def test_options_by_hand(job: Job, tmp_path: Path) -> None:
         ({"DVC_REMOTE_URL": "/no/such/folder"}, "/no/such/folder is a folder that does not exist."),
         (
             {"DVC_REMOTE_URL": "azure://data/dvc"},
-            "azure://data/dvc needs a plug-in of DVC that is not installed: {pip}",
+            "azure://data/dvc needs a DVC plug-in that is not installed: {pip}",
         ),
     ],
 )
@@ -130,14 +133,14 @@ def test_what_is_wrong_is_one_line(job: Job, limits: list[float], variables: dic
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("foo://x/y", "DVC has no kind of storage for foo://x/y; it has s3://, gs://"),
-        ("s3://a b/c", "holds white space"),
-        ("s3://a\n[core]", "holds white space"),
-        ("https://ada:sesame@host.example/x", "holds a password"),
-        ("https://sesame@host.example/x", "holds a password or a token"),
-        ("https://host.example/x?sig=sesame", "holds a password or a token"),
-        ("azure://data/dvc?sig=sesame", "holds a password or a token"),
-        ("s3://[x/y", "is no address"),
+        ("foo://x/y", "DVC does not support the storage of foo://x/y."),
+        ("s3://a b/c", "contains white space"),
+        ("s3://a\n[core]", "contains white space"),
+        ("https://ada:sesame@host.example/x", "contains a password"),
+        ("https://sesame@host.example/x", "contains a password or a token"),
+        ("https://host.example/x?sig=sesame", "contains a password or a token"),
+        ("azure://data/dvc?sig=sesame", "contains a password or a token"),
+        ("s3://[x/y", "is not a URL"),
     ],
 )
 def test_what_is_no_address_is_told(job: Job, url: str, message: str) -> None:
@@ -162,7 +165,7 @@ def test_a_token_in_the_projects_own_address_is_neither_copied_nor_printed(job: 
         (200, 0, "; it answers."),
         (404, 0, "; it answers."),  # an empty remote, or a server that shows no folders
         (403, 0, "; it answers."),
-        (401, 3, "wants a user and a password that it accepts."),
+        (401, 3, "needs a valid user name and password."),
         (500, 3, "cannot be used: "),
         (0, 3, "cannot be reached: 127.0.0.1"),
     ],
@@ -242,7 +245,7 @@ def test_what_is_missing_is_told(job: Job, config: str, words: str) -> None:
 def test_a_name_that_dvc_does_not_know_needs_an_address(job: Job) -> None:
     said = job.given(DVC_REMOTE_URL="").ci("setup", "--remote", "nope")
     assert said.code == 2
-    assert said.lines == ["error: DVC has no remote 'nope' here.", "  Give its address with --url."]
+    assert said.lines == ["error: DVC has no remote 'nope' here.", "  Give its URL with --url."]
 
 
 def test_a_fork_without_secrets_goes_on(job: Job, tmp_path: Path) -> None:
@@ -286,7 +289,7 @@ def test_options_of_another_storage_are_told(job: Job) -> None:
     job.project.write(".dvc/config", "['remote \"s\"']\n    url = gs://x\n    projectname = p\n")
     said = job.ci("setup", "--remote", "s")
     assert said.code == 2
-    assert "choose another name with --remote" in said.err
+    assert "Choose another name with --remote" in said.err
 
 
 def test_oss_is_told_its_endpoint_and_no_secret(job: Job) -> None:

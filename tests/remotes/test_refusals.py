@@ -32,14 +32,14 @@ def wrapped(inner: Exception, outer: Exception) -> Exception:
     [
         (
             ClientError("ExpiredToken"),
-            "refuses AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY as expired; ask",
+            "rejects AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY as expired",
         ),
-        (ClientError("RequestTimeTooSkewed"), "refuses AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: the clock of this"),
+        (ClientError("RequestTimeTooSkewed"), "rejects AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: the clock of this"),
         (
             wrapped(ClientError("AccessDenied"), PermissionError("x")),
             "denies access to AWS_ACCESS_KEY_ID and AWS_",
         ),
-        (ClientError("PermanentRedirect"), "is in another region than AWS_REGION says"),
+        (ClientError("PermanentRedirect"), "is not in the region of AWS_REGION"),
         (wrapped(TimeoutError(), OSError("x")), "does not answer"),
         (ValueError("AKIA-OPEN said\n sesame to s3://u:p@x/y?sig=1"), "cannot be used: *** said *** to s3://x/y"),
         (ValueError(), "cannot be used: ValueError"),

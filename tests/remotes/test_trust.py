@@ -10,10 +10,11 @@ from dvc.config import Config
 from repos import Project
 
 from headway.ci.job import PullRequestBase
+from headway.errors import RemoteError
+from headway.gather.checkout_trust import checkout_trust
 from headway.gather.git.fetching import open_history
 from headway.gather.network import Network
-from headway.gather.trusted import trust_of
-from headway.remotes.trust import Files, Trust
+from headway.remotes.trust import CommittedFiles, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +29,9 @@ def remote(*lines: str, name: str = "store") -> str:
     return f"['remote \"{name}\"']\n" + "".join(f"    {line}\n" for line in lines)
 
 
-def commit(files: Mapping[str, str]) -> Files:
+def commit(files: Mapping[str, str]) -> CommittedFiles:
     data = {path: text.encode() for path, text in files.items()}
-    return Files(name="main", read=data.get, imports=tuple(path for path in files if path.endswith(".dvc")))
+    return CommittedFiles(name="main", read=data.get, imports=tuple(path for path in files if path.endswith(".dvc")))
 
 
 def trust(folder: Path, base: Mapping[str, str], head: Mapping[str, str], local: str = "") -> Trust:
@@ -217,7 +218,7 @@ class TestBase:
     @staticmethod
     def ask(project: Project, base: PullRequestBase | None) -> str:
         network = Network(history=True)
-        found = trust_of(project.root, lambda: open_history(project.root, network), base)
+        found = checkout_trust(project.root, lambda: open_history(project.root, network), base)
         refusal = found.refusal(Config(dvc_dir=str(project.root / ".dvc")), "store")
         return refusal.reason if refusal else ""
 
@@ -243,11 +244,20 @@ class TestBase:
         upstream.checkout("change")
         assert self.ask(upstream, None) == ""
 
+    def test_an_import_of_a_project_in_a_hidden_folder(self, tmp_path: Path) -> None:
+        project = Project(tmp_path / "git", subdir=".models")
+        project.commit("base")
+        project.branch("change").write("x.dvc", f"deps:\n- path: s3://a\n  {ELSEWHERE}\nouts:\n- path: a\n")
+        project.commit("change")
+        found = checkout_trust(project.root, lambda: open_history(project.root, Network()), None)
+        with pytest.raises(RemoteError, match=r"x\.dvc"):
+            found.check(Config(dvc_dir=str(project.root / ".dvc")))
+
     def test_no_git(self, tmp_path: Path) -> None:
         project = Project(tmp_path / "plain", git=False).write(CONFIG, remote(S3))
         assert self.ask(project, None) == ""
         project.write(CONFIG, remote(S3, "endpointurl = https://b"))
-        assert "is in no git repository" in self.ask(project, None)
+        assert "not in a git repository" in self.ask(project, None)
 
     def test_no_commit(self, project: Project) -> None:
         project.write(CONFIG, remote(S3, "endpointurl = https://b"))

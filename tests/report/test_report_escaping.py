@@ -16,12 +16,18 @@ from rendered import Rendered, github
 from samples import HOSTILE
 
 from headway.report import escaping
-from headway.report.escaping import ZERO_WIDTH_SPACE, cell, clean, clean_block, code, fence, prose, shorten, text
+from headway.report.blocks import prose as in_spans
+from headway.report.escaping import ZERO_WIDTH_SPACE, cell, clean, clean_block, code, fence, shorten, text
+from headway.report.markdown import MarkdownWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 HARMLESS = {"p", "code", "em", "table", "thead", "tbody", "tr", "th", "td"}
+
+
+def prose(sentence: str) -> str:
+    return MarkdownWriter().line(in_spans(sentence))
 
 
 def as_shown(value: str, limit: int = escaping.NAME_LIMIT) -> str:
@@ -157,7 +163,7 @@ class TestMarkdownText:
         assert text(words) == words
 
     @pytest.mark.parametrize("escape", [text, prose, fence, lambda value: fence(f"/\n{value}", "diff")])
-    def test_no_line_begins_with_a_command(self, escape: Callable[[str], Markup]) -> None:
+    def test_no_line_begins_with_a_command(self, escape: Callable[[str], str]) -> None:
         written = escape("/close")
         assert re.search("^/", written, re.MULTILINE) is None
         assert github(f"{written}\n").text.replace(ZERO_WIDTH_SPACE, "").strip().endswith("/close")
@@ -199,4 +205,4 @@ class TestHtml:
 
 
 def test_what_is_safe_says_so() -> None:
-    assert all(isinstance(made("x"), Markup) for made in (code, text, prose, cell, fence, escaping.html_text))
+    assert all(isinstance(made("x"), Markup) for made in (code, text, cell, fence, escaping.html_text))

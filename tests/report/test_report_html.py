@@ -127,7 +127,7 @@ class TestCharts:
             "Line chart. Validation loss ends at 0.0533, was 0.0712.",
             "Confusion matrix of 10 classes. 353 of 358 right, was 351.",
         ]
-        assert [plot["data-program"] for plot in plots] == [*(f"moved-{number}" for number in range(1, 6)), "still-1"]
+        assert [plot["data-program"] for plot in plots] == [f"chart-{number}" for number in range(1, 7)]
 
     def test_an_image_chart_is_inside_the_page(self) -> None:
         chart = ImageChart(id="i", title="I", alt="words", image="a.png", image_dark="b.png", base=None, head="h.png")
@@ -139,14 +139,14 @@ class TestCharts:
         chart = ImageChart(id="i", title="I", alt="words", image="a.png", base=None, head="h.png")
         read = Rendered(page(make_report(charts=(chart,))))
         assert not read.elements("img")
-        assert "There is no picture" in read.text
+        assert "There is no image" in read.text
 
     @pytest.mark.parametrize("path", ["notes.txt", "page.html", "noending"])
     def test_only_pictures_become_pictures(self, path: str) -> None:
         include = Include(path="p", title="t", form="image", base=None, head="h.png", image=path)
         read = Rendered(page(make_report(includes=(include,)), {path: b"<script>"}))
         assert not read.elements("img")
-        assert "There is no picture" in read.text
+        assert "There is no image" in read.text
 
     def test_an_image_of_the_teams_own_is_shown_once_for_both_sides(self) -> None:
         sides = {"base": "b.png", "head": "h.png", "image": "both.png", "image_dark": "dark.png"}

@@ -9,7 +9,7 @@ import pytest
 from generated import reports
 from hypothesis import given
 from rendered import github
-from samples import HOSTILE, LIMITS, digits_report, hostile_report, make_report, revision
+from samples import AMOUNTS, HOSTILE, digits_report, hostile_report, make_report, revision, shown
 
 from headway.numbers import MINUS
 from headway.report import markdown
@@ -19,8 +19,6 @@ from headway.values.report import Include, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from headway.report.limits import Limits
 
 WRITTEN_BY_HEADWAY = set(
     "h3 h4 p strong em code sub details summary table thead tbody tr th td ul ol li blockquote pre div".split()  # noqa: SIM905  a list of words
@@ -32,9 +30,9 @@ def tables(report: Report, **options: Any) -> list[list[list[str]]]:
     return github(markdown.render(report, **options)).tables
 
 
-@pytest.mark.parametrize("detail", LIMITS)
+@pytest.mark.parametrize("detail", AMOUNTS)
 def test_the_digits_report(detail: str, golden: Callable[[str, str], None]) -> None:
-    golden(f"digits-{detail}.md", markdown.render(digits_report(), limits=LIMITS[detail]))
+    golden(f"digits-{detail}.md", shown(digits_report(), AMOUNTS[detail]))
 
 
 def test_the_hostile_report(golden: Callable[[str, str], None]) -> None:
@@ -93,9 +91,9 @@ class TestTables:
         listed = [table for table in page.tables if table[0][0] == "Metric"]
         assert sum(len(table) - 1 for table in listed) == len(report.metrics)
 
-    @pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
-    def test_a_hostile_report_reaches_nobody(self, limits: Limits) -> None:
-        page = github(markdown.render(hostile_report(), limits=limits))
+    @pytest.mark.parametrize("amount", AMOUNTS.values(), ids=AMOUNTS)
+    def test_a_hostile_report_reaches_nobody(self, amount: float) -> None:
+        page = github(shown(hostile_report(), amount))
         assert page.linked_by_a_forge == []
         assert not page.elements("a")
         assert {tag for tag, _ in page.tags} <= WRITTEN_BY_HEADWAY
@@ -107,7 +105,7 @@ class TestHeadline:
     def test_names_commits_and_counts(self) -> None:
         head, *_ = markdown.render(digits_report()).split("\n#### ")
         assert head.splitlines()[0] == "### Headway: `main` → `workspace`"
-        assert "**14 of 31 metrics changed** (▲ 9 better, ▼ 3 worse) · 3 parameters · 2 stages" in head
+        assert "**14 of 31 metrics changed** · ▲ 9 better · ▼ 3 worse · 3 parameters · 2 stages" in head
         assert "Base: a1b2c3d" in head
         assert "3 newer commits" in head
         assert "e4f5a6b with uncommitted changes" in head
@@ -160,7 +158,7 @@ class TestCharts:
         bare = type(chart)(**{name: getattr(chart, name) for name in chart.__struct_fields__} | {"image": None})
         page = github(markdown.render(make_report(charts=(bare,))))
         assert not page.elements("img")
-        assert "Learning curve: there is no picture" in page.text
+        assert "Learning curve: no image" in page.text
 
 
 class TestSections:
@@ -177,7 +175,7 @@ class TestSections:
     def test_an_unchanged_text_is_folded_and_shown_once(self) -> None:
         page = self.page("text", "same\n", "same\n")
         assert len(page.elements("pre")) == 1
-        assert "out.txt, the same on both sides" in page.text
+        assert "out.txt (the same on both sides)" in page.text
 
     @pytest.mark.parametrize(("base", "head", "words"), [(None, "x", "only in head"), ("x", None, "only in base")])
     def test_a_text_of_one_side_says_which(self, base: str | None, head: str | None, words: str) -> None:
@@ -227,8 +225,8 @@ class TestSize:
 
     def test_each_step_down_is_smaller_and_keeps_the_headline(self) -> None:
         sizes = []
-        for limits in LIMITS.values():
-            text = markdown.render(self.REPORT, limits=limits)
+        for amount in AMOUNTS.values():
+            text = shown(self.REPORT, amount)
             assert "**1000 of 1,000 metrics changed**" in text.replace("1,000 of", "1000 of")
             sizes.append(len(text.encode()))
         assert sizes == sorted(sizes, reverse=True)

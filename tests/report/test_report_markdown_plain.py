@@ -11,17 +11,17 @@ import pytest
 from generated import names, reports
 from hypothesis import example, given
 from rendered import Rendered, github
-from samples import HOSTILE, LIMITS, digits_report, hostile_report, make_report
+from samples import AMOUNTS, HOSTILE, digits_report, hostile_report, make_report, shown
 
 from headway.report import markdown
-from headway.report.escaping import ZERO_WIDTH_SPACE, clean, plain_address, plain_prose, plain_text
+from headway.report.blocks import prose
+from headway.report.escaping import ZERO_WIDTH_SPACE, clean, plain_address, plain_text
+from headway.report.markdown import MarkdownWriter
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from headway.report.limits import Limits
 
 MARKDOWNS_OWN = set("h3 h4 p strong em code table thead tbody tr th td ul ol li blockquote pre img".split())  # noqa: SIM905  a list of words
 STRUCK = {"del"}
@@ -81,9 +81,9 @@ class TestAnyReport:
         assert tables == compared(markdown.render(ours))
         assert all(len(row) == len(table[0]) for table in tables for row in table)
 
-    @pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
-    def test_of_an_enemy_is_no_different(self, limits: Limits) -> None:
-        text = plain(hostile_report(), limits=limits)
+    @pytest.mark.parametrize("amount", AMOUNTS.values(), ids=AMOUNTS)
+    def test_of_an_enemy_is_no_different(self, amount: float) -> None:
+        text = shown(hostile_report(), amount, html=False)
         page = github(text)
         assert not has_raw_html(text)
         assert (page.linked_by_a_forge, page.elements("a")) == ([], [])
@@ -114,7 +114,7 @@ class TestWords:
         assert image["src"] == "a.png"
 
     def test_between_backticks_are_code(self) -> None:
-        page = github(f"{plain_prose('run `dvc pull <name> | cat`, not <b>')}\n")
+        page = github(MarkdownWriter(html=False).line(prose("run `dvc pull <name> | cat`, not <b>")) + "\n")
         assert page.text.replace(ZERO_WIDTH_SPACE, "") == "run dvc pull <name> | cat, not <b>\n"
         assert page.elements("code")
 
@@ -155,7 +155,7 @@ class TestParts:
     def test_a_chart_without_a_picture_says_so(self) -> None:
         (chart, *_) = digits_report().charts
         bare = type(chart)(**{name: getattr(chart, name) for name in chart.__struct_fields__} | {"image": None})
-        assert "\n\n`Learning curve`: there is no picture; the notes say why.\n\n" in plain(make_report(charts=(bare,)))
+        assert "\n\n`Learning curve`: no image; the notes say why.\n\n" in plain(make_report(charts=(bare,)))
 
     def test_the_full_report_is_linked(self) -> None:
         page = github(plain(make_report("a 1 -> 1"), full_report="https://ci.example/run/1?a=1&b=2"))
@@ -183,7 +183,7 @@ class TestSections:
     def test_markdown_is_shown_as_its_source(self) -> None:
         page = self.page("markdown", None, "# Card\n\n```\n<b>\n```\n")
         assert [block["lang"] for block in page.elements("pre")] == ["markdown"]
-        assert "out.md, only in head:" in page.text
+        assert "out.md (only in head)" in page.text
         assert "# Card\n\n```\n<b>\n```\n" in page.text
 
     @pytest.mark.parametrize("form", ["markdown", "text"])
@@ -194,15 +194,15 @@ class TestSections:
     def test_texts_too_long_to_compare_show_head(self) -> None:
         page = self.page("text", "a\n" * 20_000, "b\n" * 20_000)
         assert [block["lang"] for block in page.elements("pre")] == ["text"]
-        assert "out.md in head:" in page.text
+        assert "out.md (head):" in page.text
 
     def test_one_that_is_gone_is_shown(self) -> None:
         page = self.page("text", "x\n", None)
-        assert "out.md, only in base:" in page.text
+        assert "out.md (only in base):" in page.text
         assert "x\n" in page.text
 
     @pytest.mark.parametrize("form", ["markdown", "text"])
     def test_one_without_a_change_is_named_only(self, form: str) -> None:
         page = self.page(form, "x\n", "x\n")
         assert page.elements("pre") == []
-        assert "out.md, the same on both sides." in page.text
+        assert "out.md (the same on both sides) not shown." in page.text

@@ -97,7 +97,7 @@ def test_every_chart_is_drawn(digits: Watched) -> None:
 
 
 def test_a_chart_answers_the_pointer(digits: Watched) -> None:
-    point = digits.page.locator("#moved-3 ~ .plot svg [class*=mark-symbol] path[aria-label]").nth(20)
+    point = digits.page.locator("#chart-3 ~ .plot svg [class*=mark-symbol] path[aria-label]").nth(20)
     point.scroll_into_view_if_needed()
     point.hover(force=True)
     digits.page.wait_for_selector("#vg-tooltip-element.visible")
@@ -126,7 +126,7 @@ def test_the_filter_finds_changed_and_unchanged_metrics(show: Callable[..., Watc
     page.fill("#filter", "PRECISION.")
     assert page.locator("#hits").inner_text() == "10 found"
     assert visible.count() == 10
-    assert page.locator("#unchanged").get_attribute("open") is not None
+    assert page.locator("#metrics details").get_attribute("open") is not None
     page.fill("#filter", "accuracy")
     assert visible.count() == 1
     page.fill("#filter", "")

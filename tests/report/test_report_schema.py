@@ -18,7 +18,7 @@ SCHEMA = json_schema()
 def test_it_is_a_schema_of_its_dialect() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$schema"].endswith("2020-12/schema")
-    assert SCHEMA["$id"] == "urn:headway.report:1"
+    assert SCHEMA["$id"] == "urn:headway.report:2"
 
 
 @pytest.mark.parametrize("report", [digits_report(), hostile_report()], ids=["digits", "hostile"])
@@ -27,7 +27,7 @@ def test_real_reports_keep_to_it(report: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "wrong"), [("schema", "headway.report/2"), ("metrics", {}), ("base", None), ("charts", [{"kind": "pie"}])]
+    ("place", "wrong"), [("schema", "headway.report/1"), ("metrics", {}), ("base", None), ("charts", [{"kind": "pie"}])]
 )
 def test_it_refuses_what_is_no_report(place: str, wrong: object) -> None:
     report = json.loads(encode(digits_report())) | {place: wrong}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from samples import make_report
 
-from headway.report.text_charts import in_words, sparkline
+from headway.report.text_charts import charts_as_text, sparkline
 from headway.values.chart import LineChart, Points, ScatterChart, Series
 
 
@@ -36,7 +36,7 @@ def test_charts_become_words_and_curves() -> None:
         series=(Series(name="", base=base, head=head), Series(name="train", head=head)),
     )
     cloud = ScatterChart(id="c", title="cloud", alt="40 points.", x_label="x", y_label="y", series=())
-    report = in_words(make_report("acc 0.90 -> 0.92 higher", charts=(curve, cloud)))
+    report = charts_as_text(make_report("acc 0.90 -> 0.92 higher", charts=(curve, cloud)))
     assert report.charts == ()
     assert report.includes[0].head == (
         "loss\n  loss by epoch: 1 -> 0.\n  █▅▃  base\n  █▃▁  head\n  █▃▁  head train\n\ncloud\n  40 points.\n"
@@ -47,10 +47,10 @@ def test_a_curve_with_gaps_and_without_an_end() -> None:
     base = Points(x=(0.0, 1.0, 4.0, 5.0), y=(4.0, 3.0, 2.0, 1.0), breaks=(2,), lost=3, end="NaN")
     series = (Series(name="", base=base, head=Points(x=(), y=(), lost=6, end="empty cells")),)
     curve = LineChart(id="loss", title="loss", alt="Words.", x_label="epoch", y_label="loss", series=series)
-    words = in_words(make_report("acc 0.90 -> 0.92 higher", charts=(curve,))).includes[-1].head
+    words = charts_as_text(make_report("acc 0.90 -> 0.92 higher", charts=(curve,))).includes[-1].head
     assert words == "loss\n  Words.\n  █▆ ▃▁  base, ends in NaN\n  no number  head, ends in empty cells\n"
 
 
 def test_a_report_without_charts_stays_as_it_is() -> None:
     report = make_report("acc 0.90 -> 0.92 higher")
-    assert in_words(report) is report
+    assert charts_as_text(report) is report

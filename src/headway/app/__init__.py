@@ -1,1 +1,1 @@
-"""One module a command joins the stations; every effect comes in as an argument."""
+"""One module per command joins the other packages; every effect comes in as an argument."""

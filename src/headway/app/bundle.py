@@ -1,4 +1,4 @@
-"""A report with its images, and how it is written to a folder."""
+"""A report with its images, and how they are written to a folder."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from headway.errors import ReportFileError
 from headway.report import codec, html, markdown
-from headway.values.report import PICTURE_FOLDER, Report
+from headway.values.report import IMAGE_FOLDER, Report
 from headway.writing import write_files
 
 if TYPE_CHECKING:
@@ -17,31 +17,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bundle:
-    """A report and the pictures that it names, by path."""
+    """A report and the images that it names, by path."""
 
     report: Report
-    pictures: Mapping[str, bytes]
+    images: Mapping[str, bytes]
 
 
 def write_report(bundle: Bundle, out: Path) -> None:
-    """Write report.json, report.md, report.html and the pictures that they name; see :mod:`headway.writing`."""
+    """Write report.json, report.md, report.html and their images; see :mod:`headway.writing`."""
     report = bundle.report
     documents = {
         "report.json": codec.encode(report),
         "report.md": markdown.render(report).encode(),
-        "report.html": html.render(report, bundle.pictures).encode(),
+        "report.html": html.render(report, bundle.images).encode(),
     }
-    write_files(out, bundle.pictures, documents, stale=_pictures_of_last_report(out))
+    write_files(out, bundle.images, documents, stale=_last_images(out))
 
 
-def _pictures_of_last_report(out: Path) -> set[str]:
+def _last_images(out: Path) -> set[str]:
     try:
-        last = codec.decode((out / "report.json").read_bytes())
-    except (OSError, ReportFileError):  # no report yet, or one of another version: its pictures stay
+        return image_paths(codec.decode((out / "report.json").read_bytes()))
+    except (OSError, ReportFileError):  # no report yet, or one of another version: its images stay
         return set()
-    return pictures_of(last)
 
 
-def pictures_of(report: Report) -> set[str]:
-    """The paths of the pictures that stand in a report's own folder."""
-    return {path for _, path in codec.picture_paths(report) if path.startswith(f"{PICTURE_FOLDER}/")}
+def image_paths(report: Report) -> set[str]:
+    """The paths of the images in a report's own folder."""
+    return {path for _, path in codec.image_paths(report) if path.startswith(f"{IMAGE_FOLDER}/")}

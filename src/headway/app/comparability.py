@@ -16,15 +16,15 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from headway.datasets.evaluation import InputReader
-    from headway.gather import View
+    from headway.datasets.evaluation_inputs import InputReader
+    from headway.gather import RevisionReader
     from headway.settings import PredictionsRule, Settings
     from headway.values.comparability import Comparability
     from headway.values.comparison import Comparison, PlotPair
 
 
 def judge_comparability(
-    comparison: Comparison, evaluations: Evaluations, views: tuple[View, View], settings: Settings
+    comparison: Comparison, evaluations: Evaluations, views: tuple[RevisionReader, RevisionReader], settings: Settings
 ) -> Comparison:
     """The comparison with its metrics withheld where they cannot be called better or worse.
 
@@ -54,7 +54,9 @@ def _judged(plots: Sequence[PlotPair], found: Sequence[Comparability], evaluatio
 class _Evidence:
     """What says on which rows metrics were computed: the predictions where they can be read, else the inputs."""
 
-    def __init__(self, views: tuple[View, View], settings: Settings, evaluations: Evaluations) -> None:
+    def __init__(
+        self, views: tuple[RevisionReader, RevisionReader], settings: Settings, evaluations: Evaluations
+    ) -> None:
         self._views = views
         self._settings = settings
         self._evaluations = evaluations
@@ -64,7 +66,7 @@ class _Evidence:
 
     @cached_property
     def _reader(self) -> InputReader:
-        from headway.datasets.evaluation import InputReader  # noqa: PLC0415 - loads polars
+        from headway.datasets.evaluation_inputs import InputReader  # noqa: PLC0415 - loads polars
 
         return InputReader(*self._views, self._settings.data)
 

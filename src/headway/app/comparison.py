@@ -1,4 +1,4 @@
-"""Open the two sides of a comparison, read them and compare them: what every command starts with."""
+"""Open the two sides of a comparison, read them and compare them: every command starts here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from headway.app.comparability import judge_comparability
 from headway.ci.read import read_job
 from headway.compare import compare
 from headway.errors import MissingHistoryError, SettingsError
-from headway.gather import Progress, Quiet, Repository, View, allowed, comparable_snapshots
+from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_network, comparable_snapshots
 from headway.judge.evaluation import Evaluations
 from headway.remotes.environment import Credentials, read_credentials
 from headway.settings import Settings, load_settings
@@ -32,25 +32,25 @@ if TYPE_CHECKING:
     from headway.values.verification import Verification
 
 SETTINGS_LIMIT = 1024 * 1024
-"""Bytes of a settings file that are read at the most."""
+"""Bytes of a settings file that are read at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is to be compared.
+    """What to compare.
 
     Attributes:
-        repo: a folder inside the repository.
-        project: the project's folder from git's root, where it is known; ``None`` takes the one that holds ``repo``.
+        folder: a folder inside the repository.
+        project: the project's folder from git's root; ``None`` takes the project that holds ``folder``.
         base, head: names of revisions; ``None`` chooses the base, and takes the workspace as head.
-        settings: a YAML file of the project to read in place of headway.yaml and pyproject.toml.
-        job: the job that the comparison runs in; by default read from this process's environment.
-        credentials: of DVC's remotes, only to say which of them a remote refuses; likewise.
+        settings: a YAML file of the project to read instead of headway.yaml and pyproject.toml.
+        job: the CI job that the comparison runs in; by default read from this process's environment.
+        credentials: those of DVC's remotes, only to say which of them a remote refuses; likewise.
         fetch: whether git and DVC may fetch what is missing; see :func:`headway.gather.allowed`.
-        progress: is told what is fetched.
+        progress: shows what is fetched.
     """
 
-    repo: Path
+    folder: Path
     base: str | None
     head: str | None
     settings: str | None
@@ -63,11 +63,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Sides:
-    """Two opened revisions and the settings that head declares; ``verify`` gives ``None`` where head is a commit."""
+    """Two opened revisions and head's settings; ``verify`` returns ``None`` if head is a commit."""
 
     project: str
-    base: View
-    head: View
+    base: RevisionReader
+    head: RevisionReader
     settings: Settings
     verify: Callable[[], Verification | None]
 
@@ -75,29 +75,29 @@ class Sides:
 @contextmanager
 def open_sides(request: Request) -> Iterator[Sides]:
     """Resolve and open both revisions; see :func:`headway.compare_revisions` for the errors."""
-    network = allowed(request.fetch, request.job, request.credentials, request.progress)
+    network = allowed_network(request.fetch, request.job, request.credentials, request.progress)
     named = {"head": request.head, "base": request.base, "project": request.project}
-    with Repository.open(request.repo, network, **named) as repository:
+    with Repository.open(request.folder, network, **named) as repository:
         head_revision = repository.resolve_head(request.head)
-        head_view = repository.view(head_revision, "head")
+        head_view = repository.open_revision(head_revision, "head")
         settings = load_settings(partial(_read, head_view), head_revision.name, request.settings)
         try:
             base_view = _base(repository, request, settings, head_revision)
         except MissingHistoryError as error:
-            if request.base:  # who names a base wants that one
+            if request.base:  # a base that the user names is required
                 raise
-            request.progress.say(f"warning: Base is unavailable: {error.what}\n  {error.remedy}")
+            request.progress.log(f"warning: Base is unavailable: {error.what}\n  {error.remedy}")
             base_view = repository.unavailable_base(error)
         check = partial(repository.verify, head_view, request.job.running_stage, thorough=False)
         verify = check if request.head is None and head_view.project else lambda: None  # else nothing is checked out
         yield Sides(repository.project, base_view, head_view, settings, verify)
 
 
-def _base(repository: Repository, request: Request, settings: Settings, head: Revision) -> View:
+def _base(repository: Repository, request: Request, settings: Settings, head: Revision) -> RevisionReader:
     base = repository.resolve_base(request.base or settings.base, head, request.job.base)
     if settings.base and not request.base:
         base = msgspec.structs.replace(base, chosen="named in the settings")
-    return repository.view(base, "base")
+    return repository.open_revision(base, "base")
 
 
 def compare_revisions(request: Request) -> Comparison:
@@ -123,7 +123,7 @@ def compare_sides(sides: Sides) -> Comparison:
     return judge_comparability(comparison, evaluations, (sides.base, sides.head), sides.settings)
 
 
-def _read(view: View, path: str) -> bytes | None:
+def _read(view: RevisionReader, path: str) -> bytes | None:
     content = view.read(path, SETTINGS_LIMIT)
     if isinstance(content, Problem):
         raise SettingsError(f"{content.where} cannot be read.", why=f"{content.what}.", remedy=content.remedy)
@@ -131,12 +131,25 @@ def _read(view: View, path: str) -> bytes | None:
 
 
 def build_diff(request: Request) -> Report:
-    """A report of the comparison alone, without charts and the team's own sections."""
+    """A report of the comparison alone, without charts and your own sections."""
     with open_sides(request) as sides:
         return report_of(compare_sides(sides), sides.project, sides.verify())
 
 
 def report_of(comparison: Comparison, project: str, verification: Verification | None) -> Report:
     """A report of a comparison, without charts and sections."""
-    shared = {field: getattr(comparison, field) for field in comparison.__struct_fields__ if field != "plots"}
-    return Report(generator=__version__, project=project, verification=verification, **shared)
+    return Report(
+        generator=__version__,
+        project=project,
+        base=comparison.base,
+        head=comparison.head,
+        notes=comparison.notes,
+        metrics=comparison.metrics,
+        params=comparison.params,
+        stages=comparison.stages,
+        data=comparison.data,
+        problems=comparison.problems,
+        verification=verification,
+        comparability=comparison.comparability,
+        unavailable=comparison.unavailable,
+    )

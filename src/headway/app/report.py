@@ -1,4 +1,4 @@
-"""``headway report``: compare, draw every plot, look inside the data, and read the team's own sections."""
+"""``headway report``: compare, draw every plot, look inside the data, and read your own sections."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from headway.app.comparison import Request, Sides, compare_sides, open_sides, re
 from headway.app.data import look_inside, submit_inside
 from headway.draw.renderer import Renderer
 from headway.gather import read_includes
-from headway.report.limits import PAGE_LIMITS
-from headway.report.templating import warm_up
+from headway.report.sections import charts
 from headway.values.chart import Chart, ImageChart
 from headway.values.problem import Problem
-from headway.values.report import PICTURE_ROLES, Include
 
 if TYPE_CHECKING:
     from headway.values.comparison import Comparison
+    from headway.values.report import Include
 
-MOST_PLOTS = PAGE_LIMITS.moved + PAGE_LIMITS.still
-"""Plots that are drawn."""
+MOST_PLOTS = charts.MOVED.page + charts.STILL.page
+"""Plots that are drawn at most."""
 
 
 def build_report(request: Request) -> Bundle:
-    """Compare two revisions, draw their plots, and read the team's own sections; see :func:`headway.build_report`."""
+    """Compare two revisions, draw their plots, and read your own sections; see :func:`headway.build_report`."""
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
     with Renderer() as renderer, open_sides(request) as sides:
         from headway.draw.queue import ChartQueue, submit_image, submit_plot  # noqa: PLC0415 - polars, while the child warms up
@@ -40,31 +39,30 @@ def build_report(request: Request) -> Bundle:
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():
             submit_image(queue, path, path, sources)
-        warm_up()  # compiles the templates while the child draws
         verification = sides.verify()
-        charts, pictures, undrawn = queue.collect()
+        drawn, images, undrawn = queue.collect()
     report = msgspec.structs.replace(
         report_of(comparison, sides.project, verification),
-        charts=charts[:plots],
-        includes=_with_pictures(includes, charts[plots:]),
+        charts=drawn[:plots],
+        includes=_with_images(includes, drawn[plots:]),
         problems=(*comparison.problems, *left_out, *problems, *inside.problems, *unread, *undrawn),
         datasets=tuple(inside.found),
     )
-    return Bundle(report, pictures)
+    return Bundle(report, images)
 
 
 def _drawn(comparison: Comparison) -> tuple[Comparison, tuple[Problem, ...]]:
-    """The comparison with as many plots as the page shows, and a problem where there are more."""
+    """The comparison with as many plots as the page shows, and a problem if there are more."""
     plots = comparison.plots
     if len(plots) <= MOST_PLOTS:
         return comparison, ()
     what = f"only the first {MOST_PLOTS} of {len(plots):,} plots are drawn"
-    problem = Problem(where="plots", what=what, remedy="declare in dvc.yaml those that a reader needs")
+    problem = Problem(where="plots", what=what, remedy="declare only the plots that a reader needs in dvc.yaml")
     return msgspec.structs.replace(comparison, plots=plots[:MOST_PLOTS]), (problem,)
 
 
 def _fetch_contents(sides: Sides, comparison: Comparison) -> None:
-    """Bring what the plots and the team's own sections read, all of a side at once; what is missing is said later."""
+    """Fetch what the plots and your own sections read, in one batch per side; reading says what is missing."""
     includes = [rule.path for rule in sides.settings.include]
     for view in (sides.base, sides.head):
         own = (pair for pair in comparison.plots if getattr(pair, view.side))
@@ -73,11 +71,17 @@ def _fetch_contents(sides: Sides, comparison: Comparison) -> None:
         view.fetch([*(file for plot in plots for file in plot.files), *includes])
 
 
-def _with_pictures(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[Include, ...]:
+def _with_images(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[Include, ...]:
+    """The sections, those that are images with what was drawn of them."""
     drawn = {chart.id: chart for chart in charts if isinstance(chart, ImageChart)}
     return tuple(
-        msgspec.structs.replace(include, **{role: getattr(drawn[include.path], role) for role in PICTURE_ROLES})
-        if include.path in drawn
-        else include
-        for include in includes
+        _with_image(include, drawn[include.path]) if include.path in drawn else include for include in includes
+    )
+
+
+def _with_image(include: Include, chart: ImageChart | None) -> Include:
+    if chart is None:
+        return include
+    return msgspec.structs.replace(
+        include, image=chart.image, image_dark=chart.image_dark, base=chart.base, head=chart.head
     )

@@ -1,10 +1,10 @@
-"""``headway verify``: whether dvc.lock is the product of what the workspace holds."""
+"""``headway verify``: whether dvc.lock matches what the workspace holds."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.gather import Quiet, Repository, allowed
+from headway.gather import Quiet, Repository, allowed_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,17 +15,14 @@ if TYPE_CHECKING:
 
 
 def verify_workspace(
-    repo: Path, job: Job, credentials: Credentials, *, remote: bool, pull: bool = False
+    folder: Path, job: Job, credentials: Credentials, *, remote: bool, pull: bool = False
 ) -> Verification:
     """Verify the workspace of a project; see :func:`headway.verify_workspace`.
 
-    Args:
-        repo, remote: as there.
-        job, credentials: as in :class:`headway.app.comparison.Request`.
-        pull: whether the files are then pulled without which ``dvc repro`` does not notice that a stage is stale.
+    With ``pull``, the files that ``dvc repro`` needs to detect stale stages are then pulled.
     """
-    with Repository.open(repo, allowed(None, job, credentials, Quiet())) as repository:
-        view = repository.view(repository.resolve_head(None), "head")
+    with Repository.open(folder, allowed_network(None, job, credentials, Quiet())) as repository:
+        view = repository.open_revision(repository.resolve_head(None), "head")
         found = repository.verify(view, job.running_stage, remote=remote)
         if pull and found.pull:
             view.pull(found.pull)

@@ -1,8 +1,4 @@
-"""Whether the folder in which a command runs holds a fork's commit, whose settings a job with secrets must not follow.
-
-Source: gitformat-commit in git's documentation, for the lines that name a commit's parents; they stand there in a
-shallow clone as well.
-"""
+"""Whether a folder holds a fork's commit, whose settings a job with secrets must not follow."""
 
 from __future__ import annotations
 
@@ -19,35 +15,29 @@ if TYPE_CHECKING:
 
 
 def holds_forks_commit(folder: Path, environ: Mapping[str, str]) -> bool:
-    """Whether a folder's checkout is the commit of a fork that this run is about, or its merge with the base.
-
-    Args:
-        folder: a folder; outside of git it holds no commit.
-        environ: the environment variables, which say what the run is about.
+    """Whether the commit that is checked out is the fork's commit that this run is about, or its merge with the base.
 
     Raises:
-        ContextError: git was ended by a signal.
+        ContextError: git was ended by a signal, so the commit is not known.
     """
     try:
         context = read_context(environ)
-    except ContextError:  # no CI, or an event that cannot be read; whoever needs the place will say so
+    except ContextError:  # no CI, or an event that cannot be read, which publishing reports
         return False
-    return context.from_fork and bool(context.sha) and context.sha in _commits(folder)
+    return context.from_fork and bool(context.sha) and context.sha in _head_and_parents(folder)
 
 
-def _commits(folder: Path) -> set[str]:
-    """The commit that is checked out, and its parents."""
-    head = _git(folder, "rev-parse", "HEAD").strip()
-    lines = _git(folder, "cat-file", "commit", "HEAD").partition("\n\n")[0].splitlines()
-    return {head, *(line.removeprefix("parent ") for line in lines if line.startswith("parent "))}
+def _head_and_parents(folder: Path) -> set[str]:
+    """The commit that is checked out and its parents; none outside of git.
 
-
-def _git(folder: Path, *arguments: str) -> str:
-    """What git prints; nothing where there is no git, or no repository."""
+    The commit's own text names its parents in a shallow clone, too. Source: gitformat-commit.
+    """
+    command = ["git", "cat-file", "--batch"]
     try:
-        done = subprocess.run(["git", *arguments], cwd=folder, check=False, capture_output=True)  # noqa: S603, S607 - the git on PATH
+        done = subprocess.run(command, cwd=folder, input=b"HEAD\n", check=False, capture_output=True)  # noqa: S603 - the git on PATH
     except OSError:
-        return ""
-    if name := signal_name(done.returncode):  # what a commit is, is then not known
+        return set()
+    if name := signal_name(done.returncode):
         raise ContextError(f"git could not read the commit that is checked out: it was ended by {name}.")
-    return done.stdout.decode(errors="replace")
+    head, *lines = done.stdout.decode(errors="replace").partition("\n\n")[0].splitlines() or [""]
+    return {head.split(" ")[0], *(line.removeprefix("parent ") for line in lines if line.startswith("parent "))}

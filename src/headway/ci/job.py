@@ -1,4 +1,4 @@
-"""What a job of CI is about, as frozen values: where a report is published, and what revisions are compared with."""
+"""A CI job as frozen values: where a report is published, and what revisions are compared with."""
 
 from __future__ import annotations
 
@@ -19,16 +19,14 @@ TOKENS: Mapping[ForgeKind, tuple[str, ...]] = {
     "gitlab": (OWN_TOKEN, "GITLAB_TOKEN", "CI_JOB_TOKEN"),
     "bitbucket": (OWN_TOKEN, REPOSITORY_TOKEN, "BITBUCKET_API_TOKEN"),
 }
-"""Where a token is looked for, the first that is set."""
+"""The variables that may hold a token; the first that is set is used."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
-    """A token and where it was found.
+    """A token, and the environment variable that held it.
 
     Attributes:
-        value: the secret.
-        variable: the environment variable that held it.
         user: the account's e-mail address, for Bitbucket's API tokens; empty for every other token.
     """
 
@@ -39,13 +37,7 @@ class Token:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A run of CI. Of two runs on one commit, the one with the higher id, then attempt, has the newer result.
-
-    Attributes:
-        id: rises from run to run; 0 outside CI.
-        attempt: rises from one repetition of the run to the next.
-        url: its page; empty where there is none.
-    """
+    """A CI run. Of two runs on one commit, the one with the higher id, then attempt, has the newer result."""
 
     id: int = 0
     attempt: int = 1
@@ -54,27 +46,16 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What a run is about.
+    """What a run is about. What is empty or ``None`` is not known, or does not exist on this forge.
 
     Attributes:
-        forge: which forge.
-        api_url: its API.
-        server_url: its web site.
-        repository_url: the repository's page there.
-        graphql_url: GitHub's GraphQL endpoint; empty elsewhere.
         repository: ``owner/name`` on GitHub and Bitbucket; the project's id or path on GitLab.
-        pull_request: the number of the pull request; ``None`` where the environment does not say.
-        sha: the commit the result belongs to, the head of a pull request and never its merge commit; empty where the
-            environment does not say.
-        branch: the branch of that commit; empty where the environment does not say.
-        head_repository: where that branch is, in the form of ``repository``; empty where the environment does not say.
-        restricted: whether this very job runs for a fork's change, with a token that can only read.
+        sha: the commit that the result belongs to: the head of a pull request, never its merge commit.
+        branch, head_repository: where that commit is, the repository in the form of ``repository``.
+        restricted: whether this job runs for a fork's change, with a token that can only read.
         run: the run that made the result.
-        token: the token; ``None`` where none is set.
-        output_file: where the step's outputs go; ``None`` outside GitHub Actions.
-        summary_file: where the job summary goes; ``None`` outside GitHub Actions.
-        pipeline: the GitLab pipeline of this very commit, which its status joins; 0 for none.
-        insights_proxy: the proxy that Bitbucket Pipelines run beside every step; empty elsewhere.
+        output_file, summary_file: where the step's outputs and the job summary go on GitHub Actions.
+        pipeline: the GitLab pipeline of this commit, which its status joins; 0 for none.
         notes: what a person should know about this context.
     """
 
@@ -94,23 +75,22 @@ class Context:
     output_file: Path | None = None
     summary_file: Path | None = None
     pipeline: int = 0
-    insights_proxy: str = ""
     notes: tuple[str, ...] = ()
 
     @property
     def from_fork(self) -> bool:
-        """Whether the commit comes from another repository."""
-        return self.head_repository not in {"", self.repository}
+        """Whether the commit comes from another repository; see :func:`is_fork`."""
+        return is_fork(self.head_repository, self.repository)
+
+
+def is_fork(head_repository: str, repository: str) -> bool:
+    """Whether a commit is a fork's; one whose repository has been deleted or is not known counts as a fork's, too."""
+    return head_repository != repository
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overrides:
-    """What the command line says about the context; ``None`` leaves it to the environment.
-
-    Attributes:
-        forge, repository, pull_request, sha: as in :class:`Context`.
-        token_variable: the environment variable that holds the token.
-    """
+    """What the command line says about the context; ``None`` leaves it to the environment."""
 
     forge: ForgeKind | None = None
     repository: str | None = None
@@ -121,12 +101,7 @@ class Overrides:
 
 @dataclass(frozen=True, kw_only=True)
 class PullRequestBase:
-    """What CI says that a pull request is made against; at least one of the two is known.
-
-    Attributes:
-        branch: the base branch.
-        commit: the very commit that the pull request starts from, which GitLab alone names.
-    """
+    """What a pull request is made against: its base branch, and on GitLab the commit that it starts from."""
 
     branch: str | None = None
     commit: str | None = None
@@ -134,12 +109,7 @@ class PullRequestBase:
 
 @dataclass(frozen=True, kw_only=True)
 class RunningStage:
-    """A stage of dvc.yaml that DVC is running, of which this process is a part.
-
-    Attributes:
-        root: the root of the stage's DVC project.
-        name: what DVC calls the stage, such as ``train`` or ``../dvc.yaml:train``.
-    """
+    """The stage that DVC is running: its project's root, and its name such as ``train`` or ``../dvc.yaml:train``."""
 
     root: str
     name: str
@@ -147,13 +117,7 @@ class RunningStage:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What a comparison on this machine needs to know of the job that it runs in; outside of any job, nothing.
-
-    Attributes:
-        in_ci: whether this is CI, whose clones are made to be short.
-        base: what the pull request is made against; ``None`` where this job is not for one.
-        running_stage: the stage that DVC is running; ``None`` outside of ``dvc repro``.
-    """
+    """What a comparison needs to know about the job that it runs in; ``in_ci`` means that clones may be shallow."""
 
     in_ci: bool = False
     base: PullRequestBase | None = None

@@ -1,4 +1,4 @@
-"""What the three CI systems and DVC put into the environment of a job, made into the values of :mod:`headway.ci.job`.
+"""The environment of a job, as the three CI systems and DVC set it, as values of :mod:`headway.ci.job`.
 
 Sources: GitHub's "Variables reference" and "Events that trigger workflows", GitLab's "Predefined CI/CD variables
 reference", Bitbucket's "Variables and secrets".
@@ -8,33 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from headway.ci.job import Context, ForgeKind, PullRequestBase, Run, RunningStage
+from headway.ci.job import Context, ForgeKind, PullRequestBase, Run, RunningStage, is_fork
 from headway.errors import ContextError
 
 Environ = Mapping[str, str]
-Reader = Callable[[Environ, Callable[[Path], bytes]], Context]
 
 PULL_REQUEST_TARGET = (
     "This run was started by pull_request_target, which gives a fork's change the repository's secrets as soon as the "
-    "job checks it out. Headway's two workflows, report.yml and post.yml, do without it."
+    "job checks it out. Headway's two workflows, report.yml and post.yml, do not need it."
 )
-INSIGHTS_PROXY = "http://localhost:29418"
 _CI = ("GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "CI")
 """What GitHub, GitLab, Bitbucket and nearly every other CI set."""
 _NO = frozenset({"", "0", "false"})
-_BASE_BRANCH = (
-    "GITHUB_BASE_REF",
-    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
-    "BITBUCKET_PR_DESTINATION_BRANCH",
-)
-"""Where GitHub, GitLab and Bitbucket name a pull request's base branch."""
+_BASE_BRANCH = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "BITBUCKET_PR_DESTINATION_BRANCH")
+"""A pull request's base branch on GitHub, GitLab and Bitbucket."""
 _BASE_COMMIT = "CI_MERGE_REQUEST_DIFF_BASE_SHA"
-"""Where GitLab names the very commit that a merge request starts from."""
+"""The commit that a merge request starts from, on GitLab."""
 _PULL_REF = re.compile(r"refs/pull/(\d+)/")
 
 
@@ -86,89 +80,70 @@ class _Event(msgspec.Struct):
     issue: _Issue | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Place:
-    """A commit and where it stands."""
-
-    sha: str
-    branch: str = ""
-    repository: str = ""
-    pull_request: int | None = None
-    run: Run | None = None
-
-
-def github(environ: Environ, read: Callable[[Path], bytes]) -> Context:
+def github(environ: Environ) -> Context:
     """A job of GitHub Actions; without one, github.com."""
     server = environ.get("GITHUB_SERVER_URL", "https://github.com")
     api = environ.get("GITHUB_API_URL", "https://api.github.com")
     repository = environ.get("GITHUB_REPOSITORY", "")
     event_name = environ.get("GITHUB_EVENT_NAME", "")
-    place = _github_place(environ, _event(environ, read))
-    from_fork = place.repository != repository
-    return Context(
+    context = Context(
         forge="github",
         api_url=api,
         server_url=server,
         repository_url=f"{server}/{repository}",
         graphql_url=environ.get("GITHUB_GRAPHQL_URL", f"{api}/graphql"),
         repository=repository,
-        pull_request=place.pull_request,
-        sha=place.sha,
-        branch=place.branch,
-        head_repository=place.repository,
-        restricted=event_name == "pull_request" and from_fork,
-        run=place.run or _github_run(environ, server, repository),
+        run=_github_run(environ, server, repository),
         output_file=_path(environ.get("GITHUB_OUTPUT")),
         summary_file=_path(environ.get("GITHUB_STEP_SUMMARY")),
         notes=(PULL_REQUEST_TARGET,) if event_name == "pull_request_target" else (),
     )
+    context = _with_commit(context, environ, _event(environ))
+    return replace(context, restricted=event_name == "pull_request" and context.from_fork)
 
 
-def _event(environ: Environ, read: Callable[[Path], bytes]) -> _Event:
+def _event(environ: Environ) -> _Event:
     path = environ.get("GITHUB_EVENT_PATH")
     if not path:
         return _Event()
     try:
-        return msgspec.json.decode(read(Path(path)), type=_Event)
+        return msgspec.json.decode(Path(path).read_bytes(), type=_Event)
     except (OSError, msgspec.DecodeError) as error:
         raise ContextError(
             "GitHub's description of the event that started this run cannot be read.",
             why=f"{path}: {error}.",
-            remedy="Name the place yourself: --pr NUMBER --sha COMMIT.",
+            remedy="Name the pull request and the commit: --pr NUMBER --sha COMMIT.",
         ) from error
 
 
-def _github_place(environ: Environ, event: _Event) -> _Place:
-    """The commit in question: ``GITHUB_SHA`` is it for a push only.
+def _with_commit(context: Context, environ: Environ, event: _Event) -> Context:
+    """The context with the commit in question, which is ``GITHUB_SHA`` for a push only.
 
     On pull_request, that is the merge commit; on workflow_run, issue_comment and pull_request_target, the default
     branch's; in a merge group, a commit that no pull request has.
     """
-    if event.workflow_run is not None:
-        return _of_workflow_run(event.workflow_run)
-    if event.pull_request is not None:
-        head = event.pull_request.head
-        repository = head.repo.full_name if head.repo else ""
-        return _Place(sha=head.sha, branch=head.ref, repository=repository, pull_request=event.pull_request.number)
-    if event.merge_group is not None:
-        return _Place(sha=event.merge_group.head_sha)
-    if event.issue is not None and event.issue.pull_request is not None:
-        return _Place(sha="", pull_request=event.issue.number)
+    if run := event.workflow_run:  # which made the report that this run posts, so the result is as new as that run
+        made_by = Run(id=run.id, attempt=run.run_attempt, url=run.html_url)
+        source = _full_name(run.head_repository)
+        return replace(context, sha=run.head_sha, branch=run.head_branch or "", head_repository=source, run=made_by)
+    if pull := event.pull_request:
+        source = _full_name(pull.head.repo)
+        return replace(
+            context, sha=pull.head.sha, branch=pull.head.ref, head_repository=source, pull_request=pull.number
+        )
+    if event.merge_group:
+        return replace(context, sha=event.merge_group.head_sha, head_repository=context.repository)
+    if event.issue and event.issue.pull_request is not None:
+        return replace(context, pull_request=event.issue.number)
     ref = environ.get("GITHUB_REF", "")
     if number := _PULL_REF.match(ref):
-        return _Place(sha="", branch=environ.get("GITHUB_HEAD_REF", ""), pull_request=int(number[1]))
+        return replace(context, branch=environ.get("GITHUB_HEAD_REF", ""), pull_request=int(number[1]))
     branch = environ.get("GITHUB_REF_NAME", "") if ref.startswith("refs/heads/") else ""
-    return _Place(sha=environ.get("GITHUB_SHA", ""), branch=branch, repository=environ.get("GITHUB_REPOSITORY", ""))
+    return replace(context, sha=environ.get("GITHUB_SHA", ""), branch=branch, head_repository=context.repository)
 
 
-def _of_workflow_run(run: WorkflowRun) -> _Place:
-    """The place of the run that made the report, not of this one that posts it: results are as new as that run."""
-    return _Place(
-        sha=run.head_sha,
-        branch=run.head_branch or "",
-        repository=run.head_repository.full_name if run.head_repository else "",
-        run=Run(id=run.id, attempt=run.run_attempt, url=run.html_url),
-    )
+def _full_name(repository: Repository | None) -> str:
+    return repository.full_name if repository else ""
 
 
 def _github_run(environ: Environ, server: str, repository: str) -> Run:
@@ -177,17 +152,17 @@ def _github_run(environ: Environ, server: str, repository: str) -> Run:
     return Run(id=run or 0, attempt=attempt, url=url)
 
 
-def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
+def gitlab(environ: Environ) -> Context:
     """A job of GitLab CI; without one, gitlab.com.
 
-    In a merged results pipeline ``CI_COMMIT_SHA`` is a commit that nobody pushed; the branch's own has a name of its
-    own. A pipeline of a fork names the project that the merge request goes to apart from its own. A branch pipeline
-    has a list of the branch's open merge requests, ``group/project!7,group/project!9``; of several, the forge is asked
-    which of them have the commit as their head.
+    In a merged results pipeline ``CI_COMMIT_SHA`` is a commit that nobody pushed. A branch pipeline lists the branch's
+    open merge requests, ``group/project!7,group/project!9``; of several, the forge is asked which of them have the
+    commit as their head.
     """
     server = environ.get("CI_SERVER_URL", "https://gitlab.com")
     repository = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
-    source = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID") or environ.get("CI_PROJECT_ID", "")
+    of_request = "CI_MERGE_REQUEST_IID" in environ
+    source = environ.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID" if of_request else "CI_PROJECT_ID", "")
     merged_results = environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "")
     pipeline = _number(environ.get("CI_PIPELINE_ID")) or 0
     requests = [part.rpartition("!")[2] for part in environ.get("CI_OPEN_MERGE_REQUESTS", "").split(",") if part]
@@ -201,7 +176,7 @@ def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
         sha=merged_results or environ.get("CI_COMMIT_SHA", ""),
         branch=environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME") or environ.get("CI_COMMIT_BRANCH", ""),
         head_repository=source,
-        restricted=source != repository,
+        restricted=is_fork(source, repository),
         run=Run(
             id=pipeline,
             attempt=_number(environ.get("CI_JOB_ID")) or 1,
@@ -211,7 +186,7 @@ def gitlab(environ: Environ, _: Callable[[Path], bytes]) -> Context:
     )
 
 
-def bitbucket(environ: Environ, _: Callable[[Path], bytes]) -> Context:
+def bitbucket(environ: Environ) -> Context:
     """A step of Bitbucket Pipelines; without one, bitbucket.org."""
     workspace, slug = environ.get("BITBUCKET_WORKSPACE", ""), environ.get("BITBUCKET_REPO_SLUG", "")
     repository = f"{workspace}/{slug}" if workspace and slug else ""
@@ -232,7 +207,6 @@ def bitbucket(environ: Environ, _: Callable[[Path], bytes]) -> Context:
             attempt=_number(environ.get("BITBUCKET_STEP_RUN_NUMBER")) or 1,
             url=f"{server}/{repository}/pipelines/results/{build}" if build else "",
         ),
-        insights_proxy=INSIGHTS_PROXY if environ.get("BITBUCKET_PIPELINE_UUID") else "",
     )
 
 
@@ -242,14 +216,14 @@ def is_ci(environ: Environ) -> bool:
 
 
 def pull_request_base(environ: Environ) -> PullRequestBase | None:
-    """What the pull request of this job is made against; ``None`` where CI names nothing."""
+    """What the pull request of this job is made against; ``None`` where there is none."""
     branch = next((environ[variable] for variable in _BASE_BRANCH if environ.get(variable)), None)
     commit = environ.get(_BASE_COMMIT) or None
     return PullRequestBase(branch=branch, commit=commit) if branch or commit else None
 
 
 def running_stage(environ: Environ) -> RunningStage | None:
-    """The stage that DVC is running, by the variables that it sets for the stage's command."""
+    """The stage that DVC is running, by the variables that DVC sets for its command."""
     root, name = environ.get("DVC_ROOT"), environ.get("DVC_STAGE")
     return RunningStage(root=root, name=name) if root and name else None
 
@@ -262,4 +236,4 @@ def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
 
 
-READERS: Mapping[ForgeKind, Reader] = {"github": github, "gitlab": gitlab, "bitbucket": bitbucket}
+READERS: Mapping[ForgeKind, Callable[[Environ], Context]] = {"github": github, "gitlab": gitlab, "bitbucket": bitbucket}

@@ -1,13 +1,12 @@
-"""The door of the station: the environment becomes the Context of publishing, or the Job of a comparison.
+"""The environment becomes the Context of publishing, or the Job of a comparison.
 
-No connection is opened here. What only the forge knows (the pull request of a push) is looked up later, in
+No connection is opened here: what only the forge knows, such as the pull request of a push, is looked up in
 :mod:`headway.publish.forges.connect`.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headway.ci.job import REPOSITORY_TOKEN, TOKENS, Context, ForgeKind, Job, Overrides, Token
@@ -16,39 +15,30 @@ from headway.ci.providers import READERS, is_ci, pull_request_base, running_stag
 from headway.errors import ContextError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 _NO_OVERRIDES = Overrides()
 
 
-def read_context(
-    environ: Mapping[str, str],
-    overrides: Overrides = _NO_OVERRIDES,
-    read: Callable[[Path], bytes] = Path.read_bytes,
-) -> Context:
-    """Say what this run is about, and where its report is published.
-
-    Args:
-        environ: the environment variables.
-        overrides: what the command line says.
-        read: reads a file, for GitHub's event.
+def read_context(environ: Mapping[str, str], overrides: Overrides = _NO_OVERRIDES) -> Context:
+    """What this run is about, and where its report is published.
 
     Raises:
-        ContextError: forge or repository cannot be told, or the named token variable is empty.
+        ContextError: the forge or the repository is not known, or the named token variable is empty.
     """
     forge = overrides.forge or detect(environ)
     if forge is None:
         raise ContextError(
-            "This run is in no CI that Headway knows, so it cannot tell where to publish.",
+            "Headway does not know where to publish.",
             why="None of GITHUB_ACTIONS, GITLAB_CI and BITBUCKET_PIPELINE_UUID is set.",
-            remedy="Name the place: --forge github --repo OWNER/NAME --pr NUMBER.",
+            remedy="Name the pull request: --forge github --repo OWNER/NAME --pr NUMBER.",
         )
     try:
-        context = READERS[forge](environ, read)
+        context = READERS[forge](environ)
     except ContextError:
         if overrides.pull_request is None or overrides.sha is None:
             raise
-        context = READERS[forge]({**environ, "GITHUB_EVENT_PATH": ""}, read)
+        context = READERS[forge]({**environ, "GITHUB_EVENT_PATH": ""})
     context = replace(context, token=_token(environ, forge, overrides.token_variable))
     context = _overridden(context, overrides)
     if not context.repository:
@@ -60,11 +50,7 @@ def read_context(
 
 
 def read_job(environ: Mapping[str, str] | None = None) -> Job:
-    """Say what a comparison needs to know of the job that it runs in.
-
-    Args:
-        environ: the environment variables; ``None`` takes this process's own.
-    """
+    """What a comparison needs to know about the job that it runs in; ``None`` reads this process's environment."""
     variables = process_environment(environ)
     return Job(in_ci=is_ci(variables), base=pull_request_base(variables), running_stage=running_stage(variables))
 
@@ -81,7 +67,7 @@ def detect(environ: Mapping[str, str]) -> ForgeKind | None:
 def _token(environ: Mapping[str, str], forge: ForgeKind, named: str | None) -> Token | None:
     if named and not environ.get(named, "").strip():
         raise ContextError(
-            f"The environment variable {named} holds no token.",
+            f"The environment variable {named} is not set, or is empty.",
             remedy=f"Set it in the CI configuration, as in `{named}: ${{{{ secrets.{named} }}}}` on GitHub.",
         )
     variable = named or next((name for name in TOKENS[forge] if environ.get(name, "").strip()), None)
@@ -90,8 +76,8 @@ def _token(environ: Mapping[str, str], forge: ForgeKind, named: str | None) -> T
     value = environ[variable].strip()
     if not (value.isascii() and value.isprintable() and " " not in value):
         raise ContextError(
-            f"What {variable} holds is no token.",
-            why="It has spaces, line breaks or characters that no token has.",
+            f"The value of {variable} is not a token.",
+            why="It contains spaces, line breaks or other characters that no token has.",
             remedy="Copy the token into the CI configuration again.",
         )
     user = environ.get("BITBUCKET_EMAIL", "") if forge == "bitbucket" and variable != REPOSITORY_TOKEN else ""
@@ -99,10 +85,7 @@ def _token(environ: Mapping[str, str], forge: ForgeKind, named: str | None) -> T
 
 
 def _overridden(context: Context, overrides: Overrides) -> Context:
-    """The context with the command line's words in place of the environment's.
-
-    Another commit or repository is not the one that the environment's pull request and branch belong to.
-    """
+    """The context as the command line says; a pull request and branch belong to one commit of one repository."""
     if overrides.repository and overrides.repository != context.repository:
         elsewhere = replace(context, pull_request=None, sha="", branch="", head_repository="")
         url = f"{context.server_url}/{overrides.repository}"

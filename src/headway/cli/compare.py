@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from headway.cli import options
-from headway.cli.errors import explain
-from headway.cli.progress import shown
+from headway.cli.errors import print_error
+from headway.cli.progress import show_progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,93 +19,91 @@ if TYPE_CHECKING:
     from headway.app.monorepo import Outcome
     from headway.values.report import Report
 
-_EPILOG = {
-    "diff": """
-    \b
-    Examples:
-      headway diff                   the workspace against its base
-      headway diff main              the workspace against main
-      headway diff v1.0 v1.1 --json
-      headway diff main my-exp       one of DVC's experiments against main
-      headway diff main --all-projects
-    """,
-    "report": """
-    \b
-    Examples:
-      headway report                 the workspace against its base
-      headway report main --out build/report
-      headway report main my-exp     one of DVC's experiments against main
-      headway report --all-projects  each changed DVC project of this git repository
-    """,
-    "verify": """
-    \b
-    Examples:
-      headway verify                 names the stale stages and edited outputs
-      headway verify --remote        and what was never pushed
-    \b
-    In CI, to reproduce only what is stale and to pull only what that needs; docs/ci tells 1 from 3:
-      headway verify --remote --pull || dvc repro --pull --allow-missing
-    """,
-    "data": """
-    \b
-    Examples:
-      headway data                   what changed inside the data since the base
-      headway data main my-exp       one of DVC's experiments against main
-      headway data main --fetch      with data that is not on this machine yet
-      headway data main --out build/data
-    """,
-}
+_DIFF_EXAMPLES = """
+\b
+Examples:
+  headway diff                   compare the workspace with its base
+  headway diff main              compare the workspace with main
+  headway diff v1.0 v1.1 --json
+  headway diff main my-exp       compare a DVC experiment with main
+  headway diff main --all-projects
+"""
+_REPORT_EXAMPLES = """
+\b
+Examples:
+  headway report                 compare the workspace with its base
+  headway report main --out build/report
+  headway report main my-exp     compare a DVC experiment with main
+  headway report --all-projects  report each changed DVC project of this git repository
+"""
+_DATA_EXAMPLES = """
+\b
+Examples:
+  headway data                   show what changed inside the data since the base
+  headway data main my-exp       compare a DVC experiment with main
+  headway data main --fetch      download the changed data if it is missing
+  headway data main --out build/data
+"""
+_VERIFY_EXAMPLES = """
+\b
+Examples:
+  headway verify                 list stale stages and modified outputs
+  headway verify --remote        also list files that were never pushed
+\b
+In CI, reproduce only what is stale and pull only what that needs (docs/ci shows how to tell exit code 1 from 3):
+  headway verify --remote --pull || dvc repro --pull --allow-missing
+"""
 
 
-@click.command(epilog=_EPILOG["diff"])
+@click.command(epilog=_DIFF_EXAMPLES)
 @options.revisions
 @options.all_projects
 @options.fetch
-@options.forms
-def diff(*, form: str | None, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
+@options.output_format
+def diff(*, output_format: str | None, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
     """Compare metrics, parameters, stages and data in the terminal."""
-    from headway.app.comparison import Request, build_diff  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
+    from headway.app.comparison import Request, build_diff
 
     request = Request(**revisions)
     if all_projects:
-        return _diff_all(request, form)
-    with shown("Comparing") as progress:
+        return _diff_all(request, output_format)
+    with show_progress("Comparing") as progress:
         report = build_diff(replace(request, progress=progress))
-    _print(report, form)
+    _print_report(report, output_format)
     return 0
 
 
-def _print(report: Report, form: str | None) -> None:
-    from headway.report import codec, markdown, terminal  # noqa: PLC0415 - likewise
+def _print_report(report: Report, output_format: str | None) -> None:
+    from headway.report import codec, markdown, terminal
 
-    if form == "json":
+    if output_format == "json":
         click.echo(codec.encode(report), nl=False)
-    elif form == "md":
+    elif output_format == "md":
         click.echo(markdown.render(report), nl=False)
     else:
-        from rich.console import Console  # noqa: PLC0415 - likewise
+        from rich.console import Console
 
         terminal.render(report, Console())
 
 
-def _diff_all(request: Request, form: str | None) -> int:
-    from headway.app.monorepo import diff_all, together  # noqa: PLC0415 - likewise
-    from headway.report import codec  # noqa: PLC0415 - likewise
+def _diff_all(request: Request, output_format: str | None) -> int:
+    from headway.app.monorepo import diff_all, render_markdown
+    from headway.report import codec
 
-    with shown("Comparing") as progress:
+    with show_progress("Comparing") as progress:
         outcomes = diff_all(replace(request, progress=progress))
     reports = [outcome.report for outcome in outcomes if outcome.report]
-    if form == "md":
-        click.echo(together(outcomes), nl=False)
-    elif form == "json":
+    if output_format == "md":
+        click.echo(render_markdown(outcomes), nl=False)
+    elif output_format == "json":
         click.echo(b"[\n" + b",\n".join(codec.encode(report).rstrip() for report in reports) + b"\n]")
     else:
         for report in reports:
-            _print(report, form)
-    return _tell_of_projects(outcomes)
+            _print_report(report, output_format)
+    return _print_failures(outcomes)
 
 
-@click.command(epilog=_EPILOG["report"])
+@click.command(epilog=_REPORT_EXAMPLES)
 @options.revisions
 @options.all_projects
 @options.fetch
@@ -115,107 +113,106 @@ def _diff_all(request: Request, form: str | None) -> int:
     default="reports/headway",
     show_default=True,
     metavar="DIR",
-    help="Where to write, relative to --repo.",
+    help="The folder to write to, relative to --project.",
 )
-def report(*, out: Path, repo: Path, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
+def report(*, out: Path, folder: Path, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
     """Write report.json, report.md, report.html and charts/*.png.
 
-    With --all-projects, each project's report goes to a folder of its own below --out, beside an index.md.
+    With --all-projects, Headway writes each project's report to its own folder below --out, and an index.md.
     """
-    from headway.app.bundle import write_report  # noqa: PLC0415 - DVC is loaded when it is needed
-    from headway.app.comparison import Request  # noqa: PLC0415 - likewise
-    from headway.app.report import build_report  # noqa: PLC0415 - likewise
+    from headway.app.bundle import write_report
+    from headway.app.comparison import Request
+    from headway.app.report import build_report
 
-    request = Request(repo=repo, **revisions)
+    request = Request(folder=folder, **revisions)
     if all_projects:
-        return _report_all(request, repo / out)
-    with shown("Comparing and drawing") as progress:
+        return _report_all(request, folder / out)
+    with show_progress("Comparing and drawing") as progress:
         bundle = build_report(replace(request, progress=progress))
-        write_report(bundle, repo / out)
-    click.echo(repo / out / "report.html")
+        write_report(bundle, folder / out)
+    click.echo(folder / out / "report.html")
     return 0
 
 
 def _report_all(request: Request, out: Path) -> int:
-    from headway.app.monorepo import report_all  # noqa: PLC0415 - likewise
+    from headway.app.monorepo import report_all
 
-    with shown("Comparing and drawing") as progress:
+    with show_progress("Comparing and drawing") as progress:
         outcomes = report_all(replace(request, progress=progress), out)
     for outcome in outcomes:
         if outcome.report:
             click.echo(out / outcome.report.project / "report.html")
-    return _tell_of_projects(outcomes)
+    return _print_failures(outcomes)
 
 
-def _tell_of_projects(outcomes: Sequence[Outcome]) -> int:
-    """Say on stderr what no report says, and give the exit code of the first failure."""
+def _print_failures(outcomes: Sequence[Outcome]) -> int:
+    """Print why projects have no report, and give the exit code of the first failure."""
     if not outcomes:
         click.echo("No DVC project of this repository changed.", err=True)
-    code = 0
-    for outcome in outcomes:
-        if outcome.failure:
-            click.echo(f"{outcome.project} could not be compared:", err=True)
-            explain(outcome.failure)
-            code = code or outcome.failure.exit_code
-    return code
+    failures = [(outcome.project, outcome.failure) for outcome in outcomes if outcome.failure]
+    for name, failure in failures:
+        click.echo(f"{name} could not be compared:", err=True)
+        print_error(failure)
+    return failures[0][1].exit_code if failures else 0
 
 
-@click.command(epilog=_EPILOG["data"])
+@click.command(epilog=_DATA_EXAMPLES)
 @options.revisions
-@options.forms
+@options.output_format
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Also write report.json, report.md, report.html and charts/*.png there, relative to --repo.",
+    help="Also write the report and its charts to DIR, relative to --project.",
 )
 @click.option(
     "--fetch/--no-fetch",
     default=None,
-    help="Whether the changed data that DVC's cache lacks is downloaded, and git may fetch commits that the clone"
-    " lacks.  [default: git in CI only]",
+    help="Allow or forbid downloads of missing git commits and changed data.  [default: git only, in CI only]",
 )
-def data(*, form: str | None, out: Path | None, repo: Path, **revisions: Any) -> int:  # noqa: ANN401 - the options above
-    """Compare the data itself: files, rows, columns, drift, leakage.
+def data(*, output_format: str | None, out: Path | None, folder: Path, **revisions: Any) -> int:  # noqa: ANN401 - the options above
+    """Compare the data itself: files, rows, columns, drift and leakage.
 
-    Exits 1 where head breaks a rule that headway.yaml declares under `data:`.
+    Exits with 1 if HEAD breaks a rule that headway.yaml declares under `data:`.
     """
-    from headway.app.bundle import write_report  # noqa: PLC0415 - DVC is loaded when it is needed
-    from headway.app.comparison import Request  # noqa: PLC0415 - likewise
-    from headway.app.data import build_data  # noqa: PLC0415 - likewise
-    from headway.datasets.compare import failed_checks  # noqa: PLC0415 - likewise
+    from headway.app.bundle import write_report
+    from headway.app.comparison import Request
+    from headway.app.data import build_data
+    from headway.datasets.changed_data import failed_checks
 
-    request = Request(repo=repo, **revisions)
-    with shown("Comparing the data") as progress:
+    request = Request(folder=folder, **revisions)
+    with show_progress("Comparing the data") as progress:
         bundle = build_data(replace(request, progress=progress), draw=out is not None)
         if out is not None:
-            write_report(bundle, repo / out)
-    _print(bundle.report, form)
+            write_report(bundle, folder / out)
+    _print_report(bundle.report, output_format)
     return int(failed_checks(bundle.report.datasets) > 0)
 
 
-@click.command(epilog=_EPILOG["verify"])
-@options.folder
-@click.option("--remote", is_flag=True, help="Ask the remotes for everything that dvc.lock and the .dvc files name.")
-@click.option("--pull", is_flag=True, help="Pull the files without which dvc repro does not see that a stage is stale.")
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, as report.json holds them.")
-def verify(*, repo: Path, remote: bool, pull: bool, as_json: bool) -> int:
-    """Is dvc.lock the product of this code, these parameters and this data?
+@click.command(epilog=_VERIFY_EXAMPLES)
+@options.project
+@click.option("--remote", is_flag=True, help="Also check that the remotes have every file that DVC has recorded.")
+@click.option("--pull", is_flag=True, help="Pull only the files that `dvc repro` needs to detect stale stages.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, in the format of report.json.")
+def verify(*, folder: Path, remote: bool, pull: bool, as_json: bool) -> int:
+    """Check that dvc.lock matches the current code, parameters and data.
 
-    Without --pull nothing is written: what is not here is compared by the recorded hashes. Exit codes: 0 verified;
-    1 a stage is stale, an output was edited, or the remote lacks one; 3 git, DVC or the remote failed.
+    Files that are missing locally are compared by their recorded hashes. Without --pull, nothing is written.
+
+    Exit codes: 0 verified; 1 a stage is stale, an output was modified, or the remote lacks a file; 3 git, DVC or the
+    remote failed.
     """
-    from headway.app.verify import verify_workspace  # noqa: PLC0415 - DVC is loaded when it is needed, not for --help
-    from headway.ci.read import read_job  # noqa: PLC0415 - likewise
-    from headway.remotes.environment import read_credentials  # noqa: PLC0415 - likewise
-    from headway.report import codec, terminal  # noqa: PLC0415 - likewise
+    from headway.app.verify import verify_workspace
+    from headway.ci.read import read_job
+    from headway.remotes.environment import read_credentials
+    from headway.report import codec, terminal
 
-    with shown("Verifying"):
-        found = verify_workspace(repo, read_job(), read_credentials(), remote=remote, pull=pull)
+    with show_progress("Verifying"):
+        found = verify_workspace(folder, read_job(), read_credentials(), remote=remote, pull=pull)
     if as_json:
         click.echo(codec.encode(found), nl=False)
     else:
-        from rich.console import Console  # noqa: PLC0415 - likewise
+        from rich.console import Console
 
         terminal.render_verification(found, Console())
     return int(found.status != "verified")

@@ -1,4 +1,4 @@
-"""The commands for documents and pictures of the user's own, and the one that takes old pictures away again."""
+"""The commands for your own documents and images (``comment``, ``check``, ``upload``), and ``prune``."""
 
 from __future__ import annotations
 
@@ -10,17 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from headway.cli.post import (
-    branch_option,
-    image_options,
-    label_option,
-    note,
-    place_options,
-    read_image_settings,
-    read_place,
-    settings_option,
-    tell_failure,
-)
+from headway.cli import options
+from headway.cli.errors import print_notes, print_unpublished
 from headway.errors import DocumentError, ForgeError
 
 if TYPE_CHECKING:
@@ -28,63 +19,62 @@ if TYPE_CHECKING:
 
     from headway.ci.job import Context
     from headway.publish.comment.sticky import Posted
-    from headway.publish.documents.delivery import Place, Wanted
+    from headway.publish.documents.delivery import Destination
     from headway.publish.documents.document import Document
     from headway.publish.forges.forge import State
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
     from headway.settings import ImageSettings
 
-_EPILOG = {
-    "comment": """
+_COMMENT_EXAMPLES = """
 \b
 Examples:
   headway comment report.md                        on the pull request, else on the commit
   headway comment report.md --target issue/12 --label nightly
   headway comment report.md --watch & python train.py
   python summary.py | headway comment - --label nightly
-""",
-    "publish": """
-\b
-Examples:
-  headway publish plot.png                         prints its address
-  headway publish plot.png --md >> report.md       prints the Markdown that shows it
-  cat plot.png | headway publish -                 a picture from standard input
-""",
-    "check": """
+"""
+_CHECK_EXAMPLES = """
 \b
 Example:
   headway check report.md --conclusion success --title "Smoke test"
-""",
-    "prune": """
+"""
+_UPLOAD_EXAMPLES = """
 \b
 Examples:
-  headway prune                                    what was last used 90 days ago
-  headway prune --older-than 30 --closed           and what belongs to closed pull requests
-""",
-}
+  headway upload plot.png                          prints the image's URL
+  headway upload plot.png --md >> report.md        appends Markdown that shows the image
+  cat plot.png | headway upload -                  reads the image from standard input
+"""
+_PRUNE_EXAMPLES = """
+\b
+Examples:
+  headway prune                                    removes images last used more than 90 days ago
+  headway prune --older-than 30 --closed           also removes images of closed pull requests
+"""
 
 _document = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-_strict = click.option("--strict", is_flag=True, help="Exit with 4 when the forge refuses or cannot be reached.")
 
 
-@click.command(epilog=_EPILOG["comment"])
+@click.command(epilog=_COMMENT_EXAMPLES)
 @_document
 @click.option(
     "--target", default="auto", show_default=True, metavar="WHAT", help="auto, pr, pr/N, commit, commit/SHA or issue/N."
 )
-@label_option
-@click.option("--watch", "watching", is_flag=True, help="Keep it up to date until the parent or a signal ends it.")
+@options.label
+@click.option(
+    "--watch", "watching", is_flag=True, help="Update the comment when FILE changes, until the calling process ends."
+)
 @click.option(
     "--every",
     type=click.FloatRange(min=1),
     default=60.0,
     show_default=True,
     metavar="SECONDS",
-    help="With --watch: the shortest time between two updates.",
+    help="With --watch: the minimum time between two updates.",
 )
-@_strict
-@image_options
-@place_options
+@options.strict
+@options.images
+@options.forge
 @click.pass_context
 def comment(  # noqa: PLR0913 - the options above, one argument each
     command: click.Context,
@@ -97,105 +87,106 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
     every: float,
     strict: bool,
     images: ImageSettings,
-    **place: Any,  # noqa: ANN401 - place_options names them
+    **forge: Any,  # noqa: ANN401 - options.forge names them
 ) -> None:
-    """Write FILE, in Markdown, as a comment, or bring the comment of its label up to date.
+    """Create or update a comment from a Markdown file.
 
-    FILE may be - for standard input, beside whose pictures you are then. Without --label that is the comment of
-    this file's name, or of stdin. Local pictures and data: pictures in FILE are published
-    and their addresses replaced; everything else stays as it is, byte for byte. A missing picture is an error. Only
-    ![](...) and <img src> are published, not srcset and not reference style (![][name]).
+    FILE can be - for standard input; paths of images are then relative to the current folder. Each label has one
+    comment. The default label is the file's name, or stdin.
+
+    Headway uploads local images and data: images that FILE shows with ![](...) or <img src>, and replaces their
+    addresses with URLs. The rest of the text stays byte for byte the same. A missing image is an error. Images in
+    reference style (![][name]) and in srcset are not uploaded.
     """
-    from headway.publish.documents import delivery, document  # noqa: PLC0415 - likewise
+    from headway.publish.documents import delivery, document
 
-    wanted = delivery.parse_target(target)
+    spec = delivery.parse_target(target)
     if watching and document.is_stream(file):
         raise click.UsageError("--watch needs a file: standard input can be read only once.")
     read = partial(document.read_document, file) if watching else _read_once(file)
-    context, transport = _read(**_with_target(place, wanted))
-    find = partial(delivery.find_places, wanted, context, label=label or document.name_of(file), images=images)
-    with _failures_told(command, context, read, transport, strict=strict):
+    forge["pull_request"] = (spec.number if spec.kind == "pr" else None) or forge["pull_request"]
+    forge["sha"] = spec.sha or forge["sha"]
+    context, transport = _read_forge(**forge)
+    label = label or document.short_name(file)
+    resolve = partial(delivery.resolve_destinations, spec, context, label=label, images=images)
+    with _reporting_failures(command, context, read, transport, strict=strict):
         if watching:
-            posted = _watched(file, find, transport, every)
+            posted = _watch(file, resolve, transport, every)
         else:
-            posted = [delivery.comment(read(), place) for place in find(transport)]
+            posted = [delivery.post_comment(read(), each) for each in resolve(transport)]
     for each in posted:
         click.echo(f"{each.outcome} {each.url}".rstrip())
-        note(each.why)
-    with suppress(DocumentError):  # a watched file that is gone by now
-        note(*document.left_alone(read()))
+        print_notes(each.why)
+    with suppress(DocumentError):  # a watched file that no longer exists
+        print_notes(*document.unpublished_images(read()))
 
 
 def _read_once(file: Path) -> Callable[[], Document]:
-    """Gives a document that is read now, before any request: standard input has it only once."""
-    from headway.publish.documents.document import read_document  # noqa: PLC0415 - likewise
+    """Read a document before any request is sent, and only once, as standard input requires."""
+    from headway.publish.documents.document import read_document
 
     read = cache(partial(read_document, file))
     read()
     return read
 
 
-def _read(**place: Any) -> tuple[Context, Transport]:  # noqa: ANN401 - place_options names them
-    context, transport = read_place(**place)
-    note(*context.notes)
+def _read_forge(**forge: Any) -> tuple[Context, ClientOptions]:  # noqa: ANN401 - options.forge names them
+    context, transport = options.read_forge(**forge)
+    print_notes(*context.notes)
     return context, transport
 
 
-def _with_target(place: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
-    """The place's options with what --target names."""
-    number = wanted.number if wanted.kind == "pr" else None
-    return {**place, "pull_request": number or place["pull_request"], "sha": wanted.sha or place["sha"]}
+def _watch(
+    file: Path, resolve: Callable[[ClientOptions], list[Destination]], transport: ClientOptions, every: float
+) -> list[Posted]:
+    from headway.publish.documents.delivery import watch_and_update
+    from headway.publish.documents.watching import ParentOrSignal, is_orphan
 
-
-def _watched(file: Path, find: Callable[[Transport], list[Place]], transport: Transport, every: float) -> list[Posted]:
-    from headway.publish.documents.delivery import keep_up  # noqa: PLC0415 - likewise
-    from headway.publish.documents.watching import EndOfParent, is_orphan  # noqa: PLC0415 - likewise
-
-    end = EndOfParent(orphan=is_orphan())
-    patient = replace(transport, sleep=end.wait)  # nothing is waited for once the end has come
-    with end.on_signals():
-        return keep_up(file, partial(find, patient), patient, end, every)
+    stop = ParentOrSignal(orphan=is_orphan())
+    interruptible = replace(transport, sleep=stop.wait)
+    with stop.on_signals():
+        return watch_and_update(file, partial(resolve, interruptible), interruptible, stop, every)
 
 
 @contextmanager
-def _failures_told(
-    command: click.Context, context: Context, read: Callable[[], Document], transport: Transport, *, strict: bool
+def _reporting_failures(
+    command: click.Context, context: Context, read: Callable[[], Document], transport: ClientOptions, *, strict: bool
 ) -> Iterator[None]:
-    """Say what was not published, where people look: the log, the run's page, and the job summary with the text."""
+    """Report what was not published in the log, on the run's page, and with the text in the job summary."""
     try:
         yield
     except ForgeError as failure:
         summary_file = None if transport.dry_run else context.summary_file
-        tell_failure(failure, on_github=summary_file is not None)
+        print_unpublished(failure, on_github=summary_file is not None)
         if summary_file is not None:
-            _summarise(failure, read, summary_file)
+            _write_summary(failure, read, summary_file)
         command.exit(ForgeError.exit_code if strict else 0)
 
 
-def _summarise(failure: ForgeError, read: Callable[[], Document], summary_file: Path) -> None:
-    from headway.publish.comment import summary  # noqa: PLC0415 - likewise
+def _write_summary(failure: ForgeError, read: Callable[[], Document], summary_file: Path) -> None:
+    from headway.publish.comment import summary
 
     text = summary.failures_section([failure])
-    with suppress(DocumentError):  # a watched file that never came
+    with suppress(DocumentError):  # a watched file that was never written
         text += read().text
-    if len(text.encode()) < summary.room(summary_file):
+    if len(text.encode()) < summary.remaining_bytes(summary_file):
         summary.append(summary_file, f"{text}\n")
 
 
-@click.command(epilog=_EPILOG["check"])
+@click.command(epilog=_CHECK_EXAMPLES)
 @_document
 @click.option(
     "--conclusion",
     type=click.Choice(("neutral", "success", "failure", "pending")),
     default="neutral",
     show_default=True,
-    help="The verdict.",
+    help="The conclusion of the check.",
 )
-@click.option("--title", default="", metavar="TEXT", help="The headline.  [default: the first heading in FILE]")
-@label_option
-@_strict
-@image_options
-@place_options
+@click.option("--title", default="", metavar="TEXT", help="The title.  [default: the first heading in FILE]")
+@options.label
+@options.strict
+@options.images
+@options.forge
 @click.pass_context
 def check(  # noqa: PLR0913 - the options above, one argument each
     command: click.Context,
@@ -207,68 +198,65 @@ def check(  # noqa: PLR0913 - the options above, one argument each
     label: str,
     strict: bool,
     images: ImageSettings,
-    **place: Any,  # noqa: ANN401 - place_options names them
+    **forge: Any,  # noqa: ANN401 - options.forge names them
 ) -> None:
-    """Set FILE, in Markdown, or - for standard input, as a verdict on the commit.
+    """Create a check run or commit status from a Markdown file.
 
-    That is a check run on GitHub, a commit status on GitLab (its title alone), a Code Insights report on Bitbucket.
+    FILE can be - for standard input. GitHub gets a check run, GitLab a commit status that shows only the title, and
+    Bitbucket a Code Insights report.
     """
-    from headway.publish.documents import delivery, document  # noqa: PLC0415 - likewise
+    from headway.publish.documents import delivery, document
 
     read = _read_once(file)
-    context, transport = _read(**place)
-    with _failures_told(command, context, read, transport, strict=strict):
-        wanted, label = delivery.Wanted("commit"), label or document.name_of(file)
-        (found,) = delivery.find_places(wanted, context, transport, label=label, images=images)
-        url = delivery.check(read(), found, conclusion, title)
+    context, transport = _read_forge(**forge)
+    with _reporting_failures(command, context, read, transport, strict=strict):
+        spec, label = delivery.TargetSpec("commit"), label or document.short_name(file)
+        (destination,) = delivery.resolve_destinations(spec, context, transport, label=label, images=images)
+        url = delivery.set_status(read(), destination, conclusion, title)
     click.echo(url or "done")
-    note(*document.left_alone(read()))
+    print_notes(*document.unpublished_images(read()))
 
 
-@click.command(epilog=_EPILOG["publish"])
+@click.command(epilog=_UPLOAD_EXAMPLES)
 @click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--md", is_flag=True, help="Print the Markdown that shows each picture, instead of its address.")
-@click.option("--title", default="", metavar="TEXT", help="With --md: the picture's title.")
-@image_options
-@place_options
-def publish(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSettings, **place: Any) -> None:  # noqa: ANN401 - place_options names them
-    """Publish pictures and print an address a line, in the order of FILES; - is standard input."""
-    from headway.publish.documents.upload import in_markdown, publish_files  # noqa: PLC0415 - likewise
+@click.option("--md", is_flag=True, help="Print Markdown that shows each image instead of its URL.")
+@click.option("--title", default="", metavar="TEXT", help="With --md: the title of the images.")
+@options.images
+@options.forge
+def upload(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSettings, **forge: Any) -> None:  # noqa: ANN401 - options.forge names them
+    """Upload images and print one URL per line, in the order given.
 
-    context, transport = _read(**place)
-    for file, address in zip(files, publish_files(files, images, context, transport), strict=True):
-        click.echo(in_markdown(file, address, title) if md else address.whole)
+    One of FILES can be - for standard input.
+    """
+    from headway.publish.documents import delivery
+
+    context, transport = _read_forge(**forge)
+    for file, url in zip(files, delivery.publish_files(files, images, context, transport), strict=True):
+        click.echo(delivery.image_markdown(file, url, title) if md else delivery.absolute_url(url, context))
 
 
-@click.command(epilog=_EPILOG["prune"])
+@click.command(epilog=_PRUNE_EXAMPLES)
 @click.option(
     "--older-than",
     type=click.IntRange(min=1),
     default=90,
     show_default=True,
     metavar="DAYS",
-    help="Remove what was last used before that many days; the newest of an open pull request stays.",
+    help="Remove images last used more than DAYS days ago, except the newest of each open pull request.",
 )
-@click.option("--closed", is_flag=True, help="Remove what belongs to closed pull requests, however new.")
-@branch_option
-@settings_option
-@place_options
-def prune(
-    *,
-    older_than: int,
-    closed: bool,
-    images_branch: str | None,
-    settings: str | None,
-    **place: Any,  # noqa: ANN401 - place_options names them
-) -> None:
-    """Remove old pictures from the branch of pictures, and drop its history (GitHub).
+@click.option("--closed", is_flag=True, help="Also remove the images of closed pull requests, whatever their age.")
+@options.images_branch
+@options.image_settings_file
+@options.forge
+def prune(*, older_than: int, closed: bool, images_branch: str | None, settings: str | None, **forge: Any) -> None:  # noqa: ANN401 - options.forge names them
+    """Remove old images from the images branch, and delete the branch's history (GitHub).
 
-    What stays keeps its address. Run it on a schedule, or when a pull request is closed.
+    The URLs of the images that remain stay valid. Run it on a schedule, or when a pull request is closed.
     """
-    from headway.publish.documents.upload import prune_branch  # noqa: PLC0415 - likewise
+    from headway.publish.images.prune import prune_branch
 
-    context, transport = _read(**place)
-    branch = read_image_settings(branch=images_branch, settings=settings).branch
+    context, transport = _read_forge(**forge)
+    branch = options.read_image_settings(settings, branch=images_branch or None).branch
     pruned = prune_branch(context, transport, branch, older_than, closed=closed)
-    every = len(pruned.removed) + len(pruned.kept)
-    click.echo(f"{len(pruned.removed)} of {every} versions removed from the branch {branch}.")
+    total = len(pruned.removed) + len(pruned.kept)
+    click.echo(f"{len(pruned.removed)} of {total} versions removed from the branch {branch}.")

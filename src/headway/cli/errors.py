@@ -1,4 +1,4 @@
-"""How an error that ends a command reaches the user: what happened, why and what to do, on stderr."""
+"""What goes wrong or deserves attention, on stderr: errors, warnings about what was not published, notes."""
 
 from __future__ import annotations
 
@@ -15,35 +15,49 @@ from headway.errors import WriteError
 if TYPE_CHECKING:
     from headway.errors import HeadwayError
 
-_OF_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 _FULL = 1 << 20
 """Bytes; a disk with less free space counts as full."""
 
 
-def explain(error: HeadwayError) -> None:
-    """Print an error that Headway raised on purpose: what happened, why and what to do."""
+def print_error(error: HeadwayError) -> None:
+    """Print what happened, why, and what to do."""
     click.echo(f"{click.style('error:', fg='red', bold=True)} {error.what}", err=True)
-    for line in (error.why, error.remedy):
-        if line:
-            click.echo(f"  {line}", err=True)
+    for line in filter(None, (error.why, error.remedy)):
+        click.echo(f"  {line}", err=True)
+
+
+def print_unpublished(failure: HeadwayError, *, on_github: bool) -> None:
+    """Print what was not published; on GitHub, the run's page shows it as well."""
+    from headway.publish.comment.summary import warning
+
+    click.echo(f"{click.style('not published:', fg='yellow', bold=True)} {failure}", err=True)
+    if on_github:
+        click.echo(warning(failure), err=True)
+
+
+def print_notes(*notes: str) -> None:
+    """Print the notes that are not empty, one per line."""
+    for note in filter(None, notes):
+        click.echo(f"note: {note}", err=True)
 
 
 def disk_error(error: BaseException) -> WriteError | None:
-    """The error of a disk that is full or may not be used, wherever it was met; ``None`` where it is something else."""
+    """The error to show if a full or read-only disk is behind an exception; ``None`` if it is something else."""
     cause: BaseException | None = error
     while cause:
         no_folder = isinstance(cause, FileNotFoundError) and "temporary directory" in str(cause)
-        if isinstance(cause, OSError) and (cause.errno in _OF_DISKS or no_folder):
+        if isinstance(cause, OSError) and (cause.errno in _DISK_ERRORS or no_folder):
             return WriteError(
                 f"{_place(cause)} cannot be used: {cause.strerror}.",
-                remedy="Free some space there, or allow yourself to write there. TMPDIR names the temporary folder.",
+                remedy="Free some space there, or make it writable. TMPDIR sets the temporary folder.",
             )
         cause = cause.__cause__ or cause.__context__
     return None
 
 
 def _place(error: OSError) -> str:
-    """The file; or the folders on full disks, where an error of writing names none."""
+    """The file that the error names, else the folders on full disks."""
     if error.filename:
         return str(error.filename)
     full = [each for each in (str(Path.cwd()), tempfile.gettempdir()) if disk_usage(each).free < _FULL]

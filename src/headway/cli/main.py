@@ -10,8 +10,8 @@ import click
 
 from headway._version import __version__
 from headway.cli.compare import data, diff, report, verify
-from headway.cli.documents import check, comment, prune, publish
-from headway.cli.errors import disk_error, explain
+from headway.cli.documents import check, comment, prune, upload
+from headway.cli.errors import disk_error, print_error
 from headway.cli.post import post
 from headway.cli.remote import ci
 from headway.errors import HeadwayError, RepositoryError
@@ -20,23 +20,33 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a renamed one is a usage error that gives its new name."""
+        if args[0] == "publish":
+            ctx.fail("`headway publish` has been renamed to `headway upload`.")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="headway")
 @click.option("--traceback", is_flag=True, help="Show the traceback of an unexpected error.")
 def cli(*, traceback: bool) -> None:
-    """How far did this change move the model? Compare two revisions of a DVC repository.
+    """Compare two revisions of a DVC repository: how far did this change move the model?
 
-    Without BASE, the base is the pull request's when CI says so, else the merge-base with the default branch,
-    and on that branch itself the commit before.
+    Without BASE, Headway compares with the base of the pull request if CI names one, else with the merge-base with the
+    default branch. On the default branch itself, it compares with the previous commit.
 
-    Exit codes: 0 fine, 1 not verified or a rule of the data is broken, 2 usage or settings, 3 git, DVC or disk,
-    4 forge, 70 an unexpected error, 130 interrupted.
+    Exit codes: 0 success, 1 verification failed or a data rule is broken, 2 usage or settings, 3 git, DVC or disk,
+    4 forge, 70 unexpected error, 130 interrupted.
 
     Example: headway diff main
     """
 
 
-for command in (diff, report, data, verify, post, comment, publish, check, prune, ci):
+for command in (diff, report, data, verify, post, comment, upload, check, prune, ci):
     cli.add_command(command)
 
 
@@ -48,21 +58,13 @@ def run(args: Sequence[str] | None = None) -> int:
 
     Raises:
         KeyboardInterrupt: the user interrupted it.
-        Exception: an error that nobody foresaw; :mod:`headway.__main__` catches both.
+        Exception: an unexpected error; :mod:`headway.__main__` catches both.
     """
     try:
         code = cli.main(args, prog_name="headway", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except HeadwayError as error:
-        explain(error)
-        return error.exit_code
-    except FileNotFoundError:
-        if _has_current_folder():
-            raise
-        explain(_NO_FOLDER)
-        return _NO_FOLDER.exit_code
     except click.Abort as error:
         raise KeyboardInterrupt from error
     except SystemExit as ended:
@@ -70,24 +72,22 @@ def run(args: Sequence[str] | None = None) -> int:
             raise BrokenPipeError(errno.EPIPE, "Broken pipe") from ended
         raise
     except Exception as error:
-        found = disk_error(error)
+        found = error if isinstance(error, HeadwayError) else _environment_error(error)
         if found is None:
             raise
-        explain(found)
+        print_error(found)
         return found.exit_code
     return code if isinstance(code, int) else 0
 
 
-_NO_FOLDER = RepositoryError(
-    "The current folder has been deleted.",
-    why="Headway looks for the repository from there.",
-    remedy='cd "$PWD" || cd ~  # the first where the folder has been made anew',
-)
-
-
-def _has_current_folder() -> bool:
+def _environment_error(error: Exception) -> HeadwayError | None:
+    """The error to show for a deleted current folder or an unusable disk; ``None`` for a bug."""
     try:
         Path.cwd()
     except FileNotFoundError:
-        return False
-    return True
+        return RepositoryError(
+            "The current folder has been deleted.",
+            why="Headway looks for the repository from there.",
+            remedy='cd "$PWD" || cd ~  # the first if the folder has been created again',
+        )
+    return disk_error(error)

@@ -8,14 +8,24 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from headway.ci.job import FORGES, Context, Overrides
+from headway.ci.process import process_environment
+from headway.publish.http.options import ClientOptions
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from headway.settings import ImageSettings
+
     Command = TypeVar("Command", bound=Callable[..., Any])
 
+LABEL_LIMIT = 100
+IMAGE_STORES = ("auto", "branch", "upload", "bucket", "none")
+"""Those of :mod:`headway.settings`, which --help need not load."""
 
-def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """A decorator that adds several options, in this order."""
+
+def combine(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """One decorator that adds several options, in this order."""
 
     def add(command: Command) -> Command:
         for option in reversed(options):
@@ -25,54 +35,143 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
     return add
 
 
-def _folder(*, exists: bool) -> Callable[[Command], Command]:
+def _project_option(*, must_exist: bool) -> Callable[[Command], Command]:
     return click.option(
         "-C",
-        "--repo",
-        type=click.Path(exists=exists, file_okay=False, path_type=Path),
+        "--project",
+        "folder",
+        type=click.Path(exists=must_exist, file_okay=False, path_type=Path),
         default=".",
-        show_default="here",
+        show_default="current folder",
         metavar="DIR",
-        help="A folder inside the repository.",
+        help="The DVC project: its folder, or any folder inside it.",
     )
 
 
-folder = _folder(exists=True)
-all_projects = click.option(
-    "--all-projects", is_flag=True, help="Every DVC project of the git repository that changed, each by itself."
-)
-fetch = click.option(
-    "--fetch/--no-fetch",
-    default=None,
-    help="Whether git may fetch commits that the clone lacks, and DVC files that its cache lacks."
-    "  [default: git in CI only, DVC always]",
-)
-
-
-def _with_head(command: Command) -> Command:
-    """Head is the second argument or ``--head``; its folders need not be checked out, those of the workspace do."""
+def _revision_arguments(command: Command) -> Command:
+    """Pass HEAD or ``--head`` as ``head``. Only a comparison with the workspace needs the project's folder on disk."""
 
     @wraps(command)
-    def run(*, second: str | None, head: str | None, repo: Path, **others: Any) -> Any:  # noqa: ANN401 - whatever the command takes
+    def run(*, second: str | None, head: str | None, folder: Path, **others: Any) -> Any:  # noqa: ANN401 - whatever the command takes
         if second is not None and head is not None:
-            raise click.UsageError(f"Head is named twice, as the argument {second!r} and as --head {head!r}: give one.")
+            raise click.UsageError(f"HEAD is given twice: as the argument {second!r} and as --head {head!r}.")
         head = head if second is None else second
-        if head is None and not repo.is_dir():
-            raise click.BadParameter(f"There is no folder {str(repo)!r}.", param_hint="--repo")
-        return command(head=head, repo=repo, **others)
+        if head is None and not folder.is_dir():
+            raise click.BadParameter(f"There is no folder {str(folder)!r}.", param_hint="--project")
+        return command(head=head, folder=folder, **others)
 
     return cast("Command", run)
 
 
-revisions = together(
+project = _project_option(must_exist=True)
+revisions = combine(
     click.argument("base", required=False),
     click.argument("second", required=False, metavar="[HEAD]"),
-    click.option("--head", metavar="REV", help="The same as HEAD, without naming BASE.  [default: the workspace]"),
-    _folder(exists=False),
-    click.option("--settings", metavar="FILE", help="A settings file of the project in place of headway.yaml."),
-    _with_head,
+    click.option("--head", metavar="REV", help="The same as HEAD, for use without BASE.  [default: the workspace]"),
+    _project_option(must_exist=False),
+    click.option(
+        "--settings", metavar="FILE", help="A settings file inside the project, to use instead of headway.yaml."
+    ),
+    _revision_arguments,
 )
-forms = together(
-    click.option("--json", "form", flag_value="json", help="Print report.json, without charts."),
-    click.option("--md", "form", flag_value="md", help="Print Markdown as GitHub reads it, without charts."),
+all_projects = click.option(
+    "--all-projects", is_flag=True, help="Compare each DVC project of the git repository that has changed."
 )
+fetch = click.option(
+    "--fetch/--no-fetch",
+    default=None,
+    help="Allow or forbid downloads of missing git commits and DVC files.  [default: git only in CI, DVC always]",
+)
+output_format = combine(
+    click.option("--json", "output_format", flag_value="json", help="Print report.json, without charts."),
+    click.option("--md", "output_format", flag_value="md", help="Print GitHub-flavored Markdown, without charts."),
+)
+
+strict = click.option("--strict", is_flag=True, help="Exit with 4 if something could not be published.")
+images_branch = click.option(
+    "--images-branch",
+    metavar="NAME",
+    help="The branch that stores images.  [default: from the settings, else headway-images]",
+)
+image_settings_file = click.option(
+    "--settings", metavar="FILE", help="A settings file to read instead of headway.yaml; only its key `images` is used."
+)
+forge = combine(
+    click.option("--forge", type=click.Choice(FORGES), help="The forge.  [default: detected from CI]"),
+    click.option("--repo", "repository", metavar="OWNER/NAME", help="The repository.  [default: from CI]"),
+    click.option(
+        "--pr", "pull_request", type=click.IntRange(min=1), metavar="N", help="The pull request.  [default: from CI]"
+    ),
+    click.option("--sha", metavar="SHA", help="The commit that the result belongs to.  [default: from CI]"),
+    click.option("--token-env", "token_variable", metavar="NAME", help="The environment variable with the token."),
+    click.option(
+        "--ca-bundle",
+        type=click.Path(exists=True, dir_okay=False),
+        help="A file of CA certificates to trust instead of the usual ones.",
+    ),
+    click.option("--dry-run", is_flag=True, help="Send read requests only; print each write request instead."),
+)
+
+
+def _check_label(_: click.Context, __: click.Parameter, label: str) -> str:
+    if len(label) > LABEL_LIMIT:
+        raise click.BadParameter(f"at most {LABEL_LIMIT} characters")
+    return label.encode(errors="replace").decode()  # bytes that are no UTF-8 reach a program as lone surrogates
+
+
+label = click.option(
+    "--label",
+    default="",
+    metavar="TEXT",
+    callback=_check_label,
+    help="A name that distinguishes several reports of one project.",
+)
+_image_options = combine(
+    click.option(
+        "--images",
+        "store",
+        type=click.Choice(IMAGE_STORES),
+        help="Where to store images: a branch (GitHub), the forge's uploads, a bucket, or nowhere.  "
+        "[default: from the settings, else auto]",
+    ),
+    images_branch,
+    click.option("--bucket", metavar="URL", help="The bucket, as in s3://bucket/folder.  [default: from the settings]"),
+    click.option("--bucket-url", metavar="URL", help="The bucket's public URL.  [default: from the settings]"),
+    image_settings_file,
+)
+
+
+def images(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for image storage; the command receives them as one value, ``images``."""
+
+    @wraps(command)
+    def run(
+        *args: Any,  # noqa: ANN401 - as the command has it
+        store: str | None,
+        images_branch: str | None,
+        bucket: str | None,
+        bucket_url: str | None,
+        settings: str | None,
+        **others: Any,  # noqa: ANN401 - likewise
+    ) -> Any:  # noqa: ANN401 - likewise
+        given = read_image_settings(
+            settings, branch=images_branch or None, store=store, bucket=bucket, bucket_url=bucket_url
+        )
+        return command(*args, images=given, **others)
+
+    return _image_options(run)
+
+
+def read_image_settings(settings: str | None, **given: str | None) -> ImageSettings:
+    """Where images go: the options that were given, over the settings of the current folder."""
+    from headway.publish.images.settings import resolve_image_settings
+
+    return resolve_image_settings(Path.cwd(), process_environment(), settings, **given)
+
+
+def read_forge(*, ca_bundle: str | None, dry_run: bool, **overrides: Any) -> tuple[Context, ClientOptions]:  # noqa: ANN401 - the fields of Overrides
+    """What the ``forge`` options and CI's environment say, as every publishing function takes it."""
+    from headway.ci.read import read_context
+
+    transport = ClientOptions(ca_bundle=ca_bundle, dry_run=dry_run, log=lambda line: click.echo(line, err=not dry_run))
+    return read_context(process_environment(), Overrides(**overrides)), transport

@@ -1,4 +1,4 @@
-"""What stderr shows while a command works: a spinner and a bar on a terminal, and a line for what is fetched."""
+"""Progress on stderr while a command runs: a spinner and a bar on a terminal, else one line per remote."""
 
 from __future__ import annotations
 
@@ -22,56 +22,52 @@ class Lines:
     def __init__(self) -> None:
         self._fetched: dict[str, tuple[int, int]] = {}
 
-    def say(self, line: str) -> None:
-        """One line of its own."""
+    def log(self, line: str) -> None:
+        """Print one line."""
         click.echo(line, err=True)
 
     def transferring(self, remote: str, done: int, files: int, size: int) -> None:
-        """Nothing: a log needs no bar."""
+        """Print nothing: a log needs no bar."""
 
     def fetched(self, remote: str, files: int, size: int) -> None:
-        """Added to what came before."""
+        """Add a batch to what came from this remote before."""
         known_files, known_size = self._fetched.get(remote, (0, 0))
         self._fetched[remote] = known_files + files, known_size + size
 
     def close(self) -> None:
-        """One line for each remote sums up what has come from it."""
+        """Print what came from each remote, in one line each."""
         for remote, (files, size) in self._fetched.items():
             if files:
                 count = "1 file" if files == 1 else f"{files:,} files"
-                self.say(f"fetched {count}, {format_bytes(size)}, from remote {remote!r}")
+                self.log(f"fetched {count}, {format_bytes(size)}, from remote {remote!r}")
 
 
 class Bar(Lines):
-    """Progress on a terminal.
-
-    Args:
-        display: a started display with one task, the spinner.
-    """
+    """Progress on a terminal; ``display`` is started and already has the spinner's task."""
 
     def __init__(self, display: Display) -> None:
         super().__init__()
         self._display = display
         self._task = display.add_task("", total=None, visible=False)
 
-    def say(self, line: str) -> None:
-        """One line above the spinner."""
+    def log(self, line: str) -> None:
+        """Print one line above the spinner."""
         self._display.console.print(line, highlight=False, markup=False, soft_wrap=True)  # a command is copied whole
 
     def transferring(self, remote: str, done: int, files: int, size: int) -> None:
-        """The bar, with the bytes so far."""
+        """Show the bar, with the bytes so far."""
         text = f"fetching from remote {remote!r}: {done:,} of {files:,} files, {format_bytes(size)}"
         self._display.update(self._task, completed=done, total=files, description=text, visible=True)
 
     def fetched(self, remote: str, files: int, size: int) -> None:
-        """The bar makes way for the next batch."""
+        """Hide the bar until the next batch."""
         self._display.update(self._task, visible=False)
         super().fetched(remote, files, size)
 
 
 @contextmanager
-def shown(what: str) -> Iterator[Lines]:
-    """Progress on stderr while something runs; only a terminal has a spinner and a bar."""
+def show_progress(what: str) -> Iterator[Lines]:
+    """Show progress on stderr while the body runs; only a terminal has a spinner and a bar."""
     with _display(what) as progress:
         try:
             yield progress
@@ -84,16 +80,16 @@ def _display(what: str) -> Iterator[Lines]:
     if not sys.stderr.isatty():
         yield Lines()
         return
-    from rich.console import Console  # noqa: PLC0415 - only a terminal pays for it
-    from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TextColumn  # noqa: PLC0415 - likewise
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TextColumn
 
-    class Counted(BarColumn):
-        """A bar for what can be counted; the spinner alone for the rest."""
+    class CountedBar(BarColumn):
+        """A bar for the batch of files; none beside the spinner."""
 
         def render(self, task: Task) -> Any:  # noqa: ANN401 - rich's own union of a bar and text
             return "" if task.total is None else super().render(task)
 
-    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), Counted()
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), CountedBar()
     with Progress(*columns, console=Console(stderr=True), transient=True) as display:
         display.add_task(f"{what} ...", total=None)
         yield Bar(display)

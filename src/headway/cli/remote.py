@@ -1,7 +1,8 @@
-"""The commands ``headway ci``: a remote for a job of CI, with the job's secrets."""
+"""The commands ``headway ci``: DVC's remote in a CI job, with the job's secrets."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,83 +15,80 @@ from headway.errors import RemoteError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from headway.remotes.configuration import Project
+    from headway.remotes.configuration import ProjectConfig
     from headway.remotes.environment import Environment
     from headway.remotes.setup import Remote
     from headway.remotes.trust import Trust
 
-_EPILOG = """
+_CI_EXAMPLES = """
 \b
 Examples:
-  headway ci setup                    the remote of DVC_REMOTE_URL, with the job's credentials
-  headway ci setup --require          an error where there is none
-  headway ci cleanup                  afterwards, in a step that always runs
-  headway ci run -- dvc pull          all of it around one command
+  headway ci setup                    configure the remote of DVC_REMOTE_URL
+  headway ci setup --require          fail if there is no remote
+  headway ci cleanup                  remove the credentials, in a step that always runs
+  headway ci run -- dvc pull          do all of this around one command
 """
-_NOTHING = "No remote is set up: DVC_REMOTE_URL is not set and {missing}. What git tracks can still be compared."
+_SETUP_EXAMPLE = "Example: headway ci setup --url s3://bucket/dvc --require"
+_CLEANUP_EXAMPLE = "Example: headway ci cleanup"
+_RUN_EXAMPLE = "Example: headway ci run -- dvc pull"
 
-_options = options.together(
-    click.option("--url", metavar="URL", help="The remote's address.  [default: $DVC_REMOTE_URL]"),
-    click.option("--remote", "name", metavar="NAME", help="Its name in DVC.  [default: the address's own, or ci]"),
-    click.option("--check/--no-check", default=True, show_default=True, help="Ask the remote whether it serves."),
-    click.option("--require", is_flag=True, help="Exit with 3 where there is no remote and no credentials."),
-    options.folder,
+_setup_options = options.combine(
+    click.option("--url", metavar="URL", help="The remote's URL.  [default: $DVC_REMOTE_URL]"),
+    click.option(
+        "--remote", "name", metavar="NAME", help="The remote's name in DVC.  [default: the one with this URL, else ci]"
+    ),
+    click.option("--check/--no-check", default=True, show_default=True, help="Check that the remote responds."),
+    click.option("--require", is_flag=True, help="Exit with 3 if there is no remote, or no credentials for it."),
+    options.project,
 )
 
 
-@click.group(epilog=_EPILOG)
+@click.group(epilog=_CI_EXAMPLES)
 def ci() -> None:
-    """Reach DVC's remote from CI with the job's secrets, without touching a tracked file.
+    """Give a CI job access to DVC's remote, without changing a tracked file.
 
-    The remote's address comes from DVC_REMOTE_URL. Credentials stay in the environment, where the storage's library
-    reads them: AWS_*, GOOGLE_APPLICATION_CREDENTIALS (a path, or the JSON itself), AZURE_*, OSS_*,
-    GDRIVE_CREDENTIALS_DATA.
+    DVC_REMOTE_URL sets the remote's URL. Credentials stay in the environment, where the storage's library reads them:
+    AWS_*, GOOGLE_APPLICATION_CREDENTIALS (a path, or the JSON itself), AZURE_*, OSS_*, GDRIVE_CREDENTIALS_DATA.
     """
 
 
-@ci.command()
-@_options
-def setup(*, url: str | None, name: str | None, check: bool, require: bool, repo: Path) -> None:
-    """Point DVC at the remote, for all later steps of this job."""
-    from headway.remotes.private_files import folder_of, remove  # noqa: PLC0415 - DVC is loaded when it is needed
+@ci.command(epilog=_SETUP_EXAMPLE)
+@_setup_options
+def setup(*, url: str | None, name: str | None, check: bool, require: bool, folder: Path) -> None:
+    """Configure DVC's remote for the later steps of this job."""
+    from headway.remotes.private_files import private_folder
 
-    project, environment, remote = _meant(url, name, repo)
+    project, environment, remote = _choose_remote(url, name, folder)
     if remote is None:
-        _say_nothing_is_set_up(project, environment, require=require)
-        _tell_github(environment, project.default_folder())
+        _explain_no_remote(project, environment, require=require)
+        _write_output(environment, project.default_folder())
         return
-    folder = folder_of(project.root, environment.temporary)
+    _remove_keys(project, environment)  # of an earlier set-up
     try:
-        _apply(project, environment, remote, folder, check=check)
+        _set_up(project, environment, remote, private_folder(project.root, environment.temporary), check=check)
     except BaseException:
-        remove(folder)
-        project.forget_keys(folder)
+        _remove_keys(project, environment)
         raise
-    _tell_github(environment, remote.name)
+    _write_output(environment, remote.name)
 
 
-@ci.command()
-@options.folder
-def cleanup(*, repo: Path) -> None:
-    """Remove what ``headway ci setup`` wrote that is secret.
+@ci.command(epilog=_CLEANUP_EXAMPLE)
+@options.project
+def cleanup(*, folder: Path) -> None:
+    """Remove the credentials that `headway ci setup` wrote.
 
-    The remote's address stays in .dvc/config.local, which git ignores.
+    The remote's URL stays in .dvc/config.local, which git ignores.
     """
-    from headway.remotes.configuration import Project  # noqa: PLC0415 - likewise
-    from headway.remotes.environment import read_environment  # noqa: PLC0415 - likewise
-    from headway.remotes.private_files import folders_left, remove  # noqa: PLC0415 - likewise
+    from headway.remotes.configuration import ProjectConfig
+    from headway.remotes.environment import read_environment
 
-    project = Project(repo)
-    left = folders_left(project.root, read_environment(process_environment()).temporary)
-    for folder in left:
-        project.forget_keys(folder)
-        remove(folder)
-    click.echo("The credentials were removed." if left else "No credentials had been written.")
+    removed = _remove_keys(ProjectConfig(folder), read_environment(process_environment()))
+    click.echo("The credentials were removed." if removed else "No credentials had been written.")
 
 
-@ci.command()
+@ci.command(epilog=_RUN_EXAMPLE)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
-@_options
+@_setup_options
 @click.pass_context
 def run(  # noqa: PLR0913 - the options above, one argument each
     context: click.Context,
@@ -101,41 +99,53 @@ def run(  # noqa: PLR0913 - the options above, one argument each
     name: str | None,
     check: bool,
     require: bool,
-    repo: Path,
+    folder: Path,
 ) -> None:
-    """Run one command with the remote set up, then put everything back.
+    """Run a command with DVC's remote configured, then restore the configuration.
 
-    Where there is no remote and no credentials, the command runs as it is. The exit code is the command's.
+    Without a remote and credentials, the command runs unchanged. The exit code is the command's.
     """
-    from headway.remotes.environment import for_command  # noqa: PLC0415 - likewise
-    from headway.remotes.running import borrowing, handling, leave, run_command  # noqa: PLC0415 - likewise
+    from headway.remotes.environment import command_environment
+    from headway.remotes.private_files import private_folder
+    from headway.remotes.running import exit_on_signal, run_command, signal_handler, temporary_remote
 
-    project, environment, remote = _meant(url, name, repo)
+    project, environment, remote = _choose_remote(url, name, folder)
     if remote is None:
-        _say_nothing_is_set_up(project, environment, require=require)
-        context.exit(run_command(command, for_command(process_environment(), None)))
-
-    def apply(folder: Path) -> Path | None:
-        return _apply(project, environment, remote, folder, check=check)
-
-    with handling(leave), borrowing(project, environment.temporary, apply) as key:
-        code = run_command(command, for_command(process_environment(), key))
+        _explain_no_remote(project, environment, require=require)
+        context.exit(run_command(command, command_environment(process_environment(), None)))
+    private = private_folder(project.root, environment.temporary)
+    apply = partial(_set_up, project, environment, remote, private, check=check)
+    with signal_handler(exit_on_signal), temporary_remote(project, private, apply) as key:
+        code = run_command(command, command_environment(process_environment(), key))
     context.exit(code)
 
 
-def _meant(url: str | None, name: str | None, repo: Path) -> tuple[Project, Environment, Remote | None]:
-    from headway.remotes.configuration import Project  # noqa: PLC0415 - likewise
-    from headway.remotes.environment import read_environment  # noqa: PLC0415 - likewise
-    from headway.remotes.setup import choose  # noqa: PLC0415 - likewise
+def _choose_remote(url: str | None, name: str | None, folder: Path) -> tuple[ProjectConfig, Environment, Remote | None]:
+    from headway.remotes.configuration import ProjectConfig
+    from headway.remotes.environment import read_environment
+    from headway.remotes.setup import choose_remote
 
-    project = Project(repo)
+    project = ProjectConfig(folder)
     environment = read_environment(process_environment(), url)
-    return project, environment, choose(project, environment, name)
+    return project, environment, choose_remote(project, environment, name)
 
 
-def _apply(project: Project, environment: Environment, remote: Remote, folder: Path, *, check: bool) -> Path | None:
-    from headway.remotes import setup as steps  # noqa: PLC0415 - likewise
-    from headway.remotes.storage_errors import shown  # noqa: PLC0415 - likewise
+def _remove_keys(project: ProjectConfig, environment: Environment) -> bool:
+    """Remove the private files of earlier set-ups and killed commands; whether there were any."""
+    from headway.remotes.private_files import folders_left, remove
+
+    folders = folders_left(project.root, environment.temporary)
+    for folder in folders:
+        project.forget_keys(folder)
+        remove(folder)
+    return bool(folders)
+
+
+def _set_up(
+    project: ProjectConfig, environment: Environment, remote: Remote, folder: Path, *, check: bool
+) -> Path | None:
+    from headway.remotes import setup as steps
+    from headway.remotes.storage_errors import shown
 
     def mask(secret: str) -> None:
         if environment.masks:
@@ -143,35 +153,35 @@ def _apply(project: Project, environment: Environment, remote: Remote, folder: P
 
     key = steps.set_up(project, remote, environment, folder, mask, trust=_trust(project))
     if check:
-        steps.check(project, remote, environment.given)
+        steps.check(project, remote, environment.credentials)
     used = f", with {' and '.join(remote.used)}" if remote.used else ""
     state = "it answers" if check else "configured, not asked"
     click.echo(f"DVC's remote {remote.name!r} is {shown(remote.url)}{used}; {state}.", err=True)
     return key
 
 
-def _trust(project: Project) -> Trust:
-    from headway.gather.git.fetching import open_history  # noqa: PLC0415 - likewise
-    from headway.gather.network import Network  # noqa: PLC0415 - likewise
-    from headway.gather.trusted import trust_of  # noqa: PLC0415 - likewise
+def _trust(project: ProjectConfig) -> Trust:
+    from headway.gather.checkout_trust import checkout_trust
+    from headway.gather.git.fetching import open_history
+    from headway.gather.network import Network
 
-    return trust_of(project.root, lambda: open_history(project.root, Network(history=True)), read_job().base)
+    return checkout_trust(project.root, lambda: open_history(project.root, Network(history=True)), read_job().base)
 
 
-def _say_nothing_is_set_up(project: Project, environment: Environment, *, require: bool) -> None:
-    """Say why there is no remote; credentials that are there all the same must not go to a stranger either."""
-    from headway.remotes.setup import missing  # noqa: PLC0415 - likewise
+def _explain_no_remote(project: ProjectConfig, environment: Environment, *, require: bool) -> None:
+    """Say why there is no remote. Credentials that are set must not reach an untrusted remote either."""
+    from headway.remotes.setup import why_no_remote
 
-    text = _NOTHING.format(missing=missing(project, environment))
+    text = why_no_remote(project, environment)
     if require:
         raise RemoteError(text)
-    if environment.given:
+    if environment.credentials:
         _trust(project).check(project.config)
     click.echo(text, err=True)
 
 
-def _tell_github(environment: Environment, remote: str) -> None:
-    """Give the step an output that later steps can ask for: the remote that serves; empty where none is known to."""
+def _write_output(environment: Environment, remote: str) -> None:
+    """Set the step's output ``remote`` on GitHub: the remote to use, or empty if none is known to work."""
     if environment.output_file is not None:
         with environment.output_file.open("a") as file:
             file.write(f"remote={remote}\n")

@@ -1,7 +1,7 @@
-"""Standard output and standard error, of which nothing is lost without an exit code that says so.
+"""Standard output and standard error. Output is never lost without an exit code that says so.
 
-Output that cannot be written ends a command with 3, or with the shell's 141 where its reader has gone; both outrank a
-verdict. Messages on standard error are dropped where nobody can read them, and change no exit code.
+If output cannot be written, the exit code is 3, or the shell's 141 if the reader has gone; both take precedence over
+the command's own. Messages that cannot be written to standard error are dropped and change no exit code.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _ENCODING = "headway-encoding"
-"""The option of Python that keeps a terminal's encoding where file names are read as UTF-8."""
+"""The -X option of Python that carries the terminal's encoding into UTF-8 mode."""
 
 
 class _Stream(io.FileIO):
-    """Where bytes leave the process; standard error as it is.
+    """Standard error, or the base of standard output.
 
     Attributes:
-        code: the exit code once something was lost, else 0.
+        code: the exit code if something was lost, else 0.
     """
 
     code = 0
 
     def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
-        """Write some of the bytes, and all that come after a failure nowhere."""
+        """Write some of the bytes; after a failure, drop them."""
         while not self.code:
             try:
                 written = super().write(data)
@@ -42,7 +42,7 @@ class _Stream(io.FileIO):
                 break
             if written:
                 return written
-            select.select((), (self,), ())  # a pipe that is full, and whose owner asked it not to wait
+            select.select((), (self,), ())  # a full pipe that does not block
         return len(data)
 
     def _fail(self, _: OSError) -> None:
@@ -50,7 +50,7 @@ class _Stream(io.FileIO):
 
 
 class _Output(_Stream):
-    """Standard output: the first failure ends the command."""
+    """Standard output, whose first failure ends the command."""
 
     def _fail(self, error: OSError) -> None:
         if error.errno == errno.EPIPE:
@@ -63,7 +63,7 @@ class _Output(_Stream):
 
 
 def use_utf8_paths() -> None:
-    """Start Python anew in its UTF-8 mode where it would read file names as ASCII or Latin-1, unlike git and DVC."""
+    """Restart Python in UTF-8 mode if it would read file names as ASCII or Latin-1, unlike git and DVC."""
     if sys.getfilesystemencoding() == "utf-8" or sys.flags.utf8_mode or not sys.executable:
         return
     encoding = getattr(sys.stdout, "encoding", "utf-8")
@@ -71,10 +71,9 @@ def use_utf8_paths() -> None:
 
 
 def take_over() -> _Stream:
-    """Replace both standard streams; a closed one is opened so that no other file gets its number.
+    """Replace both standard streams, and give standard output, whose ``code`` takes precedence over the command's.
 
-    Returns:
-        Standard output, whose ``code`` outranks the command's once something was lost.
+    A closed stream is opened, so that no other file gets its number.
     """
     for number, mode in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):  # reading alone, output fails as if closed
         try:
@@ -88,7 +87,7 @@ def take_over() -> _Stream:
 
 
 def _text(stream: _Stream, former: TextIO | None) -> TextIO:
-    """Text on a stream: where the encoding lacks a sign, that sign is lost, and never the report."""
+    """Text on a stream; characters that the encoding lacks are replaced."""
     encoding = sys._xoptions.get(_ENCODING) or (former.encoding if former else None)  # noqa: SLF001 - documented
     errors = former.errors if former and former.errors not in {"strict", "surrogateescape"} else "replace"
     return io.TextIOWrapper(io.BufferedWriter(stream), str(encoding or "utf-8"), errors, line_buffering=stream.isatty())

@@ -1,19 +1,19 @@
-"""The contact sheet, in the child process: many small pictures on one page, in groups.
+"""The contact sheet, in the child process: many small images on one page, in groups.
 
-Lengths are points, two pixels each on a wide page. The page, its lines and its words are an SVG, so that letters look
-as in charts and those of other scripts are found; the pictures are pasted on it.
+The page is an SVG, so that letters look as in charts and those of other scripts are found. Lengths are its points.
 """
 
 from __future__ import annotations
 
+import base64
 import unicodedata
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-from PIL import Image, ImageFont
+from PIL import ImageFont
 
-from headway.draw.decoding import open_image, upright_on_white
+from headway.draw.decoding import open_image
 from headway.draw.raster import encode, rasterise
 from headway.draw.theme import FONT, THEMES, Theme
 
@@ -22,19 +22,20 @@ if TYPE_CHECKING:
 
     from headway.draw.jobs import SheetGroup, SheetJob, Thumbnail
 
-# Even numbers only, so that one and a half pixels a point are whole ones.
+# Even numbers only, so that they are whole pixels at one and a half pixels a point.
 _CELL, _GAP, _MARGIN = 100, 10, 16
 _COLUMNS, _FEWEST_COLUMNS = 8, 2
 _WIDEST = (8, 4, 2)
 """How many cells a group may be wide: whichever makes the shortest page."""
 _HEADING, _NAME, _BLOCK_GAP, _FOOT = 46, 18, 14, 24
 _TITLE_SIZE, _TEXT_SIZE, _NAME_SIZE = 13, 11, 9.5
-_PIXELATED = 3
-"""So often enlarged, a picture keeps its own pixels visible; below it is smoothed."""
+_MOST_LETTERS = 200  # that fit a page
+_PIXELATED = 2
+"""Enlarged by this factor, an image keeps its own pixels visible; below, it is smoothed."""
 
 
 class _Block(NamedTuple):
-    """A group on the page: its pictures in rows, its top left corner, and its width in cells."""
+    """A group on the page: its images in rows, its top left corner, and its width in cells."""
 
     group: SheetGroup
     rows: list[list[Thumbnail]]
@@ -52,11 +53,9 @@ class _Block(NamedTuple):
 
 
 class _Cell(NamedTuple):
-    """A picture on the page: its top left corner, the words below it, and the colours of both."""
+    """An image, the words below it, and the colours of the words and the frame."""
 
     image: bytes
-    left: int
-    top: int
     name: str
     color: str
     frame: str
@@ -72,13 +71,10 @@ def compose(job: SheetJob) -> bytes:
     blocks = min((_flow(job.groups, widest) for widest in _WIDEST), key=_bottom)
     width = max(block.left + block.width for block in blocks) + _MARGIN
     height = _bottom(blocks) + _MARGIN + (_FOOT if job.remark else 0)
-    cells = [cell for block in blocks for cell in _cells(block, theme)]
-    marks = [*_page_marks(job, blocks, width, height, theme), *(mark for cell in cells for mark in _marks(cell, theme))]
+    marks = list(_page_marks(job, blocks, width, height, theme))
+    marks += [mark for block in blocks for mark in _block_marks(block, theme)]
     size = f'width="{width}" height="{height}"'
-    page = rasterise(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(marks)}</svg>').convert("RGB")
-    for cell in cells:
-        _paste(page, cell, page.width / width)
-    return encode(page, error=0)
+    return encode(rasterise(f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(marks)}</svg>'), error=0)
 
 
 def _flow(groups: Iterable[SheetGroup], widest: int) -> list[_Block]:
@@ -103,7 +99,7 @@ def _cell_count(thumbnails: Iterable[Thumbnail]) -> int:
 
 
 def _rows(group: SheetGroup, columns: int) -> list[list[Thumbnail]]:
-    """Break a group's pictures into rows; before and after stay beside each other."""
+    """Break a group's images into rows; before and after stay beside each other."""
     rows: list[list[Thumbnail]] = [[]]
     for thumbnail in group.thumbnails:
         if _cell_count([*rows[-1], thumbnail]) > columns:
@@ -112,23 +108,18 @@ def _rows(group: SheetGroup, columns: int) -> list[list[Thumbnail]]:
     return rows
 
 
-def _cells(block: _Block, theme: Theme) -> Iterator[_Cell]:
-    for number, row in enumerate(block.rows):
-        left, top = block.left, block.top + _HEADING + number * (_CELL + _NAME + _GAP)
-        for thumbnail in row:
-            if thumbnail.before:
-                yield _Cell(thumbnail.before, left, top, "before", theme.base_text, theme.base)
-                left += _CELL + _GAP
-            words, frame = (theme.head, theme.head) if thumbnail.changed else (theme.muted, theme.axis)
-            yield _Cell(thumbnail.image, left, top, thumbnail.name, words, frame)
-            left += _CELL + _GAP
+def _cells(thumbnail: Thumbnail, theme: Theme) -> Iterator[_Cell]:
+    if thumbnail.before:
+        yield _Cell(thumbnail.before, "before", theme.base_text, theme.base)
+    words, frame = (theme.head, theme.head) if thumbnail.changed else (theme.muted, theme.axis)
+    yield _Cell(thumbnail.image, thumbnail.name, words, frame)
 
 
 def _page_marks(job: SheetJob, blocks: Iterable[_Block], width: int, height: int, theme: Theme) -> Iterator[str]:
-    """The page itself, the line and the words above each group, and the words at the foot."""
-    yield f'<rect width="{width}" height="{height}" fill="{theme.background}"/>'
+    """The page, the line and the words above each group, and the words at the foot."""
+    yield _rect(0, 0, width, height, theme.background)
     for block in blocks:
-        yield f'<rect x="{block.left}" y="{block.top}" width="{block.width}" height="1" fill="{theme.axis}"/>'
+        yield _rect(block.left, block.top, block.width, 1, theme.axis)
         title = _fitted(block.group.title, block.width, _TITLE_SIZE, bold=True)
         yield _text(block.left, block.top + 19, title, _TITLE_SIZE, theme.text, "bold")
         remark = _fitted(block.group.remark, block.width, _TEXT_SIZE)
@@ -138,17 +129,28 @@ def _page_marks(job: SheetJob, blocks: Iterable[_Block], width: int, height: int
         yield _text(_MARGIN, height - _MARGIN, remark, _TEXT_SIZE, theme.muted)
 
 
-def _marks(cell: _Cell, theme: Theme) -> Iterator[str]:
-    """A cell's frame, which leaves the picture free, its ground, and the words below."""
-    yield _rect(cell, 3 if cell.frame != theme.axis else 1, cell.frame)
-    yield _rect(cell, 1 if cell.frame != theme.axis else 0, theme.background)
-    yield _rect(cell, 0, theme.cell)
-    yield _text(cell.left, cell.top + _CELL + 13, _fitted(cell.name, _CELL, _NAME_SIZE), _NAME_SIZE, cell.color)
+def _block_marks(block: _Block, theme: Theme) -> Iterator[str]:
+    """The images of a group, in rows from its top left corner."""
+    for number, row in enumerate(block.rows):
+        top = block.top + _HEADING + number * (_CELL + _NAME + _GAP)
+        cells = (cell for thumbnail in row for cell in _cells(thumbnail, theme))
+        for column, cell in enumerate(cells):
+            yield from _cell_marks(cell, block.left + column * (_CELL + _GAP), top, theme)
 
 
-def _rect(cell: _Cell, around: int, color: str) -> str:
-    side = _CELL + 2 * around
-    return f'<rect x="{cell.left - around}" y="{cell.top - around}" width="{side}" height="{side}" fill="{color}"/>'
+def _cell_marks(cell: _Cell, left: int, top: int, theme: Theme) -> Iterator[str]:
+    """A cell's frame, its ground, its image and the words below."""
+    frames = ((1, cell.frame),) if cell.frame == theme.axis else ((3, cell.frame), (1, theme.background))
+    for around, color in (*frames, (0, theme.cell)):
+        yield _rect(left - around, top - around, _CELL + 2 * around, _CELL + 2 * around, color)
+    rendering = "optimizeSpeed" if max(open_image(cell.image).size) * _PIXELATED <= _CELL else "optimizeQuality"
+    place = f'x="{left}" y="{top}" width="{_CELL}" height="{_CELL}" image-rendering="{rendering}"'
+    yield f'<image {place} href="data:image/png;base64,{base64.b64encode(cell.image).decode()}"/>'
+    yield _text(left, top + _CELL + 13, _fitted(cell.name, _CELL, _NAME_SIZE), _NAME_SIZE, cell.color)
+
+
+def _rect(left: int, top: int, width: int, height: int, color: str) -> str:
+    return f'<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="{color}"/>'
 
 
 def _text(left: int, baseline: int, text: str, size: float, color: str, weight: str = "normal") -> str:  # noqa: PLR0913, PLR0917  one word of SVG each
@@ -158,48 +160,19 @@ def _text(left: int, baseline: int, text: str, size: float, color: str, weight: 
     )
 
 
-def _paste(page: Image.Image, cell: _Cell, scale: float) -> None:
-    image = _fitting(upright_on_white(open_image(cell.image)), round(_CELL * scale))
-    left, top = (
-        round(start * scale) + (round(_CELL * scale) - length) // 2
-        for start, length in zip((cell.left, cell.top), image.size, strict=True)
-    )
-    page.paste(image, (left, top))
-
-
-def _fitting(image: Image.Image, side: int) -> Image.Image:
-    """Fill a square with a picture as far as its shape allows."""
-    zoom = side / max(image.size)
-    if zoom >= _PIXELATED:
-        return image.resize((image.width * int(zoom), image.height * int(zoom)), Image.Resampling.NEAREST)
-    size = max(1, round(image.width * zoom)), max(1, round(image.height * zoom))
-    return image.resize(size, Image.Resampling.LANCZOS)
+_font = cache(ImageFont.load_default)
+"""Pillow's own font, for measuring: it is nearly as wide as the page's."""
 
 
 def _fitted(text: str, room: float, size: float, *, bold: bool = False) -> str:
-    """Shorten a text in its middle, where names differ least, until it is no wider than the room."""
+    """Shorten a text in its middle, where names differ least, until it fits the room."""
     printable = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-    if _width(printable, size, bold=bold) <= room:
+    measured = "".join("W" if unicodedata.east_asian_width(letter) in "WF" else letter for letter in printable)
+    font = _font(size * (1.12 if bold else 1.02))
+    if font.getlength(measured[:_MOST_LETTERS]) <= room and len(printable) <= _MOST_LETTERS:
         return printable
-    for kept in range(min(len(printable), 400) - 1, 0, -1):
-        shorter = f"{printable[: kept // 2]}…{printable[len(printable) - (kept + 1) // 2 :]}"
-        if _width(shorter, size, bold=bold) <= room:
-            return shorter
+    for kept in range(min(len(printable), _MOST_LETTERS) - 1, 0, -1):
+        start, end = kept // 2, len(printable) - (kept + 1) // 2
+        if font.getlength(f"{measured[:start]}…{measured[end:]}") <= room:
+            return f"{printable[:start]}…{printable[end:]}"
     return "…"
-
-
-def _width(text: str, size: float, *, bold: bool) -> float:
-    return sum(_letter_width(letter) for letter in text) * size * (1.12 if bold else 1.02)
-
-
-@cache
-def _letter_width(letter: str) -> float:
-    """A letter's width as a share of the font's size. Pillow's own font runs as wide as the page's, nearly."""
-    if unicodedata.east_asian_width(letter) in "WF":
-        return 1.0
-    return _measuring_font().getlength(letter) / 100
-
-
-@cache
-def _measuring_font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(100)

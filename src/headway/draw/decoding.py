@@ -1,4 +1,4 @@
-"""Foreign pictures become pixels under caps, or are refused with a sentence."""
+"""Decodes foreign images within limits, or refuses them with a sentence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 
 
 class RefusedError(Exception):
-    """A picture is not drawn; the message is a sentence for the reader."""
+    """An image is not drawn; the message is a sentence for the reader."""
 
 
 def check_length(data: bytes) -> None:
@@ -23,26 +23,26 @@ def check_length(data: bytes) -> None:
 
 
 def open_image(data: bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
-    """Read a picture's header; its pixels are not decoded yet, and fit into memory.
+    """Read an image's header; its pixels are not decoded yet, and fit into memory.
 
     Raises:
-        RefusedError: it has too many bytes or pixels, or no format that is read.
+        RefusedError: it has too many bytes or pixels, or another format.
     """
     check_length(data)
     try:
         with warnings.catch_warnings(action="ignore"):
             image = Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError as error:
-        raise RefusedError(f"the file is no picture that can be read ({', '.join(formats)})") from error
+        raise RefusedError(f"the file is not an image that can be read ({', '.join(formats)})") from error
     except Image.DecompressionBombError as error:
-        raise RefusedError("the picture has too many pixels") from error
+        raise RefusedError("the image has too many pixels") from error
     if image.width * image.height > MOST_PIXELS:
-        raise RefusedError(f"the picture has {image.width} x {image.height} pixels, which is too large")
+        raise RefusedError(f"the image has {image.width} x {image.height} pixels, which is too large")
     return image
 
 
 def upright_on_white(image: Image.Image) -> Image.Image:
-    """Decode the first frame, turn it upright, and put it on white where it is transparent, as its maker saw it."""
+    """Decode the first frame, turn it upright, and put it on white where it is transparent."""
     with warnings.catch_warnings(action="ignore"):
         upright = ImageOps.exif_transpose(image).convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")

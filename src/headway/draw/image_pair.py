@@ -1,4 +1,4 @@
-"""Image plots, in the child process: base beside head, and where they differ. Files are foreign: decoded under caps."""
+"""Image plots, in the child process: base beside head, and where they differ. The files are foreign."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from headway.numbers import format_share
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headway.draw.jobs import PicturesJob
+    from headway.draw.jobs import ImagePairJob
 
 # Lengths are pixels of the PNG, which a page shows at half their size, as it does charts.
 _WIDTH, _HEIGHT = 1800, 1400
 _MARGIN, _GAP, _CAPTION = 20, 28, 44
 _FONT_SIZE = 26
 _LARGEST_ZOOM = 2
-_FADED = 0.2  # how much of a picture shines through behind its differences
+_FADED = 0.2  # how much of an image shines through behind its differences
 _FAINTEST = 90  # of 255, how strongly the smallest difference is painted
 _REASON_LETTERS = 30  # in a line
 
 
 class _Panel(NamedTuple):
-    """A caption, its colour, and what stands below it; ``is_picture`` is false for words, which are not enlarged."""
+    """A caption, its colour, and the image below it."""
 
     caption: str
     color: str
     image: Image.Image
-    is_picture: bool = True
+    is_readable: bool = True  # else it holds the reason, and is not enlarged
 
 
-def compose(job: PicturesJob) -> bytes:
+def compose(job: ImagePairJob) -> bytes:
     """Draw base, head and their difference beside each other; equal files are drawn once.
 
     Raises:
@@ -46,8 +46,8 @@ def compose(job: PicturesJob) -> bytes:
     if job.base == job.head and job.head is not None:
         both = _Panel("base and head are identical", theme.text, _decode(job.head))
         return encode(_arrange([both], theme), error=0)
-    reasons: list[str] = []
     panels: list[_Panel] = []
+    reasons: list[str] = []
     for data, caption, color in ((job.base, "base", theme.base_text), (job.head, "head", theme.head)):
         if data is None:
             continue
@@ -55,10 +55,10 @@ def compose(job: PicturesJob) -> bytes:
             panels.append(_Panel(caption, color, _decode(data)))
         except RefusedError as error:
             reasons.append(f"{caption}: {error}")
-            panels.append(_Panel(caption, color, _placeholder(str(error), theme), is_picture=False))
-    images = [panel.image for panel in panels if panel.is_picture]
+            panels.append(_Panel(caption, color, _placeholder(str(error), theme), is_readable=False))
+    images = [panel.image for panel in panels if panel.is_readable]
     if not images:
-        raise RefusedError("; ".join(reasons) or "neither side has the picture")
+        raise RefusedError("; ".join(reasons) or "neither side has the image")
     if len({image.size for image in images}) == 1 < len(images):
         panels.append(_difference(images[0], images[1], theme))
     return encode(_arrange(panels, theme), error=0)
@@ -93,27 +93,28 @@ def _faded(image: Image.Image, theme: Theme) -> Image.Image:
 
 
 def _placeholder(reason: str, theme: Theme) -> Image.Image:
-    image = Image.new("RGB", (460, 240), theme.cell)
+    image, font = Image.new("RGB", (460, 240), theme.cell), ImageFont.load_default(_FONT_SIZE)
     text = "\n".join(textwrap.wrap(reason, _REASON_LETTERS))
-    ImageDraw.Draw(image).multiline_text((24, 24), text, fill=theme.muted, font=_font(), spacing=8)
+    ImageDraw.Draw(image).multiline_text((24, 24), text, fill=theme.muted, font=font, spacing=8)
     return image
 
 
 def _arrange(panels: Sequence[_Panel], theme: Theme) -> Image.Image:
     """Put panels in a row that fits a page, all enlarged or reduced alike."""
+    font = ImageFont.load_default(_FONT_SIZE)
     room = _WIDTH - 2 * _MARGIN - _GAP * (len(panels) - 1)
-    pictures = [panel.image for panel in panels if panel.is_picture]
-    widest, tallest = max(image.width for image in pictures), max(image.height for image in pictures)
+    sizes = [panel.image.size for panel in panels if panel.is_readable]
+    widest, tallest = (max(lengths) for lengths in zip(*sizes, strict=True))
     zoom = min(_LARGEST_ZOOM, room / len(panels) / widest, _HEIGHT / tallest)
-    images = [_zoomed(panel.image, zoom) if panel.is_picture else panel.image for panel in panels]
-    captions = [int(_font().getlength(panel.caption)) + 1 for panel in panels]
+    images = [_zoomed(panel.image, zoom) if panel.is_readable else panel.image for panel in panels]
+    captions = [int(font.getlength(panel.caption)) + 1 for panel in panels]
     columns = [max(image.width, caption) for image, caption in zip(images, captions, strict=True)]
     width = sum(columns) + _GAP * (len(panels) - 1) + 2 * _MARGIN
     height = max(image.height for image in images) + _CAPTION + 2 * _MARGIN
     page = Image.new("RGB", (width, height), theme.background)
     left = _MARGIN
     for panel, image, column in zip(panels, images, columns, strict=True):
-        ImageDraw.Draw(page).text((left, _MARGIN), panel.caption, fill=panel.color, font=_font())
+        ImageDraw.Draw(page).text((left, _MARGIN), panel.caption, fill=panel.color, font=font)
         page.paste(image, (left, _MARGIN + _CAPTION))
         left += column + _GAP
     return page
@@ -122,8 +123,3 @@ def _arrange(panels: Sequence[_Panel], theme: Theme) -> Image.Image:
 def _zoomed(image: Image.Image, zoom: float) -> Image.Image:
     size = max(1, round(image.width * zoom)), max(1, round(image.height * zoom))
     return image.resize(size, Image.Resampling.NEAREST if zoom >= _LARGEST_ZOOM else Image.Resampling.LANCZOS)
-
-
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Pillow carries this font inside itself."""
-    return ImageFont.load_default(_FONT_SIZE)

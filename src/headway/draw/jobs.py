@@ -1,4 +1,4 @@
-"""What the renderer and its child processes say to each other: jobs one way, pictures or reasons the other.
+"""The messages between the renderer and its child processes: jobs one way, images or reasons the other.
 
 A message is its length as four bytes, then msgpack.
 """
@@ -14,7 +14,7 @@ from headway.draw.theme import ThemeName
 _Message = TypeVar("_Message")
 
 THUMBNAIL_SIDE = 200
-"""Pixels of a contact sheet's cell: a thumbnail need be no larger."""
+"""Pixels of a contact sheet's cell: a thumbnail need not be larger."""
 
 _LENGTH_BYTES = 4
 
@@ -31,7 +31,7 @@ class SvgJob(msgspec.Struct, frozen=True, tag="svg"):
     svg: bytes
 
 
-class PicturesJob(msgspec.Struct, frozen=True, tag="pictures", kw_only=True):
+class ImagePairJob(msgspec.Struct, frozen=True, tag="image pair", kw_only=True):
     """Put the two files of an image plot beside each other, with their difference; ``None`` where there is no file."""
 
     base: bytes | None
@@ -40,19 +40,16 @@ class PicturesJob(msgspec.Struct, frozen=True, tag="pictures", kw_only=True):
 
 
 class Thumbnail(msgspec.Struct, frozen=True, kw_only=True):
-    """One picture of a contact sheet, a PNG, with the words below it.
-
-    ``changed`` tells whether it replaced another picture, and ``before`` is that one, where it can be shown.
-    """
+    """One image of a contact sheet, a PNG, with the words below it."""
 
     name: str
     image: bytes
-    before: bytes | None = None
-    changed: bool = False
+    before: bytes | None = None  # the image that it replaced, if that can be shown
+    changed: bool = False  # whether it replaced another
 
 
 class SheetGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Pictures that belong together: the title above them, and a remark below it."""
+    """Images that belong together, with a title and a remark above them."""
 
     title: str
     remark: str
@@ -60,14 +57,14 @@ class SheetGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SheetJob(msgspec.Struct, frozen=True, tag="sheet", kw_only=True):
-    """Put many small pictures on one page, groups from top left to bottom right, and a remark, if any, at its foot."""
+    """Put many small images on one page, groups from top left to bottom right, and a remark, if any, at its foot."""
 
     groups: tuple[SheetGroup, ...]
     remark: str
     theme: ThemeName
 
 
-Job = VegaJob | SvgJob | PicturesJob | SheetJob
+Job = VegaJob | SvgJob | ImagePairJob | SheetJob
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -80,7 +77,7 @@ class Order(msgspec.Struct, frozen=True):
 class Reply(msgspec.Struct, frozen=True):
     """An SVG of a program, a PNG of all else, or one sentence that says why there is none."""
 
-    picture: bytes | None = None
+    image: bytes | None = None
     reason: str = ""
 
 
@@ -92,10 +89,8 @@ def write(stream: IO[bytes], message: Order | Reply) -> None:
 
 
 def read(stream: IO[bytes], kind: type[_Message]) -> _Message | None:
-    """Wait for one message; ``None`` where the other side has gone."""
+    """Wait for one message; ``None`` if the other side has gone."""
     header = stream.read(_LENGTH_BYTES)
     size = int.from_bytes(header, "big")
     body = stream.read(size) if len(header) == _LENGTH_BYTES else b""
-    if len(header) < _LENGTH_BYTES or len(body) < size:
-        return None
-    return msgspec.msgpack.decode(body, type=kind)
+    return msgspec.msgpack.decode(body, type=kind) if size and len(body) == size else None

@@ -1,7 +1,7 @@
-"""Both sides of a table plot, read by one definition: head's, as ``dvc plots diff`` takes the workspace's for all.
+"""Reads both sides of a table plot by one definition: head's, as ``dvc plots diff`` takes the workspace's for all.
 
-Where base cannot be read by it, or a column lies elsewhere in base's file, the sides are not comparable: base's numbers
-would stand under head's label.
+Where base cannot be read by it, or a column is another one in base's file, the sides are not comparable: base's numbers
+would get head's label.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from headway.compare.plots import axes_in_words, definition_changes
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.values.comparison import PlotPair
     from headway.values.snapshot import PlotDefinition
     from headway.values.tables import PlotSource
@@ -26,27 +26,27 @@ _NAME_Y = "name y in dvc.yaml: without it the last column is drawn, which is ano
 
 
 class Sides(NamedTuple):
-    """A plot as both sides hold it; a side that has none, or cannot be read, is ``None``."""
+    """A plot on both sides; ``None`` where a side has none, or cannot be read."""
 
     base: PlotSource | None
     head: PlotSource | None
     problems: tuple[Problem, ...]
 
 
-def read_sides(pair: PlotPair, base: View, head: View) -> Sides | Problem:
-    """Read a table plot on both sides, or say why they are not comparable.
-
-    A side that is alone, or that alone can be read, is read as it declares the plot itself.
-    """
+def read_sides(pair: PlotPair, base: RevisionReader, head: RevisionReader) -> Sides | Problem:
+    """Read a table plot on both sides, or say why they are not comparable."""
     if pair.base and pair.head and pair.base.form != pair.head.form:
         what = f"the plot was of the form {pair.base.form} and is of the form {pair.head.form}, {_APART}"
         return Problem(path=pair.id, what=what)
     old, old_problems = base.tables(pair.base) if pair.base else (None, ())
     new, new_problems = head.tables(pair.head) if pair.head else (None, ())
     if pair.base and pair.head and new:
-        wanted = _with_y(pair.head, new)
-        if changed := _changed(pair.id, pair.base, pair.head, _with_y(pair.base, old), wanted):
-            # Whether base's file begins with column names is its own affair.
+        declared, wanted = _with_y(pair.base, old), _with_y(pair.head, new)
+        if changes := definition_changes(declared, wanted):
+            cause = "definition" if definition_changes(pair.base, pair.head) else "last column"
+            remedy = "" if pair.head.y or declared.y == wanted.y else _NAME_Y
+            changed = Problem(path=pair.id, what=f"the {cause} changed ({'; '.join(changes)})", remedy=remedy)
+            # Whether base's file begins with column names depends on base alone.
             wanted = msgspec.structs.replace(wanted, header=pair.base.header)
             adopted = _adopt((old, old_problems), wanted, changed, base)
             if isinstance(adopted, Problem):
@@ -58,33 +58,22 @@ def read_sides(pair: PlotPair, base: View, head: View) -> Sides | Problem:
 
 
 def _with_y(declared: PlotDefinition, opened: PlotSource | None) -> PlotDefinition:
-    """The definition as it is declared, with the last column in place of no y."""
+    """The declared definition, with the last column where it names no y."""
     return msgspec.structs.replace(declared, y=declared.y or (opened.definition.y if opened else ()))
 
 
-def _changed(
-    id_: str, base: PlotDefinition, head: PlotDefinition, declared: PlotDefinition, wanted: PlotDefinition
-) -> Problem | None:
-    """The beginning of a footnote on how two definitions differ; ``declared`` and ``wanted`` have their last column."""
-    changes = definition_changes(declared, wanted)
-    if not changes:
-        return None
-    cause = "definition" if definition_changes(base, head) else "last column"
-    remedy = "" if head.y or declared.y == wanted.y else _NAME_Y
-    return Problem(path=id_, what=f"the {cause} changed ({'; '.join(changes)})", remedy=remedy)
-
-
-def _adopt(own: Opened, wanted: PlotDefinition, changed: Problem, base: View) -> Opened | Problem:
-    """Read base by head's definition in place of its own, and complete the footnote on what changed."""
+def _adopt(own: Opened, wanted: PlotDefinition, changed: Problem, base: RevisionReader) -> Opened | Problem:
+    """Read base by head's definition instead of its own, and add the consequence to the footnote on what changed."""
     source, lost = base.tables(wanted)
     if source is None:
         reasons = "; ".join(dict.fromkeys(problem.what for problem in lost))
-        return _told(changed, f" and base cannot be drawn as head defines it ({reasons}), {_APART}") if own[0] else own
-    # Read again without the columns that head alone has: that base lacks them is no fault.
+        what = f"{changed.what} and base cannot be drawn as head defines it ({reasons}), {_APART}"
+        return msgspec.structs.replace(changed, what=what) if own[0] else own
+    # Read again without the columns that only head has, whose absence from base is not a problem.
     source, problems = base.tables(source.definition)
     shared = [problem for problem in lost if problem in own[1] and problem not in problems]
-    drawn = f", so both sides are drawn as head defines the plot{_lacking(wanted, source)}"
-    return source, (*problems, *shared, _told(changed, drawn))
+    what = f"{changed.what}, so both sides are drawn as head defines the plot{_lacking(wanted, source)}"
+    return source, (*problems, *shared, msgspec.structs.replace(changed, what=what))
 
 
 def _lacking(wanted: PlotDefinition, source: PlotSource | None) -> str:
@@ -94,7 +83,7 @@ def _lacking(wanted: PlotDefinition, source: PlotSource | None) -> str:
 
 
 def _elsewhere(old: PlotSource, new: PlotSource) -> str:
-    """Say which column is another one in base's file than in head's, where either file holds several of one name."""
+    """Say which column is another one in base's file than in head's, if either file has several of one name."""
     shared = [(axis, old.places[axis], places) for axis, places in new.places.items() if axis in old.places]
     return "; ".join(
         f"{axis.field!r} is read from {before[-1]} of {axis.file} in base and from {now[-1]} in head"
@@ -102,7 +91,3 @@ def _elsewhere(old: PlotSource, new: PlotSource) -> str:
         if len(before) > 1 or len(now) > 1
         if before[-1] != now[-1]
     )
-
-
-def _told(problem: Problem, consequence: str) -> Problem:
-    return msgspec.structs.replace(problem, what=f"{problem.what}{consequence}")

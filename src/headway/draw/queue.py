@@ -1,4 +1,4 @@
-"""Plots on their way to pictures: read, reduced, submitted at once, and collected when all the rest is done."""
+"""The queue of charts to render: plots are read, reduced and submitted at once, their images collected at the end."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.compare.plots import drawn_apart
-from headway.draw.jobs import PicturesJob, VegaJob
+from headway.draw.jobs import ImagePairJob, VegaJob
 from headway.draw.plot_sides import read_sides
 from headway.draw.reduction import draw_chart
 from headway.draw.specification import specification
 from headway.draw.theme import THEMES
 from headway.values.chart import ConfusionChart, ImageChart
 from headway.values.problem import Problem
-from headway.values.report import PICTURE_FOLDER, PICTURE_ROLES
+from headway.values.report import IMAGE_FOLDER, IMAGE_ROLES
 from headway.values.tables import Originals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from headway.draw.jobs import Job
+    from headway.draw.jobs import SheetJob
     from headway.draw.renderer import Renderer
     from headway.draw.theme import ThemeName
-    from headway.gather import View
+    from headway.gather import RevisionReader
     from headway.values.chart import Chart
     from headway.values.comparison import PlotPair
     from headway.values.snapshot import PlotDefinition
 
 IMAGE_LIMIT = 20 * 1024 * 1024
-"""Bytes of a picture that are read at the most."""
+"""Bytes of an image that are read at most."""
 _NO_ORIGINALS = Originals(base=None, head=None)
 
 
 @dataclass
 class ChartQueue:
-    """Submits charts to a started renderer and collects their pictures."""
+    """Submits charts to a started renderer and collects their images."""
 
     renderer: Renderer
     _submitted: list[tuple[Chart, Originals]] = field(default_factory=list)
@@ -48,13 +48,14 @@ class ChartQueue:
         return len(self._submitted)
 
     def submit(
-        self, chart: Chart, originals: Originals = _NO_ORIGINALS, jobs: Mapping[ThemeName, Job] | None = None
+        self,
+        chart: Chart,
+        originals: Originals = _NO_ORIGINALS,
+        jobs: Mapping[ThemeName, ImagePairJob | SheetJob] | None = None,
     ) -> None:
-        """Take a chart and start to draw it in both themes.
+        """Start to draw a chart in both themes: by its ``jobs``, or else as a Vega-Lite program.
 
-        Args:
-            originals: the pictures of which an image plot is made.
-            jobs: how to draw it; by default as a Vega-Lite program.
+        ``originals`` are the files of which an image plot is made.
         """
         for theme in THEMES:
             job = jobs[theme] if jobs else VegaJob(spec=specification(chart, theme))
@@ -62,30 +63,30 @@ class ChartQueue:
         self._submitted.append((chart, originals))
 
     def collect(self) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
-        """Wait for the pictures.
+        """Wait for the images.
 
         Returns:
-            The charts with the names of their pictures, the pictures by path, and a problem for each that failed.
+            The charts with the paths of their images, the images by path, and a problem for each that failed.
         """
         results = self.renderer.results()
-        pictures: dict[str, bytes] = {}
+        images: dict[str, bytes] = {}
         charts: list[Chart] = []
         problems: list[Problem] = []
         for number, (chart, originals) in enumerate(self._submitted):
             drawn = [results[f"{number}-{theme}"] for theme in THEMES]
             files = _files(chart.id, drawn, originals)
-            pictures.update(files.values())
+            images.update(files.values())
             paths = {role: path for role, (path, _) in files.items()}
-            roles = PICTURE_ROLES if isinstance(chart, ImageChart) else PICTURE_ROLES[:2]
+            roles = IMAGE_ROLES if isinstance(chart, ImageChart) else IMAGE_ROLES[:2]
             charts.append(msgspec.structs.replace(chart, **{role: paths.get(role) for role in roles}))
             if reasons := sorted({reason for reason in drawn if isinstance(reason, str)}):
-                what = f"its picture could not be drawn: {'; '.join(reasons)}"
+                what = f"its image could not be drawn: {'; '.join(reasons)}"
                 problems.append(Problem(path=chart.id, what=what))
-        return tuple(charts), pictures, tuple(problems)
+        return tuple(charts), images, tuple(problems)
 
 
-def submit_plot(queue: ChartQueue, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
-    """Read, reduce and draw one plot; whatever is wrong with it costs its own footnote, never the report."""
+def submit_plot(queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: RevisionReader) -> tuple[Problem, ...]:
+    """Read, reduce and submit one plot; whatever is wrong with it costs a footnote, never the report."""
     if all(side.form == "image" for side in (pair.base, pair.head) if side):
         return _submit_images(queue, pair, base, head)
     sides = read_sides(pair, base, head)
@@ -100,15 +101,15 @@ def submit_plot(queue: ChartQueue, pair: PlotPair, base: View, head: View) -> tu
 
 
 def submit_image(queue: ChartQueue, id_: str, title: str, originals: Originals) -> None:
-    """Draw a picture of the repository's own, base and head side by side."""
+    """Submit an image of the repository, base and head side by side."""
     chart = ImageChart(id=id_, title=title, alt=f"{title}: {_compared(originals)}", base=None, head=None)
-    jobs: dict[ThemeName, Job] = {
-        theme: PicturesJob(base=originals.base, head=originals.head, theme=theme) for theme in THEMES
-    }
+    jobs = {theme: ImagePairJob(base=originals.base, head=originals.head, theme=theme) for theme in THEMES}
     queue.submit(chart, originals, jobs)
 
 
-def _submit_images(queue: ChartQueue, pair: PlotPair, base: View, head: View) -> tuple[Problem, ...]:
+def _submit_images(
+    queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: RevisionReader
+) -> tuple[Problem, ...]:
     results = [_image(pair.base, base), _image(pair.head, head)]
     old, new = (None if isinstance(result, Problem) else result for result in results)
     if old is not None or new is not None:
@@ -117,7 +118,7 @@ def _submit_images(queue: ChartQueue, pair: PlotPair, base: View, head: View) ->
     return tuple(result for result in results if isinstance(result, Problem))
 
 
-def _image(definition: PlotDefinition | None, view: View) -> bytes | Problem | None:
+def _image(definition: PlotDefinition | None, view: RevisionReader) -> bytes | Problem | None:
     if definition is None:
         return None
     path = definition.files[0]
@@ -127,26 +128,26 @@ def _image(definition: PlotDefinition | None, view: View) -> bytes | Problem | N
 
 def _compared(originals: Originals) -> str:
     if originals.base is None:
-        return "only head has this picture"
+        return "only head has this image"
     if originals.head is None:
-        return "only base has this picture"
-    return "the same picture on both sides" if originals.base == originals.head else "base and head side by side"
+        return "only base has this image"
+    return "the same image on both sides" if originals.base == originals.head else "base and head side by side"
 
 
 def _files(id_: str, drawn: Sequence[bytes | str], originals: Originals) -> dict[str, tuple[str, bytes]]:
     """Each file of a chart by the field that names it, with its path and bytes."""
     original = f"-original{PurePosixPath(id_).suffix.lower()}"
-    # No side in the name: the same picture on both sides is one file, and equal names say so.
+    # No side in the name: the same image on both sides is one file, and equal names say so.
     contents = (*drawn, originals.base, originals.head)
     endings = (".png", "-dark.png", original, original)
     return {
         role: (_path(id_, content, ending), content)
-        for role, content, ending in zip(PICTURE_ROLES, contents, endings, strict=True)
+        for role, content, ending in zip(IMAGE_ROLES, contents, endings, strict=True)
         if isinstance(content, bytes)
     }
 
 
 def _path(id_: str, content: bytes, ending: str) -> str:
-    """A name that says what and, by its hash, which: a stale copy can never stand in for it."""
+    """Name a file by its chart and its content's hash, so that a stale copy is never shown in its place."""
     slug = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(id_.lower()).with_suffix("").as_posix()).strip("-")[:60] or "chart"
-    return f"{PICTURE_FOLDER}/{slug}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
+    return f"{IMAGE_FOLDER}/{slug}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"

@@ -1,9 +1,9 @@
 """From an SVG, which may be foreign and hostile, to pixels, and from pixels to a small PNG file.
 
-vl-convert's rasteriser fetches the pictures that an SVG names, from the network and from the disk, so only an SVG that
-was checked to name none is rasterised. Its own PNG files are four times larger than need be: a chart has a few hundred
-colours, most of them from the soft edges of letters. The 256 most frequent make a palette, which halves the file again
-and changes no pixel visibly; where it would, as in a photograph, the colours stay.
+vl-convert's rasteriser fetches the images that an SVG names, from the network and from the disk, so an SVG that names
+any is refused first. Its own PNG files are four times larger than necessary: a chart has a few hundred colours, most of
+them from the soft edges of letters. A palette of the 256 most frequent halves the file again and changes no pixel
+visibly; where it would, as in a photograph, the colours stay.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from headway.draw.vega import ensure_glyphs
 
 SCALE = 2.0
 NARROW, NARROW_SCALE = 640, 1.5
-"""Up to this width, a picture gets this scale: a comment shows it 500 points wide, and one plot need not be finer."""
+"""Up to this width, an image gets this scale: a comment shows it 500 points wide, and one plot need not be finer."""
 _EMBEDDED = re.compile(r"data:image/(png|jpe?g|gif|webp);base64,", re.IGNORECASE)
 
 _PALETTE = 256
-_CHART_COLORS = 16_384  # a picture with more colours is no chart
+_CHART_COLORS = 16_384  # an image with more colours is not a chart
 _CELL_ERROR = 3  # the farthest that two colours of one cell are apart, of 255
-_EDGE_ERROR = 32  # what the soft edge of a letter may be off by and no reader sees it
+_EDGE_ERROR = 32  # by how much the soft edge of a letter may be off, invisibly
 
 RGB = tuple[int, int, int]
 
@@ -61,25 +61,19 @@ def _check_links(element: ET.Element) -> None:
         return
     for name, value in element.attrib.items():
         if name.rpartition("}")[2] == "href" and not value.startswith("#") and not _EMBEDDED.match(value):
-            raise RefusedError(f"the picture would load {value[:80]!r}, and nothing may be loaded while drawing")
+            raise RefusedError(f"the image would load {value[:80]!r}, and nothing may be loaded while drawing")
 
 
 def _scale(root: ET.Element) -> float:
-    """Pixels per unit, by the width at which a comment shows the picture."""
-    width, height = _size(root)
-    if width * height * SCALE**2 > MOST_PIXELS:
-        raise RefusedError(f"the picture would have {width:.0f} x {height:.0f} points, which is too large")
-    return NARROW_SCALE if width <= NARROW else SCALE
-
-
-def _size(root: ET.Element) -> tuple[float, float]:
-    """Width and height, which a view box may give where they are missing or relative."""
+    """Pixels per point, by the width at which a comment shows the image; a view box may give a missing size."""
     box = [*map(_length, root.get("viewBox", "").replace(",", " ").split()), 0.0, 0.0, 0.0, 0.0]
     sides = (root.get("width", ""), box[2]), (root.get("height", ""), box[3])
     width, height = (fallback if text.endswith("%") or not text else _length(text) for text, fallback in sides)
     if not (width and height):
         raise RefusedError("the SVG does not say how large it is")
-    return width, height
+    if width * height * SCALE**2 > MOST_PIXELS:
+        raise RefusedError(f"the image would have {width:.0f} x {height:.0f} points, which is too large")
+    return NARROW_SCALE if width <= NARROW else SCALE
 
 
 def _length(text: str) -> float:
@@ -88,7 +82,7 @@ def _length(text: str) -> float:
 
 
 def encode(image: Image.Image, *, error: int = _EDGE_ERROR) -> bytes:
-    """Write an opaque picture as PNG, the same bytes for the same pixels; no channel is off by more than ``error``."""
+    """Write an opaque PNG, the same bytes for the same pixels; no channel is off by more than ``error``."""
     stream = io.BytesIO()
     opaque = image.convert("RGB")
     (_with_palette(opaque, error) or opaque).save(stream, "PNG", compress_level=6)
@@ -98,9 +92,9 @@ def encode(image: Image.Image, *, error: int = _EDGE_ERROR) -> bytes:
 def _with_palette(image: Image.Image, error: int) -> Image.Image | None:
     """Reduce to a palette; ``None`` where that is impossible within the error.
 
-    Pillow looks a colour up by the corner of its cell of 4 x 4 x 4 levels. So there is one colour a cell, the most
-    frequent, and it stands at the corner while pixels are looked up: the page's colour stays exact, and a colour whose
-    cell is in the palette is off by three levels at most.
+    Pillow looks a colour up by the corner of its cell of 4 x 4 x 4 levels. So the palette gets the most frequent colour
+    of each cell, which the corner represents during the look-up: the page's colour stays exact, and a colour whose cell
+    is in the palette is off by three levels at most.
     """
     counted = image.getcolors(_CHART_COLORS)
     if counted is None:
@@ -114,10 +108,8 @@ def _with_palette(image: Image.Image, error: int) -> Image.Image | None:
     lookup.putpalette([channel for corner in frequent for channel in corner])
     reduced = image.quantize(palette=lookup, dither=Image.Dither.NONE)
     reduced.putpalette([channel for color in frequent.values() for channel in color])
-    good = len(cells) <= _PALETTE and error >= _CELL_ERROR
-    return reduced if good or _worst(image, reduced) <= error else None
-
-
-def _worst(image: Image.Image, reduced: Image.Image) -> int:
+    if len(cells) <= _PALETTE and error >= _CELL_ERROR:
+        return reduced
     errors = ImageChops.difference(image, reduced.convert("RGB")).histogram()
-    return max(value % 256 for value, count in enumerate(errors) if count)
+    worst = max(value % 256 for value, count in enumerate(errors) if count)
+    return reduced if worst <= error else None

@@ -1,14 +1,15 @@
 """PNGs from child processes that start while the report is still being gathered.
 
-A program becomes an SVG in a process with V8, and every SVG or image becomes pixels in another, so that one picture is
-rasterised while V8 is at the next. Each child draws one picture at a time and is restarted when it dies, so that a
-picture that takes it down, or never ends, costs itself and nothing else.
+A program becomes an SVG in a process with V8, and every SVG or image becomes pixels in another, so that one image is
+rasterised while V8 draws the next. Each child draws one image at a time and is restarted when it dies, so that an
+image that ends it, or never ends, costs itself and nothing else.
 """
 
 from __future__ import annotations
 
 import contextlib
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -22,22 +23,19 @@ from headway.draw.jobs import Job, SvgJob, VegaJob
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_COMMAND = [sys.executable, "-P", "-m", "headway.draw.worker"]
-"""``-P`` keeps modules of the folder that is being reported on from being imported instead of ours."""
-
 Role = Literal["programs", "pixels"]
 
 _WORTH_A_PROCESS = 20
 """Waiting programs from which on a second V8 is ready before the first has drawn them."""
 
-_Orders = queue.SimpleQueue[tuple[str, Job] | None]
+_Jobs = queue.SimpleQueue[tuple[str, Job] | None]
 
 
 class Renderer:
-    """Draws pictures beside the work of the caller.
+    """Draws images beside the work of the caller.
 
     Args:
-        limit: the seconds one picture may take.
+        limit: the seconds one image may take.
         processes: how many may draw programs at once. The first starts at once; another only where so many programs
             wait that its own start, half a second of V8, pays.
 
@@ -45,7 +43,7 @@ class Renderer:
     """
 
     def __init__(self, *, limit: float = 60.0, processes: int = 2) -> None:
-        self._programs, self._pixels = _Orders(), _Orders()
+        self._programs, self._pixels = _Jobs(), _Jobs()
         self._results: dict[str, bytes | str] = {}
         self._limit = limit
         self._processes = processes
@@ -59,12 +57,12 @@ class Renderer:
 
     def _add_lane(self) -> None:
         lane = _Lane("programs", self._programs, self._rasterise, self._limit)
-        lane.living_child()  # before the first order: V8 needs a third of a second before its first picture
+        lane.living_child()  # before the first job: V8 needs a third of a second before its first image
         lane.start()
         self._lanes.append(lane)
 
     def submit(self, key: str, job: Job) -> None:
-        """Order a picture under a name; returns at once."""
+        """Order an image under a name; returns at once."""
         if not isinstance(job, VegaJob):
             self._pixels.put((key, job))
             return
@@ -79,7 +77,7 @@ class Renderer:
             self._results[key] = svg
 
     def results(self) -> dict[str, bytes | str]:
-        """Wait for all pictures; no more can be ordered then.
+        """Wait for all images, after which none can be submitted.
 
         Returns:
             For each key a PNG, or one sentence that says why there is none.
@@ -98,15 +96,15 @@ class Renderer:
 
 
 class _Lane(threading.Thread):
-    """One child process and the thread that talks to it, one picture at a time, so that no pipe can fill up.
+    """One child process and the thread that talks to it, one image at a time, so that no pipe can fill up.
 
-    ``None`` among the orders ends it; it delivers each key with its picture, or with a sentence that says why not.
+    ``None`` among the jobs ends it; it delivers each key with its image, or with a sentence that says why not.
     """
 
-    def __init__(self, role: Role, orders: _Orders, deliver: Callable[[str, bytes | str], None], limit: float) -> None:
+    def __init__(self, role: Role, jobs_: _Jobs, deliver: Callable[[str, bytes | str], None], limit: float) -> None:
         super().__init__(daemon=True, name=f"headway-{role}")
         self._role: Role = role
-        self._orders = orders
+        self._jobs = jobs_
         self._deliver = deliver
         self._limit = limit
         self._lock = threading.Lock()
@@ -114,8 +112,8 @@ class _Lane(threading.Thread):
         self._child: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
-        while order := self._orders.get():
-            key, job = order
+        while item := self._jobs.get():
+            key, job = item
             try:
                 self._deliver(key, self._draw(job))
             except OverflowError:  # msgpack ends at 64 bits
@@ -133,24 +131,17 @@ class _Lane(threading.Thread):
         child = self.living_child()
         if child is None:
             return "drawing was interrupted"
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            _kill(child)
-
-        timer = threading.Timer(self._limit, stop)
-        timer.daemon = True
-        timer.start()
         reply = _ask(child, jobs.Order(job, self._limit))
-        timer.cancel()
-        if reply is None:
-            stopped = f"drawing took more than {self._limit:g} s and was stopped"
-            return stopped if late.is_set() else _reason_of_death(child.returncode)
-        return reply.reason if reply.picture is None else reply.picture
+        if reply:
+            return reply.reason if reply.image is None else reply.image
+        if child.returncode == -signal.SIGALRM:
+            return f"drawing took more than {self._limit:g} s and was stopped"
+        if name := signal_name(child.returncode):
+            return f"the renderer was ended by {name}"
+        return f"the renderer ended without an answer (exit code {child.returncode})"
 
     def living_child(self) -> subprocess.Popen[bytes] | None:
-        """Give the process, started again where it has died; ``None`` once the lane has ended."""
+        """The process, started again if it has died; ``None`` once the lane has ended."""
         with self._lock:
             if self._ended:
                 return None
@@ -159,18 +150,19 @@ class _Lane(threading.Thread):
             return self._child
 
 
-_NEEDED = {"HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "USERPROFILE"}
+_NEEDED = {"HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "TEMP", "TMP", "TMPDIR"}
 _FONTS = Path(__file__).with_name("fonts.conf")
 
 
 def _start(role: Role) -> subprocess.Popen[bytes]:
-    """Start a child that a Ctrl-C in the terminal does not reach; ending it is the parent's decision.
+    """Start a child that a Ctrl-C in the terminal does not reach, as ending it is the parent's decision.
 
-    It draws what strangers may have written, so it sees no token: only what Python and the fonts need. Fonts and time
-    zone are Headway's own, so that pictures do not depend on the machine.
+    It draws what strangers may have written, so it sees no token, only what Python and the fonts need. Fonts and time
+    zone are Headway's own, so that images do not depend on the machine. ``-P`` keeps it from importing modules of the
+    folder that is being reported on in place of ours.
     """
     return subprocess.Popen(  # noqa: S603  the command and the roles are constants
-        [*_COMMAND, role],
+        [sys.executable, "-P", "-m", "headway.draw.worker", role],
         env=child_environment(
             lambda name: name in _NEEDED or name.startswith("PYTHON"), FONTCONFIG_FILE=str(_FONTS), TZ="UTC"
         ),
@@ -182,7 +174,7 @@ def _start(role: Role) -> subprocess.Popen[bytes]:
 
 
 def _ask(child: subprocess.Popen[bytes], order: jobs.Order) -> jobs.Reply | None:
-    """Send an order and wait for its reply; ``None`` where the child has died, and then it is gone for good."""
+    """Send an order and wait for its reply; ``None`` if the child has died."""
     reply = None
     with contextlib.suppress(OSError, ValueError):  # a broken pipe, or one that was closed meanwhile
         if child.stdin and child.stdout:
@@ -197,9 +189,3 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
     """End a child, wait for it, and close its pipes."""
     with contextlib.suppress(OSError), child:
         child.kill()
-
-
-def _reason_of_death(exit_code: int) -> str:
-    if name := signal_name(exit_code):
-        return f"the renderer was ended by {name}"
-    return f"the renderer ended without an answer (exit code {exit_code})"

@@ -3,7 +3,7 @@
 Base is quiet and head is strong, everywhere and always: grey against the blue of Okabe and Ito's palette ("Color
 Universal Design", 2008), which readers of every kind of colour vision tell apart. On a dark page their sky blue takes
 its place. Where a sign means better or worse, blue is better and vermilion (orange on dark) is worse. Backgrounds and
-greys are GitHub's own, so that a picture sits in its page.
+greys are GitHub's own, so that an image blends into its page.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Literal
 ThemeName = Literal["light", "dark"]
 
 FONT = "Liberation Sans"
-"""vl-convert ships this font inside itself, so that pictures do not depend on the machine's fonts."""
+"""vl-convert ships this font inside itself, so that images do not depend on the machine's fonts."""
 
 
 @dataclass(frozen=True)
@@ -58,38 +58,21 @@ THEMES: dict[ThemeName, Theme] = {
 
 
 def config(theme: Theme) -> dict[str, Any]:
-    """Give the Vega-Lite configuration that every picture shares."""
-    words = {"labelColor": theme.muted, "titleColor": theme.muted, "labelFont": FONT, "titleFont": FONT}
+    """Give the Vega-Lite configuration that all images share."""
+    words = {"labelColor": theme.muted, "titleColor": theme.muted}
+    lines = {"domainColor": theme.axis, "gridColor": theme.grid, "tickColor": theme.axis, "tickSize": 4}
+    letters = {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal"}
+    subtitle = {"subtitleColor": theme.muted, "subtitleFontSize": 11, "subtitlePadding": 4}
+    title = {"anchor": "start", "frame": "bounds", "offset": 10, "color": theme.text, "fontSize": 13}
     return {
         "background": theme.background,
         "font": FONT,
         "view": {"stroke": None},
-        "axis": {
-            **words,
-            "domainColor": theme.axis,
-            "gridColor": theme.grid,
-            "labelFontSize": 11,
-            "tickColor": theme.axis,
-            "tickSize": 4,
-            "titleFontSize": 11,
-            "titleFontWeight": "normal",
-        },
+        "axis": {**words, **lines, **letters},
         "axisY": {"domain": False, "ticks": False, "labelPadding": 6},
         "axisX": {"grid": False},
         "legend": words,
         "header": words,
-        "title": {
-            "anchor": "start",
-            "color": theme.text,
-            "font": FONT,
-            "fontSize": 13,
-            "fontWeight": "bold",
-            "frame": "bounds",
-            "offset": 10,
-            "subtitleColor": theme.muted,
-            "subtitleFont": FONT,
-            "subtitleFontSize": 11,
-            "subtitlePadding": 4,
-        },
-        "text": {"font": FONT, "fontSize": 12, "color": theme.text},
+        "title": {**title, **subtitle},
+        "text": {"fontSize": 12, "color": theme.text},
     }

@@ -1,7 +1,7 @@
 """From a Vega-Lite or Vega program to SVG, in V8. The program may be foreign and hostile.
 
-vl-convert refuses to load data once no base address is allowed, and making an SVG loads no picture; what the SVG names
-is checked before it becomes pixels (:mod:`headway.draw.raster`).
+vl-convert refuses to load data once no base address is allowed, and making an SVG loads no image; what the SVG names is
+checked before it becomes pixels (:mod:`headway.draw.raster`).
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ def draw(spec: dict[str, Any]) -> str:
     Raises:
         ValueError: vl-convert cannot draw it.
     """
-    ensure_glyphs(msgspec.json.encode(spec).decode())  # their widths place what stands beside them
+    ensure_glyphs(msgspec.json.encode(spec).decode())  # their widths place what is beside them
     if "/schema/vega/" in str(spec.get("$schema", "")):
         return vl_convert.vega_to_svg(spec, allowed_base_urls=[])
     return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
 
 
 def ensure_glyphs(text: str) -> None:
-    """Look for letters that vl-convert's own font lacks among the machine's fonts; all others stay its own."""
+    """Register the machine's fonts if a text has letters that vl-convert's own font lacks."""
     if not _COVERED.fullmatch(text):
         _add_system_fonts()
 

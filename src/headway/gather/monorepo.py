@@ -1,9 +1,8 @@
 """The DVC projects of one git repository, and which of them a change touches. git alone: no project is opened.
 
-A project is a folder with a tracked ``.dvc/config``, as ``dvc init`` and ``dvc init --subdir`` make it. It has changed
-where a file below it differs between base and head, apart from those of projects inside it, or where a file differs
-that its dvc.yaml or ``.dvc`` files name outside it (``../shared/params.yaml``). What git does not see, such as an
-output that was rewritten by hand, shows when dvc.lock records it.
+A project is a folder with a tracked ``.dvc/config``. It has changed where a file below it differs between base and
+head, apart from those of projects inside it, or where a file differs that its dvc.yaml or ``.dvc`` files name outside
+it (``../shared/params.yaml``). An output that git does not track counts through dvc.lock.
 """
 
 from __future__ import annotations
@@ -30,16 +29,16 @@ if TYPE_CHECKING:
     from headway.values.revision import Revision
 
 _CONFIG = ".dvc/config"
-_OWN_DOING = ".dvc/.gitignore"
+_WRITTEN_BY_DVC = ".dvc/.gitignore"
 """DVC completes this file whenever it opens a project."""
 _DECLARATIONS = ("dvc.yaml", "dvc.lock", ".dvc")
 _OUTSIDE = re.compile(rb"(?:\.\./)+[^\s\"'\]\[{}:,]+")
 _LIMIT = 64 * 1024 * 1024
-"""Bytes of a declaration that are looked through at the most."""
+"""Bytes of a declaration that are searched."""
 
 
 class Monorepo:
-    """The DVC projects of a git repository, seen from one head; a context manager that closes what it opened.
+    """The DVC projects of a git repository at one head; a context manager that closes what it opened.
 
     Attributes:
         root: the git repository's root.
@@ -59,12 +58,7 @@ class Monorepo:
 
     @classmethod
     def open(cls, path: Path, head: str | None, network: Network = OFFLINE) -> Monorepo:
-        """Open the git repository that a folder belongs to.
-
-        Args:
-            path: a folder inside it.
-            head: any name that git knows; ``None`` takes the workspace.
-            network: what may be fetched.
+        """Open the git repository that a folder belongs to, at a revision or, with ``None``, the workspace.
 
         Raises:
             RepositoryError: there is no git repository, no commit, or no such revision.
@@ -80,7 +74,7 @@ class Monorepo:
         self._history.close()
 
     def read(self, path: str, limit: int) -> bytes | None:
-        """A file of head by its path from git's root; ``None`` where there is none to show, or it is too large."""
+        """A file of head by its path from git's root; ``None`` where it cannot be read or is too large."""
         from headway.gather.git.files import read_file, within  # noqa: PLC0415 - as in open
 
         try:
@@ -104,13 +98,7 @@ class Monorepo:
         return PathIndex({*self.projects, *removed})
 
     def has_changed(self, project: str, base: Revision, *, apart_from: str = "") -> bool:
-        """Whether a project differs between base and head.
-
-        Args:
-            project: its folder.
-            base: what head is compared with.
-            apart_from: a folder from git's root that does not count: the reports' own.
-        """
+        """Whether a project differs between base and head; files in the folder ``apart_from`` do not count."""
         changed = self._changed(base, apart_from)
         folders = self._folders(base.sha)
         if any(folders.holder(path) == project for path in changed):
@@ -125,7 +113,7 @@ class Monorepo:
         paths = self._history.changed_paths(base.sha, self.head.sha or "")
         if self._commit is None:
             paths |= self._modified()
-        counted = (path for path in paths if not path.endswith(_OWN_DOING))
+        counted = (path for path in paths if not path.endswith(_WRITTEN_BY_DVC))
         return [path for path in counted if not (apart_from and is_below(path, apart_from))]
 
     def _outside(self, project: str, folders: PathIndex) -> set[str]:

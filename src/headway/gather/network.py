@@ -1,4 +1,4 @@
-"""What may be fetched over the network, and who is told of it. Knows neither git nor DVC."""
+"""What may be fetched over the network, and who hears about it; imports neither git nor DVC."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """Is told what is fetched."""
+    """Hears what is fetched."""
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """What git is asked for, in one line."""
 
     def transferring(self, remote: str, done: int, files: int, size: int) -> None:
-        """How many files of a batch have come so far, and how many bytes; called from several threads."""
+        """How many files of a batch have been fetched so far, and how many bytes; called from several threads."""
 
     def fetched(self, remote: str, files: int, size: int) -> None:
-        """A batch has ended: what has come, in files and bytes."""
+        """A batch has ended: how many files and bytes were fetched."""
 
 
 class Quiet:
-    """Progress that nobody watches."""
+    """Shows nothing."""
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """See :class:`Progress`."""
 
     def transferring(self, remote: str, done: int, files: int, size: int) -> None:
@@ -43,13 +43,13 @@ class Network:
     """What may be fetched.
 
     Attributes:
-        history: whether git may be asked for commits and files that a clone lacks.
-        data: whether DVC's remote may be asked for files that its cache lacks.
-        progress: who is told.
-        credentials: only to say which of them a remote refuses. The storages' own libraries read this process's
-            environment.
-        job: the job that this run is. In CI, DVC's remotes get its credentials only where ``trust`` lets them.
-        trust: says where they may go; ``None`` where they may go everywhere.
+        history: whether git may fetch commits and files that a clone lacks.
+        data: whether DVC may fetch files that its cache lacks.
+        progress: hears what is fetched.
+        credentials: only name the variables whose values a remote refuses; the storages' own libraries read this
+            process's environment.
+        job: the CI job. There, DVC's remotes get its credentials only where ``trust`` allows it.
+        trust: decides which remotes may get the credentials; ``None`` allows all of them.
     """
 
     history: bool = False
@@ -60,14 +60,8 @@ class Network:
     trust: Trust | None = None
 
 
-def allowed(fetch: bool | None, job: Job, credentials: Credentials, progress: Progress) -> Network:  # noqa: FBT001 - a setting with three values
-    """What a run may fetch.
-
-    Args:
-        fetch: true and false are the user's word for git and DVC alike; with ``None``, DVC's remote is asked as DVC's
-            own commands do, and git only in CI, whose clones are made to be short.
-        job, credentials, progress: as in :class:`Network`.
-    """
+def allowed_network(fetch: bool | None, job: Job, credentials: Credentials, progress: Progress) -> Network:  # noqa: FBT001 - a setting with three values
+    """What a run may fetch: ``fetch`` decides for git and DVC alike; with ``None``, git fetches only in CI."""
     history = job.in_ci if fetch is None else fetch
     return Network(history=history, data=fetch is not False, progress=progress, credentials=credentials, job=job)
 

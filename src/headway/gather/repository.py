@@ -1,4 +1,4 @@
-"""The door of the station: a folder becomes an opened repository, names become revisions, revisions become views."""
+"""A DVC project in its git repository: names become revisions, and revisions are opened."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from headway.errors import RepositoryError
 from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
 from headway.gather.monorepo import project_folders
 from headway.gather.network import OFFLINE
-from headway.gather.revision import View
+from headway.gather.revision_reader import RevisionReader
+from headway.paths import normalize
 from headway.values.problem import Problem
 from headway.values.revision import Revision
 from headway.values.verification import Verification
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from headway.values.revision import Side
 
 _LEFT_BEHIND = {"cache", "config.local", "tmp"}
-"""What git ignores in the folder ``.dvc``, so that it stays when a branch without the project is checked out."""
+"""What git ignores in the folder ``.dvc``, so it stays when a branch without the project is checked out."""
 
 
 class Repository:
@@ -47,8 +47,7 @@ class Repository:
 
     def __init__(self, history: History, root: Path, network: Network) -> None:
         self.root = root
-        relative = root.relative_to(history.root).as_posix()
-        self.project = "" if relative == "." else relative
+        self.project = normalize(root.relative_to(history.root).as_posix())
         self._history = history
         self._network = network
         self._opened = ExitStack()
@@ -69,9 +68,8 @@ class Repository:
         Args:
             path: the folder; where head is a commit, it need not be checked out.
             network: what may be fetched.
-            head, base: names of the revisions to compare, where they are known: the project is looked for in head, then
-                in the files that are checked out, then in base.
-            project: the project's folder from git's root, where it is known; either side may lack it.
+            head, base: the revisions to compare, if known; the project is searched in head, the working tree, and base.
+            project: the project's folder from git's root, if known; either side may lack it.
 
         Raises:
             RepositoryError: there is no such folder, no git repository, no DVC project, or no such head.
@@ -109,54 +107,41 @@ class Repository:
         """The base to compare with; see :func:`headway.gather.git.revisions.choose_base`."""
         return choose_base(self._history, name, head, declared)
 
-    def unavailable_base(self, error: MissingHistoryError) -> View:
-        """The side of a base that the clone lacks: nothing is known of it, and the report says why."""
+    def unavailable_base(self, error: MissingHistoryError) -> RevisionReader:
+        """A base that the clone lacks: nothing of it is known, and the report says why."""
         revision = Revision(name="unavailable", sha=None, chosen="because this clone lacks it")
         why = " ".join(filter(None, (error.what, error.why)))
         lost = Problem(where="base", what=why.removesuffix("."), remedy=error.remedy)
-        return View(revision, "base", self.project, None, (f"Base is unavailable: {error.what}",), lost=lost)
+        return RevisionReader(revision, "base", self.project, None, (f"Base is unavailable: {error.what}",), lost=lost)
 
-    def view(self, revision: Revision, side: Side) -> View:
-        """Open one side.
-
-        Raises:
-            RepositoryError: dvc.yaml, dvc.lock, a .dvc file or DVC's configuration is not valid in head.
-        """
+    def open_revision(self, revision: Revision, side: Side) -> RevisionReader:
+        """Open one side; raises ``RepositoryError`` where a DVC file of head is not valid."""
         project = self._project(revision, side)
         if project is not None:
             self._opened.callback(project.dvc.close)
-        return View(revision, side, self.project, project, tuple(self._notes(revision, side)))
+        return RevisionReader(revision, side, self.project, project, self._notes(revision, side))
 
-    def _notes(self, revision: Revision, side: Side) -> Iterator[str]:
-        """A tag that hides a branch or an experiment of its name is as git and DVC have it, and not always meant."""
+    def _notes(self, revision: Revision, side: Side) -> tuple[str, ...]:
         history, name = self._history, revision.name
-        if revision.name == WORKSPACE or history.find(name) != revision.sha:
-            return
-        if branch := history.hidden_branch(name):
-            yield f"{side.capitalize()} is the tag `{name}`, as in git; the branch of that name is `{branch}`"
-        if ref := history.hidden_experiment(name):
-            yield f"{side.capitalize()} is `{name}` of git, as in DVC; the experiment of that name is `{ref}`"
+        if name == WORKSPACE or history.find(name) != revision.sha or not (ref := history.hidden_reference(name)):
+            return ()
+        return (f"{side.capitalize()} is `{name}` as git resolves it; `{ref}` has the same name but is another commit",)
 
     def verify(
-        self, view: View, running: RunningStage | None, *, remote: bool = False, thorough: bool = True
+        self, workspace: RevisionReader, running: RunningStage | None, *, remote: bool = False, thorough: bool = True
     ) -> Verification:
-        """Whether dvc.lock is the product of what the workspace holds.
-
-        Args:
-            view: the opened workspace.
-            running: the stage that DVC is running, of this project or another.
-            remote: whether to ask the remotes for every recorded object.
-            thorough: whether to hash what is here however large it is.
+        """Whether dvc.lock is the product of what the workspace holds; see :mod:`headway.gather.verify.verification`.
 
         Raises:
-            RepositoryError: a remote is to be asked and cannot be.
+            RepositoryError: a remote should be asked but cannot be.
         """
-        if view.project is None:
+        if workspace.project is None:
             return Verification(status="verified")  # nothing is recorded that could be wrong
         from headway.gather.verify.verification import verify  # noqa: PLC0415 - loads DVC
 
-        ours = running.name if running and running.root == str(self.root) else None
-        return verify(view.project, self._history.working_tree(self.project), ours, remote=remote, thorough=thorough)
+        stage = running.name if running and running.root == str(self.root) else None
+        status = self._history.git_status(self.project)
+        return verify(workspace.project, status, stage, remote=remote, thorough=thorough)
 
     def _project(self, revision: Revision, side: Side) -> Project | None:
         if revision.sha is None:
@@ -180,29 +165,29 @@ class Repository:
         return opening.open_commit(root, self.project, label, commit, network, strict=strict, cache=self._cache())
 
     def _cache(self) -> str | None:
-        """A folder in place of DVC's cache where the project is not checked out; ``None`` where DVC has its own."""
+        """A temporary folder in place of DVC's cache where the project is not checked out, else ``None``."""
         if (self.root / ".dvc").is_dir():
             return None
         return self._opened.enter_context(TemporaryDirectory(prefix="headway-"))
 
     @cached_property
     def _trust(self) -> Trust | None:
-        from headway.gather.trusted import trust_of  # noqa: PLC0415 - loads DVC
+        from headway.gather.checkout_trust import checkout_trust  # noqa: PLC0415 - loads DVC
 
         job = self._network.job
-        return trust_of(self.root, lambda: self._history, job.base) if job.in_ci else None
+        return checkout_trust(self.root, lambda: self._history, job.base) if job.in_ci else None
 
 
 def _find_project(path: Path, history: History, head: str | None, base: str | None) -> str:
-    """The project that a folder belongs to, from git's root; head's files decide, which may not be checked out."""
+    """The project that a folder belongs to, from git's root: as head has it, the working tree, or base."""
     inside = path.relative_to(history.root) if path.is_relative_to(history.root) else Path()
-    folders = ["" if folder == Path() else folder.as_posix() for folder in (inside, *inside.parents)]
-    places = (
+    folders = [normalize(folder.as_posix()) for folder in (inside, *inside.parents)]
+    searches = (
         (lambda folder: history.has_project(history.resolve(head), folder)) if head else None,
         lambda folder: _is_checked_out(history.root / folder),
         (lambda folder: history.has_project(history.find(base) or "", folder)) if base else None,
     )
-    found = next((folder for has in places if has for folder in folders if has(folder)), None)
+    found = next((folder for has in searches if has for folder in folders if has(folder)), None)
     if found is None:
         raise _no_project(path, history, head)
     return found
@@ -213,15 +198,15 @@ def _is_checked_out(root: Path) -> bool:
 
 
 def _no_project(path: Path, history: History, head: str | None) -> RepositoryError:
-    """The error for a folder without DVC; one above the team's projects is told where they are."""
+    """The error for a folder without a DVC project; it names the projects below the folder."""
     files = history.commit(history.resolve(head), ".dvc").below("") if head else history.tracked_files()
     below = [folder for folder in project_folders(files) if folder]
-    what = f"{path} is in no DVC project{f' of {head}' if head else ''}."
+    what = f"{path} is not in a DVC project{f' of {head}' if head else ''}."
     if not below:
         return RepositoryError(what, why="Headway compares what DVC tracks.", remedy="" if head else "dvc init")
-    where = os.path.relpath(history.root / below[0], path)
+    folder = os.path.relpath(history.root / below[0], path)
     return RepositoryError(
         what,
         why=f"The DVC projects of {head or 'this repository'} are in {', '.join(below)}.",
-        remedy=f"{f'add -C {where}' if head else f'cd {where}'}  # diff and report: or --all-projects",
+        remedy=f"{f'add -C {folder}' if head else f'cd {folder}'}  # diff and report: or --all-projects",
     )

@@ -1,13 +1,13 @@
-"""The error for a file that a revision has and that cannot be read."""
+"""The error for a file that a revision has but that cannot be read."""
 
 from __future__ import annotations
 
 
 class UnavailableError(Exception):
-    """A file of a revision exists and cannot be had.
+    """A file of a revision exists, but cannot be read.
 
     Args:
-        what: completes "the file ...".
+        what: why not; completes "the file ...".
         remedy: what to do about it, often an exact command.
     """
 

@@ -1,10 +1,10 @@
-"""``headway post``: the one place that joins this station. Reports on disk become comments, statuses and summaries.
+"""``headway post``: turn reports on disk into comments, statuses and job summaries.
 
 Several reports have a comment each, or one comment for all of them. That one is rendered from this run's reports alone,
-so a project that no longer differs leaves it; where none differs any more, a comment that is there says so.
+so it drops a project that no longer differs; where none differs any more, an existing comment says so.
 
-Once the reports are read, nothing that fails stops the rest. Every failure is kept, told, and written to the job
-summary, where the whole report stands as well; what it means for the exit code is the caller's to decide.
+Once the reports are read, no error stops the other steps. All errors are kept, and written to the job summary above the
+whole report; the caller decides what they mean for the exit code.
 """
 
 from __future__ import annotations
@@ -16,24 +16,25 @@ from typing import TYPE_CHECKING, TypeVar
 from headway.errors import ForgeError, HeadwayError, ReportFileError
 from headway.publish.comment import summary
 from headway.publish.comment.sizes import fit
-from headway.publish.comment.status import headline, projects_headline, status_name
-from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
-from headway.publish.forges.connect import connect, locate
-from headway.publish.forges.forge import Forge, PullRequestTarget, Room, Status
-from headway.publish.images import report_images
+from headway.publish.comment.status import status_name
+from headway.publish.comment.sticky import Posted, make_marker, text_limit, upsert
+from headway.publish.forges.connect import connect, with_pull_requests
+from headway.publish.forges.forge import Forge, PullRequestTarget, SizeLimit, Status
+from headway.publish.images.report_images import read_images, shown_images, with_only
 from headway.publish.images.store import make_store
-from headway.report import codec, markdown
+from headway.report import codec
+from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.report.monorepo import Projects
-from headway.report.text_charts import in_words
+from headway.report.sections.headline import combined_headline, headline
+from headway.report.text_charts import charts_as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
     from headway.publish.images.formats import DecodedImage
-    from headway.report.limits import Limits
     from headway.settings import ImageSettings
     from headway.values.report import Report
 
@@ -41,21 +42,14 @@ T = TypeVar("T")
 
 REPORT_NAME = "report.json"
 EVERYTHING = "*"
-"""Stands in the marker of a combined comment for the project's folder: no folder can be called so on every system."""
+"""The project's folder in the marker of a combined comment: no folder can have this name on every system."""
 ALL_PROJECTS = "all projects"
 _INDEX = "index.md"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What became of a comment's reports.
-
-    Attributes:
-        comment: what became of the comment; ``None`` where there was nothing to comment on, or it failed.
-        status_url: the page of the status; empty where there is none.
-        notes: what a person should know, a sentence each.
-        failures: what could not be done.
-    """
+    """What became of a comment's reports; the comment is ``None`` where it failed or had nothing to be on."""
 
     comment: Posted | None = None
     status_url: str = ""
@@ -84,16 +78,10 @@ class StepErrors(list[HeadwayError]):
 
 @dataclass(frozen=True, kw_only=True)
 class PostableReport:
-    """What one comment, one status and one summary are made of: a report, or several that share a comment.
+    """What one comment, one status and one summary are made of: a report, or with ``combined`` those of all projects.
 
-    Attributes:
-        folders: hold a report.json each, and the images that it names.
-        reports: what report.json says, for each folder.
-        label: tells several comments of one place apart.
-        combined: whether the comment is that of all projects, be they many, one or none.
-        image_urls: for each report, the address of an image by its path.
-        full_report: the address of everything, linked where something is left out.
-        html: whether the forge shows HTML.
+    The label distinguishes several comments in one place. URLs of images are by path, for each report. The URL of the
+    full report is linked where something is left out.
     """
 
     folders: tuple[Path, ...]
@@ -106,83 +94,50 @@ class PostableReport:
 
     @property
     def project(self) -> str:
-        """What it is about, as the status and the images name it."""
+        """The project's name in the status and for the images."""
         return ALL_PROJECTS if self.combined else self.reports[0].project
 
-    @property
-    def directory(self) -> str:
-        """The project's folder, as the marker names it."""
-        return EVERYTHING if self.combined else self.reports[0].project
-
-    @property
-    def sha(self) -> str:
-        """The commit that all reports are about; empty where they name none."""
-        return next((report.head.sha for report in self.reports if report.head.sha), "")
-
     def images(self, say: Callable[[str], None], *, html: bool) -> dict[str, DecodedImage]:
-        """The images that the reports show, with HTML or without, by the report's number and the path.
-
-        Args:
-            say: hears of each file that is no image, and so is not published.
-            html: as in :func:`headway.report.markdown.render`.
-        """
+        """The images that the reports show, by the report's number and the path; ``say`` hears what is not an image."""
         return {
             f"{number}/{path}": content
             for number, (folder, report) in enumerate(zip(self.folders, self.reports, strict=True))
-            for path, content in report_images.read(folder, report_images.shown(report, html=html), say).items()
+            for path, content in read_images(folder, shown_images(report, html=html), say).items()
         }
 
     def shown_with(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> PostableReport:
-        """The reports as a forge shows them, where these images have addresses; where none has, charts are words."""
-        own = tuple(_below(f"{number}/", urls) for number in range(len(self.reports)))
+        """The reports as a forge shows them with these images; without any, charts become text."""
+        own = tuple(
+            {name.partition("/")[2]: url for name, url in urls.items() if name.startswith(f"{number}/")}
+            for number in range(len(self.reports))
+        )
         reports = tuple(
-            report_images.only_with(report if found else in_words(report), found, html=html)
+            with_only(report if found else charts_as_text(report), found, html=html)
             for report, found in zip(self.reports, own, strict=True)
         )
         return replace(self, reports=reports, image_urls=own, full_report=context.run.url, html=html)
 
-    def fit(self, room: Room) -> str:
+    def fit(self, room: SizeLimit) -> str:
         """The richest Markdown for which there is room; raises ``ForgeError`` where none is."""
-        if self.combined:
-            return fit(self._projects.at, self._projects.rungs, room)
-        rungs = markdown.ladder(self.reports[0])
-        return fit(lambda rung: self._render(rungs[rung]), len(rungs), room)
+        return fit(self._page.at, self._page.rungs, room)
 
     def status(self, text: str, url: str) -> Status:
-        """The verdict on the commit: neutral, because without gates a report only tells.
-
-        Args:
-            text: the reports in Markdown, for forges that show it.
-            url: where the details are.
-        """
-        title = projects_headline(self._projects) if self.combined else headline(self.reports[0])
-        return Status(name=status_name(self.project, self.label), state="neutral", title=title, summary=text, url=url)
+        """The commit's status, neutral, because without gates a report only informs; ``text`` is its Markdown."""
+        first = combined_headline(self.reports) if self.combined else headline(self.reports[0])
+        name = status_name(self.project, self.label)
+        return Status(name=name, state="neutral", title=first.sentence, summary=text, url=url)
 
     @cached_property
-    def _projects(self) -> Projects:
+    def _page(self) -> MarkdownReport | Projects:
         urls = [urls.__getitem__ for urls in self.image_urls]
-        return Projects(reports=self.reports, html=self.html, image_urls=urls, full_report=self.full_report or None)
-
-    def _render(self, limits: Limits) -> str:
-        return markdown.render(
-            self.reports[0],
-            html=self.html,
-            image_url=self.image_urls[0].__getitem__,
-            limits=limits,
-            full_report=self.full_report or None,
-        )
-
-
-def _below(prefix: str, urls: Mapping[str, str]) -> dict[str, str]:
-    return {name.removeprefix(prefix): url for name, url in urls.items() if name.startswith(prefix)}
+        full_report = self.full_report or None
+        if self.combined:
+            return Projects(reports=self.reports, html=self.html, image_urls=urls, full_report=full_report)
+        return MarkdownReport(self.reports[0], MarkdownWriter(html=self.html, image_url=urls[0]), full_report)
 
 
 def find_reports(folder: Path) -> list[Path]:
-    """The folders of the reports below a folder, sorted.
-
-    Raises:
-        ReportFileError: there is none, and no run of ``headway report --all-projects`` has found none.
-    """
+    """The folders of the reports below a folder, sorted; none only if ``headway report --all-projects`` found none."""
     found = sorted(path.parent for path in folder.rglob(REPORT_NAME))
     if not found and not (folder / _INDEX).is_file():
         raise ReportFileError(
@@ -194,24 +149,17 @@ def find_reports(folder: Path) -> list[Path]:
 def post(  # noqa: PLR0913 - what is posted, where, and three ways to do it
     folders: Sequence[Path],
     context: Context,
-    transport: Transport,
+    transport: ClientOptions,
     *,
     images: ImageSettings,
     label: str = "",
     combined: bool = False,
 ) -> list[Delivery]:
-    """Publish reports where their pull request is reviewed.
-
-    Args:
-        folders, label: as in :class:`PostableReport`; there may be no folder.
-        context: what the run is about.
-        transport: time-outs, clock, dry run.
-        images: where images go.
-        combined: whether all have one comment, one status and one summary, instead of one each.
+    """Publish reports where their pull request is reviewed, each by itself or ``combined`` in one comment and status.
 
     Raises:
-        ReportFileError: a report is missing or cannot be read; nothing is then published. Anything that fails later is
-            in the result.
+        ReportFileError: a report is missing or cannot be read; nothing is then published. Later errors are in the
+            result.
     """
     every = PostableReport(folders=tuple(folders), reports=tuple(map(_load, folders)), label=label, combined=combined)
     pairs = zip(every.folders, every.reports, strict=True)
@@ -234,13 +182,16 @@ def _load(folder: Path) -> Report:
         ) from error
 
 
-def _deliver(report: PostableReport, context: Context, transport: Transport, images: ImageSettings) -> list[Delivery]:
+def _deliver(
+    report: PostableReport, context: Context, transport: ClientOptions, images: ImageSettings
+) -> list[Delivery]:
     """One delivery with a comment, the status and the summary, and one for the comment of each other pull request."""
     errors, notes = StepErrors(), list(context.notes)
     shown, posted, others, status_url = report.shown_with({}, context), None, [], ""
     forge = errors.attempt(partial(connect, context, transport))
     if forge is not None:
-        located = errors.attempt(partial(locate, context, forge, report.sha)) or []
+        sha = next((each.head.sha for each in report.reports if each.head.sha), "")
+        located = errors.attempt(partial(with_pull_requests, context, forge, sha)) or []
         place = located[0] if located else replace(context, pull_request=None)
         shown, posted = _show(report, place, forge, images, errors)
         others = [_show(report, each, forge, images, errors)[1] for each in located[1:]]
@@ -264,27 +215,28 @@ def _show(
 
 
 def _store(report: PostableReport, place: Context, forge: Forge, images: ImageSettings) -> Mapping[str, str]:
-    found = report.images(forge.session.transport.say, html=forge.limits.html)
+    found = report.images(forge.session.options.log, html=forge.limits.html)
     return make_store(images, place, forge, label=report.label, directory=report.project).put(found) if found else {}
 
 
 def _comment(report: PostableReport, place: Context, forge: Forge) -> Posted:
     target = PullRequestTarget(number=place.pull_request or 0)
     projects = [each.project for each in report.reports] if report.combined else ()
-    marker = make_marker(place, forge, label=report.label, directory=report.directory, projects=projects)
-    text = report.fit(room_beside(marker, forge))
+    directory = EVERYTHING if report.combined else report.project
+    marker = make_marker(place, forge, label=report.label, directory=directory, projects=projects)
+    text = report.fit(text_limit(marker, forge))
     return upsert(forge, target, marker, text, create=bool(report.reports))
 
 
 def _notes(located: Sequence[Context], posted: Posted | None) -> Iterator[str]:
     if located and located[0].pull_request is None:
-        yield f"No open pull request has the commit {located[0].sha[:7]} as its head: there is no comment."
+        yield f"No comment was written: no open pull request has the commit {located[0].sha[:7]} as its head."
     if posted is not None and posted.why:
         yield posted.why
 
 
 def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Posted | None) -> str:
-    text = report.fit(Room(forge.limits.status)) if forge.limits.status else ""
+    text = report.fit(SizeLimit(forge.limits.status)) if forge.limits.status else ""
     url = (posted.url if posted else "") or place.run.url
     if not place.sha:
         raise ForgeError("There is no commit to set a status on.", remedy="Name it with --sha.")
@@ -292,9 +244,9 @@ def _set_status(report: PostableReport, place: Context, forge: Forge, posted: Po
 
 
 def _summarise(report: PostableReport, file: Path, failures: Sequence[HeadwayError]) -> None:
-    told = summary.failures_section(failures)
-    budget = summary.room(file) - len(told.encode()) - 1
-    summary.append(file, f"{told}{report.fit(Room(budget))}\n")
+    head = summary.failures_section(failures)
+    budget = summary.remaining_bytes(file) - len(head.encode()) - 1
+    summary.append(file, f"{head}{report.fit(SizeLimit(budget))}\n")
 
 
 def _with_outputs(deliveries: Sequence[Delivery], folders: Iterable[Path], file: Path) -> Delivery:

@@ -1,7 +1,7 @@
 """DVC's remote in CI: from the environment to a remote that answers, or to one line that says why it does not.
 
-The station knows which variables each kind of storage reads, how DVC is pointed at an address without touching a
-tracked file, and what a storage's refusal means. It moves no data: that is DVC's, with the same credentials.
+This room knows which variables each kind of storage reads, how to point DVC at a URL without changing a tracked file,
+and what a storage's errors mean. It moves no data: DVC does, with the same credentials.
 """
 
 import os

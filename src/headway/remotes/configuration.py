@@ -1,4 +1,4 @@
-"""A DVC project's own configuration: the part of it that stays on this machine, and that git must not see."""
+"""A DVC project's configuration, and the part of it that stays on this machine and out of git."""
 
 from __future__ import annotations
 
@@ -16,26 +16,23 @@ if TYPE_CHECKING:
 KEY_PATH = "credentialpath"
 
 
-class Project:
-    """The DVC project that a folder belongs to.
-
-    Args:
-        folder: a folder inside it.
+class ProjectConfig:
+    """The configuration of the DVC project that a folder belongs to.
 
     Attributes:
         root: the project's root.
         local: its ``.dvc/config.local``, which need not exist.
-        config: DVC's configuration with every level in it.
+        config: DVC's configuration, all levels merged.
 
     Raises:
-        RepositoryError: there is none, or its configuration is not valid.
+        RepositoryError: there is no project, or its configuration is not valid.
     """
 
     def __init__(self, folder: Path) -> None:
         folder = folder.resolve()
         root = next((each for each in (folder, *folder.parents) if (each / ".dvc").is_dir()), None)
         if root is None:
-            raise RepositoryError(f"{folder} is in no DVC project.", remedy="dvc init")
+            raise RepositoryError(f"{folder} is not in a DVC project.", remedy="dvc init")
         self.root = root
         self.local = root / ".dvc" / Config.CONFIG_LOCAL
         try:
@@ -45,7 +42,7 @@ class Project:
             raise RepositoryError("DVC's configuration is not valid.", why=f"{reason}.") from error
 
     def remotes(self) -> Mapping[str, str]:
-        """The address of each remote by its name."""
+        """The URL of each remote by its name."""
         return {name: str(remote.get("url", "")) for name, remote in self.config["remote"].items()}
 
     def default(self) -> str:
@@ -53,21 +50,17 @@ class Project:
         return str(self.config["core"].get("remote", ""))
 
     def default_folder(self) -> str:
-        """The default remote's name where it is a folder that is here, which everybody can read; else empty."""
-        name = self.default()
-        return name if name in self.remotes() and Path(self.remotes()[name]).is_dir() else ""
+        """The default remote's name if it is a folder on this machine, which needs no credentials; else empty."""
+        url = self.remotes().get(self.default(), "")
+        return self.default() if url and Path(url).is_dir() else ""
 
-    def check_is_hidden(self) -> None:
-        """Make sure that git will not take up what is written here.
-
-        Raises:
-            RepositoryError: ``config.local`` is tracked, or would be by the next ``git add``.
-        """
+    def require_untracked(self) -> None:
+        """Raise ``RepositoryError`` where git tracks ``config.local``, or would with the next ``git add``."""
         name = self.local.relative_to(self.root)
         try:
             git = Git(str(self.root), search_parent_directories=True)
         except SCMError:
-            return  # no git, so nothing can be committed
+            return  # without git, nothing can be committed
         with git:
             if git.is_tracked(str(self.local)):
                 raise RepositoryError(
@@ -79,28 +72,30 @@ class Project:
                     remedy="echo /config.local >> .dvc/.gitignore",
                 )
 
-    def point(self, name: str, options: Mapping[str, str | None]) -> None:
-        """Make a remote the default one here, and set its options; one that is ``None`` is taken out.
+    def use_remote(self, name: str, options: Mapping[str, str | None]) -> None:
+        """Make a remote the default one in ``config.local``, and set its options; ``None`` removes one.
 
         Raises:
-            SettingsError: DVC refuses the options beside those that the project's own configuration has.
+            RemoteError: the file cannot be written.
+            SettingsError: DVC refuses the options in combination with those of the project's own configuration.
         """
-        self._make_private()
         try:
+            self.local.touch(0o600)
+            self.local.chmod(0o600)
             with self.config.edit("local") as config:
-                remote = config["remote"].setdefault(name, {})
-                remote.update({key: value for key, value in options.items() if value is not None})
-                for key in (key for key, value in options.items() if value is None):
-                    remote.pop(key, None)
+                remote = {**config["remote"].get(name, {}), **options}
+                config["remote"][name] = {key: value for key, value in remote.items() if value is not None}
                 config["core"]["remote"] = name
+        except OSError as error:
+            raise RemoteError(f"{self.local} cannot be written: {error.strerror}.") from None
         except ConfigError:
             raise SettingsError(
-                f"The remote {name!r} of .dvc/config has options that do not go with another kind of storage; "
-                "choose another name with --remote."
+                f"The remote {name!r} of .dvc/config has options that belong to another kind of storage.",
+                remedy="Choose another name with --remote.",
             ) from None
 
     def forget_keys(self, folder: Path) -> None:
-        """Take every path to a file in a folder out of ``config.local``."""
+        """Remove the paths of key files in a folder from ``config.local``."""
         found = [
             name
             for name, remote in self.config.read("local")["remote"].items()
@@ -111,10 +106,3 @@ class Project:
         with self.config.edit("local", validate=False) as config:
             for name in found:
                 del config["remote"][name][KEY_PATH]
-
-    def _make_private(self) -> None:
-        try:
-            self.local.touch(0o600)
-            self.local.chmod(0o600)
-        except OSError as error:
-            raise RemoteError(f"{self.local} cannot be written: {error.strerror}.") from None

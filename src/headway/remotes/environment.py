@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from headway.ci.process import process_environment
-from headway.remotes.storages import FAMILIES
+from headway.remotes.storages import STORAGES
 
 URL = "DVC_REMOTE_URL"
-_KNOWN = dict.fromkeys(variable for family in FAMILIES.values() for variable in family.variables)
+_KNOWN = dict.fromkeys(variable for storage in STORAGES.values() for variable in storage.variables)
 """The variables of every kind of storage, once each."""
 
 
 @dataclass(frozen=True, eq=False)
 class Credentials(Mapping[str, str]):
-    """The variables that are credentials or belong to them, where they are set and not empty; its repr shows none."""
+    """The variables of every storage that are set and not empty; its repr shows none of them."""
 
     _values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -34,34 +34,29 @@ class Credentials(Mapping[str, str]):
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """What CI says.
+    """What CI says about the remote.
 
     Attributes:
-        url: the remote's address; empty where none is set.
-        given: the credentials of every kind of storage.
-        temporary: where a private file may be; outside any repository.
-        masks: whether the log hides what a line ``::add-mask::`` names (GitHub Actions).
+        url: its URL; empty where none is set.
+        credentials: those of every kind of storage.
+        temporary: where private files are written, outside any repository.
+        masks: whether a line ``::add-mask::`` hides a text in the log (GitHub Actions).
         output_file: where GitHub Actions reads a step's outputs; ``None`` elsewhere.
     """
 
     url: str = ""
-    given: Credentials = field(default_factory=Credentials)
+    credentials: Credentials = field(default_factory=Credentials)
     temporary: Path
     masks: bool = False
     output_file: Path | None = None
 
 
 def read_environment(environ: Mapping[str, str], url: str | None = None) -> Environment:
-    """Read CI's variables. A secret that is not set reaches a job as an empty variable, which counts as none.
-
-    Args:
-        environ: the variables.
-        url: an address that was given by hand, which goes before the variable's.
-    """
+    """Read CI's variables; ``url`` replaces ``DVC_REMOTE_URL``. An empty variable is a secret that is not set."""
     output = environ.get("GITHUB_OUTPUT")
     return Environment(
         url=url or environ.get(URL, "").strip(),
-        given=read_credentials(environ),
+        credentials=read_credentials(environ),
         temporary=Path(environ.get("RUNNER_TEMP") or tempfile.gettempdir()),
         masks=environ.get("GITHUB_ACTIONS") == "true",
         output_file=Path(output) if output else None,
@@ -69,17 +64,12 @@ def read_environment(environ: Mapping[str, str], url: str | None = None) -> Envi
 
 
 def read_credentials(environ: Mapping[str, str] | None = None) -> Credentials:
-    """The credentials of every kind of storage; with ``None``, those in this process's own environment."""
+    """The credentials of every kind of storage; ``None`` reads this process's environment."""
     variables = process_environment(environ)
     return Credentials({name: variables[name] for name in _KNOWN if variables.get(name, "").strip()})
 
 
-def for_command(environ: Mapping[str, str], path: Path | None) -> dict[str, str]:
-    """The environment of a command that uses the remote: without empty credentials, and a file where JSON was.
-
-    Args:
-        environ: this process's.
-        path: the private file with Google's credentials; ``None`` where there is none.
-    """
+def command_environment(environ: Mapping[str, str], key: Path | None) -> dict[str, str]:
+    """The environment of a command that uses the remote: without empty credentials, and with Google's key as a file."""
     kept = {name: value for name, value in environ.items() if name not in _KNOWN or value.strip()}
-    return kept if path is None else {**kept, FAMILIES["gs"].document: os.fspath(path)}
+    return kept if key is None else {**kept, STORAGES["gs"].document: os.fspath(key)}

@@ -1,79 +1,53 @@
-"""Files that only this user may read, outside the repository, and gone when they have served."""
+"""Files that only this user may read, outside the repository, and removed after use."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
-import stat
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from headway.errors import RemoteError
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def folder_of(project: Path, temporary: Path) -> Path:
-    """The folder of a project's private files, the same in every step of a job; it need not exist.
+
+def private_folder(project: Path, temporary: Path) -> Path:
+    """The path of a new folder for a project's private files; the first file that is written makes the folder.
 
     Raises:
-        RemoteError: it would be inside the project, where git could take it up.
+        RemoteError: it would be inside the project, where git could add it.
     """
     if temporary.resolve().is_relative_to(project):
-        raise RemoteError(f"{temporary} is inside the project; set RUNNER_TEMP to a folder that is not.")
-    name = hashlib.sha256(os.fsencode(project)).hexdigest()[:16]
-    return temporary / f"headway-{os.getuid()}-{name}"
-
-
-def folder_for_once(project: Path, temporary: Path) -> Path:
-    """A new folder for one command's private files.
-
-    Raises:
-        RemoteError: as with :func:`folder_of`, or the disk refuses.
-    """
-    prefix = f"{folder_of(project, temporary).name}-"
-    try:
-        temporary.mkdir(parents=True, exist_ok=True)
-        return temporary / Path(tempfile.mkdtemp(prefix=prefix, dir=temporary)).name
-    except OSError as error:
-        raise RemoteError(f"{temporary} cannot be written: {error.strerror}.") from None
+        raise RemoteError(f"{temporary} is inside the project.", remedy="Set RUNNER_TEMP to a folder outside of it.")
+    return temporary / f"{_prefix(project)}{secrets.token_hex(8)}"
 
 
 def folders_left(project: Path, temporary: Path) -> tuple[Path, ...]:
-    """Every folder of a project's private files that there is, those of killed commands included."""
-    folder = folder_of(project, temporary)
-    return tuple(path for path in (folder, *temporary.glob(f"{folder.name}-*")) if path.is_dir())
+    """Every folder of this user with a project's private files, those of killed commands included."""
+    return tuple(path for path in temporary.glob(f"{_prefix(project)}*") if path.lstat().st_uid == os.getuid())
+
+
+def _prefix(project: Path) -> str:
+    return f"headway-{os.getuid()}-{hashlib.sha256(os.fsencode(project)).hexdigest()[:16]}-"
 
 
 def write_private(folder: Path, name: str, content: str) -> Path:
-    """Write a file that only this user may read, and give its path.
-
-    Raises:
-        RemoteError: the folder is another user's, or the disk refuses.
-    """
+    """Write a file that only this user may read to a folder that does not exist yet, and return its path."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _check_is_ours(folder)
-        part = folder / f".{name}.{os.getpid()}"
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(content)
-        return part.replace(folder / name)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)  # fails where another user was here first
+        path = folder / name
+        path.touch(mode=0o600)
+        path.write_text(content)
     except OSError as error:
         raise RemoteError(f"The credentials could not be written to {folder}: {error.strerror}.") from None
+    return path
 
 
 def remove(folder: Path) -> None:
-    """Remove the folder and what is in it, where there is one.
-
-    Raises:
-        RemoteError: it is another user's.
-    """
+    """Remove a folder and its files, if it exists."""
     if folder.is_dir():
-        _check_is_ours(folder)
         shutil.rmtree(folder)
-
-
-def _check_is_ours(folder: Path) -> None:
-    """In a temporary folder that everybody may write to, another user could have been here first."""
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
-        raise RemoteError(f"{folder} is not a private folder of this user; remove it, or set RUNNER_TEMP.")

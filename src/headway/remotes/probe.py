@@ -1,8 +1,7 @@
-"""One cheap request that needs the credentials, to learn within seconds whether a remote will serve.
+"""One cheap request that needs the credentials, to learn within seconds whether a remote can be used.
 
-S3 and Google Cloud Storage are asked through their own libraries with few retries and short waits, because DVC's way
-repeats a refusal for up to a minute; every other storage is asked through DVC for the remote's folder, which need not
-exist.
+S3 and Google Cloud Storage are asked through their own libraries with few retries and short waits, because DVC would
+retry for up to a minute; every other storage is asked through DVC for the remote's folder, which need not exist.
 """
 
 from __future__ import annotations
@@ -27,35 +26,27 @@ _WAIT = 4.0
 """Seconds for one connection or one answer."""
 
 
-class NoCredentials(Exception):  # noqa: N818 - named for what is found, like the storages' own codes
-    """The library found no credentials anywhere, and would have asked as nobody."""
+class NoCredentialsError(Exception):
+    """The library found no credentials, and would have sent an anonymous request."""
 
 
-class Refused(Exception):  # noqa: N818 - likewise
-    """A storage answered with an HTTP status that is an error.
+class StatusError(Exception):
+    """A storage answered with an HTTP status that is an error."""
 
-    Attributes:
-        status: the HTTP status.
-    """
-
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
         self.status = status
 
 
-def refusal(config: Mapping[str, Any], name: str, given: Mapping[str, str], *, must_list: bool = False) -> str:
-    """Why a remote will not serve, as the end of a sentence whose subject it is; empty where it will.
+def refusal(config: Mapping[str, Any], name: str, credentials: Mapping[str, str], *, must_list: bool = False) -> str:
+    """Why a remote cannot be used, as the predicate of a sentence about it; empty where it can.
 
-    Args:
-        config: DVC's configuration.
-        name: the remote's name in it.
-        given: the credentials that the environment has.
-        must_list: whether credentials that may not list are refused too. Reading files can do without.
+    Credentials that may not list folders can still read files; with ``must_list`` they are refused.
     """
     try:
         within_seconds(SECONDS, lambda: _ask(config, name))
     except Exception as error:  # noqa: BLE001 - every storage's library has errors of its own, with no base in common
-        return "" if is_denial(error) and not must_list else explain(error, config["remote"][name]["url"], given)
+        return "" if is_denial(error) and not must_list else explain(error, config["remote"][name]["url"], credentials)
     return ""
 
 
@@ -66,7 +57,7 @@ def _ask(config: Mapping[str, Any], name: str) -> None:
 
 
 def _ask_any(files: Any, path: str) -> None:  # noqa: ANN401 - DVC carries no types
-    with suppress(FileNotFoundError):  # an answer; to ask whether it exists would hide that there was none
+    with suppress(FileNotFoundError):  # an answer; exists() would hide that there was none
         files.info(path)
 
 
@@ -75,7 +66,7 @@ def _ask_http(files: Any, path: str) -> None:  # noqa: ANN401 - as above
     cause: BaseException | None = None
     try:
         files.info(path)
-    except FileNotFoundError as error:  # which stands for every failure
+    except FileNotFoundError as error:  # raised for every failure
         cause = error.__cause__
     status = getattr(cause, "status", 0)
     refused = status == HTTPStatus.UNAUTHORIZED or not 400 <= status < 500  # noqa: PLR2004 - HTTP's
@@ -106,7 +97,7 @@ def _ask_gs(files: Any, path: str) -> None:  # noqa: ANN401 - as above
     # The plain class: the default one first asks the Storage Control API, and repeats a refusal for a minute.
     storage = GCSFileSystem(**files.fs_args)
     if storage.credentials.credentials is None and files.fs_args.get("token") != "anon":
-        raise NoCredentials
+        raise NoCredentialsError
     token: dict[str, str] = {}
     storage.credentials.apply(token)
 
@@ -118,19 +109,14 @@ def _ask_gs(files: Any, path: str) -> None:  # noqa: ANN401 - as above
     query = {"prefix": folder, "maxResults": "1"}
     answer = requests.get(f"{storage.base}b/{bucket}/o", params=query, auth=signed, timeout=_WAIT)
     if not answer.ok:
-        raise Refused(answer.status_code, answer.text)
+        raise StatusError(answer.status_code, answer.text)
 
 
 _PROBES = {"local": _ask_path, "s3": _ask_s3, "gs": _ask_gs, "http": _ask_http, "https": _ask_http}
 
 
 class Remotes:
-    """The remotes of a project, each asked once whether it serves.
-
-    Args:
-        config: DVC's configuration.
-        credentials: those that a refusal is explained by.
-        trust: says whether they may go to a remote; ``None`` where they may go to all.
+    """The remotes of a project; each is asked once whether it can be used, if ``trust`` allows it.
 
     Attributes:
         default: the name of the default remote; ``None`` where there is none.
@@ -146,33 +132,30 @@ class Remotes:
         self.remedies: dict[str, str] = {}
 
     def refusal(self, name: str) -> str:
-        """Why a remote is of no use, as the end of a sentence; empty where it serves.
-
-        It is asked before its first file, because DVC would repeat a refusal for up to a minute.
-        """
+        """Why a remote cannot be used, as the predicate of a sentence about it; empty where it can."""
         if name not in self._refusals and not self.distrust(name):
             asked = "://" in self._url(name)
             self._refusals[name] = refusal(self._config, name, self._credentials) if asked else ""
         return self._refusals[name]
 
     def distrust(self, name: str) -> str:
-        """Why a remote must not be asked at all, likewise."""
+        """Why a remote must not be asked; empty where it may."""
         if self._trust and (refused := self._trust.refusal(self._config, name)):
             self._refusals[name], self.remedies[name] = refused
             return refused.reason
         return ""
 
     def give_up(self, name: str, error: BaseException) -> str:
-        """Note why a remote is of no use, so that the next file need not try again."""
+        """Remember why a remote cannot be used, so that it is not asked again."""
         self._refusals[name] = self.meaning(name, error)
         return self._refusals[name]
 
     def meaning(self, name: str, error: BaseException) -> str:
-        """What a storage's error means, as the end of a sentence whose subject is the remote."""
+        """What a storage's error means, as the predicate of a sentence about the remote."""
         return explain(error, self._url(name), self._credentials)
 
     def named(self, name: str) -> str:
-        """The remote as a reader knows it: its name, and its address where that is no folder."""
+        """The remote's name, with its URL unless it is a folder."""
         url = self._url(name)
         return f"{name!r} ({shown(url)})" if "://" in url else repr(name)
 

@@ -1,4 +1,4 @@
-"""One command with the remote set up, and nothing of it left behind, whatever ends the command."""
+"""One command with the remote set up, and nothing of the set-up left behind, however the command ends."""
 
 from __future__ import annotations
 
@@ -10,42 +10,38 @@ from typing import TYPE_CHECKING
 
 from headway.ci.process import signal_name
 from headway.errors import SettingsError
-from headway.remotes.private_files import folder_for_once, remove
+from headway.remotes.private_files import remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import FrameType
 
-    from headway.remotes.configuration import Project
+    from headway.remotes.configuration import ProjectConfig
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name))
 
 
 @contextmanager
-def borrowing(project: Project, temporary: Path, apply: Callable[[Path], Path | None]) -> Iterator[Path | None]:
-    """A remote for as long as the context lasts; then the local configuration is again what it was.
+def temporary_remote(project: ProjectConfig, folder: Path, set_up: Callable[[], Path | None]) -> Iterator[Path | None]:
+    """A remote for as long as the context lasts; then ``config.local`` is what it was, and the private folder is gone.
 
-    Args:
-        project: the DVC project.
-        temporary: where the private folder is made.
-        apply: sets the remote up with that folder and gives the private file that it wrote, if any.
+    ``set_up`` sets the remote up, and returns the private file that it wrote to the folder, if any.
     """
     before = written = _read(project.local)
-    folder = folder_for_once(project.root, temporary)
     try:
         try:
-            key = apply(folder)
+            key = set_up()
         finally:
             written = _read(project.local)
         yield key
     finally:
         remove(folder)
-        _put_back(project, before, written, folder)
+        _restore(project, before, written, folder)
 
 
-def _put_back(project: Project, before: bytes | None, written: bytes | None, folder: Path) -> None:
-    if _read(project.local) != written:  # somebody else's work by now, which only loses what this run added
+def _restore(project: ProjectConfig, before: bytes | None, written: bytes | None, folder: Path) -> None:
+    if _read(project.local) != written:  # the command has changed it, and keeps its changes
         project.forget_keys(folder)
     elif before is None:
         project.local.unlink(missing_ok=True)
@@ -58,7 +54,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def run_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Run a command and give its exit code; a signal is passed on to it, and then its end is awaited.
+    """Run a command and return its exit code; signals are passed on to it, and its end is awaited.
 
     Raises:
         SettingsError: there is no such command.
@@ -67,12 +63,12 @@ def run_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
     early: list[int] = []
 
     def pass_on(number: int, _: FrameType | None) -> None:
-        if not children:  # a signal may come before the child is known here
+        if not children:  # a signal may come before Popen has returned
             early.append(number)
-        elif number != signal.SIGINT or not sys.stdin.isatty():  # a terminal has told the child by itself
+        elif number != signal.SIGINT or not sys.stdin.isatty():  # a terminal sends SIGINT to the child itself
             children[0].send_signal(number)
 
-    with handling(pass_on):
+    with signal_handler(pass_on):
         try:
             children.append(subprocess.Popen(command, env=dict(environ)))  # noqa: S603 - what the caller asked to run
         except OSError as error:
@@ -80,14 +76,14 @@ def run_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
         for number in early:
             children[0].send_signal(number)
         code = children[0].wait()
-    if code < 0 and -code not in _SIGNALS:  # what this run was sent itself, or passed on, its sender knows of
+    if code < 0 and -code not in _SIGNALS:  # whoever sent one of those knows
         sys.stderr.write(f"{command[0]} was ended by {signal_name(code)}.\n")
     return code if code >= 0 else 128 - code
 
 
 @contextmanager
-def handling(handle: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    """Have the signals that end a program handled in another way."""
+def signal_handler(handle: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Handle the signals that end a program."""
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
         yield
@@ -96,6 +92,6 @@ def handling(handle: Callable[[int, FrameType | None], object]) -> Iterator[None
             signal.signal(number, handler)
 
 
-def leave(number: int, _: FrameType | None) -> None:
-    """Handle a signal by an orderly end, in which every ``finally`` runs."""
+def exit_on_signal(number: int, _: FrameType | None) -> None:
+    """Exit in an orderly way, in which every ``finally`` runs."""
     sys.exit(128 + number)

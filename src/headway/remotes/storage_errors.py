@@ -1,4 +1,4 @@
-"""What a storage's refusal means, told from the errors of its library without importing one.
+"""What a storage's error means, without importing any storage's library.
 
 Every library has errors of its own, with no base in common, and wraps those of the layers below. So the whole chain of
 an error is searched for the codes that storages send and for the names of exceptions.
@@ -10,108 +10,109 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from headway.remotes.storages import Family, family_of
+from headway.remotes.storages import Storage, storage_of
 from headway.text import error_line, hide_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LONGEST = 200
-"""Characters of a storage's own words that a line keeps."""
+"""Characters of a storage's own message that are shown."""
 
-_CLOCK = "refuses {used}: the clock of this machine is wrong"
-_EXPIRED = "refuses {used} as expired; ask for new ones"
-_UNKNOWN = "does not know the key in {first}"
-_WRONG = "refuses the secret in {last}"
-_PASSWORD = "wants a user and a password that it accepts"  # noqa: S105 - no password
+_WRONG = "rejects the secret in {last}"
+_PASSWORD = "needs a valid user name and password"  # noqa: S105 - no password
 _NONE = "needs credentials: set {wanted}"
 _PROFILE = "needs the profile that AWS_PROFILE or DVC's configuration names, which this machine does not have"
-_BUCKET = "is in a bucket that does not exist: {bucket!r}"
-_FOLDER = "is a folder that does not exist"
-_REGION = "is in another region than AWS_REGION says"
-_DENIED = "denies access to {used}: let it list, read and write there"
-_HOST = "cannot be reached: there is no host {host}"
-_CLOSED = "cannot be reached: {host} refuses connections"
-_CERTIFICATE = "cannot be reached: the certificate of {host} is not trusted here"
-_SILENT = "does not answer"
-_PLUGIN = "needs a plug-in of DVC that is not installed: pip install {install}"
-_OF_STORAGE = (_CLOCK, _EXPIRED, _UNKNOWN, _WRONG, _BUCKET, _REGION, _DENIED)
+_DENIED = "denies access to {used}: allow it to list, read and write there"
+_NO_BUCKET = "is in a bucket that does not exist: {bucket!r}"
 
 _MARKERS = (
-    (_PLUGIN, ("ImportError", "RemoteMissingDepsError")),
-    (_CLOCK, ("RequestTimeTooSkewed", "Token must be a short-lived token")),
-    (_EXPIRED, ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "expired or revoked")),
-    (_UNKNOWN, ("InvalidAccessKeyId", "InvalidClientTokenId", "InvalidToken", "account not found")),
+    ("needs a DVC plug-in that is not installed: pip install {install}", ("ImportError", "RemoteMissingDepsError")),
+    (
+        "rejects {used}: the clock of this machine is wrong",
+        ("RequestTimeTooSkewed", "Token must be a short-lived token"),
+    ),
+    (
+        "rejects {used} as expired: get new ones",
+        ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "expired or revoked"),
+    ),
+    (
+        "does not know the key in {first}",
+        ("InvalidAccessKeyId", "InvalidClientTokenId", "InvalidToken", "account not found"),
+    ),
     (_WRONG, ("SignatureDoesNotMatch", "InvalidIdentityToken", "AuthenticationFailed")),
     (_WRONG, ("Invalid JWT Signature", "RefreshError", "MalformedError")),
-    (_NONE, ("NoCredentialsError", "PartialCredentialsError", "NoCredentials", "CredentialUnavailableError")),
+    (_NONE, ("NoCredentialsError", "PartialCredentialsError", "CredentialUnavailableError")),
     (_PROFILE, ("ProfileNotFound",)),
-    (_BUCKET, ("NoSuchBucket", "ContainerNotFound")),
-    (_REGION, ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")),
+    (_NO_BUCKET, ("NoSuchBucket", "ContainerNotFound")),
+    (
+        "is not in the region of AWS_REGION",
+        ("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"),
+    ),
     (_DENIED, ("AccessDenied", "AuthorizationFailure", "AuthorizationPermissionMismatch")),
     (_DENIED, ("PermissionDenied", "AuthError")),
     (_NONE, ("AzureAuthError",)),
     (_WRONG, ("401",)),
     (_DENIED, ("403",)),
-    (_BUCKET, ("404",)),
-    (_HOST, ("gaierror", "ClientConnectorDNSError", "NameResolutionError")),
-    (_CERTIFICATE, ("SSLCertVerificationError",)),
-    (_CLOSED, ("ConnectionRefusedError",)),
-    (_SILENT, ("ConnectTimeoutError", "ReadTimeoutError", "TimeoutError")),
+    (_NO_BUCKET, ("404",)),
+    (
+        "cannot be reached: there is no host {host}",
+        ("gaierror", "ClientConnectorDNSError", "NameResolutionError"),
+    ),
+    ("cannot be reached: this machine does not trust the certificate of {host}", ("SSLCertVerificationError",)),
+    ("cannot be reached: {host} refuses connections", ("ConnectionRefusedError",)),
+    ("does not answer", ("ConnectTimeoutError", "ReadTimeoutError", "TimeoutError")),
     (_DENIED, ("PermissionError",)),
-    (_FOLDER, ("FileNotFoundError",)),
+    ("is a folder that does not exist", ("FileNotFoundError",)),
 )
+_OWN = (_NONE, _PASSWORD, _PROFILE)
+"""Meanings that a storage's code would not make clearer."""
 _MEANINGS = {marker: meaning for meaning, markers in _MARKERS for marker in markers}
 """Meaning by what a storage or its library calls it; the first that is found counts."""
 
 
-def explain(error: BaseException, url: str, given: Mapping[str, str]) -> str:
-    """What an error means, as the end of a sentence whose subject is the remote, without any secret.
-
-    Args:
-        error: whatever a storage's library raised.
-        url: the remote's address.
-        given: the credentials that the environment has.
-    """
-    family = family_of(url) or Family()
+def explain(error: BaseException, url: str, credentials: Mapping[str, str]) -> str:
+    """What an error of a storage's library means, without secrets, as the predicate of a sentence about the remote."""
+    storage = storage_of(url) or Storage()
     words = _all_words(error)
     marker = _marker(words)
     if marker is None:
-        return f"cannot be used: {scrubbed(error_line(error), family, given)}"
-    used = family.in_use(given)
+        return f"cannot be used: {_scrubbed(error_line(error), storage, credentials)}"
+    used = storage.in_use(credentials)
     meaning = _MEANINGS[marker]
-    if marker in {"401", "403", "TimeoutError"} and family.ways and not used:
+    if marker in {"401", "403", "TimeoutError"} and storage.ways and not used:
         meaning = _NONE  # some storages deny this to nobody in particular, some libraries look for a machine's own role
-    if marker == "401" and not family.ways:
+    if marker == "401" and not storage.ways:
         meaning = _PASSWORD
-    names = used or (family.ways[0] if family.ways else ("this user",))
+    names = used or (storage.ways[0] if storage.ways else ("this user",))
     text = meaning.format(
         used=" and ".join(names),
         first=names[0],
         last=names[-1],
-        wanted=family.wanted,
-        install=family.install,
+        wanted=storage.wanted,
+        install=storage.install,
         bucket=urlsplit(url).netloc,
         host=_host(words),
     )
-    return f"{text} ({marker})" if _is_code(marker, meaning) else text
+    is_code = meaning not in _OWN and not marker.lower().endswith("error")  # which people look up
+    return f"{text} ({marker})" if is_code else text
 
 
 def is_denial(error: Exception) -> bool:
-    """Whether a storage knows who asks, and does not let them do this."""
+    """Whether a storage accepts the credentials, but does not allow them to do this."""
     marker = _marker(_all_words(error))
     return marker is not None and _MEANINGS[marker] is _DENIED
 
 
 def shown(url: str) -> str:
-    """An address as a log may show it: without user, password and query."""
+    """A URL without user, password and query, as a log may show it."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
 
 
-def scrubbed(text: str, family: Family, given: Mapping[str, str]) -> str:
-    """A storage's own words without the secrets that the environment has, on one line, cut to a readable length."""
-    for value in (given.get(variable) for variable in (*family.secrets, family.document)):
+def _scrubbed(text: str, storage: Storage, credentials: Mapping[str, str]) -> str:
+    """A storage's own message without secrets, cut to a readable length."""
+    for value in (credentials.get(variable) for variable in (*storage.secrets, storage.document)):
         text = text.replace(value, "***") if value else text
     text = re.sub(r"\?\S*", "", hide_user_info(text, ""))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
@@ -141,16 +142,15 @@ def _all_words(error: BaseException) -> Mapping[str, None]:
 
 
 def _marker(words: Mapping[str, None]) -> str | None:
-    return next((marker for marker in _MEANINGS if marker in words or _is_said(marker, words)), None)
-
-
-def _is_said(marker: str, words: Mapping[str, None]) -> bool:
-    return " " in marker and any(marker in word for word in words)
-
-
-def _is_code(marker: str, meaning: str) -> bool:
-    """Whether a marker is a storage's own code, which people look up, and not the name of an exception."""
-    return meaning in _OF_STORAGE and not marker.endswith(("Error", "Redirect"))
+    """The first marker that is one of the words; one of several words may be anywhere in the text."""
+    return next(
+        (
+            marker
+            for marker in _MEANINGS
+            if marker in words or (" " in marker and any(marker in word for word in words))
+        ),
+        None,
+    )
 
 
 def _host(words: Mapping[str, None]) -> str:

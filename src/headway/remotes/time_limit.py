@@ -1,4 +1,4 @@
-"""Waiting no longer than is reasonable for work that may never end."""
+"""A time limit for work that may never end."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ T = TypeVar("T")
 
 
 def within_seconds(seconds: float, work: Callable[[], T], done: Callable[[], int] | None = None) -> T:
-    """Run work that may never end; a daemon thread holds up neither the report nor the end of the program.
+    """Run work in a daemon thread, which does not keep the program from ending.
 
     Args:
-        seconds: how long it may take, or how long it may stand still.
+        seconds: how long it may take, or may make no progress.
         work: what to do.
-        done: says how much of it is done. While that grows, the work may go on.
+        done: how much of it is done; while that grows, the work may go on.
 
     Raises:
         TimeoutError: it took longer.
@@ -28,7 +28,7 @@ def within_seconds(seconds: float, work: Callable[[], T], done: Callable[[], int
     def run() -> None:
         try:
             future.set_result(work())
-        except Exception as error:  # noqa: BLE001 - raised again where the answer is awaited
+        except Exception as error:  # noqa: BLE001 - raised again by future.result()
             future.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()

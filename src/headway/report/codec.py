@@ -18,7 +18,7 @@ import msgspec
 from headway.errors import ReportFileError
 from headway.report.escaping import shorten
 from headway.values.chart import ConfusionChart, DistributionChart, ImageChart, LineChart, ScatterChart
-from headway.values.report import PICTURE_ROLES, SCHEMA, Report
+from headway.values.report import IMAGE_ROLES, SCHEMA, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ def _invalid(why: str) -> ReportFileError:
 
 def _contradictions(report: Report) -> Iterator[tuple[str, str]]:
     """What the types cannot say: pictures lie beside the report, and columns that belong together are equally long."""
-    for place, path in picture_paths(report):
+    for place, path in image_paths(report):
         if not _lies_beside(path):
             yield place, f"Expected a path beside the report, got {shorten(path, 80)!r}"
     for index, chart in enumerate(report.charts):
@@ -123,14 +123,14 @@ def _contradictions(report: Report) -> Iterator[tuple[str, str]]:
             yield f"$.charts[{index}]", "Expected columns of equal length"
 
 
-def picture_paths(report: Report) -> Iterator[tuple[str, str]]:
+def image_paths(report: Report) -> Iterator[tuple[str, str]]:
     """Every picture that a report names: the place in report.json, and the path beside it."""
     for index, chart in enumerate(report.charts):
-        roles = PICTURE_ROLES if isinstance(chart, ImageChart) else ("image", "image_dark")
+        roles = IMAGE_ROLES if isinstance(chart, ImageChart) else ("image", "image_dark")
         yield from _paths(f"$.charts[{index}]", chart, roles)
     for index, include in enumerate(report.includes):
         if include.form == "image":
-            yield from _paths(f"$.includes[{index}]", include, PICTURE_ROLES)
+            yield from _paths(f"$.includes[{index}]", include, IMAGE_ROLES)
 
 
 def _paths(place: str, holder: object, fields: tuple[str, ...]) -> Iterator[tuple[str, str]]:

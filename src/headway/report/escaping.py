@@ -17,15 +17,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 NAME_LIMIT = 100
 SENTENCE_LIMIT = 600
+SHORT_SHA = 7
+"""The characters of a SHA that git and the forges show."""
 ELLIPSIS = "…"
 LINE_BREAK = "↵"
 """Stands for a line break inside a name: a name never runs over two lines, and never hides that it wants to."""
@@ -45,6 +43,7 @@ _KEY_OF_AN_ISSUE = re.compile(r"\b[A-Z][A-Z0-9_]*(?=-\d)")
 """As Jira names issues, which Bitbucket and GitLab link."""
 _SHA = re.compile(r"(?<![a-z0-9])(?=\d*[a-f])[0-9a-f]{7,}(?![a-z0-9])", re.IGNORECASE)
 """Forges link seven hexadecimal digits and more where they begin a commit's SHA, and some note it at the commit."""
+_WHOLE_SHA = re.compile(r"[0-9a-f]{7,64}")
 _CONTENTS = re.compile(r"^\[(?=toc\]$)", re.IGNORECASE)
 """GitLab makes a table of contents of a paragraph's part that says so, code spans included."""
 _PUNCTUATION = re.compile(r"[\\`*_\[\]<>&~$^#]")
@@ -54,7 +53,7 @@ _PLAIN_PARTED = re.compile(r"(?<=<)|(?=\^)")
 """What those leave: the beginning of a tag, and of a footnote."""
 _BLOCK_START = re.compile(r"^(?:[-+](?= |$)|[-=](?=[-= ]*$)|\d{1,9}(?=[.)](?: |$)))")
 """A list's marker, or the line that makes a heading of the one above."""
-_CODE_PARTS = re.compile(r"`([^`]+)`")
+CODE_PARTS = re.compile(r"`([^`]+)`")
 _CODE = Markup("<code>{}</code>")
 _LINE_START = re.compile("^", re.MULTILINE)
 _BACKTICKS = re.compile("`+")
@@ -117,35 +116,33 @@ def code(value: str, limit: int = NAME_LIMIT) -> Markup:
     return Markup(f"{ticks}{pad}{part_contents(shown)}{pad}{ticks}")  # noqa: S704  a code span takes everything literally
 
 
+def words(value: str, *, html: bool = True) -> Markup:
+    """Plain words inside a line of Markdown; without ``html``, for a forge that shows tags and entities as text."""
+    shown = part_links(shorten(clean(value), SENTENCE_LIMIT))
+    if html:
+        return Markup(_PUNCTUATION.sub(r"\\\g<0>", shown).replace("|", "&#124;"))  # noqa: S704  nothing keeps a meaning
+    # A zero-width space keeps "<" from a tag, as the one of part_links keeps "&" from an entity.
+    return Markup(_PLAIN_PUNCTUATION.sub(r"\\\g<0>", _PLAIN_PARTED.sub(ZERO_WIDTH_SPACE, shown)))  # noqa: S704  likewise
+
+
+def line_start(line: str) -> Markup:
+    """A line of Markdown that begins no list and makes no heading of the line above."""
+    return Markup(_BLOCK_START.sub(_escape_block_start, line))  # noqa: S704  only takes meaning away
+
+
 def text(value: str) -> Markup:
-    """Plain words in Markdown, at the start of a line or inside one."""
-    return _line(value, _words)
-
-
-def prose(value: str) -> Markup:
-    """A sentence in Markdown in which backticks set off code, each part escaped as what it is."""
-    return _line(value, lambda line: _with_code(line, _words, code))
-
-
-def _words(value: str) -> Markup:
-    escaped = _PUNCTUATION.sub(r"\\\g<0>", part_links(value))
-    return Markup(escaped.replace("|", "&#124;"))  # noqa: S704  everything with a meaning is escaped
+    """Plain words as a line of Markdown."""
+    return line_start(words(value.strip(" ")))
 
 
 def plain_text(value: str) -> Markup:
     """Like :func:`text`, for a forge that shows tags and entities as text."""
-    return _line(value, _plain_words)
+    return line_start(words(value.strip(" "), html=False))
 
 
-def plain_prose(value: str) -> Markup:
-    """Like :func:`prose`, for a forge that shows tags and entities as text."""
-    return _line(value, lambda line: _with_code(line, _plain_words, code))
-
-
-def _plain_words(value: str) -> Markup:
-    """A zero-width space keeps ``<`` from a tag, as the one of ``part_links`` keeps ``&`` from an entity."""
-    parted = _PLAIN_PARTED.sub(ZERO_WIDTH_SPACE, part_links(value))
-    return Markup(_PLAIN_PUNCTUATION.sub(r"\\\g<0>", parted))  # noqa: S704  everything with a meaning is escaped or parted
+def short_sha(sha: str) -> str:
+    """The digits of a commit that a forge links; empty where the SHA is no SHA."""
+    return sha[:SHORT_SHA] if _WHOLE_SHA.fullmatch(sha) else ""
 
 
 def plain_address(url: str) -> Markup:
@@ -154,21 +151,14 @@ def plain_address(url: str) -> Markup:
     return Markup(encoded)  # noqa: S704  what could end the address is encoded
 
 
-def _line(value: str, escape_words: Callable[[str], Markup]) -> Markup:
-    """One line of Markdown, which begins no list and makes no heading of the line above."""
-    escaped = escape_words(shorten(clean(value).strip(" "), SENTENCE_LIMIT))
-    return Markup(_BLOCK_START.sub(_escape_block_start, escaped))  # noqa: S704  only takes meaning away
-
-
 def _escape_block_start(match: re.Match[str]) -> str:
     start = match.group()
     return f"{start}\\" if start.isdigit() else f"\\{start}"
 
 
-def cell(value: str) -> Markup:
-    """Markdown for a table's cell: what ``code`` or ``text`` gave, or plain words."""
-    safe = value if hasattr(value, "__html__") else text(value)
-    return Markup(str(safe).replace("|", "\\|"))  # noqa: S704  a table reads \| as a pipe everywhere, code spans included
+def cell(markdown: str) -> Markup:
+    """A code span or a link for a table's cell, where a pipe would end it; words hold no pipe."""
+    return Markup(markdown.replace("|", "\\|"))  # noqa: S704  a table reads \| as a pipe everywhere, code spans included
 
 
 def fence(value: str, info: str = "text") -> Markup:
@@ -204,24 +194,6 @@ def forge_code(value: str) -> Markup:
 def html_text(value: str, limit: int = SENTENCE_LIMIT) -> Markup:
     """Plain words in HTML, in an element or in a quoted attribute."""
     return escape(shorten(clean(value), limit))
-
-
-def html_name(value: str) -> Markup:
-    """A name or a value in HTML."""
-    return html_text(value, NAME_LIMIT)
-
-
-def html_prose(value: str) -> Markup:
-    """A sentence in HTML in which backticks set off code."""
-    return _with_code(shorten(clean(value), SENTENCE_LIMIT), text_part=escape, code_part=_CODE.format)
-
-
-def _with_code(value: str, text_part: Callable[[str], Markup], code_part: Callable[[str], Markup]) -> Markup:
-    """The odd parts stand between backticks; a backtick without a partner is an ordinary character."""
-    parts = _CODE_PARTS.split(value)
-    return Markup("").join(
-        code_part(part) if index % 2 else text_part(part) for index, part in enumerate(parts) if part
-    )
 
 
 def html_block(value: str) -> Markup:

@@ -6,9 +6,10 @@ In sentences, names from a repository stand between backticks; the renderings es
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from headway.numbers import MINUS, MISSING, format_bytes, format_pair, format_value
+from headway.report.blocks import Value, Words
 from headway.report.literals import EXCERPT, excerpts, form_of
 from headway.values.typed import ABSENT, SIDES, Word, same, sides_of
 
@@ -18,31 +19,15 @@ if TYPE_CHECKING:
     from headway.values.comparison import Cause, Metric, Param
     from headway.values.snapshot import Out
 
-_SHA = re.compile(r"[0-9a-f]{7,64}")
-_SHORT_SHA = 7
 _PLAIN_DECIMAL = re.compile(rf"{MINUS}?[\d,]+(\.\d+)?")
 LISTED = 5
+"""Names that a sentence lists."""
 
 
-class Shown(NamedTuple):
-    """A value as text.
+Shown: TypeAlias = Words | Value
+"""A value as text: a number of ours, or the repository's own words, which are shown as code."""
 
-    Attributes:
-        text: all of it.
-        literal: whether it is the repository's own words, which the renderings show as code.
-        excerpt: what is shown where the text is too long; empty where that is its beginning and its end.
-    """
-
-    text: str
-    literal: bool = False
-    excerpt: str = ""
-
-    def within(self, limit: int) -> str:
-        """The text, or the excerpt where the text has more characters than the place has room for."""
-        return self.excerpt if self.excerpt and len(self.text) > limit else self.text
-
-
-NOTHING = Shown(MISSING)
+NOTHING = Words(MISSING)
 
 
 def metric_values(metric: Metric) -> tuple[Shown, Shown]:
@@ -56,12 +41,12 @@ def metric_values(metric: Metric) -> tuple[Shown, Shown]:
     if decimals and all(map(_PLAIN_DECIMAL.fullmatch, texts)):
         texts = _padded(texts[0], decimals), _padded(texts[1], decimals)
     if max(map(len, texts)) <= EXCERPT:
-        return Shown(texts[0]), Shown(texts[1])
+        return Words(texts[0]), Words(texts[1])
     return _literals(*(ABSENT if text == MISSING else text for text in texts))
 
 
 def _unless_number(value: Any, written: Shown) -> Shown:  # noqa: ANN401 - a scalar
-    return Shown(format_value(value)) if isinstance(value, int | float) else written
+    return Words(format_value(value)) if isinstance(value, int | float) else written
 
 
 def _padded(number: str, decimals: int) -> str:
@@ -81,16 +66,14 @@ def literal_values(entry: Param | Cause, lacking: Collection[str] = SIDES) -> tu
 
 def _literals(base: Any, head: Any) -> tuple[Shown, Shown]:  # noqa: ANN401 - as above
     form = form_of(base, head)
-    shown = [NOTHING if value is ABSENT else Shown(form.text(value), literal=True) for value in (base, head)]
-    if NOTHING in shown or max(len(one.text) for one in shown) <= EXCERPT or same(base, head):
-        return shown[0], shown[1]
-    cut = excerpts(base, head, form)
-    return shown[0]._replace(excerpt=cut[0]), shown[1]._replace(excerpt=cut[1])
-
-
-def short_sha(sha: str) -> Shown:
-    """The seven characters that git and the forges show; a forge links them to the commit."""
-    return Shown(sha[:_SHORT_SHA], literal=not _SHA.fullmatch(sha))
+    texts = ["" if value is ABSENT else form.text(value) for value in (base, head)]
+    cut = ("", "")
+    if ABSENT not in (base, head) and max(map(len, texts)) > EXCERPT and not same(base, head):
+        cut = excerpts(base, head, form)
+    shown = [
+        NOTHING if value is ABSENT else Value(*both) for value, *both in zip((base, head), texts, cut, strict=True)
+    ]
+    return shown[0], shown[1]
 
 
 def out_size(out: Out | None) -> str:
@@ -115,30 +98,6 @@ def count(number: int, noun: str) -> str:
     first, space, rest = noun.partition(" without")
     plural = "" if number == 1 else "es" if first.endswith("s") else "s"
     return f"{number:,} {first}{plural}{space}{rest}"
-
-
-class Finding(NamedTuple):
-    """A failed check, or a warning."""
-
-    what: str
-    is_failure: bool = False
-
-    @property
-    def mark(self) -> str:
-        """Which of them it is, without colour."""
-        return "✗" if self.is_failure else "⚠"
-
-
-class Cells(NamedTuple):
-    """A small table, ready to print: its titles, its rows, and how many rows are not shown.
-
-    The first column holds names. ``noun`` is what a row is.
-    """
-
-    titles: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left_out: int
-    noun: str
 
 
 def name(text: str) -> str:

@@ -1,9 +1,11 @@
 """The report as one HTML file that works offline, from a mail attachment or a CI artifact, years later.
 
-Everything is inside: styles, pictures, data, and Vega, which draws the charts in the reader's browser. The page's own
+Everything is inside: styles, images, data, and Vega, which draws the charts in the reader's browser. The page's own
 content security policy allows no network and no script but the two that are named by their hashes. A team's template
 is a program from the repository under review: it runs in Vega's expression interpreter, without ``eval``, and with a
 loader that refuses every address.
+
+Every string becomes part of the page through :class:`markupsafe.Markup`, which escapes what is not markup already.
 """
 
 from __future__ import annotations
@@ -13,42 +15,63 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from mimetypes import guess_type
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import msgspec
 from markupsafe import Markup, escape
 
 from headway.draw.theme import THEMES
 from headway.report import escaping
-from headway.report.limits import PAGE_LIMITS
-from headway.report.outline import outline
-from headway.report.templating import template
+from headway.report.blocks import (
+    MARKS,
+    Bar,
+    Charts,
+    Command,
+    Commit,
+    Definitions,
+    Details,
+    Image,
+    Items,
+    Lines,
+    Link,
+    Listing,
+    Name,
+    Parts,
+    Properties,
+    Table,
+    Text,
+    Value,
+    Verdict,
+    Words,
+    plain_text,
+)
+from headway.report.escaping import NAME_LIMIT, SENTENCE_LIMIT, SHORT_SHA, html_text
+from headway.report.fitting import cut
+from headway.report.formatting import count
+from headway.report.team_markdown import render_markdown
+from headway.report.view import view_report
 from headway.values.chart import ImageChart
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from headway.report.blocks import Block, Column, Definition, Fact, Inline, Row, Section, Span
     from headway.values.chart import Chart
-    from headway.values.report import Include, Report
+    from headway.values.report import Report
 
-
-class Picture(NamedTuple):
-    """A picture as data URIs; ``dark`` is ``None`` where one serves both themes."""
-
-    light: Markup
-    dark: Markup | None
-
-
-class Figure(NamedTuple):
-    """A chart of the page: a program for the browser, or a picture, or neither where it could not be drawn.
-
-    ``titled`` says that the program draws the title itself.
-    """
-
-    chart: Chart
-    program: Markup | None = None
-    picture: Picture | None = None
-    titled: bool = False
+_NO_SCRIPT = Markup(
+    '<noscript><p class="note">A script inside this page draws the charts, and this reader does not run it. Each chart'
+    " is described in words.</p></noscript>"
+)
+_FILTER = Markup(
+    '<div class="filter" hidden><input id="filter" type="search" placeholder="Filter metrics"'
+    ' aria-label="Filter metrics by name" autocomplete="off" spellcheck="false">'
+    '<output id="hits" for="filter"></output></div>'
+)
+_NO_IMAGE = Markup('<p class="quiet">There is no image; the notes say why. {}</p>')
+_ROLES = {"note": "note", "withheld": "note withheld", "alarm": "note stale", "small": "quiet"}
+_DIFF = {"+": "added", "-": "removed", "@": "place"}
 
 
 def render(report: Report, assets: Mapping[str, bytes]) -> str:
@@ -56,26 +79,292 @@ def render(report: Report, assets: Mapping[str, bytes]) -> str:
 
     Args:
         report: what to write.
-        assets: the pictures by the paths that the report names. Only those of image plots and of the team's own
-            sections are used; charts with data are drawn in the browser.
+        assets: the images by the paths that the report names. Only those of image plots and of your own sections are
+            used; charts with data are drawn in the browser.
 
     Returns:
         The page, the same for the same arguments.
     """
     vega, script, style = map(_asset, ("vega.min.js", "page.js", "page.css"))
-    return template(
-        "html"
-    ).render(
-        it=outline(report, PAGE_LIMITS),
+    view = cut(view_report(report), attrgetter("page"))
+    page = _Page(assets)
+    title = _join("", map(_span, view.title))
+    facts = [fact for block in view.opening if isinstance(block, Verdict) for fact in block.facts]
+    return Markup(_asset("page.html")).format(  # noqa: S704 - ours, and format escapes
         policy=_policy({"script-src": (vega, script), "style-src": (style,)}),
-        vega=Markup(vega),  # noqa: S704  ours
-        script=Markup(script),  # noqa: S704  ours
-        style=Markup(style),  # noqa: S704  ours
-        diff_class=lambda line: {"+": "added", "-": "removed", "@": "place"}.get(line[:1], "context"),
-        mark={"better": "▲", "worse": "▼"}.__getitem__,
-        figure=lambda chart: _figure(chart, assets),
-        picture=lambda include: _picture(include, assets),
+        generator=html_text(view.generator),
+        title=title,
+        title_words=title.striptags(),
+        movements=_join(" ", (_span(_fact(fact)) for fact in facts if fact.tone in {"better", "worse"})),
+        opening=page.blocks(view.opening),
+        contents=_join("\n", map(_contents_entry, view.sections)),
+        sections=_join("\n", map(page.section, view.sections)),
+        vega=Markup(vega),  # noqa: S704 - ours
+        script=Markup(script),  # noqa: S704 - ours
+        style=Markup(style),  # noqa: S704 - ours
     )
+
+
+def _contents_entry(section: Section) -> Markup:
+    return Markup('<a href="#{}">{}</a>').format(section.anchor, html_text(section.title, NAME_LIMIT))
+
+
+def _join(separator: str, parts: Iterable[Markup]) -> Markup:
+    return Markup(separator).join(parts)  # noqa: S704 - ours
+
+
+class _Page:
+    """Writes blocks as HTML.
+
+    Args:
+        assets: as for :func:`render`.
+    """
+
+    def __init__(self, assets: Mapping[str, bytes]) -> None:
+        self._assets = assets
+        self._charts = 0
+
+    def section(self, section: Section) -> Markup:
+        """A section with its heading, and what belongs beside it."""
+        title = Markup("<h2>{}</h2>").format(html_text(section.title, NAME_LIMIT))
+        if any(isinstance(block, Table) and block.searchable for block in _every(section.blocks)):
+            title = Markup('<div class="heading">\n{}\n{}\n</div>').format(title, _FILTER)
+        if any(isinstance(block, Charts) for block in section.blocks):
+            title = _join("\n", (title, _NO_SCRIPT))
+        return Markup('<section id="{}">\n{}\n{}\n</section>').format(
+            section.anchor, title, self.blocks(section.blocks)
+        )
+
+    def blocks(self, blocks: Iterable[Block]) -> Markup:
+        """Blocks one below the other."""
+        return _join("\n", map(self._listed, blocks))
+
+    def _listed(self, block: Block) -> Markup:
+        """A block, and how many of its entries are not shown."""
+        if not (isinstance(block, Listing) and block.left_out):
+            return self._block(block)
+        more = count(block.left_out, f"more {block.kind.noun}")
+        rest = Markup('<p class="quiet">{} not shown; report.json has everything.</p>').format(more)
+        return _join("\n", (self._block(block), rest))
+
+    def _block(self, block: Block) -> Markup:  # noqa: C901, PLR0911 - one line for each block
+        match block:
+            case Text():
+                return Markup('<p class="{}">{}</p>').format(_ROLES.get(block.role, ""), _line(block.content))
+            case Verdict():
+                return _verdict(block)
+            case Properties():
+                entries = (
+                    Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(term, _line(what))
+                    for term, what in block.entries
+                )
+                return Markup('<dl class="sides-in-full">\n{}\n</dl>').format(_join("\n", entries))
+            case Items():
+                return _items(block)
+            case Definitions():
+                return Markup('<dl class="stages">\n{}\n</dl>').format(_join("\n", map(_definition, block.entries)))
+            case Table():
+                return _table(block)
+            case Charts():
+                return Markup('<div class="grid">{}</div>').format(_join("", map(self._figure, block.entries)))
+            case Lines():
+                return _text_lines(block)
+            case Image():
+                return self._image(block.path, block.dark, block.alt) or _NO_IMAGE.format("")
+            case Parts():
+                article = Markup('<article class="dataset">\n{}\n</article>')
+                return _join("\n", (article.format(self.blocks(part)) for part in block.entries))
+            case Details():
+                opened = Markup(" open") if block.opened else ""
+                fold = Markup("<details{}>\n<summary>{}</summary>\n{}\n</details>")
+                return fold.format(opened, _line(block.summary), self.blocks(block.blocks))
+
+    def _figure(self, chart: Chart) -> Markup:
+        """A chart as a program for the browser, or as an image, or in words where it could not be drawn."""
+        self._charts += 1
+        if isinstance(chart, ImageChart):
+            image = self._image(chart.image, chart.image_dark, chart.alt)
+            content = (
+                Markup('<div class="plot">{}</div>').format(image) if image else _NO_IMAGE.format(html_text(chart.alt))
+            )
+            return _captioned(chart, content, "wide" if image else "", "")
+        program, is_titled = _program(chart)
+        content = Markup(
+            '<script type="application/json" id="{id}">{program}</script>\n'
+            '<div class="plot" role="img" aria-label="{alt}" data-program="{id}"><noscript>{alt}</noscript></div>'
+        ).format(id=f"chart-{self._charts}", program=program, alt=html_text(chart.alt))
+        return _captioned(chart, content, "", "spoken" if is_titled else "")
+
+    def _image(self, path: str | None, dark: str | None, alt: str) -> Markup | None:
+        """An image for each theme, or one for both; ``None`` where there is none."""
+        light, for_dark = (_data_uri(each, self._assets) for each in (path, dark))
+        if light is None:
+            return None
+        image = Markup('<img class="{}" src="{}" alt="{}">')
+        if for_dark is None:
+            return image.format("", light, html_text(alt))
+        return _join(
+            "",
+            (
+                image.format(f"on-{name}", uri, html_text(alt))
+                for name, uri in zip(("light", "dark"), (light, for_dark), strict=True)
+            ),
+        )
+
+
+def _every(blocks: Iterable[Block]) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        if isinstance(block, Details):
+            yield from _every(block.blocks)
+
+
+def _captioned(chart: Chart, content: Markup, kind: str, caption: str) -> Markup:
+    figure = Markup('<figure class="{}">\n<figcaption class="{}">{}</figcaption>\n{}\n</figure>')
+    return figure.format(kind, caption, html_text(chart.title), content)
+
+
+def _verdict(verdict: Verdict) -> Markup:
+    tile = Markup('<li class="{}"><b>{}{}</b> <span>{}</span></li>')
+    tiles = (
+        tile.format(_class(fact.tone), f"{MARKS[fact.tone]} " if fact.tone in MARKS else "", fact.value, fact.label)
+        for fact in verdict.facts
+    )
+    why = Markup('<p class="note withheld"><b>{}</b>: {}</p>')
+    reasons = (why.format(f"{fact.value} {fact.label}", _line(fact.why)) for fact in verdict.facts if fact.why)
+    return _join("\n", (Markup('<ul class="tiles">\n{}\n</ul>').format(_join("\n", tiles)), *reasons))
+
+
+def _fact(fact: Fact) -> Words:
+    return Words(f"{fact.value} {fact.label}", fact.tone)
+
+
+def _class(tone: str) -> str:
+    return {"failed": "worse", "warning": "worse", "strong": "", "plain": ""}.get(tone, tone)
+
+
+def _items(items: Items) -> Markup:
+    tag, kind = ("ol", "") if items.role == "numbered" else ("ul", items.role)
+    entries = (Markup("<li>{}</li>").format(_line(each)) for each in items.entries)
+    return Markup('<{tag} class="{kind}">\n{entries}\n</{tag}>').format(
+        tag=tag, kind=kind, entries=_join("\n", entries)
+    )
+
+
+def _definition(definition: Definition) -> Markup:
+    details = list(map(_line, definition.details.entries))
+    more = definition.details.left_out
+    rest = [escape(count(more, f"more {definition.details.kind.noun}"))] if more else []
+    entries = _join("", (Markup("<li>{}</li>").format(each) for each in [*details, *rest]))
+    return Markup("<dt>{}</dt>\n<dd><ul>{}</ul></dd>").format(_line(definition.term), entries)
+
+
+def _table(table: Table) -> Markup:
+    bodies = (_table_body(table, group, rows) for group, rows in table.groups.items())
+    kind = "metrics" if table.searchable else ""
+    whole = Markup('<table class="{}">\n<thead><tr>{}</tr></thead>\n{}\n</table>')
+    return whole.format(kind, _join("", map(_column_title, table.columns)), _join("\n", bodies))
+
+
+def _column_title(column: Column) -> Markup:
+    """A heading; a column without a title, such as one of bars, has an empty cell there."""
+    cell = Markup('<th scope="col" class="{}">{}</th>') if column.title else Markup('<td class="{}">{}</td>')
+    return cell.format(_column_class(column), column.title)
+
+
+def _table_body(table: Table, group: str, rows: Iterable[Row]) -> Markup:
+    heading = Markup('<tr class="file"><th scope="rowgroup" colspan="{}"><code>{}</code></th></tr>\n')
+    above = heading.format(len(table.columns), html_text(group, NAME_LIMIT)) if group else ""
+    return Markup("<tbody>\n{}{}\n</tbody>").format(above, _join("\n", (_table_row(table, row) for row in rows)))
+
+
+def _table_row(table: Table, row: Row) -> Markup:
+    first, *others = (_bar(cell) if isinstance(cell, Bar) else _line(cell) for cell in row.cells)
+    words = plain_text(row.cells[0]) if table.searchable and not isinstance(row.cells[0], Bar) else ""
+    name = Markup(' data-name="{}"').format(html_text(words.lower())) if words else ""
+    cell = Markup('<td class="{}">{}</td>')
+    cells = (cell.format(_column_class(column), each) for column, each in zip(table.columns[1:], others, strict=True))
+    return Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(name, first, _join("", cells))
+
+
+def _column_class(column: Column) -> str:
+    kinds = (
+        {"numbers": "number", "bars": "bar", "names": ""}[column.holds],
+        "minor" if column.minor else "",
+        "quiet" if column.title == "Base" else "",
+    )
+    return " ".join(filter(None, kinds))
+
+
+def _bar(bar: Bar) -> Markup:
+    if not bar.extent:
+        return Markup("")
+    width = 2 + 46 * abs(bar.extent)
+    return Markup(
+        '<svg class="{}" viewBox="0 0 100 12" width="100" height="12" aria-hidden="true">'
+        '<path d="M50 0v12" class="zero"/><rect x="{:.1f}" y="2" width="{:.1f}" height="8" rx="1"/></svg>'
+    ).format(bar.tone, 50 if bar.extent > 0 else 50 - width, width)
+
+
+def _text_lines(lines: Lines) -> Markup:
+    text = "\n".join(lines.entries)
+    if lines.form == "markdown":
+        # Nobody links mentions in a page of our own, and a reader may copy the text.
+        html = render_markdown(text).replace(escaping.ZERO_WIDTH_SPACE, "")
+        return Markup('<div class="prose">{}</div>').format(html)
+    if lines.form == "text":
+        return Markup('<pre tabindex="0">{}</pre>').format(escaping.html_block(text))
+    line = Markup('<span class="{}">{}\n</span>')
+    every = (line.format(_DIFF.get(each[:1], "context"), escaping.html_block(each)) for each in lines.entries)
+    return Markup('<pre class="diff" tabindex="0">{}</pre>').format(_join("", every))
+
+
+def _line(content: Inline) -> Markup:
+    return _join("", map(_span, content))
+
+
+def _span(span: Span) -> Markup:
+    code = Markup("<code>{}</code>")
+    match span:
+        case Words():
+            return _words(span)
+        case Name(tone="strong"):
+            return Markup("<b>{}</b>").format(code.format(html_text(span.text, NAME_LIMIT)))
+        case Name() | Link():
+            return code.format(html_text(span.text, NAME_LIMIT))
+        case Value():
+            return code.format(html_text(span.within(NAME_LIMIT), NAME_LIMIT))
+        case Command():
+            return code.format(html_text(span.text, SENTENCE_LIMIT))
+        case Commit():
+            return Markup('<code class="sha">{}</code>').format(html_text(span.sha[:SHORT_SHA]))
+
+
+def _words(words: Words) -> Markup:
+    text = html_text(words.text)
+    if words.tone in MARKS:
+        label = {"better": "better", "worse": "worse", "failed": "failed", "warning": "warning"}[words.tone]
+        mark = Markup('<span aria-label="{}">{}</span>').format(label, MARKS[words.tone])
+        text = _join(" ", (mark, text)) if text else mark
+    kind = _class(words.tone)
+    if words.tone in {"strong", "withheld", "failed", "warning"}:
+        return Markup('<b class="{}">{}</b>').format(kind, text)
+    return Markup('<span class="{}">{}</span>').format(kind, text) if kind else text
+
+
+def _program(chart: Chart) -> tuple[Markup, bool]:
+    """A program for both themes, which stores once what they share; and whether it draws the title itself.
+
+    A team's template could hand Vega-Embed options in ``usermeta``; it gets ours alone.
+    """
+    from headway.draw.specification import specification  # noqa: PLC0415  loaded only when a chart is written
+
+    light, dark = (specification(chart, theme, interactive=True) | {"usermeta": None} for theme in THEMES)
+    shared = {key: value for key, value in light.items() if key in dark and dark[key] == value}
+    own = [{key: value for key, value in spec.items() if key not in shared} for spec in (light, dark)]
+    del shared["usermeta"]
+    encoded = msgspec.json.encode({"shared": shared, "light": own[0], "dark": own[1]})
+    return escaping.script_json(encoded), "title" in light
 
 
 @cache
@@ -92,28 +381,6 @@ def _policy(named: Mapping[str, Iterable[str]]) -> Markup:
 @cache
 def _source_hash(source: str) -> str:
     return f"'sha256-{b64encode(sha256(source.encode()).digest()).decode()}'"
-
-
-def _figure(chart: Chart, assets: Mapping[str, bytes]) -> Figure:
-    """A chart whose program is one for both themes; what they share, the data above all, is stored once.
-
-    A team's template could hand Vega-Embed options in ``usermeta``; it gets ours alone.
-    """
-    from headway.draw.specification import specification  # noqa: PLC0415  loaded only when a chart is written
-
-    if isinstance(chart, ImageChart):
-        return Figure(chart, picture=_picture(chart, assets))
-    light, dark = (specification(chart, theme, interactive=True) | {"usermeta": None} for theme in THEMES)
-    shared = {key: value for key, value in light.items() if key in dark and dark[key] == value}
-    own = [{key: value for key, value in spec.items() if key not in shared} for spec in (light, dark)]
-    del shared["usermeta"]
-    program = escaping.script_json(msgspec.json.encode({"shared": shared, "light": own[0], "dark": own[1]}))
-    return Figure(chart, program=program, titled="title" in light)
-
-
-def _picture(shown: ImageChart | Include, assets: Mapping[str, bytes]) -> Picture | None:
-    light = _data_uri(shown.image, assets)
-    return Picture(light, _data_uri(shown.image_dark, assets)) if light else None
 
 
 def _data_uri(path: str | None, assets: Mapping[str, bytes]) -> Markup | None:

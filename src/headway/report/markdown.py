@@ -1,89 +1,313 @@
 """The report as GitHub-flavoured Markdown, for a comment, a job summary or a file.
 
-Where a place has no room for all of a report, it shows entry by entry what matters most first (:func:`ladder`).
+Where a place has no room for all of a report, it shows what matters most first: see :class:`MarkdownReport`.
 
-It holds HTML for parts that fold, dark pictures and small print; or none, for the forge that shows tags as text.
-
-The prose is in ``templates/*.md.j2``. Whatever a template prints is escaped as plain words unless it already is safe
-Markdown (:class:`markupsafe.Markup`, as every function of :mod:`headway.report.escaping` returns).
+The text holds HTML for parts that fold, for images with a dark variant, and for small print; or none, for the forge
+that shows tags as text. Every span is escaped for its place here, and nothing else writes text from a repository.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from markupsafe import escape
 
-from headway.report.escaping import plain_address
-from headway.report.includes import state
-from headway.report.limits import FULL_LIMITS, HEADLINE_LIMITS, Limits
-from headway.report.outline import outline
-from headway.report.templating import template
+from headway.report import escaping
+from headway.report.blocks import (
+    MARKS,
+    Bar,
+    Charts,
+    Command,
+    Commit,
+    Definitions,
+    Details,
+    Image,
+    Items,
+    Lines,
+    Link,
+    Name,
+    Parts,
+    Properties,
+    Table,
+    Text,
+    Value,
+    Verdict,
+    Words,
+)
+from headway.report.escaping import SENTENCE_LIMIT
+from headway.report.fitting import cut, ladder
+from headway.report.formatting import count
+from headway.report.team_markdown import render_markdown
+from headway.report.view import view_report
 from headway.values.chart import ConfusionChart, DistributionChart, ImageChart, LineChart, ScatterChart, VegaChart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from headway.report.blocks import Block, Definition, Fact, Inline, ReportView, Row, Section, Span
+    from headway.report.fitting import Limit
     from headway.values.chart import Chart
-    from headway.values.report import Include, Report
+    from headway.values.report import Report
 
 _NARROW, _WIDE = 500, 840
 """Pixels of one plot, and of several beside each other: near their natural sizes, so that their words can be read."""
-_CORE = Limits(changed=20, moved=8, params=10, stages=5, data=5, datasets=2, includes=1)
-"""What tells the change at a glance: it is shown before the rest of any section."""
-_REST = (
-    *("changed", "moved", "params", "stages", "causes", "data", "datasets", "rows", "includes", "lines"),
-    *("problems", "still", "unchanged", "same"),
-)
-"""The sections in the order in which their rest is shown. The last one gives way first."""
+_IMAGE_WIDTH = 820
+_VALUE = 40
+"""Characters of a value."""
+NO_IMAGE = "no image; the notes say why."
 
 
 def beside(path: str) -> str:
     """The URL of an image that lies beside the Markdown file, as report.json names it."""
-    from jinja2.utils import url_quote  # noqa: PLC0415  Jinja is loaded only when something is rendered
-
-    return url_quote(path)
+    return quote(path)
 
 
-def render(  # noqa: PLR0913 - what to write, where it is read, and how much of it
-    report: Report,
-    *,
-    html: bool = True,
-    image_url: Callable[[str], str] = beside,
-    limits: Limits = FULL_LIMITS,
-    full_report: str | None = None,
-    name: str = "",
-    **given: object,
+def render(
+    report: Report, *, html: bool = True, image_url: Callable[[str], str] = beside, full_report: str | None = None
 ) -> str:
     """Write a report as Markdown.
 
     Args:
         report: what to write.
-        html: whether the place reads HTML inside Markdown. Without, the text holds no tag and no entity; what does not
-            differ is left out rather than folded.
+        html: whether the place reads HTML inside Markdown. Without, the text holds no tag and no entity, and what does
+            not differ is left out rather than folded.
         image_url: gives the URL of an image from its path beside report.json; by default a relative one.
-        limits: how much to write. A caller whose place is too small renders again with less.
         full_report: the URL of the whole report, linked where something is left out.
-        name: another template than the usual one.
-        given: what that template needs besides.
 
     Returns:
         GitHub-flavoured Markdown that ends with a line break.
     """
-    address = escape if html else plain_address
-    # Where nothing folds, the entries without a difference are only counted, lest the others drown in them.
-    it = outline(report, limits if html else replace(limits, unchanged=0, still=0))
-    text = template("md" if html else "plain", name).render(
-        it=it,
-        shortened=limits != FULL_LIMITS,
-        html=html,
-        width=_width,
-        url=lambda path: address(image_url(path)),
-        full_report=full_report and address(full_report),
-        **given,
-    )
-    return f"{text}\n"
+    return MarkdownReport(report, MarkdownWriter(html=html, image_url=image_url), full_report).text
+
+
+class MarkdownReport:
+    """A report as Markdown, in full or as much of it as there is room for."""
+
+    def __init__(self, report: Report, writer: MarkdownWriter, full_report: str | None = None) -> None:
+        self._writer = writer
+        self._full_report = full_report
+        self._view = view_report(report)
+
+    @cached_property
+    def _ladder(self) -> tuple[Limit, ...]:
+        return ladder(self._view)
+
+    @property
+    def rungs(self) -> int:
+        """How many ways there are to write it, each with more than the one before; see :meth:`at`."""
+        return len(self._ladder)
+
+    def at(self, rung: int) -> str:
+        """Write the opening, and with each rung one entry more."""
+        return self._page(self._ladder[rung])
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return self._page(attrgetter("markdown"))
+
+    def _page(self, limit: Limit) -> str:
+        view = cut(self._view, limit, folds=self._writer.html)
+        heading = f"### Headway: {self._writer.line(view.title)}"
+        made = self._writer.small(f"Made by Headway {escaping.text(view.generator)}")
+        return f"{paragraphs(heading, self._body(view), made)}\n"
+
+    def body(self, rung: int) -> str:
+        """What :meth:`at` writes, without its heading."""
+        return self._body(cut(self._view, self._ladder[rung], folds=self._writer.html))
+
+    def _body(self, view: ReportView) -> str:
+        return paragraphs(
+            self._writer.blocks(view.opening),
+            *map(self._writer.section, view.sections),
+            left_out_note([count(number, noun) for number, noun in view.left_out], self._full_report),
+        )
+
+
+def left_out_note(left_out: Sequence[str], full_report: str | None) -> str:
+    """What is not shown, and where all of it is."""
+    if not left_out:
+        return ""
+    link = f"[The full report]({escaping.plain_address(full_report)})" if full_report else "The full report"
+    return f"Left out here: {', '.join(left_out)}. {link} has everything."
+
+
+def paragraphs(*parts: str) -> str:
+    """Parts of a text with an empty line between them; those that are empty are left out."""
+    return "\n\n".join(part.strip("\n") for part in parts if part.strip("\n"))
+
+
+class MarkdownWriter:
+    """Writes blocks as Markdown.
+
+    Args:
+        html: as for :func:`render`.
+        image_url: likewise.
+    """
+
+    def __init__(self, *, html: bool = True, image_url: Callable[[str], str] = beside) -> None:
+        self.html = html
+        self._image_url = image_url
+
+    def section(self, section: Section) -> str:
+        """A section under its heading, or folded."""
+        blocks = self.blocks(section.blocks)
+        if section.folds_as and self.html:
+            return folded(str(escaping.forge_text(section.folds_as)), blocks)
+        return paragraphs(f"#### {self.line((Words(section.title),))}", blocks)
+
+    def blocks(self, blocks: Iterable[Block]) -> str:
+        """Blocks one below the other."""
+        return paragraphs(*map(self.block, blocks))
+
+    def block(self, block: Block) -> str:  # noqa: C901 - one line for each block
+        """One block."""
+        match block:
+            case Text():
+                return self._text(block)
+            case Verdict():
+                return " · ".join(map(self._fact, block.facts))
+            case Properties():
+                return "".join(f"{term}: {self.line(what)}. " for term, what in block.entries).rstrip()
+            case Items(role="numbered"):
+                lines = [f"{number}. {self.line(each)}" for number, each in enumerate(block.entries, start=1)]
+            case Items():
+                lines = [f"- {self.line(each)}" for each in block.entries]
+            case Definitions():
+                lines = list(map(self._definition, block.entries))
+            case Table():
+                lines = [paragraphs(*self._tables(block))]
+            case Charts():
+                lines = [self._charts(block.entries)]
+            case Lines():
+                lines = [self._lines(block)]
+            case Parts():
+                lines = [paragraphs(*map(self.blocks, block.entries))]
+            case Image():
+                return self._image(block.path, block.dark, block.alt, _IMAGE_WIDTH)
+            case Details():
+                return self._details(block)
+        rest = f"{count(block.left_out, f'more {block.kind.noun}')} not shown." if block.left_out else ""
+        return paragraphs("\n".join(lines), rest)
+
+    def _text(self, block: Text) -> str:
+        written = self.line(block.content)
+        if block.role == "small":
+            return self.small(written)
+        return written if block.role == "plain" else f"> {written}"
+
+    def small(self, text: str) -> str:
+        """Small print."""
+        return f"<sub>{text}</sub>" if self.html else f"*{text}*"
+
+    def _fact(self, fact: Fact) -> str:
+        why = f": {self.line(fact.why)}" if fact.why else ""
+        return f"{self._words(Words(f'{fact.value} {fact.label}', fact.tone))}{why}"
+
+    def _definition(self, definition: Definition) -> str:
+        details = [self.line(each) for each in definition.details.entries]
+        more = definition.details.left_out
+        rest = [count(more, f"more {definition.details.kind.noun}")] if more else []
+        return f"- {self.line(definition.term)}: {'; '.join([*details, *rest])}"
+
+    def _tables(self, table: Table) -> Iterator[str]:
+        """A table for each group; bars are for pages alone."""
+        shown = [number for number, column in enumerate(table.columns) if column.holds != "bars"]
+        columns = [table.columns[number] for number in shown]
+        titles = _row(column.title for column in columns)
+        rule = _row("--:" if column.holds == "numbers" else ":--" for column in columns)
+        for group, rows in table.groups.items():
+            lines = [_row(self._cell(row, number) for number in shown) for row in rows]
+            yield paragraphs(self.line((Name(group),)) if group else "", "\n".join([titles, rule, *lines]))
+
+    def _cell(self, row: Row, number: int) -> str:
+        spans = row.cells[number]
+        if isinstance(spans, Bar):
+            return ""
+        return "".join(
+            self._words(span) if isinstance(span, Words) else escaping.cell(self._span(span)) for span in spans
+        )
+
+    def _charts(self, charts: Sequence[Chart]) -> str:
+        if not self.html:
+            return paragraphs(*map(self._chart, charts))
+        return "\n".join(["<p>", *map(self._chart, charts), "</p>"])
+
+    def _chart(self, chart: Chart) -> str:
+        if chart.image:
+            return self._image(chart.image, chart.image_dark, chart.alt, _width(chart))
+        title = escaping.forge_code(chart.title) if self.html else escaping.code(chart.title)
+        return f"{'<br>' if self.html else ''}{title}: {NO_IMAGE}"
+
+    def _image(self, path: str | None, dark: str | None, alt: str, width: int) -> str:
+        if path is None:
+            return NO_IMAGE.capitalize()
+        if not self.html:
+            return f"![{escaping.plain_text(alt)}]({escaping.plain_address(self._image_url(path))})"
+        source = f'<source media="(prefers-color-scheme: dark)" srcset="{self._address(dark)}">' if dark else ""
+        image = f'<img alt="{escaping.html_text(alt)}" src="{self._address(path)}" width="{width}">'
+        return f"<picture>{source}{image}</picture>"
+
+    def _address(self, path: str) -> str:
+        return str(escape(self._image_url(path)))
+
+    def _lines(self, lines: Lines) -> str:
+        text = "\n".join(lines.entries)
+        if lines.form == "markdown" and self.html:
+            return f"<div>\n{render_markdown(text)}\n</div>"
+        fence = escaping.fence if self.html else escaping.plain_fence
+        return str(fence(text, lines.form))
+
+    def _details(self, details: Details) -> str:
+        if self.html:
+            return folded("".join(map(_summary_span, details.summary)), self.blocks(details.blocks))
+        return f"{self.line(details.summary)}:\n\n{self.blocks(details.blocks)}"
+
+    def line(self, content: Inline) -> str:
+        """One line of Markdown, which begins no list and makes no heading of the line above."""
+        return str(escaping.line_start("".join(map(self._span, content)).strip(" ")))
+
+    def _span(self, span: Span) -> str:
+        match span:
+            case Words():
+                return self._words(span)
+            case Name():
+                code = str(escaping.code(span.text))
+                return f"**{code}**" if span.tone == "strong" else code
+            case Value():
+                return str(escaping.code(span.within(_VALUE), _VALUE))
+            case Command():
+                return str(escaping.code(span.text, SENTENCE_LIMIT))
+            case Commit():
+                short = escaping.short_sha(span.sha)
+                return short or str(escaping.code(span.sha[: escaping.SHORT_SHA]))
+            case Link():
+                text = str(escaping.code(span.text))
+                return f"[{text}]({escaping.plain_address(span.url)})" if span.url else text
+
+    def _words(self, words: Words) -> str:
+        escaped = str(escaping.words(words.text, html=self.html))
+        strong = f"**{escaped}**" if words.tone in {"strong", "withheld", "failed"} and escaped else escaped
+        return " ".join(filter(None, (MARKS.get(words.tone), strong)))
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def folded(summary: str, content: str) -> str:
+    """Content that a reader opens, in HTML inside Markdown; both parts are escaped already."""
+    return f"<details>\n<summary>{summary}</summary>\n\n{content}\n\n</details>"
+
+
+def _summary_span(span: Span) -> str:
+    """HTML inside Markdown, where a code span has no meaning."""
+    if isinstance(span, Words):
+        return str(escaping.forge_text(span.text))
+    return str(escaping.forge_code(span.sha if isinstance(span, Commit) else span.text))
 
 
 def _width(chart: Chart) -> int:
@@ -93,41 +317,3 @@ def _width(chart: Chart) -> int:
         case ConfusionChart() | DistributionChart() | ImageChart() | VegaChart():
             return _WIDE
     return _NARROW
-
-
-def ladder(report: Report) -> tuple[Limits, ...]:
-    """The limits under which a report is shown: its headline first, one entry more on each rung, at last all of it."""
-    totals = _totals(report)
-    rungs = [HEADLINE_LIMITS]
-    for limits, sections in ((_CORE, vars(_CORE)), (FULL_LIMITS, _REST)):
-        for section in sections:
-            most = min(getattr(limits, section), totals[section])
-            rungs += [replace(rungs[-1], **{section: n}) for n in range(getattr(rungs[-1], section) + 1, most + 1)]
-    return (*rungs[:-1], FULL_LIMITS)
-
-
-def _totals(report: Report) -> dict[str, int]:
-    """What a report has of each section, and the most that one of its stages, sections and tables has."""
-    it = outline(report, HEADLINE_LIMITS)
-    different = sum(state(include) != "same" for include in report.includes)
-    return {
-        "changed": it.changed.total,
-        "unchanged": it.unchanged.total,
-        "params": it.params.total,
-        "stages": it.stages.total,
-        "causes": max((len(stage.causes) for stage in report.stages), default=0),
-        "data": it.data.total,
-        "moved": it.moved.total,
-        "still": it.still.total,
-        "includes": different,
-        "same": len(report.includes) - different,
-        "lines": max(map(_lines, report.includes), default=0),
-        "problems": it.problems.total,
-        "datasets": it.datasets.total,
-        "rows": FULL_LIMITS.rows if report.datasets else 0,
-    }
-
-
-def _lines(include: Include) -> int:
-    """As many lines as what differs between the sides can have."""
-    return sum(len((side or "").splitlines()) for side in (include.base, include.head))

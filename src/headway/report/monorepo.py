@@ -1,25 +1,22 @@
-"""Several reports as one Markdown text: a table of the projects, and a section of each, with as much detail as fits.
+"""Several reports as one Markdown text, for a comment that serves a whole monorepo.
 
-For a comment that serves a whole monorepo. What one project's section says is what its own report says; only its
-heading differs, and where HTML is read it folds.
+A table lists the projects; each may have a section of its own, with as much detail as fits. A section says what the
+project's own report says, and folds where HTML is read.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
-
-from markupsafe import Markup, escape
+from typing import TYPE_CHECKING
 
 from headway._version import __version__
-from headway.report.escaping import plain_address
+from headway.report import escaping
+from headway.report.blocks import Column, Kind, Link, Row, Table, line
 from headway.report.formatting import count
-from headway.report.limits import HEADLINE_LIMITS, Limits
-from headway.report.markdown import beside, ladder, render
-from headway.report.notes import grouped
-from headway.report.outline import Counts, Outline, outline
-from headway.report.templating import template
+from headway.report.markdown import MarkdownReport, MarkdownWriter, beside, folded, left_out_note, paragraphs
+from headway.report.sections.headline import headline
+from headway.report.sections.notes import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,24 +25,14 @@ if TYPE_CHECKING:
 
 ROOT = "."
 """What a project at git's root is called."""
-MOST_LINES = 100
-"""Projects that the table names at the most."""
+PROJECTS = Kind(noun="project", markdown=100)
 _LEAST = 10
 """Entries of a project's section: with fewer it would say little more than its line of the table."""
-
-
-class Line(NamedTuple):
-    """A project's line of the table.
-
-    ``moved`` says in words how many of its metrics changed, ``notes`` is the number of its footnotes, and ``address``
-    where its own report is; empty where the line links nothing.
-    """
-
-    name: str
-    moved: str
-    counts: Counts
-    notes: int
-    address: Markup | str
+_COLUMNS = (
+    Column("Project"),
+    Column("Metrics"),
+    *(Column(title, "numbers") for title in ("Parameters", "Stages", "Tracked outputs", "Notes")),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +54,11 @@ class Projects:
     addresses: Sequence[str] = ()
     full_report: str | None = None
     notes: Sequence[str] = ()
-    _sections: dict[tuple[int, Limits], str] = field(default_factory=dict)
-    _lines: dict[int, Line] = field(default_factory=dict)
 
     @property
     def rungs(self) -> int:
         """How many ways there are to write them, each with more than the one before; see :meth:`at`."""
-        longest = max(map(len, self._ladders), default=0)
+        longest = max((page.rungs for page in self._pages), default=0)
         return len(self.reports) * max(longest - _LEAST, 1) + 1
 
     def at(self, rung: int) -> str:
@@ -83,71 +68,65 @@ class Projects:
         have least to show, so that one large report does not cost the small ones theirs.
         """
         number = len(self.reports)
-        order = sorted(range(number), key=lambda project: len(self._ladders[project]))
+        order = sorted(range(number), key=lambda project: self._pages[project].rungs)
         more = {project: (rung - place - 1) // number for place, project in enumerate(order)}
-        return self.render([self._limits(project, more[project]) for project in range(number)])
+        return self._render([_LEAST + more[project] if more[project] >= 0 else None for project in range(number)])
 
-    def _limits(self, project: int, more: int) -> Limits | None:
-        rungs = self._ladders[project]
-        return rungs[min(_LEAST + more, len(rungs) - 1)] if more >= 0 else None
+    @property
+    def text(self) -> str:
+        """All of them in full."""
+        return self._render([page.rungs - 1 for page in self._pages])
+
+    @property
+    def table(self) -> str:
+        """Their table alone."""
+        return self._render([None] * len(self.reports))
 
     @cached_property
-    def _ladders(self) -> tuple[tuple[Limits, ...], ...]:
-        return tuple(map(ladder, self.reports))
+    def _writer(self) -> MarkdownWriter:
+        return MarkdownWriter(html=self.html)
 
-    def render(self, limits: Sequence[Limits | None]) -> str:
-        """Write all of them as Markdown that ends with a line break.
+    @cached_property
+    def _pages(self) -> tuple[MarkdownReport, ...]:
+        urls = self.image_urls or [beside] * len(self.reports)
+        writers = [MarkdownWriter(html=self.html, image_url=url) for url in urls]
+        pages = zip(self.reports, writers, strict=True)
+        return tuple(MarkdownReport(report, writer, self.full_report) for report, writer in pages)
 
-        Args:
-            limits: how much of each report; ``None`` where it has only its line of the table.
-        """
-        address = escape if self.html else plain_address
-        sections = [self.section(number, most) for number, most in enumerate(limits) if most]
-        text = template("md" if self.html else "plain", "projects.md.j2").render(
-            html=self.html,
-            lines=[self.line(number) for number in range(min(len(self.reports), MOST_LINES))],
-            total=len(self.reports),
-            sections=[Markup(section) for section in sections],  # noqa: S704 - a template's
-            short=0 if self.addresses else len(limits) - len(sections),
-            full_report=self.full_report and address(self.full_report),
-            notes=self.notes,
-            generator=__version__,
+    @cached_property
+    def _rows(self) -> tuple[Row, ...]:
+        addresses = self.addresses or [""] * len(self.reports)
+        return tuple(map(_row, self.reports, addresses))
+
+    def _render(self, rungs: Sequence[int | None]) -> str:
+        """All of them, with a section for each that has a rung."""
+        total, rows = len(self.reports), self._rows[: PROJECTS.markdown]
+        title = count(total, "changed project") if total else "no project changed"
+        nothing = "" if total else "Nothing below any DVC project of this repository differs between base and head."
+        table = Table(kind=PROJECTS, columns=_COLUMNS, entries=rows, left_out=total - len(rows))
+        short = 0 if self.addresses else rungs.count(None)
+        left_out = [f"the sections of {count(short, 'project')}"] if short else []
+        text = paragraphs(
+            f"### Headway: {title}",
+            self._writer.block(table) if total else nothing,
+            *(self._section(number, rung) for number, rung in enumerate(rungs) if rung is not None),
+            left_out_note(left_out, self.full_report),
+            *(f"> {escaping.text(note)}" for note in self.notes),
+            self._writer.small(f"Made by Headway {escaping.text(__version__)}"),
         )
         return f"{text}\n"
 
-    def section(self, number: int, limits: Limits) -> str:
-        """One project's section."""
-        if (number, limits) not in self._sections:
-            line = self.line(number)
-            self._sections[number, limits] = render(
-                self.reports[number],
-                name="project.md.j2",
-                project=line.name,
-                moved=line.moved,
-                html=self.html,
-                image_url=self.image_urls[number] if self.image_urls else beside,
-                limits=limits,
-                full_report=self.full_report,
-            )
-        return self._sections[number, limits]
-
-    def line(self, number: int) -> Line:
-        """One project's line of the table."""
-        if number not in self._lines:
-            report = self.reports[number]
-            it = outline(report, HEADLINE_LIMITS)
-            address = plain_address(self.addresses[number]) if self.addresses else ""
-            notes = len(grouped(report.problems))
-            self._lines[number] = Line(report.project or ROOT, moved(it), it.counts, notes, address)
-        return self._lines[number]
+    def _section(self, number: int, rung: int) -> str:
+        report, page = self.reports[number], self._pages[number]
+        body = page.body(min(rung, page.rungs - 1))
+        name = report.project or ROOT
+        if not self.html:
+            return paragraphs(f"### {escaping.code(name)}", body)
+        return folded(f"{escaping.forge_code(name)}: {escaping.forge_text(headline(report).sentence)}", body)
 
 
-def moved(it: Outline) -> str:
-    """How many metrics changed: ``2 of 5 metrics changed, ▲ 1 better, ▼ 1 worse``."""
-    counts = it.counts
-    if not counts.metrics:
-        return "no metrics"
-    better = f", ▲ {counts.better} better" if counts.better else ""
-    worse = f", ▼ {counts.worse} worse" if counts.worse else ""
-    withheld = f", {it.standing.verdict}" if it.standing else ""
-    return f"{counts.changed} of {count(counts.metrics, 'metric')} changed{better}{worse}{withheld}"
+def _row(report: Report, address: str) -> Row:
+    first = headline(report)
+    numbers = (first.counts.params, first.counts.stages, first.counts.data, len(grouped(report.problems)))
+    cells = (line(f"{number:,}" if number else "") for number in numbers)
+    return Row((line(Link(report.project or ROOT, address)), line(first.sentence), *cells))

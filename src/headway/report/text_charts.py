@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from headway.draw.specification.scales import is_flat
-from headway.report.outline import has_moved
+from headway.judge.movement import has_moved
 from headway.values.chart import LineChart
 from headway.values.report import Include
 
@@ -29,7 +29,7 @@ _FLAT: Final = 3
 _TITLE: Final = "Charts in words"
 
 
-def in_words(report: Report) -> Report:
+def charts_as_text(report: Report) -> Report:
     """The report with its charts as a section of text instead of pictures, those that moved first."""
     if not report.charts:
         return report

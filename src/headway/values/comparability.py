@@ -10,7 +10,7 @@ Withheld = Literal["evaluation", "rerun", "machine"]
 """Why a metric is called neither better nor worse, whatever way it moved.
 
 ``evaluation``: it is computed on other rows or labels. ``rerun``: nothing that it depends on changed, so the movement
-is the spread of a rerun. ``machine``: it depends on the machine, and the two sides were not measured in one job.
+is run-to-run variation. ``machine``: it depends on the machine, and the two sides were not measured in one job.
 """
 
 InputState = Literal["same", "changed", "unknown"]

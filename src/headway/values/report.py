@@ -14,10 +14,10 @@ from headway.values.problem import Problem
 from headway.values.revision import Revision
 from headway.values.verification import Verification
 
-SCHEMA = "headway.report/1"
-PICTURE_FOLDER = "charts"
+SCHEMA = "headway.report/2"
+IMAGE_FOLDER = "charts"
 """The folder beside report.json that holds every picture it names."""
-PICTURE_ROLES = ("image", "image_dark", "base", "head")
+IMAGE_ROLES = ("image", "image_dark", "base", "head")
 """The fields of a chart or of an image include that name a picture."""
 
 

@@ -10,22 +10,22 @@ from headway.values.comparison import StageChange
 from headway.values.count import Count
 from headway.values.problem import Problem
 
-Verdict = Literal["verified", "stale", "edited", "missing"]
+Verdict = Literal["verified", "stale", "modified", "missing"]
 
 
-class EditedOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An output whose bytes are not those that dvc.lock or its ``.dvc`` file records.
+class ModifiedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An output that differs from what dvc.lock or its ``.dvc`` file records.
 
     Attributes:
         path: the output, relative to the project's root.
         owner: the stage or ``.dvc`` file that records it.
-        how: ``differs`` where it is here with other bytes, ``gone`` where git tracks it and it is not here.
+        state: ``modified`` where its bytes differ, ``deleted`` where git tracks it and it is not there.
         files: of a folder, the files that differ, relative to it.
     """
 
     path: str
     owner: str
-    how: Literal["differs", "gone"]
+    state: Literal["modified", "deleted"]
     files: tuple[str, ...] = ()
 
 
@@ -63,13 +63,13 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """Is ``dvc.lock`` the product of this code, these parameters and this data?
 
     Attributes:
-        status: ``verified``, or the first that holds of: ``stale`` a stage is stale, ``edited`` an output has other
-            bytes than recorded, ``missing`` the remote lacks an object. Read ``unchecked`` beside ``verified``.
+        status: ``verified``, or the first that holds of: ``stale`` a stage is stale, ``modified`` an output differs
+            from what is recorded, ``missing`` the remote lacks an object. Read ``unchecked`` beside ``verified``.
         stages: the stale stages in pipeline order. A cause's ``base`` is what dvc.lock records, its ``head`` what is
             here.
         pull: what must be pulled before ``dvc repro`` notices that a stage is stale: of a tracked folder that is not
             here, DVC does not compare the single files.
-        edited: the outputs that have other bytes than recorded.
+        modified: the outputs that differ from what is recorded.
         missing: the outputs that the remote lacks, where it was asked. Without ``--remote`` only the folders whose
             lists of files are needed, and are neither in the cache nor in a remote on this machine, or none is
             configured.
@@ -84,7 +84,7 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
     status: Verdict
     stages: tuple[StageChange, ...] = ()
     pull: tuple[str, ...] = ()
-    edited: tuple[EditedOut, ...] = ()
+    modified: tuple[ModifiedOut, ...] = ()
     missing: tuple[MissingOut, ...] = ()
     uncommitted: tuple[str, ...] = ()
     unchecked: tuple[Problem, ...] = ()

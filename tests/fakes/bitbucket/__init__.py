@@ -1,1 +1,1 @@
-"""A fake Bitbucket Cloud: comments, Code Insights reports, build statuses, downloads, and the Pipelines proxy."""
+"""A fake Bitbucket Cloud: comments, Code Insights reports, build statuses and downloads."""

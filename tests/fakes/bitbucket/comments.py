@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from fakes.bitbucket.errors import errors
+from fakes.bitbucket.access import errors
 from fakes.bitbucket.payloads import commit_of, link, listing, user
 from fakes.core.comments import Thread
 from fakes.core.messages import Json, Reply, json_reply, no_content
@@ -38,7 +38,6 @@ def list_comments(state: BitbucketState, call: Call) -> Reply:
 @routes.add("POST", ON_REQUEST, needs="pullrequest")
 @routes.add("POST", ON_COMMIT, needs="repository")
 def create_comment(state: BitbucketState, call: Call) -> Reply:
-    """A new comment."""
     thread = _thread(state, call)
     written = state.write_comment(thread.comments, thread.name, _raw(state, call), call.login)
     return json_reply(201, _shown(state, written, thread.kind))
@@ -47,7 +46,6 @@ def create_comment(state: BitbucketState, call: Call) -> Reply:
 @routes.add("GET", f"{ON_REQUEST}/{{comment_id}}", needs="pullrequest")
 @routes.add("GET", f"{ON_COMMIT}/{{comment_id}}", needs="repository")
 def get_comment(state: BitbucketState, call: Call) -> Reply:
-    """One comment."""
     thread = _thread(state, call)
     return json_reply(200, _shown(state, _comment(thread, call), thread.kind))
 
@@ -105,7 +103,6 @@ def _raw(state: BitbucketState, call: Call) -> str:
 
 
 def _shown(state: BitbucketState, comment: Comment, kind: str) -> Json:
-    """A comment as Bitbucket shows it, on a pull request or on a commit."""
     if kind == "commit":
         api, page = f"{state.api_url}/commit", f"{state.html_url}/commits"
         target: Json = {"type": "commit", "hash": comment.thread}

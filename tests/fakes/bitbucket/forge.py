@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fakes.bitbucket import access, comments, insights, repositories
-from fakes.bitbucket.errors import errors
+from fakes.bitbucket.access import errors
 from fakes.bitbucket.payloads import DESCRIPTION, uuid
 from fakes.bitbucket.state import BitbucketState
-from fakes.core.contract import SchemaContract
+from fakes.core.description import SchemaContract
 from fakes.core.forge import Forge
 from fakes.core.routes import Routes
 
@@ -34,22 +34,7 @@ _KINDS = {
 
 
 class FakeBitbucket(Forge[BitbucketState]):
-    """A Bitbucket Cloud with one repository.
-
-    Args:
-        repository: ``workspace/slug``.
-        pull_requests: what is open (or closed) at the start.
-        private: whether strangers see the repository at all.
-        clock, sleep: see :class:`fakes.core.forge.Forge`.
-        validate: check requests and replies against the schemas.
-
-    Attributes:
-        api_url: the REST API with its version.
-        server_url: the web site.
-        proxy_url: the proxy that Pipelines offer at localhost:29418: requests for Code Insights reports through it
-            need no token.
-        storage_url: the host that downloads are redirected to: a token sent there is refused.
-    """
+    """A Bitbucket Cloud with one repository; strangers do not see a ``private`` one."""
 
     def __init__(  # noqa: PLR0913 - independent options, each by its name
         self,
@@ -63,8 +48,6 @@ class FakeBitbucket(Forge[BitbucketState]):
     ) -> None:
         contract = SchemaContract(DESCRIPTION).violations if validate else None
         super().__init__(ROUTES, access, errors, contract, clock=clock, sleep=sleep)
-        self.proxy_url = self._listen("proxy")
-        self.storage_url = self._listen("storage", host="localhost")
         self.server_url = self._listen("web")
         self.api_url = f"{self.server_url}/2.0"
         self._state = BitbucketState(
@@ -72,7 +55,6 @@ class FakeBitbucket(Forge[BitbucketState]):
             private=private,
             comment_limit=COMMENT_LIMIT,
             url=self.server_url,
-            storage=self.storage_url,
             clock=clock,
         )
         self.add_commit(self._state.new_commit("main"))
@@ -80,27 +62,18 @@ class FakeBitbucket(Forge[BitbucketState]):
             self._state.open_pull_request(request)
 
     def token(self, kind: str = "write", *, login: str = "headway-bot", scopes: Sequence[str] = ()) -> str:
-        """A token.
+        """A token, with its kind's scopes unless others are named.
 
-        Args:
-            kind: ``write`` and ``read`` are repository access tokens, ``read`` without the scope for comments;
-                ``api`` is a person's API token, for Basic authentication with an e-mail address; ``stranger`` is a
-                token of another repository.
-            login: who writes with it.
-            scopes: in place of the kind's own.
+        ``write`` and ``read`` are repository access tokens, ``read`` without the scope for comments; ``api`` is a
+        person's API token, for Basic authentication with an e-mail address; ``stranger`` is of another repository.
         """
         prefix, family, usual = _KINDS[kind]
         return self._state.tokens.issue(prefix, family, login, frozenset((*scopes, "member") if scopes else usual))
 
     def environ(self, *, number: int = 0, branch: str = "", token: str | None = None) -> dict[str, str]:
-        """The environment variables of a Pipelines step.
+        """The environment variables of a Pipelines step for a pull request, the first when left out, or for a branch.
 
         ``BITBUCKET_API_URL`` is none of them: their API has one address only. It leads a tool to the fake.
-
-        Args:
-            number: of the pull request; the first there is when left out.
-            branch: for a branch's pipeline instead.
-            token: for ``BITBUCKET_ACCESS_TOKEN``; one that may write when left out.
         """
         request = None if branch else self.pull_request(number or min(self._state.pull_requests))
         return {
@@ -119,23 +92,18 @@ class FakeBitbucket(Forge[BitbucketState]):
         }
 
     def reports(self, sha: str = "") -> list[Stored]:
-        """All Code Insights reports, or a commit's."""
         return [report for report in self._state.reports.values() if sha in {"", report.sha}]
 
     def statuses(self, sha: str = "") -> list[Stored]:
-        """All build statuses, or a commit's."""
         return [status for status in self._state.statuses.values() if sha in {"", status.sha}]
 
     def downloads(self) -> dict[str, bytes]:
-        """Every download by its name."""
         return dict(self._state.downloads)
 
     def _canonical(self, request: Request) -> Request:
         """The API without its version, as a site of its own."""
         if request.site == "web" and request.path.startswith("/2.0/"):
             return replace(request, site="api", path=request.path.removeprefix("/2.0"))
-        if request.site == "proxy":
-            return replace(request, site="api", path=request.path.removeprefix("/2.0"), through_proxy=True)
         return request
 
     def _common_headers(self, call: Call) -> dict[str, str]:

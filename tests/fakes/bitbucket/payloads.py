@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from fakes.bitbucket.errors import errors
+from fakes.bitbucket.access import errors
 from fakes.core import paging
 from fakes.core.description import Description
 from fakes.core.messages import Json, Reply, json_reply
@@ -29,12 +29,10 @@ def uuid(seed: str) -> str:
 
 
 def link(href: str) -> Json:
-    """A link, as Bitbucket wraps it."""
     return {"href": href}
 
 
 def user(state: BitbucketState, name: str) -> Json:
-    """An account, by its nickname."""
     return {
         "type": "user",
         "display_name": name,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fakes.bitbucket.access import errors
 from fakes.bitbucket.comments import REPOSITORY
-from fakes.bitbucket.errors import errors
-from fakes.bitbucket.payloads import DESCRIPTION, link, listing, repository, user, uuid
+from fakes.bitbucket.payloads import DESCRIPTION, link, listing, repository, user
 from fakes.bitbucket.state import SHORT_SHA, BitbucketState
-from fakes.core.messages import HttpError, Json, Reply, json_reply
+from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
 from fakes.core.state import FOUNDED, iso_offset
 
@@ -46,7 +46,6 @@ def get_pull_request(state: BitbucketState, call: Call) -> Reply:
 
 @routes.add("GET", f"{REPOSITORY}/downloads", needs="repository")
 def list_downloads(state: BitbucketState, call: Call) -> Reply:
-    """The repository's downloads."""
     return listing(state, call, list(state.downloads), lambda name: _download(state, name))
 
 
@@ -60,28 +59,7 @@ def create_download(state: BitbucketState, call: Call) -> Reply:
     return Reply(status=201)
 
 
-@routes.add("GET", f"{REPOSITORY}/downloads/{{filename}}", needs="repository")
-def get_download(state: BitbucketState, call: Call) -> Reply:
-    """Where the file is: on another host."""
-    name = call.params["filename"]
-    if name not in state.downloads:
-        raise errors.error(404, "Download not found", name)
-    return Reply(status=302, headers={"Location": f"{state.storage}/downloads/{name}?Signature={uuid(name)[1:9]}"})
-
-
-@routes.add("GET", "/downloads/{filename}", site="storage")
-def stored_download(state: BitbucketState, call: Call) -> Reply:
-    """The file itself. The signature is in the address; a token sent as well is refused, as Amazon's storage does."""
-    name = call.params["filename"]
-    signed = call.request.query.get("Signature") == uuid(name)[1:9]
-    if "authorization" in call.request.headers or not signed or name not in state.downloads:
-        body = b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>InvalidArgument</Code></Error>'
-        raise HttpError(Reply(status=400, headers={"Content-Type": "application/xml"}, body=body))
-    return Reply(status=200, headers={"Content-Type": "application/octet-stream"}, body=state.downloads[name])
-
-
 def _pull_request(state: BitbucketState, request: PullRequest) -> Json:
-    """A pull request as Bitbucket shows it."""
     url = f"{state.api_url}/pullrequests/{request.number}"
     known: Json = {
         "type": "pullrequest",

@@ -26,22 +26,19 @@ class Stored:
 
 @dataclass(kw_only=True)
 class BitbucketState(State):
-    """One repository and everything in it; ``url`` is the web site, ``storage`` the host of downloads."""
+    """One repository and everything in it; ``url`` is the web site."""
 
     url: str
-    storage: str
     reports: dict[tuple[str, str], Stored] = field(default_factory=dict)
     statuses: dict[tuple[str, str], Stored] = field(default_factory=dict)
     downloads: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def api_url(self) -> str:
-        """The repository in the REST API."""
         return f"{self.url}/2.0/repositories/{self.full_name}"
 
     @property
     def html_url(self) -> str:
-        """The repository's page."""
         return f"{self.url}/{self.full_name}"
 
     def store(self, kept: dict[tuple[str, str], Stored], sha: str, key: str, fields: Json) -> Stored:

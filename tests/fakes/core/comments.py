@@ -12,17 +12,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Comment:
-    """One comment.
+    """A comment on a ``thread``: a pull request by its number, or a commit by its SHA. Moments are seconds.
 
-    Attributes:
-        id: unique in the forge, rising.
-        thread: what it is on: ``"7"`` for pull request 7, or a commit's full SHA.
-        body: as written.
-        author: the login that wrote it.
-        created_at: seconds by the forge's clock.
-        updated_at: the same, of the last edit.
-        deleted: still listed, but emptied (Bitbucket keeps such comments).
-        system: written by the forge itself.
+    Bitbucket still lists a ``deleted`` comment, emptied; a ``system`` one was written by the forge itself.
     """
 
     id: int
@@ -36,8 +28,6 @@ class Comment:
 
 
 class Comments:
-    """All comments of one kind in a forge."""
-
     def __init__(self) -> None:
         self._comments: dict[int, Comment] = {}
         self._unseen: Counter[int] = Counter()
@@ -49,13 +39,11 @@ class Comments:
         return comment
 
     def edit(self, number: int, body: str, now: float) -> Comment:
-        """Replace a comment's text."""
         edited = replace(self._comments[number], body=body, updated_at=now)
         self._comments[number] = edited
         return edited
 
     def remove(self, number: int) -> None:
-        """Forget a comment."""
         del self._comments[number]
 
     def blank(self, number: int, now: float) -> None:
@@ -66,7 +54,6 @@ class Comments:
         return iter(self._comments.values())
 
     def get(self, number: int) -> Comment | None:
-        """One comment by its id."""
         return self._comments.get(number)
 
     def on(self, thread: str) -> list[Comment]:
@@ -90,6 +77,5 @@ class Thread(NamedTuple):
     kind: str
 
     def get(self, number: int) -> Comment | None:
-        """One comment of the thread by its id."""
         found = self.comments.get(number)
         return found if found is not None and found.thread == self.name else None

@@ -63,14 +63,12 @@ class ErrorFormat(ABC, Generic[AnyState]):
                 return self.rate_limited(state, fault)
 
     def text(self, body: Json, name: str) -> str | None:
-        """A text of a body; none where it is missing or null."""
         value = body.get(name)
         if value is not None and not isinstance(value, str):
             raise self.mistyped(name, value)
         return value
 
     def required_text(self, body: Json, name: str) -> str:
-        """A text that a body must have."""
         value = self.text(body, name)
         if value is None:
             raise self.missing(name)

@@ -22,18 +22,7 @@ CannedAnswer = Literal["server_error", "primary_limit", "secondary_limit", "inva
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One way to fail.
-
-    Attributes:
-        name: for the request log.
-        takes_effect: whether the forge carries the request out first.
-        mode: how the answer travels: whole, cut in half, in slow pieces, as a reset, or never.
-        seconds: how long silence or a slow body lasts.
-        answer: what stands in for the real answer; none keeps the real one.
-        status: of that answer.
-        retry_after: seconds to name in ``Retry-After``; none leaves the header out.
-        limit_headers: whether a rate limit tells its numbers in headers.
-    """
+    """One way to fail: whether the request ``takes_effect`` first, how the answer travels, and what is in its place."""
 
     name: str
     takes_effect: bool = False
@@ -77,14 +66,9 @@ def rate_limit(
     headers: bool = True,
     retry_after: int | None = 60,
 ) -> Fault:
-    """A rate limit; the request is never carried out.
+    """A rate limit of the hour (``"primary"``) or against bursts (``"secondary"``); the request is never carried out.
 
-    Args:
-        kind: ``"primary"`` is the hourly budget, ``"secondary"`` the guard against bursts. Forges with one kind of
-            limit treat both alike.
-        status: 403 or 429; the forge's own custom when left out.
-        headers: whether the answer tells when to come back.
-        retry_after: seconds that it then names.
+    Forges with one kind of limit treat both alike. ``headers`` says whether the answer tells when to come back.
     """
     return Fault(
         name=f"{kind} rate limit",
@@ -140,20 +124,14 @@ class FaultPlan:
         self._lock = Lock()
 
     def add(self, what: Fault | Callable[[], None], method: str, path: str, *, times: int, skip: int) -> None:
-        """Plan something for requests by method (``*`` for all) and path (a glob over the path as sent).
+        """Plan a fault, or a function to call first, for requests by method (``*`` for all) and path (a glob).
 
-        Args:
-            what: a fault, or a function to call before the request is carried out.
-            method: in capitals, or ``*``.
-            path: such as ``*/issues/*/comments``.
-            times: how many requests meet it; -1 for all.
-            skip: how many fitting requests pass unharmed first.
+        ``times`` is how many requests meet it, -1 for all; ``skip`` how many fitting requests pass unharmed first.
         """
         with self._lock:
             self._planned.append(_Planned(method=method, path=path, skip=skip, times=times, what=what))
 
     def clear(self) -> None:
-        """Forget everything that is planned."""
         with self._lock:
             self._planned.clear()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
 
-from fakes.core.contract import Contract, ContractError
+from fakes.core.description import Contract, ContractError
 from fakes.core.faults import FaultPlan
 from fakes.core.messages import HttpError, MalformedBodyError, Reply, Request
 from fakes.core.server import Listener
@@ -31,26 +31,16 @@ State_contra = TypeVar("State_contra", bound=State, contravariant=True)
 
 
 class Access(Protocol[State_contra]):
-    """Who calls, and what is allowed; the modules ``access`` of the forges are of this form."""
+    """Whose token came with a request, and whether it may do this; the forges' modules ``access`` are of this form."""
 
-    def caller(self, state: State_contra, request: Request) -> Token | None:
-        """Whose token came with a request; raises HttpError for a token that is not valid."""
-        ...
+    def caller(self, state: State_contra, request: Request) -> Token | None: ...
 
-    def admit(self, state: State_contra, call: Call) -> None:
-        """Raise HttpError when the caller of an operation of the API may not do this."""
-        ...
+    def admit(self, state: State_contra, call: Call) -> None: ...
 
 
 @dataclass(kw_only=True)
 class Exchange:
-    """A line of the request log.
-
-    Attributes:
-        request: what arrived.
-        status: what was answered; 0 where nothing was.
-        fault: the fault that it met; empty without one.
-    """
+    """A line of the request log; the status is 0 where nothing was answered, the fault empty without one."""
 
     request: Request
     status: int = 0
@@ -60,18 +50,9 @@ class Exchange:
 class Forge(Generic[AnyState]):
     """A fake forge: use it as a context manager.
 
-    Args:
-        routes: what it answers.
-        access: whom it lets do what.
-        errors: how it words what goes wrong.
-        contract: what it checks requests and replies against, if anything.
-        clock: the moment in seconds; tests that pass their own get the same bytes every time.
-        sleep: waits for some seconds, for the faults that take time; by default until the forge closes at most.
-
-    Attributes:
-        folder: a temporary folder of its own, gone when it closes.
-        exchanges: every request with its outcome, in the order of arrival.
-        violations: what broke the forge's description so far; raised as ContractError when the forge closes.
+    Tests that pass their own ``clock`` get the same bytes every time. ``sleep`` waits, for the faults that take time;
+    by default until the forge closes at most. ``folder`` is gone when it closes; ``violations`` of the forge's
+    description are then raised as a ContractError.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of a forge, and what its tests control
@@ -120,7 +101,6 @@ class Forge(Generic[AnyState]):
 
     @property
     def requests(self) -> list[Request]:
-        """Every request so far, in the order of arrival."""
         return [exchange.request for exchange in self.exchanges]
 
     @property
@@ -129,15 +109,7 @@ class Forge(Generic[AnyState]):
         return self._state.lag
 
     def fail(self, method: str, path: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
-        """Let coming requests meet a fault.
-
-        Args:
-            method: in capitals, or ``*``.
-            path: a glob over the path as sent, such as ``*/issues/*/comments``.
-            fault: from :mod:`fakes.core.faults`.
-            times: how many requests meet it; -1 for all.
-            skip: how many fitting requests pass unharmed first.
-        """
+        """Let coming requests meet a fault; arguments as in :meth:`fakes.core.faults.FaultPlan.add`."""
         self._plan.add(fault, method, path, times=times, skip=skip)
 
     def before_request(
@@ -147,11 +119,9 @@ class Forge(Generic[AnyState]):
         self._plan.add(action, method, path, times=times, skip=skip)
 
     def clear_faults(self) -> None:
-        """Forget every planned fault and interruption."""
         self._plan.clear()
 
     def revoke(self, token: str) -> None:
-        """Make a token worthless."""
         self._state.tokens.revoke(token)
 
     def pull_request(self, number: int = 1) -> PullRequest:
@@ -159,13 +129,11 @@ class Forge(Generic[AnyState]):
         return self._state.pull_requests[number]
 
     def open_pull_request(self, request: PullRequest) -> PullRequest:
-        """Add a pull request."""
         with self._lock:
             self._state.open_pull_request(request)
             return self._state.pull_requests[request.number]
 
     def close_pull_request(self, number: int) -> None:
-        """Close a pull request."""
         with self._lock:
             self._state.pull_requests[number] = replace(self._state.pull_requests[number], state="closed")
 
@@ -178,11 +146,9 @@ class Forge(Generic[AnyState]):
             return head
 
     def add_commit(self, sha: str, branch: str = "main") -> None:
-        """Let the forge know a commit."""
         self._state.commits[sha] = branch
 
     def add_issue(self, number: int) -> None:
-        """An issue that is no pull request."""
         self._state.issues.add(number)
 
     def add_comment(self, number: int, body: str, *, author: str = "octocat", system: bool = False) -> Comment:
@@ -195,7 +161,6 @@ class Forge(Generic[AnyState]):
         return self._state.comments.on(str(number))
 
     def commit_comments(self, sha: str) -> list[Comment]:
-        """A commit's comments, oldest first."""
         return self._state.commit_comments.on(sha)
 
     def _canonical(self, request: Request) -> Request:

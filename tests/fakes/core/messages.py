@@ -31,17 +31,10 @@ class UploadedFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One request as it arrived, secrets included, so that a test can look for them.
+    """A request as it arrived, secrets included, so that a test can look for them.
 
-    Attributes:
-        site: which of the forge's servers it came to: ``"api"``, ``"web"``, ``"storage"`` or ``"proxy"``.
-        method: ``"GET"``, ``"POST"``, in capitals.
-        path: the path as sent, still percent-encoded.
-        query_string: what follows the question mark, as sent.
-        headers: names in lower case.
-        body: the bytes of the body.
-        at: when it arrived by the forge's clock, in seconds.
-        through_proxy: whether it came by way of a proxy of the forge's own, which vouches for the client.
+    ``site`` is the forge's server that it came to: ``"api"``, ``"web"`` or ``"storage"``. The path is still
+    percent-encoded, header names are in lower case, and ``at`` is by the forge's clock.
     """
 
     site: str
@@ -51,7 +44,6 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     at: float = 0.0
-    through_proxy: bool = False
 
     @cached_property
     def query(self) -> dict[str, str]:
@@ -60,15 +52,10 @@ class Request:
 
     @property
     def target(self) -> str:
-        """Path and query together, as in the request line."""
         return f"{self.path}?{self.query_string}" if self.query_string else self.path
 
     def json(self) -> Json:
-        """The body as a JSON object.
-
-        Raises:
-            MalformedBodyError: when the body is no JSON object.
-        """
+        """The body as a JSON object; raises MalformedBodyError for any other."""
         try:
             value = json.loads(self.body)
         except ValueError as error:
@@ -96,8 +83,6 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What a forge answers."""
-
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
@@ -107,7 +92,6 @@ class Reply:
         return Reply(status=self.status, headers={**headers, **self.headers}, body=self.body)
 
     def json(self) -> object:
-        """The body's JSON value."""
         return json.loads(self.body)
 
 
@@ -120,7 +104,6 @@ class HttpError(Exception):
 
 
 def json_reply(status: int, value: object, headers: Mapping[str, str] | None = None) -> Reply:
-    """A reply whose body is the value as JSON."""
     head = {"Content-Type": "application/json; charset=utf-8", **(headers or {})}
     return Reply(status=status, headers=head, body=json.dumps(value, ensure_ascii=False).encode())
 

@@ -16,14 +16,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, kw_only=True)
 class Page(Generic[Item]):
-    """A slice of a listing.
-
-    Attributes:
-        items: what is on this page; nothing past the end.
-        number: from 1.
-        size: items on a full page.
-        total: items in the whole listing.
-    """
+    """A slice of a listing; its number counts from 1, ``total`` is of the whole listing."""
 
     items: Sequence[Item]
     number: int
@@ -39,15 +32,7 @@ class Page(Generic[Item]):
 def page_of(
     request: Request, items: Sequence[Item], size_name: str, default: int, most: int | None = None
 ) -> Page[Item]:
-    """The page that a request asks for.
-
-    Args:
-        request: with its number in ``page`` and its size.
-        items: the whole listing.
-        size_name: the query parameter for the size.
-        default: the size where none is named.
-        most: the largest size there is; a larger one is cut to it.
-    """
+    """The page of a listing that a request asks for; its size is at most ``most``."""
     number, size = _positive(request, "page", 1), _positive(request, size_name, default)
     size = size if most is None else min(size, most)
     start = (number - 1) * size
@@ -55,7 +40,6 @@ def page_of(
 
 
 def is_first_page(request: Request) -> bool:
-    """Whether a request begins a listing."""
     return _positive(request, "page", 1) == 1
 
 

@@ -23,14 +23,9 @@ _PARAMETER = re.compile(r"\{(\w+)(\.\.\.)?\}")
 
 @dataclass(frozen=True, kw_only=True)
 class Route(Generic[AnyState]):
-    """One operation of a forge.
+    """One operation: in its template, ``{name}`` is one segment and ``{name...}`` one or more.
 
-    Attributes:
-        method: in capitals.
-        template: the path; ``{name}`` stands for one segment, ``{name...}`` for one or more.
-        needs: what the caller's token must be allowed, in the forge's own words.
-        site: the server that it belongs to.
-        handler: does the work.
+    ``needs`` is what the caller's token must be allowed, in the forge's own words; ``site`` the server it belongs to.
     """
 
     method: str
@@ -46,20 +41,12 @@ class Route(Generic[AnyState]):
 
     @property
     def name(self) -> str:
-        """Method and path, for descriptions and messages."""
         return f"{self.method} {self.documented}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A request that found its route.
-
-    Attributes:
-        request: what arrived.
-        route: the route.
-        params: the path's parameters, decoded.
-        caller: whose token came with it; none for an anonymous caller.
-    """
+    """A request that found its route, with the path's parameters decoded; an anonymous one has no caller."""
 
     request: Request
     route: Route[Any]
@@ -68,7 +55,6 @@ class Call:
 
     @property
     def login(self) -> str:
-        """The caller's account; empty for an anonymous caller."""
         return self.caller.login if self.caller is not None else ""
 
     def number(self, name: str) -> int:

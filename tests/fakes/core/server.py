@@ -26,8 +26,6 @@ Sleep = Callable[[float], object]
 
 
 class _Server(ThreadingHTTPServer):
-    """Carries what the handlers need to know."""
-
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
@@ -44,8 +42,6 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads one request, asks the forge, delivers."""
-
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
@@ -54,7 +50,6 @@ class _Handler(BaseHTTPRequestHandler):
         """The forge keeps its own log."""
 
     def exchange(self) -> None:
-        """Answer one request."""
         reply, fault = self.server.answer(self._request())
         body = b"" if self.command == "HEAD" else reply.body
         match fault.mode:
@@ -72,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._reset()
 
     def _request(self) -> Request:
-        path, _, query = _origin_form(self.path).partition("?")
+        path, _, query = self.path.partition("?")
         return Request(
             site=self.server.site,
             method=self.command,
@@ -107,20 +102,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
 
-def _origin_form(target: str) -> str:
-    """A request target without scheme and host, which clients send to a proxy (RFC 9112, section 3.2.2)."""
-    if not target.startswith(("http://", "https://")):
-        return target
-    return "/" + target.split("/", 3)[3]
-
-
 for _method in METHODS:
     setattr(_Handler, f"do_{_method}", _Handler.exchange)
 
 
 class Listener:
-    """One server of a forge, on its own port."""
-
     def __init__(self, site: str, answer: Answer, clock: Clock, sleep: Sleep, *, host: str) -> None:
         self._server = _Server(site, answer, clock, sleep)
         self._thread = Thread(target=self._server.serve_forever, args=(POLL,), daemon=True, name=f"fake {site}")
@@ -128,7 +114,6 @@ class Listener:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

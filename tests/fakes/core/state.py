@@ -43,17 +43,8 @@ def made_up_sha(seed: str) -> str:
 class PullRequest:
     """What is to be reviewed, as a test sets it up; GitLab calls it a merge request.
 
-    Attributes:
-        number: its number (GitLab: its iid).
-        head: the source branch.
-        base: the target branch.
-        head_sha: the head commit; made up by the forge when empty.
-        base_sha: the base commit; made up by the forge when empty.
-        head_repository: full name of the fork it comes from; empty for the same repository.
-        state: open or closed.
-        title: its title.
-        author: the login that opened it.
-        locked: whether its conversation is closed to comments.
+    SHAs are made up by the forge when empty. ``head_repository`` is the full name of the fork it comes from; empty for
+    the same repository. ``locked`` closes its conversation to comments.
     """
 
     number: int = 1
@@ -105,22 +96,7 @@ class DelayedRefs:
 
 @dataclass(kw_only=True)
 class State:
-    """One repository and everything in it.
-
-    Attributes:
-        full_name: the repository with its owner, workspace or namespace.
-        private: whether strangers see it at all.
-        comment_limit: characters in a comment.
-        clock: the moment in seconds.
-        tokens: those that were issued.
-        lag: how late writes show up.
-        pull_requests: by number.
-        commits: those that a test may speak of, each with its branch.
-        issues: the numbers of issues that are no pull requests.
-        comments: on pull requests.
-        commit_comments: on commits.
-        ids: numbers for whatever is made.
-    """
+    """One repository and everything in it; ``commits`` are those that a test may name, each with its branch."""
 
     full_name: str
     private: bool
@@ -137,12 +113,10 @@ class State:
 
     @property
     def owner(self) -> str:
-        """The owner, workspace or namespace."""
         return self.full_name.rpartition("/")[0]
 
     @property
     def name(self) -> str:
-        """The repository without its owner."""
         return self.full_name.rpartition("/")[2]
 
     def write_comment(

@@ -14,14 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
-    """A secret and what it may do.
-
-    Attributes:
-        secret: what the client sends.
-        kind: the forge's own kind, such as ``"installation"`` or ``"job"``.
-        login: the account that writes with it.
-        grants: permissions, scopes or roles in the forge's own words.
-    """
+    """A secret, of a kind and with grants in the forge's own words, and the account that writes with it."""
 
     secret: str = field(repr=False)
     kind: str
@@ -30,11 +23,7 @@ class Token:
 
 
 class TokenCase:
-    """The tokens that one forge has issued.
-
-    Attributes:
-        revoked: the secrets of those that are no longer good.
-    """
+    """The tokens that one forge has issued, and the secrets of those that it has revoked."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
@@ -48,12 +37,10 @@ class TokenCase:
         return secret
 
     def revoke(self, secret: str) -> None:
-        """Make a token worthless."""
         del self._tokens[secret]
         self.revoked.add(secret)
 
     def find(self, secret: str) -> Token | None:
-        """The token of a secret, if this forge has issued it."""
         return self._tokens.get(secret)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fakes.core.messages import HttpError, Json, Reply, json_reply
 from fakes.core.routes import Routes
 from fakes.core.state import made_up_sha
-from fakes.github.errors import errors
+from fakes.github.access import errors
 from fakes.github.openapi import DESCRIPTION
 from fakes.github.payloads import listing, repository, repository_id
 from fakes.github.repositories import own_pull_requests, pull_request_reference
@@ -23,7 +23,6 @@ routes: Routes[GitHubState] = Routes()
 
 @routes.add("GET", "/repos/{owner}/{repo}/actions/runs/{run_id}", needs="actions=read")
 def get_run(state: GitHubState, call: Call) -> Reply:
-    """One run of a workflow."""
     return json_reply(200, shown_run(state, _run(state, call)))
 
 
@@ -83,7 +82,6 @@ def shown_run(state: GitHubState, run: WorkflowRun) -> Json:
 
 
 def _shown_artifact(state: GitHubState, artifact: Artifact) -> Json:
-    """An artifact as GitHub shows it."""
     url, run = f"{state.url}/actions/artifacts/{artifact.id}", artifact.run
     known = {
         "id": artifact.id,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
 from fakes.core.state import iso_seconds
-from fakes.github.access import INSTALLATION
-from fakes.github.errors import errors
+from fakes.github.access import INSTALLATION, errors
 from fakes.github.openapi import DESCRIPTION
 from fakes.github.payloads import listing, stable_id, user
 from fakes.github.repositories import own_pull_requests, pull_request_reference
@@ -41,7 +40,6 @@ def create_check_run(state: GitHubState, call: Call) -> Reply:
 
 @routes.add("PATCH", "/repos/{owner}/{repo}/check-runs/{check_run_id}", needs="checks=write")
 def update_check_run(state: GitHubState, call: Call) -> Reply:
-    """New values for some of a check run's fields."""
     body = _checked(call)
     old = state.check_runs.get(call.number("check_run_id"))
     if old is None:
@@ -66,7 +64,6 @@ def list_check_runs(state: GitHubState, call: Call) -> Reply:
 
 @routes.add("GET", "/repos/{owner}/{repo}/commits/{ref...}/statuses", needs="statuses=read")
 def list_statuses(state: GitHubState, call: Call) -> Reply:
-    """A commit's statuses, newest first."""
     if not state.has_commit(call.params["ref"]):
         raise errors.no_commit(call.params["ref"])
     found = [status for status in reversed(state.statuses) if status.sha == call.params["ref"]]
@@ -101,7 +98,6 @@ def create_status(state: GitHubState, call: Call) -> Reply:
 
 
 def _shown_check_run(state: GitHubState, run: CheckRun) -> Json:
-    """A check run as GitHub shows it."""
     output = run.fields.get("output")
     given = output if isinstance(output, dict) else {}
     page = f"{state.html_url}/runs/{run.id}"
@@ -125,7 +121,6 @@ def _shown_check_run(state: GitHubState, run: CheckRun) -> Json:
 
 
 def _shown_status(state: GitHubState, status: Status) -> Json:
-    """A status as GitHub shows it."""
     moment = iso_seconds(status.created_at)
     known = {
         "id": status.id,

@@ -9,8 +9,7 @@ from fakes.core.messages import Json, Reply, json_reply, no_content
 from fakes.core.paging import is_first_page
 from fakes.core.routes import Routes
 from fakes.core.state import iso_seconds
-from fakes.github.access import holds, inaccessible
-from fakes.github.errors import errors
+from fakes.github.access import errors, holds, inaccessible
 from fakes.github.openapi import DESCRIPTION
 from fakes.github.payloads import listing, node_id, user
 
@@ -36,7 +35,6 @@ EITHER_WRITE = "issues=write; pull_requests=write"
 @routes.add("GET", ON_ISSUE, needs=EITHER_READ)
 @routes.add("GET", ON_COMMIT, needs="metadata=read")
 def list_comments(state: GitHubState, call: Call) -> Reply:
-    """A thread's comments, oldest first."""
     thread = _thread(state, call)
     comments = thread.comments.listed(thread.name, first_page=is_first_page(call.request))
     return listing(state, call, comments, lambda comment: _shown(state, comment, thread.kind))
@@ -57,7 +55,6 @@ def create_comment(state: GitHubState, call: Call) -> Reply:
 @routes.add("PATCH", ISSUE_COMMENT, needs=EITHER_WRITE)
 @routes.add("PATCH", COMMIT_COMMENT, needs="contents=write")
 def update_comment(state: GitHubState, call: Call) -> Reply:
-    """A comment's new text."""
     thread = _comment_thread(state, call)
     edited = thread.comments.edit(int(call.params["comment_id"]), _body(state, call, thread.kind), state.clock())
     return json_reply(200, _shown(state, edited, thread.kind))
@@ -66,13 +63,11 @@ def update_comment(state: GitHubState, call: Call) -> Reply:
 @routes.add("DELETE", ISSUE_COMMENT, needs=EITHER_WRITE)
 @routes.add("DELETE", COMMIT_COMMENT, needs="contents=write")
 def delete_comment(state: GitHubState, call: Call) -> Reply:
-    """A comment goes."""
     _comment_thread(state, call).comments.remove(int(call.params["comment_id"]))
     return no_content()
 
 
 def _shown(state: GitHubState, comment: Comment, kind: str) -> Json:
-    """A comment as GitHub shows it."""
     known: Json = {
         "id": comment.id,
         "node_id": node_id(kind, comment.id),
@@ -93,7 +88,6 @@ def _shown(state: GitHubState, comment: Comment, kind: str) -> Json:
 
 
 def _thread(state: GitHubState, call: Call) -> Thread:
-    """The issue, pull request or commit in a call's path."""
     if "commit_sha" in call.params:
         sha = state.resolve(call.params["commit_sha"])
         if sha is None:
@@ -105,7 +99,6 @@ def _thread(state: GitHubState, call: Call) -> Thread:
 
 
 def _comment_thread(state: GitHubState, call: Call) -> Thread:
-    """The thread of the comment in a call's path."""
     on_issue = call.route.template == ISSUE_COMMENT
     comments = state.comments if on_issue else state.commit_comments
     comment = comments.get(call.number("comment_id"))

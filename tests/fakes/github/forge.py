@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from fakes.core.forge import Forge
 from fakes.core.routes import Routes
 from fakes.github import access, actions, checks, comments, git_data, graphql, repositories
-from fakes.github.errors import errors
+from fakes.github.access import errors
 from fakes.github.git_store import GitStore
 from fakes.github.openapi import violations
 from fakes.github.payloads import repository_id, user, whole_repository
-from fakes.github.state import Artifact, CheckRun, GitHubState, Status, WorkflowRun
+from fakes.github.state import Artifact, CheckRun, GitHubState, Status, WorkflowRun, rate_limit_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,20 +35,9 @@ COMMENT_LIMIT = 65_536
 class FakeGitHub(Forge[GitHubState]):
     """A GitHub with one repository.
 
-    Args:
-        repository: ``owner/name``.
-        pull_requests: what is open (or closed) at the start.
-        private: whether strangers see the repository at all.
-        enterprise: serve the API under ``/api/v3`` of the web site, as GitHub Enterprise does; else on a host of its
-            own, as github.com does.
-        clock, sleep: see :class:`fakes.core.forge.Forge`.
-        validate: check requests and replies against GitHub's description, which takes 30 ms a request.
-
-    Attributes:
-        repository: ``owner/name``.
-        api_url, graphql_url, server_url: where it is, as ``GITHUB_API_URL`` and its sisters have it.
-        clone_url: where ``git clone`` finds the repository: on disk.
-        budget: the primary rate limit; set its numbers.
+    Strangers do not see a ``private`` one. An ``enterprise`` serves the API under ``/api/v3`` of the web site, else it
+    is on a host of its own. To ``validate`` against GitHub's description takes 30 ms a request. ``clone_url`` is where
+    ``git clone`` finds the repository: on disk.
     """
 
     def __init__(  # noqa: PLR0913 - independent options, each by its name
@@ -79,20 +68,16 @@ class FakeGitHub(Forge[GitHubState]):
             clock=clock,
             git=GitStore(self.folder / "repository.git", "main"),
         )
-        self.budget = self._state.budget
         self._jobs = 0
         self._state.move_ref("refs/heads/main", self._state.new_commit("base"))
         for request in pull_requests:
             self._state.open_pull_request(request)
 
     def token(self, kind: str = "write", *, login: str | None = None, **permissions: str) -> str:
-        """A token.
+        """A token, with its kind's permissions unless others are named, such as ``pull_requests="write"``.
 
-        Args:
-            kind: ``write`` and ``read`` are a job's own GITHUB_TOKEN, ``read`` that of a fork's pull request; ``pat``
-                is a person's token, which makes no check runs; ``stranger`` belongs to somebody without access.
-            login: who writes with it.
-            permissions: in place of the kind's own, such as ``pull_requests="write"``.
+        ``write`` and ``read`` are a job's own GITHUB_TOKEN, ``read`` that of a fork's pull request; ``pat`` is a
+        person's token, which makes no check runs; ``stranger`` belongs to somebody without access.
         """
         return access.issue(self._state, kind, login, permissions)
 
@@ -101,11 +86,7 @@ class FakeGitHub(Forge[GitHubState]):
     ) -> dict[str, str]:
         """The environment variables of a job, with its event file and files for outputs and summary.
 
-        Args:
-            event: ``pull_request``, ``push`` or ``workflow_run``.
-            number: of the pull request, or the run's id; the first there is when left out.
-            branch: for a push.
-            token: for ``GITHUB_TOKEN``; one that may write when left out.
+        ``number`` is that of the pull request, or the id of the workflow run; the first there is when left out.
         """
         self._jobs += 1
         folder = self.folder / f"job-{self._jobs}"
@@ -157,25 +138,18 @@ class FakeGitHub(Forge[GitHubState]):
             return artifact
 
     def check_runs(self, sha: str = "") -> list[CheckRun]:
-        """All check runs, or a commit's, oldest first."""
         return [run for run in self._state.check_runs.values() if sha in {"", run.head_sha}]
 
     def statuses(self, sha: str = "") -> list[Status]:
-        """All statuses, or a commit's, oldest first."""
         return [status for status in self._state.statuses if sha in {"", status.sha}]
 
     def branches(self) -> dict[str, str]:
-        """Every branch and its tip."""
         with self._lock:
             refs = self._state.git.refs().items()
         return {name.removeprefix("refs/heads/"): sha for name, sha in refs if name.startswith("refs/heads/")}
 
     def branch_files(self, branch: str) -> dict[str, bytes]:
-        """The files at a branch's tip, by path.
-
-        Raises:
-            KeyError: when there is no such branch.
-        """
+        """The files at a branch's tip, by path; raises KeyError where there is no such branch."""
         tip = self.branches()[branch]
         with self._lock:
             return self._state.git.files(tip)
@@ -194,7 +168,7 @@ class FakeGitHub(Forge[GitHubState]):
         headers = {
             "X-GitHub-Media-Type": "github.v3; format=json",
             "X-GitHub-Api-Version-Selected": call.request.headers.get("x-github-api-version", access.API_VERSIONS[0]),
-            **self._state.budget.headers(),
+            **rate_limit_headers(self._clock(), 999),
         }
         return {**headers, "X-Accepted-GitHub-Permissions": call.route.needs} if call.route.needs else headers
 
@@ -222,7 +196,6 @@ def _pull_request_variables(state: GitHubState, request: PullRequest, folder: Pa
 
 
 def _push_variables(state: GitHubState, branch: str, folder: Path) -> dict[str, str]:
-    """A job on a push."""
     change: Json = {"ref": f"refs/heads/{branch}", "before": NEW_BRANCH, "after": state.tip(branch)}
     return _on_branch(state, branch, "push", {**change, "created": True, "deleted": False, "forced": False}, folder)
 

@@ -12,8 +12,7 @@ from fakes.core.messages import HttpError, Json, Reply, json_reply
 from fakes.core.routes import Routes
 from fakes.core.state import iso_seconds
 from fakes.core.tokens import authorization
-from fakes.github.access import holds
-from fakes.github.errors import errors
+from fakes.github.access import errors, holds
 from fakes.github.git_store import MODES, person
 from fakes.github.payloads import node_id
 
@@ -31,7 +30,6 @@ READ, WRITE = "contents=read", "contents=write"
 
 @routes.add("POST", "/repos/{owner}/{repo}/git/blobs", needs=WRITE)
 def create_blob(state: GitHubState, call: Call) -> Reply:
-    """Store a file's content, sent as text or base64."""
     body = call.request.json()
     content = errors.required_text(body, "content")
     sha = state.git.write_blob(_decoded(content) if errors.text(body, "encoding") == "base64" else content.encode())
@@ -79,7 +77,6 @@ def create_commit(state: GitHubState, call: Call) -> Reply:
 
 @routes.add("GET", "/repos/{owner}/{repo}/git/commits/{commit_sha}", needs=READ)
 def get_commit(state: GitHubState, call: Call) -> Reply:
-    """A commit."""
     if state.git.kind(call.params["commit_sha"]) != "commit":
         raise errors.not_found()
     return json_reply(200, _shown_commit(state, call.params["commit_sha"]))
@@ -141,7 +138,6 @@ def _created(shown: Json) -> Reply:
 
 
 def _shown_commit(state: GitHubState, sha: str) -> Json:
-    """A commit as the Git Data API shows it."""
     commit = state.git.commit(sha)
     unsigned = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
     return {
@@ -199,19 +195,12 @@ def _tree_line(state: GitHubState, line: object) -> tuple[str, str, str | None]:
 
 
 def _person(state: GitHubState, given: object, fallback: pygit2.Signature) -> pygit2.Signature:
-    """Who a commit is by: as given, at the moment given or now; else the fallback."""
+    """Who a commit is by: as given, now unless a date is given."""
     if not isinstance(given, dict):
         return fallback
     date = errors.text(given, "date")
-    at = state.clock() if date is None else _moment(date)
+    at = state.clock() if date is None else datetime.fromisoformat(date).timestamp()
     return person(errors.required_text(given, "name"), errors.required_text(given, "email"), at)
-
-
-def _moment(text: str) -> float:
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError as error:
-        raise errors.invalid_request(f"{text!r} is not a valid date-time.") from error
 
 
 def _decoded(content: str) -> bytes:

@@ -40,20 +40,13 @@ class GitStore:
         return found.type_str if found is not None else ""
 
     def write_blob(self, content: bytes) -> str:
-        """Store a file's content."""
         return str(self._repository.create_blob(content))
 
     def blob(self, sha: str) -> bytes:
-        """A file's content."""
         return self._repository[sha].read_raw()
 
     def write_tree(self, base: str | None, entries: Sequence[tuple[str, str, str | None]]) -> str:
-        """Store a tree.
-
-        Args:
-            base: the tree to start from, if any.
-            entries: path, mode and SHA of what to put there; no SHA removes the path.
-        """
+        """Store a tree: a base, if any, with path, mode and SHA of what to put there; no SHA removes the path."""
         index = pygit2.Index()
         if base is not None:
             index.read_tree(self._repository[base].peel(pygit2.Tree))
@@ -70,36 +63,29 @@ class GitStore:
     def write_commit(
         self, tree: str, parents: Sequence[str], message: str, author: pygit2.Signature, committer: pygit2.Signature
     ) -> str:
-        """Store a commit on no branch."""
         above = [pygit2.Oid(hex=parent) for parent in parents]
         return str(self._repository.create_commit(None, author, committer, message, pygit2.Oid(hex=tree), above))
 
     def commit(self, sha: str) -> pygit2.Commit:
-        """A commit."""
         return self._repository[sha].peel(pygit2.Commit)
 
     def descends(self, sha: str, ancestor: str) -> bool:
-        """Whether a commit is another one or comes after it."""
         return sha == ancestor or self._repository.descendant_of(sha, ancestor)
 
     def refs(self) -> dict[str, str]:
-        """Every ref's full name and what it points at, sorted."""
         return {name: str(self._repository.references[name].target) for name in sorted(self._repository.references)}
 
     def ref(self, name: str) -> str | None:
-        """What a ref points at, by its full name."""
         found = self._repository.references.get(name)
         return None if found is None else str(found.target)
 
     def set_ref(self, name: str, sha: str | None) -> None:
-        """Create a ref or move it; without a SHA, remove it."""
         if sha is None:
             self._repository.references.delete(name)
         else:
             self._repository.references.create(name, pygit2.Oid(hex=sha), force=True)
 
     def files(self, commit: str) -> dict[str, bytes]:
-        """Every file of a commit, by its path."""
         lines = self.tree(commit, recursive=True)
         return {line.path: self.blob(line.sha) for line in lines if line.kind == "blob"}
 
@@ -131,7 +117,6 @@ class GitStore:
 
 
 def person(name: str, email: str, at: float) -> pygit2.Signature:
-    """An author or committer at a moment, in whole seconds, UTC."""
     return pygit2.Signature(name, email, int(at), 0)
 
 

@@ -16,9 +16,8 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, build_schema, exe
 
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
-from fakes.github.access import INSTALLATION, holds, sees
+from fakes.github.access import INSTALLATION, errors, holds, sees
 from fakes.github.comments import COMMIT, ISSUE
-from fakes.github.errors import errors
 from fakes.github.payloads import node_id, repository_id
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 
-from fakes.core.contract import FIRST_ERROR, shortened
-from fakes.core.description import Description
+from fakes.core.description import FIRST_ERROR, Description, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

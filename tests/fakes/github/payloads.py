@@ -27,7 +27,6 @@ def stable_id(name: str) -> int:
 
 
 def repository_id(full_name: str) -> int:
-    """A repository's number."""
     return stable_id(f"repository {full_name.lower()}")
 
 
@@ -37,7 +36,6 @@ def node_id(kind: str, number: object) -> str:
 
 
 def user(state: GitHubState, login: str) -> Json:
-    """An account, by its login."""
     number = stable_id(f"user {login}")
     known = {
         "login": login,
@@ -70,7 +68,6 @@ def repository(state: GitHubState, full_name: str = "") -> Json:
 
 
 def whole_repository(state: GitHubState, full_name: str = "", schema: str = "repository") -> Json:
-    """A repository with all of its fields."""
     return DESCRIPTION.completed(schema, {**repository(state, full_name), "default_branch": state.default_branch})
 
 

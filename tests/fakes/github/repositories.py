@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
 from fakes.core.state import FOUNDED, iso_seconds
-from fakes.github.errors import errors
+from fakes.github.access import errors
 from fakes.github.openapi import DESCRIPTION
 from fakes.github.payloads import listing, repository_id, stable_id, user, whole_repository
 
@@ -21,7 +21,6 @@ routes: Routes[GitHubState] = Routes()
 
 @routes.add("GET", "/repos/{owner}/{repo}", needs="metadata=read")
 def get_repository(state: GitHubState, call: Call) -> Reply:  # noqa: ARG001 - as every handler
-    """The repository."""
     return json_reply(200, whole_repository(state, schema="full-repository"))
 
 
@@ -39,7 +38,6 @@ def list_pull_requests(state: GitHubState, call: Call) -> Reply:
 
 @routes.add("GET", "/repos/{owner}/{repo}/pulls/{pull_number}", needs="pull_requests=read; contents=read")
 def get_pull_request(state: GitHubState, call: Call) -> Reply:
-    """One pull request."""
     request = state.pull_requests.get(call.number("pull_number"))
     if request is None:
         raise errors.not_found()

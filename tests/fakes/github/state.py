@@ -15,38 +15,14 @@ if TYPE_CHECKING:
 BOT = "github-actions[bot]"
 
 
-@dataclass(kw_only=True)
-class Budget:
-    """The primary rate limit.
-
-    Attributes:
-        limit: requests an hour; 1,000 is a GITHUB_TOKEN's in one repository.
-        remaining: requests left until the reset.
-        reset: the moment, in seconds, when the budget is full again.
-    """
-
-    limit: int = 1000
-    remaining: int = 1000
-    reset: float = 0.0
-
-    def spend(self, now: float) -> bool:
-        """Use up one request; false when there is none left."""
-        if now >= self.reset:
-            self.remaining, self.reset = self.limit, now + 3600
-        if self.remaining == 0:
-            return False
-        self.remaining -= 1
-        return True
-
-    def headers(self) -> dict[str, str]:
-        """What every answer tells of it."""
-        return {
-            "X-RateLimit-Limit": str(self.limit),
-            "X-RateLimit-Remaining": str(self.remaining),
-            "X-RateLimit-Used": str(self.limit - self.remaining),
-            "X-RateLimit-Reset": str(int(self.reset)),
-            "X-RateLimit-Resource": "core",
-        }
+def rate_limit_headers(now: float, remaining: int) -> dict[str, str]:
+    """What every answer tells of the primary rate limit: 1,000 requests an hour are a GITHUB_TOKEN's."""
+    return {
+        "X-RateLimit-Limit": "1000",
+        "X-RateLimit-Remaining": str(remaining),
+        "X-RateLimit-Reset": str(int(now) + 3600),
+        "X-RateLimit-Resource": "core",
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +36,6 @@ class CheckRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """A commit status."""
-
     id: int
     sha: str
     state: str
@@ -74,18 +48,7 @@ class Status:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowRun:
-    """A run of a workflow, as far as a job that follows it asks.
-
-    Attributes:
-        id: the run.
-        event: what started it, such as ``"pull_request"``.
-        head_sha: the commit that it ran on.
-        head_branch: the branch of that commit.
-        head_repository: full name of the repository of that branch.
-        path: the workflow file.
-        conclusion: of the finished run.
-        attempt: from 1.
-    """
+    """A finished run of a workflow, as far as a job that follows it asks; ``path`` is the workflow file."""
 
     id: int
     event: str
@@ -117,7 +80,6 @@ class GitHubState(State):
     storage_url: str
     git: GitStore
     default_branch: str = "main"
-    budget: Budget = field(default_factory=Budget)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     statuses: list[Status] = field(default_factory=list)
     runs: dict[int, WorkflowRun] = field(default_factory=dict)
@@ -126,12 +88,10 @@ class GitHubState(State):
 
     @property
     def url(self) -> str:
-        """The repository in the REST API."""
         return f"{self.api_url}/repos/{self.full_name}"
 
     @property
     def html_url(self) -> str:
-        """The repository on the web site."""
         return f"{self.web_url}/{self.full_name}"
 
     def has_commit(self, sha: str) -> bool:
@@ -143,7 +103,6 @@ class GitHubState(State):
         return name if self.has_commit(name) else self.git.ref(f"refs/heads/{name}")
 
     def tip(self, branch: str) -> str:
-        """A branch's tip; empty where there is no such branch."""
         return self.git.ref(f"refs/heads/{branch}") or ""
 
     def move_ref(self, name: str, sha: str | None) -> None:

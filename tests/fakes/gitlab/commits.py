@@ -9,7 +9,7 @@ from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.paging import is_first_page
 from fakes.core.routes import Routes
 from fakes.core.state import iso_milliseconds
-from fakes.gitlab.errors import errors
+from fakes.gitlab.access import errors
 from fakes.gitlab.merge_requests import merge_request
 from fakes.gitlab.notes import checked, commit_of, discussion_id
 from fakes.gitlab.payloads import DESCRIPTION, listing, note, user
@@ -35,7 +35,6 @@ EVENTS = {
 
 @routes.add("POST", f"{COMMIT}/comments", needs="auth api")
 def create_comment(state: GitLabState, call: Call) -> Reply:
-    """A new comment on a commit."""
     body = checked(state, errors.required_text(call.request.json(), "note"))
     written = state.write_comment(state.commit_comments, commit_of(state, call), body, call.login)
     return json_reply(201, _comment(state, written))
@@ -50,7 +49,6 @@ def list_discussions(state: GitLabState, call: Call) -> Reply:
 
 @routes.add("GET", f"{COMMIT}/merge_requests", needs="read_api job")
 def list_merge_requests(state: GitLabState, call: Call) -> Reply:
-    """The merge requests that a commit is in."""
     sha = commit_of(state, call)
     found = [each for each in state.pull_requests.values() if each.head_sha == sha]
     return listing(state, call, found, lambda each: merge_request(state, each))
@@ -104,7 +102,6 @@ def _fresh_status(state: GitLabState, call: Call, sha: str, body: Json) -> Statu
 
 
 def _updated(status: Status, body: Json) -> Status:
-    """The status with the texts that were sent."""
     return replace(
         status,
         target_url=errors.text(body, "target_url") or status.target_url,

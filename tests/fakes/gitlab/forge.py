@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from fakes.core.contract import SchemaContract
+from fakes.core.description import SchemaContract
 from fakes.core.forge import Forge
 from fakes.core.routes import Routes
 from fakes.gitlab import access, commits, merge_requests, notes
-from fakes.gitlab.errors import errors
+from fakes.gitlab.access import errors
 from fakes.gitlab.merge_requests import source_project
 from fakes.gitlab.payloads import DESCRIPTION
 from fakes.gitlab.state import GitLabState, Status, Upload
@@ -41,18 +41,8 @@ _KINDS = {
 class FakeGitLab(Forge[GitLabState]):
     """A GitLab with one project.
 
-    Args:
-        project: its path with namespace.
-        merge_requests: what is open (or closed) at the start.
-        private: whether strangers see the project at all.
-        sub_path: where under its host GitLab lives, such as ``/gitlab``.
-        clock, sleep: see :class:`fakes.core.forge.Forge`.
-        validate: check requests and replies against the schemas.
-
-    Attributes:
-        project_id: the project's number.
-        api_url, server_url: where it is, as ``CI_API_V4_URL`` and ``CI_SERVER_URL`` have it.
-        quick_actions: commands that GitLab found in notes and carried out; a report must never cause one.
+    Strangers do not see a ``private`` one. ``sub_path`` is where under its host GitLab lives, such as ``/gitlab``;
+    ``quick_actions`` are commands that GitLab found in notes and carried out: a report must never cause one.
     """
 
     def __init__(  # noqa: PLR0913 - independent options, each by its name
@@ -85,23 +75,15 @@ class FakeGitLab(Forge[GitLabState]):
     def token(self, kind: str = "write", *, login: str = "") -> str:
         """A token.
 
-        Args:
-            kind: ``write`` and ``read`` are project access tokens of a developer with the scope ``api`` or
-                ``read_api``; ``reporter`` has ``api`` and a lower role; ``job`` is a job's own CI_JOB_TOKEN, which
-                writes no notes; ``stranger`` belongs to somebody who is not in the project.
-            login: who writes with it.
+        ``write`` and ``read`` are project access tokens of a developer with the scope ``api`` or ``read_api``;
+        ``reporter`` has ``api`` and a lower role; ``job`` is a job's own CI_JOB_TOKEN, which writes no notes;
+        ``stranger`` belongs to somebody who is not in the project.
         """
         prefix, family, usual, grants = _KINDS[kind]
         return self._state.tokens.issue(prefix, family, login or usual, grants)
 
     def environ(self, *, number: int = 0, branch: str = "", token: str | None = None) -> dict[str, str]:
-        """The environment variables of a job.
-
-        Args:
-            number: of the merge request; the first there is when left out.
-            branch: for a branch's pipeline instead.
-            token: for ``GITLAB_TOKEN``; one that may write when left out.
-        """
+        """The environment variables of a job for a merge request, the first when left out, or for a branch."""
         request = None if branch else self.pull_request(number or min(self._state.pull_requests))
         sha = self._state.tip(branch) if request is None else request.head_sha
         place = self._branch(branch) if request is None else self._merge_request(request)
@@ -124,15 +106,12 @@ class FakeGitLab(Forge[GitLabState]):
         }
 
     def issue_comments(self, number: int) -> list[Comment]:
-        """An issue's notes, oldest first."""
         return self._state.issue_comments.on(str(number))
 
     def statuses(self, sha: str = "") -> list[Status]:
-        """All statuses, or a commit's, oldest first."""
         return [status for status in self._state.statuses.values() if sha in {"", status.sha}]
 
     def uploads(self) -> list[Upload]:
-        """Every uploaded file, oldest first."""
         return list(self._state.uploads.values())
 
     def _merge_request(self, request: PullRequest) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fakes.core.messages import Json, Reply, json_reply
 from fakes.core.routes import Routes
 from fakes.core.state import FOUNDED, iso_milliseconds, made_up_sha
-from fakes.gitlab.errors import errors
+from fakes.gitlab.access import errors
 from fakes.gitlab.payloads import DESCRIPTION, user
 from fakes.gitlab.state import GitLabState, Upload
 
@@ -29,7 +29,6 @@ def get_user(state: GitLabState, call: Call) -> Reply:
 
 @routes.add("GET", "/projects/{id}/merge_requests/{merge_request_iid}", needs="read_api job")
 def get_merge_request(state: GitLabState, call: Call) -> Reply:
-    """One merge request."""
     request = state.pull_requests.get(call.number("merge_request_iid"))
     if request is None:
         raise errors.error(404, "404 Not found")
@@ -66,7 +65,6 @@ def get_upload(state: GitLabState, call: Call) -> Reply:
 
 
 def merge_request(state: GitLabState, request: PullRequest) -> Json:
-    """A merge request as GitLab shows it."""
     moment = iso_milliseconds(FOUNDED)
     known = {
         "id": 100_000 + request.number,

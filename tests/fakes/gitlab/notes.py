@@ -14,7 +14,7 @@ from fakes.core.messages import Reply, json_reply, no_content
 from fakes.core.paging import is_first_page
 from fakes.core.routes import Routes
 from fakes.core.state import made_up_sha
-from fakes.gitlab.errors import errors
+from fakes.gitlab.access import errors
 from fakes.gitlab.payloads import listing, note
 
 if TYPE_CHECKING:
@@ -83,7 +83,6 @@ def delete_note(state: GitLabState, call: Call) -> Reply:
 
 
 def checked(state: GitLabState, body: str) -> str:
-    """A note's text within its limits."""
     if not body.strip():
         raise errors.error(400, '400 Bad request - Note {:note=>["can\'t be blank"]}')
     if len(body) > state.comment_limit:
@@ -102,7 +101,6 @@ def without_commands(body: str) -> tuple[str, list[str]]:
 
 
 def commit_of(state: GitLabState, call: Call) -> str:
-    """The commit in a call's path."""
     if call.params["sha"] not in state.commits:
         raise errors.not_found("Commit")
     return call.params["sha"]

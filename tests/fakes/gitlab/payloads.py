@@ -24,7 +24,6 @@ DEFAULT_PAGE, LARGEST_PAGE = 20, 100
 
 
 def user(state: GitLabState, name: str) -> Json:
-    """An account, by its user name."""
     known = {
         "id": zlib.crc32(name.encode()) % 1_000_000,
         "username": name,
@@ -36,7 +35,6 @@ def user(state: GitLabState, name: str) -> Json:
 
 
 def note(state: GitLabState, comment: Comment, kind: str) -> Json:
-    """A note on a merge request, an issue or a commit."""
     iid = int(comment.thread) if kind != "Commit" else None
     known = {
         "id": comment.id,
@@ -54,7 +52,6 @@ def note(state: GitLabState, comment: Comment, kind: str) -> Json:
 
 
 def listing(state: GitLabState, call: Call, items: Sequence[Item], show: Callable[[Item], Json]) -> Reply:
-    """A page of a listing, with its place in the headers."""
     page = paging.page_of(call.request, items, "per_page", DEFAULT_PAGE, LARGEST_PAGE)
     headers = {
         "X-Page": str(page.number),

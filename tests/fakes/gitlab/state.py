@@ -26,8 +26,6 @@ class Status:
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """A file in a project's uploads."""
-
     id: int
     secret: str
     name: str
@@ -48,10 +46,8 @@ class GitLabState(State):
 
     @property
     def web_url(self) -> str:
-        """The project's page."""
         return f"{self.url}/{self.full_name}"
 
     @property
     def api_url(self) -> str:
-        """The REST API."""
         return f"{self.url}/api/v4"

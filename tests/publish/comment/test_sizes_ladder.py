@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from itertools import pairwise
 
 import pytest
@@ -15,13 +14,12 @@ from samples import digits_report, make_report
 from headway.errors import ForgeError
 from headway.publish.comment.sizes import fit
 from headway.publish.forges.bitbucket import Bitbucket
-from headway.publish.forges.forge import Room
+from headway.publish.forges.forge import SizeLimit
 from headway.publish.forges.github import GitHub
 from headway.publish.post import PostableReport
 from headway.report import markdown
-from headway.report.limits import FULL_LIMITS, HEADLINE_LIMITS
-from headway.report.markdown import ladder
-from headway.report.text_charts import in_words
+from headway.report.markdown import MarkdownReport, MarkdownWriter
+from headway.report.text_charts import charts_as_text
 from headway.values.chart import Chart, LineChart, Points, Series
 from headway.values.comparison import Cause, DataChange, StageChange
 from headway.values.problem import Problem
@@ -51,7 +49,7 @@ def chart(number: int, *, moved: bool) -> Chart:
 
 
 def sized_report(**sizes: int) -> Report:
-    """A report with so many entries of each section, named as in :class:`Limits`."""
+    """A report with so many entries of each section, named after what they hold."""
 
     def number(section: str) -> range:
         return range(sizes.get(section, 0))
@@ -85,7 +83,7 @@ def whole(report: Report, *, html: bool) -> str:
     return markdown.render(report, html=html, full_report=RUN)
 
 
-def filled(report: Report, room: Room, *, html: bool) -> str:
+def filled(report: Report, room: SizeLimit, *, html: bool) -> str:
     images = {image.image: image.image for image in report.charts if image.image}
     dark = {image.image_dark: image.image_dark for image in report.charts if image.image_dark}
     posted = PostableReport(folders=(), reports=(report,), image_urls=(images | dark,), full_report=RUN, html=html)
@@ -99,7 +97,7 @@ def rows(text: str, name: str) -> int:
 class TestRoom:
     def test_is_counted_as_the_forge_counts(self) -> None:
         text = "é→😀"
-        assert (Room(9).length(text), Room(9, "characters").length(text)) == (9, 4)
+        assert (SizeLimit(9).length(text), SizeLimit(9, "characters").length(text)) == (9, 4)
 
     def test_of_bitbucket_is_in_characters(self) -> None:
         report = make_report("\n".join(f"{'評価指標' * 20}{n:04} 0.1 -> 0.9 higher" for n in range(300)))
@@ -110,7 +108,7 @@ class TestRoom:
 class TestFit:
     @pytest.mark.parametrize(("size", "rung"), [(99, 9), (30, 9), (29, 8), (21, 0), (24, 3)])
     def test_the_richest_that_fits_is_taken(self, size: int, rung: int) -> None:
-        assert fit(lambda asked: str(asked) * (21 + asked), 10, Room(size)) == str(rung) * (21 + rung)
+        assert fit(lambda asked: str(asked) * (21 + asked), 10, SizeLimit(size)) == str(rung) * (21 + rung)
 
     def test_few_are_rendered(self) -> None:
         seen: list[int] = []
@@ -119,37 +117,39 @@ class TestFit:
             seen.append(rung)
             return "x" * rung
 
-        assert len(fit(render, 1000, Room(456))) == 456
+        assert len(fit(render, 1000, SizeLimit(456))) == 456
         assert len(seen) <= 12
 
     def test_what_does_not_fit_at_all_is_an_error(self) -> None:
-        with pytest.raises(ForgeError, match="not even its headline") as caught:
-            fit(lambda rung: "x" * (100 + rung), 3, Room(99, "characters"))
-        assert "99 characters" in caught.value.why
+        with pytest.raises(ForgeError, match="too large") as caught:
+            fit(lambda rung: "x" * (100 + rung), 3, SizeLimit(99, "characters"))
+        assert "99 characters" in str(caught.value)
 
     def test_a_short_report_is_whole(self) -> None:
         report = digits_report()
         urls = {path: path for item in report.charts for path in (item.image, item.image_dark) if path}
         posted = PostableReport(folders=(), reports=(report,), image_urls=(urls,), full_report=RUN)
-        assert posted.fit(Room(len(posted.fit(Room(99_999)).encode()))) == whole(report, html=True)
+        assert posted.fit(SizeLimit(len(posted.fit(SizeLimit(99_999)).encode()))) == whole(report, html=True)
 
 
 class TestLadder:
     def test_goes_from_the_headline_to_everything_by_one_entry_a_rung(self) -> None:
-        rungs = ladder(digits_report())
-        assert (rungs[0], rungs[-1]) == (HEADLINE_LIMITS, FULL_LIMITS)
-        for lower, upper in pairwise(rungs[:-1]):
-            assert sum(asdict(upper).values()) - sum(asdict(lower).values()) == 1
+        page = MarkdownReport(digits_report(), MarkdownWriter())
+        texts = [page.at(rung) for rung in range(page.rungs)]
+        assert "####" not in texts[0]
+        assert texts[-1] == page.text
+        lines = [len(text.splitlines()) for text in texts]
+        assert all(upper > lower - 4 for lower, upper in pairwise(lines))
 
     def test_of_nothing_is_everything(self) -> None:
-        assert ladder(make_report()) == (FULL_LIMITS,)
+        assert MarkdownReport(make_report(), MarkdownWriter()).rungs == 1
 
 
 @pytest.mark.parametrize("html", [True, False])
 class TestWhatGivesWay:
     def test_a_report_just_too_long_loses_no_changed_metric(self, html: bool) -> None:  # noqa: FBT001 - of the test
         report = sized_report(changed=162, unchanged=40, params=12, stages=4, causes=4, problems=30, moved=4, still=9)
-        room = Room(len(whole(report, html=html).encode()) - 1)
+        room = SizeLimit(len(whole(report, html=html).encode()) - 1)
         text = filled(report, room, html=html)
         assert FILLED * room.size < len(text.encode()) <= room.size
         assert (rows(text, "metric"), text.count("learning_rate"), "moved-3.png" in text) == (162, 12, True)
@@ -160,7 +160,7 @@ class TestWhatGivesWay:
         report = sized_report(changed=162, unchanged=40, params=50, stages=4, causes=40, problems=30, moved=6, still=9)
         shown = []
         for size in (10_000, 9_900, 9_800):
-            text = filled(report, Room(size), html=html)
+            text = filled(report, SizeLimit(size), html=html)
             assert not re.search(r"constant_|it is not what|still-\d", text)
             assert (text.count("learning_rate"), text.count("stage-"), "moved-5.png" in text) == (10, 4, True)
             assert "37 more causes" in text
@@ -170,7 +170,7 @@ class TestWhatGivesWay:
 
     def test_nothing_but_the_first_metrics_is_left_of_a_tiny_room(self, html: bool) -> None:  # noqa: FBT001 - of the test
         report = sized_report(changed=162, params=50, stages=4, causes=40, problems=30, moved=6)
-        text = filled(report, Room(1_700), html=html)
+        text = filled(report, SizeLimit(1_700), html=html)
         assert 5 < rows(text, "metric") < 20
         assert "learning_rate" not in text
         assert "50 parameters" in text
@@ -178,8 +178,8 @@ class TestWhatGivesWay:
 
 
 def test_charts_in_words_outlast_what_did_not_change() -> None:
-    report = in_words(sized_report(moved=6, still=5, unchanged=60, same=2, lines=100))
-    text = filled(report, Room(len(whole(report, html=True).encode()) - 300), html=True)
+    report = charts_as_text(sized_report(moved=6, still=5, unchanged=60, same=2, lines=100))
+    text = filled(report, SizeLimit(len(whole(report, html=True).encode()) - 300), html=True)
     assert all(f"moved-{number}." in text for number in range(6))
     assert "unchanged metric" in text
 

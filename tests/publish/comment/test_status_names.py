@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from samples import make_report
 
-from headway.publish.comment.status import headline, status_name
+from headway.publish.comment.status import status_name
 from headway.publish.post import PostableReport
+from headway.report.sections.headline import headline
 
 
 @pytest.mark.parametrize(
@@ -15,12 +16,15 @@ from headway.publish.post import PostableReport
         ("", "No metrics"),
         ("acc 0.9 -> 0.9", "0 of 1 metric changed"),
         ("acc 0.9 -> 0.8\nf1 0.5 -> 0.5", "1 of 2 metrics changed"),
-        ("acc 0.9 -> 0.95 higher\nloss 0.2 -> 0.3 lower\nf1 0.5 -> 0.5", "2 of 3 metrics changed: 1 better, 1 worse"),
-        ("loss 0.2 -> 0.3 lower", "1 of 1 metric changed: 1 worse"),
+        (
+            "acc 0.9 -> 0.95 higher\nloss 0.2 -> 0.3 lower\nf1 0.5 -> 0.5",
+            "2 of 3 metrics changed, ▲ 1 better, ▼ 1 worse",
+        ),
+        ("loss 0.2 -> 0.3 lower", "1 of 1 metric changed, ▼ 1 worse"),
     ],
 )
 def test_headline(metrics: str, line: str) -> None:
-    assert headline(make_report(metrics)) == line
+    assert headline(make_report(metrics)).sentence == line
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,13 @@ from publish.forge_places import (
     github_forge,
     gitlab_forge,
     make_marker,
-    make_transport,
+    make_options,
     sent,
 )
 
 from headway.errors import DeniedError, ForgeError
 from headway.publish.comment import marker as markers
-from headway.publish.comment.sticky import EDITS, Posted, upsert
+from headway.publish.comment.sticky import MAX_EDITS, Posted, upsert
 from headway.publish.forges.forge import CommitTarget, IssueTarget, PullRequestTarget
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass
-class World:
+class Setup:
     """A fake forge with pull request 7, the forge as Headway sees it, and what a test does to it."""
 
     fake: Any
@@ -45,7 +45,7 @@ class World:
     clock: FakeClock
 
     def forge(self, **more: Any) -> Forge:
-        return self.connect(self.fake, make_transport(self.clock), **more)
+        return self.connect(self.fake, make_options(self.clock), **more)
 
     @property
     def head(self) -> str:
@@ -96,41 +96,41 @@ class World:
         return {FakeGitHub: "github-actions[bot]", FakeGitLab: "project_42_bot"}.get(type(self.fake), "headway-bot")
 
 
-def make_github(clock: FakeClock) -> World:
-    return World(FakeGitHub(pull_requests=[PULL_REQUEST]), github_forge, clock)
+def make_github(clock: FakeClock) -> Setup:
+    return Setup(FakeGitHub(pull_requests=[PULL_REQUEST]), github_forge, clock)
 
 
-def make_gitlab(clock: FakeClock) -> World:
-    return World(FakeGitLab(merge_requests=[PULL_REQUEST], sub_path="/gitlab"), gitlab_forge, clock)
+def make_gitlab(clock: FakeClock) -> Setup:
+    return Setup(FakeGitLab(merge_requests=[PULL_REQUEST], sub_path="/gitlab"), gitlab_forge, clock)
 
 
-def make_bitbucket(clock: FakeClock) -> World:
-    return World(FakeBitbucket(pull_requests=[PULL_REQUEST]), bitbucket_forge, clock)
+def make_bitbucket(clock: FakeClock) -> Setup:
+    return Setup(FakeBitbucket(pull_requests=[PULL_REQUEST]), bitbucket_forge, clock)
 
 
 @pytest.fixture(params=[make_github, make_gitlab, make_bitbucket])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    made: World = request.param(FakeClock())
+def world(request: pytest.FixtureRequest) -> Iterator[Setup]:
+    made: Setup = request.param(FakeClock())
     with made.fake:
         yield made
 
 
 @pytest.fixture
-def github() -> Iterator[World]:
+def github() -> Iterator[Setup]:
     made = make_github(FakeClock())
     with made.fake:
         yield made
 
 
 class TestOneComment:
-    def test_is_created_then_kept_up_to_date(self, world: World) -> None:
+    def test_is_created_then_kept_up_to_date(self, world: Setup) -> None:
         created = world.post("first")
         updated = world.post("second", make_marker(world.head, run=2))
         assert (created.outcome, updated.outcome) == ("created", "updated")
         assert world.texts() == ["second"]
         assert updated.url == created.url != ""
 
-    def test_is_not_sent_again_when_nothing_changed(self, world: World) -> None:
+    def test_is_not_sent_again_when_nothing_changed(self, world: Setup) -> None:
         world.post("same")
         (comment,) = world.comments()
         before = len(world.fake.requests)
@@ -144,13 +144,13 @@ class TestOneComment:
             assert edits == []
             assert world.comments()[0].updated_at == comment.created_at
 
-    def test_of_a_new_run_is_marked_as_such_even_when_it_says_the_same(self, world: World) -> None:
+    def test_of_a_new_run_is_marked_as_such_even_when_it_says_the_same(self, world: Setup) -> None:
         world.post("same")
         assert world.post("same", make_marker(world.head, attempt=2)).outcome == "updated"
         assert (found := markers.read(world.comments()[0].body)) is not None
         assert found.attempt == 2
 
-    def test_is_found_behind_two_hundred_others(self, world: World) -> None:
+    def test_is_found_behind_two_hundred_others(self, world: Setup) -> None:
         for number in range(105):
             world.fake.add_comment(7, f"before {number}")
         world.post("first")
@@ -160,11 +160,11 @@ class TestOneComment:
         assert len(world.comments()) == 211
         assert world.texts()[105] == "second"
 
-    def test_begins_with_the_marker(self, world: World) -> None:
+    def test_begins_with_the_marker(self, world: Setup) -> None:
         world.post("text")
         assert markers.read(world.comments()[0].body) == make_marker(world.head)
 
-    def test_each_label_and_directory_has_its_own(self, world: World) -> None:
+    def test_each_label_and_directory_has_its_own(self, world: Setup) -> None:
         places: list[dict[str, Any]] = [
             {},
             {"label": "nightly"},
@@ -178,13 +178,13 @@ class TestOneComment:
 
 
 class TestStrangers:
-    def test_who_pastes_the_marker_owns_nothing(self, world: World) -> None:
+    def test_who_pastes_the_marker_owns_nothing(self, world: Setup) -> None:
         world.pasted(make_marker(world.head, run=99), author="mallory")
         assert world.post("verdict").outcome == "created"
         world.post("verdict 2", make_marker(world.head, run=2))
         assert world.texts() == ["All is well.", "verdict 2"]
 
-    def test_an_edited_or_broken_marker_is_left_alone(self, world: World) -> None:
+    def test_an_edited_or_broken_marker_is_left_alone(self, world: Setup) -> None:
         html = not isinstance(world.fake, FakeBitbucket)
         whole = markers.write(make_marker(world.head), html=html)
         broken = "<!-- headway {broken} -->" if html else "[](#headway-e2Jyb2tlbn0=)"  # in base64
@@ -195,14 +195,14 @@ class TestStrangers:
         assert [comment.body for comment in world.comments()[:2]] == [f"{broken}\nold", f"{edited}\nold"]
         assert len(world.comments()) == 3
 
-    def test_the_accounts_other_comments_stay(self, world: World) -> None:
+    def test_the_accounts_other_comments_stay(self, world: Setup) -> None:
         world.fake.add_comment(7, "A note of the same bot.", author=world.bot)
         world.post("verdict")
         assert world.texts() == ["A note of the same bot.", "verdict"]
 
 
 class TestDuplicates:
-    def test_are_deleted_and_the_oldest_stays(self, world: World) -> None:
+    def test_are_deleted_and_the_oldest_stays(self, world: Setup) -> None:
         for run in (1, 2, 3):
             world.pasted(make_marker(world.head, run=run), author=world.bot, text=f"run {run}")
         first = world.comments()[0].id
@@ -211,7 +211,7 @@ class TestDuplicates:
             (first, "run 4")
         ]
 
-    def test_a_kill_between_any_two_requests_is_mended_by_the_next_run(self, world: World) -> None:
+    def test_a_kill_between_any_two_requests_is_mended_by_the_next_run(self, world: Setup) -> None:
         world.post("old")
         world.pasted(make_marker(world.head), author=world.bot, text="duplicate")
         survived = 0
@@ -219,7 +219,7 @@ class TestDuplicates:
             before = len(world.fake.requests)
             world.fake.fail("*", "*", faults.connection_reset(), times=-1, skip=survived)
             try:
-                upsert(world.connect(world.fake, make_transport(attempts=1)), TARGET, make_marker(world.head, 5), "new")
+                upsert(world.connect(world.fake, make_options(attempts=1)), TARGET, make_marker(world.head, 5), "new")
             except ForgeError:
                 world.fake.clear_faults()
                 assert "new" in world.texts() or "old" in world.texts()
@@ -233,7 +233,7 @@ class TestDuplicates:
 
 
 class TestOvertaken:
-    def test_by_a_push_writes_nothing(self, world: World) -> None:
+    def test_by_a_push_writes_nothing(self, world: Setup) -> None:
         old = world.head
         world.fake.push(7)
         posted = world.post("old result", make_marker(old))
@@ -241,14 +241,14 @@ class TestOvertaken:
         assert old[:7] in posted.why
         assert world.writes() == []
 
-    def test_by_a_push_between_listing_and_writing_writes_nothing(self, github: World) -> None:
+    def test_by_a_push_between_listing_and_writing_writes_nothing(self, github: Setup) -> None:
         old = github.head
         github.fake.before_request("GET", "*/pulls/7", lambda: github.fake.push(7))
         assert github.post("old result", make_marker(old)).outcome == "overtaken"
         assert github.comments() == []
 
     @pytest.mark.parametrize(("run", "attempt"), [(4, 9), (5, 1)])
-    def test_by_a_newer_run_of_the_same_commit_leaves_its_result(self, world: World, run: int, attempt: int) -> None:
+    def test_by_a_newer_run_of_the_same_commit_leaves_its_result(self, world: Setup, run: int, attempt: int) -> None:
         world.post("newer", make_marker(world.head, run=5, attempt=2))
         posted = world.post("older", make_marker(world.head, run=run, attempt=attempt))
         assert posted.outcome == "overtaken"
@@ -256,7 +256,7 @@ class TestOvertaken:
         assert "run (5, attempt 2)" in posted.why
         assert world.texts() == ["newer"]
 
-    def test_a_new_commit_overwrites_whatever_run_wrote_the_old(self, world: World) -> None:
+    def test_a_new_commit_overwrites_whatever_run_wrote_the_old(self, world: Setup) -> None:
         world.post("old", make_marker(world.head, run=9))
         world.fake.push(7)
         assert world.post("new", make_marker(world.head, run=2)).outcome == "updated"
@@ -264,19 +264,19 @@ class TestOvertaken:
 
 
 class TestLostAnswers:
-    def test_a_comment_that_was_written_is_not_written_again(self, world: World) -> None:
+    def test_a_comment_that_was_written_is_not_written_again(self, world: Setup) -> None:
         world.fake.fail("POST", "*/comments", faults.server_error(502, took_effect=True))
         world.fake.fail("POST", "*/notes", faults.server_error(502, took_effect=True))
         assert world.post("text").outcome == "created"
         assert world.texts() == ["text"]
 
-    def test_one_that_was_not_is(self, world: World) -> None:
+    def test_one_that_was_not_is(self, world: Setup) -> None:
         world.fake.fail("POST", "*/comments", faults.connection_reset(), times=2)
         world.fake.fail("POST", "*/notes", faults.connection_reset(), times=2)
         assert world.post("text").outcome == "created"
         assert world.texts() == ["text"]
 
-    def test_one_that_shows_up_late_is_cleaned_up_next_time(self, github: World) -> None:
+    def test_one_that_shows_up_late_is_cleaned_up_next_time(self, github: Setup) -> None:
         github.fake.lag.comments = 2
         github.fake.fail("POST", "*/comments", faults.server_error(502, took_effect=True))
         github.post("first")
@@ -287,12 +287,12 @@ class TestLostAnswers:
         github.post("second", make_marker(github.head, run=2))
         assert github.texts() == ["second"]
 
-    def test_a_listing_that_lags_behind_makes_no_duplicate(self, world: World) -> None:
+    def test_a_listing_that_lags_behind_makes_no_duplicate(self, world: Setup) -> None:
         world.fake.lag.comments = 1
         assert world.post("text").outcome == "created"
         assert world.texts() == ["text"]
 
-    def test_a_forge_that_stays_sick_is_an_error(self, github: World) -> None:
+    def test_a_forge_that_stays_sick_is_an_error(self, github: Setup) -> None:
         github.fake.fail("POST", "*/comments", faults.server_error(503), times=-1)
         with pytest.raises(ForgeError, match="create the comment on pull request 7"):
             github.post("text")
@@ -300,7 +300,7 @@ class TestLostAnswers:
 
 
 class TestRaces:
-    def test_of_two_posters_in_lockstep_end_with_one_comment(self, world: World) -> None:
+    def test_of_two_posters_in_lockstep_end_with_one_comment(self, world: Setup) -> None:
         """The other one creates its comment just before ours arrives."""
         other = make_marker(world.head, run=2)
         for path in ("*/comments", "*/notes"):
@@ -308,14 +308,14 @@ class TestRaces:
         assert world.post("ours", make_marker(world.head, run=1)).outcome == "created"
         assert world.texts() == ["other"], "the other run is the newer one"
 
-    def test_the_newer_result_wins_whoever_comes_first(self, world: World) -> None:
+    def test_the_newer_result_wins_whoever_comes_first(self, world: Setup) -> None:
         other = make_marker(world.head, run=1)
         for path in ("*/comments", "*/notes"):
             world.fake.before_request("POST", path, lambda: world.pasted(other, world.bot, "other"))
         world.post("ours", make_marker(world.head, run=2))
         assert world.texts() == ["ours"]
 
-    def test_of_two_edits_end_with_the_newer_result(self, world: World) -> None:
+    def test_of_two_edits_end_with_the_newer_result(self, world: Setup) -> None:
         """The older run read the comment before, and edits it just after the newer one did."""
         world.post("first")
         world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=2), "older"))
@@ -323,7 +323,7 @@ class TestRaces:
         assert world.was_sent("older")
         assert world.texts() == ["newer"]
 
-    def test_of_two_edits_with_a_push_between_end_with_the_heads_result(self, world: World) -> None:
+    def test_of_two_edits_with_a_push_between_end_with_the_heads_result(self, world: Setup) -> None:
         world.post("first")
         old = world.head
         world.fake.push(7)
@@ -333,13 +333,13 @@ class TestRaces:
         assert world.texts() == ["of the head"]
 
     @pytest.mark.parametrize("run", [3, 4])
-    def test_a_newer_edit_is_left_alone(self, world: World, run: int) -> None:
+    def test_a_newer_edit_is_left_alone(self, world: Setup, run: int) -> None:
         world.post("first")
         world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=run), "theirs"))
         world.post("ours", make_marker(world.head, run=3))
         assert world.texts() == ["theirs"]
 
-    def test_an_edit_of_a_later_head_is_left_alone(self, world: World) -> None:
+    def test_an_edit_of_a_later_head_is_left_alone(self, world: Setup) -> None:
         world.post("first")
 
         def push_and_edit() -> None:
@@ -349,20 +349,20 @@ class TestRaces:
         world.post("of the old one", make_marker(world.head, run=3))
         assert world.texts() == ["of the new head"]
 
-    def test_of_edits_without_end_are_given_up(self, world: World) -> None:
+    def test_of_edits_without_end_are_given_up(self, world: Setup) -> None:
         world.post("first")
         world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=2), "older"), times=-1)
         assert world.post("newer", make_marker(world.head, run=3)).outcome == "updated"
-        assert sum(b"newer" in request.body for request in world.fake.requests) == EDITS
+        assert sum(b"newer" in request.body for request in world.fake.requests) == MAX_EDITS
         assert world.texts() == ["newer"]
 
-    def test_a_run_outside_ci_does_not_look(self, world: World) -> None:
+    def test_a_run_outside_ci_does_not_look(self, world: Setup) -> None:
         world.post("first", make_marker(world.head, run=0))
         world.meanwhile_looked_at(lambda: world.overwrite(make_marker(world.head, run=0), "theirs"))
         world.post("second", make_marker(world.head, run=0))
         assert world.texts() == ["second"]
 
-    def test_a_duplicate_that_somebody_else_deleted_is_no_error(self, github: World) -> None:
+    def test_a_duplicate_that_somebody_else_deleted_is_no_error(self, github: Setup) -> None:
         for run in (1, 2):
             github.pasted(make_marker(github.head, run=run), github.bot, f"run {run}")
         second = github.comments()[1].id
@@ -372,7 +372,7 @@ class TestRaces:
 
 
 class TestCommits:
-    def test_have_one_comment_too(self, world: World) -> None:
+    def test_have_one_comment_too(self, world: Setup) -> None:
         target = CommitTarget(sha=world.head)
         outcomes = [world.post(text, make_marker(world.head, run), target).outcome for run, text in enumerate("aab", 1)]
         assert outcomes == ["created", "updated", "updated"]
@@ -381,7 +381,7 @@ class TestCommits:
 
 
 class TestIssues:
-    def test_have_one_comment_too(self, world: World) -> None:
+    def test_have_one_comment_too(self, world: Setup) -> None:
         if isinstance(world.fake, FakeBitbucket):
             with pytest.raises(ForgeError, match="does not comment on Bitbucket's issues"):
                 world.post("a", target=IssueTarget(number=12))
@@ -395,7 +395,7 @@ class TestIssues:
         assert world.comments() == []
 
 
-def test_without_permission_the_error_is_the_creations(github: World) -> None:
+def test_without_permission_the_error_is_the_creations(github: Setup) -> None:
     forge = github.forge(token=github.fake.token("read"))
     with pytest.raises(DeniedError, match="create the comment"):
         upsert(forge, TARGET, make_marker(github.head), "text")

@@ -12,7 +12,7 @@ from publish.forge_places import (
     github_forge,
     gitlab_forge,
     make_marker,
-    make_transport,
+    make_options,
 )
 
 from headway.publish.comment import marker as markers
@@ -68,7 +68,7 @@ def race(connect: Callable[..., Forge], fake: Any, number: int, head: str, runs:
         finally:
             turns.leave()
 
-    transport = make_transport(sleep=turns.wait, write_gap=0.0)
+    transport = make_options(sleep=turns.wait, write_gap=0.0)
     threads = [Thread(target=poster, args=(run, connect(fake, transport))) for run in runs]
     for thread in threads:
         thread.start()
@@ -106,7 +106,7 @@ def test_twenty_races_of_edits_leave_the_newer_result(fake: Callable[[], Any], c
     with fake() as world:
         for number in range(1, EDITS + 1):
             head = world.pull_request(number).head_sha
-            upsert(connect(world, make_transport()), PullRequestTarget(number=number), make_marker(head, 1), "run 1")
+            upsert(connect(world, make_options()), PullRequestTarget(number=number), make_marker(head, 1), "run 1")
             race(connect, world, number, head, (2, 3))
             left = [comment for comment in world.comments(number) if not comment.deleted]
             assert [markers.text_of(comment.body) for comment in left] == ["run 3"], f"race {number}"

@@ -35,12 +35,12 @@ def test_the_line_that_ends_a_value_cannot_be_guessed() -> None:
 
 def test_room_counts_what_the_step_has_written_before(tmp_path: Path) -> None:
     file = tmp_path / "summary.md"
-    assert summary.room(file) == 1_000_000
+    assert summary.remaining_bytes(file) == 1_000_000
     summary.append(file, "é" * 100)
     summary.append(file, "x")
-    assert summary.room(file) == 1_000_000 - 201
+    assert summary.remaining_bytes(file) == 1_000_000 - 201
     file.write_bytes(b"x" * 1_000_001)
-    assert summary.room(file) == 0
+    assert summary.remaining_bytes(file) == 0
 
 
 def test_a_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:

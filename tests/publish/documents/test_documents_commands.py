@@ -12,12 +12,12 @@ from click.testing import CliRunner
 from fakes import FakeBitbucket, FakeGitLab, PullRequest
 from image_forges import DAY, Bench, bench, png
 from PIL import Image
-from publish.forge_places import make_transport
+from publish.forge_places import make_options
 
-from headway.cli import post as post_command
+from headway.cli import options
 from headway.cli.main import cli, run
 from headway.errors import SettingsError
-from headway.publish.documents.delivery import Wanted, parse_target
+from headway.publish.documents.delivery import TargetSpec, parse_target
 from headway.publish.images.formats import hashed_name
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ TEXT = "# Smoke *test*\r\n\r\n![loss](./loss.png)  \r\n<img src='loss.png'>\r\n"
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(post_command, "Transport", make_transport)
+    monkeypatch.setattr(options, "ClientOptions", make_options)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_document_becomes_a_comment_with_its_pictures(at: Bench, here: Path) -
         result.stdout
         == f"created {at.github.server_url}/octo/digits/pull/1#issuecomment-{at.github.comments(1)[0].id}\n"
     )
-    assert "Pictures: the branch headway-images, because GitHub takes no uploads." in result.stderr
+    assert "the branch headway-images" in result.stderr
     assert (here / "report.md").read_bytes() == TEXT.encode()
 
 
@@ -92,7 +92,7 @@ def test_images_in_other_forms_stay_and_a_note_says_so(at: Bench, here: Path) ->
     for command in ("comment", "check"):
         result = headway(at.github.environ(), command, "report.md")
         assert result.exit_code == 0, result.output
-        assert "note: report.md, line 1: loss.png is not published: only ![](...) and <img src> are" in result.stderr
+        assert "note: report.md, line 1: loss.png is not published" in result.stderr
     assert comment_on(at) == "![a][r]\n\n[r]: loss.png\n"
 
 
@@ -101,7 +101,7 @@ def test_images_in_other_forms_stay_and_a_note_says_so(at: Bench, here: Path) ->
     [
         ("report.md", ("comment", "report.md")),
         ("report.md", ("check", "report.md")),
-        ("loss.png", ("publish", "loss.png")),
+        ("loss.png", ("upload", "loss.png")),
         ("headway.yaml", ("comment", "report.md")),
         ("folder", ("comment", "folder/report.md")),
     ],
@@ -144,8 +144,8 @@ def test_targets(at: Bench) -> None:
     for target in ("pr/2", "issue/12", f"commit/{head}"):
         result = headway(environ, "comment", "report.md", "--target", target, "--images", "none")
         assert result.exit_code == 0, result.output
-    assert "(picture: loss)" in comment_on(at, 2)
-    assert "(picture: loss)" in comment_on(at, 12)
+    assert "(image: loss)" in comment_on(at, 2)
+    assert "(image: loss)" in comment_on(at, 12)
     assert len(at.github.commit_comments(head)) == 1
     assert at.github.comments(1) == []
 
@@ -211,15 +211,15 @@ def test_a_push_comments_on_its_pull_request_and_else_on_the_commit(at: Bench) -
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("auto", Wanted("auto")),
-        ("pr", Wanted("pr")),
-        ("pr/7", Wanted("pr", number=7)),
-        ("issue/7", Wanted("issue", number=7)),
-        ("commit", Wanted("commit")),
-        (f"commit/{'a' * 40}", Wanted("commit", sha="a" * 40)),
+        ("auto", TargetSpec("auto")),
+        ("pr", TargetSpec("pr")),
+        ("pr/7", TargetSpec("pr", number=7)),
+        ("issue/7", TargetSpec("issue", number=7)),
+        ("commit", TargetSpec("commit")),
+        (f"commit/{'a' * 40}", TargetSpec("commit", sha="a" * 40)),
     ],
 )
-def test_targets_are_read(text: str, wanted: Wanted) -> None:
+def test_targets_are_read(text: str, wanted: TargetSpec) -> None:
     assert parse_target(text) == wanted
 
 
@@ -227,7 +227,7 @@ def test_targets_are_read(text: str, wanted: Wanted) -> None:
     "text", ["", "issue", "pr/", "pr/x", "pr/0", "pr/²", "commit/abc", "commit/HEAD", "auto/1", "PR/7"]
 )
 def test_anything_else_is_no_target(text: str) -> None:
-    with pytest.raises(SettingsError, match="nothing to comment on"):
+    with pytest.raises(SettingsError, match="cannot comment on"):
         parse_target(text)
 
 
@@ -238,7 +238,7 @@ def test_a_missing_picture_is_an_error_that_names_the_line(
     for name, value in at.github.environ().items():
         monkeypatch.setenv(name, value)
     assert run(["comment", "report.md"]) == 2
-    assert "report.md, line 3: the picture ./loss.png does not exist (looked for loss.png)." in capsys.readouterr().err
+    assert "report.md, line 3: the image ./loss.png does not exist" in capsys.readouterr().err
     assert at.github.comments(1) == []
     assert "headway-images" not in at.github.branches()
 
@@ -262,8 +262,8 @@ def test_a_token_that_may_comment_but_not_push_has_words_for_pictures(at: Bench)
     token = at.github.token("write", pull_requests="write", contents="read", issues="write")
     result = headway(at.github.environ(token=token), "comment", "report.md")
     assert result.exit_code == 0, result.output
-    assert comment_on(at) == "# Smoke *test*\r\n\r\n(picture: loss)  \r\n(picture: loss.png)\r\n"
-    assert "words instead" in result.stderr
+    assert comment_on(at) == "# Smoke *test*\r\n\r\n(image: loss)  \r\n(image: loss.png)\r\n"
+    assert "text instead" in result.stderr
 
 
 def test_a_document_that_is_too_long_is_an_error_and_is_not_cut(at: Bench, here: Path) -> None:
@@ -287,7 +287,7 @@ def test_an_embedded_picture_may_be_longer_than_a_comment(at: Bench, here: Path)
 @pytest.mark.usefixtures("here")
 def test_a_dry_run_writes_nothing(at: Bench) -> None:
     environ = at.github.environ()
-    for command in (["comment", "report.md"], ["check", "report.md"], ["publish", "loss.png"]):
+    for command in (["comment", "report.md"], ["check", "report.md"], ["upload", "loss.png"]):
         result = headway(environ, *command, "--dry-run")
         assert result.exit_code == 0, result.output
         assert "POST " in result.stdout
@@ -328,33 +328,33 @@ def test_a_check_that_is_refused_turns_no_job_red(at: Bench) -> None:
 
 def test_pictures_are_published_and_their_addresses_printed_in_order(at: Bench, here: Path) -> None:
     (here / "roc curve.png").write_bytes(png(2))
-    result = headway(at.github.environ(), "publish", "roc curve.png", "loss.png")
+    result = headway(at.github.environ(), "upload", "roc curve.png", "loss.png")
     assert result.exit_code == 0, result.output
     assert [requests.get(line, timeout=5).content for line in result.stdout.split()] == [png(2), png(1)]
 
 
 def test_markdown_of_a_published_picture(at: Bench, here: Path) -> None:
     (here / "roc curve.png").write_bytes(png(2))
-    plain = headway(at.github.environ(), "publish", "roc curve.png", "--md").stdout
+    plain = headway(at.github.environ(), "upload", "roc curve.png", "--md").stdout
     assert plain.startswith("![roc curve](http")
-    titled = headway(at.github.environ(), "publish", "loss.png", "--md", "--title", 'The "loss"').stdout
+    titled = headway(at.github.environ(), "upload", "loss.png", "--md", "--title", 'The "loss"').stdout
     assert titled.startswith('![The "loss"](http')
     assert titled.endswith(' "The \\"loss\\"")\n')
 
 
-@pytest.mark.parametrize(("name", "error"), [("report.md", "is no picture"), ("gone.png", "cannot be read")])
+@pytest.mark.parametrize(("name", "error"), [("report.md", "It is not a PNG"), ("gone.png", "cannot be read")])
 @pytest.mark.usefixtures("here")
 def test_only_pictures_are_published(at: Bench, name: str, error: str) -> None:
-    result = headway(at.github.environ(), "publish", "loss.png", name)
+    result = headway(at.github.environ(), "upload", "loss.png", name)
     assert error in str(result.exception)
     assert at.writes() == []
 
 
 @pytest.mark.usefixtures("here")
 def test_a_picture_without_a_place_is_an_error(at: Bench) -> None:
-    result = headway(at.github.environ(), "publish", "loss.png", "--images", "none")
-    assert "no place to go" in str(result.exception)
-    refused = headway(at.github.environ(token=at.github.token("read")), "publish", "loss.png")
+    result = headway(at.github.environ(), "upload", "loss.png", "--images", "none")
+    assert "place for images" in str(result.exception)
+    refused = headway(at.github.environ(token=at.github.token("read")), "upload", "loss.png")
     assert "contents: write" in str(refused.exception)
 
 
@@ -364,7 +364,7 @@ def test_prune_removes_what_is_old_and_what_is_closed(at: Bench, monkeypatch: py
     at.store("commit").put({"c.png": png(3)})
     at.github.close_pull_request(1)
     now = at.now + 30 * DAY
-    monkeypatch.setattr(post_command, "Transport", lambda **more: make_transport(**{"now": lambda: now, **more}))
+    monkeypatch.setattr(options, "ClientOptions", lambda **more: make_options(**{"now": lambda: now, **more}))
     environ = at.github.environ(number=2)
     assert headway(environ, "prune").stdout == "0 of 3 versions removed from the branch headway-images.\n"
     dry = headway(environ, "prune", "--closed", "--dry-run")
@@ -388,9 +388,9 @@ def test_gitlab_takes_uploads_and_a_title() -> None:
         assert result.exit_code == 0, result.output
         (status,) = gitlab.statuses()
         assert (status.state, status.name) == ("failed", "headway: report.md")
-        printed = headway(environ, "publish", "loss.png").stdout
+        printed = headway(environ, "upload", "loss.png").stdout
         assert printed.startswith(f"{gitlab.server_url}/octo/digits/uploads/")
-        assert "(/uploads/" in headway(environ, "publish", "loss.png", "--md").stdout
+        assert "(/uploads/" in headway(environ, "upload", "loss.png", "--md").stdout
         assert "GitHub only" in str(headway(environ, "prune").exception)
 
 
@@ -400,10 +400,10 @@ def test_bitbucket_has_words_or_downloads() -> None:
         environ = bitbucket.environ()
         assert headway(environ, "comment", "report.md").exit_code == 0
         (comment,) = bitbucket.comments(3)
-        assert "(picture: loss)" in comment.body
+        assert "(image: loss)" in comment.body
         result = headway(environ, "comment", "report.md", "--images", "upload")
         assert result.exit_code == 0, result.output
         (comment,) = bitbucket.comments(3)
         assert f"/downloads/headway-{hashed_name(png(1))}" in comment.body
         assert headway(environ, "check", "report.md").exit_code == 0
-        assert "no place to go" in str(headway(environ, "publish", "loss.png").exception)
+        assert "place for images" in str(headway(environ, "upload", "loss.png").exception)

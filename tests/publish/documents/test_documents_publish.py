@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,17 +17,17 @@ from image_forges import png
 from headway.errors import DocumentError
 from headway.publish.documents.document import (
     Document,
-    left_alone,
-    picture_files,
-    publish_pictures,
+    image_files,
+    publish_images,
     read_document,
     title_of,
+    unpublished_images,
 )
-from headway.publish.images.formats import PICTURE_LIMIT
+from headway.publish.images.formats import IMAGE_LIMIT
 from headway.publish.images.store import NoImages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 FILES = {
@@ -38,13 +39,12 @@ FILES = {
     "p(1).png": png(6),
     "secret.png": b"AWS_SECRET_ACCESS_KEY=abc",
 }
-ROOT = Path("/project")
 
 
-class Shelf:
+class Store:
     """A store that remembers, and gives addresses that tell what is behind them."""
 
-    name = "a shelf"
+    name = "a store"
 
     def __init__(self, template: str = "https://i/{}") -> None:
         self.template = template
@@ -56,19 +56,23 @@ class Shelf:
         return {name: self.template.format(known.get(content, "data")) for name, content in files.items()}
 
 
-def read(path: Path) -> bytes:
-    name = path.relative_to(ROOT).as_posix()
-    if name not in FILES:
-        raise FileNotFoundError(2, "No such file or directory")
-    return FILES[name]
+@pytest.fixture(autouse=True, scope="module")
+def _files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The working directory holds the files."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "sub").mkdir()
+    for name, content in FILES.items():
+        (folder / name).write_bytes(content)
+    with contextlib.chdir(folder):
+        yield
 
 
 def document(text: str) -> Document:
-    return Document(text=text, name="report.md", folder=ROOT)
+    return Document(text=text, name="report.md", folder=Path())
 
 
 def published(text: str, template: str = "https://i/{}") -> str:
-    return publish_pictures(document(text), Shelf(template), read)
+    return publish_images(document(text), Store(template))
 
 
 @pytest.mark.parametrize(
@@ -114,16 +118,16 @@ def test_only_the_address_changes(before: str, after: str) -> None:
     ],
 )
 def test_everything_else_stays_byte_for_byte(text: str) -> None:
-    shelf = Shelf()
-    assert publish_pictures(document(text), shelf, read).encode() == text.encode()
-    assert shelf.stored == {}
+    store = Store()
+    assert publish_images(document(text), store).encode() == text.encode()
+    assert store.stored == {}
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="!")))
 def test_without_a_picture_the_text_stays_byte_for_byte(text: str) -> None:
     if "<img" in text.lower() or "<source" in text.lower():
         return
-    assert publish_pictures(document(text), Shelf(), read).encode() == text.encode()
+    assert publish_images(document(text), Store()).encode() == text.encode()
 
 
 LINES = ("# Title", "* a  ", "> quote", "```", "    code", "", "| a | b |", "|---|---|", "<!-- c -->", "<div>")
@@ -135,7 +139,7 @@ REMOTE = st.lists(st.tuples(st.sampled_from([*LINES, *LOOKALIKES]), st.sampled_f
 @given(REMOTE)
 def test_markdown_without_a_local_picture_stays_byte_for_byte(lines: list[tuple[str, str]]) -> None:
     text = "".join(line + end for line, end in lines)
-    assert publish_pictures(document(text), Shelf(), read).encode() == text.encode()
+    assert publish_images(document(text), Store()).encode() == text.encode()
 
 
 LOCAL = ("![a](x.png)", "<img src='x.png'>", "![a][r]", "`", "\n", "\r\n", " ", "> ", "| ", "text", "- ")
@@ -166,10 +170,10 @@ def test_github_shows_the_published_pictures() -> None:
     ],
 )
 def test_embedded_pictures_are_published(address: str, content: bytes) -> None:
-    shelf = Shelf()
-    text = publish_pictures(document(f"one ![a]({address} 't') <img src='{address}'>"), shelf, read)
+    store = Store()
+    text = publish_images(document(f"one ![a]({address} 't') <img src='{address}'>"), store)
     assert text == "one ![a](https://i/data 't') <img src='https://i/data'>"
-    assert set(shelf.stored.values()) == {content}
+    assert set(store.stored.values()) == {content}
 
 
 def test_an_address_of_gitlabs_stays_relative() -> None:
@@ -186,56 +190,54 @@ def test_an_address_cannot_break_out_of_its_place() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (
-            "\n\n> ![a](gone.png)",
-            "report.md, line 3: the picture gone.png does not exist (looked for /project/gone.png).",
-        ),
-        ("<img\n src='gone.png'>", "report.md, line 1: the picture gone.png does not exist"),
-        ("a\r\nb\r![a](x.png)\r\n\r\n> ![b](gone.png)", "report.md, line 5: the picture gone.png"),
-        ("![a](secret.png)", "report.md, line 1: the picture secret.png is no picture (PNG, JPEG"),
+        ("\n\n> ![a](gone.png)", "report.md, line 3: the image gone.png does not exist"),
+        ("<img\n src='gone.png'>", "report.md, line 1: the image gone.png does not exist"),
+        ("a\r\nb\r![a](x.png)\r\n\r\n> ![b](gone.png)", "report.md, line 5: the image gone.png"),
+        ("![a](secret.png)", "report.md, line 1: the image secret.png cannot be published"),
         ("![a](x\0.png)", "does not exist"),
-        ("![a](data:image/png;base64,AAAA)", "report.md, line 1: the embedded picture is no picture"),
-        ("![a](data:nonsense)", "the embedded picture is no picture"),
-        ("![a](data:image/png;base64,A)", "the embedded picture is no picture"),
+        ("![a](data:image/png;base64,AAAA)", "report.md, line 1: the embedded image"),
+        ("![a](data:nonsense)", "the embedded image"),
+        ("![a](data:image/png;base64,A)", "the embedded image"),
     ],
 )
 def test_a_picture_that_is_none_is_an_error_that_names_the_line(text: str, message: str) -> None:
-    shelf = Shelf()
+    store = Store()
     with pytest.raises(DocumentError) as caught:
-        publish_pictures(document(f"{text}"), shelf, read)
+        publish_images(document(text), store)
     assert message in caught.value.what
-    assert shelf.stored == {}
+    assert store.stored == {}
     assert caught.value.exit_code == 2
 
 
 def test_every_missing_picture_is_named_at_once() -> None:
     with pytest.raises(DocumentError) as caught:
         published("![a](one.png)\n\n![b](x.png)\n\n![c](two.png)")
-    assert "line 1: the picture one.png" in str(caught.value)
-    assert "line 5: the picture two.png" in str(caught.value)
+    assert "line 1: the image one.png" in str(caught.value)
+    assert "line 5: the image two.png" in str(caught.value)
 
 
-def test_a_picture_that_no_forge_would_show_is_an_error() -> None:
+def test_a_picture_that_no_forge_would_show_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(png(1) + bytes(IMAGE_LIMIT))
     with pytest.raises(DocumentError, match="10,485,7"):
-        publish_pictures(document("![a](x.png)"), Shelf(), lambda _: png(1) + bytes(PICTURE_LIMIT))
+        publish_images(Document(text="![a](x.png)", name="report.md", folder=tmp_path), Store())
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("![the *loss*](x.png)!", "(picture: the loss)!"),
-        ("[![](sub/x.png)](page)", "[(picture: x.png)](page)"),
-        ("![a][r] and ![b](x.png)\n\n[r]: x.png", "![a][r] and (picture: b)\n\n[r]: x.png"),
-        ("<img src='x.png' srcset='sub/x.png 2x' alt='a &lt; b'>", "(picture: a &lt; b)"),
+        ("![the *loss*](x.png)!", "(image: the loss)!"),
+        ("[![](sub/x.png)](page)", "[(image: x.png)](page)"),
+        ("![a][r] and ![b](x.png)\n\n[r]: x.png", "![a][r] and (image: b)\n\n[r]: x.png"),
+        ("<img src='x.png' srcset='sub/x.png 2x' alt='a &lt; b'>", "(image: a &lt; b)"),
         (
             "<picture><source srcset='x.png'><img src='sub/x.png'></picture>",
-            "<picture><source srcset='x.png'>(picture: x.png)</picture>",
+            "<picture><source srcset='x.png'>(image: x.png)</picture>",
         ),
-        ("| ![a](x.png) |\n|---|\n", "| (picture: a) |\n|---|\n"),
+        ("| ![a](x.png) |\n|---|\n", "| (image: a) |\n|---|\n"),
     ],
 )
 def test_where_pictures_have_no_place_their_words_stand_for_them(before: str, after: str) -> None:
-    assert publish_pictures(document(before), NoImages(), read) == after
+    assert publish_images(document(before), NoImages()) == after
 
 
 def test_what_is_left_alone_is_said(tmp_path: Path) -> None:
@@ -244,7 +246,7 @@ def test_what_is_left_alone_is_said(tmp_path: Path) -> None:
         "![a](x.png)\n![b][r] ![c][far]\n<img src='x.png' srcset='sub/x.png 2x, //cdn.example.org/y.png'>\n\n"
         "`![d][r]` [link][r]\n\n[r]: x.png\n[far]: https://example.org/y.png\n"
     )
-    notes = left_alone(read_document(path))
+    notes = unpublished_images(read_document(path))
     assert [note.partition(" is not published")[0] for note in notes] == [
         "report.md, line 2: x.png",
         "report.md, line 3: sub/x.png",
@@ -253,12 +255,12 @@ def test_what_is_left_alone_is_said(tmp_path: Path) -> None:
 
 def test_a_missing_picture_is_an_error_even_where_none_would_be_shown() -> None:
     with pytest.raises(DocumentError):
-        publish_pictures(document("![a](gone.png)"), NoImages(), read)
+        publish_images(document("![a](gone.png)"), NoImages())
 
 
 def test_the_files_that_a_document_shows() -> None:
     text = "![a](x.png) [link](y.png) ![b](my%20chart.png?raw) ![c](data:image/png;base64,AA==) ![d](https://x/y.png)"
-    assert picture_files(document(text)) == [ROOT / "x.png", ROOT / "my chart.png"]
+    assert image_files(document(text)) == [Path("x.png"), Path("my chart.png")]
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes import FakeGitHub, PullRequest, faults
 from image_forges import png
-from publish.forge_places import FakeClock, make_transport
+from publish.forge_places import FakeClock, make_options
 
 from headway.ci.read import read_context
 from headway.errors import DeniedError, DocumentError, ForgeError
-from headway.publish.documents.delivery import Wanted, find_places, keep_up
-from headway.publish.documents.watching import EndOfParent, watch
+from headway.publish.documents.delivery import TargetSpec, resolve_destinations, watch_and_update
+from headway.publish.documents.watching import ParentOrSignal, watch
 from headway.settings import ImageSettings
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Story:
         states = [word for word in past if word != "end"]
         return states[-1] if states and states[-1] != "gone" else None
 
-    def has_come(self) -> bool:
+    def is_met(self) -> bool:
         words = self.plot.split()
         return self.now >= float(words[words.index("end") - 1])
 
@@ -54,9 +54,9 @@ class Story:
 
     def update(self, last: bool) -> Outcome:  # noqa: FBT001 - watch says it by position
         self.updates.append(f"{self.now:g} {self.state()}{' last' if last else ''}")
-        return self.outcomes.pop(self.state() or "", "brought")
+        return self.outcomes.pop(self.state() or "", "updated")
 
-    def told(self, every: float = 10.0) -> list[str]:
+    def run(self, every: float = 10.0) -> list[str]:
         watch(self.state, self.update, self, lambda: self.now, every)
         return self.updates
 
@@ -78,31 +78,31 @@ class Story:
     ],
 )
 def test_what_is_sent_and_when(plot: str, updates: list[str]) -> None:
-    assert Story(plot).told() == updates
+    assert Story(plot).run() == updates
 
 
 def test_what_failed_is_tried_again_at_its_time() -> None:
-    assert Story("0 a 30 end", {"a": "again"}).told() == ["1 a", "11 a"]
+    assert Story("0 a 30 end", {"a": "failed"}).run() == ["1 a", "11 a"]
 
 
 def test_what_failed_is_tried_once_more_at_the_end() -> None:
-    assert Story("0 a 5 end", {"a": "again"}).told() == ["1 a", "5 a last"]
+    assert Story("0 a 5 end", {"a": "failed"}).run() == ["1 a", "5 a last"]
 
 
 def test_there_is_no_going_on_where_it_is_over() -> None:
-    assert Story("0 a 3 b 99 end", {"b": "over"}).told(every=1.0) == ["1 a", "4 b"]
+    assert Story("0 a 3 b 99 end", {"b": "overtaken"}).run(every=1.0) == ["1 a", "4 b"]
 
 
 def test_a_signal_brings_the_end_and_is_then_as_before() -> None:
     heard: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
     try:
-        end = EndOfParent()
+        end = ParentOrSignal()
         with end.on_signals():
-            assert not end.has_come()
+            assert not end.is_met()
             os.kill(os.getpid(), signal.SIGTERM)
             end.wait(3600)  # which is over at once
-            assert end.has_come()
+            assert end.is_met()
             assert heard == []
             os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGTERM)
@@ -114,20 +114,21 @@ def test_a_signal_brings_the_end_and_is_then_as_before() -> None:
 def test_a_signal_that_is_ignored_stays_ignored() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        end = EndOfParent()
+        end = ParentOrSignal()
         with end.on_signals():
             os.kill(os.getpid(), signal.SIGINT)
-            assert not end.has_come()
+            assert not end.is_met()
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def test_another_parent_is_the_end_of_the_first() -> None:
+def test_another_parent_is_the_end_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     parents = iter([7, 7, 1])
-    end = EndOfParent(lambda: next(parents))
-    assert not end.has_come()
-    assert end.has_come()
+    monkeypatch.setattr(os, "getppid", lambda: next(parents))
+    end = ParentOrSignal()
+    assert not end.is_met()
+    assert end.is_met()
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ class Training:
         self.steps += [lambda: None] * looks
         return self
 
-    def has_come(self) -> bool:
+    def is_met(self) -> bool:
         self.bodies += [comment.body.split("\n\n", 1)[1] for comment in self.github.comments(7)]
         if self.steps:
             self.steps.pop(0)()
@@ -169,11 +170,13 @@ class Training:
         self.clock.sleep(seconds)
 
     def watched(self, token: str | None = None) -> Posted:
-        transport = make_transport(self.clock, say=self.said.append)
+        transport = make_options(self.clock, log=self.said.append)
         context = read_context(self.github.environ(token=token))
         images = ImageSettings()
-        find = partial(find_places, Wanted("auto"), context, transport, label="report.md", images=images)
-        (posted,) = keep_up(self.path, find, transport, self, every=1.0)
+        resolve = partial(
+            resolve_destinations, TargetSpec("auto"), context, transport, label="report.md", images=images
+        )
+        (posted,) = watch_and_update(self.path, resolve, transport, self, every=1.0)
         return posted
 
     @property
@@ -206,11 +209,11 @@ def test_a_picture_that_is_not_drawn_yet_is_waited_for(training: Training) -> No
     picture = training.path.with_name("loss.png")
     training.write("![loss](loss.png)").rest().do(lambda: picture.write_bytes(png(1))).rest().watched()
     assert training.comment.startswith("![loss](http")
-    assert any("the picture loss.png does not exist" in line for line in training.said)
+    assert any("the image loss.png does not exist" in line for line in training.said)
 
 
 def test_a_picture_that_is_never_drawn_is_an_error_at_the_end(training: Training) -> None:
-    with pytest.raises(DocumentError, match="line 1: the picture gone"):
+    with pytest.raises(DocumentError, match="line 1: the image gone"):
         training.write("![loss](gone.png)").rest().watched()
 
 
@@ -226,7 +229,7 @@ def test_a_document_that_is_removed_and_written_again_goes_on(training: Training
     training.write("epoch 1").rest().do(training.path.unlink).rest(3).write("epoch 2").rest()
     assert training.watched().outcome == "updated"
     assert training.comment == "epoch 2"
-    assert not [line for line in training.said if line.startswith("Not brought")]
+    assert not [line for line in training.said if "not updated" in line]
 
 
 def test_a_document_that_is_removed_for_good_leaves_its_last_state(training: Training) -> None:
@@ -244,7 +247,7 @@ def test_a_bad_day_of_the_forge_passes(training: Training, github: FakeGitHub) -
     github.fail("*", "*", faults.server_error(), times=6)  # one call gives up after five
     training.write("epoch 1").rest().write("epoch 2").watched()
     assert training.comment == "epoch 2"
-    assert any(line.startswith("Not brought up to date:") for line in training.said)
+    assert any("not updated" in line for line in training.said)
 
 
 def test_a_bad_day_at_the_end_is_an_error(training: Training, github: FakeGitHub) -> None:

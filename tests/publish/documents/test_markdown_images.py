@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from headway.publish.documents.markdown_images import ImageReference, find_images, parser
+from headway.publish.documents.markdown_images import ImageReference, find_image_references, parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def found(text: str) -> list[str]:
     """The addresses that can be rewritten, each checked to be where it is said to be."""
-    images = [image for image in find_images(text) if image.span]
+    images = [image for image in find_image_references(text) if image.span]
     for image in images:
         assert text[slice(*image.span or ())], image
         assert text[slice(*image.whole)].startswith(("![", "<")), image
@@ -80,8 +80,8 @@ def test_what_is_no_picture_is_not_found(text: str) -> None:
 
 
 def test_words_in_a_picture_are_words_and_pictures_in_them_are_not_shown() -> None:
-    (image,) = find_images("![a *b* ![c `d`](no.png) 1\\*2](x.png)")
-    assert (image.address, image.words) == ("x.png", "a b c d 1*2")
+    (image,) = find_image_references("![a *b* ![c `d`](no.png) 1\\*2](x.png)")
+    assert (image.address, image.alt) == ("x.png", "a b c d 1*2")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_words_in_a_picture_are_words_and_pictures_in_them_are_not_shown() -> No
     ],
 )
 def test_other_forms_are_found_and_have_no_place(text: str, addresses: list[str]) -> None:
-    assert [image.address for image in find_images(text) if image.span is None] == addresses
+    assert [image.address for image in find_image_references(text) if image.span is None] == addresses
 
 
 MARKS = ("![", "]", "(", ")", "](", "[r]", "[r]: ", "`", "``", "```", "~~~", "> ", "- ", "1. ", "# ", " ##", "===", "|")
@@ -170,7 +170,7 @@ def test_another_address_in_the_same_place_is_read_as_that_one(text: str) -> Non
 
 
 def in_markdown(text: str) -> list[ImageReference]:
-    return [image for image in find_images(text) if text.startswith("![", image.whole.start)]
+    return [image for image in find_image_references(text) if text.startswith("![", image.whole.start)]
 
 
 def rendered(text: str) -> Iterator[str]:

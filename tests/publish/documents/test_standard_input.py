@@ -12,14 +12,14 @@ import pytest
 import requests
 from click.testing import CliRunner
 from image_forges import Bench, bench, png
-from publish.forge_places import make_transport
+from publish.forge_places import make_options
 
-from headway.cli import post as post_command
+from headway.cli import options
 from headway.cli.main import cli
 from headway.errors import DocumentError
 from headway.publish.documents import document
-from headway.publish.documents.document import STDIN, Document, is_stream, publish_pictures, read_document, read_input
-from headway.publish.images.formats import PICTURE_LIMIT
+from headway.publish.documents.document import STDIN, Document, is_stream, publish_images, read_document, read_input
+from headway.publish.images.formats import IMAGE_LIMIT
 from headway.publish.images.store import NoImages
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ TEXT = "# Smoke test\n\n![loss](loss.png)\n"
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a folder with a picture; the clock does not wait."""
-    monkeypatch.setattr(post_command, "Transport", make_transport)
+    monkeypatch.setattr(options, "ClientOptions", make_options)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "loss.png").write_bytes(png(1))
 
@@ -49,11 +49,11 @@ def piped(at: Bench, content: bytes | str, *arguments: str) -> Result:
 
 
 def test_a_picture_is_published_and_known_by_its_bytes(at: Bench) -> None:
-    result = piped(at, png(7), "publish", "-")
+    result = piped(at, png(7), "upload", "-")
     assert result.exit_code == 0, result.output
     assert requests.get(result.stdout.strip(), timeout=5).content == png(7)
-    assert piped(at, png(7), "publish", "-", "--md").stdout.startswith("![picture](http")
-    titled = piped(at, png(7), "publish", "loss.png", "-", "--md", "--title", "ROC").stdout.splitlines()
+    assert piped(at, png(7), "upload", "-", "--md").stdout.startswith("![image](http")
+    titled = piped(at, png(7), "upload", "loss.png", "-", "--md", "--title", "ROC").stdout.splitlines()
     assert [line.partition("](")[0] for line in titled] == ["![ROC", "![ROC"]
 
 
@@ -81,7 +81,7 @@ def test_what_was_refused_is_in_the_summary(at: Bench) -> None:
     assert "# Smoke test" in Path(environ["GITHUB_STEP_SUMMARY"]).read_text()
 
 
-@pytest.mark.parametrize("command", ["publish", "comment", "check"])
+@pytest.mark.parametrize("command", ["upload", "comment", "check"])
 @pytest.mark.parametrize("content", [b"", b" \n\n"])
 def test_nothing_is_an_error(at: Bench, command: str, content: bytes) -> None:
     result = piped(at, content, command, "-")
@@ -95,12 +95,12 @@ def test_bytes_that_are_no_text_are_an_error(at: Bench, command: str) -> None:
     result = piped(at, png(1), command, "-")
     assert isinstance(result.exception, DocumentError)
     assert "Standard input is not UTF-8" in str(result.exception)
-    assert "headway publish" in str(result.exception)
+    assert "headway upload" in str(result.exception)
     assert at.github.requests == []
 
 
 def test_text_is_no_picture(at: Bench) -> None:
-    assert "Standard input is no picture" in str(piped(at, TEXT, "publish", "-").exception)
+    assert "Standard input" in str(piped(at, TEXT, "upload", "-").exception)
     assert at.github.requests == []
 
 
@@ -137,9 +137,9 @@ def test_what_never_ends_is_read_to_the_limit_and_no_further(monkeypatch: pytest
     with Path("huge.png").open("wb") as huge:
         huge.write(png(1))
         huge.truncate(1 << 40)
-    assert len(read_input(Path("huge.png"), PICTURE_LIMIT)) == PICTURE_LIMIT + 1
-    with pytest.raises(DocumentError, match="has more than the"):
-        publish_pictures(Document(text="![a](huge.png)", name="r.md", folder=Path()), NoImages())
+    assert len(read_input(Path("huge.png"), IMAGE_LIMIT)) == IMAGE_LIMIT + 1
+    with pytest.raises(DocumentError, match="has more than 10,485,760"):
+        publish_images(Document(text="![a](huge.png)", name="r.md", folder=Path()), NoImages())
 
 
 SHELL = """

@@ -1,4 +1,4 @@
-"""Bitbucket alone: no HTML, short commit names, tokens without an account, reports through Pipelines' proxy."""
+"""Bitbucket alone: no HTML, short commit names, tokens without an account."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from publish.forge_places import (
     PULL_REQUEST,
     bitbucket_context,
     bitbucket_forge,
+    forge_at,
     make_marker,
-    make_session,
-    make_transport,
+    make_options,
     scripted,
     sent,
 )
@@ -22,7 +22,6 @@ from publish.forge_places import (
 from headway.ci.job import Token
 from headway.errors import DeniedError, ForgeError
 from headway.publish.comment.sticky import upsert
-from headway.publish.forges.bitbucket import Bitbucket
 from headway.publish.forges.connect import connect
 from headway.publish.forges.forge import CommitTarget, IssueTarget, PullRequestTarget, Status
 
@@ -73,10 +72,10 @@ class TestAuthorship:
     def test_of_a_persons_token_is_asked_for(self, fake: FakeBitbucket) -> None:
         context = bitbucket_context(fake)
         person = Token(value=fake.token("api", login="me"), variable="BITBUCKET_API_TOKEN", user="me@example.com")
-        forge = connect(replace(context, token=person), make_transport())
+        forge = connect(replace(context, token=person), make_options())
         fake.add_comment(7, "theirs")
         fake.add_comment(7, "mine", author="me")
-        assert [comment.body for comment in forge.own(forge.comments(TARGET))] == ["mine"]
+        assert [comment.body for comment in forge.own_comments(forge.comments(TARGET))] == ["mine"]
         assert sent(fake, "PUT") == []
         assert fake.requests[0].headers["authorization"].startswith("Basic ")
 
@@ -85,15 +84,15 @@ class TestAuthorship:
             fake.add_comment(7, f"by {author}", author=author)
         forge = bitbucket_forge(fake)
         comments = forge.comments(TARGET)
-        assert [comment.body for comment in forge.own(comments)] == ["by headway-bot"] * 2
-        assert forge.own(comments)
+        assert [comment.body for comment in forge.own_comments(comments)] == ["by headway-bot"] * 2
+        assert forge.own_comments(comments)
         assert len(sent(fake, "PUT")) == 2, "once for each author, and never again"
         assert [comment.body for comment in fake.comments(7)] == [comment.body for comment in comments]
 
     def test_is_learnt_from_the_first_comment(self, fake: FakeBitbucket) -> None:
         forge = bitbucket_forge(fake)
         created = forge.create_comment(TARGET, "text")
-        assert forge.own([created]) == [created]
+        assert forge.own_comments([created]) == [created]
         assert sent(fake, "PUT") == []
 
 
@@ -112,7 +111,7 @@ class TestPullRequests:
         with scripted() as server:
             following = {"values": [shown(1, "b" * 40), shown(2, "a" * 40)], "next": f"{server.url}/page2"}
             server.will(200, following).will(200, {"values": [shown(9, "a" * 40), shown(8, "a" * 40, "MERGED")]})
-            found = Bitbucket(make_session(server.url), "o/r").open_pull_requests("a" * 40, "b", "")
+            found = forge_at("bitbucket", server.url).open_pull_requests("a" * 40, "b", "")
             assert [pull_request.number for pull_request in found] == [9, 2]
             assert server.paths[0] == "GET /repositories/o/r/pullrequests?state=OPEN&pagelen=50"
 
@@ -148,18 +147,6 @@ class TestStatus:
     def test_without_a_page_points_to_the_repository(self, fake: FakeBitbucket, head: str) -> None:
         bitbucket_forge(fake).set_status(head, replace(NEUTRAL, url=""))
         assert fake.statuses(head)[0].fields["url"] == "https://bitbucket.org/octo/digits"
-
-    def test_goes_through_pipelines_proxy_where_the_token_may_not_write_reports(
-        self, fake: FakeBitbucket, head: str
-    ) -> None:
-        token = fake.token(scopes=["pullrequest"])
-        context = replace(bitbucket_context(fake, token=token), insights_proxy=fake.proxy_url)
-        forge = connect(context, make_transport())
-        with pytest.raises(DeniedError, match="set the build status"):
-            forge.set_status(head, NEUTRAL)
-        assert len(fake.reports(head)) == 1
-        through = next(each for each in fake.requests if each.site == "proxy")
-        assert "authorization" not in through.headers
 
 
 class TestErrors:

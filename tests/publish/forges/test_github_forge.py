@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes import FakeGitHub, PullRequest, faults
-from publish.forge_places import PULL_REQUEST, FakeClock, github_forge, make_transport, scripted, sent
+from publish.forge_places import PULL_REQUEST, FakeClock, github_forge, make_options, scripted, sent
 
 from headway.ci.job import Context, Token
 from headway.errors import DeniedError, ForgeError
 from headway.publish.forges.connect import connect
 from headway.publish.forges.forge import Comment, CommitTarget, IssueTarget, PullRequestTarget, Status
-from headway.publish.http.responses import Intent
+from headway.publish.http.error_responses import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ class TestComments:
         for author in authors:
             fake.add_comment(7, "x", author=author)
         forge = github_forge(fake)
-        own = forge.own(forge.comments(TARGET))
+        own = forge.own_comments(forge.comments(TARGET))
         assert {comment.author for comment in own} == {"github-actions[bot]"}
         assert len(own) == 60
         assert sent(fake, "POST") == ["POST /graphql"] * 2
@@ -68,15 +68,16 @@ class TestComments:
         forge = github_forge(fake)
         created = [forge.create_comment(TARGET, text) for text in "ab"]
         forge.delete_comment(TARGET, created[0])
-        assert forge.own(created) == [created[1]]
+        assert forge.own_comments(created) == [created[1]]
 
     def test_without_any_nobody_is_asked(self, fake: FakeGitHub) -> None:
-        assert github_forge(fake).own([]) == []
+        assert github_forge(fake).own_comments([]) == []
         assert fake.requests == []
 
-    def test_a_graphql_answer_without_data_is_an_error(self) -> None:
+    @pytest.mark.parametrize("answer", [{"errors": [{"message": "no"}]}, {"data": {}}, {"data": None}])
+    def test_a_graphql_answer_without_data_is_an_error(self, answer: dict[str, object]) -> None:
         with scripted() as server:
-            server.will(200, {"errors": [{"message": "no"}]})
+            server.will(200, answer)
             context = Context(
                 forge="github",
                 api_url=server.url,
@@ -85,9 +86,9 @@ class TestComments:
                 repository="o/r",
                 token=Token(value="x", variable="GITHUB_TOKEN"),
             )
-            forge = connect(context, make_transport())
-            with pytest.raises(ForgeError, match="did not tell whose"):
-                forge.own([Comment(id=1, body="", handle="IC_1")])
+            forge = connect(context, make_options())
+            with pytest.raises(ForgeError, match="did not say who"):
+                forge.own_comments([Comment(id=1, body="", handle="IC_1")])
 
 
 class TestEnterprise:
@@ -95,7 +96,7 @@ class TestEnterprise:
         with FakeGitHub(pull_requests=[PULL_REQUEST], enterprise=True) as fake:
             forge = github_forge(fake)
             forge.create_comment(TARGET, "text")
-            assert len(forge.own(forge.comments(TARGET))) == 1
+            assert len(forge.own_comments(forge.comments(TARGET))) == 1
             assert all(each.path.startswith("/api/") for each in fake.requests)
 
 
@@ -122,7 +123,7 @@ class TestCheckRun:
         forge = github_forge(fake)
         session = forge.session
         job = {"name": "headway", "head_sha": head, "status": "in_progress"}
-        session.post(Intent("be a job"), "repos/octo/digits/check-runs", job, type(None), None)
+        session.post(Operation("be a job"), "repos/octo/digits/check-runs", job, None)
         forge.set_status(head, NEUTRAL)
         assert [run.fields["status"] for run in fake.check_runs(head)] == ["in_progress", "completed"]
 
@@ -183,7 +184,7 @@ class TestErrors:
     def test_a_pull_request_that_is_not_there(self, fake: FakeGitHub) -> None:
         with pytest.raises(ForgeError, match="read the pull request \\(status 404\\)") as caught:
             github_forge(fake).pull_request(99)
-        assert "There is no such thing, or the token in GITHUB_TOKEN may not see it." in caught.value.why
+        assert "the token in GITHUB_TOKEN cannot see it" in caught.value.why
         assert "--pr" in caught.value.remedy
 
     def test_a_locked_conversation_is_not_taken_for_a_missing_permission(self) -> None:
@@ -209,13 +210,13 @@ class TestErrors:
                 repository="o/r",
                 token=Token(value="x", variable="GH_TOKEN"),
             )
-            error = refused(connect(context, make_transport()))
+            error = refused(connect(context, make_options()))
         assert "single sign-on" in error.remedy
 
     @pytest.mark.parametrize("headers", [True, False])
     def test_a_secondary_limit_is_waited_for(self, fake: FakeGitHub, headers: bool) -> None:  # noqa: FBT001 - a parameter
         clock = FakeClock()
         fake.fail("POST", "*/comments", faults.rate_limit("secondary", headers=headers, retry_after=30))
-        github_forge(fake, make_transport(clock)).create_comment(TARGET, "text")
+        github_forge(fake, make_options(clock)).create_comment(TARGET, "text")
         assert clock.slept == [30 if headers else 60]
         assert len(fake.comments(7)) == 1

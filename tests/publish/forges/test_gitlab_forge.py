@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes import FakeGitLab, faults
-from publish.forge_places import PULL_REQUEST, gitlab_forge, make_marker, make_session, make_transport, scripted, sent
+from publish.forge_places import PULL_REQUEST, forge_at, gitlab_forge, make_marker, make_options, scripted, sent
 
 from headway.ci.job import Overrides
 from headway.ci.read import read_context
@@ -15,8 +15,6 @@ from headway.errors import DeniedError, ForgeError
 from headway.publish.comment.sticky import upsert
 from headway.publish.forges.connect import connect
 from headway.publish.forges.forge import CommitTarget, PullRequestTarget, Status
-from headway.publish.forges.gitlab import GitLab, GitLabDialect
-from headway.publish.http.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +63,7 @@ class TestComments:
         forge = gitlab_forge(fake)
         fake.add_comment(7, "theirs")
         own = forge.create_comment(TARGET, "ours")
-        assert forge.own(forge.comments(TARGET)) == [own]
+        assert forge.own_comments(forge.comments(TARGET)) == [own]
 
     def test_cause_no_quick_action_by_the_marker(self, fake: FakeGitLab) -> None:
         marker = make_marker(fake.pull_request(7).head_sha, label="\n/close\n/merge")
@@ -83,7 +81,7 @@ class TestMergeRequests:
     def test_a_project_may_be_named_by_its_path(self, fake: FakeGitLab) -> None:
         context = read_context(fake.environ(), Overrides(repository="group/sub/digits", pull_request=7))
         assert context.repository_url == f"{fake.server_url}/group/sub/digits"
-        assert connect(context, make_transport()).pull_request(7).number == 7
+        assert connect(context, make_options()).pull_request(7).number == 7
 
 
 class TestStatus:
@@ -106,12 +104,12 @@ class TestStatus:
     def test_is_set_once_in_each_pipeline(self, fake: FakeGitLab, head: str) -> None:
         for pipeline in (5, 5, 6, 6):
             context = replace(read_context(fake.environ()), pipeline=pipeline)
-            connect(context, make_transport()).set_status(head, Status(name="headway", state="success", title="x"))
+            connect(context, make_options()).set_status(head, Status(name="headway", state="success", title="x"))
         assert [status.pipeline for status in fake.statuses(head)] == [5, 6]
 
     def test_that_is_what_it_was_is_no_error_but_any_other_refusal_is(self) -> None:
         with scripted() as server:
-            forge = GitLab(make_session(server.url), "42")
+            forge = forge_at("gitlab", server.url)
             said = "Cannot transition status via :run from :running (Reason(s): Status cannot transition)"
             server.will(200, []).will(400, {"message": said}).will(200, []).will(400, {"message": "ref is missing"})
             status = Status(name="headway", state="pending", title="x")
@@ -148,19 +146,18 @@ class TestErrors:
         fake.revoke(token)
         with pytest.raises(DeniedError) as caught:
             gitlab_forge(fake, token=token).comments(TARGET)
-        assert "The token in GITLAB_TOKEN is not valid, or no longer." in caught.value.why
+        assert "The token in GITLAB_TOKEN is not valid" in caught.value.why
 
     def test_a_merge_request_that_is_not_there(self, fake: FakeGitLab) -> None:
         with pytest.raises(ForgeError, match="status 404") as caught:
             gitlab_forge(fake).pull_request(99)
-        assert caught.value.remedy == "Check --repo, --pr and --sha."
+        assert "--pr" in caught.value.remedy
 
     def test_reasons_by_field(self) -> None:
         with scripted() as server:
             server.will(400, {"message": {"note": ["is too long", "is odd"]}})
-            forge = GitLab(Session(server.url, None, GitLabDialect(), make_transport()), "42")
             with pytest.raises(ForgeError) as caught:
-                forge.comments(TARGET)
+                forge_at("gitlab", server.url).comments(TARGET)
             assert "note: is too long, is odd." in caught.value.why
 
     def test_its_rate_limit_is_plain_text_and_waited_for(self, fake: FakeGitLab) -> None:

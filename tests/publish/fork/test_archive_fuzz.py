@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
+import pytest
 from hostile_archives import STORE, Member, archive
 from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.errors import ForgeError
-from headway.publish.fork.archive import Archive, Caps
+from headway.publish.fork import archive as archive_module
+from headway.publish.fork.archive import Archive
 
-CAPS = Caps(archive=1 << 20, members=8, member=4096, total=10_000, ratio=50, ratio_from=1024)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIMITS = {
+    "ARCHIVE_LIMIT": 1 << 20,
+    "MOST_MEMBERS": 8,
+    "MEMBER_LIMIT": 4096,
+    "TOTAL_LIMIT": 10_000,
+    "MOST_RATIO": 50,
+    "RATIO_COUNTS_FROM": 1024,
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _low_limits() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, limit in LIMITS.items():
+            patch.setattr(archive_module, name, limit)
+        yield
+
 
 names = st.sampled_from(["report.json", "charts/a.png", "charts/", "../x", "/x", "a.zip", "a\\b", "", "x"]) | st.text(
     st.characters(codec="utf-8"), max_size=12
@@ -35,23 +57,23 @@ def read_all(data: bytes) -> dict[str, bytes]:
     """Every member that is given out, until one is refused."""
     out: dict[str, bytes] = {}
     with contextlib.suppress(ForgeError):
-        opened = Archive(data, CAPS)
+        opened = Archive(data)
         for name in sorted(opened.names):
             out[name] = opened.read(name)
     return out
 
 
-def within_caps(out: dict[str, bytes]) -> bool:
+def within_limits(out: dict[str, bytes]) -> bool:
     return (
-        len(out) <= CAPS.members
-        and all(len(content) <= CAPS.member for content in out.values())
-        and sum(map(len, out.values())) <= CAPS.total
+        len(out) <= LIMITS["MOST_MEMBERS"]
+        and all(len(content) <= LIMITS["MEMBER_LIMIT"] for content in out.values())
+        and sum(map(len, out.values())) <= LIMITS["TOTAL_LIMIT"]
     )
 
 
 @given(st.lists(members, max_size=5))
 def test_headers_that_lie(made: list[Member]) -> None:
-    assert within_caps(read_all(archive(*made)))
+    assert within_limits(read_all(archive(*made)))
 
 
 @given(st.lists(members, max_size=3), edits, st.integers(-40, 0))
@@ -59,12 +81,12 @@ def test_bytes_that_were_changed(made: list[Member], changes: list[tuple[int, in
     data = bytearray(archive(*made))
     for place, value in changes:
         data[place % len(data)] = value
-    assert within_caps(read_all(bytes(data[: len(data) + cut])))
+    assert within_limits(read_all(bytes(data[: len(data) + cut])))
 
 
 @given(st.binary(max_size=400))
 def test_any_bytes(data: bytes) -> None:
-    assert within_caps(read_all(data))
+    assert within_limits(read_all(data))
 
 
 @given(

@@ -17,7 +17,7 @@ from headway.errors import ContextError, DeniedError, ForgeError, ReportFileErro
 from headway.publish.forges.connect import connect
 from headway.publish.fork import artifact
 from headway.publish.fork.artifact import ARTIFACT, ForkReport, fetch_report
-from headway.publish.http.options import Transport
+from headway.publish.http.options import ClientOptions
 from headway.report import codec
 from headway.values.chart import ImageChart
 from headway.values.report import Include
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from headway.values.report import Report
 
 FORK = PullRequest(number=7, head="better-model", head_repository="mallory/digits", author="mallory")
-PATIENT = Transport(sleep=lambda _: None, write_gap=0)
+PATIENT = ClientOptions(sleep=lambda _: None, write_gap=0)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_nothing_is_written(github: FakeGitHub) -> None:
 
 @pytest.mark.parametrize("event", ["push", "pull_request_target", "workflow_dispatch", "issue_comment"])
 def test_a_run_that_no_pull_request_started(github: FakeGitHub, event: str) -> None:
-    assert refusal(github, uploaded(github, event=event)) == f"It was started by {event}, not by pull_request."
+    assert event in refusal(github, uploaded(github, event=event))
 
 
 def test_a_run_that_failed_after_its_report(github: FakeGitHub) -> None:
@@ -134,13 +134,14 @@ def test_a_run_that_failed_after_its_report(github: FakeGitHub) -> None:
 
 def test_a_run_that_failed_before_its_report(github: FakeGitHub) -> None:
     why = refusal(github, github.add_run(7, conclusion="failure"))
-    assert why == "It has no artifact 'headway-report' and ended with failure, perhaps before its report."
+    assert "headway-report" in why
+    assert "failure" in why
 
 
 @pytest.mark.parametrize("conclusion", ["cancelled", "skipped", "timed_out", "action_required", "stale"])
 def test_a_run_that_did_not_end_by_itself(github: FakeGitHub, conclusion: str) -> None:
     why = refusal(github, uploaded(github, conclusion=conclusion))
-    assert why == f"It ended with {conclusion}, not with success or failure."
+    assert f"ended with {conclusion};" in why
 
 
 def test_a_run_of_another_repository(github: FakeGitHub) -> None:
@@ -157,7 +158,7 @@ def test_an_event_that_names_another_commit(github: FakeGitHub) -> None:
 def test_a_pull_request_that_was_closed(github: FakeGitHub) -> None:
     run = uploaded(github)
     github.close_pull_request(7)
-    assert refusal(github, run).startswith("No open pull request comes from mallory:better-model")
+    assert "mallory:better-model" in refusal(github, run)
 
 
 def test_a_pull_request_that_has_moved_on(github: FakeGitHub) -> None:
@@ -194,13 +195,13 @@ def test_a_fork_that_lies_about_its_commit(github: FakeGitHub) -> None:
 def test_a_run_without_an_artifact(github: FakeGitHub) -> None:
     run = github.add_run(7)
     github.add_artifact(run, "something-else", files_of(report_of(run.head_sha)))
-    assert refusal(github, run) == "It has no artifact 'headway-report'."
+    assert "no artifact 'headway-report'" in refusal(github, run)
 
 
 def test_an_artifact_that_has_expired(github: FakeGitHub) -> None:
     run = github.add_run(7)
     github.add_artifact(run, ARTIFACT, files_of(report_of(run.head_sha)), expired=True)
-    assert refusal(github, run) == "Its artifact 'headway-report' has expired."
+    assert "expired" in refusal(github, run)
 
 
 def test_a_run_that_was_repeated_has_the_newest_artifact_posted(github: FakeGitHub) -> None:
@@ -212,20 +213,20 @@ def test_a_run_that_was_repeated_has_the_newest_artifact_posted(github: FakeGitH
 
 
 def test_an_artifact_that_is_too_large_is_not_downloaded(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(artifact, "CAPS", replace(artifact.CAPS, archive=100))
-    assert "most that is read is 100" in refusal(github, uploaded(github))
+    monkeypatch.setattr(artifact, "ARCHIVE_LIMIT", 100)
+    assert "the limit is 100" in refusal(github, uploaded(github))
     assert not [request for request in github.requests if request.site == "storage"]
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (archive(Member("report.json", b"{}"), Member("report.json", b"{}")), "twice"),
-        (archive(bomb("report.json", 60_000_000)), "read at the most"),
+        (archive(Member("report.json", b"{}"), Member("report.json", b"{}")), "2 members"),
+        (archive(bomb("report.json", 60_000_000)), "the limit"),
         (archive(bomb("report.json", 60_000_000, says_size=20)), "packed size"),
         (archive(*(Member(f"{number}.png") for number in range(10_000))), "members"),
         (archive(Member("charts/x.png")), "no member 'report.json'"),
-        (b"<html>", "no zip archive"),
+        (b"<html>", "not a zip archive"),
     ],
 )
 def test_a_hostile_archive(github: FakeGitHub, content: bytes, words: str) -> None:
@@ -267,14 +268,14 @@ def test_a_job_that_no_run_started(github: FakeGitHub) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"repository": {"full_name": "mallory/digits"}}, "It ran in mallory/digits, not in octo/digits."),
-        ({"head_repository": None}, "The repository that its commit came from is gone."),
-        ({"head_branch": None}, "The repository that its commit came from is gone."),
-        ({"status": "in_progress", "conclusion": None}, "It ended with in_progress, not with success or failure."),
-        ({"artifacts": [{"digest": "sha256:0"}]}, "not those that GitHub has the digest of"),
-        ({"artifacts": [{"workflow_run": {"id": 1, "head_sha": "f" * 40}}]}, "It has no artifact"),
-        ({"artifacts": [{"workflow_run": None}]}, "It has no artifact"),
-        ({"artifacts": [{"name": "other"}]}, "It has no artifact"),
+        ({"repository": {"full_name": "mallory/digits"}}, "belongs to mallory/digits"),
+        ({"head_repository": None}, "no longer exists"),
+        ({"head_branch": None}, "no longer exists"),
+        ({"status": "in_progress", "conclusion": None}, "ended with in_progress"),
+        ({"artifacts": [{"digest": "sha256:0"}]}, "digest"),
+        ({"artifacts": [{"workflow_run": {"id": 1, "head_sha": "f" * 40}}]}, "has no artifact"),
+        ({"artifacts": [{"workflow_run": None}]}, "has no artifact"),
+        ({"artifacts": [{"name": "other"}]}, "has no artifact"),
     ],
 )
 def test_an_answer_that_does_not_fit(
@@ -284,13 +285,13 @@ def test_an_answer_that_does_not_fit(
     run = uploaded(github)
     context = context_of(github, run)
     forge = connect(context, PATIENT)
-    read = forge.session.read
+    read = forge.session.get
 
     def altered(intent: Any, path: str, into: Any, query: Any = None) -> Any:
         answer = msgspec.to_builtins(read(intent, path, into, query))
         return msgspec.convert(_merged(answer, changes), into)
 
-    monkeypatch.setattr(forge.session, "read", altered)
+    monkeypatch.setattr(forge.session, "get", altered)
     with pytest.raises(ForgeError) as caught:
         fetch_report(forge, context)
     assert words in caught.value.why

@@ -13,7 +13,7 @@ import pytest
 from hostile_reading import JUNK, SEEDS, mutated, read
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import LIMITS
+from samples import AMOUNTS
 
 seeds = st.sampled_from(SEEDS)
 
@@ -28,7 +28,7 @@ def test_values_that_no_field_expects(data: bytes, seed: int, times: int) -> Non
     random = Random(seed)  # noqa: S311  hypothesis repeats what fails
     for _ in range(times):
         data = mutated(data, random) or data
-    read(data, *LIMITS.values())
+    read(data, *AMOUNTS.values())
 
 
 @given(seeds, st.lists(st.tuples(st.integers(0, 2**20), st.binary(min_size=1, max_size=3)), min_size=1, max_size=5))

@@ -14,14 +14,14 @@ from hostile_archives import LINK, Member, archive, bomb
 from PIL import Image
 from publish.forge_places import post_one
 from rendered import github as read_markdown
-from samples import HOSTILE, PIXEL, hostile_report
+from samples import HOSTILE, PIXEL, hostile_report, make_report
 
 from headway.ci.read import read_context
 from headway.errors import HeadwayError
 from headway.publish.comment import marker
 from headway.publish.fork import sanitize
 from headway.publish.fork.artifact import ARTIFACT
-from headway.publish.http.options import Transport
+from headway.publish.http.options import ClientOptions
 from headway.report import codec
 from headway.values.chart import ImageChart
 from headway.values.report import Include
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from headway.values.report import Report
 
 FORK = PullRequest(number=7, head="better-model", head_repository="mallory/digits", author="mallory")
-PATIENT = Transport(sleep=lambda _: None, write_gap=0)
+PATIENT = ClientOptions(sleep=lambda _: None, write_gap=0)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def uploaded(github: FakeGitHub, **more: bytes) -> WorkflowRun:
 
 def receive_and_post(github: FakeGitHub, run: WorkflowRun, folder: Path) -> Any:
     context = read_context(github.environ(event="workflow_run", number=run.id))
-    return post_one(folder, sanitize.receive(folder, context, PATIENT), PATIENT)
+    return post_one(folder, sanitize.fetch_and_sanitize(folder, context, PATIENT), PATIENT)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def posted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Posted]:
         run = uploaded(github, **{"evil.sh": b"rm -rf /"})
         folder = tmp_path_factory.mktemp("hostile") / "new" / "report"
         environ = github.environ(event="workflow_run", number=run.id)
-        context = sanitize.receive(folder, read_context(environ), PATIENT)
+        context = sanitize.fetch_and_sanitize(folder, read_context(environ), PATIENT)
         yield Posted(github, post_one(folder, context, PATIENT), folder, context)
 
 
@@ -149,8 +149,9 @@ class TestAHostileReport:
         archive(*(Member(f"{number}.png") for number in range(10_000))),
         archive(Member("report.json", codec.encode(hostile("f" * 40)))),
         archive(Member("report.json", b"{")),
+        archive(Member("report.json", codec.encode(make_report(project="p" * 501)))),
     ],
-    ids=["traversal", "symlink", "bomb", "10,000 members", "wrong SHA", "no report"],
+    ids=["traversal", "symlink", "bomb", "10,000 members", "wrong SHA", "no report", "too large"],
 )
 def test_a_hostile_archive_is_refused_before_anything_is_written(
     github: FakeGitHub, tmp_path: Path, content: bytes
@@ -167,7 +168,7 @@ def test_a_hostile_archive_is_refused_before_anything_is_written(
 def test_a_report_that_came_too_late_is_not_posted(github: FakeGitHub, tmp_path: Path) -> None:
     run = uploaded(github)
     github.push(7)
-    with pytest.raises(HeadwayError, match="not posted"):
+    with pytest.raises(HeadwayError, match="does not post"):
         receive_and_post(github, run, tmp_path)
     assert not github.comments(7)
 
@@ -178,8 +179,8 @@ def test_a_dry_run_receives_and_writes_nothing_to_the_forge(github: FakeGitHub, 
     github.add_artifact(run, ARTIFACT, {"report.json": codec.encode(bare)})
     context = read_context(github.environ(event="workflow_run", number=run.id))
     said: list[str] = []
-    dry = replace(PATIENT, dry_run=True, say=said.append)
-    post_one(tmp_path, sanitize.receive(tmp_path, context, dry), dry)
+    dry = replace(PATIENT, dry_run=True, log=said.append)
+    post_one(tmp_path, sanitize.fetch_and_sanitize(tmp_path, context, dry), dry)
     assert {(request.method, request.path) for request in github.requests if request.method != "GET"} <= {
         ("POST", "/graphql")
     }

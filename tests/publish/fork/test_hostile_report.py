@@ -16,13 +16,11 @@ from generated import costly, names
 from hypothesis import given
 from hypothesis import strategies as st
 from rendered import github
-from samples import HOSTILE, LIMITS
+from samples import AMOUNTS, HOSTILE, shown
 
 from headway.publish.comment import marker
-from headway.publish.fork.limits import within_caps
 from headway.report import markdown
-from headway.report.limits import FULL_LIMITS, Limits
-from headway.values.report import Report
+from headway.values.report import Include, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +105,8 @@ def _built(kind: msgspec.inspect.Type, text: str, turn: int) -> Any:  # noqa: C9
     match kind:
         case msgspec.inspect.StructType():
             fields = {each.encode_name: _built(each.type, text, turn) for each in kind.fields}
+            if kind.cls is Include:  # which has one side at least
+                fields["head"] = text
             return fields | ({kind.tag_field: kind.tag} if kind.tag_field else {})
         case msgspec.inspect.UnionType():
             return _built(_chosen(kind, turn), text, turn)
@@ -144,9 +144,8 @@ def image_url(path: str) -> str:
     return HOME + base64.urlsafe_b64encode(path.encode(errors="replace")).decode()
 
 
-def read_back(report: Report, limits: Limits = FULL_LIMITS) -> Rendered:
-    fit, _ = within_caps(report)
-    return github(markdown.render(fit, image_url=image_url, limits=limits, full_report=FULL_REPORT))
+def read_back(report: Report, amount: float = 1) -> Rendered:
+    return github(shown(report, amount, FULL_REPORT, image_url=image_url))
 
 
 def assert_reaches_nobody(page: Rendered) -> None:
@@ -167,10 +166,10 @@ def test_a_payload_in_every_text(payload: str) -> None:
         assert_reaches_nobody(read_back(report))
 
 
-@pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
-def test_all_payloads_in_less_detail(limits: Limits) -> None:
+@pytest.mark.parametrize("amount", AMOUNTS.values(), ids=AMOUNTS)
+def test_all_payloads_in_less_detail(amount: float) -> None:
     for report in reports_of("".join(PAYLOADS)[:4000]):
-        assert_reaches_nobody(read_back(report, limits))
+        assert_reaches_nobody(read_back(report, amount))
 
 
 @costly
@@ -184,7 +183,7 @@ def test_any_text_in_every_text(text: str) -> None:
 def test_no_text_can_be_taken_for_a_marker(payload: str) -> None:
     mark = marker.Marker(label=payload, directory=payload, sha="a" * 40, run=1, attempt=1, time="now")
     for report in reports_of(payload):
-        text = markdown.render(within_caps(report)[0], image_url=image_url)
+        text = markdown.render(report, image_url=image_url)
         assert marker.read(text) is None
         for html in (True, False):
             line = marker.write(mark, html=html)

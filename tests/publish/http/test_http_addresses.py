@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,28 +11,26 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from image_forges import png
-from publish.forge_places import SECRET, Scripted, make_session, make_transport, scripted
+from publish.forge_places import SECRET, Scripted, forge_at, make_session, scripted
 from urllib3.util import parse_url
 
-from headway.ci.job import Context, ForgeKind, Token
 from headway.errors import ContextError, ForgeError
-from headway.publish.forges.connect import connect
 from headway.publish.forges.forge import PullRequestTarget
 from headway.publish.http.addresses import Address, AddressError
-from headway.publish.http.connection import Answer
-from headway.publish.http.responses import Intent
+from headway.publish.http.connection import Response
+from headway.publish.http.error_responses import Operation
 from headway.publish.images.git_data import GitData
 from headway.publish.images.uploads import DownloadImages, UploadImages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from headway.ci.job import ForgeKind
     from headway.publish.forges.forge import Forge
 
 BODY = "the text of a comment"
-DOWNLOAD = Intent("download the artifact")
+DOWNLOAD = Operation("download the artifact")
 TARGET = PullRequestTarget(number=7)
-USER = "bot@example.com"
 
 
 @dataclass(frozen=True)
@@ -66,12 +64,6 @@ WAYS = [
     *(Way(kind, "Link", lambda forge: forge.comments(TARGET)) for kind in ("github", "gitlab")),
     Way("bitbucket", "next", lambda forge: forge.comments(TARGET)),
 ]
-
-
-def forge_at(kind: ForgeKind, url: str) -> Forge:
-    token = Token(value=SECRET, variable="TOKEN", user=USER if kind == "bitbucket" else "")
-    context = Context(forge=kind, api_url=url, server_url=url, repository="7" if kind == "gitlab" else "o/r")
-    return connect(replace(context, token=token), make_transport(attempts=1, write_gap=0.0))
 
 
 @contextmanager
@@ -123,7 +115,7 @@ def answer_with(address: str, by: str, forge: Scripted) -> bool:
         case "Link":
             link = f'<{header}>; rel="next"'
             forge.will(200, [], Link=link)
-            return Answer(status=200, headers={"link": link}, body=b"").link("next") is not None
+            return Response(status=200, headers={"link": link}, body=b"").link("next") is not None
         case _:
             forge.will(200, {"values": [], "next": address.encode(errors="replace").decode()})
     return True
@@ -259,14 +251,14 @@ class TestRedirects:
         with forge_and_listener() as (forge, listener):
             forge.will(302, Location=f"{listener.url}/a").will(200, {})
             listener.will(302, Location=f"{forge.url}/chosen")
-            make_session(forge.url).read(DOWNLOAD, "thing", dict[str, int])
+            make_session(forge.url).get(DOWNLOAD, "thing", dict[str, int])
         assert [sent[2].get("authorization") for sent in forge.asked] == [f"Bearer {SECRET}", None]
 
     def test_to_another_scheme_are_refused_and_the_query_is_not_told(self) -> None:
         with scripted() as forge:
             forge.will(302, Location="ftp://files.example/x?signature=hunter2")
             with pytest.raises(ForgeError) as caught:
-                make_session(forge.url).read(DOWNLOAD, "thing", dict[str, int])
+                make_session(forge.url).get(DOWNLOAD, "thing", dict[str, int])
         assert "ftp://files.example/x starts with neither" in caught.value.why
         assert "hunter2" not in str(caught.value)
 
@@ -275,7 +267,7 @@ class TestRedirects:
             forge.will(302, b"x" * 2000, Location="/there")
             with pytest.raises(ForgeError, match="download") as caught:
                 make_session(forge.url).download(DOWNLOAD, "thing", 1000)
-        assert "more than the 1,000 bytes" in caught.value.why
+        assert "limit of 1,000 bytes" in caught.value.why
 
 
 def test_no_cookie_is_kept() -> None:
@@ -283,7 +275,7 @@ def test_no_cookie_is_kept() -> None:
         forge.will(200, {}, Set_Cookie="session=1; Path=/").will(200, {})
         session = make_session(forge.url)
         for _ in range(2):
-            session.read(DOWNLOAD, "thing", dict[str, int])
+            session.get(DOWNLOAD, "thing", dict[str, int])
         assert "cookie" not in forge.asked[1][2]
 
 
@@ -303,7 +295,7 @@ def test_a_graphql_address_on_another_host_is_never_called() -> None:
         session = make_session(forge.url)
         for url in (f"{listener.url}/graphql", f"{listener.url}\\@{forge.url.removeprefix('http://')}/graphql"):
             with pytest.raises(ForgeError, match="download"):
-                session.ask(DOWNLOAD, url, {"query": "who"}, dict[str, int])
+                session.query(DOWNLOAD, url, {"query": "who"}, dict[str, int])
         assert forge.asked == listener.asked == []
 
 
@@ -311,5 +303,5 @@ def test_a_graphql_address_on_another_host_is_never_called() -> None:
 def test_gitlabs_answer_to_an_upload_brings_no_other_address_into_a_comment(url: str) -> None:
     with scripted() as forge:
         forge.will(201, {"url": url})
-        with pytest.raises(ForgeError, match="upload a picture"):
+        with pytest.raises(ForgeError, match="upload an image"):
             upload(forge_at("gitlab", forge.url))

@@ -16,8 +16,8 @@ from publish.forge_places import (
     Scripted,
     github_forge,
     gitlab_forge,
+    make_options,
     make_session,
-    make_transport,
     scripted,
     sent,
 )
@@ -50,11 +50,11 @@ class TestPages:
         server.will(200, [{"id": 1}], Link=f'<{server.url}/things?page=2>; rel="next", <{server.url}/x>; rel="last"')
         server.will(200, [{"id": 2}], Link=f'<{server.url}/things?page=1>; rel="prev"')
         assert list(session.pages(READ, "things", ITEM, {"state": "open"})) == [{"id": 1}, {"id": 2}]
-        assert server.paths == ["GET /things?per_page=100&state=open", "GET /things?page=2"]
+        assert server.paths == ["GET /things?state=open", "GET /things?page=2"]
 
     def test_follow_bitbuckets_next(self, server: Scripted, session: Session) -> None:
         server.will(200, {"values": [{"id": 1}], "next": f"{server.url}/things?page=2"}).will(200, {"values": []})
-        assert list(session.values(READ, "things", ITEM)) == [{"id": 1}]
+        assert list(session.pages(READ, "things", ITEM)) == [{"id": 1}]
 
     @pytest.mark.parametrize("place", ["http://evil.example/things", "http://[", "http://127.0.0.1:port/"])
     def test_never_lead_to_another_host(self, server: Scripted, session: Session, place: str) -> None:
@@ -97,19 +97,19 @@ class TestDryRun:
 
     @pytest.fixture
     def dry(self, server: Scripted, said: list[str]) -> Session:
-        return make_session(server.url, make_transport(dry_run=True, say=said.append))
+        return make_session(server.url, make_options(dry_run=True, log=said.append))
 
     def test_reads_and_prints(self, server: Scripted, dry: Session, said: list[str]) -> None:
         server.will(200, {"id": 1})
-        assert dry.read(READ, "thing", ITEM, {"a": "b c"}) == {"id": 1}
+        assert dry.get(READ, "thing", ITEM, {"a": "b c"}) == {"id": 1}
         assert said == [f"GET {server.url}/thing?a=b+c", "  authorization: ***"]
 
     def test_prints_writes_and_sends_none(self, server: Scripted, dry: Session, said: list[str]) -> None:
-        assert dry.post(WRITE, "things", {"body": f"zwölf {SECRET}"}, ITEM, {"id": 0}) == {"id": 0}
-        dry.patch(WRITE, "things/1", {}, ITEM, {})
-        dry.put(WRITE, "things/1", {}, ITEM, {})
+        assert dry.post(WRITE, "things", {"body": f"zwölf {SECRET}"}, {"id": 0}) == {"id": 0}
+        dry.patch(WRITE, "things/1", {}, {})
+        dry.put(WRITE, "things/1", {}, {})
         dry.delete(WRITE, "things/1")
-        dry.upload(WRITE, "uploads", {"file": ("a", b"1234", "image/png")}, ITEM, {})
+        dry.upload(WRITE, "uploads", {"file": ("a", b"1234", "image/png")}, {})
         assert server.asked == []
         assert [line.split()[0] for line in said if not line.startswith(" ")] == [
             "POST",
@@ -125,7 +125,7 @@ class TestDryRun:
         text = "prose " * 100
         body = {"content": "QUJD" * 5_000, "body": text, "deep": [{"token": f'"{SECRET}'}], "short": "x" * 200}
         for _ in range(2):
-            dry.post(WRITE, "blobs", body, ITEM, {})
+            dry.post(WRITE, "blobs", body, {})
         assert said[:3] == said[3:], "the same request is printed alike"
         digest = hashlib.sha256(b"QUJD" * 5_000).hexdigest()[:8]
         assert json.loads(said[2]) == {
@@ -137,5 +137,5 @@ class TestDryRun:
 
     def test_asks_questions(self, server: Scripted, dry: Session) -> None:
         server.will(200, {"id": 1})
-        assert dry.ask(READ, "graphql", {"query": "{ viewer }"}, ITEM) == {"id": 1}
+        assert dry.query(READ, "graphql", {"query": "{ viewer }"}, ITEM) == {"id": 1}
         assert server.paths == ["POST /graphql"]

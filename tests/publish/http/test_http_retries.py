@@ -15,14 +15,15 @@ from publish.forge_places import (
     FakeClock,
     Scripted,
     github_forge,
+    make_options,
     make_session,
-    make_transport,
     scripted,
 )
 
 from headway.errors import DeniedError, ForgeError, RateLimitError, UncertainWriteError
 from headway.publish.forges.forge import PullRequestTarget
-from headway.publish.http.responses import Intent, backoff, is_rate_limit, rate_limit_wait, retry_after
+from headway.publish.http.error_responses import Operation
+from headway.publish.http.retry import backoff, is_rate_limit, rate_limit_wait, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def session(server: Scripted, clock: FakeClock) -> Session:
-    return make_session(server.url, make_transport(clock))
+    return make_session(server.url, make_options(clock))
 
 
 class TestWaits:
@@ -102,7 +103,7 @@ class TestReads:
         self, server: Scripted, session: Session, clock: FakeClock, status: int
     ) -> None:
         server.will(status, b"<html>Unicorn!</html>").will(status).will(200, {"a": 1})
-        assert session.read(READ, "thing", dict[str, int]) == {"a": 1}
+        assert session.get(READ, "thing", dict[str, int]) == {"a": 1}
         assert clock.slept == [1, 2]
 
     def test_end_after_five_attempts_with_the_forges_words(
@@ -111,7 +112,7 @@ class TestReads:
         for _ in range(5):
             server.will(502, b"<html>Unicorn!</html>")
         with pytest.raises(ForgeError, match="Forge refused to read the thing \\(status 502\\)") as caught:
-            session.read(READ, "thing", dict[str, int])
+            session.get(READ, "thing", dict[str, int])
         assert "Unicorn!" in caught.value.why
         assert clock.slept == [1, 2, 4, 8]
 
@@ -132,8 +133,8 @@ class TestReads:
     def test_never_take_a_broken_body_for_a_result(self, server: Scripted, session: Session, body: bytes) -> None:
         for _ in range(5):
             server.will(200, body)
-        with pytest.raises(ForgeError, match="could not be asked to read the thing"):
-            session.read(READ, "thing", dict[str, int])
+        with pytest.raises(ForgeError, match="invalid response to the request to read the thing"):
+            session.get(READ, "thing", dict[str, int])
         assert len(server.asked) == 5
 
     def test_survive_a_body_that_was_cut_off_once(self, clock: FakeClock) -> None:
@@ -141,7 +142,7 @@ class TestReads:
             fake.fail("GET", "*/pulls/7", faults.truncated_body())
             fake.fail("GET", "*/pulls/7", faults.connection_reset())
 
-            assert github_forge(fake, make_transport(clock)).pull_request(7).number == 7
+            assert github_forge(fake, make_options(clock)).pull_request(7).number == 7
         assert clock.slept == [1, 2]
 
 
@@ -149,47 +150,47 @@ class TestWrites:
     def test_are_a_second_apart(self, server: Scripted, session: Session, clock: FakeClock) -> None:
         for _ in range(3):
             server.will(200, {})
-            session.post(WRITE, "thing", {}, type(None), None)
+            session.post(WRITE, "thing", {}, None)
         assert clock.slept == [1, 1]
 
     @pytest.mark.parametrize("status", [500, 502, 503])
     def test_a_post_is_uncertain_after_a_server_error(self, server: Scripted, session: Session, status: int) -> None:
         server.will(status)
         with pytest.raises(UncertainWriteError):
-            session.post(WRITE, "thing", {}, type(None), None)
+            session.post(WRITE, "thing", {}, None)
         assert len(server.asked) == 1
 
     def test_a_post_is_uncertain_after_a_lost_or_broken_answer(self, server: Scripted) -> None:
-        session = make_session(server.url, make_transport(read_seconds=0.3))
+        session = make_session(server.url, make_options(read_timeout=0.3))
         server.will(201, b'{"id": ')
         with pytest.raises(UncertainWriteError):
-            session.post(WRITE, "thing", {}, dict[str, int], {})
+            session.post(WRITE, "thing", {}, {})
         server.will(201, b"{}", Content_Length="9")
         with pytest.raises(UncertainWriteError):
-            session.post(WRITE, "thing", {}, dict[str, int], {})
+            session.post(WRITE, "thing", {}, {})
         assert len(server.asked) == 2
 
     def test_a_post_is_repeated_where_its_intent_allows_that(self, server: Scripted, session: Session) -> None:
         server.will(502).will(201, {})
-        session.post(Intent("store bytes", repeatable=True), "thing", {}, type(None), None)
+        session.post(Operation("store bytes", idempotent=True), "thing", {}, None)
         assert len(server.asked) == 2
 
     @pytest.mark.parametrize("method", ["put", "patch"])
     def test_put_and_patch_are_repeated(self, server: Scripted, session: Session, method: str) -> None:
         server.will(502).will(200, {})
-        getattr(session, method)(WRITE, "thing", {}, type(None), None)
+        getattr(session, method)(WRITE, "thing", {}, None)
         assert len(server.asked) == 2
 
     def test_a_post_is_repeated_after_a_rate_limit_for_it_was_not_carried_out(
         self, server: Scripted, session: Session, clock: FakeClock
     ) -> None:
         server.will(403, {"message": "secondary rate limit"}, Retry_After="9").will(201, {})
-        session.post(WRITE, "thing", {}, type(None), None)
+        session.post(WRITE, "thing", {}, None)
         assert clock.slept == [9]
 
     def test_a_post_is_repeated_where_nobody_listened(self, clock: FakeClock) -> None:
-        with pytest.raises(ForgeError, match="gave no whole answer to: write the thing") as caught:
-            make_session("http://127.0.0.1:1", make_transport(clock)).post(WRITE, "thing", {}, type(None), None)
+        with pytest.raises(ForgeError, match="no complete response to the request to write the thing") as caught:
+            make_session("http://127.0.0.1:1", make_options(clock)).post(WRITE, "thing", {}, None)
         assert not isinstance(caught.value, UncertainWriteError)
         assert "Connection refused" in caught.value.why
         assert clock.slept[:4] == [1, 2, 4, 8]
@@ -207,7 +208,7 @@ class TestRateLimits:
         reset = str(int(FIRST_MOMENT) + 120)
         server.will(403, {"message": "API rate limit exceeded"}, X_RateLimit_Remaining="0", X_RateLimit_Reset=reset)
         server.will(200, {})
-        session.read(READ, "thing", dict[str, int])
+        session.get(READ, "thing", dict[str, int])
         assert clock.slept == [121]
 
     def test_more_patience_than_allowed_is_an_error_that_says_how_much(
@@ -215,7 +216,7 @@ class TestRateLimits:
     ) -> None:
         server.will(429, {"message": "Too many"}, Retry_After="3600")
         with pytest.raises(RateLimitError, match="limits the rate") as caught:
-            session.read(READ, "thing", dict[str, int])
+            session.get(READ, "thing", dict[str, int])
         assert "3600 seconds" in caught.value.why
         assert caught.value.exit_code == 4
         assert clock.slept == []
@@ -224,14 +225,15 @@ class TestRateLimits:
         for _ in range(5):
             server.will(403, {"message": "You have exceeded a secondary rate limit"})
         with pytest.raises(RateLimitError):
-            session.read(READ, "thing", dict[str, int])
+            session.get(READ, "thing", dict[str, int])
         assert clock.slept == [60, 120, 240]
 
     def test_a_long_wait_is_told(self, server: Scripted, clock: FakeClock) -> None:
         said: list[str] = []
         server.will(429, b"Retry later\n", Retry_After="9").will(200, {})
-        make_session(server.url, make_transport(clock, say=said.append)).read(READ, "thing", dict[str, int])
-        assert said == ["Waiting 9 seconds before asking Forge again."]
+        make_session(server.url, make_options(clock, log=said.append)).get(READ, "thing", dict[str, int])
+        (line,) = said
+        assert "9 seconds" in line
 
 
 class TestTimeouts:
@@ -239,10 +241,10 @@ class TestTimeouts:
         with FakeGitHub(pull_requests=[PULL_REQUEST]) as fake:
             fake.fail("GET", "*/pulls/7", faults.no_answer(), times=-1)
 
-            forge = github_forge(fake, make_transport(read_seconds=0.1, attempts=2))
-            with pytest.raises(ForgeError, match="no whole answer to: read the pull request") as caught:
+            forge = github_forge(fake, make_options(read_timeout=0.1, attempts=2))
+            with pytest.raises(ForgeError, match="no complete response") as caught:
                 forge.pull_request(7)
-            assert "No answer within 0.1 seconds." in caught.value.why
+            assert "within 0.1 seconds" in caught.value.why
 
     def test_an_answer_that_trickles_for_ever_ends(self) -> None:
 
@@ -250,16 +252,16 @@ class TestTimeouts:
             fake.fail("GET", "*/pulls/7", faults.slow_body(5.0), times=-1)
 
             moments = itertools.count(0.0, 20.0)  # each look at the clock is 20 seconds after the one before
-            forge = github_forge(fake, make_transport(now=lambda: next(moments), answer_seconds=60.0, attempts=1))
-            with pytest.raises(ForgeError, match="no whole answer") as caught:
+            forge = github_forge(fake, make_options(now=lambda: next(moments), response_timeout=60.0, attempts=1))
+            with pytest.raises(ForgeError, match="no complete response") as caught:
                 forge.pull_request(7)
-            assert "The answer was not complete after 60 seconds." in caught.value.why
+            assert "not complete after 60 seconds" in caught.value.why
 
     def test_a_comment_whose_answer_was_lost_is_uncertain(self) -> None:
         with FakeGitHub(pull_requests=[PULL_REQUEST]) as fake:
             fake.fail("POST", "*/comments", faults.no_answer(took_effect=True))
 
-            forge = github_forge(fake, make_transport(read_seconds=0.2))
+            forge = github_forge(fake, make_options(read_timeout=0.2))
             with pytest.raises(UncertainWriteError):
                 forge.create_comment(PullRequestTarget(number=7), "text")
             assert len(fake.comments(7)) == 1

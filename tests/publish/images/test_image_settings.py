@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes import FakeGitHub, PullRequest
 from image_forges import Bench, bench, git, png
-from publish.forge_places import make_transport
+from publish.forge_places import make_options
 
 from headway.ci.checkout import holds_forks_commit
-from headway.cli import post as post_command
+from headway.cli import options
 from headway.cli.main import run
 from headway.errors import ContextError, SettingsError
 from headway.publish.images.settings import resolve_image_settings
@@ -33,7 +33,7 @@ def at() -> Iterator[Bench]:
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(post_command, "Transport", make_transport)
+    monkeypatch.setattr(options, "ClientOptions", make_options)
     return tmp_path
 
 
@@ -153,7 +153,7 @@ class TestCommands:
         (here / "report.md").write_text("![loss](loss.png)\n")
         (here / "loss.png").write_bytes(png(1))
         assert run(["comment", "report.md"]) == 0
-        assert "(picture: loss)" in at.github.comments(1)[0].body
+        assert "(image: loss)" in at.github.comments(1)[0].body
         assert run(["comment", "report.md", "--images", "branch"]) == 0
         assert "/raw/" in at.github.comments(1)[0].body
 
@@ -163,7 +163,7 @@ class TestCommands:
         in_environment(at.github.environ(), monkeypatch)
         declare(here, "images: {branch: pictures}\n")
         (here / "loss.png").write_bytes(png(1))
-        assert run(["publish", "loss.png"]) == 0
+        assert run(["upload", "loss.png"]) == 0
         assert "pictures" in at.github.branches()
         assert run(["prune"]) == 0
         assert capsys.readouterr().out.endswith("0 of 1 versions removed from the branch pictures.\n")

@@ -1,4 +1,4 @@
-"""Pictures on GitHub's branch: over real HTTP, against a fake whose repository is a real one on disk."""
+"""Images on GitHub's branch: over real HTTP, against a fake whose repository is a real one on disk."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from fakes import faults
 from image_forges import DAY, Bench, bench, git, png, seen
 
 from headway.errors import DeniedError, ForgeError, RateLimitError, SettingsError
+from headway.publish.images import branch
 from headway.publish.images.formats import hashed_name
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ WRITES_OF_TWO = 7  # two blobs, tree and commit of the batch, tree, merge, branc
 
 
 @pytest.fixture
-def at() -> Iterator[Bench]:
+def at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr(branch, "random", lambda: 0.5)
     with bench() as made:
         yield made
 
@@ -96,7 +98,7 @@ def test_the_branch_has_no_history_with_the_code_and_is_never_forced(at: Bench) 
 def test_a_branch_that_holds_other_things_is_refused(at: Bench) -> None:
     store = at.store()
     store._branch = "main"  # noqa: SLF001 - what --images-branch main does
-    with pytest.raises(SettingsError, match="other things than Headway's pictures"):
+    with pytest.raises(SettingsError, match="not created for images"):
         store.put(FILES)
     assert at.writes() == []
 

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from image_forges import png
 from PIL import Image
-from publish.forge_places import PULL_REQUEST, bitbucket_context, make_transport
+from publish.forge_places import PULL_REQUEST, bitbucket_context, make_options
 from samples import make_report
 
 from headway.ci.read import read_context
-from headway.cli import post as post_command
+from headway.cli import options
 from headway.cli.main import cli
 from headway.publish.images.formats import DecodedImage, NotAnImageError
 from headway.publish.post import post
@@ -190,8 +190,8 @@ def folder(tmp_path: Path) -> Path:
 def check_refusals(said: list[str], comment: str, stored: list[bytes]) -> None:
     assert stored == [png(1)]
     for name in NONE:
-        assert any(f"charts/{name}.png is" in line or f"charts/{name}.png has" in line for line in said), name
-    assert f"{len(NONE)} pictures cannot be shown here" in comment
+        assert any(f"charts/{name}.png is not published" in line for line in said), name
+    assert f"{len(NONE)} images cannot be shown here" in comment
 
 
 @pytest.mark.parametrize("combined", [False, True])
@@ -199,7 +199,7 @@ def test_post_to_githubs_branch(folder: Path, *, combined: bool) -> None:
     said: list[str] = []
     with FakeGitHub(pull_requests=[PULL_REQUEST], validate=False) as fake:
         context = read_context(fake.environ())
-        transport = make_transport(say=said.append)
+        transport = make_options(log=said.append)
         (done,) = post([folder], context, transport, images=ImageSettings(store="branch"), combined=combined)
         assert done.failures == ()
         files = fake.branch_files("headway-images")
@@ -210,7 +210,7 @@ def test_post_to_gitlabs_uploads(folder: Path) -> None:
     said: list[str] = []
     with FakeGitLab(merge_requests=[PULL_REQUEST], validate=False) as fake:
         context = read_context(fake.environ())
-        post([folder], context, make_transport(say=said.append), images=ImageSettings(store="upload"))
+        post([folder], context, make_options(log=said.append), images=ImageSettings(store="upload"))
         check_refusals(said, fake.comments(7)[0].body, [each.content for each in fake.uploads()])
 
 
@@ -218,7 +218,7 @@ def test_post_to_bitbuckets_downloads(folder: Path) -> None:
     said: list[str] = []
     with FakeBitbucket(pull_requests=[PULL_REQUEST], validate=False) as fake:
         context = bitbucket_context(fake)
-        post([folder], context, make_transport(say=said.append), images=ImageSettings(store="upload"))
+        post([folder], context, make_options(log=said.append), images=ImageSettings(store="upload"))
         check_refusals(said, fake.comments(7)[0].body, list(fake.downloads().values()))
 
 
@@ -226,21 +226,21 @@ def test_post_to_a_bucket(folder: Path) -> None:
     said: list[str] = []
     images = ImageSettings(store="bucket", bucket="memory://gate", bucket_url="https://cdn.example.org")
     with FakeGitHub(pull_requests=[PULL_REQUEST], validate=False) as fake:
-        post([folder], read_context(fake.environ()), make_transport(say=said.append), images=images)
+        post([folder], read_context(fake.environ()), make_options(log=said.append), images=images)
         files = fsspec.filesystem("memory")
         check_refusals(said, fake.comments(7)[0].body, [files.cat_file(path) for path in files.find("/gate")])
 
 
 @pytest.mark.parametrize("name", NONE)
-@pytest.mark.parametrize("command", ["comment", "check --conclusion neutral", "publish"])
+@pytest.mark.parametrize("command", ["comment", "check --conclusion neutral", "upload"])
 def test_a_document_with_a_file_that_is_no_image_is_an_error_that_names_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch, command: str, name: str
 ) -> None:
-    monkeypatch.setattr(post_command, "Transport", make_transport)
+    monkeypatch.setattr(options, "ClientOptions", make_options)
     embedded = f"data:image/png;base64,{base64.b64encode(NONE[name]).decode()}"
     (folder / "a.md").write_text(f"![x](charts/good.png) ![x](charts/{name}.png) ![y]({embedded})")
     monkeypatch.chdir(folder)
-    given_files = ["charts/good.png", f"charts/{name}.png"] if command == "publish" else ["a.md"]
+    given_files = ["charts/good.png", f"charts/{name}.png"] if command == "upload" else ["a.md"]
     with FakeGitHub(pull_requests=[PULL_REQUEST], validate=False) as fake:
         done = CliRunner().invoke(cli, [*command.split(), *given_files], env=dict(fake.environ()))
         assert [each for each in fake.requests if each.method != "GET"] == []

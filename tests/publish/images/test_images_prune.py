@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +11,9 @@ from image_forges import DAY, NOON, Bench, bench, git, png, seen
 
 from headway.errors import DeniedError, ForgeError, SettingsError
 from headway.publish.forges.forge import CommitTarget, IssueTarget, PullRequestTarget
-from headway.publish.images.branch import Batch, read_batch, scope_of
-from headway.publish.images.git_data import FILE, TreeEntry
-from headway.publish.images.prune import Pruned, Rules, divide, is_open_on, prune
+from headway.publish.images.branch import ImageSet, read_image_set, scope_of
+from headway.publish.images.git_data import FILE, FOLDER, TreeEntry
+from headway.publish.images.prune import Pruned, PruneRules, divide, prune, prune_branch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,47 +28,49 @@ def at() -> Iterator[Bench]:
 
 
 def run(at: Bench, days: int = 90, *, closed: bool = False) -> Pruned:
-    before = datetime.fromtimestamp(at.now, UTC).date() - timedelta(days=days)
-    return prune(at.git(), Rules(before, closed), partial(is_open_on, at.forge()), jitter=lambda: 0.0)
+    return prune_branch(at.context(), at.transport(), "headway-images", days, closed=closed)
 
 
 def history(at: Bench) -> int:
     return int(git(at.github.folder / "repository.git", "rev-list", "--count", "headway-images"))
 
 
-def batches(text: str) -> list[Batch]:
+def image_sets(text: str) -> list[ImageSet]:
     """``"pr-1@3 pr-2@100"``: scopes, and how many days ago they were last used."""
     parts = [part.partition("@") for part in text.split()]
     return [
-        Batch(TODAY - timedelta(days=int(ago)), scope, f"{number:040x}", f"{number:040x}")
+        ImageSet(TODAY - timedelta(days=int(ago)), scope, f"{number:040x}", f"{number:040x}")
         for number, (scope, _, ago) in enumerate(parts)
     ]
 
 
-def removed(text: str, rules: Rules, closed: set[int] = frozenset()) -> str:  # type: ignore[assignment]  # never changed
-    pruned = divide(batches(text), rules, lambda number: number not in closed)
-    return " ".join(f"{batch.scope}@{(TODAY - batch.day).days}" for batch in pruned.removed)
+def removed(text: str, rules: PruneRules) -> str:
+    pruned = divide(image_sets(text), rules)
+    return " ".join(f"{image_set.scope}@{(TODAY - image_set.day).days}" for image_set in pruned.removed)
 
 
-OLD = Rules(TODAY - timedelta(days=90), closed=False)
-OLD_AND_CLOSED = Rules(TODAY - timedelta(days=90), closed=True)
+def old(*closed: int) -> PruneRules:
+    return PruneRules(TODAY - timedelta(days=90), closed=False, is_open=lambda number: number not in closed)
+
+
+def old_and_closed(*closed: int) -> PruneRules:
+    return old(*closed)._replace(closed=True)
 
 
 @pytest.mark.parametrize(
-    ("rules", "closed", "before", "gone"),
+    ("rules", "before", "gone"),
     [
-        (OLD, set(), "commit@91 commit@90 commit@3", "commit@91"),
-        (OLD, set(), "pr-1@200 pr-1@100", "pr-1@200"),  # the newest of an open pull request is what it shows
-        (OLD, set(), "pr-1@200 pr-1@100 pr-1-nightly@150", "pr-1@200"),  # and of each of its comments
-        (OLD, set(), "pr-1@200 pr-1@3", "pr-1@200"),
-        (OLD, {1}, "pr-1@200 pr-1@100 pr-1@3", "pr-1@200 pr-1@100"),
-        (OLD_AND_CLOSED, {1}, "pr-1@200 pr-1@3 pr-2@3 pr-12@3 commit@3", "pr-1@200 pr-1@3"),
-        (OLD_AND_CLOSED, {12}, "pr-1@3 pr-12-a@3 issue-12@3", "pr-12-a@3"),
-        (Rules(None, closed=True), {1}, "commit@4000 pr-1@1", "pr-1@1"),
+        (old(), "commit@91 commit@90 commit@3", "commit@91"),
+        (old(), "pr-1@200 pr-1@100", "pr-1@200"),  # the newest of an open pull request is what it shows
+        (old(), "pr-1@200 pr-1@100 pr-1-nightly@150", "pr-1@200"),  # and of each of its comments
+        (old(), "pr-1@200 pr-1@3", "pr-1@200"),
+        (old(1), "pr-1@200 pr-1@100 pr-1@3", "pr-1@200 pr-1@100"),
+        (old_and_closed(1), "pr-1@200 pr-1@3 pr-2@3 pr-12@3 commit@3", "pr-1@200 pr-1@3"),
+        (old_and_closed(12), "pr-1@3 pr-12-a@3 issue-12@3", "pr-12-a@3"),
     ],
 )
-def test_rules(rules: Rules, closed: set[int], before: str, gone: str) -> None:
-    assert removed(before, rules, closed) == gone
+def test_rules(rules: PruneRules, before: str, gone: str) -> None:
+    assert removed(before, rules) == gone
 
 
 def test_each_pull_request_is_asked_for_once_and_only_where_it_matters() -> None:
@@ -79,15 +80,18 @@ def test_each_pull_request_is_asked_for_once_and_only_where_it_matters() -> None
         asked.append(number)
         return False
 
-    divide(batches("pr-1@1 pr-2@100 pr-2@100 pr-3@200 pr-3@1"), OLD, is_open)
+    divide(image_sets("pr-1@1 pr-2@100 pr-2@100 pr-3@200 pr-3@1"), old()._replace(is_open=is_open))
     assert asked == [2]
 
 
-def test_names_of_batches_are_read_back() -> None:
-    batch = Batch(TODAY, scope_of(PullRequestTarget(number=12), "models/digits", "Über nacht"), "a" * 40, "b" * 40)
-    assert batch.scope == "pr-12-models-digits-ber-nacht"
-    assert read_batch(batch.name, "b" * 40) == batch
-    assert batch.pull_request == 12
+def test_names_of_image_sets_are_read_back() -> None:
+    image_set = ImageSet(
+        TODAY, scope_of(PullRequestTarget(number=12), "models/digits", "Über nacht"), "a" * 40, "b" * 40
+    )
+    assert image_set.scope == "pr-12-models-digits-ber-nacht"
+    assert read_image_set(TreeEntry(image_set.name, *FOLDER, "b" * 40)) == image_set
+    assert read_image_set(TreeEntry(image_set.name, *FILE, "b" * 40)) is None
+    assert image_set.pull_request == 12
     assert scope_of(CommitTarget(sha="c" * 40)) == "commit"
     assert scope_of(IssueTarget(number=3), "", "x" * 100) == f"issue-3-{'x' * 60}"
 
@@ -95,8 +99,8 @@ def test_names_of_batches_are_read_back() -> None:
 @pytest.mark.parametrize(
     "name", ["README.md", f"2026-02-30_pr-1_{'a' * 40}", f"2026-02-03_pr-1_{'g' * 40}", "2026-02-03_pr-1"]
 )
-def test_folders_that_are_no_batches_are_left_alone(name: str) -> None:
-    assert read_batch(name, "b" * 40) is None
+def test_other_folders_are_left_alone(name: str) -> None:
+    assert read_image_set(TreeEntry(name, *FOLDER, "b" * 40)) is None
 
 
 def test_what_stays_keeps_its_address_and_the_rest_of_the_history_goes(at: Bench) -> None:
@@ -109,19 +113,22 @@ def test_what_stays_keeps_its_address_and_the_rest_of_the_history_goes(at: Bench
     at.github.close_pull_request(1)
     assert history(at) == 6
     pruned = run(at)
-    assert [batch.scope for batch in pruned.removed] == ["pr-1"]
-    assert history(at) == 3  # two batches and what joins them
+    assert [image_set.scope for image_set in pruned.removed] == ["pr-1"]
+    assert history(at) == 3  # two image sets and what joins them
     repository = at.github.folder / "repository.git"
     git(repository, "reflog", "expire", "--expire=now", "--all")
     git(repository, "gc", "--quiet", "--prune=now")  # what the forge's own clean-up does some day
     assert seen(kept) == {"a.png": png(2), "b.png": png(3), "c.png": png(4)}
     assert sorted(at.files()) == sorted(
-        [".headway-images", *(f"{batch.name}/{name}" for batch in pruned.kept for name in folder(at, batch))]
+        [
+            ".headway-images",
+            *(f"{image_set.name}/{name}" for image_set in pruned.kept for name in folder(at, image_set)),
+        ]
     )
 
 
-def folder(at: Bench, batch: Batch) -> list[str]:
-    return git(at.github.folder / "repository.git", "ls-tree", "--name-only", batch.commit).split()
+def folder(at: Bench, image_set: ImageSet) -> list[str]:
+    return git(at.github.folder / "repository.git", "ls-tree", "--name-only", image_set.commit).split()
 
 
 def test_where_nothing_is_old_nothing_is_written(at: Bench) -> None:
@@ -144,7 +151,7 @@ def test_when_everything_goes_the_branch_stays_and_takes_pictures_again(at: Benc
     assert seen(at.store().put({"a.png": png(1)})) == {"a.png": png(1)}
 
 
-def test_more_batches_than_one_commit_joins(at: Bench) -> None:
+def test_more_image_sets_than_one_commit_joins(at: Bench) -> None:
     at.store("commit").put({"old.png": png(99)})
     at.now += 100 * DAY
     kept = {f"{number}.png": png(number) for number in range(40)}
@@ -172,7 +179,7 @@ def test_pictures_that_are_stored_meanwhile_are_not_lost(at: Bench) -> None:
     at.now += 100 * DAY
     new: dict[str, str] = {}
     at.github.before_request("POST", "*/graphql", lambda: new.update(at.store("pr-2").put({"new.png": png(2)})))
-    assert [batch.scope for batch in run(at).removed] == ["commit"]
+    assert [image_set.scope for image_set in run(at).removed] == ["commit"]
     assert seen(new) == {"new.png": png(2)}
     assert list(at.files().values()) == [at.files()[".headway-images"], png(2)]
 
@@ -220,7 +227,7 @@ def test_a_lost_answer_of_the_swap_is_success(at: Bench) -> None:
     at.store("commit").put({"old.png": png(1)})
     at.now += 100 * DAY
     at.github.fail("POST", "*/graphql", faults.server_error(took_effect=True))
-    pruned = prune(at.git(attempts=3), Rules(date(2026, 8, 1), closed=False), lambda _: True)
+    pruned = prune(at.git(attempts=3), PruneRules(date(2026, 8, 1), closed=False, is_open=lambda _: True))
     assert len(pruned.removed) == 1
     assert list(at.files()) == [".headway-images"]
 
@@ -239,7 +246,7 @@ def test_a_token_that_may_only_read_is_told_what_it_lacks(at: Bench) -> None:
     at.store("commit").put({"old.png": png(1)})
     at.now += 100 * DAY
     with pytest.raises(DeniedError, match="contents: write"):
-        prune(at.git(at.github.token("read")), Rules(date(2026, 8, 1), closed=False), lambda _: True)
+        prune(at.git(at.github.token("read")), PruneRules(date(2026, 8, 1), closed=False, is_open=lambda _: True))
 
 
 def test_a_branch_that_keeps_moving_stays_as_it_is(at: Bench) -> None:
@@ -251,11 +258,11 @@ def test_a_branch_that_keeps_moving_stays_as_it_is(at: Bench) -> None:
         at.store("pr-2").put({"x.png": png(next(seeds))})
 
     at.github.before_request("POST", "*/graphql", store_another, times=-1)
-    with pytest.raises(ForgeError, match="it is as it was"):
+    with pytest.raises(ForgeError, match="unchanged"):
         run(at)
     assert png(1) in at.files().values()
 
 
 def test_a_branch_of_code_is_never_pruned(at: Bench) -> None:
-    with pytest.raises(SettingsError, match="other things"):
-        prune(at.git(), OLD_AND_CLOSED, lambda _: False, branch="main")
+    with pytest.raises(SettingsError, match="not created for images"):
+        prune(at.git(), old_and_closed(1), branch="main")

@@ -17,7 +17,7 @@ from storages import KEY, GoogleStorage, google_storage, s3_server
 from headway.ci.read import read_context
 from headway.errors import DeniedError, ForgeError, SettingsError
 from headway.publish.forges.connect import connect
-from headway.publish.http.options import Transport
+from headway.publish.http.options import ClientOptions
 from headway.publish.images.bucket import BucketImages
 from headway.publish.images.formats import DecodedImage, format_of, hashed_name
 from headway.publish.images.git_data import blob_sha, tree_sha
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-QUICK = Transport(write_gap=0.0, attempts=1, sleep=lambda _: None)
+QUICK = ClientOptions(write_gap=0.0, attempts=1, sleep=lambda _: None)
 FILES = {"charts/loss.png": png(1), "roc.png": png(2)}
 TWICE = {"charts/roc-light.png": png(2), "roc.png": png(2)}
 SVG = b'<?xml version="1.0"?>\n<!-- drawn by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"/>'
@@ -120,7 +120,7 @@ class TestUpload:
     def test_a_lost_answer_is_asked_for_again(self, gitlab: FakeGitLab) -> None:
         gitlab.fail("POST", "*/uploads", faults.server_error(took_effect=True))
         context = read_context(gitlab.environ())
-        session = connect(context, Transport(write_gap=0.0, sleep=lambda _: None)).session
+        session = connect(context, ClientOptions(write_gap=0.0, sleep=lambda _: None)).session
         addresses = UploadImages(session, context.repository).put(FILES)
         assert uploaded(gitlab, addresses) == FILES
 
@@ -166,22 +166,22 @@ class TestBucket:
 
     def test_one_picture_under_two_names_is_written_once(self) -> None:
         said: list[str] = []
-        store = BucketImages("memory://twice", "https://x.example", Transport(dry_run=True, say=said.append))
+        store = BucketImages("memory://twice", "https://x.example", ClientOptions(dry_run=True, log=said.append))
         assert len(set(store.put(TWICE).values())) == len(said) == 1
 
     def test_a_dry_run_writes_nothing(self) -> None:
         said: list[str] = []
-        BucketImages("memory://dry", "https://x.example", Transport(dry_run=True, say=said.append)).put(FILES)
+        BucketImages("memory://dry", "https://x.example", ClientOptions(dry_run=True, log=said.append)).put(FILES)
         assert not fsspec.filesystem("memory").exists("/dry")
         assert len(said) == len(FILES)
 
     @pytest.mark.parametrize(
         ("bucket", "address", "message"),
         [
-            ("s3://bucket", "", "no public address"),
-            ("", "", "no public address"),
-            ("s3://bucket", "s3://bucket", "no public address"),
-            ("nonsense://bucket", "https://x.example", "is no bucket"),
+            ("s3://bucket", "", "no public URL"),
+            ("", "", "no public URL"),
+            ("s3://bucket", "s3://bucket", "no public URL"),
+            ("nonsense://bucket", "https://x.example", "is not a bucket"),
         ],
     )
     def test_what_is_missing_is_said(self, bucket: str, address: str, message: str) -> None:

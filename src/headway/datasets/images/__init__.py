@@ -1,4 +1,4 @@
-"""What changed in a tracked folder of pictures, from the changed files alone. Start at ``describe``.
+"""What changed in a tracked folder of images, from the changed files alone. Start at ``describe``.
 
-Nothing here knows DVC; whoever calls hands over how to open a file.
+Nothing here imports DVC; the caller passes how to open a file.
 """

@@ -1,18 +1,15 @@
-"""One tracked folder of pictures on both sides, as one value and the orders for its contact sheet.
-
-Pictures are counted by class, by format, by size, and by the places that they went from and to.
-"""
+"""One tracked folder of images on both sides: counts, sizes, formats, moves, copies, and a contact sheet."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.datasets.images.copies import find_copies
-from headway.datasets.images.files import Changes, by_place, copies_in, find_changes, format_by_suffix, place_by_folders
-from headway.datasets.images.likeness import is_plain
-from headway.datasets.images.reading import look_at
-from headway.datasets.images.sheet_layout import choose, contact_sheet
+from headway.datasets.file_kinds import image_format
+from headway.datasets.images.copies import find_copies, is_plain
+from headway.datasets.images.image_files import by_place, count_repeated, find_changes, place_by_folders
+from headway.datasets.images.reading import AbsentError, reduce_image
+from headway.datasets.images.sheet_layout import contact_sheet
 from headway.draw.decoding import RefusedError
 from headway.sorting import by_name
 from headway.values.imagery import (
@@ -28,17 +25,15 @@ from headway.values.imagery import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from headway.datasets.images.files import ImageFile
-    from headway.datasets.images.reading import Look
+    from headway.datasets.images.image_files import Changes, ImageFile
+    from headway.datasets.images.reading import ReducedImage
     from headway.draw.jobs import SheetJob
     from headway.draw.theme import ThemeName
 
 MOST_OPENED = 2_000
-"""Different pictures that are opened; of more, those with the lowest content hashes, which is a fair sample."""
-
+"""Different images that are opened; of more, those with the lowest content hashes, which is a fair sample."""
 MOST_PIXELS_OPENED = 3_000_000_000
-"""Pixels of all opened pictures, about a minute of decoding; a JPEG's count a quarter, as it is decoded reduced."""
-
+"""Pixels of all opened images, about a minute of decoding; a JPEG's count a quarter, as it is decoded reduced."""
 _CLASSES, _MOVES, _SIZES, _UNREADABLE, _COPIES = 1_000, 50, 8, 50, 50
 
 
@@ -49,29 +44,16 @@ class Described(NamedTuple):
     sheets: dict[ThemeName, SheetJob]
 
 
-def needed(base: Iterable[ImageFile], head: Iterable[ImageFile]) -> tuple[set[str], set[str]]:
-    """The paths on each side that :func:`describe` will open, so that only they are fetched; all of them changed."""
-    changes = _changes(base, head)
-    files = _contents(changes.new)
-    chosen = choose(changes, files.keys())
-    before = {shown.before.path for listed in chosen.values() for shown in listed if shown.before}
-    return before, {file.path for file in files.values()}
-
-
 def describe(path: str, base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Described:
-    """Say what changed in a folder of pictures; files whose name promises none are passed over.
+    """Say what changed in a folder of images, of which ``base`` and ``head`` list all files; others are ignored.
 
-    Only added and changed pictures are opened, each content once, and what the pictures of the contact sheet replaced.
-
-    Args:
-        path: the folder, relative to the project's root.
-        base, head: all its files on each side.
+    Only added and changed images are opened, each content once, and what the images of the contact sheet replaced.
     """
-    changes = _changes(base, head)
-    looks, unreadable = _look_at_all(file for file in _contents(changes.new).values() if file.open)
-    copies = find_copies(changes, looks)
+    changes = find_changes(*([file for file in side if image_format(file.path)] for side in (base, head)))
+    opened, unreadable = _open_all(_sample(changes.new))
+    copies = find_copies(changes, opened)
     classes, left_out = _count_classes(changes)
-    sheet, jobs = contact_sheet(changes, looks.keys())
+    sheet, jobs = contact_sheet(changes, opened.keys())
     images = FolderImages(
         path=path,
         added=len(changes.added),
@@ -81,13 +63,13 @@ def describe(path: str, base: Iterable[ImageFile], head: Iterable[ImageFile]) ->
         classes=classes,
         classes_left_out=left_out,
         moves=_count_moves(changes),
-        identical_base=copies_in(changes.base.values()),
-        identical_head=copies_in(changes.head.values()),
-        formats=_count_formats(changes, looks),
-        sizes=_measure(looks.values()),
-        opened=len(looks),
-        not_opened=len({file.hash for file in changes.new}) - len(looks) - len(unreadable),
-        plain=sum(is_plain(look.grey) for look in looks.values()),
+        identical_base=count_repeated(changes.base.values()),
+        identical_head=count_repeated(changes.head.values()),
+        formats=_count_formats(changes, opened),
+        sizes=_measure(opened.values()),
+        opened=len(opened),
+        not_opened=len({file.hash for file in changes.new}) - len(opened) - len(unreadable),
+        plain=sum(is_plain(image.grey) for image in opened.values()),
         unreadable=unreadable[:_UNREADABLE],
         unreadable_count=len(unreadable),
         copies=copies[:_COPIES],
@@ -97,40 +79,34 @@ def describe(path: str, base: Iterable[ImageFile], head: Iterable[ImageFile]) ->
     return Described(images, jobs)
 
 
-def _changes(base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Changes:
-    return find_changes(*([file for file in side if format_by_suffix(file.path)] for side in (base, head)))
-
-
-def _contents(files: Iterable[ImageFile]) -> dict[str, ImageFile]:
-    """One file of each content, by hash; of too many contents the lowest hashes."""
+def _sample(files: Iterable[ImageFile]) -> list[ImageFile]:
+    """One file of each content; of too many contents, those with the lowest hashes."""
     first: dict[str, ImageFile] = {}
     for file in sorted(files, key=lambda file: (file.hash, file.path)):
         first.setdefault(file.hash, file)
-    return dict(list(first.items())[:MOST_OPENED])
+    return list(first.values())[:MOST_OPENED]
 
 
-def _look_at_all(files: Iterable[ImageFile]) -> tuple[dict[str, Look], tuple[UnreadableImage, ...]]:
-    looks: dict[str, Look] = {}
+def _open_all(files: Iterable[ImageFile]) -> tuple[dict[str, ReducedImage], tuple[UnreadableImage, ...]]:
+    opened: dict[str, ReducedImage] = {}
     unreadable: list[UnreadableImage] = []
     pixels = 0
     for file in files:
         try:
-            look = looks[file.hash] = look_at(file)
+            image = opened[file.hash] = reduce_image(file)
+        except AbsentError:
+            continue
         except RefusedError as error:
             unreadable.append(UnreadableImage(path=file.path, reason=str(error)))
             continue
-        pixels += look.width * look.height // (4 if look.format == "JPEG" else 1)
+        pixels += image.width * image.height // (4 if image.format == "JPEG" else 1)
         if pixels >= MOST_PIXELS_OPENED:
             break
-    return looks, tuple(sorted(unreadable, key=lambda image: by_name(image.path)))
+    return opened, tuple(sorted(unreadable, key=lambda image: by_name(image.path)))
 
 
 def _count_classes(changes: Changes) -> tuple[tuple[ImageClass, ...], int]:
-    """Count each place's pictures; of too many places, those that changed most.
-
-    Returns:
-        The counts in the order of names, and how many places are left out.
-    """
+    """Each place's images in the order of names; of too many places those that changed most, and how many are not."""
     base, head = (Counter(map(place_by_folders, side)) for side in (changes.base, changes.head))
     by_change = sorted(base | head, key=lambda where: (-abs(head[where] - base[where]), by_place(where)))
     counts = tuple(
@@ -141,28 +117,28 @@ def _count_classes(changes: Changes) -> tuple[tuple[ImageClass, ...], int]:
 
 
 def _count_moves(changes: Changes) -> tuple[MoveCount, ...]:
-    """Count the files that went to another place, the most frequent ways first."""
-    ways = Counter((str(place_by_folders(old.path)), str(place_by_folders(new.path))) for old, new in changes.moved)
-    ranked = sorted(((way, count) for way, count in ways.items() if len({*way}) > 1), key=lambda item: (-item[1], item))
-    return tuple(MoveCount(base=base, head=head, count=count) for (base, head), count in ranked[:_MOVES])
+    """Count the files that went to another place, the most frequent moves first."""
+    moves = Counter((str(place_by_folders(old.path)), str(place_by_folders(new.path))) for old, new in changes.moved)
+    ranked = sorted(moves.items(), key=lambda item: (-item[1], item))
+    return tuple(MoveCount(base=old, head=new, count=count) for (old, new), count in ranked if old != new)[:_MOVES]
 
 
-def _count_formats(changes: Changes, looks: Mapping[str, Look]) -> tuple[FormatCount, ...]:
-    """Count formats: what an opened picture is, what the name of another says."""
-    base = Counter(filter(None, map(format_by_suffix, changes.base)))
+def _count_formats(changes: Changes, opened: Mapping[str, ReducedImage]) -> tuple[FormatCount, ...]:
+    """Count formats: by content for an opened image, by name for another."""
+    base = Counter(str(image_format(path)) for path in changes.base)
     head = Counter(
-        looks[file.hash].format if file.hash in looks else str(format_by_suffix(path))
+        opened[file.hash].format if file.hash in opened else str(image_format(path))
         for path, file in changes.head.items()
     )
     return tuple(FormatCount(format=name, base=base[name], head=head[name]) for name in sorted(base | head))
 
 
-def _measure(looks: Iterable[Look]) -> PixelSizes | None:
-    """Tell how large pictures are; ``None`` where there are none."""
-    counted = Counter((look.width, look.height) for look in looks)
+def _measure(images: Iterable[ReducedImage]) -> PixelSizes | None:
+    """The sizes of images; ``None`` where there are none."""
+    counted = Counter((image.width, image.height) for image in images)
     sizes = [SizeCount(width=width, height=height, count=count) for (width, height), count in counted.items()]
-    by_area = sorted(sizes, key=lambda size: (size.width * size.height, size.width))
-    if not by_area:
+    if not sizes:
         return None
+    by_area = sorted(sizes, key=lambda size: (size.width * size.height, size.width))
     common = sorted(by_area, key=lambda size: -size.count)
     return PixelSizes(common=tuple(common[:_SIZES]), distinct=len(sizes), smallest=by_area[0], largest=by_area[-1])

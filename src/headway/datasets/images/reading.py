@@ -1,4 +1,4 @@
-"""A foreign picture, opened under caps: its size, its format, and as few grey levels as a likeness needs."""
+"""Open an image of unknown origin under limits: its size, its format, and the grey levels that a comparison needs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PIL import Image
 
-from headway.datasets.images.files import FORMATS
+from headway.datasets.file_kinds import IMAGE_FORMATS
 from headway.draw.decoding import MOST_BYTES, RefusedError, open_image, upright_on_white
 
 if TYPE_CHECKING:
@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from headway.datasets.images.files import ImageFile
+    from headway.datasets.images.image_files import ImageFile
 
-GREY_SIDE = 32
-
+_GREY_SIDE = 32
 _ENOUGH = 128  # pixels a side from which 32 x 32 levels are taken
 _TURNED = {5, 6, 7, 8}  # EXIF's orientations that swap width and height
 _ORIENTATION = 0x0112
@@ -28,8 +27,12 @@ _DEEP = {"I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 _NOT_MIXED = {"1", "P", "PA"}  # neighbouring values are no neighbouring colours
 
 
-class Look(NamedTuple):
-    """What is kept of an opened picture.
+class AbsentError(RefusedError):
+    """The file is not on this machine."""
+
+
+class ReducedImage(NamedTuple):
+    """What is kept of an opened image.
 
     Attributes:
         width, height: in pixels, as seen upright.
@@ -43,27 +46,19 @@ class Look(NamedTuple):
     grey: NDArray[np.uint8]
 
 
-def look_at(file: ImageFile) -> Look:
-    """Open a picture and reduce it.
-
-    Raises:
-        RefusedError: it cannot be read; the message is half a sentence.
-    """
+def reduce_image(file: ImageFile) -> ReducedImage:
+    """Open an image and reduce it; raises ``RefusedError`` where it cannot be read."""
     with _refusing():
         image = _open(file)
         turned = image.getexif().get(_ORIENTATION) in _TURNED
         width, height = (image.height, image.width) if turned else image.size
         small = _decode(image, (min(image.width, _ENOUGH), min(image.height, _ENOUGH)), "L").convert("L")
-        grey = small.resize((GREY_SIDE, GREY_SIDE), Image.Resampling.LANCZOS)
-        return Look(width, height, image.format or "", np.asarray(grey, dtype=np.uint8))
+        grey = small.resize((_GREY_SIDE, _GREY_SIDE), Image.Resampling.LANCZOS)
+        return ReducedImage(width, height, image.format or "", np.asarray(grey, dtype=np.uint8))
 
 
 def thumbnail(file: ImageFile, side: int) -> bytes:
-    """Give a picture as PNG, reduced where it is larger than a square.
-
-    Raises:
-        RefusedError: it cannot be read; the message is half a sentence.
-    """
+    """The image as PNG, reduced to fit into a square; raises ``RefusedError`` where it cannot be read."""
     with _refusing():
         image = _open(file)
         scale = min(1, side / image.width, side / image.height)
@@ -75,7 +70,7 @@ def thumbnail(file: ImageFile, side: int) -> bytes:
 
 @contextlib.contextmanager
 def _refusing() -> Iterator[None]:
-    """Whatever a broken or hostile file provokes is that file's reason, and no more."""
+    """Turn whatever error a broken or hostile file provokes into the reason why it is not read."""
     try:
         yield
     except RefusedError:
@@ -85,18 +80,19 @@ def _refusing() -> Iterator[None]:
 
 
 def _open(file: ImageFile) -> Image.Image:
-    if file.open is None:
-        raise RefusedError("the file is not at hand")
     try:
-        with file.open() as stream:
+        stream = file.open()
+        if stream is None:
+            raise AbsentError("the file is not on this machine")
+        with stream:
             data = stream.read(MOST_BYTES + 1)
     except OSError as error:
         raise RefusedError(f"the file cannot be opened: {error.strerror or 'no reason given'}") from error
-    return open_image(data, FORMATS)
+    return open_image(data, IMAGE_FORMATS)
 
 
 def _decode(image: Image.Image, size: tuple[int, int], mode: str | None = None) -> Image.Image:
-    """Reduce a picture before anything else needs memory for all of its pixels; then turn it upright, on white.
+    """Reduce an image before anything else needs memory for all of its pixels; then turn it upright, on white.
 
     A JPEG is decoded at an eighth, a quarter or half of its size where that is enough, in grey where ``mode`` says so.
     """

@@ -1,11 +1,11 @@
-"""What the contact sheet shows: a fair choice of what is new, class by class."""
+"""What the contact sheet shows: a fair choice of the new images, class by class."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.datasets.images.files import by_place, place_by_folders
+from headway.datasets.images.image_files import by_place, place_by_folders
 from headway.datasets.images.reading import thumbnail
 from headway.draw.decoding import RefusedError
 from headway.draw.jobs import THUMBNAIL_SIDE, SheetGroup, SheetJob, Thumbnail
@@ -14,9 +14,9 @@ from headway.sorting import by_name
 from headway.values.imagery import ContactSheet
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from headway.datasets.images.files import Changes, ImageFile, Place
+    from headway.datasets.images.image_files import Changes, ImageFile, Place
     from headway.draw.theme import ThemeName
 
 _CELLS = 48
@@ -24,14 +24,14 @@ _PLACES = 16
 
 
 class Shown(NamedTuple):
-    """A new picture of head, and the one it replaced, if any."""
+    """A new image of head, and the one it replaced, if any."""
 
     file: ImageFile
     before: ImageFile | None
 
 
-def choose(changes: Changes, contents: Collection[str]) -> dict[Place, list[Shown]]:
-    """Choose what to show of the contents that can be: of the places with most new pictures, in turns, by hash."""
+def choose_images(changes: Changes, contents: Collection[str]) -> dict[Place, list[Shown]]:
+    """Choose among the contents that can be shown: of the places with most new images, in turns, by hash."""
     fresh: dict[str, Shown] = {}
     for file in sorted(changes.new, key=lambda file: (file.hash, file.path)):
         if file.hash in contents:
@@ -42,8 +42,7 @@ def choose(changes: Changes, contents: Collection[str]) -> dict[Place, list[Show
     fullest = sorted(grouped, key=lambda where: (-len(grouped[where]), where))[:_PLACES]
     chosen = _in_turns({where: grouped[where] for where in fullest})
     return {
-        where: sorted(chosen[where], key=lambda shown: by_name(shown.file.path))
-        for where in sorted(chosen, key=by_place)
+        where: sorted(chosen[where], key=lambda one: by_name(one.file.path)) for where in sorted(chosen, key=by_place)
     }
 
 
@@ -62,21 +61,24 @@ def _in_turns(waiting: Mapping[Place, Sequence[Shown]]) -> dict[Place, list[Show
 
 
 def contact_sheet(changes: Changes, contents: Collection[str]) -> tuple[ContactSheet | None, dict[ThemeName, SheetJob]]:
-    """Reduce the chosen pictures and give the sheet in words, and the job of each page; nothing where none is left."""
-    sides = {"added": changes.added, "changed": changes.changed, "removed": changes.removed}
-    totals = {name: Counter(place_by_folders(file.path) for file in files) for name, files in sides.items()}
-    groups = []
-    for where, listed in choose(changes, contents).items():
-        counts = [f"{count[where]:,} {name}" for name, count in totals.items() if count[where]]
-        if thumbnails := tuple(small for small in map(_thumbnail, listed) if small is not None):
-            groups.append(SheetGroup(title=_clean(str(where)), remark=" · ".join(counts), thumbnails=thumbnails))
+    """The sheet in words, and the job that draws it in each theme; nothing where no image is left to show."""
+    groups = tuple(_groups(changes, contents))
     if not groups:
         return None, {}
     shown = sum(len(group.thumbnails) for group in groups)
-    remark = f"Added and changed pictures shown: {shown} of {len(changes.new):,}"
+    remark = f"Added and changed images shown: {shown} of {len(changes.new):,}"
     words = "; ".join(f"{group.title}: {group.remark}" for group in groups)
-    jobs = {theme: SheetJob(groups=tuple(groups), remark=remark, theme=theme) for theme in THEMES}
+    jobs = {theme: SheetJob(groups=groups, remark=remark, theme=theme) for theme in THEMES}
     return ContactSheet(alt=f"Contact sheet. {remark}. {words}", shown=shown), jobs
+
+
+def _groups(changes: Changes, contents: Collection[str]) -> Iterator[SheetGroup]:
+    sides = {"added": changes.added, "changed": changes.changed, "removed": changes.removed}
+    totals = {name: Counter(place_by_folders(file.path) for file in files) for name, files in sides.items()}
+    for where, listed in choose_images(changes, contents).items():
+        counts = [f"{count[where]:,} {name}" for name, count in totals.items() if count[where]]
+        if thumbnails := tuple(small for small in map(_thumbnail, listed) if small is not None):
+            yield SheetGroup(title=_encodable(str(where)), remark=" · ".join(counts), thumbnails=thumbnails)
 
 
 def _thumbnail(shown: Shown) -> Thumbnail | None:
@@ -84,7 +86,7 @@ def _thumbnail(shown: Shown) -> Thumbnail | None:
     if image is None:
         return None
     before = _reduced(shown.before) if shown.before else None
-    name = _clean(shown.file.path.rpartition("/")[2])
+    name = _encodable(shown.file.path.rpartition("/")[2])
     return Thumbnail(name=name, image=image, before=before, changed=shown.before is not None)
 
 
@@ -95,6 +97,6 @@ def _reduced(file: ImageFile) -> bytes | None:
         return None
 
 
-def _clean(name: str) -> str:
-    """A file's name may hold bytes that are no letters; a message to the child may not."""
+def _encodable(name: str) -> str:
+    """A file's name may hold bytes that are no characters; a message to the child process may not."""
     return name.encode("utf-8", "replace").decode()

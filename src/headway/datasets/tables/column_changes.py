@@ -12,10 +12,11 @@ import numpy as np
 import polars as pl
 from msgspec.structs import replace
 
-from headway.datasets.tables.distribution import as_people_count, category_panel, number_panel
+from headway.datasets.tables.distribution import category_panel, number_panel
 from headway.datasets.tables.source import ask, collect
 from headway.judge.drift import Test, chi_squared, counts_between, kolmogorov_smirnov, quantile_edges, stability_index
 from headway.judge.multiplicity import benjamini_hochberg
+from headway.sorting import by_name
 from headway.values.dataset import ClassCount, ColumnChange, Drift, Summary
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ USUAL_LABELS = ("label", "target", "class", "y")
 
 @dataclass(frozen=True)
 class Compared:
-    """A column as it is reported and as it is drawn; ``panel`` is ``None`` where nothing is to be seen."""
+    """A column as it is reported and as it is drawn, with its stability index and its test, where it has them."""
 
     column: ColumnChange
     test: tuple[float, Test] | None = None
@@ -55,12 +56,10 @@ def find_label(declared: str | None, *tables: Table) -> str | None:
 
 
 def _is_category(table: Table, name: str) -> bool:
-    """Whether a column has few different values: the estimate is off by a few per cent at the most."""
+    """Whether a column has few different values, or is absent: the estimate is off by a few per cent at the most."""
     if name not in table.types:
         return True
-    if table.types[name].is_nested():
-        return False
-    return ask(table, pl.col(name).approx_n_unique()) <= MOST_CATEGORIES
+    return not table.types[name].is_nested() and ask(table, pl.col(name).approx_n_unique()) <= MOST_CATEGORIES
 
 
 def compare_columns(base: Table | None, head: Table | None, id_: str | None, label: str | None) -> list[Compared]:
@@ -75,19 +74,15 @@ def compare_columns(base: Table | None, head: Table | None, id_: str | None, lab
 
 
 def _kind(name: str, sides: Sequence[Table], id_: str | None, label: str | None) -> ColumnKind:
+    if name in (label, id_):
+        return "categories" if name == label else "other"
     holders = [table for table in sides if name in table.types]
-    if name == label:
-        return "categories"
-    if name == id_:
-        return "other"
     if all(table.is_number(name) or table.words[name] == "empty" for table in holders):
         return "numbers"
     kinds = [table.types[name] for table in holders]
     text = (pl.String, pl.Categorical, pl.Enum, pl.Boolean)
     may_be = all(kind.base_type() in text or kind.is_integer() for kind in kinds)
-    if may_be and all(_is_category(table, name) for table in holders):
-        return "categories"
-    return "other"
+    return "categories" if may_be and all(_is_category(table, name) for table in holders) else "other"
 
 
 def _compare(name: str, base: Table | None, head: Table | None, kind: ColumnKind) -> Compared:
@@ -112,8 +107,8 @@ def _compare_numbers(column: ColumnChange, base: Table | None, head: Table | Non
         column,
         base_missing=base.rows - len(old) if base and old is not None else None,
         head_missing=head.rows - len(new) if head and new is not None else None,
-        base=summary(old) if old is not None else None,
-        head=summary(new) if new is not None else None,
+        base=None if old is None else _summary(old),
+        head=None if new is None else _summary(new),
     )
     panel = number_panel(column.name, old, new)
     if old is None or new is None or not len(old) or not len(new):
@@ -136,8 +131,7 @@ def _compare_categories(column: ColumnChange, base: Table | None, head: Table | 
     panel = category_panel(column.name, old, new)
     if not old or not new:
         return Compared(column, panel=panel)
-    names = list({**old, **new})
-    counts = [old.get(each, 0) for each in names], [new.get(each, 0) for each in names]
+    counts = [[side.get(name, 0) for name in {**old, **new}] for side in (old, new)]
     return Compared(column, (stability_index(*counts), chi_squared(*counts)), panel)
 
 
@@ -148,29 +142,18 @@ def _category_counts(table: Table, name: str) -> dict[str | None, int]:
     return dict(rows.sort(name).iter_rows())
 
 
-def summary(values: Numbers) -> Summary | None:
+def _summary(values: Numbers) -> Summary | None:
     """Describe sorted numbers; ``None`` where there are none."""
     if not len(values):
         return None
-    lower, median, upper = (_quantile(values, share) for share in (0.25, 0.5, 0.75))
-    scale = max(abs(float(values[0])), abs(float(values[-1]))) or 1.0  # squares of large numbers would overflow
-    scaled = values / scale
+    _, exponent = np.frexp(max(-values[0], values[-1]))
+    scaled = np.ldexp(values, -exponent)  # exactly, because squares of large numbers would overflow
+    deviation = np.std(scaled, ddof=1) if len(values) > 1 else 0.0
+    found = np.ldexp([*np.quantile(scaled, (0, 0.25, 0.5, 0.75, 1)), np.mean(scaled), deviation], exponent)
+    minimum, lower, median, upper, maximum, mean, deviation = found.tolist()
     return Summary(
-        minimum=float(values[0]),
-        lower=lower,
-        median=median,
-        upper=upper,
-        maximum=float(values[-1]),
-        mean=float(np.mean(scaled)) * scale,
-        deviation=float(np.std(scaled, ddof=1)) * scale if len(values) > 1 else 0.0,
+        minimum=minimum, lower=lower, median=median, upper=upper, maximum=maximum, mean=mean, deviation=deviation
     )
-
-
-def _quantile(values: Numbers, share: float) -> float:
-    place = share * (len(values) - 1)
-    below, rest = int(place), place % 1
-    above = min(below + 1, len(values) - 1)
-    return float(values[below] * (1 - rest) + values[above] * rest)
 
 
 def _adjusted(compared: Sequence[Compared]) -> Iterator[Compared]:
@@ -194,7 +177,7 @@ def _prominence(one: Compared) -> tuple[bool, float, bool]:
 
 
 def class_counts(base: Table | None, head: Table | None, label: str) -> tuple[ClassCount, ...]:
-    """Rows of each class on both sides, as people count: 2 before 10, numbers before words."""
+    """Rows of each class on both sides, in natural order."""
     old, new = (_category_counts(table, label) if table and label in table.types else {} for table in (base, head))
-    names = sorted((name for name in {**old, **new} if name is not None), key=as_people_count)
+    names = sorted((name for name in {**old, **new} if name is not None), key=by_name)
     return tuple(ClassCount(name=name, base=old.get(name, 0), head=new.get(name, 0)) for name in names)

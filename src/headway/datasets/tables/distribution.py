@@ -1,13 +1,13 @@
-"""Distributions as the small pictures show them: shares of rows, by bins or by categories, on both sides."""
+"""Distributions as the small charts show them: shares of rows, by bins or by categories, on both sides."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from headway.numbers import format_share
+from headway.sorting import by_name
 from headway.values.chart import DistributionPanel
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BINS = 24
 MOST_BARS = 16
-_TAIL = 0.005  # of the rows on each end that may lie outside of the picture, where they would stretch it
+_TAIL = 0.005  # of the rows on each end that may lie outside of the chart, where they would stretch it
 _STRETCH = 2.0  # how much wider than the rest the tails have to make it
 
 
@@ -31,12 +31,16 @@ def number_panel(name: str, base: Numbers | None, head: Numbers | None) -> Distr
     edges = _edges(sides)
     if edges is None:
         return None
-    outside = max(_share_outside(values, edges) for values in sides)
+    outside = max(1 - float(_counts(values, edges).sum()) / len(values) for values in sides)
+    base_shares, head_shares = (
+        tuple((_counts(values, edges) / len(values)).tolist()) if values is not None and len(values) else None
+        for values in (base, head)
+    )
     return DistributionPanel(
         name=name,
-        edges=tuple(float(edge) for edge in edges),
-        base=_shares(base, edges),
-        head=_shares(head, edges),
+        edges=tuple(edges.tolist()),
+        base=base_shares,
+        head=head_shares,
         remark=f"{format_share(outside)} outside" if outside else "",
     )
 
@@ -54,32 +58,24 @@ def _edges(sides: list[Numbers]) -> Numbers | None:
     return np.linspace(low, high, BINS + 1)
 
 
-def _shares(values: Numbers | None, edges: Numbers) -> tuple[float, ...] | None:
-    """The share of all rows in each bin, whose upper edge belongs to the next; the last bin has both."""
-    if values is None or not len(values):
-        return None
+def _counts(values: Numbers, edges: Numbers) -> NDArray[np.int64]:
+    """The sorted values in each bin, whose upper edge belongs to the next; the last bin has both."""
     places = np.searchsorted(values, edges, side="left")
     places[-1] = np.searchsorted(values, edges[-1], side="right")
-    return tuple(float(share) for share in np.diff(places) / len(values))
-
-
-def _share_outside(values: Numbers, edges: Numbers) -> float:
-    inside = np.searchsorted(values, edges[-1], side="right") - np.searchsorted(values, edges[0], side="left")
-    return float(1 - inside / len(values))
+    return np.diff(places)
 
 
 def category_panel(
     name: str, base: Mapping[str | None, int] | None, head: Mapping[str | None, int] | None
 ) -> DistributionPanel | None:
     """Bars by category, the rarest taken together; ``None`` where there is at most one."""
-    counts = {
-        each: max((side or {}).get(each, 0) for side in (base, head)) for side in (base, head) for each in side or {}
-    }
+    old, new = base or {}, head or {}
+    counts = {each: max(old.get(each, 0), new.get(each, 0)) for each in (*old, *new)}
     if len(counts) < 2:  # noqa: PLR2004 - one category is no distribution
         return None
     frequent = sorted(counts, key=lambda each: (-counts[each], str(each)))[:MOST_BARS]
     rest = len(counts) - len(frequent)
-    names = sorted(map(str, frequent), key=as_people_count)
+    names = sorted(map(str, frequent), key=by_name)
     return DistributionPanel(
         name=name,
         labels=(*names, f"{rest} more") if rest else tuple(names),
@@ -96,9 +92,3 @@ def _category_shares(
     total = sum(counts.values())
     shares = [counts.get(name, 0) / total for name in names]
     return (*shares, max(1 - sum(shares), 0.0)) if others else tuple(shares)
-
-
-def as_people_count(name: str) -> tuple[tuple[int, float, str], ...]:
-    """Give a sort key: ``class 2`` before ``class 10``, numbers before words."""
-    parts = re.findall(r"\d+|\D+", name)
-    return tuple((0, float(part), "") if part.isdecimal() else (1, 0.0, part) for part in parts)

@@ -12,9 +12,13 @@ from typing import BinaryIO
 
 _MOST_BYTES = 1024 * 1024
 """Of a footer that are looked at; a larger one is no small file any more."""
-_TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 12
-_INTEGERS = {4, 5, 6}
 _MOST_DEPTH = 32
+_BINARY, _LISTS, _STRUCT = 8, {9, 10}, 12
+_BOOLEANS = {1, 2}
+"""True and false: a byte in a list, nothing as a field."""
+_FIXED = {1: 1, 2: 1, 3: 1, 7: 8}
+"""The bytes of a boolean, a byte and a double."""
+_INTEGERS = {4, 5, 6}
 
 
 class _WrongError(Exception):
@@ -22,7 +26,7 @@ class _WrongError(Exception):
 
 
 def is_consistent(stream: BinaryIO) -> bool:
-    """Whether no list and no text of the footer is longer than the footer; what is cut off is for polars to say."""
+    """Whether no list and no text of the footer is longer than the footer; polars reports a footer that is cut off."""
     end = stream.seek(0, 2)
     stream.seek(max(0, end - 8))
     size = int.from_bytes(stream.read(4), "little")
@@ -30,7 +34,7 @@ def is_consistent(stream: BinaryIO) -> bool:
         return True
     stream.seek(end - 8 - size)
     try:
-        _Footer(stream.read(min(size, _MOST_BYTES)), size).struct(0)
+        _Footer(stream.read(min(size, _MOST_BYTES)), size).skip(_STRUCT, 0)
     except _WrongError:
         return False
     except IndexError:  # cut off, or longer than what is looked at
@@ -44,37 +48,31 @@ class _Footer:
         self._size = size
         self._at = 0
 
-    def struct(self, depth: int) -> None:
-        if depth > _MOST_DEPTH:
-            raise _WrongError
-        while kind := self._byte():
-            if not kind >> 4:
-                self._varint()  # the field's number in full
-            if kind & 15 not in (_TRUE, _FALSE):
-                self._value(kind & 15, depth)
-
-    def _value(self, kind: int, depth: int) -> None:
-        if kind in _INTEGERS:
+    def skip(self, kind: int, depth: int) -> None:
+        """Pass over one value, with all that is in it."""
+        if kind in _FIXED:
+            self._at += _FIXED[kind]
+        elif kind in _INTEGERS:
             self._varint()
-        elif kind == _STRUCT:
-            self.struct(depth + 1)
-        elif kind in (_LIST, _SET):
-            self._list(depth)
-        elif kind in (_TRUE, _FALSE, _BYTE):
-            self._at += 1
-        elif kind == _DOUBLE:
-            self._at += 8
         elif kind == _BINARY:
             length = self._count(self._varint())
             self._at += length
+        elif depth > _MOST_DEPTH or kind not in {*_LISTS, _STRUCT}:  # parquet-format has no maps
+            raise _WrongError
+        elif kind == _STRUCT:
+            self._skip_fields(depth)
         else:
-            raise _WrongError  # parquet-format has no maps
+            header = self._byte()
+            items = self._varint() if header >> 4 == 15 else header >> 4  # noqa: PLR2004  the count follows
+            for _ in range(self._count(items)):
+                self.skip(header & 15, depth + 1)
 
-    def _list(self, depth: int) -> None:
-        header = self._byte()
-        count = self._count(self._varint() if header >> 4 == 15 else header >> 4)  # noqa: PLR2004  the rest of the byte
-        for _ in range(count):
-            self._value(header & 15, depth + 1)
+    def _skip_fields(self, depth: int) -> None:
+        while header := self._byte():
+            if not header >> 4:
+                self._varint()  # the field's number in full
+            if header & 15 not in _BOOLEANS:
+                self.skip(header & 15, depth + 1)
 
     def _count(self, number: int) -> int:
         if number > self._size - self._at:

@@ -1,7 +1,7 @@
-"""Rows of both sides, paired by id or counted whole, and what stands twice.
+"""Rows of both sides, paired by id or counted whole, and what occurs more than once.
 
-Ids and rows are compared by 64-bit hashes, sorted: 16 bytes a row whatever the row holds. Among 20 million different
-rows the chance that any two share a hash is about one in a hundred thousand (the birthday bound).
+Ids and rows are compared by 64-bit hashes: 16 bytes a row, whatever the row holds. Among 20 million different rows the
+chance that any two share a hash is about one in a hundred thousand (the birthday bound).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from headway.datasets.tables.source import collect
@@ -19,48 +18,40 @@ from headway.values.dataset import CellChange, Duplicates, EditedColumn, RowChan
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
     from headway.datasets.tables.source import Table
-
-    Hashes = NDArray[np.uint64]
 
 _EXAMPLES = 5
 _CELLS = 4
+_EDITED_COLUMNS = 20
 _LOOKED_INTO = 10_000
 """Edited rows up to which each is looked into."""
 _TEXT = 80
 _NO_FRACTION = 1e15
 """From here on a float is written with its exponent."""
-_ID, _ROW, _AT, _MISSING = "__id", "__row", "__at", "__missing"
+_ID, _ROW, _COUNT, _MISSING, _CHANGE = "__id", "__row", "__count", "__missing", "__change"
+_AT, _COLUMN, _OLD, _NEW = "__at", "__column", "__old", "__new"
 _MOST_MISSING = 0.5
 """Share of a table's rows without an id up to which a column that nobody declared is taken for one."""
 
 
 @dataclass(frozen=True)
 class Keys:
-    """The rows of one side as hashes, sorted by id; without an id column, ``ids`` are those of whole rows.
-
-    Rows whose id is missing are apart: they are no row that another can be told to be.
+    """The rows of one side as hashes; without an id column, the ids are those of whole rows.
 
     Attributes:
-        ids: without repeats.
-        rows: the hash of all other cells, in the order of ``ids``.
-        counts: how often each id occurs.
+        hashes: each id once, with the least hash of its rows' other cells, and how often the id occurs.
         repeated_rows: further occurrences of rows that are equal but for their id.
-        without_id: the hashes of the rows whose id is missing.
+        without_id: likewise the rows whose id is missing, by the hash of the whole row: no other row can be the same.
     """
 
-    ids: Hashes
-    rows: Hashes
-    counts: NDArray[np.int64]
+    hashes: pl.DataFrame
     repeated_rows: int
-    without_id: Hashes
+    without_id: pl.DataFrame
 
     @property
     def repeated_ids(self) -> int:
         """Further occurrences of ids."""
-        return int(self.counts.sum()) - len(self.ids)
+        return int(self.hashes[_COUNT].sum()) - self.hashes.height
 
 
 @dataclass(frozen=True)
@@ -110,23 +101,15 @@ def read_keys(table: Table, pairing: Pairing) -> Keys:
     missing = table.missing(pairing.id) if pairing.id else pl.lit(value=False)
     hashes = (pairing.id_hash().alias(_ID), pairing.row_hash().alias(_ROW), missing.alias(_MISSING))
     hashed = collect(table.frame.select(hashes))
-    repeated = hashed.height - _distinct(hashed[_ROW]) if pairing.id else 0
-    without_id = hashed.filter(_MISSING)[_ROW].sort().to_numpy()
-    hashed = hashed.filter(~pl.col(_MISSING)) if len(without_id) else hashed
-    ordered = hashed.sort(_ID, _ROW) if hashed.height else hashed
-    del hashed
-    ids, rows = ordered[_ID].to_numpy(), ordered[_ROW].to_numpy()
-    first = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1]))[: len(ids)])
-    counts = np.diff(first, append=len(ids))
-    if len(first) == len(ids):
-        return Keys(ids, rows, counts, repeated, without_id)
-    repeated = repeated if pairing.id else int(counts.sum()) - len(first)
-    return Keys(ids[first], rows[first], counts, repeated, without_id)
+    return Keys(
+        hashes=_counted(hashed.lazy().filter(~pl.col(_MISSING))),
+        repeated_rows=hashed.height - hashed[_ROW].n_unique(),
+        without_id=_counted(hashed.lazy().filter(_MISSING).with_columns(pl.col(_ROW).alias(_ID))),
+    )
 
 
-def _distinct(hashes: pl.Series) -> int:
-    ordered = hashes.sort().to_numpy()
-    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + bool(len(ordered))
+def _counted(hashed: pl.LazyFrame) -> pl.DataFrame:
+    return collect(hashed.group_by(_ID).agg(pl.col(_ROW).min(), pl.len().cast(pl.Int64).alias(_COUNT)))
 
 
 def find_id(declared: str | None, *tables: Table) -> str | None:
@@ -145,41 +128,57 @@ def _is_named_id(name: str) -> bool:
 def _is_unique(table: Table, name: str) -> bool:
     """Whether no two rows have the same id; most must have one."""
     ids = collect(table.frame.filter(~table.missing(name)).select(pl.col(name).hash()))[name]
-    return _distinct(ids) == len(ids) >= table.rows * _MOST_MISSING
+    return ids.n_unique() == len(ids) >= table.rows * _MOST_MISSING
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Which ids only one side has, or hold other cells; as hashes, in order."""
+    """The hashes of the ids that only one side has, or that have other cells, in order; and the numbers of rows."""
 
-    added: Hashes
-    removed: Hashes
-    edited: Hashes
+    added: pl.Series
+    removed: pl.Series
+    edited: pl.Series
     added_rows: int
     removed_rows: int
 
 
 def differ(base: Keys, head: Keys, pairing: Pairing) -> Difference:
     """Compare two sides; without an id, rows are a multiset and an edit is one removed and one added."""
-    place = np.searchsorted(base.ids, head.ids)
-    found = np.zeros(len(head.ids), dtype=bool)
-    inside = place < len(base.ids)
-    found[inside] = base.ids[place[inside]] == head.ids[inside]
-    partner = place[found]
-    del place, inside
-    gone = np.ones(len(base.ids), dtype=bool)
-    gone[partner] = False
-    both, added, removed = head.ids[found], head.ids[~found], base.ids[gone]
-    if pairing.id is not None:
-        return Difference(added, removed, both[head.rows[found] != base.rows[partner]], len(added), len(removed))
-    surplus = head.counts[found] - base.counts[partner]
+    return _differ(base.hashes, head.hashes, as_multiset=pairing.id is None)
+
+
+def _differ(base: pl.DataFrame, head: pl.DataFrame, *, as_multiset: bool) -> Difference:
+    both = base.lazy().join(head.lazy(), on=_ID, how="full", coalesce=True, suffix="_head")
+    old, new = pl.col(_COUNT), pl.col(f"{_COUNT}_head")
+    if as_multiset:
+        change = new.fill_null(0) - old.fill_null(0)
+    else:
+        change = new.is_not_null().cast(pl.Int64) - old.is_not_null().cast(pl.Int64)
+    is_edited = pl.col(_ROW) != pl.col(f"{_ROW}_head")  # null where one side lacks the id
+    found = collect(both.filter((change != 0) | is_edited).select(_ID, change.alias(_CHANGE))).sort(_ID)
+    added, removed = found.filter(pl.col(_CHANGE) > 0), found.filter(pl.col(_CHANGE) < 0)
     return Difference(
-        added=np.concatenate([added, both[surplus > 0]]),
-        removed=np.concatenate([removed, both[surplus < 0]]),
-        edited=both[:0],
-        added_rows=int(head.counts[~found].sum() + surplus[surplus > 0].sum()),
-        removed_rows=int(base.counts[gone].sum() - surplus[surplus < 0].sum()),
+        added=added[_ID],
+        removed=removed[_ID],
+        edited=found.filter(pl.col(_CHANGE) == 0)[_ID],
+        added_rows=int(added[_CHANGE].sum()),
+        removed_rows=-int(removed[_CHANGE].sum()),
     )
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """What two tables share: the hashes of ids, the rows of the first with one, and whether any such row is equal."""
+
+    ids: pl.Series
+    rows: int
+    has_equal_rows: bool
+
+
+def overlap(keys: Keys, other: Keys) -> Overlap:
+    """Look for ids, or whole rows, that two tables share."""
+    shared = collect(keys.hashes.lazy().join(other.hashes.lazy(), on=_ID, suffix="_other")).sort(_ID)
+    return Overlap(shared[_ID], int(shared[_COUNT].sum()), bool((shared[_ROW] == shared[f"{_ROW}_other"]).any()))
 
 
 def describe_rows(base: Table, head: Table, pairing: Pairing, difference: Difference, label: str | None) -> RowChanges:
@@ -199,7 +198,7 @@ def describe_rows(base: Table, head: Table, pairing: Pairing, difference: Differ
     )
 
 
-def first_rows(table: Table, pairing: Pairing, hashes: Hashes) -> Iterator[str]:
+def first_rows(table: Table, pairing: Pairing, hashes: pl.Series) -> Iterator[str]:
     """The ids, or the whole rows, behind some hashes; the first of them in the file unless there are too many."""
     for row in _rows(table, pairing, hashes[:_LOOKED_INTO], most=_EXAMPLES).iter_rows(named=True):
         yield shown(row[pairing.id]) if pairing.id else _whole(row)
@@ -211,15 +210,14 @@ def _whole(row: dict[str, object]) -> str:
     return shown(", ".join(cells) or "an empty row")
 
 
-def _rows(table: Table, pairing: Pairing, hashes: Hashes, most: int | None = None) -> pl.DataFrame:
+def _rows(table: Table, pairing: Pairing, hashes: pl.Series, most: int | None = None) -> pl.DataFrame:
     """The rows of some ids, in the order of the file."""
     named = [pairing.id] if pairing.id else []
     columns = named if named and most else [*named, *pairing.columns]
     if not len(hashes):
         return pl.DataFrame(schema=columns)
-    wanted = pl.Series(hashes, dtype=pl.UInt64).implode()
-    found = table.frame.filter(pairing.id_hash().is_in(wanted)).select(columns)
-    if pairing.id is None:  # a row may stand many times, and is shown once
+    found = table.frame.filter(pairing.id_hash().is_in(hashes.implode())).select(columns)
+    if pairing.id is None:  # a row may occur many times, and is shown once
         found = found.unique(maintain_order=True)
     rows = collect(found.head(most) if most else found)
     return rows.with_columns(pl.col(pl.Float32).cast(pl.String).cast(pl.Float64))  # 0.3, not 0.30000001192092896
@@ -240,24 +238,23 @@ def _text(value: object) -> str:
     return f"{value:.0f}" if is_whole else str(value)
 
 
-def _edited_cells(base: Table, head: Table, pairing: Pairing, hashes: Hashes) -> pl.DataFrame:
+def _edited_cells(base: Table, head: Table, pairing: Pairing, hashes: pl.Series) -> pl.DataFrame:
     """The cells of edited rows that differ: id, column and both values, in the order of head's file and columns."""
-    names = {_ID: pl.String, "column": pl.String, "base": pl.String, "head": pl.String}
     if pairing.id is None or not 0 < len(hashes) <= _LOOKED_INTO:
-        return pl.DataFrame(schema=names)
+        return pl.DataFrame()
     old, new = (_as_text(_rows(table, pairing, hashes), pairing.id) for table in (base, head))
-    joined = new.join(old, on=_ID, suffix=" (base)", maintain_order="left")
-    parts = [
-        joined.filter(pl.col(name).ne_missing(pl.col(f"{name} (base)"))).select(
-            _ID, pl.lit(name).alias("column"), pl.col(f"{name} (base)").alias("base"), pl.col(name).alias("head"), _AT
+    joined = new.join(old, on=_ID, suffix=_OLD, maintain_order="left")
+    parts = [  # one by one, because cells of all columns together would be many in a wide table
+        joined.filter(pl.col(name).ne_missing(pl.col(f"{name}{_OLD}"))).select(
+            _AT, _ID, pl.lit(name).alias(_COLUMN), pl.col(f"{name}{_OLD}").alias(_OLD), pl.col(name).alias(_NEW)
         )
         for name in pairing.columns
     ]
-    return pl.concat(parts).sort(_AT, maintain_order=True).drop(_AT) if parts else pl.DataFrame(schema=names)
+    return pl.concat(parts).sort(_AT, maintain_order=True).drop(_AT) if parts else pl.DataFrame()
 
 
 def _as_text(frame: pl.DataFrame, id_: str) -> pl.DataFrame:
-    """Every cell as text, the id under a name of its own; of an id that stands twice the first row."""
+    """Every cell as text, the id under a name of its own; of an id that occurs twice the first row."""
     texts = [
         pl.Series(_ID if name == id_ else name, [None if v is None else _text(v) for v in frame[name]], dtype=pl.String)
         for name in frame.columns
@@ -268,10 +265,10 @@ def _as_text(frame: pl.DataFrame, id_: str) -> pl.DataFrame:
 def _edited_examples(cells: pl.DataFrame, pairing: Pairing, label: str | None) -> Iterator[RowExample]:
     if pairing.id is None or cells.is_empty():
         return
-    relabelled = (pl.col("column") == pl.lit(label)).any().over(_ID)
+    relabelled = (pl.col(_COLUMN) == pl.lit(label)).any().over(_ID)
     ordered = cells.sort(relabelled, descending=True, maintain_order=True)
     for (id_,), rows in list(ordered.group_by(_ID, maintain_order=True))[:_EXAMPLES]:
-        changes = [_cell_change(row[1], row[2], row[3]) for row in rows.iter_rows()]
+        changes = [_cell_change(*row[1:]) for row in rows.iter_rows()]
         changes.sort(key=lambda change: change.column != label)
         yield RowExample(
             id=shown(id_), status="edited", cells=tuple(changes[:_CELLS]), more=max(len(changes) - _CELLS, 0)
@@ -286,30 +283,24 @@ def _cell_change(column: str, base: str | None, head: str | None) -> CellChange:
 def _most_edited(cells: pl.DataFrame, pairing: Pairing) -> tuple[EditedColumn, ...]:
     if cells.is_empty():
         return ()
-    counts = dict.fromkeys(pairing.columns, 0) | dict(cells.group_by("column").len().iter_rows())
+    counts = dict.fromkeys(pairing.columns, 0) | dict(cells.group_by(_COLUMN).len().iter_rows())
     ordered = sorted(((name, count) for name, count in counts.items() if count), key=lambda item: -item[1])
-    return tuple(EditedColumn(name=name, rows=count) for name, count in ordered[:20])
+    return tuple(EditedColumn(name=name, rows=count) for name, count in ordered[:_EDITED_COLUMNS])
 
 
 def rows_without_id(base: Keys | None, head: Keys | None) -> RowsWithoutId | None:
     """Count the rows whose id is missing, and compare them as whole rows; ``None`` where every row has one."""
-    old, new = (None if keys is None else keys.without_id for keys in (base, head))
-    if not any(rows is not None and len(rows) for rows in (old, new)):
+    old, new = (None if keys is None else int(keys.without_id[_COUNT].sum()) for keys in (base, head))
+    if not old and not new:
         return None
-    if old is None or new is None:
-        return RowsWithoutId(base=None if old is None else len(old), head=None if new is None else len(new))
-    return RowsWithoutId(base=len(old), head=len(new), added=_surplus(new, old), removed=_surplus(old, new))
-
-
-def _surplus(rows: Hashes, others: Hashes) -> int:
-    """How many of some rows have no partner among sorted others, each of which serves once."""
-    values, counts = np.unique(rows, return_counts=True)
-    partners = np.searchsorted(others, values, side="right") - np.searchsorted(others, values)
-    return int(np.maximum(counts - partners, 0).sum())
+    if base is None or head is None:
+        return RowsWithoutId(base=old, head=new)
+    found = _differ(base.without_id, head.without_id, as_multiset=True)
+    return RowsWithoutId(base=old, head=new, added=found.added_rows, removed=found.removed_rows)
 
 
 def duplicates(base: Keys | None, head: Keys | None, pairing: Pairing) -> Duplicates:
-    """Count what stands more than once on each side."""
+    """Count what occurs more than once on each side."""
     return Duplicates(
         base_rows=base.repeated_rows if base else None,
         head_rows=head.repeated_rows if head else None,

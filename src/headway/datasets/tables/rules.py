@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from math import inf
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -27,22 +27,20 @@ _LISTED = 5
 def check_table(
     table: Table, rule: DataRule, label: str | None, classes: Sequence[ClassCount], *, has_base: bool
 ) -> Iterator[Check]:
-    """Everything that the rule demands and head's table does not keep to.
+    """Every demand of a rule that head's table does not meet.
 
     ``label`` is the label column that was found; without a base, its classes are compared with nothing.
     """
-    yield from _missing_columns(table, "id", rule.id)
-    yield from _missing_columns(table, "label", rule.label)
+    declared = [("id", rule.id), ("label", rule.label), *(("required", name) for name in rule.required)]
+    yield from (_no_column(key, name) for key, name in declared if name is not None and name not in table.types)
     if (name := rule.id) in table.types:
         missing = table.missing(name)
-        yield from _failing(table, "id", f"`{name}` is missing", missing, name, None)
+        yield from _failing(table, rule, "id", name, f"`{name}` is missing", missing)
         repeated = pl.col(name).is_duplicated() & ~missing
-        yield from _failing(table, "id", f"`{name}` is not unique", repeated, name, None)
-    for name in rule.required:
-        yield from _missing_columns(table, "required", name)
-        if name in table.types:
-            missing = table.numbers(name).is_null() if table.types[name].is_float() else pl.col(name).is_null()
-            yield from _failing(table, "required", f"`{name}` is missing", missing, name, rule.id)
+        yield from _failing(table, rule, "id", name, f"`{name}` is not unique", repeated)
+    for name in (name for name in rule.required if name in table.types):
+        missing = table.numbers(name).is_null() if table.types[name].is_float() else pl.col(name).is_null()
+        yield from _failing(table, rule, "required", name, f"`{name}` is missing", missing)
     for pattern, allowed in rule.ranges.items():
         yield from _within(table, rule, pattern, allowed)
     if rule.labels and label in table.types:
@@ -65,15 +63,14 @@ def check_splits(leaks: Sequence[Leak], rule: DataRule) -> Iterator[Check]:
             )
 
 
-def _missing_columns(table: Table, key: Literal["id", "label", "required"], name: str | None) -> Iterator[Check]:
-    if name is not None and name not in table.types:
-        yield Check(rule=key, what=f"there is no column `{name}`")
+def _no_column(key: str, name: str) -> Check:
+    return Check(rule=key, what=f"there is no column `{name}`")  # type: ignore[arg-type]  # callers pass the literals
 
 
 def _within(table: Table, rule: DataRule, pattern: str, allowed: Range) -> Iterator[Check]:
     names = [name for name in table.types if fnmatchcase(name, pattern)]
     if not names:
-        yield Check(rule="ranges", what=f"there is no column `{pattern}`")
+        yield _no_column("ranges", pattern)
     for name in names:
         if not table.is_number(name):
             yield Check(rule="ranges", what=f"`{name}` holds {table.words[name]}, not numbers")
@@ -82,7 +79,7 @@ def _within(table: Table, rule: DataRule, pattern: str, allowed: Range) -> Itera
         low, high = -inf if allowed.min is None else allowed.min, inf if allowed.max is None else allowed.max
         no_number = pl.col(name).is_not_null() & value.is_null()
         outside = (value < low) | (value > high) | value.is_nan() | no_number
-        yield from _failing(table, "ranges", f"`{name}` is not {_words(allowed)}", outside, name, rule.id)
+        yield from _failing(table, rule, "ranges", name, f"`{name}` is not {_words(allowed)}", outside)
 
 
 def _words(allowed: Range) -> str:
@@ -96,28 +93,27 @@ def _allowed_labels(table: Table, rule: DataRule, label: str) -> Iterator[Check]
     allowed = [str(value).lower() if isinstance(value, bool) else str(value) for value in rule.labels]
     wrong = pl.col(label).is_not_null() & ~pl.col(label).cast(pl.String).is_in(allowed)
     listed = ", ".join(allowed[:_LISTED]) + (f" and {len(allowed) - _LISTED} more" if len(allowed) > _LISTED else "")
-    yield from _failing(table, "labels", f"`{label}` is not one of {listed}", wrong, label, rule.id)
+    yield from _failing(table, rule, "labels", label, f"`{label}` is not one of {listed}", wrong)
 
 
 def _failing(  # noqa: PLR0913, PLR0917 - what is wrong, and where to look for it
-    table: Table, key: str, what: str, wrong: pl.Expr, name: str, id_: str | None
+    table: Table, rule: DataRule, key: str, name: str, what: str, wrong: pl.Expr
 ) -> Iterator[Check]:
-    """A check where any row fails, with the number and the value of the first."""
+    """A check where any row fails, with the number and the value of the first, and with the id where it is another."""
     count = ask(table, wrong.sum())
     if not count:
         return
-    shown_too = [id_] if id_ in table.types and id_ != name else []
-    rows = table.frame.with_row_index(_ROW, 1).filter(wrong).head(_EXAMPLES).select(_ROW, name, *shown_too)
-    examples = tuple(_example(row, has_id=bool(shown_too)) for row in collect(rows).iter_rows())
-    yield Check(rule=key, what=what, rows=count, examples=examples)  # type: ignore[arg-type]  # callers pass the literals
+    also = [rule.id] if rule.id in table.types and rule.id != name else []
+    rows = table.frame.with_row_index(_ROW, 1).filter(wrong).head(_EXAMPLES).select(_ROW, name, *also)
+    examples = tuple(_example(*row) for row in collect(rows).iter_rows())
+    yield Check(rule=key, what=what, rows=count, examples=examples)  # type: ignore[arg-type]  # likewise
 
 
 _ROW = "__row"
 
 
-def _example(row: tuple[object, ...], *, has_id: bool) -> str:
-    number, value = row[0], row[1]
-    place = f"row {number} ({shown(row[2])})" if has_id and holds_something(row[2]) else f"row {number}"
+def _example(number: int, value: object, id_: object = None) -> str:
+    place = f"row {number} ({shown(id_)})" if holds_something(id_) else f"row {number}"
     return f"{place}: {shown(value)}" if holds_something(value) else place
 
 

@@ -1,41 +1,22 @@
-"""Rows that stand in two splits: a model that has seen a test row in training knows its answer."""
+"""Rows that are in two splits: a model that has seen a test row in training knows its answer."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from headway.datasets.tables.rows import find_id, first_rows, pair, read_keys
+from headway.datasets.tables.rows import find_id, first_rows, overlap, pair, read_keys
 from headway.values.dataset import Leak
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from headway.datasets.tables.rows import Hashes, Pairing
+    from headway.datasets.tables.rows import Overlap, Pairing
     from headway.datasets.tables.source import Table
     from headway.settings import DataRule
 
-_SPLIT = re.compile(r"train|training|val|valid|validation|dev|test|testing|holdout", re.IGNORECASE)
 _MOST_REPEATED = 0.05
 """Share of a table's rows that repeat another from which equal rows say nothing: the table has few different ones."""
-
-
-def siblings(path: str, paths: Iterable[str]) -> list[str]:
-    """The other splits beside a file named train, valid, val, test or the like."""
-    own = PurePosixPath(path)
-    if not _SPLIT.fullmatch(own.stem):
-        return []
-    return [
-        other
-        for other in paths
-        if (there := PurePosixPath(other)) != own
-        and (there.parent, there.suffix) == (own.parent, own.suffix)
-        and _SPLIT.fullmatch(there.stem)
-    ]
 
 
 def find_leaks(table: Table, others: Sequence[Table], rule: DataRule) -> Iterator[Leak]:
@@ -49,32 +30,28 @@ def find_leaks(table: Table, others: Sequence[Table], rule: DataRule) -> Iterato
 
 
 def _same_ids(table: Table, other: Table, id_: str, declared: str | None) -> Leak | None:
-    """Ids that nobody declared are row numbers of their file where none of them names the same row in both."""
+    """Undeclared ids that name no equal row in both tables are row numbers of their files, and leak nothing."""
     pairing = pair(id_, table, other)
-    here, there = read_keys(table, pairing), read_keys(other, pairing)
-    shared, at, at_other = np.intersect1d(here.ids, there.ids, assume_unique=True, return_indices=True)
-    if declared is None and not (here.rows[at] == there.rows[at_other]).any():
+    shared = overlap(read_keys(table, pairing), read_keys(other, pairing))
+    if declared is None and not shared.has_equal_rows:
         return None
-    return _leak(table, other, pairing, shared, int(here.counts[at].sum()))
+    return _leak(table, other, pairing, shared)
 
 
 def _same_rows(table: Table, other: Table, id_: str | None, *, every: bool) -> Leak | None:
     """Whole rows, apart from an id; only where the columns are the same and, but for ``every``, repeats are rare."""
     if table.types.keys() != other.types.keys():
         return None
-    pairing = pair(None, table, other)
-    if id_ is not None:
-        pairing = replace(pairing, columns=tuple(name for name in pairing.columns if name != id_))
-    here, there = read_keys(table, pairing), read_keys(other, pairing)
-    sides = ((here, table), (there, other))
-    if not every and any(keys.repeated_rows > _MOST_REPEATED * side.rows for keys, side in sides):
+    pairing = replace(pair(id_, table, other), id=None)
+    keys, other_keys = read_keys(table, pairing), read_keys(other, pairing)
+    sides = ((keys, table), (other_keys, other))
+    if not every and any(side.repeated_rows > _MOST_REPEATED * opened.rows for side, opened in sides):
         return None
-    shared, at, _ = np.intersect1d(here.ids, there.ids, assume_unique=True, return_indices=True)
-    return _leak(table, other, pairing, shared, int(here.counts[at].sum()))
+    return _leak(table, other, pairing, overlap(keys, other_keys))
 
 
-def _leak(table: Table, other: Table, pairing: Pairing, shared: Hashes, rows: int) -> Leak | None:
-    if not len(shared):
+def _leak(table: Table, other: Table, pairing: Pairing, shared: Overlap) -> Leak | None:
+    if not shared.rows:
         return None
-    examples = tuple(first_rows(table, pairing, shared))
-    return Leak(path=table.path, other=other.path, id=pairing.id, rows=rows, examples=examples)
+    examples = tuple(first_rows(table, pairing, shared.ids))
+    return Leak(path=table.path, other=other.path, id=pairing.id, rows=shared.rows, examples=examples)

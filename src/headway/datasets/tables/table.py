@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
+from msgspec.structs import replace
 
 from headway.datasets.tables.column_changes import class_counts, compare_columns, find_label
 from headway.datasets.tables.rows import describe_rows, differ, duplicates, find_id, pair, read_keys, rows_without_id
@@ -25,24 +25,17 @@ if TYPE_CHECKING:
 MOST_KEPT = 200
 """Columns that the report holds, and classes."""
 LEAST_PANELS, MOST_PANELS = 3, 9
-"""Small pictures of one table: a row of the columns that moved most, and of more only those that moved."""
+"""Small charts of one table: a row of the columns that moved most, and of more only those that moved."""
 _MOVED = 0.01
-"""The population stability index from which a picture shows a difference at all."""
+"""The population stability index from which a chart shows a difference at all."""
 
 
 def compare_table(
     outline: TableChange, base: Table | None, head: Table | None, rule: DataRule, others: Sequence[Table] = ()
 ) -> tuple[TableChange, DistributionChart | None]:
-    """Compare a table.
+    """Complete the outline of a table, and give its distributions where any moved.
 
-    Args:
-        outline: what is known of it without opening it.
-        base, head: its rows, on at least one side.
-        rule: what the settings say of it.
-        others: head's other splits.
-
-    Returns:
-        The whole comparison, and its distributions where any moved.
+    At least one side has the table; ``others`` are head's other splits.
     """
     opened = [table for table in (base, head) if table]
     id_ = find_id(rule.id, *opened)
@@ -56,7 +49,7 @@ def compare_table(
         broken = check_table(head, rule, label, classes, has_base=base is not None)
         checks = (*broken, *check_splits(leaks, rule))
     chart = _chart(outline.path, columns, label)
-    table = msgspec.structs.replace(
+    table = replace(
         outline,
         base_rows=base.rows if base else None,
         head_rows=head.rows if head else None,
@@ -97,16 +90,16 @@ def _chart(path: str, columns: Sequence[Compared], label: str | None) -> Distrib
     drawn.sort(key=lambda one: one.column.name != label)
     moved = sum(one.column.name == label or bool(one.test and one.test[0] >= _MOVED) for one in drawn)
     shown = drawn[: min(max(moved, LEAST_PANELS), MOST_PANELS)]
-    panels = tuple(_with_reading(one.panel, one.column) for one in shown if one.panel)
+    panels = tuple(_with_index(one.panel, one.column) for one in shown if one.panel)
     if not panels:
         return None
-    read = [f"{one.column.name} PSI {format_value(one.column.drift.psi)}" for one in shown if one.column.drift]
+    indices = [f"{one.column.name} PSI {format_value(one.column.drift.psi)}" for one in shown if one.column.drift]
     count = f"{len(panels)} of {len(columns)} columns" if len(panels) < len(columns) else f"{len(panels)} columns"
-    alt = f"Distributions of {count} of {path}, base and head. {'; '.join(read)}."
+    alt = f"Distributions of {count} of {path}, base and head. {'; '.join(indices)}."
     return DistributionChart(id=f"data: {path}", title=path, alt=alt, panels=panels)
 
 
-def _with_reading(panel: DistributionPanel, column: ColumnChange) -> DistributionPanel:
+def _with_index(panel: DistributionPanel, column: ColumnChange) -> DistributionPanel:
     """The panel with its population stability index in small print."""
     psi = f"PSI {format_value(round(column.drift.psi, 4))}" if column.drift else ""
-    return msgspec.structs.replace(panel, remark=" · ".join(filter(None, (psi, panel.remark))))
+    return replace(panel, remark=" · ".join(filter(None, (psi, panel.remark))))

@@ -1,8 +1,7 @@
-"""Values and counts by category: bars and confusion matrices, counted here and never in a drawing program.
+"""Values and counts by category: bars and confusion matrices, counted here and never in Vega.
 
 The templates are bar_horizontal, bar_horizontal_sorted, confusion and confusion_normalized. As in DVC's templates, the
-x of a bar is the value and its y the category. Rows that repeat a category are added up, because DVC's picture stacks
-them.
+x of a bar is the value and its y the category. Rows that repeat a category are added up, because DVC stacks them.
 """
 
 from __future__ import annotations
@@ -10,11 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import polars as pl
 
 from headway.draw.key_numbers import bar_alt, confusion_alt, latest
 from headway.draw.reduction.gaps import written_cell
-from headway.draw.reduction.traces import Column, Trace, axis_labels, clean_points, named, read_pairs
+from headway.draw.reduction.traces import Column, Pair, Trace, axis_labels, clean_points, named
 from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers
 from headway.sorting import by_name, sorted_names
 from headway.values.chart import Bar, BarChart, ConfusionChart
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headway.values.snapshot import PlotDefinition
-    from headway.values.tables import PlotSource
 
 MOST_BARS = 60
 MOST_CLASSES = 40
@@ -34,11 +33,9 @@ Counts = Counter[tuple[str, str]]
 """How often each (y, x) pair of classes occurs."""
 
 
-def bar_chart(
-    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
-) -> tuple[BarChart | None, list[Problem]]:
-    """Pair the values of each category; ``definition`` is the side's that names titles and labels."""
-    pairs, problems = read_pairs(base, head)
+def bar_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[BarChart | None, list[Problem]]:
+    """Pair the values of each category; ``definition`` names titles and labels."""
+    problems: list[Problem] = []
     columns: tuple[Column, Column] = ("x", "y")
     value, category = reversed(columns) if _is_upright([trace for pair in pairs for trace in pair.traces]) else columns
     bars: dict[tuple[str, str], dict[str, Any]] = {}
@@ -52,7 +49,7 @@ def bar_chart(
     paired = [Bar(label=label, group=group, **sides) for (group, label), sides in bars.items()]
     if all(bar.base is bar.head is None for bar in paired):
         return None, problems
-    drawn, left_out = _most_telling_bars(definition, paired)
+    drawn, left_out = _largest_changes(definition, paired)
     labels = axis_labels(definition)
     by_value = definition.template == "bar_horizontal_sorted"
     chart = BarChart(
@@ -61,18 +58,18 @@ def bar_chart(
         value_label=labels[f"{value}_label"],
         category_label=labels[f"{category}_label"],
     )
-    return bar_alt(chart), problems + left_out
+    return msgspec.structs.replace(chart, alt=bar_alt(chart)), problems + left_out
 
 
 def _is_upright(traces: list[Trace]) -> bool:
-    """Tell a plot that is declared for upright bars: values in y, names or only row numbers in x."""
-    if not traces or read_axis([trace.rows["y"] for trace in traces])[0] != "quantitative":
+    """Whether a plot is declared for upright bars: values in y, names or only row numbers in x."""
+    if read_axis([trace.rows["y"] for trace in traces])[0] != "quantitative":
         return False
     return not traces[0].x or read_axis([trace.rows["x"] for trace in traces])[0] != "quantitative"
 
 
 def _read_values(trace: Trace, value: Column, category: Column) -> tuple[pl.DataFrame, list[Problem]]:
-    """Give a row for each category: ``label``, ``value``, and the ``cell`` that is no number where that is null."""
+    """Give a row for each category: ``label``, ``value``, and the ``cell`` that is not a number where that is null."""
     labels, values = to_names(trace.rows[category]), to_numbers(trace.rows[value])
     problems = [*trace.lost(value, values, "quantitative"), *trace.lost(category, labels, "nominal")]
     rows = pl.DataFrame({"label": labels, "value": values, "cell": trace.rows[value]}).drop_nulls("label")
@@ -86,8 +83,8 @@ def _read_values(trace: Trace, value: Column, category: Column) -> tuple[pl.Data
     return added.filter(pl.col("value").is_finite().fill_null(value=True)), problems
 
 
-def _most_telling_bars(definition: PlotDefinition, bars: list[Bar]) -> tuple[list[Bar], list[Problem]]:
-    """Keep the bars that changed most; bars that only one side has come first, as their whole value is new or gone."""
+def _largest_changes(definition: PlotDefinition, bars: list[Bar]) -> tuple[list[Bar], list[Problem]]:
+    """Keep the bars that changed most; a value that only one side has counts as a change from or to zero."""
     if len(bars) <= MOST_BARS:
         return bars, []
 
@@ -101,7 +98,7 @@ def _most_telling_bars(definition: PlotDefinition, bars: list[Bar]) -> tuple[lis
 
 
 def _ordered(bars: Sequence[Bar], groups: Sequence[str], *, by_value: bool) -> list[Bar]:
-    """Put groups in the order they were declared, and categories by name or by the first group's head value."""
+    """Order groups as declared, and categories by name or by the first group's value."""
     values: dict[str, float] = {}
     for bar in sorted(bars, key=lambda bar: groups.index(bar.group)):
         values.setdefault(bar.label, latest(bar))
@@ -112,26 +109,26 @@ def _ordered(bars: Sequence[Bar], groups: Sequence[str], *, by_value: bool) -> l
     return sorted(bars, key=rank)
 
 
-def confusion_chart(
-    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
-) -> tuple[ConfusionChart | None, list[Problem]]:
-    """Count pairs of classes on both sides; ``definition`` is the side's that names titles and labels."""
+def confusion_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[ConfusionChart | None, list[Problem]]:
+    """Count pairs of classes on both sides; ``definition`` names titles and labels."""
     if not definition.x:
         what = "a confusion matrix needs x and y, the two columns of classes"
         return None, [Problem(path=definition.id, what=what, remedy="name both in dvc.yaml")]
-    pairs, problems = read_pairs(base, head)
+    problems = []
     if len(pairs) > 1:
         what = f"only the first of {len(pairs)} y columns is drawn"
-        problems.append(Problem(path=definition.id, what=what, remedy="declare one confusion plot for each"))
+        problems = [Problem(path=definition.id, what=what, remedy="declare one confusion plot for each")]
     counts: dict[str, Counts] = {}
     lost_rows: dict[str, int] = {}
-    for trace in pairs[0].traces if pairs else ():
+    for trace in pairs[0].traces:
         counts[trace.side], lost = _count(trace)
         lost_rows[trace.side] = len(trace.rows) - counts[trace.side].total()
         problems += lost
     if not any(counts.values()):
         return None, problems
-    counts, labels_x, labels_y, folded = _label(definition, counts)
+    labels_x, labels_y, folded = _labels(counts)
+    rest = f"classes are drawn, those whose confusions changed most; the rest is '{OTHER}'"
+    problems += [Problem(path=definition.id, what=f"{MOST_CLASSES - 1} of {count} {rest}") for count in folded]
     chart = ConfusionChart(
         **named(definition),
         **axis_labels(definition),
@@ -143,7 +140,7 @@ def confusion_chart(
         base_lost=lost_rows.get("base", 0),
         head_lost=lost_rows.get("head", 0),
     )
-    return confusion_alt(chart), problems + folded
+    return msgspec.structs.replace(chart, alt=confusion_alt(chart)), problems
 
 
 def _count(trace: Trace) -> tuple[Counts, list[Problem]]:
@@ -153,24 +150,20 @@ def _count(trace: Trace) -> tuple[Counts, list[Problem]]:
     return Counter({(row, column): count for row, column, count in counted}), problems
 
 
-def _label(
-    definition: PlotDefinition, counts: dict[str, Counts]
-) -> tuple[dict[str, Counts], list[str], list[str], list[Problem]]:
-    """Choose the classes of each axis; axes that share a class share them all, so that the diagonal is a diagonal."""
+def _labels(counts: dict[str, Counts]) -> tuple[list[str], list[str], list[int]]:
+    """Choose the classes of each axis, x and y, and count those of axes that cannot show all.
+
+    Axes that share a class share them all, so that the diagonal is a diagonal.
+    """
     ys = {y for side in counts.values() for y, _ in side}
     xs = {x for side in counts.values() for _, x in side}
     if xs & ys:
         xs = ys = xs | ys
-    kept_ys, kept_xs = _most_telling_classes(counts, ys), _most_telling_classes(counts, xs)
-    folded = dict.fromkeys(len(all_) for all_, kept in ((ys, kept_ys), (xs, kept_xs)) if kept != all_)
-    if folded:
-        counts = {side: _fold(cells, kept_ys, kept_xs) for side, cells in counts.items()}
-    why = f"classes are drawn, those whose confusions changed most; the rest is '{OTHER}'"
-    problems = [Problem(path=definition.id, what=f"{MOST_CLASSES - 1} of {count} {why}") for count in folded]
-    return counts, _sorted(kept_xs), _sorted(kept_ys), problems
+    folded = [len(names) for names in (ys, xs) if len(names) > MOST_CLASSES]
+    return _sorted(_most_changed(counts, xs)), _sorted(_most_changed(counts, ys)), list(dict.fromkeys(folded))
 
 
-def _most_telling_classes(counts: dict[str, Counts], names: set[str]) -> set[str]:
+def _most_changed(counts: dict[str, Counts], names: set[str]) -> set[str]:
     """Keep the classes whose errors changed most, then those with most errors, then the most frequent."""
     if len(names) <= MOST_CLASSES:
         return names
@@ -186,18 +179,15 @@ def _most_telling_classes(counts: dict[str, Counts], names: set[str]) -> set[str
     return {*ranked[: MOST_CLASSES - 1], OTHER}
 
 
-def _fold(cells: Counts, kept_ys: set[str], kept_xs: set[str]) -> Counts:
-    folded = Counts()
-    for (y, x), count in cells.items():
-        folded[y if y in kept_ys else OTHER, x if x in kept_xs else OTHER] += count
-    return folded
-
-
 def _sorted(names: set[str]) -> list[str]:
     return [*sorted_names(names - {OTHER}), *({OTHER} & names)]
 
 
 def _matrix(cells: Counts | None, labels_x: list[str], labels_y: list[str]) -> tuple[tuple[int, ...], ...] | None:
+    """Give rows over ``labels_y``; what has no row or column of its own counts as ``OTHER``."""
     if not cells:
         return None
-    return tuple(tuple(cells[y, x] for x in labels_x) for y in labels_y)
+    folded = Counts()
+    for (y, x), count in cells.items():
+        folded[y if y in labels_y else OTHER, x if x in labels_x else OTHER] += count
+    return tuple(tuple(folded[y, x] for x in labels_x) for y in labels_y)

@@ -1,8 +1,8 @@
-"""Where a curve holds no number: what breaks its line, and what it ends in.
+"""Finds where a curve holds no number: what breaks its line, and what it ends in.
 
-A NaN, an infinity or a word is a value that was measured and is no number, so it breaks the line. An empty cell often
-says only that nothing was measured in this row: a training log leaves the validation's column empty in all rows but one
-of each epoch. So empty cells that come back in a rhythm are passed over, and all others break the line too.
+A NaN, an infinity or a word was measured and is not a number, so it breaks the line. An empty cell often means only
+that nothing was measured in this row: a training log leaves the validation column empty in all rows but one of each
+epoch. So cells that are empty at regular intervals are skipped, and all others break the line too.
 """
 
 from __future__ import annotations
@@ -21,42 +21,28 @@ if TYPE_CHECKING:
 
 EMPTY = "empty cells"
 _QUOTED_LENGTH = 30  # characters of a word that a label shows
-_FEWEST_RUNS = 3  # of empty cells between numbers that make a rhythm
-_USUAL = 2  # times the median length: up to here a run of empty cells is part of the rhythm
+_FEWEST_RUNS = 3  # of empty cells between numbers before they count as regular
+_USUAL = 2  # times the median length: up to here a run of empty cells is regular
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One side of one series.
+    """One side of one series."""
 
-    Attributes:
-        rows: ``x`` and ``y`` without nulls in drawing order; ``piece`` changes where the line is broken.
-        lost: the rows that hold no number or no place, without those that a rhythm explains.
-        end: what stands after the last number; empty where the curve ends with it.
-    """
-
-    rows: pl.DataFrame
-    lost: int
-    end: str
+    rows: pl.DataFrame  # ``x`` and ``y`` without nulls in drawing order; ``piece`` changes where the line is broken
+    lost: int  # rows that hold no number or no place, except the regularly empty ones
+    end: str  # what follows the last number; empty where the curve ends with it
 
 
 def placed_rows(xs: pl.Series, ys: pl.Series) -> pl.DataFrame:
-    """Give ``row``, ``x`` and ``y``; a row without a number keeps its place, or that of the row before it.
-
-    A number without a place is left out.
-    """
+    """Give ``row``, ``x`` and ``y``: a number without a place is dropped, a place without a number is kept."""
     rows = pl.DataFrame({"x": xs, "y": ys}).with_row_index("row")
     place = pl.when(pl.col("y").is_null()).then(pl.col("x").forward_fill()).otherwise("x")
     return rows.with_columns(place.alias("x")).drop_nulls("x")
 
 
 def find_gaps(trace: Trace, rows: pl.DataFrame) -> Curve:
-    """Break a curve where it holds no number.
-
-    Args:
-        trace: where the curve comes from.
-        rows: its ``row``, ``x`` and ``y`` in drawing order, where ``y`` may be null.
-    """
+    """Break a curve at the nulls of ``y``; ``rows`` holds ``row``, ``x`` and ``y`` in drawing order."""
     raw = trace.rows["y"][rows["row"]]
     gap = _gaps(rows["y"].is_null(), _is_empty(raw))
     numbers = rows.with_columns(piece=gap.cum_sum()).drop_nulls("y").select("x", "y", "piece")
@@ -65,7 +51,7 @@ def find_gaps(trace: Trace, rows: pl.DataFrame) -> Curve:
 
 
 def _end(raw: pl.Series, ys: pl.Series) -> str:
-    """Write what stands after the last number: its first cell that is not empty, if there is one."""
+    """Write what follows the last number: the first cell that is not empty, if there is one."""
     numbers = ys.is_not_null().arg_true()
     after = raw.slice(numbers[-1] + 1 if len(numbers) else 0)
     filled = after.filter(~_is_empty(after))
@@ -73,7 +59,7 @@ def _end(raw: pl.Series, ys: pl.Series) -> str:
 
 
 def _gaps(lost: pl.Series, empty: pl.Series) -> pl.Series:
-    """Tell the rows that break a line: those without a number, but for empty cells in a rhythm."""
+    """Mark the rows that break a line: those without a number, except regularly empty cells."""
     runs = (
         pl.DataFrame({"lost": lost, "empty": empty, "run": lost.rle_id()})
         .group_by("run", maintain_order=True)
@@ -82,8 +68,8 @@ def _gaps(lost: pl.Series, empty: pl.Series) -> pl.Series:
     blank = pl.col("lost") & pl.col("empty")
     between = runs[1:-1].filter(blank)["len"].to_list()
     usual = _USUAL * median(between) if len(between) >= _FEWEST_RUNS else 0
-    gap = runs.select("len", gap=pl.col("lost") & ~(blank & (pl.col("len") <= usual)))
-    return gap.select(pl.col("gap").repeat_by("len").explode())["gap"]
+    gap = (pl.col("lost") & ~(blank & (pl.col("len") <= usual))).alias("gap")
+    return runs.select(gap.repeat_by("len").explode())["gap"]
 
 
 def _is_empty(raw: pl.Series) -> pl.Series:
@@ -93,7 +79,7 @@ def _is_empty(raw: pl.Series) -> pl.Series:
 
 
 def written_cell(cell: object) -> str:
-    """Write a cell that is no number, in a word or two."""
+    """Write a cell that is not a number, in a word or two."""
     text = "" if cell is None else str(cell).strip()
     if not text:
         return EMPTY

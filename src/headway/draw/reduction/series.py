@@ -1,4 +1,4 @@
-"""Curves and clouds of points: what stands over two axes, reduced to what a picture can show.
+"""Curves and clouds of points, reduced to what an image can show.
 
 Curves are the templates linear, simple and smooth, always without loess; clouds are scatter and scatter_jitter.
 """
@@ -8,71 +8,60 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import polars as pl
 
 from headway.draw.key_numbers import line_alt, scatter_alt
-from headway.draw.reduction.curves import area, curve_labels, in_curve_order, known_curve, lies_within_unit
+from headway.draw.reduction.curves import (
+    average_precision,
+    curve_labels,
+    in_curve_order,
+    known_curve,
+    lies_within_unit,
+    roc_area,
+)
 from headway.draw.reduction.gaps import Curve, find_gaps, placed_rows
 from headway.draw.reduction.traces import (
     MOST_CATEGORIES,
     axis_labels,
+    clean_points,
     named,
-    on_both_sides,
-    read_pairs,
-    readable_points,
+    paired_series,
     with_few_names,
 )
 from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers, to_values
-from headway.values.chart import AxisType, CurveKind, LineChart, Points, ScatterChart, Series
+from headway.values.chart import AxisType, CurveKind, LineChart, Points, ScatterChart
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from headway.draw.reduction.traces import Pair, Trace
+    from collections.abc import Callable
+
+    from headway.draw.reduction.traces import Column, Pair, Trace
     from headway.values.snapshot import PlotDefinition
-    from headway.values.tables import PlotSource
 
 MOST_SERIES = 12
-"""More small pictures than this no one compares; the curves declared first are kept."""
+"""Nobody compares more small plots than this; the series declared first are kept."""
 
 PIXEL_COLUMNS = 450
 _PIXEL_COLUMNS_OF_MANY = 280  # small multiples are narrower
+_FINER = 3  # times more columns for the curves whose corner the image enlarges
 POINTS_PER_COLUMN = 4
 MOST_POINTS = 3000
-"""Of a chart in all, shared evenly by its clouds: a picture of 450 x 300 pixels shows no more."""
+"""Of a whole chart, shared evenly by its clouds: an image of 450 x 300 pixels shows no more."""
 
 _SMALL_SET = 30  # numbers with no more distinct values than this can be jittered as names
-_CORNERS: dict[CurveKind, tuple[float, float]] = {"roc": (0.0, 0.1), "precision-recall": (0.9, 1.0)}
-"""The part of x that a picture enlarges, where the curves that have an area hug a corner."""
-_MISSING = (
-    "nan",
-    "+nan",
-    "-nan",
-    "nat",
-    "inf",
-    "+inf",
-    "-inf",
-    "infinity",
-    "n/a",
-    "na",
-    "null",
-    "none",
-    "missing",
-    "-",
-    "?",
-)
+_AREAS: dict[CurveKind, Callable[[pl.DataFrame], float | None]] = {
+    "roc": roc_area,
+    "precision-recall": average_precision,
+}
+_MISSING = r"^([+-]?nan|nat|[+-]?inf|infinity|n/a|na|null|none|missing|-|\?)$"
 """What files hold where a value is missing, in lower case."""
 _GOLDEN = 2654435761  # Knuth's multiplicative hash: spreads row numbers evenly, on any machine and version alike
 
 
-def line_chart(
-    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
-) -> tuple[LineChart | None, list[Problem]]:
-    """Draw every y column over its x; ``definition`` is the side's that names titles and labels."""
-    pairs, problems = read_pairs(base, head)
-    if len(pairs) > MOST_SERIES:
-        what = f"only the first {MOST_SERIES} of {len(pairs)} curves are drawn"
-        problems.append(Problem(path=definition.id, what=what, remedy="split the plot in dvc.yaml"))
-    pairs = pairs[:MOST_SERIES]
+def line_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[LineChart | None, list[Problem]]:
+    """Draw every y column over its x; ``definition`` names titles and labels."""
+    pairs, problems = _first_series(definition, pairs)
     traces = [trace for pair in pairs for trace in pair.traces]
     x_type, curves, lost = _read_curves(traces)
     drawn = [curve.rows for curve in curves if curve and len(curve.rows)]
@@ -80,21 +69,33 @@ def line_chart(
         return None, problems + lost
     is_share = x_type == "quantitative" and lies_within_unit(drawn)
     kind = known_curve(definition, traces) if is_share else ""
-    reduction = _Reduction(kind, x_type, _domain(drawn, x_type), _width(pairs))
+    width = PIXEL_COLUMNS if len(pairs) == 1 else _PIXEL_COLUMNS_OF_MANY
+    width *= _FINER if kind in _AREAS else 1
+    ends = [0.0] if x_type == "nominal" else [float(rows["x"][index]) for rows in drawn for index in (0, -1)]
+    reduction = _Reduction(kind, x_type, (min(ends), max(ends)), width)
     points = [reduction.points(curve) if curve else None for curve in curves]
+    by_trace: dict[Trace | None, Points | None] = dict(zip(traces, points, strict=True))
     chart = LineChart(
         **named(definition),
         **curve_labels(kind, axis_labels(definition)),
-        series=tuple(Series(name=name, base=old, head=new) for name, old, new in on_both_sides(pairs, traces, points)),
+        series=paired_series(pairs, by_trace),
         x_type=x_type,
         diagonal=kind in ("roc", "calibration"),
         curve=kind,
     )
-    return line_alt(chart), problems + lost + _without_area(chart, traces, points)
+    alt = line_alt(chart)
+    return msgspec.structs.replace(chart, alt=alt), problems + lost + _without_area(chart, traces, points)
+
+
+def _first_series(definition: PlotDefinition, pairs: list[Pair]) -> tuple[list[Pair], list[Problem]]:
+    if len(pairs) <= MOST_SERIES:
+        return pairs, []
+    what = f"only the first {MOST_SERIES} of {len(pairs)} series are drawn"
+    return pairs[:MOST_SERIES], [Problem(path=definition.id, what=what, remedy="split the plot in dvc.yaml")]
 
 
 def _read_curves(traces: list[Trace]) -> tuple[AxisType, list[Curve | None], list[Problem]]:
-    """Give what x holds, and each trace's points; ``None`` where no row of a trace has a place on x."""
+    """Give the type of x, and each trace's points; ``None`` where no row of a trace has a place on x."""
     x_type, xs = _read_places([trace.rows["x"] for trace in traces])
     ys = [to_numbers(trace.rows["y"]) for trace in traces]
     rows = [placed_rows(*columns) for columns in zip(xs, ys, strict=True)]
@@ -110,26 +111,26 @@ def _read_curves(traces: list[Trace]) -> tuple[AxisType, list[Curve | None], lis
 
 
 def _read_places(raw: list[pl.Series]) -> tuple[AxisType, list[pl.Series]]:
-    """Read the x axis of curves; words among numbers (``1``, ``2``, ``final``) make all of them names, if they are few.
+    """Read the x axis of curves. A word among a few numbers (``1``, ``2``, ``final``) makes all of them names.
 
-    So the word keeps its place in the file's order. Words for a missing value are none, and many numbers stay numbers.
+    So the word keeps its place in the file's order. Words for a missing value do not count.
     """
     axis_type, read = read_axis(raw)
     if all(values.null_count() == cells.null_count() for values, cells in zip(read, raw, strict=True)):
         return axis_type, read
     names = [to_names(values) for values in raw]
     lost = pl.concat([cells.filter(values.is_null()) for cells, values in zip(names, read, strict=True)])
-    words = lost.drop_nulls().filter(~lost.drop_nulls().str.to_lowercase().is_in(_MISSING))
+    words = lost.drop_nulls().filter(~lost.drop_nulls().str.to_lowercase().str.contains(_MISSING))
     if len(words) and pl.concat(names).n_unique() <= MOST_CATEGORIES:
         return "nominal", names
     return axis_type, read
 
 
 def _in_x_order(points: pl.DataFrame, x_type: AxisType) -> pl.DataFrame:
-    """Put points in x order, as Vega-Lite draws a line; names stay in the file's order.
+    """Sort points by x, as Vega-Lite draws a line; names stay in the file's order.
 
-    A curve that its file holds from right to left (precision and recall by rising threshold) is read backwards, so
-    that points of equal x stay in the curve's order.
+    A curve that is written from right to left (precision and recall by rising threshold) is read backwards, so that
+    points of equal x stay in the curve's order.
     """
     if x_type == "nominal" or points["x"].is_sorted():
         return points
@@ -137,54 +138,31 @@ def _in_x_order(points: pl.DataFrame, x_type: AxisType) -> pl.DataFrame:
     return (points.reverse() if backwards else points).sort("x", maintain_order=True)
 
 
-def _domain(drawn: list[pl.DataFrame], x_type: AxisType) -> tuple[float, float]:
-    """Give the smallest and the largest x; names have none."""
-    if x_type == "nominal":
-        return 0.0, 0.0
-    return min(float(rows["x"][0]) for rows in drawn), max(float(rows["x"][-1]) for rows in drawn)
-
-
-def _width(pairs: list[Pair]) -> int:
-    return PIXEL_COLUMNS if len(pairs) == 1 else _PIXEL_COLUMNS_OF_MANY
-
-
 @dataclass(frozen=True)
 class _Reduction:
-    """How the curves of one chart become points.
-
-    ``domain`` holds the smallest and the largest x of the whole picture, and ``width`` its pixel columns.
-    """
+    """How the curves of one chart become points."""
 
     kind: CurveKind
     x_type: AxisType
-    domain: tuple[float, float]
-    width: int
+    domain: tuple[float, float]  # the smallest and the largest x of the whole image; names have none
+    width: int  # its pixel columns
 
     def points(self, curve: Curve) -> Points:
-        has_area = self.kind in _CORNERS and not curve.lost
+        has_area = self.kind in _AREAS and not curve.lost
         rows = curve.rows.with_columns(pl.col("x", "y").clip(0, 1)) if self.kind else curve.rows
         rows = in_curve_order(rows, self.kind) if has_area else rows
-        kept = self._kept(rows.with_row_index("order"))
+        kept = m4(rows, self.width, self.domain)
         return Points(
             x=to_values(kept["x"], self.x_type),
             y=tuple(kept["y"]),
-            area=area(self.kind, rows) if has_area else None,
+            area=_AREAS[self.kind](rows) if has_area else None,
             breaks=tuple(self._breaks(kept, is_reduced=len(kept) < len(rows))),
             lost=curve.lost,
             end=curve.end,
         )
 
-    def _kept(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Reduce the whole picture, and its enlarged corner again, where all points would be in few pixel columns."""
-        kept = m4(rows, self.width, self.domain)
-        if self.kind not in _CORNERS or len(kept) == len(rows):
-            return kept
-        corner = _CORNERS[self.kind]
-        enlarged = m4(rows.filter(pl.col("x").is_between(*corner)), self.width // 2, corner)
-        return pl.concat([kept, enlarged]).unique("order").sort("order")
-
     def _breaks(self, kept: pl.DataFrame, *, is_reduced: bool) -> pl.Series:
-        """Find the points before which the line is broken; no one sees a gap within one pixel column."""
+        """Find the points before which the line is broken; a gap within one pixel column is invisible."""
         broken = pl.col("piece") != pl.col("piece").shift()
         seen = _pixel_column(self.width, self.domain) if is_reduced else pl.int_range(pl.len())
         index = pl.int_range(pl.len())
@@ -192,11 +170,14 @@ class _Reduction:
 
 
 def _without_area(chart: LineChart, traces: list[Trace], points: list[Points | None]) -> list[Problem]:
-    """Say which curves have no area, because their axes are unknown or they are too short."""
+    """Report curves without an area, because their axes are unknown or they are too short."""
     if chart.curve == "rates":
         what = "no area under the curve is given, because its axes are not named as those of a known curve"
-        remedy = "x is to be the false positive rate and y the true positive rate, or x recall and y precision"
-        return [Problem(path=chart.id, what=what, remedy=f"{remedy}: name the columns or labels so in dvc.yaml")]
+        remedy = (
+            "in dvc.yaml, name the columns or the labels: x the false positive rate and y the true positive rate, "
+            "or x the recall and y the precision"
+        )
+        return [Problem(path=chart.id, what=what, remedy=remedy)]
     if chart.curve != "roc":
         return []
     cut = [trace for trace, side in zip(traces, points, strict=True) if side and side.area is None and not side.lost]
@@ -205,37 +186,20 @@ def _without_area(chart: LineChart, traces: list[Trace], points: list[Points | N
 
 
 def m4(points: pl.DataFrame, columns: int, domain: tuple[float, float]) -> pl.DataFrame:
-    """Keep the first, last, lowest and highest point of every pixel column: a reduction that no one sees.
+    """Keep the first, last, lowest and highest point of every pixel column that the domain is drawn on.
 
     The method is M4 (Jugel, Jerzak, Hackenbroich and Markl, "M4: A Visualization-Oriented Time Series Data
     Aggregation", PVLDB 7(10), 2014). A rasterised line of the kept points equals the line of all points nearly pixel
-    for pixel, and every extreme survives, which sampling and smoothing do not promise.
-
-    Args:
-        points: numeric ``x`` and ``y`` without nulls, sorted by ``x``.
-        columns: pixel columns that the domain is drawn on.
-        domain: the smallest and largest x of the whole picture.
-
-    Returns:
-        Rows of ``points`` in their order; all of them where there are too few to gain anything.
+    for pixel, and every extreme survives, which sampling and smoothing do not guarantee. ``points`` are sorted by x and
+    hold no nulls.
     """
     low, high = domain
     if len(points) <= POINTS_PER_COLUMN * columns or high <= low:
         return points
-    kept = (
-        points.lazy()
-        .with_row_index("row")
-        .group_by(_pixel_column(columns, domain).alias("column"))
-        .agg(
-            pl.col("row").first().alias("first"),
-            pl.col("row").last().alias("last"),
-            pl.col("row").get(pl.col("y").arg_min()).alias("lowest"),
-            pl.col("row").get(pl.col("y").arg_max()).alias("highest"),
-        )
-        .select(pl.concat_list("first", "last", "lowest", "highest").explode().unique().sort())
-        .collect()
-    )
-    return points[kept.to_series()]
+    row, y = pl.col("row"), pl.col("y")
+    extremes = pl.concat_list(row.first(), row.last(), row.get(y.arg_min()), row.get(y.arg_max()))
+    kept = points.with_row_index("row").group_by(_pixel_column(columns, domain)).agg(extremes.alias("kept"))
+    return points[kept["kept"].explode().explode().unique().sort()]
 
 
 def _pixel_column(columns: int, domain: tuple[float, float]) -> pl.Expr:
@@ -245,38 +209,39 @@ def _pixel_column(columns: int, domain: tuple[float, float]) -> pl.Expr:
     return (share * columns).floor().clip(0, columns - 1).cast(pl.Int32)
 
 
-def scatter_chart(
-    definition: PlotDefinition, base: PlotSource | None, head: PlotSource | None
-) -> tuple[ScatterChart | None, list[Problem]]:
-    """Draw every y column's points; ``definition`` is the side's that names titles and labels."""
-    pairs, problems = read_pairs(base, head)
-    pairs = pairs[:MOST_SERIES]
+def scatter_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[ScatterChart | None, list[Problem]]:
+    """Draw every y column's points; ``definition`` names titles and labels."""
+    pairs, problems = _first_series(definition, pairs)
     traces = [trace for pair in pairs for trace in pair.traces]
     jitter = definition.template == "scatter_jitter"
     x = x_type, _ = _read_axis([trace.rows["x"] for trace in traces], jitter=jitter)
     y = y_type, _ = _read_axis([trace.rows["y"] for trace in traces], jitter=jitter)
-    clouds, found = readable_points(traces, x, y)
+    axes: dict[Column, AxisType] = {"x": x_type, "y": y_type}
+    clouds, found = clean_points(traces, x, y)
+    for column in [column for column, axis_type in axes.items() if axis_type == "nominal"]:
+        clouds, cut = with_few_names(traces, clouds, column)
+        found += cut
     clouds, sampled = _sample(definition, clouds)
-    drawn = [
-        Points(x=to_values(cloud["x"], x_type), y=to_values(cloud["y"], y_type)) if len(cloud) else None
-        for cloud in clouds
-    ]
-    series = [Series(name=name, base=old, head=new) for name, old, new in on_both_sides(pairs, traces, drawn)]
-    if not series:
+    points: dict[Trace | None, Points | None] = {
+        trace: Points(x=to_values(cloud["x"], x_type), y=to_values(cloud["y"], y_type))
+        for trace, cloud in zip(traces, clouds, strict=True)
+        if len(cloud)
+    }
+    if not points:
         return None, problems + found
     chart = ScatterChart(
         **named(definition),
         **axis_labels(definition),
-        series=tuple(series),
+        series=paired_series(pairs, points),
         x_type=x_type,
         y_type=y_type,
         jitter=jitter and "nominal" in (x_type, y_type),
     )
-    return scatter_alt(chart), problems + found + sampled
+    return msgspec.structs.replace(chart, alt=scatter_alt(chart)), problems + found + sampled
 
 
 def _read_axis(raw: list[pl.Series], *, jitter: bool) -> tuple[AxisType, list[pl.Series]]:
-    """Read an axis; DVC's jitter template takes both axes for names, which suits numbers only if they are few."""
+    """Read an axis; DVC's jitter template takes both for names, which suits numbers only if they are few."""
     axis_type, read = read_axis(raw)
     if jitter and axis_type == "quantitative" and read and pl.concat(read).n_unique() <= _SMALL_SET:
         return "nominal", [to_names(values) for values in read]

@@ -1,4 +1,4 @@
-"""Which columns belong together: the x and y of each curve on one side, and the curves of both sides paired and named.
+"""Joins the x and y of each curve on one side, and pairs and names the curves of both sides.
 
 The rules are DVC's (``dvc.render.converter.vega``): without an x the row number counts, one x serves every y, several
 pair up with the ys in order, and columns of different files are joined row by row. Unlike there, a data column may be
@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from headway.values.chart import Series
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from headway.values.chart import AxisType
+    from headway.values.chart import AxisType, Points
     from headway.values.revision import Side
     from headway.values.snapshot import Axis, PlotDefinition
     from headway.values.tables import PlotSource
@@ -38,15 +39,11 @@ _WANTED: dict[AxisType, tuple[str, str]] = {
 _QUOTED_LENGTH = 30  # characters of a bad cell that a footnote shows
 
 Column = Literal["x", "y"]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """One y column of one side beside its x, rows as in the file and values as ``gather`` read them.
-
-    It equals itself alone.
-    """
+    """One y column of one side beside its x, in the file's order and as ``gather`` read it; equal only to itself."""
 
     side: Side
     x: Axis | None  # ``None`` where rows are numbered from 0
@@ -54,15 +51,15 @@ class Trace:
     rows: pl.DataFrame  # the columns ``x`` and ``y``
 
     def axis(self, column: Column) -> Axis:
-        """Give a column's place; row numbers stand beside y."""
+        """Where a column comes from; row numbers come from the file of y."""
         return (self.x if column == "x" else None) or self.y
 
     def problem(self, column: Column, what: str, remedy: str = "") -> Problem:
-        """Make a footnote of a column."""
+        """Make a footnote about a column."""
         return Problem(path=self.axis(column).file, side=self.side, what=what, remedy=remedy)
 
     def lost(self, column: Column, converted: pl.Series, axis_type: AxisType) -> list[Problem]:
-        """Say how many cells of a column did not survive their conversion, and show the first."""
+        """Count the cells of a column that could not be converted, and quote the first."""
         lost = converted.is_null()
         count = int(lost.sum())
         if not count:
@@ -114,35 +111,17 @@ def read_traces(source: PlotSource | None, side: Side) -> tuple[list[Trace], lis
 def clean_points(
     traces: Sequence[Trace], x: tuple[AxisType, Sequence[pl.Series]], y: tuple[AxisType, Sequence[pl.Series]]
 ) -> tuple[list[pl.DataFrame], list[Problem]]:
-    """Put the converted columns of each trace side by side, without the rows that miss either, and say what was lost.
-
-    Args:
-        traces: where the columns come from.
-        x, y: what an axis holds, and its column of each trace.
-    """
+    """Join the converted x and y of each trace, drop the rows that lack either, and report what was dropped."""
     columns = list(zip(traces, x[1], y[1], strict=True))
     problems = [lost for trace, xs, ys in columns for lost in (*trace.lost("y", ys, y[0]), *trace.lost("x", xs, x[0]))]
-    return [pl.DataFrame({"x": xs, "y": ys}).drop_nulls() for _, xs, ys in columns], problems
-
-
-def readable_points(
-    traces: Sequence[Trace], x: tuple[AxisType, Sequence[pl.Series]], y: tuple[AxisType, Sequence[pl.Series]]
-) -> tuple[list[pl.DataFrame], list[Problem]]:
-    """Give clean points, of an axis of names only the rows of the first names that a reader can take in."""
-    points, lost = clean_points(traces, x, y)
-    problems = list(dict.fromkeys(lost))
-    axes: dict[Column, AxisType] = {"x": x[0], "y": y[0]}
-    for column, axis_type in axes.items():
-        if axis_type == "nominal":
-            points, cut = with_few_names(traces, points, column)
-            problems += cut
-    return points, problems
+    points = [pl.DataFrame({"x": xs, "y": ys}).drop_nulls() for _, xs, ys in columns]
+    return points, list(dict.fromkeys(problems))
 
 
 def with_few_names(
     traces: Sequence[Trace], points: list[pl.DataFrame], column: Column
 ) -> tuple[list[pl.DataFrame], list[Problem]]:
-    """Keep the rows of the first names of a column that a reader can take in."""
+    """Keep the rows of the first names, as many as an axis can show."""
     names = pl.concat([rows[column] for rows in points]).unique(maintain_order=True)
     if len(names) <= MOST_CATEGORIES:
         return points, []
@@ -153,26 +132,28 @@ def with_few_names(
     return [rows.filter(pl.col(column).is_in(kept)) for rows in points], [problem]
 
 
-def on_both_sides(
-    pairs: Sequence[Pair], traces: Sequence[Trace], values: Sequence[T | None]
-) -> list[tuple[str, T | None, T | None]]:
-    """Give each pair's name with what was made of its base and its head, if anything was."""
-    made: dict[Trace | None, T | None] = dict(zip(traces, values, strict=True))
-    both = [(pair.name, made.get(pair.base), made.get(pair.head)) for pair in pairs]
-    return [(name, base, head) for name, base, head in both if base is not None or head is not None]
+def paired_series(pairs: Sequence[Pair], points: Mapping[Trace | None, Points | None]) -> tuple[Series, ...]:
+    """Put the points of both sides of each curve together; a curve without any is left out."""
+    series = [Series(name=pair.name, base=points.get(pair.base), head=points.get(pair.head)) for pair in pairs]
+    return tuple(one for one in series if one.base or one.head)
 
 
 def _pair_up(base: Sequence[Trace], head: Sequence[Trace]) -> list[Pair]:
-    """Pair curves by their files and columns. Head's order comes first, what only base has follows."""
-    partners = _partners(base, head)
-    gone = [trace for trace in base if trace not in partners.values()]
-    names = _unique_names([trace.y for trace in (*head, *gone)])
-    sides = [*((partners.get(trace), trace) for trace in head), *((trace, None) for trace in gone)]
-    return [Pair(name, *both) for name, both in zip(names, sides, strict=True)]
+    """Pair curves of the same columns of the same files: in head's order, then those that only base has."""
+    old, new = _by_columns(base), _by_columns(head)
+    both = [(old.get(key), new.get(key)) for key in {**new, **old}]
+    names = _unique_names([(after or before).y for before, after in both])  # type: ignore[union-attr]  # one is there
+    return [Pair(name, *sides) for name, sides in zip(names, both, strict=True)]
+
+
+def _by_columns(traces: Sequence[Trace]) -> dict[tuple[Axis, Axis | None, int], Trace]:
+    """Index curves by their columns and, where a plot repeats a column, by its occurrence."""
+    columns = [(trace.y, trace.x) for trace in traces]
+    return {(*key, columns[:index].count(key)): traces[index] for index, key in enumerate(columns)}
 
 
 def _unique_names(ys: Sequence[Axis]) -> list[str]:
-    """Give the shortest names that tell columns apart: the column, the file, or both; none to a single column."""
+    """Choose the shortest distinct names: the column, the file, or both; a single column needs none."""
     if len(ys) < 2:  # noqa: PLR2004  nothing to tell apart
         return [""] * len(ys)
     files = without_folder(y.file for y in ys)
@@ -190,19 +171,19 @@ def _unique_names(ys: Sequence[Axis]) -> list[str]:
 
 
 def without_folder(files: Iterable[str]) -> dict[str, str]:
-    """Give the path of each file below the folder that all of them are in; a file alone keeps its own."""
+    """Map each file to its path below the folder that all share; a single file keeps its whole path."""
     distinct = list(dict.fromkeys(files))
     folder = posixpath.commonpath(distinct) if len(distinct) > 1 else ""
     return {file: file[len(folder) :].strip("/") for file in distinct}
 
 
 def named(definition: PlotDefinition) -> dict[str, Any]:
-    """Give the fields by which every chart is called; the words for those who do not see it come later."""
+    """Give the fields that every chart starts with."""
     return {"id": definition.id, "title": definition.title or definition.id, "alt": ""}
 
 
 def axis_labels(definition: PlotDefinition) -> dict[str, Any]:
-    """Give ``x_label`` and ``y_label``: as declared, else the one column's name, ``"step"`` for row numbers."""
+    """Give ``x_label`` and ``y_label``: as declared, else the name of the only column, ``"step"`` for row numbers."""
     xs, ys = {x.field for x in definition.x}, {y.field for y in definition.y}
     return {
         "x_label": definition.x_label or only(xs, "x" if xs else ROW_NUMBER),
@@ -211,7 +192,7 @@ def axis_labels(definition: PlotDefinition) -> dict[str, Any]:
 
 
 def only(names: set[str], otherwise: str) -> str:
-    """Give the name where there is one alone."""
+    """The name, if there is exactly one."""
     return next(iter(names)) if len(names) == 1 else otherwise
 
 
@@ -240,15 +221,3 @@ def _read_column(source: PlotSource, side: Side, axis: Axis) -> pl.Series | Prob
     if frame.is_empty():
         return Problem(path=axis.file, side=side, what="the file has no rows")
     return frame[axis.field]
-
-
-def _partners(base: Sequence[Trace], head: Sequence[Trace]) -> dict[Trace, Trace]:
-    """Find the base of each curve of head that has one: the same columns of the same files, and nothing like them."""
-    partners: dict[Trace, Trace] = {}
-    free = list(base)
-    for trace in head:
-        match = next((other for other in free if (other.y, other.x) == (trace.y, trace.x)), None)
-        if match:
-            partners[trace] = match
-            free.remove(match)
-    return partners

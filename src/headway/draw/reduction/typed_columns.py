@@ -25,9 +25,9 @@ _ISO_FORMS = (
 
 
 def to_numbers(raw: pl.Series) -> pl.Series:
-    """Give 64-bit floats; text that is no number, NaN, infinities and empty cells become null.
+    """Convert to finite 64-bit floats; everything else becomes null.
 
-    So do numbers so large that no axis can be laid out for them, and numbers as small as that are zero.
+    So do numbers too large for an axis, and numbers as small as that become zero.
     """
     text = raw.str.strip_chars() if raw.dtype == pl.String else raw
     nothing = pl.repeat(None, len(raw), dtype=pl.Float64, eager=True)
@@ -37,26 +37,20 @@ def to_numbers(raw: pl.Series) -> pl.Series:
 
 
 def to_times(raw: pl.Series) -> pl.Series:
-    """Give milliseconds since 1970 in UTC as floats; what is no ISO 8601 time becomes null.
+    """Convert to milliseconds since 1970 in UTC as floats; what is not an ISO 8601 time becomes null.
 
-    A time without an offset is taken for UTC, so that a picture does not depend on the machine's time zone.
+    A time without an offset is taken for UTC, so that an image does not depend on the machine's time zone.
     """
-    times = pl.repeat(None, len(raw), dtype=pl.Datetime("ms"), eager=True)
     if raw.dtype != pl.String:
-        return times.cast(pl.Float64)
-    text = raw.str.strip_chars().str.replace(" ", "T", literal=True)
-    for form in _ISO_FORMS:
-        if times.null_count() == text.null_count():
-            break
-        read = text.str.to_datetime(form, time_unit="ms", strict=False)
-        if read.dtype == pl.Datetime("ms", "UTC"):
-            read = read.dt.replace_time_zone(None)
-        times = times.zip_with(times.is_not_null(), read)
-    return times.dt.epoch("ms").cast(pl.Float64)
+        return pl.repeat(None, len(raw), dtype=pl.Float64, eager=True)
+    text = pl.lit(raw).str.strip_chars().str.replace(" ", "T", literal=True)
+    read = (text.str.to_datetime(form, time_unit="ms", strict=False) for form in _ISO_FORMS)
+    times = pl.coalesce(time.dt.replace_time_zone(None) for time in read)
+    return pl.select(times.dt.epoch("ms").cast(pl.Float64)).to_series()
 
 
 def to_values(column: pl.Series, axis_type: AxisType) -> tuple[Value, ...]:
-    """Give a column as a chart holds it: times as ISO 8601 strings in UTC, such as ``"2026-01-31T12:00:00Z"``."""
+    """Convert a column to what a chart holds: times are ISO 8601 strings in UTC, such as ``"2026-01-31T12:00:00Z"``."""
     if axis_type != "temporal":
         return tuple(column)
     times = column.cast(pl.Int64).cast(pl.Datetime("ms"))
@@ -64,7 +58,7 @@ def to_values(column: pl.Series, axis_type: AxisType) -> tuple[Value, ...]:
 
 
 def to_names(raw: pl.Series) -> pl.Series:
-    """Give category names; whole floats lose their ``.0``, and empty cells become null."""
+    """Convert to category names: whole floats lose their ``.0``, and empty cells become null."""
     if raw.dtype.is_float():
         whole = raw.cast(pl.Int64, strict=False)
         text = whole.cast(pl.String).set((raw != whole).fill_null(value=True), None)
@@ -74,11 +68,7 @@ def to_names(raw: pl.Series) -> pl.Series:
 
 
 def read_axis(columns: Sequence[pl.Series]) -> tuple[AxisType, list[pl.Series]]:
-    """Find what the columns of one axis hold together, and convert them.
-
-    The majority decides: an axis is quantitative where at least half of its cells that hold anything are numbers,
-    temporal where they are times, else nominal.
-    """
+    """Convert the columns of one axis to what at least half of their filled cells are: numbers, times, else names."""
     cells = _filled(columns)
     numbers = [to_numbers(column) for column in columns]
     if 2 * _filled(numbers) >= cells:

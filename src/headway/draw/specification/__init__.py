@@ -1,7 +1,7 @@
 """From a typed chart to a Vega-Lite program for the light or the dark page. Pure; knows Vega-Lite and no data files.
 
-Every program is static unless asked otherwise: selections, hover layers and tooltips cost a renderer time and mean
-nothing in a PNG. All data stands under the top-level ``datasets`` and does not depend on the theme.
+A program is static by default: selections, hover layers and tooltips cost a renderer time and mean nothing in a PNG.
+All data is under the top-level ``datasets`` and does not depend on the theme.
 """
 
 from __future__ import annotations
@@ -14,15 +14,7 @@ from headway.draw.specification.distributions import distribution_specification
 from headway.draw.specification.lines import line_specification
 from headway.draw.specification.scatter import scatter_specification
 from headway.draw.theme import THEMES, ThemeName, config
-from headway.values.chart import (
-    BarChart,
-    ConfusionChart,
-    DistributionChart,
-    ImageChart,
-    LineChart,
-    ScatterChart,
-    VegaChart,
-)
+from headway.values.chart import BarChart, ConfusionChart, DistributionChart, LineChart, ScatterChart, VegaChart
 
 if TYPE_CHECKING:
     from headway.draw.specification.parts import Json
@@ -39,7 +31,7 @@ def specification(chart: Chart, theme: ThemeName, *, interactive: bool = False) 
         interactive: add tooltips, and zoom where it is simple, for a page; a static program has neither.
 
     Raises:
-        TypeError: for an :class:`~headway.values.chart.ImageChart`, which is a picture already.
+        TypeError: for an :class:`~headway.values.chart.ImageChart`, which is an image already.
     """
     colors = THEMES[theme]
     match chart:
@@ -55,16 +47,18 @@ def specification(chart: Chart, theme: ThemeName, *, interactive: bool = False) 
             return distribution_specification(chart, colors, interactive=interactive)
         case VegaChart():
             return _vega_specification(chart, colors)
-        case ImageChart():
-            raise TypeError("an image is no program")
+    raise TypeError("an image is not a program")
 
 
 def _vega_specification(chart: VegaChart, theme: Theme) -> Json:
-    """Lay our page and type under a team's own program, whose configuration wins; revisions become grey and blue."""
-    data = {key: value for key, value in chart.spec.items() if key == "datasets"}
-    drawing = {key: _recolored(value, theme) for key, value in chart.spec.items() if key not in ("datasets", "config")}
+    """Put our configuration under a team's own, which wins, and our colours on base and head."""
+    drawing = {
+        key: value if key == "datasets" else _recolored(value, theme)
+        for key, value in chart.spec.items()
+        if key != "config"
+    }
     own = chart.spec.get("config")
-    return {**drawing, **data, "config": _merged(config(theme), own if isinstance(own, dict) else {})}
+    return {**drawing, "config": _merged(config(theme), own if isinstance(own, dict) else {})}
 
 
 def _recolored(part: Any, theme: Theme) -> Any:  # noqa: ANN401  JSON has no narrower type
@@ -80,8 +74,9 @@ def _recolored(part: Any, theme: Theme) -> Any:  # noqa: ANN401  JSON has no nar
 
 
 def _merged(under: Json, over: Json) -> Json:
-    merged = {**under, **over}
-    for key, value in under.items():
-        if isinstance(value, dict) and isinstance(merged[key], dict):
-            merged[key] = _merged(value, merged[key])
-    return merged
+    nested = {
+        key: _merged(value, over[key])
+        for key, value in under.items()
+        if isinstance(value, dict) and isinstance(over.get(key), dict)
+    }
+    return {**under, **over, **nested}

@@ -1,4 +1,4 @@
-"""Confusion matrices with numbers: base, head, and the signed change of every cell in one picture.
+"""Confusion matrices with numbers: base, head, and the signed change of every cell.
 
 The diagonal is muted, so that errors stand out; their colour grows with their share of the row, on one scale for both
 sides. In the change, blue is better and vermilion worse: more is better on the diagonal and worse off it. Cells
@@ -7,11 +7,10 @@ without a number are zero.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from headway.draw.key_numbers import errors, lost_classes
-from headway.draw.specification.parts import Grid, Json, program, shortened, side_by_side, text_at, tooltip
+from headway.draw.specification.parts import Grid, Json, Page, program, shortened, text_at, tooltip
 from headway.numbers import format_change, format_value
 
 if TYPE_CHECKING:
@@ -20,18 +19,18 @@ if TYPE_CHECKING:
     from headway.draw.theme import Theme
     from headway.values.chart import ConfusionChart
 
-    Shares = Sequence[Sequence[float]]
+    Counts = Sequence[Sequence[int]]
+    Matrix = Sequence[Sequence[float]]
 
-_THREE_ABREAST = 11  # classes up to which base, head and change stand beside each other with legible numbers
-_TWO_ABREAST = 18  # ... and head and change do; above, they stand below each other
+_THREE_ABREAST = 11  # classes up to which base, head and change fit beside each other with legible numbers
+_TWO_ABREAST = 18  # ... and head and change do; above, they are stacked
 _FAINTEST = 0.14  # the share of the full colour that a single error gets
 _STRONG = 0.75  # the share of the full colour from which text changes to the page's colour
 _LETTER = 0.58  # a digit's width as a share of the font's size
 _SHORT_LABEL = 4  # letters of a class name that cost little room beside every matrix
 
 
-@dataclass(frozen=True)
-class _Panel:
+class _Panel(NamedTuple):
     """One matrix."""
 
     name: str  # of its data set
@@ -44,13 +43,13 @@ class _Panel:
 def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive: bool) -> Json:
     """Draw the matrices that fit beside each other; with many classes base gives way to the change."""
     panels = _panels(chart, theme)
-    grid = _grid(chart, len(panels))
-    drawn = [_draw(chart, panel, grid, theme, is_first=not index) for index, panel in enumerate(panels)]
+    page = Page(theme, _grid(chart, len(panels)), interactive)
+    plots = [_draw(chart, panel, page, is_first=not index) for index, panel in enumerate(panels)]
     if interactive:
-        for plot in drawn:
+        for plot in plots:
             plot["layer"][0]["encoding"] |= tooltip("x", "y", "text")
     datasets = {panel.name: panel.cells for panel in panels}
-    return program(theme, chart.title, _remark(chart, panels), datasets, side_by_side(drawn, grid))
+    return program(page, chart.title, _remark(chart, panels), datasets, plots)
 
 
 def _remark(chart: ConfusionChart, panels: Sequence[_Panel]) -> str:
@@ -71,81 +70,75 @@ def _classes(chart: ConfusionChart) -> int:
 
 def _panels(chart: ConfusionChart, theme: Theme) -> list[_Panel]:
     base, head = _shares(chart.base), _shares(chart.head)
-    cells = [cell for side in (base, head) if side for cell in _filled(side)]
-    strongest = max((share for y, x, share in cells if not (_is_square(chart) and x == y)), default=0.0)
-    panels = []
+    filled = [cell for side in (base, head) for cell in _filled(side)]
+    strongest = max((share for y, x, share in filled if not (_is_square(chart) and x == y)), default=0.0)
+    read = errors(chart)
+    before, after = (read.base, read.head) if read else (None, None)
     is_compared = bool(head) and chart.base != chart.head and chart.comparable
+    panels = []
     if base and chart.base != chart.head and (not is_compared or _classes(chart) <= _THREE_ABREAST):
         full = (theme.base, theme.base, theme.on_base)
-        panels.append(_Panel("base", _title(chart, "base"), theme.base_text, full, _cells(chart, "base", strongest)))
+        cells = _cells(chart, chart.base, base, strongest)
+        panels.append(_Panel("base", _title("base", before), theme.base_text, full, cells))
     if head:
+        title = _title("base and head" if chart.base == chart.head else "head", after)
         full = (theme.head, theme.head, theme.on_colour)
-        panels.append(_Panel("head", _title(chart, "head"), theme.head, full, _cells(chart, "head", strongest)))
+        panels.append(_Panel("head", title, theme.head, full, _cells(chart, chart.head, head, strongest)))
     if base and head and is_compared:
+        moved = (format_change(read.change) if read.change else "no more, no fewer") if read else ""
+        title = f"change: {moved} errors" if moved else "change"
         full = (theme.head, theme.worse, theme.on_colour)
-        panels.append(_Panel("change", _change_title(chart), theme.text, full, _changes(chart, base, head)))
+        panels.append(_Panel("change", title, theme.text, full, _changes(chart, base, head)))
     return panels
 
 
-def _shares(counts: Sequence[Sequence[int]] | None) -> Shares | None:
-    """Give each cell's share of its row."""
-    return counts and [[count / (sum(row) or 1) for count in row] for row in counts]
+def _shares(counts: Matrix | None) -> Matrix:
+    """Each cell's share of its row; no rows where a side has no matrix."""
+    return [[count / (sum(row) or 1) for count in row] for row in counts or ()]
 
 
-def _filled(matrix: Shares) -> Iterator[tuple[int, int, float]]:
-    """Give the row, the column and the value of each cell that is not zero."""
-    return ((y, x, value) for y, row in enumerate(matrix) for x, value in enumerate(row) if value)
+def _title(name: str, wrong: float | None) -> str:
+    return name if wrong is None else f"{name}: {format_value(wrong)} error{'' if wrong == 1 else 's'}"
 
 
-def _title(chart: ConfusionChart, side: str) -> str:
-    name = "base and head" if chart.base == chart.head else side
-    read = errors(chart)
-    wrong = read and (read.base if side == "base" else read.head)
-    if wrong is None:
-        return name
-    return f"{name}: {format_value(wrong)} error{'' if wrong == 1 else 's'}"
-
-
-def _change_title(chart: ConfusionChart) -> str:
-    read = errors(chart)
-    if read is None:
-        return "change"
-    return f"change: {format_change(read.change) if read.change else 'no more, no fewer'} errors"
-
-
-def _cells(chart: ConfusionChart, side: str, strongest: float) -> list[Json]:
+def _cells(chart: ConfusionChart, counts: Counts | None, shares: Matrix, strongest: float) -> list[Json]:
     """Give the cells of one side that are not zero, toned by their share of the row."""
-    counts = (chart.base if side == "base" else chart.head) or ()
-    shares = _shares(counts) or ()
     cells = []
     for y, x, share in _filled(shares):
+        count = counts[y][x] if counts else 0
         right = _is_square(chart) and x == y
         tone = 0.0 if right or not strongest else _tone(share, strongest)
-        text = _percent(share) if chart.normalized else _short(counts[y][x])
-        cells.append(_cell(chart, x, y, text, tone) | {"count": counts[y][x]})
+        cells.append(
+            _cell(chart, x, y, _percent(share) if chart.normalized else _short(count), tone) | {"count": count}
+        )
     return cells
 
 
-def _tone(size: float, largest: float) -> float:
-    return _FAINTEST + (1 - _FAINTEST) * size / largest
-
-
-def _changes(chart: ConfusionChart, base: Shares, head: Shares) -> list[Json]:
-    """Give the cells that changed; a positive tone is better, or more where that may not be said."""
+def _changes(chart: ConfusionChart, base: Matrix, head: Matrix) -> list[Json]:
+    """Give the cells that changed; a positive tone is better, or more where that may not be judged."""
     before, after = (base, head) if chart.normalized else (chart.base or (), chart.head or ())
     changes = [[b - a for a, b in zip(*rows, strict=True)] for rows in zip(before, after, strict=True)]
     largest = max((abs(change) for row in changes for change in row), default=0) or 1
     cells = []
     for y, x, change in _filled(changes):
-        better = change > 0 if not (_is_square(chart) and chart.judged) or x == y else change < 0
-        tone = _tone(abs(change), largest)
+        is_error = _is_square(chart) and chart.judged and x != y
+        tone = _tone(abs(change), largest) * (1 if (change > 0) != is_error else -1)
         text = _points(change) if chart.normalized else format_change(change)[0] + _short(int(abs(change)))
-        cells.append(_cell(chart, x, y, text, tone if better else -tone))
+        cells.append(_cell(chart, x, y, text, tone))
     return cells
+
+
+def _filled(matrix: Matrix) -> Iterator[tuple[int, int, float]]:
+    """Give the row, the column and the value of each cell that is not zero."""
+    return ((y, x, value) for y, row in enumerate(matrix) for x, value in enumerate(row) if value)
 
 
 def _cell(chart: ConfusionChart, x: int, y: int, text: str, tone: float) -> Json:
     return {"x": chart.labels_x[x], "y": chart.labels_y[y], "text": text, "tone": round(tone, 3)}
+
+
+def _tone(size: float, largest: float) -> float:
+    return _FAINTEST + (1 - _FAINTEST) * size / largest
 
 
 def _short(count: int) -> str:
@@ -186,28 +179,27 @@ def _grid(chart: ConfusionChart, panels: int) -> Grid:
     return Grid(cell * len(chart.labels_x), height * len(chart.labels_y), min(columns, panels), gap)
 
 
-def _draw(chart: ConfusionChart, panel: _Panel, grid: Grid, theme: Theme, *, is_first: bool) -> Json:
-    worst, best = panel.full[1], panel.full[0]
+def _draw(chart: ConfusionChart, panel: _Panel, page: Page, *, is_first: bool) -> Json:
+    grid, theme = page.grid, page.theme
+    best, worst, on_strong = panel.full
     tones = {"domain": [-1, 0, 1], "range": [worst, theme.cell, best], "interpolate": "rgb"}
     color = {"field": "tone", "type": "quantitative", "scale": tones, "legend": None}
-    square = {"type": "rect", "stroke": theme.background, "strokeWidth": 1}
-    size = _font_size(chart, panel, grid)
-    text = {"type": "text", "fontSize": size, "color": theme.text}
-    quiet = {"test": "datum.tone === 0", "value": theme.muted}
-    strong = {"test": f"abs(datum.tone) > {_STRONG}", "value": panel.full[2]}
-    cells = {"data": {"name": panel.name}, "mark": square, "encoding": {"color": color}}
+    cells = {"mark": {"type": "rect", "stroke": theme.background, "strokeWidth": 1}, "encoding": {"color": color}}
+    conditions = [
+        {"test": f"abs(datum.tone) > {_STRONG}", "value": on_strong},
+        {"test": "datum.tone === 0", "value": theme.muted},
+    ]
     numbers = {
-        "data": {"name": panel.name},
-        "mark": text,
-        "encoding": {"text": {"field": "text"}, "color": {"condition": [strong, quiet], "value": theme.text}},
+        "mark": {"type": "text", "fontSize": _font_size(chart, panel, grid), "color": theme.text},
+        "encoding": {"text": {"field": "text"}, "color": {"condition": conditions, "value": theme.text}},
     }
-    heading = text_at(0, -14, panel.title, panel.color, fontWeight="bold")
     return {
+        "data": {"name": panel.name},
         "width": grid.width,
         "height": grid.height,
         "view": {"fill": theme.cell, "stroke": None},
         "encoding": _axes(chart, grid, theme, is_first=is_first or grid.columns == 1),
-        "layer": [cells, numbers, heading],
+        "layer": [cells, numbers, text_at(0, -14, panel.title, panel.color, fontWeight="bold")],
         "resolve": {"scale": {"color": "independent"}},
     }
 
@@ -223,17 +215,20 @@ def _axes(chart: ConfusionChart, grid: Grid, theme: Theme, *, is_first: bool) ->
     lines = {"grid": True, "gridColor": theme.background, "tickBand": "extent"}
     quiet = {"domain": False, "ticks": False, "labelPadding": 4, "labelLimit": 120, **lines}
     long_x = max(len(label) for label in chart.labels_x) * 6.2 > grid.width / len(chart.labels_x)
-    angle = {"labelAngle": -50 if long_x else 0, "labelOverlap": False}
-    y: Json = {"field": "y", "type": "nominal", "title": shortened(chart.y_label) if is_first else None}
     named = is_first or max(len(label) for label in chart.labels_y) <= _SHORT_LABEL
-    y_axis = quiet if named else {**quiet, "labels": False}
     return {
         "x": {
             "field": "x",
             "type": "nominal",
             "title": shortened(chart.x_label),
             "scale": {"domain": list(chart.labels_x), "padding": 0},
-            "axis": {**quiet, **angle},
+            "axis": {**quiet, "labelAngle": -50 if long_x else 0, "labelOverlap": False},
         },
-        "y": {**y, "scale": {"domain": list(chart.labels_y), "padding": 0}, "axis": y_axis},
+        "y": {
+            "field": "y",
+            "type": "nominal",
+            "title": shortened(chart.y_label) if is_first else None,
+            "scale": {"domain": list(chart.labels_y), "padding": 0},
+            "axis": quiet if named else {**quiet, "labels": False},
+        },
     }

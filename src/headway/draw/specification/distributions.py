@@ -1,4 +1,4 @@
-"""Distributions of a table's columns: base a quiet grey area, head a strong blue outline, one small picture a column.
+"""Distributions of a table's columns, one small plot each: base a grey area, head a blue outline.
 
 Categories are bars: base wide and grey, head narrow and blue in front of it, so that both tops can be read.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from headway.draw.specification.parts import Grid, Json, heading, program, side_by_side, tooltip
+from headway.draw.specification.parts import Grid, Json, Page, heading, program, tooltip
 from headway.numbers import format_share, format_value
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ _LETTER = 6.2  # pixels of a label's letter
 
 def distribution_specification(chart: DistributionChart, theme: Theme, *, interactive: bool) -> Json:
     """Draw one small plot for each column."""
-    grid = _GRID if len(chart.panels) > 1 else _ALONE
+    page = Page(theme, _GRID if len(chart.panels) > 1 else _ALONE, interactive)
     datasets = {f"rows{index}": list(_rows(panel)) for index, panel in enumerate(chart.panels)}
-    plots = [_draw(index, panel, grid, theme, interactive=interactive) for index, panel in enumerate(chart.panels)]
-    return program(theme, chart.title, "share of rows, base grey and head blue", datasets, side_by_side(plots, grid))
+    plots = [_draw(index, panel, page) for index, panel in enumerate(chart.panels)]
+    return program(page, chart.title, "share of rows, base grey and head blue", datasets, plots)
 
 
 def _rows(panel: DistributionPanel) -> Iterator[Json]:
@@ -47,15 +47,15 @@ def _rows(panel: DistributionPanel) -> Iterator[Json]:
         yield row
 
 
-def _draw(index: int, panel: DistributionPanel, grid: Grid, theme: Theme, *, interactive: bool) -> Json:
-    layers = (_histogram if panel.edges else _bars)(panel, grid, theme)
-    if interactive:
+def _draw(index: int, panel: DistributionPanel, page: Page) -> Json:
+    layers = (_histogram if panel.edges else _bars)(panel, page.grid, page.theme)
+    if page.interactive:
         layers.append(_hover(panel))
     return {
         "data": {"name": f"rows{index}"},
-        "width": grid.width,
-        "height": grid.height,
-        "layer": [*layers, *heading(panel.name, panel.remark, theme)],
+        "width": page.grid.width,
+        "height": page.grid.height,
+        "layer": [*layers, *heading(panel.name, panel.remark, page.theme)],
     }
 
 
@@ -100,10 +100,10 @@ def _bars(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]:
 
 def _hover(panel: DistributionPanel) -> Json:
     """Lay an invisible full-height mark over each bin, for the pointer to find."""
-    told = tooltip("values" if panel.edges else "label", "base share", "head share")
+    pointer = tooltip("values" if panel.edges else "label", "base share", "head share")
     if panel.edges:
         place: Json = {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}}
     else:
         place = {"x": {"field": "label", "type": "nominal", "sort": None}}
     mark = {"type": "bar", "opacity": 0}
-    return {"mark": mark, "encoding": {**place, "y": {"value": 0}, "y2": {"value": "height"}, **told}}
+    return {"mark": mark, "encoding": {**place, "y": {"value": 0}, "y2": {"value": "height"}, **pointer}}

@@ -1,15 +1,9 @@
-"""Which part of an axis to show, so that the difference between two curves is what the reader sees.
-
-What remains of a curve there is made cheap to draw without a visible difference. Vega can clip, but the rasteriser then
-draws the whole curve on a layer of its own, which takes thirty times longer than a curve that was cut beforehand. And
-hundreds of points on one straight line cost it more than a wild curve.
-"""
+"""Chooses which part of an axis to show, so that the difference between two curves is what the reader sees."""
 
 from __future__ import annotations
 
 import math
-from itertools import pairwise
-from math import inf
+from itertools import groupby, pairwise
 from statistics import median, quantiles
 from sys import float_info
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -19,13 +13,13 @@ from headway.numbers import format_value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headway.values.chart import LineChart, Points
+    from headway.values.chart import LineChart
 
 _COLLAPSED = 0.2  # a curve lies on the floor if half of its points lie within this share of the height
 _LOG_SPAN = 10  # ... and a logarithmic axis lifts it if the values span at least this factor
 _LOG_MOST = 1e12  # what a logarithmic axis can span and still be read
 _FLAT = 0.35  # else the axis shows only the middle 80% of the points if they take less than this share of the height
-_VALUE_NOISE = 1e-6  # a relative spread of values below this says nothing, and must not look like a mountain range
+VALUE_NOISE = 1e-6  # a relative spread of values below this says nothing, and must not look like a mountain range
 _FEW_VALUES = 10  # too few to say what is usual
 _PAD = 0.06
 _SIMILAR = 0.4  # of a shared axis each series must fill
@@ -33,13 +27,12 @@ _NEAR_ZERO = 0.4  # of the way from zero to the farthest dot
 _DOT_PAD = 0.08
 _CORNERS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 _CORNER_MARGIN = 3  # a corner is shown this many times wider than the curve's distance from it
-_TOLERANCE = 0.2  # pixels
 
 Point = tuple[float, float]
 
 
 class Scale(NamedTuple):
-    """What an axis shows, and the words that tell the reader where that is unusual."""
+    """What an axis shows, and a remark where that is unusual."""
 
     kind: Literal["linear", "log"]
     low: float
@@ -47,7 +40,7 @@ class Scale(NamedTuple):
     remark: str = ""
 
     def share(self, value: float) -> float:
-        """Give a value's place between low (0) and high (1), clamped to them."""
+        """A value's place between low (0) and high (1), clamped to them."""
         inside = min(max(value, self.low), self.high)
         if self.kind == "log":
             low, high = math.log(self.low), math.log(self.high)  # a ratio of the values themselves could overflow
@@ -60,7 +53,7 @@ class Scale(NamedTuple):
         return {"type": self.kind, "domain": [self.low, self.high], "nice": False, **zero}
 
     def ticks(self, most: int) -> list[float]:
-        """Give round values for the marks of a logarithmic axis: 1, 2, 5, 10, or only 1, 10, 100."""
+        """Round values for a logarithmic axis: 1, 2, 5, 10, or only 1, 10, 100."""
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
         for digits in ((1, 2, 3, 5), (1, 2, 5), (1, 3), (1,)):
             values = [float(f"{digit}e{decade}") for decade in decades for digit in digits]
@@ -81,12 +74,9 @@ def position_scale(low: float, high: float) -> Scale:
 
 
 def value_scale(values: Sequence[float], ends: Sequence[float], *, zoomable: bool = True) -> Scale:
-    """Choose the y axis of curves: logarithmic where they collapse on the floor, else zoomed to where they live.
+    """Choose the y axis of curves: logarithmic where they collapse on the floor, else zoomed to where most points are.
 
-    Args:
-        values: every y of the curves.
-        ends: where the curves end, which is always shown.
-        zoomable: whether points may lie outside.
+    The ``ends`` of the curves are always shown; ``zoomable`` says whether other points may lie outside.
     """
     low, high = min(values), max(values)
     if is_flat(low, high):
@@ -115,13 +105,8 @@ def share_if_similar(own: Sequence[Scale], shared: Scale) -> list[Scale]:
     return [shared] * len(own) if similar else list(own)
 
 
-def dot_scale(values: Sequence[float], noise: float = _VALUE_NOISE) -> Scale:
-    """Choose the axis of dots: all of them with a margin, and zero where it is near enough to cost little room.
-
-    Args:
-        values: of all dots.
-        noise: the relative spread up to which they are equal.
-    """
+def dot_scale(values: Sequence[float], noise: float = VALUE_NOISE) -> Scale:
+    """Choose the axis of dots: all with a margin, and zero where it is near; a spread up to ``noise`` is flat."""
     low, high = min(values), max(values)
     if 0 < low < _NEAR_ZERO * high:
         low = 0.0
@@ -133,15 +118,17 @@ def dot_scale(values: Sequence[float], noise: float = _VALUE_NOISE) -> Scale:
 
 
 def corner(chart: LineChart) -> tuple[Scale, Scale] | None:
-    """Choose what to enlarge of ROC curves (top left) or precision-recall curves (top right) that all hug their corner.
+    """Choose the corner to enlarge of ROC curves (top left) or precision-recall curves (top right) that all hug it.
 
-    How far a curve stays from its corner is read where it crosses the diagonal through it (for a ROC, the equal error
-    rate). ``None`` where a curve does not hug it, or all turn exactly in it.
+    A curve's distance from its corner is where it crosses the diagonal through it (for a ROC, the equal error rate).
+    ``None`` where a curve does not hug the corner, or all turn exactly in it.
     """
     if chart.curve not in ("roc", "precision-recall"):
         return None
     left = chart.curve == "roc"
-    distance = max((_distance_to_corner(points, left=left) for points in chart.points), default=0.0)
+    sides = [[float(x) if left else 1 - float(x) for x in points.x] for points in chart.points]
+    tops = [[1 - float(y) for y in points.y] for points in chart.points]
+    distance = max((min(map(max, *curve)) for curve in zip(sides, tops, strict=True)), default=0.0)
     size = next((size for size in _CORNERS if size >= _CORNER_MARGIN * distance), None)
     if size is None or not distance:
         return None
@@ -159,7 +146,7 @@ def _usual(values: Sequence[float], ends: Sequence[float], low: float, high: flo
     return max(low, min(tenths[0] - size, *ends)), min(high, max(tenths[-1] + size, *ends))
 
 
-def is_flat(low: float, high: float, noise: float = _VALUE_NOISE) -> bool:
+def is_flat(low: float, high: float, noise: float = VALUE_NOISE) -> bool:
     """Tell whether nothing but noise lies between two values."""
     return high - low <= noise * max(abs(low), abs(high))
 
@@ -176,68 +163,32 @@ def _padded(low: float, high: float, pad: float) -> tuple[float, float]:
     return float(f"{bottom * step:.12g}"), float(f"{top * step:.12g}")
 
 
-def _distance_to_corner(points: Points, *, left: bool) -> float:
-    """Measure along x how far a curve is from its top corner where it crosses the corner's diagonal."""
-    corner_pairs = [(float(x) if left else 1 - float(x), 1 - float(y)) for x, y in zip(points.x, points.y, strict=True)]
-    return min(max(across, down) for across, down in corner_pairs)
-
-
 def cut(points: Sequence[Point], x: Scale, y: Scale) -> list[list[Point]]:
-    """Give the parts of a curve that lie within both scales."""
-    if all(x.low <= px <= x.high and y.low <= py <= y.high for px, py in points):
-        return [list(points)]
-    parts: list[list[Point]] = []
-    for start, end in pairwise(points):
-        visible = _inside(start, end, x, y)
-        if visible is None:
-            continue
-        entry, exit_ = (_at(start, end, share) for share in visible)
-        if not parts or parts[-1][-1] != entry:
-            parts.append([entry])
-        parts[-1].append(exit_)
-    return parts
+    """Give the parts of a curve that lie within both scales.
 
-
-def thin(points: Sequence[Point], size: Point) -> list[Point]:
-    """Leave out points that are within a fifth of a pixel of the straight line between their kept neighbours.
-
-    The cone of Sklansky and Gonzalez ("Fast polygonal approximation of digitized curves", 1980): from the last kept
-    point, the directions that pass all points since within the tolerance; a point outside begins a new line.
-
-    Args:
-        points: a curve from left to right.
-        size: what one pixel is in x and in y.
+    Vega can clip as well, but then the rasteriser draws the whole curve on a layer of its own, which takes several
+    times longer.
     """
-    kept = list(points[:1])
-    lowest, highest = -inf, inf
-    for before, point in pairwise(points):
-        along, up = (point[0] - kept[-1][0]) / size[0], (point[1] - kept[-1][1]) / size[1]
-        if before is not kept[-1] and not (along > 0 and lowest <= up / along <= highest):
-            kept.append(before)
-            lowest, highest = -inf, inf
-            along, up = (point[0] - before[0]) / size[0], (point[1] - before[1]) / size[1]
-        if along > 0:
-            lowest, highest = max(lowest, (up - _TOLERANCE) / along), min(highest, (up + _TOLERANCE) / along)
-        else:
-            lowest, highest = inf, -inf  # straight up or down: its end is a corner
-    return [*kept, points[-1]] if len(points) > 1 else kept
+
+    def is_inside(point: Point) -> bool:
+        return x.low <= point[0] <= x.high and y.low <= point[1] <= y.high
+
+    if all(map(is_inside, points)):
+        return [list(points)]
+    for axis, scale in enumerate((x, y)):
+        for edge in (scale.low, scale.high):
+            points = _with_crossings(points, axis, edge)
+    return [list(run) for inside, run in groupby(points, is_inside) if inside]
 
 
-def _inside(start: Point, end: Point, x: Scale, y: Scale) -> tuple[float, float] | None:
-    """Find from which to which share of its length a segment is visible (Liang and Barsky, 1984)."""
-    enters, leaves = 0.0, 1.0
-    for begin, finish, scale in ((start[0], end[0], x), (start[1], end[1], y)):
-        step = finish - begin
-        if step == 0:
-            if not scale.low <= begin <= scale.high:
-                return None
-            continue
-        crossings = sorted(((scale.low - begin) / step, (scale.high - begin) / step))
-        enters, leaves = max(enters, crossings[0]), min(leaves, crossings[1])
-    return (enters, leaves) if enters <= leaves else None
-
-
-def _at(start: Point, end: Point, share: float) -> Point:
-    if share in (0.0, 1.0):
-        return end if share else start
-    return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
+def _with_crossings(points: Sequence[Point], axis: int, edge: float) -> list[Point]:
+    """Insert a point wherever a curve crosses an edge."""
+    result = list(points[:1])
+    for before, after in pairwise(points):
+        start, end = before[axis], after[axis]
+        if min(start, end) < edge < max(start, end):
+            share = (edge - start) / (end - start)
+            other = before[1 - axis] + share * (after[1 - axis] - before[1 - axis])
+            result.append((other, edge) if axis else (edge, other))
+        result.append(after)
+    return result

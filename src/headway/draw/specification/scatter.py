@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from headway.draw.specification import parts
-from headway.draw.specification.parts import Grid, Json
-from headway.draw.specification.scales import FLOAT_NOISE, Scale, dot_scale
+from headway.draw.specification.parts import Grid, Json, Page
+from headway.draw.specification.scales import FLOAT_NOISE, VALUE_NOISE, dot_scale
 from headway.sorting import sorted_names
 
 if TYPE_CHECKING:
     from headway.draw.theme import Theme
-    from headway.values.chart import Points, ScatterChart, Series
+    from headway.values.chart import Points, ScatterChart
     from headway.values.revision import Side
 
 _ALONE = Grid(width=460, height=300)
@@ -23,36 +22,17 @@ _GOLDEN = 0.6180339887498949  # multiples of it, modulo 1, fill an interval even
 _PLASTIC = 0.7548776662466927  # the same for the second axis
 
 
-@dataclass(frozen=True)
-class _Panel:
-    """One series with all that its drawing needs; a scale is ``None`` where its axis holds no numbers."""
-
-    chart: ScatterChart
-    index: int
-    series: Series
-    x: Scale | None
-    y: Scale | None
-    grid: Grid
-    theme: Theme
-    interactive: bool
-
-
 def scatter_specification(chart: ScatterChart, theme: Theme, *, interactive: bool) -> Json:
     """Draw clouds, one plot for each series, on shared axes."""
-    xs = [value for points in chart.points for value in points.x]
-    ys = [value for points in chart.points for value in points.y]
-    x = dot_scale([float(value) for value in xs], FLOAT_NOISE) if chart.x_type == "quantitative" else None
-    y = dot_scale([float(value) for value in ys]) if chart.y_type == "quantitative" else None
-    grid = _ALONE if len(chart.series) == 1 else _FEW
-    panels = [_Panel(chart, index, one, x, y, grid, theme, interactive) for index, one in enumerate(chart.series)]
+    page = Page(theme, _ALONE if len(chart.series) == 1 else _FEW, interactive)
+    encoding = {"x": _axis("x", chart), "y": _axis("y", chart), **_offsets(chart)}
     datasets = {
-        f"{side}{panel.index}": _rows(chart, side, points)
-        for panel in panels
-        for side, points in panel.series.sides.items()
+        f"{side}{index}": _rows(chart, side, points)
+        for index, series in enumerate(chart.series)
+        for side, points in series.sides.items()
     }
-    return parts.program(
-        theme, chart.title, chart.y_label, datasets, parts.side_by_side([_draw(panel) for panel in panels], grid)
-    )
+    plots = [_draw(chart, index, encoding, page) for index in range(len(chart.series))]
+    return parts.program(page, chart.title, chart.y_label, datasets, plots)
 
 
 def _rows(chart: ScatterChart, side: Side, points: Points) -> list[Json]:
@@ -66,46 +46,46 @@ def _rows(chart: ScatterChart, side: Side, points: Points) -> list[Json]:
     return rows
 
 
-def _draw(panel: _Panel) -> Json:
-    chart, theme, grid = panel.chart, panel.theme, panel.grid
-    is_lowest = panel.index + grid.columns >= len(chart.series)
-    x, y = _axis("x", chart, panel.x), _axis("y", chart, panel.y)
-    x["title"] = parts.shortened(chart.x_label, grid.width // 6) if is_lowest else None
-    encoding = {"x": x, "y": y, **_offsets(chart)}
-    layers = [_cloud(panel, side, points, encoding) for side, points in panel.series.sides.items()]
-    if panel.interactive and panel.x and panel.y:
-        layers[0] = {**layers[0], "params": parts.zoom(f"zoom{panel.index}")}
+def _draw(chart: ScatterChart, index: int, encoding: Json, page: Page) -> Json:
+    series, theme, grid = chart.series[index], page.theme, page.grid
+    is_lowest = index + grid.columns >= len(chart.series)
+    x_title = parts.shortened(chart.x_label, grid.width // 6) if is_lowest else None
+    encoding = {**encoding, "x": {**encoding["x"], "title": x_title}}
+    layers = [
+        {"data": {"name": f"{side}{index}"}, **_cloud(side, points, encoding, page)}
+        for side, points in series.sides.items()
+    ]
+    if page.interactive and chart.x_type == chart.y_type == "quantitative":
+        layers[0] |= parts.zoom(index)
     layers += [
         parts.label_at(grid.width + 12, 8 + 16 * row, side, f"\N{BLACK CIRCLE} {side}", theme)
-        for row, side in enumerate(panel.series.sides)
+        for row, side in enumerate(series.sides)
     ]
-    if panel.series.name:
-        layers += parts.heading(panel.series.name, "", theme)
+    if series.name:
+        layers += parts.heading(series.name, "", theme)
     return {"width": grid.width, "height": grid.height, "layer": layers}
 
 
-def _cloud(panel: _Panel, side: Side, points: Points, encoding: Json) -> Json:
+def _cloud(side: Side, points: Points, encoding: Json, page: Page) -> Json:
     many = len(points.x) > _MANY_POINTS
-    color = panel.theme.head if side == "head" else panel.theme.base
+    color = page.theme.head if side == "head" else page.theme.base
     look = {"fillOpacity": 0.55, "size": 14} if many else {"fillOpacity": 0.8, "size": 34}
     mark = {"type": "circle", "color": color, "opacity": 1, **look}
-    layer: Json = {"data": {"name": f"{side}{panel.index}"}, "mark": mark}
-    if not panel.interactive:
-        return {**layer, "encoding": encoding}
-    told = parts.tooltip("side", "x", "y")
-    return {**layer, "transform": parts.side_column(side), "encoding": {**encoding, **told}}
+    pointer = parts.tooltip("x", y=side) if page.interactive else {}
+    return {"mark": mark, "encoding": {**encoding, **pointer}}
 
 
-def _axis(channel: Literal["x", "y"], chart: ScatterChart, scale: Scale | None) -> Json:
+def _axis(channel: Literal["x", "y"], chart: ScatterChart) -> Json:
     axis_type = chart.x_type if channel == "x" else chart.y_type
     encoding: Json = {"field": channel, "type": axis_type, "title": None}
-    if scale:
+    values = [value for points in chart.points for value in getattr(points, channel)]
+    if axis_type == "quantitative":
+        scale = dot_scale(list(map(float, values)), FLOAT_NOISE if channel == "x" else VALUE_NOISE)
         return {**encoding, "scale": scale.vega(), "axis": {"tickCount": 6}}
     if axis_type == "temporal":
         return {**encoding, "scale": {"type": "utc"}, "axis": {"tickCount": 5}}
-    names = {str(name) for points in chart.points for name in getattr(points, channel)}
     axis = {"labelLimit": 110, "labelOverlap": True, "grid": True, "labelAngle": 0}
-    return {**encoding, "scale": {"type": "band", "domain": sorted_names(names)}, "axis": axis}
+    return {**encoding, "scale": {"type": "band", "domain": sorted_names(set(map(str, values)))}, "axis": axis}
 
 
 def _offsets(chart: ScatterChart) -> Json:

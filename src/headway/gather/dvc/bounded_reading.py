@@ -17,7 +17,7 @@ from ruamel.yaml.error import YAMLError
 
 from headway.bounded_yaml import load_yaml
 from headway.gather.git.files import DAMAGED, is_of_git
-from headway.gather.read.documents import MOST_BYTES, UnreadableError, parse
+from headway.gather.read.parsing import MOST_BYTES, UnreadableError, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -172,7 +172,7 @@ class Store:
             return within_seconds(REMOTE_SECONDS, lambda: _unlocked(ask), done)
         if origin.address not in self._announced:
             self._announced.add(origin.address)
-            self._network.progress.say(f"fetching data from {origin.address}, which it was imported from")
+            self._network.progress.log(f"fetching data from {origin.address}, which it was imported from")
         return within_seconds(SOURCE_SECONDS, lambda: _unlocked(ask), done)
 
     def _record(self, item: TrackedObject, error: BaseException | None, *, is_silent: bool) -> None:

@@ -14,7 +14,7 @@ from ruamel.yaml.error import YAMLError
 from headway.bounded_yaml import YamlLimitError, load_yaml
 from headway.errors import RepositoryError
 from headway.gather.dvc.bounded_reading import UnreadableFileError
-from headway.gather.read.documents import UnreadableError, parse, yaml_mistake
+from headway.gather.read.parsing import UnreadableError, parse, yaml_mistake
 from headway.public_files import PrivateFileError
 from headway.values.problem import Problem
 

@@ -27,7 +27,7 @@ from headway.gather.read.declared import (
     in_folder,
     recorded_stage,
 )
-from headway.gather.read.documents import UnreadableError
+from headway.gather.read.parsing import UnreadableError
 from headway.values.count import LARGEST_COUNT
 from headway.values.snapshot import Out
 

@@ -1,4 +1,4 @@
-"""Finding and opening the git repository that a folder belongs to, and what is said where git cannot read it."""
+"""Opening the git repository that a folder belongs to, and the error for one that git cannot read."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ def open_repository(path: Path) -> pygit2.Repository:
     try:
         found = pygit2.discover_repository(str(path))
         repo = pygit2.Repository(found) if found else None
-        if repo and not repo.is_bare:  # of a git folder that lies elsewhere, libgit2 would not know the files' folder
+        if repo and not repo.is_bare:  # with --separate-git-dir, libgit2 does not know the working tree
             repo = pygit2.Repository(str(repository_root(path.resolve()) or found))
         if repo:
             _check(repo)
     except (KeyError, pygit2.GitError) as error:
         raise unusable(path, str(error).strip('"')) from error
     if repo is None and (root := repository_root(path.resolve())):
-        raise unusable(path, f"{root / '.git'} is damaged, or names a folder that is gone")
+        raise unusable(path, f"{root / '.git'} is damaged, or names a folder that does not exist")
     if repo is None:
         raise RepositoryError(
-            f"{path} is in no git repository.",
-            why="Headway compares revisions that git keeps.",
+            f"{path} is not in a git repository.",
+            why="Headway compares git revisions.",
             remedy='git init && git add --all && git commit --message "First commit"',
         )
     return repo
 
 
 def _check(repo: pygit2.Repository) -> None:
-    """Read what every run reads of git's own files; scmrepo, which DVC uses, waits for ever where it cannot."""
+    """Read the git files that every run needs; scmrepo, which DVC uses, hangs where they are damaged."""
     repo.references.get("refs/remotes/origin/HEAD")
     if not repo.head_is_unborn:
         repo.head.peel(pygit2.Commit)
@@ -48,14 +48,14 @@ def _check(repo: pygit2.Repository) -> None:
 
 
 def graph_of(repo: pygit2.Repository) -> pygit2.Repository:
-    """The repository by which ancestry is read: in a linked worktree, libgit2 does not see where a clone ends."""
+    """The repository to read ancestry from: in a linked worktree, libgit2 does not see where a shallow clone ends."""
     path = Path(repo.path)
     common = path / "commondir"
     return pygit2.Repository(str(path / common.read_text().strip())) if common.is_file() else repo
 
 
 def unusable(path: Path, reason: str) -> RepositoryError:
-    """The error for a repository that git cannot read, whatever libgit2 says of it."""
+    """The error for a repository that git cannot read, from libgit2's message."""
     if "not owned" in reason:
         root = repository_root(path.resolve()) or path.resolve()
         return RepositoryError(

@@ -1,7 +1,7 @@
 """The files of one revision as git or the working tree holds them, without DVC's cache.
 
-Those of a commit come straight out of git: DVC reads them through a file system that starts a thread for every file,
-and waits for ever where a file is missing.
+Files of a commit are read with pygit2: DVC's own file system starts a thread for each file, and hangs where one is
+missing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pygit2
 from pygit2.enums import FileMode, ObjectType
 
 from headway.gather.unavailable import UnavailableError
-from headway.paths import is_below, paths_below
+from headway.paths import is_below, normalize, paths_below
 from headway.public_files import LINK_OUTSIDE, REMEDY, PrivateFileError
 
 if TYPE_CHECKING:
@@ -27,29 +27,23 @@ if TYPE_CHECKING:
 
 _LINKS = 40
 """Symbolic links that are followed on the way to one file, as on Linux."""
-_ENDLESS = "is a chain of symbolic links that does not end"
+_ENDLESS = "has too many levels of symbolic links"
 _NOT_DATA = frozenset({".dvcignore", ".gitignore", "dvc.lock", "dvc.yaml"})
-DAMAGED = "is damaged in git, or gone from its objects"
-FSCK = "git fsck --full  # names what is damaged; a fresh clone is whole"
+DAMAGED = "is damaged in git, or missing from its objects"
+FSCK = "git fsck --full  # lists what is damaged; a fresh clone repairs it"
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 class CommitFiles:
     """The files of a commit, by path from the git repository's root.
 
-    Args:
-        repo: the repository.
-        sha: the commit.
-        bring: fetches files that a partial clone left out, by object id; ``None`` where it may not.
-
-    Attributes:
-        sha: the commit.
+    ``fetch`` fetches files that a partial clone left out, by object id; ``None`` where that is not allowed.
     """
 
-    def __init__(self, repo: pygit2.Repository, sha: str, bring: Callable[[list[str]], None] | None = None) -> None:
+    def __init__(self, repo: pygit2.Repository, sha: str, fetch: Callable[[list[str]], None] | None = None) -> None:
         self._repo = repo
         self.sha = sha
-        self._bring = bring
+        self._fetch = fetch
         self._entries = dict(_entries(repo[sha].peel(pygit2.Tree)))
         self._paths = sorted(self._entries)
         self._links = {path for path, entry in self._entries.items() if entry.filemode == FileMode.LINK}
@@ -72,21 +66,17 @@ class CommitFiles:
         """A file's bytes, through symbolic links; ``None`` where there is no such file.
 
         Raises:
-            UnavailableError: a folder, larger than ``limit``, or a link that leads in circles or out of the repository.
+            UnavailableError: it is a folder or too large, or a link leads to itself or out of the repository.
         """
         path = self.resolve(path)
         if entry := self._entries.get(path):
             return self._blob(entry.id, limit)
         if next(self.below(path), None):
-            raise UnavailableError("is no regular file")
+            raise UnavailableError("is not a regular file")
         return None
 
     def resolve(self, path: str) -> str:
-        """A path without symbolic links, whether or not there is such a file; one step at a time, as the system does.
-
-        Raises:
-            UnavailableError: a link leads in circles or out of the repository.
-        """
+        """A path without symbolic links, whether or not there is such a file; raises ``UnavailableError``."""
         if not self._links:
             return path
         found, ahead, followed = "", path.split("/"), 0
@@ -118,8 +108,8 @@ class CommitFiles:
         return "", target.removeprefix(root)
 
     def _blob(self, oid: pygit2.Oid, limit: int | None = None) -> bytes:
-        if oid not in self._repo and self._bring:
-            self._bring([str(oid)])
+        if oid not in self._repo and self._fetch:
+            self._fetch([str(oid)])
         try:
             if limit is not None:  # git packs a gigabyte of zeros into a megabyte
                 check_size(self._repo.odb.read_header(oid)[1], limit)
@@ -142,7 +132,7 @@ def promisor(repo: pygit2.Repository) -> str | None:
 
 
 def _step(folder: str, name: str) -> str:
-    """One name of a path further, from a folder without symbolic links."""
+    """The path that a name leads to from a folder without symbolic links."""
     if name in ("", "."):
         return folder
     if name != "..":
@@ -168,13 +158,10 @@ def _entries(tree: pygit2.Tree) -> Iterator[tuple[str, pygit2.Object]]:
                 yield path, entry
 
 
-class WorkingTree:
-    """The files of a DVC project in git's eyes; paths are relative to the project's root.
+class GitStatus:
+    """What git ignores and what is not committed below a folder, to which paths are relative.
 
-    Args:
-        repo: git's repository.
-        folder: the project's folder inside it, "" at its root.
-        changed: the tracked files that differ from the commit that is checked out, from git's root.
+    ``changed`` are the tracked files that differ from the commit that is checked out, from git's root.
     """
 
     def __init__(self, repo: pygit2.Repository, folder: str, changed: Collection[str]) -> None:
@@ -183,7 +170,7 @@ class WorkingTree:
         self._changed = changed
 
     def is_ignored(self, path: str) -> bool:
-        """Whether git leaves a path out; one outside the repository counts, too."""
+        """Whether git ignores a path; it ignores every path outside the repository."""
         return Path(path).is_absolute() or bool(self._repo.path_is_ignored(self._prefix + path))
 
     def is_uncommitted(self, path: str) -> bool:
@@ -199,13 +186,7 @@ class WorkingTree:
 
 
 class WorkspaceTree:
-    """The working tree; paths are relative to the DVC project's root.
-
-    Args:
-        repo: DVC's repository, which knows what ``.dvcignore`` leaves out.
-        root: the DVC project's root.
-        public: says what may be shown.
-    """
+    """The working tree; paths are relative to the DVC project's root. ``public`` decides what a report may show."""
 
     def __init__(self, repo: Any, root: Path, public: PublicFiles) -> None:  # noqa: ANN401 - DVC has no types
         self._repo = repo
@@ -221,14 +202,14 @@ class WorkspaceTree:
         except PrivateFileError as error:
             raise UnavailableError(error.reason, REMEDY) from error
         except (OSError, RuntimeError) as error:
-            is_loop = isinstance(error, RuntimeError) or error.errno == errno.ELOOP  # Python 3.13 raises the second
+            is_loop = isinstance(error, RuntimeError) or error.errno == errno.ELOOP  # since Python 3.13 an OSError
             raise UnavailableError(_ENDLESS if is_loop else f"cannot be read: {error}") from error
         if not real.is_file():
-            raise UnavailableError("is no regular file")
+            raise UnavailableError("is not a regular file")
         return read_file(real, limit)
 
     def resolve(self, path: str) -> str:
-        """A path without symbolic links, whether or not there is such a file; itself where that cannot be said."""
+        """A path without symbolic links, whether or not there is such a file; unchanged if it cannot be resolved."""
         try:
             real = (self._root / path).resolve()
         except (OSError, RuntimeError):
@@ -240,11 +221,11 @@ class WorkspaceTree:
         return (self._root / path).exists()
 
     def has_kept(self, path: str) -> bool:
-        """Whether there is such a file that git does not ignore, so that it is no remainder of another revision."""
+        """Whether there is such a file that git does not ignore, so it is not left over from another revision."""
         return self.has(path) and not self._repo.scm.is_ignored(str(self._root / path))
 
     def has_folder(self, path: str) -> bool:
-        """Whether there is such a folder; unlike :meth:`find`, it does not walk the folder's files for the answer."""
+        """Whether there is such a folder; :meth:`find` would walk all of its files."""
         try:
             return self._public.real(self._root / path).is_dir()
         except (OSError, RuntimeError):
@@ -260,13 +241,7 @@ class WorkspaceTree:
 
 
 class CommitTree:
-    """A commit's tree.
-
-    Args:
-        files: the commit's files, from the git repository's root.
-        repo: DVC's repository, bound to the commit, which knows ``.dvcignore`` and Git LFS.
-        folder: the DVC project's folder inside the git repository.
-    """
+    """A commit's files as :class:`WorkspaceTree` gives those of the workspace; DVC reads ``.dvcignore`` and Git LFS."""
 
     def __init__(self, files: CommitFiles, repo: Any, folder: str) -> None:  # noqa: ANN401 - DVC has no types
         self._files = files
@@ -284,43 +259,45 @@ class CommitTree:
 
     def resolve(self, path: str) -> str:
         """See :class:`WorkspaceTree`."""
-        try:
-            real = self._files.resolve(self._from_git_root(path))
-        except UnavailableError:
-            return path
-        return posixpath.relpath(real or ".", self._folder or ".")
+        return posixpath.relpath(self._real(path) or ".", self._folder or ".")
 
     def has(self, path: str) -> bool:
         """See :class:`WorkspaceTree`."""
-        return self._files.has(self._from_git_root(self.resolve(path)))
+        return self._files.has(self._real(path))
 
     has_kept = has
 
     def has_folder(self, path: str) -> bool:
         """See :class:`WorkspaceTree`."""
-        return next(self._files.below(self._from_git_root(self.resolve(path))), None) is not None
+        return next(self._files.below(self._real(path)), None) is not None
 
     def find(self, path: str) -> list[str] | None:
         """See :class:`WorkspaceTree`."""
-        real = self._from_git_root(self.resolve(path))
+        real = self._real(path)
         below = [file for file in self._files.below(real) if not self._files.is_folder_link(file)]
         named = [posixpath.normpath(posixpath.join(path, file[len(real) :].lstrip("/"))) for file in below]
         return [file for file in named if is_data(file) and not self._is_ignored(file)] if below else None
 
+    def _real(self, path: str) -> str:
+        """The path from git's root, without symbolic links where they can be followed."""
+        full = self._from_git_root(path)
+        try:
+            return self._files.resolve(full)
+        except UnavailableError:
+            return full
+
     def _from_git_root(self, path: str) -> str:
-        normal = posixpath.normpath(posixpath.join(self._folder, path))
-        return "" if normal == "." else normal
+        return normalize(posixpath.join(self._folder, path))
 
     def _is_ignored(self, path: str) -> bool:
         return bool(self._repo.dvcignore.is_ignored_file(posixpath.join(self._repo.root_dir, path)))
 
 
 Tree = WorkspaceTree | CommitTree
-"""The files of the workspace or of a commit, as one project sees them."""
 
 
 def is_data(path: str) -> bool:
-    """Whether a path is a file of the team's rather than one of DVC's own."""
+    """Whether a path is a data file rather than one of DVC's or git's own."""
     return posixpath.basename(path) not in _NOT_DATA and not path.endswith(".dvc")
 
 

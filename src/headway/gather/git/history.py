@@ -1,4 +1,4 @@
-"""The git side of a repository: names to commits, ancestry, and the exact command where a clone lacks something."""
+"""Commits by name, their ancestry and their files, as far as this clone holds them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 import shlex
 from contextlib import suppress
 from functools import cached_property
-from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,25 +16,24 @@ from pygit2.enums import ReferenceType
 
 from headway.errors import MissingHistoryError, RepositoryError
 from headway.gather.git.discovery import graph_of, open_repository
-from headway.gather.git.files import FSCK, CommitFiles, WorkingTree, promisor
+from headway.gather.git.files import FSCK, CommitFiles, GitStatus, promisor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 HEADS, REMOTES, TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
-FULL_SHA = re.compile(r"[0-9a-f]{40}")
-SHORT_SHA = re.compile(r"[0-9a-f]{7,39}")
 _EXPERIMENT = re.compile(r"refs/exps/([0-9a-f]{2}/[0-9a-f]{38,62})/(.+)")
-"""The reference of one of DVC's experiments: the commit that it started from, and its name."""
+"""The reference of a DVC experiment: the commit that it started from, and its name."""
+_NAMESPACE = re.compile(r"refs/(heads|tags|remotes/[^/]+|exps/[0-9a-f]{2}/[0-9a-f]+)/")
 _DEFAULT_BRANCHES = ("main", "master")
 
 
 class History:
-    """The commits of a repository.
+    """The commits of a repository; an error about a missing one names the command that fetches it.
 
     Attributes:
         root: the working tree's root; of a bare repository, git's own folder.
-        hint: what an error about something that the clone lacks adds to its reason.
+        hint: added to the reason of an error about something that the clone lacks.
     """
 
     hint = " With --fetch, Headway fetches what it needs."
@@ -46,11 +44,11 @@ class History:
         self.root = Path(self._repo.workdir or self._repo.path).resolve()
 
     def require_files(self) -> None:
-        """Raise a ``RepositoryError`` where no files are checked out, so that only commits can be compared."""
+        """Raise a ``RepositoryError`` for a bare repository, of which only commits can be compared."""
         if self._repo.is_bare:
             raise RepositoryError(
                 f"{self.root} is a bare git repository.",
-                why="It has commits, and no files that are checked out.",
+                why="It has commits, but no working tree.",
                 remedy=f"git clone {shlex.quote(str(self.root))} && cd {shlex.quote(self.root.stem)}"
                 "  # or name both revisions: headway diff BASE HEAD",
             )
@@ -62,21 +60,19 @@ class History:
         return False
 
     def close(self) -> None:
-        """Let go of git's files."""
+        """Close git's files."""
         self._repo.free()
         self._graph.free()
 
     def reopen(self) -> None:
-        """Read the repository anew, after the git executable has changed it."""
+        """Read the repository again after the git executable has changed it."""
         self._repo = open_repository(self.root)
         self._graph = graph_of(self._repo)
 
-    def head(self) -> str:
-        """The SHA of the commit that is checked out.
+    # Names
 
-        Raises:
-            RepositoryError: there is no commit yet.
-        """
+    def head(self) -> str:
+        """The SHA of the commit that is checked out; raises ``RepositoryError`` where there is no commit yet."""
         if self._repo.head_is_unborn:
             others = (ref for ref in self._repo.references if ref.startswith(HEADS))
             remedy = next((f"git symbolic-ref HEAD {shlex.quote(ref)}" for ref in others), None)
@@ -91,27 +87,11 @@ class History:
         """The branch that is checked out; ``None`` where HEAD is detached."""
         return None if self._repo.head_is_detached else self._repo.head.shorthand
 
-    def is_dirty(self) -> bool:
-        """Whether a tracked file differs from the commit that is checked out."""
-        return bool(self._changed)
-
-    def working_tree(self, folder: str) -> WorkingTree:
-        """What git says of the files of a folder, "" for the root."""
-        return WorkingTree(self._repo, folder, self._changed)
-
-    @cached_property
-    def _changed(self) -> frozenset[str]:
-        return frozenset(self._repo.status(untracked_files="no"))
-
-    def resolve(self, name: str, branch: str | None = None) -> str:  # noqa: ARG002 - a history that fetches needs it
-        """The SHA of a revision by any name that git knows; ``main`` may stand for ``origin/main``.
-
-        Args:
-            name: the revision.
-            branch: the branch that it is on, where that is known.
+    def resolve(self, name: str) -> str:
+        """The SHA of a revision by any name that git knows; ``main`` may mean ``origin/main``.
 
         Raises:
-            RepositoryError: there is no such commit here; the remedy is the command that fetches it, where one can.
+            RepositoryError: there is no such commit here.
         """
         sha = self.find(name)
         if sha is None:
@@ -119,10 +99,10 @@ class History:
         return sha
 
     def find(self, name: str) -> str | None:
-        """The SHA of a revision; ``None`` where there is none by that name.
+        """The SHA of a revision, if there is one.
 
         Raises:
-            RepositoryError: several of DVC's experiments have that name, and none started from the current commit.
+            RepositoryError: several DVC experiments have that name, and none of them started from HEAD.
         """
         for candidate in (name, *(f"{remote}/{name}" for remote in self._remotes())):
             if sha := self._parse(candidate):
@@ -137,87 +117,69 @@ class History:
             return None
 
     def _experiment(self, name: str) -> str | None:
-        """The reference of an experiment; where several have the name, of the one that started from HEAD, as in DVC."""
+        """The reference of an experiment; of several with that name the one that started from HEAD, as in DVC."""
         matches = [match for ref in self._repo.references if (match := _EXPERIMENT.fullmatch(ref)) and match[2] == name]
         refs = {match[1].replace("/", ""): match[0] for match in matches}
-        if len(refs) < 2:  # noqa: PLR2004 - then the name is enough
+        if len(refs) <= 1:
             return next(iter(refs.values()), None)
         if self.head() not in refs:
             raise RepositoryError(
-                f"{len(refs)} experiments are called {name!r}.",
+                f"{len(refs)} experiments have the name {name!r}.",
                 why=f"None of them started from HEAD: {', '.join(sorted(refs.values()))}.",
-                remedy="Name one of them by its whole reference.",
+                remedy="Use the full reference of one of them.",
             )
         return refs[self.head()]
-
-    def _remotes(self) -> list[str]:
-        """The remotes' names, ``origin`` first."""
-        return sorted((name for name in self._repo.remotes.names() if name), key=lambda name: (name != "origin", name))
-
-    def named_branch(self, name: str) -> str | None:
-        """The reference of a local branch, or of a remote's with or without the remote's name."""
-        prefixes = (HEADS, REMOTES, *(f"{REMOTES}{remote}/" for remote in self._remotes()))
-        return next((ref for prefix in prefixes if (ref := f"{prefix}{name}") in self._repo.references), None)
 
     def is_tag(self, name: str) -> bool:
         """Whether a name is a tag, which git prefers to a branch of the same name."""
         return f"{TAGS}{name}" in self._repo.references
 
-    def hidden_branch(self, name: str) -> str | None:
-        """The reference of the branch that a revision's name does not mean because a tag elsewhere has it, too."""
+    def hidden_reference(self, name: str) -> str | None:
+        """The branch or experiment with the name of a revision that is another commit, since git prefers a tag."""
         stem = stem_of(name)
-        branch = self.named_branch(stem) if self.is_tag(stem) else None
-        return branch if branch and self.tip(branch) != self.find(stem) else None
-
-    def hidden_experiment(self, name: str) -> str | None:
-        """The reference of the experiment that a revision's name does not mean because a branch or tag has it, too."""
-        stem = stem_of(name)
-        with suppress(RepositoryError):  # several have it
-            ref = self._experiment(stem) if self.is_tag(stem) or self.named_branch(stem) else None
-            return ref if ref and self.tip(ref) != self.find(stem) else None
-        return None
+        refs = [self.local_branch(stem)] if self.is_tag(stem) else []
+        with suppress(RepositoryError):  # several experiments have the name
+            refs.append(self._experiment(stem))
+        return next((ref for ref in refs if ref and self.tip(ref) != self.find(stem)), None)
 
     def find_branch(self, name: str) -> str | None:
-        """The reference of a branch: the remote's, which is what others review against, else the local one."""
-        return self._local_reference(name)
+        """The reference of a branch, fetched where that is allowed; the remote's branch comes before the local one."""
+        return self.local_branch(name)
 
-    def _local_reference(self, name: str) -> str | None:
-        candidates = [f"{REMOTES}{remote}/{name}" for remote in self._remotes()]
-        return next((ref for ref in (*candidates, f"{HEADS}{name}") if ref in self._repo.references), None)
+    def local_branch(self, name: str) -> str | None:
+        """The reference of a branch that is in this clone; the name may begin with the remote's."""
+        prefixes = (*(f"{REMOTES}{remote}/" for remote in self._remotes()), HEADS, REMOTES)
+        return next((ref for prefix in prefixes if (ref := f"{prefix}{name}") in self._repo.references), None)
 
     def default_branch(self) -> str | None:
-        """The reference of the branch that work is merged into; ``None`` where no usual name exists."""
+        """The reference of the branch that changes are merged into; ``None`` where it is not known."""
         for remote in self._remotes():
             symbolic = self._repo.references.get(f"{REMOTES}{remote}/HEAD")
             if symbolic is not None and symbolic.type == ReferenceType.SYMBOLIC:
                 target = str(symbolic.target)
                 if target in self._repo.references:
                     return target
-        return next((ref for name in _DEFAULT_BRANCHES if (ref := self._local_reference(name))), None)
-
-    def remote_tips(self) -> dict[str, str]:
-        """The branches of the remote that are here, by the name that they have there, with their commits."""
-        prefix = f"{REMOTES}{self.remote()}/"
-        refs = (ref for ref in self._repo.references if ref.startswith(prefix) and ref != f"{prefix}HEAD")
-        return {ref.removeprefix(prefix): self.tip(ref) for ref in refs}
+        return next((ref for name in _DEFAULT_BRANCHES if (ref := self.local_branch(name))), None)
 
     def tip(self, ref: str) -> str:
         """The commit that a reference points to."""
         return str(self._repo.references[ref].peel(pygit2.Commit).id)
 
-    def merge_base(self, one: str, other: str) -> str | None:
-        """The best common ancestor of two commits.
+    def remote(self) -> str:
+        """The name of the remote that this is a clone of."""
+        return next(iter(self._remotes()), "origin")
 
-        Raises:
-            RepositoryError: a shallow clone does not reach it.
-        """
+    def _remotes(self) -> list[str]:
+        """The remotes' names, ``origin`` first."""
+        return sorted((name for name in self._repo.remotes.names() if name), key=lambda name: (name != "origin", name))
+
+    # Ancestry
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The best common ancestor of two commits; raises ``RepositoryError`` where a shallow clone lacks it."""
         found = self.common_ancestor(one, other)
         if found is None and self.is_shallow():
-            raise MissingHistoryError(
-                f"The commit where {one[:7]} and {other[:7]} parted is not in this clone.",
-                why=f"The clone is shallow.{self.hint}",
-                remedy=f"git fetch --unshallow {self.remote()}",
-            )
+            raise self._missing(f"The merge-base of {one[:7]} and {other[:7]} is not in this clone.")
         return found
 
     def common_ancestor(self, one: str, other: str) -> str | None:
@@ -226,33 +188,16 @@ class History:
         return None if found is None else str(found)
 
     def is_cut_above(self, commits: Iterable[str], base: str) -> bool:
-        """Whether the clone ends at an ancestor of the commits that is none of the base."""
-        return bool(self._walk(commits, base) & self.shallow_commits())
+        """Whether the clone ends at an ancestor of the commits that is not an ancestor of the base."""
+        return bool(self._ancestors(commits, base) & self.shallow_commits())
 
     def edge_below(self, commits: Iterable[str]) -> tuple[str, ...]:
         """The ancestors of the commits at which the clone ends, sorted; none in a whole clone."""
         edge = self.shallow_commits()
-        return tuple(sorted(self._walk(commits) & edge)) if edge else ()
+        return tuple(sorted(self._ancestors(commits) & edge)) if edge else ()
 
-    def missing_generations(self, start: str, steps: Iterable[tuple[int, int]]) -> tuple[str, int] | None:
-        """Where the clone ends on the way to an ancestor, and how many generations are missing; ``None`` if none is.
-
-        Args:
-            start: the commit that the way begins at.
-            steps: how many generations back, and each time to which parent, counted from 1.
-        """
-        edge, found = self.shallow_commits(), self._graph[start].peel(pygit2.Commit)
-        left = sum(count for count, _ in steps)
-        for parent in chain.from_iterable(repeat(parent, count) for count, parent in steps):
-            if str(found.id) in edge:
-                return str(found.id), left
-            if parent > len(found.parents):
-                return None
-            found, left = found.parents[parent - 1], left - 1
-        return None
-
-    def _walk(self, commits: Iterable[str], hidden: str | None = None) -> set[str]:
-        """The commits and their ancestors, without the hidden one and its own."""
+    def _ancestors(self, commits: Iterable[str], hidden: str | None = None) -> set[str]:
+        """The commits and their ancestors, without the hidden commit and its ancestors."""
         walker = self._graph.walk(None)
         for commit in commits:
             walker.push(commit)
@@ -261,17 +206,9 @@ class History:
         return {str(commit.id) for commit in walker}
 
     def parent(self, sha: str) -> str | None:
-        """The first parent; ``None`` for a first commit.
-
-        Raises:
-            RepositoryError: a shallow clone does not have it.
-        """
+        """The first parent, ``None`` for a first commit; raises ``RepositoryError`` where a shallow clone lacks it."""
         if sha in self.shallow_commits():
-            raise MissingHistoryError(
-                f"The commit before {sha[:7]} is not in this clone.",
-                why=f"The clone is shallow.{self.hint}",
-                remedy=f"git fetch --deepen=1 {self.remote()} {sha}",
-            )
+            raise self._missing(f"The commit before {sha[:7]} is not in this clone.")
         parents = self._repo[sha].peel(pygit2.Commit).parent_ids
         return str(parents[0]) if parents else None
 
@@ -283,131 +220,111 @@ class History:
                 return None
         return self._graph.ahead_behind(head, tip)[1]
 
+    def is_shallow(self) -> bool:
+        """Whether the clone ends before the first commit."""
+        return bool(self._graph.is_shallow)
+
+    def shallow_commits(self) -> set[str]:
+        """The commits whose parents the clone lacks."""
+        return set((Path(self._graph.path) / "shallow").read_text().split()) if self.is_shallow() else set()
+
+    # Files
+
     def commit(self, sha: str, folder: str) -> CommitFiles:
-        """The files of a commit.
-
-        Args:
-            sha: the commit.
-            folder: the folder below which every file has to be here, "" for all of them.
-
-        Raises:
-            RepositoryError: a partial clone lacks one of them.
-        """
-        files = self.files_of(sha)
-        if files is None or (self.promisor() and files.missing(folder)):
+        """The files of a commit; raises ``RepositoryError`` where one below the folder, "" for all, is not here."""
+        files = self.find_files(sha)
+        if self.promisor() and (files is None or files.missing(folder)):
             raise MissingHistoryError(
                 f"The files of {sha[:7]} are not in this clone.",
-                why=f"The clone is partial: it leaves files out until git asks for them.{self.hint}"
-                if self.promisor()
-                else "They are damaged, or gone from git's objects.",
-                remedy=(f"git --no-pager diff --stat {sha}" if files else f"git ls-tree -r {sha} >/dev/null")
-                if self.promisor()
-                else FSCK,
+                why=f"The clone is partial: git leaves files out until they are read.{self.hint}",
+                remedy=f"git ls-tree -r {sha} >/dev/null && git --no-pager diff --stat {sha}",
+            )
+        if files is None:
+            raise MissingHistoryError(
+                f"The files of {sha[:7]} are not in this clone.",
+                why="They are damaged, or missing from git's objects.",
+                remedy=FSCK,
             )
         return files
 
-    def files_of(self, sha: str) -> CommitFiles | None:
-        """The files of a commit; ``None`` where a partial clone lacks the very list of them."""
+    def find_files(self, sha: str) -> CommitFiles | None:
+        """The files of a commit; ``None`` where the clone lacks one of its folders."""
         try:
             return CommitFiles(self._repo, sha)
-        except (KeyError, pygit2.GitError):  # folders are missing too
+        except (KeyError, pygit2.GitError):
             return None
 
+    def promisor(self) -> str | None:
+        """The remote that keeps what a partial clone leaves out; ``None`` for a clone that is not partial."""
+        return promisor(self._repo)
+
     def changed_paths(self, base: str, head: str) -> set[str]:
-        """The paths that differ between two commits; folders that are equal are not looked into."""
+        """The paths that differ between two commits."""
         old, new = (self._repo[sha].peel(pygit2.Tree) for sha in (base, head))
         return {file.path for delta in old.diff_to_tree(new).deltas for file in (delta.old_file, delta.new_file)}
 
     def modified_paths(self) -> set[str]:
-        """The paths of the working tree that differ from the commit that is checked out, new files included."""
+        """The paths of the working tree that differ from the commit that is checked out, untracked files included."""
         return set(self._repo.status(untracked_files="all"))
 
     def tracked_files(self) -> Iterator[str]:
         """Every path of git's index."""
         return (entry.path for entry in self._repo.index)
 
-    def is_shallow(self) -> bool:
-        """Whether the clone ends before the first commit."""
-        return bool(self._graph.is_shallow)
+    def is_dirty(self) -> bool:
+        """Whether a tracked file differs from the commit that is checked out."""
+        return bool(self._changed)
 
-    def promisor(self) -> str | None:
-        """The remote that keeps what a partial clone leaves out; ``None`` for a clone that is not partial."""
-        return promisor(self._repo)
+    def git_status(self, folder: str) -> GitStatus:
+        """What git knows about the files of a folder, "" for the root."""
+        return GitStatus(self._repo, folder, self._changed)
 
-    def shallow_commits(self) -> set[str]:
-        """The commits whose parents the clone lacks."""
-        if not self.is_shallow():
-            return set()
-        return set((Path(self._graph.path) / "shallow").read_text().split())
+    @cached_property
+    def _changed(self) -> frozenset[str]:
+        return frozenset(self._repo.status(untracked_files="no"))
 
-    def remote(self) -> str:
-        """The name of the remote that this is a clone of."""
-        return next(iter(self._remotes()), "origin")
+    # What the clone lacks
+
+    def lacks_branches(self) -> bool:
+        """Whether this clone has fewer branches or commits than its remote."""
+        if not self._remotes() or self.is_shallow():
+            return bool(self._remotes())
+        return not all("*" in spec for spec in self._repo.remotes[self.remote()].fetch_refspecs)
+
+    def missing_branch(self, name: str | None) -> MissingHistoryError:
+        """The error for a pull request's base branch that the clone lacks; ``None`` means the default branch."""
+        branch = f"The pull request's base branch {name!r}" if name else "The default branch"
+        return self._missing(f"{branch} is not in this clone.")
 
     def _unknown(self, name: str) -> RepositoryError:
         what = f"There is no revision {name!r} here."
         stem = stem_of(name)
         start = self.find(stem) if stem != name else None
         if start and self.edge_below((start,)):
-            why = f"The clone is shallow.{self.hint}"
-            return MissingHistoryError(what, why=why, remedy=f"git fetch --unshallow {self.remote()}")
-        close = difflib.get_close_matches(stem, sorted(set(self._names())), n=3, cutoff=0.7)
+            return self._missing(what)
+        names = sorted({_NAMESPACE.sub("", ref) for ref in self._repo.references})
+        close = difflib.get_close_matches(stem, names, n=3, cutoff=0.7)
         if close:
             return RepositoryError(what, remedy=f"Did you mean {' or '.join(map(repr, close))}?")
         if self.lacks_branches():
-            return self._unknown_here(what, name, stem)
+            return self._unknown_here(what)
         experiments = " && dvc exp list --all-commits" if any(map(_EXPERIMENT.fullmatch, self._repo.references)) else ""
         return RepositoryError(what, remedy=f"git branch --all && git tag{experiments}  # list the names that exist")
 
-    def _unknown_here(self, what: str, name: str, stem: str) -> RepositoryError:
+    def _unknown_here(self, what: str) -> RepositoryError:
         """The error for a revision that the remote may have."""
-        why = f"The clone does not hold every branch.{self.hint}"
-        if SHORT_SHA.fullmatch(stem):  # which no remote looks up
-            return MissingHistoryError(what, why=why, remedy=f"git fetch {self._whole()}{self._every_branch()}")
-        depth = self._whole() if stem != name else "--depth=1 " if self.is_shallow() else ""
-        wanted = f"{self.remote()} {stem}" if FULL_SHA.fullmatch(stem) else self._branch_to_fetch(stem)
-        return MissingHistoryError(what, why=why, remedy=f"git fetch {depth}{wanted}")
+        return self._missing(what)
 
-    def _names(self) -> Iterator[str]:
-        for ref in self._repo.references:
-            for prefix in (HEADS, TAGS, REMOTES):
-                if ref.startswith(prefix):
-                    yield ref.removeprefix(prefix)
-            if experiment := _EXPERIMENT.fullmatch(ref):
-                yield experiment[2]
-            if ref.startswith(REMOTES):
-                yield ref.removeprefix(REMOTES).partition("/")[2]
-
-    def _whole(self) -> str:
-        return "--unshallow " if self.is_shallow() else ""
-
-    def _every_branch(self) -> str:
-        return f"{self.remote()} '+{HEADS}*:{REMOTES}{self.remote()}/*'"
-
-    def _branch_to_fetch(self, name: str) -> str:
-        remote = self.remote()
-        branch = name.removeprefix(f"{remote}/")
-        return f"{remote} {shlex.quote(f'{branch}:{REMOTES}{remote}/{branch}')}"
-
-    def lacks_branches(self) -> bool:
-        """Whether this is a clone of fewer branches or commits than its remote has."""
-        if not self._remotes() or self.is_shallow():
-            return bool(self._remotes())
-        return not all("*" in spec for spec in self._repo.remotes[self.remote()].fetch_refspecs)
-
-    def missing_branch(self, name: str | None) -> MissingHistoryError:
-        """The error for a branch that the comparison starts from and the clone lacks.
-
-        Args:
-            name: the pull request's base branch; ``None`` for the default branch, whatever its name is.
-        """
-        wanted = f"{self._every_branch()} && git remote set-head {self.remote()} --auto"
+    def _missing(self, what: str) -> MissingHistoryError:
+        """The error for anything that the remote may have; one command fetches all of its branches and commits."""
+        remote = shlex.quote(self.remote())
+        branches = shlex.quote(f"+{HEADS}*:{REMOTES}{self.remote()}/*")
+        whole = "--unshallow " if self.is_shallow() else ""
+        why = "The clone is shallow." if whole else "The clone does not hold every branch."
         return MissingHistoryError(
-            f"The pull request's base branch {name!r} is not in this clone."
-            if name
-            else "The default branch is not in this clone.",
-            why=f"The clone does not hold every branch.{self.hint}" if self.lacks_branches() else "",
-            remedy=f"git fetch {self._whole()}{self._branch_to_fetch(name) if name else wanted}",
+            what,
+            why=f"{why}{self.hint}" if self.lacks_branches() else "",
+            remedy=f"git fetch --tags {whole}{remote} {branches} && git remote set-head {remote} --auto",
         )
 
 

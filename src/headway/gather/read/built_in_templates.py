@@ -33,19 +33,7 @@ BUILT_IN = frozenset(_FORMS)
 _NAMES = {fingerprint: name for name, fingerprints in _FORMS.items() for fingerprint in fingerprints.split()}
 
 _APPEARANCE = frozenset(
-    {
-        "$schema",
-        "autosize",
-        "height",
-        "legend",
-        "padding",
-        "params",
-        "selection",
-        "shape",
-        "strokeDash",
-        "tooltip",
-        "width",
-    }
+    "$schema autosize height legend padding params selection shape strokeDash tooltip width".split()  # noqa: SIM905 - a word a line says no more
 )
 """What says nothing about the data: sizes, the version of Vega-Lite, and what a reader can do with the pointer."""
 _COLOR = "<DVC_METRIC_COLOR>"

@@ -1,4 +1,4 @@
-"""What a revision's dvc.yaml, dvc.lock and .dvc files declare and record, as plain values: what the DVC adapter gives.
+"""What a revision's dvc.yaml, dvc.lock and .dvc files declare and record, as plain values that know nothing of DVC.
 
 Every path is relative to the DVC project's root, with forward slashes; a path outside it stays as it is declared.
 """
@@ -15,7 +15,7 @@ from headway.paths import paths_below
 from headway.values.snapshot import ParamValue, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
     from headway.values.snapshot import Out
 
@@ -27,11 +27,9 @@ class DeclaredOut:
     """An output of a stage, or what a ``.dvc`` file tracks.
 
     Attributes:
-        path: the file or folder.
         recorded: its hash and size; ``None`` before the first run.
         cached: whether DVC keeps it; with ``cache: false`` git does.
-        metric: whether it is declared as a metrics file.
-        plot: its plot properties where it is declared as a plot; empty where it has none of its own.
+        plot: its plot properties, which may be empty; ``None`` where it is not declared as a plot.
     """
 
     path: str
@@ -48,7 +46,6 @@ class DeclaredStage:
     Attributes:
         address: ``"train"``, ``"sub/dvc.yaml:train"``, or the path of a ``.dvc`` file.
         recorded: its entry in dvc.lock; ``None`` where the stage never ran and for data.
-        outs: the outputs.
         params: the parameter keys that it depends on, by file; no keys mean the whole file.
         variables: the values that its templates used, by file and dotted key.
     """
@@ -65,8 +62,6 @@ class PipelineFile:
     """One dvc.yaml or ``.dvc`` file.
 
     Attributes:
-        path: the file.
-        stages: its stages.
         metrics, params: the files that it declares at the top level.
         plots: its top-level plots, each an id or a mapping of one id to properties, paths as declared.
         models: the paths that it declares to be models.
@@ -81,23 +76,14 @@ class PipelineFile:
 
 
 def recorded_stage(folder: str, entry: Mapping[str, Any], *, always_changed: bool) -> Stage:
-    """A stage as its entry in dvc.lock records it.
-
-    Args:
-        folder: the stage's working directory, which the entry's paths are relative to; "." is the project's root.
-        entry: as dvc.lock holds it.
-        always_changed: whether the stage runs every time.
-    """
+    """A stage as its entry in dvc.lock records it; the paths are relative to ``folder``, its working directory."""
+    items = (*(entry.get("deps") or ()), *(entry.get("outs") or ()))
     return Stage(
         cmd=command_line(entry.get("cmd")),
         deps=_hashes(folder, entry.get("deps")),
         params={in_folder(folder, file): _values(keys) for file, keys in (entry.get("params") or {}).items()},
         outs=_hashes(folder, entry.get("outs")),
-        sizes={
-            in_folder(folder, item["path"]): item["size"]
-            for item in (*(entry.get("deps") or ()), *(entry.get("outs") or ()))
-            if item.get("size") is not None
-        },
+        sizes={in_folder(folder, item["path"]): item["size"] for item in items if item.get("size") is not None},
         always_changed=always_changed,
     )
 
@@ -136,20 +122,15 @@ def tracked_data(
 ) -> dict[str, Out]:
     """Data and models by path: what DVC keeps and that is no metrics file, no plot, and no folder of plots.
 
-    An output with ``cache: false`` stands in git, whose own diff shows it.
+    An output with ``cache: false`` is in git, whose own diff shows it.
     """
     plots = sorted(plot_files)
     return {
         out.path: out.recorded
         for out in outs
         if out.recorded and out.cached and not out.metric and out.plot is None
-        if out.path not in metric_files and not _holds_plots(out.path, plots)
+        if not (out.path in metric_files or out.path in plot_files or any(paths_below(plots, out.path)))
     }
-
-
-def _holds_plots(path: str, plots: Sequence[str]) -> bool:
-    """Whether an output is one of the sorted plot files, or a folder of any."""
-    return path in plots or any(paths_below(plots, path))
 
 
 def in_folder(folder: str, path: str) -> str:

@@ -1,7 +1,8 @@
 """Nested metrics and parameters as dotted keys. Pure: trees in, mappings out.
 
 Keys follow TOML's dotted keys, so that two different keys never look the same: a part that holds a dot or a double
-quote, or nothing at all, stands in double quotes (``val."mAP@0.5"``). A file that holds one bare number has the key "".
+quote, or nothing at all, is in double quotes (``val."mAP@0.5"``). A file that holds one bare number has the key "".
+Both functions raise ``UnreadableError`` for more than ``MAX_VALUES`` and for an integer that is too long.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headway.gather.read.documents import UnreadableError
+from headway.gather.read.parsing import UnreadableError
 from headway.values.typed import MAX_DIGITS, TOO_LONG
 
 if TYPE_CHECKING:
@@ -24,11 +25,7 @@ MAX_VALUES = 250_000
 
 
 def flatten_metrics(tree: object) -> tuple[dict[str, Scalar], dict[str, object]]:
-    """The metrics of a file by dotted key, and likewise what is no metric: lists, nulls, dates.
-
-    Raises:
-        UnreadableError: more than :data:`MAX_VALUES`, or an integer that is too long.
-    """
+    """The metrics of a file by dotted key, and likewise what is no metric: lists, nulls, dates."""
     metrics: dict[str, Scalar] = {}
     others: dict[str, object] = {}
     for key, value in _leaves(tree):
@@ -40,15 +37,7 @@ def flatten_metrics(tree: object) -> tuple[dict[str, Scalar], dict[str, object]]
 
 
 def flatten_params(tree: object, prefix: str = "") -> dict[str, ParamValue]:
-    """The parameters of a file by dotted key; a list is one value, and so is a section without anything in it.
-
-    Args:
-        tree: the parsed file, or the value of one parameter.
-        prefix: the dotted key that ``tree`` stands under.
-
-    Raises:
-        UnreadableError: more than :data:`MAX_VALUES`, or an integer that is too long.
-    """
+    """The parameters of a file, or of the value under a dotted key; a list or an empty section is one value."""
     return {key: _plain(value) for key, value in _leaves(tree, prefix)}
 
 

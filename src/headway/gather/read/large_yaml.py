@@ -1,9 +1,9 @@
-"""Large YAML files, scanned by libyaml and understood by ruamel.yaml. Bytes in, no files opened.
+"""Large YAML files, scanned by libyaml and interpreted by ruamel.yaml. Bytes in, no files opened.
 
 DVC reads with ruamel.yaml, whose scanner in Python takes 60 ms for a dvc.lock of fifty stages, and libyaml 4 ms.
-PyYAML's own loaders would follow YAML 1.1, where ``yes`` is true and ``017`` fifteen, so that only its scanner is used:
-what a scalar means is asked of ruamel.yaml. The two scanners differ where a document is out of the ordinary, and such
-a document is not read here; nor is one that is broken, of which ruamel.yaml says what is wrong.
+PyYAML's own loaders would follow YAML 1.1, where ``yes`` is true and ``017`` fifteen, so only its scanner is used and
+ruamel.yaml interprets the scalars. Where the two scanners may differ, and where a document is broken, ruamel.yaml reads
+all of it.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _mapping(node: MappingNode) -> dict[object, object]:
 
 @lru_cache(2**16)
 def _scalar(text: str) -> object:
-    """What a plain scalar means, as it stands; kept, because hashes and sizes recur on the other side."""
+    """The value of a plain scalar; cached, because hashes and sizes recur on the other side."""
     if _INTEGER.fullmatch(text):
         return int(text)
     if str(_RULES.resolve(Scalar, text, (True, False))) == _STRING:

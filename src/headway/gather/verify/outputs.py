@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from headway.gather.verify.remote_objects import is_pushed, unconfigured
 from headway.sorting import by_name
-from headway.values.verification import EditedOut, MissingOut
+from headway.values.verification import MissingOut, ModifiedOut
 
 if TYPE_CHECKING:
     from dvc.output import Output
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from headway.gather.verify.workspace import Workspace
 
 
-def modified_outputs(workspace: Workspace) -> list[EditedOut]:
+def modified_outputs(workspace: Workspace) -> list[ModifiedOut]:
     """The outputs whose content is not the recorded one, by path."""
     found = (
         _modified(workspace, path, out)
@@ -25,7 +25,7 @@ def modified_outputs(workspace: Workspace) -> list[EditedOut]:
     return [edit for edit in found if edit]
 
 
-def _modified(workspace: Workspace, path: str, out: Output) -> EditedOut | None:
+def _modified(workspace: Workspace, path: str, out: Output) -> ModifiedOut | None:
     if not workspace.is_here(path):
         return None if out.use_cache else _lost(workspace, path)
     if workspace.exceeds_hash_limit(path):
@@ -42,17 +42,17 @@ def _modified(workspace: Workspace, path: str, out: Output) -> EditedOut | None:
         workspace.note_unknown(path, content.unknown)
     else:
         files = content.differing if workspace.is_public(path) else ()
-        return EditedOut(path=path, owner=workspace.owners[path], how="differs", files=files)
+        return ModifiedOut(path=path, owner=workspace.owners[path], state="modified", files=files)
     return None
 
 
-def _lost(workspace: Workspace, path: str) -> EditedOut | None:
+def _lost(workspace: Workspace, path: str) -> ModifiedOut | None:
     """An output that git should have, and that is not here."""
     owner = workspace.owners[path]
     if workspace.tree.is_ignored(path):
         workspace.note(path, "it is not here, and neither git nor DVC keeps it", f"dvc repro {owner}")
         return None
-    return EditedOut(path=path, owner=owner, how="gone")
+    return ModifiedOut(path=path, owner=owner, state="deleted")
 
 
 def _may_be_a_part(workspace: Workspace, path: str, out: Output) -> bool:

@@ -14,7 +14,7 @@ from dvc.dependency import DatasetDependency, DbDependency, ParamsDependency, Re
 from headway.gather.dvc.bounded_reading import UnreadableFileError
 from headway.gather.read.declared import command_line
 from headway.gather.read.flatten import flatten_params
-from headway.gather.read.metrics import MISSING, lookup
+from headway.gather.read.metric_files import MISSING, lookup
 from headway.public_files import REMEDY, PrivateFileError
 from headway.values.comparison import Cause, StageChange
 from headway.values.typed import ABSENT, json_sides, same

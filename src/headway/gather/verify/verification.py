@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from dvc.stage import Stage
 
     from headway.gather.dvc.project import Project
-    from headway.gather.git.files import WorkingTree
+    from headway.gather.git.files import GitStatus
 
 
-def verify(project: Project, tree: WorkingTree, running: str | None, *, remote: bool, thorough: bool) -> Verification:
+def verify(project: Project, tree: GitStatus, running: str | None, *, remote: bool, thorough: bool) -> Verification:
     """Verify an opened workspace; see :meth:`headway.gather.Repository.verify`.
 
     Raises:
         RepositoryError: a remote is to be asked and does not answer.
     """
     workspace = Workspace(project, tree, running, remote=remote, thorough=thorough)
-    stages, edited = stale_stages(workspace), modified_outputs(workspace)
+    stages, modified = stale_stages(workspace), modified_outputs(workspace)
     missing, names = missing_outputs(workspace) if remote else (unlisted_outputs(workspace), [])
     return Verification(
-        status="stale" if stages else "edited" if edited else "missing" if missing else "verified",
+        status="stale" if stages else "modified" if modified else "missing" if missing else "verified",
         stages=tuple(stages),
         pull=tuple(sorted(workspace.pull)),
-        edited=tuple(edited),
+        modified=tuple(modified),
         missing=tuple(missing),
         uncommitted=tuple(_uncommitted(workspace)),
         unchecked=tuple(sorted(workspace.unchecked)),

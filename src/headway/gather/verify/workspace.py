@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from headway.gather.dvc.objects import Listing
     from headway.gather.dvc.project import Project
-    from headway.gather.git.files import WorkingTree
+    from headway.gather.git.files import GitStatus
 
 LIGHT_BYTES, LIGHT_FILES = 32 * 1024 * 1024, 2_000
 """The largest output that is hashed where not everything is."""
@@ -75,9 +75,7 @@ class Workspace:
         parameters: gives what a parameter file holds now, by its full path.
     """
 
-    def __init__(
-        self, project: Project, tree: WorkingTree, running: str | None, *, remote: bool, thorough: bool
-    ) -> None:
+    def __init__(self, project: Project, tree: GitStatus, running: str | None, *, remote: bool, thorough: bool) -> None:
         index = project.dvc.index
         self._repo = project.dvc
         self.tree = tree

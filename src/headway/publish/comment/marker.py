@@ -1,9 +1,9 @@
-"""The hidden line by which a comment is found again: first in the body, so that nothing that is cut off can be it.
+"""The hidden line by which a comment is found again: first in the body, so that truncation cannot remove it.
 
 The line holds a small JSON value. Comments belong together by tool, label and project directory, never by commit; the
-commit, run and attempt say which of two results is newer. Nothing in a label can end the line early: whatever means
+commit, run and attempt decide which of two results is newer. Nothing in a label can end the line early: whatever means
 something to Markdown, to HTML or to a forge is written as a JSON escape; and for Bitbucket, which shows HTML comments
-as text, all of it is base64 in the address of a link without words.
+as text, all of it is base64 in the address of a link without text.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 TOOL = "headway"
 VERSION = 1
-_PROJECTS = 500
-"""Projects that a marker names at the most, so that the comment itself has room everywhere."""
+_MAX_PROJECTS = 500
+"""Projects that a marker names at most, so that the comment itself fits everywhere."""
 
 _ESCAPED = re.compile("[<>&@#`]|--")
 _HTML = re.compile(r"\s*<!-- headway (\{.*\}) -->[ \t]*(?:\r?\n|\Z)")
@@ -34,13 +34,13 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     """Whose comment it is, and of which run.
 
     Attributes:
-        label: tells several reports of one project apart; may be empty.
+        label: a name that distinguishes several reports of one project; may be empty.
         directory: the DVC project's folder; empty at the repository's root.
         sha: the commit the result belongs to.
         run: the run's id; 0 outside CI.
         attempt: the run's attempt.
-        time: when it was written, ISO 8601; for people only.
-        projects: whose results share the comment, as :func:`name_projects` names them; empty for one project's own.
+        time: when it was written, ISO 8601, for readers only.
+        projects: those that share the comment, as :func:`name_projects` names them; empty for one project's own.
         tool: who writes such comments.
         v: the version of this line.
     """
@@ -60,7 +60,7 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
         return (self.tool, self.label, self.directory) == (other.tool, other.label, other.directory)
 
     def replaces(self, other: Marker) -> bool:
-        """Whether the other comment, of no newer run, has a project's result that this one shares, or the other way."""
+        """Whether the other comment has a project in common with this one, and is of no newer run."""
         if self.same_place(other) or (self.tool, self.label) != (other.tool, other.label):
             return False
         return bool(self._projects & other._projects) and not (self.sha == other.sha and other.newer_run(self))
@@ -70,13 +70,13 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
         return set(self.projects or name_projects([self.directory]))
 
     def newer_run(self, other: Marker) -> bool:
-        """Whether this is the result of a later run; a run outside CI has no place in that order."""
+        """Whether this is the result of a later run; runs outside CI have no order."""
         return bool(self.run and other.run) and (self.run, self.attempt) > (other.run, other.attempt)
 
 
 def name_projects(directories: Iterable[str]) -> tuple[str, ...]:
     """Short names of projects, a hash each, because hundreds of folders would leave the comment no room."""
-    return tuple(hashlib.sha256(each.encode(errors="replace")).hexdigest()[:8] for each in directories)[:_PROJECTS]
+    return tuple(hashlib.sha256(each.encode(errors="replace")).hexdigest()[:8] for each in directories)[:_MAX_PROJECTS]
 
 
 def write(marker: Marker, *, html: bool) -> str:

@@ -10,29 +10,22 @@ from headway.errors import ForgeError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.publish.forges.forge import Room
+    from headway.publish.forges.forge import SizeLimit
 
 
-def fit(render: Callable[[int], str], rungs: int, room: Room) -> str:
-    """Render with as much as a place has room for.
+def fit(render: Callable[[int], str], levels: int, limit: SizeLimit) -> str:
+    """The richest of some renderings that a limit allows.
 
-    Args:
-        render: renders a rung, from 0 on; each shows more than the one below it. It says itself what it leaves out, and
-            where the rest is.
-        rungs: how many there are, at least one.
-        room: the place's.
-
-    Raises:
-        ForgeError: not even the lowest rung fits.
+    ``render`` takes a level from 0 on, each showing more than the one below it; it says itself what it leaves out.
+    Raises ``ForgeError`` where even level 0 is too long.
     """
-    everything = render(rungs - 1)
-    if room.length(everything) <= room.size:
+    everything = render(levels - 1)
+    if limit.length(everything) <= limit.size:
         return everything
-    too_long = bisect_right(range(rungs - 1), room.size, key=lambda rung: room.length(render(rung)))
+    too_long = bisect_right(range(levels - 1), limit.size, key=lambda level: limit.length(render(level)))
     if not too_long:
         raise ForgeError(
-            "The report does not fit, not even its headline alone.",
-            why=f"The place has room for {room.size:,} {room.unit}.",
-            remedy="Look for long notes in the report; the whole of it is in report.html.",
+            f"The report is too large: even the summary exceeds the limit of {limit.size:,} {limit.unit}.",
+            remedy="Look for long notes in the report. All of it is in report.html.",
         )
     return render(too_long - 1)

@@ -1,7 +1,7 @@
-"""What a step of GitHub Actions leaves behind: the job summary, outputs, and warnings on the run's page.
+"""What a step of GitHub Actions writes: the job summary, outputs, and warnings on the run's page.
 
-Sources: GitHub's "Workflow commands": a job summary may have 1 MiB a step, and over it the upload fails while the step
-stays green; a value of several lines stands between two lines that it cannot hold itself.
+Source: GitHub's "Workflow commands". A job summary may have 1 MiB a step; over it the upload fails while the step
+stays green. An output of several lines is written between two delimiters that it must not contain.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ SUMMARY_LIMIT = 1_000_000
 _ESCAPES = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 
 
-def room(path: Path) -> int:
-    """Bytes that the job summary still takes; what the step has written before counts."""
+def remaining_bytes(path: Path) -> int:
+    """Bytes that the job summary still takes, after what the step has written before."""
     try:
         return max(0, SUMMARY_LIMIT - path.stat().st_size)
     except FileNotFoundError:
@@ -29,11 +29,7 @@ def room(path: Path) -> int:
 
 
 def append(path: Path, text: str) -> None:
-    """Add text to a file that GitHub reads when the step ends.
-
-    Raises:
-        WriteError: it cannot be written.
-    """
+    """Add text to a file that GitHub reads when the step ends; raises ``WriteError`` where it cannot be written."""
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(text)
@@ -48,11 +44,11 @@ def outputs(values: Mapping[str, str]) -> str:
 
 
 def failures_section(failures: Sequence[HeadwayError]) -> str:
-    """What could not be published and why, for the top of the job summary; empty where all went well."""
+    """What could not be published and why, for the top of the job summary; empty where everything was published."""
     if not failures:
         return ""
-    said = "\n\n".join(fence(str(failure)) for failure in failures)
-    return f"> [!WARNING]\n> Headway could not publish everything; the report below is whole.\n\n{said}\n\n"
+    listed = "\n\n".join(fence(str(failure)) for failure in failures)
+    return f"> [!WARNING]\n> Headway could not publish everything. The report below is complete.\n\n{listed}\n\n"
 
 
 def warning(failure: HeadwayError) -> str:

@@ -1,115 +1,92 @@
-"""A document of the user's own on a forge: as a comment that is kept up to date, or as a verdict on a commit.
-
-What a comment goes on, ``--target``, is read here, and found on the forge.
-"""
+"""Your own documents and images on a forge: as a comment that is kept up to date, a status of a commit, or URLs."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from headway.errors import ContextError, DeniedError, DocumentError, HeadwayError, SettingsError
 from headway.publish.comment.status import status_name
-from headway.publish.comment.sticky import Posted, make_marker, room_beside, upsert
-from headway.publish.documents.document import Document, picture_files, publish_pictures, read_document, title_of
-from headway.publish.documents.watching import End, Outcome, watch
-from headway.publish.forges.connect import connect, locate
+from headway.publish.comment.sticky import Posted, make_marker, text_limit, upsert
+from headway.publish.documents.document import (
+    Document,
+    display_name,
+    image_files,
+    is_stream,
+    publish_images,
+    read_document,
+    read_input,
+    title_of,
+)
+from headway.publish.documents.watching import Outcome, StopCondition, watch
+from headway.publish.forges.connect import connect, with_pull_requests
 from headway.publish.forges.forge import CommitTarget, Forge, IssueTarget, PullRequestTarget, State, Status, Target
-from headway.publish.images.store import ImageStore, NoImages, make_store
+from headway.publish.images.formats import IMAGE_LIMIT, DecodedImage, NotAnImageError
+from headway.publish.images.store import ImageStore, NoImages, default_store, make_store
+from headway.report import escaping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
     from headway.settings import ImageSettings
 
 TOOL = "headway-document"
-"""Tells the comments of documents from those of reports, which may have the same label."""
-_TARGET = re.compile(r"(?P<kind>auto|pr|commit|issue)(?:/(?P<which>.+))?")
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_HOPELESS = (ContextError, DeniedError, SettingsError)
-"""What another try would not mend."""
+"""Distinguishes the comments of documents from those of reports, which may have the same label."""
+_TARGET = re.compile(
+    r"(?P<kind>auto|pr|commit)"
+    r"|(?P<numbered>pr|issue)/(?P<number>0*[1-9][0-9]*)"
+    r"|commit/(?P<sha>[0-9a-f]{40}|[0-9a-f]{64})"
+)
+_FINAL_ERRORS = (ContextError, DeniedError, SettingsError)
+"""Errors that another try would not mend."""
 
 
-class Wanted(NamedTuple):
-    """What the user asked for.
+class TargetSpec(NamedTuple):
+    """What ``--target`` asks for: a pr, issue or commit; ``auto`` is the pr, or the commit where there is none."""
 
-    Attributes:
-        kind: ``auto`` is the pull request, or the commit where there is none.
-        number: of a pull request or issue, where one was named.
-        sha: of a commit, where one was named.
-    """
-
-    kind: Literal["auto", "pr", "commit", "issue"]
+    kind: str
     number: int | None = None
     sha: str | None = None
 
 
-def parse_target(text: str) -> Wanted:
-    """Read ``auto``, ``pr``, ``pr/7``, ``commit``, ``commit/<full SHA>`` or ``issue/7``.
-
-    Raises:
-        SettingsError: it is none of them.
-    """
+def parse_target(text: str) -> TargetSpec:
+    """Read ``auto``, ``pr``, ``pr/7``, ``commit``, ``commit/<full SHA>`` or ``issue/7``."""
     match = _TARGET.fullmatch(text)
-    kind, which = (match["kind"], match["which"]) if match else ("", None)
-    if kind == "commit" and (which is None or _SHA.fullmatch(which)):
-        return Wanted("commit", sha=which)
-    if kind in {"pr", "issue"} and which and which.isascii() and which.isdigit() and int(which):
-        return Wanted("pr" if kind == "pr" else "issue", number=int(which))
-    if kind in {"auto", "pr"} and which is None:
-        return Wanted("auto" if kind == "auto" else "pr")
-    raise SettingsError(
-        f"{text!r} is nothing to comment on.",
-        remedy="Name auto, pr, pr/NUMBER, commit, commit/SHA (all 40 digits of `git rev-parse`) or issue/NUMBER.",
-    )
+    if match is None:
+        raise SettingsError(
+            f"Headway cannot comment on {text!r}.",
+            remedy="Use auto, pr, pr/NUMBER, commit, commit/SHA (all 40 digits of `git rev-parse`) or issue/NUMBER.",
+        )
+    number = int(match["number"]) if match["number"] else None
+    return TargetSpec(match["kind"] or match["numbered"] or "commit", number, match["sha"])
 
 
-def aim(wanted: Wanted, context: Context, forge: Forge) -> list[tuple[Target, Context]]:
-    """What to comment on, and the context with the commit and pull request that belong to it.
-
-    A push may belong to several pull requests; anything else is one target.
-
-    Args:
-        wanted: what the user asked for.
-        context: as the environment tells it, a pull request or commit that the user named included.
-        forge: whom to ask for what the environment does not tell.
-
-    Raises:
-        ContextError: there is no such pull request or commit.
-        ForgeError: the forge cannot be reached or refuses.
-    """
-    if wanted.kind == "issue" and wanted.number is not None:
-        return [(IssueTarget(number=wanted.number), context)]
-    places = [context] if wanted.kind == "commit" else locate(context, forge, "")
-    numbered = [(place.pull_request, place) for place in places if wanted.kind != "commit"]
-    if found := [(PullRequestTarget(number=number), place) for number, place in numbered if number is not None]:
-        return [*found]
-    (place,) = places
-    if wanted.kind == "pr":
+def _resolve(spec: TargetSpec, context: Context, forge: Forge) -> list[tuple[Target, Context]]:
+    """What to comment on, each with the context of its commit; a push may belong to several pull requests."""
+    if spec.kind == "issue":
+        return [(IssueTarget(number=spec.number or 0), context)]
+    if spec.kind != "commit":
+        places = with_pull_requests(context, forge, "")
+        if found := [(PullRequestTarget(number=each.pull_request), each) for each in places if each.pull_request]:
+            return [*found]
+        context = places[0]
+    if spec.kind == "pr":
         raise ContextError(
-            f"No open pull request has the commit {place.sha[:7] or '(unknown)'} as its head.",
+            f"No open pull request has the commit {context.sha[:7] or '(unknown)'} as its head.",
             remedy="Name the pull request: --target pr/NUMBER; or comment on the commit: --target commit.",
         )
-    if not place.sha:
+    if not context.sha:
         raise ContextError("The environment names no commit.", remedy="Name it: --sha SHA.")
-    return [(CommitTarget(sha=place.sha), place)]
+    return [(CommitTarget(sha=context.sha), context)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a document goes.
-
-    Attributes:
-        forge: the forge.
-        context: the run, with the commit that the document is about.
-        target: what it is about.
-        store: where its pictures go.
-        label: tells it from other documents there.
-    """
+class Destination(NamedTuple):
+    """Where a document and its images go; the label distinguishes it from other documents there."""
 
     forge: Forge
     context: Context
@@ -118,144 +95,104 @@ class Place:
     label: str
 
 
-def find_places(
-    wanted: Wanted, context: Context, transport: Transport, *, label: str, images: ImageSettings
-) -> list[Place]:
-    """Where a document goes: one place, or each of the pull requests that a push belongs to.
-
-    Args:
-        wanted: what it goes on.
-        context: the run.
-        transport: time-outs, clock, dry run.
-        label: tells it from other documents there.
-        images: where its images go.
-
-    Raises:
-        ForgeError: it cannot be told, or the forge cannot be reached or refuses.
-        SettingsError: there is no such place for images.
-    """
+def resolve_destinations(
+    spec: TargetSpec, context: Context, transport: ClientOptions, *, label: str, images: ImageSettings
+) -> list[Destination]:
+    """Where a document goes: one place, or each of the pull requests that a push belongs to."""
     forge = connect(context, transport)
     return [
-        Place(
-            forge=forge,
-            context=place,
-            target=target,
-            store=make_store(images, place, forge, target, label=label),
-            label=label,
-        )
-        for target, place in aim(wanted, context, forge)
+        Destination(forge, place, target, make_store(images, place, forge, target, label=label), label)
+        for target, place in _resolve(spec, context, forge)
     ]
 
 
-def comment(document: Document, place: Place) -> Posted:
-    """Write a document as a comment, or bring the one of the same label up to date.
-
-    Raises:
-        DocumentError: the document is too long, or a picture in it cannot be published.
-        ForgeError: the forge cannot be reached or refuses.
-    """
-    marker = make_marker(place.context, place.forge, label=place.label, tool=TOOL)
-    room = room_beside(marker, place.forge)
-    text = publish_pictures(document, place.store)
+def post_comment(document: Document, to: Destination) -> Posted:
+    """Write a document as a comment, or update the comment of the same label."""
+    marker = make_marker(to.context, to.forge, label=to.label, tool=TOOL)
+    room = text_limit(marker, to.forge)
+    text = publish_images(document, to.store)
     length = room.length(text)
     if length > room.size:
         raise DocumentError(
             f"{document.name} is too long for a comment.",
-            why=f"It has {length:,} {room.unit}; a comment on {place.forge.name} has room for {room.size:,}.",
-            remedy="Shorten it, and link the rest, an artifact of the run for example. Headway cuts nothing.",
+            why=f"It has {length:,} {room.unit}; a comment on {to.forge.name} has room for {room.size:,}.",
+            remedy="Shorten it, and link the rest, for example an artifact of the run. Headway cuts nothing.",
         )
-    return upsert(place.forge, place.target, marker, text)
+    return upsert(to.forge, to.target, marker, text)
 
 
-def check(document: Document, place: Place, state: State, title: str = "") -> str:
-    """Set a document as a verdict on the context's commit, and give its page.
+def set_status(document: Document, to: Destination, state: State, title: str = "") -> str:
+    """Show a document as the status of the context's commit; gives the URL of its page.
 
-    A forge that shows a verdict without any text, or whose text has no room for the document, gets the title alone.
-
-    Args:
-        document: what is shown.
-        place: where it goes; its context names the commit.
-        state: the verdict.
-        title: the headline; the document's first heading where it is empty.
-
-    Raises:
-        DocumentError: a picture in the document cannot be published.
-        ForgeError: the forge cannot be reached or refuses.
+    By default the title is the first heading. A status that has no room for the document has only the title.
     """
-    room = place.forge.limits.status
-    text = publish_pictures(document, NoImages())
+    room = to.forge.limits.status
+    text = publish_images(document, NoImages())
     if len(text.encode()) <= room:
-        text = publish_pictures(document, place.store)
+        text = publish_images(document, to.store)
     if len(text.encode()) > room:
         text = ""
-        say = place.forge.session.transport.say
-        say(f"{place.forge.name} gets the title alone: its verdicts have room for {room:,} bytes of text.")
+        say = to.forge.session.options.log
+        say(f"{to.forge.name} shows the title alone: the text of a status may have {room:,} bytes.")
     status = Status(
-        name=status_name("", place.label),
+        name=status_name("", to.label),
         state=state,
         title=title or title_of(document),
         summary=text,
-        url=place.context.run.url,
+        url=to.context.run.url,
     )
-    return place.forge.set_status(place.context.sha, status)
+    return to.forge.set_status(to.context.sha, status)
 
 
-def keep_up(path: Path, find: Callable[[], list[Place]], transport: Transport, end: End, every: float) -> list[Posted]:
-    """Keep comments up to date while the document changes, until the end comes or newer results stand.
+def watch_and_update(
+    path: Path, resolve: Callable[[], list[Destination]], transport: ClientOptions, stop: StopCondition, every: float
+) -> list[Posted]:
+    """Keep comments up to date while the document changes, until it is time to stop or all were overtaken.
 
-    What fails on the way is told and tried again; what fails at the end is raised.
-
-    Args:
-        path: the document; it need not be there yet.
-        find: says where it goes; asked until it knows.
-        transport: the clock, and who hears of what happens.
-        end: when to stop.
-        every: seconds between two updates at the least.
-
-    Raises:
-        DocumentError: at the end the document is not there, or cannot be published.
-        ForgeError: the forge refuses for good, or at the end.
+    The document need not exist yet. What fails is logged and tried again, at most once in ``every`` seconds. Errors are
+    raised only at the end, or where the forge refuses for good.
     """
-    places: list[Place] = []
+    destinations: list[Destination] = []
     posted: list[Posted] = []
 
     def update(last: bool) -> Outcome:  # noqa: FBT001  watch says it by position
         try:
-            places[:] = places or find()
+            destinations[:] = destinations or resolve()
             document = read_document(path)
-            posted[:] = [comment(document, place) for place in places]
+            posted[:] = [post_comment(document, each) for each in destinations]
         except HeadwayError as error:
-            if last or isinstance(error, _HOPELESS):
+            if last or isinstance(error, _FINAL_ERRORS):
                 raise
-            transport.say(f"Not brought up to date: {error}")
-            return "again"
-        return "over" if all(each.outcome == "overtaken" for each in posted) else "brought"
+            transport.log(f"The comment was not updated, and Headway will try again: {error}")
+            return "failed"
+        return "overtaken" if all(each.outcome == "overtaken" for each in posted) else "updated"
 
-    watch(_Look(path), update, end, transport.now, every)
+    watch(FileState(path).read, update, stop, transport.now, every)
     if not posted:
-        document = read_document(path)  # which says why it was never there to be read
-        posted = [comment(document, place) for place in find()]
+        document = read_document(path)  # which raises the reason why it could never be read
+        posted = [post_comment(document, each) for each in resolve()]
     return posted
 
 
-class _Look:
-    """The state of a document: its text, and when its pictures' files were last written."""
+class FileState:
+    """The state of a document: its text, and when the files of its images were last written."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._written: Hashable | None = None
         self._text = ""
-        self._pictures: list[Path] = []
+        self._images: list[Path] = []
 
-    def __call__(self) -> Hashable | None:
+    def read(self) -> Hashable | None:
+        """The state, ``None`` while there is no document; its text is read only when its file was written."""
         written = _written(self._path)
         if written is None or written != self._written:
             try:
                 document = read_document(self._path)
             except DocumentError:
                 return None
-            self._written, self._text, self._pictures = written, document.text, picture_files(document)
-        return self._text, tuple(map(_written, self._pictures))
+            self._written, self._text, self._images = written, document.text, image_files(document)
+        return self._text, tuple(map(_written, self._images))
 
 
 def _written(path: Path) -> Hashable | None:
@@ -265,3 +202,38 @@ def _written(path: Path) -> Hashable | None:
     except (OSError, ValueError):  # a name that no file can have
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def publish_files(
+    files: Sequence[Path], images: ImageSettings, context: Context, transport: ClientOptions
+) -> list[str]:
+    """Publish images from files or standard input; gives the URL of each as the forge's comments take it."""
+    contents = {f"{number}/{file.name}": _read_image(file) for number, file in enumerate(files)}
+    store = default_store(images, context.forge)[0] if images.store == "auto" else images.store
+    if store == "none":
+        raise SettingsError("There is no place for images.", remedy="Name one: --images upload, or --images bucket.")
+    forge = connect(context, transport)
+    chosen = msgspec.structs.replace(images, store=store)
+    urls = make_store(chosen, context, forge, label="published").put(contents)
+    return [urls[name] for name in contents]
+
+
+def _read_image(file: Path) -> DecodedImage:
+    content = read_input(file, IMAGE_LIMIT)
+    try:
+        return DecodedImage(content)
+    except NotAnImageError as error:
+        what = f"{display_name(file)} cannot be published."
+        raise DocumentError(what, why=str(error), remedy="Nothing was published.") from None
+
+
+def absolute_url(url: str, context: Context) -> str:
+    """A URL with a host, which GitLab's comments do without."""
+    return f"{context.repository_url}{url}" if url.startswith("/") else url
+
+
+def image_markdown(file: Path, url: str, title: str) -> str:
+    """The Markdown that shows an image."""
+    alt = escaping.text(title or ("image" if is_stream(file) else file.stem))
+    quoted = escaping.clean(title).replace("\\", "\\\\").replace('"', '\\"')
+    return f'![{alt}]({url} "{quoted}")' if title else f"![{alt}]({url})"

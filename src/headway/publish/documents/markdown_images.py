@@ -1,7 +1,7 @@
 """Image references in a user's Markdown, with their exact positions. Pure: no file is opened.
 
-Two forms can be rewritten: ``![words](address "title")`` and ``<img src=address>``. Images in reference style and in
-``srcset`` are found as well, without a position, so that somebody can be told about them.
+Two forms can be rewritten: ``![alt](address "title")`` and ``<img src=address>``. Images in reference style and in
+``srcset`` are found as well, without a position, so that the user can be told about them.
 
 markdown-it decides what is an image and what is code, a comment or an escape, as the forges do. It reads the lines of
 each block as they are written, with the marks of quotes blanked, so its positions are those of the document.
@@ -57,29 +57,17 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageReference:
-    """An image in a document.
-
-    Attributes:
-        address: with all escapes resolved.
-        span: where the address is; ``None`` in a form that is not rewritten.
-        whole: where the image is, address and all.
-        words: its alternative text.
-        notation: how the address is written.
-    """
+    """An image: its address without escapes, and the span of it; ``None`` in a form that is not rewritten."""
 
     address: str
     span: Span | None
     whole: Span
-    words: str = ""
+    alt: str = ""
     notation: Notation = "markdown"
 
 
-def find_images(text: str) -> list[ImageReference]:
-    """Every image in a document, in the order of the text.
-
-    Args:
-        text: the document, with whatever line ends it has.
-    """
+def find_image_references(text: str) -> list[ImageReference]:
+    """Every image in a document with whatever line ends, in the order of the text."""
     returns = [match.start() - number for number, match in enumerate(re.finditer("\r\n", text))]
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")  # as markdown-it does
     found: list[ImageReference] = []
@@ -125,7 +113,7 @@ def parser() -> MarkdownIt:
 
 
 def _noting(rule: Rule, describe: Callable[[StateInline, int], Iterator[ImageReference]]) -> Rule:
-    """A rule of markdown-it's that also notes the images which it reads; what is in an image's words is no image."""
+    """A rule of markdown-it's that also notes the images that it reads, but none inside of an alternative text."""
 
     def read(state: StateInline, silent: bool) -> bool:  # noqa: FBT001  markdown-it's signature
         start = state.pos
@@ -146,17 +134,17 @@ def _tags(state: StateInline, start: int) -> Iterator[ImageReference]:
 def _described(state: StateInline, start: int) -> Iterator[ImageReference]:
     """The image that markdown-it has just read, once more, for the position of its address."""
     offset, token = state.env["offset"], state.tokens[-1]
-    whole, words = Span(offset + start, offset + state.pos), _words(token.children)
+    whole, alt = Span(offset + start, offset + state.pos), _text_of(token.children)
     label_end = parseLinkLabel(state, start + 1)
     if not state.src.startswith("(", label_end + 1, state.pos):
-        yield ImageReference(address=str(token.attrs["src"]), span=None, whole=whole, words=words)
+        yield ImageReference(address=str(token.attrs["src"]), span=None, whole=whole, alt=alt)
         return
     space = _SPACE.match(state.src, label_end + 2)
     at = space.end() if space else label_end + 2
     address = parseLinkDestination(state.src, at, state.pos)
     if address.ok:
         span = Span(offset + at, offset + address.pos)
-        yield ImageReference(address=address.str, span=span, whole=whole, words=words)
+        yield ImageReference(address=address.str, span=span, whole=whole, alt=alt)
 
 
 def _in_html(text: str, offset: int) -> Iterator[ImageReference]:
@@ -164,7 +152,7 @@ def _in_html(text: str, offset: int) -> Iterator[ImageReference]:
     for tag in _HTML.finditer(text):
         attributes = list(_ATTRIBUTE.finditer(text, *tag.span("attributes"))) if tag["tag"] else []
         values = {each["name"].lower(): each for each in reversed(attributes)}  # the first of a name counts
-        words, srcset = (html.unescape(values[name]["value"]) if name in values else "" for name in ("alt", "srcset"))
+        alt, srcset = (html.unescape(values[name]["value"]) if name in values else "" for name in ("alt", "srcset"))
         whole = Span(offset + tag.start(), offset + tag.end())
         if "src" in values and tag["tag"].lower() == "img":
             src = values["src"]
@@ -172,18 +160,18 @@ def _in_html(text: str, offset: int) -> Iterator[ImageReference]:
                 address=html.unescape(src["value"]),
                 span=Span(offset + src.start("value"), offset + src.end("value")),
                 whole=whole,
-                words=words,
+                alt=alt,
                 notation="quoted" if src["quote"] else "bare",
             )
         for address in _CANDIDATE.findall(srcset):
             yield ImageReference(address=address, span=None, whole=whole)
 
 
-def as_words(text: str) -> str:
+def plain_text(text: str) -> str:
     """The text of a heading or paragraph without its Markdown."""
-    return _words(parser().inline.parse(text, parser(), {"found": [], "depth": 0, "offset": 0}, []))
+    return _text_of(parser().inline.parse(text, parser(), {"found": [], "depth": 0, "offset": 0}, []))
 
 
-def _words(tokens: Sequence[Token] | None) -> str:
+def _text_of(tokens: Sequence[Token] | None) -> str:
     plain = [token.copy(type="text") if token.type == "text_special" else token for token in tokens or ()]
     return RendererHTML().renderInlineAsText(plain, parser().options, {})

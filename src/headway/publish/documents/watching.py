@@ -1,8 +1,8 @@
-"""Watch something that changes, and bring a copy of it up to date: not too often for a forge, the end never missing.
+"""Watch something that changes, and update a copy of it: not too often for a forge, and always with the last state.
 
-The state is looked at, not waited for: files on network drives and in containers tell nobody that they change. A state
-counts when it is the same twice in a row, for a file may be half written. When the end comes, by a signal or because
-the parent process is gone, the last state is brought over before anything else.
+The state is polled: files on network drives and in containers send no events. A state counts when it is the same twice
+in a row, because a file may be half written. When it is time to stop, because of a signal or because the parent process
+has ended, the copy is updated before anything else.
 """
 
 from __future__ import annotations
@@ -17,41 +17,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
     from types import FrameType
 
-Outcome = Literal["brought", "again", "over"]
-"""What an update says: the state was brought over; it was not, so try again later; there is no use in going on."""
+Outcome = Literal["updated", "failed", "overtaken"]
+"""Of an update. One that failed is tried again later; after one that was overtaken there is no use in going on."""
 
-LOOK = 1.0
-"""Seconds between two looks."""
+POLL_INTERVAL = 1.0
+"""Seconds."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class End(Protocol):
-    """Tells when to stop watching."""
+class StopCondition(Protocol):
+    """When to stop watching."""
 
-    def has_come(self) -> bool:
+    def is_met(self) -> bool:
         """Whether it is time to stop."""
 
     def wait(self, seconds: float) -> None:
-        """Wait for that long, or until the end comes."""
+        """Wait for that long, or until it is time to stop."""
 
 
-class EndOfParent:
-    """The end of the process that started this one, or a signal to this one.
+class ParentOrSignal:
+    """Stop at a signal, or when the process that started this one has ended: the parent's id then changes."""
 
-    Args:
-        parent: gives the parent process's id; when it is another one than at first, the parent has ended.
-        orphan: whether the parent had ended before, as :func:`is_orphan` says.
-    """
-
-    def __init__(self, parent: Callable[[], int] = os.getppid, *, orphan: bool = False) -> None:
-        self._parent = parent
-        self._first = parent()
+    def __init__(self, *, orphan: bool = False) -> None:
+        self._parent = os.getppid()
         self._orphan = orphan
         self._signalled = Event()
 
-    def has_come(self) -> bool:
+    def is_met(self) -> bool:
         """Whether it is time to stop."""
-        return self._orphan or self._signalled.is_set() or self._parent() != self._first
+        return self._orphan or self._signalled.is_set() or os.getppid() != self._parent
 
     def wait(self, seconds: float) -> None:
         """Wait for that long, or until a signal comes."""
@@ -59,9 +53,9 @@ class EndOfParent:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Let SIGINT and SIGTERM bring the end; a second one ends the process as it would have without this.
+        """Stop at SIGINT and SIGTERM; a second one ends the process as it would have without this.
 
-        A signal that the process was told to ignore stays ignored, as a shell wants it of what runs behind its back.
+        A signal that the process was told to ignore stays ignored, as a shell wants it of background processes.
         """
         before: dict[int, Any] = {number: signal.getsignal(number) for number in _SIGNALS}
 
@@ -80,10 +74,10 @@ class EndOfParent:
 
 
 def is_orphan() -> bool:
-    """Whether the process that started this one had ended before it could be looked at.
+    """Whether the process that started this one has ended already.
 
     A process is in the session of whoever started it, unless it leads one of its own. So a parent in another session
-    is the one that takes over orphans.
+    is the one that adopts orphans.
     """
     try:
         own = os.getsid(0)
@@ -95,36 +89,28 @@ def is_orphan() -> bool:
 def watch(
     look: Callable[[], Hashable | None],
     update: Callable[[bool], Outcome],
-    end: End,
+    stop: StopCondition,
     now: Callable[[], float],
     every: float,
 ) -> None:
-    """Watch until the end comes.
+    """Watch a state, ``None`` while there is none, and update its copy whenever it differs, until it is time to stop.
 
-    Args:
-        look: gives the state, ``None`` while there is none; equal states need no update.
-        update: brings the copy up to date, told whether it is for the last time.
-        end: when to stop.
-        now: a clock, in seconds.
-        every: seconds between the beginnings of two updates at the least, the last one excepted.
-
-    Raises:
-        HeadwayError: whatever ``update`` lets through.
+    At least ``every`` seconds are between the beginnings of two updates, except for the last one, which is told so.
     """
-    brought: Hashable | None = None
+    updated: Hashable | None = None
     before: Hashable | None = None
     last = float("-inf")
     while True:
-        ending = end.has_come()
+        ending = stop.is_met()
         state = look()
         settled = ending or (state == before and now() - last >= every)
-        if state is not None and state != brought and settled:
+        if state is not None and state != updated and settled:
             last = now()
             outcome = update(ending)
-            if outcome == "over":
+            if outcome == "overtaken":
                 return
-            brought = state if outcome == "brought" else brought
+            updated = state if outcome == "updated" else updated
         if ending:
             return
         before = state
-        end.wait(LOOK)
+        stop.wait(POLL_INTERVAL)

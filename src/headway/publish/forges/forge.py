@@ -1,13 +1,11 @@
-"""What every forge can do, and the small values that go in and out. No forge is named here.
-
-The three forges, ``github``, ``gitlab`` and ``bitbucket``, are siblings that satisfy :class:`Forge`; what one of them
-lacks, it raises a ForgeError for.
-"""
+"""What every forge can do, and the values that go in and out; ``github``, ``gitlab`` and ``bitbucket`` implement it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from headway.publish.http.error_responses import ErrorFormatter, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,20 +34,20 @@ class CommitTarget:
     sha: str
 
 
-_TELLING = 12
-"""Characters of a SHA that tell one commit from all others."""
+_UNIQUE_PREFIX = 12
+"""Characters of a SHA that identify a commit."""
 
 Target = PullRequestTarget | IssueTarget | CommitTarget
 
 
 @dataclass(frozen=True, kw_only=True)
 class PullRequest:
-    """A pull request as the forge sees it now.
+    """A pull request as the forge has it now.
 
     Attributes:
         number: what people call it.
         open: whether it is open.
-        head_sha: the SHA of its head commit; Bitbucket tells only the first twelve characters.
+        head_sha: the SHA of its head commit; on Bitbucket only its first twelve characters.
         head_branch: the branch it comes from.
         head_repository: where that branch is: ``"owner/name"`` on GitHub and Bitbucket, the project's id on GitLab;
             ``None`` where it has been deleted.
@@ -63,19 +61,19 @@ class PullRequest:
 
     def has_head(self, sha: str) -> bool:
         """Whether its head is the commit of this full SHA."""
-        return len(self.head_sha) >= _TELLING and sha.startswith(self.head_sha)
+        return len(self.head_sha) >= _UNIQUE_PREFIX and sha.startswith(self.head_sha)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comment:
-    """A comment as the forge keeps it.
+    """A comment as the forge has it.
 
     Attributes:
         id: the forge's own number, which rises with the time of creation.
         body: as it was written.
-        author: the forge's id of the account that wrote it; empty where the forge does not say.
-        handle: what the forge's own module needs to find it again beside the number.
-        url: its page; empty where the forge does not say.
+        author: the forge's id of the account that wrote it; empty where unknown.
+        handle: what the forge's own module needs to find it again, besides the number.
+        url: its page; empty where unknown.
     """
 
     id: int
@@ -86,8 +84,8 @@ class Comment:
 
 
 @dataclass(frozen=True)
-class Room:
-    """How long a text may be, in UTF-8 bytes or in characters.
+class SizeLimit:
+    """How long a text may be.
 
     Characters are UTF-16 code units, as Java counts them; whoever counts code points instead never counts more.
     """
@@ -96,21 +94,18 @@ class Room:
     unit: Literal["bytes", "characters"] = "bytes"
 
     def length(self, text: str) -> int:
-        """How long a text is, in this room's unit."""
+        """How long a text is, in this limit's unit: UTF-8 bytes or characters."""
         return len(text.encode()) if self.unit == "bytes" else len(text.encode("utf-16-le")) // 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much a forge takes, with room to spare, and how it shows it.
+    """How much a forge takes, with a margin, and whether comments may hold HTML.
 
-    Attributes:
-        comment: of a comment.
-        status: of a status's summary, in UTF-8 bytes; 0 where a status shows no Markdown.
-        html: whether comments may hold HTML: details, pictures with dark versions, and hidden comments.
+    ``status`` is for a status's summary, in UTF-8 bytes; 0 where a status shows no Markdown.
     """
 
-    comment: Room
+    comment: SizeLimit
     status: int
     html: bool
 
@@ -120,11 +115,11 @@ State = Literal["success", "failure", "neutral", "pending"]
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """A verdict on a commit.
+    """A commit's status: a check run, a commit status or a Code Insights report.
 
     Attributes:
-        name: what tells it from others on the commit: ``"headway"``.
-        state: the verdict; ``neutral`` says that there is none.
+        name: distinguishes it from others on the commit: ``"headway"``.
+        state: ``neutral`` where nothing was judged.
         title: the headline, one line.
         summary: more of it, in Markdown, for forges that show it.
         url: where the details are; empty for nowhere.
@@ -137,36 +132,36 @@ class Status:
     url: str = ""
 
 
-def keeps(found: object, sent: Mapping[str, object]) -> bool:
-    """Whether what a forge shows is what it would be sent once more, field by field; it may show more."""
+def shows(found: object, sent: Mapping[str, object]) -> bool:
+    """Whether a forge already has every field that would be sent, with equal values; it may have more."""
     if not isinstance(found, dict):
         return False
     return all(
-        keeps(found.get(name), value) if isinstance(value, dict) else found.get(name) == value
+        shows(found.get(name), value) if isinstance(value, dict) else found.get(name) == value
         for name, value in sent.items()
     )
 
 
-def open_at(found: Iterable[PullRequest], sha: str) -> list[PullRequest]:
+def open_with_head(found: Iterable[PullRequest], sha: str) -> list[PullRequest]:
     """Those of some pull requests that are open and have this very commit as their head, newest first."""
     return sorted((each for each in found if each.open and each.has_head(sha)), key=lambda each: -each.number)
 
 
-def place_name(target: Target, pull_request: str = "pull request") -> str:
-    """What people call a place to comment on; GitLab's pull requests have another name."""
+def on_target(verb: str, target: Target, permission: str, pull_request: str = "pull request") -> Operation:
+    """An operation on comments, such as ``"create the comment"``; GitLab has another word for pull requests."""
     match target:
         case CommitTarget():
-            return "the commit"
+            return Operation(f"{verb} on the commit", permission)
         case PullRequestTarget():
-            return f"{pull_request} {target.number}"
-    return f"issue {target.number}"
+            return Operation(f"{verb} on {pull_request} {target.number}", permission)
+    return Operation(f"{verb} on issue {target.number}", permission)
 
 
-class Forge(Protocol):
+class Forge(ErrorFormatter, Protocol):
     """A repository on a forge, seen through one token.
 
-    Every method raises :class:`~headway.errors.ForgeError` when the forge cannot be reached or refuses, and
-    :class:`~headway.errors.DeniedError` when the token may not do it.
+    Every method that sends a request raises :class:`~headway.errors.ForgeError` when the forge cannot be reached or
+    refuses, and :class:`~headway.errors.DeniedError` when the token may not do it.
 
     Attributes:
         name: what people call the forge: ``"GitHub"``.
@@ -193,15 +188,11 @@ class Forge(Protocol):
     def comments(self, target: Target) -> list[Comment]:
         """Every comment, of all pages, oldest first."""
 
-    def own(self, comments: Sequence[Comment]) -> list[Comment]:
+    def own_comments(self, comments: Sequence[Comment]) -> list[Comment]:
         """Those of the comments that this token's account wrote."""
 
     def create_comment(self, target: Target, body: str) -> Comment:
-        """Write a new comment.
-
-        Raises:
-            UncertainWriteError: it was perhaps written.
-        """
+        """Write a new comment; raises ``UncertainWriteError`` where it may have been written."""
 
     def edit_comment(self, target: Target, comment: Comment, body: str) -> Comment:
         """Replace a comment's text."""
@@ -210,7 +201,7 @@ class Forge(Protocol):
         """Remove a comment; that it is gone already is success."""
 
     def set_status(self, sha: str, status: Status) -> str:
-        """Put a verdict on a commit, in place of the one of the same name; gives its page, or nothing.
+        """Set a commit's status, in place of the one of the same name; gives its page, or nothing.
 
-        Nothing is written where the commit has that very verdict: each one more is a line in somebody's history.
+        Nothing is written where the commit has that very status: each one more is a line in somebody's history.
         """

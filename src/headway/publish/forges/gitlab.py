@@ -6,7 +6,7 @@ discussions, because the plain comments of a commit have no id and cannot be cha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -19,36 +19,37 @@ from headway.publish.forges.forge import (
     Limits,
     PullRequest,
     PullRequestTarget,
-    Room,
+    SizeLimit,
     Status,
     Target,
-    keeps,
-    open_at,
-    place_name,
+    on_target,
+    open_with_head,
+    shows,
 )
-from headway.publish.http.responses import NOT_FOUND, Intent, Refusal, missing_for
+from headway.publish.http.error_responses import ErrorResponse, Operation, explain_access
+from headway.publish.http.options import ClientOptions, Credentials
+from headway.publish.http.session import Session
 from headway.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headway.publish.http.session import Session
+    from headway.ci.job import Context, Token
 
-JOB_TOKEN = "CI_JOB_TOKEN"  # noqa: S105  the variable's name, not a token
-ACCESS_ADVICE: Final = (
+_JOB_TOKEN = "CI_JOB_TOKEN"  # noqa: S105  the variable's name, not a token
+_ACCESS_ADVICE: Final = (
     "Make a project access token with the scope `{}` and the role Developer, "
     "and give it to the job as the masked CI/CD variable GITLAB_TOKEN."
 )
-
-_BAD_REQUEST = 400
+_LONGEST_PAGE: Final = {"per_page": "100"}
 _DESCRIPTION_LIMIT = 255
 _STATES = {"success": "success", "failure": "failed", "neutral": "success", "pending": "running"}
 
-_READ_MERGE_REQUEST = Intent("read the merge request", "read_api")
-_FIND_MERGE_REQUEST = Intent("find the merge request of the commit", "read_api")
-_WHO = Intent("tell whose the comments are", "api")
-_READ_STATUSES = Intent("list the commit statuses", "read_api")
-_WRITE_STATUS = Intent("set the commit status", "api", repeatable=True)
+_READ_MERGE_REQUEST = Operation("read the merge request", "read_api")
+_FIND_MERGE_REQUEST = Operation("find the merge request of the commit", "read_api")
+_READ_USER = Operation("read whose token this is", "api")
+_READ_STATUSES = Operation("list the commit statuses", "read_api")
+_WRITE_STATUS = Operation("set the commit status", "api", idempotent=True)
 
 
 class _MergeRequest(msgspec.Struct):
@@ -79,46 +80,152 @@ class _Error(msgspec.Struct):
     message: Any = None
     error: Any = None
     error_description: str = ""
-    scope: str = ""
 
 
-@dataclass(frozen=True)
-class GitLabDialect:
-    """How GitLab says no.
+class GitLab:
+    """A project on GitLab."""
 
-    Attributes:
-        variable: the environment variable that holds the token; empty without one.
-        restricted: whether the job runs for a fork's merge request, without the project's variables.
-    """
-
-    variable: str = ""
-    restricted: bool = field(default=False, kw_only=True)
     name = "GitLab"
+    limits = Limits(comment=SizeLimit(900_000), status=0, html=True)
+    api_variable = "CI_API_V4_URL or CI_SERVER_URL"
+    access_advice = _ACCESS_ADVICE.format("api")
+
+    def __init__(self, context: Context, options: ClientOptions) -> None:
+        self._token_variable = context.token.variable if context.token else ""
+        self._restricted = context.restricted
+        self.session = Session(context.api_url, _credentials(context.token), self, options)
+        self._url = context.repository_url
+        self._pipeline = context.pipeline
+        self._path = f"projects/{quote(context.repository, safe='')}"
 
     def message(self, body: bytes) -> str:
-        """The sentence; a validation's reasons stand under the fields' names."""
+        """The sentence of an error, or the reasons of a validation by the fields' names."""
         error = msgspec.json.decode(body, type=_Error)
         if isinstance(error.message, dict):
             return " ".join(f"{field}: {_flat(reasons)}." for field, reasons in error.message.items())
         return " ".join(part for part in (_flat(error.message or error.error), error.error_description) if part)
 
-    def missing(self, refusal: Refusal) -> str:
-        """What the token lacks."""
-        if not self.variable:
-            return "the request had no token"
-        if self.variable == JOB_TOKEN:
-            return f"{JOB_TOKEN} can read comments and nothing more"
-        token = f"the token in {self.variable}"
-        lacks = f"{token} lacks the scope `{refusal.intent.needs}`, or its role is too low"
-        return missing_for(token, refusal, lacks)
+    def explain(self, response: ErrorResponse) -> tuple[str, str]:
+        """What an error says of the token, and the token to make instead."""
+        scope = response.operation.permission or "api"
+        advice = _ACCESS_ADVICE.format(scope)
+        if self._restricted:
+            advice += " A fork's pipeline does not get it: post from a pipeline of the project."
+        if self._token_variable == _JOB_TOKEN:
+            return f"{_JOB_TOKEN} can read comments and nothing more.", advice
+        if response.status == HTTPStatus.FORBIDDEN and self._token_variable:
+            return f"The token in {self._token_variable} lacks the scope `{scope}`, or its role is too low.", advice
+        return explain_access(self._token_variable, response, advice)
 
-    def remedy(self, refusal: Refusal) -> str:
-        """The token to make, and where it goes."""
-        if refusal.status == NOT_FOUND and self.variable not in {"", JOB_TOKEN}:
-            return "Check --repo, --pr and --sha."
-        advice = ACCESS_ADVICE.format(refusal.intent.needs or "api")
-        unseen = " A fork's pipeline does not see it: post from a pipeline of the project."
-        return f"{advice}{unseen}" if self.restricted else advice
+    def pull_request(self, number: int) -> PullRequest:
+        """One merge request as it is now."""
+        path = f"{self._path}/merge_requests/{number}"
+        return _pull_request(self.session.get(_READ_MERGE_REQUEST, path, _MergeRequest))
+
+    def open_pull_requests(self, sha: str, branch: str, repository: str) -> list[PullRequest]:
+        """The open merge requests whose head is this very commit; GitLab finds them by the commit alone."""
+        del branch, repository
+        path = f"{self._path}/repository/commits/{sha}/merge_requests"
+        found = self.session.pages(_FIND_MERGE_REQUEST, path, _MergeRequest, _LONGEST_PAGE)
+        return open_with_head(map(_pull_request, found), sha)
+
+    def comments(self, target: Target) -> list[Comment]:
+        """Every comment that a person or a token wrote, of all pages, oldest first."""
+        operation = _on_comments("list the comments", target, "read_api")
+        if isinstance(target, CommitTarget):
+            found = self.session.pages(operation, self._thread(target), _Discussion, _LONGEST_PAGE)
+            return [self._comment(each.notes[0], target, each.id) for each in found if each.notes]
+        oldest_first = {**_LONGEST_PAGE, "sort": "asc", "order_by": "created_at"}
+        notes = self.session.pages(operation, self._thread(target), _Note, oldest_first)
+        return [self._comment(note, target) for note in notes if not note.system]
+
+    def own_comments(self, comments: Sequence[Comment]) -> list[Comment]:
+        """Those of the comments that this token's account wrote."""
+        if not comments:
+            return []
+        user = str(self.session.get(_READ_USER, "user", _User).id)
+        return [comment for comment in comments if comment.author == user]
+
+    def create_comment(self, target: Target, body: str) -> Comment:
+        """Write a new comment."""
+        operation = _on_comments("create the comment", target)
+        if isinstance(target, CommitTarget):
+            return self._create_on_commit(operation, target, body)
+        dry_result = _Note(id=0, body=body)
+        return self._comment(self.session.post(operation, self._thread(target), {"body": body}, dry_result), target)
+
+    def _create_on_commit(self, operation: Operation, target: CommitTarget, body: str) -> Comment:
+        """GitLab does not return the id of what it creates here; the listing has it."""
+        self.session.post(operation, f"{self._path}/repository/commits/{target.sha}/comments", {"note": body}, None)
+        listed = [comment for comment in self.comments(target) if comment.body.rstrip() == body.rstrip()]
+        return listed[-1] if listed else Comment(id=0, body=body)
+
+    def edit_comment(self, target: Target, comment: Comment, body: str) -> Comment:
+        """Replace a comment's text."""
+        operation = _on_comments("update the comment", target)
+        dry_result = _Note(id=comment.id, body=body)
+        note = self.session.put(operation, self._address(target, comment), {"body": body}, dry_result)
+        return self._comment(note, target, comment.handle)
+
+    def delete_comment(self, target: Target, comment: Comment) -> None:
+        """Remove a comment."""
+        self.session.delete(_on_comments("delete the comment", target), self._address(target, comment))
+
+    def set_status(self, sha: str, status: Status) -> str:
+        """A commit status beside the pipeline's own jobs. GitLab has no neutral status, so that is a success.
+
+        The status joins the context's pipeline; without one, GitLab chooses, and may begin one of its own.
+        """
+        pipeline = {"pipeline_id": self._pipeline} if self._pipeline else {}
+        body = {
+            "state": _STATES[status.state],
+            "name": status.name,
+            "description": shortened(status.title, _DESCRIPTION_LIMIT),
+            **({"target_url": status.url} if status.url else {}),
+            **pipeline,
+        }
+        query = {**_LONGEST_PAGE, "name": status.name, **{key: str(number) for key, number in pipeline.items()}}
+        found = self._newest_status(sha, query)
+        if found is None or not shows({**found, "state": found.get("status")}, body):
+            self._post_status(sha, body)
+        return status.url
+
+    def _newest_status(self, sha: str, query: dict[str, str]) -> dict[str, Any] | None:
+        """The status that counts: GitLab keeps every one that it ever got."""
+        path = f"{self._path}/repository/commits/{sha}/statuses"
+        found = self.session.pages(_READ_STATUSES, path, dict[str, Any], query)
+        return max(found, key=lambda status: int(status["id"]), default=None)
+
+    def _post_status(self, sha: str, body: dict[str, object]) -> None:
+        try:
+            self.session.post(_WRITE_STATUS, f"{self._path}/statuses/{sha}", body, None)
+        except ForgeError as error:
+            # A status that is so already: "Cannot transition status via :success from :success".
+            if error.status != HTTPStatus.BAD_REQUEST or "cannot transition status" not in error.why.lower():
+                raise
+
+    def _thread(self, target: Target) -> str:
+        if isinstance(target, CommitTarget):
+            return f"{self._path}/repository/commits/{target.sha}/discussions"
+        return f"{self._path}/{_kind(target)}/{target.number}/notes"
+
+    def _address(self, target: Target, comment: Comment) -> str:
+        if isinstance(target, CommitTarget):
+            return f"{self._thread(target)}/{comment.handle}/notes/{comment.id}"
+        return f"{self._thread(target)}/{comment.id}"
+
+    def _comment(self, note: _Note, target: Target, discussion: str = "") -> Comment:
+        """A note as a comment; the API does not return its page."""
+        author = str(note.author.id) if note.author else ""
+        place = f"commit/{target.sha}" if isinstance(target, CommitTarget) else f"{_kind(target)}/{target.number}"
+        url = f"{self._url}/-/{place}#note_{note.id}" if self._url else ""
+        return Comment(id=note.id, body=note.body, author=author, handle=discussion, url=url)
+
+
+def _credentials(token: Token | None) -> Credentials | None:
+    if token is None:
+        return None
+    return Credentials.job(token.value) if token.variable == _JOB_TOKEN else Credentials.bearer(token.value)
 
 
 def _flat(value: object) -> str:
@@ -127,145 +234,19 @@ def _flat(value: object) -> str:
     return "" if value is None else str(value)
 
 
-class GitLab:
-    """A project on GitLab.
-
-    Args:
-        session: with the REST API.
-        project: the project's id or path.
-        project_url: its page, for links to comments.
-        pipeline: the pipeline that a status joins; 0 leaves the choice to GitLab, which may begin one of its own.
-    """
-
-    name = "GitLab"
-    limits = Limits(comment=Room(900_000), status=0, html=True)
-
-    def __init__(self, session: Session, project: str, *, project_url: str = "", pipeline: int = 0) -> None:
-        self.session = session
-        self.project = project
-        self._url = project_url
-        self._pipeline = pipeline
-        self._path = f"projects/{quote(project, safe='')}"
-
-    def pull_request(self, number: int) -> PullRequest:
-        """One merge request as it is now."""
-        return _pull_request(
-            self.session.read(_READ_MERGE_REQUEST, f"{self._path}/merge_requests/{number}", _MergeRequest)
-        )
-
-    def open_pull_requests(self, sha: str, branch: str, repository: str) -> list[PullRequest]:
-        """The open merge requests whose head is this very commit; GitLab finds them by the commit alone."""
-        del branch, repository
-        path = f"{self._path}/repository/commits/{sha}/merge_requests"
-        return open_at(map(_pull_request, self.session.pages(_FIND_MERGE_REQUEST, path, _MergeRequest)), sha)
-
-    def comments(self, target: Target) -> list[Comment]:
-        """Every comment that a person or a token wrote, of all pages, oldest first."""
-        intent = _intent("list the comments", target, "read_api")
-        if isinstance(target, CommitTarget):
-            found = self.session.pages(intent, self._thread(target), _Discussion)
-            return [self._comment(each.notes[0], target, each.id) for each in found if each.notes]
-        oldest_first = {"sort": "asc", "order_by": "created_at"}
-        notes = self.session.pages(intent, self._thread(target), _Note, oldest_first)
-        return [self._comment(note, target) for note in notes if not note.system]
-
-    def own(self, comments: Sequence[Comment]) -> list[Comment]:
-        """Those of the comments that this token's account wrote."""
-        if not comments:
-            return []
-        me = str(self.session.read(_WHO, "user", _User).id)
-        return [comment for comment in comments if comment.author == me]
-
-    def create_comment(self, target: Target, body: str) -> Comment:
-        """Write a new comment."""
-        intent = _intent("create the comment", target)
-        dry = _Note(id=0, body=body)
-        if isinstance(target, CommitTarget):
-            return self._create_on_commit(intent, target, body)
-        return self._comment(self.session.post(intent, self._thread(target), {"body": body}, _Note, dry), target)
-
-    def _create_on_commit(self, intent: Intent, target: CommitTarget, body: str) -> Comment:
-        """GitLab does not tell the id of what it creates here; the listing does."""
-        path = f"{self._path}/repository/commits/{target.sha}/comments"
-        self.session.post(intent, path, {"note": body}, type(None), None)
-        listed = [comment for comment in self.comments(target) if comment.body.rstrip() == body.rstrip()]
-        return listed[-1] if listed else Comment(id=0, body=body)
-
-    def edit_comment(self, target: Target, comment: Comment, body: str) -> Comment:
-        """Replace a comment's text."""
-        intent = _intent("update the comment", target)
-        dry = _Note(id=comment.id, body=body)
-        note = self.session.put(intent, self._address(target, comment), {"body": body}, _Note, dry)
-        return self._comment(note, target, comment.handle)
-
-    def delete_comment(self, target: Target, comment: Comment) -> None:
-        """Remove a comment."""
-        self.session.delete(_intent("delete the comment", target), self._address(target, comment))
-
-    def set_status(self, sha: str, status: Status) -> str:
-        """A commit status beside the pipeline's own jobs. GitLab knows no neutral verdict, so that is a success."""
-        state, pipeline = _STATES[status.state], {"pipeline_id": self._pipeline} if self._pipeline else {}
-        shown = {
-            "name": status.name,
-            "description": shortened(status.title, _DESCRIPTION_LIMIT),
-            **({"target_url": status.url} if status.url else {}),
-            **pipeline,
-        }
-        asked = {"name": status.name, **{name: str(number) for name, number in pipeline.items()}}
-        if keeps(self._newest_status(sha, asked), {"status": state, **shown}):
-            return status.url
-        body = {"state": state, **shown}
-        try:
-            self.session.post(_WRITE_STATUS, f"{self._path}/statuses/{sha}", body, type(None), None)
-        except ForgeError as error:
-            # A status that is so already: "Cannot transition status via :success from :success".
-            if error.status != _BAD_REQUEST or "cannot transition status" not in error.why.lower():
-                raise
-        return status.url
-
-    def _newest_status(self, sha: str, query: dict[str, str]) -> dict[str, Any] | None:
-        """The status that counts: GitLab keeps every one that it ever got."""
-        path = f"{self._path}/repository/commits/{sha}/statuses"
-        return max(self.session.pages(_READ_STATUSES, path, dict[str, Any], query), key=_id_of, default=None)
-
-    def _thread(self, target: Target) -> str:
-        if isinstance(target, CommitTarget):
-            return f"{self._path}/repository/commits/{target.sha}/discussions"
-        kind = "merge_requests" if isinstance(target, PullRequestTarget) else "issues"
-        return f"{self._path}/{kind}/{target.number}/notes"
-
-    def _address(self, target: Target, comment: Comment) -> str:
-        if isinstance(target, CommitTarget):
-            return f"{self._thread(target)}/{comment.handle}/notes/{comment.id}"
-        return f"{self._thread(target)}/{comment.id}"
-
-    def _comment(self, note: _Note, target: Target, discussion: str = "") -> Comment:
-        author = str(note.author.id) if note.author else ""
-        return Comment(id=note.id, body=note.body, author=author, handle=discussion, url=self._page(note, target))
-
-    def _page(self, note: _Note, target: Target) -> str:
-        """A note's page, which the API does not tell."""
-        if not self._url:
-            return ""
-        if isinstance(target, CommitTarget):
-            return f"{self._url}/-/commit/{target.sha}#note_{note.id}"
-        kind = "merge_requests" if isinstance(target, PullRequestTarget) else "issues"
-        return f"{self._url}/-/{kind}/{target.number}#note_{note.id}"
+def _kind(target: Target) -> str:
+    return "merge_requests" if isinstance(target, PullRequestTarget) else "issues"
 
 
-def _id_of(status: dict[str, Any]) -> int:
-    return int(status["id"])
+def _on_comments(verb: str, target: Target, scope: str = "api") -> Operation:
+    return on_target(verb, target, scope, "merge request")
 
 
-def _intent(doing: str, target: Target, needs: str = "api") -> Intent:
-    return Intent(f"{doing} on {place_name(target, 'merge request')}", needs)
-
-
-def _pull_request(answer: _MergeRequest) -> PullRequest:
+def _pull_request(found: _MergeRequest) -> PullRequest:
     return PullRequest(
-        number=answer.iid,
-        open=answer.state == "opened",
-        head_sha=answer.sha or "",
-        head_branch=answer.source_branch,
-        head_repository=None if answer.source_project_id is None else str(answer.source_project_id),
+        number=found.iid,
+        open=found.state == "opened",
+        head_sha=found.sha or "",
+        head_branch=found.source_branch,
+        head_repository=None if found.source_project_id is None else str(found.source_project_id),
     )

@@ -1,9 +1,8 @@
-"""A zip archive that a stranger made: named members of it, in memory, or a refusal.
+"""Read named members of a fork's zip archive in memory, or refuse the archive.
 
-Nothing is ever unpacked to disk: a member is looked up by its exact name and read in memory, so no name and no file
-type can lead anywhere. What is guarded is memory and time. The list of members is checked before any is read, and a
-single bad entry rejects the archive. The sizes that the archive declares are checked, but never relied on: the bytes
-that really come out are counted.
+Nothing is unpacked to disk: a member is looked up by its exact name and read in memory, so no name and no file type can
+lead anywhere. The limits guard memory and time. All entries are checked before any is read, and one bad entry rejects
+the archive. The sizes that the archive declares are checked but not relied on: the bytes that come out are counted.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headway.errors import ForgeError
@@ -23,6 +21,12 @@ if TYPE_CHECKING:
     from zipfile import ZipInfo
 
 MIB = 1024 * 1024
+ARCHIVE_LIMIT, MEMBER_LIMIT, TOTAL_LIMIT = 64 * MIB, 16 * MIB, 128 * MIB
+"""Bytes of the archive itself, of one member unpacked, and of all that are read."""
+MOST_MEMBERS = 1_000
+"""Folders included."""
+MOST_RATIO, RATIO_COUNTS_FROM = 100, MIB
+"""Unpacked bytes for each packed one, in a larger member. Deflate reaches 1,032; a report, 10."""
 
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -44,50 +48,20 @@ _BROKEN = (
 """What zipfile raises for archives that are cut off, contradict themselves, or use what it does not know."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Caps:
-    """How large an archive may be.
-
-    Attributes:
-        archive: bytes of the archive itself.
-        members: entries, folders included.
-        member: bytes of one member, unpacked.
-        total: bytes of all members, unpacked.
-        ratio: unpacked bytes for each packed one, once a member has more than ``ratio_from`` bytes. Deflate reaches
-            1,032; a report, 10.
-        ratio_from: unpacked bytes below which no ratio is too high.
-    """
-
-    archive: int = 64 * MIB
-    members: int = 1_000
-    member: int = 16 * MIB
-    total: int = 128 * MIB
-    ratio: int = 100
-    ratio_from: int = MIB
-
-
 class Archive:
-    """An archive whose list of members has been judged.
-
-    Args:
-        data: the whole archive.
-        caps: how large it may be.
-
-    Attributes:
-        names: the names of its files.
+    """An archive whose entries have been checked; ``names`` are those of its files.
 
     Raises:
         ForgeError: it is refused; the error says which check failed.
     """
 
-    def __init__(self, data: bytes, caps: Caps = Caps()) -> None:
-        self._caps = caps
-        self._left = caps.total
-        self._zip = _opened(data, caps)
+    def __init__(self, data: bytes) -> None:
+        self._left = TOTAL_LIMIT
+        self._zip = _opened(data)
         entries = self._zip.infolist()
         for entry in entries:
-            _check_entry(entry, caps)
-        _check_together(entries, len(data), caps)
+            _check_entry(entry)
+        _check_together(entries, len(data))
         self._members = {entry.filename: entry for entry in entries if not entry.filename.endswith("/")}
         self.names = frozenset(self._members)
 
@@ -95,91 +69,85 @@ class Archive:
         """One member's bytes.
 
         Raises:
-            ForgeError: there is no such member, or what comes out is not what the archive promises.
+            ForgeError: there is no such member, or what comes out is not what the archive declares.
         """
         entry = self._members.get(name)
         if entry is None:
-            raise refused(f"It has no member {_shown(name)}")
+            raise _refusal(f"It has no member {_shown(name)}")
         content = self._content(entry)
         self._left -= len(content)
         return content
 
     def _content(self, entry: ZipInfo) -> bytes:
-        """Every byte that really comes out, up to the cap; zipfile alone would stop where the archive says so."""
-        promised, cap = entry.file_size, min(self._caps.member, self._left)
-        entry.file_size = cap + 2 * _CHUNK
+        """Every byte that comes out, up to the limit; zipfile alone would stop at the declared size."""
+        declared, limit = entry.file_size, min(MEMBER_LIMIT, self._left)
+        entry.file_size = limit + 2 * _CHUNK
         try:
-            content = self._drain(entry, cap)
+            content = self._drain(entry, limit)
         except _BROKEN as error:
-            raise refused(f"{_shown(entry.filename)} is broken: {error}") from error
+            raise _refusal(f"{_shown(entry.filename)} is broken: {error}") from error
         finally:
-            entry.file_size = promised
-        if len(content) != promised:
-            raise refused(f"{_shown(entry.filename)} has {len(content):,} bytes, but says that it has {promised:,}")
+            entry.file_size = declared
+        if len(content) != declared:
+            raise _refusal(f"{_shown(entry.filename)} has {len(content):,} bytes but declares {declared:,}")
         return content
 
-    def _drain(self, entry: ZipInfo, cap: int) -> bytes:
+    def _drain(self, entry: ZipInfo, limit: int) -> bytes:
         content = bytearray()
         with self._zip.open(entry) as stream:
             while chunk := stream.read(_CHUNK):
                 content += chunk
-                _check_size(entry, len(content), cap)
-                _check_ratio(entry, len(content), self._caps)
+                _check_size(entry, len(content), limit)
         return bytes(content)
 
 
-def refused(why: str) -> ForgeError:
-    """The error of an archive that is not read."""
+def _refusal(why: str) -> ForgeError:
     return ForgeError(
         "The archive is refused.",
         why=f"{why}.",
-        remedy="A report's archive holds report.json and the pictures that it names, as `headway report` writes them.",
+        remedy="A report's archive holds report.json and the images that it names, as `headway report` writes them.",
     )
 
 
-def _opened(data: bytes, caps: Caps) -> zipfile.ZipFile:
-    """The archive with its list of members read, once it is certain that the list is short."""
-    if len(data) > caps.archive:
-        raise refused(f"It has {len(data):,} bytes; the most that is read is {caps.archive:,}")
-    if data.count(_CENTRAL_ENTRY) > caps.members:
-        raise refused(f"It has more than {caps.members:,} members")
+def _opened(data: bytes) -> zipfile.ZipFile:
+    """The archive, with its entries read once it is certain that they are few."""
+    if len(data) > ARCHIVE_LIMIT:
+        raise _refusal(f"It has {len(data):,} bytes; the limit is {ARCHIVE_LIMIT:,}")
+    if data.count(_CENTRAL_ENTRY) > MOST_MEMBERS:
+        raise _refusal(f"It has more than {MOST_MEMBERS:,} members")
     try:
         return zipfile.ZipFile(io.BytesIO(data))
     except _BROKEN as error:
-        raise refused(f"It is no zip archive: {error}") from error
+        raise _refusal(f"It is not a zip archive: {error}") from error
 
 
-def _check_entry(entry: ZipInfo, caps: Caps) -> None:
+def _check_entry(entry: ZipInfo) -> None:
     if entry.flag_bits & _ENCRYPTED:
-        raise refused(f"{_shown(entry.filename)} is encrypted")
+        raise _refusal(f"{_shown(entry.filename)} is encrypted")
     if entry.compress_type not in _METHODS:
-        raise refused(f"{_shown(entry.filename)} is packed by a method other than deflate")
-    _check_size(entry, entry.file_size, caps.member)
-    _check_ratio(entry, entry.file_size, caps)
+        raise _refusal(f"{_shown(entry.filename)} is packed by a method other than deflate")
+    _check_size(entry, entry.file_size, MEMBER_LIMIT)
 
 
-def _check_size(entry: ZipInfo, size: int, cap: int) -> None:
-    if size > cap:
-        raise refused(f"{_shown(entry.filename)} has more than the {cap:,} bytes that are read at the most")
+def _check_size(entry: ZipInfo, size: int, limit: int) -> None:
+    if size > limit:
+        raise _refusal(f"{_shown(entry.filename)} has more bytes than the limit, {limit:,}")
+    if size > max(RATIO_COUNTS_FROM, MOST_RATIO * entry.compress_size):
+        raise _refusal(f"{_shown(entry.filename)} unpacks to more than {MOST_RATIO} times its packed size")
 
 
-def _check_ratio(entry: ZipInfo, size: int, caps: Caps) -> None:
-    if size > max(caps.ratio_from, caps.ratio * entry.compress_size):
-        raise refused(f"{_shown(entry.filename)} unpacks to more than {caps.ratio} times its packed size")
-
-
-def _check_together(entries: Sequence[ZipInfo], length: int, caps: Caps) -> None:
-    if len(entries) > caps.members:
-        raise refused(f"It has more than {caps.members:,} members")
-    if sum(entry.file_size for entry in entries) > caps.total:
-        raise refused(f"Its members have more than {caps.total:,} bytes together")
+def _check_together(entries: Sequence[ZipInfo], length: int) -> None:
+    if len(entries) > MOST_MEMBERS:
+        raise _refusal(f"It has more than {MOST_MEMBERS:,} members")
+    if sum(entry.file_size for entry in entries) > TOTAL_LIMIT:
+        raise _refusal(f"Its members have more than {TOTAL_LIMIT:,} bytes together")
     if sum(entry.compress_size for entry in entries) > length:
-        raise refused("Its members overlap")
-    name, times = next(iter(Counter(entry.filename for entry in entries).most_common(1)), ("", 0))
-    if times > 1:
-        raise refused(f"{_shown(name)} is in it twice")
+        raise _refusal("Its members overlap")
+    for name, times in Counter(entry.filename for entry in entries).items():
+        if times > 1:
+            raise _refusal(f"It has {times} members called {_shown(name)}")
 
 
 def _shown(name: str) -> str:
-    """A stranger's name for a log: quoted, nothing invisible, not too long."""
+    """A fork's name for a log: quoted, nothing invisible, not too long."""
     return ascii(name[:80])

@@ -1,8 +1,8 @@
-"""The report that another workflow's run left behind, for a job that holds secrets and trusts nothing in it.
+"""Fetch the report that a fork's run left behind, for a job that holds secrets and trusts nothing in it.
 
 A fork's pull request runs without secrets: its job writes report.json and uploads it. A second job, started by
-``workflow_run`` from the default branch, fetches that artifact here. Which run it is, GitHub says; which pull request
-it belongs to, GitHub says, too, asked through the API. The artifact itself says neither: it is data.
+``workflow_run`` from the default branch, fetches that artifact here. GitHub's API says which run it is and which pull
+request it belongs to. The artifact itself says neither: it is data.
 
 Source: GitHub's "Security hardening your deployments" and "Keeping your GitHub Actions and workflows secure", part 1:
 "Preventing pwn requests".
@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.ci.job import Context, Run
+from headway.ci.job import Context, Run, is_fork
 from headway.ci.providers import Repository, WorkflowRun
 from headway.errors import ContextError, ForgeError
 from headway.publish.forges.github import GitHub
-from headway.publish.fork.archive import Archive, Caps
-from headway.publish.fork.limits import is_picture
-from headway.publish.http.responses import Intent
-from headway.report import codec
+from headway.publish.fork.archive import ARCHIVE_LIMIT, Archive
+from headway.publish.fork.limits import decode_report, is_image
+from headway.publish.http.error_responses import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,29 +31,19 @@ if TYPE_CHECKING:
     from headway.values.report import Report
 
 ARTIFACT = "headway-report"
-"""The artifact's usual name."""
 REPORT = "report.json"
-CAPS = Caps()
 
-_ENDED = ("success", "failure")
+_CONCLUSIONS = ("success", "failure")
 """How a run may have ended: a report that is there is whole, whatever failed after it, a gate for example."""
-_READ_RUN = Intent("read the workflow run", "actions: read")
-_LIST_ARTIFACTS = Intent("list the run's artifacts", "actions: read")
-_DOWNLOAD = Intent("download the run's artifact", "actions: read")
-_FIND_PULL_REQUEST = Intent("find the run's pull request", "pull-requests: read")
+_READ_RUN = Operation("read the workflow run", "actions: read")
+_LIST_ARTIFACTS = Operation("list the run's artifacts", "actions: read")
+_DOWNLOAD = Operation("download the run's artifact", "actions: read")
+_FIND_PULL_REQUEST = Operation("find the run's pull request", "pull-requests: read")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForkReport:
-    """A report that is nobody's word but its writer's.
-
-    Attributes:
-        report: valid by its schema, and untrusted: see :mod:`headway.publish.fork.sanitize`.
-        files: the pictures of the team's own that it names, by path, as the archive holds them; untrusted.
-        pull_request: the number of the open pull request whose head the report is about.
-        sha: that head.
-        run: the run that wrote it.
-    """
+    """An untrusted report and the images of the repository's own that it names, and what GitHub says of its origin."""
 
     report: Report
     files: Mapping[str, bytes]
@@ -88,37 +77,30 @@ class _Artifacts(msgspec.Struct):
     artifacts: list[_Artifact]
 
 
-def fetch_report(forge: Forge, context: Context, name: str = ARTIFACT) -> ForkReport:
-    """Fetch the report of the run that started this job.
-
-    Args:
-        forge: GitHub, with a token that has ``actions: read``.
-        context: read in a job that ``workflow_run`` started; its ``pull_request``, where set, chooses among several
-            pull requests of one branch.
-        name: the artifact's.
+def fetch_report(forge: Forge, context: Context) -> ForkReport:
+    """Fetch the report of the run that started this job; the context's pull request chooses among several of a branch.
 
     Raises:
         ForgeError: GitHub refuses, or a check failed: the run's repository, event, conclusion or head; the pull
             request; the artifact's size, digest or members; the report's commit. The error says which.
-        ReportFileError: report.json is no valid report.
+        ReportFileError: report.json is no valid report, or exceeds a limit.
     """
     github = _checked_forge(forge, context)
     run = _checked_run(github, context)
     number = _pull_request(github, run, context.pull_request)
-    archive = Archive(_download(github, run, _artifact(github, run, name)), CAPS)
+    archive = Archive(_download(github, run, _artifact(github, run)))
     report = _checked_report(archive, run)
-    pictures = {path: archive.read(path) for path in sorted(set(_pictures(report)) & archive.names)}
     return ForkReport(
         report=_with_origin(report, run),
-        files=pictures,
+        files={path: archive.read(path) for path in sorted(set(_image_paths(report)) & archive.names)},
         pull_request=number,
         sha=run.head_sha,
         run=Run(id=run.id, attempt=run.run_attempt, url=run.html_url),
     )
 
 
-def _unfit(run: int, why: str, remedy: str = "") -> ForgeError:
-    return ForgeError(f"The report of run {run} is not posted.", why=why, remedy=remedy)
+def _refusal(run: _WorkflowRun, why: str, remedy: str = "") -> ForgeError:
+    return ForgeError(f"Headway does not post the report of run {run.id}.", why=why, remedy=remedy)
 
 
 def _checked_forge(forge: Forge, context: Context) -> GitHub:
@@ -138,100 +120,100 @@ def _checked_forge(forge: Forge, context: Context) -> GitHub:
 def _checked_run(github: GitHub, context: Context) -> _WorkflowRun:
     """The run as GitHub has it; what the environment says of it is only compared."""
     path = f"repos/{github.repository}/actions/runs/{context.run.id}"
-    run = github.session.read(_READ_RUN, path, _WorkflowRun)
+    run = github.session.get(_READ_RUN, path, _WorkflowRun)
     if run.repository.full_name.casefold() != github.repository.casefold():
-        raise _unfit(run.id, f"It ran in {run.repository.full_name}, not in {github.repository}.")
+        raise _refusal(run, f"The run belongs to {run.repository.full_name}, not to {github.repository}.")
     if run.event != "pull_request":
-        raise _unfit(
-            run.id,
-            f"It was started by {run.event}, not by pull_request.",
-            "Let the posting workflow follow a workflow of pull requests, as post.yml does.",
+        raise _refusal(
+            run,
+            f"The event {run.event} started the run, not pull_request.",
+            "Let the posting workflow follow a workflow that runs on pull_request, as post.yml does.",
         )
-    if run.conclusion not in _ENDED:
-        raise _unfit(run.id, f"It ended with {run.conclusion or run.status}, not with {' or '.join(_ENDED)}.")
+    if run.conclusion not in _CONCLUSIONS:
+        ended = run.conclusion or run.status
+        raise _refusal(run, f"The run ended with {ended}; only runs that ended with success or failure are posted.")
     if context.sha not in {"", run.head_sha}:
-        raise _unfit(run.id, f"It ran on {run.head_sha}, but the event names {context.sha}.")
+        raise _refusal(run, f"The run is about {run.head_sha}, but the event names {context.sha}.")
     return run
 
 
 def _pull_request(github: GitHub, run: _WorkflowRun, wanted: int | None) -> int:
     """The open pull request whose head is the run's commit, found by the head's owner, branch and SHA."""
     if run.head_repository is None or not run.head_branch:
-        raise _unfit(run.id, "The repository that its commit came from is gone.")
-    place = f"{run.head_repository.full_name.partition('/')[0]}:{run.head_branch}"
-    of_branch = (run.head_repository.full_name, run.head_branch)
+        raise _refusal(run, "The repository that its commit came from no longer exists.")
+    head = (run.head_repository.full_name, run.head_branch)
+    place = f"{head[0].partition('/')[0]}:{run.head_branch}"
     listed = github.pull_requests_from(place, _FIND_PULL_REQUEST)
-    # GitHub ignores a filter that it does not understand, so what it was asked for is looked at again.
-    found = [each for each in listed if each.open and (each.head_repository, each.head_branch) == of_branch]
+    # GitHub ignores a filter that it does not understand, so check its answer again.
+    found = [each for each in listed if each.open and (each.head_repository, each.head_branch) == head]
     if not found:
-        raise _unfit(run.id, f"No open pull request comes from {place}: it was closed, or merged.")
-    current = [each.number for each in found if each.head_sha == run.head_sha]
-    if not current:
+        raise _refusal(run, f"No open pull request comes from {place}: it was closed or merged.")
+    numbers = [each.number for each in found if each.head_sha == run.head_sha]
+    if not numbers:
         newer = ", ".join(f"#{each.number} is at {each.head_sha[:7]}" for each in found)
-        raise _unfit(run.id, f"It is about {run.head_sha[:7]}, but {newer}: the run on that commit posts.")
-    return _one_of(current, wanted, run)
-
-
-def _one_of(numbers: list[int], wanted: int | None, run: _WorkflowRun) -> int:
+        raise _refusal(
+            run,
+            f"The report is about {run.head_sha[:7]}, but {newer}. The run on that commit will post its own report.",
+        )
     shown = ", ".join(f"#{number}" for number in numbers)
     if wanted is not None and wanted not in numbers:
-        raise _unfit(run.id, f"It is about {shown}, not about #{wanted}.")
+        raise _refusal(run, f"The report is about {shown}, not about #{wanted}.")
     if wanted is None and len(numbers) > 1:
-        raise _unfit(run.id, f"Several pull requests have this head: {shown}.", "Name one with --pr NUMBER.")
+        raise _refusal(run, f"Several pull requests have this head: {shown}.", "Name one with --pr NUMBER.")
     return wanted or numbers[0]
 
 
-def _artifact(github: GitHub, run: _WorkflowRun, name: str) -> _Artifact:
-    """The newest artifact of that name: a run that was repeated has one of each attempt."""
+def _artifact(github: GitHub, run: _WorkflowRun) -> _Artifact:
+    """The newest artifact with the report: a run that was repeated has one of each attempt."""
     path = f"repos/{github.repository}/actions/runs/{run.id}/artifacts"
-    listed = github.session.read(_LIST_ARTIFACTS, path, _Artifacts, {"name": name, "per_page": "100"}).artifacts
+    listed = github.session.get(_LIST_ARTIFACTS, path, _Artifacts, {"name": ARTIFACT, "per_page": "100"}).artifacts
     origin = _Origin(id=run.id, head_sha=run.head_sha)
-    found = [each for each in listed if each.name == name and each.workflow_run == origin]
+    found = [each for each in listed if each.name == ARTIFACT and each.workflow_run == origin]
     if not found:
-        ended = "" if run.conclusion == "success" else f" and ended with {run.conclusion}, perhaps before its report"
-        raise _unfit(
-            run.id,
-            f"It has no artifact {name!r}{ended}.",
+        raise _refusal(
+            run,
+            f"The run ended with {run.conclusion} and has no artifact {ARTIFACT!r}.",
             "Upload it with actions/upload-artifact, as report.yml does.",
         )
     newest = max(found, key=lambda each: each.id)
     if newest.expired:
-        raise _unfit(run.id, f"Its artifact {name!r} has expired.", "Run the report's workflow again.")
-    if newest.size_in_bytes > CAPS.archive:
-        size = f"{newest.size_in_bytes:,} bytes; the most that is read is {CAPS.archive:,}"
-        raise _unfit(run.id, f"Its artifact {name!r} has {size}.")
+        raise _refusal(run, f"Its artifact {ARTIFACT!r} has expired.", "Run the report's workflow again.")
+    if newest.size_in_bytes > ARCHIVE_LIMIT:
+        size, limit = f"{newest.size_in_bytes:,}", f"{ARCHIVE_LIMIT:,}"
+        raise _refusal(run, f"Its artifact {ARTIFACT!r} has {size} bytes; the limit is {limit}.")
     return newest
 
 
 def _download(github: GitHub, run: _WorkflowRun, artifact: _Artifact) -> bytes:
     path = f"repos/{github.repository}/actions/artifacts/{artifact.id}/zip"
-    data = github.session.download(_DOWNLOAD, path, CAPS.archive)
+    data = github.session.download(_DOWNLOAD, path, ARCHIVE_LIMIT)
     if artifact.digest not in {None, f"sha256:{hashlib.sha256(data).hexdigest()}"}:
-        raise _unfit(run.id, "The bytes of its artifact are not those that GitHub has the digest of.", "Try again.")
+        raise _refusal(run, "The artifact's bytes do not have the digest that GitHub recorded.", "Try again.")
     return data
 
 
 def _checked_report(archive: Archive, run: _WorkflowRun) -> Report:
-    report = codec.decode(archive.read(REPORT))
+    report = decode_report(archive.read(REPORT))
     if report.head.sha != run.head_sha:
-        raise _unfit(
-            run.id,
-            f"It ran on {run.head_sha}, but its report is about another commit.",
-            "Check the pull request's head out, not its merge with the base:\n"
+        raise _refusal(
+            run,
+            f"The run is about {run.head_sha}, but its report is about another commit.",
+            "Check out the pull request's head, not its merge with the base:\n"
             "  with:\n    ref: ${{ github.event.pull_request.head.sha }}",
         )
     return report
 
 
-def _pictures(report: Report) -> Iterator[str]:
-    """The pictures of the team's own; all others are drawn anew, so what the archive has of them is not read."""
-    for item in filter(is_picture, (*report.charts, *report.includes)):
+def _image_paths(report: Report) -> Iterator[str]:
+    """The repository's own images; all others are drawn again, so what the archive has of them is not read."""
+    for item in filter(is_image, (*report.charts, *report.includes)):
         yield from (path for side in ("base", "head") if (path := getattr(item, side)) is not None)
 
 
 def _with_origin(report: Report, run: _WorkflowRun) -> Report:
     """The report with a note where its numbers come from a fork, whose code computed them."""
-    if run.head_repository in {None, run.repository}:
+    head = run.head_repository.full_name if run.head_repository else ""
+    if not is_fork(head, run.repository.full_name):
         return report
-    note = f"These numbers come from the fork `{run.head_repository.full_name}`, whose own code computed them"
+    note = f"These numbers come from the fork `{head}`, whose own code computed them"
     return msgspec.structs.replace(report, notes=(note, *report.notes))

@@ -1,14 +1,14 @@
-"""A stranger's report made fit to be published by a job that holds secrets.
+"""Make a fork's report fit to be published by a job that holds secrets.
 
-Only data is taken over. Charts are drawn anew from their numbers; the pictures of the stranger's own are decoded, under
-caps, and encoded anew by the renderer's child process; so are custom templates, which get neither network nor files
-there, and of which only the picture remains. What is too large, or fails, is left out with a footnote: nothing in a
-report may end the job that posts it.
+Only data is kept. Charts are drawn again from their numbers. The fork's own images are decoded, under limits, and
+encoded again by the renderer's child process. So are custom templates, which get neither network nor files there, and
+of which only the image remains. What cannot be drawn is left out with a footnote: nothing in a report may end the job
+that posts it.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -19,12 +19,12 @@ from headway.draw.specification import specification
 from headway.draw.theme import THEMES
 from headway.publish.forges.connect import connect
 from headway.publish.fork.artifact import REPORT, fetch_report
-from headway.publish.fork.limits import is_picture, within_caps
+from headway.publish.fork.limits import is_image
 from headway.publish.images.formats import format_of
 from headway.report import codec
 from headway.values.chart import Chart, ImageChart, VegaChart
 from headway.values.problem import Problem
-from headway.values.report import PICTURE_ROLES, Include, Report
+from headway.values.report import IMAGE_ROLES, Include, Report
 from headway.values.tables import Originals
 from headway.writing import write_files
 
@@ -33,87 +33,70 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from headway.ci.job import Context
-    from headway.publish.http.options import Transport
+    from headway.publish.http.options import ClientOptions
 
 _DECODED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Formats whose decoders are worth their risk; an SVG is a program."""
 LIMIT = 15.0
-"""Seconds that one picture of a stranger may take."""
+"""Seconds that one image of a fork may take."""
 _SIDES = ("base", "head")
 
 
 class Redrawn(NamedTuple):
-    """A report of which every picture was made here, and these pictures by path."""
+    """A report of which every image was made here, and these images by path."""
 
     report: Report
-    pictures: Mapping[str, bytes]
+    images: Mapping[str, bytes]
 
 
-def receive(folder: Path, context: Context, transport: Transport) -> Context:
-    """Fetch the report of the run that started this job, and write it into a folder, fit to be posted.
+def fetch_and_sanitize(folder: Path, context: Context, transport: ClientOptions) -> Context:
+    """Fetch the report of the run that started this job, and write it and its images into a folder, fit to be posted.
 
-    Args:
-        folder: gets report.json and its pictures; made where it does not exist.
-        context: read in a job that ``workflow_run`` started.
-        transport: time-outs, clock.
-
-    Returns:
-        The context with the pull request, commit and run of the report.
+    Gives the context with the pull request, commit and run of the report.
 
     Raises:
         ForgeError, ReportFileError: see :func:`headway.publish.fork.artifact.fetch_report`; nothing was written.
         WriteError: the folder cannot be written.
     """
-    here = replace(context, head_repository="")  # the run was a fork's, but this job is the repository's own
+    here = replace(context, head_repository=context.repository)  # the run was a fork's, this job is not
     fork = fetch_report(connect(here, transport), context)
     with Renderer(limit=LIMIT) as renderer:
         redrawn = redraw(fork.report, fork.files, renderer)
-    write_files(folder, redrawn.pictures, {REPORT: codec.encode(redrawn.report)}, stale=set())
+    write_files(folder, redrawn.images, {REPORT: codec.encode(redrawn.report)}, stale=set())
     return replace(here, pull_request=fork.pull_request, sha=fork.sha, run=fork.run)
 
 
 def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Redrawn:
-    """Make every picture of a stranger's report anew.
+    """Make every image of a fork's report again, from its numbers or from the fork's own images in ``files``.
 
-    Args:
-        report: valid by its schema.
-        files: the stranger's own pictures, by the path that the report has.
-        renderer: a started one, without other work.
-
-    Returns:
-        The report with what could be drawn. A custom template is an ImageChart in it: no program remains.
+    A custom template becomes an ImageChart: no program remains.
     """
-    report, problems = within_caps(report)
-    wall = _Wall(ChartQueue(renderer), files, list(problems))
-    charts = [chart for chart in report.charts if wall.hang_chart(chart)]
-    sections = [
-        section
-        for section in report.includes
-        if not is_picture(section) or wall.hang_pictures(section, section.path, each_side=True)
-    ]
-    drawn, pictures, undrawn = wall.queue.collect()
+    collector = ChartCollector(ChartQueue(renderer), files)
+    charts = [chart for chart in report.charts if collector.add_chart(chart)]
+    sections = [section for section in report.includes if not is_image(section) or collector.add_section(section)]
+    drawn, images, undrawn = collector.queue.collect()
     report = msgspec.structs.replace(
         report,
         charts=tuple(map(_without_program, drawn[: len(charts)])),
-        includes=tuple(_with_pictures(sections, drawn[len(charts) :])),
-        problems=(*report.problems, *wall.problems, *undrawn),
+        includes=tuple(_with_images(sections, drawn[len(charts) :])),
+        problems=(*report.problems, *collector.problems, *undrawn),
     )
-    named = {getattr(item, role, None) for item in (*report.charts, *report.includes) for role in PICTURE_ROLES}
-    return Redrawn(report, {path: content for path, content in pictures.items() if path in named})
+    named = {getattr(item, role, None) for item in (*report.charts, *report.includes) for role in IMAGE_ROLES}
+    return Redrawn(report, {path: content for path, content in images.items() if path in named})
 
 
-class _Wall:
-    """Hangs what can be hung, and keeps a footnote for everything else."""
+@dataclass
+class ChartCollector:
+    """Submits what can be drawn, and keeps a footnote for everything else; an ``add`` says whether it was submitted."""
 
-    def __init__(self, queue: ChartQueue, files: Mapping[str, bytes], problems: list[Problem]) -> None:
-        self.queue = queue
-        self.problems = problems
-        self._files = files
+    queue: ChartQueue
+    files: Mapping[str, bytes]
+    problems: list[Problem] = field(default_factory=list)
 
-    def hang_chart(self, chart: Chart) -> bool:
-        """Hang a chart; false where it is left out."""
+    def add_chart(self, chart: Chart) -> bool:
+        """Submit a chart, to be drawn from its numbers or its images."""
         if isinstance(chart, ImageChart):
-            return self.hang_pictures(chart, chart.id, each_side=False)
+            return self._add_images(chart.id, chart, each_side=False)
         try:
             for theme in THEMES:
                 msgspec.msgpack.encode(specification(chart, theme))  # as the renderer sends it to its child
@@ -122,25 +105,28 @@ class _Wall:
         self.queue.submit(chart)
         return True
 
-    def hang_pictures(self, holder: ImageChart | Include, id_: str, *, each_side: bool) -> bool:
-        """Hang both sides in one picture, and each alone where that is asked for; false where they are left out."""
+    def add_section(self, section: Include) -> bool:
+        """Submit an image section: both sides in one image, and each side alone."""
+        return self._add_images(section.path, section, each_side=True)
+
+    def _add_images(self, id_: str, holder: ImageChart | Include, *, each_side: bool) -> bool:
         paths = {side: path for side in _SIDES if (path := getattr(holder, side)) is not None}
-        unshown = "" if paths else "its picture was made by the fork; only pictures made here are shown"
-        if why := next(filter(None, map(self._unfit, paths.values())), unshown):
+        if not paths:
+            return self._leave_out(id_, "the fork made its image; Headway shows only images that it made itself")
+        if why := next(filter(None, map(self._why_not_decoded, paths.values())), ""):
             return self._leave_out(id_, why)
-        contents = {side: self._files[path] for side, path in paths.items()}
+        contents = {side: self.files[path] for side, path in paths.items()}
         for shown in (contents, *({side: content} for side, content in contents.items() if each_side)):
             originals = Originals(base=shown.get("base"), head=shown.get("head"))
             submit_image(self.queue, id_, holder.title, originals)
         return True
 
-    def _unfit(self, path: str) -> str:
-        """Why a picture is not decoded; empty for one that is."""
-        if path not in self._files:
-            return "its picture is not in the archive"
-        form = format_of(self._files[path])
+    def _why_not_decoded(self, path: str) -> str:
+        if path not in self.files:
+            return "the archive does not hold its image"
+        form = format_of(self.files[path])
         if form is None or form.media_type not in _DECODED:
-            return "its picture is left out: from a fork only PNG, JPEG, GIF and WebP are shown"
+            return "its image is left out: from a fork, Headway shows only PNG, JPEG, GIF and WebP"
         return ""
 
     def _leave_out(self, id_: str, why: str) -> bool:
@@ -149,18 +135,18 @@ class _Wall:
 
 
 def _without_program(chart: Chart) -> Chart:
-    """A chart whose only pictures are those made here: the stranger's own bytes and programs are left behind."""
+    """A chart whose only images are those made here: the fork's own bytes and programs are left behind."""
     if isinstance(chart, ImageChart | VegaChart):
         kept = {name: getattr(chart, name) for name in ("id", "title", "alt", "image", "image_dark")}
         return ImageChart(**kept, base=None, head=None)
     return chart
 
 
-def _with_pictures(sections: Sequence[Include], drawn: Sequence[Chart]) -> Iterator[Include]:
-    """The sections, each with the pictures that were hung for it, in order; without any, it is left out."""
+def _with_images(sections: Sequence[Include], drawn: Sequence[Chart]) -> Iterator[Include]:
+    """The sections, each with the images that were drawn for it, in order; one without any is left out."""
     left = iter(drawn)
     for section in sections:
-        if not is_picture(section):
+        if not is_image(section):
             yield section
             continue
         both = next(left)

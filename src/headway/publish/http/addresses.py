@@ -14,7 +14,7 @@ from urllib.parse import unquote, urljoin
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from headway.publish.http.responses import for_log
+from headway.publish.http.error_responses import for_log
 from headway.text import HIDDEN
 
 _PORTS = {"http": 80, "https": 443}
@@ -36,12 +36,7 @@ class Origin(NamedTuple):
 
 
 class Address(NamedTuple):
-    """An address that no two parsers read differently.
-
-    Attributes:
-        text: the address, written anew from what urllib3 read in it, without a fragment.
-        origin: whom urllib3 connects to.
-    """
+    """An address that no two parsers read differently, as urllib3 reads it and without a fragment."""
 
     text: str
     origin: Origin
@@ -94,5 +89,5 @@ def _refused(text: str, why: str) -> AddressError:
 
 def shown(text: str) -> str:
     """An address for a message: without user information, query and fragment, where tokens are."""
-    told = _USER_INFO.sub(rf"\g<1>{HIDDEN}@", re.split("[?#]", text, maxsplit=1)[0])
-    return for_log(told).encode("ascii", "backslashreplace").decode()
+    text = _USER_INFO.sub(rf"\g<1>{HIDDEN}@", re.split("[?#]", text, maxsplit=1)[0])
+    return for_log(text).encode("ascii", "backslashreplace").decode()

@@ -1,13 +1,12 @@
-"""The session with one forge, on behalf of one token: what every request to a forge goes through.
+"""The session with one forge, on behalf of one token: every request to a forge goes through it.
 
-Every call states its intent ("create the comment") and the permission that it needs, so that a refusal explains itself.
-Every answer is decoded into a type; a body that is cut off, no JSON or of another shape is an error, never a result.
+Every response is decoded into a type; a body that is cut off, not JSON or of another shape is an error, never a result.
 
-What is repeated after a failure:
+What is sent again after a failure:
 
-- A call that certainly was not carried out (no connection, a rate limit) is repeated, whatever it is.
-- A call that perhaps was (a lost answer, a 5xx, a broken body) is repeated only where that is harmless: reads, PUT,
-  PATCH, DELETE, and a POST whose intent is called ``repeatable``. Any other raises
+- A request that certainly was not carried out (no connection, a rate limit), whatever it is.
+- A request that may have been (a lost response, a 5xx, a broken body), only where that is harmless: reads, PUT, PATCH,
+  DELETE, and a POST whose operation is ``idempotent``. Any other raises
   :class:`~headway.errors.UncertainWriteError`, and the caller looks at the forge before it writes again.
 
 A session serves one thread: its writes are serial, and at least a second apart as GitHub asks.
@@ -15,169 +14,139 @@ A session serves one thread: its writes are serial, and at least a second apart 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 import msgspec
 from urllib3 import encode_multipart_formdata
 
 from headway.errors import ForgeError, UncertainWriteError
-from headway.publish.http.connection import JSON, Answer, Request, Wire, WireError, printed
-from headway.publish.http.responses import (
-    NOT_FOUND,
-    SERVER_ERROR,
-    Dialect,
-    Intent,
-    Refusal,
-    backoff,
-    for_log,
-    is_rate_limit,
-    rate_limit_error,
-    rate_limit_wait,
-    refusal_error,
-)
+from headway.publish.http.connection import JSON, Connection, NoResponseError, Request, Response, printed
+from headway.publish.http.error_responses import ErrorResponse, for_log, rate_limit_error, response_error
+from headway.publish.http.retry import backoff, is_rate_limit, rate_limit_wait
 from headway.text import hide_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from headway.publish.http.options import Credentials, Transport
+    from headway.publish.http.error_responses import ErrorFormatter, Operation
+    from headway.publish.http.options import ClientOptions, Credentials
+
+    Query = Mapping[str, str] | None
+    Form = Mapping[str, tuple[str, bytes, str]]
 
 T = TypeVar("T")
 
 PAGE_LIMIT = 1000
-"""Pages of one listing that are read at the most; more is a circle, not a listing."""
-SETTLING = 2.0
-"""Seconds in which a write whose answer was lost should show up in a listing."""
-_CREATIONS = 4
-_SUCCESS = range(200, 300)
+"""Pages of one listing that are read at most; more is a circle, not a listing."""
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_SHOWN_WAIT = 5.0
+_LOGGED_WAIT = 5.0
 _IN_PATHS = "/%:@!$&'()*+,;="
 """What stays as it is in a path: names in it may be a stranger's, and none of them begins a query or a fragment."""
 
 
-if TYPE_CHECKING:
-    Query = Mapping[str, str] | None
-    Form = Mapping[str, tuple[str, bytes, str]]
-    Page = tuple[list[msgspec.Raw], str | None]
-
-
-class _Call(NamedTuple):
-    """A request, why it is made, and whether it is harmless to send it again after it was perhaps carried out."""
-
-    intent: Intent
-    request: Request
-    repeatable: bool
-    writes: bool = False
-
-
 @dataclass(eq=False)
-class _SetbackError(Exception):
-    """A call failed in a way that another try may mend.
-
-    Attributes:
-        error: what to raise where there is no other try.
-        wait: seconds before another try.
-        perhaps_done: whether the forge may have carried the call out.
-    """
+class _RetryableError(Exception):
+    """A request failed in a way that a retry after ``wait`` seconds may mend; ``error`` is for where there is none."""
 
     error: ForgeError
     wait: float
-    perhaps_done: bool = field(kw_only=True)
+    maybe_done: bool = field(kw_only=True)
+
+
+class _Page(msgspec.Struct):
+    """A page of a Bitbucket listing."""
+
+    values: list[msgspec.Raw]
+    next: str | None = None
 
 
 class Session:
-    """A forge's API, called with one token.
+    """A forge's API, called with one token; without credentials, anonymously.
 
     Every method raises :class:`~headway.errors.ForgeError` when the forge cannot be reached or refuses,
-    :class:`~headway.errors.DeniedError` when the token may not do it.
-
-    Args:
-        base_url: the API's address; paths are relative to it.
-        credentials: who calls; ``None`` calls anonymously.
-        dialect: how the forge says no.
-        transport: time-outs, clock, dry run.
-        headers: sent with every request to the forge.
+    :class:`~headway.errors.DeniedError` when the token may not do it. Paths are relative to ``base_url``.
     """
 
     def __init__(
         self,
         base_url: str,
         credentials: Credentials | None,
-        dialect: Dialect,
-        transport: Transport,
+        formatter: ErrorFormatter,
+        options: ClientOptions,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self.dialect = dialect
-        self.transport = transport
+        self.formatter = formatter
+        self.options = options
         self._hide = credentials.hide if credentials else hide_user_info
-        self._wire = Wire(base_url, credentials, {"Accept": JSON, **(headers or {})}, transport)
+        self._connection = Connection(base_url, credentials, {"Accept": JSON, **(headers or {})}, options)
         self._last_write = float("-inf")
         self._authorized = credentials is not None
 
-    def read(self, intent: Intent, path: str, into: type[T], query: Query = None) -> T:
+    def get(self, operation: Operation, path: str, into: type[T], query: Query = None) -> T:
         """GET a JSON value."""
-        return self._perform(_Call(intent, self._get(path, query), repeatable=True), _json(into))
+        return self._perform(self._read(operation, path, query), _json(into))
 
-    def ask(self, intent: Intent, path: str, question: object, into: type[T]) -> T:
-        """POST a question that changes nothing, such as a GraphQL query; a dry run asks it, too."""
-        return self._perform(_Call(intent, self._with_json("POST", path, question), repeatable=True), _json(into))
+    def query(self, operation: Operation, path: str, body: object, into: type[T]) -> T:
+        """POST a query that changes nothing, such as GraphQL's; sent in a dry run, too."""
+        return self._perform(replace(self._with_json("POST", operation, path, body), read_only=True), _json(into))
 
-    def pages(self, intent: Intent, path: str, into: type[T], query: Query = None) -> Iterator[T]:
-        """GET every item of a listing whose pages are lists, chained by the ``Link`` header."""
-        return self._chain(intent, self._get(path, {"per_page": "100", **(query or {})}), _list_page, into)
+    def pages(self, operation: Operation, path: str, into: type[T], query: Query = None) -> Iterator[T]:
+        """GET every item of a listing: lists linked by the ``Link`` header, or ``{"values": [...], "next": url}``."""
 
-    def values(self, intent: Intent, path: str, into: type[T], query: Query = None) -> Iterator[T]:
-        """GET every item of a listing whose pages are ``{"values": [...], "next": address}``."""
-        return self._chain(intent, self._get(path, query), _values_page, into)
+        def parse(response: Response) -> tuple[list[T], str | None]:
+            page = msgspec.json.decode(response.body, type=list[msgspec.Raw] | _Page)
+            if not isinstance(page, _Page):
+                page = _Page(page, response.link("next"))
+            return [msgspec.json.decode(item, type=into) for item in page.values], page.next
 
-    def download(self, intent: Intent, path: str, limit: int) -> bytes:
-        """GET bytes, following redirects; the credentials stay with the forge.
+        request = self._read(operation, path, query)
+        for _ in range(PAGE_LIMIT):
+            items, following = self._perform(request, parse)
+            yield from items
+            if following is None:
+                return
+            request = Request(operation, "GET", following, read_only=True)
+        raise self._invalid(operation, f"The listing does not end after {PAGE_LIMIT} pages.")
 
-        Raises:
-            ForgeError: as always, and where more than ``limit`` bytes would come.
-        """
-        request = Request(method="GET", url=self._url(path), limit=limit)
-        return self._perform(_Call(intent, request, repeatable=True), lambda answer: answer.body)
+    def download(self, operation: Operation, path: str, limit: int) -> bytes:
+        """GET at most ``limit`` bytes, following redirects; the credentials stay with the forge."""
+        request = Request(operation, "GET", self._url(path), limit=limit, read_only=True)
+        return self._perform(request, lambda response: response.body)
 
-    def post(self, intent: Intent, path: str, body: object, into: type[T], dry: T) -> T:
+    def post(self, operation: Operation, path: str, body: object, dry_result: T) -> T:
         """POST a JSON body that changes something.
 
-        Args:
-            intent: why, and the permission it needs.
-            path: relative to the API.
-            body: whatever msgspec encodes as JSON.
-            into: the answer's type; ``type(None)`` where the answer does not matter.
-            dry: stands for the answer in a dry run, which prints the request instead of sending it.
+        A dry run prints the request and returns ``dry_result``. Else the response is decoded as a value of that type;
+        with ``None``, any JSON or an empty body will do.
 
         Raises:
-            UncertainWriteError: it was perhaps carried out, and the intent is not repeatable.
+            UncertainWriteError: it may have been carried out, and the operation is not idempotent.
         """
-        return self._written(intent, self._with_json("POST", path, body), into, dry)
+        return self._write(self._with_json("POST", operation, path, body), dry_result)
 
-    def put(self, intent: Intent, path: str, body: object, into: type[T], dry: T) -> T:
+    def put(self, operation: Operation, path: str, body: object, dry_result: T) -> T:
         """PUT a JSON body; arguments as for :meth:`post`."""
-        return self._written(intent, self._with_json("PUT", path, body), into, dry)
+        return self._write(self._with_json("PUT", operation, path, body), dry_result)
 
-    def patch(self, intent: Intent, path: str, body: object, into: type[T], dry: T) -> T:
+    def patch(self, operation: Operation, path: str, body: object, dry_result: T) -> T:
         """PATCH with a JSON body; arguments as for :meth:`post`."""
-        return self._written(intent, self._with_json("PATCH", path, body), into, dry)
+        return self._write(self._with_json("PATCH", operation, path, body), dry_result)
 
-    def upload(self, intent: Intent, path: str, form: Form, into: type[T], dry: T) -> T:
+    def upload(self, operation: Operation, path: str, form: Form, dry_result: T) -> T:
         """POST files as a form: name, bytes and media type by field; arguments and errors as for :meth:`post`."""
         content, media_type = encode_multipart_formdata(form)
-        request = Request(method="POST", url=self._url(path), content=content, media_type=media_type)
-        return self._written(intent, request, into, dry)
+        return self._write(Request(operation, "POST", self._url(path), content, media_type), dry_result)
 
-    def delete(self, intent: Intent, path: str) -> None:
+    def delete(self, operation: Operation, path: str) -> None:
         """DELETE something; that it is gone already is success."""
         try:
-            self._written(intent, Request(method="DELETE", url=self._url(path)), type(None), None)
+            self._write(Request(operation, "DELETE", self._url(path)), None)
         except ForgeError as error:
-            if error.status != NOT_FOUND:
+            if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
     def _url(self, path: str) -> str:
@@ -185,166 +154,110 @@ class Session:
             return path
         return f"{self.base_url}/{quote(path.lstrip('/'), safe=_IN_PATHS)}"
 
-    def _get(self, path: str, query: Query = None) -> Request:
-        url = self._url(path)
-        return Request(method="GET", url=f"{url}?{urlencode(query)}" if query else url)
+    def _read(self, operation: Operation, path: str, query: Query) -> Request:
+        url = f"{self._url(path)}?{urlencode(query)}" if query else self._url(path)
+        return Request(operation, "GET", url, read_only=True)
 
-    def _with_json(self, method: str, path: str, body: object) -> Request:
-        return Request(method=method, url=self._url(path), content=msgspec.json.encode(body), media_type=JSON)
+    def _with_json(self, method: str, operation: Operation, path: str, body: object) -> Request:
+        return Request(operation, method, self._url(path), msgspec.json.encode(body), JSON)
 
-    def _written(self, intent: Intent, request: Request, into: type[T], dry: T) -> T:
-        if self.transport.dry_run:
+    def _write(self, request: Request, dry_result: T) -> T:
+        if self.options.dry_run:
             self._print(request)
-            return dry
-        repeatable = intent.repeatable or request.method != "POST"
-        return self._perform(_Call(intent, request, repeatable, writes=True), _json(into))
+            return dry_result
+        return self._perform(request, _json(type(dry_result)))
 
-    def _chain(self, intent: Intent, request: Request, page_of: Callable[[Answer], Page], into: type[T]) -> Iterator[T]:
-        def parse(answer: Answer) -> tuple[list[T], str | None]:
-            items, following = page_of(answer)
-            return [msgspec.json.decode(item, type=into) for item in items], following
-
-        for _ in range(PAGE_LIMIT):
-            items, following = self._perform(_Call(intent, request, repeatable=True), parse)
-            yield from items
-            if following is None:
-                return
-            request = Request(method="GET", url=following)
-        raise self._broken(intent, f"The listing does not end after {PAGE_LIMIT} pages.")
-
-    def _perform(self, call: _Call, parse: Callable[[Answer], T]) -> T:
-        """Try a call until it succeeds, is refused for good, or patience or attempts run out."""
-        if self.transport.dry_run:
-            self._print(call.request)
+    def _perform(self, request: Request, parse: Callable[[Response], T]) -> T:
+        """Send a request until it succeeds, is refused for good, or time or attempts run out."""
+        if self.options.dry_run:
+            self._print(request)
         attempt, waited = 1, 0.0
         while True:
             try:
-                return self._try(call, parse, attempt)
-            except _SetbackError as setback:
-                self._give_up_if_due(call, setback, attempt, waited)
-                self._wait(setback.wait)
-                attempt, waited = attempt + 1, waited + setback.wait
+                return self._try(request, parse, attempt)
+            except _RetryableError as failure:
+                self._raise_if_final(request, failure, attempt, waited)
+                self._wait(failure.wait)
+                attempt, waited = attempt + 1, waited + failure.wait
 
-    def _try(self, call: _Call, parse: Callable[[Answer], T], attempt: int) -> T:
-        self._space_writes(call)
+    def _try(self, request: Request, parse: Callable[[Response], T], attempt: int) -> T:
+        self._space_writes(request)
         try:
-            answer = self._wire.exchange(call.request)
-            self._check(call.intent, answer, attempt)
-            return parse(answer)
-        except WireError as error:
-            raise self._wire_setback(call.intent, error, attempt) from None
-        except _UNREADABLE as error:
-            broken = self._broken(call.intent, f"Its answer is not what it should be: {for_log(str(error))}.")
-            raise _SetbackError(broken, backoff({}, 0, attempt), perhaps_done=True) from None
+            response = self._connection.send(request)
+            self._check(request.operation, response, attempt)
+            return parse(response)
+        except NoResponseError as failure:
+            error = self._no_response(request.operation, failure)
+            if failure.final:
+                raise error from None
+            raise _RetryableError(error, backoff({}, 0, attempt), maybe_done=failure.sent) from None
+        except _UNREADABLE as failure:
+            error = self._invalid(request.operation, f"{for_log(str(failure))}.")
+            raise _RetryableError(error, backoff({}, 0, attempt), maybe_done=True) from None
 
-    def _check(self, intent: Intent, answer: Answer, attempt: int) -> None:
-        if answer.status in _SUCCESS:
+    def _check(self, operation: Operation, response: Response, attempt: int) -> None:
+        if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
             return
-        refusal = self._refusal(intent, answer)
-        now = self.transport.now()
-        if is_rate_limit(refusal.status, refusal.headers, refusal.message):
-            wait = rate_limit_wait(refusal.headers, now, attempt)
-            raise _SetbackError(rate_limit_error(self.dialect, refusal, wait), wait, perhaps_done=False)
-        error = refusal_error(self.dialect, refusal)
-        if refusal.status >= SERVER_ERROR:
-            raise _SetbackError(error, backoff(refusal.headers, now, attempt), perhaps_done=True)
+        refused = self._error_response(operation, response)
+        now = self.options.now()
+        if is_rate_limit(refused.status, refused.headers, refused.message):
+            wait = rate_limit_wait(refused.headers, now, attempt)
+            raise _RetryableError(rate_limit_error(self.formatter, refused, wait), wait, maybe_done=False)
+        error = response_error(self.formatter, refused)
+        if refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _RetryableError(error, backoff(refused.headers, now, attempt), maybe_done=True)
         raise error
 
-    def _refusal(self, intent: Intent, answer: Answer) -> Refusal:
+    def _error_response(self, operation: Operation, response: Response) -> ErrorResponse:
         try:
-            message = self.dialect.message(answer.body)
+            message = self.formatter.message(response.body)
         except _UNREADABLE:  # a proxy's page, or nothing
-            message = answer.body[:1000].decode(errors="replace")
-        return Refusal(
-            intent=intent,
-            status=answer.status,
-            headers=answer.headers,
-            body=answer.body,
-            message=self._hide(for_log(message)),
-        )
+            message = response.body[:1000].decode(errors="replace")
+        message = self._hide(for_log(message))
+        return ErrorResponse(operation, response.status, response.headers, response.body, message)
 
-    def _wire_setback(self, intent: Intent, error: WireError, attempt: int) -> Exception:
-        name = self.dialect.name
-        what = f"{name} gave no whole answer to: {intent.doing}."
-        wrapped = ForgeError(what, why=self._hide(f"{error.reason} ({self.base_url})"), remedy=error.remedy)
-        return wrapped if error.final else _SetbackError(wrapped, backoff({}, 0, attempt), perhaps_done=error.sent)
+    def _no_response(self, operation: Operation, failure: NoResponseError) -> ForgeError:
+        why = self._hide(f"{failure.reason} ({self.base_url})")
+        what = f"{self.formatter.name} sent no complete response to the request to {operation.description}."
+        return ForgeError(what, why=why, remedy=failure.remedy)
 
-    def _broken(self, intent: Intent, why: str) -> ForgeError:
-        remedy = "Try again; if it stays, look for a proxy or a log-in page between this machine and the forge."
-        return ForgeError(
-            f"{self.dialect.name} could not be asked to {intent.doing}.", why=self._hide(why), remedy=remedy
-        )
+    def _invalid(self, operation: Operation, why: str) -> ForgeError:
+        what = f"{self.formatter.name} sent an invalid response to the request to {operation.description}."
+        remedy = "Try again. If it fails again, look for a proxy or a login page between this machine and the forge."
+        return ForgeError(what, why=self._hide(why), remedy=remedy)
 
-    def _give_up_if_due(self, call: _Call, setback: _SetbackError, attempt: int, waited: float) -> None:
-        error = setback.error
-        if setback.perhaps_done and not call.repeatable:
+    def _raise_if_final(self, request: Request, failure: _RetryableError, attempt: int, waited: float) -> None:
+        error = failure.error
+        if failure.maybe_done and not request.idempotent:
             raise UncertainWriteError(error.what, why=error.why, remedy=error.remedy, status=error.status) from None
-        if attempt >= self.transport.attempts or waited + setback.wait > self.transport.patience:
+        if attempt >= self.options.attempts or waited + failure.wait > self.options.max_wait:
             raise error from None
 
     def _wait(self, seconds: float) -> None:
-        if seconds >= _SHOWN_WAIT:
-            self.transport.say(f"Waiting {seconds:.0f} seconds before asking {self.dialect.name} again.")
-        self.transport.sleep(seconds)
+        if seconds >= _LOGGED_WAIT:
+            self.options.log(f"Waiting {seconds:.0f} seconds before the next request to {self.formatter.name}.")
+        self.options.sleep(seconds)
 
-    def _space_writes(self, call: _Call) -> None:
-        if not call.writes:
+    def _space_writes(self, request: Request) -> None:
+        if request.read_only:
             return
-        gap = self._last_write + self.transport.write_gap - self.transport.now()
+        gap = self._last_write + self.options.write_gap - self.options.now()
         if gap > 0:
-            self.transport.sleep(gap)
-        self._last_write = self.transport.now()
+            self.options.sleep(gap)
+        self._last_write = self.options.now()
 
     def _print(self, request: Request) -> None:
         for line in printed(request, self._hide, authorized=self._authorized):
-            self.transport.say(line)
+            self.options.log(line)
 
 
-def _json(into: type[T]) -> Callable[[Answer], T]:
+def _json(into: type[T]) -> Callable[[Response], T]:
     if into is type(None):
-        return cast("Callable[[Answer], T]", _ignore)
-    return lambda answer: msgspec.json.decode(answer.body, type=into)
+        return cast("Callable[[Response], T]", _ignore)
+    return lambda response: msgspec.json.decode(response.body, type=into)
 
 
-def _ignore(answer: Answer) -> None:
-    """An answer that does not matter is the forge's all the same: nothing, or JSON, but no proxy's log-in page."""
-    if answer.body.strip():
-        msgspec.json.decode(answer.body)
-
-
-def _list_page(answer: Answer) -> Page:
-    return msgspec.json.decode(answer.body, type=list[msgspec.Raw]), answer.link("next")
-
-
-class _Values(msgspec.Struct):
-    """A page of Bitbucket's."""
-
-    values: list[msgspec.Raw]
-    next: str | None = None
-
-
-def _values_page(answer: Answer) -> Page:
-    page = msgspec.json.decode(answer.body, type=_Values)
-    return page.values, page.next
-
-
-def create_once(create: Callable[[], T], find: Callable[[], T | None], sleep: Callable[[float], None]) -> T:
-    """Create what must exist once; when it is uncertain whether that worked, look before creating again.
-
-    Args:
-        create: makes it.
-        find: looks for what ``create`` makes.
-        sleep: waits that many seconds.
-
-    Raises:
-        UncertainWriteError: it failed uncertainly every time and never showed up.
-        ForgeError: it was refused.
-    """
-    for _ in range(_CREATIONS - 1):
-        try:
-            return create()
-        except UncertainWriteError:
-            sleep(SETTLING)
-            if (found := find()) is not None:
-                return found
-    return create()
+def _ignore(response: Response) -> None:
+    """A response that does not matter is the forge's all the same: nothing, or JSON, but no proxy's login page."""
+    if response.body.strip():
+        msgspec.json.decode(response.body)

@@ -1,8 +1,8 @@
-"""The one gate to every place for images: bytes that were decoded as an image, and a name that changes with them.
+"""The only way into an image store: bytes that were decoded as an image.
 
-Stores take a :class:`DecodedImage` and nothing else, so that no document and no report carries another file of the
-machine out into the world, whatever it is called. What follows the end of an image, such as an archive or a page, is
-cut off. An SVG is a document that browsers run: one that could run a program or bring one along is refused.
+Stores take a :class:`DecodedImage` and nothing else, so no document and no report can publish another file of this
+machine, whatever it is called. What follows the end of an image, such as an archive or a page, is cut off. An SVG is a
+document that browsers run: one that could run a program is refused.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from headway.draw.decoding import RefusedError, open_image
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_DIGEST = 32
-PICTURE_LIMIT = 10 * 1024 * 1024
-"""Bytes of one picture that are published at the most: more, and no forge shows it."""
+IMAGE_LIMIT = 10 * 1024 * 1024
+"""Bytes of one image that forges show."""
 
 _SVG = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE[^>]*>\s*)?<svg[\s>]", re.DOTALL)
 _SVG_BEGINS_WITHIN = 4096
@@ -27,7 +26,6 @@ _SVG_NAME = "http://www.w3.org/2000/svg"
 _XHTML_NAME = "http://www.w3.org/1999/xhtml"
 _PROGRAMS = frozenset({"script", "handler", "listener", "foreignobject", "iframe", "object", "embed"})
 _HARMLESS_LINK = re.compile(r"[^:]*\Z|https?:|data:image/(?:png|jpeg|gif|webp|avif)[;,]", re.IGNORECASE)
-_CUT_OFF = "is no whole picture: its end is missing"
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 _JPEG_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 _JPEG_SCAN, _JPEG_END = 0xDA, 0xD9
@@ -35,7 +33,7 @@ _GIF_END, _GIF_EXTENSION = 0x3B, 0x21
 
 
 class Format(NamedTuple):
-    """A picture's format: its media type and the ending of its name."""
+    """A media type and the ending of its files' names."""
 
     media_type: str
     ending: str
@@ -49,39 +47,27 @@ _SIGNATURES: tuple[tuple[re.Pattern[bytes], Format], ...] = (
     (re.compile(rb"RIFF....WEBP", re.DOTALL), Format("image/webp", ".webp")),
     (re.compile(rb"....ftypavi[fs]", re.DOTALL), Format("image/avif", ".avif")),
 )
-SHOWN = "PNG, JPEG, GIF, WebP, AVIF or SVG"
-"""The formats, for people."""
 
 
 class NotAnImageError(Exception):
-    """Bytes are not published; the message is the rest of a sentence whose subject is the file."""
+    """Bytes are not published; the message is a sentence that says why."""
 
 
 class DecodedImage(bytes):
-    """The bytes of an image, from its first to its last: there is none that was not decoded.
-
-    Args:
-        content: what may be an image.
-
-    Attributes:
-        form: its format.
-
-    Raises:
-        NotAnImageError: it is none, is cut off or broken, is too large, or is an SVG that could run a program.
-    """
+    """The bytes of an image, from its first to its last, which were decoded; any others raise a NotAnImageError."""
 
     form: Format
 
     def __new__(cls, content: bytes) -> Self:
         """Decode the bytes."""
-        if len(content) > PICTURE_LIMIT:
-            raise NotAnImageError(f"has more than the {PICTURE_LIMIT:,} bytes that forges show")
+        if len(content) > IMAGE_LIMIT:
+            raise NotAnImageError(f"It has more than {IMAGE_LIMIT:,} bytes, and forges do not show such images.")
         form = format_of(content)
         if form is None:
-            raise NotAnImageError(f"is no picture ({SHOWN})")
+            raise NotAnImageError("It is not a PNG, JPEG, GIF, WebP, AVIF or SVG image.")
         end = _end(content, form)
         if end > len(content):
-            raise NotAnImageError(_CUT_OFF)
+            raise NotAnImageError("The end of the image is missing.")
         image = super().__new__(cls, content[:end])
         image.form = form
         if form == _SVG_FORMAT:
@@ -92,10 +78,7 @@ class DecodedImage(bytes):
 
 
 def format_of(content: bytes) -> Format | None:
-    """The format that bytes begin like; ``None`` where that is no picture's.
-
-    The signatures are those of the WHATWG's "MIME Sniffing" standard.
-    """
+    """The format by the first bytes, with the signatures of the WHATWG's "MIME Sniffing" standard."""
     for signature, form in _SIGNATURES:
         if signature.match(content):
             return form
@@ -107,9 +90,9 @@ def _check_pixels(content: bytes, form: Format) -> None:
     try:
         open_image(content, (form.media_type.removeprefix("image/").upper(),)).load()
     except RefusedError as error:
-        raise NotAnImageError(f"is not published: {error}") from None
+        raise NotAnImageError(f"Headway does not decode it: {error}.") from None
     except Exception:  # noqa: BLE001 - decoders have errors of their own, with no base in common
-        raise NotAnImageError("is no whole picture: it cannot be decoded") from None
+        raise NotAnImageError("The image is broken: it cannot be decoded.") from None
 
 
 def _end(content: bytes, form: Format) -> int:
@@ -165,35 +148,31 @@ _ENDS: Mapping[str, Callable[[bytes], int]] = {
 
 
 def _check_svg(content: bytes) -> None:
-    """Raise a ``NotAnImageError`` for what is no well-formed SVG, or could run a program where a browser opens it."""
+    """Refuse what is not well-formed, or could run a program where a browser opens it."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = _check_element
     parser.EntityDeclHandler = parser.ProcessingInstructionHandler = _refuse_declaration
     try:
         parser.Parse(content, True)  # noqa: FBT003 - expat takes it by position
     except expat.ExpatError as error:
-        raise NotAnImageError(f"is no whole picture: {error}") from None
+        raise NotAnImageError(f"The SVG is broken: {error}.") from None
 
 
 def _check_element(name: str, attributes: dict[str, str]) -> None:
     space, _, local = name.rpartition(" ")
     if local.lower() in _PROGRAMS or space == _XHTML_NAME or (local == "svg" and space != _SVG_NAME):
-        raise NotAnImageError(f"is an SVG with the element <{local}>, which is not published")
+        raise NotAnImageError(f"The SVG has the element <{local}>, which Headway does not publish.")
     for attribute, value in attributes.items():
         key = attribute.rpartition(" ")[2].lower()
         animated = key == "attributename" and value.lower().endswith("href")
         if key.startswith("on") or animated or (key == "href" and not _HARMLESS_LINK.match(value.strip())):
-            raise NotAnImageError(f"is an SVG with the attribute {key}, which could run a program")
+            raise NotAnImageError(f"The SVG has the attribute {key}, which could run a program.")
 
 
 def _refuse_declaration(*_: object) -> None:
-    raise NotAnImageError("is an SVG with declarations of entities or style sheets, which are not published")
+    raise NotAnImageError("The SVG declares entities or style sheets, which Headway does not publish.")
 
 
 def hashed_name(image: DecodedImage) -> str:
-    """The name of a picture wherever it is stored: that of its bytes alone, so that one picture has one address.
-
-    Returns:
-        Such as ``"0f3a9c51d2e87b46c3a1f0e5d6b79812.png"``.
-    """
-    return f"{hashlib.sha256(image).hexdigest()[:_DIGEST]}{image.form.ending}"
+    """The name of a stored image, ``"0f3a9c51d2e87b46c3a1f0e5d6b79812.png"``: of its bytes alone, so it has one URL."""
+    return f"{hashlib.sha256(image).hexdigest()[:32]}{image.form.ending}"

@@ -1,112 +1,111 @@
-"""Take old pictures off the branch, and drop its history, because a branch that only grows makes every clone slow.
+"""Remove old images from the branch, and drop its history, because a branch that only grows slows every clone down.
 
-What goes: the pictures of pull requests that are closed, where that is asked for; and whatever was last used before a
-given day, unless it is the newest of a comment on a pull request that is still open. What stays keeps its address: it
-is in commits without parents, and the branch's new tip has those commits, and no others, behind it.
+Removed are the images of closed pull requests, where that is asked for, and whatever was last used before a given day,
+unless it is the newest of a comment on a pull request that is still open. What stays keeps its URL: it is in commits
+without parents, and the branch's new tip has those commits, and no others, behind it.
 
-The branch is moved by a mutation that names the place it must be at, so nobody's pictures are lost who stores some at
-the same time: then the branch is read again. What is dropped is gone for readers at once where git's own clean-up has
-run on the forge; until then an address may still answer.
+The branch is moved by a mutation that names the commit it must be at, so no run that stores images at the same time
+loses any: the branch is read again. Dropped images are gone once the forge has run git's clean-up; until then, their
+URLs may still answer.
 """
 
 from __future__ import annotations
 
-import random
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from headway.errors import ForgeError
-from headway.publish.http.responses import NOT_FOUND
-from headway.publish.images.branch import TRIES, Batch, Shelf, read_shelf, wait
+from headway.errors import ForgeError, SettingsError
+from headway.publish.forges.connect import connect
+from headway.publish.images.branch import TRIES, BranchState, ImageSet, read_branch, wait_for_others
 from headway.publish.images.git_data import FOLDER, GitData, TreeEntry
 from headway.settings import IMAGES_BRANCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import date
 
+    from headway.ci.job import Context
     from headway.publish.forges.forge import Forge
+    from headway.publish.http.options import ClientOptions
 
 _PARENTS: Final = 16
-"""Commits that one commit joins at the most; git's own merges of many have stayed below this."""
+"""Parents of one commit; git's own merges of many have stayed below this."""
 
 
-class Rules(NamedTuple):
-    """What goes.
+class PruneRules(NamedTuple):
+    """Remove what was last used before a day, and with ``closed`` what belongs to closed pull requests, however new."""
 
-    Attributes:
-        before: what was last used before this day; ``None`` keeps everything, however old.
-        closed: whether the pictures of closed pull requests go.
-    """
-
-    before: date | None
+    before: date
     closed: bool
+    is_open: Callable[[int], bool]
 
 
 class Pruned(NamedTuple):
-    """What became of the batches."""
+    """What became of the image sets."""
 
-    removed: tuple[Batch, ...]
-    kept: tuple[Batch, ...]
+    removed: tuple[ImageSet, ...]
+    kept: tuple[ImageSet, ...]
 
 
-def prune(
-    git: GitData,
-    rules: Rules,
-    is_open: Callable[[int], bool],
-    branch: str = IMAGES_BRANCH,
-    jitter: Callable[[], float] = random.random,
-) -> Pruned:
-    """Take what the rules name off the branch; where that is nothing, the branch stays as it is.
-
-    Args:
-        git: the repository.
-        rules: what goes.
-        is_open: whether the pull request of this number is open.
-        branch: the branch's name.
-        jitter: as in :class:`~headway.publish.images.branch.BranchImages`.
+def prune_branch(context: Context, transport: ClientOptions, branch: str, days: int, *, closed: bool) -> Pruned:
+    """Remove from GitHub's image branch what was last used more than some days ago.
 
     Raises:
-        ForgeError: GitHub cannot be reached or refuses; the branch is then as it was.
-        SettingsError: the branch was not made for pictures.
+        SettingsError: the forge has no such branch, or it was not made for images.
+        ForgeError: GitHub cannot be reached or refuses.
     """
-    said = ""
+    forge = connect(context, transport)
+    if context.forge != "github":
+        raise SettingsError(
+            f"{forge.name} has no image branch.",
+            why="Headway keeps one on GitHub only.",
+            remedy="Set an expiry on the bucket, or remove uploads on the project's pages.",
+        )
+    before = datetime.fromtimestamp(transport.now(), UTC).date() - timedelta(days=days)
+    git = GitData(forge.session, context.repository, context.graphql_url)
+    return prune(git, PruneRules(before, closed, lambda number: is_open_on(forge, number)), branch)
+
+
+def prune(git: GitData, rules: PruneRules, branch: str = IMAGES_BRANCH) -> Pruned:
+    """Remove what the rules name; where that is nothing, and in case of an error, the branch stays as it is."""
+    reason = ""
     made: dict[str, Pruned] = {}
     for attempt in range(TRIES):
-        shelf = read_shelf(git, branch, recursive=False)
-        if shelf.tip is not None and shelf.tip in made:  # an answer was lost, but the branch was moved
-            return made[shelf.tip]
-        pruned = divide(shelf.batches, rules, is_open)
-        if shelf.tip is None or not pruned.removed:
+        state = read_branch(git, branch, recursive=False)
+        if state.tip is not None and state.tip in made:  # an answer was lost, but the branch was moved
+            return made[state.tip]
+        pruned = divide(state.image_sets, rules)
+        if state.tip is None or not pruned.removed:
             return pruned
-        commit = _rebuild(git, shelf, pruned.kept)
+        commit = _rebuild(git, state, pruned.kept)
         made[commit] = pruned
-        said = git.swap_branch(branch, shelf.tip, commit)
-        if not said:
+        reason = git.swap_branch(branch, state.tip, commit)
+        if not reason:
             return pruned
-        wait(git, attempt, jitter)
+        wait_for_others(git, attempt)
     raise ForgeError(
-        f"The branch {branch} could not be replaced; it is as it was.",
-        why=f"GitHub says: {said}",
-        remedy="Try again when fewer runs store pictures; a rule that protects the branch forbids it for good.",
+        f"The branch {branch} could not be replaced, and is unchanged.",
+        why=f"GitHub says: {reason}",
+        remedy="Try again when fewer runs store images. If a rule protects the branch, exclude it from the rule.",
     )
 
 
-def divide(batches: Sequence[Batch], rules: Rules, is_open: Callable[[int], bool]) -> Pruned:
-    """What goes and what stays by the rules."""
-    newest = {batch.scope: batch.day for batch in sorted(batches)}
-    ask = cache(is_open)
+def divide(image_sets: Sequence[ImageSet], rules: PruneRules) -> Pruned:
+    """What the rules remove and what they keep; each pull request is asked for once, and only where it matters."""
+    newest = {image_set.scope: image_set.day for image_set in sorted(image_sets)}
+    is_open = cache(rules.is_open)
 
-    def goes(batch: Batch) -> bool:
-        number = batch.pull_request
-        if rules.closed and number is not None and not ask(number):
+    def goes(image_set: ImageSet) -> bool:
+        number = image_set.pull_request
+        if rules.closed and number is not None and not is_open(number):
             return True
-        if rules.before is None or batch.day >= rules.before:
+        if image_set.day >= rules.before:
             return False
-        return number is None or batch.day < newest[batch.scope] or not ask(number)
+        return number is None or image_set.day < newest[image_set.scope] or not is_open(number)
 
-    removed = tuple(filter(goes, batches))
-    return Pruned(removed, tuple(batch for batch in batches if batch not in removed))
+    removed = tuple(filter(goes, image_sets))
+    return Pruned(removed, tuple(image_set for image_set in image_sets if image_set not in removed))
 
 
 def is_open_on(forge: Forge, number: int) -> bool:
@@ -114,17 +113,17 @@ def is_open_on(forge: Forge, number: int) -> bool:
     try:
         return forge.pull_request(number).open
     except ForgeError as error:
-        if error.status != NOT_FOUND:
+        if error.status != HTTPStatus.NOT_FOUND:
             raise
         return False
 
 
-def _rebuild(git: GitData, shelf: Shelf, kept: Iterable[Batch]) -> str:
-    """A commit of what stays, with nothing behind it but the commits of the batches that stay."""
-    entries = [*shelf.others, *(TreeEntry(batch.name, *FOLDER, batch.tree) for batch in kept)]
+def _rebuild(git: GitData, state: BranchState, kept: Iterable[ImageSet]) -> str:
+    """A commit of what stays, with nothing behind it but the commits of the image sets that stay."""
+    entries = [*state.others, *(TreeEntry(image_set.name, *FOLDER, image_set.tree) for image_set in kept)]
     tree = git.write_tree(entries)
-    behind = sorted({batch.commit for batch in kept})
+    behind = sorted({image_set.commit for image_set in kept})
     tip: list[str] = []
     for start in range(0, len(behind) or 1, _PARENTS):
-        tip = [git.write_commit(tree, [*tip, *behind[start : start + _PARENTS]], "Remove old pictures\n")]
+        tip = [git.write_commit(tree, [*tip, *behind[start : start + _PARENTS]], "Remove old images\n")]
     return tip[0]

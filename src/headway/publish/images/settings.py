@@ -1,8 +1,8 @@
-"""Where a run's images go: what the command line says, else the settings, else what Headway chooses.
+"""Where a run's images go: what the command line says, else the settings of the folder in which the command runs.
 
-The settings are those of the folder in which the command runs, as it stands there. Neither the report nor the revision
-that it is about is asked, and a fork's checkout is not either: a job that holds secrets and posts a fork's report goes
-by the default branch that it checked out, or by its own command line where it checked out nothing.
+The settings of the report and of the revision that it is about do not count, and neither do those of a fork's checkout:
+a job that holds secrets and posts a fork's report follows the default branch that it checked out, or its own command
+line where it checked out nothing.
 """
 
 from __future__ import annotations
@@ -26,26 +26,18 @@ _HERE = "the working directory"
 def resolve_image_settings(
     here: Path, environ: Mapping[str, str], settings: str | None = None, **given: str | None
 ) -> ImageSettings:
-    """Where images go.
+    """Where images go: each field as given on the command line, unless it is ``None``, else as in the settings.
 
-    Args:
-        here: the folder in which the command runs.
-        environ: the environment variables, which say whose commit is checked out there.
-        settings: a YAML file to read in place of headway.yaml and pyproject.toml.
-        given: what the command line says, by field of :class:`ImageSettings`; ``None`` leaves it to the settings.
+    ``settings`` names a YAML file to read in place of headway.yaml and pyproject.toml.
 
     Raises:
-        SettingsError: the settings cannot be used, or the file that the command line names does not exist.
+        SettingsError: the settings cannot be used, or the named file does not exist.
     """
-    said = {name: value for name, value in given.items() if value is not None}
-    return msgspec.structs.replace(_declared(here, settings, environ), **said)
-
-
-def _declared(here: Path, named: str | None, environ: Mapping[str, str]) -> ImageSettings:
-    if holds_forks_commit(here, environ):
-        return ImageSettings()
-    images = load_settings(lambda path: _read(here / path), _HERE, named).images
-    return ImageSettings(store=images) if isinstance(images, str) else images
+    declared = ImageSettings()
+    if not holds_forks_commit(here, environ):
+        images = load_settings(lambda path: _read(here / path), _HERE, settings).images
+        declared = ImageSettings(store=images) if isinstance(images, str) else images
+    return msgspec.structs.replace(declared, **{name: value for name, value in given.items() if value is not None})
 
 
 def _read(path: Path) -> bytes | None:

@@ -1,7 +1,7 @@
-"""Where images go so that a comment can show them: which place a run uses, and why, in one sentence.
+"""Choose where images go so that a comment can show them.
 
-``auto`` takes what the forge offers by itself and falls back to words where the token may not use it. That is found out
-by trying: a job's own token cannot be asked what it may do, and the first write that is refused has changed nothing.
+``auto`` takes what the forge offers, and shows text instead of images where the token may not use it. That is found out
+by trying: a job's token cannot be asked what it may do, and the first write that is refused has changed nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from headway.publish.images.branch import BranchImages, scope_of
 from headway.publish.images.bucket import BucketImages
 from headway.publish.images.git_data import GitData
 from headway.publish.images.uploads import DownloadImages, UploadImages
+from headway.text import hide_user_info
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,45 +25,30 @@ if TYPE_CHECKING:
     from headway.publish.images.formats import DecodedImage
     from headway.settings import ImagePlace, ImageSettings
 
-_LIKE_A_REFUSAL = range(400, 500)
-_ELSEWHERE: Mapping[ForgeKind, str] = {
-    "github": "On GitHub: branch, bucket or none.",
-    "gitlab": "On GitLab: upload, bucket or none.",
-    "bitbucket": "On Bitbucket: upload (the repository's downloads), bucket or none.",
+_CHOICES: Mapping[ForgeKind, str] = {
+    "github": "On GitHub, use branch, bucket or none.",
+    "gitlab": "On GitLab, use upload, bucket or none.",
+    "bitbucket": "On Bitbucket, use upload (the repository's downloads), bucket or none.",
 }
 
 
 class ImageStore(Protocol):
-    """A place for pictures.
-
-    Attributes:
-        name: what was chosen, for the log: ``"the branch headway-images"``.
-    """
-
-    name: str
+    """A place for images."""
 
     def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
-        """Store pictures.
-
-        Args:
-            files: images by name, such as ``"charts/loss-1f2e.png"``.
-
-        Returns:
-            The address of every name, such that the forge's comments show it.
+        """Store images by name, and give each name the URL at which the forge's comments show it.
 
         Raises:
-            ForgeError: they could not be stored; no address must then be used.
-            SettingsError: the place is there, but for something else.
+            ForgeError: they could not be stored; no URL must then be used.
+            SettingsError: the place exists, but for something else.
         """
 
 
 class NoImages:
-    """Images nowhere: a report then tells its charts in words."""
-
-    name = "no place for pictures"
+    """No place: comments show text instead of images."""
 
     def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
-        """Give no image an address."""
+        """Give no image a URL."""
         del files
         return {}
 
@@ -76,17 +62,10 @@ def make_store(  # noqa: PLR0913 - a comment has a place and two words of its ow
     label: str = "",
     directory: str = "",
 ) -> ImageStore:
-    """The place for the images of a comment.
-
-    Args:
-        images: what is wanted.
-        context: the run.
-        forge: where the comment is.
-        target: what the comment is on; ``None`` is the context's pull request, or its commit where it has none.
-        label, directory: tell the comment from others there.
+    """The store for the images of a comment, by default on the context's pull request, else on its commit.
 
     Raises:
-        SettingsError: the forge has no such place, or a bucket's address or plug-in is missing.
+        SettingsError: the forge has no such place, or a bucket's URL or plug-in is missing.
     """
     if target is None:
         number = context.pull_request
@@ -94,58 +73,54 @@ def make_store(  # noqa: PLR0913 - a comment has a place and two words of its ow
     scope = scope_of(target, directory, label)
     if images.store != "auto":
         return _store(images, context, forge, target, scope)
-    place, reason = default_store(images, context.forge)
+    place, sentence = default_store(images, context.forge)
     store = _store(msgspec.structs.replace(images, store=place), context, forge, target, scope)
-    return FallbackStore(store, reason, forge.session.transport.say)
+    return FallbackStore(store, sentence, forge.session.options.log)
 
 
 def default_store(images: ImageSettings, kind: ForgeKind) -> tuple[ImagePlace, str]:
-    """What ``auto`` tries first on a forge, and the reason in half a sentence."""
+    """What ``auto`` means on a forge, and the sentence that tells the reader of the log."""
     if images.bucket:
-        return "bucket", "because the settings name one"
+        return "bucket", f"Images go to the bucket {hide_user_info(images.bucket)}, which the settings name."
     match kind:
         case "github":
-            return "branch", "because GitHub takes no uploads"
+            return "branch", f"Images go to the branch {images.branch}, because GitHub has no API for uploads."
         case "gitlab":
-            return "upload", "because GitLab shows them in notes"
+            return "upload", "Images go to the project's uploads."
         case _:
-            return "none", "because Bitbucket's downloads are for everybody to see: ask for `upload` to use them"
+            return "none", (
+                "Comments show text instead of images, because everybody can see Bitbucket's downloads. "
+                "To store images there, use --images upload."
+            )
 
 
 class FallbackStore:
-    """A store; words instead, where the token may not use it.
+    """A store; none where the token may not use it. ``say`` hears ``sentence`` when images were stored."""
 
-    Args:
-        store: what is tried first.
-        reason: why it is that one, half a sentence.
-        say: hears what was used.
-    """
-
-    def __init__(self, store: ImageStore, reason: str, say: Callable[[str], None]) -> None:
-        self.name = store.name
+    def __init__(self, store: ImageStore, sentence: str, say: Callable[[str], None]) -> None:
         self._store = store
-        self._reason = reason
+        self._sentence = sentence
         self._say = say
 
     def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
-        """Store pictures, and say where and why.
+        """Store images, and say where.
 
         Raises:
-            ForgeError: they could not be stored, though not because the forge refuses.
+            ForgeError: they could not be stored, though the forge did not refuse.
         """
         if not files:
             return {}
         try:
-            addresses = self._store.put(files)
+            urls = self._store.put(files)
         except ForgeError as error:
-            if isinstance(error, RateLimitError) or error.status not in _LIKE_A_REFUSAL:
+            refused = error.status is not None and error.status // 100 == 4  # noqa: PLR2004 - HTTP's client errors
+            if isinstance(error, RateLimitError) or not refused:
                 raise
-            self._say(f"Pictures: none, words instead, because {self.name} cannot be used. {error}")
+            self._say(f"Comments show text instead of images, because these cannot be stored. {error}")
             self._store = NoImages()
-            self.name = self._store.name
             return {}
-        self._say(f"Pictures: {self.name}, {self._reason}.")
-        return addresses
+        self._say(self._sentence)
+        return urls
 
 
 def _store(images: ImageSettings, context: Context, forge: Forge, target: Target, scope: str) -> ImageStore:
@@ -153,7 +128,7 @@ def _store(images: ImageSettings, context: Context, forge: Forge, target: Target
         case "none", _:
             return NoImages()
         case "bucket", _:
-            return BucketImages(images.bucket, images.bucket_url, forge.session.transport)
+            return BucketImages(images.bucket, images.bucket_url, forge.session.options)
         case "branch", "github":
             git = GitData(forge.session, context.repository, context.graphql_url)
             return BranchImages(git, context.repository_url, scope, images.branch)
@@ -161,11 +136,9 @@ def _store(images: ImageSettings, context: Context, forge: Forge, target: Target
             return UploadImages(forge.session, context.repository, lambda: _own_bodies(forge, target))
         case "upload", "bitbucket":
             return DownloadImages(forge.session, context.repository, context.repository_url)
-    raise SettingsError(
-        f"{forge.name} has no place for pictures called {images.store}.", remedy=_ELSEWHERE[context.forge]
-    )
+    raise SettingsError(f"{forge.name} has no image store {images.store!r}.", remedy=_CHOICES[context.forge])
 
 
 def _own_bodies(forge: Forge, target: Target) -> list[str]:
-    """The comments that this token's account has written there: others' addresses are not to be trusted."""
-    return [comment.body for comment in forge.own(forge.comments(target))]
+    """The comments that this token's account wrote there: URLs in those of others are not to be trusted."""
+    return [comment.body for comment in forge.own_comments(forge.comments(target))]

@@ -73,7 +73,6 @@
   // Filter -----------------------------------------------------------------------------------------------------------
 
   const filter = document.getElementById("filter");
-  const unchanged = document.getElementById("unchanged");
   filter?.addEventListener("input", () => {
     const wanted = filter.value.trim().toLowerCase();
     let hits = 0;
@@ -84,7 +83,9 @@
     for (const group of document.querySelectorAll("#metrics tbody")) {
       group.hidden = !group.querySelector("tr[data-name]:not([hidden])");
     }
-    if (unchanged && wanted) unchanged.open = Boolean(unchanged.querySelector("tr[data-name]:not([hidden])"));
+    for (const fold of wanted ? document.querySelectorAll("#metrics details") : []) {
+      fold.open = Boolean(fold.querySelector("tr[data-name]:not([hidden])"));
+    }
     document.getElementById("hits").textContent = wanted ? `${hits} found` : "";
   });
   if (filter) filter.closest(".filter").hidden = false;

@@ -1,0 +1,58 @@
+"""What moved, and whether that is better or worse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from headway.values.chart import BarChart, ConfusionChart, ImageChart, LineChart, ScatterChart
+
+if TYPE_CHECKING:
+    from headway.values.chart import Chart
+    from headway.values.comparison import Metric
+    from headway.values.dataset import ColumnChange
+
+MOVED_PSI = 0.01
+"""The population stability index from which a column counts as changed."""
+LARGE_PSI = 0.25
+"""The index of a large shift (Siddiqi, "Credit Risk Scorecards", 2006), whatever the test says of so few rows."""
+SIGNIFICANCE = 0.05
+
+Movement = Literal["better", "worse", "neutral"]
+
+
+def movement(metric: Metric) -> Movement:
+    """Whether a metric got better or worse; neutral where that cannot be said, or it did not move."""
+    if metric.direction is None or metric.withheld or not metric.change:
+        return "neutral"
+    return "better" if (metric.change > 0) == (metric.direction == "higher") else "worse"
+
+
+def counts_as_changed(metric: Metric) -> bool:
+    """Whether a metric changed; one that depends on the machine, or could not be read, was not compared."""
+    return metric.status not in {"unchanged", "unavailable"} and metric.withheld != "machine"
+
+
+def has_moved(chart: Chart) -> bool:
+    """Whether base and head of a chart differ; a template of your own cannot be examined and counts as moved."""
+    match chart:
+        case LineChart() | ScatterChart():
+            return any(series.base != series.head for series in chart.series)
+        case BarChart():
+            return any(bar.base != bar.head for bar in chart.bars)
+        case ConfusionChart() | ImageChart():
+            return chart.base != chart.head
+    return True
+
+
+def has_drifted(column: ColumnChange) -> bool:
+    """Whether a column's distribution moved further than chance explains, or far in any case."""
+    return column.drift is not None and (column.drift.psi >= LARGE_PSI or column.drift.adjusted < SIGNIFICANCE)
+
+
+def has_changed(column: ColumnChange) -> bool:
+    """Whether the type, the missing cells or the distribution of a column of both sides changed."""
+    if column.base_type is None or column.head_type is None:
+        return False
+    if column.base_type != column.head_type or column.base_missing != column.head_missing:
+        return True
+    return has_drifted(column) or (column.drift is not None and column.drift.psi >= MOVED_PSI)

@@ -1,0 +1,92 @@
+"""A folder of images: what is new, where it belongs, and which images show the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.datasets.images.image_files import Place
+from headway.numbers import format_share
+from headway.report.blocks import Column, Table
+from headway.report.formatting import and_more, count, first, name, was
+from headway.report.sections.findings import Finding, text_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headway.report.blocks import Kind
+    from headway.values.dataset import FolderChange
+    from headway.values.imagery import Copies, FolderImages, PixelSizes, SizeCount
+
+_NAMED = 3
+"""Groups of copies that are named."""
+
+
+def image_findings(images: FolderImages) -> tuple[Finding, ...]:
+    """Copies where none may be: in several splits, or in several classes."""
+    leaks = [copies for copies in images.copies if copies.crosses_splits]
+    labels = [copies for copies in images.copies if copies.crosses_classes and not copies.crosses_splits]
+    warnings = (("Leakage: the same image in several splits", leaks), ("The same image in several classes", labels))
+    return tuple(Finding(f"{what}: {_groups(found)}") for what, found in warnings if found)
+
+
+def image_lines(images: FolderImages, folder: FolderChange) -> Iterator[str]:
+    """One sentence for each thing to know of the images of a folder, which tells its files itself."""
+    counts = ((images.added, "new"), (images.changed, "changed"), (images.removed, "removed"), (images.moved, "moved"))
+    if [number for number, _ in counts] != [folder.added, folder.changed, folder.removed, 0]:
+        yield f"Images: {', '.join(f'{number:,} {word}' for number, word in counts if number) or 'none differs'}"
+    if images.moves:
+        moves = [f"{name(move.base)} → {name(move.head)} {move.count:,}" for move in images.moves]
+        yield f"Moved as they are: {first(moves)}"
+    formats = [f"{one.format} {was(one.base, one.head)}" for one in images.formats]
+    if len(formats) > 1 or any(one.base == 0 for one in images.formats):
+        yield f"Formats: {first(formats)}"
+    if images.sizes:
+        yield _sizes(images.sizes)
+    if images.unreadable:
+        reasons = [f"{name(image.path)} ({image.reason})" for image in images.unreadable[:_NAMED]]
+        more = and_more(images.unreadable_count - len(reasons))
+        yield f"{count(images.unreadable_count, 'new image')} cannot be read: {', '.join(reasons)}{more}"
+    harmless = [copies for copies in images.copies if not (copies.crosses_splits or copies.crosses_classes)]
+    if harmless:
+        yield f"New images that show the same as others: {_groups(harmless)}"
+    if images.plain:
+        yield f"{count(images.plain, 'new image')} of one colour, or nearly"
+    if images.not_opened:
+        yield f"{count(images.not_opened, 'new image')} not opened: not on this machine, or too many"
+
+
+def image_classes(images: FolderImages, kind: Kind) -> Table:
+    """The counts of the classes; where not all fit, those come first that changed most."""
+    listed = images.classes if any(one.label or one.split for one in images.classes) else ()
+    ordered = listed if len(listed) <= kind.markdown else sorted(listed, key=lambda one: -abs(one.head - one.base))
+    total = sum(one.head for one in listed) or 1
+    rows = tuple(
+        text_row(str(Place(one.split, one.label)), f"{one.base:,}", f"{one.head:,}", format_share(one.head / total))
+        for one in ordered
+    )
+    columns = (Column("Class"), *(Column(title, "numbers") for title in ("Base", "Head", "Share")))
+    return Table(kind=kind, columns=columns, entries=rows, left_out=images.classes_left_out)
+
+
+def _groups(found: list[Copies]) -> str:
+    """The first few groups, each by a new image and those that resemble it."""
+    groups = [_group(copies) for copies in found[:_NAMED]]
+    return f"{'; '.join(groups)}{and_more(len(found) - len(groups))}"
+
+
+def _group(copies: Copies) -> str:
+    others = and_more(copies.count - min(len(copies.paths), _NAMED))
+    how = "" if copies.kind == "identical" else f", {copies.distance} of 64 bits apart"
+    return f"{' = '.join(map(name, copies.paths[:_NAMED]))}{others}{how}"
+
+
+def _sizes(sizes: PixelSizes) -> str:
+    if sizes.distinct == 1:
+        return f"Size of the new ones: {_size(sizes.smallest)} pixels"
+    common = first([f"{_size(size)} ({size.count:,})" for size in sizes.common], _NAMED)
+    span = f"from {_size(sizes.smallest)} to {_size(sizes.largest)}"
+    return f"Sizes of the new ones: {span} pixels; {common}"
+
+
+def _size(size: SizeCount) -> str:
+    return f"{size.width:,} x {size.height:,}"

@@ -1,0 +1,80 @@
+"""Your own sections: a file of each side, and where both differ, what changed."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from typing import TYPE_CHECKING
+
+from headway.report.blocks import Details, Image, Kind, Lines, Name, Section, Text, line
+from headway.report.escaping import clean_block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
+
+    from headway.report.blocks import Block
+    from headway.values.report import Include, Report
+
+DIFFERENT = Kind(noun="section", rank=8, glance=1, markdown=50, page=100, terminal=50)
+SAME = Kind(noun="section without a difference", rank=22, markdown=50, page=100, terminal=0)
+LINES = Kind(noun="line", rank=9, least=10, markdown=200, page=2000, terminal=20)
+_CONTEXT_LINES = 3
+_LONGEST_DIFFED = 20_000
+"""Lines; the time to match lines grows with their square in the worst case."""
+_WIDEST = 500
+"""Characters of a line: no report is read that far to the right."""
+
+
+def build(report: Report) -> Iterator[Section]:
+    """A section for each file, those that differ first."""
+    numbered = list(enumerate(sorted(report.includes, key=lambda each: each.base == each.head), start=1))
+    for number, include in numbered:
+        kind = SAME if include.base == include.head else DIFFERENT
+        yield Section(anchor=f"section-{number}", title=include.title, blocks=tuple(_blocks(include)), kind=kind)
+
+
+def _blocks(include: Include) -> Iterator[Block]:
+    path = Name(include.path)
+    if include.base == include.head:
+        content = _content(include, include.head)
+        yield Details(summary=line(path, " (the same on both sides)"), blocks=(content,), optional=True, opened=True)
+    elif include.head is None:
+        yield Details(summary=line(path, " (only in base)"), blocks=(_content(include, include.base),), opened=True)
+    elif include.base is None:
+        yield Text(content=line(path, " (only in head)"))
+        yield _content(include, include.head)
+    elif include.form == "image":
+        yield Text(content=line(path, " (base and head)"))
+        yield _content(include, include.head)
+    else:
+        diff = _difference(include)
+        if diff.entries:
+            yield Text(content=line(path, " (from base to head)"))
+            yield diff
+        yield Details(
+            summary=line(path, " (head)"),
+            blocks=(_content(include, include.head),),
+            optional=bool(diff.entries),
+            opened=include.form == "markdown",
+        )
+
+
+def _content(include: Include, side: str | None) -> Block:
+    if include.form == "image":
+        return Image(path=include.image, dark=include.image_dark, alt=include.title)
+    return _lines(side or "", include.form)
+
+
+def _difference(include: Include) -> Lines:
+    """Base and head as a unified diff without its file names; empty where the texts are too long to compare."""
+    before, after = (clean_block(side or "").splitlines() for side in (include.base, include.head))
+    if len(before) + len(after) > _LONGEST_DIFFED:
+        return Lines(kind=LINES, entries=(), form="diff")
+    return _lines("\n".join(list(unified_diff(before, after, n=_CONTEXT_LINES, lineterm=""))[2:]), "diff")
+
+
+def _lines(text: str, form: Literal["text", "markdown", "diff"]) -> Lines:
+    """The lines of a text as far as any place shows them; one of enormous length is cut, too."""
+    every = clean_block(text).rstrip("\n").split("\n")
+    kept = tuple(each if len(each) <= _WIDEST else f"{each[:_WIDEST]}…" for each in every[: LINES.page])
+    return Lines(kind=LINES, entries=kept, left_out=len(every) - len(kept), form=form)

@@ -1,0 +1,150 @@
+"""The footnotes: one for each reason, with the files that it concerns and one command for all of them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.report.blocks import Command, Items, Kind, Name, Section, Words, joined, line, prose
+from headway.report.formatting import LISTED, and_more, count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from headway.report.blocks import Inline
+    from headway.values.problem import Problem
+    from headway.values.report import Report
+    from headway.values.revision import Side
+
+KIND = Kind(noun="note", rank=12, markdown=50, page=500, terminal=50)
+_MOST_OPEN = 3
+"""Notes that a comment shows without folding them."""
+_FEWEST = 3
+"""Problems that differ in their numbers and names from which on they are one note."""
+_REMEDY = 500
+"""Characters of a remedy with the names of all files; where they are more, it names their folders, or no file."""
+_OF_WORKSPACE, _OF_ALL = "dvc pull", "dvc fetch --all-commits"
+"""What brings a file of the workspace, and of a commit; the second brings both."""
+_SLOT = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""Stands for what differs between problems of one kind."""
+_VARIABLE = re.compile(r"(?<!\w)'[^']*'(?!\w)|\b[0-9a-f]{7,64}\b|\d[\d,.]*\d|\d")
+_ENUMERATION = re.compile(f"{_SLOT}(?:(?:, | and ){_SLOT})+(?: more)?")
+_COMMAND = re.compile(r"(?:dvc|git|headway) [a-z][^,;]*$")
+_IN_DVC = re.compile(rf"(dvc (?:pull|fetch|push)(?: --[\w-]+)*) {_SLOT}")
+
+
+class Note(NamedTuple):
+    """One reason with all that it concerns.
+
+    Attributes:
+        places: the first files or other things, by name.
+        rest: what follows the names, such as ``"and 97 more (on both sides)"``; often empty.
+        what, remedy: as in :class:`~headway.values.problem.Problem`.
+    """
+
+    places: tuple[str, ...]
+    rest: str
+    what: str
+    remedy: str
+
+
+def build(report: Report) -> Iterator[Section]:
+    """The section on all problems but those of unavailable metrics files, which the opening shows."""
+    notes = grouped(other_problems(report))
+    if notes:
+        items = Items(kind=KIND, entries=tuple(map(note_line, notes)), role="numbered")
+        folds_as = count(len(notes), KIND.noun) if len(notes) > _MOST_OPEN else ""
+        yield Section(anchor="notes", title="Notes", blocks=(items,), folds_as=folds_as)
+
+
+def note_line(note: Note) -> Inline:
+    """A note as a sentence, with what to do about it."""
+    places = joined(", ", [line(Name(place)) for place in note.places])
+    rest = f" {note.rest}: " if note.rest else ": "
+    return line(places, rest, prose(note.what), ".", remedy_line(note.remedy))
+
+
+def remedy_line(remedy: str) -> Inline:
+    """What to do; a command is shown as one, so that nothing is pasted with it."""
+    if not remedy:
+        return ()
+    what = Command(remedy) if _COMMAND.match(remedy) else line(prose(remedy), ".")
+    return line(Words(" To do: ", "quiet"), what)
+
+
+def missing_metrics(report: Report) -> list[Problem]:
+    """The problems of unavailable metrics files, which the opening shows."""
+    missing = {(file.path, file.side) for file in report.unavailable}
+    return [problem for problem in report.problems if (problem.path, problem.side) in missing]
+
+
+def other_problems(report: Report) -> list[Problem]:
+    """All other problems."""
+    missing = missing_metrics(report)
+    return [problem for problem in report.problems if problem not in missing]
+
+
+def grouped(problems: Iterable[Problem]) -> tuple[Note, ...]:
+    """One note for each reason, in the order of the problems."""
+    kinds: dict[tuple[str, str], list[Problem]] = {}
+    for problem in dict.fromkeys(problems):
+        kinds.setdefault(_kind(problem), []).append(problem)
+    return tuple(note for members in kinds.values() for note in _notes(members))
+
+
+def _kind(problem: Problem) -> tuple[str, str]:
+    """What problems of one reason share: the sentence but for numbers and names, and the remedy but for the path."""
+    what = _VARIABLE.sub(_SLOT, _without_path(problem.what, problem.path))
+    remedy = _without_path(problem.remedy, shlex.quote(problem.path))
+    return _ENUMERATION.sub(_SLOT, what).replace(" are ", " is "), remedy.replace(_OF_WORKSPACE, _OF_ALL)
+
+
+def _without_path(text: str, path: str) -> str:
+    """A sentence or command with a slot where the path stands as a word of its own."""
+    return re.sub(rf"(?<!\S){re.escape(path)}(?![^\s`,;)])", _SLOT, text) if path else text
+
+
+def _notes(members: Sequence[Problem]) -> Iterator[Note]:
+    """The notes of one reason: what concerns both sides, and what concerns one or neither."""
+    sides: dict[str, set[Side | None]] = {}
+    for problem in members:
+        sides.setdefault(_place(problem), set()).add(problem.side)
+    shared: dict[frozenset[Side | None], list[Problem]] = {}
+    for problem in members:
+        shared.setdefault(frozenset(sides[_place(problem)]), []).append(problem)
+    for part in shared.values():
+        sentences = {_without_path(problem.what, problem.path) for problem in part}
+        if 1 < len(sentences) < _FEWEST:
+            yield from (_note([problem]) for problem in part)
+        else:
+            yield _note(part)
+
+
+def _place(problem: Problem) -> str:
+    return problem.path or problem.where
+
+
+def _note(members: Sequence[Problem]) -> Note:
+    places = list(dict.fromkeys(map(_place, members)))
+    sides = [side for side in ("base", "head") if any(problem.side == side for problem in members)]
+    side = "(on both sides)" if len(sides) > 1 else f"({sides[0]})" if sides else ""
+    whats = list(dict.fromkeys(_without_path(problem.what, problem.path) for problem in members))
+    what = whats[0].replace(_SLOT, "it") if len(places) > 1 else members[0].what
+    return Note(
+        places=tuple(places[:LISTED]),
+        rest=f"{and_more(len(places) - LISTED)} {side}".strip(),
+        what=f"{what}; {len(whats) - 1:,} more of this kind" if len(whats) > 1 else what,
+        remedy=_remedy(members, places),
+    )
+
+
+def _remedy(members: Sequence[Problem], places: Sequence[str]) -> str:
+    """One command for all files, base's where it concerns both sides; else the remedy as it is."""
+    first = min(members, key=lambda problem: problem.side == "head")
+    command = _without_path(first.remedy, shlex.quote(first.path))
+    for targets in (places, list(dict.fromkeys(problem.folder or problem.path for problem in members))):
+        remedy = command.replace(_SLOT, shlex.join(targets))
+        if len(remedy) <= _REMEDY or len(targets) == 1:
+            return remedy
+    return _IN_DVC.sub(r"\1", command).replace(_SLOT, "them")

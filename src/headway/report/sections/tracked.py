@@ -1,0 +1,29 @@
+"""The tracked files and folders that changed, by their sizes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.report.blocks import Column, Kind, Name, Row, Section, Table, line
+from headway.report.formatting import out_size, size_change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headway.values.comparison import DataChange
+    from headway.values.report import Report
+
+KIND = Kind(noun="tracked output", rank=5, glance=5, markdown=100, page=500, terminal=50)
+
+
+def build(report: Report) -> Iterator[Section]:
+    """The section on tracked outputs, where any changed."""
+    columns = (Column("Path"), Column("Base", "numbers"), Column("Head", "numbers"), Column("Change", "numbers"))
+    if report.data:
+        table = Table(kind=KIND, columns=columns, entries=tuple(map(_row, report.data)))
+        yield Section(anchor="data", title="Data and models", blocks=(table,))
+
+
+def _row(change: DataChange) -> Row:
+    how = "unknown" if change.status == "unknown" else size_change(change.base, change.head)
+    return Row((line(Name(change.path)), line(out_size(change.base)), line(out_size(change.head)), line(how)))

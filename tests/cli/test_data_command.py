@@ -1,0 +1,229 @@
+"""``headway data`` as a user runs it: real repositories, the command line in this process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from datasets.folders import picture
+
+from headway.cli.main import run
+from headway.report.sections.notes import grouped
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from repos import Project
+
+TRAIN = "id,x,label\n" + "".join(f"a{i},{i % 9},{'cat' if i % 3 else 'dog'}\n" for i in range(60))
+TEST = "id,x,label\n" + "".join(f"b{i},{i % 9},{'cat' if i % 3 else 'dog'}\n" for i in range(20))
+
+
+@pytest.fixture
+def data(project: Project, tmp_path: Path) -> Project:
+    """A tracked folder with two splits and a picture, pushed; head edits a row, moves one to test, adds a file."""
+    project.remote(tmp_path / "store").write("data/train.csv", TRAIN).write("data/test.csv", TEST)
+    project.write("data/a.png", b"same").write("data/b.png", b"old").add("data").push().commit("base")
+    project.write("data/train.csv", TRAIN.replace("a5,5,cat", "a5,5,dog")).write("data/c.png", b"new" * 100)
+    project.write("data/test.csv", TEST + "a7,7,cat\n").remove("data/b.png").add("data").push().commit("head")
+    return project
+
+
+def report(project: Project, capsys: pytest.CaptureFixture[str], *args: str, code: int = 0) -> dict[str, Any]:
+    capsys.readouterr()
+    assert run(["data", "HEAD~1", "--json", "-C", str(project.root), *args]) == code
+    written = json.loads(capsys.readouterr().out)
+    return {**{dataset["path"]: dataset for dataset in written["datasets"]}, "problems": written["problems"]}
+
+
+def forget(project: Project, *kept: str) -> None:
+    """Empties DVC's cache and the workspace, but for objects whose names begin so or end in ``.dir``."""
+    shutil.rmtree(project.root / "data")
+    for path in (project.root / ".dvc/cache").rglob("*"):
+        if path.is_file() and not path.name.endswith(kept or "nothing"):
+            path.unlink()
+
+
+def test_a_folder_is_compared_by_its_listings(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = report(data, capsys)["data"]
+    assert [folder[key] for key in ("kind", "base_files", "head_files", "added", "removed", "changed")] == [
+        *("folder", 4, 4, 1, 1, 2)
+    ]
+    files = {file["path"]: (file["status"], file["base"], file["head"]) for file in folder["files"]}
+    assert files["c.png"] == ("added", None, 300)
+    assert files["b.png"] == ("removed", 3, None)
+    assert "a.png" not in files
+
+
+def test_tables_are_compared_by_rows_and_leaks_are_told_once(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    found = report(data, capsys)
+    assert [found["data/train.csv"]["rows"][key] for key in ("id", "added", "removed", "edited")] == ["id", 0, 0, 1]
+    leaks = [*found["data/test.csv"]["leaks"], *found["data/train.csv"]["leaks"]]
+    assert [(leak["id"], leak["rows"]) for leak in leaks] == [("id", 1)]
+    assert found["problems"] == []
+
+
+def test_a_broken_rule_is_exit_code_1_and_the_report_stays_0(
+    data: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data.write("headway.yaml", "data:\n  'data/*.csv': {id: id, ranges: {x: {max: 7}}, labels: [cat]}\n")
+    table = report(data, capsys, code=1)["data/train.csv"]
+    assert {check["rule"] for check in table["checks"]} == {"ranges", "labels"}
+    assert table["checks"][0]["examples"][0] == "row 9 (a8): 8"
+    assert run(["data", "HEAD~1", "-C", str(data.root)]) == 1
+    assert "failed data check" in capsys.readouterr().out
+    assert run(["report", "HEAD~1", "-C", str(data.root), "--out", str(tmp_path / "out")]) == 0
+    assert "**Failed check**" in (tmp_path / "out/report.md").read_text()
+
+
+def test_nothing_is_downloaded_unless_asked_for(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    forget(data, ".dir")
+    found = report(data, capsys)
+    assert (found["data"]["added"], found["data"]["changed"]) == (1, 2)
+    assert found["data/train.csv"]["rows"] is None
+    assert {problem["where"] for problem in found["problems"]} == {
+        f"data/{name}.csv ({side})" for name in ("train", "test") for side in ("base", "head")
+    }
+    assert all("headway data --fetch" in problem["remedy"] for problem in found["problems"])
+    assert not [path for path in (data.root / ".dvc/cache").rglob("*") if path.is_file() and path.suffix != ".dir"]
+
+
+@pytest.mark.parametrize("tables", [2, 18])
+def test_the_command_of_a_note_brings_what_it_says_on_both_sides(
+    data: Project, capsys: pytest.CaptureFixture[str], tables: int
+) -> None:
+    for turn in range(2):
+        for number in range(tables):
+            data.write(f"data/{number}-one-of-many-tables.csv", f"id\n{turn + number}\n")
+        data.add("data").push().commit("more")
+    forget(data, ".dir")
+    (note,) = grouped(msgspec.convert(problem, Problem) for problem in report(data, capsys)["problems"])
+    assert note.rest.endswith("(on both sides)")
+    command = note.remedy.removeprefix("headway data --fetch, or ")
+    assert command.startswith("dvc fetch --all-commits")
+    assert (command.split()[3:] == ["data"]) is (tables > 2)
+    data.paste(command)
+    assert report(data, capsys)["problems"] == []
+
+
+def test_the_listing_alone_is_asked_of_the_remote(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    forget(data)
+    assert report(data, capsys)["data"]["changed"] == 2
+
+
+def test_fetch_downloads_the_changed_tables_and_nothing_else(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    forget(data)
+    assert report(data, capsys, "--fetch")["data/train.csv"]["rows"]["edited"] == 1
+    fetched = [path.read_bytes() for path in (data.root / ".dvc/cache/files").rglob("*") if path.is_file()]
+    assert not any(b"new" in content or content in {b"same", b"old"} for content in fetched)
+
+
+def test_what_the_remote_lacks_or_damaged_is_said_and_never_read(
+    data: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forget(data)
+    for stored in (tmp_path / "store").rglob("*"):
+        if stored.is_file() and stored.read_bytes().startswith(b"id,x,label\nb0"):
+            stored.chmod(0o644)
+            stored.write_text("id\n1\n") if b"a7" in stored.read_bytes() else stored.unlink()
+    found = report(data, capsys, "--fetch")
+    assert found["data/train.csv"]["rows"]["edited"] == 1
+    said = {problem["where"]: problem["what"] for problem in found["problems"]}
+    assert said.keys() == {"data/test.csv (base)", "data/test.csv (head)"}
+    assert said["data/test.csv (base)"].endswith("is missing from DVC's cache and from the remote 'store'")
+    assert "damaged in the remote 'store'" in said["data/test.csv (head)"]
+
+
+def test_fetched_tables_are_counted(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    forget(data, ".dir")
+    assert run(["data", "HEAD~1", "--fetch", "-C", str(data.root)]) == 0
+    heard = capsys.readouterr().err
+    assert "fetched 4 files" in heard
+
+
+def test_where_no_data_differs_that_is_said(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    data.write("notes.txt", "words").commit("words")
+    assert run(["data", "HEAD~1", "-C", str(data.root)]) == 0
+    assert "No data that DVC tracks differs between base and head" in capsys.readouterr().out
+
+
+def test_without_the_remote_sizes_and_counts_of_the_lock_remain(
+    data: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    forget(data)
+    shutil.rmtree(tmp_path / "store")
+    found = report(data, capsys)
+    assert (found["data"]["base_files"], found["data"]["added"]) == (4, None)
+    assert {problem["where"] for problem in found["problems"]} == {"data (base)", "data (head)"}
+
+
+def test_a_table_in_git_is_compared_where_the_settings_name_it(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write("t.csv", "id,x\n1,2\n").write("u.csv", "id,x\n1,2\n").write("headway.yaml", "data: {t.csv: {}}\n")
+    project.commit("base")
+    project.write("t.csv", "id,x\n1,3\n").write("u.csv", "id,x\n1,3\n").commit("head")
+    found = report(project, capsys)
+    assert found["t.csv"]["rows"]["edited"] == 1
+    assert "u.csv" not in found
+
+
+def test_a_broken_table_costs_a_footnote(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.write("d/a.parquet", b"PAR1 broken").write("d/b.csv", "id\n1\n").add("d").commit("base")
+    project.write("d/a.parquet", b"PAR1 broken too").write("d/b.csv", "id\n2\n").add("d").commit("head")
+    found = report(project, capsys)
+    assert found["d/b.csv"]["rows"]["added"] == 1
+    assert found["d/a.parquet"]["rows"] is None
+    assert [problem["where"] for problem in found["problems"]] == ["d/a.parquet (base)", "d/a.parquet (head)"]
+
+
+def test_out_writes_the_whole_report(data: Project, tmp_path: Path) -> None:
+    assert run(["data", "HEAD~1", "-C", str(data.root), "--out", str(tmp_path / "out")]) == 0
+    report = json.loads((tmp_path / "out/report.json").read_text())
+    pictures = {path.name for path in (tmp_path / "out/charts").iterdir()}
+    assert {chart["kind"] for chart in report["charts"]} == {"distribution"}
+    assert all(chart["image"].removeprefix("charts/") in pictures for chart in report["charts"])
+    assert "Inside the data" in (tmp_path / "out/report.html").read_text()
+
+
+@pytest.fixture
+def pictures(project: Project, tmp_path: Path) -> Project:
+    """A tracked folder of pictures; head adds a copy of a training picture to test, relabels one, and breaks one."""
+    project.remote(tmp_path / "store")
+    for number in range(4):
+        project.write(f"images/train/cat/{number}.png", picture(number))
+    project.write("images/test/cat/9.png", picture(9)).add("images").push().commit("base")
+    project.write("images/test/cat/8.png", picture(0)).write("images/train/dog/1.png", picture(1))
+    project.write("images/train/cat/5.png", b"no picture").remove("images/train/cat/1.png")
+    project.add("images").push().commit("head")
+    return project
+
+
+def test_a_folder_of_pictures_is_looked_at(
+    pictures: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(["data", "HEAD~1", "--md", "-C", str(pictures.root), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "Leakage: the same image in several splits: `test/cat/8.png` = `train/cat/0.png`" in said
+    assert "Moved as they are: `train/cat` → `train/dog` 1" in said
+    assert "1 new image cannot be read: `train/cat/5.png`" in said
+    written = json.loads((tmp_path / "out/report.json").read_text())
+    (sheet,) = written["charts"]
+    assert (tmp_path / "out" / sheet["image"]).read_bytes().startswith(b"\x89PNG")
+    (folder,) = written["datasets"]
+    assert folder["images"]["sheet"]["chart"] == sheet["id"]
+
+
+def test_pictures_that_are_not_here_are_counted_and_not_downloaded(
+    pictures: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(pictures.root / "images")
+    shutil.rmtree(pictures.root / ".dvc/cache")
+    images = report(pictures, capsys)["images"]["images"]
+    assert (images["added"], images["moved"], images["not_opened"], images["sheet"]) == (2, 1, 2, None)
+    fetched = report(pictures, capsys, "--fetch")["images"]["images"]
+    assert (fetched["opened"], fetched["not_opened"]) == (1, 0)

@@ -1,0 +1,183 @@
+"""Each command that an error or a note recommends is run by a test, or listed here with the reason why none can.
+
+The commands are found in the source: in every text of the package that is no docstring and no help text, a program
+followed by one of its own subcommands. What a remedy puts together at run time from parts without a subcommand, such as
+the command of git that just failed, is not found.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from dvc.cli.parser import get_main_parser
+
+import headway
+from headway.cli.main import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE = Path(headway.__file__).parent
+TESTS = Path(__file__).parents[1]
+PASTED = "cli/test_pasted_remedies.py::test_"
+REVISIONS = "gather/test_revisions.py::test_a_"
+
+RUN = {
+    "app: dvc init": f"{PASTED}a_repository_without_projects_gets_one",
+    "app: dvc init --subdir": f"{PASTED}a_repository_without_projects_gets_one",
+    "compare: dvc fetch --all-commits": "compare/test_hash_kinds.py::test_the_content_that_tells_is_fetched",
+    "datasets: dvc fetch --all-commits": "compare/test_hash_kinds.py::test_the_content_that_tells_is_fetched",
+    "datasets: headway data --fetch": f"{PASTED}data_that_is_not_here_is_fetched",
+    "gather: dvc init": f"{PASTED}a_folder_becomes_a_repository_and_then_a_project",
+    "gather/dvc: dvc fetch --all-commits": f"{PASTED}a_damaged_object_of_the_cache_is_fetched_anew",
+    "gather/dvc: dvc pull": "gather/test_cache.py::test_a_remote_that_lacks_the_file_is_named_and_the_remedy_mends_it",
+    "gather/dvc: dvc push --all-commits": f"{PASTED}what_was_never_pushed_is_pushed_and_fetched",
+    "gather/dvc: dvc remote add --local --default": f"{PASTED}a_remote_is_configured_and_asked",
+    "gather/dvc: dvc update": f"{PASTED}an_import_is_updated_where_its_source_has_other_content",
+    "gather/dvc: headway report": f"{PASTED}another_base_is_compared_with",
+    "gather/git: dvc exp list --all-commits": f"{PASTED}the_names_that_exist_are_listed",
+    "gather/git: git --no-pager diff --stat": "gather/test_clones.py::"
+    "test_a_partial_clone_without_permission_names_the_command_that_mends_it",
+    "gather/git: git add --all": "gather/test_repository.py::test_no_commit_yet",
+    "gather/git: git branch --all": f"{PASTED}the_names_that_exist_are_listed",
+    "gather/git: git cat-file -e": f"{PASTED}a_file_that_a_partial_clone_left_out_is_fetched",
+    "gather/git: git clone": "gather/test_repository.py::test_a_bare_repository_has_commits_and_no_workspace",
+    "gather/git: git commit --message": "gather/test_repository.py::test_no_commit_yet",
+    "gather/git: git config --global --add": "gather/test_clones.py::"
+    "test_a_clone_of_another_user_names_the_command_that_mends_it",
+    "gather/git: git fetch --tags": f"{REVISIONS}shallow_clone_lacks_the_commit_before",
+    "gather/git: git fsck --full": f"{PASTED}a_damaged_object_is_named",
+    "gather/git: git init": f"{PASTED}a_folder_becomes_a_repository_and_then_a_project",
+    "gather/git: git ls-remote --heads --tags": f"{PASTED}the_names_of_the_remote_are_listed",
+    "gather/git: git ls-tree -r": "gather/test_clones.py::"
+    "test_a_partial_clone_without_permission_names_the_command_that_mends_it",
+    "gather/git: git remote set-head": f"{REVISIONS}shallow_clone_of_a_branch_lacks_the_default_branch",
+    "gather/git: git reset --quiet": "hostile/test_faults.py::index_damaged",
+    "gather/git: git rev-parse --git-path": "hostile/test_faults.py::index_damaged",
+    "gather/git: git symbolic-ref": "hostile/test_faults.py::branch_missing",
+    "gather/git: git tag": f"{PASTED}the_names_that_exist_are_listed",
+    "gather/verify: dvc pull": f"{PASTED}the_rest_of_a_folder_is_pulled",
+    "gather/verify: dvc push": f"{PASTED}a_list_of_files_that_is_nowhere_is_pushed",
+    "gather/verify: dvc remote add --default": f"{PASTED}a_remote_is_configured_for_verification",
+    "gather/verify: dvc remote list": f"{PASTED}a_remote_that_does_not_answer_is_looked_at",
+    "gather/verify: dvc repro": f"{PASTED}an_output_that_nobody_keeps_is_made_again",
+    "gather/verify: dvc repro --force": f"{PASTED}a_stage_is_run_again_for_another_type_of_value",
+    "gather/verify: dvc status --cloud": f"{PASTED}a_remote_that_does_not_answer_is_looked_at",
+    "gather/verify: headway verify": f"{PASTED}a_large_output_is_hashed",
+    "gather/verify: headway verify --remote": f"{PASTED}a_remote_that_was_not_asked_is_asked",
+    "publish: headway report": f"{PASTED}a_report_is_written_and_posted",
+    "publish: headway report --all-projects": f"{PASTED}the_reports_of_all_projects_are_written_and_posted",
+    "publish/documents: git rev-parse": f"{PASTED}a_commit_is_named_by_all_of_its_digits",
+    "publish/documents: headway upload": f"{PASTED}an_image_is_uploaded_and_not_taken_for_a_document",
+    "publish/fork: headway post": f"{PASTED}a_fork_of_gitlab_posts_in_its_own_job",
+    "remotes: dvc init": f"{PASTED}a_project_without_dvc_gets_a_remote_after_dvc_init",
+    "remotes: git rm --cached": f"{PASTED}a_local_configuration_that_git_tracks_is_hidden",
+    "report/sections: dvc add": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
+    "report/sections: dvc checkout": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
+    "report/sections: dvc fetch --all-commits": "cli/test_data_command.py::"
+    "test_the_command_of_a_note_brings_what_it_says_on_both_sides",
+    "report/sections: dvc pull": f"{PASTED}a_stale_stage_is_reproduced",
+    "report/sections: dvc push": "gather/test_verification_remote.py::test_the_command_pushes_what_is_missing",
+    "report/sections: dvc repro": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
+    "report/sections: dvc repro --pull --allow-missing": f"{PASTED}a_stale_stage_is_reproduced",
+    "report/sections: git checkout": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
+    "report: headway report": f"{PASTED}a_report_is_written_and_posted",
+}
+"""The test, or the function that a test's table names, that pastes a command into a shell; by folder and command."""
+NOT_RUN = {
+    "gather/dvc: dvc cache dir": "takes another disk, beside one that is full",
+    "gather/dvc: dvc push": "a list of files that is damaged in the remote is to be deleted there by hand first",
+    "gather/git: git log": "prose: let git log in",
+    "gather/git: headway diff": "a comment behind the command that is run: BASE and HEAD are the reader's",
+    "publish/fork: headway report": "prose: what writes such archives",
+    "publish/images: headway prune": "prose: the README of the images branch",
+    "publish/images: pip install": "tests use no network",
+    "remotes: pip install": "tests use no network",
+}
+"""What cannot be run by a test, or is prose, and why."""
+
+
+def subcommands() -> dict[str, set[str]]:
+    """The subcommands of each program that remedies name, as the program itself lists them."""
+    git = subprocess.run(["git", "--list-cmds=main"], check=True, capture_output=True, text=True).stdout.split()
+    (dvc,) = (set(each.choices) for each in get_main_parser()._actions if each.dest == "cmd" and each.choices)  # noqa: SLF001 - argparse offers no list
+    return {"git": set(git), "dvc": dvc, "headway": set(cli.commands), "pip": {"install"}, "gh": {"auth", "run", "api"}}
+
+
+SUBCOMMANDS = subcommands()
+_OPTIONS = r"(?: --?[a-z][a-z-]*(?:=\w+)?)*"
+COMMAND = re.compile(
+    rf"\b(?P<program>{'|'.join(SUBCOMMANDS)})(?: --[a-z-]+)* (?P<sub>[a-z][a-z-]+)"
+    rf"(?:(?<=remote|.cache|...exp) (?:add|dir|list|modify|set-head))?{_OPTIONS}"
+)
+
+
+def commands_in(text: str) -> Iterator[str]:
+    for found in COMMAND.finditer(text):
+        if found["sub"] in SUBCOMMANDS[found["program"]]:
+            yield found[0]
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """The texts of a module, with gaps where values are put in; without docstrings, examples and help texts."""
+    left_out = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    left_out |= {part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    left_out |= {node.value for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "help"}
+    for node in ast.walk(tree):
+        if node not in left_out and isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        if node not in left_out and isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield "" if node.value.startswith(("\n\b\nExample", "Example: ")) else node.value
+
+
+def recommended() -> set[str]:
+    """The commands of the package's texts, by the folder of the module."""
+    return {
+        f"{path.parent.relative_to(PACKAGE)}: {command}"
+        for path in PACKAGE.rglob("*.py")
+        for text in texts(ast.parse(path.read_text()))
+        for command in commands_in(text)
+    }
+
+
+def test_every_command_is_run_or_has_a_reason() -> None:
+    found = {command for command in recommended() if not command.startswith("cli: headway ")}
+    assert {"gather/git: git fetch --tags", "report/sections: dvc push"} <= found
+    assert found - RUN.keys() - NOT_RUN.keys() == set(), "write a test that pastes the command, and list it here"
+    assert (RUN.keys() | NOT_RUN.keys()) - found == set(), "the package recommends it no more"
+    assert RUN.keys() & NOT_RUN.keys() == set()
+
+
+@cache
+def functions(path: Path) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)}
+
+
+def pastes(path: Path, name: str, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether a function, or one of its module that it calls, runs a text in a shell."""
+    nodes = list(ast.walk(functions(path)[name]))
+    calls = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+    in_shell = any(isinstance(node, ast.keyword) and node.arg == "shell" for node in nodes)
+    others = (calls & functions(path).keys()) - seen
+    return (
+        in_shell
+        or any(call.endswith(".paste") for call in calls)
+        or any(pastes(path, other, seen | others) for other in others)
+    )
+
+
+@pytest.mark.parametrize("test", sorted(set(RUN.values())))
+def test_the_listed_tests_run_what_they_are_told(test: str) -> None:
+    file, name = test.split("::")
+    assert pastes(TESTS / file, name)
+
+
+def test_a_command_is_found_with_its_options() -> None:
+    text = "delete it, dvc push --all-commits {} (where it was made), then git remote set-head {} --auto; git keeps it"
+    assert list(commands_in(text)) == ["dvc push --all-commits", "git remote set-head"]

@@ -1,0 +1,232 @@
+"""The inside of the data in words: what is told, in which order, and what is left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from rendered import github, rows_of
+from samples import AMOUNTS, make_report, shown
+
+from headway.numbers import MINUS
+from headway.report import html, markdown
+from headway.report.blocks import Block, Items, Parts, Table, Text, plain_text
+from headway.report.fitting import shortened
+from headway.report.sections import datasets
+from headway.report.sections.datasets import findings, format_p
+from headway.values.chart import DistributionChart, DistributionPanel
+from headway.values.comparison import DataChange
+from headway.values.dataset import (
+    CellChange,
+    Check,
+    ClassCount,
+    ColumnChange,
+    DatasetChange,
+    Drift,
+    Duplicates,
+    EditedColumn,
+    FileChange,
+    FolderChange,
+    Leak,
+    RowChanges,
+    RowExample,
+    Summary,
+    TableChange,
+)
+from headway.values.snapshot import Out
+
+if TYPE_CHECKING:
+    from headway.values.report import Report
+
+FOLDER = FolderChange(
+    path="images",
+    base_files=10,
+    head_files=12,
+    base_size=1_000,
+    head_size=2_000,
+    added=3,
+    removed=1,
+    changed=0,
+    files=(FileChange(path="a.png", status="added", head=900), FileChange(path="b.png", status="removed", base=10)),
+)
+
+
+def drift(psi: float, adjusted: float) -> Drift:
+    return Drift(psi=psi, test="chi-squared", effect=0.2, p=adjusted, adjusted=adjusted)
+
+
+def column(name: str, psi: float = 0.0, adjusted: float = 1.0, **fields: object) -> ColumnChange:
+    types = {"base_type": "integer", "head_type": "integer", "base_missing": 0, "head_missing": 0}
+    return ColumnChange(**{"name": name, "drift": drift(psi, adjusted), **types, **fields})  # type: ignore[arg-type]  # a test's shorthand
+
+
+TABLE = TableChange(
+    path="t.csv",
+    status="changed",
+    base_rows=100,
+    head_rows=90,
+    rows=RowChanges(
+        id="id",
+        added=2,
+        removed=12,
+        edited=1,
+        examples=(
+            RowExample(id="7", status="edited", cells=(CellChange(column="x", base="0.25", head="0.5"),), more=2),
+            RowExample(id="8", status="removed"),
+        ),
+        edited_columns=(EditedColumn(name="x", rows=1),),
+    ),
+    classes=(ClassCount(name="cat", base=50, head=60), ClassCount(name="dog", base=50, head=30)),
+    columns=(column("x", psi=0.3, adjusted=0.0001), column("y", head_missing=4), column("z")),
+    columns_total=3,
+    tested=3,
+    duplicates=Duplicates(base_rows=0, head_rows=2),
+    leaks=(Leak(path="t.csv", other="test.csv", id="id", rows=1, examples=("9",)),),
+    checks=(Check(rule="ranges", what="`x` is not at most 1", rows=2, examples=("row 3: 7",)),),
+)
+
+
+def parts(report: Report) -> tuple[tuple[Block, ...], ...]:
+    """What the section says of each folder and table."""
+    (section,) = datasets.build(report)
+    found = section.blocks[0]
+    assert isinstance(found, Parts)
+    return found.entries
+
+
+class Shown:
+    """What the section says of one folder or table, as words."""
+
+    def __init__(self, dataset: DatasetChange) -> None:
+        (blocks,) = parts(make_report(datasets=(dataset,)))
+        self.lead = next(plain_text(block.content) for block in blocks if isinstance(block, Text))
+        self.lines = [plain_text(each) for block in blocks if isinstance(block, Items) for each in block.entries]
+        self.tables = [block for block in blocks if isinstance(block, Table) and block.entries]
+
+
+def leads(report: Report) -> list[str]:
+    return [plain_text(blocks[0].content) for blocks in parts(report) if isinstance(blocks[0], Text)]
+
+
+def test_cells_that_look_the_same_are_in_quotes() -> None:
+    cell = CellChange(column="x", base="a b", head="a  b")
+    rows = RowChanges(
+        id="id", added=0, removed=0, edited=1, examples=(RowExample(id="7", status="edited", cells=(cell,)),)
+    )
+    lines = Shown(TableChange(path="t.csv", status="changed", rows=rows)).lines
+    assert any(r'x "a b" → "a \u0020b"' in line for line in lines)
+
+
+def test_a_folder_names_its_largest_files_and_counts_the_rest() -> None:
+    found = Shown(FOLDER)
+    table = shortened(found.tables[0], 1)
+    assert found.lead == "images: 10 files, 1 kB → 12 files, 2 kB: 3 added, 1 removed."
+    assert rows_of(table) == [["a.png", "added", "–", "900 bytes"]]  # noqa: RUF001  the dash for no value
+    assert table.left_out == 3
+
+
+def test_a_folder_without_listings_says_so() -> None:
+    assert "Which files differ is unknown" in Shown(FolderChange(path="d", base_files=1, head_files=2)).lead
+
+
+def test_sizes_that_the_report_tells_elsewhere_are_not_repeated() -> None:
+    out = Out(hash="md5:1.dir", size=1000, files=10)
+    closed = TableChange(path="d/t.csv", status="changed", base_size=1000, head_size=2000)
+    unknown = FolderChange(path="d", base_files=1, head_files=2)
+    told = tuple(DataChange(path=path, base=out, head=out) for path in ("d", "images"))
+    report = make_report(datasets=(FOLDER, closed, unknown, TABLE), data=told)
+    alone = make_report(datasets=(closed, unknown))
+    first, second = leads(report)
+    assert first == "images: 3 added, 1 removed."
+    assert second.startswith("t.csv: ")
+    assert [lead.partition(":")[0] for lead in leads(alone)] == ["d/t.csv", "d"]
+
+
+def test_a_table_tells_its_rows_and_the_first_of_them() -> None:
+    found = Shown(TABLE)
+    assert found.lead == "t.csv: 100 → 90 rows: 2 added, 12 removed, 1 edited, by id."
+    assert "Edited: 7 x 0.25 → 0.5 and 2 more." in found.lines
+    assert "Removed: 8 and 11 more." in found.lines
+    assert "Duplicates: 0 → 2 repeated rows." in found.lines
+
+
+def test_failed_checks_come_before_warnings() -> None:
+    failed, warning = findings(TABLE)
+    assert (failed.is_failure, failed.what) == (True, "`ranges`: `x` is not at most 1 in 2 rows (`row 3: 7`)")
+    assert warning.what == "Leakage: 1 row of `t.csv` also occurs in `test.csv`, by `id` (`9`)"
+
+
+def test_only_columns_with_news_are_shown_and_the_family_is_named() -> None:
+    found = Shown(TABLE)
+    classes, columns = map(rows_of, found.tables)
+    assert [row[0] for row in columns] == ["x", "y"]
+    assert columns[0] == ["x", "0", "", "0.3", "V 0.2", "<0.001"]
+    assert columns[1][1] == "0 → 4"
+    assert classes[1] == ["dog", "50", "30", "33.3%", f"{MINUS}16.7 pt"]
+    assert "Drift: 1 of 3 tested columns; p is adjusted for 3 tests (Benjamini-Hochberg)." in found.lines
+
+
+def test_few_rows_that_differ_by_chance_are_shown_and_not_called_drift() -> None:
+    columns = (column("x", psi=0.19, adjusted=0.4),)
+    seen = Shown(TableChange(path="t", status="changed", base_rows=9, head_rows=9, columns=columns, tested=1))
+    assert any(line.startswith("No drift detected in 1 tested column; the largest PSI is 0.19") for line in seen.lines)
+    assert [rows_of(table)[0][0] for table in seen.tables if table.kind.noun == "column"] == ["x"]
+
+
+def test_without_drift_the_words_are_no_drift_detected() -> None:
+    still = TableChange(path="t", status="changed", base_rows=1, head_rows=1, columns=(column("z", 0.001),), tested=1)
+    assert any(
+        line.startswith("No drift detected in 1 tested column; the largest PSI is 0.001") for line in Shown(still).lines
+    )
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.0, "<0.001"), (0.0312, "0.031"), (0.5, "0.50"), (1.0, "1.00")])
+def test_a_p_value_is_never_zero(value: float, text: str) -> None:
+    assert format_p(value) == text
+
+
+def test_columns_that_are_new_gone_or_of_another_type() -> None:
+    columns = (
+        ColumnChange(name="n", head_type="text"),
+        ColumnChange(name="g", base_type="integer"),
+        ColumnChange(name="o", base_type="integer", head_type="text"),
+    )
+    assert Shown(TableChange(path="t", status="changed", base_rows=1, head_rows=1, columns=columns)).lines == [
+        "New column: n (text).",
+        "Removed column: g (integer).",
+        "Another type: o was integer, is text.",
+    ]
+
+
+def test_a_table_whose_content_is_elsewhere_shows_its_sizes() -> None:
+    assert Shown(TableChange(path="t", status="changed", base_size=1000, head_size=2000)).lead == "t: 1 kB → 2 kB."
+    assert Shown(TableChange(path="t", status="added", head_size=2000)).lead == "t: new, 2 kB."
+
+
+def test_markdown_reads_back_as_tables_with_the_chart_between() -> None:
+    numbers = Summary(minimum=0, lower=1, median=2, upper=3, maximum=4, mean=2, deviation=1)
+    table = TableChange(
+        path="t.csv",
+        status="changed",
+        base_rows=1,
+        head_rows=1,
+        chart="data: t.csv",
+        tested=1,
+        columns=(column("x", psi=0.3, base=numbers, head=numbers),),
+    )
+    panel = DistributionPanel(name="x", labels=("a",), base=(1.0,), head=(1.0,))
+    chart = DistributionChart(id="data: t.csv", title="t.csv", alt="Shares.", panels=(panel,), image="charts/t.png")
+    report = make_report(datasets=(table,), charts=(chart,))
+    page = github(markdown.render(report))
+    assert [found[0][0] for found in page.tables] == ["Column", "Column"]
+    assert page.tables[1][1][:3] == ["x", "base", "0"]
+    assert [image["src"] for image in page.elements("img")] == ["charts/t.png"]
+    assert "#### Charts" not in markdown.render(report)
+    assert "Shares." in html.render(report, {})
+
+
+def test_the_headline_counts_failed_checks_and_warnings_at_every_length() -> None:
+    for amount in AMOUNTS.values():
+        text = github(shown(make_report(datasets=(TABLE,)), amount)).text
+        assert "1 failed data check" in text
+        assert "1 data warning" in text
