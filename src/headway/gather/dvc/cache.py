@@ -69,7 +69,7 @@ class _Remote:
     def refusal(self, network: Network, again: str) -> tuple[str, str] | None:
         """Why it is not asked, as the end of a sentence, and what to do before ``again``."""
         if self._name is None and not self._out.stage.is_import:
-            command = "dvc remote add --default NAME URL"
+            command = "dvc remote add --local --default NAME URL"
             return "no remote is configured", f"configure the remote that holds it ({command}), then {again}"
         if not network.data:
             return f"--no-fetch forbids asking {self.label}", again
