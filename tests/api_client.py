@@ -1,4 +1,4 @@
-"""A plain HTTP client for tests of the fake forges: nothing between the test and the wire but requests."""
+"""A plain HTTP client for tests of the fake forges: nothing between the test and the server but requests."""
 
 from __future__ import annotations
 

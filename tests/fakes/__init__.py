@@ -1,6 +1,6 @@
 """Fake forges for tests: stateful GitHub, GitLab and Bitbucket Cloud as real HTTP servers on loopback.
 
-Each speaks the part of its forge's API that a report's delivery needs, with the real paging, limits, error bodies,
+Each serves the part of its forge's API that publishing a report needs, with the real paging, limits, error bodies,
 permissions and rate limits, and each can be made to fail (:mod:`fakes.core.faults`). Every request and reply is checked
 against the forge's description, GitHub's being its own.
 

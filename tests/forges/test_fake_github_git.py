@@ -35,7 +35,7 @@ def commit(hub: Client, tree_sha: str, *parents: str) -> str:
 
 
 def image_branch(hub: Client) -> tuple[str, str]:
-    """An orphan branch with one picture; gives its commit and tree."""
+    """An orphan branch with one image; gives its commit and tree."""
     top = tree(hub, {"charts/a.png": blob(hub, PNG)})
     tip = commit(hub, top)
     assert hub.post("/git/refs", {"ref": BRANCH, "sha": tip}).status_code == 201

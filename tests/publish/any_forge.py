@@ -1,4 +1,4 @@
-"""The three forges as one, for what has to be the same on each; and reports with pictures to post there."""
+"""The three forges as one, for what has to be the same on each; and reports with images to post there."""
 
 from __future__ import annotations
 

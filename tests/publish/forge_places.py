@@ -58,10 +58,10 @@ def make_options(clock: FakeClock | None = None, **more: Any) -> ClientOptions:
 
 
 def post_one(
-    folder: Path, context: Context, transport: ClientOptions, *, images: ImageSettings | None = None, label: str = ""
+    folder: Path, context: Context, options: ClientOptions, *, images: ImageSettings | None = None, label: str = ""
 ) -> Delivery:
     """Publish one report."""
-    (delivery,) = post([folder], context, transport, images=images or ImageSettings(), label=label)
+    (delivery,) = post([folder], context, options, images=images or ImageSettings(), label=label)
     return delivery
 
 
@@ -135,8 +135,8 @@ class PlainFormatter:
         return f"The token lacks {permission}.", f"Grant {permission}."
 
 
-def make_session(url: str, transport: ClientOptions | None = None) -> Session:
-    return Session(url, Credentials.bearer(SECRET), PlainFormatter(), transport or make_options())
+def make_session(url: str, options: ClientOptions | None = None) -> Session:
+    return Session(url, Credentials.bearer(SECRET), PlainFormatter(), options or make_options())
 
 
 def forge_at(kind: ForgeKind, url: str) -> Forge:
@@ -150,16 +150,16 @@ def bitbucket_context(fake: FakeBitbucket, **more: Any) -> Context:
     return replace(read_context(fake.environ(**more)), api_url=fake.api_url, server_url=fake.server_url)
 
 
-def github_forge(fake: FakeGitHub, transport: ClientOptions | None = None, **more: Any) -> Forge:
-    return connect(read_context(fake.environ(**more)), transport or make_options())
+def github_forge(fake: FakeGitHub, options: ClientOptions | None = None, **more: Any) -> Forge:
+    return connect(read_context(fake.environ(**more)), options or make_options())
 
 
-def gitlab_forge(fake: FakeGitLab, transport: ClientOptions | None = None, **more: Any) -> Forge:
-    return connect(read_context(fake.environ(**more)), transport or make_options())
+def gitlab_forge(fake: FakeGitLab, options: ClientOptions | None = None, **more: Any) -> Forge:
+    return connect(read_context(fake.environ(**more)), options or make_options())
 
 
-def bitbucket_forge(fake: FakeBitbucket, transport: ClientOptions | None = None, **more: Any) -> Forge:
-    return connect(bitbucket_context(fake, **more), transport or make_options())
+def bitbucket_forge(fake: FakeBitbucket, options: ClientOptions | None = None, **more: Any) -> Forge:
+    return connect(bitbucket_context(fake, **more), options or make_options())
 
 
 def make_marker(sha: str, run: int = 1, attempt: int = 1, label: str = "", directory: str = "") -> Marker:

@@ -3,7 +3,7 @@
 For forges without an official description that can be shipped there are hand-written JSON Schemas. A document has
 ``$defs``, ``operations`` by method and path, and ``errors``, the schema of every error body. An operation has ``query``
 (the parameters that exist, each with its schema), ``request`` (of a JSON body) or ``files`` (the fields of a multipart
-body), and ``responses`` by status; ``null`` stands for no body.
+body), and ``responses`` by status; ``null`` means no body.
 """
 
 from __future__ import annotations

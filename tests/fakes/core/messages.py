@@ -1,4 +1,4 @@
-"""What crosses the wire: a request as it arrived, and the reply a forge gives."""
+"""A request as it arrived, and the reply a forge gives."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class GitHubErrors(ErrorFormat[GitHubState]):
         return self.invalid_request(f"For 'properties/{name}', {value!r} is not a string.")
 
     def rate_limited(self, state: GitHubState, fault: Fault) -> Reply:
-        """The hourly budget, told by headers, or too much at once; then GitHub seldom says when to come back."""
+        """The hourly limit, with headers, or too many requests at once; then GitHub seldom names a time."""
         status = fault.status or 403
         if fault.answer == "primary_limit":
             headers = rate_limit_headers(state.clock(), 0) if fault.limit_headers else {}
@@ -74,7 +74,7 @@ class GitHubErrors(ErrorFormat[GitHubState]):
         return self.error(status, SECONDARY_LIMIT).reply.with_headers(retry_after(fault))
 
     def unavailable(self, fault: Fault) -> Reply:
-        """500 comes from GitHub itself as JSON, the others from what stands before it as a page."""
+        """500 comes from GitHub itself as JSON, the others from the proxy before it as a page."""
         return (
             self.error(500, "Server Error").reply
             if fault.status == SERVER_ERROR

@@ -106,23 +106,23 @@ class TestRoom:
 
 
 class TestFit:
-    @pytest.mark.parametrize(("size", "rung"), [(99, 9), (30, 9), (29, 8), (21, 0), (24, 3)])
-    def test_the_richest_that_fits_is_taken(self, size: int, rung: int) -> None:
-        assert fit(lambda asked: str(asked) * (21 + asked), 10, SizeLimit(size)) == str(rung) * (21 + rung)
+    @pytest.mark.parametrize(("size", "level"), [(99, 9), (30, 9), (29, 8), (21, 0), (24, 3)])
+    def test_the_richest_that_fits_is_taken(self, size: int, level: int) -> None:
+        assert fit(lambda asked: str(asked) * (21 + asked), 10, SizeLimit(size)) == str(level) * (21 + level)
 
     def test_few_are_rendered(self) -> None:
         seen: list[int] = []
 
-        def render(rung: int) -> str:
-            seen.append(rung)
-            return "x" * rung
+        def render(level: int) -> str:
+            seen.append(level)
+            return "x" * level
 
         assert len(fit(render, 1000, SizeLimit(456))) == 456
         assert len(seen) <= 12
 
     def test_what_does_not_fit_at_all_is_an_error(self) -> None:
         with pytest.raises(ForgeError, match="too large") as caught:
-            fit(lambda rung: "x" * (100 + rung), 3, SizeLimit(99, "characters"))
+            fit(lambda level: "x" * (100 + level), 3, SizeLimit(99, "characters"))
         assert "99 characters" in str(caught.value)
 
     def test_a_short_report_is_whole(self) -> None:
@@ -135,7 +135,7 @@ class TestFit:
 class TestLadder:
     def test_goes_from_the_headline_to_everything_by_one_entry_a_rung(self) -> None:
         page = MarkdownReport(digits_report(), MarkdownWriter())
-        texts = [page.at(rung) for rung in range(page.rungs)]
+        texts = [page.at(level) for level in range(page.rungs)]
         assert "####" not in texts[0]
         assert texts[-1] == page.text
         lines = [len(text.splitlines()) for text in texts]

@@ -68,8 +68,8 @@ def race(connect: Callable[..., Forge], fake: Any, number: int, head: str, runs:
         finally:
             turns.leave()
 
-    transport = make_options(sleep=turns.wait, write_gap=0.0)
-    threads = [Thread(target=poster, args=(run, connect(fake, transport))) for run in runs]
+    options = make_options(sleep=turns.wait, write_gap=0.0)
+    threads = [Thread(target=poster, args=(run, connect(fake, options))) for run in runs]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -91,22 +91,22 @@ FORGES = pytest.mark.parametrize(
 @FORGES
 def test_fifty_races_end_with_one_comment_each(fake: Callable[[], Any], connect: Callable[..., Forge]) -> None:
     crowded = 0
-    with fake() as world:
+    with fake() as server:
         for number in range(1, ROUNDS + 1):
-            race(connect, world, number, world.pull_request(number).head_sha)
-            left = [comment for comment in world.comments(number) if not comment.deleted]
+            race(connect, server, number, server.pull_request(number).head_sha)
+            left = [comment for comment in server.comments(number) if not comment.deleted]
             assert [markers.text_of(comment.body) for comment in left] == ["run 2"], f"race {number}"
-        crowded = sum(each.method == "DELETE" for each in world.requests)
+        crowded = sum(each.method == "DELETE" for each in server.requests)
     assert crowded > 0, "no two posters ever met: this was no race"
 
 
 @FORGES
 def test_twenty_races_of_edits_leave_the_newer_result(fake: Callable[[], Any], connect: Callable[..., Forge]) -> None:
     """Both find the comment of an earlier run, so neither creates one: they overwrite each other."""
-    with fake() as world:
+    with fake() as server:
         for number in range(1, EDITS + 1):
-            head = world.pull_request(number).head_sha
-            upsert(connect(world, make_options()), PullRequestTarget(number=number), make_marker(head, 1), "run 1")
-            race(connect, world, number, head, (2, 3))
-            left = [comment for comment in world.comments(number) if not comment.deleted]
+            head = server.pull_request(number).head_sha
+            upsert(connect(server, make_options()), PullRequestTarget(number=number), make_marker(head, 1), "run 1")
+            race(connect, server, number, head, (2, 3))
+            left = [comment for comment in server.comments(number) if not comment.deleted]
             assert [markers.text_of(comment.body) for comment in left] == ["run 3"], f"race {number}"

@@ -156,15 +156,11 @@ class TestCheckRun:
 class TestErrors:
     def test_a_missing_permission_is_named_with_the_yaml_that_grants_it(self, fake: FakeGitHub) -> None:
         error = refused(github_forge(fake, token=fake.token("read")))
-        assert str(error) == (
-            "GitHub refused to create the comment on pull request 7 (status 403).\n"
-            "GitHub says: Resource not accessible by integration\n"
-            "The token in GITHUB_TOKEN lacks the permission `pull-requests: write` "
-            "(GitHub accepts issues=write; pull_requests=write).\n"
-            "Grant it in the job:\n"
-            "  permissions:\n"
-            "    pull-requests: write"
-        )
+        assert "create the comment on pull request 7" in error.what
+        assert "Resource not accessible by integration" in error.why
+        assert "GITHUB_TOKEN lacks the permission `pull-requests: write`" in error.why
+        assert "issues=write; pull_requests=write" in error.why
+        assert error.remedy.endswith("\n  permissions:\n    pull-requests: write")
         assert (type(error), error.status, error.exit_code) == (DeniedError, 403, 4)
 
     def test_on_a_fork_the_advice_is_another_workflow(self) -> None:

@@ -122,13 +122,10 @@ class TestErrors:
     def test_a_job_token_cannot_comment_and_the_error_says_what_can(self, fake: FakeGitLab) -> None:
         with pytest.raises(DeniedError) as caught:
             job_forge(fake).create_comment(TARGET, "text")
-        assert str(caught.value) == (
-            "GitLab refused to create the comment on merge request 7 (status 401).\n"
-            "GitLab says: 401 Unauthorized\n"
-            "CI_JOB_TOKEN can read comments and nothing more.\n"
-            "Make a project access token with the scope `api` and the role Developer, "
-            "and give it to the job as the masked CI/CD variable GITLAB_TOKEN."
-        )
+        assert "create the comment on merge request 7" in caught.value.what
+        assert "401 Unauthorized" in caught.value.why
+        assert "CI_JOB_TOKEN" in caught.value.why
+        assert all(word in caught.value.remedy for word in ("scope `api`", "Developer", "GITLAB_TOKEN"))
 
     def test_a_job_token_goes_in_its_own_header(self, fake: FakeGitLab) -> None:
         assert job_forge(fake).comments(TARGET) == []

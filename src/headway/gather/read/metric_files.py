@@ -105,7 +105,8 @@ class DeclaredValues:
         added: dict[str, tuple[str, ...]] = {}
         for path, keys in other.tracked.items():
             own = self.tracked.get(path)
-            more = tuple(key for key in keys if key not in (own or ()))
+            own_keys = set(own or ())
+            more = tuple(key for key in keys if key not in own_keys)
             is_known = own == () or bool(keys and not more) or path in self.unreadable
             if not is_known and (own is not None or self._has(path, is_present)):
                 added[path] = more

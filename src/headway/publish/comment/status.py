@@ -6,6 +6,6 @@ NAME = "headway"
 
 
 def status_name(project: str, label: str) -> str:
-    """A name that tells the statuses of several pipelines on one commit apart: ``headway: models/digits, nightly``."""
+    """A name that distinguishes statuses of several pipelines on one commit: ``headway: models/digits, nightly``."""
     place = ", ".join(part for part in (project, label) if part)
     return f"{NAME}: {place}" if place else NAME

@@ -116,7 +116,7 @@ class FallbackStore:
             refused = error.status is not None and error.status // 100 == 4  # noqa: PLR2004 - HTTP's client errors
             if isinstance(error, RateLimitError) or not refused:
                 raise
-            self._log(f"Comments show text instead of images, because these cannot be stored. {error}")
+            self._log(f"Images could not be stored, so the comment shows text instead. {error}")
             self._store = NoImages()
             return {}
         self._log(self._sentence)
