@@ -105,8 +105,8 @@ def unmatched_patterns(rules: Iterable[str], metrics: Iterable[Metric]) -> tuple
 
 def _unmatched(pattern: str, keys: list[str]) -> Problem:
     close = difflib.get_close_matches(pattern, keys, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else "correct the name or remove the line"
-    return Problem(where="settings: metrics", what=f"no metric is called {pattern!r}", remedy=hint)
+    hint = f"perhaps {close[0]!r} is meant" if close else "correct the name or remove the line"
+    return Problem(where="settings: metrics", what=f"no metric matches {pattern!r}", remedy=hint)
 
 
 def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:

@@ -110,7 +110,7 @@ class Evaluations:
         That is a source, which no stage writes, what a stage was told about splitting rows, or another file's name.
         """
         if each.base != each.head and self._head.has(each.base):
-            return f"`{each.base}` is still there"
+            return f"`{each.base}` still exists"
         old, new = self._base.sources(each.base), self._head.sources(each.head)
         if not self._base.makers(each.base) and not self._head.makers(each.head):
             is_known = (old.get(each.base), new.get(each.head)) not in self._incomparable

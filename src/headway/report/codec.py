@@ -31,7 +31,7 @@ MAX_BYTES = 64 * 1024 * 1024
 
 T = TypeVar("T")
 
-_REMEDY = "Write the file anew with `headway report`, or ask who wrote it."
+_REMEDY = "Write the report again with `headway report`, or ask its author."
 _UNSAFE_IN_PATHS = frozenset('\\:?#%"<>|*')
 _LARGEST_INTEGER = int(sys.float_info.max)
 
@@ -89,12 +89,12 @@ def _check_schema(data: bytes) -> None:
     """Look at the schema alone first: a file of another version differs in everything else, too."""
     head = _decoded(data, _Head)
     if head.schema is None:
-        raise _invalid("It has no `schema` key, so it is no report of Headway.")
+        raise _invalid("It has no `schema` key, so it is not a report of Headway.")
     if head.schema != SCHEMA:
         raise ReportFileError(
             f"The report has the schema {head.schema!r}.",
             why=f"This version of Headway reads {SCHEMA!r}.",
-            remedy="Use the version of Headway that wrote it, or write the report anew with this one.",
+            remedy="Use the version of Headway that wrote it, or write the report again with this one.",
         )
 
 

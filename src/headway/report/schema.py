@@ -65,7 +65,7 @@ def _described(name: str, definition: dict[str, Any]) -> dict[str, Any]:
     properties = definition.get("properties", {})
     attributes = _attributes(_find(name))
     if name.endswith("Chart") or name in {"FolderChange", "TableChange"}:
-        attributes["kind"] = "The kind of it, which says what the other keys are."
+        attributes["kind"] = "The kind, which determines the other keys."
     for key, words in attributes.items():
         if key in properties:
             properties[key] = {"description": words, **properties[key]}

@@ -2,7 +2,7 @@
 
 A chart holds no drawing program (only :class:`VegaChart` does, for a team's own template) and no number
 that is NaN or infinite: such points are left out, counted in a footnote, and leave a gap in their curve.
-Every chart has a base and a head; either may be ``None`` where that side has no such plot.
+Every chart has a base and a head; either may be ``None`` if that side has no such plot.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class Points(msgspec.Struct, frozen=True):
     """Points in drawing order, as two columns of equal length.
 
     Attributes:
-        x, y: the positions along each axis; empty where no value of the side is a number.
+        x, y: the positions along each axis; empty if no value of the side is a number.
         area: the area under a ROC curve, or the average precision of a precision-recall curve, taken before its
             points were reduced.
-        breaks: the points that no line joins with the point before, because a value between them is no number.
-        lost: the rows of a curve that are left out, because they hold no number or no place.
-        end: what the curve holds after its last point: ``"NaN"``, ``"∞"``, ``"empty cells"``, or a word
-            in quotes; empty where the curve ends with a number.
+        breaks: the points that no line joins with the previous point, because a value between them is not a number.
+        lost: the number of rows that the curve omits, because they have no number or no position.
+        end: what follows the last point: ``"NaN"``, ``"∞"``, ``"empty cells"``, or a word in quotes; empty if the
+            curve ends with a number.
     """
 
     x: tuple[Value, ...]
@@ -50,8 +50,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     """One curve or cloud on both sides.
 
     Attributes:
-        name: the series' name; empty where the chart has only one.
-        base, head: its points; ``None`` where a side has none.
+        name: the series' name; empty if the chart has only one.
+        base, head: its points; ``None`` if a side has none.
     """
 
     name: str
@@ -70,8 +70,8 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         label: the category.
-        group: the series' name where there are several.
-        base, head: the values; ``None`` where a side has none.
+        group: the series' name if there are several.
+        base, head: the values; ``None`` if a side has none.
         base_holds, head_holds: what a side has instead of a number, such as ``"NaN"``.
     """
 
@@ -88,10 +88,10 @@ class _Chart(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     Attributes:
         id: the plot's id, unique in a report.
-        title: the heading above the picture.
-        alt: the picture in words, with the numbers that matter, for readers who do not see it.
-        image: path of the PNG beside report.json; ``None`` where it could not be drawn.
-        image_dark: the same for dark pages.
+        title: the heading above the image.
+        alt: the alternative text, with the most important numbers.
+        image: the path of the PNG, relative to report.json; ``None`` if it could not be drawn.
+        image_dark: the same in the dark version.
     """
 
     id: str
@@ -164,9 +164,9 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
         labels_x, labels_y: the classes along each axis, the union of both sides, sorted.
         base, head: counts as rows over ``labels_y`` and columns over ``labels_x``.
         x_label, y_label: what the axes show.
-        normalized: whether the reader asked for shares of each row (as in DVC, of a class of ``labels_y``).
+        normalized: whether the plot's template asks for shares of each row (as in DVC, of a class of ``labels_y``).
         judged: whether the change may be called better or worse.
-        base_lost, head_lost: the rows that lack one of the two classes, and are not counted.
+        base_lost, head_lost: the number of rows that lack one of the two classes and are not counted.
     """
 
     labels_x: tuple[str, ...]
@@ -187,13 +187,13 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
 
 
 class DistributionPanel(msgspec.Struct, frozen=True, kw_only=True):
-    """One column's distribution on both sides: a histogram where it has edges, else bars by category.
+    """One column's distribution on both sides: a histogram if it has edges, else bars by category.
 
     Attributes:
         name: the column.
         edges: the bins' limits, one more than there are bins; empty for categories.
         labels: the categories; empty for numbers.
-        base, head: the share of the side's values in each bin or category; ``None`` where a side has no values.
+        base, head: the share of the side's values in each bin or category; ``None`` if a side has no values.
         remark: a few words below the name.
     """
 
@@ -206,7 +206,7 @@ class DistributionPanel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DistributionChart(_Chart, frozen=True, kw_only=True, tag="distribution"):
-    """How the columns of a table are distributed, one small picture a column.
+    """The distributions of a table's columns, in one small chart per column.
 
     Attributes:
         panels: from left to right and top to bottom.
@@ -216,10 +216,10 @@ class DistributionChart(_Chart, frozen=True, kw_only=True, tag="distribution"):
 
 
 class ImageChart(_Chart, frozen=True, kw_only=True, tag="image"):
-    """A picture of the repository's own.
+    """An image that the repository itself contains.
 
     Attributes:
-        base, head: the path of its copy beside report.json; ``None`` where a side has no such picture.
+        base, head: the path of its copy, relative to report.json; ``None`` if a side has no such image.
     """
 
     base: str | None
@@ -227,12 +227,12 @@ class ImageChart(_Chart, frozen=True, kw_only=True, tag="image"):
 
 
 class VegaChart(_Chart, frozen=True, kw_only=True, tag="vega"):
-    """A team's own template, filled with data: a program from the repository, so not to be trusted.
+    """A custom template of the repository, filled with data. The program is untrusted.
 
-    Whoever renders it gives it neither network nor files.
+    Render it without network and files.
 
     Attributes:
-        spec: the Vega-Lite program, with the data in it.
+        spec: the Vega-Lite program, including the data.
     """
 
     spec: dict[str, Any]

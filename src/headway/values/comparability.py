@@ -21,9 +21,9 @@ class EvaluationInput(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: relative to the project's root; ``file:key`` for a parameter.
-        state: ``same`` where ids and labels are equal on both sides; ``changed`` where they differ, or where they
-            cannot be read and what the file is made from changed; else ``unknown``.
-        what: how it is known, or why not; completes a sentence that begins with the path.
+        state: ``same`` if ids and labels are equal on both sides; ``changed`` if they differ, or if they cannot be
+            read and a source of the file changed; else ``unknown``.
+        what: the reason; completes a sentence that begins with the path.
     """
 
     path: str
@@ -32,12 +32,12 @@ class EvaluationInput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparability(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands between the metrics of a stage and a verdict. Metrics without such an entry can be compared.
+    """Why the metrics of a stage may not be comparable. Metrics without such an entry are comparable.
 
     Attributes:
         stage: the stage that writes the metrics.
-        files: the metrics files concerned, sorted.
-        withheld: why no metric of these files is called better or worse; ``None`` where they are judged all the same.
+        files: the metrics files that it applies to, sorted.
+        withheld: why no metric in these files is called better or worse; ``None`` if they are judged anyway.
         inputs: the changed inputs of the evaluation, sorted by path.
         trains: whether the stage also writes the model, so that training and evaluation are one stage.
     """

@@ -35,17 +35,17 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         file: the metrics file, relative to the project's root.
         key: the dotted key inside the file.
-        base, head: the values; ``None`` where a side has none.
-        types: what JSON's own types do not tell of the values. Untyped, the texts "NaN", "Infinity" and "-Infinity" are
-            numbers.
-        change: head minus base; ``None`` where either is no finite number.
-        exact_change: the digits of a change that is a whole number of more than 15 digits, which ``change`` may round.
-        relative: the change as a share of the base; ``None`` where the base is zero or negative, or no change exists.
-        direction: which way is better; ``None`` where the settings do not say.
+        base, head: the values; ``None`` if a side has none.
+        types: the types of the values that JSON's own types do not express. Without an entry here, the strings "NaN",
+            "Infinity" and "-Infinity" are numbers.
+        change: head minus base; ``None`` if either is not a finite number.
+        exact_change: the digits of a change that is an integer of more than 15 digits, which ``change`` may round.
+        relative: the change as a share of the base; ``None`` if the base is zero or negative, or there is no change.
+        direction: which way is better; ``None`` if the settings do not declare it.
         status: ``unavailable`` means that a side declares the metric but its file could not be read.
-        rank: the place, from 0, of the rule in the settings that speaks of the metric, which is the order in which the
-            team wants to read; ``None`` where no rule does.
-        withheld: why the metric is called neither better nor worse; ``None`` where it may be.
+        rank: the position, from 0, of the rule in the settings that matches the metric; the report lists metrics in
+            this order. ``None`` if no rule matches.
+        withheld: why the metric is called neither better nor worse; ``None`` if it may be.
     """
 
     file: str
@@ -68,10 +68,10 @@ class Param(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         file: the parameter file, relative to the project's root.
         key: the dotted key inside the file.
-        base, head: the values; ``None`` where a side has none, or where it is null.
-        status: tells a missing parameter from one that is null.
-        types: what JSON's own types do not tell of the values. Untyped, the texts "NaN", "Infinity" and "-Infinity" are
-            numbers.
+        base, head: the values; ``None`` if a side has none, or if it is null.
+        status: distinguishes a missing parameter from one that is null.
+        types: the types of the values that JSON's own types do not express. Without an entry here, the strings "NaN",
+            "Infinity" and "-Infinity" are numbers.
     """
 
     file: str
@@ -86,16 +86,15 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """One reason why a stage's recorded run differs.
 
     Attributes:
-        kind: ``code`` a dependency kept in git; ``parameter``; ``data`` a dependency that DVC tracks and no stage
-            makes; ``upstream`` an output of another stage; ``command`` the command line; ``stage`` the stage itself is
-            new, gone or renamed; ``output`` an output that is new or gone, or nothing it depends on changed, yet its
-            outputs did.
-        what: the file, ``file:key``, or stage concerned; the path of a dependency or output that is new or gone.
-        base, head: the values of a parameter or the command lines; ``None`` elsewhere, and where a side has none.
-        types: what JSON's own types do not tell of the values, as for a parameter. A parameter that is null is typed
-            ``null``; one that is missing is not.
-        change: ``added`` or ``removed`` for a parameter, dependency or output that only one side has; ``unknown`` where
-            one side has a hash of DVC 2 and the other one of DVC 3, so that nobody can tell whether it changed.
+        kind: ``code``: a dependency in git; ``parameter``; ``data``: a dependency that DVC tracks and no stage writes;
+            ``upstream``: an output of another stage; ``command``: the command line; ``stage``: the stage itself was
+            added, removed or renamed; ``output``: an output was added or removed, or the outputs changed although no
+            dependency did.
+        what: the file, ``file:key`` or stage; the path of a dependency or output that was added or removed.
+        base, head: the values of a parameter, or the command lines; ``None`` for other kinds, and if a side has none.
+        types: as for a parameter. A parameter that is null has the type ``null``; one that is missing has none.
+        change: ``added`` or ``removed`` for a parameter, dependency or output that only one side has; ``unknown`` if
+            one side has a hash of DVC 2 and the other one of DVC 3, so that it is unknown whether it changed.
     """
 
     kind: Literal["code", "parameter", "data", "upstream", "command", "stage", "output"]
@@ -123,9 +122,9 @@ class DataChange(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: relative to the project's root.
-        base, head: its content on each side; ``None`` where a side does not record it.
-        status: ``unknown`` where one side has a hash of DVC 2 and the other one of DVC 3, so that nobody can tell
-            whether it changed.
+        base, head: its content on each side; ``None`` if a side does not record it.
+        status: ``unknown`` if one side has a hash of DVC 2 and the other one of DVC 3, so that it is unknown whether it
+            changed.
     """
 
     path: str
@@ -147,7 +146,7 @@ class PlotPair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnavailableFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A metrics file that a side declares and does not give; the problem of that path and side says why."""
+    """A metrics file that a side declares but that cannot be read; the problem of that path and side says why."""
 
     path: str
     side: Side

@@ -25,7 +25,7 @@ class FileChange(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         path: relative to the folder.
         status: whether it was added, removed or changed.
-        base, head: its size in bytes; ``None`` where a side has no such file, or its size is not known.
+        base, head: its size in bytes; ``None`` if a side has no such file, or its size is unknown.
     """
 
     path: str
@@ -39,12 +39,12 @@ class FolderChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
 
     Attributes:
         path: relative to the project's root.
-        base_files, head_files: how many files each side holds; ``None`` where a side has no such folder or the lock
-            does not say.
-        base_size, head_size: bytes in all, likewise.
-        added, removed, changed: how many files were; ``None`` where a side's listing cannot be had.
+        base_files, head_files: the number of files on each side; ``None`` if a side has no such folder, or dvc.lock
+            does not record it.
+        base_size, head_size: the total size in bytes; ``None`` as above.
+        added, removed, changed: the number of such files; ``None`` if the listing of a side is unavailable.
         files: the largest of them, largest first.
-        images: what changed among its pictures, where most of its files are pictures.
+        images: what changed among its images, if most of its files are images.
     """
 
     path: str
@@ -60,7 +60,7 @@ class FolderChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
 
 
 class CellChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A cell of an edited row, as text; ``None`` where it is empty."""
+    """A cell of an edited row, as text; ``None`` if it is empty."""
 
     column: str
     base: str | None
@@ -71,9 +71,9 @@ class RowExample(msgspec.Struct, frozen=True, kw_only=True):
     """One of the rows that differ.
 
     Attributes:
-        id: its id as text, or the whole row where rows have no id.
+        id: its id as text, or the whole row if rows have no id.
         status: whether it was added, removed or edited.
-        cells: of an edited row, the first cells that differ.
+        cells: the first cells of an edited row that differ.
         more: the number of further cells that differ.
     """
 
@@ -94,12 +94,12 @@ class RowChanges(msgspec.Struct, frozen=True, kw_only=True):
     """Which rows of a table differ.
 
     Attributes:
-        id: the column by which rows were paired; ``None`` where no column is unique on both sides, so that whole rows
-            were counted and an edit shows as one row removed and one added.
-        added, removed, edited: how many rows were.
+        id: the column by which rows were paired; ``None`` if no column is unique on both sides. Whole rows were then
+            compared, and an edited row appears as one row removed and one added.
+        added, removed, edited: the number of such rows.
         examples: the first of each.
-        edited_columns: the columns in which edited rows differ, most rows first; empty where there are too many edited
-            rows to look into each.
+        edited_columns: the columns in which edited rows differ, most rows first; empty if there are too many edited
+            rows to compare their cells.
     """
 
     id: str | None
@@ -111,12 +111,12 @@ class RowChanges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of a column.
+    """Statistics of a numeric column.
 
     Attributes:
-        minimum, maximum, mean: what they say.
+        minimum, maximum, mean: of its finite values.
         lower, median, upper: the quartiles, interpolated (Hyndman and Fan's type 7).
-        deviation: the sample's standard deviation.
+        deviation: the sample standard deviation.
     """
 
     minimum: float
@@ -129,15 +129,15 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a column's distribution moved, and whether chance alone could have done it.
+    """How far a column's distribution moved, and whether chance alone explains it.
 
     Attributes:
         psi: the population stability index.
         test: the two-sample test.
-        effect: its size without the number of rows: the largest distance between the distribution functions
-            (Kolmogorov-Smirnov) or Cramer's V (chi-squared), both from 0 to 1.
-        p: the test's p value, as if the rows of both sides were drawn independently.
-        adjusted: p after Benjamini and Hochberg's correction over all columns of the table that were tested.
+        effect: the effect size, independent of the number of rows: the largest distance between the distribution
+            functions (Kolmogorov-Smirnov) or Cramér's V (chi-squared), both from 0 to 1.
+        p: the test's p-value; the test assumes that the rows of both sides are independent.
+        adjusted: the p-value, adjusted for all tested columns of the table (Benjamini and Hochberg).
     """
 
     psi: float
@@ -153,10 +153,10 @@ class ColumnChange(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         name: the column.
         kind: how its values are compared.
-        base_type, head_type: the type of its values; ``None`` where a side has no such column.
-        base_missing, head_missing: cells that are empty, null, or no finite number.
-        base, head: the numbers; ``None`` for a column without.
-        drift: how far its distribution moved; ``None`` where that cannot be said.
+        base_type, head_type: the type of its values; ``None`` if a side has no such column.
+        base_missing, head_missing: the number of cells that are empty, null, NaN or infinite.
+        base, head: the statistics; ``None`` for a column that is not numeric.
+        drift: how far its distribution moved; ``None`` if the column was not tested.
     """
 
     name: str
@@ -171,7 +171,7 @@ class ColumnChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows bear a label on each side."""
+    """How many rows have a label on each side."""
 
     name: str
     base: Count
@@ -182,8 +182,8 @@ class Duplicates(msgspec.Struct, frozen=True, kw_only=True):
     """Rows and ids that occur more than once; each further occurrence counts.
 
     Attributes:
-        base_rows, head_rows: whole rows; ``None`` where a side has no such table.
-        base_ids, head_ids: ids; ``None`` also where no id column is known.
+        base_rows, head_rows: repeated rows; ``None`` if a side has no such table.
+        base_ids, head_ids: repeated ids; ``None`` also if no id column is known.
     """
 
     base_rows: Count | None = None
@@ -193,10 +193,10 @@ class Duplicates(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowsWithoutId(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of a table with an id column whose id is missing: null, NaN or blank. No other count of rows holds them.
+    """Rows of a table with an id column whose id is missing: null, NaN or blank. No other count includes them.
 
     Attributes:
-        base, head: how many there are; ``None`` where a side has no such table.
+        base, head: how many there are; ``None`` if a side has no such table.
         added, removed: how many of them only one side has, as whole rows; ``None`` unless both sides have the table.
     """
 
@@ -207,12 +207,12 @@ class RowsWithoutId(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leak(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of head that stand in two splits, so that a model is tested on what it was trained on.
+    """Rows of head that are in two splits, so that a model is tested on rows that it was trained on.
 
     Attributes:
         path, other: the two tables.
-        id: the column by which rows are the same; ``None`` where whole rows are.
-        rows: how many of ``path``, repeated ones included.
+        id: the column by which rows are equal; ``None`` if whole rows are.
+        rows: how many rows of ``path``, including repeated ones.
         examples: the first of them.
     """
 
@@ -228,8 +228,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         rule: the key in the settings, such as ``ranges``.
-        what: what is wrong, one sentence without a full stop.
-        rows: how many rows break it; ``None`` where it is not about rows.
+        what: what is wrong, as one sentence without a full stop.
+        rows: how many rows break it; ``None`` if the rule is not about rows.
         examples: the first of them, as row numbers or ids with the value found.
     """
 
@@ -245,19 +245,19 @@ class TableChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     Attributes:
         path: relative to the project's root.
         status: whether it was added, removed or changed.
-        base_size, head_size: bytes of the file; ``None`` where a side has none or its size is not known.
-        base_rows, head_rows: how many rows; ``None`` where a side has none or could not be opened.
+        base_size, head_size: the file's size in bytes; ``None`` if a side has no file or its size is unknown.
+        base_rows, head_rows: the number of rows; ``None`` if a side has no file or it could not be opened.
         rows: which rows differ; ``None`` unless both sides could be opened.
-        label: the column that holds the class; ``None`` where there is none.
+        label: the column with the class; ``None`` if there is none.
         classes: how many rows of each class, by name.
         columns: the columns, those that changed most first.
         columns_total: how many columns there are on either side.
-        tested: how many columns were tested for drift: the size of the family that ``adjusted`` corrects for.
+        tested: how many columns were tested for drift; ``adjusted`` corrects for this number.
         duplicates: rows and ids that occur more than once.
-        without_id: the rows whose id is missing; ``None`` where every row has one, or no id column is known.
-        leaks: rows that stand in two splits.
+        without_id: the rows whose id is missing; ``None`` if every row has one, or no id column is known.
+        leaks: rows that are in two splits.
         checks: the rules that head breaks.
-        chart: the id of the chart that shows the distributions; ``None`` where there is none.
+        chart: the id of the chart that shows the distributions; ``None`` if there is none.
     """
 
     path: str

@@ -1,6 +1,6 @@
-"""What changed in a tracked folder of pictures: counts, sizes, copies, and the contact sheet of what is new.
+"""What changed in a tracked folder of images: counts, sizes, copies, and the contact sheet of what is new.
 
-Paths are relative to the folder. A place is where a picture belongs: its split and its class, as folders name them.
+Paths are relative to the folder. A place is where an image belongs: its split and its class, as folders name them.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from headway.values.count import Count
 
 
 class ImageClass(msgspec.Struct, frozen=True, kw_only=True):
-    """How many pictures a class has.
+    """How many images a class has.
 
     Attributes:
-        split: the split's name, such as ``train``; empty where the folder has no splits.
-        label: the class; empty for pictures outside of every class.
-        base, head: the number of pictures on each side.
+        split: the split's name, such as ``train``; empty if the folder has no splits.
+        label: the class; empty for images outside of every class.
+        base, head: the number of images on each side.
     """
 
     split: str = ""
@@ -28,7 +28,7 @@ class ImageClass(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FormatCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many pictures have a format, such as ``JPEG``: by content for those that were opened, else by suffix."""
+    """How many images have a format, such as ``JPEG``: by content for those that were opened, else by suffix."""
 
     format: str
     base: Count
@@ -36,7 +36,7 @@ class FormatCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SizeCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many opened pictures have a size, in pixels, as seen upright."""
+    """How many opened images have a size in pixels, with the orientation applied."""
 
     width: Count
     height: Count
@@ -44,7 +44,7 @@ class SizeCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PixelSizes(msgspec.Struct, frozen=True, kw_only=True):
-    """The sizes of the new pictures that were opened.
+    """The sizes of the new images that were opened.
 
     Attributes:
         common: the most frequent sizes, the most frequent first.
@@ -59,14 +59,14 @@ class PixelSizes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnreadableImage(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture of head that is broken, too large, or could not be fetched; the reason is half a sentence."""
+    """An image of head that is broken, too large, or could not be fetched; the reason is a clause."""
 
     path: str
     reason: str
 
 
 class MoveCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many pictures, the same to the byte, went from one place to another: a new label, or another split."""
+    """How many unchanged images moved to another class or split."""
 
     base: str
     head: str
@@ -74,16 +74,16 @@ class MoveCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Copies(msgspec.Struct, frozen=True, kw_only=True):
-    """Pictures of head that show the same, at least one of them new.
+    """Images of head that show the same content, at least one of them new.
 
     Attributes:
-        kind: ``identical`` files are the same to the byte; ``alike`` ones look the same to a perceptual hash.
-        paths: the pictures, new ones first; the first few of ``count``.
+        kind: ``identical``: byte for byte the same; ``alike``: the same by a perceptual hash.
+        paths: the images, new ones first; the first few of ``count``.
         new: those of ``paths`` that were added or changed.
-        count: the number of pictures in all.
-        distance: the largest distance, in bits of 64, by which two of them were linked; 0 for identical files.
-        crosses_splits: whether they stand in several splits, so that a test may know what was trained on.
-        crosses_classes: whether they stand in several classes, so that at least one label is wrong.
+        count: the total number of images.
+        distance: the largest distance by which two of them were linked, in bits of 64; 0 for identical files.
+        crosses_splits: whether they are in several splits, so that the model may be tested on what it was trained on.
+        crosses_classes: whether they are in several classes, so that at least one label is wrong.
     """
 
     kind: Literal["identical", "alike"]
@@ -96,12 +96,12 @@ class Copies(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContactSheet(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture of what is new.
+    """An image that shows the new images.
 
     Attributes:
-        alt: the sheet in words.
-        shown: how many of the added and changed pictures it shows.
-        chart: the id of the report's chart that is its picture; empty where it is not drawn.
+        alt: the alternative text.
+        shown: how many of the added and changed images it shows.
+        chart: the id of the chart that contains the sheet; empty if it is not drawn.
     """
 
     alt: str
@@ -110,24 +110,24 @@ class ContactSheet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FolderImages(msgspec.Struct, frozen=True, kw_only=True):
-    """One tracked folder of pictures on both sides.
+    """One tracked folder of images on both sides.
 
     Attributes:
         path: the folder, relative to the project's root.
-        added, changed, removed: pictures by path; a moved one counts in none of them.
-        moved: pictures, the same to the byte, under another path.
+        added, changed, removed: images by path; a moved one counts in none of them.
+        moved: images that moved to another path, byte for byte the same.
         classes: the count of every class, by split and name; of very many, those that changed most.
         classes_left_out: how many classes are not in ``classes``.
-        moves: the moves from one place to another, the most frequent first.
+        moves: the moves from one split or class to another, the most frequent first.
         formats: by name.
-        sizes: of the new pictures that were opened; ``None`` where there is none.
-        opened: how many different new pictures were opened.
-        not_opened: how many were not: beyond the limit, or not at hand.
-        plain: how many opened pictures show next to nothing (one colour), which says nothing about likeness.
-        unreadable: the first few pictures that could not be read, by path; ``unreadable_count`` of them in all.
-        copies: groups that show the same, leaks between splits first; the first few of ``copies_count``.
-        identical_base, identical_head: how many files of each side are a copy of another one of that side.
-        sheet: the contact sheet; ``None`` where nothing new can be shown.
+        sizes: of the new images that were opened; ``None`` if there is none.
+        opened: how many different new images were opened.
+        not_opened: how many were not opened, because they exceed the limit or are not on this machine.
+        plain: how many opened images have almost only one colour; Headway does not compare them with others.
+        unreadable: the first images that could not be read, by path; ``unreadable_count`` is their total number.
+        copies: groups of images that show the same content, leaks between splits first; the first of ``copies_count``.
+        identical_base, identical_head: how many files of each side are copies of another file of that side.
+        sheet: the contact sheet; ``None`` if there is nothing new to show.
     """
 
     path: str

@@ -11,13 +11,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """A footnote of the report.
 
     Attributes:
-        where: the place in words, such as ``"reports/metrics.json (base)"``; made of ``path`` and ``side`` unless it
-            is given, as for a place that is no path: ``"settings: metrics"``.
-        what: what happened, one sentence without a full stop at the end.
-        remedy: what the reader can do about it, often an exact command; empty where nothing can be done.
-        path: what it is about: a file, folder, plot, template, stage or remote; empty where it is none of these.
-        side: the side concerned; ``None`` where it is both or neither.
-        folder: the tracked folder that holds the file, which a command may name in the file's place; empty where the
+        where: the place, such as ``"reports/metrics.json (base)"``; by default ``path`` and ``side``. It can be a place
+            that is not a path, such as ``"settings: metrics"``.
+        what: what happened, as one sentence without a full stop.
+        remedy: what to do about it, often an exact command; empty if nothing can be done.
+        path: what it is about: a file, folder, plot, template, stage or remote; empty if it is none of these.
+        side: the side; ``None`` if it is both or neither.
+        folder: the tracked folder that contains the file, which a command may name instead of the file; empty if the
             file is tracked by itself or not at all.
     """
 

@@ -16,21 +16,21 @@ from headway.values.verification import Verification
 
 SCHEMA = "headway.report/2"
 IMAGE_FOLDER = "charts"
-"""The folder beside report.json that holds every picture it names."""
+"""The folder beside report.json that holds every image it names."""
 IMAGE_ROLES = ("image", "image_dark", "base", "head")
-"""The fields of a chart or of an image include that name a picture."""
+"""The fields of a chart or of an image include that name an image."""
 
 
 class Include(msgspec.Struct, frozen=True, kw_only=True):
-    """A section of the team's own: a file shown head beside base.
+    """One of your own sections: a file that the report shows, with base and head side by side.
 
     Attributes:
         path: the file, relative to the repository's root.
         title: the section's heading.
         form: how the file is shown.
-        base, head: the text; for an image, the path of its copy beside report.json; ``None`` where a side has no such
-            file.
-        image, image_dark: for an image, the path of the PNG that shows both sides; ``None`` where there is none.
+        base, head: the text; for an image, the path of its copy, relative to report.json; ``None`` if a side has no
+            such file.
+        image, image_dark: for an image, the path of the PNG that shows both sides; ``None`` if there is none.
     """
 
     path: str
@@ -50,17 +50,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         project: the DVC project's folder inside the git repository; empty at its root.
         base, head: the two sides.
         notes: sentences for the headline, such as "Base and head are the same commit".
-        metrics: every metric of either side, sorted by file and key.
+        metrics: all metrics of both sides, sorted by file and key.
         params: the parameters that changed.
         stages: the stages whose recorded run changed, in pipeline order, with the causes.
         data: the tracked files and folders that changed.
-        charts: the plots, in DVC's order; those of a folder in the order of the numbers in their files' names.
-        includes: the team's own sections.
+        charts: the plots, in DVC's order; the plots of a folder are sorted by the numbers in the files' names.
+        includes: your own sections.
         problems: the footnotes.
-        datasets: what changed inside the tables and folders among them.
-        verification: whether dvc.lock is the product of head; null where head is a commit, which is not verified.
-        unavailable: the metrics files that a side declares and does not give.
-        comparability: what stands between metrics and a verdict, by the stage that writes them.
+        datasets: what changed inside the tables and folders of ``data``.
+        verification: whether dvc.lock matches the workspace; null if head is a commit, which is not verified.
+        unavailable: the metrics files that a side declares but that cannot be read.
+        comparability: why metrics may not be comparable, for each stage that writes them.
     """
 
     generator: str

@@ -15,13 +15,13 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a comparison.
 
     Attributes:
-        name: what a person calls it: ``"main"``, ``"v1.2"``, ``"workspace"``.
-        sha: the full commit SHA; for the workspace, the commit that is checked out. ``None`` where there is
-            no commit at all, such as the base of a repository's first commit, and where the clone lacks it.
-        chosen: how it was chosen, as half a sentence: ``"merge-base with origin/main"``.
+        name: its name: ``"main"``, ``"v1.2"``, ``"workspace"``.
+        sha: the full commit SHA; for the workspace, the commit that is checked out. ``None`` if there is no commit,
+            such as the base of a repository's first commit, or if the clone lacks it.
+        chosen: how it was chosen, as a phrase: ``"merge-base with origin/main"``.
         dirty: whether the workspace differs from ``sha``; always false for a commit.
         behind: for a base only, the number of commits on the base's branch that head does not contain;
-            ``None`` where it could not be counted, as in a shallow clone.
+            ``None`` if they could not be counted, as in a shallow clone.
     """
 
     name: str

@@ -19,13 +19,13 @@ ParamValue = Any
 
 
 class Out(msgspec.Struct, frozen=True, kw_only=True):
-    """A file or folder that DVC tracks, as its ``.dvc`` file or the lock names it.
+    """A file or folder that DVC tracks, as its ``.dvc`` file or dvc.lock records it.
 
     Attributes:
         hash: the content hash with its algorithm, ``"md5:0cc1..."``; a folder's ends in ``.dir``. DVC 2 wrote
-            ``md5-dos2unix``, the MD5 of a text with its line ends made LF.
-        size: bytes in all; ``None`` where the lock does not say.
-        files: the number of files of a folder; ``None`` for a single file.
+            ``md5-dos2unix``, the MD5 of a text with its line endings converted to LF.
+        size: the total size in bytes; ``None`` if dvc.lock does not record it.
+        files: the number of files in a folder; ``None`` for a single file.
     """
 
     hash: str
@@ -66,7 +66,7 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: DVC's plot id, with the ``dvc.yaml::`` prefix only where the id is used twice.
         source: the dvc.yaml that declares it at its top level; empty for the output of a stage.
-        form: ``"image"`` for a picture file, else ``"table"``.
+        form: ``"image"`` for an image file, else ``"table"``.
         files: every data file the plot reads, in order, without repeats.
         x: the x columns; empty means the row number. One column serves every y; several pair up with y.
         y: the y columns; empty means the last column of the file.

@@ -1,4 +1,4 @@
-"""Opened data on its way between stations: plots' columns, pictures as they are, files that are read where they lie."""
+"""Opened data on its way between stations: plots' columns, images as they are, files that are read where they lie."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PlotSource:
 
 @dataclass(frozen=True)
 class Originals:
-    """The repository's own pictures, as the files hold them; ``None`` where a side has none."""
+    """The repository's own images, as the files hold them; ``None`` if a side has none."""
 
     base: bytes | None
     head: bytes | None
@@ -46,10 +46,10 @@ class DataFile:
     Attributes:
         path: relative to the project's root.
         hash: the content hash with its algorithm.
-        size: bytes; ``None`` where not known.
-        source: the object in DVC's cache, the file in the workspace, or the bytes of a file in git; ``None`` where the
+        size: bytes; ``None`` if not known.
+        source: the object in DVC's cache, the file in the workspace, or the bytes of a file in git; ``None`` if the
             content is not on this machine.
-        remedy: the command that brings it here; empty where it is here or nothing can.
+        remedy: the command that brings it here; empty if it is here or nothing can.
     """
 
     path: str

@@ -23,13 +23,13 @@ ValueType = Literal["null", "string", "integer", "date", "time", "datetime", "ot
 
 
 class TypedPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """What one value is where JSON's own type does not tell.
+    """The type of a value that JSON's own types do not express.
 
     Attributes:
         place: which value, as a JSON Pointer (RFC 6901) from the entry: ``/base``, ``/head/2``.
-        type: ``null`` a side that holds null, in contrast to one without a value; ``string`` one of the texts "NaN",
-            "Infinity" and "-Infinity", which otherwise are numbers; ``integer`` the digits of one beyond 2^53;
-            ``date``, ``time`` and ``datetime`` ISO 8601 text; ``other`` what Python prints of it, such as bytes.
+        type: ``null``: the side has the value null, not a missing value; ``string``: one of the strings "NaN",
+            "Infinity" and "-Infinity", which otherwise are numbers; ``integer``: the digits of an integer beyond 2^53;
+            ``date``, ``time`` and ``datetime``: ISO 8601 text; ``other``: Python's text for the value, such as bytes.
     """
 
     place: str
@@ -43,7 +43,7 @@ ABSENT = object()
 _NUMBERS_IN_WORDS = frozenset({"NaN", "Infinity", "-Infinity"})
 MAX_DIGITS = 4_300
 """Digits of an integer; Python reads and writes no more of them as text."""
-TOO_LONG = f"holds an integer of more than {MAX_DIGITS:,} digits"
+TOO_LONG = f"contains an integer of more than {MAX_DIGITS:,} digits"
 _DIGITS = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS}}}")
 
 
@@ -154,5 +154,5 @@ def _from_text(text: str, kind: ValueType | None) -> str | float | Word:
 
 
 def integer(digits: str) -> int | None:
-    """The integer that digits stand for; ``None`` where the text is something else, or too long for Python to read."""
+    """The integer that digits stand for; ``None`` if the text is something else, or too long for Python to read."""
     return int(digits) if _DIGITS.fullmatch(digits) else None

@@ -1,4 +1,4 @@
-"""Whether ``dvc.lock`` is the product of what the workspace holds, as a value."""
+"""Whether ``dvc.lock`` matches the workspace, as a value."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class ModifiedOut(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         path: the output, relative to the project's root.
         owner: the stage or ``.dvc`` file that records it.
-        state: ``modified`` where its bytes differ, ``deleted`` where git tracks it and it is not there.
-        files: of a folder, the files that differ, relative to it.
+        state: ``modified`` if its content differs, ``deleted`` if git tracks it and it is missing.
+        files: the files of a folder that differ, relative to it.
     """
 
     path: str
@@ -30,14 +30,14 @@ class ModifiedOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MissingOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An output that the lock or a ``.dvc`` file records and the remote does not hold.
+    """An output that dvc.lock or a ``.dvc`` file records and the remote lacks.
 
     Attributes:
         path: the output, relative to the project's root.
-        owner: the stage or ``.dvc`` file that records it; ``dvc push OWNER`` sends it.
-        remote: the remote's name; empty where none is configured.
-        objects: how many of its objects are missing, a folder's listing among them.
-        files: of a folder, the files that are missing, relative to it; the listing itself has no name.
+        owner: the stage or ``.dvc`` file that records it; ``dvc push OWNER`` pushes it.
+        remote: the remote's name; empty if none is configured.
+        objects: how many of its objects are missing, including a folder's listing.
+        files: the files of a folder that are missing, relative to it.
     """
 
     path: str
@@ -48,7 +48,7 @@ class MissingOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotRunCached(msgspec.Struct, frozen=True, kw_only=True):
-    """A stage that DVC runs again where it has run before, because its run cache leaves the stage out.
+    """A stage that DVC runs again although it has run with the same inputs before, because its run cache skips it.
 
     Attributes:
         stage: its address.
@@ -60,25 +60,24 @@ class NotRunCached(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """Is ``dvc.lock`` the product of this code, these parameters and this data?
+    """Whether ``dvc.lock`` matches the code, parameters and data in the workspace.
 
     Attributes:
-        status: ``verified``, or the first that holds of: ``stale`` a stage is stale, ``modified`` an output differs
-            from what is recorded, ``missing`` the remote lacks an object. Read ``unchecked`` beside ``verified``.
-        stages: the stale stages in pipeline order. A cause's ``base`` is what dvc.lock records, its ``head`` what is
-            here.
-        pull: what must be pulled before ``dvc repro`` notices that a stage is stale: of a tracked folder that is not
-            here, DVC does not compare the single files.
+        status: ``verified``, or the first of these that applies: ``stale``: a stage is stale; ``modified``: an output
+            differs from what is recorded; ``missing``: the remote lacks an object. If it is ``verified``, also read
+            ``unchecked``.
+        stages: the stale stages in pipeline order. A cause's ``base`` is what dvc.lock records, its ``head`` what the
+            workspace contains.
+        pull: the files that must be pulled before ``dvc repro`` notices that a stage is stale, because DVC does not
+            compare single files of a tracked folder that is not pulled.
         modified: the outputs that differ from what is recorded.
-        missing: the outputs that the remote lacks, where it was asked. Without ``--remote`` only the folders whose
-            lists of files are needed, and are neither in the cache nor in a remote on this machine, or none is
-            configured.
-        uncommitted: lock files, ``.dvc`` files and outputs kept in git that git has not committed as they are; says
-            nothing against the lock.
-        unchecked: what cannot be known here, and how it could be.
-        not_run_cached: the stages that run again where DVC could bring back what they made; says nothing against
-            the lock.
-        remote: the remotes that were asked for everything; empty where none was.
+        missing: the outputs that the remote lacks. Without ``--remote``, only folders whose listing is needed and is
+            neither in the cache nor in a remote on this machine.
+        uncommitted: lock files, ``.dvc`` files and outputs in git that differ from the last commit. They do not change
+            the status.
+        unchecked: what could not be checked, and how to check it.
+        not_run_cached: the stages that DVC's run cache does not restore. They do not change the status.
+        remote: the remotes that were checked for every file; empty without ``--remote``.
     """
 
     status: Verdict
