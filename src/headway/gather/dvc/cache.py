@@ -183,7 +183,7 @@ class Store:
             return
         if error is None:  # what does not have the hash that it was asked by is removed
             self._failures[item.path] = _damaged(item, origin, again)
-        elif isinstance(first_cause(error), FileNotFoundError):
+        elif any(isinstance(each, FileNotFoundError) for each in (error, first_cause(error))):
             self._failures[item.path] = _absent(item, origin, again)
         elif is_silent:
             self._silent[origin.address] = origin.explain(error)

@@ -120,7 +120,7 @@ def _large_yaml(text: str) -> object | None:
         from headway.gather.read import large_yaml  # noqa: PLC0415 - loads libyaml
     except ImportError:  # a PyYAML that was built without it
         return None
-    return large_yaml.read(text.encode())
+    return large_yaml.parse_large_yaml(text.encode())
 
 
 def yaml_mistake(error: BaseException) -> tuple[str, int | None]:
