@@ -40,9 +40,7 @@ def test_every_key_is_described(name: str) -> None:
     definition = SCHEMA["$defs"][name] if name else SCHEMA
     texts = {key: value.get("description", "") for key, value in definition["properties"].items()}
     texts[""] = definition["description"]
-    assert not {
-        key: text for key, text in texts.items() if not (text[:1] in f"`{text[:1].upper()}" and text[-1:] == ".")
-    }
+    assert all(text.endswith(".") for text in texts.values()), texts
 
 
 def test_inherited_and_shared_attributes_are_described() -> None:

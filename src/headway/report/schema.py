@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from headway.values.report import SCHEMA, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ATTRIBUTE = re.compile(r"^(\w+(?:, \w+)*): (.*(?:\n[ ]{2,}.*)*)", re.MULTILINE)
 _ROLE = re.compile(r":\w+:`~?(?:[\w.]*\.)?(\w+)`")
@@ -17,7 +20,7 @@ _ROLE = re.compile(r":\w+:`~?(?:[\w.]*\.)?(\w+)`")
 def json_schema() -> dict[str, Any]:
     """The schema as JSON Schema 2020-12. It allows unknown keys, because later versions may add some."""
     (_,), components = msgspec.json.schema_components((Report,), ref_template="#/$defs/{name}")
-    structs = _structs(msgspec.Struct)
+    structs = {struct.__name__: struct for struct in _structs(msgspec.Struct)}
     definitions = {name: _described(structs[name], definition) for name, definition in sorted(components.items())}
     root = definitions.pop("Report")
     root["required"] = ["schema", *(name for name in root["required"] if name != "schema")]
@@ -32,13 +35,12 @@ def json_schema() -> dict[str, Any]:
     return plain
 
 
-def _structs(parent: type) -> dict[str, type]:
-    """The structs of ``headway.values`` by name, all of which the report's module imports."""
-    found: dict[str, type] = {}
-    for child in parent.__subclasses__():
-        own = {child.__name__: child} if child.__module__.startswith("headway.values.") else {}
-        found |= own | _structs(child)
-    return found
+def _structs(parent: type) -> Iterator[type]:
+    """All structs of ``headway.values``; importing :class:`Report` imports them."""
+    for child in type.__subclasses__(parent):
+        if child.__module__.startswith("headway.values."):
+            yield child
+        yield from _structs(child)
 
 
 def _described(struct: type, definition: dict[str, Any]) -> dict[str, Any]:
