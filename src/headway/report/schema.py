@@ -37,7 +37,8 @@ def json_schema() -> dict[str, Any]:
 
 def _structs(parent: type) -> Iterator[type]:
     """All structs of ``headway.values``; importing :class:`Report` imports them."""
-    for child in type.__subclasses__(parent):
+    children: list[type] = parent.__subclasses__()
+    for child in children:
         if child.__module__.startswith("headway.values."):
             yield child
         yield from _structs(child)
