@@ -6,7 +6,7 @@ import math
 import pytest
 from dvc.utils.serialize import parse_py
 
-from headway.gather.read.parsing import LARGE, UnreadableError, parse
+from headway.gather.read.parsing import LARGE, UnreadableError, parse, repeated_key
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,19 @@ def test_integers_are_exact_in_every_format(value: int, more: str) -> None:
     }
     for path, text in texts.items():
         assert parse(path, text.encode()) == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "key"),
+    [
+        ("m.json", '{"a": 1, "b": 2, "a": 3}', "a"),
+        ("m.JSON", '[{"b": {"c": 1, "c": 1}}]', "c"),
+        ("m.json", '{"a": {"a": 1}, "b": {"a": 2}}', None),
+        ("m.yaml", '{"a": 1, "a": 3}', None),  # an error already
+    ],
+)
+def test_a_key_that_one_object_names_twice_is_found(path: str, text: str, key: str | None) -> None:
+    assert repeated_key(path, text.encode()) == key
 
 
 @pytest.mark.parametrize(

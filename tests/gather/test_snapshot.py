@@ -173,6 +173,7 @@ def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: O
     assert said(snapshot) == [
         "list.json (head): the file holds a list, not metrics",
         "null.json (head): the file holds no metrics, only null",
+        "twice.json (head): the file names 'acc' twice in one object; Headway, Python and DVC use the last value",
         "broken.json (head): the file is not valid JSON: line 1: Expecting value",
         "empty.json (head): the file is empty",
         "deep.json (head): the file is nested more than 100 levels deep",

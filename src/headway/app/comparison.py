@@ -12,7 +12,7 @@ import msgspec
 from headway._version import __version__
 from headway.app.comparability import judge_comparability
 from headway.ci.read import read_job
-from headway.compare import compare
+from headway.compare import compare_snapshots
 from headway.errors import MissingHistoryError, SettingsError
 from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_network, comparable_snapshots
 from headway.judge.evaluation import Evaluations
@@ -109,7 +109,7 @@ def compare_revisions(request: Request) -> Comparison:
 def compare_sides(sides: Sides) -> Comparison:
     """Read and compare two opened sides, and judge whether their metrics can be compared."""
     base, head, incomparable = comparable_snapshots(sides.base, sides.head)
-    comparison = compare(base, head, sides.settings.metrics, incomparable)
+    comparison = compare_snapshots(base, head, sides.settings.metrics, incomparable)
     plots = tuple(
         PlotPair(
             id=pair.id,

@@ -173,5 +173,5 @@ def read_forge(*, ca_bundle: str | None, dry_run: bool, **overrides: Any) -> tup
     """What the ``forge`` options and CI's environment say, as every publishing function takes it."""
     from headway.ci.read import read_context
 
-    transport = ClientOptions(ca_bundle=ca_bundle, dry_run=dry_run, log=lambda line: click.echo(line, err=not dry_run))
-    return read_context(process_environment(), Overrides(**overrides)), transport
+    client = ClientOptions(ca_bundle=ca_bundle, dry_run=dry_run, log=lambda line: click.echo(line, err=not dry_run))
+    return read_context(process_environment(), Overrides(**overrides)), client

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -54,11 +54,11 @@ def ci() -> None:
 
 @ci.command(epilog=_SETUP_EXAMPLE)
 @_setup_options
-def setup(*, url: str | None, name: str | None, check: bool, require: bool, folder: Path) -> None:
+def setup(*, check: bool, require: bool, **chosen: Any) -> None:  # noqa: ANN401 - the other options above
     """Configure DVC's remote for the later steps of this job."""
     from headway.remotes.private_files import private_folder
 
-    project, environment, remote = _choose_remote(url, name, folder)
+    project, environment, remote = _choose_remote(**chosen)
     if remote is None:
         _explain_no_remote(project, environment, require=require)
         _write_output(environment, project.default_folder())
@@ -90,17 +90,7 @@ def cleanup(*, folder: Path) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
 @_setup_options
 @click.pass_context
-def run(  # noqa: PLR0913 - the options above, one argument each
-    context: click.Context,
-    /,
-    *,
-    command: tuple[str, ...],
-    url: str | None,
-    name: str | None,
-    check: bool,
-    require: bool,
-    folder: Path,
-) -> None:
+def run(context: click.Context, /, *, command: tuple[str, ...], check: bool, require: bool, **chosen: Any) -> None:  # noqa: ANN401 - likewise
     """Run a command with DVC's remote configured, then restore the configuration.
 
     Without a remote and credentials, the command runs unchanged. The exit code is the command's.
@@ -109,7 +99,7 @@ def run(  # noqa: PLR0913 - the options above, one argument each
     from headway.remotes.private_files import private_folder
     from headway.remotes.running import exit_on_signal, run_command, signal_handler, temporary_remote
 
-    project, environment, remote = _choose_remote(url, name, folder)
+    project, environment, remote = _choose_remote(**chosen)
     if remote is None:
         _explain_no_remote(project, environment, require=require)
         context.exit(run_command(command, command_environment(process_environment(), None)))
@@ -120,7 +110,9 @@ def run(  # noqa: PLR0913 - the options above, one argument each
     context.exit(code)
 
 
-def _choose_remote(url: str | None, name: str | None, folder: Path) -> tuple[ProjectConfig, Environment, Remote | None]:
+def _choose_remote(
+    *, url: str | None, name: str | None, folder: Path
+) -> tuple[ProjectConfig, Environment, Remote | None]:
     from headway.remotes.configuration import ProjectConfig
     from headway.remotes.environment import read_environment
     from headway.remotes.setup import choose_remote

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from headway.values.revision import Revision, Side
     from headway.values.snapshot import Snapshot
 
-__all__ = ["compare"]
+__all__ = ["compare_snapshots"]
 
 
-def compare(
+def compare_snapshots(
     base: Snapshot,
     head: Snapshot,
     rules: Mapping[str, MetricRule],

@@ -97,12 +97,12 @@ class PostableReport:
         """The project's name in the status and for the images."""
         return ALL_PROJECTS if self.combined else self.reports[0].project
 
-    def images(self, say: Callable[[str], None], *, html: bool) -> dict[str, DecodedImage]:
-        """The images that the reports show, by the report's number and the path; ``say`` hears what is not an image."""
+    def images(self, log: Callable[[str], None], *, html: bool) -> dict[str, DecodedImage]:
+        """The images that the reports show, by the report's number and the path; ``log`` gets what is not an image."""
         return {
             f"{number}/{path}": content
             for number, (folder, report) in enumerate(zip(self.folders, self.reports, strict=True))
-            for path, content in read_images(folder, shown_images(report, html=html), say).items()
+            for path, content in read_images(folder, shown_images(report, html=html), log).items()
         }
 
     def shown_with(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> PostableReport:

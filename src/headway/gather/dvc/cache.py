@@ -69,7 +69,7 @@ class _Remote:
     def refusal(self, network: Network, again: str) -> tuple[str, str] | None:
         """Why it is not asked, as the end of a sentence, and what to do before ``again``."""
         if self._name is None and not self._out.stage.is_import:
-            command = "dvc remote add --default NAME URL"
+            command = "dvc remote add --local --default NAME URL"
             return "no remote is configured", f"configure the remote that holds it ({command}), then {again}"
         if not network.data:
             return f"--no-fetch forbids asking {self.label}", again
@@ -183,7 +183,7 @@ class Store:
             return
         if error is None:  # what does not have the hash that it was asked by is removed
             self._failures[item.path] = _damaged(item, origin, again)
-        elif isinstance(first_cause(error), FileNotFoundError):
+        elif any(isinstance(each, FileNotFoundError) for each in (error, first_cause(error))):
             self._failures[item.path] = _absent(item, origin, again)
         elif is_silent:
             self._silent[origin.address] = origin.explain(error)

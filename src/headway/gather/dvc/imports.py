@@ -77,6 +77,7 @@ class ImportSource:
                 self._copy(item, path)
             except Exception as error:  # noqa: BLE001 - whatever git, DVC or a storage library raises
                 errors[item.oid] = error
+                path.unlink(missing_ok=True)  # half of it may have come
             else:
                 meter.count(files=1, size=path.stat().st_size if path.exists() else 0)
         return errors

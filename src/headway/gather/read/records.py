@@ -90,9 +90,9 @@ def _as_list(name: str, records: list[Any]) -> _List:
     return _List(name, named, dict.fromkeys(column for record in named for column in record))
 
 
-def _names(column: str, holders: Sequence[_List], read: _List) -> tuple[str, ...]:
+def _names(column: str, sources: Sequence[_List], read: _List) -> tuple[str, ...]:
     """The lists whose cells of a column differ from those of the list that is read, which comes last."""
-    others = [each for each in holders if each is not read and each.cells(column) != read.cells(column)]
+    others = [each for each in sources if each is not read and each.cells(column) != read.cells(column)]
     return tuple(f"the list {each.name!r}" if each.name else "the only list" for each in (*others, read))
 
 

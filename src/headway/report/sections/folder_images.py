@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.datasets.images.image_files import Place
+from headway.datasets.images.image_files import ImageGroup
 from headway.numbers import format_share
 from headway.report.blocks import Column, Table, text_row
 from headway.report.formatting import and_more, count, first, name, was
@@ -60,7 +60,9 @@ def image_classes(images: FolderImages, kind: Kind) -> Table:
     ordered = listed if len(listed) <= kind.markdown else sorted(listed, key=lambda one: -abs(one.head - one.base))
     total = sum(one.head for one in listed) or 1
     rows = tuple(
-        text_row(str(Place(one.split, one.label)), f"{one.base:,}", f"{one.head:,}", format_share(one.head / total))
+        text_row(
+            str(ImageGroup(one.split, one.label)), f"{one.base:,}", f"{one.head:,}", format_share(one.head / total)
+        )
         for one in ordered
     )
     columns = (Column("Class"), *(Column(title, "numbers") for title in ("Base", "Head", "Share")))
