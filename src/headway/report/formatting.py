@@ -106,16 +106,6 @@ def such_as(examples: Sequence[str]) -> str:
     return f" ({', '.join(map(name, examples[:LISTED]))})" if examples else ""
 
 
-def first(names: Sequence[str], most: int = LISTED) -> str:
-    """The first names of a list, and how many more there are."""
-    return ", ".join(names[:most]) + and_more(len(names) - most)
-
-
-def and_more(number: int) -> str:
-    """How many more there are; empty if there are none."""
-    return f" and {number:,} more" if number > 0 else ""
-
-
 def was(base: int | None, head: int | None) -> str:
     """A number on both sides; once if it is the same, or if only one side has it."""
     if base is None or head is None or base == head:

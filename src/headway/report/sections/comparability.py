@@ -8,7 +8,8 @@ import msgspec
 
 from headway.judge.movement import counts_as_changed
 from headway.report.blocks import Fact, prose
-from headway.report.formatting import and_more, count, first, name
+from headway.report.formatting import count, name
+from headway.text import and_more, first_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +67,7 @@ def _grouped(found: Sequence[Comparability]) -> list[Comparability]:
 
 
 def _reason(found: Comparability) -> str:
-    metrics = f"The metrics in {first([name(file) for file in found.files], 3)}"
+    metrics = f"The metrics in {first_names([name(file) for file in found.files], 3)}"
     if found.withheld == "rerun":
         return (
             f"{metrics} changed, but dvc.lock records no changed dependency, parameter or command. This is run-to-run"

@@ -25,9 +25,10 @@ from headway.report.blocks import (
     prose,
     text_row,
 )
-from headway.report.formatting import and_more, count, first, name, such_as, was
+from headway.report.formatting import count, name, such_as, was
 from headway.report.literals import form_of
 from headway.report.sections.folder_images import image_classes, image_lines, image_warnings
+from headway.text import and_more, first_names
 from headway.values.dataset import FolderChange, TableChange
 
 if TYPE_CHECKING:
@@ -206,14 +207,14 @@ def _schema(columns: Sequence[ColumnChange]) -> Iterator[str]:
     one_sided = len(new) == len(columns) or len(gone) == len(columns)
     for noun, names in (("New column", new), ("Removed column", gone), ("Changed type", other)):
         if names and not (one_sided and len(columns) > 1):
-            yield f"{noun}{'s' if len(names) > 1 else ''}: {first(names)}"
+            yield f"{noun}{'s' if len(names) > 1 else ''}: {first_names(names)}"
 
 
 def _row_lines(rows: RowChanges | None) -> Iterator[str]:
     if rows is None:
         return
     if rows.edited_columns:
-        yield f"Edited cells: {first([f'{name(one.name)} {one.rows:,}' for one in rows.edited_columns], 8)}"
+        yield f"Edited cells: {first_names([f'{name(one.name)} {one.rows:,}' for one in rows.edited_columns], 8)}"
     edited = [_edited(row) for row in rows.examples if row.status == "edited"]
     if edited:
         yield f"Edited: {'; '.join(edited[:3])}{and_more(rows.edited - min(len(edited), 3))}"

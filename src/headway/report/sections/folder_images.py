@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from headway.datasets.images.image_files import ImageGroup
 from headway.numbers import format_share
 from headway.report.blocks import Column, Table, text_row
-from headway.report.formatting import and_more, count, first, name, was
+from headway.report.formatting import count, name, was
+from headway.text import and_more, first_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +36,10 @@ def image_lines(images: FolderImages, folder: FolderChange) -> Iterator[str]:
         yield f"Images: {', '.join(f'{number:,} {word}' for number, word in counts if number) or 'no changes'}"
     if images.moves:
         moves = [f"{name(move.base)} → {name(move.head)} {move.count:,}" for move in images.moves]
-        yield f"Moved: {first(moves)}"
+        yield f"Moved: {first_names(moves)}"
     formats = [f"{one.format} {was(one.base, one.head)}" for one in images.formats]
     if len(formats) > 1 or any(one.base == 0 for one in images.formats):
-        yield f"Formats: {first(formats)}"
+        yield f"Formats: {first_names(formats)}"
     if images.sizes:
         yield _sizes(images.sizes)
     if images.unreadable:
@@ -84,7 +85,7 @@ def _group(copies: Copies) -> str:
 def _sizes(sizes: PixelSizes) -> str:
     if sizes.distinct == 1:
         return f"Size of new images: {_size(sizes.smallest)} pixels"
-    common = first([f"{_size(size)} ({size.count:,})" for size in sizes.common], _NAMED)
+    common = first_names([f"{_size(size)} ({size.count:,})" for size in sizes.common], _NAMED)
     span = f"from {_size(sizes.smallest)} to {_size(sizes.largest)}"
     return f"Sizes of new images: {span} pixels, most often {common}"
 

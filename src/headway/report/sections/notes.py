@@ -7,7 +7,8 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.report.blocks import Command, Items, Kind, Name, Section, Words, joined, line, prose
-from headway.report.formatting import LISTED, and_more, count
+from headway.report.formatting import LISTED, count
+from headway.text import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

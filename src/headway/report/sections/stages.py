@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from headway.report.blocks import Definition, Definitions, Items, Kind, Name, Section, Words, line
-from headway.report.formatting import LISTED, and_more, count, literal_values
+from headway.report.formatting import LISTED, count, literal_values
+from headway.text import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

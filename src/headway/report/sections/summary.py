@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.report.blocks import Command, Commit, Name, Properties, Text, Verdict, Words, joined, line, prose
-from headway.report.formatting import and_more, count
+from headway.report.formatting import count
 from headway.report.sections.comparability import reasons
 from headway.report.sections.headline import headline
 from headway.report.sections.notes import grouped, missing_metrics, note_line
 from headway.report.sections.stages import cause_line, grouped_stages
+from headway.text import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,10 +6,11 @@ import shlex
 from typing import TYPE_CHECKING
 
 from headway.report.blocks import Command, Items, Kind, Name, Section, Text, Words, line
-from headway.report.formatting import and_more, count, first
+from headway.report.formatting import count
 from headway.report.sections.notes import grouped, note_line
 from headway.report.sections.stages import stage_list
 from headway.report.sections.summary import verified
+from headway.text import and_more, first_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,12 +87,12 @@ def _missing(found: Verification) -> Items:
 
 def _output(out: ModifiedOut | MissingOut, what: str) -> Inline:
     """An output, what is wrong with it, and the first of its files."""
-    files = f" ({first(out.files, _FEW)})" if out.files else ""
+    files = f" ({first_names(out.files, _FEW)})" if out.files else ""
     return line(Name(out.path), ", recorded by ", Name(out.owner), f": {what}{files}")
 
 
 def _not_run_cached(found: Verification) -> Iterator[Block]:
-    named = [f"{stage.stage} ({first(stage.outs, _FEW)})" for stage in found.not_run_cached[:_FEW]]
+    named = [f"{stage.stage} ({first_names(stage.outs, _FEW)})" for stage in found.not_run_cached[:_FEW]]
     more = and_more(len(found.not_run_cached) - _FEW)
     yield Text(content=line(f"{', '.join(named)}{more}."), role="plain")
     yield Text(
