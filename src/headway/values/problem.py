@@ -1,4 +1,4 @@
-"""What went wrong without making the report impossible: a value that becomes a footnote."""
+"""Something that went wrong but still permits a report: a value that becomes a footnote."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """A footnote of the report.
 
     Attributes:
-        where: the place, such as ``"reports/metrics.json (base)"``; by default ``path`` and ``side``. It can be a place
-            that is not a path, such as ``"settings: metrics"``.
-        what: what happened, as one sentence without a full stop.
-        remedy: what to do about it, often an exact command; empty if nothing can be done.
-        path: what it is about: a file, folder, plot, template, stage or remote; empty if it is none of these.
-        side: the side; ``None`` if it is both or neither.
-        folder: the tracked folder that contains the file, which a command may name instead of the file; empty if the
-            file is tracked by itself or not at all.
+        where: what the problem is about, such as ``reports/metrics.json (base)`` or ``settings: metrics``.
+        what: what happened: one sentence without a full stop.
+        remedy: what you can do about it, often an exact command; empty if nothing.
+        path: the file, folder, plot, template, stage or remote; empty if the problem is about none of these.
+        side: the side concerned; ``None`` if the problem concerns both sides or neither.
+        folder: the tracked folder that contains the file, which a command can name instead of the file; else empty.
     """
 
     where: str = ""

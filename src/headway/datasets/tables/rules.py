@@ -11,6 +11,7 @@ import polars as pl
 from headway.datasets.tables.rows import holds_something, shown
 from headway.datasets.tables.source import ask, collect
 from headway.numbers import format_share, format_value
+from headway.text import first_names
 from headway.values.dataset import Check
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _words(allowed: Range) -> str:
 def _allowed_labels(table: Table, rule: DataRule, label: str) -> Iterator[Check]:
     allowed = [str(value).lower() if isinstance(value, bool) else str(value) for value in rule.labels]
     wrong = pl.col(label).is_not_null() & ~pl.col(label).cast(pl.String).is_in(allowed)
-    listed = ", ".join(allowed[:_LISTED]) + (f" and {len(allowed) - _LISTED} more" if len(allowed) > _LISTED else "")
+    listed = first_names(allowed, _LISTED)
     yield from _failing(table, rule, "labels", label, f"`{label}` is not one of {listed}", wrong)
 
 

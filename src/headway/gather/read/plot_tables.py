@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from headway.gather.read.parsing import UnreadableError, parse
 from headway.gather.read.records import RecordColumns
 from headway.gather.read.separated import SeparatedColumns
+from headway.text import first_names
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis
 from headway.values.tables import PlotSource
@@ -192,4 +193,4 @@ def _no_columns(names: Sequence[str], columns: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
+    return first_names(names, _SHOWN)
