@@ -173,7 +173,7 @@ def test_a_project_that_the_workspace_lacks_is_said_to_be_gone(
 ) -> None:
     moved.checkout("moved")
     assert run(["diff", "main", "--all-projects", "--json"]) == 0
-    assert said(capsys) == {"audio": (["added"], [NEW]), "tabular": (["removed"], [f"workspace {GONE}"])}
+    assert said(capsys) == {"audio": (["added"], [NEW]), "tabular": (["removed"], [f"The workspace {GONE}"])}
 
 
 def test_a_bare_repository_has_the_projects_of_its_commits(
