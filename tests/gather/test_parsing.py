@@ -102,7 +102,7 @@ def test_a_key_that_one_object_names_twice_is_found(path: str, text: str, key: s
     ("path", "data", "what"),
     [
         ("m.json", b'{"a": 1,\n "b" 2}', "is not valid JSON: line 2: Expecting ':' delimiter"),
-        ("m.json", b'{"a": ' + b"9" * 5000 + b"}", "holds an integer of more than 4,300 digits"),
+        ("m.json", b'{"a": ' + b"9" * 5000 + b"}", "contains an integer of more than 4,300 digits"),
         ("m.json", b" \n", "is empty"),
         ("m.yaml", b"", "is empty"),
         ("m.yaml", b"a: 1\nb: [1, 2\n", "is not valid YAML: line 3: "),
@@ -133,7 +133,7 @@ def bomb(first: str, more: str, levels: int = 7) -> bytes:
     )
 
 
-DEEP, MANY, LONG = "nested more than 100 levels deep", "holds more than 100,000 values", "integer of more than 4,300"
+DEEP, MANY, LONG = "nested more than 100 levels deep", "contains more than 100,000 values", "integer of more than 4,300"
 BOUNDS = {
     "JSON": ("m.json", deep(5000), DEEP),
     "JSON that Python reads": ("m.json", deep(101), DEEP),

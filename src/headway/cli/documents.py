@@ -67,7 +67,7 @@ _document = click.argument("file", type=click.Path(dir_okay=False, path_type=Pat
 @click.option(
     "--every",
     type=click.FloatRange(min=1),
-    default=60.0,
+    default=60,
     show_default=True,
     metavar="SECONDS",
     help="With --watch: the minimum time between two updates.",
@@ -94,9 +94,9 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
     FILE can be - for standard input; paths of images are then relative to the current folder. Each label has one
     comment. The default label is the file's name, or stdin.
 
-    Headway uploads local images and data: images that FILE shows with ![](...) or <img src>, and replaces their
-    addresses with URLs. The rest of the text stays byte for byte the same. A missing image is an error. Images in
-    reference style (![][name]) and in srcset are not uploaded.
+    Headway uploads the local images and the data URLs that FILE shows with ![](...) or <img src>, and replaces their
+    addresses with URLs. It does not change the rest of the text. A missing image is an error. Headway does not upload
+    images in reference style (![][name]) or in srcset.
     """
     from headway.publish.documents import delivery, document
 
@@ -249,9 +249,10 @@ def upload(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSettin
 @options.image_settings_file
 @options.forge
 def prune(*, older_than: int, closed: bool, images_branch: str | None, settings: str | None, **forge: Any) -> None:  # noqa: ANN401 - options.forge names them
-    """Remove old images from the images branch, and delete the branch's history (GitHub).
+    """Remove old images from the images branch (GitHub).
 
-    The URLs of the images that remain stay valid. Run it on a schedule, or when a pull request is closed.
+    Headway also deletes the branch's history, to free the space. The URLs of the images that remain stay valid. Run
+    this command on a schedule, or when a pull request is closed.
     """
     from headway.publish.images.prune import prune_branch
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from headway.gather.git.revisions import WORKSPACE
 from headway.gather.read.declared import tracked_data
 from headway.gather.read.metric_files import DEFAULT_PARAMS, DeclaredValues
 from headway.gather.read.plot_definitions import PlotCollector, declared_paths
@@ -229,7 +230,7 @@ class RevisionReader:
     def _emptiness_notes(self) -> tuple[str, ...]:
         news = "everything is new" if self.side == "base" else "everything is gone"
         if self.revision.sha is None:
-            return (f"There is no commit before the first one, so {news}",)
+            return (f"There is no commit to compare with, so {news}",)
         if self.project is None:
             return (f"{self._name()} has no DVC project here, so {news}",)
         if self.project.incomplete:
@@ -252,8 +253,8 @@ class RevisionReader:
 
     def _name(self) -> str:
         """The revision's name; a full SHA is shortened."""
-        sha = self.revision.sha or ""
-        return sha[:7] if self.revision.name == sha else self.revision.name
+        sha, name = self.revision.sha or "", self.revision.name
+        return sha[:7] if name == sha else "The workspace" if name == WORKSPACE else name
 
 
 def comparable_snapshots(

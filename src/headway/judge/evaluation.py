@@ -108,7 +108,7 @@ class Evaluations:
         Evidence is a changed source, a changed parameter or command that splits rows, or the name of another file.
         """
         if each.base != each.head and self._head.has(each.base):
-            return f"`{each.base}` is still there"
+            return f"`{each.base}` still exists"
         old, new = self._base.sources(each.base), self._head.sources(each.head)
         if not self._base.makers(each.base) and not self._head.makers(each.head):
             is_known = (old.get(each.base), new.get(each.head)) not in self._incomparable

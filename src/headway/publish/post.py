@@ -141,7 +141,7 @@ def find_reports(folder: Path) -> list[Path]:
     found = sorted(path.parent for path in folder.rglob(REPORT_NAME))
     if not found and not (folder / _INDEX).is_file():
         raise ReportFileError(
-            f"There is no report below {folder}.", remedy="Write them first: headway report --all-projects."
+            f"There are no reports below {folder}.", remedy="Write them first: headway report --all-projects."
         )
     return found
 

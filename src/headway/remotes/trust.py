@@ -44,7 +44,7 @@ _SENT = frozenset({"password", "ask_password", "passphrase", "token", "custom_au
 """Options that are sent to that host."""
 _DEFAULTS = {"use_ssl": True}
 """Options that DVC sets itself."""
-_COULD = "so the credentials of this job could go to a stranger"
+_COULD = "so the credentials of this job could go to a stranger's server"
 _MODIFY = ("dvc", "remote", "modify", "--local")
 _Options = dict[str, object]
 
@@ -136,8 +136,8 @@ class Trust:
     def _reason(self, what: str) -> str:
         bases, reason = self._bases
         if bases:
-            return f"is not asked, because {what} is not on {bases[0].name}, {_COULD}"
-        return f"is not asked, because {what} is only in this checkout, {_COULD}: {reason}"
+            return f"is not contacted, because {what} is not the same on {bases[0].name}, {_COULD}"
+        return f"is not contacted, because {what} is only in this checkout, {_COULD}: {reason}"
 
     @cached_property
     def _head(self) -> CommittedFiles:

@@ -55,10 +55,10 @@ def check_splits(leaks: Sequence[Leak], rule: DataRule) -> Iterator[Check]:
     for leak in leaks:
         if rule.splits and leak.other in rule.splits:
             by = f"`{leak.id}`" if leak.id else "all their cells"
-            rows = f"{leak.rows:,} row{'' if leak.rows == 1 else 's'}"
+            rows, verb = f"{leak.rows:,} row{'' if leak.rows == 1 else 's'}", "is" if leak.rows == 1 else "are"
             yield Check(
                 rule="splits",
-                what=f"{rows} of `{leak.path}` also in `{leak.other}`, by {by}",
+                what=f"{rows} of `{leak.path}` {verb} also in `{leak.other}`, by {by}",
                 rows=leak.rows,
                 examples=leak.examples,
             )
@@ -74,7 +74,7 @@ def _within(table: Table, rule: DataRule, pattern: str, allowed: Range) -> Itera
         yield _no_column("ranges", pattern)
     for name in names:
         if not table.is_number(name):
-            yield Check(rule="ranges", what=f"`{name}` holds {table.words[name]}, not numbers")
+            yield Check(rule="ranges", what=f"`{name}` contains {table.words[name]}, not numbers")
             continue
         value = pl.col(name).cast(pl.Float64, strict=False)
         low, high = -inf if allowed.min is None else allowed.min, inf if allowed.max is None else allowed.max

@@ -230,7 +230,7 @@ def _number(text: pl.Expr) -> pl.Expr:
 def _first_mistake(frame: pl.LazyFrame, name: str) -> str:
     wrong = pl.col(name).is_not_null() & _number(pl.col(name)).is_null()
     row, value = collect(frame.select(name).with_row_index("__row", 1).filter(wrong).head(1)).row(0)
-    return f"row {row} of column {name!r} holds {value!r}, where most cells are numbers; it counts as missing"
+    return f"row {row} of column {name!r} contains {value!r}, where most cells are numbers; it counts as missing"
 
 
 def _word(kind: pl.DataType) -> str:

@@ -81,9 +81,9 @@ class DeclaredValues:
 
     def _metrics_of(self, path: str, tree: object) -> dict[str, Scalar]:
         if tree is None:
-            raise UnreadableError("holds no metrics, only null")
+            raise UnreadableError("contains no metrics, only null")
         if isinstance(tree, list):
-            raise UnreadableError("holds a list, not metrics")
+            raise UnreadableError("contains a list, not metrics")
         values, self.no_metrics[path] = flatten_metrics(tree)
         return values
 
@@ -186,7 +186,7 @@ def _selected(tree: object, keys: Sequence[str]) -> dict[str, ParamValue]:
     if tree is None:
         return {}
     if not isinstance(tree, Mapping):
-        raise UnreadableError("holds no parameters by name")
+        raise UnreadableError("contains no parameters by name")
     if not keys:
         return flatten_params(tree)
     return _by_dvc_key((key, value) for key in keys if (value := lookup(tree, key)) is not MISSING)

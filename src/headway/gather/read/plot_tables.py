@@ -156,7 +156,7 @@ class _Plot:
                 names.setdefault((axis.file, found), []).append(repr(axis.field))
         for (file, found), fields in names.items():
             more = f" or {len(found) - 2} more" if len(found) > 2 else ""  # noqa: PLR2004  the two that are named
-            what = f"the plot file holds {_listed(fields)} more than once: {found[-1]} is drawn, not {found[0]}{more}"
+            what = f"the plot file has {_listed(fields)} more than once: {found[-1]} is drawn, not {found[0]}{more}"
             self._note(file, what, "give each column a name of its own, or a file of its own, and name it in dvc.yaml")
 
     def _select(self, needed: Mapping[str, list[str]]) -> dict[str, pl.DataFrame]:

@@ -43,10 +43,10 @@ class RecordColumns:
     def __init__(self, tree: object) -> None:
         self._lists = [_as_list(name, records) for name, records in _lists(tree) if _are_records(records)]
         if not self._lists:
-            raise UnreadableError('holds no list of records such as [{"epoch": 1, "loss": 0.5}]')
+            raise UnreadableError('contains no list of records such as [{"epoch": 1, "loss": 0.5}]')
         self.columns = tuple(dict.fromkeys(column for each in self._lists for column in each.columns))
         if not self.columns:
-            raise UnreadableError("holds records without fields")
+            raise UnreadableError("contains records without fields")
         *_, self.default = self._lists[0].records[0] or self.columns
 
     def places(self, xs: Sequence[str], ys: Sequence[str]) -> dict[str, tuple[str, ...]]:

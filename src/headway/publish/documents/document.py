@@ -112,7 +112,7 @@ def read_document(path: Path) -> Document:
         raise DocumentError(
             f"{display_name(path)} is not UTF-8.",
             why=f"Byte {error.start} is none of it.",
-            remedy="Publish a picture with `headway upload`.",
+            remedy="Publish an image with `headway upload`.",
         ) from error
     if not text or len(_EMBEDDED.sub("", text)) > MOST_CHARACTERS:
         raise DocumentError(

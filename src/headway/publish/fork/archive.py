@@ -101,7 +101,7 @@ def _refusal(why: str) -> ForgeError:
     return ForgeError(
         "The archive is refused.",
         why=f"{why}.",
-        remedy="A report's archive holds report.json and the images that it names, as `headway report` writes them.",
+        remedy="A report's archive contains report.json and the images that it names, as `headway report` writes them.",
     )
 
 
