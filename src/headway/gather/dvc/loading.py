@@ -211,7 +211,7 @@ def _check_stages(file: ProjectFile) -> None:
     """Count what foreach and matrix expand to, before DVC does it."""
     count = sum(map(_count_stages, file.resolver.definitions.values()))
     if count > MOST_STAGES:
-        raise UnreadableFileError(file.path, f"declares {count:,} stages, more than the {MOST_STAGES:,} that are read")
+        raise UnreadableFileError(file.path, f"declares {count:,} stages, more than the limit of {MOST_STAGES:,}")
 
 
 def _count_stages(definition: object) -> int:
