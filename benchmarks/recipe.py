@@ -113,12 +113,12 @@ def isolated(folder: Path) -> dict[str, str]:
 def _specifications(root: Path, folder: Path) -> tuple[str, str]:
     """The Vega-Lite programs of Headway's charts for the floor to render: the light ones, and those of both themes."""
     import headway  # noqa: PLC0415 - the measured processes import it themselves
-    from headway.draw.specification import specification  # noqa: PLC0415 - likewise
+    from headway.draw.specification import vega_lite  # noqa: PLC0415 - likewise
 
     charts = headway.build_report(root, BASE).charts
     light, both = folder / "light.json", folder / "both.json"
-    light.write_text(json.dumps([specification(chart, "light") for chart in charts]))
-    both.write_text(json.dumps([specification(chart, theme) for chart in charts for theme in ("light", "dark")]))
+    light.write_text(json.dumps([vega_lite(chart, "light") for chart in charts]))
+    both.write_text(json.dumps([vega_lite(chart, theme) for chart in charts for theme in ("light", "dark")]))
     return str(light), str(both)
 
 

@@ -11,7 +11,7 @@ MAX_DEPTH = 100
 MAX_VALUES = 100_000
 """The most values that ruamel.yaml reads, with keys and repetitions by an alias: a few seconds."""
 TOO_DEEP = f"is nested more than {MAX_DEPTH} levels deep"
-TOO_MANY = f"holds more than {MAX_VALUES:,} values"
+TOO_MANY = f"contains more than {MAX_VALUES:,} values"
 
 _DEEP_KEY = re.compile(
     rf"(?:^|[\[{{{{,])[ \t]*+(?:(?:[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{MAX_DEPTH}}}", re.MULTILINE

@@ -151,16 +151,17 @@ def load_settings(read: Callable[[str], bytes | None], side: str, named: str | N
         SettingsError: the file is not valid YAML or TOML, has an unknown key or a wrong value, or the named file does
             not exist; also if both files hold settings.
     """
+    place = "the workspace" if side == "workspace" else side
     if named is not None:
         if (data := read(named)) is None:
             raise SettingsError(
-                f"{side} has no settings file {named!r}.", remedy="Name a file inside the project's folder."
+                f"There is no settings file {named!r} in {place}.", remedy="Name a file inside the project's folder."
             )
         return _load_yaml_settings(data, f"{named} ({side})")
     yaml, toml = read(YAML_NAME), _read_tool_table(read(TOML_NAME) or b"", side)
     if yaml is not None and toml is not None:
         raise SettingsError(
-            f"{side} has two sets of settings: {YAML_NAME} and [tool.headway] in {TOML_NAME}.",
+            f"There are two sets of settings in {place}: {YAML_NAME} and [tool.headway] in {TOML_NAME}.",
             remedy="Keep one of them.",
         )
     if yaml is not None:
@@ -221,10 +222,19 @@ def _convert(document: object, file: str, line_of: Callable[[list[str]], int | N
         path = _error_path(message, document)
         line = line_of(path)
         raise SettingsError(
-            f"{file}{f', line {line}' if line else ''}: {'.'.join(path) or 'the whole file'} cannot be used.",
-            why=f"{_PATH.sub('', message)}.",
+            f"{file}{f', line {line}' if line else ''}: {'.'.join(path) or 'the whole file'} is not valid.",
+            why=f"{_plain(_PATH.sub('', message))}.",
             remedy="docs/settings.md describes the settings.",
         ) from error
+
+
+def _plain(message: str) -> str:
+    """A message of msgspec in the terms of settings: keys and values."""
+    if unknown := _UNKNOWN.search(message):
+        return f"Unknown key `{unknown['key']}`"
+    return message.replace("Invalid enum value", "Unknown value").replace(
+        "Object missing required field", "Missing key"
+    )
 
 
 def _error_path(message: str, document: Any) -> list[str]:  # noqa: ANN401 - whatever the file holds

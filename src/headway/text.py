@@ -1,8 +1,12 @@
-"""Text from elsewhere, made safe for a message: one line, not too long, without passwords."""
+"""Text for messages: lists of names, and text from elsewhere on one line, not too long, without passwords."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HIDDEN = "***"
 _UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]+")
@@ -19,6 +23,16 @@ def one_line(text: str) -> str:
 def shortened(text: str, limit: int) -> str:
     """At most ``limit`` characters of the text, the last one an ellipsis if something is cut."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def first_names(names: Sequence[str], most: int = 5) -> str:
+    """The first names of a list, and how many more there are: ``a, b and 3 more``."""
+    return ", ".join(names[:most]) + and_more(len(names) - most)
+
+
+def and_more(number: int) -> str:
+    """How many more there are; empty if there are none."""
+    return f" and {number:,} more" if number > 0 else ""
 
 
 def first_difference(one: str, other: str) -> int:

@@ -63,7 +63,7 @@ def command_in(remedy: str, start: str) -> str:
     """The command of a remedy that begins with these words, without the prose around it."""
     found = re.search(rf"{re.escape(start)}[^,()`#]*", remedy)
     assert found, remedy
-    return found[0].partition(" in a project")[0].strip(" .")
+    return re.split(" in a project| for files", found[0])[0].strip(" .")
 
 
 # git, and DVC's project
@@ -264,11 +264,11 @@ def test_a_stale_stage_is_reproduced(pushed: Project) -> None:
         ("data/a.csv", "dvc add", " data"),
     ],
 )
-def test_a_modified_output_is_brought_back_or_recorded(pushed: Project, path: str, start: str, option: str) -> None:
+def test_a_modified_output_is_restored_or_recorded(pushed: Project, path: str, start: str, option: str) -> None:
     with_code(pushed).paste("dvc repro")
     pushed.commit()
     pushed.write(path, '{"other": 1}')
-    pushed.paste(f"{command_in(to_do(pushed, 'Edited outputs'), start)}{option}")
+    pushed.paste(f"{command_in(to_do(pushed, 'Modified outputs'), start)}{option}")
     assert not verify(pushed).modified
 
 

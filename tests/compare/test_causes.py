@@ -66,7 +66,10 @@ def compared(project: Project) -> Comparison:
 
 def said(found: Comparison) -> dict[str, list[str]]:
     return {
-        stage.name: [f"{c.kind} {c.what}{'' if c.change == 'changed' else f' {c.change}'}" for c in stage.causes]
+        stage.name: [
+            f"{c.kind} {c.what}{'' if c.change == 'changed' or c.kind == 'stage' else f' {c.change}'}"
+            for c in stage.causes
+        ]
         for stage in found.stages
     }
 

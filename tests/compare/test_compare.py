@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from headway.compare import compare
+from headway.compare import compare_snapshots
 from headway.compare.arithmetic import difference, share
 from headway.compare.folders import compare_folder, differing_files
 from headway.compare.metrics import rule_of
@@ -38,7 +38,7 @@ def metrics(**values: Any) -> Snapshot:
 
 
 def compared(base: Snapshot, head: Snapshot, **directions: Any) -> Comparison:
-    return compare(base, head, {pattern: MetricRule(direction=way) for pattern, way in directions.items()})
+    return compare_snapshots(base, head, {pattern: MetricRule(direction=way) for pattern, way in directions.items()})
 
 
 def only(comparison: Comparison) -> Metric:
@@ -357,7 +357,7 @@ class TestStages:
             )
             for h in ("md5-dos2unix:1", "md5:2")
         )
-        result = compare(old, new, {}, {("md5-dos2unix:1", "md5:2")})
+        result = compare_snapshots(old, new, {}, {("md5-dos2unix:1", "md5:2")})
         ((_, changed),) = [(change.name, change.causes) for change in result.stages]
         assert said(changed) == ["upstream a unknown", "data z unknown"], "and nothing is said of outputs"
         assert [change.status for change in result.data] == ["unknown"]
@@ -366,7 +366,7 @@ class TestStages:
     def test_what_is_known_of_a_stage_is_said_before_what_is_not(self) -> None:
         old = {"a": stage(outs={"x": "1", "y": "1"}), "b": stage(deps={"x": "1", "y": "3"})}
         new = {"a": stage(outs={"x": "2", "y": "2"}), "b": stage(deps={"x": "2", "y": "4"})}
-        result = compare(snapshot(stages=old), snapshot(stages=new), {}, {("1", "2")})
+        result = compare_snapshots(snapshot(stages=old), snapshot(stages=new), {}, {("1", "2")})
         assert said(result.stages[0].causes) == ["upstream a"]
 
     def test_outputs_that_moved_by_themselves(self) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from repos import Project
 
 from headway.app.comparison import Request, open_sides
 from headway.app.data import build_data
+from headway.gather.dvc.imports import ImportSource
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from headway.gather.dvc.objects import TrackedObject
     from headway.values.report import Report
 
 IMPORTS = {"ds": "ds", "in_git": "in_git", "ds/sub": "part", "ds/b.csv": "inner.csv", "one.csv": "one.csv"}
@@ -147,3 +149,23 @@ def test_other_content_than_was_recorded_is_refused(importing: Importing) -> Non
     problem = notes(data(importing.project))["in_git"]
     assert "has other content in the repository that it was imported from" in problem.what
     assert problem.remedy == "dvc update in_git.dvc, and commit it"
+
+
+def test_a_copy_that_breaks_off_leaves_nothing_in_the_cache(
+    importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = ImportSource._place  # noqa: SLF001 - where the source's file system is opened
+
+    def break_off(_: str, target: str) -> None:
+        Path(target).write_bytes(b"half")
+        raise OSError("broken off")
+
+    def place(source: ImportSource, item: TrackedObject) -> tuple[Any, str]:
+        files, path = whole(source, item)
+        return files if item.oid.endswith(".dir") else SimpleNamespace(get_file=break_off), path
+
+    monkeypatch.setattr(ImportSource, "_place", place)
+    assert "broken off" in notes(data(importing.project))["one.csv"].what
+    objects = [path for path in (importing.project.root / ".dvc/cache").rglob("*") if path.is_file()]
+    assert objects
+    assert b"half" not in [path.read_bytes() for path in objects]

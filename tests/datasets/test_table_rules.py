@@ -30,7 +30,7 @@ def check(**rule: Any) -> list[Check]:
         ({"ranges": {"x": Range(min=2)}}, "`x` is not at least 2", 1, ("row 1: 1",)),
         ({"ranges": {"?": Range(max=10)}}, "`x` is not at most 10", 1, ("row 2: 99",)),
         ({"ranges": {"y": Range(max=10)}}, "there is no column `y`", None, ()),
-        ({"ranges": {"label": Range(max=10)}}, "`label` holds text, not numbers", None, ()),
+        ({"ranges": {"label": Range(max=10)}}, "`label` contains text, not numbers", None, ()),
         ({"labels": ("cat", "dog")}, "`label` is not one of cat, dog", 1, ("row 3: cow",)),
         ({"id": "id"}, "`id` is not unique", 2, ("row 3: c", "row 4: c")),
         ({"id": "nr"}, "there is no column `nr`", None, ()),
@@ -105,7 +105,7 @@ class TestSplits:
         other = csv(self.train, path="train.csv")
         (found,) = compared(None, self.test, DataRule(splits=("train.csv",)), [other]).checks
         assert (found.rule, found.rows) == ("splits", 3)
-        assert "3 rows of `t.csv` also in `train.csv`, by `id`" in found.what
+        assert "3 rows of `t.csv` are also in `train.csv`, by `id`" in found.what
 
     def test_row_numbers_that_nobody_declared_are_no_leak(self) -> None:
         other = csv(rows(*(f"{i},{i / 3 + 100}" for i in range(50))), path="train.csv")

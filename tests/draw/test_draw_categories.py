@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.draw.reduction import typed_columns
-from headway.draw.specification import specification
+from headway.draw.specification import vega_lite
 from headway.values.chart import BarChart, ConfusionChart, ScatterChart
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def test_a_side_that_lost_rows_has_no_fewer_errors() -> None:
     chart, problems = draw(confusion(rows.format("a", "a", "a")), confusion(rows.format("", "", "a")))
     assert chart.alt.endswith("Errors: base 3, head 1. Rows without both classes: 2 on head.")
     assert len(problems) == 1
-    spec = specification(chart, "light")
+    spec = vega_lite(chart, "light")
     assert {"base", "head", "change"} & set(spec["datasets"]) == {"base", "head"}
     assert spec["title"]["subtitle"] == "Rows without both classes: 2 on head."
     alike, _ = draw(confusion(rows.format("", "", "a")), confusion(rows.format("", "", "b")))

@@ -10,7 +10,7 @@ from dvc.render.converter.vega import VegaConverter
 from dvc_render.vega import VegaRenderer
 from dvc_render.vega_templates import TEMPLATES, Template
 
-from headway.draw.specification import specification
+from headway.draw.specification import vega_lite
 
 if TYPE_CHECKING:
     from headway.values.tables import PlotSource
@@ -91,7 +91,7 @@ def test_a_template_without_data_is_a_problem() -> None:
 
 def test_revisions_get_our_colours_and_the_templates_own_settings_win() -> None:
     chart, _ = draw(own(LOSS), own(LOSS, custom=MINIMAL | {"config": {"background": "red", "axis": {"grid": False}}}))
-    spec = specification(chart, "dark")
+    spec = vega_lite(chart, "dark")
     assert spec["encoding"]["color"]["scale"] == {"domain": ["base", "head"], "range": ["#848d97", "#56b4e9"]}
     assert spec["config"]["background"] == "red"
     assert spec["config"]["axis"]["grid"] is False

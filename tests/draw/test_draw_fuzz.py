@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.draw.reduction import draw_chart
-from headway.draw.specification import specification
+from headway.draw.specification import vega_lite
 from headway.values.chart import Chart
 
 TEMPLATES = (
@@ -70,10 +70,10 @@ def test_any_table_gives_a_whole_chart_or_problems(
     assert chart or problems or base is head is None
     if chart:
         assert msgspec.json.decode(msgspec.json.encode(chart), type=Chart) == chart
-        light = specification(chart, "light")
-        assert light["datasets"] == specification(chart, "dark")["datasets"]
+        light = vega_lite(chart, "light")
+        assert light["datasets"] == vega_lite(chart, "dark")["datasets"]
         assert _is_json(light)
-        assert _is_json(specification(chart, "dark", interactive=True))
+        assert _is_json(vega_lite(chart, "dark", interactive=True))
 
 
 def _is_json(part: object) -> bool:

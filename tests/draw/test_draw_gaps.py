@@ -13,7 +13,7 @@ from draw.plots import assert_one, draw, drawn, pairs, plot, texts
 
 from headway.cli.main import run
 from headway.draw.jobs import VegaJob
-from headway.draw.specification import specification
+from headway.draw.specification import vega_lite
 from headway.draw.theme import THEMES
 from headway.numbers import MINUS
 from headway.report import codec
@@ -50,7 +50,7 @@ def head_of(chart: LineChart) -> Points:
 
 
 def labels(chart: Chart) -> set[str]:
-    return {text for text in texts(specification(chart, "light")) if text.startswith(("base", "head"))}
+    return {text for text in texts(vega_lite(chart, "light")) if text.startswith(("base", "head"))}
 
 
 def at_the_end(chart: LineChart) -> str:
@@ -58,7 +58,7 @@ def at_the_end(chart: LineChart) -> str:
 
 
 def line_rows(chart: LineChart, dataset: str = "head0") -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = specification(chart, "light")["datasets"][dataset]
+    rows: list[dict[str, Any]] = vega_lite(chart, "light")["datasets"][dataset]
     return rows
 
 
@@ -181,10 +181,10 @@ def test_points_between_gaps_and_series_without_numbers_have_images() -> None:
     blank, _ = draw(*(plot(f"t,a,b\n0,1,nan\n1,{end},nan", ["a", "b"], x="t") for end in (0.5, 0.4)))
     assert "b base no number (NaN), head no number (NaN)" in blank.alt
     specs = {
-        "gaps": specification(draw(None, gaps)[0], "light"),
-        "alone": specification(draw(None, alone)[0], "light"),
-        "blank": specification(blank, "light"),
-        "page": specification(blank, "light", interactive=True),
+        "gaps": vega_lite(draw(None, gaps)[0], "light"),
+        "alone": vega_lite(draw(None, alone)[0], "light"),
+        "blank": vega_lite(blank, "light"),
+        "page": vega_lite(blank, "light", interactive=True),
     }
     found = {name: open_png(png) for name, png in render({name: VegaJob(spec) for name, spec in specs.items()}).items()}
     blue = {name: count(image, THEMES["light"].head, within=60) for name, image in found.items()}
@@ -238,7 +238,7 @@ def test_a_bar_that_is_no_number_is_not_gone() -> None:
     assert chart.bars[0] == Bar(label="a", base=0.5, head_holds="NaN")
     assert chart.bars[3] == Bar(label="d", base_holds="NaN", head=1)
     assert "Largest change: b 0.6 to 0.7 (+0.1). No numbers: a NaN on head; c ∞ on base; d NaN on base; " in chart.alt
-    shown = {row["label"]: (row["value"], row["change"]) for row in specification(chart, "light")["datasets"]["bars0"]}
+    shown = {row["label"]: (row["value"], row["change"]) for row in vega_lite(chart, "light")["datasets"]["bars0"]}
     assert shown["a"] == ("NaN", "was 0.5")
     assert shown["c"] == ("0.9", "was ∞")
     assert shown["e"] == ("\N{EN DASH}", "new")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 from headway.draw.jobs import VegaJob
-from headway.draw.specification import specification
+from headway.draw.specification import vega_lite
 from headway.draw.specification.scales import UNIT
 from headway.draw.theme import THEMES
 
@@ -103,7 +103,7 @@ def test_the_words_name_the_measure() -> None:
     curves = chart_of(precision_recall(weak), precision_recall(strong)), chart_of(roc(weak), roc(strong))
     assert "The average precision: 0.5" in curves[0].alt
     assert "The area under the curve: 0.7" in curves[1].alt
-    subtitles = [specification(chart, "light")["title"]["subtitle"] for chart in curves]
+    subtitles = [vega_lite(chart, "light")["title"]["subtitle"] for chart in curves]
     assert subtitles == ["precision · numbers: the average precision", "tpr · numbers: the area under the curve"]
 
 
@@ -179,7 +179,7 @@ def test_a_curve_with_a_hole_has_no_area(cell: str) -> None:
     assert "The average precision: base 0.65, head no area" in chart.alt
     assert "Rows left out: 1 on head." in chart.alt
     assert len(problems) == 1
-    assert {"base 0.65", "head no area"} < set(texts(specification(chart, "light")))
+    assert {"base 0.65", "head no area"} < set(texts(vega_lite(chart, "light")))
 
 
 def test_a_calibration_curve_gets_its_diagonal_and_its_distance() -> None:
@@ -190,7 +190,7 @@ def test_a_calibration_curve_gets_its_diagonal_and_its_distance() -> None:
 
 
 def panels(chart: LineChart) -> list[Json]:
-    spec = specification(chart, "light")
+    spec = vega_lite(chart, "light")
     return spec.get("concat", [spec])  # type: ignore[no-any-return]  # JSON
 
 
@@ -250,7 +250,7 @@ def test_each_of_several_series_has_its_part_beside_it() -> None:
 
     chart, _ = draw(classes([GOOD, BETTER]), classes([BETTER, GOOD]))
     assert [domains(panel)[0][1] for panel in panels(chart)] == [1, pytest.approx(0.2)] * 2
-    page = specification(chart, "light", interactive=True)
+    page = vega_lite(chart, "light", interactive=True)
     assert open_png(render({"page": VegaJob(page)})["page"]).width < 1800
 
 
@@ -264,7 +264,7 @@ def test_the_enlarged_part_of_a_large_curve_has_points_enough() -> None:
 
 def test_both_plots_have_the_colours_of_the_page_and_fit_a_phone() -> None:
     chart = chart_of(roc(GOOD), roc(BETTER))
-    found = render({theme: VegaJob(specification(chart, theme)) for theme in THEMES})
+    found = render({theme: VegaJob(vega_lite(chart, theme)) for theme in THEMES})
     for theme, colors in THEMES.items():
         image = open_png(found[theme])
         middle = image.width // 2

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headway.draw.reduction.series import m4
-from headway.draw.specification import specification
+from headway.draw.specification import vega_lite
 from headway.values.chart import LineChart, Points, Series
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def test_words_among_numbers_are_names_in_the_files_order() -> None:
     assert [x for x, _ in pairs(only(chart).head)] == ["1", "2", "3", "final"]
     assert "2 to 0.5 (\N{MINUS SIGN}1.5)" in chart.alt
     for base, head in (sides, reversed(sides)):
-        spec = specification(draw(base, head)[0], "light")
+        spec = vega_lite(draw(base, head)[0], "light")
         assert spec["encoding"]["x"]["sort"] == ["1", "2", "3", "final"]
 
 

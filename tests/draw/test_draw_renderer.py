@@ -24,7 +24,7 @@ from PIL import Image
 from headway.draw import jobs
 from headway.draw.jobs import ImagePairJob, VegaJob
 from headway.draw.renderer import Renderer
-from headway.draw.specification import specification
+from headway.draw.specification import vega_lite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def test_leaving_early_ends_a_busy_child(sent: SimpleQueue[jobs.Job]) -> None:
 def test_an_image_is_the_same_on_every_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     times = "t,y\n2026-01-01T00:30,1\n2026-01-02T12:00,3"
     chart, _ = draw(plot(times, "y", x="t"), plot(times, "y", x="t"))
-    jobs = {theme: VegaJob(specification(chart, theme)) for theme in ("light", "dark")}
+    jobs = {theme: VegaJob(vega_lite(chart, theme)) for theme in ("light", "dark")}
     here = render(dict(jobs))
     fonts = tmp_path / "fonts.conf"
     fonts.write_text("<fontconfig><dir>/usr/share/fonts/truetype/dejavu</dir></fontconfig>")
@@ -262,14 +262,14 @@ import polars as pl
 from draw.plots import draw, plot
 from headway.draw.jobs import VegaJob
 from headway.draw.renderer import Renderer
-from headway.draw.specification import specification
+from headway.draw.specification import vega_lite
 
 steps = pl.int_range(1_000_000, eager=True)
 frame = pl.DataFrame({"step": steps, "loss": (steps * 7919) % 1000, "actual": steps % 10, "read": (steps * 7) % 11})
 with Renderer() as renderer:
     for template, x, y in (("linear", "step", "loss"), ("scatter", "step", "loss"), ("confusion", "actual", "read")):
         chart, _ = draw(*[plot(frame, y, x=x, template=template)] * 2)
-        renderer.submit(template, VegaJob(specification(chart, "light")))
+        renderer.submit(template, VegaJob(vega_lite(chart, "light")))
     results = renderer.results()
 assert all(isinstance(result, bytes) for result in results.values()), results
 own = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageColor
 
 from headway.draw.jobs import VegaJob
-from headway.draw.specification import specification
+from headway.draw.specification import vega_lite
 from headway.draw.specification.scales import Scale, cut, dot_scale, position_scale, value_scale
 from headway.draw.theme import THEMES, ThemeName
 from headway.numbers import MINUS
@@ -75,13 +75,9 @@ pytestmark = pytest.mark.xdist_group("draw specification")  # its images are dra
 @pytest.fixture(scope="module")
 def images() -> dict[str, bytes | str]:
     return render(
-        {
-            f"{name} {theme}": VegaJob(specification(chart, theme))
-            for name, chart in CHARTS.items()
-            for theme in THEME_NAMES
-        }
+        {f"{name} {theme}": VegaJob(vega_lite(chart, theme)) for name, chart in CHARTS.items() for theme in THEME_NAMES}
         | {
-            f"{name} page": VegaJob(specification(chart, "dark", interactive=True))
+            f"{name} page": VegaJob(vega_lite(chart, "dark", interactive=True))
             for name, chart in CHARTS.items()
             if name in ZOOMABLE
         }
@@ -122,7 +118,7 @@ def test_the_interactive_program_is_drawable_too(images: dict[str, bytes | str],
 
 @pytest.mark.parametrize("name", [name for name in CHARTS if name != "custom"])
 def test_only_the_interactive_program_has_tooltips(name: str) -> None:
-    still, page = (json.dumps(specification(CHARTS[name], "light", interactive=on)) for on in (False, True))
+    still, page = (json.dumps(vega_lite(CHARTS[name], "light", interactive=on)) for on in (False, True))
     assert '"tooltip"' in page
     assert not any(f'"{word}"' in still for word in ("tooltip", "params", "select", "bind"))
     assert '"clip": true' not in still
@@ -130,32 +126,32 @@ def test_only_the_interactive_program_has_tooltips(name: str) -> None:
 
 def test_curves_are_named_where_they_end_with_the_change() -> None:
     chart, _ = draw(plot("t,y\n1,1\n2,0.094", "y", x="t"), plot("t,y\n1,1\n2,0.081", "y", x="t"))
-    assert {"base 0.094", f"head 0.081 ({MINUS}0.013)"} < set(texts(specification(chart, "light")))
+    assert {"base 0.094", f"head 0.081 ({MINUS}0.013)"} < set(texts(vega_lite(chart, "light")))
 
 
 def test_equal_curves_share_a_label() -> None:
     chart, _ = draw(plot(BASE, "b", x="t"), plot(BASE, "b", x="t"))
-    assert "base and head 0.75" in texts(specification(chart, "light"))
+    assert "base and head 0.75" in texts(vega_lite(chart, "light"))
 
 
 def test_labels_of_curves_that_end_close_to_each_other_stay_apart() -> None:
     chart, _ = draw(plot("t,y\n1,0\n2,1", "y", x="t"), plot("t,y\n1,0\n2,1.001", "y", x="t"))
     base, head = (
         layer["encoding"]["y"]["value"]
-        for layer in specification(chart, "light")["layer"]
+        for layer in vega_lite(chart, "light")["layer"]
         if layer["mark"]["type"] == "text"
     )
     assert base - head == 15
 
 
 def test_equal_confusions_are_drawn_once() -> None:
-    spec = specification(confusion(CLASSES["head"]), "light")
+    spec = vega_lite(confusion(CLASSES["head"]), "light")
     assert set(spec["datasets"]) == {"one", "head"}
     assert "base and head: 5 errors" in texts(spec)
 
 
 def test_a_confusion_shows_counts_and_signed_changes() -> None:
-    spec = specification(confusion(), "light")
+    spec = vega_lite(confusion(), "light")
     changes = {(cell["y"], cell["x"]): (cell["text"], cell["tone"]) for cell in spec["datasets"]["change"]}
     assert changes["cat", "cat"] == ("+4", 1)
     assert changes["dog", "cat"] == (f"{MINUS}4", 1)
@@ -167,7 +163,7 @@ def test_a_confusion_shows_counts_and_signed_changes() -> None:
 
 
 def test_a_confusion_that_may_not_be_judged_shows_more_and_fewer() -> None:
-    spec = specification(msgspec.structs.replace(confusion(), judged=False), "light")
+    spec = vega_lite(msgspec.structs.replace(confusion(), judged=False), "light")
     for cell in spec["datasets"]["change"]:
         assert (cell["tone"] > 0) == cell["text"].startswith("+")
     assert not any("better" in text for text in texts(spec))
@@ -175,7 +171,7 @@ def test_a_confusion_that_may_not_be_judged_shows_more_and_fewer() -> None:
 
 def test_shares_of_a_row_never_read_zero_or_all() -> None:
     text = "actual,predicted\n" + "a,a\n" * 999 + "b,a\n" + "b,b\n" * 9000
-    spec = specification(confusion(None, text, "confusion_normalized"), "light")
+    spec = vega_lite(confusion(None, text, "confusion_normalized"), "light")
     assert {(cell["y"], cell["x"]): cell["text"] for cell in spec["datasets"]["head"]} == {
         ("a", "a"): ">99",
         ("a", "b"): "<1",
@@ -186,13 +182,13 @@ def test_shares_of_a_row_never_read_zero_or_all() -> None:
 def test_large_counts_fit_their_cells() -> None:
     chart = confusion()
     counts = ((1234, 56_789), (9_999_999, 10))
-    spec = specification(msgspec.structs.replace(chart, head=counts), "light")
+    spec = vega_lite(msgspec.structs.replace(chart, head=counts), "light")
     assert [cell["text"] for cell in spec["datasets"]["head"]] == ["1.2k", "57k", "10M", "10"]
 
 
 def test_a_confusion_image_changes_where_its_cell_changes() -> None:
     one, other = confusion(), confusion(head=CLASSES["head"].replace("dog,cat\n", "dog,dog\n", 1))
-    images = render({"one": VegaJob(specification(one, "light")), "other": VegaJob(specification(other, "light"))})
+    images = render({"one": VegaJob(vega_lite(one, "light")), "other": VegaJob(vega_lite(other, "light"))})
     difference = ImageChops.difference(open_png(images["one"]), open_png(images["other"])).convert("L")
     box = Image.eval(difference, lambda level: 255 * (level > 20)).getbbox()
     assert box is not None
@@ -204,7 +200,7 @@ def test_any_number_of_classes_has_an_image_of_bearable_width() -> None:
     for classes in (2, 12, 40):
         rows = [f"class {index},class {(index + step) % classes}" for index in range(classes) for step in (0, 0, 1)]
         chart = confusion("actual,predicted\n" + "\n".join(rows), "actual,predicted\n" + "\n".join(rows[1:]))
-        jobs[str(classes)] = VegaJob(specification(chart, "light"))
+        jobs[str(classes)] = VegaJob(vega_lite(chart, "light"))
     assert all(300 < open_png(result).width <= 2000 for result in render(jobs).values())
 
 
@@ -217,7 +213,7 @@ def test_a_reduced_line_looks_like_the_whole() -> None:
         **{field: getattr(reduced, field) for field in ("id", "title", "alt", "x_label", "y_label")},
         series=(Series(name="", head=Points(x=tuple(map(float, range(rows))), y=tuple(ys))),),
     )
-    specs = {name: specification(chart, "light") for name, chart in (("whole", whole), ("reduced", reduced))}
+    specs = {name: vega_lite(chart, "light") for name, chart in (("whole", whole), ("reduced", reduced))}
     images = render({name: VegaJob(spec) for name, spec in specs.items()})
     assert len(specs["reduced"]["datasets"]["head0"]) <= 1800
     assert ink_difference(open_png(images["whole"]), open_png(images["reduced"])) < 0.03
@@ -225,7 +221,7 @@ def test_a_reduced_line_looks_like_the_whole() -> None:
 
 def test_an_image_is_no_program() -> None:
     with pytest.raises(TypeError):
-        specification(ImageChart(id="", title="", alt="", base=None, head=None), "light")
+        vega_lite(ImageChart(id="", title="", alt="", base=None, head=None), "light")
 
 
 def test_a_loss_that_falls_to_the_floor_gets_a_logarithmic_axis() -> None:
@@ -246,7 +242,7 @@ def test_an_accuracy_that_reaches_its_ceiling_is_zoomed_and_says_so() -> None:
 def test_a_curve_that_leaves_the_image_is_broken_there() -> None:
     high = [0.1 if step % 20 else 0.9 for step in range(100)]
     text = "t,y\n" + "\n".join(f"{step},{y + step / 1e4}" for step, y in enumerate(high))
-    spec = specification(draw(None, plot(text, "y", x="t"))[0], "light")
+    spec = vega_lite(draw(None, plot(text, "y", x="t"))[0], "light")
     rows = spec["datasets"]["head0"]
     gaps = [index for index, row in enumerate(rows) if row["y"] is None]
     assert gaps
@@ -288,7 +284,7 @@ def test_positions_that_are_close_for_their_size_stay_apart() -> None:
     """Seconds since 1970, a minute of them."""
     assert position_scale(1.7e9, 1.7e9 + 60) == Scale("linear", 1.7e9, 1.7e9 + 60)
     times = "t,y\n" + "\n".join(f"{1_700_000_000 + second},{second}" for second in range(60))
-    spec = specification(draw(None, plot(times, "y", x="t", template="scatter"))[0], "light")
+    spec = vega_lite(draw(None, plot(times, "y", x="t", template="scatter"))[0], "light")
     low, high = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
     assert high - low < 100
 
@@ -300,7 +296,7 @@ CURVES = st.lists(st.tuples(st.floats(0, 100), st.floats(-50, 50)), min_size=2, 
 def test_only_a_band_of_noise_is_drawn_thin(amplitude: float, opacity: float | None) -> None:
     rows = range(20_000)
     frame = pl.DataFrame({"t": rows, "y": [row / len(rows) + amplitude * (row * 7919 % 97) / 97 for row in rows]})
-    line = specification(draw(None, plot(frame, "y", x="t"))[0], "light")["layer"][0]
+    line = vega_lite(draw(None, plot(frame, "y", x="t"))[0], "light")["layer"][0]
     assert line["mark"].get("strokeOpacity") == opacity
 
 

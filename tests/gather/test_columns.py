@@ -102,9 +102,9 @@ def test_of_two_columns_with_one_name_the_last_is_read_as_in_dvc(row: str) -> No
         ("a.csv", "a,b\n1,2\n".encode("utf-16"), r"is not UTF-8 text \(line 1\)"),
         ("a.csv", b"a,b\n" + b"x" * (csv.field_size_limit() + 1) + b",1,2\n", "is not valid CSV: line 2: "),
         ("a.json", b"{", "is not valid JSON"),
-        ("a.json", b'{"a": 1}', "holds no list of records"),
-        ("a.json", b"[1, 2]", "holds no list of records"),
-        ("a.json", b"[{}]", "holds records without fields"),
+        ("a.json", b'{"a": 1}', "contains no list of records"),
+        ("a.json", b"[1, 2]", "contains no list of records"),
+        ("a.json", b"[{}]", "contains records without fields"),
     ],
 )
 def test_what_cannot_be_read_is_said(path: str, data: bytes | None, what: str) -> None:

@@ -220,11 +220,12 @@ def test_commits_that_were_never_pushed_are_no_obstacle(served: Served, tmp_path
         ("main", "m399", 2),
         ("origin/main", "m399", 2),
         ("v1", "m20", 2),
-        ("main~3", "m396", 2 + 2 * 32),  # git deepens every end of the clone
-        ("HEAD~1", "f1", 1 + 32),
-        ("@~5", "m148", 1 + 32),
-        ("HEAD~1~2^", "m149", 1 + 32),
-        ("v1^", "m19", 2 + 32 + 20),
+        ("main~3", "m396", 2 + 2 * 3),  # git deepens every end of the clone
+        ("HEAD~1", "f1", 2),
+        ("HEAD~2", "f0", 3),
+        ("@~5", "m148", 6),
+        ("HEAD~1~2^", "m149", 5),
+        ("v1^", "m19", 2 + 2 * 1),
         ("HEAD^0", "f2", 1),
     ],
 )
@@ -233,6 +234,16 @@ def test_a_named_revision_is_fetched(named: tuple[str, str, int], served: Served
     project = clone(served, tmp_path / "c", "--depth=1", "--branch=feature")
     assert served.name_of(base(project, heard, name).sha) == commit
     assert count(project) == most
+
+
+@pytest.mark.parametrize("depth", [3, 40])
+def test_of_the_way_to_an_ancestor_only_the_missing_part_is_fetched(
+    served: Served, tmp_path: Path, heard: Heard, depth: int
+) -> None:
+    project = clone(served, tmp_path / "c", f"--depth={depth}", "--branch=main")
+    assert served.name_of(base(project, heard, f"main~{depth + 1}").sha) == f"m{398 - depth}"
+    assert count(project) == depth + 2
+    assert heard.lines == ["fetching 2 older commits from origin"]
 
 
 def test_a_short_sha_is_found_on_any_branch(served: Served, tmp_path: Path, heard: Heard) -> None:
@@ -255,7 +266,7 @@ def test_no_more_is_fetched_than_the_whole_clone_has(
     revision = base(project, heard, None if environ else name, environ)
     assert revision.sha == merging.expected(name)
     # What lies within that many generations of a merge commit, both parents each time; else a part of the whole.
-    assert count(project) <= {"HEAD~1": 30, "HEAD^2": 30, "HEAD~5": 30, "v1": 2, "v1~2": 60, None: 3, "near": 40}.get(
+    assert count(project) <= {"HEAD~1": 3, "HEAD^2": 3, "HEAD~5": 15, "v1": 2, "v1~2": 12, None: 3, "near": 40}.get(
         name, 120
     )
 

@@ -60,8 +60,8 @@ def slowly(data: bytes) -> Any:
 
 
 def test_what_dvc_writes_is_read_here() -> None:
-    assert large_yaml.read(ORDINARY) == slowly(ORDINARY)
-    assert large_yaml.read(ORDINARY)["stages"]["train@0"]["params"]["params.yaml"] == {  # type: ignore[index]  # a tree
+    assert large_yaml.parse_large_yaml(ORDINARY) == slowly(ORDINARY)
+    assert large_yaml.parse_large_yaml(ORDINARY)["stages"]["train@0"]["params"]["params.yaml"] == {  # type: ignore[index]  # a tree
         "lr": 0.001, "mode": "no", "seed": 17, "when": slowly(b"2025-01-31"), "none": None,
     }  # fmt: skip
 
@@ -73,14 +73,14 @@ def test_what_dvc_writes_is_read_here() -> None:
 @example("1: a\n1.0: b\n")
 @example("a: 1\n---\nb: 2\n")
 def test_it_means_what_ruamel_says_or_is_left_to_it(text: str) -> None:
-    found = large_yaml.read(text.encode())
+    found = large_yaml.parse_large_yaml(text.encode())
     if found is not None:
         assert repr(found) == repr(slowly(text.encode()))  # NaN, and 1 beside 1.0 and true
 
 
 @pytest.mark.parametrize("data", [b"- " * 100_000, b"[" * 100_000, b"a:\n" + b" " * 200 + b"b: 1\n", b"", b"a: [1]"])
 def test_what_is_out_of_the_ordinary_is_left_to_ruamel(data: bytes) -> None:
-    assert large_yaml.read(data) is None
+    assert large_yaml.parse_large_yaml(data) is None
 
 
 def test_a_mistake_in_a_large_file_is_said_with_its_line() -> None:

@@ -6,7 +6,7 @@ import math
 import pytest
 from dvc.utils.serialize import parse_py
 
-from headway.gather.read.parsing import LARGE, UnreadableError, parse
+from headway.gather.read.parsing import LARGE, UnreadableError, parse, repeated_key
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,23 @@ def test_integers_are_exact_in_every_format(value: int, more: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "text", "key"),
+    [
+        ("m.json", '{"a": 1, "b": 2, "a": 3}', "a"),
+        ("m.JSON", '[{"b": {"c": 1, "c": 1}}]', "c"),
+        ("m.json", '{"a": {"a": 1}, "b": {"a": 2}}', None),
+        ("m.yaml", '{"a": 1, "a": 3}', None),  # an error already
+    ],
+)
+def test_a_key_that_one_object_names_twice_is_found(path: str, text: str, key: str | None) -> None:
+    assert repeated_key(path, text.encode()) == key
+
+
+@pytest.mark.parametrize(
     ("path", "data", "what"),
     [
         ("m.json", b'{"a": 1,\n "b" 2}', "is not valid JSON: line 2: Expecting ':' delimiter"),
-        ("m.json", b'{"a": ' + b"9" * 5000 + b"}", "holds an integer of more than 4,300 digits"),
+        ("m.json", b'{"a": ' + b"9" * 5000 + b"}", "contains an integer of more than 4,300 digits"),
         ("m.json", b" \n", "is empty"),
         ("m.yaml", b"", "is empty"),
         ("m.yaml", b"a: 1\nb: [1, 2\n", "is not valid YAML: line 3: "),
@@ -120,7 +133,7 @@ def bomb(first: str, more: str, levels: int = 7) -> bytes:
     )
 
 
-DEEP, MANY, LONG = "nested more than 100 levels deep", "holds more than 100,000 values", "integer of more than 4,300"
+DEEP, MANY, LONG = "nested more than 100 levels deep", "contains more than 100,000 values", "integer of more than 4,300"
 BOUNDS = {
     "JSON": ("m.json", deep(5000), DEEP),
     "JSON that Python reads": ("m.json", deep(101), DEEP),

@@ -100,7 +100,7 @@ def test_what_a_project_leaves_behind_is_none(tmp_path: Path) -> None:
     assert (project.root / ".dvc/cache").is_dir()
     assert refusal(project.root).remedy == "dvc init"
     report = build_diff(Request(folder=project.root, base="main", head=None, settings=None))
-    assert "workspace has no DVC project here, so everything is gone" in report.notes
+    assert "The workspace has no DVC project here, so everything is gone" in report.notes
     assert report.verification is None
 
 

@@ -109,7 +109,7 @@ def test_before_a_first_commit_everything_is_new(project: Project) -> None:
     project.commit()
     with Repository.open(project.root) as repository:
         base = repository.open_revision(repository.resolve_base(None, repository.resolve_head(None), None), "base")
-        assert base.snapshot().notes == ("There is no commit before the first one, so everything is new",)
+        assert base.snapshot().notes == ("There is no commit to compare with, so everything is new",)
         assert base.read("dvc.yaml", 100) is None
 
 
@@ -171,8 +171,9 @@ def test_odd_values_and_odd_files_cost_a_footnote_each(project: Project, view: O
     assert snapshot.no_metrics == {"ok.json": {"l": [1], "n": None}, "twice.json": {}}
     assert snapshot.unreadable == set(files) - {"ok.json", "twice.json"}
     assert said(snapshot) == [
-        "list.json (head): the file holds a list, not metrics",
-        "null.json (head): the file holds no metrics, only null",
+        "list.json (head): the file contains a list, not metrics",
+        "null.json (head): the file contains no metrics, only null",
+        "twice.json (head): the file names 'acc' twice in one object; Headway, Python and DVC use the last value",
         "broken.json (head): the file is not valid JSON: line 1: Expecting value",
         "empty.json (head): the file is empty",
         "deep.json (head): the file is nested more than 100 levels deep",
@@ -219,7 +220,7 @@ def test_a_parameter_file_without_names_and_one_that_is_gone(project: Project, v
     assert snapshot.params == {"params.yaml": {}}
     assert snapshot.unreadable == {"list.json"}
     assert said(snapshot) == [
-        "list.json (head): the file holds no parameters by name",
+        "list.json (head): the file contains no parameters by name",
         "gone.json (head): the file is declared and does not exist",
     ]
 

@@ -122,7 +122,7 @@ def test_the_command_pushes_what_is_missing(pushed: Project, capsys: pytest.Capt
     shutil.rmtree(store(pushed))
     assert run(["verify", "--remote", "-C", str(pushed.root)]) == 1
     (command,) = (text for text in capsys.readouterr().out.splitlines() if text.startswith("To do: dvc push"))
-    pushed.paste(command.removeprefix("To do: ").removesuffix(" (where they were made)"))
+    pushed.paste(command.removeprefix("To do: ").removesuffix(" (where they were created)"))
     assert run(["verify", "--remote", "-C", str(pushed.root)]) == 0
 
 

@@ -82,7 +82,7 @@ def test_a_folder_that_is_here_in_part_is_completed_from_the_record(stored: Proj
 def test_a_change_in_a_folder_that_is_here_in_part(stored: Project, path: str) -> None:
     whole_folder(stored)
     without_data(stored).write(path, "other")
-    edited = "; edited: in/images" if "images" in path else ""
+    edited = "; modified: in/images" if "images" in path else ""
     assert line(verify(stored)) == f"stale: s (data in){edited}"
 
 
@@ -126,7 +126,7 @@ def test_fewer_files_than_recorded_and_no_list_cannot_be_told_from_a_partial_pul
     project.remove("images/b.png")
     assert line(verify(project)) == "missing: images; not checked: images"
     project.write("images/b.png", "other")
-    assert line(verify(project)) == "edited: images"
+    assert line(verify(project)) == "modified: images"
 
 
 def test_a_subfolder_of_a_tracked_folder(stored: Project) -> None:
@@ -362,7 +362,7 @@ def test_stages_that_the_run_cache_leaves_out(project: Project, capsys: pytest.C
     )
     assert run(["verify", "-C", str(project.root)]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "Not in DVC's run cache: uncached (e), each@x (h-x), each@y (h-y)." in said
+    assert "Not in DVC's run cache uncached (e), each@x (h-x), each@y (h-y)." in said
     assert "under metrics: or plots:" in said
 
 

@@ -86,18 +86,6 @@ RETIRED_NAMES = {
 }
 RETIRED_WORDS = {"picture", "pictures"}
 """Not even as a part of a name: it is an image."""
-NOT_YET = {
-    "Place",
-    "Refusal",
-    "compare",
-    "draw",
-    "holders",
-    "read",
-    "say",
-    "specification",
-    "verify",
-}
-"""Retired names that are still in use. Each that goes is taken out; none is added."""
 
 
 def modules(*folders: str) -> Iterator[Path]:
@@ -126,7 +114,7 @@ def found_in(folders: tuple[str, ...], retired: Callable[[str], bool]) -> dict[s
     for path in modules(*folders):
         if path != Path(__file__) and path.parent != ROOT / "tests/digits":  # the pipeline trains with patience
             for name, line in names(ast.parse(path.read_text())):
-                if retired(name) and name not in NOT_YET:
+                if retired(name):
                     found.setdefault(name, []).append(f"{path.relative_to(ROOT)}:{line}")
     return found
 
@@ -140,7 +128,7 @@ def test_no_retired_class_or_function_is_defined() -> None:
 
 def test_no_module_has_a_retired_name() -> None:
     found = {path.stem for path in modules("src/headway", "tests")} & RETIRED_MODULES.keys()
-    assert {name: RETIRED_MODULES[name] for name in found - NOT_YET} == {}
+    assert {name: RETIRED_MODULES[name] for name in found} == {}
 
 
 def test_an_image_is_never_called_a_picture_in_a_name() -> None:
@@ -166,5 +154,5 @@ def test_no_public_function_has_the_name_of_its_package_or_of_a_room() -> None:
         for node in ast.parse(path.read_text()).body
         if isinstance(node, ast.FunctionDef) and node.name in rooms | {path.parent.name}
     }
-    found = {name: place for name, place in functions.items() if name not in NOT_YET and not place.startswith("cli/")}
+    found = {name: place for name, place in functions.items() if not place.startswith("cli/")}
     assert found == {}

@@ -78,15 +78,15 @@ RUN = {
     "publish/fork: headway post": f"{PASTED}a_fork_of_gitlab_posts_in_its_own_job",
     "remotes: dvc init": f"{PASTED}a_project_without_dvc_gets_a_remote_after_dvc_init",
     "remotes: git rm --cached": f"{PASTED}a_local_configuration_that_git_tracks_is_hidden",
-    "report/sections: dvc add": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
-    "report/sections: dvc checkout": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
+    "report/sections: dvc add": f"{PASTED}a_modified_output_is_restored_or_recorded",
+    "report/sections: dvc checkout": f"{PASTED}a_modified_output_is_restored_or_recorded",
     "report/sections: dvc fetch --all-commits": "cli/test_data_command.py::"
     "test_the_command_of_a_note_brings_what_it_says_on_both_sides",
     "report/sections: dvc pull": f"{PASTED}a_stale_stage_is_reproduced",
     "report/sections: dvc push": "gather/test_verification_remote.py::test_the_command_pushes_what_is_missing",
-    "report/sections: dvc repro": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
+    "report/sections: dvc repro": f"{PASTED}a_modified_output_is_restored_or_recorded",
     "report/sections: dvc repro --pull --allow-missing": f"{PASTED}a_stale_stage_is_reproduced",
-    "report/sections: git checkout": f"{PASTED}a_modified_output_is_brought_back_or_recorded",
+    "report/sections: git checkout": f"{PASTED}a_modified_output_is_restored_or_recorded",
     "report: headway report": f"{PASTED}a_report_is_written_and_posted",
 }
 """The test, or the function that a test's table names, that pastes a command into a shell; by folder and command."""

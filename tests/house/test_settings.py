@@ -76,7 +76,7 @@ def test_two_sets_of_settings_are_one_too_many() -> None:
         ("metrics:\n  acc: higher\n", ["line 2", "metrics.acc"]),
         ("a: [1,\nb: 2\n", ["headway.yaml (workspace), line", "not valid YAML"]),
         ("metrics: {a: {}, a: {}}\n", ["not valid YAML", "duplicate"]),
-        ("images: nowhere\n", ["line 1", "images cannot be used", "'nowhere'"]),
+        ("images: nowhere\n", ["line 1", "images is not valid", "'nowhere'"]),
         ("base: x\nimages:\n  store: everywhere\n", ["line 3", "images.store", "'everywhere'"]),
         ("images: {bucket: 5}\n", ["line 1", "images.bucket"]),
         ("metrics:\n  1: {direction: up}\n", ["headway.yaml (workspace), line 2"]),
@@ -97,7 +97,7 @@ def test_broken_toml_with_our_section_is_named() -> None:
     assert "pyproject.toml (workspace) is not valid TOML" in complaint(toml="[tool.headway\n")
 
 
-DEEP, MANY = "It is nested more than 100 levels deep.", "It holds more than 100,000 values."
+DEEP, MANY = "It is nested more than 100 levels deep.", "It contains more than 100,000 values."
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_named_file_is_read_in_place_of_the_usual_two() -> None:
 
 
 def test_a_named_file_that_does_not_exist_is_a_mistake() -> None:
-    with pytest.raises(SettingsError, match=r"workspace has no settings file 'no\.yaml'"):
+    with pytest.raises(SettingsError, match=r"There is no settings file 'no\.yaml'"):
         load_settings(lambda _: None, "workspace", "no.yaml")
 
 

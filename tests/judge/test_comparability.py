@@ -221,7 +221,7 @@ ROWS = [
     Row(
         "The order of the test set",
         {"prepare.py": "1", "test.csv": table(reversed(IDS[8:]))},
-        "better; `test.csv` (it holds the same rows in another form)",
+        "better; `test.csv` (it contains the same rows in another form)",
         "rows are paired by id, never by position",
     ),
     Row(
@@ -252,7 +252,7 @@ ROWS = [
             "shards/part-1.csv": table(IDS[9:11]),
             "shards/part-2.csv": table(IDS[11:]),
         },
-        "better; `shards` (it holds the same rows in another form)",
+        "better; `shards` (it contains the same rows in another form)",
         "files whose names differ only by a number are read as one table",
         SHARDS,
         {"shards/part-0.csv": table(IDS[8:10]), "shards/part-1.csv": table(IDS[10:])},
@@ -466,10 +466,9 @@ REGRESSIONS = [
         {"params.yaml": "test_batch_size: 32\n"},
     ),
     Row(
-        "The name of a pickled test set, whose old file is still there",
+        "The name of a pickled test set, whose old file still exists",
         {"val.pkl": "b", "prepare.py": "1"},
-        "not comparable: `val.pkl` (it replaces `test.pkl`; it cannot be read row by row, "
-        "and `test.pkl` is still there)",
+        "not comparable: `val.pkl` (it replaces `test.pkl`; it cannot be read row by row, and `test.pkl` still exists)",
         "both files exist in the head",
         PICKLED_TEST,
         {"test.pkl": "a"},

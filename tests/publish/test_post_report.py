@@ -384,7 +384,7 @@ class TestCommand:
     def test_an_endless_label_is_refused(self, fake: FakeGitHub, folder: Path) -> None:
         result = run(folder, fake.environ(), "--label", "x" * 101)
         assert result.exit_code == 2
-        assert "at most 100 characters" in result.stderr
+        assert "limit is 100" in result.stderr
 
     def test_a_warning_about_pull_request_target_is_shown(self, fake: FakeGitHub, folder: Path) -> None:
         result = run(folder, {**fake.environ(), "GITHUB_EVENT_NAME": "pull_request_target"})

@@ -189,7 +189,7 @@ class TestPictures:
     def test_without_a_place_are_told_in_words(self, fake: FakeGitHub, out: Path, context: Context) -> None:
         post_combined(find_reports(out), context)
         assert "<img" not in fake.comments(7)[0].body
-        assert fake.comments(7)[0].body.count("#### Charts in words") == 2
+        assert fake.comments(7)[0].body.count("#### Charts as text") == 2
 
 
 class TestOtherForges:

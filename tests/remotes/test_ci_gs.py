@@ -80,7 +80,7 @@ def test_the_json_is_a_private_file_outside_the_repository_until_the_cleanup(job
     assert job.ci("cleanup").out == "The credentials were removed.\n"
     assert private_files(job) == []
     assert "credentialpath" not in (job.project.root / ".dvc/config.local").read_text()
-    assert job.ci("cleanup").out == "No credentials had been written.\n"
+    assert job.ci("cleanup").out == "There were no credentials to remove.\n"
 
 
 def test_the_cleanup_leaves_the_folders_of_other_users_alone(job: Job) -> None:
@@ -90,7 +90,7 @@ def test_the_cleanup_leaves_the_folders_of_other_users_alone(job: Job) -> None:
     job.ci("setup", "--no-check")
     (key,) = private_files(job)
     os.chown(key.parent, 12345, 12345)
-    assert job.ci("cleanup").out == "No credentials had been written.\n"
+    assert job.ci("cleanup").out == "There were no credentials to remove.\n"
     assert private_files(job) == [key]
 
 
@@ -127,7 +127,7 @@ def test_a_command_gets_the_path_of_the_file_and_the_file_goes_with_it(job: Job)
         ("cut", "GOOGLE_APPLICATION_CREDENTIALS is not valid JSON (line 8, column 16)."),
         (
             "kind",
-            "GOOGLE_APPLICATION_CREDENTIALS holds credentials of type 'external_account', which DVC reads only ",
+            "GOOGLE_APPLICATION_CREDENTIALS contains credentials of type 'external_account', which DVC reads only ",
         ),
         ("bucket", "gs://nobody-has-it/dvc is in a bucket that does not exist: 'nobody-has-it' (404)."),
         (

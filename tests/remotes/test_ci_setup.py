@@ -35,7 +35,7 @@ def test_dvc_is_pointed_at_the_remote_and_no_tracked_file_changes(job: Job) -> N
     url = job.variables["DVC_REMOTE_URL"]
     said = job.ci("setup")
     assert said.code == 0, said.err
-    assert said.lines == [f"DVC's remote 'ci' is {url}, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; it answers."]
+    assert said.lines == [f"DVC's remote 'ci' is {url}, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; it responds."]
     assert local(job) == expected(url)
     assert stat.S_IMODE((job.project.root / LOCAL).stat().st_mode) == 0o600
     assert job.project.git("status", "--porcelain", "--untracked-files=all") == ""
@@ -76,7 +76,7 @@ def test_the_projects_own_remote_is_checked_where_ci_names_none(job: Job, bucket
 def test_options_by_hand(job: Job, tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     said = job.without("DVC_REMOTE_URL").ci("setup", "--url", "../disk", "--remote", "Disk")
-    assert said.lines == [f"DVC's remote 'disk' is {tmp_path / 'disk'}; it answers."]
+    assert said.lines == [f"DVC's remote 'disk' is {tmp_path / 'disk'}; it responds."]
     assert local(job) == expected(str(tmp_path / "disk"), "disk")
 
 
@@ -90,11 +90,11 @@ def test_options_by_hand(job: Job, tmp_path: Path) -> None:
         ({"AWS_ACCESS_KEY_ID": "nobody"}, "{url} does not know the key in AWS_ACCESS_KEY_ID (InvalidAccessKeyId)."),
         (
             {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""},
-            "{url} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role by OIDC.",
+            "{url} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or assume a role.",
         ),
         (
             {"AWS_SECRET_ACCESS_KEY": ""},
-            "{url} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role by OIDC.",
+            "{url} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or assume a role.",
         ),
         (
             {"AWS_ACCESS_KEY_ID": "", "AWS_ROLE_ARN": "arn:aws:iam::1:role/ci", "AWS_WEB_IDENTITY_TOKEN_FILE": "/no/t"},
@@ -162,9 +162,9 @@ def test_a_token_in_the_projects_own_address_is_neither_copied_nor_printed(job: 
 @pytest.mark.parametrize(
     ("status", "code", "words"),
     [
-        (200, 0, "; it answers."),
-        (404, 0, "; it answers."),  # an empty remote, or a server that shows no folders
-        (403, 0, "; it answers."),
+        (200, 0, "; it responds."),
+        (404, 0, "; it responds."),  # an empty remote, or a server that shows no folders
+        (403, 0, "; it responds."),
         (401, 3, "needs a valid user name and password."),
         (500, 3, "cannot be used: "),
         (0, 3, "cannot be reached: 127.0.0.1"),
@@ -210,7 +210,7 @@ def test_any_other_storage_answers_where_it_says_what_it_has(error: Exception | 
 
 
 def test_what_was_not_asked_is_not_said_to_answer(job: Job) -> None:
-    assert job.ci("setup", "--no-check").lines[0].endswith("; configured, not asked.")
+    assert job.ci("setup", "--no-check").lines[0].endswith("; not checked.")
 
 
 @pytest.mark.parametrize("level", ["DVC_GLOBAL_CONFIG_DIR", "DVC_SYSTEM_CONFIG_DIR", LOCAL])
@@ -220,7 +220,7 @@ def test_a_default_remote_may_be_defined_on_the_machine(job: Job, bucket: Path, 
     there = job.given(**{level: str(tmp_path / "machine")}) if level != LOCAL else job
     said = there.given(DVC_REMOTE_URL="").ci("setup")
     assert said.lines == [
-        f"DVC's remote 'mine' is s3://{bucket.name}/dvc, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; it answers."
+        f"DVC's remote 'mine' is s3://{bucket.name}/dvc, with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; it responds."
     ]
 
 

@@ -197,7 +197,7 @@ def test_an_imports_source_is_one_that_the_base_has(tmp_path: Path, base: str, h
     if allowed:
         found.check(config)
     else:
-        with pytest.raises(Exception, match=r"source of y.dvc is not asked"):
+        with pytest.raises(Exception, match=r"source of y.dvc is not contacted"):
             found.check(config)
 
 
@@ -232,7 +232,7 @@ class TestBase:
         clone = upstream.clone(tmp_path / "clone", *depth)
         assert self.ask(clone, base) == ""
         clone.write(CONFIG, remote(S3, "endpointurl = https://b"))
-        assert "endpointurl is not on origin/main" in self.ask(clone, base)
+        assert "endpointurl is not the same on origin/main" in self.ask(clone, base)
 
     def test_the_commit_that_gitlab_names(self, upstream: Project) -> None:
         first = upstream.git("rev-parse", "main~1")

@@ -38,7 +38,7 @@ def as_given(chart: Chart, _: str, *, interactive: bool) -> dict[str, Any]:
 
 
 def page(report: Report, assets: dict[str, bytes] | None = None, specify: Callable[..., Any] = no_program) -> str:
-    with patch("headway.draw.specification.specification", specify):
+    with patch("headway.draw.specification.vega_lite", specify):
         return html.render(report, assets or {})
 
 

@@ -142,7 +142,7 @@ class TestParts:
         assert "Left out here: 2 unchanged metrics." in text
 
     def test_charts_without_a_difference_are_counted(self) -> None:
-        assert "1 chart without a difference" in plain(digits_report())
+        assert "1 unchanged chart" in plain(digits_report())
 
     def test_pictures_have_words_and_one_address(self) -> None:
         page = github(plain(digits_report(), image_url=lambda path: f"https://images.example/{path}?a=1"))
@@ -205,4 +205,4 @@ class TestSections:
     def test_one_without_a_change_is_named_only(self, form: str) -> None:
         page = self.page(form, "x\n", "x\n")
         assert page.elements("pre") == []
-        assert "out.md (the same on both sides) not shown." in page.text
+        assert "out.md (unchanged) not shown." in page.text

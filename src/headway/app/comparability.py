@@ -112,5 +112,5 @@ class _Evidence:
 
 def _unknown(path: str) -> Problem:
     return Problem(
-        where=f"settings: predictions: {path}", what="no stage reads or writes it, so it speaks for no metric"
+        where=f"settings: predictions: {path}", what="no stage reads or writes it, so it applies to no metric"
     )

@@ -12,8 +12,8 @@ import msgspec
 from headway._version import __version__
 from headway.app.comparability import judge_comparability
 from headway.ci.read import read_job
-from headway.compare import compare
-from headway.errors import MissingHistoryError, SettingsError
+from headway.compare import compare_snapshots
+from headway.errors import MissingHistoryError, RepositoryError, SettingsError
 from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_network, comparable_snapshots
 from headway.judge.evaluation import Evaluations
 from headway.remotes.environment import Credentials, read_credentials
@@ -94,8 +94,14 @@ def open_sides(request: Request) -> Iterator[Sides]:
 
 
 def _base(repository: Repository, request: Request, settings: Settings, head: Revision) -> RevisionReader:
-    base = repository.resolve_base(request.base or settings.base, head, request.job.base)
-    if settings.base and not request.base:
+    declared = settings.base and not request.base
+    try:
+        base = repository.resolve_base(request.base or settings.base, head, request.job.base)
+    except RepositoryError as error:
+        if declared:
+            error.why = f"The settings name it as the base. {error.why}".rstrip()
+        raise
+    if declared:
         base = msgspec.structs.replace(base, chosen="named in the settings")
     return repository.open_revision(base, "base")
 
@@ -109,7 +115,7 @@ def compare_revisions(request: Request) -> Comparison:
 def compare_sides(sides: Sides) -> Comparison:
     """Read and compare two opened sides, and judge whether their metrics can be compared."""
     base, head, incomparable = comparable_snapshots(sides.base, sides.head)
-    comparison = compare(base, head, sides.settings.metrics, incomparable)
+    comparison = compare_snapshots(base, head, sides.settings.metrics, incomparable)
     plots = tuple(
         PlotPair(
             id=pair.id,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from headway.values.comparison import Comparison
     from headway.values.report import Include
 
-MOST_PLOTS = charts.MOVED.page + charts.STILL.page
+MOST_PLOTS = charts.CHANGED.page + charts.UNCHANGED.page
 """Plots that are drawn at most."""
 
 

@@ -168,7 +168,7 @@ def _print_failures(outcomes: Sequence[Outcome]) -> int:
 @click.option(
     "--fetch/--no-fetch",
     default=None,
-    help="Allow or forbid downloads of missing git commits and changed data.  [default: git only, in CI only]",
+    help="Allow or forbid downloads of missing git commits and changed data.  [default: commits in CI only, no data]",
 )
 def data(*, output_format: str | None, out: Path | None, folder: Path, **revisions: Any) -> int:  # noqa: ANN401 - the options above
     """Compare the data itself: files, rows, columns, drift and leakage.
@@ -195,9 +195,9 @@ def data(*, output_format: str | None, out: Path | None, folder: Path, **revisio
 @click.option("--pull", is_flag=True, help="Pull only the files that `dvc repro` needs to detect stale stages.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, in the format of report.json.")
 def verify(*, folder: Path, remote: bool, pull: bool, as_json: bool) -> int:
-    """Check that dvc.lock matches the current code, parameters and data.
+    """Check that dvc.lock matches the code, parameters and data.
 
-    Files that are missing locally are compared by their recorded hashes. Without --pull, nothing is written.
+    For files that are missing locally, Headway uses the recorded hashes. Without --pull, it writes nothing.
 
     Exit codes: 0 verified; 1 a stage is stale, an output was modified, or the remote lacks a file; 3 git, DVC or the
     remote failed.

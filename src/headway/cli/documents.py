@@ -67,7 +67,7 @@ _document = click.argument("file", type=click.Path(dir_okay=False, path_type=Pat
 @click.option(
     "--every",
     type=click.FloatRange(min=1),
-    default=60.0,
+    default=60,
     show_default=True,
     metavar="SECONDS",
     help="With --watch: the minimum time between two updates.",
@@ -94,9 +94,9 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
     FILE can be - for standard input; paths of images are then relative to the current folder. Each label has one
     comment. The default label is the file's name, or stdin.
 
-    Headway uploads local images and data: images that FILE shows with ![](...) or <img src>, and replaces their
-    addresses with URLs. The rest of the text stays byte for byte the same. A missing image is an error. Images in
-    reference style (![][name]) and in srcset are not uploaded.
+    Headway uploads the local images and the data URLs that FILE shows with ![](...) or <img src>, and replaces their
+    addresses with URLs. It does not change the rest of the text. A missing image is an error. Headway does not upload
+    images in reference style (![][name]) or in srcset.
     """
     from headway.publish.documents import delivery, document
 
@@ -106,14 +106,14 @@ def comment(  # noqa: PLR0913 - the options above, one argument each
     read = partial(document.read_document, file) if watching else _read_once(file)
     forge["pull_request"] = (spec.number if spec.kind == "pr" else None) or forge["pull_request"]
     forge["sha"] = spec.sha or forge["sha"]
-    context, transport = _read_forge(**forge)
+    context, client = _read_forge(**forge)
     label = label or document.short_name(file)
     resolve = partial(delivery.resolve_destinations, spec, context, label=label, images=images)
-    with _reporting_failures(command, context, read, transport, strict=strict):
+    with _reporting_failures(command, context, read, client, strict=strict):
         if watching:
-            posted = _watch(file, resolve, transport, every)
+            posted = _watch(file, resolve, client, every)
         else:
-            posted = [delivery.post_comment(read(), each) for each in resolve(transport)]
+            posted = [delivery.post_comment(read(), each) for each in resolve(client)]
     for each in posted:
         click.echo(f"{each.outcome} {each.url}".rstrip())
         print_notes(each.why)
@@ -131,32 +131,32 @@ def _read_once(file: Path) -> Callable[[], Document]:
 
 
 def _read_forge(**forge: Any) -> tuple[Context, ClientOptions]:  # noqa: ANN401 - options.forge names them
-    context, transport = options.read_forge(**forge)
+    context, client = options.read_forge(**forge)
     print_notes(*context.notes)
-    return context, transport
+    return context, client
 
 
 def _watch(
-    file: Path, resolve: Callable[[ClientOptions], list[Destination]], transport: ClientOptions, every: float
+    file: Path, resolve: Callable[[ClientOptions], list[Destination]], client: ClientOptions, every: float
 ) -> list[Posted]:
     from headway.publish.documents.delivery import watch_and_update
     from headway.publish.documents.watching import ParentOrSignal, is_orphan
 
     stop = ParentOrSignal(orphan=is_orphan())
-    interruptible = replace(transport, sleep=stop.wait)
+    interruptible = replace(client, sleep=stop.wait)
     with stop.on_signals():
         return watch_and_update(file, partial(resolve, interruptible), interruptible, stop, every)
 
 
 @contextmanager
 def _reporting_failures(
-    command: click.Context, context: Context, read: Callable[[], Document], transport: ClientOptions, *, strict: bool
+    command: click.Context, context: Context, read: Callable[[], Document], client: ClientOptions, *, strict: bool
 ) -> Iterator[None]:
     """Report what was not published in the log, on the run's page, and with the text in the job summary."""
     try:
         yield
     except ForgeError as failure:
-        summary_file = None if transport.dry_run else context.summary_file
+        summary_file = None if client.dry_run else context.summary_file
         print_unpublished(failure, on_github=summary_file is not None)
         if summary_file is not None:
             _write_summary(failure, read, summary_file)
@@ -208,10 +208,10 @@ def check(  # noqa: PLR0913 - the options above, one argument each
     from headway.publish.documents import delivery, document
 
     read = _read_once(file)
-    context, transport = _read_forge(**forge)
-    with _reporting_failures(command, context, read, transport, strict=strict):
+    context, client = _read_forge(**forge)
+    with _reporting_failures(command, context, read, client, strict=strict):
         spec, label = delivery.TargetSpec("commit"), label or document.short_name(file)
-        (destination,) = delivery.resolve_destinations(spec, context, transport, label=label, images=images)
+        (destination,) = delivery.resolve_destinations(spec, context, client, label=label, images=images)
         url = delivery.set_status(read(), destination, conclusion, title)
     click.echo(url or "done")
     print_notes(*document.unpublished_images(read()))
@@ -230,8 +230,8 @@ def upload(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSettin
     """
     from headway.publish.documents import delivery
 
-    context, transport = _read_forge(**forge)
-    for file, url in zip(files, delivery.publish_files(files, images, context, transport), strict=True):
+    context, client = _read_forge(**forge)
+    for file, url in zip(files, delivery.publish_files(files, images, context, client), strict=True):
         click.echo(delivery.image_markdown(file, url, title) if md else delivery.absolute_url(url, context))
 
 
@@ -249,14 +249,15 @@ def upload(*, files: tuple[Path, ...], md: bool, title: str, images: ImageSettin
 @options.image_settings_file
 @options.forge
 def prune(*, older_than: int, closed: bool, images_branch: str | None, settings: str | None, **forge: Any) -> None:  # noqa: ANN401 - options.forge names them
-    """Remove old images from the images branch, and delete the branch's history (GitHub).
+    """Remove old images from the images branch (GitHub).
 
-    The URLs of the images that remain stay valid. Run it on a schedule, or when a pull request is closed.
+    Headway also deletes the branch's history, to free the space. The URLs of the images that remain stay valid. Run
+    this command on a schedule, or when a pull request is closed.
     """
     from headway.publish.images.prune import prune_branch
 
-    context, transport = _read_forge(**forge)
+    context, client = _read_forge(**forge)
     branch = options.read_image_settings(settings, branch=images_branch or None).branch
-    pruned = prune_branch(context, transport, branch, older_than, closed=closed)
+    pruned = prune_branch(context, client, branch, older_than, closed=closed)
     total = len(pruned.removed) + len(pruned.kept)
     click.echo(f"{len(pruned.removed)} of {total} versions removed from the branch {branch}.")

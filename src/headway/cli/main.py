@@ -39,8 +39,8 @@ def cli(*, traceback: bool) -> None:
     Without BASE, Headway compares with the base of the pull request if CI names one, else with the merge-base with the
     default branch. On the default branch itself, it compares with the previous commit.
 
-    Exit codes: 0 success, 1 verification failed or a data rule is broken, 2 usage or settings, 3 git, DVC or disk,
-    4 forge, 70 unexpected error, 130 interrupted.
+    Exit codes: 0 success; 1 dvc.lock is out of date, or the data breaks a rule; 2 wrong usage or settings; 3 git, DVC
+    or the disk failed; 4 the forge failed; 70 unexpected error; 130 interrupted.
 
     Example: headway diff main
     """

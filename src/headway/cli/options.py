@@ -42,9 +42,8 @@ def _project_option(*, must_exist: bool) -> Callable[[Command], Command]:
         "folder",
         type=click.Path(exists=must_exist, file_okay=False, path_type=Path),
         default=".",
-        show_default="current folder",
         metavar="DIR",
-        help="The DVC project: its folder, or any folder inside it.",
+        help="The DVC project: its folder, or any folder inside it.  [default: the current folder]",
     )
 
 
@@ -80,7 +79,8 @@ all_projects = click.option(
 fetch = click.option(
     "--fetch/--no-fetch",
     default=None,
-    help="Allow or forbid downloads of missing git commits and DVC files.  [default: git only in CI, DVC always]",
+    help="Allow or forbid downloads of missing git commits and DVC files.  [default: commits in CI only, DVC files "
+    "always]",
 )
 output_format = combine(
     click.option("--json", "output_format", flag_value="json", help="Print report.json, without charts."),
@@ -115,7 +115,7 @@ forge = combine(
 
 def _check_label(_: click.Context, __: click.Parameter, label: str) -> str:
     if len(label) > LABEL_LIMIT:
-        raise click.BadParameter(f"at most {LABEL_LIMIT} characters")
+        raise click.BadParameter(f"It has {len(label)} characters; the limit is {LABEL_LIMIT}.")
     return label.encode(errors="replace").decode()  # bytes that are no UTF-8 reach a program as lone surrogates
 
 
@@ -173,5 +173,5 @@ def read_forge(*, ca_bundle: str | None, dry_run: bool, **overrides: Any) -> tup
     """What the ``forge`` options and CI's environment say, as every publishing function takes it."""
     from headway.ci.read import read_context
 
-    transport = ClientOptions(ca_bundle=ca_bundle, dry_run=dry_run, log=lambda line: click.echo(line, err=not dry_run))
-    return read_context(process_environment(), Overrides(**overrides)), transport
+    client = ClientOptions(ca_bundle=ca_bundle, dry_run=dry_run, log=lambda line: click.echo(line, err=not dry_run))
+    return read_context(process_environment(), Overrides(**overrides)), client

@@ -60,12 +60,12 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     folders = folders or (Path("reports/headway"),)
     if from_run and (find_all or one_comment or len(folders) > 1):
         raise click.UsageError("--from-run posts exactly one report: omit --all, --one-comment and further DIRs.")
-    context, transport = options.read_forge(**forge)
+    context, client = options.read_forge(**forge)
     if from_run:
         from headway.publish.fork.sanitize import fetch_and_sanitize
 
         try:
-            context = fetch_and_sanitize(folders[0], context, transport)
+            context = fetch_and_sanitize(folders[0], context, client)
         except ForgeError as failure:
             print_unpublished(failure, on_github=False)
             command.exit(ForgeError.exit_code if strict else 0)
@@ -75,7 +75,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     found = [each for folder in folders for each in find_reports(folder)] if find_all else folders
     if not found and not one_comment:
         print_notes("No DVC project changed: there is nothing to publish.")
-    deliveries = post_reports(found, context, transport, label=label, images=images, combined=one_comment)
+    deliveries = post_reports(found, context, client, label=label, images=images, combined=one_comment)
     for delivery in deliveries:
         print_notes(*delivery.notes)
         for error in delivery.failures:

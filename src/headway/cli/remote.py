@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -45,20 +45,21 @@ _setup_options = options.combine(
 
 @click.group(epilog=_CI_EXAMPLES)
 def ci() -> None:
-    """Give a CI job access to DVC's remote, without changing a tracked file.
+    """Give a CI job access to DVC's remote.
 
-    DVC_REMOTE_URL sets the remote's URL. Credentials stay in the environment, where the storage's library reads them:
-    AWS_*, GOOGLE_APPLICATION_CREDENTIALS (a path, or the JSON itself), AZURE_*, OSS_*, GDRIVE_CREDENTIALS_DATA.
+    Headway changes no tracked file. DVC_REMOTE_URL sets the remote's URL. Credentials stay in the environment, where
+    the storage's library reads them: AWS_*, GOOGLE_APPLICATION_CREDENTIALS (a path, or the JSON itself), AZURE_*,
+    OSS_*, GDRIVE_CREDENTIALS_DATA.
     """
 
 
 @ci.command(epilog=_SETUP_EXAMPLE)
 @_setup_options
-def setup(*, url: str | None, name: str | None, check: bool, require: bool, folder: Path) -> None:
+def setup(*, check: bool, require: bool, **chosen: Any) -> None:  # noqa: ANN401 - the other options above
     """Configure DVC's remote for the later steps of this job."""
     from headway.remotes.private_files import private_folder
 
-    project, environment, remote = _choose_remote(url, name, folder)
+    project, environment, remote = _choose_remote(**chosen)
     if remote is None:
         _explain_no_remote(project, environment, require=require)
         _write_output(environment, project.default_folder())
@@ -83,33 +84,24 @@ def cleanup(*, folder: Path) -> None:
     from headway.remotes.environment import read_environment
 
     removed = _remove_keys(ProjectConfig(folder), read_environment(process_environment()))
-    click.echo("The credentials were removed." if removed else "No credentials had been written.")
+    click.echo("The credentials were removed." if removed else "There were no credentials to remove.")
 
 
 @ci.command(epilog=_RUN_EXAMPLE)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
 @_setup_options
 @click.pass_context
-def run(  # noqa: PLR0913 - the options above, one argument each
-    context: click.Context,
-    /,
-    *,
-    command: tuple[str, ...],
-    url: str | None,
-    name: str | None,
-    check: bool,
-    require: bool,
-    folder: Path,
-) -> None:
-    """Run a command with DVC's remote configured, then restore the configuration.
+def run(context: click.Context, /, *, command: tuple[str, ...], check: bool, require: bool, **chosen: Any) -> None:  # noqa: ANN401 - likewise
+    """Run a command with DVC's remote configured.
 
-    Without a remote and credentials, the command runs unchanged. The exit code is the command's.
+    Headway then restores the configuration. Without a remote and credentials, the command runs unchanged. The exit code
+    is the command's.
     """
     from headway.remotes.environment import command_environment
     from headway.remotes.private_files import private_folder
     from headway.remotes.running import exit_on_signal, run_command, signal_handler, temporary_remote
 
-    project, environment, remote = _choose_remote(url, name, folder)
+    project, environment, remote = _choose_remote(**chosen)
     if remote is None:
         _explain_no_remote(project, environment, require=require)
         context.exit(run_command(command, command_environment(process_environment(), None)))
@@ -120,7 +112,9 @@ def run(  # noqa: PLR0913 - the options above, one argument each
     context.exit(code)
 
 
-def _choose_remote(url: str | None, name: str | None, folder: Path) -> tuple[ProjectConfig, Environment, Remote | None]:
+def _choose_remote(
+    *, url: str | None, name: str | None, folder: Path
+) -> tuple[ProjectConfig, Environment, Remote | None]:
     from headway.remotes.configuration import ProjectConfig
     from headway.remotes.environment import read_environment
     from headway.remotes.setup import choose_remote
@@ -155,7 +149,7 @@ def _set_up(
     if check:
         steps.check(project, remote, environment.credentials)
     used = f", with {' and '.join(remote.used)}" if remote.used else ""
-    state = "it answers" if check else "configured, not asked"
+    state = "it responds" if check else "not checked"
     click.echo(f"DVC's remote {remote.name!r} is {shown(remote.url)}{used}; {state}.", err=True)
     return key
 
@@ -174,7 +168,7 @@ def _explain_no_remote(project: ProjectConfig, environment: Environment, *, requ
 
     text = why_no_remote(project, environment)
     if require:
-        raise RemoteError(text)
+        raise RemoteError(text, remedy="Set DVC_REMOTE_URL and the credentials, or omit --require.")
     if environment.credentials:
         _trust(project).check(project.config)
     click.echo(text, err=True)

@@ -1,6 +1,6 @@
-"""The compare station: two snapshots in, one :class:`~headway.values.comparison.Comparison` out. Pure; no I/O.
+"""Compares two snapshots and returns one :class:`~headway.values.comparison.Comparison`. Pure.
 
-Nothing is judged here: a change is a number, and which way is better is only looked up in what the settings declare.
+Nothing is judged here: a change is a number, and the settings declare which direction is better.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
     from headway.values.revision import Revision, Side
     from headway.values.snapshot import Snapshot
 
-__all__ = ["compare"]
+__all__ = ["compare_snapshots"]
 
 
-def compare(
+def compare_snapshots(
     base: Snapshot,
     head: Snapshot,
     rules: Mapping[str, MetricRule],
     incomparable: Collection[tuple[str, str]] = frozenset(),
 ) -> Comparison:
-    """Put two snapshots side by side.
+    """Compare two snapshots.
 
     Args:
-        base: what the change started from.
-        head: what the change made of it.
-        rules: what the settings say of metrics, by pattern over metric keys; see :mod:`headway.compare.metrics`.
-        incomparable: the pairs of base's and head's hashes of which nobody can tell whether their contents differ.
+        base: the snapshot before the change.
+        head: the snapshot with the change.
+        rules: the settings' rules for metrics, by pattern over metric keys; see :mod:`headway.compare.metrics`.
+        incomparable: pairs of base's and head's hashes of different kinds, whose contents may or may not differ.
 
     Returns:
-        Every difference, with the problems of both snapshots and of the comparison itself.
+        All differences, with the problems of both snapshots and of the comparison itself.
     """
     if base.incomplete:
         metric_files = head.metrics.keys() - base.metrics.keys()
@@ -76,7 +76,7 @@ def compare(
             *non_finite_metrics(base, "base"),
             *non_finite_metrics(head, "head"),
             *incomparable_data(stages, data),
-            # A pattern may speak of a metric whose file could not be read.
+            # A pattern may match a metric whose file could not be read.
             *(() if base.unreadable or head.unreadable else unmatched_patterns(rules, metrics)),
         ),
     )
@@ -84,9 +84,7 @@ def compare(
 
 def _is_new(change: StageChange) -> bool:
     """Whether base records no run of a stage."""
-    return any(
-        cause.kind == "stage" and cause.what in {"added", "recorded for the first time"} for cause in change.causes
-    )
+    return any(cause.kind == "stage" and cause.change == "added" for cause in change.causes)
 
 
 def _unavailable(snapshot: Snapshot, side: Side) -> Iterator[UnavailableFile]:

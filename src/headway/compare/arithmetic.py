@@ -1,4 +1,4 @@
-"""Arithmetic over values as files hold them: exact, whatever their size."""
+"""Exact arithmetic with the values of files, whatever their size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether a value takes part in arithmetic: an int or float that is no bool and is finite."""
+    """Whether a value is a finite int or float, but not a bool."""
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, int) and not isinstance(value, bool)
@@ -25,8 +25,8 @@ def differing(base: Mapping[str, object], head: Mapping[str, object]) -> list[st
 def difference(base: object, head: object) -> float | None:
     """Head minus base; ``None`` unless both are finite numbers.
 
-    The numbers are taken as files write them: 0.3 - 0.1 is 0.2, not 0.19999999999999998. The difference of two integers
-    is an integer of any size; any other is the nearest float, ``None`` where it is too large for one.
+    Numbers are as files write them: 0.3 - 0.1 is 0.2, not 0.19999999999999998. The difference of two integers is an
+    integer of any size; any other is the nearest float, or ``None`` if it exceeds the range of floats.
     """
     if not (is_number(base) and is_number(head)):
         return None
@@ -36,12 +36,12 @@ def difference(base: object, head: object) -> float | None:
 
 
 def _as_written(value: float) -> Fraction:
-    """The number that a file holds; from 2^53 on the shortest decimal stands for a whole number that it is not."""
+    """The number as its file writes it; from 2^53 on, the shortest decimal is not the float's exact value."""
     return Fraction(value if isinstance(value, int) or value.is_integer() else repr(value))
 
 
 def nearest(exact: Fraction | float) -> float | None:
-    """The float that is nearest to a number; ``None`` where it is too large for one."""
+    """The nearest float; ``None`` if the number exceeds the range of floats."""
     try:
         return float(exact)
     except OverflowError:
@@ -49,7 +49,7 @@ def nearest(exact: Fraction | float) -> float | None:
 
 
 def share(change: float | None, base: object) -> float | None:
-    """The change as a share of the base; ``None`` where the base is not a positive number or a float cannot hold it."""
+    """The change as a share of the base; ``None`` if the base is not positive, or if the share is not a float."""
     if change is None or not is_number(base) or base <= 0:
         return None
     ratio = nearest(_as_written(change) / _as_written(base))

@@ -1,4 +1,4 @@
-"""Tracked files and folders that differ, and of two listings of a folder the files that are new, gone or different."""
+"""Tracked files and folders that differ, and the files of a folder that were added, removed or changed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from headway.compare.arithmetic import differing
 from headway.sorting import by_name
+from headway.text import first_names
 from headway.values.comparison import DataChange
 from headway.values.dataset import FileChange, FolderChange, SideStatus
 from headway.values.problem import Problem
@@ -19,24 +20,21 @@ if TYPE_CHECKING:
     from headway.values.snapshot import Snapshot
 
 MOST_FILES = 100
-"""Files of a folder that are named; the rest is counted."""
+"""Files of a folder that the report names; the rest is counted."""
 MOST_SIZED = 5_000
-"""Files whose sizes are looked up one by one; a folder that is all new may have any number of them."""
+"""Files of a folder whose sizes are looked up; a new folder may have any number of files."""
 _NAMED = 3
-"""Paths that a problem names before it only counts."""
+"""Paths that a problem names."""
 Listing = dict[str, SideStatus]
 
 
 def compare_data(
     base: Snapshot, head: Snapshot, incomparable: Collection[tuple[str | None, str | None]]
 ) -> tuple[DataChange, ...]:
-    """The data whose content hash differs or that only one side records, sorted by path, numbers as numbers.
+    """The data whose content hash differs or that only one side records, in natural order of the paths.
 
-    What one side tracks as data may be a metric, a plot or a file in git on the other.
-
-    Args:
-        base, head: both sides.
-        incomparable: the pairs of their hashes of which nobody can tell whether the contents differ.
+    Data on one side may be a metric, a plot or a file in git on the other. Pairs of hashes in ``incomparable`` have
+    different kinds, so their contents may or may not differ.
     """
     old, new = ({**side.others, **side.data} for side in (base, head))
     pairs = ((path, old.get(path), new.get(path)) for path in sorted({*base.data, *head.data}, key=by_name))
@@ -49,22 +47,22 @@ def compare_data(
 
 
 def incomparable_data(stages: Iterable[StageChange], data: Iterable[DataChange]) -> Iterator[Problem]:
-    """One problem for all the data of which nobody can tell whether it changed."""
+    """One problem for all data with hashes that cannot be compared."""
     unknown = (cause for stage in stages for cause in stage.causes if cause.change == "unknown")
     read = {cause.what for cause in unknown if cause.kind != "upstream"}
     paths = sorted(read | {change.path for change in data if change.status == "unknown"})
     if paths:
-        more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+        targets = paths if len(paths) <= _NAMED else []
         yield Problem(
-            where=", ".join(paths[:_NAMED]) + more,
-            what="one side records a hash of DVC 2, which leaves out how the lines of a text end, and the other one a "
-            "hash of DVC 3, so nobody can tell whether the content changed without the content itself",
-            remedy=f"dvc fetch --all-commits {'' if more else shlex.join(paths)}".rstrip(),
+            where=first_names(paths, _NAMED),
+            what="one side records a hash of DVC 2, which ignores line endings, and the other one a hash of DVC 3, so "
+            "Headway cannot tell without the content whether it changed",
+            remedy=shlex.join(["dvc", "fetch", "--all-commits", *targets]),
         )
 
 
 def differing_files(base: Mapping[str, str], head: Mapping[str, str]) -> Listing:
-    """The files that only one side has or whose hash differs, sorted by path; not those whose hash is not known."""
+    """The files that only one side has, or whose known hashes differ, sorted by path."""
     return {
         path: "added" if path not in base else "removed" if path not in head else "changed"
         for path in differing(base, head)
@@ -75,12 +73,10 @@ def differing_files(base: Mapping[str, str], head: Mapping[str, str]) -> Listing
 def compare_folder(
     change: DataChange, files: Listing | None, size: Callable[[str], tuple[int | None, int | None]]
 ) -> FolderChange:
-    """Count what changed in a folder and name the largest files.
+    """What changed in a folder: counts, and the largest files.
 
-    Args:
-        change: the folder as both locks record it.
-        files: what :func:`differing_files` found; ``None`` where a listing is not known.
-        size: a file's size on each side, where known.
+    ``files`` is the result of :func:`differing_files`, or ``None`` if a listing is unknown; ``size`` returns a file's
+    size on each side.
     """
     counts = None if files is None else Counter(files.values())
     return FolderChange(
@@ -99,7 +95,7 @@ def compare_folder(
 def _largest(files: Listing, size: Callable[[str], tuple[int | None, int | None]]) -> Iterator[FileChange]:
     known = len(files) <= MOST_SIZED
     sized = [(path, status, *(size(path) if known else (None, None))) for path, status in files.items()]
-    if known:  # else only a few of very many are named, and those in the order of plain text
+    if known:
         sized.sort(key=lambda file: (-max(file[2] or 0, file[3] or 0), by_name(file[0])))
     for path, status, base, head in sized[:MOST_FILES]:
         yield FileChange(path=path, status=status, base=base, head=head)

@@ -1,4 +1,4 @@
-"""What comes from what: the stages that make a path, and everything upstream of a stage, from the lock files."""
+"""The graph of the pipeline: which stages make a path, and which are upstream of a stage."""
 
 from __future__ import annotations
 
@@ -13,11 +13,7 @@ if TYPE_CHECKING:
 
 
 class Lineage:
-    """The pipeline as its lock files record it.
-
-    Args:
-        stages: by address.
-    """
+    """The pipeline as its lock files record it, with stages by address."""
 
     def __init__(self, stages: Mapping[str, Stage]) -> None:
         self.stages = stages
@@ -25,15 +21,15 @@ class Lineage:
         self._outs = PathIndex(self._makers)
 
     def makers(self, path: str) -> list[str]:
-        """The stages that make a path: as a whole, as a part of a folder, or as a folder of what they make; sorted."""
+        """The stages that make a path, the folder that contains it, or a file inside it; sorted."""
         return sorted({self._makers[out] for out in self._outs.overlapping(path)})
 
     def parents(self, name: str) -> list[str]:
-        """The stages of which a stage reads an output, without itself."""
+        """The other stages whose outputs a stage reads."""
         return sorted({maker for dep in self.stages[name].deps for maker in self.makers(dep)} - {name})
 
     def upstream(self, name: str) -> list[str]:
-        """A stage and every stage that it depends on, each once, the stage first; a loop of two revisions ends."""
+        """A stage and all stages that it depends on, the stage first; safe if two revisions form a loop."""
         found: dict[str, None] = {}
         waiting = [name]
         while waiting:

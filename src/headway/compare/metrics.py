@@ -1,7 +1,7 @@
-"""Metrics and parameters of both sides, key by key, and which way is better, looked up in what the settings declare.
+"""Compares metrics and parameters key by key, and looks up their rules in the settings.
 
 A pattern in the settings is a metric's key or a shell-style glob over keys (``precision.*``); with a file in front
-(``reports/latency.json:p95_ms``) it holds for that file only. The first pattern that matches decides.
+(``reports/latency.json:p95_ms``) it applies to that file only. The first matching pattern decides.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import msgspec
 
 from headway.compare.arithmetic import difference, nearest, share
 from headway.settings import MetricRule
+from headway.text import first_names
 from headway.values.comparison import Metric, Param, Status
 from headway.values.problem import Problem
 from headway.values.typed import ABSENT, json_sides, same, sides_of
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from headway.values.snapshot import Snapshot
 
 _MANY_DIGITS = 10**15
-"""Of a change; a float tells all smaller integers."""
+"""Changes from this size on keep their exact digits, because a float may round them."""
 _NAMED = 3
-"""How many keys a problem names before it only counts."""
+"""Keys that a problem names."""
 
 
 def compare_metrics(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule]) -> tuple[Metric, ...]:
@@ -63,12 +64,7 @@ def compare_values(
     head: Mapping[str, Mapping[str, object]],
     unreadable: tuple[Collection[str], Collection[str]] = ((), ()),
 ) -> Iterator[Param]:
-    """Every key of either side, sorted by file and key.
-
-    Args:
-        base, head: values by key by file.
-        unreadable: the files of each side that could not be read.
-    """
+    """Every key of either side, sorted by file and key; ``unreadable`` are each side's files that could not be read."""
     for file in sorted({*base, *head}):
         old, new = base.get(file, {}), head.get(file, {})
         for key in sorted({*old, *new}):
@@ -83,7 +79,7 @@ def compare_values(
 
 
 def rule_of(file: str, key: str, rules: Mapping[str, MetricRule]) -> tuple[int | None, MetricRule]:
-    """The rule that speaks of a metric and its place; ``None`` and an empty rule where none does."""
+    """The position of the first rule that matches a metric, and the rule; ``None`` and an empty rule if none does."""
     places = enumerate(rules.items())
     found = ((place, rule) for place, (pattern, rule) in places if _matches(pattern, file, key))
     return next(found, (None, MetricRule()))
@@ -94,7 +90,7 @@ def _matches(pattern: str, file: str, key: str) -> bool:
 
 
 def unmatched_patterns(rules: Iterable[str], metrics: Iterable[Metric]) -> tuple[Problem, ...]:
-    """One problem for each pattern that speaks of no metric: most often a typing error that would pass in silence."""
+    """One problem per pattern that matches no metric, which is often a typing error."""
     known = [(metric.file, metric.key) for metric in metrics]
     return tuple(
         _unmatched(pattern, [key for _, key in known])
@@ -106,17 +102,17 @@ def unmatched_patterns(rules: Iterable[str], metrics: Iterable[Metric]) -> tuple
 def _unmatched(pattern: str, keys: list[str]) -> Problem:
     close = difflib.get_close_matches(pattern, keys, n=1)
     hint = f"did you mean {close[0]!r}?" if close else "correct the name or remove the line"
-    return Problem(where="settings: metrics", what=f"no metric is called {pattern!r}", remedy=hint)
+    return Problem(where="settings: metrics", what=f"no metric matches {pattern!r}", remedy=hint)
 
 
 def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:
-    """One problem for each metrics file that holds NaN or an infinity: no change can be computed from those."""
+    """One problem per metrics file with NaN or infinite values, which have no change."""
     return tuple(
         Problem(
             path=file,
             side=side,
             what=f"{_listing(keys)} {'is' if len(keys) == 1 else 'are'} not finite (NaN or infinite)",
-            remedy="find out why the run diverged; such a value has no change",
+            remedy="find out why the run diverged; Headway cannot compute a change of such values",
         )
         for file, values in sorted(snapshot.metrics.items())
         if (keys := [k for k, v in values.items() if isinstance(v, float) and not math.isfinite(v)])
@@ -124,7 +120,7 @@ def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:
 
 
 def lost_metrics(snapshot: Snapshot, other: Snapshot, side: Side) -> Iterator[Problem]:
-    """One problem for each metrics file and kind of value that is no metric, unless the other side has the same."""
+    """One problem per metrics file and kind of value that is not a metric, unless the other side has the same."""
     for file, values in sorted(snapshot.no_metrics.items()):
         elsewhere = other.no_metrics.get(file, {})
         kinds: dict[str, list[str]] = {}
@@ -137,5 +133,4 @@ def lost_metrics(snapshot: Snapshot, other: Snapshot, side: Side) -> Iterator[Pr
 
 
 def _listing(keys: list[str]) -> str:
-    shown = ", ".join(f"'{key}'" for key in sorted(keys)[:_NAMED])
-    return shown if len(keys) <= _NAMED else f"{shown} and {len(keys) - _NAMED} more"
+    return first_names([f"'{key}'" for key in sorted(keys)], _NAMED)

@@ -1,6 +1,6 @@
-"""Plots of both sides, paired by what declares them, so that same-named plots of two dvc.yaml are never mixed.
+"""Pairs the plots of both sides by what declares them, so same-named plots of two dvc.yaml files are never mixed.
 
-A pair may be declared in two ways; :func:`definition_changes` says what that does to the numbers that are drawn.
+:func:`definition_changes` says whether two definitions of a plot draw different numbers.
 """
 
 from __future__ import annotations
@@ -22,17 +22,16 @@ if TYPE_CHECKING:
 Group = dict[str, "PlotDefinition"]
 """The plots of one name by the dvc.yaml that declares them."""
 _LINES = frozenset({"linear", "simple", "smooth"})
-"""The templates that Headway draws in the same way: as lines, never smoothed."""
+"""The templates that Headway draws the same way: as lines that are not smoothed."""
 _NAMED = 6
-"""Columns that a footnote lists at the most."""
+"""Columns that a footnote names."""
 
 
 def pair_plots(base: tuple[PlotDefinition, ...], head: tuple[PlotDefinition, ...]) -> tuple[PlotPair, ...]:
-    """One pair for each plot, in head's order; plots that only base has come last.
+    """One pair per plot, in head's order; plots that only base has come last.
 
-    DVC puts the dvc.yaml before a plot's name only where the name is used twice in a revision, so the same plot may be
-    ``loss`` in base and ``models/a/dvc.yaml::loss`` in head, once a second ``loss`` exists. Here it is the same plot,
-    and has the longer name as soon as either side needs it.
+    DVC puts the dvc.yaml before a plot's name only if the name is used twice in a revision, so the same plot may be
+    ``loss`` in base and ``models/a/dvc.yaml::loss`` in head. Such a pair has the longer name.
     """
     olds, news = _by_name(base), _by_name(head)
     pairs = [pair for name in {**news, **olds} for pair in _pairs(name, olds.get(name, {}), news.get(name, {}))]
@@ -56,7 +55,7 @@ def _pairs(name: str, old: Group, new: Group) -> Iterator[PlotPair]:
 
 
 def _with_distinct_titles(pairs: list[PlotPair]) -> tuple[PlotPair, ...]:
-    """Where a title is used twice, the folder follows it: ``Loss (models/a)``."""
+    """Titles that several plots use, with the folder added: ``Loss (models/a)``."""
     titled: dict[str, list[PlotPair]] = defaultdict(list)
     for pair in pairs:
         if title := _shown(pair).title:
@@ -89,19 +88,16 @@ def _named(plot: PlotDefinition | None, title: str) -> PlotDefinition | None:
 
 
 def drawn_apart(pair: PlotPair) -> tuple[PlotPair, PlotPair]:
-    """Head's plot and base's, each by itself and named for its side: what is not comparable is not put together."""
+    """Head's plot and base's as two separate pairs whose titles name the side, because they cannot be compared."""
     sides = ((pair.base, "base"), (pair.head, "head"))
     base, head = (_named(side, f"{(side and side.title) or pair.id} ({name})") for side, name in sides)
     return PlotPair(id=pair.id, base=None, head=head), PlotPair(id=f"base::{pair.id}", base=base, head=None)
 
 
 def definition_changes(base: PlotDefinition, head: PlotDefinition) -> tuple[str, ...]:
-    """Say how two definitions of one plot draw different numbers, in words such as ``y was 'loss', is 'acc'``.
+    """How two definitions of one plot draw different numbers, such as ``y was 'loss', is 'acc'``.
 
-    Nothing else counts: titles, labels, the order of curves, and a template of the same kind change no number.
-
-    Args:
-        base, head: the definitions, the last column in place of no y where it is known.
+    Titles, labels, the order of curves, and a template of the same kind change no number.
     """
     compared = [("the form", base.form, head.form), ("the template", _kind(base), _kind(head))]
     if _curves(base) != _curves(head):
@@ -117,21 +113,21 @@ def definition_changes(base: PlotDefinition, head: PlotDefinition) -> tuple[str,
 
 
 def axes_in_words(axes: Iterable[Axis], *, with_file: bool) -> str:
-    """Name columns, with their files where several are concerned: ``'loss' of train.csv and 'loss' of val.csv``."""
+    """The names of columns, with their files: ``'loss' of train.csv and 'loss' of val.csv``."""
     names = list(dict.fromkeys(f"{axis.field!r} of {axis.file}" if with_file else repr(axis.field) for axis in axes))
     *first, last = names if len(names) <= _NAMED else [*names[:_NAMED], f"{len(names) - _NAMED} more"]
     return f"{', '.join(first)} and {last}" if first else last
 
 
 def _kind(plot: PlotDefinition) -> str:
-    """What is drawn: templates that differ in order, shares or jitter alone are of one kind."""
+    """The kind of chart; templates that differ only in order, normalization or jitter are one kind."""
     if plot.custom is not None:
         return repr(plot.template)
     return "linear" if plot.template in _LINES else plot.template.partition("_")[0]
 
 
 def _curves(plot: PlotDefinition) -> frozenset[tuple[Axis | None, Axis | None]]:
-    """Each y with its x; ``None`` stands for the row number, and for a last column that is not known yet."""
+    """Each y with its x; ``None`` is the row number, or a last column that is not known yet."""
     ys = plot.y or (None,)
     xs = plot.x if len(plot.x) > 1 else (plot.x or (None,)) * len(ys)
     return frozenset(zip(xs, ys, strict=True))

@@ -1,4 +1,4 @@
-"""Why it moved: the stages whose recorded run differs, each with its causes, from the two lock files."""
+"""The stages whose recorded run differs, with the causes, from the lock files of both sides."""
 
 from __future__ import annotations
 
@@ -24,13 +24,10 @@ _ONE_SIDED = ("added", "removed")
 def compare_stages(
     base: Snapshot, head: Snapshot, incomparable: Collection[tuple[str, str]]
 ) -> tuple[StageChange, ...]:
-    """The stages that are new, gone, renamed or ran differently, in pipeline order.
+    """The stages that were added, removed or renamed, or ran differently, in pipeline order.
 
-    Stages that always run, such as the one that writes the report, are left out: their runs say nothing.
-
-    Args:
-        base, head: both sides.
-        incomparable: the pairs of their hashes of which nobody can tell whether the contents differ.
+    Stages that always run are left out, because a new run has no cause. Pairs of hashes in ``incomparable`` have
+    different kinds, so their contents may or may not differ.
     """
     causes, former = _Causes(_Side(base), _Side(head), incomparable), _former_names(base, head)
     stages = {**_without(base.stages, former.values()), **head.stages}
@@ -43,7 +40,7 @@ def compare_stages(
 
 
 def _former_names(base: Snapshot, head: Snapshot) -> dict[str, str]:
-    """What base calls the stages that head calls otherwise: they write the same outputs, which only one stage may."""
+    """The names in base of renamed stages: those that write the same outputs, which only one stage can."""
     gone = _without(base.stages, head.stages.keys() | head.unrecorded)
     come = _without(head.stages, base.stages.keys() | base.unrecorded)
     names = {_work(stage): name for name, stage in gone.items()}
@@ -51,7 +48,7 @@ def _former_names(base: Snapshot, head: Snapshot) -> dict[str, str]:
 
 
 def _work(stage: Stage) -> Hashable:
-    """What tells a stage from all others but for its name."""
+    """What identifies a stage apart from its name."""
     return frozenset(stage.outs) or (stage.cmd, frozenset(stage.deps.items()))
 
 
@@ -64,12 +61,12 @@ def _pipeline_order(stages: Mapping[str, Stage]) -> list[str]:
     sorter = TopologicalSorter({name: lineage.parents(name) for name in sorted(stages)})
     try:
         return list(sorter.static_order())
-    except CycleError:  # two revisions laid over each other can form a loop that neither has
+    except CycleError:  # the stages of two revisions together can form a loop that neither has
         return sorted(stages)
 
 
 class _Side:
-    """One side's stages, and what the paths are that they read."""
+    """The stages of one side, and the kinds of their dependencies."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.stages = snapshot.stages
@@ -78,7 +75,7 @@ class _Side:
         self._tracked = PathIndex({*snapshot.data, *snapshot.others})
 
     def source(self, path: str) -> tuple[Literal["code", "data", "upstream"], str]:
-        """The kind of a dependency, and its name: the stage's that makes it, else its own."""
+        """The kind of a dependency, and its name: the stage that makes it, or its path."""
         if makers := self._lineage.makers(path):
             return "upstream", makers[0]
         is_outside = "://" in path or path.startswith("/")
@@ -86,12 +83,7 @@ class _Side:
 
 
 class _Causes:
-    """Why a stage ran differently.
-
-    Args:
-        base, head: both sides.
-        incomparable: the pairs of their hashes of which nobody can tell whether the contents differ.
-    """
+    """The reasons why stages ran differently."""
 
     def __init__(self, base: _Side, head: _Side, incomparable: Collection[tuple[str, str]]) -> None:
         self._base = base
@@ -103,10 +95,12 @@ class _Causes:
         old, new = self._base.stages.get(former), self._head.stages.get(name)
         if new is None:
             is_declared = name in self._head.unrecorded
-            yield Cause(kind="stage", what="left without an entry in dvc.lock" if is_declared else "removed")
+            what = "left without an entry in dvc.lock" if is_declared else "removed"
+            yield Cause(kind="stage", what=what, change="removed")
         elif old is None:
             is_declared = name in self._base.unrecorded
-            yield Cause(kind="stage", what="recorded for the first time" if is_declared else "added")
+            what = "recorded for the first time" if is_declared else "added"
+            yield Cause(kind="stage", what=what, change="added")
         else:
             if name != former:
                 yield Cause(kind="stage", what=f"renamed from {former}")
@@ -115,11 +109,12 @@ class _Causes:
             yield from self._outputs(old, new, explained=bool(inputs))
 
     def _dependencies(self, old: Stage, new: Stage) -> Iterator[Cause]:
-        """What became of each dependency; an upstream stage is named once, and for what is known of it."""
+        """The causes for changed dependencies; each upstream stage once, as changed rather than as unknown."""
         causes = [self._dependency(path, change) for path, change in self._changes(old.deps, new.deps)]
         known = {(cause.kind, cause.what) for cause in causes if cause.change == "changed"}
-        told = {(c.kind, c.what, c.change): c for c in causes if c.change != "unknown" or (c.kind, c.what) not in known}
-        yield from told.values()
+        yield from dict.fromkeys(
+            cause for cause in causes if cause.change != "unknown" or (cause.kind, cause.what) not in known
+        )
 
     def _dependency(self, path: str, change: Change) -> Cause:
         kind, name = (self._base if change == "removed" else self._head).source(path)
@@ -133,7 +128,7 @@ class _Causes:
             yield Cause(kind="output", what=", ".join(sorted_names(moved)))
 
     def _changes(self, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[tuple[str, Change]]:
-        """The paths whose hashes differ or that only one side has, sorted, with what became of each."""
+        """The paths whose hashes differ or that only one side has, sorted, with the change of each."""
         for path in differing(old, new):
             if path not in old:
                 yield path, "added"

@@ -58,7 +58,7 @@ class InputReader:
             view.fetch((), [path])
         before, after = (_listing(view, path) for view, path in sides)
         if isinstance(before, Problem) or isinstance(after, Problem):
-            return Reading("unknown", "what it holds is not known on this machine")
+            return Reading("unknown", "its content is not on this machine")
         if before or after:
             return self._read_folder((base, head), before, after)
         return self.read_file(base, head, rule_of(head, self._rules))
@@ -67,7 +67,7 @@ class InputReader:
         """Compare one file by the columns that a rule names, else by those that are named like an id and a label."""
         old, new = (_fetched_file(view, path) for view, path in zip(self._views, (base, head), strict=True))
         if isinstance(old, Problem) or isinstance(new, Problem):
-            return Reading("unknown", "it cannot be had on both sides")
+            return Reading("unknown", "it is not available on both sides")
         if old is None or new is None:
             missing = "neither side has it" if old is new else f"only {'head' if old is None else 'base'} has it"
             return Reading("unknown", missing, is_absent=old is new)
@@ -225,7 +225,7 @@ def _compare_by_id(base: Table, head: Table, id_: str, label: str | None) -> Rea
     if any(counts.values()):
         return Reading("changed", _counted(counts, "row"))
     if base.types.keys() == head.types.keys() and not len(_difference(base, head, id_, None).edited):
-        return Reading("same", "it holds the same rows in another form")
+        return Reading("same", "it contains the same rows in another form")
     if label is None:
         return Reading("unknown", "its ids are the same, but no column is known to hold the labels")
     return Reading("same", "its ids and labels are the same, other cells are not")
@@ -236,13 +236,13 @@ def _compare_without_ids(base: Table, head: Table, label: str | None) -> Reading
     if base.types.keys() == head.types.keys():
         whole = _difference(base, head, None, None)
         if not whole.added_rows and not whole.removed_rows:
-            return Reading("same", "it holds the same rows in another form")
+            return Reading("same", "it contains the same rows in another form")
     if base.rows != head.rows:
         return Reading("changed", f"{base.rows:,} rows became {head.rows:,}")
     relabelled = _difference(base, head, None, [label]).added_rows if label is not None else 0
     if relabelled:
         return Reading("changed", f"other labels in {relabelled:,} of {head.rows:,} rows")
-    return Reading("unknown", "no column tells its rows apart")
+    return Reading("unknown", "no column identifies its rows")
 
 
 def _difference(base: Table, head: Table, id_: str | None, columns: Sequence[str] | None) -> Difference:

@@ -14,7 +14,7 @@ from headway.compare.plots import drawn_apart
 from headway.draw.jobs import ImagePairJob, VegaJob
 from headway.draw.plot_sides import read_sides
 from headway.draw.reduction import draw_chart
-from headway.draw.specification import specification
+from headway.draw.specification import vega_lite
 from headway.draw.theme import THEMES
 from headway.values.chart import ConfusionChart, ImageChart
 from headway.values.problem import Problem
@@ -58,7 +58,7 @@ class ChartQueue:
         ``originals`` are the files of which an image plot is made.
         """
         for theme in THEMES:
-            job = jobs[theme] if jobs else VegaJob(spec=specification(chart, theme))
+            job = jobs[theme] if jobs else VegaJob(spec=vega_lite(chart, theme))
             self.renderer.submit(f"{len(self)}-{theme}", job)
         self._submitted.append((chart, originals))
 

@@ -117,7 +117,7 @@ class _Lane(threading.Thread):
             try:
                 self._deliver(key, self._draw(job))
             except OverflowError:  # msgpack ends at 64 bits
-                self._deliver(key, "its program holds an integer of more than 64 bits")
+                self._deliver(key, "its program contains an integer of more than 64 bits")
         self.end()
 
     def end(self) -> None:

@@ -19,7 +19,7 @@ _COVERED = re.compile("[\u0000-\u04ff\u1e00-\u1fff\u2000-\u22ff\u25a0-\u25ff]*")
 _FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts")
 
 
-def draw(spec: dict[str, Any]) -> str:
+def draw_svg(spec: dict[str, Any]) -> str:
     """Draw a program as SVG.
 
     Raises:

@@ -47,7 +47,7 @@ def _reply(job: jobs.Job) -> jobs.Reply:
 
 def _draw(job: jobs.Job) -> bytes:
     if isinstance(job, jobs.VegaJob):
-        return vega.draw(job.spec).encode()
+        return vega.draw_svg(job.spec).encode()
     from headway.draw import contact_sheet, image_pair, raster  # noqa: PLC0415  loads Pillow, which only the child for pixels needs
 
     if isinstance(job, jobs.SvgJob):

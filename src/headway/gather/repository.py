@@ -137,11 +137,11 @@ class Repository:
         """
         if workspace.project is None:
             return Verification(status="verified")  # nothing is recorded that could be wrong
-        from headway.gather.verify.verification import verify  # noqa: PLC0415 - loads DVC
+        from headway.gather.verify.verification import verify_project  # noqa: PLC0415 - loads DVC
 
         stage = running.name if running and running.root == str(self.root) else None
         status = self._history.git_status(self.project)
-        return verify(workspace.project, status, stage, remote=remote, thorough=thorough)
+        return verify_project(workspace.project, status, stage, remote=remote, thorough=thorough)
 
     def _project(self, revision: Revision, side: Side) -> Project | None:
         if revision.sha is None:

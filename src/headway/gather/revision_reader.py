@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from headway.gather.git.revisions import WORKSPACE
 from headway.gather.read.declared import tracked_data
 from headway.gather.read.metric_files import DEFAULT_PARAMS, DeclaredValues
 from headway.gather.read.plot_definitions import PlotCollector, declared_paths
@@ -66,7 +67,7 @@ class RevisionReader:
         self.broken: tuple[Problem, ...] = (lost,) if lost else project.problems if project else ()
         self.incomplete = bool(lost) or (project is not None and project.incomplete)
         self._snapshot: Snapshot | None = None
-        self._readings: DeclaredValues | None = None
+        self._declared: DeclaredValues | None = None
 
     def snapshot(self) -> Snapshot:
         """Everything that is known about this side before a plot file is opened; collected once."""
@@ -83,22 +84,22 @@ class RevisionReader:
         Nothing is fetched for it.
         """
         own, theirs = self.snapshot(), other.snapshot()
-        if self.project is None or self._readings is None or other._readings is None:
+        if self.project is None or self._declared is None or other._declared is None:
             return own
-        metrics = self._readings.metrics_beside(other._readings, self.project.is_here)
-        params = self._readings.params_beside(other._readings, self.project.is_here)
+        metrics = self._declared.metrics_beside(other._declared, self.project.is_here)
+        params = self._declared.params_beside(other._declared, self.project.is_here)
         drawn = PathIndex({file for plot in theirs.plots for file in plot.files})
         data = {path: out for path, out in own.data.items() if path not in theirs.metrics}
-        lost = [path for path in other._readings.metric_files if path in self._readings.unreadable]
+        lost = [path for path in other._declared.metric_files if path in self._declared.unreadable]
         return msgspec.structs.replace(
             own,
             metrics={**own.metrics, **metrics},
             unavailable=tuple(dict.fromkeys((*own.unavailable, *lost))),
             params={**own.params, **{file: {**own.params.get(file, {}), **params[file]} for file in params}},
-            no_metrics=self._readings.no_metrics,
-            unreadable=own.unreadable | self._readings.unreadable,
+            no_metrics=self._declared.no_metrics,
+            unreadable=own.unreadable | self._declared.unreadable,
             data={path: out for path, out in data.items() if not drawn.overlapping(path)},
-            problems=tuple(dict.fromkeys((*own.problems, *self._readings.problems))),
+            problems=tuple(dict.fromkeys((*own.problems, *self._declared.problems))),
         )
 
     def borrowed(self, plot: PlotDefinition | None) -> PlotDefinition | None:
@@ -187,11 +188,11 @@ class RevisionReader:
         def read(path: str) -> bytes | None:
             return self._certain(path, project.read(path, FILE_LIMIT))
 
-        self._readings = readings = DeclaredValues(project.files, read, project.expand, self.footnote)
-        project.fetch(readings.files(), FILE_LIMIT, folders=declared_paths(project.files))
-        metrics = readings.metrics()
-        unavailable = dict.fromkeys(problem.path for problem in readings.problems if problem.path not in metrics)
-        params = readings.params()
+        self._declared = declared = DeclaredValues(project.files, read, project.expand, self.footnote)
+        project.fetch(declared.files(), FILE_LIMIT, folders=declared_paths(project.files))
+        metrics = declared.metrics()
+        unavailable = dict.fromkeys(problem.path for problem in declared.problems if problem.path not in metrics)
+        params = declared.params()
         collector = PlotCollector(
             project.expand, lambda path: self._read(path, TEMPLATE_LIMIT), self.footnote, self.side
         )
@@ -199,13 +200,13 @@ class RevisionReader:
         stages = [stage for file in project.files for stage in file.stages]
         outs = [out for stage in stages for out in stage.outs]
         plot_files = {file for plot in plots for file in plot.files}
-        data = tracked_data(outs, plot_files, metrics.keys() | readings.unreadable)
+        data = tracked_data(outs, plot_files, metrics.keys() | declared.unreadable)
         return Snapshot(
             revision=self.revision,
             metrics=metrics,
             unavailable=tuple(unavailable),
-            no_metrics=readings.no_metrics,
-            unreadable=frozenset(readings.unreadable),
+            no_metrics=declared.no_metrics,
+            unreadable=frozenset(declared.unreadable),
             params=params,
             stages={stage.address: stage.recorded for stage in stages if stage.recorded},
             unrecorded=frozenset(
@@ -220,7 +221,7 @@ class RevisionReader:
             plots=plots,
             incomplete=project.incomplete,
             notes=self._notes(),
-            problems=(*project.problems, *readings.problems, *collector.problems),
+            problems=(*project.problems, *declared.problems, *collector.problems),
         )
 
     def _notes(self) -> tuple[str, ...]:
@@ -229,7 +230,7 @@ class RevisionReader:
     def _emptiness_notes(self) -> tuple[str, ...]:
         news = "everything is new" if self.side == "base" else "everything is gone"
         if self.revision.sha is None:
-            return (f"There is no commit before the first one, so {news}",)
+            return (f"There is no commit to compare with, so {news}",)
         if self.project is None:
             return (f"{self._name()} has no DVC project here, so {news}",)
         if self.project.incomplete:
@@ -252,8 +253,8 @@ class RevisionReader:
 
     def _name(self) -> str:
         """The revision's name; a full SHA is shortened."""
-        sha = self.revision.sha or ""
-        return sha[:7] if self.revision.name == sha else self.revision.name
+        sha, name = self.revision.sha or "", self.revision.name
+        return sha[:7] if name == sha else "The workspace" if name == WORKSPACE else name
 
 
 def comparable_snapshots(

@@ -1,1 +1,1 @@
-"""The judge station: arithmetic of statistics, numbers in and numbers out. Pure; knows no table and no report."""
+"""Judges changes: whether metrics are comparable, better or worse, and whether distributions drifted. Pure."""

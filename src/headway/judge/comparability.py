@@ -1,4 +1,4 @@
-"""May the metrics of two revisions be called better or worse? docs/comparability.md is the rule in words."""
+"""Whether the metrics of two revisions can be compared; docs/comparability.md explains the rules."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 class Reading(NamedTuple):
-    """What the rows of an input say.
+    """How the rows of an evaluation input differ.
 
     Attributes:
-        state: ``unknown`` where they cannot be read, or do not tell.
-        what: how they differ, or why they do not tell; completes a sentence that begins with the input's path.
+        state: ``unknown`` if the rows cannot be read, or cannot be matched.
+        what: how they differ, or why that is unknown: a clause such as ``12 rows added``.
         is_absent: whether neither side has the input.
     """
 
@@ -36,13 +36,10 @@ def comparability(
     inputs_of: Callable[[str], Sequence[Input]],
     read: Callable[[Input], Reading | None],
 ) -> tuple[Comparability, ...]:
-    """What stands between metrics and a verdict, stage by stage.
+    """Why metrics cannot, or may not, be compared, per stage.
 
-    Args:
-        evaluations: of both revisions.
-        metrics: of both revisions.
-        inputs_of: gives the inputs that tell what a metrics file is computed on.
-        read: compares the rows of an input; ``None`` where it is no evaluation data after all, or did not change.
+    ``inputs_of`` returns the changed evaluation inputs of a metrics file. ``read`` compares the rows of an input, and
+    returns ``None`` if it is not evaluation data, or did not change.
     """
     moved = {metric.file for metric in metrics if metric.status == "changed" and metric.withheld != "machine"}
     found = []
@@ -81,7 +78,7 @@ def _resized(evaluations: Evaluations, file: str) -> Iterator[EvaluationInput]:
 
 
 def withhold(metrics: Sequence[Metric], found: Sequence[Comparability]) -> tuple[Metric, ...]:
-    """The metrics, those that may not be judged with the reason; what depends on the machine has no change either."""
+    """The metrics with the reason why they cannot be compared; those that depend on the machine have no change."""
     reasons = {file: one.withheld for one in found for file in one.files}
     return tuple(
         msgspec.structs.replace(metric, change=None, exact_change=msgspec.UNSET, relative=None)

@@ -1,8 +1,7 @@
-"""How far a distribution moved between two samples, and whether chance alone could have moved it so far.
+"""How far a distribution moved between two samples, and whether chance can explain it.
 
-Samples come as sorted arrays or as counts by category. The tests take the two samples as drawn independently of each
-other. Two revisions of one table share most of their rows, so a p value here errs to the cautious side: what differs
-did so in spite of the rows in common.
+Samples are sorted arrays or counts by category. The tests treat the two samples as independent. Two revisions of a
+table share most of their rows, so the p-values are conservative: a difference exists in spite of the common rows.
 """
 
 from __future__ import annotations
@@ -21,37 +20,34 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 PSI_BINS = 10
-_HALF = 0.5  # of a row, in the place of none: the logarithm of an empty bin's share would be infinite
-_LEAST_EXPECTED = 5  # rows in a cell below which the chi-squared distribution is a poor approximation (Cochran, 1954)
+_HALF = 0.5  # rows that an empty bin counts as, because the logarithm of an empty share is infinite
+_LEAST_EXPECTED = 5  # rows per cell below which the chi-squared distribution is a poor approximation (Cochran, 1954)
 
 
 class Test(NamedTuple):
-    """A two-sample test's effect size, from 0 (the same) to 1, and its p value."""
+    """A two-sample test's effect size, from 0 (the same) to 1, and its p-value."""
 
     effect: float
     p: float
 
 
 def quantile_edges(values: Numbers) -> Numbers:
-    """The inner edges that cut sorted values into bins of equal counts, without repeats: fewer where values repeat."""
+    """The inner edges that divide sorted values into bins of equal counts; fewer edges if values repeat."""
     places = np.ceil(np.arange(1, PSI_BINS) / PSI_BINS * len(values)).astype(int) - 1
     return np.unique(values[np.clip(places, 0, None)])
 
 
 def counts_between(values: Numbers, edges: Numbers) -> NDArray[np.int64]:
-    """How many of the sorted values lie in each bin; a value on an edge belongs to the bin below it."""
+    """The number of sorted values in each bin; a value on an edge belongs to the bin below it."""
     return np.diff(np.searchsorted(values, edges, side="right"), prepend=0, append=len(values))
 
 
 def stability_index(base: Sequence[int] | NDArray[np.int64], head: Sequence[int] | NDArray[np.int64]) -> float:
     """The population stability index: the sum of (h - b) * ln(h / b) over the shares b and h of each bin.
 
-    Both directions of the Kullback-Leibler divergence added up; 0 where the shares are equal. Usual reading: below 0.1
-    stable, up to 0.25 a moderate shift, above it a large one (Siddiqi, "Credit Risk Scorecards", 2006). An empty bin
-    counts as half a row.
-
-    Args:
-        base, head: counts of each bin; each side has some.
+    The sum of the Kullback-Leibler divergences in both directions; 0 if the shares are equal. Usual reading: below 0.1
+    stable, up to 0.25 a moderate shift, above 0.25 a large one (Siddiqi, "Credit Risk Scorecards", 2006). An empty bin
+    counts as half a row. ``base`` and ``head`` are the counts of each bin; neither side is empty.
     """
     old, new = (np.where(counts == 0, _HALF, counts) / np.sum(counts) for counts in map(np.asarray, (base, head)))
     seen = (np.asarray(base) > 0) | (np.asarray(head) > 0)
@@ -61,13 +57,10 @@ def stability_index(base: Sequence[int] | NDArray[np.int64], head: Sequence[int]
 def kolmogorov_smirnov(base: Numbers, head: Numbers) -> Test:
     """The two-sample Kolmogorov-Smirnov test.
 
-    The effect is the largest distance between the two distribution functions. The p value is Kolmogorov's limit at the
+    The effect is the largest distance between the two distribution functions. The p-value is Kolmogorov's limit at the
     effective size nm / (n + m), with the correction for small samples of Stephens ("Use of the Kolmogorov-Smirnov,
-    Cramer-von Mises and related statistics without extensive tables", 1970). Ties make it larger than it should be,
-    never smaller.
-
-    Args:
-        base, head: sorted, neither empty.
+    Cramer-von Mises and related statistics without extensive tables", 1970). Ties can only make it larger. Both samples
+    are sorted, and neither is empty.
     """
     distance = max(_ahead(base, head), _ahead(head, base), 0.0)
     if distance == 0:
@@ -77,7 +70,7 @@ def kolmogorov_smirnov(base: Numbers, head: Numbers) -> Test:
 
 
 def _ahead(first: Numbers, second: Numbers) -> float:
-    """How far the first distribution function rises above the second; it does so most at one of its own values."""
+    """How far the first distribution function rises above the second; the maximum is at a value of the first."""
     most = -1.0
     for start in range(0, len(first), _CHUNK):
         chunk = first[start : start + _CHUNK]
@@ -87,17 +80,15 @@ def _ahead(first: Numbers, second: Numbers) -> float:
 
 
 _CHUNK = 1_000_000
-"""Values looked at in one go, so that the arrays in between stay small."""
+"""Values per step, which limits the size of temporary arrays."""
 
 
 def chi_squared(base: Sequence[int], head: Sequence[int]) -> Test:
-    """Pearson's chi-squared test of homogeneity of two rows of counts, with Cramer's V as its effect.
+    """Pearson's chi-squared test of homogeneity of two rows of counts, with Cramer's V as the effect.
 
-    Categories of which fewer than five rows are expected on either side are taken together (Cochran, "Some methods for
-    strengthening the common chi-squared tests", 1954).
-
-    Args:
-        base, head: counts by category, in the same order; each side has some.
+    Categories with fewer than five expected rows on either side are merged (Cochran, "Some methods for strengthening
+    the common chi-squared tests", 1954). ``base`` and ``head`` have the same categories in the same order; neither is
+    empty.
     """
     table = _without_rare(np.asarray([base, head], dtype=float))
     if table.shape[1] < 2:  # noqa: PLR2004 - one category is no distribution

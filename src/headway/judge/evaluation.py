@@ -1,10 +1,10 @@
-"""What metrics are computed on: of each stage that writes metrics, the inputs of its evaluation, from the lock files.
+"""Finds what metrics are computed on: the evaluation inputs of each stage that writes metrics, from the lock files.
 
-The *evaluation inputs* of a stage are its dependencies without code, without settings files and without the *model
-side*: models, everything else that a stage writes which writes a model, and everything made from those. Where no model
-is known, the model side is what is made by a stage that itself depends on the stage behind another dependency, as
-``train`` depends on ``prepare``. For predictions and the like, what the stages that made those read beside the model
-counts: all of it where the stage reads nothing else, else what no model is trained on.
+The *evaluation inputs* of a stage are its dependencies without code, settings files and the *model side*. The model
+side is every output of a stage that writes a model, and everything made from those. If no model is known, the model
+side is what is made by a stage that depends on the stage behind another dependency, as ``train`` depends on
+``prepare``. If a stage reads predictions, the other inputs of the stages that made them count, too: all of them if the
+stage reads nothing else, otherwise those that no model is trained on.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Input(NamedTuple):
-    """A file or folder that metrics are computed on, as each side names it; empty where only the other reads it."""
+    """A file or folder that metrics are computed on, by its name on each side; empty if the side does not read it."""
 
     base: str
     head: str
@@ -39,10 +39,8 @@ class Input(NamedTuple):
 class Evaluations:
     """The evaluations of two revisions.
 
-    Args:
-        base, head: what is known of each.
-        below_base, below_head: give the files of a folder that git keeps.
-        incomparable: the pairs of their hashes of which nobody can tell whether the contents differ.
+    ``below_base`` and ``below_head`` return the files of a folder in git; ``incomparable`` are pairs of hashes of
+    different kinds, whose contents may or may not differ.
     """
 
     def __init__(
@@ -58,7 +56,7 @@ class Evaluations:
         self._head = _Side(head, below_head)
 
     def stages(self, files: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """The metrics files by the stage of head that writes each; files without such a stage are left out."""
+        """The metrics files by the stage of head that writes them; files that no stage writes are left out."""
         found: dict[str, list[str]] = {}
         for file in sorted(files):
             if self._base.writer(file) and (stage := self._head.writer(file)):
@@ -70,13 +68,13 @@ class Evaluations:
         return self._head.writer(file)
 
     def trains(self, file: str) -> bool:
-        """Whether the stage that writes a metrics file writes a model, too."""
+        """Whether the stage that writes a metrics file also writes a model."""
         return self.writer(file) in self._head.model_stages
 
     def changed_inputs(self, file: str) -> tuple[Input, ...]:
         """The evaluation inputs of a metrics file whose recorded content differs, or that only one side reads.
 
-        What only head reads stands for what only base read, in the order of their paths; a new name alone is no change.
+        Inputs that only one side reads are paired in the order of their paths. A new name alone is not a change.
         """
         old, new = self._base.inputs(file), self._head.inputs(file)
         gone, come = (sorted(set(one) - set(other)) for one, other in ((old, new), (new, old)))
@@ -87,17 +85,17 @@ class Evaluations:
         return (*(Input(path, path) for path in stayed), *starmap(Input, zip_longest(left, right, fillvalue="")))
 
     def reads(self, file: str, path: str) -> bool:
-        """Whether a table of predictions speaks for a metrics file.
+        """Whether a table of predictions belongs to a metrics file.
 
-        That is so where the file's stage, or one before it, reads or writes the table, and where the table is made of
-        what a stage writes that scores a model.
+        It does if the file's stage, or one upstream of it, reads or writes the table, or if the table is made from the
+        output of the file's stage, which scores a model.
         """
         return self._head.touches(self._head.upstream(file), path) or (
             self._head.scores(file) and self._head.writer(file) in self._head.before(path)
         )
 
     def shows(self, file: str, stages: Collection[str]) -> bool:
-        """Whether a file is made of what one of some stages writes."""
+        """Whether a file is made from the output of one of some stages."""
         return not set(stages).isdisjoint(self._head.before(file))
 
     def is_known(self, path: str) -> bool:
@@ -105,12 +103,12 @@ class Evaluations:
         return self._head.touches(self._head.stages, path)
 
     def cause(self, each: Input) -> str:
-        """Why an input that differs and cannot be read holds other rows, as a clause; empty where nothing says so.
+        """Why an input that differs and cannot be read contains other rows, as a clause; empty if there is no evidence.
 
-        That is a source, which no stage writes, what a stage was told about splitting rows, or another file's name.
+        Evidence is a changed source, a changed parameter or command that splits rows, or the name of another file.
         """
         if each.base != each.head and self._head.has(each.base):
-            return f"`{each.base}` is still there"
+            return f"`{each.base}` still exists"
         old, new = self._base.sources(each.base), self._head.sources(each.head)
         if not self._base.makers(each.base) and not self._head.makers(each.head):
             is_known = (old.get(each.base), new.get(each.head)) not in self._incomparable
@@ -120,10 +118,7 @@ class Evaluations:
         sources = (path for path in differing(old, new) if (old.get(path), new.get(path)) not in self._incomparable)
         if (source := next(sources, None)) is not None:
             return f"`{source}` changed upstream"
-        told = self._base.splitting(each.base), self._head.splitting(each.head)
-        names = sorted({*told[0], *told[1]})
-        name = next((name for name in names if not same(told[0].get(name), told[1].get(name))), None)
-        if name is not None:
+        if name := next(_differing_values(self._base.splitting(each.base), self._head.splitting(each.head)), None):
             return f"parameter `{name}` changed upstream"
         stage = next((stage for stage in self._head.off_model_side(each.head) if self._resplits(stage)), None)
         return f"the command of `{stage}` changed upstream" if stage else ""
@@ -133,18 +128,21 @@ class Evaluations:
         return bool(old and new and any(map(decides_splits, _differing_words(old.cmd, new.cmd))))
 
     def resized(self, file: str) -> tuple[str, ...]:
-        """The parameters of the stage that writes a metrics file which differ, and by which it splits rows itself."""
-        old, new = self._base.own_splitting(file), self._head.own_splitting(file)
-        return tuple(name for name in sorted({*old, *new}) if not same(old.get(name), new.get(name)))
+        """The changed parameters by which the stage that writes a metrics file splits rows itself."""
+        return tuple(_differing_values(self._base.own_splitting(file), self._head.own_splitting(file)))
 
     def is_rerun(self, file: str) -> bool:
-        """Whether nothing that a metrics file depends on differs, as far as the lock files record it."""
+        """Whether the lock files record no change in what a metrics file depends on."""
         names = [side.upstream(file) for side in (self._base, self._head)]
         return (
             self._head.declares_causes(file)
             and set(names[0]) == set(names[1])
             and all(_has_equal_causes(self._base, self._head, stage) for stage in names[1])
         )
+
+
+def _differing_values(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
+    return (name for name in sorted({*old, *new}) if not same(old.get(name), new.get(name)))
 
 
 def _has_equal_causes(base: _Side, head: _Side, name: str) -> bool:
@@ -178,7 +176,7 @@ class _Side:
         return self._lineage.upstream(writer) if writer else []
 
     def has(self, path: str) -> bool:
-        """Whether a stage writes a path, or DVC keeps it."""
+        """Whether a stage writes a path, or DVC tracks it."""
         return bool(self.makers(path) or self._tracked.overlapping(path))
 
     def declares_causes(self, file: str) -> bool:
@@ -187,15 +185,15 @@ class _Side:
         return bool(writer and (self.stages[writer].deps or self.stages[writer].params))
 
     def before(self, path: str) -> list[str]:
-        """Every stage that had a part in making a path."""
+        """The stages that make a path, and all stages upstream of them."""
         return list(dict.fromkeys(chain.from_iterable(map(self._lineage.upstream, self.makers(path)))))
 
     def off_model_side(self, path: str) -> list[str]:
-        """Those of them that have nothing to do with a model."""
+        """Those of :meth:`before` that are not on the model side."""
         return [name for name in self.before(path) if name not in self._model_side]
 
     def scores(self, file: str) -> bool:
-        """Whether the stage that writes a file comes after a model, and writes none."""
+        """Whether the stage that writes a file is downstream of a model and writes none."""
         return self.writer(file) in self._model_side - self.model_stages
 
     def touches(self, stages: Iterable[str], path: str) -> bool:
@@ -203,16 +201,16 @@ class _Side:
         return any(is_below(path, each) or is_below(each, path) for each in paths)
 
     def sources_of(self, name: str) -> dict[str, str]:
-        """What a stage reads that comes from outside: from no stage, or from one that reads nothing, as a download."""
+        """The dependencies of a stage from outside the pipeline: hash by path."""
         return {path: hash_ for path, hash_ in self.stages[name].deps.items() if self.is_from_outside(path)}
 
     def is_from_outside(self, path: str) -> bool:
-        """Whether no stage writes a path, or one that reads nothing or always runs."""
+        """Whether no stage writes a path, or only a stage that reads nothing or always runs, such as a download."""
         makers = [self.stages[name] for name in self.makers(path)]
         return all(stage.always_changed or not stage.deps for stage in makers)
 
     def sources(self, path: str) -> dict[str, str]:
-        """The data from outside upstream of a path: hash by path; the path itself where no stage writes it."""
+        """The data from outside upstream of a path: hash by path; the path itself if no stage writes it."""
         if not self.makers(path):
             found = [stage.deps[path] for stage in self.stages.values() if path in stage.deps]
             return {path: found[0]} if found else {}
@@ -220,7 +218,7 @@ class _Side:
         return {dep: hash_ for dep, hash_ in deps if self._is_data(dep)}
 
     def splitting(self, path: str) -> dict[str, object]:
-        """The parameters upstream of a path, off the model side, that decide how rows are split: value by name."""
+        """The parameters upstream of a path, off the model side, that determine splits: value by name."""
         return {
             f"{file}:{key}": value
             for name in self.off_model_side(path)
@@ -254,7 +252,7 @@ class _Side:
         return any(map(self._is_model, data)) or not self.model_stages.isdisjoint(self._lineage.upstream(name))
 
     def _comes_after_another(self, path: str, paths: Iterable[str]) -> bool:
-        """Whether a dependency is made by a stage that comes after the one behind another dependency."""
+        """Whether a dependency is made by a stage downstream of the one behind another dependency."""
         makers = self.makers(path)
         before = {name for maker in makers for name in self._lineage.upstream(maker)} - set(makers)
         return any(maker in before for other in paths if other != path for maker in self.makers(other))
@@ -280,7 +278,7 @@ class _Side:
         return has_model_name(path) or any(is_below(model, path) or is_below(path, model) for model in self._models)
 
     def _is_data(self, path: str) -> bool:
-        """Whether a dependency is neither code nor settings, as far as its name tells, or the names in its folder."""
+        """Whether a dependency is neither code nor settings, by its name or the names in its folder."""
         if is_code(path) or is_settings(path):
             return False
         if self.makers(path) or self._tracked.overlapping(path):

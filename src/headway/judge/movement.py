@@ -1,4 +1,4 @@
-"""What moved, and whether that is better or worse."""
+"""Whether metrics, charts and columns changed, and whether metrics got better or worse."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 MOVED_PSI = 0.01
 """The population stability index from which a column counts as changed."""
 LARGE_PSI = 0.25
-"""The index of a large shift (Siddiqi, "Credit Risk Scorecards", 2006), whatever the test says of so few rows."""
+"""The index of a large shift (Siddiqi, "Credit Risk Scorecards", 2006), even if a test of few rows detects none."""
 SIGNIFICANCE = 0.05
 
 Movement = Literal["better", "worse", "neutral"]
 
 
 def movement(metric: Metric) -> Movement:
-    """Whether a metric got better or worse; neutral where that cannot be said, or it did not move."""
+    """Whether a metric got better or worse; neutral if it did not change, or if neither can be said."""
     if metric.direction is None or metric.withheld or not metric.change:
         return "neutral"
     return "better" if (metric.change > 0) == (metric.direction == "higher") else "worse"
 
 
 def counts_as_changed(metric: Metric) -> bool:
-    """Whether a metric changed; one that depends on the machine, or could not be read, was not compared."""
+    """Whether a metric changed; false for one that depends on the machine, or could not be read."""
     return metric.status not in {"unchanged", "unavailable"} and metric.withheld != "machine"
 
 
 def has_moved(chart: Chart) -> bool:
-    """Whether base and head of a chart differ; a template of your own cannot be examined and counts as moved."""
+    """Whether base and head of a chart differ; a custom template always counts as changed."""
     match chart:
         case LineChart() | ScatterChart():
             return any(series.base != series.head for series in chart.series)
@@ -45,12 +45,12 @@ def has_moved(chart: Chart) -> bool:
 
 
 def has_drifted(column: ColumnChange) -> bool:
-    """Whether a column's distribution moved further than chance explains, or far in any case."""
+    """Whether a column's distribution moved further than chance explains, or very far."""
     return column.drift is not None and (column.drift.psi >= LARGE_PSI or column.drift.adjusted < SIGNIFICANCE)
 
 
 def has_changed(column: ColumnChange) -> bool:
-    """Whether the type, the missing cells or the distribution of a column of both sides changed."""
+    """Whether the type, the number of missing cells or the distribution changed in a column of both sides."""
     if column.base_type is None or column.head_type is None:
         return False
     if column.base_type != column.head_type or column.base_missing != column.head_missing:

@@ -1,4 +1,4 @@
-"""Many tests at once: p values corrected for their number."""
+"""Corrects the p-values of multiple tests."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def benjamini_hochberg(values: Sequence[float]) -> list[float]:
-    """Adjust p values so that, of those called significant, the expected share that is not stays below the level.
+    """The p-values, adjusted to control the false discovery rate, in the order of ``values``.
 
-    Benjamini and Hochberg, "Controlling the false discovery rate", 1995; the adjusted values of their step-up
-    procedure, as in ``scipy.stats.false_discovery_control``, in the order of ``values``.
+    Benjamini and Hochberg, "Controlling the false discovery rate", 1995; the same values as
+    ``scipy.stats.false_discovery_control``.
     """
     order = sorted(range(len(values)), key=lambda index: values[index], reverse=True)
     adjusted = [1.0] * len(values)

@@ -1,4 +1,4 @@
-"""What a name tells: of a file, whether it is code, settings or a model; of a parameter, whether it decides a split."""
+"""What names reveal: whether a file is code, settings or a model, and whether a parameter determines a split."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _MODELS = re.compile(
 _AMBIGUOUS = re.compile(
     r"(\.(bin|bson|dill|gz|h5|hdf5|joblib|json|msgpack|npz|pickle|pkl|rda|rdata|rds|sav|tar|tgz|txt|zip))?"
 )
-"""Endings of models and of data alike; the name decides: ``model.pkl``, ``xgboost_model.json``, ``models/a.joblib``."""
+"""Suffixes of both models and data; the name decides: ``model.pkl``, ``xgboost_model.json``, ``models/a.joblib``."""
 _MODEL_WORDS = frozenset({"checkpoint", "checkpoints", "classifier", "clf", "model", "models", "regressor", "weights"})
 _BESIDE_A_MODEL = re.compile(
     r"data(set)?|eval(uation)?|(feature|input|metric|prediction|report|result|score|test)s?|val"
 )
-"""What a file holds for a model or of it, by its name: ``model_input.pkl``, ``model_metrics.json``."""
+"""Words in names of files that belong to a model but are not one: ``model_input.pkl``, ``model_metrics.json``."""
 _SPLIT_WORDS = re.compile(r"holdout|[kn]?folds?|n?splits?|randomstate|salt|seeds?|test(ing|set|size)?")
 _SIZE_OF_A_SPLIT = re.compile(r"(^|_)(k?(splits?|folds?)|hold_?out|test_(fraction|percent|ratio|share|size))(_|$)")
 _SPLIT_PHRASES = ({"hold", "out"}, {"random", "state"})
@@ -31,12 +31,12 @@ _WORD = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+")
 
 
 def is_code(path: str) -> bool:
-    """Whether a file's ending is that of a program."""
+    """Whether a file is code, by its suffix."""
     return _CODE.fullmatch(_suffix(path)) is not None
 
 
 def is_settings(path: str) -> bool:
-    """Whether a file holds settings or prose by its name."""
+    """Whether a file contains settings or prose, by its name."""
     name = PurePosixPath(path.lower()).name
     return (
         _SETTINGS.fullmatch(_suffix(path)) is not None
@@ -46,7 +46,7 @@ def is_settings(path: str) -> bool:
 
 
 def has_model_name(path: str) -> bool:
-    """Whether a file or folder is a model by its ending, or by its name or folder where the ending does not tell."""
+    """Whether a file or folder is a model, by its suffix, or by its name or folder if the suffix is ambiguous."""
     suffix = _suffix(path)
     if _AMBIGUOUS.fullmatch(suffix) is None:
         return _MODELS.fullmatch(suffix) is not None
@@ -61,13 +61,13 @@ def _is_for_models(folder: str) -> bool:
 
 
 def decides_splits(name: str) -> bool:
-    """Whether a parameter or a word of a command line is about which rows a model is tested on."""
+    """Whether a parameter or a word of a command line determines which rows a model is tested on."""
     words = _words(name)
     return any(map(_SPLIT_WORDS.fullmatch, words)) or any(phrase <= words for phrase in _SPLIT_PHRASES)
 
 
 def sizes_split(name: str) -> bool:
-    """Whether a parameter says by itself how rows are split, whatever its stage does besides; a seed does not."""
+    """Whether a parameter determines a split whatever its stage does; a seed alone does not."""
     return _SIZE_OF_A_SPLIT.search("_".join(map(str.lower, _WORD.findall(name)))) is not None
 
 

@@ -97,12 +97,12 @@ class PostableReport:
         """The project's name in the status and for the images."""
         return ALL_PROJECTS if self.combined else self.reports[0].project
 
-    def images(self, say: Callable[[str], None], *, html: bool) -> dict[str, DecodedImage]:
-        """The images that the reports show, by the report's number and the path; ``say`` hears what is not an image."""
+    def images(self, log: Callable[[str], None], *, html: bool) -> dict[str, DecodedImage]:
+        """The images that the reports show, by the report's number and the path; ``log`` gets what is not an image."""
         return {
             f"{number}/{path}": content
             for number, (folder, report) in enumerate(zip(self.folders, self.reports, strict=True))
-            for path, content in read_images(folder, shown_images(report, html=html), say).items()
+            for path, content in read_images(folder, shown_images(report, html=html), log).items()
         }
 
     def shown_with(self, urls: Mapping[str, str], context: Context, *, html: bool = True) -> PostableReport:
@@ -141,7 +141,7 @@ def find_reports(folder: Path) -> list[Path]:
     found = sorted(path.parent for path in folder.rglob(REPORT_NAME))
     if not found and not (folder / _INDEX).is_file():
         raise ReportFileError(
-            f"There is no report below {folder}.", remedy="Write them first: headway report --all-projects."
+            f"There are no reports below {folder}.", remedy="Write them first: headway report --all-projects."
         )
     return found
 

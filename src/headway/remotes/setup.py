@@ -165,7 +165,7 @@ def _unpack(
         return None
     if document.get("type") not in _KEY_TYPES:
         raise RemoteError(
-            f"{variable} holds credentials of type {document.get('type')!r}, which DVC reads only from a file.",
+            f"{variable} contains credentials of type {document.get('type')!r}, which DVC reads only from a file.",
             remedy="Set it to the file's path, as google-github-actions/auth does.",
         )
     key = write_private(folder, "google.json", environment.credentials[variable])

@@ -57,7 +57,7 @@ _S3 = Storage(
         ("AWS_CONTAINER_CREDENTIALS_FULL_URI",),
         ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",),
     ),
-    wanted="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role by OIDC",
+    wanted="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or assume a role",
     secrets=("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
     files=("AWS_WEB_IDENTITY_TOKEN_FILE",),
 )

@@ -44,7 +44,7 @@ _SENT = frozenset({"password", "ask_password", "passphrase", "token", "custom_au
 """Options that are sent to that host."""
 _DEFAULTS = {"use_ssl": True}
 """Options that DVC sets itself."""
-_COULD = "so the credentials of this job could go to a stranger"
+_COULD = "so the credentials of this job could go to a stranger's server"
 _MODIFY = ("dvc", "remote", "modify", "--local")
 _Options = dict[str, object]
 
@@ -64,7 +64,7 @@ class CommittedFiles:
     imports: Sequence[str] = ()
 
 
-class Refusal(NamedTuple):
+class Distrust(NamedTuple):
     """Why a remote is not asked, as the predicate of a sentence about it, and what to do about it."""
 
     reason: str
@@ -95,7 +95,7 @@ class Trust:
         self._read_head = head
         self._read_bases = bases
 
-    def refusal(self, config: Mapping[str, Any], name: str, added: Mapping[str, Any] | None = None) -> Refusal | None:
+    def refusal(self, config: Mapping[str, Any], name: str, added: Mapping[str, Any] | None = None) -> Distrust | None:
         """Why a remote is not asked; ``None`` where it may be. ``added`` are options that the job is about to set."""
         found = _guarded(config["remote"], name, added)
         if not found:
@@ -111,14 +111,14 @@ class Trust:
         option = next(each for each in here if here[each] != (known or [own])[0].get(each))
         what = f"the file that its {option} names" if option in _FILES else f"its {option}"
         remedy = f"If you trust it, run this in the job before: {shlex.join([*_MODIFY, name, option])} VALUE"
-        return Refusal(self._reason(what), remedy)
+        return Distrust(self._reason(what), remedy)
 
-    def refusal_of_import(self, entry: Mapping[str, Any]) -> Refusal | None:
+    def refusal_of_import(self, entry: Mapping[str, Any]) -> Distrust | None:
         """Why the source of an entry in a ``.dvc`` file is not asked; ``None`` where it may be."""
         source = self._source(entry, self._head)
         if not source or source in self._base_sources:
             return None
-        return Refusal(self._reason("its address, or an option of it,"))
+        return Distrust(self._reason("its address, or an option of it,"))
 
     def check(self, config: Mapping[str, Any], name: str = "", added: Mapping[str, Any] | None = None) -> None:
         """Raise ``RemoteError`` where a remote or the source of an import must not get the job's credentials.
@@ -136,8 +136,8 @@ class Trust:
     def _reason(self, what: str) -> str:
         bases, reason = self._bases
         if bases:
-            return f"is not asked, because {what} is not on {bases[0].name}, {_COULD}"
-        return f"is not asked, because {what} is only in this checkout, {_COULD}: {reason}"
+            return f"is not contacted, because {what} is not the same on {bases[0].name}, {_COULD}"
+        return f"is not contacted, because {what} is only in this checkout, {_COULD}: {reason}"
 
     @cached_property
     def _head(self) -> CommittedFiles:

@@ -1,6 +1,6 @@
-"""The report station: one :class:`~headway.values.report.Report` in; JSON, Markdown, HTML or terminal text out.
+"""Renders a :class:`~headway.values.report.Report` as JSON, Markdown, HTML or terminal text.
 
-Pure: nothing here reads the repository, the environment or the network, and the same report gives the same bytes. What
-is said, in which order and how much of it, ``outline`` decides for every rendering. Import the module you need; this
-package imports none of them, so that importing it costs nothing.
+This package is pure: the same report always gives the same bytes. ``sections`` and ``view`` turn a report into blocks,
+``fitting`` leaves out what does not fit, and each renderer writes blocks. Import the module that you need; this package
+imports none of them.
 """

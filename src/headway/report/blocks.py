@@ -1,7 +1,7 @@
-"""What a report is made of, wherever it is shown: a handful of blocks, and the words and names inside them.
+"""The blocks that a report consists of, and the spans of text inside them.
 
-The sections (:mod:`headway.report.sections`) turn a report into blocks; the renderers write blocks and know nothing
-else. So a section is written once, and a renderer never decides what is said.
+The sections (:mod:`headway.report.sections`) turn a report into blocks, and the renderers write blocks, so a section is
+written once, and no renderer contains a sentence.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 Tone = Literal["plain", "strong", "quiet", "better", "worse", "failed", "warning", "withheld"]
 
 MARKS: Final[dict[Tone, str]] = {"better": "▲", "worse": "▼", "failed": "✗", "warning": "⚠"}
-"""Renderers write the mark before words of such a tone, so that nothing depends on colour alone."""
+"""Renderers write the mark before text of that tone, so nothing depends on color alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Plain words, which renderers escape."""
+    """Plain text, which renderers escape."""
 
     text: str
     tone: Tone = "plain"
@@ -43,14 +43,14 @@ class Name:
 class Value:
     """A value from the repository, shown as code.
 
-    Where the place is too narrow, ``excerpt`` is shown instead; where that is empty, the beginning and the end.
+    If there is too little room, renderers show ``excerpt`` instead, or the beginning and the end if that is empty.
     """
 
     text: str
     excerpt: str = ""
 
     def within(self, limit: int) -> str:
-        """The text, or the excerpt where the text has more characters than the place has room for."""
+        """The text, or the excerpt if the text is longer than ``limit``."""
         return self.excerpt if self.excerpt and len(self.text) > limit else self.text
 
 
@@ -70,7 +70,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that lead to a URL; without one, the words alone."""
+    """Text that links to a URL; plain text if the URL is empty."""
 
     text: str
     url: str
@@ -81,7 +81,7 @@ Inline: TypeAlias = tuple[Span, ...]
 
 
 def line(*parts: str | Span | Inline) -> Inline:
-    """One line of words and names; plain strings are words."""
+    """One line of spans; strings become :class:`Words`."""
     spans: list[Span] = []
     for part in parts:
         spans.extend(part if isinstance(part, tuple) else (Words(part) if isinstance(part, str) else part,))
@@ -89,13 +89,13 @@ def line(*parts: str | Span | Inline) -> Inline:
 
 
 def prose(sentence: str) -> Inline:
-    """A sentence in which backticks enclose names; one without a partner is an ordinary character."""
+    """A sentence in which backticks enclose names; an unpaired backtick is an ordinary character."""
     parts = CODE_PARTS.split(shorten(clean(sentence), SENTENCE_LIMIT))
     return tuple(Name(part) if index % 2 else Words(part) for index, part in enumerate(parts) if part)
 
 
 def joined(separator: str, lines: Iterable[Inline]) -> Inline:
-    """Several lines as one."""
+    """Several lines as one, separated."""
     spans: list[Span] = []
     for each in lines:
         spans.extend((Words(separator), *each) if spans else each)
@@ -103,20 +103,20 @@ def joined(separator: str, lines: Iterable[Inline]) -> Inline:
 
 
 def plain_text(content: Inline) -> str:
-    """The words and names of a line, as they are."""
+    """The text of a line without markup."""
     return "".join(span.sha if isinstance(span, Commit) else span.text for span in content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What a listing holds, and how many of it each place shows.
+    """A kind of entry, and how many of them each renderer shows.
 
     Attributes:
-        noun: one of it, such as ``"changed metric"``.
-        rank: in which order kinds are shown where there is little room; the highest rank gives way first.
-        least: how many a section begins with.
-        glance: how many are shown before the rest of any section.
-        markdown, page, terminal: the most that Markdown, the HTML page and a terminal show.
+        noun: the singular, such as ``"changed metric"``.
+        rank: the order of importance; if there is too little room, the highest rank is left out first.
+        least: the number of entries that a section begins with.
+        glance: the number of entries shown before the rest of any section.
+        markdown, page, terminal: the maximum in Markdown, on the HTML page and in a terminal.
     """
 
     noun: str
@@ -130,7 +130,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A paragraph: an ordinary one, a note that is set off, one that warns, or small print."""
+    """A paragraph; ``role`` determines how it looks."""
 
     content: Inline
     role: Literal["plain", "note", "withheld", "alarm", "small"] = "plain"
@@ -138,7 +138,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One number of a verdict: ``value`` and ``label`` read on, as in "2 of 5 metrics changed"; ``why`` explains."""
+    """One number of a verdict: value and label, such as "2" and "of 5 metrics changed", and an explanation."""
 
     value: str
     label: str
@@ -155,14 +155,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Properties:
-    """Terms with what they are, such as the two sides of the comparison."""
+    """Terms and their values, such as the two sides of the comparison."""
 
     entries: tuple[tuple[str, Inline], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Entries of one kind, of which a place shows the first; ``left_out`` is the number of those not in ``entries``."""
+    """Entries of one kind; ``left_out`` is the number of those that ``entries`` lacks."""
 
     kind: Kind
     entries: tuple[Any, ...]
@@ -171,7 +171,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Items(Listing):
-    """A list whose entries are lines; ``role`` says how it looks."""
+    """A list of lines; ``role`` determines how it looks."""
 
     entries: tuple[Inline, ...]
     role: Literal["plain", "numbered", "findings"] = "plain"
@@ -179,7 +179,7 @@ class Items(Listing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """A term with its details, and the number of things that it stands for."""
+    """A term with its details; ``number`` counts the things that the entry stands for."""
 
     term: Inline
     details: Items
@@ -188,17 +188,14 @@ class Definition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions(Listing):
-    """Terms, each with a few details."""
+    """A list of terms with details."""
 
     entries: tuple[Definition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: of names, of numbers, or of bars, which only the HTML page draws.
-
-    ``minor`` columns give way where the page is narrow.
-    """
+    """A column of a table. Only the HTML page draws bars; narrow renderings hide ``minor`` columns."""
 
     title: str
     holds: Literal["names", "numbers", "bars"] = "names"
@@ -207,7 +204,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar from the middle of its column: to the left for a negative ``extent``, which runs from -1 to 1."""
+    """A bar from the middle of its column, with an extent from -1 (left) to 1 (right)."""
 
     extent: float
     tone: Tone = "plain"
@@ -215,15 +212,20 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table; rows of one ``group`` are shown together, under its name."""
+    """A row of a table; renderers show the rows of a ``group`` under its name."""
 
     cells: tuple[Inline | Bar, ...]
     group: str = ""
 
 
+def text_row(name: str, *cells: str) -> Row:
+    """A row that begins with a name from the repository."""
+    return Row((line(Name(name)), *map(line, cells)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Listing):
-    """Rows under titles. A reader of the page can filter the rows of a ``searchable`` one by their first cell."""
+    """A table. On the HTML page, readers can filter the rows of a ``searchable`` one by their first cell."""
 
     columns: tuple[Column, ...]
     entries: tuple[Row, ...]
@@ -231,7 +233,7 @@ class Table(Listing):
 
     @property
     def groups(self) -> dict[str, list[Row]]:
-        """The rows by group, in the order in which the groups first appear; files of one folder stay together."""
+        """The rows by group, in the order of first appearance, but files of one folder together."""
         found: dict[str, list[Row]] = {}
         for row in self.entries:
             found.setdefault(row.group, []).append(row)
@@ -241,14 +243,14 @@ class Table(Listing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charts(Listing):
-    """Charts beside each other."""
+    """Charts next to each other."""
 
     entries: tuple[Chart, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines(Listing):
-    """Lines of a file: as they are, as Markdown, or as a unified diff."""
+    """Lines of a file, of Markdown, or of a unified diff."""
 
     entries: tuple[str, ...]
     form: Literal["text", "markdown", "diff"]
@@ -256,7 +258,7 @@ class Lines(Listing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """An image by its path beside the report; ``None`` where there is none."""
+    """An image by its path relative to the report; ``None`` if there is none."""
 
     path: str | None
     dark: str | None
@@ -272,7 +274,7 @@ class Parts(Listing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """Blocks that a reader opens. Where nothing folds, ``optional`` ones are left out. ``opened`` is how they begin."""
+    """Blocks that a reader can unfold. Renderings that cannot fold leave out ``optional`` ones."""
 
     summary: Inline
     blocks: tuple[Block, ...]
@@ -288,11 +290,11 @@ class Section:
     """A titled part of the report.
 
     Attributes:
-        anchor: its name in a URL.
-        title: its heading.
-        blocks: what it holds.
-        folds_as: in Markdown, the words behind which the section folds; empty where it has a heading.
-        kind: where a report may have many sections of the kind, how many of them are shown.
+        anchor: the name in a URL.
+        title: the heading.
+        blocks: the content.
+        folds_as: the summary behind which Markdown folds the section; empty if the section has a heading.
+        kind: how many sections of the kind are shown, if a report may have many.
     """
 
     anchor: str
@@ -307,10 +309,10 @@ class ReportView:
     """A whole report in blocks.
 
     Attributes:
-        title: base and head.
-        opening: what a reader sees first: the verdict, the sides, the notes.
-        sections: in reading order.
-        left_out: how many of each noun no block shows for want of room.
+        title: the names of base and head.
+        opening: the blocks above all sections: the verdict, the sides, the notes.
+        sections: the sections in reading order.
+        left_out: the number of entries, by noun, that no block shows because there is too little room.
         generator: the version of Headway that wrote the report.
     """
 

@@ -1,9 +1,8 @@
-"""report.json: the report as bytes and back, and the schema that both sides keep to.
+"""Encodes a report as report.json, and decodes it.
 
-The file is a contract between jobs, and a job that reads one trusts nothing in it: a fork's pull request may have
-written it. So :func:`decode` checks every type, every path of a picture and the size. Keys that it does not know are
-ignored, because a later version of Headway may add some within the same schema; where a key changes its meaning, the
-schema gets a new number.
+The pull request of a fork may have written the file, so :func:`decode` trusts nothing: it checks every type, every path
+of an image, and the size. It ignores unknown keys, because a later version of Headway may add keys to the same schema.
+If the meaning of a key changes, the schema gets a new number.
 """
 
 from __future__ import annotations
@@ -27,21 +26,20 @@ if TYPE_CHECKING:
     from headway.values.verification import Verification
 
 MAX_BYTES = 64 * 1024 * 1024
-"""No report comes near it: charts are reduced before they get in."""
+"""Far more than any real report needs, because charts are reduced."""
 
 T = TypeVar("T")
 
-_REMEDY = "Write the file anew with `headway report`, or ask who wrote it."
+_REMEDY = "Create the file again with `headway report`."
 _UNSAFE_IN_PATHS = frozenset('\\:?#%"<>|*')
 _LARGEST_INTEGER = int(sys.float_info.max)
 
 
 def encode(report: Report | Verification) -> bytes:
-    """Write a report, or a verification alone, as UTF-8 JSON, one line for each entry of a list.
+    """A report, or a verification alone, as UTF-8 JSON with one line per entry of a list, so it can be diffed.
 
-    So two reports can be compared by lines, and the same report gives the same bytes. What JSON cannot hold stands as
-    text: NaN and infinities as ``"NaN"``, ``"Infinity"`` and ``"-Infinity"``, an integer beyond the range of a double
-    as its digits.
+    What JSON lacks becomes a string: ``"NaN"``, ``"Infinity"`` and ``"-Infinity"``, and the digits of an integer beyond
+    the range of a double.
     """
     fields = msgspec.to_builtins(report, str_keys=True)
     lines = []
@@ -71,13 +69,13 @@ def _storable(value: object) -> object:
 
 
 def decode(data: bytes) -> Report:
-    """Read a report back.
+    """Decode and check a report.
 
     Raises:
-        ReportFileError: the bytes are no report of this schema; says where and why.
+        ReportFileError: the bytes are not a report of this schema.
     """
     if len(data) > MAX_BYTES:
-        raise _invalid(f"It has {len(data):,} bytes; the most that is read is {MAX_BYTES:,}.")
+        raise _invalid(f"It has {len(data):,} bytes; the limit is {MAX_BYTES:,}.")
     _check_schema(data)
     report = _decoded(data, Report)
     for place, why in _contradictions(report):
@@ -86,15 +84,15 @@ def decode(data: bytes) -> Report:
 
 
 def _check_schema(data: bytes) -> None:
-    """Look at the schema alone first: a file of another version differs in everything else, too."""
+    """Check the schema first: a file of another version differs in other ways, too."""
     head = _decoded(data, _Head)
     if head.schema is None:
-        raise _invalid("It has no `schema` key, so it is no report of Headway.")
+        raise _invalid("It has no `schema` key, so it is not a report of Headway.")
     if head.schema != SCHEMA:
         raise ReportFileError(
             f"The report has the schema {head.schema!r}.",
             why=f"This version of Headway reads {SCHEMA!r}.",
-            remedy="Use the version of Headway that wrote it, or write the report anew with this one.",
+            remedy="Use the version of Headway that wrote it, or create the report again with this version.",
         )
 
 
@@ -114,17 +112,17 @@ def _invalid(why: str) -> ReportFileError:
 
 
 def _contradictions(report: Report) -> Iterator[tuple[str, str]]:
-    """What the types cannot say: pictures lie beside the report, and columns that belong together are equally long."""
+    """What the types cannot express: images are next to the report, and related columns have the same length."""
     for place, path in image_paths(report):
-        if not _lies_beside(path):
-            yield place, f"Expected a path beside the report, got {shorten(path, 80)!r}"
+        if not _is_inside(path):
+            yield place, f"Expected a path relative to the report, got {shorten(path, 80)!r}"
     for index, chart in enumerate(report.charts):
         if not _is_rectangular(chart):
             yield f"$.charts[{index}]", "Expected columns of equal length"
 
 
 def image_paths(report: Report) -> Iterator[tuple[str, str]]:
-    """Every picture that a report names: the place in report.json, and the path beside it."""
+    """Every image of a report: its place in report.json, and its path."""
     for index, chart in enumerate(report.charts):
         roles = IMAGE_ROLES if isinstance(chart, ImageChart) else ("image", "image_dark")
         yield from _paths(f"$.charts[{index}]", chart, roles)
@@ -140,8 +138,8 @@ def _paths(place: str, holder: object, fields: tuple[str, ...]) -> Iterator[tupl
             yield f"{place}.{field}", path
 
 
-def _lies_beside(path: str) -> bool:
-    """A trusted job opens these paths, so none may lead out of the report's folder, on any system."""
+def _is_inside(path: str) -> bool:
+    """Whether a path stays in the report's folder on any system; a trusted job opens it."""
     if not path.isprintable() or not _UNSAFE_IN_PATHS.isdisjoint(path):
         return False
     parts = PurePosixPath(path).parts
@@ -161,7 +159,7 @@ def _is_rectangular(chart: Chart) -> bool:
 
 
 def _is_complete(panel: DistributionPanel) -> bool:
-    """One share for each category, or for each bin between two limits."""
+    """Whether there is one share per category or bin."""
     places = len(panel.labels) or max(len(panel.edges) - 1, 0)
     return not (panel.labels and panel.edges) and all(
         side is None or len(side) == places for side in (panel.base, panel.head)

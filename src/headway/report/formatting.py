@@ -1,6 +1,6 @@
-"""Values as the report shows them: :mod:`headway.numbers` writes one number, this what stands beside it.
+"""Values as the report shows them, and the small phrases that its sentences share.
 
-In sentences, names from a repository stand between backticks; the renderings escape both parts.
+Sentences enclose names from the repository in backticks; the renderers escape both parts.
 """
 
 from __future__ import annotations
@@ -23,15 +23,14 @@ _PLAIN_DECIMAL = re.compile(rf"{MINUS}?[\d,]+(\.\d+)?")
 LISTED = 5
 """Names that a sentence lists."""
 
-
 Shown: TypeAlias = Words | Value
-"""A value as text: a number of ours, or the repository's own words, which are shown as code."""
+"""A value as text: a number that Headway formats, or text from the repository, shown as code."""
 
 NOTHING = Words(MISSING)
 
 
 def metric_values(metric: Metric) -> tuple[Shown, Shown]:
-    """Both values of a metric, with equally many decimals where both are numbers."""
+    """Both values of a metric; two numbers get the same number of decimals."""
     base, head = sides_of(metric.base, metric.head, metric.types)
     if any(isinstance(value, str | Word) for value in (base, head)):
         words = _literals(base, head)
@@ -55,11 +54,9 @@ def _padded(number: str, decimals: int) -> str:
 
 
 def literal_values(entry: Param | Cause, lacking: Collection[str] = SIDES) -> tuple[Shown, Shown]:
-    """Both values as their files would write them, told apart for a reader.
+    """Both values as their files write them, in a form that shows how they differ.
 
-    Args:
-        entry: holds the values.
-        lacking: the sides of which null means that there is no value, unless it is typed.
+    ``lacking`` names the sides on which an untyped null means that there is no value.
     """
     return _literals(*sides_of(entry.base, entry.head, entry.types, lacking))
 
@@ -77,7 +74,7 @@ def _literals(base: Any, head: Any) -> tuple[Shown, Shown]:  # noqa: ANN401 - as
 
 
 def out_size(out: Out | None) -> str:
-    """Size of a tracked file or folder: ``118 kB``, ``34 MB in 1,797 files``."""
+    """The size of a tracked file or folder: ``118 kB``, ``34 MB in 1,797 files``."""
     if out is None:
         return MISSING
     return format_bytes(out.size) if out.files is None else f"{format_bytes(out.size)} in {count(out.files, 'file')}"
@@ -94,35 +91,23 @@ def size_change(base: Out | None, head: Out | None) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """A number with its noun: ``1 metric``, ``1,797 files``, ``3 classes``, ``2 charts without a difference``."""
-    first, space, rest = noun.partition(" without")
-    plural = "" if number == 1 else "es" if first.endswith("s") else "s"
-    return f"{number:,} {first}{plural}{space}{rest}"
+    """A number with its noun: ``1 metric``, ``1,797 files``, ``3 classes``."""
+    plural = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{plural}"
 
 
 def name(text: str) -> str:
-    """A word of the repository's between backticks; one of its own would end it."""
-    inner = text.replace("`", "'")
-    return f"`{inner}`"
+    """A name from the repository between backticks."""
+    return "`{}`".format(text.replace("`", "'"))
 
 
 def such_as(examples: Sequence[str]) -> str:
-    """The first few names, in brackets; nothing where there is none."""
+    """The first names in parentheses; empty if there are none."""
     return f" ({', '.join(map(name, examples[:LISTED]))})" if examples else ""
 
 
-def first(names: Sequence[str], most: int = LISTED) -> str:
-    """The first few of a list, and how many more there are."""
-    return ", ".join(names[:most]) + and_more(len(names) - most)
-
-
-def and_more(number: int) -> str:
-    """How many more there are, where there are any."""
-    return f" and {number:,} more" if number > 0 else ""
-
-
 def was(base: int | None, head: int | None) -> str:
-    """A number on both sides, or once where it is the same or only one side has it."""
+    """A number on both sides; once if it is the same, or if only one side has it."""
     if base is None or head is None or base == head:
         return f"{(head if head is not None else base) or 0:,}"
     return f"{base:,} → {head:,}"

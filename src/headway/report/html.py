@@ -367,9 +367,9 @@ def _program(chart: Chart) -> tuple[Markup, bool]:
 
     A team's template could hand Vega-Embed options in ``usermeta``; it gets ours alone.
     """
-    from headway.draw.specification import specification  # noqa: PLC0415  loaded only when a chart is written
+    from headway.draw.specification import vega_lite  # noqa: PLC0415  loaded only when a chart is written
 
-    light, dark = (specification(chart, theme, interactive=True) | {"usermeta": None} for theme in THEMES)
+    light, dark = (vega_lite(chart, theme, interactive=True) | {"usermeta": None} for theme in THEMES)
     shared = {key: value for key, value in light.items() if key in dark and dark[key] == value}
     own = [{key: value for key, value in spec.items() if key not in shared} for spec in (light, dark)]
     del shared["usermeta"]

@@ -1,6 +1,6 @@
-"""Two values as their files write them, so that a reader sees in what they differ: a type, a space, one item of many.
+"""Two values as text that shows how they differ: in their type, a space, or one item of many.
 
-Values are those of :func:`headway.values.typed.sides_of`. The texts are not escaped for any place.
+Values are those of :func:`headway.values.typed.sides_of`. The texts are not escaped.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EXCERPT = 32
-"""Characters that the narrowest rendering has room for."""
+"""Characters that fit into the narrowest rendering."""
 _LEAST = 10
-"""Characters of the innermost value, however deeply it is nested."""
+"""Minimum number of characters of the innermost value, however deeply it is nested."""
 _LIKE_ANOTHER_TYPE = re.compile(r'[-+.\d\[{"]|(true|false|null|nan|inf|infinity|)$', re.IGNORECASE)
 _EXPONENT = re.compile(r"e([+-])0*")
 
 
 class Form(NamedTuple):
-    """How two values are written: text bare or in quotes, and escaped so that spaces and what has no look are seen."""
+    """How two values are written: strings with or without quotes, invisible characters escaped or not."""
 
     quote: bool
     escape: bool
 
     def text(self, value: Any) -> str:  # noqa: ANN401 - whatever files hold
-        """A whole value."""
+        """The whole value."""
         return value if isinstance(value, str) and not self.quote else literal(value, escape=self.escape)
 
 
@@ -41,7 +41,7 @@ _FORMS = (PLAIN, Form(quote=True, escape=False), Form(quote=True, escape=True))
 
 
 def literal(value: Any, *, escape: bool = False) -> str:  # noqa: ANN401 - as above
-    """A value as JSON writes it; NaN, infinities, dates and bytes as bare words."""
+    """A value as JSON; NaN, infinities, dates and bytes without quotes."""
     match value:
         case Word():
             return value.text
@@ -57,10 +57,7 @@ def literal(value: Any, *, escape: bool = False) -> str:  # noqa: ANN401 - as ab
 
 
 def form_of(base: Any, head: Any) -> Form:  # noqa: ANN401 - as above
-    """The plainest form in which two values do not look the same; "1" and "true" beside another type are in quotes.
-
-    Either may be :data:`~headway.values.typed.ABSENT`.
-    """
+    """The simplest form in which two values look different; "1" next to a value that is not a string gets quotes."""
     if base is ABSENT or head is ABSENT or same(base, head):
         return PLAIN
     words = [value for value in (base, head) if isinstance(value, str)]
@@ -69,15 +66,15 @@ def form_of(base: Any, head: Any) -> Form:  # noqa: ANN401 - as above
 
 
 def _look_alike(*texts: str) -> bool:
-    """Whether a reader sees no difference; a browser runs spaces together."""
+    """Whether two texts look the same to a reader; browsers collapse spaces."""
     base, head = (" ".join(unicodedata.normalize("NFC", clean(text)).split()) for text in texts)
     return base == head
 
 
 def excerpts(base: Any, head: Any, form: Form) -> tuple[str, str]:  # noqa: ANN401 - as above
-    """Two values that differ, each cut to the first place where they do: ``[… 128 …] (37 of 64)``.
+    """Two different values, each cut to the first difference: ``[… 128 …] (37 of 64)``.
 
-    Empty for texts of which the beginnings differ already.
+    Both are empty if the beginnings of two texts already differ.
     """
     frames: tuple[list[_Frame], list[_Frame]] = ([], [])
     while any(isinstance(base, kind) and isinstance(head, kind) for kind in (list, dict)):
@@ -98,7 +95,7 @@ def excerpts(base: Any, head: Any, form: Form) -> tuple[str, str]:  # noqa: ANN4
 
 
 class _Frame(NamedTuple):
-    """What is written before and after one item of a list or mapping, and which item it is, unless that says so."""
+    """The text before and after one item of a list or mapping, and its position or name."""
 
     before: str = ""
     after: str = ""
@@ -136,7 +133,7 @@ def _innermost(value: Any, form: Form, frames: Sequence[_Frame]) -> str:  # noqa
 
 
 def _cut(frames: tuple[list[_Frame], list[_Frame]], texts: Sequence[str]) -> tuple[str, str]:
-    """As much of the innermost values as there is room for; the lists around them give way where that is too little."""
+    """As much of the innermost values as fits; if that is too little, without the lists around them."""
     first = first_difference(*texts)
     for room in range(EXCERPT, _LEAST - 1, -1):
         inside = [window(text, first, room) for text in texts]

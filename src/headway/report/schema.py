@@ -1,94 +1,73 @@
-"""The JSON Schema of report.json, generated from the values' types and described by their docstrings."""
+"""The JSON Schema of report.json, generated from the types of the values and described by their docstrings."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from headway.values import (
-    chart,
-    comparability,
-    comparison,
-    dataset,
-    imagery,
-    problem,
-    report,
-    revision,
-    snapshot,
-    typed,
-    verification,
-)
+from headway.values.report import SCHEMA, Report
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_MODULES = (
-    chart,
-    comparability,
-    comparison,
-    dataset,
-    imagery,
-    problem,
-    report,
-    revision,
-    snapshot,
-    typed,
-    verification,
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _ATTRIBUTE = re.compile(r"^(\w+(?:, \w+)*): (.*(?:\n[ ]{2,}.*)*)", re.MULTILINE)
 _ROLE = re.compile(r":\w+:`~?(?:[\w.]*\.)?(\w+)`")
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema as JSON Schema 2020-12; unknown keys are allowed, because later versions may add some."""
-    (_,), components = msgspec.json.schema_components((report.Report,), ref_template="#/$defs/{name}")
-    definitions = {name: _described(name, definition) for name, definition in sorted(components.items())}
+    """The schema as JSON Schema 2020-12. It allows unknown keys, because later versions may add some."""
+    (_,), components = msgspec.json.schema_components((Report,), ref_template="#/$defs/{name}")
+    structs = {struct.__name__: struct for struct in _structs(msgspec.Struct)}
+    definitions = {name: _described(structs[name], definition) for name, definition in sorted(components.items())}
     root = definitions.pop("Report")
     root["required"] = ["schema", *(name for name in root["required"] if name != "schema")]
-    root["properties"]["schema"]["description"] = "This schema's name and version."
-    title = {"title": "Headway report", "description": root.pop("description")}
-    root.pop("title", None)
     schema = {
-        "$schema": _DIALECT,
-        "$id": f"urn:{report.SCHEMA.replace('/', ':')}",
-        **title,
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{SCHEMA.replace('/', ':')}",
         **root,
+        "title": "Headway report",
         "$defs": definitions,
     }
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))  # defaults come as tuples
     return plain
 
 
-def _described(name: str, definition: dict[str, Any]) -> dict[str, Any]:
-    """The definition with its docstring's first part as description and its attributes' words at their keys."""
+def _structs(parent: type) -> Iterator[type]:
+    """All structs of ``headway.values``; importing :class:`Report` imports them."""
+    children: list[type] = parent.__subclasses__()
+    for child in children:
+        if child.__module__.startswith("headway.values."):
+            yield child
+        yield from _structs(child)
+
+
+def _described(struct: type, definition: dict[str, Any]) -> dict[str, Any]:
+    """The definition with the docstring's first paragraph as description and its attributes' texts at their keys."""
     properties = definition.get("properties", {})
-    attributes = _attributes(_find(name))
-    if name.endswith("Chart") or name in {"FolderChange", "TableChange"}:
-        attributes["kind"] = "The kind of it, which says what the other keys are."
-    for key, words in attributes.items():
+    for key, text in _attributes(struct).items():
         if key in properties:
-            properties[key] = {"description": words, **properties[key]}
-    summary = inspect.cleandoc(_find(name).__doc__ or "").partition("\n\n")[0]
+            properties[key] = {"description": text, **properties[key]}
+    summary = inspect.cleandoc(struct.__doc__ or "").partition("\n\nAttributes:")[0]
     return {**definition, "description": _plain(summary)}
 
 
-def _find(name: str) -> type:
-    found: type = next(vars(module)[name] for module in _MODULES if name in vars(module))
-    return found
-
-
-def _attributes(value: type) -> dict[str, str]:
-    """The words of an ``Attributes`` section, inherited ones included; ``base, head: ...`` describes both."""
-    described: dict[str, str] = {}
-    for parent in reversed(value.__mro__):
+def _attributes(struct: type) -> dict[str, str]:
+    """The texts of an ``Attributes`` section, inherited ones included; ``base, head: ...`` describes both."""
+    described = {
+        "schema": "The name and version of this schema.",
+        "kind": "The type of this object, which determines its other keys.",
+    }
+    for parent in reversed(struct.__mro__):
         section = inspect.cleandoc(parent.__dict__.get("__doc__") or "").partition("Attributes:\n")[2]
-        for names, words in _ATTRIBUTE.findall(inspect.cleandoc(section)):
-            described |= dict.fromkeys(names.split(", "), _plain(words))
+        for names, text in _ATTRIBUTE.findall(inspect.cleandoc(section)):
+            described |= dict.fromkeys(names.split(", "), _plain(text))
     return described
 
 
-def _plain(words: str) -> str:
-    """A docstring's words as one line without markup, beginning with a capital."""
-    line = _ROLE.sub(r"\1", " ".join(words.split())).replace("``None``", "``null``").replace("``", "`")
+def _plain(text: str) -> str:
+    """A docstring's text as one line of Markdown, beginning with a capital letter."""
+    line = _ROLE.sub(r"`\1`", " ".join(text.split())).replace("``None``", "``null``").replace("``", "`")
     return line[:1].upper() + line[1:]

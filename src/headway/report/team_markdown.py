@@ -1,7 +1,7 @@
-"""A team's Markdown as HTML that is safe to show.
+"""Markdown files of the repository as HTML that is safe to show.
 
-It comes from the change under review, so it keeps its layout (headings, lists, tables, emphasis, code) and nothing that
-reaches out of the report: no HTML, no link, no image, no mention.
+They are part of the change under review, so they keep their layout (headings, lists, tables, emphasis, code) but
+nothing that reaches outside the report: no HTML, link, image or mention.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 _REACHING_OUT = ("link", "image", "autolink", "linkify", "reference", "html_inline", "html_block", "entity")
 _DEEPEST_HEADING = 6
 _HEADINGS_ABOVE = 3
-"""The report's own headings go this deep; the team's come below them."""
+"""The deepest level of the report's own headings."""
 _EMPTY_LINE = re.compile(r"\n(?=[ \t]*(?:\n|$))")
 
 
 def render_markdown(text: str) -> Markup:
-    """A team's Markdown as HTML in one block: safe in a page, and inside a forge's Markdown.
+    """Markdown as one block of HTML that is safe in a page and inside a forge's Markdown.
 
-    It holds no blank line, because that is where CommonMark's HTML blocks end and Markdown begins again; and no line
-    that begins with a slash, because GitLab may take it for a command.
+    It contains no blank line, which would end CommonMark's HTML block, and no line that begins with a slash, which
+    GitLab may execute as a quick action.
     """
     html = _parser().render(clean_block(text)).strip("\n").replace("\n/", "\n&#47;")
     return Markup(_EMPTY_LINE.sub("&#10;", html))  # noqa: S704  the parser escapes HTML and makes no links
@@ -54,7 +54,7 @@ def _parser() -> MarkdownIt:
 
 
 def _settle(state: StateCore) -> None:
-    """Lower the headings below the report's own, and align cells without a style, which pages and forges forbid."""
+    """Lower the headings below the report's own; align cells without ``style``, which pages and forges forbid."""
     for token in state.tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(int(token.tag[1]) + _HEADINGS_ABOVE, _DEEPEST_HEADING)}"
@@ -72,5 +72,5 @@ def _code(_: RendererHTML, tokens: Sequence[Token], index: int, options: Options
 
 
 def _code_block(_: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:  # noqa: ARG001  markdown-it's signature
-    """A fence without its language: a forge would draw some languages as diagrams and maps."""
+    """A code block without its language, because forges render some languages as diagrams and maps."""
     return f"<pre><code>{escape(tokens[index].content)}</code></pre>\n"

@@ -1,7 +1,4 @@
-"""A report without images: what they show is said in words, and curves are drawn with block characters.
-
-The words are the charts' own alternative texts, which hold the numbers that matter.
-"""
+"""The charts of a report as text, if images cannot be published: alternative texts, and sparklines of curves."""
 
 from __future__ import annotations
 
@@ -25,12 +22,12 @@ _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _WIDTH: Final = 24
 _MOST_SERIES: Final = 6
 _FLAT: Final = 3
-"""The block of a curve that does not rise or fall: neither at the top nor at the bottom."""
-_TITLE: Final = "Charts in words"
+"""The level of a constant curve."""
+_TITLE: Final = "Charts as text"
 
 
 def charts_as_text(report: Report) -> Report:
-    """The report with its charts as a section of text instead of pictures, those that moved first."""
+    """The report with its charts as a section of text, changed charts first."""
     if not report.charts:
         return report
     charts = sorted(report.charts, key=has_moved, reverse=True)
@@ -40,9 +37,9 @@ def charts_as_text(report: Report) -> Report:
 
 
 def sparkline(values: Sequence[float | None], low: float, high: float) -> str:
-    """A curve in one line of block characters, from ``low`` to ``high``; means of neighbours where not all fit.
+    """A curve as one line of block characters from ``low`` to ``high``; ``None`` is a gap.
 
-    A gap in the curve is ``None``, and a space in the line.
+    If there are too many values, each character shows the mean of several.
     """
     return "".join(" " if value is None else _BLOCKS[_level(value, low, high)] for value in _narrowed(values))
 
@@ -56,7 +53,7 @@ def _lines(chart: Chart) -> Iterator[str]:
 
 
 def _curves(name: str, base: Points | None, head: Points | None) -> Iterator[str]:
-    """Both sides of a series, one above the other, to the same scale."""
+    """Both sides of a series at the same scale."""
     sides = {side: points for side, points in (("base", base), ("head", head)) if points}
     values = {side: list(_with_gaps(points)) for side, points in sides.items()}
     every = [value for one in values.values() for value in one if value is not None] or [0.0]

@@ -1,4 +1,4 @@
-"""A report in blocks, as every renderer takes it."""
+"""The view of a report: all its blocks, which every renderer takes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ SECTIONS: tuple[Callable[[Report], Iterator[Section]], ...] = (
     includes.build,
     notes.build,
 )
-"""The sections in reading order. A new section is a module of ``sections/`` and its line here."""
+"""The sections in reading order. To add a section, write a module in ``sections/`` and list its ``build`` here."""
 
 
 def view_report(report: Report) -> ReportView:
-    """All of a report: its opening, and every section that has anything to show."""
+    """A report's opening, and each section that has content."""
     return ReportView(
         title=title(report),
         opening=tuple(opening(report)),

@@ -1,8 +1,7 @@
-"""Charts as typed, already reduced data: what ``draw`` makes of a plot and what report.json carries.
+"""Charts as typed, reduced data, as ``draw`` creates them and report.json stores them.
 
-A chart holds no drawing program (only :class:`VegaChart` does, for a team's own template) and no number
-that is NaN or infinite: such points are left out, counted in a footnote, and leave a gap in their curve.
-Every chart has a base and a head; either may be ``None`` where that side has no such plot.
+A chart contains no drawing program, except :class:`VegaChart`, and no NaN or infinite number: such points are left out,
+counted in a footnote, and leave a gap in their curve. Either side of a chart may be ``None``.
 """
 
 from __future__ import annotations
@@ -17,25 +16,25 @@ if TYPE_CHECKING:
     from headway.values.revision import Side
 
 Value = float | str
-"""A position on an axis: a number, or a category's name, or an ISO 8601 time."""
+"""A position on an axis: a number, a category's name, or an ISO 8601 time."""
 
 AxisType = Literal["quantitative", "nominal", "temporal"]
 
 CurveKind = Literal["", "roc", "precision-recall", "rates", "calibration"]
-"""What curves are known to be; ``"rates"`` are a ROC or precision-recall curve whose axes are not told apart."""
+"""The recognized type of curve; ``"rates"`` is a ROC or precision-recall curve whose axes are swapped or unknown."""
 
 
 class Points(msgspec.Struct, frozen=True):
-    """Points in drawing order, as two columns of equal length.
+    """The points of one side of a series, in drawing order.
 
     Attributes:
-        x, y: the positions along each axis; empty where no value of the side is a number.
-        area: the area under a ROC curve, or the average precision of a precision-recall curve, taken before its
-            points were reduced.
-        breaks: the points that no line joins with the point before, because a value between them is no number.
-        lost: the rows of a curve that are left out, because they hold no number or no place.
-        end: what the curve holds after its last point: ``"NaN"``, ``"∞"``, ``"empty cells"``, or a word
-            in quotes; empty where the curve ends with a number.
+        x, y: two columns of equal length; empty if no value of the side is a number.
+        area: the area under a ROC curve, or the average precision of a precision-recall curve, computed from all rows.
+        breaks: indices of the points that no line connects to the previous point, because a value between them is not a
+            number.
+        lost: the number of rows left out because their x or y is missing or not a number.
+        end: what follows the last point in the file: ``"NaN"``, ``"∞"``, ``"empty cells"``, or a word in quotes; empty
+            if the curve ends with a number.
     """
 
     x: tuple[Value, ...]
@@ -47,11 +46,11 @@ class Points(msgspec.Struct, frozen=True):
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
-    """One curve or cloud on both sides.
+    """One curve, or one group of points, on both sides.
 
     Attributes:
-        name: the series' name; empty where the chart has only one.
-        base, head: its points; ``None`` where a side has none.
+        name: the series' name; empty if the chart has only one series.
+        base, head: its points; ``None`` if the side has none.
     """
 
     name: str
@@ -70,9 +69,9 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         label: the category.
-        group: the series' name where there are several.
-        base, head: the values; ``None`` where a side has none.
-        base_holds, head_holds: what a side has instead of a number, such as ``"NaN"``.
+        group: the series' name if there are several series, else empty.
+        base, head: the value; ``None`` if the side has no number.
+        base_holds, head_holds: what the side's file contains instead of a number, such as ``"NaN"``; else empty.
     """
 
     label: str
@@ -84,14 +83,14 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Chart(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """What every chart has.
+    """The fields of every chart.
 
     Attributes:
-        id: the plot's id, unique in a report.
-        title: the heading above the picture.
-        alt: the picture in words, with the numbers that matter, for readers who do not see it.
-        image: path of the PNG beside report.json; ``None`` where it could not be drawn.
-        image_dark: the same for dark pages.
+        id: the plot's id, unique within a report.
+        title: the heading above the image.
+        alt: the alternative text of the image, with its key numbers.
+        image: path of the PNG, relative to report.json; ``None`` if there is none.
+        image_dark: path of the PNG for dark pages; ``None`` if there is none.
     """
 
     id: str
@@ -102,7 +101,7 @@ class _Chart(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class _SeriesChart(_Chart, frozen=True, kw_only=True):
-    """What curves and clouds have."""
+    """The fields of charts with two axes."""
 
     series: tuple[Series, ...]
     x_label: str
@@ -120,10 +119,11 @@ class LineChart(_SeriesChart, frozen=True, kw_only=True, tag="line"):
 
     Attributes:
         series: the curves.
-        x_label, y_label: what the axes show.
-        x_type: whether x holds numbers, categories or times.
-        diagonal: whether the line y = x is drawn (calibration, ROC).
-        curve: what the curves are known to be; empty for any other.
+        x_label, y_label: the axes' labels.
+        x_type: whether x contains numbers, categories or times.
+        diagonal: whether the line y = x is drawn, as for calibration and ROC curves.
+        curve: the recognized type of curve; empty if none. ``rates`` is a ROC or precision-recall curve whose axes are
+            swapped or unknown.
     """
 
     diagonal: bool = False
@@ -134,10 +134,10 @@ class ScatterChart(_SeriesChart, frozen=True, kw_only=True, tag="scatter"):
     """Points without an order.
 
     Attributes:
-        series: the clouds.
-        x_label, y_label: what the axes show.
-        x_type, y_type: whether an axis holds numbers, categories or times.
-        jitter: whether points at the same category are spread so that they do not hide each other.
+        series: the groups of points.
+        x_label, y_label: the axes' labels.
+        x_type, y_type: whether the axis contains numbers, categories or times.
+        jitter: whether points of one category are spread so that they do not cover each other.
     """
 
     y_type: AxisType = "quantitative"
@@ -148,8 +148,8 @@ class BarChart(_Chart, frozen=True, kw_only=True, tag="bar"):
     """Horizontal bars.
 
     Attributes:
-        bars: from top to bottom.
-        value_label, category_label: what the axes show.
+        bars: the bars, from top to bottom.
+        value_label, category_label: the axes' labels.
     """
 
     bars: tuple[Bar, ...]
@@ -158,15 +158,16 @@ class BarChart(_Chart, frozen=True, kw_only=True, tag="bar"):
 
 
 class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
-    """Counts of (actual, predicted) pairs.
+    """A confusion matrix: counts of (actual, predicted) pairs.
 
     Attributes:
-        labels_x, labels_y: the classes along each axis, the union of both sides, sorted.
-        base, head: counts as rows over ``labels_y`` and columns over ``labels_x``.
-        x_label, y_label: what the axes show.
-        normalized: whether the reader asked for shares of each row (as in DVC, of a class of ``labels_y``).
+        labels_x, labels_y: the classes of both sides along each axis, sorted.
+        base, head: the counts, one row per class of ``labels_y``, one column per class of ``labels_x``; ``None`` if the
+            side has no such plot.
+        x_label, y_label: the axes' labels.
+        normalized: whether the image shows each count as a share of its row, as DVC's normalized template does.
         judged: whether the change may be called better or worse.
-        base_lost, head_lost: the rows that lack one of the two classes, and are not counted.
+        base_lost, head_lost: the number of rows that lack one of the two classes and are not counted.
     """
 
     labels_x: tuple[str, ...]
@@ -182,19 +183,19 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
 
     @property
     def comparable(self) -> bool:
-        """Whether the sides may be set against each other: not if one lost more rows, which looks like fewer errors."""
+        """Whether the sides can be compared: not if one lost more rows, which looks like fewer errors."""
         return self.base_lost == self.head_lost
 
 
 class DistributionPanel(msgspec.Struct, frozen=True, kw_only=True):
-    """One column's distribution on both sides: a histogram where it has edges, else bars by category.
+    """One column's distribution on both sides: a histogram, or bars by category.
 
     Attributes:
         name: the column.
         edges: the bins' limits, one more than there are bins; empty for categories.
         labels: the categories; empty for numbers.
-        base, head: the share of the side's values in each bin or category; ``None`` where a side has no values.
-        remark: a few words below the name.
+        base, head: the share of the side's values in each bin or category; ``None`` if the side has no values.
+        remark: a short text below the name.
     """
 
     name: str
@@ -206,20 +207,20 @@ class DistributionPanel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DistributionChart(_Chart, frozen=True, kw_only=True, tag="distribution"):
-    """How the columns of a table are distributed, one small picture a column.
+    """The distributions of a table's columns, one panel per column.
 
     Attributes:
-        panels: from left to right and top to bottom.
+        panels: the panels, from left to right and top to bottom.
     """
 
     panels: tuple[DistributionPanel, ...]
 
 
 class ImageChart(_Chart, frozen=True, kw_only=True, tag="image"):
-    """A picture of the repository's own.
+    """An image file that the repository declares as a plot.
 
     Attributes:
-        base, head: the path of its copy beside report.json; ``None`` where a side has no such picture.
+        base, head: path of the side's copy, relative to report.json; ``None`` if the side has no such image.
     """
 
     base: str | None
@@ -227,12 +228,12 @@ class ImageChart(_Chart, frozen=True, kw_only=True, tag="image"):
 
 
 class VegaChart(_Chart, frozen=True, kw_only=True, tag="vega"):
-    """A team's own template, filled with data: a program from the repository, so not to be trusted.
+    """A plot with a custom template: a program from the repository, so do not trust it.
 
-    Whoever renders it gives it neither network nor files.
+    Render it only without access to the network and to files.
 
     Attributes:
-        spec: the Vega-Lite program, with the data in it.
+        spec: the Vega-Lite specification, including the data.
     """
 
     spec: dict[str, Any]

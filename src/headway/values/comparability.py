@@ -1,4 +1,4 @@
-"""Whether metrics of two revisions may be called better or worse at all, as values."""
+"""Whether the metrics of two revisions can be compared, and why not."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from typing import Literal
 import msgspec
 
 Withheld = Literal["evaluation", "rerun", "machine"]
-"""Why a metric is called neither better nor worse, whatever way it moved.
+"""Why a changed metric is called neither better nor worse.
 
-``evaluation``: it is computed on other rows or labels. ``rerun``: nothing that it depends on changed, so the movement
-is run-to-run variation. ``machine``: it depends on the machine, and the two sides were not measured in one job.
+``evaluation``: base and head are evaluated on different rows or labels. ``rerun``: nothing that the metric depends on
+changed, so the change is run-to-run variation. ``machine``: the metric depends on the machine, and the two sides were
+not measured in one job.
 """
 
 InputState = Literal["same", "changed", "unknown"]
 
 
 class EvaluationInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A changed file or folder that metrics are computed on, or a parameter that chooses their rows.
+    """A changed file or folder that metrics are computed on, or a changed parameter that selects its rows.
 
     Attributes:
-        path: relative to the project's root; ``file:key`` for a parameter.
-        state: ``same`` where ids and labels are equal on both sides; ``changed`` where they differ, or where they
-            cannot be read and what the file is made from changed; else ``unknown``.
-        what: how it is known, or why not; completes a sentence that begins with the path.
+        path: the path, relative to the project's root; ``file:key`` for a parameter.
+        state: ``same`` if both sides have the same ids and labels; ``changed`` if they differ, or if they cannot be
+            read and the data that the file is made from changed; else ``unknown``.
+        what: the evidence for ``state``, such as ``12 rows added`` or ``its files cannot be read row by row``.
     """
 
     path: str
@@ -32,14 +33,16 @@ class EvaluationInput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparability(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands between the metrics of a stage and a verdict. Metrics without such an entry can be compared.
+    """Why the metrics of a stage cannot, or may not, be compared. Metrics without an entry can be compared.
 
     Attributes:
         stage: the stage that writes the metrics.
-        files: the metrics files concerned, sorted.
-        withheld: why no metric of these files is called better or worse; ``None`` where they are judged all the same.
-        inputs: the changed inputs of the evaluation, sorted by path.
-        trains: whether the stage also writes the model, so that training and evaluation are one stage.
+        files: the metrics files of the stage, sorted.
+        withheld: why no metric of these files is called better or worse; ``None`` if they are called so nevertheless.
+            ``evaluation``: base and head are evaluated on different rows or labels. ``rerun``: nothing that the metrics
+            depend on changed.
+        inputs: the changed evaluation inputs, sorted by path.
+        trains: whether the stage also writes the model, so it trains and evaluates.
     """
 
     stage: str

@@ -1,7 +1,7 @@
-"""What ``compare`` makes of two snapshots: every difference as a value, nothing judged yet.
+"""The differences between two snapshots, as ``compare`` finds them.
 
-Values are as JSON holds them. What its types do not tell of them, ``types`` does: see :mod:`headway.values.typed`.
-Fields that are unset do not stand in report.json.
+Metrics and parameters have JSON values; ``types`` records the types that JSON lacks (see :mod:`headway.values.typed`).
+Fields that are unset are absent from report.json.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from headway.values.snapshot import Out, PlotDefinition
 from headway.values.typed import TypedPlace
 
 Direction = Literal["higher", "lower"]
-"""Which way is better; declared in the settings, never guessed."""
+"""Which direction is better; always declared in the settings."""
 
 Status = Literal["changed", "unchanged", "added", "removed", "unavailable"]
 
 Change = Literal["changed", "added", "removed", "unknown"]
-"""What became of what a stage reads or writes, where anything did."""
+"""How something that a stage reads or writes changed."""
 
 JsonScalar = bool | int | float | str | None
 
@@ -35,17 +35,19 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         file: the metrics file, relative to the project's root.
         key: the dotted key inside the file.
-        base, head: the values; ``None`` where a side has none.
-        types: what JSON's own types do not tell of the values. Untyped, the texts "NaN", "Infinity" and "-Infinity" are
-            numbers.
-        change: head minus base; ``None`` where either is no finite number.
-        exact_change: the digits of a change that is a whole number of more than 15 digits, which ``change`` may round.
-        relative: the change as a share of the base; ``None`` where the base is zero or negative, or no change exists.
-        direction: which way is better; ``None`` where the settings do not say.
-        status: ``unavailable`` means that a side declares the metric but its file could not be read.
-        rank: the place, from 0, of the rule in the settings that speaks of the metric, which is the order in which the
-            team wants to read; ``None`` where no rule does.
-        withheld: why the metric is called neither better nor worse; ``None`` where it may be.
+        base, head: the value; ``None`` if the side has none.
+        types: the types of values that JSON lacks. A string ``"NaN"``, ``"Infinity"`` or ``"-Infinity"`` without an
+            entry is a number.
+        change: head minus base; ``None`` if either is not a finite number, or if the metric depends on the machine.
+        exact_change: all digits of an integer change of more than 15 digits, which ``change`` may round; else absent.
+        relative: the change as a share of the base; ``None`` if ``change`` is, or if the base is zero or negative.
+        direction: which direction is better; ``None`` if the settings declare none.
+        status: ``added`` and ``removed`` metrics exist only in head or base; ``unavailable`` means that the metrics
+            file of a side could not be read.
+        rank: the position, from 0, of the rule in the settings that matches the metric; ``None`` if none matches.
+        withheld: why the metric is called neither better nor worse; ``None`` if it can be compared. ``evaluation``:
+            base and head are evaluated on different rows or labels. ``rerun``: nothing that the metric depends on
+            changed. ``machine``: the metric depends on the machine, and the two sides were not measured in one job.
     """
 
     file: str
@@ -68,10 +70,11 @@ class Param(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         file: the parameter file, relative to the project's root.
         key: the dotted key inside the file.
-        base, head: the values; ``None`` where a side has none, or where it is null.
-        status: tells a missing parameter from one that is null.
-        types: what JSON's own types do not tell of the values. Untyped, the texts "NaN", "Infinity" and "-Infinity" are
-            numbers.
+        base, head: the value, of any JSON type; ``None`` if the side has none, or if the value is null.
+        status: ``added`` and ``removed`` parameters exist only in head or base; ``unavailable`` means that the
+            parameter file of a side could not be read.
+        types: the types of values that JSON lacks. A string ``"NaN"``, ``"Infinity"`` or ``"-Infinity"`` without an
+            entry is a number.
     """
 
     file: str
@@ -86,16 +89,17 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
     """One reason why a stage's recorded run differs.
 
     Attributes:
-        kind: ``code`` a dependency kept in git; ``parameter``; ``data`` a dependency that DVC tracks and no stage
-            makes; ``upstream`` an output of another stage; ``command`` the command line; ``stage`` the stage itself is
-            new, gone or renamed; ``output`` an output that is new or gone, or nothing it depends on changed, yet its
-            outputs did.
-        what: the file, ``file:key``, or stage concerned; the path of a dependency or output that is new or gone.
-        base, head: the values of a parameter or the command lines; ``None`` elsewhere, and where a side has none.
-        types: what JSON's own types do not tell of the values, as for a parameter. A parameter that is null is typed
-            ``null``; one that is missing is not.
-        change: ``added`` or ``removed`` for a parameter, dependency or output that only one side has; ``unknown`` where
-            one side has a hash of DVC 2 and the other one of DVC 3, so that nobody can tell whether it changed.
+        kind: what changed. ``code``: a dependency in git. ``data``: a dependency that DVC tracks and no stage writes.
+            ``upstream``: a dependency that another stage writes. ``parameter``: a parameter. ``command``: the command
+            line. ``stage``: the stage itself is new, removed or renamed. ``output``: the stage has a new output or
+            lacks one, or its outputs changed although nothing that it depends on did.
+        what: the path, the parameter as ``file:key``, or the upstream stage that changed; for ``stage``, what happened
+            to the stage.
+        base, head: the values of a parameter, or the command lines; otherwise ``None``.
+        types: the types of values that JSON lacks, as for a parameter. A parameter that is null has the type ``null``;
+            a missing one has none.
+        change: ``added`` or ``removed`` if only one side has the parameter, dependency, output or stage; ``unknown`` if
+            one side has a hash of DVC 2 and the other one of DVC 3, which cannot be compared.
     """
 
     kind: Literal["code", "parameter", "data", "upstream", "command", "stage", "output"]
@@ -111,7 +115,7 @@ class StageChange(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: the stage's address, such as ``train`` or ``models/dvc.yaml:train``.
-        causes: why it ran differently.
+        causes: the reasons why it differs.
     """
 
     name: str
@@ -122,10 +126,9 @@ class DataChange(msgspec.Struct, frozen=True, kw_only=True):
     """A tracked file or folder that differs.
 
     Attributes:
-        path: relative to the project's root.
-        base, head: its content on each side; ``None`` where a side does not record it.
-        status: ``unknown`` where one side has a hash of DVC 2 and the other one of DVC 3, so that nobody can tell
-            whether it changed.
+        path: the path, relative to the project's root.
+        base, head: what the side records; ``None`` if it does not track the path.
+        status: ``unknown`` if one side has a hash of DVC 2 and the other one of DVC 3, which cannot be compared.
     """
 
     path: str
@@ -137,7 +140,7 @@ class DataChange(msgspec.Struct, frozen=True, kw_only=True):
 class PlotPair(msgspec.Struct, frozen=True, kw_only=True):
     """One plot as each side declares it; at least one side is present.
 
-    ``judged`` is false where its data comes from a stage whose metrics are called neither better nor worse.
+    ``judged`` is false if its data comes from a stage whose metrics are called neither better nor worse.
     """
 
     id: str
@@ -147,14 +150,23 @@ class PlotPair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnavailableFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A metrics file that a side declares and does not give; the problem of that path and side says why."""
+    """A metrics file that a side declares but that could not be read; a problem with the same path and side says why.
+
+    Attributes:
+        path: the metrics file, relative to the project's root.
+        side: the side that lacks it.
+    """
 
     path: str
     side: Side
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Two revisions side by side. Lists are sorted: metrics and parameters by file and key, data by path."""
+    """The differences between exactly one base and one head.
+
+    To compare more than two revisions, as a leaderboard or a history does, use a sequence of comparisons that share a
+    base. Metrics and parameters are sorted by file and key, data by path.
+    """
 
     base: Revision
     head: Revision

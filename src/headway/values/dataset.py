@@ -1,7 +1,6 @@
-"""What changed inside the data: files of a folder, rows and columns of a table, and the rules that no longer hold.
+"""What changed inside the data: the files of a folder, the rows and columns of a table, and the rules that it breaks.
 
-Counts are whole numbers, shares lie between 0 and 1, sizes are bytes. Every list is cut to what a report can show; the
-counts beside it are of everything.
+Shares are between 0 and 1, sizes are in bytes. Lists contain only what a report can show; counts include everything.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from headway.values.count import Count
 from headway.values.imagery import FolderImages
 
 SideStatus = Literal["added", "removed", "changed"]
-"""Whether both sides have it, and if not, which change made that so."""
+"""``added`` if only head has it, ``removed`` if only base has it."""
 
 ColumnKind = Literal["numbers", "categories", "other"]
 
@@ -23,9 +22,9 @@ class FileChange(msgspec.Struct, frozen=True, kw_only=True):
     """A file of a tracked folder that differs.
 
     Attributes:
-        path: relative to the folder.
-        status: whether it was added, removed or changed.
-        base, head: its size in bytes; ``None`` where a side has no such file, or its size is not known.
+        path: the path, relative to the folder.
+        status: whether the file was added, removed or changed.
+        base, head: the size in bytes; ``None`` if the side has no such file, or if its size is unknown.
     """
 
     path: str
@@ -38,13 +37,14 @@ class FolderChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     """A tracked folder that differs.
 
     Attributes:
-        path: relative to the project's root.
-        base_files, head_files: how many files each side holds; ``None`` where a side has no such folder or the lock
-            does not say.
-        base_size, head_size: bytes in all, likewise.
-        added, removed, changed: how many files were; ``None`` where a side's listing cannot be had.
-        files: the largest of them, largest first.
-        images: what changed among its pictures, where most of its files are pictures.
+        path: the path, relative to the project's root.
+        base_files, head_files: the number of files; ``None`` if the side has no such folder, or if dvc.lock does not
+            record it.
+        base_size, head_size: the total size in bytes; ``None`` in the same cases.
+        added, removed, changed: the number of files added, removed or changed; ``None`` if a side's listing is
+            unavailable.
+        files: the largest of these files, largest first.
+        images: what changed in a folder of images; ``None`` for any other folder.
     """
 
     path: str
@@ -60,7 +60,12 @@ class FolderChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
 
 
 class CellChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A cell of an edited row, as text; ``None`` where it is empty."""
+    """A cell of an edited row.
+
+    Attributes:
+        column: the column's name.
+        base, head: the cell as text; ``None`` if it is empty.
+    """
 
     column: str
     base: str | None
@@ -68,13 +73,13 @@ class CellChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowExample(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the rows that differ.
+    """An example of a row that differs.
 
     Attributes:
-        id: its id as text, or the whole row where rows have no id.
-        status: whether it was added, removed or edited.
-        cells: of an edited row, the first cells that differ.
-        more: the number of further cells that differ.
+        id: the row's id as text, or the whole row if rows have no id.
+        status: whether the row was added, removed or edited.
+        cells: the first cells that differ, for an edited row.
+        more: the number of other cells that differ.
     """
 
     id: str
@@ -84,7 +89,12 @@ class RowExample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EditedColumn(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of the edited rows differ in a column."""
+    """How many of the edited rows differ in one column.
+
+    Attributes:
+        name: the column's name.
+        rows: the number of edited rows that differ in it.
+    """
 
     name: str
     rows: Count
@@ -94,12 +104,12 @@ class RowChanges(msgspec.Struct, frozen=True, kw_only=True):
     """Which rows of a table differ.
 
     Attributes:
-        id: the column by which rows were paired; ``None`` where no column is unique on both sides, so that whole rows
-            were counted and an edit shows as one row removed and one added.
-        added, removed, edited: how many rows were.
-        examples: the first of each.
-        edited_columns: the columns in which edited rows differ, most rows first; empty where there are too many edited
-            rows to look into each.
+        id: the column that identifies a row on both sides; ``None`` if no column is unique. Headway then compares whole
+            rows, and an edited row counts as one removed and one added row.
+        added, removed, edited: the number of rows added, removed or edited.
+        examples: the first rows of each kind.
+        edited_columns: the columns in which edited rows differ, most rows first; empty if there are too many edited
+            rows to compare each.
     """
 
     id: str | None
@@ -111,12 +121,12 @@ class RowChanges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of a column.
+    """The statistics of a numeric column on one side.
 
     Attributes:
-        minimum, maximum, mean: what they say.
+        minimum, maximum, mean: the minimum, the maximum and the mean.
         lower, median, upper: the quartiles, interpolated (Hyndman and Fan's type 7).
-        deviation: the sample's standard deviation.
+        deviation: the sample standard deviation.
     """
 
     minimum: float
@@ -129,15 +139,15 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a column's distribution moved, and whether chance alone could have done it.
+    """How far a column's distribution moved, and whether chance can explain it.
 
     Attributes:
         psi: the population stability index.
-        test: the two-sample test.
-        effect: its size without the number of rows: the largest distance between the distribution functions
-            (Kolmogorov-Smirnov) or Cramer's V (chi-squared), both from 0 to 1.
-        p: the test's p value, as if the rows of both sides were drawn independently.
-        adjusted: p after Benjamini and Hochberg's correction over all columns of the table that were tested.
+        test: the two-sample test that was used.
+        effect: the effect size, from 0 to 1: the largest distance between the distribution functions
+            (Kolmogorov-Smirnov), or Cramer's V (chi-squared).
+        p: the p-value of the test, which treats the rows of both sides as independent samples.
+        adjusted: the p-value after Benjamini and Hochberg's correction for all tested columns of the table.
     """
 
     psi: float
@@ -151,12 +161,12 @@ class ColumnChange(msgspec.Struct, frozen=True, kw_only=True):
     """One column of a table on both sides.
 
     Attributes:
-        name: the column.
-        kind: how its values are compared.
-        base_type, head_type: the type of its values; ``None`` where a side has no such column.
-        base_missing, head_missing: cells that are empty, null, or no finite number.
-        base, head: the numbers; ``None`` for a column without.
-        drift: how far its distribution moved; ``None`` where that cannot be said.
+        name: the column's name.
+        kind: how the values are compared: as numbers, as categories, or not at all.
+        base_type, head_type: the type of the values; ``None`` if the side has no such column.
+        base_missing, head_missing: the number of cells that are empty or null, or in a column of numbers not finite.
+        base, head: the statistics of a numeric column; ``None`` for any other column.
+        drift: how far the distribution moved; ``None`` if the column was not tested.
     """
 
     name: str
@@ -171,7 +181,12 @@ class ColumnChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows bear a label on each side."""
+    """The number of rows of one class on each side.
+
+    Attributes:
+        name: the class.
+        base, head: the number of rows.
+    """
 
     name: str
     base: Count
@@ -179,11 +194,11 @@ class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Duplicates(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows and ids that occur more than once; each further occurrence counts.
+    """Rows and ids that occur more than once. Every occurrence after the first one counts.
 
     Attributes:
-        base_rows, head_rows: whole rows; ``None`` where a side has no such table.
-        base_ids, head_ids: ids; ``None`` also where no id column is known.
+        base_rows, head_rows: the number of repeated rows; ``None`` if the side has no such table.
+        base_ids, head_ids: the number of repeated ids; ``None`` also if no id column is known.
     """
 
     base_rows: Count | None = None
@@ -193,11 +208,12 @@ class Duplicates(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowsWithoutId(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of a table with an id column whose id is missing: null, NaN or blank. No other count of rows holds them.
+    """Rows whose id is missing: null, NaN or blank. :class:`RowChanges` does not count them.
 
     Attributes:
-        base, head: how many there are; ``None`` where a side has no such table.
-        added, removed: how many of them only one side has, as whole rows; ``None`` unless both sides have the table.
+        base, head: the number of such rows; ``None`` if the side has no such table.
+        added, removed: how many of them only head or only base has, compared as whole rows; ``None`` unless both sides
+            have the table.
     """
 
     base: Count | None = None
@@ -207,13 +223,13 @@ class RowsWithoutId(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leak(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of head that stand in two splits, so that a model is tested on what it was trained on.
+    """Rows of head that are in two splits, so a model may be tested on rows that it was trained on.
 
     Attributes:
-        path, other: the two tables.
-        id: the column by which rows are the same; ``None`` where whole rows are.
-        rows: how many of ``path``, repeated ones included.
-        examples: the first of them.
+        path, other: the two tables, relative to the project's root.
+        id: the column that identifies a row; ``None`` if whole rows are compared.
+        rows: the number of rows of ``path`` that are also in ``other``, repeated rows included.
+        examples: the first of these rows, by id or as a whole.
     """
 
     path: str
@@ -224,13 +240,13 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule of the settings that head breaks.
+    """A rule of the settings that head breaks: a failed check.
 
     Attributes:
-        rule: the key in the settings, such as ``ranges``.
-        what: what is wrong, one sentence without a full stop.
-        rows: how many rows break it; ``None`` where it is not about rows.
-        examples: the first of them, as row numbers or ids with the value found.
+        rule: the rule's key in the settings.
+        what: what is wrong: one sentence without a full stop.
+        rows: the number of rows that break the rule; ``None`` if it is not about rows.
+        examples: the first of these rows, as row numbers or ids with the value found.
     """
 
     rule: Literal["id", "label", "labels", "max_class_share_change", "ranges", "required", "splits"]
@@ -243,21 +259,21 @@ class TableChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     """A table that differs.
 
     Attributes:
-        path: relative to the project's root.
-        status: whether it was added, removed or changed.
-        base_size, head_size: bytes of the file; ``None`` where a side has none or its size is not known.
-        base_rows, head_rows: how many rows; ``None`` where a side has none or could not be opened.
+        path: the path, relative to the project's root.
+        status: whether the table was added, removed or changed.
+        base_size, head_size: the file's size in bytes; ``None`` if the side has none, or if its size is unknown.
+        base_rows, head_rows: the number of rows; ``None`` if the side has none, or if it could not be opened.
         rows: which rows differ; ``None`` unless both sides could be opened.
-        label: the column that holds the class; ``None`` where there is none.
-        classes: how many rows of each class, by name.
+        label: the column that contains the class; ``None`` if there is none.
+        classes: the number of rows of each class, by name.
         columns: the columns, those that changed most first.
-        columns_total: how many columns there are on either side.
-        tested: how many columns were tested for drift: the size of the family that ``adjusted`` corrects for.
+        columns_total: the number of columns of both sides together.
+        tested: the number of columns tested for drift, for which the adjusted p-values are corrected.
         duplicates: rows and ids that occur more than once.
-        without_id: the rows whose id is missing; ``None`` where every row has one, or no id column is known.
-        leaks: rows that stand in two splits.
+        without_id: the rows whose id is missing; ``None`` if every row has an id, or if no id column is known.
+        leaks: rows that are in two splits.
         checks: the rules that head breaks.
-        chart: the id of the chart that shows the distributions; ``None`` where there is none.
+        chart: the id of the chart of the distributions; ``None`` if there is none.
     """
 
     path: str

@@ -1,6 +1,6 @@
-"""What changed in a tracked folder of pictures: counts, sizes, copies, and the contact sheet of what is new.
+"""What changed in a tracked folder of images: counts, sizes, copies, and a contact sheet of new images.
 
-Paths are relative to the folder. A place is where a picture belongs: its split and its class, as folders name them.
+Paths are relative to the folder. The place of an image is its split and its class, as the folders' names say.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from headway.values.count import Count
 
 
 class ImageClass(msgspec.Struct, frozen=True, kw_only=True):
-    """How many pictures a class has.
+    """The number of images of one class on each side.
 
     Attributes:
-        split: the split's name, such as ``train``; empty where the folder has no splits.
-        label: the class; empty for pictures outside of every class.
-        base, head: the number of pictures on each side.
+        split: the split's name, such as ``train``; empty if the folder has no splits.
+        label: the class; empty for images outside of every class.
+        base, head: the number of images.
     """
 
     split: str = ""
@@ -28,7 +28,12 @@ class ImageClass(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FormatCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many pictures have a format, such as ``JPEG``: by content for those that were opened, else by suffix."""
+    """The number of images of one format on each side.
+
+    Attributes:
+        format: the format, such as ``JPEG``: by content for images that were opened, else by suffix.
+        base, head: the number of images.
+    """
 
     format: str
     base: Count
@@ -36,7 +41,12 @@ class FormatCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SizeCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many opened pictures have a size, in pixels, as seen upright."""
+    """The number of opened images of one size.
+
+    Attributes:
+        width, height: the size in pixels, after any rotation that the file asks for.
+        count: the number of images.
+    """
 
     width: Count
     height: Count
@@ -44,12 +54,12 @@ class SizeCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PixelSizes(msgspec.Struct, frozen=True, kw_only=True):
-    """The sizes of the new pictures that were opened.
+    """The sizes of the new images that were opened.
 
     Attributes:
-        common: the most frequent sizes, the most frequent first.
+        common: the most frequent sizes, most frequent first.
         distinct: the number of different sizes.
-        smallest, largest: the size of the fewest and of the most pixels.
+        smallest, largest: the sizes with the fewest and the most pixels.
     """
 
     common: tuple[SizeCount, ...]
@@ -59,14 +69,24 @@ class PixelSizes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnreadableImage(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture of head that is broken, too large, or could not be fetched; the reason is half a sentence."""
+    """An image of head that is damaged, too large, or could not be fetched.
+
+    Attributes:
+        path: the image.
+        reason: why it could not be read: a clause without a full stop.
+    """
 
     path: str
     reason: str
 
 
 class MoveCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many pictures, the same to the byte, went from one place to another: a new label, or another split."""
+    """The number of byte-identical images that moved from one class or split to another.
+
+    Attributes:
+        base, head: the split and class, such as ``train/cat``.
+        count: the number of images.
+    """
 
     base: str
     head: str
@@ -74,16 +94,18 @@ class MoveCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Copies(msgspec.Struct, frozen=True, kw_only=True):
-    """Pictures of head that show the same, at least one of them new.
+    """A group of images of head that show the same, at least one of them new.
 
     Attributes:
-        kind: ``identical`` files are the same to the byte; ``alike`` ones look the same to a perceptual hash.
-        paths: the pictures, new ones first; the first few of ``count``.
+        kind: ``identical`` files are byte-identical; ``alike`` ones have a similar perceptual hash.
+        paths: the first images of the group, new ones first.
         new: those of ``paths`` that were added or changed.
-        count: the number of pictures in all.
-        distance: the largest distance, in bits of 64, by which two of them were linked; 0 for identical files.
-        crosses_splits: whether they stand in several splits, so that a test may know what was trained on.
-        crosses_classes: whether they stand in several classes, so that at least one label is wrong.
+        count: the number of images in the group.
+        distance: the largest distance between two linked images, in bits of a 64-bit perceptual hash; 0 for identical
+            files.
+        crosses_splits: whether the images are in several splits, so a model may be tested on images that it was trained
+            on.
+        crosses_classes: whether the images are in several classes, so at least one label is wrong.
     """
 
     kind: Literal["identical", "alike"]
@@ -96,12 +118,12 @@ class Copies(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContactSheet(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture of what is new.
+    """An image that shows the new images.
 
     Attributes:
-        alt: the sheet in words.
-        shown: how many of the added and changed pictures it shows.
-        chart: the id of the report's chart that is its picture; empty where it is not drawn.
+        alt: the alternative text of the sheet.
+        shown: the number of added and changed images that it shows.
+        chart: the id of the chart that contains the sheet; empty if it was not rendered.
     """
 
     alt: str
@@ -110,24 +132,27 @@ class ContactSheet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FolderImages(msgspec.Struct, frozen=True, kw_only=True):
-    """One tracked folder of pictures on both sides.
+    """What changed in one tracked folder of images.
 
     Attributes:
         path: the folder, relative to the project's root.
-        added, changed, removed: pictures by path; a moved one counts in none of them.
-        moved: pictures, the same to the byte, under another path.
-        classes: the count of every class, by split and name; of very many, those that changed most.
-        classes_left_out: how many classes are not in ``classes``.
-        moves: the moves from one place to another, the most frequent first.
-        formats: by name.
-        sizes: of the new pictures that were opened; ``None`` where there is none.
-        opened: how many different new pictures were opened.
-        not_opened: how many were not: beyond the limit, or not at hand.
-        plain: how many opened pictures show next to nothing (one colour), which says nothing about likeness.
-        unreadable: the first few pictures that could not be read, by path; ``unreadable_count`` of them in all.
-        copies: groups that show the same, leaks between splits first; the first few of ``copies_count``.
-        identical_base, identical_head: how many files of each side are a copy of another one of that side.
-        sheet: the contact sheet; ``None`` where nothing new can be shown.
+        added, changed, removed: the number of images added, changed or removed, without moved ones.
+        moved: the number of byte-identical images with a new path.
+        classes: the number of images per class, by split and name; if there are too many, those that changed most.
+        classes_left_out: the number of classes that are not in ``classes``.
+        moves: the moves from one class or split to another, most frequent first.
+        formats: the number of images per format, by name.
+        sizes: the sizes of the new images that were opened; ``None`` if there are none.
+        opened: the number of distinct new images that were opened.
+        not_opened: the number of new images that were not opened, because they exceed the limit or are not on this
+            machine.
+        plain: the number of opened images of nearly one color, which are not compared with others.
+        unreadable: the first images that could not be read, by path.
+        unreadable_count: the number of images that could not be read.
+        copies: the first groups of images that show the same, groups across splits first.
+        copies_count: the number of such groups.
+        identical_base, identical_head: the number of files that are a copy of another file of the same side.
+        sheet: the contact sheet; ``None`` if there is nothing new to show.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""What went wrong without making the report impossible: a value that becomes a footnote."""
+"""Something that went wrong but still permits a report: a value that becomes a footnote."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """A footnote of the report.
 
     Attributes:
-        where: the place in words, such as ``"reports/metrics.json (base)"``; made of ``path`` and ``side`` unless it
-            is given, as for a place that is no path: ``"settings: metrics"``.
-        what: what happened, one sentence without a full stop at the end.
-        remedy: what the reader can do about it, often an exact command; empty where nothing can be done.
-        path: what it is about: a file, folder, plot, template, stage or remote; empty where it is none of these.
-        side: the side concerned; ``None`` where it is both or neither.
-        folder: the tracked folder that holds the file, which a command may name in the file's place; empty where the
-            file is tracked by itself or not at all.
+        where: what the problem is about, such as ``reports/metrics.json (base)`` or ``settings: metrics``.
+        what: what happened: one sentence without a full stop.
+        remedy: what you can do about it, often an exact command; empty if nothing.
+        path: the file, folder, plot, template, stage or remote; empty if the problem is about none of these.
+        side: the side concerned; ``None`` if the problem concerns both sides or neither.
+        folder: the tracked folder that contains the file, which a command can name instead of the file; else empty.
     """
 
     where: str = ""

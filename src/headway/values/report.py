@@ -1,4 +1,4 @@
-"""The report: the one value that every rendering and every forge is fed from, and report.json word for word."""
+"""The report: the value that report.json stores, and that all renderings and comments are functions of."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from headway.values.verification import Verification
 
 SCHEMA = "headway.report/2"
 IMAGE_FOLDER = "charts"
-"""The folder beside report.json that holds every picture it names."""
+"""The folder next to report.json that contains all its images."""
 IMAGE_ROLES = ("image", "image_dark", "base", "head")
-"""The fields of a chart or of an image include that name a picture."""
+"""The fields of an image chart or an image include that are paths of images."""
 
 
 class Include(msgspec.Struct, frozen=True, kw_only=True):
-    """A section of the team's own: a file shown head beside base.
+    """A section of your own: a file from the repository.
 
     Attributes:
         path: the file, relative to the repository's root.
         title: the section's heading.
         form: how the file is shown.
-        base, head: the text; for an image, the path of its copy beside report.json; ``None`` where a side has no such
-            file.
-        image, image_dark: for an image, the path of the PNG that shows both sides; ``None`` where there is none.
+        base, head: the file's text, or for an image the path of its copy, relative to report.json; ``None`` if the side
+            has no such file.
+        image, image_dark: the path of the PNG that shows both sides of an image, for light and for dark pages; ``None``
+            if there is none.
     """
 
     path: str
@@ -43,24 +44,24 @@ class Include(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=SCHEMA):
-    """How far a change moved the model.
+    """How far a change moved the model: the comparison of one base and one head.
 
     Attributes:
-        generator: the version of Headway that wrote it.
-        project: the DVC project's folder inside the git repository; empty at its root.
-        base, head: the two sides.
-        notes: sentences for the headline, such as "Base and head are the same commit".
-        metrics: every metric of either side, sorted by file and key.
-        params: the parameters that changed.
-        stages: the stages whose recorded run changed, in pipeline order, with the causes.
-        data: the tracked files and folders that changed.
-        charts: the plots, in DVC's order; those of a folder in the order of the numbers in their files' names.
-        includes: the team's own sections.
+        generator: the version of Headway that wrote the report.
+        project: the folder of the DVC project, relative to the git repository's root; empty at the root.
+        base, head: the revision that the change started from, and the revision with the change.
+        notes: sentences for below the headline, such as "Base and head are the same commit, so nothing can differ".
+        metrics: all metrics of both sides, sorted by file and key.
+        params: the parameters that changed, sorted by file and key.
+        stages: the stages whose recorded run differs, in pipeline order, with the causes.
+        data: the tracked files and folders that changed, sorted by path.
+        charts: the plots in DVC's order, numbered files in the order of their numbers.
+        includes: your own sections.
         problems: the footnotes.
-        datasets: what changed inside the tables and folders among them.
-        verification: whether dvc.lock is the product of head; null where head is a commit, which is not verified.
-        unavailable: the metrics files that a side declares and does not give.
-        comparability: what stands between metrics and a verdict, by the stage that writes them.
+        datasets: what changed inside the tables and folders of ``data``.
+        verification: whether dvc.lock is up to date; ``None`` if head is a commit, which Headway does not verify.
+        unavailable: the metrics files that a side declares but that could not be read.
+        comparability: why metrics cannot be compared, per stage that writes them.
     """
 
     generator: str

@@ -1,4 +1,4 @@
-"""Names of the two sides of a comparison."""
+"""The two sides of a comparison."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a comparison.
 
     Attributes:
-        name: what a person calls it: ``"main"``, ``"v1.2"``, ``"workspace"``.
-        sha: the full commit SHA; for the workspace, the commit that is checked out. ``None`` where there is
-            no commit at all, such as the base of a repository's first commit, and where the clone lacks it.
-        chosen: how it was chosen, as half a sentence: ``"merge-base with origin/main"``.
-        dirty: whether the workspace differs from ``sha``; always false for a commit.
-        behind: for a base only, the number of commits on the base's branch that head does not contain;
-            ``None`` where it could not be counted, as in a shallow clone.
+        name: the name for readers, such as ``main``, ``v1.2`` or ``workspace``.
+        sha: the full commit SHA; for the workspace, of the commit that is checked out. ``None`` if there is no commit,
+            as before a repository's first one, or if the clone lacks it.
+        chosen: how the revision was chosen: a phrase such as ``merge-base with origin/main``.
+        dirty: whether the workspace has uncommitted changes; always false for a commit.
+        behind: the number of commits on the base's branch that head does not contain; ``None`` for head, and if they
+            could not be counted, as in a shallow clone.
     """
 
     name: str

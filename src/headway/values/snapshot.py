@@ -1,4 +1,4 @@
-"""What ``gather`` reads of one revision. Values here are as the files hold them, NaN included."""
+"""What ``gather`` reads from one revision. Values are as the files contain them, NaN included."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from headway.values.problem import Problem
 from headway.values.revision import Revision
 
 Scalar = bool | int | float | str
-"""A metric's value. Numbers may be NaN or infinite here."""
+"""A metric's value, which may be NaN or infinite."""
 
 ParamValue = Any
-"""A parameter's value: a scalar, a date or time, ``None``, or a list as the file holds it."""
+"""A parameter's value: a scalar, a date or time, ``None``, a list or a mapping."""
 
 
 class Out(msgspec.Struct, frozen=True, kw_only=True):
-    """A file or folder that DVC tracks, as its ``.dvc`` file or the lock names it.
+    """A file or folder that DVC tracks, as dvc.lock or its ``.dvc`` file records it.
 
     Attributes:
-        hash: the content hash with its algorithm, ``"md5:0cc1..."``; a folder's ends in ``.dir``. DVC 2 wrote
-            ``md5-dos2unix``, the MD5 of a text with its line ends made LF.
-        size: bytes in all; ``None`` where the lock does not say.
-        files: the number of files of a folder; ``None`` for a single file.
+        hash: the content hash with its algorithm, such as ``md5:0cc1...``; a folder's hash ends in ``.dir``. DVC 2
+            wrote ``md5-dos2unix``: the MD5 of a text file with LF line endings.
+        size: the total size in bytes; ``None`` if it is not recorded.
+        files: the number of files in a folder; ``None`` for a single file.
     """
 
     hash: str
@@ -38,11 +38,11 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         cmd: the command line that ran.
-        deps: hash of each dependency by path.
-        params: values by parameter file and dotted key.
-        outs: hash of each output by path.
-        sizes: bytes of each dependency and output by path, where the lock says.
-        always_changed: whether dvc.yaml runs the stage every time; such a stage says nothing about causes.
+        deps: the hash of each dependency, by path.
+        params: the values, by parameter file and dotted key.
+        outs: the hash of each output, by path.
+        sizes: the recorded sizes in bytes of dependencies and outputs, by path.
+        always_changed: whether dvc.yaml runs the stage every time, so a new run has no cause.
     """
 
     cmd: str
@@ -54,26 +54,26 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Axis(msgspec.Struct, frozen=True):
-    """One column of one plot file, paths relative to the repository's root."""
+    """One column of one plot file, whose path is relative to the repository's root."""
 
     file: str
     field: str
 
 
 class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
-    """A plot as dvc.yaml or a stage's output declares it, with files resolved but no data read.
+    """A plot as dvc.yaml or a stage's output declares it, before its data is read.
 
     Attributes:
-        id: DVC's plot id, with the ``dvc.yaml::`` prefix only where the id is used twice.
-        source: the dvc.yaml that declares it at its top level; empty for the output of a stage.
-        form: ``"image"`` for a picture file, else ``"table"``.
-        files: every data file the plot reads, in order, without repeats.
-        x: the x columns; empty means the row number. One column serves every y; several pair up with y.
+        id: DVC's plot id, with the ``dvc.yaml::`` prefix only if the id is used twice.
+        source: the dvc.yaml that declares the plot at its top level; empty for the output of a stage.
+        form: ``"image"`` for an image file, else ``"table"``.
+        files: the files that the plot reads, in order, each once.
+        x: the x columns; empty means the row number. One column serves every y, several pair up with y.
         y: the y columns; empty means the last column of the file.
-        template: the DVC template's name; ``"linear"`` where none is given.
-        custom: the template's own Vega-Lite program where it comes from ``.dvc/plots``, else ``None``.
-        header: whether a CSV or TSV begins with column names; without, columns are called "0", "1", ...
-        borrowed: whether this side has the files and only the other side declares the plot.
+        template: the DVC template's name, by default ``"linear"``.
+        custom: the template's Vega-Lite program if it comes from ``.dvc/plots``, else ``None``.
+        header: whether a CSV or TSV file begins with column names; otherwise columns are named "0", "1", ...
+        borrowed: whether this side has the files but only the other side declares the plot.
     """
 
     id: str
@@ -92,26 +92,26 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything Headway knows of one revision before it opens a plot file.
+    """What Headway knows of one revision before it opens plots and data.
 
-    Metric and parameter keys are dotted paths; a part that itself holds a dot, a quote or nothing is written in
-    double quotes as in TOML (``val."mAP@0.5"``), so two different keys never look the same.
+    Metric and parameter keys are dotted paths; a part that contains a dot or a quote, or is empty, is written in double
+    quotes as in TOML (``val."mAP@0.5"``), so different keys never look the same.
 
     Attributes:
-        revision: which revision this is.
+        revision: the revision.
         metrics: scalar metrics by file and key. A declared file that could not be read is absent.
-        unavailable: metrics files that are declared and missing, or could not be read.
-        no_metrics: what metrics files hold that is no metric, such as null or a list, likewise.
-        unreadable: metric and parameter files that are declared but could not be read (missing from the cache, broken).
+        unavailable: metrics files that are declared but missing or unreadable.
+        no_metrics: values in metrics files that are not metrics, such as null or a list, by file and key.
+        unreadable: metrics and parameter files that are declared but could not be read.
         params: parameters by file and key.
-        stages: pipeline stages by address (``"train"``, ``"sub/dvc.yaml:train"``) from the lock files.
-        unrecorded: addresses of the stages that have no entry in the lock files.
-        data: data and models that DVC keeps, by path, without metrics, plots and what stands in git.
+        stages: pipeline stages from the lock files, by address (``"train"``, ``"sub/dvc.yaml:train"``).
+        unrecorded: the addresses of the stages that have no entry in the lock files.
+        data: data and models that DVC caches, by path, without metrics, plots and files in git.
         models: the paths that are declared to be models, as artifacts or outputs of that type.
-        others: the recorded outputs that are no such data, by path.
+        others: all other recorded outputs, by path.
         plots: plot definitions in DVC's order.
-        incomplete: whether a pipeline file could not be read, so that what the snapshot lacks may be there.
-        notes: lines for the report's headline, such as why this side is empty.
+        incomplete: whether a pipeline file could not be read, so the snapshot may lack something that exists.
+        notes: sentences below the report's headline, such as why this side is empty.
         problems: what could not be read.
     """
 

@@ -1,4 +1,4 @@
-"""Opened data on its way between stations: plots' columns, pictures as they are, files that are read where they lie."""
+"""Opened data that passes between subpackages: columns of plots, image files, and locations of data files."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class PlotSource:
     """One side of a plot, opened.
 
     Attributes:
-        definition: the plot with its columns resolved: ``y`` is empty only where a custom template takes every column.
-        frames: the needed columns by file. CSV and TSV columns are strings as in the file; JSON and YAML columns keep
-            the type that all their values share, else they are strings.
-        places: where in its file each drawn column lies, such as ``"the list 'val'"`` or ``"column 3"``. A file that
-            holds several columns of one name has several places, of which the last is read.
+        definition: the plot with its columns resolved: ``y`` is empty only if a custom template takes all columns.
+        frames: the needed columns by file. CSV and TSV columns are strings; JSON and YAML columns have the type that
+            all their values share, or are strings.
+        places: where each drawn column is in its file, such as ``"the list 'val'"`` or ``"column 3"``. If a file
+            contains several columns of one name, Headway reads the last.
     """
 
     definition: PlotDefinition
@@ -33,7 +33,7 @@ class PlotSource:
 
 @dataclass(frozen=True)
 class Originals:
-    """The repository's own pictures, as the files hold them; ``None`` where a side has none."""
+    """The contents of an image file on both sides; ``None`` if the side has none."""
 
     base: bytes | None
     head: bytes | None
@@ -41,15 +41,15 @@ class Originals:
 
 @dataclass(frozen=True)
 class DataFile:
-    """One side of a data file: what is known of it, and where its bytes can be read without a copy.
+    """One side of a data file, and where its content can be read without a copy.
 
     Attributes:
-        path: relative to the project's root.
+        path: the path, relative to the project's root.
         hash: the content hash with its algorithm.
-        size: bytes; ``None`` where not known.
-        source: the object in DVC's cache, the file in the workspace, or the bytes of a file in git; ``None`` where the
+        size: the size in bytes; ``None`` if it is unknown.
+        source: the object in DVC's cache, the file in the workspace, or the bytes of a file in git; ``None`` if the
             content is not on this machine.
-        remedy: the command that brings it here; empty where it is here or nothing can.
+        remedy: the command that downloads missing content; otherwise empty.
     """
 
     path: str

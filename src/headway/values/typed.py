@@ -1,7 +1,7 @@
-"""Values as files hold them, told apart by their types, and as every reader of JSON can hold them.
+"""Values with types that JSON lacks, such as NaN and dates, as JSON and back.
 
-JSON has neither NaN nor dates, and JavaScript rounds integers beyond 2^53. :func:`json_sides` writes such a value as
-text and keeps its type beside it; :func:`sides_of` reads it back.
+JavaScript also rounds integers above 2^53. :func:`json_sides` writes such a value as a string and records its type;
+:func:`sides_of` reads it back.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ ValueType = Literal["null", "string", "integer", "date", "time", "datetime", "ot
 
 
 class TypedPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """What one value is where JSON's own type does not tell.
+    """The type of one value that JSON alone does not determine.
 
     Attributes:
-        place: which value, as a JSON Pointer (RFC 6901) from the entry: ``/base``, ``/head/2``.
-        type: ``null`` a side that holds null, in contrast to one without a value; ``string`` one of the texts "NaN",
-            "Infinity" and "-Infinity", which otherwise are numbers; ``integer`` the digits of one beyond 2^53;
-            ``date``, ``time`` and ``datetime`` ISO 8601 text; ``other`` what Python prints of it, such as bytes.
+        place: a JSON Pointer (RFC 6901) from the entry to the value, such as ``/base`` or ``/head/2``.
+        type: the type. ``null``: the side contains null, in contrast to a side without a value. ``string``: the text
+            ``"NaN"``, ``"Infinity"`` or ``"-Infinity"``, which is otherwise a number. ``integer``: the digits of an
+            integer above 2^53. ``date``, ``time`` and ``datetime``: ISO 8601 text. ``other``: Python's text of any
+            other value, such as bytes.
     """
 
     place: str
@@ -38,23 +39,23 @@ class TypedPlace(msgspec.Struct, frozen=True, kw_only=True):
 
 SIDES = ("base", "head")
 ABSENT = object()
-"""Stands for the value of a side that has none."""
+"""The value of a side that has none."""
 
 _NUMBERS_IN_WORDS = frozenset({"NaN", "Infinity", "-Infinity"})
 MAX_DIGITS = 4_300
-"""Digits of an integer; Python reads and writes no more of them as text."""
+"""Digits of the longest integer that Python converts from and to text."""
 TOO_LONG = f"holds an integer of more than {MAX_DIGITS:,} digits"
 _DIGITS = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS}}}")
 
 
 class Word(NamedTuple):
-    """A value of a type that JSON does not have, in words: a date, a time, bytes."""
+    """A value of a type that JSON lacks, as text: a date, a time, bytes."""
 
     text: str
 
 
 def same(left: Any, right: Any) -> bool:  # noqa: ANN401 - parameters may be any value a YAML file can hold
-    """Whether two values are the same for a reader: NaN equals NaN, 1 equals 1.0, but True is not 1."""
+    """Whether two values look the same to a reader: NaN equals NaN, 1 equals 1.0, but True does not equal 1."""
     if isinstance(left, bool) is not isinstance(right, bool):
         return False
     if isinstance(left, float) and isinstance(right, float) and math.isnan(left) and math.isnan(right):
@@ -67,10 +68,10 @@ def same(left: Any, right: Any) -> bool:  # noqa: ANN401 - parameters may be any
 
 
 def json_sides(base: object, head: object) -> dict[str, Any]:
-    """The fields ``base``, ``head`` and, where it says anything, ``types`` of a metric, a parameter or a cause.
+    """The fields ``base``, ``head`` and, unless it is empty, ``types`` of a metric, a parameter or a cause.
 
     Args:
-        base, head: each side's value; :data:`ABSENT` where it has none.
+        base, head: each side's value; :data:`ABSENT` if it has none.
     """
     sides = {"base": base, "head": head}
     types: dict[str, ValueType] = {f"/{side}": "null" for side, value in sides.items() if value is None}
@@ -119,11 +120,11 @@ def sides_of(
     types: Iterable[TypedPlace] | UnsetType,
     lacking: Collection[str] = SIDES,
 ) -> tuple[Any, Any]:
-    """The values of those fields again: text is a string and nothing else; of a type that JSON lacks, a :class:`Word`.
+    """The values that :func:`json_sides` wrote; dates and the like become a :class:`Word`.
 
     Args:
-        base, head, types: as :func:`json_sides` gives them.
-        lacking: the sides of which null, unless it is typed, means that there is no value, which gives :data:`ABSENT`.
+        base, head, types: as :func:`json_sides` returns them.
+        lacking: the sides on which an untyped null means that there is no value (:data:`ABSENT`).
     """
     kinds = {} if isinstance(types, UnsetType) else {one.place: one.type for one in types}
     old, new = (
@@ -154,5 +155,5 @@ def _from_text(text: str, kind: ValueType | None) -> str | float | Word:
 
 
 def integer(digits: str) -> int | None:
-    """The integer that digits stand for; ``None`` where the text is something else, or too long for Python to read."""
+    """The integer that a text represents; ``None`` if it is not an integer, or too long for Python to read."""
     return int(digits) if _DIGITS.fullmatch(digits) else None

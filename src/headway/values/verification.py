@@ -1,4 +1,4 @@
-"""Whether ``dvc.lock`` is the product of what the workspace holds, as a value."""
+"""Whether ``dvc.lock`` is up to date with the workspace."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class ModifiedOut(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: the output, relative to the project's root.
-        owner: the stage or ``.dvc`` file that records it.
-        state: ``modified`` where its bytes differ, ``deleted`` where git tracks it and it is not there.
-        files: of a folder, the files that differ, relative to it.
+        owner: the stage or ``.dvc`` file that records the output.
+        state: ``modified`` if the content differs, ``deleted`` if git tracks the output but it is missing.
+        files: the files of a folder that differ, relative to it.
     """
 
     path: str
@@ -30,14 +30,14 @@ class ModifiedOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MissingOut(msgspec.Struct, frozen=True, kw_only=True):
-    """An output that the lock or a ``.dvc`` file records and the remote does not hold.
+    """An output that dvc.lock or a ``.dvc`` file records but the remote lacks.
 
     Attributes:
         path: the output, relative to the project's root.
-        owner: the stage or ``.dvc`` file that records it; ``dvc push OWNER`` sends it.
-        remote: the remote's name; empty where none is configured.
-        objects: how many of its objects are missing, a folder's listing among them.
-        files: of a folder, the files that are missing, relative to it; the listing itself has no name.
+        owner: the stage or ``.dvc`` file that records the output; ``dvc push OWNER`` uploads it.
+        remote: the remote's name; empty if none is configured.
+        objects: the number of missing objects, including a folder's listing.
+        files: the missing files of a folder, relative to it.
     """
 
     path: str
@@ -48,11 +48,11 @@ class MissingOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotRunCached(msgspec.Struct, frozen=True, kw_only=True):
-    """A stage that DVC runs again where it has run before, because its run cache leaves the stage out.
+    """A stage that DVC's run cache cannot restore, so DVC runs it again when you return to an earlier state.
 
     Attributes:
-        stage: its address.
-        outs: the outputs that are the reason: DVC does not cache them, and they are neither metrics nor plots.
+        stage: the stage's address.
+        outs: the outputs that prevent it: DVC does not cache them, and they are neither metrics nor plots.
     """
 
     stage: str
@@ -60,25 +60,24 @@ class NotRunCached(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """Is ``dvc.lock`` the product of this code, these parameters and this data?
+    """Whether ``dvc.lock`` was produced by the code, parameters and data in the workspace.
 
     Attributes:
-        status: ``verified``, or the first that holds of: ``stale`` a stage is stale, ``modified`` an output differs
-            from what is recorded, ``missing`` the remote lacks an object. Read ``unchecked`` beside ``verified``.
-        stages: the stale stages in pipeline order. A cause's ``base`` is what dvc.lock records, its ``head`` what is
-            here.
-        pull: what must be pulled before ``dvc repro`` notices that a stage is stale: of a tracked folder that is not
-            here, DVC does not compare the single files.
+        status: the first that applies: ``stale``, a stage is stale; ``modified``, an output differs from what dvc.lock
+            records; ``missing``, the remote lacks an object; ``verified``, none of these. Items that could not be
+            checked are in ``unchecked``.
+        stages: the stale stages in pipeline order. The ``base`` of a cause is the value in dvc.lock, ``head`` the value
+            in the workspace.
+        pull: what you must pull before ``dvc repro`` detects that a stage is stale: DVC does not compare the files of a
+            tracked folder that is missing from the workspace.
         modified: the outputs that differ from what is recorded.
-        missing: the outputs that the remote lacks, where it was asked. Without ``--remote`` only the folders whose
-            lists of files are needed, and are neither in the cache nor in a remote on this machine, or none is
-            configured.
-        uncommitted: lock files, ``.dvc`` files and outputs kept in git that git has not committed as they are; says
-            nothing against the lock.
-        unchecked: what cannot be known here, and how it could be.
-        not_run_cached: the stages that run again where DVC could bring back what they made; says nothing against
-            the lock.
-        remote: the remotes that were asked for everything; empty where none was.
+        missing: the outputs that the remote lacks. Without ``--remote``, only folders whose listing is needed but found
+            neither in the cache nor in a local remote.
+        uncommitted: lock files, ``.dvc`` files and outputs in git with uncommitted changes. They do not affect
+            ``status``.
+        unchecked: what could not be checked, and how you can check it.
+        remote: the remotes that were asked for all objects; empty if none was.
+        not_run_cached: the stages that DVC's run cache cannot restore. They do not affect ``status``.
     """
 
     status: Verdict

@@ -164,7 +164,7 @@ class TestErrors:
         with pytest.raises(DeniedError) as caught:
             bitbucket_forge(fake, token=token).comments(TARGET)
         assert "The token in BITBUCKET_ACCESS_TOKEN is not valid" in caught.value.why
-        assert "App passwords have ended" in caught.value.remedy
+        assert "app passwords" in caught.value.remedy
 
     def test_details_are_told(self, fake: FakeBitbucket) -> None:
         with pytest.raises(ForgeError, match="status 400") as caught:

@@ -65,12 +65,12 @@ class TestSettings:
         declare(tmp_path, "images: none\n")
         declare(tmp_path, "images: upload\n", "ci.yaml")
         assert resolve_image_settings(tmp_path, NO_CI, "ci.yaml") == ImageSettings(store="upload")
-        with pytest.raises(SettingsError, match=r"the working directory has no settings file 'no\.yaml'"):
+        with pytest.raises(SettingsError, match=r"There is no settings file 'no\.yaml'"):
             resolve_image_settings(tmp_path, NO_CI, "no.yaml")
 
     def test_that_cannot_be_read(self, tmp_path: Path) -> None:
         (tmp_path / "headway.yaml").mkdir()
-        with pytest.raises(SettingsError, match=r"headway\.yaml in the working directory cannot be read"):
+        with pytest.raises(SettingsError, match=r"headway\.yaml in the current folder cannot be read"):
             resolve_image_settings(tmp_path, NO_CI)
 
 
@@ -174,5 +174,5 @@ class TestCommands:
         in_environment(at.github.environ(), monkeypatch)
         declare(here, "base: main\nimages: {stoer: branch}\n")
         assert run(["post"]) == 2
-        assert "headway.yaml (the working directory), line 2: images.stoer cannot be used." in capsys.readouterr().err
+        assert "headway.yaml (the current folder), line 2: images.stoer is not valid." in capsys.readouterr().err
         assert at.github.requests == []

@@ -14,10 +14,10 @@ from samples import make_report
 from headway.judge.comparability import withhold
 from headway.numbers import MINUS
 from headway.report import html, markdown, terminal
-from headway.report.blocks import Bar, Table, line
+from headway.report.blocks import Bar, Table, line, plain_text
 from headway.report.monorepo import Projects
 from headway.report.sections import metrics as metrics_section
-from headway.report.sections.comparability import reasons, withheld_verdict
+from headway.report.sections.comparability import reasons, withheld_facts
 from headway.report.sections.headline import headline
 from headway.report.sections.notes import other_problems
 from headway.values.comparability import Comparability, EvaluationInput
@@ -75,29 +75,26 @@ def test_every_rendering_says_so(render: Callable[[Report], str], found: Compara
 
 
 def test_the_first_line_names_the_input_and_how_it_differs() -> None:
-    verdict = withheld_verdict(report(EVALUATION))
-    assert verdict is not None
-    assert "`test.csv`: 13 rows added, 2 removed" in verdict.why
+    (fact,) = withheld_facts(report(EVALUATION))
+    assert "test.csv: 13 rows added, 2 removed" in plain_text(fact.why)
 
 
 def test_only_the_metrics_of_that_stage_are_withheld_and_the_others_are_counted() -> None:
     made = report(EVALUATION)
-    counts, verdict = headline(made).counts, withheld_verdict(made)
-    assert verdict is not None
-    assert (counts.changed, counts.better, counts.worse, verdict.metrics) == (3, 1, 0, 2)
+    counts, (fact,) = headline(made).counts, withheld_facts(made)
+    assert (counts.changed, counts.better, counts.worse, fact.value) == (3, 1, 0, "2")
 
 
 def test_a_rerun_beside_other_data_is_not_counted_as_other_data() -> None:
     rerun = Comparability(stage="score", files=("other.json",), withheld="rerun")
     made = report(rerun, EVALUATION)
-    verdict = withheld_verdict(made)
-    assert verdict is not None
-    assert (verdict.label, verdict.metrics) == ("not comparable", 2)
-    assert ["other data" in reason for reason in reasons(made)] == [True, False]
+    (fact,) = withheld_facts(made)
+    assert (fact.label, fact.value) == ("not comparable", "2")
+    assert ["different data" in reason for reason in reasons(made)] == [True, False]
 
 
-@pytest.mark.parametrize(("stages", "last"), [(6, "1 more stage"), (7, "2 more stages")])
-def test_of_many_stages_the_first_five_are_told(stages: int, last: str) -> None:
+@pytest.mark.parametrize(("stages", "last"), [(6, "1 more reason"), (7, "2 more reasons")])
+def test_the_first_five_of_many_reasons_are_shown(stages: int, last: str) -> None:
     inputs = [msgspec.structs.replace(OTHER_ROWS, path=f"{n}.csv") for n in range(stages)]
     found = [msgspec.structs.replace(EVALUATION, inputs=(each,)) for each in inputs]
     said = reasons(report(*found))
@@ -116,21 +113,21 @@ def test_a_bar_never_shows_which_way_a_withheld_metric_went() -> None:
 def test_an_unknown_input_leaves_the_verdict_and_names_the_setting() -> None:
     made = report(Comparability(stage="evaluate", files=(FILE,), withheld=None, inputs=(PICKLED,)))
     counts = headline(made).counts
-    assert (withheld_verdict(made), counts.better, counts.worse) == (None, 2, 1)
+    assert (withheld_facts(made), counts.better, counts.worse) == ((), 2, 1)
     (reason,) = reasons(made)
     assert "`test.pkl`" in reason
     assert "`evaluation`" in reason
 
 
-def test_other_features_of_the_same_rows_are_said_and_judged() -> None:
+def test_other_features_of_the_same_rows_are_comparable() -> None:
     made = report(Comparability(stage="evaluate", files=(FILE,), withheld=None, inputs=(FEATURES,)))
-    assert withheld_verdict(made) is None
+    assert withheld_facts(made) == ()
     assert "comparable" in reasons(made)[0]
 
 
 def test_a_stage_that_trains_and_evaluates_is_named() -> None:
     (reason,) = reasons(report(msgspec.structs.replace(EVALUATION, stage="fit", trains=True)))
-    assert "`fit` trains and evaluates in one stage" in reason
+    assert "`fit` trains and evaluates" in reason
 
 
 def test_the_items_of_one_stage_have_one_reason() -> None:

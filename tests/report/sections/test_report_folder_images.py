@@ -1,4 +1,4 @@
-"""A folder of pictures in words: every fact once, leaks first, and nothing where there is nothing."""
+"""A folder of images in words: every fact once, leaks first, and nothing where there is nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rendered import rows_of
 
 from headway.report.blocks import Kind
 from headway.report.fitting import shortened
-from headway.report.sections.folder_images import image_classes, image_findings, image_lines
+from headway.report.sections.folder_images import image_classes, image_lines, image_warnings
 from headway.values.dataset import FolderChange
 from headway.values.imagery import Copies, FolderImages, FormatCount, ImageClass, PixelSizes, SizeCount
 
@@ -31,7 +31,7 @@ def lines(found: FolderImages, **folder: Any) -> list[str]:
     return list(image_lines(found, FolderChange(path="d", **folder)))
 
 
-def test_the_counts_of_a_folder_of_pictures_alone_are_told_once() -> None:
+def test_the_counts_of_a_folder_of_images_alone_are_told_once() -> None:
     counts = {"added": 1, "changed": 2, "removed": 0}
     assert lines(images(**counts), **counts) == []
     assert lines(images(**counts), added=2, changed=2, removed=0) == ["Images: 1 new, 2 changed"]
@@ -39,8 +39,8 @@ def test_the_counts_of_a_folder_of_pictures_alone_are_told_once() -> None:
 
 
 def test_nothing_is_said_where_nothing_changed() -> None:
-    assert lines(images(formats=(FormatCount(format="PNG", base=3, head=3),))) == ["Images: none differs"]
-    assert image_findings(images()) == ()
+    assert lines(images(formats=(FormatCount(format="PNG", base=3, head=3),))) == ["Images: no changes"]
+    assert image_warnings(images()) == ()
     assert image_classes(images(classes=(ImageClass(label="", base=1, head=1),)), FEW).entries == ()
 
 
@@ -53,18 +53,18 @@ def test_copies_are_warnings_where_they_cross_and_a_line_where_they_do_not() -> 
         ),
         copies_count=3,
     )
-    assert [finding.what for finding in image_findings(found)] == [
+    assert list(image_warnings(found)) == [
         "Leakage: the same image in several splits: `test/a` = `train/b`",
         "The same image in several classes: `cat/c` = `dog/d`, 4 of 64 bits apart",
     ]
-    assert "New images that show the same as others: `e` = `f` = `g` and 2 more" in lines(found)
+    assert "New images that resemble others: `e` = `f` = `g` and 2 more" in lines(found)
 
 
 def test_a_new_format_and_the_sizes_are_told() -> None:
     sizes = PixelSizes(common=(size(8, 8, 3), size(9, 4)), distinct=2, smallest=size(9, 4), largest=size(8, 8))
     said = lines(images(formats=(FormatCount(format="GIF", base=0, head=1),), sizes=sizes))
     assert "Formats: GIF 0 → 1" in said
-    assert "Sizes of the new ones: from 9 x 4 to 8 x 8 pixels; 8 x 8 (3), 9 x 4 (1)" in said
+    assert "Sizes of new images: from 9 x 4 to 8 x 8 pixels, most often 8 x 8 (3), 9 x 4 (1)" in said
 
 
 def test_of_many_classes_those_that_changed_most_are_shown() -> None:

@@ -38,7 +38,7 @@ def lines(block: object) -> list[str]:
     return list(block.entries)
 
 
-@pytest.mark.parametrize(("base", "head", "words"), [("a", "a", "the same on both sides"), ("a", None, "only in base")])
+@pytest.mark.parametrize(("base", "head", "words"), [("a", "a", "unchanged"), ("a", None, "only in base")])
 def test_what_does_not_differ_or_is_gone_folds(base: str, head: str | None, words: str) -> None:
     (block,) = section(base, head).blocks
     assert isinstance(block, Details)

@@ -47,7 +47,7 @@ class TestTheHeadline:
     def test_an_edited_output_may_be_all_that_is_wrong_with_what_comes_after(self) -> None:
         edited = (ModifiedOut(path="clean.csv", owner="a", state="modified"),)
         said = headline(Verification(status="stale", stages=(stale("b", "upstream"),), modified=edited))
-        assert "**Stale**: `b` (upstream stage `upstream.x`). `dvc repro`" in said
+        assert "**Stale**: `b` (upstream stage `upstream.x`). Run `dvc repro`" in said
         assert "**Modified**: `clean.csv` differs" in said
 
     def test_is_short(self) -> None:
@@ -69,7 +69,7 @@ class TestTheHeadline:
     def test_says_what_is_missing(self) -> None:
         missing = tuple(MissingOut(path=f"d{number}", owner="s", remote="store", objects=1) for number in range(4))
         found = Verification(status="missing", missing=missing)
-        said = "Missing: d0, d1, d2 and 1 more. Neither DVC's cache nor the remote holds all that dvc.lock records"
+        said = "Missing: d0, d1, d2 and 1 more. DVC's cache and the remote lack"
         assert said in headline(found).replace("`", "").replace("*", "")
         page = html.render(make_report(verification=found), {})
         assert said in " ".join(re.sub(r"<[^>]+>", "", page).replace("&#39;", "'").split())
@@ -117,12 +117,10 @@ class TestTheTerminal:
         golden("verification.txt", printed(found))
 
     def test_verified(self) -> None:
-        assert printed(VERIFIED, 120) == (
-            "verified: dvc.lock is the product of this code, these parameters and this data\n"
-        )
-        assert "; store holds all that it names" in printed(Verification(status="verified", remote=("store",)), 200)
+        assert printed(VERIFIED, 120) == ("verified: dvc.lock matches the code, parameters and data\n")
+        assert "store has all objects" in printed(Verification(status="verified", remote=("store",)), 200)
         partly = printed(PARTLY, 200)
-        assert partly.startswith("⚠ verified (1 item could not be checked): dvc.lock is the product")
+        assert partly.startswith("⚠ verified (1 item could not be checked): dvc.lock matches")
 
     def test_what_the_run_cache_leaves_out_is_no_verdict(self) -> None:
         stages = tuple(NotRunCached(stage=f"s{number}", outs=("a", "b")) for number in range(5))

@@ -32,7 +32,7 @@ class ImageFile(NamedTuple):
     open: Callable[[], BinaryIO | None] = _absent
 
 
-class Place(NamedTuple):
+class ImageGroup(NamedTuple):
     """The split and the class that an image belongs to; either may be empty."""
 
     split: str
@@ -42,19 +42,19 @@ class Place(NamedTuple):
         return "/".join(part for part in self if part) or "(no class)"
 
 
-def by_place(where: Place) -> tuple[NameKey, NameKey]:
+def by_place(where: ImageGroup) -> tuple[NameKey, NameKey]:
     """Give a sort key: by split, then by class, in natural order."""
     return by_name(where.split), by_name(where.label)
 
 
-def place_by_folders(path: str) -> Place:
+def place_by_folders(path: str) -> ImageGroup:
     """Take the first folder as the class, and one of the first two as the split where it is named like one.
 
     ``cat/1.png`` is a cat; ``train/cat/1.png`` and ``cat/train/1.png`` are cats to train on.
     """
     folders = path.split("/")[:-1][:2]
     split = next(filter(is_split, folders), "")
-    return Place(split, next((folder for folder in folders if folder != split), ""))
+    return ImageGroup(split, next((folder for folder in folders if folder != split), ""))
 
 
 class Changes(NamedTuple):

@@ -16,7 +16,7 @@ from headway.values.imagery import ContactSheet
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from headway.datasets.images.image_files import Changes, ImageFile, Place
+    from headway.datasets.images.image_files import Changes, ImageFile, ImageGroup
     from headway.draw.theme import ThemeName
 
 _CELLS = 48
@@ -30,13 +30,13 @@ class Shown(NamedTuple):
     before: ImageFile | None
 
 
-def choose_images(changes: Changes, contents: Collection[str]) -> dict[Place, list[Shown]]:
+def choose_images(changes: Changes, contents: Collection[str]) -> dict[ImageGroup, list[Shown]]:
     """Choose among the contents that can be shown: of the places with most new images, in turns, by hash."""
     fresh: dict[str, Shown] = {}
     for file in sorted(changes.new, key=lambda file: (file.hash, file.path)):
         if file.hash in contents:
             fresh.setdefault(file.hash, Shown(file, changes.base.get(file.path)))
-    grouped: defaultdict[Place, list[Shown]] = defaultdict(list)
+    grouped: defaultdict[ImageGroup, list[Shown]] = defaultdict(list)
     for shown in fresh.values():
         grouped[place_by_folders(shown.file.path)].append(shown)
     fullest = sorted(grouped, key=lambda where: (-len(grouped[where]), where))[:_PLACES]
@@ -46,9 +46,9 @@ def choose_images(changes: Changes, contents: Collection[str]) -> dict[Place, li
     }
 
 
-def _in_turns(waiting: Mapping[Place, Sequence[Shown]]) -> dict[Place, list[Shown]]:
+def _in_turns(waiting: Mapping[ImageGroup, Sequence[Shown]]) -> dict[ImageGroup, list[Shown]]:
     """Take one of each place, then a second one of each, while a whole turn fits; a pair takes two cells."""
-    chosen: defaultdict[Place, list[Shown]] = defaultdict(list)
+    chosen: defaultdict[ImageGroup, list[Shown]] = defaultdict(list)
     left = _CELLS
     for turn in range(max(map(len, waiting.values()), default=0)):
         taken = {where: listed[turn] for where, listed in waiting.items() if turn < len(listed)}

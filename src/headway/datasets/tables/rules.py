@@ -11,6 +11,7 @@ import polars as pl
 from headway.datasets.tables.rows import holds_something, shown
 from headway.datasets.tables.source import ask, collect
 from headway.numbers import format_share, format_value
+from headway.text import first_names
 from headway.values.dataset import Check
 
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ def check_splits(leaks: Sequence[Leak], rule: DataRule) -> Iterator[Check]:
     for leak in leaks:
         if rule.splits and leak.other in rule.splits:
             by = f"`{leak.id}`" if leak.id else "all their cells"
-            rows = f"{leak.rows:,} row{'' if leak.rows == 1 else 's'}"
+            rows, verb = f"{leak.rows:,} row{'' if leak.rows == 1 else 's'}", "is" if leak.rows == 1 else "are"
             yield Check(
                 rule="splits",
-                what=f"{rows} of `{leak.path}` also in `{leak.other}`, by {by}",
+                what=f"{rows} of `{leak.path}` {verb} also in `{leak.other}`, by {by}",
                 rows=leak.rows,
                 examples=leak.examples,
             )
@@ -73,7 +74,7 @@ def _within(table: Table, rule: DataRule, pattern: str, allowed: Range) -> Itera
         yield _no_column("ranges", pattern)
     for name in names:
         if not table.is_number(name):
-            yield Check(rule="ranges", what=f"`{name}` holds {table.words[name]}, not numbers")
+            yield Check(rule="ranges", what=f"`{name}` contains {table.words[name]}, not numbers")
             continue
         value = pl.col(name).cast(pl.Float64, strict=False)
         low, high = -inf if allowed.min is None else allowed.min, inf if allowed.max is None else allowed.max
@@ -92,7 +93,7 @@ def _words(allowed: Range) -> str:
 def _allowed_labels(table: Table, rule: DataRule, label: str) -> Iterator[Check]:
     allowed = [str(value).lower() if isinstance(value, bool) else str(value) for value in rule.labels]
     wrong = pl.col(label).is_not_null() & ~pl.col(label).cast(pl.String).is_in(allowed)
-    listed = ", ".join(allowed[:_LISTED]) + (f" and {len(allowed) - _LISTED} more" if len(allowed) > _LISTED else "")
+    listed = first_names(allowed, _LISTED)
     yield from _failing(table, rule, "labels", label, f"`{label}` is not one of {listed}", wrong)
 
 

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     Frame = tuple[pl.LazyFrame, str]
 
 IN_MEMORY = 256 * 1024 * 1024
-"""Bytes of a text table up to which it is parsed once and kept; a larger one is scanned for each question."""
-MOST_COLUMNS = 10_000
-"""Columns of a table that are compared; each is a question of its own."""
+"""Bytes of a text table up to which it is parsed once and kept; a larger one is scanned for each query."""
+_MOST_COLUMNS = 10_000
+"""Columns of a table that is opened; each costs a query of its own."""
 _PACKED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda", b"\x28\xb5\x2f\xfd")
 """The first bytes of gzip, zlib and Zstandard."""
 _MOSTLY = 0.9  # of a text column's cells that are numbers make it a column of numbers with mistakes in it
@@ -49,7 +49,6 @@ class Table:
     """
 
     path: str
-    side: Side
     frame: pl.LazyFrame
     types: dict[str, pl.DataType]
     words: dict[str, str]
@@ -94,8 +93,8 @@ def open_table(file: DataFile, side: Side) -> Table:
         _check_first_bytes(source, suffix)
         frame, flaw = _READERS[suffix](source)
         types = dict(frame.collect_schema())
-        if len(types) > MOST_COLUMNS:
-            raise UnreadableError(f"has {len(types):,} columns, more than the {MOST_COLUMNS:,} that are compared")
+        if len(types) > _MOST_COLUMNS:
+            raise UnreadableError(f"has {len(types):,} columns, more than the limit of {_MOST_COLUMNS:,}")
         rows = int(collect(frame.select(pl.len())).item())
     except pl.exceptions.NoDataError:
         raise UnreadableError("is empty") from None
@@ -110,7 +109,7 @@ def open_table(file: DataFile, side: Side) -> Table:
         *(_first_mistake(frame, name) for name in texts if name in mixed),
     ]
     problems = tuple(Problem(path=file.path, side=side, what=what) for what in flaws)
-    return Table(file.path, side, frame, types, words, rows, mixed, problems)
+    return Table(file.path, frame, types, words, rows, mixed, problems)
 
 
 def _check_first_bytes(source: Source, suffix: str) -> None:
@@ -231,7 +230,7 @@ def _number(text: pl.Expr) -> pl.Expr:
 def _first_mistake(frame: pl.LazyFrame, name: str) -> str:
     wrong = pl.col(name).is_not_null() & _number(pl.col(name)).is_null()
     row, value = collect(frame.select(name).with_row_index("__row", 1).filter(wrong).head(1)).row(0)
-    return f"row {row} of column {name!r} holds {value!r}, where most cells are numbers; it counts as missing"
+    return f"row {row} of column {name!r} contains {value!r}, where most cells are numbers; it counts as missing"
 
 
 def _word(kind: pl.DataType) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SIDES = (["base", "head"], ["base"], ["head"])
 
 
-def specification(chart: Chart, theme: ThemeName, *, interactive: bool = False) -> Json:
+def vega_lite(chart: Chart, theme: ThemeName, *, interactive: bool = False) -> Json:
     """Give the whole Vega-Lite program of a chart, in the colours of one page.
 
     Args:

@@ -69,10 +69,10 @@ class _Remote:
     def refusal(self, network: Network, again: str) -> tuple[str, str] | None:
         """Why it is not asked, as the end of a sentence, and what to do before ``again``."""
         if self._name is None and not self._out.stage.is_import:
-            command = "dvc remote add --default NAME URL"
-            return "no remote is configured", f"configure the remote that holds it ({command}), then {again}"
+            command = "dvc remote add --local --default NAME URL"
+            return "no remote is configured", f"configure the remote that has it ({command}), then {again}"
         if not network.data:
-            return f"--no-fetch forbids asking {self.label}", again
+            return f"--no-fetch forbids access to {self.label}", again
         reason = self._remotes.refusal(self._name) if self._name else ""
         return (f"{self.label} {reason}", self._remotes.remedies.get(self.address, again)) if reason else None
 
@@ -183,7 +183,7 @@ class Store:
             return
         if error is None:  # what does not have the hash that it was asked by is removed
             self._failures[item.path] = _damaged(item, origin, again)
-        elif isinstance(first_cause(error), FileNotFoundError):
+        elif any(isinstance(each, FileNotFoundError) for each in (error, first_cause(error))):
             self._failures[item.path] = _absent(item, origin, again)
         elif is_silent:
             self._silent[origin.address] = origin.explain(error)
@@ -220,7 +220,7 @@ class Store:
     def failure(self, item: TrackedObject) -> UnavailableError:
         """Why a file did not come."""
         known = self._refusal(item) or self._failures.get(item.path)
-        what = f"{_MISSING}, and {self._origin(item).label} keeps files by version, of which only DVC fetches this one"
+        what = f"{_MISSING}, and {self._origin(item).label} stores files by version, and only DVC can fetch this one"
         return known or UnavailableError(what, self._again(item))
 
     def _refusal(self, item: TrackedObject) -> UnavailableError | None:

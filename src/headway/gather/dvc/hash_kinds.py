@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 from dvc_data.hashfile.hash import file_md5, fobj_md5
 
-from headway.gather.dvc.objects import OF_DVC_2, cached_object, decode_listing, md5
+from headway.gather.dvc.objects import OF_DVC_2, cached_object, decode_listing, folder_hash, md5
 from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
@@ -129,12 +129,22 @@ def _are_same_files(path: str, of_2: str, of_3: str, project: Project) -> bool |
 
 def _are_same_folders(path: str, of_2: _Recorded, of_3: _Recorded) -> bool | None:
     old, new = _listing(path, of_2), _listing(path, of_3)
-    if old is None or new is None:
+    if new is None:
         return None
+    if old is None:
+        texts = _texts_of(new, of_3.project)
+        return None if texts is None else folder_hash(texts, OF_DVC_2) == of_2.value
     same = {_are_same_entries(f"{path}/{file}", old[file], new[file], of_2, of_3) for file in old.keys() & new}
     if old.keys() != new.keys() or False in same:
         return False
     return None if None in same else True
+
+
+def _texts_of(files: Listing, project: Project) -> Listing | None:
+    """The hashes that DVC 2 gives to the files of a listing of DVC 3; ``None`` if the cache lacks one."""
+    objects = {file: cached_object(project.dvc, "md5", oid) for file, oid in files.items()}
+    hashes = {file: file_md5(str(path), name=OF_DVC_2) for file, path in objects.items() if path}
+    return hashes if len(hashes) == len(files) else None
 
 
 def _are_same_entries(path: str, old: str, new: str, of_2: _Recorded, of_3: _Recorded) -> bool | None:

@@ -65,7 +65,7 @@ class ImportSource:
 
     def refusal(self, network: Network, again: str) -> tuple[str, str] | None:
         """Why it is not asked, as the end of a sentence, and what to do: cloning is git's business, as for history."""
-        return None if network.history else (f"Headway asks {self.label} only with --fetch or in CI", again)
+        return None if network.history else (f"Headway contacts {self.label} only with --fetch or in CI", again)
 
     def copy(self, items: Iterable[TrackedObject], staging: HashFileDB, meter: Callback) -> dict[str, BaseException]:
         """Copy files, or listings, and check them; the errors by hash."""
@@ -77,6 +77,7 @@ class ImportSource:
                 self._copy(item, path)
             except Exception as error:  # noqa: BLE001 - whatever git, DVC or a storage library raises
                 errors[item.oid] = error
+                path.unlink(missing_ok=True)  # half of it may have come
             else:
                 meter.count(files=1, size=path.stat().st_size if path.exists() else 0)
         return errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import posixpath
@@ -28,7 +29,7 @@ from headway.errors import RepositoryError
 from headway.gather.dvc.bounded_reading import UnreadableFileError, bounded_reading
 from headway.gather.dvc.cache import Store
 from headway.gather.dvc.imports import clones_removed
-from headway.gather.dvc.invalid_files import Flaw, flaw_of_config, invalid_file
+from headway.gather.dvc.invalid_files import Flaw, flaw_of_config, invalid_file, unavailable_file
 from headway.gather.dvc.loading import PipelineLoader, commit_sources, workspace_sources
 from headway.gather.dvc.project import Project
 from headway.gather.git.files import CommitTree, WorkspaceTree
@@ -36,7 +37,7 @@ from headway.gather.unavailable import UnavailableError
 from headway.public_files import PrivateFileError, PublicFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from scmrepo.git.objects import GitObject
 
@@ -112,34 +113,47 @@ def open_commit(  # noqa: PLR0913 - a commit, and two ways to treat what is wron
     """Open a commit that has a DVC project in ``folder``; see :func:`open_workspace`.
 
     Args:
-        strict: whether a pipeline file that is not valid is an error; otherwise it is left out.
+        strict: whether a file of DVC's that is not valid is an error; otherwise it is left out.
         cache: the folder of the cache if the project is not checked out.
 
     Raises:
-        RepositoryError: the configuration, a ``.dvcignore`` or, if ``strict``, a pipeline file is not valid.
+        RepositoryError: a pipeline file, the configuration or a ``.dvcignore`` is not valid, and ``strict`` is set.
     """
-    _check_ignore_files(folder, commit, side)
+    flaws = dict(_invalid_ignore_files(folder, commit))
+    config = posixpath.join(folder, _CONFIG)
     with _opening(side):
-        repo = _commit_repo(git_root, folder, commit, cache)
+        try:
+            repo = _commit_repo(git_root, folder, commit, cache, flaws)
+        except (ConfigError, OSError, UnreadableFileError) as error:
+            if strict:
+                raise
+            flaws[config] = flaw_of_config(error)
+            repo = _commit_repo(git_root, folder, commit, cache, flaws)
+    problems = []
+    for path, flaw in flaws.items():
+        file = posixpath.relpath(path, folder or ".")
+        if strict:
+            raise invalid_file(file, flaw, side)
+        problems.append(unavailable_file(file, flaw, file))
     loader = PipelineLoader(repo, side, strict=strict)
     loader.load(commit_sources(repo, tuple(commit.below(folder))))
-    return Project(repo, loader, CommitTree(commit, repo, folder), Store(repo, network, "dvc fetch --all-commits"))
+    store = Store(repo, network, "dvc fetch --all-commits")
+    return Project(repo, loader, CommitTree(commit, repo, folder), store, problems)
 
 
-def _check_ignore_files(folder: str, commit: CommitFiles, side: str) -> None:
-    """Read every ``.dvcignore``, which DVC does only when it looks for files below its folder."""
+def _invalid_ignore_files(folder: str, commit: CommitFiles) -> Iterator[tuple[str, Flaw]]:
+    """The ``.dvcignore`` files that are not text, by path from git's root."""
     named = (re.match(r"(?:.*/)?\.dvcignore(?=/|$)", path) for path in commit.below(folder) if _IGNORE in path)
     for path in dict.fromkeys(found[0] for found in named if found):
         try:
             (commit.read(path) or b"").decode()
         except (UnavailableError, UnicodeDecodeError) as error:
-            flaw = Flaw("It is not UTF-8 text" if isinstance(error, ValueError) else f"It {error}")
-            raise invalid_file(posixpath.relpath(path, folder or "."), flaw, side) from error
+            yield path, Flaw("It is not UTF-8 text" if isinstance(error, ValueError) else f"It {error}")
 
 
-def _commit_repo(git_root: Path, folder: str, commit: CommitFiles, cache: str | None) -> Repo:
+def _commit_repo(git_root: Path, folder: str, commit: CommitFiles, cache: str | None, hidden: Container[str]) -> Repo:
     scm = Git(str(git_root))
-    fs = GitFileSystem(scm=scm, trie=_LazyTrie(scm, commit))
+    fs = GitFileSystem(scm=scm, trie=_LazyTrie(scm, commit, hidden))
     root = posixpath.join("/", folder)
     config = _committed_config(fs, root, git_root / folder)
     if cache:
@@ -220,12 +234,14 @@ class _LazyTrie(GitTrie):
 
     A link to a folder itself stays a link, or a walk would go in circles. scmrepo's own trie takes 0.3 s for 50,000
     files before the first one is read; DVC reads the configuration, the ignore files and the pipeline files.
+    ``hidden`` files, by path from git's root, do not exist for DVC.
     """
 
-    def __init__(self, scm: Git, commit: CommitFiles) -> None:  # GitTrie's own reads all
+    def __init__(self, scm: Git, commit: CommitFiles, hidden: Container[str]) -> None:  # GitTrie's own reads all
         self.rev = commit.sha
         self.tree = scm.pygit2.get_tree_obj(rev=commit.sha)
         self._commit = commit
+        self._hidden = hidden
         self.trie = self
         self._below = cache(self._read)
 
@@ -245,6 +261,8 @@ class _LazyTrie(GitTrie):
         Each file is read here first: scmrepo's thread waits forever if git's object is damaged.
         """
         path = "/".join(key)
+        if path in self._hidden:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         try:
             content = self._commit.read(path) or b""
         except UnavailableError as error:
@@ -270,4 +288,5 @@ class _LazyTrie(GitTrie):
         """The contents of a folder by name."""
         found = self[key]
         entries = found.scandir() if found.isdir else ()
-        return {entry.name: entry for entry in entries if stat.S_IFMT(entry.mode) != _SUBMODULE}
+        files = (entry for entry in entries if stat.S_IFMT(entry.mode) != _SUBMODULE)
+        return {entry.name: entry for entry in files if "/".join((*key, entry.name)) not in self._hidden}

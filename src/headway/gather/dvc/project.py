@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from headway.gather.dvc.loading import PipelineLoader
     from headway.gather.dvc.objects import Listing
     from headway.gather.git.files import Tree
+    from headway.values.problem import Problem
 
 
 class Project:
@@ -37,6 +38,7 @@ class Project:
     Args:
         loader: has loaded what its pipeline files declare.
         tree: the files that are not only in the cache.
+        problems: the footnotes on what else of DVC's could not be read.
 
     Attributes:
         dvc: DVC's repository.
@@ -45,10 +47,12 @@ class Project:
         equivalents: by path and hash of DVC 2, the other side's hash of the same content; empty if that is unknown.
     """
 
-    def __init__(self, repo: Repo, loader: PipelineLoader, tree: Tree, store: Store) -> None:
+    def __init__(
+        self, repo: Repo, loader: PipelineLoader, tree: Tree, store: Store, problems: Sequence[Problem] = ()
+    ) -> None:
         self.dvc = repo
         self.files = loader.files
-        self.problems = tuple(loader.problems)
+        self.problems = (*problems, *loader.problems)
         self.incomplete = bool(loader.problems)
         self.tree = tree
         self.remotes = store.remotes

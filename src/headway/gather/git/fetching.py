@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FIRST_STEP = 8
 STEPS = 12
 """Each step fetches twice as many commits as the one before; after the last one comes the whole history."""
+MOST_GENERATIONS = 2**31 - 2
+"""What git takes for ``--deepen`` at the most."""
 GIT_SECONDS = 300.0
 """How long one git command may take."""
 _FULL_SHA = re.compile(r"[0-9a-f]{40}")
@@ -69,7 +71,7 @@ class FetchingHistory(History):
             stem = stem_of(name)
             start = self.find(stem) or self._fetch_revision(stem)
             if start:
-                self._deepen((start,), lambda: self.find(name) is not None)
+                self._fetch_ancestor(name, start, _steps(name.removeprefix(stem)))
         return super().resolve(name)
 
     def find_branch(self, name: str) -> str | None:
@@ -165,6 +167,15 @@ class FetchingHistory(History):
             else:
                 self._fetch(f"{count:,} older commits", edge, f"--deepen={count}")
 
+    def _fetch_ancestor(self, name: str, start: str, steps: Sequence[tuple[int, int]]) -> None:
+        """Fetch what is missing on the way from a commit to its ancestor; without steps, older commits until it is."""
+        if not steps:
+            self._deepen((start,), lambda: self.find(name) is not None)
+        elif missing := self.missing_generations(start, steps):
+            edge, count = missing
+            what = "1 older commit" if count == 1 else f"{count:,} older commits"
+            self._fetch(what, (edge,), f"--deepen={min(count, MOST_GENERATIONS)}")
+
     def _fetch(self, what: str, wanted: Sequence[str], *options: str) -> None:
         self._progress.log(f"fetching {what} from {self._upstream.name}")
         self._upstream.fetch(wanted, *options)
@@ -177,6 +188,15 @@ class FetchingHistory(History):
             why=f"The remote {remote!r} does not have it either.",
             remedy=f"git ls-remote --heads --tags {remote}  # list the names that exist",
         )
+
+
+def _steps(suffix: str) -> list[tuple[int, int]]:
+    """How many generations back ``~3^2`` leads, and each time to which parent; empty for ``@{1}`` and others."""
+    parts = re.findall(r"([~^])(\d*)", suffix)
+    if "".join(map("".join, parts)) != suffix:
+        return []
+    numbers = [(kind, int(number or 1)) for kind, number in parts]
+    return [(number, 1) if kind == "~" else (min(number, 1), number) for kind, number in numbers]
 
 
 class GitError(MissingHistoryError):

@@ -8,6 +8,7 @@ import re
 import shlex
 from contextlib import suppress
 from functools import cached_property
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from headway.gather.git.discovery import graph_of, open_repository
 from headway.gather.git.files import FSCK, CommitFiles, GitStatus, promisor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 HEADS, REMOTES, TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
 _EXPERIMENT = re.compile(r"refs/exps/([0-9a-f]{2}/[0-9a-f]{38,62})/(.+)")
@@ -204,6 +205,23 @@ class History:
         if hidden:
             walker.hide(hidden)
         return {str(commit.id) for commit in walker}
+
+    def missing_generations(self, start: str, steps: Sequence[tuple[int, int]]) -> tuple[str, int] | None:
+        """Where the clone ends on the way to an ancestor, and how many generations are missing; ``None`` if none is.
+
+        Args:
+            start: the commit that the way begins at.
+            steps: how many generations back, and each time to which parent, counted from 1.
+        """
+        edge, found = self.shallow_commits(), self._graph[start].peel(pygit2.Commit)
+        left = sum(count for count, _ in steps)
+        for parent in chain.from_iterable(repeat(parent, count) for count, parent in steps):
+            if str(found.id) in edge:
+                return str(found.id), left
+            if parent > len(found.parents):
+                return None
+            found, left = found.parents[parent - 1], left - 1
+        return None
 
     def parent(self, sha: str) -> str | None:
         """The first parent, ``None`` for a first commit; raises ``RepositoryError`` where a shallow clone lacks it."""

@@ -53,7 +53,7 @@ def _leaves(tree: object, prefix: str = "") -> Iterator[tuple[str, object]]:
         nonlocal budget
         budget -= 1
         if budget < 0:
-            raise UnreadableError(f"holds more than {MAX_VALUES:,} values")
+            raise UnreadableError(f"contains more than {MAX_VALUES:,} values")
         if not isinstance(node, Mapping) or (prefix and not node):
             yield prefix, node
             return

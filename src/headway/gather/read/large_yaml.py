@@ -51,7 +51,7 @@ class _Scanner(CParser):  # type: ignore[misc]  # PyYAML carries no types
         """PyYAML calls it."""
 
 
-def read(data: bytes) -> object | None:
+def parse_large_yaml(data: bytes) -> object | None:
     """What ``ruamel.yaml.YAML(typ="safe").load`` would give; ``None`` where that has to be asked."""
     if _OUT_OF_THE_ORDINARY.search(data):
         return None

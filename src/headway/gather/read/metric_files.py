@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headway.gather.read.flatten import dotted_key, flatten_metrics, flatten_params
-from headway.gather.read.parsing import UnreadableError, parse
+from headway.gather.read.parsing import UnreadableError, parse, repeated_key
 from headway.gather.unavailable import UnavailableError
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ class DeclaredValues:
 
     def _metrics_of(self, path: str, tree: object) -> dict[str, Scalar]:
         if tree is None:
-            raise UnreadableError("holds no metrics, only null")
+            raise UnreadableError("contains no metrics, only null")
         if isinstance(tree, list):
-            raise UnreadableError("holds a list, not metrics")
+            raise UnreadableError("contains a list, not metrics")
         values, self.no_metrics[path] = flatten_metrics(tree)
         return values
 
@@ -105,7 +105,8 @@ class DeclaredValues:
         added: dict[str, tuple[str, ...]] = {}
         for path, keys in other.tracked.items():
             own = self.tracked.get(path)
-            more = tuple(key for key in keys if key not in (own or ()))
+            own_keys = set(own or ())
+            more = tuple(key for key in keys if key not in own_keys)
             is_known = own == () or bool(keys and not more) or path in self.unreadable
             if not is_known and (own is not None or self._has(path, is_present)):
                 added[path] = more
@@ -158,7 +159,13 @@ class DeclaredValues:
                     self.problems.append(self.footnote(path, "is declared and does not exist", ""))
                 else:
                     found[path] = values_of(path, parse(path, data))
+                    self._note_repetition(path, data)
         return found
+
+    def _note_repetition(self, path: str, data: bytes) -> None:
+        if key := repeated_key(path, data):
+            what = f"names {key!r} twice in one object; Headway, Python and DVC use the last value"
+            self.problems.append(self.footnote(path, what, "use each name once"))
 
     @contextmanager
     def _noting_failure(self, path: str) -> Iterator[None]:
@@ -179,7 +186,7 @@ def _selected(tree: object, keys: Sequence[str]) -> dict[str, ParamValue]:
     if tree is None:
         return {}
     if not isinstance(tree, Mapping):
-        raise UnreadableError("holds no parameters by name")
+        raise UnreadableError("contains no parameters by name")
     if not keys:
         return flatten_params(tree)
     return _by_dvc_key((key, value) for key in keys if (value := lookup(tree, key)) is not MISSING)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
+from collections import Counter
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,18 @@ def decode(data: bytes) -> str:
         raise UnreadableError(f"is not UTF-8 text (line {line})") from error
 
 
+def repeated_key(path: str, data: bytes) -> str | None:
+    """The first key that one object of a JSON file names twice; Python and DVC take its last value."""
+    repeated: list[str] = []
+
+    def collect(pairs: list[tuple[str, object]]) -> None:
+        repeated.extend(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+
+    if PurePosixPath(path).suffix.lower() == ".json":
+        json.loads(decode(data), object_pairs_hook=collect)
+    return next(iter(repeated), None)
+
+
 def _json(text: str) -> object:
     try:
         return json.loads(text)
@@ -107,7 +120,7 @@ def _large_yaml(text: str) -> object | None:
         from headway.gather.read import large_yaml  # noqa: PLC0415 - loads libyaml
     except ImportError:  # a PyYAML that was built without it
         return None
-    return large_yaml.read(text.encode())
+    return large_yaml.parse_large_yaml(text.encode())
 
 
 def yaml_mistake(error: BaseException) -> tuple[str, int | None]:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from headway.gather.read.parsing import UnreadableError, parse
 from headway.gather.read.records import RecordColumns
 from headway.gather.read.separated import SeparatedColumns
+from headway.text import first_names
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis
 from headway.values.tables import PlotSource
@@ -155,7 +156,7 @@ class _Plot:
                 names.setdefault((axis.file, found), []).append(repr(axis.field))
         for (file, found), fields in names.items():
             more = f" or {len(found) - 2} more" if len(found) > 2 else ""  # noqa: PLR2004  the two that are named
-            what = f"the plot file holds {_listed(fields)} more than once: {found[-1]} is drawn, not {found[0]}{more}"
+            what = f"the plot file has {_listed(fields)} more than once: {found[-1]} is drawn, not {found[0]}{more}"
             self._note(file, what, "give each column a name of its own, or a file of its own, and name it in dvc.yaml")
 
     def _select(self, needed: Mapping[str, list[str]]) -> dict[str, pl.DataFrame]:
@@ -192,4 +193,4 @@ def _no_columns(names: Sequence[str], columns: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
+    return first_names(names, _SHOWN)

@@ -43,10 +43,10 @@ class RecordColumns:
     def __init__(self, tree: object) -> None:
         self._lists = [_as_list(name, records) for name, records in _lists(tree) if _are_records(records)]
         if not self._lists:
-            raise UnreadableError('holds no list of records such as [{"epoch": 1, "loss": 0.5}]')
+            raise UnreadableError('contains no list of records such as [{"epoch": 1, "loss": 0.5}]')
         self.columns = tuple(dict.fromkeys(column for each in self._lists for column in each.columns))
         if not self.columns:
-            raise UnreadableError("holds records without fields")
+            raise UnreadableError("contains records without fields")
         *_, self.default = self._lists[0].records[0] or self.columns
 
     def places(self, xs: Sequence[str], ys: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -90,9 +90,9 @@ def _as_list(name: str, records: list[Any]) -> _List:
     return _List(name, named, dict.fromkeys(column for record in named for column in record))
 
 
-def _names(column: str, holders: Sequence[_List], read: _List) -> tuple[str, ...]:
+def _names(column: str, sources: Sequence[_List], read: _List) -> tuple[str, ...]:
     """The lists whose cells of a column differ from those of the list that is read, which comes last."""
-    others = [each for each in holders if each is not read and each.cells(column) != read.cells(column)]
+    others = [each for each in sources if each is not read and each.cells(column) != read.cells(column)]
     return tuple(f"the list {each.name!r}" if each.name else "the only list" for each in (*others, read))
 
 

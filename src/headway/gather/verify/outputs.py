@@ -36,7 +36,7 @@ def _modified(workspace: Workspace, path: str, out: Output) -> ModifiedOut | Non
         workspace.note(path, "it cannot be read")
     elif content.hash == out.hash_info.value:
         if content.absent:
-            what = f"{content.absent:,} of its {out.meta.nfiles or 0:,} files are not here: removed, or not pulled"
+            what = f"{content.absent:,} of its {out.meta.nfiles or 0:,} files are missing: removed, or not pulled"
             workspace.note(path, what, f"dvc pull {path}")
     elif content.unknown and _may_be_a_part(workspace, path, out):
         workspace.note_unknown(path, content.unknown)
@@ -50,7 +50,7 @@ def _lost(workspace: Workspace, path: str) -> ModifiedOut | None:
     """An output that git should have, and that is not here."""
     owner = workspace.owners[path]
     if workspace.tree.is_ignored(path):
-        workspace.note(path, "it is not here, and neither git nor DVC keeps it", f"dvc repro {owner}")
+        workspace.note(path, "it does not exist, and neither git nor DVC tracks it", f"dvc repro {owner}")
         return None
     return ModifiedOut(path=path, owner=owner, state="deleted")
 
@@ -79,7 +79,7 @@ def missing_outputs(workspace: Workspace) -> tuple[list[MissingOut], list[str]]:
         wanted = {oid for files in objects.values() for oid in files.values()}
         existing = workspace.remote_objects.existing(name, algorithm, wanted)
         if existing is None:
-            workspace.note(f"remote {name}", "it keeps files by name and version, which Headway cannot check")
+            workspace.note(f"remote {name}", "it stores files by name and version, which Headway cannot check")
             continue
         for path, files in objects.items():
             is_unlisted = workspace.outs[path].hash_info.isdir and workspace.listing(path) is None

@@ -136,7 +136,7 @@ def _compared(workspace: Workspace, path: str, dep: Dependency) -> Iterator[Caus
 
 def _gone(workspace: Workspace, path: str) -> Iterator[Cause]:
     if workspace.tree.is_ignored(path):
-        workspace.note(path, "it is not here, and neither git nor DVC keeps it")
+        workspace.note(path, "it does not exist, and neither git nor DVC tracks it")
     else:
         yield Cause(kind="stage", what=f"run with {path}, which is not here")
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from headway.gather.git.files import GitStatus
 
 
-def verify(project: Project, tree: GitStatus, running: str | None, *, remote: bool, thorough: bool) -> Verification:
+def verify_project(
+    project: Project, tree: GitStatus, running: str | None, *, remote: bool, thorough: bool
+) -> Verification:
     """Verify an opened workspace; see :meth:`headway.gather.Repository.verify`.
 
     Raises:

@@ -112,7 +112,7 @@ def read_document(path: Path) -> Document:
         raise DocumentError(
             f"{display_name(path)} is not UTF-8.",
             why=f"Byte {error.start} is none of it.",
-            remedy="Publish a picture with `headway upload`.",
+            remedy="Publish an image with `headway upload`.",
         ) from error
     if not text or len(_EMBEDDED.sub("", text)) > MOST_CHARACTERS:
         raise DocumentError(
@@ -239,15 +239,12 @@ def _replaced(text: str, loaded: Iterable[_LoadedImage], urls: Mapping[str, str]
     for each in loaded:
         reference, url = each.reference, urls.get(each.name)
         span = reference.whole if url is None or reference.span is None else reference.span
-        new = _as_text(each) if url is None else _notated(url + _fragment(reference.address), reference)
+        # Forges read the fragment of a file's address, such as #gh-dark-mode-only.
+        fragment = "" if _is_data(reference.address) else "".join(reference.address.partition("#")[1:])
+        new = _as_text(each) if url is None else _notated(f"{url}{fragment}", reference)
         parts += [text[at : span.start], new]
         at = span.end
     return "".join([*parts, text[at:]])
-
-
-def _fragment(address: str) -> str:
-    """The fragment of a file's address: forges read ``#gh-dark-mode-only``."""
-    return "" if _is_data(address) else "".join(address.partition("#")[1:])
 
 
 def _notated(url: str, reference: ImageReference) -> str:

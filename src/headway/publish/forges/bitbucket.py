@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from headway.ci.job import Context, Token
 
 _ACCESS_ADVICE: Final = (
-    "Make a repository access token with the {}, "
-    "and give it to the step as the secured variable BITBUCKET_ACCESS_TOKEN."
+    "Create a repository access token with the {}, and store it in the secured variable BITBUCKET_ACCESS_TOKEN."
 )
 _INVALID_ADVICE: Final = (
-    "App passwords have ended. An API token needs BITBUCKET_EMAIL beside it; a repository access token does not."
+    "Bitbucket no longer accepts app passwords. An API token needs BITBUCKET_EMAIL too; "
+    "a repository access token does not."
 )
 _DESCRIPTION_LIMIT = 255
 _DETAILS_LIMIT = 2_000

@@ -198,7 +198,7 @@ class GitHub:
         body = {"query": _AUTHORSHIP, "variables": {"ids": ids}}
         found = self.session.query(_READ_AUTHORS, self._graphql_url, body, _Authorship).data
         if not found:
-            raise ForgeError("GitHub did not say who wrote the comments.", why="Its GraphQL response holds no data.")
+            raise ForgeError("GitHub did not say who wrote the comments.", why="Its GraphQL response contains no data.")
         return {node.id for node in found["nodes"] if node is not None and node.viewerDidAuthor}
 
     def create_comment(self, target: Target, body: str) -> Comment:

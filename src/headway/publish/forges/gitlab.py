@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 _JOB_TOKEN = "CI_JOB_TOKEN"  # noqa: S105  the variable's name, not a token
 _ACCESS_ADVICE: Final = (
-    "Make a project access token with the scope `{}` and the role Developer, "
-    "and give it to the job as the masked CI/CD variable GITLAB_TOKEN."
+    "Create a project access token with the scope `{}` and the role Developer, "
+    "and store it in the masked CI/CD variable GITLAB_TOKEN."
 )
 _LONGEST_PAGE: Final = {"per_page": "100"}
 _DESCRIPTION_LIMIT = 255
@@ -112,7 +112,7 @@ class GitLab:
         if self._restricted:
             advice += " A fork's pipeline does not get it: post from a pipeline of the project."
         if self._token_variable == _JOB_TOKEN:
-            return f"{_JOB_TOKEN} can read comments and nothing more.", advice
+            return f"{_JOB_TOKEN} can read comments, but not write them.", advice
         if response.status == HTTPStatus.FORBIDDEN and self._token_variable:
             return f"The token in {self._token_variable} lacks the scope `{scope}`, or its role is too low.", advice
         return explain_access(self._token_variable, response, advice)

@@ -82,22 +82,18 @@ class Archive:
         """Every byte that comes out, up to the limit; zipfile alone would stop at the declared size."""
         declared, limit = entry.file_size, min(MEMBER_LIMIT, self._left)
         entry.file_size = limit + 2 * _CHUNK
+        content = bytearray()
         try:
-            content = self._drain(entry, limit)
+            with self._zip.open(entry) as stream:
+                while chunk := stream.read(_CHUNK):
+                    content += chunk
+                    _check_size(entry, len(content), limit)
         except _BROKEN as error:
             raise _refusal(f"{_shown(entry.filename)} is broken: {error}") from error
         finally:
             entry.file_size = declared
         if len(content) != declared:
             raise _refusal(f"{_shown(entry.filename)} has {len(content):,} bytes but declares {declared:,}")
-        return content
-
-    def _drain(self, entry: ZipInfo, limit: int) -> bytes:
-        content = bytearray()
-        with self._zip.open(entry) as stream:
-            while chunk := stream.read(_CHUNK):
-                content += chunk
-                _check_size(entry, len(content), limit)
         return bytes(content)
 
 
@@ -105,7 +101,7 @@ def _refusal(why: str) -> ForgeError:
     return ForgeError(
         "The archive is refused.",
         why=f"{why}.",
-        remedy="A report's archive holds report.json and the images that it names, as `headway report` writes them.",
+        remedy="A report's archive contains report.json and the images that it names, as `headway report` writes them.",
     )
 
 

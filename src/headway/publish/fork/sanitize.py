@@ -15,7 +15,7 @@ import msgspec
 
 from headway.draw.queue import ChartQueue, submit_image
 from headway.draw.renderer import Renderer
-from headway.draw.specification import specification
+from headway.draw.specification import vega_lite
 from headway.draw.theme import THEMES
 from headway.publish.forges.connect import connect
 from headway.publish.fork.artifact import REPORT, fetch_report
@@ -99,7 +99,7 @@ class ChartCollector:
             return self._add_images(chart.id, chart, each_side=False)
         try:
             for theme in THEMES:
-                msgspec.msgpack.encode(specification(chart, theme))  # as the renderer sends it to its child
+                msgspec.msgpack.encode(vega_lite(chart, theme))  # as the renderer sends it to its child
         except Exception as error:  # noqa: BLE001 - no number that a stranger made up may end this job
             return self._leave_out(chart.id, f"its chart cannot be drawn ({type(error).__name__})")
         self.queue.submit(chart)

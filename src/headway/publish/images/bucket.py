@@ -57,7 +57,9 @@ class BucketImages:
             self._transport.log(f"PUT {self._protocol}://{path}\n  {len(content):,} bytes")
             return
         try:
-            _renew_token(self._files)
+            if credentials := getattr(self._files, "credentials", None):
+                # A refusal of gcsfs's key is final here; within a request it would try again for half a minute.
+                credentials.maybe_refresh()
             if not self._exists(path):
                 self._files.pipe_file(path, content, **_headers(self._protocol, content))
         except Exception as error:  # noqa: BLE001 - every plug-in has errors of its own, with no base in common
@@ -95,13 +97,6 @@ def _connect(bucket: str, protocol: str) -> tuple[Any, str]:
             f"{hide_user_info(bucket)} is not a bucket.", why=f"{error}.", remedy="Write it as in s3://BUCKET/FOLDER."
         ) from error
     return files, str(folder).rstrip("/")
-
-
-def _renew_token(files: Any) -> None:  # noqa: ANN401 - a file system of fsspec
-    """Have gcsfs exchange its key for a token where a refusal is final; within a request it tries for half a minute."""
-    credentials = getattr(files, "credentials", None)
-    if credentials is not None:
-        credentials.maybe_refresh()
 
 
 def _headers(protocol: str, content: DecodedImage) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def prune_branch(context: Context, transport: ClientOptions, branch: str, days: 
         raise SettingsError(
             f"{forge.name} has no image branch.",
             why="Headway keeps one on GitHub only.",
-            remedy="Set an expiry on the bucket, or remove uploads on the project's pages.",
+            remedy="Set an expiry on the bucket, or delete uploads on the project's pages.",
         )
     before = datetime.fromtimestamp(transport.now(), UTC).date() - timedelta(days=days)
     git = GitData(forge.session, context.repository, context.graphql_url)

@@ -29,14 +29,14 @@ def shown_images(report: Report, *, html: bool) -> list[str]:
     return list(paths)
 
 
-def read_images(folder: Path, paths: Collection[str], say: Callable[[str], None]) -> dict[str, DecodedImage]:
-    """The images that exist, by path; ``say`` hears of each file that is not an image, or is outside of the folder."""
+def read_images(folder: Path, paths: Collection[str], log: Callable[[str], None]) -> dict[str, DecodedImage]:
+    """The images that exist, by path; ``log`` gets each file that is not an image or is outside the folder."""
     images: dict[str, DecodedImage] = {}
     for path in paths:
         try:
             images[path] = DecodedImage(_content(folder.resolve(), path))
         except NotAnImageError as error:
-            say(f"{for_log(str(folder / path))} is not published. {error}")
+            log(f"{for_log(str(folder / path))} is not published. {error}")
         except (OSError, ValueError):  # it does not exist, or its name is one that no file can have
             continue
     return images

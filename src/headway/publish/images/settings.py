@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_HERE = "the working directory"
+_HERE = "the current folder"
 
 
 def resolve_image_settings(

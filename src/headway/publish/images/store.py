@@ -95,12 +95,12 @@ def default_store(images: ImageSettings, kind: ForgeKind) -> tuple[ImagePlace, s
 
 
 class FallbackStore:
-    """A store; none where the token may not use it. ``say`` hears ``sentence`` when images were stored."""
+    """A store; none where the token may not use it. ``log`` gets ``sentence`` when images were stored."""
 
-    def __init__(self, store: ImageStore, sentence: str, say: Callable[[str], None]) -> None:
+    def __init__(self, store: ImageStore, sentence: str, log: Callable[[str], None]) -> None:
         self._store = store
         self._sentence = sentence
-        self._say = say
+        self._log = log
 
     def put(self, files: Mapping[str, DecodedImage]) -> Mapping[str, str]:
         """Store images, and say where.
@@ -116,10 +116,10 @@ class FallbackStore:
             refused = error.status is not None and error.status // 100 == 4  # noqa: PLR2004 - HTTP's client errors
             if isinstance(error, RateLimitError) or not refused:
                 raise
-            self._say(f"Comments show text instead of images, because these cannot be stored. {error}")
+            self._log(f"Images could not be stored, so the comment shows text instead. {error}")
             self._store = NoImages()
             return {}
-        self._say(self._sentence)
+        self._log(self._sentence)
         return urls
 
 

@@ -1,1 +1,1 @@
-"""The sections of a report. Each module turns what it shows of a report into blocks; ``view.py`` lists them."""
+"""The sections of a report. Each module turns one part of a report into blocks; ``view.py`` lists them in order."""

@@ -1,4 +1,4 @@
-"""The charts: those that moved at once, the others folded."""
+"""The charts: changed ones first, the others folded."""
 
 from __future__ import annotations
 
@@ -14,17 +14,21 @@ if TYPE_CHECKING:
 
     from headway.values.report import Report
 
-MOVED = Kind(noun="chart", rank=1, glance=8, markdown=100, page=200, terminal=0)
-STILL = Kind(noun="chart without a difference", rank=20, markdown=100, page=200, terminal=0)
+CHANGED = Kind(noun="chart", rank=1, glance=8, markdown=100, page=200, terminal=0)
+UNCHANGED = Kind(noun="unchanged chart", rank=20, markdown=100, page=200, terminal=0)
 
 
 def build(report: Report) -> Iterator[Section]:
-    """The section on charts, where there are any besides those of the data."""
+    """The charts of plots; the section on data shows the others."""
     of_data = {chart_of(dataset) for dataset in report.datasets}
     charts = [chart for chart in report.charts if chart.id not in of_data]
-    moved = tuple(chart for chart in charts if has_moved(chart))
-    still = tuple(chart for chart in charts if not has_moved(chart))
+    changed = tuple(chart for chart in charts if has_moved(chart))
+    unchanged = tuple(chart for chart in charts if not has_moved(chart))
     if charts:
-        summary = line(count(len(still), STILL.noun))
-        folded = Details(summary=summary, blocks=(Charts(kind=STILL, entries=still),), optional=True, opened=not moved)
-        yield Section(anchor="charts", title="Charts", blocks=(Charts(kind=MOVED, entries=moved), folded))
+        folded = Details(
+            summary=line(count(len(unchanged), UNCHANGED.noun)),
+            blocks=(Charts(kind=UNCHANGED, entries=unchanged),),
+            optional=True,
+            opened=not changed,
+        )
+        yield Section(anchor="charts", title="Charts", blocks=(Charts(kind=CHANGED, entries=changed), folded))

@@ -1,13 +1,15 @@
-"""Why metrics are called neither better nor worse: a clause for the headline, and a note for each reason."""
+"""Why metrics are called neither better nor worse: a fact for the headline, and a sentence per reason."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from headway.judge.movement import counts_as_changed
-from headway.report.formatting import and_more, count, first, name
+from headway.report.blocks import Fact, prose
+from headway.report.formatting import count, name
+from headway.text import and_more, first_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,56 +18,45 @@ if TYPE_CHECKING:
     from headway.values.report import Report
 
 _MOST = 5
-"""Notes, and inputs in one of them."""
+"""Reasons, and inputs in one of them."""
 
 
-class WithheldVerdict(NamedTuple):
-    """That so many changed metrics are not judged, in one word, and why."""
-
-    metrics: int
-    label: str
-    why: str
-
-
-def withheld_verdict(report: Report) -> WithheldVerdict | None:
-    """What the headline says of metrics that are not judged; ``None`` where all are."""
+def withheld_facts(report: Report) -> tuple[Fact, ...]:
+    """The number of changed metrics that are called neither better nor worse, and why; empty if there are none."""
     found = [each for each in report.comparability if each.withheld]
     shown = [each for each in found if each.withheld == "evaluation"] or found
     if not shown:
-        return None
+        return ()
     files = {file for each in shown for file in each.files}
     number = sum(counts_as_changed(metric) and metric.file in files for metric in report.metrics)
     changed = {each.path: each for one in shown for each in one.inputs if each.state == "changed"}
-    if not changed:
-        return WithheldVerdict(
-            number, "explained by run-to-run variation", "nothing that they depend on changed in dvc.lock"
-        )
-    evidence = next(iter(changed.values()))
-    why = f"the evaluation data changed ({name(evidence.path)}: {evidence.what}){and_more(len(changed) - 1)}"
-    return WithheldVerdict(number, "not comparable", why)
+    if changed:
+        label, first_input = "not comparable", next(iter(changed.values()))
+        evidence = f"{name(first_input.path)}: {first_input.what}"
+        why = f"the evaluation data changed ({evidence}){and_more(len(changed) - 1)}"
+    else:
+        label, why = "explained by run-to-run variation", "dvc.lock records no change in what they depend on"
+    return (Fact(value=f"{number:,}", label=label, tone="withheld", why=prose(why)),)
 
 
 def reasons(report: Report) -> tuple[str, ...]:
-    """A sentence or two for each reason why metrics are not judged, or judged in doubt; the former come first.
-
-    A reason that the headline gives in full is left out.
-    """
+    """Why metrics are not, or may not be, comparable; empty if the headline gives the only reason."""
     groups = sorted(_grouped(report.comparability), key=lambda each: (each.withheld is None, each.withheld or ""))
-    if len(groups) == 1 and _fits_the_headline(groups[0], report):
+    if len(groups) == 1 and _is_in_headline(groups[0], report):
         return ()
-    told = [_reason(each) for each in groups]
-    more = f"report.json lists the metrics of {count(len(told) - _MOST, 'more stage')} with the same reasons."
-    return (*told[:_MOST], *([more] if told[_MOST:] else []))
+    sentences = [_reason(each) for each in groups]
+    more = f"See report.json for {count(len(sentences) - _MOST, 'more reason')}."
+    return (*sentences[:_MOST], *([more] if sentences[_MOST:] else []))
 
 
-def _fits_the_headline(found: Comparability, report: Report) -> bool:
-    """Whether the headline tells all of it: it concerns every changed metric and has one cause at the most."""
+def _is_in_headline(found: Comparability, report: Report) -> bool:
+    """Whether the headline says all of it: it concerns every changed metric and has at most one cause."""
     others = any(counts_as_changed(metric) and metric.file not in found.files for metric in report.metrics)
     return found.withheld is not None and len(found.inputs) <= 1 and not found.trains and not others
 
 
 def _grouped(found: Sequence[Comparability]) -> list[Comparability]:
-    """Stages with the same inputs as one, such as the items of a ``foreach`` stage, with the files of all."""
+    """Stages with the same inputs as one entry with the files of all, such as the items of a ``foreach`` stage."""
     groups: dict[tuple[object, ...], list[Comparability]] = {}
     for each in found:
         groups.setdefault((each.withheld, each.inputs, each.stage if each.trains else ""), []).append(each)
@@ -76,23 +67,23 @@ def _grouped(found: Sequence[Comparability]) -> list[Comparability]:
 
 
 def _reason(found: Comparability) -> str:
-    metrics = f"The metrics of {first([name(file) for file in found.files], 3)}"
+    metrics = f"The metrics in {first_names([name(file) for file in found.files], 3)}"
     if found.withheld == "rerun":
         return (
-            f"{metrics} changed although dvc.lock records no changed dependency, parameter or command for them. That is"
-            " run-to-run variation, so none is called better or worse."
+            f"{metrics} changed, but dvc.lock records no changed dependency, parameter or command. This is run-to-run"
+            " variation, so Headway calls none of them better or worse."
         )
     inputs = "; ".join(_inputs(found.inputs))
     if found.withheld:
-        both = f" {name(found.stage)} trains and evaluates in one stage, so its data is evaluation data." * found.trains
-        return f"{metrics} are computed on other data: {inputs}.{both} They are shown without better or worse."
+        both = f" {name(found.stage)} trains and evaluates, so all its data counts as evaluation data." * found.trains
+        return f"{metrics} are computed on different data: {inputs}.{both} Headway calls none of them better or worse."
     if any(each.state == "unknown" for each in found.inputs):
         return (
-            f"{metrics} are judged, but may be computed on other data: {inputs}. To settle it, name what they are"
-            " computed on under `evaluation` in the settings, or the columns of ids and labels under `predictions` or"
-            " `data`."
+            f"{metrics} may be computed on different data: {inputs}. Headway compares them nevertheless. To make sure,"
+            " list their data under `evaluation` in the settings, or name the columns of ids and labels under"
+            " `predictions` or `data`."
         )
-    return f"{metrics} are comparable although data changed: {inputs}."
+    return f"{metrics} are comparable, although data changed: {inputs}."
 
 
 def _inputs(inputs: Sequence[EvaluationInput]) -> Iterator[str]:

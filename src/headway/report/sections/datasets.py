@@ -1,12 +1,9 @@
-"""The inside of the data: what changed in each folder and table.
-
-Sentences enclose what comes from a repository in backticks; the renderings escape both parts.
-"""
+"""Inside the data: what changed in each folder and table."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from headway.judge.movement import has_changed, has_drifted
 from headway.numbers import MISSING, format_bytes, format_change, format_pair, format_share, format_value
@@ -23,19 +20,21 @@ from headway.report.blocks import (
     Section,
     Table,
     Text,
+    Words,
     line,
     prose,
+    text_row,
 )
-from headway.report.formatting import and_more, count, first, name, such_as, was
+from headway.report.formatting import count, name, such_as, was
 from headway.report.literals import form_of
-from headway.report.sections.findings import Finding, text_row
-from headway.report.sections.folder_images import image_classes, image_findings, image_lines
+from headway.report.sections.folder_images import image_classes, image_lines, image_warnings
+from headway.text import and_more, first_names
 from headway.values.dataset import FolderChange, TableChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from headway.report.blocks import Block
+    from headway.report.blocks import Block, Inline
     from headway.values.chart import Chart
     from headway.values.dataset import (
         Check,
@@ -60,12 +59,25 @@ FINDINGS = Kind(noun="finding", rank=7, least=20, markdown=100, page=500, termin
 _CHART = Kind(noun="chart", rank=6, least=1, markdown=1, page=1, terminal=0)
 _TESTS = (
     "PSI: population stability index. D: largest distance between the distribution functions (Kolmogorov-Smirnov)."
-    " V: Cramer's V (chi-squared). p treats the rows of both sides as independent."
+    " V: Cramer's V (chi-squared). The p-values treat the rows of both sides as independent samples."
 )
 
 
+class Finding(NamedTuple):
+    """A failed check or a warning, as a sentence without its full stop."""
+
+    what: str
+    is_failure: bool = False
+
+    @property
+    def line(self) -> Inline:
+        """The finding with its mark."""
+        mark = Words("Failed check", "failed") if self.is_failure else Words("", "warning")
+        return line(mark, " ", prose(self.what), ".")
+
+
 def build(report: Report) -> Iterator[Section]:
-    """The section on what is inside the data, where anything is known of it."""
+    """The section on the content of the data, without files and folders of which only the sizes are known."""
     sized = PathIndex(change.path for change in report.data)
     charts = {chart.id: chart for chart in report.charts}
     known = [each for each in report.datasets if not (sized.holder(each.path) is not None and _is_closed(each))]
@@ -77,9 +89,10 @@ def build(report: Report) -> Iterator[Section]:
 
 
 def _blocks(dataset: DatasetChange, charts: Mapping[str, Chart], *, sized: bool) -> Iterator[Block]:
-    """A folder or table; ``sized`` says whether the section on tracked outputs shows its sizes."""
+    """A folder or table; ``sized`` means that the section on tracked outputs shows its sizes."""
     if isinstance(dataset, FolderChange):
-        lead, lines, tables = _folder_lead(dataset, sized=sized), _folder_lines(dataset), _folder_tables(dataset)
+        lines = image_lines(dataset.images, dataset) if dataset.images else iter(())
+        lead, tables = _folder_lead(dataset, sized=sized), _folder_tables(dataset)
     else:
         lead, lines, tables = _table_lead(dataset), _table_lines(dataset), _table_tables(dataset)
     chart = charts.get(chart_of(dataset) or "")
@@ -91,23 +104,23 @@ def _blocks(dataset: DatasetChange, charts: Mapping[str, Chart], *, sized: bool)
 
 
 def _is_closed(dataset: DatasetChange) -> bool:
-    """Whether nothing but its sizes is known."""
+    """Whether only the sizes are known."""
     if isinstance(dataset, FolderChange):
         return dataset.added is None and dataset.images is None
     return dataset.base_rows is None and dataset.head_rows is None
 
 
 def chart_of(dataset: DatasetChange) -> str | None:
-    """The id of the chart that shows it; ``None`` where none does."""
+    """The id of the chart that shows a folder or table; ``None`` if there is none."""
     if isinstance(dataset, TableChange):
         return dataset.chart
     return dataset.images.sheet.chart if dataset.images and dataset.images.sheet else None
 
 
 def findings(dataset: DatasetChange) -> tuple[Finding, ...]:
-    """The rules that a table breaks, then the leaks that no rule covers; for images, copies where none may be."""
+    """The rules that a table breaks and the leaks that no rule covers; the leaks of a folder of images."""
     if isinstance(dataset, FolderChange):
-        return image_findings(dataset.images) if dataset.images else ()
+        return tuple(map(Finding, image_warnings(dataset.images))) if dataset.images else ()
     failed = [Finding(_check(check), is_failure=True) for check in dataset.checks]
     declared = any(check.rule == "splits" for check in dataset.checks)
     return (*failed, *(Finding(_leak(leak)) for leak in dataset.leaks if not declared))
@@ -119,14 +132,9 @@ def _check(check: Check) -> str:
 
 
 def _leak(leak: Leak) -> str:
-    by = f"by {name(leak.id)}" if leak.id else "with all their cells"
-    rows = f"{count(leak.rows, 'row')} of {name(leak.path)}"
-    occur = "occurs" if leak.rows == 1 else "occur"
-    return f"Leakage: {rows} also {occur} in {name(leak.other)}, {by}{such_as(leak.examples)}"
-
-
-def _folder_lines(folder: FolderChange) -> Iterator[str]:
-    return image_lines(folder.images, folder) if folder.images else iter(())
+    by = f"by {name(leak.id)}" if leak.id else "by all columns"
+    rows = f"{count(leak.rows, 'row')} of {name(leak.path)} {'is' if leak.rows == 1 else 'are'}"
+    return f"Leakage: {rows} also in {name(leak.other)}, matched {by}{such_as(leak.examples)}"
 
 
 def _folder_tables(folder: FolderChange) -> Iterator[Block]:
@@ -145,13 +153,13 @@ def _folder_lead(folder: FolderChange, *, sized: bool) -> str:
     known = [f"{count(files, 'file')}, {format_bytes(size)}" for files, size in sides if files is not None]
     lead = " → ".join(known)
     if folder.added is None or folder.removed is None or folder.changed is None:
-        return f"{lead}. Which files differ is unknown"
+        return f"{lead}; the changed files are unknown"
     counts = _counted((folder.added, "added"), (folder.removed, "removed"), (folder.changed, "changed"))
     return counts if sized else f"{lead}: {counts}"
 
 
 def _counted(*counts: tuple[int, str]) -> str:
-    return ", ".join(f"{number:,} {word}" for number, word in counts if number) or "nothing differs"
+    return ", ".join(f"{number:,} {word}" for number, word in counts if number) or "no changes"
 
 
 def _table_lines(table: TableChange) -> Iterator[str]:
@@ -169,7 +177,7 @@ def _table_tables(table: TableChange) -> Iterator[Block]:
     yield _columns(changed)
     numbers = _numbers(changed)
     numbers = numbers if numbers.entries else _numbers(table.columns)
-    yield Details(summary=line("The numbers in full"), blocks=(numbers,), optional=True)
+    yield Details(summary=line("All statistics"), blocks=(numbers,), optional=True)
 
 
 def _table_lead(table: TableChange) -> str:
@@ -187,30 +195,26 @@ def _row_counts(rows: RowChanges | None) -> str:
     if rows is None:
         return ""
     counted = _counted((rows.added, "added"), (rows.removed, "removed"), (rows.edited, "edited"))
-    return (
-        f": {counted}, by {name(rows.id)}"
-        if rows.id
-        else f": {counted}; no column is a unique id, so whole rows were counted"
-    )
+    how = f"matched by {name(rows.id)}" if rows.id else "compared as whole rows, because no column is a unique id"
+    return f": {counted}, {how}"
 
 
 def _schema(columns: Sequence[ColumnChange]) -> Iterator[str]:
     types = [(name(column.name), column.base_type, column.head_type) for column in columns]
     new = [f"{column} ({head})" for column, base, head in types if base is None and head]
     gone = [f"{column} ({base})" for column, base, head in types if head is None and base]
-    other = [f"{column} was {base}, is {head}" for column, base, head in types if base and head and base != head]
+    other = [f"{column} {base} → {head}" for column, base, head in types if base and head and base != head]
     one_sided = len(new) == len(columns) or len(gone) == len(columns)
-    for words, names in (("New column", new), ("Removed column", gone), ("Another type", other)):
+    for noun, names in (("New column", new), ("Removed column", gone), ("Changed type", other)):
         if names and not (one_sided and len(columns) > 1):
-            plural = "s" if len(names) > 1 and words.endswith("column") else ""
-            yield f"{words}{plural}: {first(names)}"
+            yield f"{noun}{'s' if len(names) > 1 else ''}: {first_names(names)}"
 
 
 def _row_lines(rows: RowChanges | None) -> Iterator[str]:
     if rows is None:
         return
     if rows.edited_columns:
-        yield f"Edited cells: {first([f'{name(one.name)} {one.rows:,}' for one in rows.edited_columns], 8)}"
+        yield f"Edited cells: {first_names([f'{name(one.name)} {one.rows:,}' for one in rows.edited_columns], 8)}"
     edited = [_edited(row) for row in rows.examples if row.status == "edited"]
     if edited:
         yield f"Edited: {'; '.join(edited[:3])}{and_more(rows.edited - min(len(edited), 3))}"
@@ -226,7 +230,7 @@ def _edited(row: RowExample) -> str:
 
 
 def _cells(base: str | None, head: str | None) -> tuple[str, ...]:
-    """Both values, fractions with no more digits than tell them apart, and texts in quotes where they look the same."""
+    """Both values: fractions with as many digits as they need to differ, texts in quotes if they look the same."""
     fractions = [float(text) for text in (base, head) if text and _FRACTION.fullmatch(text)]
     if len(fractions) == 2:  # noqa: PLR2004 - both sides
         return tuple(name(text) for text in format_pair(*fractions))
@@ -240,11 +244,10 @@ _FRACTION = re.compile(r"-?\d{1,15}\.\d+")
 def _without_id(found: RowsWithoutId | None) -> Iterator[str]:
     if found is None:
         return
-    changed = (
-        () if found.added is None or found.removed is None else ((found.added, "added"), (found.removed, "removed"))
-    )
-    as_rows = f", compared as whole rows: {_counted(*changed)}" if changed else ""
-    yield f"Rows without an id: {was(found.base, found.head)}{as_rows}"
+    changes = ""
+    if found.added is not None and found.removed is not None:
+        changes = f", compared as whole rows: {_counted((found.added, 'added'), (found.removed, 'removed'))}"
+    yield f"Rows without an id: {was(found.base, found.head)}{changes}"
 
 
 def _duplicates(found: Duplicates) -> Iterator[str]:
@@ -260,9 +263,9 @@ def _drift(table: TableChange) -> Iterator[str]:
         return
     drifted = sum(map(has_drifted, table.columns))
     tested = count(table.tested, "tested column")
-    corrected = f"p is adjusted for {count(table.tested, 'test')} (Benjamini-Hochberg)"
+    corrected = f"p-values are adjusted for {count(table.tested, 'test')} (Benjamini-Hochberg)"
     if drifted:
-        yield f"Drift: {drifted} of {tested}; {corrected}"
+        yield f"Drift in {drifted} of {tested}; {corrected}"
         return
     most = max(indices, key=indices.__getitem__)
     yield f"No drift detected in {tested}; the largest PSI is {format_value(indices[most])} ({name(most)}); {corrected}"
@@ -291,13 +294,13 @@ def _brief(value: float) -> str:
 
 
 def format_p(value: float) -> str:
-    """A p value as a reader wants it: never 0."""
+    """A p-value with two or three decimals, never 0."""
     least = 0.001
     return f"<{least}" if value < least else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"  # noqa: PLR2004 - two digits
 
 
 def _classes(classes: Sequence[ClassCount]) -> Table:
-    """All classes by name where they are few, else those first whose share moved most."""
+    """All classes by name; if there are many, those whose share changed most come first."""
     base, head = (sum(getattr(one, side) for one in classes) or 1 for side in ("base", "head"))
     moves = {one.name: one.head / head - one.base / base for one in classes}
     ordered = classes if len(classes) <= CLASSES.markdown else sorted(classes, key=lambda one: -abs(moves[one.name]))

@@ -1,4 +1,4 @@
-"""The report in numbers, and in one line: for the top of a report, a commit status, and a table of projects."""
+"""The headline: a report in numbers, for its first line, a commit status, and a table of projects."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from headway.judge.movement import counts_as_changed, movement
-from headway.report.blocks import MARKS, Fact, Tone, prose
+from headway.report.blocks import MARKS, Fact, Tone
 from headway.report.formatting import count
-from headway.report.sections.comparability import withheld_verdict
+from headway.report.sections.comparability import withheld_facts
 from headway.report.sections.datasets import findings
 from headway.report.sections.params import changed_params
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """The numbers of a report, or the sums of several; metrics that depend on the machine are not among ``metrics``."""
+    """The numbers of a report, or the sums of several; ``metrics`` excludes metrics that depend on the machine."""
 
     metrics: int = 0
     changed: int = 0
@@ -37,13 +37,7 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class Headline:
-    """What a report says first.
-
-    Attributes:
-        counts: its numbers.
-        facts: what became of metrics and data.
-        scope: how much else changed.
-    """
+    """The first line of a report: facts about metrics and data, then the scope of all other changes."""
 
     counts: Counts
     facts: tuple[Fact, ...]
@@ -61,7 +55,7 @@ def headline(report: Report) -> Headline:
     scope = ((counts.params, "parameter"), (counts.stages, "stage"), (counts.data, "tracked output"))
     return Headline(
         counts=counts,
-        facts=(*_movements(counts), *_withheld(report), *_findings(counts)),
+        facts=(*_movements(counts), *withheld_facts(report), *_findings(counts)),
         scope=tuple(_fact(number, noun) for number, noun in scope if number),
     )
 
@@ -106,13 +100,6 @@ def _movements(counts: Counts) -> tuple[Fact, ...]:
     worse = Fact(value=f"{counts.worse:,}", label="worse", tone="worse")
     unavailable = _fact(counts.unavailable, "unavailable metrics file", "withheld")
     return (changed, *(fact for fact in (better, worse, unavailable) if fact.value != "0"))
-
-
-def _withheld(report: Report) -> tuple[Fact, ...]:
-    verdict = withheld_verdict(report)
-    if verdict is None:
-        return ()
-    return (Fact(value=f"{verdict.metrics:,}", label=verdict.label, tone="withheld", why=prose(verdict.why)),)
 
 
 def _findings(counts: Counts) -> tuple[Fact, ...]:

@@ -1,4 +1,4 @@
-"""Your own sections: a file of each side, and where both differ, what changed."""
+"""Your own sections: a file from the repository, and its changes."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from headway.values.report import Include, Report
 
 DIFFERENT = Kind(noun="section", rank=8, glance=1, markdown=50, page=100, terminal=50)
-SAME = Kind(noun="section without a difference", rank=22, markdown=50, page=100, terminal=0)
+SAME = Kind(noun="unchanged section", rank=22, markdown=50, page=100, terminal=0)
 LINES = Kind(noun="line", rank=9, least=10, markdown=200, page=2000, terminal=20)
 _CONTEXT_LINES = 3
 _LONGEST_DIFFED = 20_000
-"""Lines; the time to match lines grows with their square in the worst case."""
+"""Lines of both sides; the time to compare them can grow with the square of their number."""
 _WIDEST = 500
-"""Characters of a line: no report is read that far to the right."""
+"""Characters of a line that are shown."""
 
 
 def build(report: Report) -> Iterator[Section]:
-    """A section for each file, those that differ first."""
+    """One section per file, changed files first."""
     numbered = list(enumerate(sorted(report.includes, key=lambda each: each.base == each.head), start=1))
     for number, include in numbered:
         kind = SAME if include.base == include.head else DIFFERENT
@@ -37,7 +37,7 @@ def _blocks(include: Include) -> Iterator[Block]:
     path = Name(include.path)
     if include.base == include.head:
         content = _content(include, include.head)
-        yield Details(summary=line(path, " (the same on both sides)"), blocks=(content,), optional=True, opened=True)
+        yield Details(summary=line(path, " (unchanged)"), blocks=(content,), optional=True, opened=True)
     elif include.head is None:
         yield Details(summary=line(path, " (only in base)"), blocks=(_content(include, include.base),), opened=True)
     elif include.base is None:
@@ -66,7 +66,7 @@ def _content(include: Include, side: str | None) -> Block:
 
 
 def _difference(include: Include) -> Lines:
-    """Base and head as a unified diff without its file names; empty where the texts are too long to compare."""
+    """Base and head as a unified diff without its header; empty if the texts are too long to compare."""
     before, after = (clean_block(side or "").splitlines() for side in (include.base, include.head))
     if len(before) + len(after) > _LONGEST_DIFFED:
         return Lines(kind=LINES, entries=(), form="diff")
@@ -74,7 +74,7 @@ def _difference(include: Include) -> Lines:
 
 
 def _lines(text: str, form: Literal["text", "markdown", "diff"]) -> Lines:
-    """The lines of a text as far as any place shows them; one of enormous length is cut, too."""
+    """The lines of a text, as many and as much of each as any rendering shows."""
     every = clean_block(text).rstrip("\n").split("\n")
     kept = tuple(each if len(each) <= _WIDEST else f"{each[:_WIDEST]}…" for each in every[: LINES.page])
     return Lines(kind=LINES, entries=kept, left_out=len(every) - len(kept), form=form)

@@ -1,4 +1,4 @@
-"""What became of the metrics: the changed ones with base, head and change, the others folded."""
+"""The metrics: changed ones with base, head and change, the others folded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CHANGED = Kind(noun="changed metric", rank=0, glance=20, markdown=500, page=2000, terminal=200)
 UNCHANGED = Kind(noun="unchanged metric", rank=21, markdown=200, page=2000, terminal=0)
 _MANY_FILES = 4
-"""From so many metrics files in one folder on, the folder is shown as one table."""
+"""Metrics files in one folder from which on the folder is one table."""
 _COLUMNS = (
     Column("Metric"),
     Column("Base", "numbers"),
@@ -32,18 +32,18 @@ _COLUMNS = (
     Column("Relative", "numbers", minor=True),
     Column("", "bars", minor=True),
 )
-_LEGEND = "▲ better, ▼ worse: only where the settings declare which way is better."
-_MACHINE = "Not compared: metrics that depend on the machine, unless one job measures both sides."
+_LEGEND = "▲ better, ▼ worse: only for metrics whose direction the settings declare."
+_MACHINE = "Metrics that depend on the machine are compared only if one job measures both sides."
 
 
 def build(report: Report) -> Iterator[Section]:
-    """The section on metrics, where there are any."""
+    """The section on metrics."""
     if any(metric.withheld != "machine" for metric in report.metrics):
         yield Section(anchor="metrics", title="Metrics", blocks=tuple(_blocks(report.metrics)))
 
 
 def _blocks(metrics: Sequence[Metric]) -> Iterator[Block]:
-    changed = sorted((metric for metric in metrics if metric.status != "unchanged"), key=prominence)
+    changed = sorted((metric for metric in metrics if metric.status != "unchanged"), key=_prominence)
     unchanged = [metric for metric in metrics if metric.status == "unchanged"]
     heading = _headings(metrics)
     largest = max((abs(_weight(metric)) for metric in changed), default=0.0)
@@ -68,7 +68,7 @@ def _blocks(metrics: Sequence[Metric]) -> Iterator[Block]:
 
 
 def _headings(metrics: Sequence[Metric]) -> Callable[[Metric], str]:
-    """What a metric is listed under: nothing in a report with one file, else its file or a folder of many files."""
+    """The group of each metric: none in a report with one file, else its file, or a folder of many files."""
     files = {metric.file for metric in metrics}
     in_folder = Counter(map(posixpath.dirname, files))
 
@@ -82,21 +82,21 @@ def _headings(metrics: Sequence[Metric]) -> Callable[[Metric], str]:
 
 
 def _name(metric: Metric, heading: str) -> str:
-    """What the reader calls a metric under its heading."""
+    """The name of a metric under its heading."""
     if heading in {"", metric.file}:
         return metric.key
     return f"{metric.file.removeprefix(heading)}:{metric.key}"
 
 
-def prominence(metric: Metric) -> tuple[int, float, float, str, str]:
-    """In the order of the settings' rules, then by relative change; then one-sided ones, last those of the machine."""
+def _prominence(metric: Metric) -> tuple[int, float, float, str, str]:
+    """The sort key of changed metrics: by status, by the settings' rules, by relative change; last the machine's."""
     place = ("changed", "unavailable", "removed", "added").index(metric.status) + 4 * (metric.withheld == "machine")
     rank = math.inf if metric.rank is None else metric.rank
     return place, rank, -abs(metric.relative or 0), metric.file, metric.key
 
 
 def _weight(metric: Metric) -> float:
-    """The relative change where it means better or worse; a count of epochs would dwarf everything that does."""
+    """The length of a metric's bar; only metrics that can be better or worse have one, or epochs would dwarf them."""
     return metric.relative or 0.0 if metric.direction and not metric.withheld else 0.0
 
 

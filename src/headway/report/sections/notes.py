@@ -1,4 +1,4 @@
-"""The footnotes: one for each reason, with the files that it concerns and one command for all of them."""
+"""The footnotes: one per reason, with the files concerned and one command for all of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.report.blocks import Command, Items, Kind, Name, Section, Words, joined, line, prose
-from headway.report.formatting import LISTED, and_more, count
+from headway.report.formatting import LISTED, count
+from headway.text import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 
 KIND = Kind(noun="note", rank=12, markdown=50, page=500, terminal=50)
 _MOST_OPEN = 3
-"""Notes that a comment shows without folding them."""
+"""Notes that a comment shows unfolded."""
 _FEWEST = 3
-"""Problems that differ in their numbers and names from which on they are one note."""
+"""Problems that differ only in numbers and names become one note if there are at least so many."""
 _REMEDY = 500
-"""Characters of a remedy with the names of all files; where they are more, it names their folders, or no file."""
+"""Characters of a remedy that names all files; a longer one names their folders, or no file."""
 _OF_WORKSPACE, _OF_ALL = "dvc pull", "dvc fetch --all-commits"
-"""What brings a file of the workspace, and of a commit; the second brings both."""
+"""The commands that fetch a file of the workspace, and of a commit; the second fetches both."""
 _SLOT = "\N{OBJECT REPLACEMENT CHARACTER}"
-"""Stands for what differs between problems of one kind."""
+"""Replaces what differs between problems of one kind."""
 _VARIABLE = re.compile(r"(?<!\w)'[^']*'(?!\w)|\b[0-9a-f]{7,64}\b|\d[\d,.]*\d|\d")
 _ENUMERATION = re.compile(f"{_SLOT}(?:(?:, | and ){_SLOT})+(?: more)?")
 _COMMAND = re.compile(r"(?:dvc|git|headway) [a-z][^,;]*$")
@@ -37,10 +38,7 @@ _IN_DVC = re.compile(rf"(dvc (?:pull|fetch|push)(?: --[\w-]+)*) {_SLOT}")
 class Note(NamedTuple):
     """One reason with all that it concerns.
 
-    Attributes:
-        places: the first files or other things, by name.
-        rest: what follows the names, such as ``"and 97 more (on both sides)"``; often empty.
-        what, remedy: as in :class:`~headway.values.problem.Problem`.
+    ``rest`` follows the names of the first places, such as ``"and 97 more (on both sides)"``.
     """
 
     places: tuple[str, ...]
@@ -50,7 +48,7 @@ class Note(NamedTuple):
 
 
 def build(report: Report) -> Iterator[Section]:
-    """The section on all problems but those of unavailable metrics files, which the opening shows."""
+    """The section on problems, except those of unavailable metrics files, which the opening shows."""
     notes = grouped(other_problems(report))
     if notes:
         items = Items(kind=KIND, entries=tuple(map(note_line, notes)), role="numbered")
@@ -59,18 +57,14 @@ def build(report: Report) -> Iterator[Section]:
 
 
 def note_line(note: Note) -> Inline:
-    """A note as a sentence, with what to do about it."""
+    """A note as a sentence, with its remedy; a remedy that is a command can be pasted as it is."""
     places = joined(", ", [line(Name(place)) for place in note.places])
     rest = f" {note.rest}: " if note.rest else ": "
-    return line(places, rest, prose(note.what), ".", remedy_line(note.remedy))
-
-
-def remedy_line(remedy: str) -> Inline:
-    """What to do; a command is shown as one, so that nothing is pasted with it."""
-    if not remedy:
-        return ()
-    what = Command(remedy) if _COMMAND.match(remedy) else line(prose(remedy), ".")
-    return line(Words(" To do: ", "quiet"), what)
+    text = line(places, rest, prose(note.what), ".")
+    if not note.remedy:
+        return text
+    remedy = Command(note.remedy) if _COMMAND.match(note.remedy) else line(prose(note.remedy), ".")
+    return line(text, Words(" To do: ", "quiet"), remedy)
 
 
 def missing_metrics(report: Report) -> list[Problem]:
@@ -86,7 +80,7 @@ def other_problems(report: Report) -> list[Problem]:
 
 
 def grouped(problems: Iterable[Problem]) -> tuple[Note, ...]:
-    """One note for each reason, in the order of the problems."""
+    """One note per reason, in the order of the problems."""
     kinds: dict[tuple[str, str], list[Problem]] = {}
     for problem in dict.fromkeys(problems):
         kinds.setdefault(_kind(problem), []).append(problem)
@@ -94,19 +88,19 @@ def grouped(problems: Iterable[Problem]) -> tuple[Note, ...]:
 
 
 def _kind(problem: Problem) -> tuple[str, str]:
-    """What problems of one reason share: the sentence but for numbers and names, and the remedy but for the path."""
+    """What problems of one reason share: the sentence without numbers and names, and the remedy without the path."""
     what = _VARIABLE.sub(_SLOT, _without_path(problem.what, problem.path))
     remedy = _without_path(problem.remedy, shlex.quote(problem.path))
     return _ENUMERATION.sub(_SLOT, what).replace(" are ", " is "), remedy.replace(_OF_WORKSPACE, _OF_ALL)
 
 
 def _without_path(text: str, path: str) -> str:
-    """A sentence or command with a slot where the path stands as a word of its own."""
+    """A sentence or command with a slot for the path wherever it is a separate word."""
     return re.sub(rf"(?<!\S){re.escape(path)}(?![^\s`,;)])", _SLOT, text) if path else text
 
 
 def _notes(members: Sequence[Problem]) -> Iterator[Note]:
-    """The notes of one reason: what concerns both sides, and what concerns one or neither."""
+    """The notes of one reason, separately for each combination of sides."""
     sides: dict[str, set[Side | None]] = {}
     for problem in members:
         sides.setdefault(_place(problem), set()).add(problem.side)
@@ -140,7 +134,7 @@ def _note(members: Sequence[Problem]) -> Note:
 
 
 def _remedy(members: Sequence[Problem], places: Sequence[str]) -> str:
-    """One command for all files, base's where it concerns both sides; else the remedy as it is."""
+    """One command for all files, base's if both sides are concerned; any other remedy as it is."""
     first = min(members, key=lambda problem: problem.side == "head")
     command = _without_path(first.remedy, shlex.quote(first.path))
     for targets in (places, list(dict.fromkeys(problem.folder or problem.path for problem in members))):

@@ -1,4 +1,4 @@
-"""The parameters that changed."""
+"""The changed parameters."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 KIND = Kind(noun="parameter", rank=2, glance=10, markdown=200, page=2000, terminal=100)
 _WITHOUT_VALUE: dict[str, Collection[str]] = {"added": ("base",), "removed": ("head",), "unavailable": SIDES}
-"""The sides that may have no value, by a parameter's status."""
+"""The sides that may lack a value, by status."""
 
 
 def build(report: Report) -> Iterator[Section]:
-    """The section on parameters, where any changed."""
+    """The section on parameters."""
     columns = (Column("Parameter"), Column("Base"), Column("Head"))
     rows = tuple(map(_row, changed_params(report)))
     if rows:
@@ -31,15 +31,13 @@ def build(report: Report) -> Iterator[Section]:
 
 def _row(param: Param) -> Row:
     values = literal_values(param, _WITHOUT_VALUE.get(param.status, ()))
-    if param.status == "unavailable":
-        base, head = (Words("unavailable") if value == NOTHING else value for value in values)
-    else:
-        base, head = values
-    return Row((line(Name(f"{param.file}:{param.key}")), line(base), line(head)))
+    missing = Words("unavailable") if param.status == "unavailable" else NOTHING
+    cells = [line(missing if value == NOTHING else value) for value in values]
+    return Row((line(Name(f"{param.file}:{param.key}")), *cells))
 
 
 def changed_params(report: Report) -> list[Param]:
-    """The parameters without those that DVCLive copied: params.yaml beside its metrics.json, which no stage reads."""
+    """The parameters without DVCLive's copies in the params.yaml next to its metrics.json, which no stage reads."""
     folders = {posixpath.dirname(metric.file) for metric in report.metrics if metric.file.endswith("/metrics.json")}
     read = {cause.what.partition(":")[0] for stage in report.stages for cause in stage.causes}
     copies = {f"{folder}/params.yaml" for folder in folders} - read
@@ -48,7 +46,7 @@ def changed_params(report: Report) -> list[Param]:
 
 
 def _by_ends_of_key(param: Param) -> Iterator[tuple[str, ...]]:
-    """The change under the parameter's key, then under the ends of the key: DVCLive may have been given a section."""
+    """The change under the parameter's key and every end of it, because DVCLive may have logged only a section."""
     parts = param.key.split(".")
     change = param.status, repr(param.base), repr(param.head)
     return ((".".join(parts[number:]), *change) for number in range(len(parts)))

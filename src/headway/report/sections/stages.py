@@ -1,4 +1,4 @@
-"""Why the model moved: the stages that ran differently, each with its causes."""
+"""Why metrics changed: the stages that ran differently, each with its causes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headway.report.blocks import Definition, Definitions, Items, Kind, Name, Section, line
-from headway.report.formatting import LISTED, and_more, count, literal_values
+from headway.report.blocks import Definition, Definitions, Items, Kind, Name, Section, Words, line
+from headway.report.formatting import LISTED, count, literal_values
+from headway.text import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,24 +21,23 @@ if TYPE_CHECKING:
 KIND = Kind(noun="stage", rank=3, glance=5, markdown=100, page=500, terminal=50)
 CAUSES = Kind(noun="cause", rank=4, least=3, markdown=100, page=500, terminal=100)
 ANY_ITEM = "*"
-"""Stands for the item's name in what the causes of several items name."""
-_KINDS = {"upstream": "upstream stage"}
+"""Replaces the item's name in causes that several items of a stage share."""
 _TAILS = {
     "changed": "",
     "added": "added",
     "removed": "removed",
-    "unknown": "(two kinds of hash, so whether it changed is unknown)",
+    "unknown": "(unknown whether it changed: hashes of DVC 2 and DVC 3 cannot be compared)",
 }
 
 
 def build(report: Report) -> Iterator[Section]:
-    """The section on stages, where any ran differently."""
+    """The section on stages."""
     if report.stages:
         yield Section(anchor="why", title="Why it moved", blocks=(stage_list(report.stages),))
 
 
 def stage_list(stages: Iterable[StageChange]) -> Definitions:
-    """Stages with their causes, items with the same causes together."""
+    """Stages with their causes; items of a stage with the same causes are one entry."""
     return Definitions(kind=KIND, entries=tuple(map(_definition, grouped_stages(stages))))
 
 
@@ -48,41 +48,32 @@ def _definition(group: StageGroup) -> Definition:
 
 
 def cause_line(cause: Cause) -> Inline:
-    """A cause in words."""
-    tail = _TAILS[cause.change]
+    """A cause as a phrase."""
+    tail = f" {_TAILS[cause.change]}".rstrip()
     match cause.kind:
-        case "parameter":
+        case "parameter" | "command":
             base, head = literal_values(cause)
-            return line("parameter ", Name(cause.what), " ", base, " → ", head, f" {tail}".rstrip())
-        case "command":
-            base, head = literal_values(cause)
-            return line("command ", base, " → ", head)
+            param = (Name(cause.what), Words(" ")) if cause.kind == "parameter" else ()
+            return line(f"{cause.kind} ", param, base, " → ", head, tail)
         case "stage":
             return line(f"the stage was {cause.what}")
+        case "output" if cause.change == "changed":
+            return _unexplained(cause.what.split(", "))
         case "output":
-            return _output_line(cause.what, tail)
-    kind = "dependency" if cause.change in ("added", "removed") else _KINDS.get(cause.kind, cause.kind)
-    return line(f"{kind} ", Name(cause.what), f" {tail}".rstrip())
+            return line("output ", Name(cause.what), tail)
+    kind = "upstream stage" if cause.kind == "upstream" else cause.kind
+    return line("dependency " if cause.change in ("added", "removed") else f"{kind} ", Name(cause.what), tail)
 
 
-def _output_line(what: str, tail: str) -> Inline:
-    """One output that is new or gone, or the first of those that changed without a cause."""
-    if tail:
-        return line("output ", Name(what), f" {tail}")
-    outs = what.split(", ")
-    more = and_more(len(outs) - LISTED)
-    return line(
-        "output ", Name(", ".join(outs[:LISTED])), f"{more} changed, although nothing that the stage depends on did"
-    )
+def _unexplained(outs: Sequence[str]) -> Inline:
+    rest = f"{and_more(len(outs) - LISTED)} changed, although nothing that the stage depends on did"
+    return line("output ", Name(", ".join(outs[:LISTED])), rest)
 
 
 class StageGroup(NamedTuple):
-    """A stage with its causes, or the items of one stage that have the same causes.
+    """A stage with its causes, or several items of one stage with the same causes.
 
-    Attributes:
-        name: the stage's address; of several items the stage's own, without an item.
-        causes: of several items, with :data:`ANY_ITEM` in place of the item.
-        stages: how many stages it stands for.
+    For several items, ``name`` is the stage's address without an item, and the causes contain :data:`ANY_ITEM` instead.
     """
 
     name: str
@@ -91,7 +82,7 @@ class StageGroup(NamedTuple):
 
 
 def grouped_stages(changes: Iterable[StageChange]) -> list[StageGroup]:
-    """The stages in their order, items of one stage whose causes differ in nothing but the item as one."""
+    """The stages in order; items of one stage whose causes differ only in the item are one group."""
     groups: dict[tuple[str, bytes], list[StageChange]] = {}
     for change in changes:
         stage, item = _parts(change.name)
@@ -110,14 +101,14 @@ def _group(stage: str, members: Sequence[StageChange]) -> StageGroup:
 
 
 def _parts(address: str) -> tuple[str, str]:
-    """The address of a stage and its item; "" for a stage that has none."""
+    """The address of a stage and its item, which may be empty."""
     file, colon, name = address.rpartition("dvc.yaml:")
     stage, _, item = name.partition("@")
     return f"{file}{colon}{stage}", item
 
 
 def _of_any_item(causes: tuple[Cause, ...], item: str) -> tuple[Cause, ...]:
-    """The causes with the item's name, wherever it stands as a word of its own, replaced."""
+    """The causes with the item's name replaced wherever it is a separate word."""
     if not item:
         return causes
     word = re.compile(rf"(?<![^\W_]){re.escape(item)}(?![^\W_])")

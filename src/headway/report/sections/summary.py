@@ -1,15 +1,16 @@
-"""What a reader sees first: the verdict, both sides, and what stands in the way of trusting them."""
+"""What a reader sees first: the verdict, both sides, and the reasons to doubt them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from headway.report.blocks import Command, Commit, Name, Properties, Text, Verdict, Words, joined, line, prose
-from headway.report.formatting import and_more, count
+from headway.report.formatting import count
 from headway.report.sections.comparability import reasons
 from headway.report.sections.headline import headline
 from headway.report.sections.notes import grouped, missing_metrics, note_line
 from headway.report.sections.stages import cause_line, grouped_stages
+from headway.text import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,19 +20,19 @@ if TYPE_CHECKING:
     from headway.values.comparison import Cause, StageChange
     from headway.values.report import Report
     from headway.values.revision import Revision
-    from headway.values.verification import Verification
+    from headway.values.verification import MissingOut, ModifiedOut, Verification
 
 _MOST = 3
-"""Stages, causes of each, outputs and reasons that are named."""
+"""Stages, causes of a stage, outputs and reasons that are named."""
 
 
 def title(report: Report) -> Inline:
-    """Base and head by name."""
+    """The names of base and head."""
     return line(Name(report.base.name), " → ", Name(report.head.name))
 
 
 def opening(report: Report) -> Iterator[Block]:
-    """What stands above all sections."""
+    """The blocks above all sections."""
     first = headline(report)
     yield Verdict(facts=(*first.facts, *first.scope))
     yield Properties(entries=tuple(_properties(report)))
@@ -58,7 +59,7 @@ def _properties(report: Report) -> Iterator[tuple[str, Inline]]:
 
 
 def verified(found: Verification) -> str:
-    """That dvc.lock was verified, and how much could not be."""
+    """That dvc.lock is verified, and how many items could not be checked."""
     unchecked = len(found.unchecked)
     return f"verified ({count(unchecked, 'item')} could not be checked)" if unchecked else "verified"
 
@@ -69,23 +70,24 @@ def _commit(revision: Revision) -> Inline:
 
 
 def _unverified(found: Verification) -> Iterator[Text]:
-    """Why dvc.lock is not the product of head."""
+    """Why dvc.lock is not up to date."""
     if found.stages:
-        update = line(". ", Command("dvc repro"), " brings dvc.lock up to date.")
-        yield Text(content=line(Words("Stale", "strong"), ": ", _stale(found.stages), update), role="alarm")
+        yield _alarm("Stale", _stale(found.stages), ". Run ", Command("dvc repro"), " to update dvc.lock.")
     if found.modified:
-        paths = _paths([out.path for out in found.modified])
-        rest = " differ from what dvc.lock records." if found.modified[1:] else " differs from what dvc.lock records."
-        yield Text(content=line(Words("Modified", "strong"), ": ", paths, rest), role="alarm")
+        differ = "differ" if found.modified[1:] else "differs"
+        yield _alarm("Modified", _paths(found.modified), f" {differ} from what dvc.lock records.")
     if found.missing:
-        paths = _paths([out.path for out in found.missing])
-        rest = ". Neither DVC's cache nor the remote holds all that dvc.lock records."
-        yield Text(content=line(Words("Missing", "strong"), ": ", paths, rest), role="alarm")
+        lack = ". DVC's cache and the remote lack objects that dvc.lock records."
+        yield _alarm("Missing", _paths(found.missing), lack)
+
+
+def _alarm(word: str, *parts: str | Command | Inline) -> Text:
+    return Text(content=line(Words(word, "strong"), ": ", *parts), role="alarm")
 
 
 def _stale(stages: Sequence[StageChange]) -> Inline:
-    """The stages with a cause of their own, and how many are stale only because one before them is."""
-    # An output that was modified by hand makes only the stages after it stale.
+    """The stages with a cause of their own, and the number of stages that are stale only because of these."""
+    # An output that was modified manually makes only the stages after it stale.
     own = [stage for stage in stages if any(map(_is_own, stage.causes))] or list(stages)
     groups = grouped_stages(own)
     named = joined(", ", map(_stale_stage, groups[:_MOST]))
@@ -103,9 +105,9 @@ def _stale_stage(group: StageGroup) -> Inline:
 
 
 def _is_own(cause: Cause) -> bool:
-    """Whether a stage is stale of its own, not only because one before it is."""
+    """Whether a cause makes a stage stale by itself, not only because an earlier stage is stale."""
     return cause.kind != "upstream" or cause.change != "changed"
 
 
-def _paths(paths: Sequence[str]) -> Inline:
-    return line(joined(", ", [line(Name(path)) for path in paths[:_MOST]]), and_more(len(paths) - _MOST))
+def _paths(outs: Sequence[ModifiedOut | MissingOut]) -> Inline:
+    return line(joined(", ", [line(Name(out.path)) for out in outs[:_MOST]]), and_more(len(outs) - _MOST))

@@ -1,4 +1,4 @@
-"""The tracked files and folders that changed, by their sizes."""
+"""The tracked files and folders that changed, with their sizes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KIND = Kind(noun="tracked output", rank=5, glance=5, markdown=100, page=500, ter
 
 
 def build(report: Report) -> Iterator[Section]:
-    """The section on tracked outputs, where any changed."""
+    """The section on tracked outputs."""
     columns = (Column("Path"), Column("Base", "numbers"), Column("Head", "numbers"), Column("Change", "numbers"))
     if report.data:
         table = Table(kind=KIND, columns=columns, entries=tuple(map(_row, report.data)))

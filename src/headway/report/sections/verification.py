@@ -1,4 +1,4 @@
-"""What ``headway verify`` found, with what to do about each kind of finding."""
+"""The findings of ``headway verify``, with a remedy for each kind."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import shlex
 from typing import TYPE_CHECKING
 
 from headway.report.blocks import Command, Items, Kind, Name, Section, Text, Words, line
-from headway.report.formatting import and_more, count, first
+from headway.report.formatting import count
 from headway.report.sections.notes import grouped, note_line
 from headway.report.sections.stages import stage_list
 from headway.report.sections.summary import verified
+from headway.text import and_more, first_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,22 +19,21 @@ if TYPE_CHECKING:
     from headway.values.verification import MissingOut, ModifiedOut, Verification
 
 _FEW = 3
-"""Files of one output that are named."""
+"""Files of an output, or stages, that are named."""
 _OUTPUTS = Kind(noun="output", terminal=100)
 _FILES = Kind(noun="file", terminal=100)
 _NOTES = Kind(noun="note", terminal=100)
-_STATES = {"modified": "is modified", "deleted": "is deleted"}
 
 
 def build_verification(found: Verification) -> Iterator[Section]:
-    """A section for each kind of finding, the verdict first."""
+    """The verdict, then one section per kind of finding."""
     yield Section(anchor="verdict", title="", blocks=(Text(content=_verdict(found)),))
     pull = f"dvc pull {shlex.join(found.pull)} && " if found.pull else ""
-    owners = " ".join(shlex.quote(owner) for owner in dict.fromkeys(out.owner for out in found.missing))
+    push = f"dvc push {shlex.join(dict.fromkeys(out.owner for out in found.missing))}"
     sections = (
         ("Stale stages", (stage_list(found.stages), _to_do(Command(f"{pull}dvc repro --pull --allow-missing")))),
         ("Modified outputs", (_modified(found), _choices())),
-        ("Missing in the remote", (_missing(found), _to_do(Command(f"dvc push {owners}"), " (where they were made)"))),
+        ("Missing in the remote", (_missing(found), _to_do(Command(push), " (where they were created)"))),
         ("Not committed", (Items(kind=_FILES, entries=tuple(line(Name(path)) for path in found.uncommitted)),)),
         ("Not checked", (Items(kind=_NOTES, entries=tuple(map(note_line, grouped(found.unchecked)))),)),
     )
@@ -53,31 +53,29 @@ def _choices() -> Text:
         Command("dvc checkout"),
         ", or ",
         Command("git checkout"),
-        " for files in git), make them anew (",
+        " for files in git), create them again (",
         Command("dvc repro"),
-        "), or record new data (",
+        "), or record the new data (",
         Command("dvc add"),
         ").",
     )
 
 
 def _verdict(found: Verification) -> Inline:
-    asked = f"; {', '.join(found.remote)} holds all that it names" if found.remote else ""
-    product = "the product of this code, these parameters and this data"
+    remotes = f", and {', '.join(found.remote)} has all objects that it records" if found.remote else ""
     sentences = {
-        "verified": f"dvc.lock is {product}{asked}",
-        "stale": f"dvc.lock is not {product}",
+        "verified": f"dvc.lock matches the code, parameters and data{remotes}",
+        "stale": "dvc.lock does not match the code, parameters and data",
         "modified": "outputs differ from what dvc.lock records",
-        "missing": f"{'the remote lacks' if found.remote else 'this clone lacks'} objects that dvc.lock names",
+        "missing": f"{'the remote' if found.remote else 'this clone'} lacks objects that dvc.lock records",
     }
-    if found.status != "verified":
-        return line(Words(found.status, "failed"), f": {sentences[found.status]}")
-    tone: Tone = "warning" if found.unchecked else "strong"
-    return line(Words(verified(found), tone), f": {sentences['verified']}")
+    passed: Tone = "warning" if found.unchecked else "strong"
+    word = Words(verified(found), passed) if found.status == "verified" else Words(found.status, "failed")
+    return line(word, f": {sentences[found.status]}")
 
 
 def _modified(found: Verification) -> Items:
-    return Items(kind=_OUTPUTS, entries=tuple(_output(out, _STATES[out.state]) for out in found.modified))
+    return Items(kind=_OUTPUTS, entries=tuple(_output(out, out.state) for out in found.modified))
 
 
 def _missing(found: Verification) -> Items:
@@ -88,21 +86,20 @@ def _missing(found: Verification) -> Items:
 
 
 def _output(out: ModifiedOut | MissingOut, what: str) -> Inline:
-    """An output with what is wrong with it and the first of its files."""
-    files = f" ({first(out.files, _FEW)})" if out.files else ""
+    """An output, what is wrong with it, and the first of its files."""
+    files = f" ({first_names(out.files, _FEW)})" if out.files else ""
     return line(Name(out.path), ", recorded by ", Name(out.owner), f": {what}{files}")
 
 
 def _not_run_cached(found: Verification) -> Iterator[Block]:
-    """This says nothing against the lock."""
-    named = [f"{stage.stage} ({first(stage.outs, _FEW)})" for stage in found.not_run_cached[:_FEW]]
+    named = [f"{stage.stage} ({first_names(stage.outs, _FEW)})" for stage in found.not_run_cached[:_FEW]]
     more = and_more(len(found.not_run_cached) - _FEW)
     yield Text(content=line(f"{', '.join(named)}{more}."), role="plain")
     yield Text(
         content=line(
-            "When you return to code that has run before, DVC runs such a stage again, because it keeps an output with"
-            " cache: false only if that is a metric or a plot. To do: declare the outputs under metrics: or plots:, or"
-            " let DVC cache them."
+            "When you return to an earlier state of the code, DVC runs these stages again instead of restoring their"
+            " outputs, because its run cache stores an output with cache: false only if it is a metric or a plot."
+            " To do: declare the outputs under metrics: or plots:, or let DVC cache them."
         ),
         role="small",
     )
