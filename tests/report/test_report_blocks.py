@@ -139,7 +139,7 @@ def written(view: ReportView, **options: Any) -> str:
 def page_of(view: ReportView) -> str:
     with (
         patch("headway.report.html.view_report", lambda _: view),
-        patch("headway.draw.specification.specification", lambda *_, **__: {"title": "t"}),
+        patch("headway.draw.specification.vega_lite", lambda *_, **__: {"title": "t"}),
     ):
         return html.render(make_report(), {"charts/a.png": b"\x89PNG"})
 
@@ -217,7 +217,7 @@ def test_every_entry_is_shown_or_counted(blocks: tuple[Block, ...], most: int) -
 @pytest.mark.parametrize("report", [digits_report(), hostile_report()], ids=["digits", "hostile"])
 def test_headings_of_a_page_follow_each_other(report: Report) -> None:
     ours = msgspec.structs.replace(report, includes=())
-    with patch("headway.draw.specification.specification", lambda *_, **__: {"title": "t"}):
+    with patch("headway.draw.specification.vega_lite", lambda *_, **__: {"title": "t"}):
         page = Rendered(html.render(ours, {}))
     levels = [tag for tag, _ in page.tags if tag in {"h1", "h2", "h3"}]
     assert levels[0] == "h1"

@@ -215,7 +215,7 @@ def test_a_payload_of_one_project_among_several(payload: str) -> None:
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])
 def test_a_payload_in_a_page_and_a_terminal(payload: str) -> None:
     for report in reports_of(payload):
-        with patch("headway.draw.specification.specification", lambda *_, **__: {"title": payload}):
+        with patch("headway.draw.specification.vega_lite", lambda *_, **__: {"title": payload}):
             page = html.render(report, {payload: b"", f"{payload}.png": b""})
         read = Rendered(page)
         assert not read.unclosed
