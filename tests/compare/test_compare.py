@@ -283,7 +283,8 @@ class TestStages:
 
     def test_new_and_gone(self) -> None:
         found = causes({"old": stage(outs={"a": "1"})}, {"new": stage(outs={"b": "1"})})
-        assert {name: cause.what for name, (cause,) in found.items()} == {"old": "removed", "new": "added"}
+        ways = {name: (cause.what, cause.change) for name, (cause,) in found.items()}
+        assert ways == {"old": ("removed", "removed"), "new": ("added", "added")}
 
     def test_a_stage_in_dvc_yaml_alone_is_neither_new_nor_gone(self) -> None:
         one, other = snapshot(stages={"a": stage()}), snapshot(unrecorded=frozenset({"a"}))

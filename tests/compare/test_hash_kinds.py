@@ -1,4 +1,4 @@
-"""What DVC 2 recorded beside what DVC 3 records of the same content: no change, or nobody can tell."""
+"""Hashes of DVC 2 against hashes of DVC 3: no change if the content is the same, else unknown without the content."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ UNKNOWN = (
     ["t: data crlf.csv unknown, data texts unknown, data texts/crlf.csv unknown"],
     ["crlf.csv unknown", "model.txt unknown", "texts unknown"],
 )
-"""What git holds is told; of outputs without a content nothing is said."""
+"""Outputs in git are compared; outputs without content are not."""
 
 
 def test_another_kind_of_hash_is_no_change(upgraded: Project) -> None:
@@ -143,7 +143,7 @@ def test_the_workspace_has_files_that_the_caches_lack(upgraded: Project) -> None
     assert said(compared(upgraded, head=None)) == UNKNOWN
 
 
-def test_without_the_content_nobody_can_tell(upgraded: Project) -> None:
+def test_without_the_content_the_change_is_unknown(upgraded: Project) -> None:
     found = compared(lose(upgraded, OLD_CACHE, NEW_CACHE))
     assert said(found) == UNKNOWN
     (problem,) = (problem for problem in found.problems if "hash of DVC 2" in problem.what)

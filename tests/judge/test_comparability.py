@@ -95,7 +95,7 @@ class Row:
         verdict: what Headway says.
         why: why it does.
         stages: the pipeline of base.
-        base: files of base beside the usual ones.
+        base: files of base in addition to the usual ones.
         then: the pipeline of head, where it is another.
         lost: whether DVC's cache is lost, so that base's files cannot be read.
     """

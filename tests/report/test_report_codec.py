@@ -51,7 +51,7 @@ class TestEncoding:
         ]
         assert lines[-1] == "}"
 
-    def test_what_json_cannot_hold_stands_as_text(self) -> None:
+    def test_what_json_lacks_is_text(self) -> None:
         strange = Param(
             file="p.yaml",
             key="k",
@@ -146,7 +146,7 @@ class TestDecoding:
             "",
         ],
     )
-    def test_no_picture_leads_out_of_the_reports_folder(self, path: str) -> None:
+    def test_no_image_is_outside_the_reports_folder(self, path: str) -> None:
         charts = json.loads(encode(digits_report()))["charts"]
         assert "$.charts[0].image_dark" in refusal(changed(make_report(), charts=[charts[0] | {"image_dark": path}]))
         include = Include(path="p", title="t", form="image", base=None, head=path)

@@ -97,9 +97,10 @@ class TestMarkdownTables:
         assert page.linked_by_a_forge == []
 
     @given(names)
-    def test_a_plain_string_in_a_cell_is_escaped(self, name: str) -> None:
-        (table,) = github(table_of(("a",), (cell(name),))).tables
-        assert table[1][0].replace(ZERO_WIDTH_SPACE, "") == clean(name).strip(" ")
+    @pytest.mark.parametrize("html", [True, False])
+    def test_words_in_a_cell_stay_in_it(self, html: bool, name: str) -> None:  # noqa: FBT001 - a parameter of the test
+        (table,) = github(table_of(("a",), (escaping.words(name, html=html),))).tables
+        assert table[1][0].replace(ZERO_WIDTH_SPACE, "").replace("~", "") == clean(name).strip(" ").replace("~", "")
 
 
 class TestMarkdownText:

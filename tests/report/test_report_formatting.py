@@ -118,7 +118,7 @@ values = st.recursive(
 
 
 @st.composite
-def neighbours(draw: Callable[..., Any]) -> tuple[Any, Any]:
+def similar_values(draw: Callable[..., Any]) -> tuple[Any, Any]:
     """A value, and the same with another leaf somewhere in it."""
     value = draw(values)
     return value, _with_other_leaf(draw, value)
@@ -134,7 +134,7 @@ def _with_other_leaf(draw: Callable[..., Any], value: Any) -> Any:
     return changed
 
 
-@given(neighbours())
+@given(similar_values())
 def test_two_values_never_look_the_same_in_any_room(pair: tuple[Any, Any]) -> None:
     assume(not same(*pair))
     shown = literal_values(param(*pair))
@@ -181,7 +181,7 @@ def test_two_metrics_that_differ_look_different(base: Any, head: Any, texts: tup
     assert (within(first, 32), within(second, 32)) == texts
 
 
-def test_a_long_integer_beside_nothing() -> None:
+def test_a_long_integer_without_a_base() -> None:
     (found,) = compare_metrics(Snapshot(revision=snapshot_of(1).revision), snapshot_of(10**39), {})
     assert metric_values(found) == (Words(MISSING), Value(f"{10**39:,}"))
 

@@ -58,7 +58,7 @@ class TestMetrics:
     def test_rows_have_headers_and_signs_have_words(self) -> None:
         read = Rendered(page(make_report("acc 0.98 -> 0.99 higher")))
         assert [cell["scope"] for cell in read.elements("th")] == ["col"] * 5 + ["row"]
-        assert {"aria-label": "better"} in read.elements("span")
+        assert {"role": "img", "aria-label": "better"} in read.elements("span")
 
     def test_bars_point_the_way_of_the_change(self) -> None:
         rects = Rendered(page(make_report("up 1 -> 1.5 higher\ndown 1 -> 0.75 higher"))).elements("rect")

@@ -57,7 +57,7 @@ def incomparable_data(stages: Iterable[StageChange], data: Iterable[DataChange])
             where=first_names(paths, _NAMED),
             what="one side records a hash of DVC 2, which ignores line endings, and the other one a hash of DVC 3, so "
             "Headway cannot tell without the content whether it changed",
-            remedy=shlex.join(["dvc", "fetch", "--all-commits", *targets]),
+            remedy=f"dvc fetch --all-commits {shlex.join(targets)}".rstrip(),
         )
 
 

@@ -20,7 +20,7 @@ _AMBIGUOUS = re.compile(
 )
 """Suffixes of both models and data; the name decides: ``model.pkl``, ``xgboost_model.json``, ``models/a.joblib``."""
 _MODEL_WORDS = frozenset({"checkpoint", "checkpoints", "classifier", "clf", "model", "models", "regressor", "weights"})
-_BESIDE_A_MODEL = re.compile(
+_PART_OF_A_MODEL = re.compile(
     r"data(set)?|eval(uation)?|(feature|input|metric|prediction|report|result|score|test)s?|val"
 )
 """Words in names of files that belong to a model but are not one: ``model_input.pkl``, ``model_metrics.json``."""
@@ -52,7 +52,7 @@ def has_model_name(path: str) -> bool:
         return _MODELS.fullmatch(suffix) is not None
     words = _words(PurePosixPath(path).stem)
     is_named = not _MODEL_WORDS.isdisjoint(words) or any(map(_is_for_models, PurePosixPath(path).parts[:-1]))
-    return is_named and not any(map(_BESIDE_A_MODEL.fullmatch, words))
+    return is_named and not any(map(_PART_OF_A_MODEL.fullmatch, words))
 
 
 def _is_for_models(folder: str) -> bool:

@@ -127,6 +127,11 @@ class Kind:
     page: int = 500
     terminal: int = 50
 
+    @property
+    def most(self) -> int:
+        """The most that any place shows; a section builds no more entries."""
+        return max(self.markdown, self.page, self.terminal)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:

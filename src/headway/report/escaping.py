@@ -4,13 +4,13 @@ Three steps, in this order:
 
 1. :func:`clean` (one line) or :func:`clean_block` (several) takes out what no reader sees: control and bidirectional
    characters, zero-width characters, lone surrogates.
-2. The other functions write the result for one place: Markdown as a forge reads it (:func:`code`, :func:`text`,
-   :func:`prose`, :func:`cell`, :func:`fence`), Markdown of a forge that shows tags and entities as text
+2. The other functions write the result for one place: Markdown as a forge reads it (:func:`code`, :func:`words`,
+   :func:`text`, :func:`cell`, :func:`fence`), Markdown of a forge that shows tags and entities as text
    (``plain_...``), HTML inside Markdown (``forge_...``), or HTML (``html_...``).
    Nothing inside a code span or a fence has a meaning to a forge, so names are shown as code. Elsewhere a zero-width
    space parts what a forge would link: mentions, references, addresses, emoji.
-3. The result is :class:`markupsafe.Markup`, which the templates leave alone. Any other string is escaped when a
-   template prints it, so a forgotten filter costs beauty and never safety.
+3. The result is :class:`markupsafe.Markup`. The HTML page escapes any other string that it is given; in Markdown,
+   only :class:`~headway.report.markdown.MarkdownWriter` puts texts together, from what these functions return.
 """
 
 from __future__ import annotations
@@ -132,12 +132,12 @@ def line_start(line: str) -> Markup:
 
 def text(value: str) -> Markup:
     """Plain words as a line of Markdown."""
-    return line_start(words(value.strip(" ")))
+    return line_start(words(clean(value).strip(" ")))
 
 
 def plain_text(value: str) -> Markup:
     """Like :func:`text`, for a forge that shows tags and entities as text."""
-    return line_start(words(value.strip(" "), html=False))
+    return line_start(words(clean(value).strip(" "), html=False))
 
 
 def short_sha(sha: str) -> str:

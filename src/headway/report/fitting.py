@@ -81,8 +81,9 @@ def _unfolded(block: Block, left_out: Counter[str]) -> Iterator[Block]:
         parts = (tuple(chain.from_iterable(_unfolded(each, left_out) for each in part)) for part in block.entries)
         yield replace(block, entries=tuple(parts))
     elif isinstance(block, Details) and block.optional:
-        inside = (each for each in block.blocks if isinstance(each, Listing) and not isinstance(each, Lines))
-        left_out.update({each.kind.noun: len(each.entries) for each in inside})
+        for each in block.blocks:
+            if isinstance(each, Listing) and not isinstance(each, Lines):
+                left_out[each.kind.noun] += len(each.entries)
         yield Text(content=line(block.summary, " not shown."))
     else:
         yield block

@@ -14,6 +14,7 @@ from base64 import b64encode
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from itertools import chain
 from mimetypes import guess_type
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -46,7 +47,7 @@ from headway.report.blocks import (
     Words,
     plain_text,
 )
-from headway.report.escaping import NAME_LIMIT, SENTENCE_LIMIT, SHORT_SHA, html_text
+from headway.report.escaping import NAME_LIMIT, SHORT_SHA, html_text
 from headway.report.fitting import cut
 from headway.report.formatting import count
 from headway.report.team_markdown import render_markdown
@@ -56,7 +57,7 @@ from headway.values.chart import ImageChart
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from headway.report.blocks import Block, Column, Definition, Fact, Inline, Row, Section, Span
+    from headway.report.blocks import Block, Column, Definition, Fact, Inline, ReportView, Row, Section, Span
     from headway.values.chart import Chart
     from headway.values.report import Report
 
@@ -98,7 +99,7 @@ def render(report: Report, assets: Mapping[str, bytes]) -> str:
         movements=_join(" ", (_span(_fact(fact)) for fact in facts if fact.tone in {"better", "worse"})),
         opening=page.blocks(view.opening),
         contents=_join("\n", map(_contents_entry, view.sections)),
-        sections=_join("\n", map(page.section, view.sections)),
+        sections=_join("\n", (*map(page.section, view.sections), *_left_out(view))),
         vega=Markup(vega),  # noqa: S704 - ours
         script=Markup(script),  # noqa: S704 - ours
         style=Markup(style),  # noqa: S704 - ours
@@ -107,6 +108,13 @@ def render(report: Report, assets: Mapping[str, bytes]) -> str:
 
 def _contents_entry(section: Section) -> Markup:
     return Markup('<a href="#{}">{}</a>').format(section.anchor, html_text(section.title, NAME_LIMIT))
+
+
+def _left_out(view: ReportView) -> Iterator[Markup]:
+    """What is not shown, sections and whole listings among it."""
+    if view.left_out:
+        left_out = ", ".join(count(number, noun) for number, noun in view.left_out)
+        yield Markup('<p class="quiet">Left out here: {}. report.json has everything.</p>').format(left_out)
 
 
 def _join(separator: str, parts: Iterable[Markup]) -> Markup:
@@ -129,7 +137,7 @@ class _Page:
         title = Markup("<h2>{}</h2>").format(html_text(section.title, NAME_LIMIT))
         if any(isinstance(block, Table) and block.searchable for block in _every(section.blocks)):
             title = Markup('<div class="heading">\n{}\n{}\n</div>').format(title, _FILTER)
-        if any(isinstance(block, Charts) for block in section.blocks):
+        if any(isinstance(block, Charts) for block in _every(section.blocks)):
             title = _join("\n", (title, _NO_SCRIPT))
         return Markup('<section id="{}">\n{}\n{}\n</section>').format(
             section.anchor, title, self.blocks(section.blocks)
@@ -150,7 +158,7 @@ class _Page:
     def _block(self, block: Block) -> Markup:  # noqa: C901, PLR0911 - one line for each block
         match block:
             case Text():
-                return Markup('<p class="{}">{}</p>').format(_ROLES.get(block.role, ""), _line(block.content))
+                return Markup("<p{}>{}</p>").format(_classed(_ROLES.get(block.role, "")), _line(block.content))
             case Verdict():
                 return _verdict(block)
             case Properties():
@@ -200,16 +208,9 @@ class _Page:
         light, for_dark = (_data_uri(each, self._assets) for each in (path, dark))
         if light is None:
             return None
-        image = Markup('<img class="{}" src="{}" alt="{}">')
-        if for_dark is None:
-            return image.format("", light, html_text(alt))
-        return _join(
-            "",
-            (
-                image.format(f"on-{name}", uri, html_text(alt))
-                for name, uri in zip(("light", "dark"), (light, for_dark), strict=True)
-            ),
-        )
+        themes = [("on-light", light), ("on-dark", for_dark)] if for_dark else [("", light)]
+        image = Markup('<img{} src="{}" alt="{}">')
+        return _join("", (image.format(_classed(theme), uri, html_text(alt)) for theme, uri in themes))
 
 
 def _every(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -217,22 +218,26 @@ def _every(blocks: Iterable[Block]) -> Iterator[Block]:
         yield block
         if isinstance(block, Details):
             yield from _every(block.blocks)
+        if isinstance(block, Parts):
+            yield from _every(chain.from_iterable(block.entries))
 
 
 def _captioned(chart: Chart, content: Markup, kind: str, caption: str) -> Markup:
-    figure = Markup('<figure class="{}">\n<figcaption class="{}">{}</figcaption>\n{}\n</figure>')
-    return figure.format(kind, caption, html_text(chart.title), content)
+    figure = Markup("<figure{}>\n<figcaption{}>{}</figcaption>\n{}\n</figure>")
+    return figure.format(_classed(kind), _classed(caption), html_text(chart.title), content)
 
 
 def _verdict(verdict: Verdict) -> Markup:
-    tile = Markup('<li class="{}"><b>{}{}</b> <span>{}</span></li>')
-    tiles = (
-        tile.format(_class(fact.tone), f"{MARKS[fact.tone]} " if fact.tone in MARKS else "", fact.value, fact.label)
-        for fact in verdict.facts
-    )
     why = Markup('<p class="note withheld"><b>{}</b>: {}</p>')
     reasons = (why.format(f"{fact.value} {fact.label}", _line(fact.why)) for fact in verdict.facts if fact.why)
-    return _join("\n", (Markup('<ul class="tiles">\n{}\n</ul>').format(_join("\n", tiles)), *reasons))
+    tiles = Markup('<ul class="tiles">\n{}\n</ul>').format(_join("\n", map(_tile, verdict.facts)))
+    return _join("\n", (tiles, *reasons))
+
+
+def _tile(fact: Fact) -> Markup:
+    mark = f"{MARKS[fact.tone]} " if fact.tone in MARKS else ""
+    tile = Markup("<li{}><b>{}{}</b> <span>{}</span></li>")
+    return tile.format(_classed(_class(fact.tone)), mark, fact.value, fact.label)
 
 
 def _fact(fact: Fact) -> Words:
@@ -243,12 +248,17 @@ def _class(tone: str) -> str:
     return {"failed": "worse", "warning": "worse", "strong": "", "plain": ""}.get(tone, tone)
 
 
+def _classed(kinds: str) -> Markup:
+    """The attribute for some classes, none where there are none."""
+    return Markup(' class="{}"').format(kinds) if kinds else Markup("")
+
+
 def _items(items: Items) -> Markup:
-    tag, kind = ("ol", "") if items.role == "numbered" else ("ul", items.role)
+    tag = "ol" if items.role == "numbered" else "ul"
+    kind = "findings" if items.role == "findings" else ""
     entries = (Markup("<li>{}</li>").format(_line(each)) for each in items.entries)
-    return Markup('<{tag} class="{kind}">\n{entries}\n</{tag}>').format(
-        tag=tag, kind=kind, entries=_join("\n", entries)
-    )
+    whole = Markup("<{tag}{kind}>\n{entries}\n</{tag}>")
+    return whole.format(tag=tag, kind=_classed(kind), entries=_join("\n", entries))
 
 
 def _definition(definition: Definition) -> Markup:
@@ -262,13 +272,13 @@ def _definition(definition: Definition) -> Markup:
 def _table(table: Table) -> Markup:
     bodies = (_table_body(table, group, rows) for group, rows in table.groups.items())
     kind = "metrics" if table.searchable else ""
-    whole = Markup('<table class="{}">\n<thead><tr>{}</tr></thead>\n{}\n</table>')
-    return whole.format(kind, _join("", map(_column_title, table.columns)), _join("\n", bodies))
+    whole = Markup("<table{}>\n<thead><tr>{}</tr></thead>\n{}\n</table>")
+    return whole.format(_classed(kind), _join("", map(_column_title, table.columns)), _join("\n", bodies))
 
 
 def _column_title(column: Column) -> Markup:
     """A heading; a column without a title, such as one of bars, has an empty cell there."""
-    cell = Markup('<th scope="col" class="{}">{}</th>') if column.title else Markup('<td class="{}">{}</td>')
+    cell = Markup('<th scope="col"{}>{}</th>') if column.title else Markup("<td{}>{}</td>")
     return cell.format(_column_class(column), column.title)
 
 
@@ -280,20 +290,21 @@ def _table_body(table: Table, group: str, rows: Iterable[Row]) -> Markup:
 
 def _table_row(table: Table, row: Row) -> Markup:
     first, *others = (_bar(cell) if isinstance(cell, Bar) else _line(cell) for cell in row.cells)
-    words = plain_text(row.cells[0]) if table.searchable and not isinstance(row.cells[0], Bar) else ""
-    name = Markup(' data-name="{}"').format(html_text(words.lower())) if words else ""
-    cell = Markup('<td class="{}">{}</td>')
+    name = Markup("")
+    if table.searchable and not isinstance(row.cells[0], Bar):
+        name = Markup(' data-name="{}"').format(html_text(plain_text(row.cells[0]).lower()))
+    cell = Markup("<td{}>{}</td>")
     cells = (cell.format(_column_class(column), each) for column, each in zip(table.columns[1:], others, strict=True))
     return Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(name, first, _join("", cells))
 
 
-def _column_class(column: Column) -> str:
+def _column_class(column: Column) -> Markup:
     kinds = (
         {"numbers": "number", "bars": "bar", "names": ""}[column.holds],
         "minor" if column.minor else "",
         "quiet" if column.title == "Base" else "",
     )
-    return " ".join(filter(None, kinds))
+    return _classed(" ".join(filter(None, kinds)))
 
 
 def _bar(bar: Bar) -> Markup:
@@ -301,9 +312,9 @@ def _bar(bar: Bar) -> Markup:
         return Markup("")
     width = 2 + 46 * abs(bar.extent)
     return Markup(
-        '<svg class="{}" viewBox="0 0 100 12" width="100" height="12" aria-hidden="true">'
+        '<svg{} viewBox="0 0 100 12" width="100" height="12" aria-hidden="true">'
         '<path d="M50 0v12" class="zero"/><rect x="{:.1f}" y="2" width="{:.1f}" height="8" rx="1"/></svg>'
-    ).format(bar.tone, 50 if bar.extent > 0 else 50 - width, width)
+    ).format(_classed(_class(bar.tone)), 50 if bar.extent > 0 else 50 - width, width)
 
 
 def _text_lines(lines: Lines) -> Markup:
@@ -329,13 +340,11 @@ def _span(span: Span) -> Markup:
         case Words():
             return _words(span)
         case Name(tone="strong"):
-            return Markup("<b>{}</b>").format(code.format(html_text(span.text, NAME_LIMIT)))
-        case Name() | Link():
-            return code.format(html_text(span.text, NAME_LIMIT))
+            return Markup("<b>{}</b>").format(code.format(html_text(span.text)))
+        case Name() | Link() | Command():
+            return code.format(html_text(span.text))
         case Value():
             return code.format(html_text(span.within(NAME_LIMIT), NAME_LIMIT))
-        case Command():
-            return code.format(html_text(span.text, SENTENCE_LIMIT))
         case Commit():
             return Markup('<code class="sha">{}</code>').format(html_text(span.sha[:SHORT_SHA]))
 
@@ -343,13 +352,14 @@ def _span(span: Span) -> Markup:
 def _words(words: Words) -> Markup:
     text = html_text(words.text)
     if words.tone in MARKS:
-        label = {"better": "better", "worse": "worse", "failed": "failed", "warning": "warning"}[words.tone]
-        mark = Markup('<span aria-label="{}">{}</span>').format(label, MARKS[words.tone])
+        says_so = words.tone in words.text.lower()
+        spoken = "aria-hidden" if says_so else Markup('role="img" aria-label')
+        mark = Markup('<span {}="{}">{}</span>').format(spoken, "true" if says_so else words.tone, MARKS[words.tone])
         text = _join(" ", (mark, text)) if text else mark
-    kind = _class(words.tone)
+    kind = _classed(_class(words.tone))
     if words.tone in {"strong", "withheld", "failed", "warning"}:
-        return Markup('<b class="{}">{}</b>').format(kind, text)
-    return Markup('<span class="{}">{}</span>').format(kind, text) if kind else text
+        return Markup("<b{}>{}</b>").format(kind, text)
+    return Markup("<span{}>{}</span>").format(kind, text) if kind else text
 
 
 def _program(chart: Chart) -> tuple[Markup, bool]:
@@ -387,4 +397,4 @@ def _data_uri(path: str | None, assets: Mapping[str, bytes]) -> Markup | None:
     kind = guess_type(path)[0] if path else None
     if path is None or path not in assets or kind is None or not kind.startswith("image/"):
         return None
-    return Markup(f"data:{kind};base64,{b64encode(assets[path]).decode()}")  # noqa: S704  letters, digits and +/=;,:
+    return Markup("data:{};base64,{}").format(kind, b64encode(assets[path]).decode())

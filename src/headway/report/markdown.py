@@ -112,8 +112,7 @@ class MarkdownReport:
     def _page(self, limit: Limit) -> str:
         view = cut(self._view, limit, folds=self._writer.html)
         heading = f"### Headway: {self._writer.line(view.title)}"
-        made = self._writer.small(f"Made by Headway {escaping.text(view.generator)}")
-        return f"{paragraphs(heading, self._body(view), made)}\n"
+        return f"{paragraphs(heading, self._body(view), self._writer.made_by(view.generator))}\n"
 
     def body(self, rung: int) -> str:
         """What :meth:`at` writes, without its heading."""
@@ -202,6 +201,10 @@ class MarkdownWriter:
     def small(self, text: str) -> str:
         """Small print."""
         return f"<sub>{text}</sub>" if self.html else f"*{text}*"
+
+    def made_by(self, version: str) -> str:
+        """The version of Headway that wrote the text, in small print."""
+        return self.small(self.line((Words(f"Made by Headway {version}"),)))
 
     def _fact(self, fact: Fact) -> str:
         why = f": {self.line(fact.why)}" if fact.why else ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from headway._version import __version__
 from headway.report import escaping
-from headway.report.blocks import Column, Kind, Link, Row, Table, line
+from headway.report.blocks import Column, Kind, Link, Row, Table, Text, line, prose
 from headway.report.formatting import count
 from headway.report.markdown import MarkdownReport, MarkdownWriter, beside, folded, left_out_note, paragraphs
 from headway.report.sections.headline import headline
@@ -111,8 +111,8 @@ class Projects:
             self._writer.block(table) if total else nothing,
             *(self._section(number, rung) for number, rung in enumerate(rungs) if rung is not None),
             left_out_note(left_out, self.full_report),
-            *(f"> {escaping.text(note)}" for note in self.notes),
-            self._writer.small(f"Made by Headway {escaping.text(__version__)}"),
+            *(self._writer.block(Text(content=prose(note), role="note")) for note in self.notes),
+            self._writer.made_by(__version__),
         )
         return f"{text}\n"
 

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from headway.values.verification import Verification
 
 _NAME = 60
-"""Characters of a name."""
+"""Characters of a name in a table."""
 _STYLES: dict[Tone, str] = {
     "better": "green",
     "worse": "red",
@@ -65,7 +65,7 @@ _ROLES = {"alarm": "bold red", "note": "italic", "withheld": "italic", "small": 
 
 def render(report: Report, console: Console) -> None:
     """Print a report; the console's width and colours are respected."""
-    view = cut(view_report(report), attrgetter("terminal"))
+    view = cut(view_report(report), attrgetter("terminal"), folds=False)
     _print(console, _line(view.title, "bold"), *_blocks(view.opening))
     _print_sections(view.sections, console)
     if view.left_out:
@@ -111,14 +111,15 @@ def _block(block: Block) -> Iterator[RenderableType]:  # noqa: C901 - one line f
             yield _definitions(block)
         case Table():
             yield _table(block)
-        case Lines(form="diff"):
-            yield from (_words(each) for each in block.entries)
+        case Lines():
+            yield from map(_words, block.entries)
         case Parts():
             for part in block.entries:
                 yield from _blocks(part)
         case Details():
             yield _line(block.summary, "dim")
-        case Charts() | Image() | Lines():  # no terminal shows them as they are
+            yield from _blocks(block.blocks)
+        case Charts() | Image():  # no terminal shows them
             return
 
 
@@ -133,7 +134,7 @@ def _definitions(block: Definitions) -> RichTable:
     for entry in block.entries:
         more = entry.details.left_out
         rest = [_words(count(more, f"more {entry.details.kind.noun}"))] if more else []
-        grid.add_row(_line(entry.term), _join("\n", (*map(_line, entry.details.entries), *rest)))
+        grid.add_row(_cell(entry.term), _join("\n", (*map(_cell, entry.details.entries), *rest)))
     return grid
 
 
@@ -146,10 +147,10 @@ def _table(table: Table) -> RichTable:
         grid.add_column(column.title, justify="right" if column.holds == "numbers" else "left", overflow="fold")
     for group, rows in table.groups.items():
         if group:
-            grid.add_row(_span(Name(group), "dim"))
+            grid.add_row(_span(Name(group), "dim", _NAME))
         for row in rows:
             cells = (row.cells[number] for number in shown)
-            grid.add_row(*(_line(()) if isinstance(cell, Bar) else _line(cell) for cell in cells))
+            grid.add_row(*(_cell(()) if isinstance(cell, Bar) else _cell(cell) for cell in cells))
     return grid
 
 
@@ -163,19 +164,24 @@ def _line(content: Inline, style: str = "") -> RichText:
     return _join("", map(_span, content), style)
 
 
-def _span(span: Span, style: str = "") -> RichText:
+def _cell(content: Inline) -> RichText:
+    """A line in a table, where the middle of a long name gives way."""
+    return _join("", (_span(span, names=_NAME) for span in content))
+
+
+def _span(span: Span, style: str = "", names: int = SENTENCE_LIMIT) -> RichText:
     match span:
         case Words():
             words = " ".join(filter(None, (MARKS.get(span.tone), span.text)))
             return _words(words, style or _STYLES.get(span.tone, ""))
         case Value():
-            return _words(shorten(clean(span.within(EXCERPT)), EXCERPT), style)
+            return _words(span.within(EXCERPT), style, EXCERPT)
         case Commit():
             return _words(span.sha[:SHORT_SHA], style)
         case Name():
-            return _words(shorten(clean(span.text), _NAME), style or _STYLES.get(span.tone, ""))
+            return _words(span.text, style or _STYLES.get(span.tone, ""), names)
         case Link():
-            return _words(shorten(clean(span.text), _NAME), style)
+            return _words(span.text, style, names)
         case Command():
             return _words(span.text, style, len(span.text))
 

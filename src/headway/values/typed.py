@@ -88,7 +88,7 @@ def _to_json(value: Any, place: str, types: dict[str, ValueType]) -> Any:  # noq
             return {key: _to_json(item, _below(place, key), types) for key, item in value.items()}
         case float() if not math.isfinite(value):
             return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
-    if (kind := _type_beside_json(value)) is None:
+    if (kind := _type_unknown_to_json(value)) is None:
         return value
     types[place] = kind
     return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
@@ -99,7 +99,7 @@ def _below(place: str, key: str) -> str:
     return f"{place}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
-def _type_beside_json(value: object) -> ValueType | None:
+def _type_unknown_to_json(value: object) -> ValueType | None:
     match value:
         case None | bool() | float():
             return None

@@ -6,26 +6,30 @@ The reports are built from the types, so a field that is added to the contract i
 from __future__ import annotations
 
 import base64
+import io
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
+import cmarkgfm  # type: ignore[import-untyped]  # carries no types
 import msgspec
 import pytest
 from generated import costly, names
 from hypothesis import given
 from hypothesis import strategies as st
-from rendered import github
+from rendered import Rendered, github
+from rich.console import Console
 from samples import AMOUNTS, HOSTILE, shown
 
 from headway.publish.comment import marker
-from headway.report import markdown
+from headway.report import html, markdown, terminal
+from headway.report.monorepo import Projects
 from headway.values.report import Include, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rendered import Rendered
 
 TURNS, EMPTY = 7, 3
 """Reports that are built of each text, and the one of them in which whatever may be missing is."""
@@ -45,6 +49,26 @@ LAYOUT = {
     *("h3", "h4", "h5", "h6", "p", "strong", "em", "del", "s", "code", "sub", "details", "summary"),
     *("table", "thead", "tbody", "tr", "th", "td", "ul", "ol", "li", "blockquote", "pre", "div", "hr", "br"),
     *("picture", "source", "img", "a"),
+}
+OF_A_PAGE = {
+    *("html", "head", "meta", "title", "style", "body", "header", "span", "button", "svg", "circle", "path", "main"),
+    *(
+        "section",
+        "h1",
+        "h2",
+        "b",
+        "dl",
+        "dt",
+        "dd",
+        "nav",
+        "output",
+        "input",
+        "rect",
+        "article",
+        "figure",
+        "figcaption",
+    ),
+    *("noscript", "script", "footer"),
 }
 REFERENCES = re.compile(r"""
     (?<![\w/`])@\w              # a person
@@ -172,6 +196,37 @@ def test_all_payloads_in_less_detail(amount: float) -> None:
         assert_reaches_nobody(read_back(report, amount))
 
 
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])
+def test_a_payload_where_tags_are_text(payload: str) -> None:
+    for report in reports_of(payload):
+        text = shown(report, 1, FULL_REPORT, html=False, image_url=image_url)
+        assert "<!-- raw HTML omitted -->" not in cmarkgfm.github_flavored_markdown_to_html(text)
+        assert_reaches_nobody(github(text))
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])
+def test_a_payload_of_one_project_among_several(payload: str) -> None:
+    projects = Projects(
+        reports=[*reports_of(payload)], image_urls=[image_url] * TURNS, full_report=FULL_REPORT, notes=[payload]
+    )
+    assert_reaches_nobody(github(projects.text))
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: ascii(payload)[1:30])
+def test_a_payload_in_a_page_and_a_terminal(payload: str) -> None:
+    for report in reports_of(payload):
+        with patch("headway.draw.specification.vega_lite", lambda *_, **__: {"title": payload}):
+            page = html.render(report, {payload: b"", f"{payload}.png": b""})
+        read = Rendered(page)
+        assert not read.unclosed
+        assert {tag for tag, _ in read.tags} <= LAYOUT | OF_A_PAGE
+        assert all(str(link["href"]).startswith("#") for link in read.elements("a"))
+        assert page.count("<script") == page.count("</script>") == len(read.elements("script"))
+        stream = io.StringIO()
+        terminal.render(report, Console(file=stream, width=80, color_system=None))
+        assert {each for each in stream.getvalue() if unicodedata.category(each) in {"Cc", "Cf"}} <= VISIBLE
+
+
 @costly
 @given(names | st.lists(st.sampled_from(PAYLOADS), max_size=3).map("".join))
 def test_any_text_in_every_text(text: str) -> None:
@@ -185,12 +240,13 @@ def test_no_text_can_be_taken_for_a_marker(payload: str) -> None:
     for report in reports_of(payload):
         text = markdown.render(report, image_url=image_url)
         assert marker.read(text) is None
-        for html in (True, False):
-            line = marker.write(mark, html=html)
+        assert marker.read(markdown.render(report, html=False, image_url=image_url)) is None
+        for tags in (True, False):
+            line = marker.write(mark, html=tags)
             found = marker.read(f"{line}\n\n{text}")
             assert found is not None
             assert found.sha == mark.sha
-            assert line.count("-->") == html
+            assert line.count("-->") == tags
 
 
 def test_the_reports_are_full_of_it() -> None:

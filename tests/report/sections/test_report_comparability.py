@@ -85,7 +85,7 @@ def test_only_the_metrics_of_that_stage_are_withheld_and_the_others_are_counted(
     assert (counts.changed, counts.better, counts.worse, fact.value) == (3, 1, 0, "2")
 
 
-def test_a_rerun_beside_other_data_is_not_counted_as_other_data() -> None:
+def test_a_rerun_does_not_count_as_different_data() -> None:
     rerun = Comparability(stage="score", files=("other.json",), withheld="rerun")
     made = report(rerun, EVALUATION)
     (fact,) = withheld_facts(made)

@@ -1,4 +1,4 @@
-"""The inside of the data in words: what is told, in which order, and what is left out."""
+"""The section on the content of the data: its sentences, their order, and what is left out."""
 
 from __future__ import annotations
 
@@ -133,8 +133,8 @@ def test_sizes_that_the_report_tells_elsewhere_are_not_repeated() -> None:
     out = Out(hash="md5:1.dir", size=1000, files=10)
     closed = TableChange(path="d/t.csv", status="changed", base_size=1000, head_size=2000)
     unknown = FolderChange(path="d", base_files=1, head_files=2)
-    told = tuple(DataChange(path=path, base=out, head=out) for path in ("d", "images"))
-    report = make_report(datasets=(FOLDER, closed, unknown, TABLE), data=told)
+    listed = tuple(DataChange(path=path, base=out, head=out) for path in ("d", "images"))
+    report = make_report(datasets=(FOLDER, closed, unknown, TABLE), data=listed)
     alone = make_report(datasets=(closed, unknown))
     first, second = leads(report)
     assert first == "images: 3 added, 1 removed."

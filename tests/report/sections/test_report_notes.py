@@ -1,4 +1,4 @@
-"""One reason is one note, on however many files and sides, with one command; nothing is told twice."""
+"""One reason is one note, for any number of files and sides, with one command; no note appears twice."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class TestOneNote:
         ]
 
     def test_without_a_side(self) -> None:
-        plots = [Problem(path=f"p{n}", what="its picture could not be drawn: out of memory") for n in range(3)]
+        plots = [Problem(path=f"p{n}", what="its image could not be drawn: out of memory") for n in range(3)]
         assert only(*plots)[:2] == (("p0", "p1", "p2"), "")
 
     def test_for_what_was_found_twice(self) -> None:

@@ -140,7 +140,7 @@ def _leak(leak: Leak) -> str:
 def _folder_tables(folder: FolderChange) -> Iterator[Block]:
     if folder.images:
         yield image_classes(folder.images, CLASSES)
-    columns = (Column("File"), Column(""), Column("Base", "numbers"), Column("Head", "numbers"))
+    columns = (Column("File"), Column("Status"), Column("Base", "numbers"), Column("Head", "numbers"))
     files = tuple(
         text_row(one.path, one.status, format_bytes(one.base), format_bytes(one.head)) for one in folder.files
     )

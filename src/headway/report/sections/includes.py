@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,13 @@ _WIDEST = 500
 
 def build(report: Report) -> Iterator[Section]:
     """One section per file, changed files first."""
-    numbered = list(enumerate(sorted(report.includes, key=lambda each: each.base == each.head), start=1))
-    for number, include in numbered:
+    kinds: Counter[Kind] = Counter()
+    for include in sorted(report.includes, key=lambda each: each.base == each.head):
         kind = SAME if include.base == include.head else DIFFERENT
-        yield Section(anchor=f"section-{number}", title=include.title, blocks=tuple(_blocks(include)), kind=kind)
+        kinds[kind] += 1
+        # Sections that no place shows are only counted.
+        blocks = tuple(_blocks(include)) if kinds[kind] <= kind.most else ()
+        yield Section(anchor=f"section-{kinds.total()}", title=include.title, blocks=blocks, kind=kind)
 
 
 def _blocks(include: Include) -> Iterator[Block]:
@@ -66,11 +70,12 @@ def _content(include: Include, side: str | None) -> Block:
 
 
 def _difference(include: Include) -> Lines:
-    """Base and head as a unified diff without its header; empty if the texts are too long to compare."""
+    """Base and head as a unified diff without its header; empty if no visible line differs or there are too many."""
     before, after = (clean_block(side or "").splitlines() for side in (include.base, include.head))
     if len(before) + len(after) > _LONGEST_DIFFED:
         return Lines(kind=LINES, entries=(), form="diff")
-    return _lines("\n".join(list(unified_diff(before, after, n=_CONTEXT_LINES, lineterm=""))[2:]), "diff")
+    lines = list(unified_diff(before, after, n=_CONTEXT_LINES, lineterm=""))[2:]
+    return _lines("\n".join(lines), "diff") if lines else Lines(kind=LINES, entries=(), form="diff")
 
 
 def _lines(text: str, form: Literal["text", "markdown", "diff"]) -> Lines:

@@ -47,8 +47,9 @@ def _blocks(metrics: Sequence[Metric]) -> Iterator[Block]:
     unchanged = [metric for metric in metrics if metric.status == "unchanged"]
     heading = _headings(metrics)
     largest = max((abs(_weight(metric)) for metric in changed), default=0.0)
-    rows = tuple(_row(metric, heading(metric), largest) for metric in changed)
-    yield Table(kind=CHANGED, columns=_COLUMNS, entries=rows, searchable=True)
+    rows = tuple(_row(metric, heading(metric), largest) for metric in changed[: CHANGED.most])
+    left_out = len(changed) - len(rows)
+    yield Table(kind=CHANGED, columns=_COLUMNS, entries=rows, left_out=left_out, searchable=True)
     if any(movement(metric) != "neutral" for metric in changed):
         yield Text(content=line(_LEGEND), role="small")
     if any(metric.withheld == "machine" for metric in metrics):
@@ -58,8 +59,9 @@ def _blocks(metrics: Sequence[Metric]) -> Iterator[Block]:
         columns=(Column("Metric"), Column("Value", "numbers")),
         entries=tuple(
             Row((line(Name(_name(metric, heading(metric)))), line(metric_values(metric)[1])), heading(metric))
-            for metric in unchanged
+            for metric in unchanged[: UNCHANGED.most]
         ),
+        left_out=len(unchanged[UNCHANGED.most :]),
         searchable=True,
     )
     yield Details(

@@ -51,7 +51,8 @@ def build(report: Report) -> Iterator[Section]:
     """The section on problems, except those of unavailable metrics files, which the opening shows."""
     notes = grouped(other_problems(report))
     if notes:
-        items = Items(kind=KIND, entries=tuple(map(note_line, notes)), role="numbered")
+        lines = tuple(map(note_line, notes[: KIND.most]))
+        items = Items(kind=KIND, entries=lines, left_out=len(notes) - len(lines), role="numbered")
         folds_as = count(len(notes), KIND.noun) if len(notes) > _MOST_OPEN else ""
         yield Section(anchor="notes", title="Notes", blocks=(items,), folds_as=folds_as)
 

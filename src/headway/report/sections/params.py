@@ -23,9 +23,10 @@ _WITHOUT_VALUE: dict[str, Collection[str]] = {"added": ("base",), "removed": ("h
 def build(report: Report) -> Iterator[Section]:
     """The section on parameters."""
     columns = (Column("Parameter"), Column("Base"), Column("Head"))
-    rows = tuple(map(_row, changed_params(report)))
-    if rows:
-        table = Table(kind=KIND, columns=columns, entries=rows)
+    params = changed_params(report)
+    if params:
+        rows = tuple(map(_row, params[: KIND.most]))
+        table = Table(kind=KIND, columns=columns, entries=rows, left_out=len(params) - len(rows))
         yield Section(anchor="parameters", title="Parameters", blocks=(table,))
 
 

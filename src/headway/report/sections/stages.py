@@ -38,12 +38,15 @@ def build(report: Report) -> Iterator[Section]:
 
 def stage_list(stages: Iterable[StageChange]) -> Definitions:
     """Stages with their causes; items of a stage with the same causes are one entry."""
-    return Definitions(kind=KIND, entries=tuple(map(_definition, grouped_stages(stages))))
+    groups = grouped_stages(stages)
+    left_out = sum(group.stages for group in groups[KIND.most :])
+    return Definitions(kind=KIND, entries=tuple(map(_definition, groups[: KIND.most])), left_out=left_out)
 
 
 def _definition(group: StageGroup) -> Definition:
     items = f" ({count(group.stages, 'stage')})" if group.stages > 1 else ""
-    causes = Items(kind=CAUSES, entries=tuple(map(cause_line, group.causes)))
+    lines = tuple(map(cause_line, group.causes[: CAUSES.most]))
+    causes = Items(kind=CAUSES, entries=lines, left_out=len(group.causes) - len(lines))
     return Definition(term=line(Name(group.name), *([items] if items else [])), details=causes, number=group.stages)
 
 

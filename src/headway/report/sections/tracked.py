@@ -20,7 +20,8 @@ def build(report: Report) -> Iterator[Section]:
     """The section on tracked outputs."""
     columns = (Column("Path"), Column("Base", "numbers"), Column("Head", "numbers"), Column("Change", "numbers"))
     if report.data:
-        table = Table(kind=KIND, columns=columns, entries=tuple(map(_row, report.data)))
+        rows = tuple(map(_row, report.data[: KIND.most]))
+        table = Table(kind=KIND, columns=columns, entries=rows, left_out=len(report.data) - len(rows))
         yield Section(anchor="data", title="Data and models", blocks=(table,))
 
 
