@@ -94,7 +94,7 @@ SCENARIOS = (
     Scenario(
         "A code file deleted",
         lambda p: p.remove("train.py"),
-        "stale: train (run with train.py, which is not here)",
+        "stale: train (run with train.py, which does not exist)",
         "nothing",
         "train",
         "`--allow-missing` treats deleted code like data that is not pulled",

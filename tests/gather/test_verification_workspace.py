@@ -154,7 +154,7 @@ def test_a_file_that_cannot_be_read_is_not_the_one_that_was(project: Project) ->
     code_in_a_folder(project)
     shutil.rmtree(project.root / "src")
     (project.root / "src").symlink_to("src")
-    assert line(verify(project)) == "stale: s (run with src, which is not here)"
+    assert line(verify(project)) == "stale: s (run with src, which does not exist)"
 
 
 # Parameters and templates

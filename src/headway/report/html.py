@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from headway.values.report import Report
 
 _NO_SCRIPT = Markup(
-    '<noscript><p class="note">A script inside this page draws the charts, and this reader does not run it. Each chart'
+    '<noscript><p class="note">A script in this page draws the charts, but scripts are turned off. Each chart'
     " is described in words.</p></noscript>"
 )
 _FILTER = Markup(

@@ -138,7 +138,7 @@ def _gone(workspace: Workspace, path: str) -> Iterator[Cause]:
     if workspace.tree.is_ignored(path):
         workspace.note(path, "it does not exist, and neither git nor DVC tracks it")
     else:
-        yield Cause(kind="stage", what=f"run with {path}, which is not here")
+        yield Cause(kind="stage", what=f"run with {path}, which does not exist")
 
 
 def _changed(workspace: Workspace, path: str) -> Cause:
