@@ -56,7 +56,7 @@ def headway(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[
         ("diff HEAD~1", (0, "précision→")),
         ("diff HEAD~1 --md", (0, "précision→")),
         ("data HEAD~1", (0, "rows.csv")),
-        ("verify", (1, "stale: dvc.lock is not the product")),
+        ("verify", (1, "stale: dvc.lock does not match")),
     ],
 )
 def test_every_command(stale: Project, headway: Run, encoding: str, args: str, expected: tuple[int, str]) -> None:

@@ -41,7 +41,7 @@ def test_a_row_that_ends_early_counts_as_empty() -> None:
 def test_a_cell_that_is_no_number_is_named() -> None:
     table = csv("a,b\n" + "1,2\n" * 20 + "x,3\n")
     assert table.words["a"] == "mixed"
-    assert "row 21 of column 'a' holds 'x'" in flaws(table)
+    assert "row 21 of column 'a' contains 'x'" in flaws(table)
     assert table.is_number("a")
 
 

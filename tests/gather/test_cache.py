@@ -118,7 +118,7 @@ def test_without_a_remote_the_file_is_unavailable_and_never_new(project: Project
         path="m.json",
         side="base",
         what="the file is missing from DVC's cache, and no remote is configured",
-        remedy="configure the remote that holds it (dvc remote add --local --default NAME URL), "
+        remedy="configure the remote that has it (dvc remote add --local --default NAME URL), "
         "then dvc fetch --all-commits m.json",
     )
     assert only_problem(base, "plots (base)").remedy.endswith("dvc fetch --all-commits plots")

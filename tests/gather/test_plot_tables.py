@@ -140,7 +140,7 @@ def test_a_column_that_a_file_holds_twice_is_told_with_what_is_drawn(name: str, 
     file = name.replace("_", ".")
     source, (problem,) = read(plot(file, y=f"{file}:loss"), **{name: text})
     assert source is not None
-    assert problem == f"{file} (head): the plot file holds 'loss' more than once: {said}"
+    assert problem == f"{file} (head): the plot file has 'loss' more than once: {said}"
 
 
 def test_a_column_held_twice_that_is_not_drawn_needs_no_word() -> None:

@@ -320,7 +320,7 @@ class TestCommandLine:
         assert fake.comments(7) == []
 
     def test_a_folder_of_nothing_is_an_error(self, fake: FakeGitHub, tmp_path: Path) -> None:
-        with pytest.raises(ReportFileError, match="no report below"):
+        with pytest.raises(ReportFileError, match="no reports below"):
             self.run(fake, str(tmp_path), "--all")
 
     def test_a_forks_run_has_one_report(self, fake: FakeGitHub, out: Path) -> None:

@@ -44,7 +44,7 @@ ABSENT = object()
 _NUMBERS_IN_WORDS = frozenset({"NaN", "Infinity", "-Infinity"})
 MAX_DIGITS = 4_300
 """Digits of the longest integer that Python converts from and to text."""
-TOO_LONG = f"holds an integer of more than {MAX_DIGITS:,} digits"
+TOO_LONG = f"contains an integer of more than {MAX_DIGITS:,} digits"
 _DIGITS = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS}}}")
 
 
