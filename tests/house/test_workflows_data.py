@@ -231,7 +231,7 @@ class TestOurs:
         assert "cow" in comments["data"]
         fields: list[Any] = [check.fields for check in data.forge.check_runs()]
         titles = {each["name"]: each["output"]["title"] for each in fields}
-        assert titles["headway: data"].startswith("2 data sets changed: 1 failed data check")
+        assert titles["headway: data"].startswith("2 data sets changed, ✗ 1 failed data check")
         assert titles["headway"].startswith("1 of 1 metric changed")
 
 

@@ -238,7 +238,7 @@ class TestSizes:
         body = fake.comments(7)[0].body
         assert body.count("| `team/") == 100
         assert "10 more projects not shown" in body
-        assert "have only a line of the table here" in body
+        assert "Left out here: the sections of" in body
 
     def test_what_never_fits_is_refused(self) -> None:
         with pytest.raises(ForgeError, match="too large"):

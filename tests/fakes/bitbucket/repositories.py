@@ -59,6 +59,15 @@ def create_download(state: BitbucketState, call: Call) -> Reply:
     return Reply(status=201)
 
 
+@routes.add("GET", f"{REPOSITORY}/downloads/{{filename}}", needs="repository")
+def get_download(state: BitbucketState, call: Call) -> Reply:
+    """The file itself; Bitbucket redirects to its storage."""
+    name = call.params["filename"]
+    if name not in state.downloads:
+        raise errors.error(404, "Download not found", name)
+    return Reply(status=200, headers={"Content-Type": "application/octet-stream"}, body=state.downloads[name])
+
+
 def _pull_request(state: BitbucketState, request: PullRequest) -> Json:
     url = f"{state.api_url}/pullrequests/{request.number}"
     known: Json = {

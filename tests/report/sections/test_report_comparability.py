@@ -171,7 +171,7 @@ def test_metrics_that_could_not_be_read_are_counted_in_the_first_line_and_told_o
             unavailable=tuple(UnavailableFile(path=path, side="head") for path in missing),
         )
     )
-    assert "2 unavailable metrics files" in " ".join(text.split())
+    assert "2 metrics files unavailable" in " ".join(text.split())
     assert text.count(why) <= len(missing)
     assert "Notes" not in text
 

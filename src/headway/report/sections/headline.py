@@ -64,8 +64,7 @@ def combined_headline(reports: Iterable[Report]) -> Headline:
     """The headline of several reports: ``2 projects changed, 2 of 3 metrics changed, ▲ 1 better``."""
     each = [_counts(report) for report in reports]
     counts = Counts(**{field.name: sum(getattr(one, field.name) for one in each) for field in fields(Counts)})
-    value, _, noun = count(len(each), "project").partition(" ")
-    projects = Fact(value=value, label=f"{noun} changed", tone="strong")
+    projects = _fact(len(each), "project", "strong", " changed")
     return Headline(counts=counts, facts=(projects, *_movements(counts), *_findings(counts)))
 
 
@@ -93,12 +92,12 @@ def _movements(counts: Counts) -> tuple[Fact, ...]:
             value=f"{counts.changed:,}", label=f"of {count(counts.metrics, 'metric')} changed", tone="strong"
         )
     elif counts.datasets:
-        changed = _fact(counts.datasets, "changed data set", "strong")
+        changed = _fact(counts.datasets, "data set", "strong", " changed")
     else:
         changed = Fact(value="No", label="metrics", tone="strong")
     better = Fact(value=f"{counts.better:,}", label="better", tone="better")
     worse = Fact(value=f"{counts.worse:,}", label="worse", tone="worse")
-    unavailable = _fact(counts.unavailable, "unavailable metrics file", "withheld")
+    unavailable = _fact(counts.unavailable, "metrics file", "withheld", " unavailable")
     return (changed, *(fact for fact in (better, worse, unavailable) if fact.value != "0"))
 
 
@@ -108,6 +107,6 @@ def _findings(counts: Counts) -> tuple[Fact, ...]:
     return tuple(fact for fact in (failed, warnings) if fact.value != "0")
 
 
-def _fact(number: int, noun: str, tone: Tone = "plain") -> Fact:
+def _fact(number: int, noun: str, tone: Tone = "plain", verb: str = "") -> Fact:
     value, _, label = count(number, noun).partition(" ")
-    return Fact(value=value, label=label, tone=tone)
+    return Fact(value=value, label=f"{label}{verb}", tone=tone)
