@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cmarkgfm  # type: ignore[import-untyped]  # carries no types
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # as above
 
-from headway.report.blocks import Bar, Table, Value, plain_text
+from headway.report.blocks import Bar, Table, Value, text_of
 
 if TYPE_CHECKING:
     from headway.report.blocks import Inline, Words
@@ -97,7 +97,7 @@ def github(markdown: str) -> Rendered:
 
 def words_of(content: Inline | Bar) -> str:
     """The words of a cell or a line; a bar has none."""
-    return "" if isinstance(content, Bar) else plain_text(content)
+    return "" if isinstance(content, Bar) else text_of(content)
 
 
 def rows_of(block: object) -> list[list[str]]:

@@ -11,7 +11,7 @@ from rendered import rows_of, words_of
 from samples import CLASSES, digits_report, make_metric, make_param, make_report
 
 from headway.judge.movement import has_moved, movement
-from headway.report.blocks import Bar, Charts, Definitions, Details, Table, plain_text
+from headway.report.blocks import Bar, Charts, Definitions, Details, Table, text_of
 from headway.report.fitting import cut, ladder
 from headway.report.sections import charts, metrics, params, stages, tracked
 from headway.report.sections.headline import headline
@@ -210,11 +210,11 @@ def test_a_chart_moved_when_its_data_did(chart: Chart, moved: bool) -> None:  # 
     ],
 )
 def test_causes_in_words(cause: Cause, words: str) -> None:
-    assert plain_text(cause_line(cause)) == words
+    assert text_of(cause_line(cause)) == words
 
 
 def test_of_many_outputs_without_a_cause_the_first_are_named() -> None:
-    words = plain_text(cause_line(Cause(kind="output", what=", ".join(f"i{number}" for number in range(100)))))
+    words = text_of(cause_line(Cause(kind="output", what=", ".join(f"i{number}" for number in range(100)))))
     assert words.startswith("output i0, i1, i2, i3, i4 and 95 more changed")
 
 

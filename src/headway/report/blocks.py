@@ -102,7 +102,7 @@ def joined(separator: str, lines: Iterable[Inline]) -> Inline:
     return tuple(spans)
 
 
-def plain_text(content: Inline) -> str:
+def text_of(content: Inline) -> str:
     """The text of a line without markup."""
     return "".join(span.sha if isinstance(span, Commit) else span.text for span in content)
 
@@ -149,6 +149,11 @@ class Fact:
     label: str
     tone: Tone = "plain"
     why: Inline = ()
+
+    @property
+    def words(self) -> Words:
+        """Value and label in one."""
+        return Words(f"{self.value} {self.label}", self.tone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,8 @@ def cut(view: ReportView, limit: Limit, *, folds: bool = True) -> ReportView:
             shown.update([section.kind] if section.kind else [])
             blocks = blocks if folds else tuple(chain.from_iterable(_unfolded(block, left_out) for block in blocks))
             sections.append(replace(section, blocks=blocks))
-    return replace(view, sections=tuple(sections), left_out=tuple((number, noun) for noun, number in left_out.items()))
+    counted = tuple((number, noun) for noun, number in left_out.items() if number)
+    return replace(view, sections=tuple(sections), left_out=counted)
 
 
 def _holds_listing(block: Block) -> bool:
@@ -66,7 +67,7 @@ def _cut_block(block: Block, limit: Limit, left_out: Counter[str]) -> Iterator[B
         yield block
         return
     short = shortened(block, limit(block.kind))
-    left_out.update({block.kind.noun: short.left_out} if short.left_out else {})
+    left_out[block.kind.noun] += short.left_out
     if isinstance(short, Parts):
         short = replace(short, entries=tuple(_cut_blocks(part, limit, left_out) for part in short.entries))
     if isinstance(short, Definitions):
@@ -91,7 +92,7 @@ def _unfolded(block: Block, left_out: Counter[str]) -> Iterator[Block]:
 
 def _cut_definition(definition: Definition, limit: Limit, left_out: Counter[str]) -> Definition:
     details = shortened(definition.details, limit(definition.details.kind))
-    left_out.update({details.kind.noun: details.left_out} if details.left_out else {})
+    left_out[details.kind.noun] += details.left_out
     return replace(definition, details=details)
 
 

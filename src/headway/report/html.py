@@ -45,7 +45,7 @@ from headway.report.blocks import (
     Value,
     Verdict,
     Words,
-    plain_text,
+    text_of,
 )
 from headway.report.escaping import NAME_LIMIT, SHORT_SHA, html_text
 from headway.report.fitting import cut
@@ -96,7 +96,7 @@ def render(report: Report, assets: Mapping[str, bytes]) -> str:
         generator=html_text(view.generator),
         title=title,
         title_words=title.striptags(),
-        movements=_join(" ", (_span(_fact(fact)) for fact in facts if fact.tone in {"better", "worse"})),
+        movements=_join(" ", (_span(fact.words) for fact in facts if fact.tone in {"better", "worse"})),
         opening=page.blocks(view.opening),
         contents=_join("\n", map(_contents_entry, view.sections)),
         sections=_join("\n", (*map(page.section, view.sections), *_left_out(view))),
@@ -229,7 +229,7 @@ def _captioned(chart: Chart, content: Markup, kind: str, caption: str) -> Markup
 
 def _verdict(verdict: Verdict) -> Markup:
     why = Markup('<p class="note withheld"><b>{}</b>: {}</p>')
-    reasons = (why.format(f"{fact.value} {fact.label}", _line(fact.why)) for fact in verdict.facts if fact.why)
+    reasons = (why.format(fact.words.text, _line(fact.why)) for fact in verdict.facts if fact.why)
     tiles = Markup('<ul class="tiles">\n{}\n</ul>').format(_join("\n", map(_tile, verdict.facts)))
     return _join("\n", (tiles, *reasons))
 
@@ -238,10 +238,6 @@ def _tile(fact: Fact) -> Markup:
     mark = f"{MARKS[fact.tone]} " if fact.tone in MARKS else ""
     tile = Markup("<li{}><b>{}{}</b> <span>{}</span></li>")
     return tile.format(_classed(_class(fact.tone)), mark, fact.value, fact.label)
-
-
-def _fact(fact: Fact) -> Words:
-    return Words(f"{fact.value} {fact.label}", fact.tone)
 
 
 def _class(tone: str) -> str:
@@ -292,7 +288,7 @@ def _table_row(table: Table, row: Row) -> Markup:
     first, *others = (_bar(cell) if isinstance(cell, Bar) else _line(cell) for cell in row.cells)
     name = Markup("")
     if table.searchable and not isinstance(row.cells[0], Bar):
-        name = Markup(' data-name="{}"').format(html_text(plain_text(row.cells[0]).lower()))
+        name = Markup(' data-name="{}"').format(html_text(text_of(row.cells[0]).lower()))
     cell = Markup("<td{}>{}</td>")
     cells = (cell.format(_column_class(column), each) for column, each in zip(table.columns[1:], others, strict=True))
     return Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(name, first, _join("", cells))
@@ -383,7 +379,7 @@ def _asset(name: str) -> str:
 
 
 def _policy(named: Mapping[str, Iterable[str]]) -> Markup:
-    """A content security policy: nothing but these scripts and styles, and pictures inside the page."""
+    """A content security policy: nothing but these scripts and styles, and images inside the page."""
     rules = [f"{kind} {' '.join(map(_source_hash, sources))}" for kind, sources in named.items()]
     return escape("; ".join(["default-src 'none'", "img-src data:", "base-uri 'none'", "form-action 'none'", *rules]))
 

@@ -208,7 +208,7 @@ class MarkdownWriter:
 
     def _fact(self, fact: Fact) -> str:
         why = f": {self.line(fact.why)}" if fact.why else ""
-        return f"{self._words(Words(f'{fact.value} {fact.label}', fact.tone))}{why}"
+        return f"{self._words(fact.words)}{why}"
 
     def _definition(self, definition: Definition) -> str:
         details = [self.line(each) for each in definition.details.entries]

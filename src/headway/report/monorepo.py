@@ -21,6 +21,7 @@ from headway.report.sections.notes import grouped
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from headway.report.sections.headline import Headline
     from headway.values.report import Report
 
 ROOT = "."
@@ -96,7 +97,11 @@ class Projects:
     @cached_property
     def _rows(self) -> tuple[Row, ...]:
         addresses = self.addresses or [""] * len(self.reports)
-        return tuple(map(_row, self.reports, addresses))
+        return tuple(map(_row, self.reports, self._headlines, addresses))
+
+    @cached_property
+    def _headlines(self) -> tuple[Headline, ...]:
+        return tuple(map(headline, self.reports))
 
     def _render(self, rungs: Sequence[int | None]) -> str:
         """All of them, with a section for each that has a rung."""
@@ -122,11 +127,10 @@ class Projects:
         name = report.project or ROOT
         if not self.html:
             return paragraphs(f"### {escaping.code(name)}", body)
-        return folded(f"{escaping.forge_code(name)}: {escaping.forge_text(headline(report).sentence)}", body)
+        return folded(f"{escaping.forge_code(name)}: {escaping.forge_text(self._headlines[number].sentence)}", body)
 
 
-def _row(report: Report, address: str) -> Row:
-    first = headline(report)
+def _row(report: Report, first: Headline, address: str) -> Row:
     numbers = (first.counts.params, first.counts.stages, first.counts.data, len(grouped(report.problems)))
     cells = (line(f"{number:,}" if number else "") for number in numbers)
     return Row((line(Link(report.project or ROOT, address)), line(first.sentence), *cells))

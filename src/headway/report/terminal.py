@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
     from rich.text import Text as RichText
 
-    from headway.report.blocks import Block, Inline, Section, Span, Tone
+    from headway.report.blocks import Block, Fact, Inline, Section, Span, Tone
     from headway.values.report import Report
     from headway.values.verification import Verification
 
@@ -102,7 +102,7 @@ def _block(block: Block) -> Iterator[RenderableType]:  # noqa: C901 - one line f
         case Text():
             yield _line(block.content, _ROLES.get(block.role, ""))
         case Verdict():
-            yield _join(" · ", (_fact(fact.tone, f"{fact.value} {fact.label}", fact.why) for fact in block.facts))
+            yield _join(" · ", map(_fact, block.facts))
         case Properties():
             yield from (_join("", (_words(f"{term}: "), _line(what)), "dim") for term, what in block.entries)
         case Items():
@@ -123,8 +123,9 @@ def _block(block: Block) -> Iterator[RenderableType]:  # noqa: C901 - one line f
             return
 
 
-def _fact(tone: Tone, words: str, why: Inline) -> RichText:
-    return _join("", (_span(Words(words, tone)), *((_words(": "), _line(why)) if why else ())))
+def _fact(fact: Fact) -> RichText:
+    why = (_words(": "), _line(fact.why)) if fact.why else ()
+    return _join("", (_span(fact.words), *why))
 
 
 def _definitions(block: Definitions) -> RichTable:

@@ -14,7 +14,7 @@ from samples import make_report
 from headway.judge.comparability import withhold
 from headway.numbers import MINUS
 from headway.report import html, markdown, terminal
-from headway.report.blocks import Bar, Table, line, plain_text
+from headway.report.blocks import Bar, Table, line, text_of
 from headway.report.monorepo import Projects
 from headway.report.sections import metrics as metrics_section
 from headway.report.sections.comparability import reasons, withheld_facts
@@ -76,7 +76,11 @@ def test_every_rendering_says_so(render: Callable[[Report], str], found: Compara
 
 def test_the_first_line_names_the_input_and_how_it_differs() -> None:
     (fact,) = withheld_facts(report(EVALUATION))
-    assert "test.csv: 13 rows added, 2 removed" in plain_text(fact.why)
+    assert "test.csv: 13 rows added, 2 removed" in text_of(fact.why)
+
+
+def test_other_data_that_moved_no_metric_is_said_without_a_number() -> None:
+    assert "Metrics not comparable" in headline(report(EVALUATION, metrics="acc 0.9 -> 0.9 higher")).sentence
 
 
 def test_only_the_metrics_of_that_stage_are_withheld_and_the_others_are_counted() -> None:

@@ -10,7 +10,7 @@ from samples import AMOUNTS, make_report, shown
 
 from headway.numbers import MINUS
 from headway.report import html, markdown
-from headway.report.blocks import Block, Items, Parts, Table, Text, plain_text
+from headway.report.blocks import Block, Items, Parts, Table, Text, text_of
 from headway.report.fitting import shortened
 from headway.report.sections import datasets
 from headway.report.sections.datasets import findings, format_p
@@ -99,13 +99,13 @@ class Shown:
 
     def __init__(self, dataset: DatasetChange) -> None:
         (blocks,) = parts(make_report(datasets=(dataset,)))
-        self.lead = next(plain_text(block.content) for block in blocks if isinstance(block, Text))
-        self.lines = [plain_text(each) for block in blocks if isinstance(block, Items) for each in block.entries]
+        self.lead = next(text_of(block.content) for block in blocks if isinstance(block, Text))
+        self.lines = [text_of(each) for block in blocks if isinstance(block, Items) for each in block.entries]
         self.tables = [block for block in blocks if isinstance(block, Table) and block.entries]
 
 
 def leads(report: Report) -> list[str]:
-    return [plain_text(blocks[0].content) for blocks in parts(report) if isinstance(blocks[0], Text)]
+    return [text_of(blocks[0].content) for blocks in parts(report) if isinstance(blocks[0], Text)]
 
 
 def test_cells_that_look_the_same_are_in_quotes() -> None:

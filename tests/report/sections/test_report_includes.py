@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rendered import Rendered, github
 from samples import make_report
 
-from headway.report.blocks import Details, Lines, plain_text
+from headway.report.blocks import Details, Lines, text_of
 from headway.report.escaping import ZERO_WIDTH_SPACE
 from headway.report.sections import includes
 from headway.report.team_markdown import render_markdown
@@ -42,7 +42,7 @@ def lines(block: object) -> list[str]:
 def test_what_does_not_differ_or_is_gone_folds(base: str, head: str | None, words: str) -> None:
     (block,) = section(base, head).blocks
     assert isinstance(block, Details)
-    assert words in plain_text(block.summary)
+    assert words in text_of(block.summary)
     assert lines(block.blocks[0]) == ["a"]
 
 

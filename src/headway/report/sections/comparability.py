@@ -36,7 +36,7 @@ def withheld_facts(report: Report) -> tuple[Fact, ...]:
         why = f"the evaluation data changed ({evidence}){and_more(len(changed) - 1)}"
     else:
         label, why = "explained by run-to-run variation", "dvc.lock records no change in what they depend on"
-    return (Fact(value=f"{number:,}", label=label, tone="withheld", why=prose(why)),)
+    return (Fact(value=f"{number:,}" if number else "Metrics", label=label, tone="withheld", why=prose(why)),)
 
 
 def reasons(report: Report) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ class Headline:
     @property
     def sentence(self) -> str:
         """The facts in one line: ``2 of 5 metrics changed, ▲ 1 better, ▼ 1 worse``."""
-        return ", ".join(f"{MARKS.get(fact.tone, '')} {fact.value} {fact.label}".strip() for fact in self.facts)
+        return ", ".join(f"{MARKS.get(fact.tone, '')} {fact.words.text}".strip() for fact in self.facts)
 
 
 def headline(report: Report) -> Headline:
