@@ -149,7 +149,7 @@ class TestCharts:
         assert "There is no image" in read.text
 
     def test_an_image_of_the_teams_own_is_shown_once_for_both_sides(self) -> None:
-        sides = {"base": "b.png", "head": "h.png", "image": "both.png", "image_dark": "dark.png"}
+        sides: dict[str, Any] = {"base": "b.png", "head": "h.png", "image": "both.png", "image_dark": "dark.png"}
         include = Include(path="p.png", title="Ours", form="image", **sides)
         read = Rendered(page(make_report(includes=(include,)), dict.fromkeys(sides.values(), b"\x89PNG")))
         assert [image["class"] for image in read.elements("img")] == ["on-light", "on-dark"]

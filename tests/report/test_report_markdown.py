@@ -163,7 +163,7 @@ class TestCharts:
 
 class TestSections:
     @staticmethod
-    def page(form: Any, base: str | None, head: str | None, **pictures: str) -> Any:
+    def page(form: Any, base: str | None, head: str | None, **pictures: Any) -> Any:
         include = Include(path="out.txt", title="Ours", form=form, base=base, head=head, **pictures)
         return github(markdown.render(make_report(includes=(include,))))
 

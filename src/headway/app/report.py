@@ -83,5 +83,10 @@ def _with_image(include: Include, chart: ImageChart | None) -> Include:
     if chart is None:
         return include
     return msgspec.structs.replace(
-        include, image=chart.image, image_dark=chart.image_dark, base=chart.base, head=chart.head
+        include,
+        image=chart.image,
+        image_dark=chart.image_dark,
+        width=chart.width,
+        base=chart.base,
+        head=chart.head,
     )

@@ -15,7 +15,7 @@ from headway.draw.jobs import ImagePairJob, VegaJob
 from headway.draw.plot_sides import read_sides
 from headway.draw.reduction import draw_chart
 from headway.draw.specification import vega_lite
-from headway.draw.theme import THEMES
+from headway.draw.theme import SCALE, THEMES
 from headway.values.chart import ConfusionChart, ImageChart
 from headway.values.problem import Problem
 from headway.values.report import IMAGE_FOLDER, IMAGE_ROLES
@@ -78,7 +78,8 @@ class ChartQueue:
             images.update(files.values())
             paths = {role: path for role, (path, _) in files.items()}
             roles = IMAGE_ROLES if isinstance(chart, ImageChart) else IMAGE_ROLES[:2]
-            charts.append(msgspec.structs.replace(chart, **{role: paths.get(role) for role in roles}))
+            named = {role: paths.get(role) for role in roles}
+            charts.append(msgspec.structs.replace(chart, width=_width(drawn), **named))
             if reasons := sorted({reason for reason in drawn if isinstance(reason, str)}):
                 what = f"its image could not be drawn: {'; '.join(reasons)}"
                 problems.append(Problem(path=chart.id, what=what))
@@ -145,6 +146,11 @@ def _files(id_: str, drawn: Sequence[bytes | str], originals: Originals) -> dict
         for role, content, ending in zip(IMAGE_ROLES, contents, endings, strict=True)
         if isinstance(content, bytes)
     }
+
+
+def _width(drawn: Sequence[bytes | str]) -> int | None:
+    """The width of an image in points, from the header of a PNG."""
+    return next((int.from_bytes(image[16:20], "big") // SCALE for image in drawn if isinstance(image, bytes)), None)
 
 
 def _path(id_: str, content: bytes, ending: str) -> str:

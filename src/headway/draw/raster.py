@@ -17,11 +17,9 @@ import vl_convert
 from PIL import Image, ImageChops
 
 from headway.draw.decoding import MOST_PIXELS, RefusedError
+from headway.draw.theme import SCALE
 from headway.draw.vega import ensure_glyphs
 
-SCALE = 2.0
-NARROW, NARROW_SCALE = 640, 1.5
-"""Up to this width, an image gets this scale: a comment shows it 500 points wide, and one plot need not be finer."""
 _EMBEDDED = re.compile(r"data:image/(png|jpe?g|gif|webp);base64,", re.IGNORECASE)
 
 _PALETTE = 256
@@ -41,8 +39,9 @@ def rasterise(svg: str) -> Image.Image:
     root = _parse(svg)
     for element in root.iter():
         _check_links(element)
+    _check_size(root)
     ensure_glyphs(svg)
-    return Image.open(io.BytesIO(vl_convert.svg_to_png(svg, scale=_scale(root))))
+    return Image.open(io.BytesIO(vl_convert.svg_to_png(svg, scale=SCALE)))
 
 
 def _parse(svg: str) -> ET.Element:
@@ -64,8 +63,8 @@ def _check_links(element: ET.Element) -> None:
             raise RefusedError(f"the image would load {value[:80]!r}, and nothing may be loaded while drawing")
 
 
-def _scale(root: ET.Element) -> float:
-    """Pixels per point, by the width at which a comment shows the image; a view box may give a missing size."""
+def _check_size(root: ET.Element) -> None:
+    """Refuse an image that is too large; a view box may give a missing size."""
     box = [*map(_length, root.get("viewBox", "").replace(",", " ").split()), 0.0, 0.0, 0.0, 0.0]
     sides = (root.get("width", ""), box[2]), (root.get("height", ""), box[3])
     width, height = (fallback if text.endswith("%") or not text else _length(text) for text, fallback in sides)
@@ -73,7 +72,6 @@ def _scale(root: ET.Element) -> float:
         raise RefusedError("the SVG does not say how large it is")
     if width * height * SCALE**2 > MOST_PIXELS:
         raise RefusedError(f"the image would have {width:.0f} x {height:.0f} points, which is too large")
-    return NARROW_SCALE if width <= NARROW else SCALE
 
 
 def _length(text: str) -> float:

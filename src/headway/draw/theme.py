@@ -15,6 +15,15 @@ ThemeName = Literal["light", "dark"]
 
 FONT = "Liberation Sans"
 """vl-convert ships this font inside itself, so that images do not depend on the machine's fonts."""
+IMAGE_WIDTH = 376
+"""The points that an image is wide, at the most: two fit beside each other in a comment, and a phone shows one.
+
+Every place shows an image at its own width, so letters have the same size in all images: ``TITLE_SIZE`` for titles,
+``TEXT_SIZE`` for everything else.
+"""
+TITLE_SIZE, TEXT_SIZE = 13, 11
+SCALE = 2
+"""Pixels per point, for screens of two pixels a point."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +70,9 @@ def config(theme: Theme) -> dict[str, Any]:
     """Give the Vega-Lite configuration that all images share."""
     words = {"labelColor": theme.muted, "titleColor": theme.muted}
     lines = {"domainColor": theme.axis, "gridColor": theme.grid, "tickColor": theme.axis, "tickSize": 4}
-    letters = {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal"}
-    subtitle = {"subtitleColor": theme.muted, "subtitleFontSize": 11, "subtitlePadding": 4}
-    title = {"anchor": "start", "frame": "bounds", "offset": 10, "color": theme.text, "fontSize": 13}
+    letters = {"labelFontSize": TEXT_SIZE, "titleFontSize": TEXT_SIZE, "titleFontWeight": "normal"}
+    subtitle = {"subtitleColor": theme.muted, "subtitleFontSize": TEXT_SIZE, "subtitlePadding": 4}
+    title = {"anchor": "start", "frame": "bounds", "offset": 10, "color": theme.text, "fontSize": TITLE_SIZE}
     return {
         "background": theme.background,
         "font": FONT,
@@ -74,5 +83,5 @@ def config(theme: Theme) -> dict[str, Any]:
         "legend": words,
         "header": words,
         "title": {**title, **subtitle},
-        "text": {"fontSize": 12, "color": theme.text},
+        "text": {"fontSize": TEXT_SIZE, "color": theme.text},
     }

@@ -268,11 +268,12 @@ class Lines(Listing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """An image by its path relative to the report; ``None`` if there is none."""
+    """An image by its path relative to the report, or ``None``, and the width in CSS pixels at which it is shown."""
 
     path: str | None
     dark: str | None
     alt: str
+    width: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

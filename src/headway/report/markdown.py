@@ -42,7 +42,6 @@ from headway.report.fitting import cut, ladder
 from headway.report.formatting import count
 from headway.report.team_markdown import render_markdown
 from headway.report.view import view_report
-from headway.values.chart import ConfusionChart, DistributionChart, ImageChart, LineChart, ScatterChart, VegaChart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -52,9 +51,8 @@ if TYPE_CHECKING:
     from headway.values.chart import Chart
     from headway.values.report import Report
 
-_NARROW, _WIDE = 500, 840
-"""Pixels of one plot, and of several beside each other: near their natural sizes, so that their words can be read."""
-_IMAGE_WIDTH = 820
+_WIDEST = 760
+"""The pixels that an image is shown wide at the most: a comment has no room for more."""
 _VALUE = 40
 """Characters of a value."""
 NO_IMAGE = "no image; the notes say why."
@@ -186,7 +184,7 @@ class MarkdownWriter:
             case Parts():
                 lines = [paragraphs(*map(self.blocks, block.entries))]
             case Image():
-                return self._image(block.path, block.dark, block.alt, _IMAGE_WIDTH)
+                return self._image(block)
             case Details():
                 return self._details(block)
         rest = f"{count(block.left_out, f'more {block.kind.noun}')} not shown." if block.left_out else ""
@@ -241,18 +239,21 @@ class MarkdownWriter:
 
     def _chart(self, chart: Chart) -> str:
         if chart.image:
-            return self._image(chart.image, chart.image_dark, chart.alt, _width(chart))
+            return self._image(Image(path=chart.image, dark=chart.image_dark, alt=chart.alt, width=chart.width))
         title = escaping.forge_code(chart.title) if self.html else escaping.code(chart.title)
         return f"{'<br>' if self.html else ''}{title}: {NO_IMAGE}"
 
-    def _image(self, path: str | None, dark: str | None, alt: str, width: int) -> str:
-        if path is None:
+    def _image(self, image: Image) -> str:
+        if image.path is None:
             return NO_IMAGE.capitalize()
         if not self.html:
-            return f"![{escaping.plain_text(alt)}]({escaping.plain_address(self._image_url(path))})"
-        source = f'<source media="(prefers-color-scheme: dark)" srcset="{self._address(dark)}">' if dark else ""
-        image = f'<img alt="{escaping.html_text(alt)}" src="{self._address(path)}" width="{width}">'
-        return f"<picture>{source}{image}</picture>"
+            return f"![{escaping.plain_text(image.alt)}]({escaping.plain_address(self._image_url(image.path))})"
+        source = (
+            f'<source media="(prefers-color-scheme: dark)" srcset="{self._address(image.dark)}">' if image.dark else ""
+        )
+        size = f'width="{min(image.width or _WIDEST, _WIDEST)}"'
+        tag = f'<img alt="{escaping.html_text(image.alt)}" src="{self._address(image.path)}" {size}>'
+        return f"<picture>{source}{tag}</picture>"
 
     def _address(self, path: str) -> str:
         return str(escape(self._image_url(path)))
@@ -311,12 +312,3 @@ def _summary_span(span: Span) -> str:
     if isinstance(span, Words):
         return str(escaping.forge_text(span.text))
     return str(escaping.forge_code(span.sha if isinstance(span, Commit) else span.text))
-
-
-def _width(chart: Chart) -> int:
-    match chart:
-        case LineChart() | ScatterChart() if len(chart.series) > 1:
-            return _WIDE
-        case ConfusionChart() | DistributionChart() | ImageChart() | VegaChart():
-            return _WIDE
-    return _NARROW

@@ -91,6 +91,7 @@ class _Chart(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         alt: the alternative text of the image, with its key numbers.
         image: path of the PNG, relative to report.json; ``None`` if there is none.
         image_dark: path of the PNG for dark pages; ``None`` if there is none.
+        width: the width in CSS pixels at which the text of the PNG has its natural size; ``None`` if there is no PNG.
     """
 
     id: str
@@ -98,6 +99,7 @@ class _Chart(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     alt: str
     image: str | None = None
     image_dark: str | None = None
+    width: Count | None = None
 
 
 class _SeriesChart(_Chart, frozen=True, kw_only=True):

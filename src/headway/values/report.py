@@ -9,6 +9,7 @@ import msgspec
 from headway.values.chart import Chart
 from headway.values.comparability import Comparability
 from headway.values.comparison import DataChange, Metric, Param, StageChange, UnavailableFile
+from headway.values.count import Count
 from headway.values.dataset import DatasetChange
 from headway.values.problem import Problem
 from headway.values.revision import Revision
@@ -32,6 +33,7 @@ class Include(msgspec.Struct, frozen=True, kw_only=True):
             has no such file.
         image, image_dark: the path of the PNG that shows both sides of an image, for light and for dark pages; ``None``
             if there is none.
+        width: the width in CSS pixels at which the text of the PNG has its natural size.
     """
 
     path: str
@@ -41,6 +43,7 @@ class Include(msgspec.Struct, frozen=True, kw_only=True):
     head: str | None
     image: str | None = None
     image_dark: str | None = None
+    width: Count | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=SCHEMA):

@@ -59,7 +59,7 @@ def template(spec: dict[str, Any], id_: str = "own") -> VegaChart:
     return VegaChart(id=id_, title="Own", alt="Own", spec={**shared, **spec})
 
 
-def image_chart(**paths: str) -> ImageChart:
+def image_chart(**paths: Any) -> ImageChart:
     return ImageChart(id="map.png", title="Map", alt="Map", **{"base": None, "head": None, **paths})
 
 

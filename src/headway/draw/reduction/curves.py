@@ -7,7 +7,7 @@ swapped ones: the column names, or the label that dvc.yaml gives an axis, say wh
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -68,7 +68,7 @@ def _words(*names: str | None) -> str:
     return re.sub(r"[^a-z0-9]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()).strip()
 
 
-def curve_labels(kind: CurveKind, labels: Mapping[str, str]) -> dict[str, str]:
+def curve_labels(kind: CurveKind, labels: Mapping[str, Any]) -> dict[str, Any]:
     """Name the axes of a known curve where several columns leave them unnamed."""
     names: dict[str, str] = dict(zip(_COLUMNS, _AXES.get(kind, _COLUMNS), strict=True))
     return {place: names.get(label, label) for place, label in labels.items()}

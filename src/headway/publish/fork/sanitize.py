@@ -137,7 +137,7 @@ class ChartCollector:
 def _without_program(chart: Chart) -> Chart:
     """A chart whose only images are those made here: the fork's own bytes and programs are left behind."""
     if isinstance(chart, ImageChart | VegaChart):
-        kept = {name: getattr(chart, name) for name in ("id", "title", "alt", "image", "image_dark")}
+        kept = {name: getattr(chart, name) for name in ("id", "title", "alt", "image", "image_dark", "width")}
         return ImageChart(**kept, base=None, head=None)
     return chart
 
@@ -152,4 +152,5 @@ def _with_images(sections: Sequence[Include], drawn: Sequence[Chart]) -> Iterato
         both = next(left)
         sides = {side: next(left).image for side in _SIDES if getattr(section, side) is not None}
         if both.image is not None and None not in sides.values():
-            yield msgspec.structs.replace(section, image=both.image, image_dark=both.image_dark, **sides)
+            drawn_here = {"image": both.image, "image_dark": both.image_dark, "width": both.width}
+            yield msgspec.structs.replace(section, **drawn_here, **sides)

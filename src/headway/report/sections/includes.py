@@ -65,7 +65,7 @@ def _blocks(include: Include) -> Iterator[Block]:
 
 def _content(include: Include, side: str | None) -> Block:
     if include.form == "image":
-        return Image(path=include.image, dark=include.image_dark, alt=include.title)
+        return Image(path=include.image, dark=include.image_dark, alt=include.title, width=include.width)
     return _lines(side or "", include.form)
 
 
