@@ -33,7 +33,8 @@ _TAILS = {
 def build(report: Report) -> Iterator[Section]:
     """The section on stages."""
     if report.stages:
-        yield Section(anchor="why", title="Why it moved", blocks=(stage_list(report.stages),))
+        number = count(len(report.stages), "changed stage")
+        yield Section(anchor="why", title="Why it moved", blocks=(stage_list(report.stages),), folds_as=number)
 
 
 def stage_list(stages: Iterable[StageChange]) -> Definitions:
@@ -57,7 +58,8 @@ def cause_line(cause: Cause) -> Inline:
         case "parameter" | "command":
             base, head = literal_values(cause)
             param = (Name(cause.what), Words(" ")) if cause.kind == "parameter" else ()
-            return line(f"{cause.kind} ", param, base, " → ", head, tail)
+            one_side = {"added": (head,), "removed": (base,)}.get(cause.change)
+            return line(f"{cause.kind} ", param, *(one_side or (base, " → ", head)), tail)
         case "stage":
             return line(f"the stage was {cause.what}")
         case "output" if cause.change == "changed":
