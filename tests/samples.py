@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from headway.report.links import Links
 from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.values.chart import (
     Bar,
@@ -75,9 +76,9 @@ PIXEL = base64.b64decode(
 """The smallest picture."""
 
 
-def shown(report: Report, amount: float, full_report: str | None = None, **writer: Any) -> str:
+def shown(report: Report, amount: float, full_report: str = "", **writer: Any) -> str:
     """The Markdown of a report with only so much of it."""
-    page = MarkdownReport(report, MarkdownWriter(**writer), full_report)
+    page = MarkdownReport(report, MarkdownWriter(**writer), Links(run=full_report))
     return page.text if amount == 1 else page.at(round(amount * (page.rungs - 1)))
 
 

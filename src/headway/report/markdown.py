@@ -169,8 +169,8 @@ class MarkdownWriter:
             case Text():
                 return self._text(block)
             case Verdict():
-                first, *others = (fact.words for fact in block.facts)
-                return " · ".join(map(self._words, (replace(first, tone="strong"), *others)))
+                words = [fact.words for fact in block.facts]
+                return " · ".join(map(self._words, [*(replace(each, tone="strong") for each in words[:1]), *words[1:]]))
             case Properties():
                 return self.small(" ".join(f"{term}: {self.line(what)}." for term, what in block.entries))
             case Items(role="numbered"):

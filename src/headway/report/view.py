@@ -30,6 +30,9 @@ SECTIONS: dict[SectionName, Callable[[Report], Iterator[Section]]] = {
 }
 """The sections in reading order. To add a section, write a module in ``sections/`` and list its ``build`` here."""
 
+_OF_BOTH_SIDES = {"metrics", "charts", "includes"}
+"""Sections that also show what did not change."""
+
 
 def view_report(report: Report, links: Links = NO_LINKS, *, brief: bool = False) -> ReportView:
     """A report's opening, and each section that has content, as the settings arrange them.
@@ -37,11 +40,11 @@ def view_report(report: Report, links: Links = NO_LINKS, *, brief: bool = False)
     Args:
         report: what to show.
         links: where the report's commits, files and run are.
-        brief: leave out everything but the notes if nothing differs.
+        brief: leave out what is the same on both sides if nothing differs.
     """
     named: list[tuple[SectionName, Section]] = []
     for name, build in SECTIONS.items():
-        if name == "notes" or not (brief and is_unchanged(report)):
+        if name not in _OF_BOTH_SIDES or not (brief and is_unchanged(report)):
             named += [(name, section) for section in build(report)]
     return ReportView(
         title=title(report),

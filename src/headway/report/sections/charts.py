@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 OPEN = Kind(noun="chart", rank=1, glance=4, markdown=4, page=200, terminal=0)
 """The charts that a comment shows unfolded: two rows of two."""
-CHANGED = Kind(noun="more chart", rank=6, markdown=100, page=200, terminal=0)
+CHANGED = Kind(noun="chart", rank=6, markdown=100, page=200, terminal=0)
 UNCHANGED = Kind(noun="unchanged chart", rank=20, markdown=100, page=200, terminal=0)
 
 
@@ -36,11 +36,11 @@ def build(report: Report) -> Iterator[Section]:
 
 def _blocks(first: Sequence[Chart], more: Sequence[Chart], unchanged: Sequence[Chart]) -> Iterator[Block]:
     yield Charts(kind=OPEN, entries=tuple(first))
-    for kind, charts, opened in ((CHANGED, more, True), (UNCHANGED, unchanged, not first)):
+    for kind, charts, noun in ((CHANGED, more, "more chart"), (UNCHANGED, unchanged, UNCHANGED.noun)):
         listed = Charts(kind=kind, entries=tuple(charts))
         yield Details(
-            summary=line(count(len(charts), kind.noun)),
+            summary=line(count(len(charts), noun)),
             blocks=(listed,),
             optional=kind is UNCHANGED,
-            opened=opened,
+            opened=kind is CHANGED or not first,
         )

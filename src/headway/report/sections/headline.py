@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from headway.judge.movement import Verdict
+    from headway.values.comparability import Comparability
     from headway.values.comparison import Metric
     from headway.values.report import Report
+
+
+_WITHHELD = Fact(value="Metrics", label="not comparable", tone="withheld")
+"""Said if the evaluation data changed and no metric did."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,8 @@ class Counts:
     changed: int = 0
     better: int = 0
     worse: int = 0
+    incomparable: int = 0
+    reruns: int = 0
     unavailable: int = 0
     failed_checks: int = 0
     warnings: int = 0
@@ -56,7 +63,13 @@ def headline(report: Report) -> Headline:
     counts = _counts(report)
     named = _named(report.metrics) if counts.changed else ()
     unavailable = _unavailable(counts)
-    return Headline(counts=counts, facts=(*(named or _movements(counts)), *unavailable, *_findings(counts)))
+    withheld = () if counts.changed or not any(map(_is_withheld, report.comparability)) else (_WITHHELD,)
+    first = named or _movements(counts)
+    return Headline(counts=counts, facts=(*first, *withheld, *unavailable, *_findings(counts)))
+
+
+def _is_withheld(found: Comparability) -> bool:
+    return found.withheld == "evaluation"
 
 
 def _named(metrics: Sequence[Metric]) -> tuple[Fact, ...]:
@@ -129,12 +142,15 @@ def combined_headline(reports: Iterable[Report]) -> Headline:
 
 def _counts(report: Report) -> Counts:
     movements = [movement(metric) for metric in report.metrics]
+    verdicts = Counter(map(verdict, report.metrics))
     found = [finding for dataset in report.datasets for finding in findings(dataset)]
     return Counts(
         metrics=sum(metric.withheld != "machine" for metric in report.metrics),
         changed=sum(map(counts_as_changed, report.metrics)),
         better=movements.count("better"),
         worse=movements.count("worse"),
+        incomparable=verdicts["not comparable"],
+        reruns=verdicts["run-to-run variation"],
         unavailable=len({file.path for file in report.unavailable}),
         failed_checks=sum(finding.is_failure for finding in found),
         warnings=sum(not finding.is_failure for finding in found),
@@ -156,9 +172,16 @@ def _movements(counts: Counts) -> tuple[Fact, ...]:
         changed = _fact(counts.datasets, "data set", "strong", " changed")
     else:
         changed = Fact(value="No", label="metrics", tone="strong")
-    better = Fact(value=f"{counts.better:,}", label="better", tone="better")
-    worse = Fact(value=f"{counts.worse:,}", label="worse", tone="worse")
-    return (changed, *(fact for fact in (better, worse) if fact.value != "0"))
+    numbers: tuple[tuple[int, str, Tone], ...] = (
+        (counts.better, "better", "better"),
+        (counts.worse, "worse", "worse"),
+        (counts.incomparable, "not comparable", "withheld"),
+        (counts.reruns, "run-to-run variation", "withheld"),
+    )
+    return (
+        changed,
+        *(Fact(value=f"{number:,}", label=label, tone=tone) for number, label, tone in numbers if number),
+    )
 
 
 def _unavailable(counts: Counts) -> tuple[Fact, ...]:
