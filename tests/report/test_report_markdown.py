@@ -103,14 +103,15 @@ class TestTables:
 
 
 class TestHeadline:
-    def test_names_commits_and_counts(self) -> None:
+    def test_names_metrics_causes_and_commits(self) -> None:
         head, *_ = markdown.render(digits_report()).split("\n#### ")
-        assert head.splitlines()[0] == "### Headway: `main` → `workspace`"
-        assert "**14 of 31 metrics changed** · 9 better · 3 worse\n" in head
+        assert head.splitlines()[0] == "### Headway: `main` → `longer`"
+        assert "**accuracy 0.9821 → 0.9860 better** · " in head
+        assert " · 11 more changed (6 better, 3 worse)\n" in head
         assert "Cause: `train.epochs` `20` → `30` and 1 more parameter; code `src/digits/train.py`." in head
-        assert "Base: a1b2c3d" in head
+        assert "Base: a1b2c3d “Fix the split” (Ada Lovelace, 2026-11-27)" in head
         assert "3 newer commits" in head
-        assert "e4f5a6b with uncommitted changes" in head
+        assert "e4f5a6b “Train longer” (Ada Lovelace, 2026-11-28) with uncommitted changes" in head
 
     def test_notes_and_the_project_are_there(self) -> None:
         page = github(markdown.render(make_report(notes=("Base and head are the same commit.",), project="sub/model")))

@@ -125,9 +125,6 @@ class TestAmount:
         assert (counts.metrics, counts.changed, counts.better, counts.worse) == (31, 14, 9, 3)
         assert (counts.params, counts.stages, counts.data) == (3, 2, 2)
 
-    def test_the_headline_is_one_sentence(self) -> None:
-        assert headline(digits_report()).sentence == "14 of 31 metrics changed, 9 better, 3 worse"
-
     def test_a_parameter_that_could_not_be_read_is_not_counted(self) -> None:
         lr = msgspec.structs.replace(make_param("lr - -> 3"), status="unavailable")
         report = make_report(params=(lr,))
