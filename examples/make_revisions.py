@@ -1,8 +1,8 @@
 """Create a git and DVC repository of an example with two revisions that really ran.
 
 Branch ``main`` is the base. Branch ``change`` is the head: one commit per patch in the example's folder ``change/``, in
-order of the file names; the text above the patch is the commit's message. Before each commit, ``dvc repro`` runs what
-changed. Author and dates are fixed, so the same package versions give the same SHAs.
+order of the file names; the text above the patch is the commit's message. Before each commit, ``dvc repro`` runs the
+stages that changed. Author and dates are fixed, so the same package versions give the same SHAs.
 
 Example:
     python examples/make_revisions.py regression /tmp/regression
@@ -24,8 +24,8 @@ EXAMPLES = Path(__file__).resolve().parent
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/dvc.yaml"))
 PATCHES = "change"
 AUTHOR = {"NAME": "Ada Lovelace", "EMAIL": "ada@example.com"}
-DAY = "2025-03-{:02}T10:00:00Z"
-"""The date of a commit: each is a day younger than the one before."""
+DATE = "2025-03-{:02}T10:00:00Z"
+"""The date of a commit; its number is the day of the month."""
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Repository:
     def _environ(self) -> dict[str, str]:
         """Stages find this Python first; a fixed author; no configuration but the repository's own."""
         people = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in AUTHOR.items()}
-        dates = {f"GIT_{who}_DATE": DAY.format(self.commits) for who in ("AUTHOR", "COMMITTER")}
+        dates = {f"GIT_{who}_DATE": DATE.format(self.commits) for who in ("AUTHOR", "COMMITTER")}
         nowhere = str(self.root / ".dvc/tmp/no-configuration")
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},

@@ -18,6 +18,7 @@ from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # as above
 from playwright.sync_api import sync_playwright
 
 from headway.cli.main import run
+from headway.gather import Repository
 from headway.settings import load_settings
 
 if TYPE_CHECKING:
@@ -36,6 +37,14 @@ GITHUB = """body{margin:0;font:14px/1.5 "Segoe UI",Helvetica,Arial,sans-serif}
 table{border-collapse:collapse;display:block;width:max-content;max-width:100%;overflow:auto;margin-bottom:16px}
 td,th{border:1px solid #d1d9e0;padding:6px 13px} img{max-width:100%} h3{font-size:1.25em} h4{font-size:1em}
 code{border-radius:6px;padding:.2em .4em;font-size:85%} pre{padding:16px;overflow:auto} pre code{background:none}"""
+
+
+def test_the_examples_are_no_part_of_the_pipeline_around_them() -> None:
+    with Repository.open(EXAMPLES.parent) as repository:
+        snapshot = repository.open_revision(repository.resolve_head(None), "head").snapshot()
+    stages = {*snapshot.stages, *snapshot.unrecorded}
+    assert "train" in stages
+    assert {stage for stage in stages if stage.startswith("examples/")} == set()
 
 
 def test_every_example_is_tested() -> None:
