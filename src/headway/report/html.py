@@ -204,8 +204,8 @@ class _Page:
             if not images:
                 return _captioned(chart, _NO_IMAGE.format(html_text(chart.alt)), "", "")
             content = Markup('<div class="plot">{}</div>').format(_join("\n", images))
-            is_titled = chart.base or chart.head  # a contact sheet is not
-            return _captioned(chart, content, "images" if len(images) > 1 else "", "spoken" if is_titled else "")
+            caption = "spoken" if chart.base or chart.head else ""  # a contact sheet has no title
+            return _captioned(chart, content, "images" if len(images) > 1 else "", caption)
         program, is_titled = _program(chart)
         content = Markup(
             '<script type="application/json" id="{id}">{program}</script>\n'
