@@ -22,6 +22,9 @@ IMAGE_ROLES = ("image", "image_dark", "base", "head")
 """The fields of an image chart or an image include that are paths of images."""
 
 
+Scope = Literal["all", "data", "description"]
+
+
 class Include(msgspec.Struct, frozen=True, kw_only=True):
     """A section of your own: a file from the repository.
 
@@ -65,6 +68,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         verification: whether dvc.lock is up to date; ``None`` if head is a commit, which Headway does not verify.
         unavailable: the metrics files that a side declares but that could not be read.
         comparability: why metrics cannot be compared, per stage that writes them.
+        scope: what the report covers: everything, the data alone, or a description of head's data, beside which base is
+            empty.
     """
 
     generator: str
@@ -83,3 +88,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     verification: Verification | None = None
     comparability: tuple[Comparability, ...] = ()
     unavailable: tuple[UnavailableFile, ...] = ()
+    scope: Scope = "all"

@@ -200,7 +200,7 @@ def test_columns_that_are_new_gone_or_of_another_type() -> None:
 
 def test_a_table_whose_content_is_elsewhere_shows_its_sizes() -> None:
     assert Shown(TableChange(path="t", status="changed", base_size=1000, head_size=2000)).lead == "t: 1 kB → 2 kB."
-    assert Shown(TableChange(path="t", status="added", head_size=2000)).lead == "t: new, 2 kB."
+    assert Shown(TableChange(path="t", status="added", head_size=2000)).lead == "t: 2 kB."
 
 
 def test_markdown_reads_back_as_tables_with_the_chart_between() -> None:

@@ -15,7 +15,7 @@ from headway.report.sections.params import changed_params
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from headway.values.report import Report
+    from headway.values.report import Report, Scope
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ def headline(report: Report) -> Headline:
     scope = ((counts.params, "parameter"), (counts.stages, "stage"), (counts.data, "tracked output"))
     return Headline(
         counts=counts,
-        facts=(*_movements(counts), *withheld_facts(report), *_findings(counts)),
+        facts=(*_changes(report.scope, counts), *withheld_facts(report), *_findings(counts)),
         scope=tuple(_fact(number, noun) for number, noun in scope if number),
     )
 
@@ -84,6 +84,17 @@ def _counts(report: Report) -> Counts:
         data=sum(change.status == "changed" for change in report.data),
         datasets=len(report.datasets),
     )
+
+
+def _changes(scope: Scope, counts: Counts) -> tuple[Fact, ...]:
+    if scope == "all":
+        return _movements(counts)
+    if scope == "description":
+        return (_fact(counts.datasets, "data set", "strong"),)
+    if not counts.datasets and not counts.data:
+        return (Fact(value="No", label="data changed", tone="strong"),)
+    number, noun = (counts.datasets, "data set") if counts.datasets else (counts.data, "tracked output")
+    return (_fact(number, noun, "strong", " changed"),)
 
 
 def _movements(counts: Counts) -> tuple[Fact, ...]:

@@ -27,7 +27,9 @@ _MOST = 3
 
 
 def title(report: Report) -> Inline:
-    """The names of base and head."""
+    """The names of base and head, or of the revision whose data is described."""
+    if report.scope == "description":
+        return line("Data of ", Name(report.head.name))
     return line(Name(report.base.name), " → ", Name(report.head.name))
 
 
@@ -49,7 +51,8 @@ def opening(report: Report) -> Iterator[Block]:
 def _properties(report: Report) -> Iterator[tuple[str, Inline]]:
     behind = report.base.behind
     newer = f" (its branch has {count(behind, 'newer commit')})" if behind else ""
-    yield "Base", line(_commit(report.base), ", ", prose(report.base.chosen), newer)
+    if report.scope != "description":
+        yield "Base", line(_commit(report.base), ", ", prose(report.base.chosen), newer)
     yield "Head", line(_commit(report.head), ", ", prose(report.head.chosen))
     if report.project:
         yield "Project", line(Name(report.project))
