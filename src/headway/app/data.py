@@ -12,6 +12,7 @@ from headway.app.comparison import Request, Sides, compare_sides, open_sides
 from headway.compare.folders import compare_data, incomparable_data
 from headway.datasets.changed_data import ChangedData
 from headway.draw.renderer import Renderer
+from headway.paths import normalize
 from headway.values.report import Report
 
 if TYPE_CHECKING:
@@ -68,11 +69,13 @@ def describe_data(request: Request, paths: Sequence[str] = (), *, draw: bool) ->
         renderer = opened.enter_context(Renderer()) if draw else None
         sides = opened.enter_context(open_sides(request, has_base=False))
         inside = _changed_data(sides, fetch=bool(request.fetch))
-        tracked = () if paths else compare_data(sides.base.snapshot(), sides.head.snapshot(), ())
-        if paths:
-            inside.describe(dict.fromkeys(map(posixpath.normpath, paths)))
-        else:
+        names = list(dict.fromkeys(map(normalize, paths)))
+        is_everything = not names or "" in names
+        tracked = compare_data(sides.base.snapshot(), sides.head.snapshot(), ()) if is_everything else ()
+        if is_everything:
             inside.compare(tracked)
+        else:
+            inside.describe(names)
         charts, images, undrawn = _drawn(renderer, inside) if renderer else ((), {}, ())
     described = {dataset.path for dataset in inside.found}
     report = Report(
@@ -80,7 +83,7 @@ def describe_data(request: Request, paths: Sequence[str] = (), *, draw: bool) ->
         project=sides.project,
         base=sides.base.revision,
         head=sides.head.revision,
-        notes=(*sides.head.snapshot().notes, *(() if paths or tracked else (_NO_DATA,))),
+        notes=(*sides.head.snapshot().notes, *(() if names or tracked or described else (_NO_DATA,))),
         data=tuple(change for change in tracked if change.path not in described),
         charts=charts,
         datasets=tuple(inside.found),

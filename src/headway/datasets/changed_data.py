@@ -105,24 +105,25 @@ class ChangedData:
         elif files:
             folder = DataChange(path=path, base=None, head=Out(hash="", files=len(files)))
             self._compare_files(folder, {}, files)
-        elif may_hold_rows(path):
-            self._require(path)
-            self._compare_tables([path])
         else:
-            file = self._require(path)
-            self.found.append(TableChange(path=path, status="added", head_size=file.size if file else None))
-            what = "is neither a table (CSV, TSV, Parquet, JSON, JSON Lines) nor a folder, so only its size is known"
-            self.problems.append(self.head.footnote(path, what, ""))
+            self._describe_file(path)
 
-    def _require(self, path: str) -> DataFile | None:
-        file = self.head.data_file(path, fetch=self.fetch)
+    def _describe_file(self, path: str) -> None:
+        file = self.head.data_file(path)
         if file is None:
             name = self.head.revision.name
             raise SettingsError(
                 f"There is no {path} in {'the workspace' if name == 'workspace' else name}.",
                 remedy="Name files and folders relative to the project's folder.",
             )
-        return None if isinstance(file, Problem) else file
+        if isinstance(file, Problem):
+            self.problems.append(file)
+        elif may_hold_rows(path):
+            self._compare_tables([path])
+        else:
+            self.found.append(TableChange(path=path, status="added", head_size=file.size))
+            what = "is neither a table (CSV, TSV, Parquet, JSON, JSON Lines) nor a folder, so only its size is known"
+            self.problems.append(self.head.footnote(path, what, ""))
 
     def _compare_changes(self, changes: Sequence[DataChange]) -> None:
         folders = [change.path for change in changes if _is_folder(change)]

@@ -174,13 +174,11 @@ class ColumnDescription(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         distinct: the number of different values, without missing ones; ``None`` if values cannot be counted.
-        estimated: whether ``distinct`` is an estimate, off by a few percent, because there are very many values.
-        frequent: the values that several rows have, most rows first.
+        frequent: the values that several rows have, most rows first; empty if there are too many different values.
         first, last: the first and the last value of dates, times and integers, as text; ``None`` for any other column.
     """
 
     distinct: Count | None = None
-    estimated: bool = False
     frequent: tuple[ValueCount, ...] = ()
     first: str | None = None
     last: str | None = None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from headway.values.dataset import ColumnChange
 
 MOST_COUNTED = 100_000
-"""Different values up to which each is counted; of more, their number is estimated."""
+"""Different values up to which the rows of each are counted, so that memory does not follow long texts."""
 _FREQUENT = 5
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]|$)")
 """How a text begins that is a date, and sorts as one (ISO 8601)."""
@@ -43,12 +43,12 @@ def describe_values(table: Table, name: str) -> ColumnDescription:
     if kind.is_nested() or kind == pl.Binary:
         return ColumnDescription()
     present = table.frame.filter(~table.missing(name)).select(pl.col(name))
-    about = int(collect(present.select(pl.all().approx_n_unique())).item())
-    described = ColumnDescription(distinct=about, estimated=True) if about > MOST_COUNTED else _counted(present, name)
+    distinct = collect(present.select(pl.all().hash())).to_series().n_unique()
+    described = ColumnDescription(distinct=distinct) if distinct > MOST_COUNTED else _counted(present, name)
     if not (kind.is_temporal() or kind.is_integer()):
         return described
     first, last = (collect(present.select(end)).item() for end in (pl.all().min(), pl.all().max()))
-    return replace(described, first=shown(first), last=shown(last)) if about else described
+    return replace(described, first=shown(first), last=shown(last)) if distinct else described
 
 
 def _counted(present: pl.LazyFrame, name: str) -> ColumnDescription:

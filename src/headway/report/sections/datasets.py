@@ -89,7 +89,9 @@ def build(report: Report) -> Iterator[Section]:
     if new:
         title = "Data" if report.scope == "description" else "New data"
         described = Parts(kind=KIND, entries=tuple(tuple(_described(each, charts, new)) for each in new))
-        yield Section(anchor="new-data", title=title, blocks=(described,))
+        is_open = report.scope == "description" or any(map(findings, new))
+        folds_as = "" if is_open else f"New data: {count(len(new), KIND.noun)}"
+        yield Section(anchor="new-data", title=title, blocks=(described,), folds_as=folds_as)
     if report.scope == "description":
         yield from other_files(report)
         return
@@ -212,7 +214,8 @@ def _table_lines(table: TableChange) -> Iterator[str]:
     yield from _schema(table.columns)
     yield from _row_lines(table.rows, edits=not table.predicted)
     yield from _without_id(table.without_id)
-    yield from _duplicates(table.duplicates)
+    if not table.predicted:
+        yield from _duplicates(table.duplicates)
     yield from _drift(table)
 
 
@@ -234,7 +237,7 @@ def _table_lead(table: TableChange) -> str:
         rows = table.head_rows if table.base_rows is None else table.base_rows
         word = "new" if table.base_rows is None else "removed"
         return f"{word}, {count(rows or 0, 'row')} in {count(table.columns_total, 'column')}"
-    of_model = "predictions, " if table.predicted else ""
+    of_model = "model predictions, " if table.predicted else ""
     return f"{of_model}{table.base_rows:,} → {count(table.head_rows, 'row')}{_row_counts(table.rows)}"
 
 

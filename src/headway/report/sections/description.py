@@ -69,13 +69,13 @@ def table_lines(table: TableChange) -> Iterator[str]:
     found = table.description
     if not found or not table.head_rows:
         return
-    repeated = table.duplicates
+    ignoring = f" (ignoring {name(found.id)})" if found.id else ""
     flaws = [
         ("missing values", found.missing, _where_missing(found, table.columns)),
-        ("repeated rows", repeated.head_rows or 0, ""),
-        *([(f"repeated ids in {name(found.id)}", repeated.head_ids or 0, "")] if found.id else []),
+        (f"repeated rows{ignoring}", table.duplicates.head_rows, ""),
+        *([(f"repeated ids in {name(found.id)}", table.duplicates.head_ids, "")] if found.id else []),
     ]
-    yield from (f"{what.capitalize()}: {number:,}{where}" for what, number, where in flaws if number)
+    yield from (f"{what[0].upper()}{what[1:]}: {number:,}{where}" for what, number, where in flaws if number)
     absent = [what for what, number, _ in flaws if not number]
     if absent:
         yield f"No {', no '.join(absent)}"
@@ -96,8 +96,9 @@ def _where_missing(found: TableDescription, columns: Sequence[ColumnChange]) -> 
 def _balance(label: str, classes: Sequence[ClassCount]) -> str:
     total = sum(one.head for one in classes)
     ends = max(classes, key=lambda one: one.head), min(classes, key=lambda one: one.head)
-    most, least = (f"{format_share(one.head / total)} ({name(one.name)})" for one in ends)
-    return f"Classes in {name(label)}: {len(classes):,}, from {least} to {most} of the rows"
+    most, least = (format_share(one.head / total) for one in ends)
+    span = f"from {least} ({name(ends[1].name)}) to {most} ({name(ends[0].name)})" if most != least else f"each {most}"
+    return f"Classes in {name(label)}: {len(classes):,}, {span} of the rows"
 
 
 def _times(value: str, rows: int) -> str:
@@ -149,18 +150,13 @@ def _values(found: Sequence[ColumnChange]) -> Table:
 
 def _value_row(column: ColumnChange) -> Row:
     found = column.description or ColumnDescription()
-    return _row(column, _distinct(found), _examples(found))
+    return _row(column, "" if found.distinct is None else f"{found.distinct:,}", _examples(found))
 
 
 def _row(column: ColumnChange, *cells: str) -> Row:
     """A row of a table of columns, in whose cells backticks enclose text from the data."""
     type_ = line(Name(column.head_type)) if column.head_type else ()
     return Row((line(Name(column.name)), type_, line(f"{column.head_missing or 0:,}"), *map(prose, cells)))
-
-
-def _distinct(found: ColumnDescription) -> str:
-    about = "about " if found.estimated else ""
-    return "" if found.distinct is None else f"{about}{found.distinct:,}"
 
 
 def _examples(found: ColumnDescription) -> str:
