@@ -26,10 +26,8 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 200
 """Columns that the report holds, and classes."""
-LEAST_PANELS, MOST_PANELS = 3, 9
+LEAST_PANELS, MOST_PANELS = 2, 6
 """Small charts of one table: a row of the columns that moved most, and of more only those that moved."""
-MOST_DESCRIBED = 6
-"""Small charts of a table that only head has."""
 _MOVED = 0.01
 """The population stability index from which a chart shows a difference at all."""
 
@@ -106,7 +104,7 @@ def _new_chart(path: str, columns: Sequence[Compared], label: str | None) -> Dis
     """The classes first, then the numbers and the texts with few values in the order of the columns."""
     drawn = [one for one in columns if one.column.name == label or _is_drawn(one.column)]
     drawn = sorted((one for one in drawn if one.panel), key=lambda one: one.column.name != label)
-    panels = tuple(one.panel for one in drawn[:MOST_DESCRIBED] if one.panel)
+    panels = tuple(one.panel for one in drawn[:MOST_PANELS] if one.panel)
     return _chart_of(path, panels, f"{_shown(panels, columns)} of {path}: {', '.join(one.name for one in panels)}.")
 
 

@@ -29,8 +29,7 @@ def distribution_specification(chart: DistributionChart, theme: Theme, *, intera
     page = Page(theme, _GRID if len(chart.panels) > 1 else _ALONE, interactive)
     datasets = {f"rows{index}": list(_rows(panel)) for index, panel in enumerate(chart.panels)}
     plots = [_draw(index, panel, page) for index, panel in enumerate(chart.panels)]
-    sides = ", base grey and head blue" if any(panel.base for panel in chart.panels) else ""
-    return program(page, chart.title, f"share of rows{sides}", datasets, plots)
+    return program(page, chart.title, "share of rows, base grey and head blue", datasets, plots)
 
 
 def _rows(panel: DistributionPanel) -> Iterator[Json]:
@@ -69,9 +68,6 @@ def _histogram(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]
     low, high = panel.edges[0], panel.edges[-1]
     scale = {"domain": [low, high], "nice": False, "zero": False}
     x = {"field": "low", "type": "quantitative", "title": None, "scale": scale, "axis": {"tickCount": grid.width // 50}}
-    if panel.base is None:
-        bar = {"type": "rect", "color": theme.head, "stroke": theme.background, "strokeWidth": 0.5}
-        return [{"mark": bar, "encoding": {"x": x, "x2": {"field": "high"}, "y": _y("head", grid), "y2": {"datum": 0}}}]
     area = {"type": "rect", "color": theme.base, "opacity": 0.5}
     base = {"mark": area, "encoding": {"x": x, "x2": {"field": "high"}, "y": _y("base", grid), "y2": {"datum": 0}}}
     # Head is a line: the top of each bin, and the steps between neighbours.
@@ -92,8 +88,7 @@ def _bars(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]:
     angle = 0 if letters * _LETTER < band else -40
     axis = {"labelAngle": angle, "labelLimit": 70, "labelOverlap": False, "ticks": False}
     x = {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": axis}
-    head_share = _BASE_SHARE if panel.base is None else _HEAD_SHARE
-    sides = (("base", theme.base, 0.5, _BASE_SHARE), ("head", theme.head, 1, head_share))
+    sides = (("base", theme.base, 0.5, _BASE_SHARE), ("head", theme.head, 1, _HEAD_SHARE))
     return [
         {
             "mark": {"type": "bar", "color": color, "opacity": opacity, "width": {"band": width}},
