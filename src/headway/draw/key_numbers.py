@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from headway.values.revision import Side
 
 AT_THE_END = "at the end"
-_AVERAGE_PRECISION = "the average precision"
-_AREA = "the area under the curve"
+_AVERAGE_PRECISION = "the average precision of this curve"
+_AREA = "the area under this curve"
+_MEAN_GAP = "the mean distance from the diagonal"
+_MEAN_GAP_OF_ROWS = f"{_MEAN_GAP}, weighted by rows"
 _LONG_PLACE = 20  # letters of an x, such as a time, beyond which it is not written beside a curve
 _MOST_NAMED = 6
 _NAME_LETTERS = 24  # of a class or a column within a sentence
@@ -66,12 +68,16 @@ CurveReadings = dict["Side", CurveReading]
 def measure(chart: LineChart) -> str:
     """Choose what to read off a chart's curves, in words that continue "numbers are".
 
-    A calibration curve (one with a diagonal that is not a ROC curve) is read by its mean distance from the diagonal.
-    Every point counts alike, as the points' weights are not in the plot.
+    The area is called that of this curve, because a metric of the same project may be computed in another way, such as
+    by class. A calibration curve (one with a diagonal that is not a ROC curve) is read by its mean distance from the
+    diagonal. A point counts by the rows in its bin (the expected calibration error: Naeini, Cooper and Hauskrecht,
+    "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015), or all alike where the plot has none.
     """
     if chart.curve in ("roc", "precision-recall", "rates"):
         return _AVERAGE_PRECISION if chart.curve == "precision-recall" else _AREA
-    return "the mean distance from the diagonal" if chart.diagonal else AT_THE_END
+    if not chart.diagonal:
+        return AT_THE_END
+    return _MEAN_GAP_OF_ROWS if all(any(points.sizes) for points in chart.points) else _MEAN_GAP
 
 
 def read_curves(series: Series, of: str) -> CurveReadings:
@@ -80,7 +86,7 @@ def read_curves(series: Series, of: str) -> CurveReadings:
     sides = {side: points for side, points in both.items() if points}
     if of in (_AREA, _AVERAGE_PRECISION):
         return {side: CurveReading(points.area, "no area" * (points.area is None)) for side, points in sides.items()}
-    return _ends(sides) if of == AT_THE_END else _mean_gaps(sides)
+    return _ends(sides) if of == AT_THE_END else _mean_gaps(sides, by_rows=of == _MEAN_GAP_OF_ROWS)
 
 
 def curve_texts(read: CurveReadings) -> dict[Side, str]:
@@ -88,6 +94,15 @@ def curve_texts(read: CurveReadings) -> dict[Side, str]:
     values = [one.value for one in read.values()]
     numbers = zip(read.items(), format_pair(values[0], values[-1]), strict=False)
     return {side: f"{one.before}{number * (one.value is not None)}{one.after}" for (side, one), number in numbers}
+
+
+def without_places(read: CurveReadings) -> CurveReadings:
+    """Leave out where numbers were read, for want of space; a number that says more keeps its words."""
+
+    def is_place(one: CurveReading) -> bool:
+        return one.comparable and one.after.startswith(" at ")
+
+    return {side: one._replace(after="") if is_place(one) else one for side, one in read.items()}
 
 
 def curve_change(read: CurveReadings) -> float | None:
@@ -116,14 +131,15 @@ def _end(points: Points, at: str) -> CurveReading:
     return CurveReading(last, after=at)
 
 
-def _mean_gaps(sides: Mapping[Side, Points]) -> CurveReadings:
+def _mean_gaps(sides: Mapping[Side, Points], *, by_rows: bool) -> CurveReadings:
     """Read the mean distance from the diagonal; means are not compared where one side lacks more points."""
     alike = len({points.lost for points in sides.values()}) == 1
     read: CurveReadings = {}
     for side, points in sides.items():
         gaps = [abs(float(y) - float(x)) for x, y in zip(points.x, points.y, strict=True)]
         after = f" over {len(gaps)} of {len(gaps) + points.lost} points" if gaps and points.lost else ""
-        read[side] = CurveReading(fmean(gaps) if gaps else None, "" if gaps else "no number", after, alike)
+        mean = fmean(gaps, points.sizes if by_rows else None) if gaps else None
+        read[side] = CurveReading(mean, "" if gaps else "no number", after, alike)
     return read
 
 

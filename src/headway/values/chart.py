@@ -25,6 +25,22 @@ ActualAxis = Literal["", "x", "y"]
 CurveKind = Literal["", "roc", "precision-recall", "rates", "calibration"]
 """The recognized type of curve; ``"rates"`` is a ROC or precision-recall curve whose axes are swapped or unknown."""
 
+OPERATING_THRESHOLD = 0.5
+"""The decision threshold of the point that is marked on a ROC or precision-recall curve."""
+
+
+class OperatingPoint(msgspec.Struct, frozen=True):
+    """The point of a ROC or precision-recall curve that a decision threshold gives.
+
+    Attributes:
+        x, y: its place.
+        threshold: the threshold in the file that is nearest to ``OPERATING_THRESHOLD``.
+    """
+
+    x: float
+    y: float
+    threshold: float
+
 
 class Points(msgspec.Struct, frozen=True):
     """The points of one side of a series, in drawing order.
@@ -37,6 +53,10 @@ class Points(msgspec.Struct, frozen=True):
         lost: the number of rows left out because their x or y is missing or not a number.
         end: what follows the last point in the file: ``"NaN"``, ``"∞"``, ``"empty cells"``, or a word in quotes; empty
             if the curve ends with a number.
+        sizes: the number of rows in the bin of each point of a calibration curve; empty if the file does not give it.
+        positives: the share of positives among the rows of a precision-recall curve; ``None`` if the file does not give
+            it.
+        operating: the operating point; ``None`` if the file gives no thresholds between 0 and 1.
     """
 
     x: tuple[Value, ...]
@@ -45,6 +65,9 @@ class Points(msgspec.Struct, frozen=True):
     breaks: tuple[Count, ...] = ()
     lost: Count = 0
     end: str = ""
+    sizes: tuple[Count, ...] = ()
+    positives: float | None = None
+    operating: OperatingPoint | None = None
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):

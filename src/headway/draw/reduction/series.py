@@ -14,10 +14,13 @@ import polars as pl
 from headway.draw.key_numbers import line_alt, scatter_alt
 from headway.draw.reduction.curves import (
     average_precision,
+    bin_sizes,
     curve_labels,
     in_curve_order,
     known_curve,
     lies_within_unit,
+    operating_point,
+    positive_share,
     roc_area,
 )
 from headway.draw.reduction.gaps import Curve, find_gaps, placed_rows
@@ -99,7 +102,7 @@ def _read_curves(traces: list[Trace]) -> tuple[AxisType, list[Curve | None], lis
     """Give the type of x, and each trace's points; ``None`` where no row of a trace has a place on x."""
     x_type, xs = _read_places([trace.rows["x"] for trace in traces])
     ys = [to_numbers(trace.rows["y"]) for trace in traces]
-    rows = [placed_rows(*columns) for columns in zip(xs, ys, strict=True)]
+    rows = [placed_rows(trace.rows, *columns) for trace, *columns in zip(traces, xs, ys, strict=True)]
     rows, problems = with_few_names(traces, rows, "x") if x_type == "nominal" else (rows, [])
     curves: list[Curve | None] = []
     lost: list[Problem] = []
@@ -160,6 +163,9 @@ class _Reduction:
             breaks=tuple(self._breaks(kept, is_reduced=len(kept) < len(rows))),
             lost=curve.lost,
             end=curve.end,
+            sizes=bin_sizes(kept) if self.kind == "calibration" else (),
+            positives=positive_share(rows) if self.kind == "precision-recall" else None,
+            operating=operating_point(rows) if self.kind in _AREAS else None,
         )
 
     def _breaks(self, kept: pl.DataFrame, *, is_reduced: bool) -> pl.Series:

@@ -55,6 +55,10 @@ class RecordColumns:
         every = {name: [each for each in self._lists if name in each.columns] for name in ys}
         return {name: _names(name, (beside | every)[name], beside[name][-1]) for name in (*xs, *ys)}
 
+    def holds_together(self, names: Sequence[str]) -> bool:
+        """Whether the columns are of the same rows: those of the list that is read, and of no other, are."""
+        return len([each for each in self._lists if each.columns.keys() >= {*names}]) == 1
+
     def select(self, names: Sequence[str]) -> tuple[pl.DataFrame, str]:
         """Read some columns, and say which is the first record that lacks one of them."""
         sources = {name: holders[-1] for name, holders in self._holders(names).items()}

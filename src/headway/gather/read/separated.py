@@ -40,6 +40,10 @@ class SeparatedColumns:
         numbered = list(enumerate(self._names, 1))
         return {name: tuple(f"column {number}" for number, each in numbered if each == name) for name in (*xs, *ys)}
 
+    def holds_together(self, names: Sequence[str]) -> bool:
+        """Whether the columns are of the same rows: those of one table are."""
+        return self._position.keys() >= {*names}
+
     def select(self, names: Sequence[str]) -> tuple[pl.DataFrame, str]:
         """Read some columns, and say which rows do not fit them."""
         frame = self._quick(names)
