@@ -241,6 +241,11 @@ def prediction_errors(chart: ScatterChart) -> list[str]:
         f"mean absolute error {arrow(mean)}",
         f"bias {' → '.join(dict.fromkeys(biases))}",
         *_worst_ranges(chart, mean),
+        *(
+            [f"of {chart.paired:,} ids head is closer for {chart.closer:,}, farther for {chart.farther:,}"]
+            if chart.paired
+            else []
+        ),
     ]
 
 
@@ -253,7 +258,7 @@ def _worst_ranges(chart: ScatterChart, mean: Reading) -> Iterator[str]:
     reads = {place: Reading(base.get(place), head.get(place)) for place in {**base, **head}}
     if not reads:
         return
-    worst = max(reads, key=lambda place: max((head or base).get(place, 0.0), 0.0))
+    worst = max(head or base, key=lambda place: (head or base)[place])
     grown = max(reads, key=lambda place: reads[place].change or 0.0)
     yield f"largest where {_range(chart, worst)}: {arrow(reads[worst])}"
     if grown != worst and (reads[grown].change or 0.0) > _NOTABLE * (mean.base or 0.0):

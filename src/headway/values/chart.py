@@ -180,7 +180,7 @@ class ErrorBin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PredictionErrors(msgspec.Struct, frozen=True, kw_only=True):
-    """How far one side's predictions are from the actual values, computed from all rows.
+    """How far one side's predictions are from the actual values, computed from all rows, not only the drawn ones.
 
     Attributes:
         points: the number of rows.
@@ -205,7 +205,10 @@ class ScatterChart(_SeriesChart, frozen=True, kw_only=True, tag="scatter"):
         x_type, y_type: whether the axis contains numbers, categories or times.
         jitter: whether points of one category are spread so that they do not cover each other.
         actual: the axis of actual values, if the other axis contains predictions of them; else empty.
-        base_errors, head_errors: the side's errors, if it has predictions.
+        base_errors, head_errors: the side's errors, if it has predictions. If the file has a column of ids, only the
+            points whose id is on both sides count.
+        paired: the number of ids that are on both sides.
+        closer, farther: for how many of them head's error is smaller, and larger.
     """
 
     y_type: AxisType = "quantitative"
@@ -213,6 +216,9 @@ class ScatterChart(_SeriesChart, frozen=True, kw_only=True, tag="scatter"):
     actual: ActualAxis = ""
     base_errors: PredictionErrors | None = None
     head_errors: PredictionErrors | None = None
+    paired: Count = 0
+    closer: Count = 0
+    farther: Count = 0
 
     @property
     def errors(self) -> dict[Side, PredictionErrors]:

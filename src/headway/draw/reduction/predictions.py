@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from headway.draw.reduction.typed_columns import to_names
 from headway.values.chart import ErrorBin, PredictionErrors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headway.values.chart import ActualAxis
+    from headway.values.revision import Side
     from headway.values.snapshot import Axis, PlotDefinition
 
 _PREDICTED = r"predict(ed|ions?)|preds?|y_?hat|fitted|forecasts?|estimate[ds]?|modell?ed"
@@ -40,23 +42,50 @@ def _role(axes: Sequence[Axis], label: str | None) -> str:
     return next((role for role, pattern in roles.items() if re.search(rf"(?<![a-z])({pattern})(?![a-z])", words)), "")
 
 
-def measure_errors(clouds: Sequence[pl.DataFrame], actual: ActualAxis, *, certain: bool) -> list[PredictionErrors]:
-    """Measure the errors of each side's points; nothing where the values of both axes are too different.
+def measure_predictions(definition: PlotDefinition, sides: dict[Side, pl.DataFrame]) -> dict[str, Any]:
+    """Measure the errors of predictions; nothing where the axes are something else.
 
     Args:
-        clouds: numbers in the columns ``x`` and ``y``, one frame for each side, none of them empty.
-        certain: whether the names of both axes say what they hold.
+        sides: numbers in the columns ``x`` and ``y``, and perhaps an ``id``; no frame is empty.
+
+    Returns:
+        The fields of a :class:`~headway.values.chart.ScatterChart` about predictions.
     """
-    predicted = "x" if actual == "y" else "y"
-    sides = [cloud.select(actual=actual, error=pl.col(predicted) - pl.col(actual)) for cloud in clouds]
-    every = pl.concat(clouds)
-    if every[actual].n_unique() <= _FEW_VALUES:
-        return []
-    if not certain and _common_range(every) < _SIMILAR:
-        return []
-    edges = _edges(sides)
-    errors = [_errors(side, edges) for side in sides]
-    return errors if all(math.isfinite(each.mae) and math.isfinite(each.bias) for each in errors) else []
+    axis, certain = actual_axis(definition)
+    every = [points.select("x", "y") for points in sides.values()]
+    if not axis or not every or not _has_one_scale(pl.concat(every), axis, certain=certain):
+        return {}
+    error = pl.col("x" if axis == "y" else "y") - pl.col(axis)
+    errors = {side: points.with_columns(actual=axis, error=error) for side, points in sides.items()}
+    paired = _paired(errors)
+    edges = _edges(list(errors.values()))
+    measured = {f"{side}_errors": _errors(points, edges) for side, points in errors.items()}
+    if not all(math.isfinite(each.mae) and math.isfinite(each.bias) for each in measured.values()):
+        return {}
+    return {"actual": axis, **measured, **paired}
+
+
+def _has_one_scale(points: pl.DataFrame, actual: ActualAxis, *, certain: bool) -> bool:
+    if points[actual].n_unique() <= _FEW_VALUES:
+        return False
+    return certain or _common_range(points) >= _SIMILAR
+
+
+def _paired(sides: dict[Side, pl.DataFrame]) -> dict[str, int]:
+    """Keep only the points whose id is on both sides, and count where head is closer; do nothing without ids."""
+    if len(sides) < 2 or not all("id" in points.columns and _is_unique(points["id"]) for points in sides.values()):  # noqa: PLR2004  both sides
+        return {}
+    base, head = (points.with_columns(id=to_names(points["id"])) for points in sides.values())
+    common = base.join(head, on="id", suffix="_head", maintain_order="left")
+    if common.is_empty():
+        return {}
+    sides["base"], sides["head"] = base.join(common, on="id", how="semi"), head.join(common, on="id", how="semi")
+    before, after = common["error"].abs(), common["error_head"].abs()
+    return {"paired": len(common), "closer": int((after < before).sum()), "farther": int((after > before).sum())}
+
+
+def _is_unique(ids: pl.Series) -> bool:
+    return not ids.null_count() and ids.n_unique() == len(ids)
 
 
 def _common_range(points: pl.DataFrame) -> float:

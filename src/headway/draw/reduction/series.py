@@ -24,7 +24,7 @@ from headway.draw.reduction.curves import (
     roc_area,
 )
 from headway.draw.reduction.gaps import Curve, find_gaps, placed_rows
-from headway.draw.reduction.predictions import actual_axis, measure_errors
+from headway.draw.reduction.predictions import measure_predictions
 from headway.draw.reduction.traces import (
     MOST_CATEGORIES,
     axis_labels,
@@ -228,7 +228,7 @@ def scatter_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[Scatte
     for column in [column for column, axis_type in axes.items() if axis_type == "nominal"]:
         clouds, cut = with_few_names(traces, clouds, column)
         found += cut
-    predictions = _predictions(definition, traces, clouds) if x_type == y_type == "quantitative" else {}
+    predictions = _predictions(definition, traces, x[1], y[1]) if x_type == y_type == "quantitative" else {}
     clouds, sampled = _sample(definition, clouds)
     points: dict[Trace | None, Points | None] = {
         trace: Points(x=to_values(cloud["x"], x_type), y=to_values(cloud["y"], y_type))
@@ -249,14 +249,14 @@ def scatter_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[Scatte
     return msgspec.structs.replace(chart, alt=scatter_alt(chart)), problems + found + sampled
 
 
-def _predictions(definition: PlotDefinition, traces: list[Trace], clouds: list[pl.DataFrame]) -> dict[str, Any]:
+def _predictions(
+    definition: PlotDefinition, traces: list[Trace], xs: list[pl.Series], ys: list[pl.Series]
+) -> dict[str, Any]:
     """Give the fields of a chart of predicted against actual values; none for other charts."""
-    axis, certain = actual_axis(definition)
-    sides = [f"{trace.side}_errors" for trace, cloud in zip(traces, clouds, strict=True) if len(cloud)]
-    if not axis or not sides or len(set(sides)) < len(sides):
-        return {}
-    errors = measure_errors([cloud for cloud in clouds if len(cloud)], axis, certain=certain)
-    return {"actual": axis, **dict(zip(sides, errors, strict=True))} if errors else {}
+    columns = zip(traces, xs, ys, strict=True)
+    rows = {trace.side: trace.rows.with_columns(x=x, y=y).drop_nulls(["x", "y"]) for trace, x, y in columns}
+    sides = {side: points for side, points in rows.items() if len(points)}
+    return measure_predictions(definition, sides) if len(rows) == len(traces) else {}
 
 
 def _read_axis(raw: list[pl.Series], *, jitter: bool) -> tuple[AxisType, list[pl.Series]]:

@@ -11,8 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headway.draw.key_numbers import Reading, latest
 from headway.draw.specification import canvas
-from headway.draw.specification.canvas import WIDTH
-from headway.draw.specification.parts import Grid, Json, Page, label_at, shortened, text_at, tooltip
+from headway.draw.specification.canvas import LABEL_GAP
+from headway.draw.specification.parts import (
+    INNER_WIDTH,
+    Grid,
+    Json,
+    Page,
+    fitted,
+    label_at,
+    shortened,
+    text_at,
+    text_width,
+    tooltip,
+)
 from headway.draw.specification.scales import Scale, dot_scale, share_if_similar
 from headway.numbers import format_change, format_value
 
@@ -24,7 +35,7 @@ if TYPE_CHECKING:
     from headway.values.revision import Side
 
 _HEIGHT, _DENSE_HEIGHT, _MANY_BARS = 20, 15, 12
-_LABEL_ROOM, _LETTER = 120, 6.2  # points of all labels at the most, and of a letter on average
+_LABEL_ROOM = 112  # points of all labels at the most
 _COLUMN_GAP = 14
 _LEGEND = 46  # points from one side's name to the next
 _ROW_GAP = 58
@@ -53,7 +64,7 @@ def bar_specification(chart: BarChart, theme: Theme, *, interactive: bool) -> Js
     }
     columns = _columns([row for rows in datasets.values() for row in rows], sides)
     height = _HEIGHT if len(chart.bars) <= _MANY_BARS else _DENSE_HEIGHT
-    page = Page(theme, Grid(WIDTH - sum(columns), height, row_gap=_ROW_GAP), interactive)
+    page = Page(theme, Grid(INNER_WIDTH - sum(columns), height, row_gap=_ROW_GAP), interactive)
     every = dot_scale(_values(chart.bars))
     own = [_scale(bars) if _values(bars) else every for bars in groups.values()]
     scales = share_if_similar(own, every) if not any(scale.remark for scale in own) else own
@@ -98,7 +109,7 @@ def _row(bar: Bar, *, is_compared: bool) -> Json:
         change = f"was {_written(bar.base, bar.base_holds)}"
     else:
         change = "gone" if bar.head is None else format_change(read.change)
-    name = shortened(bar.label, int(_LABEL_ROOM / _LETTER))
+    name = fitted(bar.label, _LABEL_ROOM)
     return {"label": bar.label, "name": name, "base": bar.base, "head": bar.head, "value": shown, "change": change}
 
 
@@ -109,9 +120,11 @@ def _written(value: float | None, holds: str) -> str:
 
 def _columns(rows: Sequence[Json], sides: Sequence[Side]) -> _Columns:
     titles = ("name", ""), ("value", sides[-1]), ("change", "change" * (len(sides) > 1))
-    widest = (max(map(canvas.text_width, [title, *(row[field] for row in rows)])) for field, title in titles)
+    widest = (
+        max(text_width(text, bold=True) for text in [title, *(row[field] for row in rows)]) for field, title in titles
+    )
     labels, value, change = (round(width) + _COLUMN_GAP if width else 0 for width in widest)
-    return _Columns(min(labels, _LABEL_ROOM), value, change)
+    return _Columns(labels, value, change)
 
 
 def _scale(bars: Sequence[Bar]) -> Scale:
@@ -142,7 +155,7 @@ def _draw(name: str, scale: Scale, page: Page, columns: _Columns) -> Json:
         },
         {"mark": {**ring, "size": 70}, "encoding": {"x": _x("base", scale, page), **_shape("base", scale), **pointer}},
         {"mark": head, "encoding": {"x": _x("head", scale, page), **_shape("head", scale), **pointer}},
-        _column("name", -8, theme.text),
+        _column("name", -LABEL_GAP, theme.text),
         _column("value", width + columns.value, theme.text, fontWeight="bold"),
         _column("change", width + columns.value + columns.change, theme.muted),
     ]
@@ -153,7 +166,7 @@ def _draw(name: str, scale: Scale, page: Page, columns: _Columns) -> Json:
 
 
 def _x(field: str, scale: Scale, page: Page) -> Json:
-    axis = {**canvas.number_axis(scale, page.grid.width), "grid": False, "labelBound": _COLUMN_GAP}
+    axis = {**canvas.flush_axis(scale, page.grid.width), "grid": False}
     return {
         "field": field,
         "type": "quantitative",
@@ -185,5 +198,7 @@ def _header(group: str, sides: Sequence[Side], page: Page, columns: _Columns) ->
     if columns.change:
         header.append(text_at(right + columns.change, -10, "change", theme.muted, align="right"))
     if group:
-        header.append(text_at(-columns.labels, -26, shortened(group, 40), theme.text, fontWeight="bold"))
+        header.append(
+            text_at(-columns.labels, -26, fitted(group, INNER_WIDTH, bold=True), theme.text, fontWeight="bold")
+        )
     return header

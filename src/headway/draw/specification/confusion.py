@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from headway.draw.key_numbers import Reading, error_counts, largest_cells, lost_classes
 from headway.draw.specification import canvas
-from headway.draw.specification.canvas import TITLE_ROOM, WIDTH
-from headway.draw.specification.parts import Json, Page, shortened, tooltip
+from headway.draw.specification.canvas import LABEL_GAP, TITLE_ROOM
+from headway.draw.specification.parts import INNER_WIDTH, Json, Page, fitted, text_width, tooltip
 from headway.draw.theme import TEXT_SIZE
 from headway.numbers import format_change, format_value
 
@@ -32,6 +32,7 @@ _QUIET = 0.4  # the opacity of the most frequent unchanged error
 _SMALL_CHANGES = 3, 0.03  # a count and a share: what changes less never gets the full color
 _LEAST_ROOM, _MOST_ROOM = 48, 96  # for the labels beside the matrix, which give way to the numbers in it
 _MOST_LETTERS = 70  # points of a turned label below the matrix
+_LEAST_TITLE = 104  # points of an axis title, even if the axis is shorter
 _TURNED = 0.71  # the horizontal share of a label at 45 degrees
 
 
@@ -43,7 +44,7 @@ class _Size(NamedTuple):
     left: int
 
     def holds(self, text: str) -> bool:
-        return canvas.text_width(text) < self.width and self.height > TEXT_SIZE
+        return text_width(text, bold=True) + 2 < self.width and self.height > TEXT_SIZE
 
 
 def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive: bool) -> Json:
@@ -71,11 +72,11 @@ def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive:
 
 def _size(chart: ConfusionChart) -> _Size:
     rows, columns = max(len(chart.labels_y), 1), max(len(chart.labels_x), 1)
-    widest = max(map(canvas.text_width, chart.labels_y), default=0)
-    rest = WIDTH - TITLE_ROOM - 8 - columns * round(_widest_number(chart))
-    left = TITLE_ROOM + 8 + round(min(widest, max(_LEAST_ROOM, min(rest, _MOST_ROOM))))
+    widest = max(map(text_width, chart.labels_y), default=0)
+    rest = INNER_WIDTH - TITLE_ROOM - LABEL_GAP - columns * round(_widest_number(chart))
+    left = TITLE_ROOM + LABEL_GAP + round(min(widest, max(_LEAST_ROOM, min(rest, _MOST_ROOM))))
     height = next((height for most, height in _HEIGHTS.items() if _classes(chart) <= most), _MOST_HEIGHT // rows)
-    return _Size((WIDTH - 1 - left) // columns, min(height, max(_HEIGHTS.values())), left)
+    return _Size((INNER_WIDTH - 1 - left) // columns, min(height, max(_HEIGHTS.values())), left)
 
 
 def _widest_number(chart: ConfusionChart) -> float:
@@ -83,7 +84,7 @@ def _widest_number(chart: ConfusionChart) -> float:
     if _classes(chart) > _COUNTED:
         return 0
     texts = [text for _, read in _reads(chart) for text in _exact_texts(chart, read)]
-    return max(map(canvas.text_width, texts), default=0) + 4
+    return max(map(text_width, texts), default=0) + 4
 
 
 def _classes(chart: ConfusionChart) -> int:
@@ -224,20 +225,19 @@ def _axis(channel: Literal["x", "y"], chart: ConfusionChart, size: _Size, theme:
     if chart.actual == "x":  # the reverse of scikit-learn's matrix
         name = f"{'columns' if channel == 'x' else 'rows'} are {name}"
     axis = {**lines, "labelPadding": 4, "labelOverlap": size.height <= TEXT_SIZE, "labelLimit": _MOST_ROOM}
-    length = size.width * len(labels) if channel == "x" else size.height * len(labels)
     if channel == "x":
         axis |= _turned(labels, size)
     else:
-        axis |= {"minExtent": size.left - TITLE_ROOM, "maxExtent": size.left - TITLE_ROOM}
-        axis["labelLimit"] = size.left - TITLE_ROOM - 6
+        axis |= {**canvas.fixed(size.left - TITLE_ROOM), "labelLimit": size.left - TITLE_ROOM - LABEL_GAP + 2}
     scale = {"domain": list(labels), "padding": 0}
-    title = shortened(name, max(length // 6, 18))
+    length = (size.width if channel == "x" else size.height) * len(labels)
+    title = fitted(name, max(length, _LEAST_TITLE))
     return {"field": channel, "type": "nominal", "title": title, "scale": scale, "axis": axis}
 
 
 def _turned(labels: Sequence[str], size: _Size) -> Json:
     """Turn the labels below the matrix as far as they need."""
-    widest = max(map(canvas.text_width, labels), default=0)
+    widest = max(map(text_width, labels), default=0)
     if widest < size.width:
         return {"labelAngle": 0, "labelOverlap": False}
     if size.width < TEXT_SIZE + 3:

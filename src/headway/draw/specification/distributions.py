@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from headway.draw.specification import canvas
-from headway.draw.specification.canvas import RIGHT_ROOM, WIDTH
-from headway.draw.specification.parts import Grid, Json, Page, shortened, text_at, tooltip
+from headway.draw.specification.canvas import WIDTH
+from headway.draw.specification.parts import Grid, Json, Page, fitted, text_at, text_width, tooltip
 from headway.draw.specification.scales import Scale
 from headway.numbers import format_share, format_value
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 _LEFT = 36  # points for the shares beside a plot
 _GAP = 16
-_PAIR = Grid((WIDTH - _GAP - RIGHT_ROOM) // 2 - _LEFT, 54, 2, _GAP + _LEFT, 58)
-_ALONE = Grid(WIDTH - _LEFT - RIGHT_ROOM, 110)
+_PAIR = Grid((WIDTH - _GAP) // 2 - _LEFT, 54, 2, _GAP + _LEFT, 58)
+_ALONE = Grid(WIDTH - _LEFT, 110)
 _HEAD_SHARE = 0.44  # of a category's band
 _BASE_SHARE = 0.82
 _TURNED_LENGTH, _TURNED_ROOM = 44, 20  # points of a turned label at the most, and below a plot for it
-_CLOSE = 12  # points from one turned label to the next, below which they would overlap
+_CLOSE = 15  # points from one turned label to the next, below which they would overlap
 
 
 def distribution_specification(chart: DistributionChart, theme: Theme, *, interactive: bool) -> Json:
@@ -77,20 +77,19 @@ def _draw(index: int, panel: DistributionPanel, page: Page) -> Json:
 
 def _heading(panel: DistributionPanel, page: Page) -> list[Json]:
     """Name the column, and its remark below, if it has any, at places that all plots share."""
-    letters = int(page.grid.width / 5.5)
-    name = text_at(0, -26, shortened(panel.name, letters), page.theme.text, fontWeight="bold")
-    return [name, text_at(0, -11, shortened(panel.remark, letters), page.theme.muted)]
+    width, theme = page.grid.width, page.theme
+    name = text_at(0, -26, fitted(panel.name, width, bold=True), theme.text, fontWeight="bold")
+    return [name, text_at(0, -11, fitted(panel.remark, width), theme.muted)]
 
 
 def _y(field: str, grid: Grid) -> Json:
-    room = {"minExtent": _LEFT, "maxExtent": _LEFT, "labelBound": 6}
-    axis = {"format": ".1~%", "tickCount": max(grid.height // 30, 2), **room}
+    axis = {"format": ".1~%", "tickCount": max(grid.height // 30, 2), "labelBound": 6, **canvas.fixed(_LEFT)}
     return {"field": field, "type": "quantitative", "title": None, "axis": axis, "scale": {"zero": True, "nice": True}}
 
 
 def _histogram(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]:
     scale = Scale("linear", panel.edges[0], panel.edges[-1])
-    axis = canvas.number_axis(scale, grid.width)
+    axis = canvas.flush_axis(scale, grid.width)
     x = {"field": "low", "type": "quantitative", "title": None, "scale": scale.vega(), "axis": axis}
     if panel.base is None:
         bar = {"type": "rect", "color": theme.head, "stroke": theme.background, "strokeWidth": 0.5}
@@ -111,7 +110,7 @@ def _histogram(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]
 
 def _is_turned(panel: DistributionPanel, grid: Grid) -> bool:
     """Whether the names of categories need more room than beside each other."""
-    return max(map(canvas.text_width, panel.labels), default=0) * len(panel.labels) > grid.width
+    return max(map(text_width, panel.labels), default=0) * len(panel.labels) > grid.width
 
 
 def _bars(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]:

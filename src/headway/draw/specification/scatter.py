@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from headway.draw.specification import canvas, parts
-from headway.draw.specification.canvas import AXIS_ROOM, RIGHT_ROOM, TITLE_ROOM, WIDTH
+from headway.draw.specification.canvas import LABEL_GAP, WIDTH
 from headway.draw.specification.parts import Grid, Json, Page
 from headway.draw.specification.prediction_plots import prediction_specification
-from headway.draw.specification.scales import FLOAT_NOISE, VALUE_NOISE, dot_scale
+from headway.draw.specification.scales import FLOAT_NOISE, VALUE_NOISE, Scale, dot_scale
 from headway.sorting import sorted_names
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _GAP, _ROW_GAP = 14, 48
 _ALONE_HEIGHT, _HEIGHT = 210, 120
-_NAME_ROOM = 100  # at the most, for names beside a plot
+_NAME_ROOM, _TIME_ROOM = 92, 56  # points for names beside a plot at the most, and for times
 _CELLS = 40  # of each axis; points of both sides in one cell cover each other
 _COVERED = 0.15  # of base's points from which on the sides are drawn apart
 _JITTER_WIDTH = 0.42  # of a category's band, for each side
@@ -36,15 +36,14 @@ def scatter_specification(chart: ScatterChart, theme: Theme, *, interactive: boo
     if chart.errors:
         return prediction_specification(chart, theme, interactive=interactive)
     apart = any(_covers(chart, series) for series in chart.series)
-    room = _room(chart)
-    width = WIDTH - TITLE_ROOM - room - RIGHT_ROOM
     height = _ALONE_HEIGHT if len(chart.series) == 1 else _HEIGHT
+    room = _room(chart, height)
+    width = WIDTH - room
     grid = Grid((width - _GAP) // 2, height, 2, _GAP, _ROW_GAP) if apart else Grid(width, height, 1, 0, _ROW_GAP)
     page = Page(theme, grid, interactive)
-    fixed = {"minExtent": room, "maxExtent": room}
     encoding = {
         "x": _encoding("x", chart, _axis("x", chart, grid.width)),
-        "y": _encoding("y", chart, {**_axis("y", chart, height), **fixed}),
+        "y": _encoding("y", chart, {**_axis("y", chart, height), **canvas.fixed(room)}),
     }
     plots = [
         _plot(chart, index, sides, encoding, page)
@@ -56,16 +55,18 @@ def scatter_specification(chart: ScatterChart, theme: Theme, *, interactive: boo
         for index, series in enumerate(chart.series)
         for side, points in series.sides.items()
     }
-    plots[0] = canvas.framed(plots[0], TITLE_ROOM + room)
-    return canvas.program(page, chart.title, [], datasets, plots)
+    plots[0] = canvas.framed(plots[0], room)
+    label = "" if chart.y_label == "y" else chart.y_label
+    return canvas.program(page, chart.title, [label], datasets, plots)
 
 
-def _room(chart: ScatterChart) -> int:
+def _room(chart: ScatterChart, height: int) -> int:
     """The points that the labels of the vertical axis take."""
     if chart.y_type == "quantitative":
-        return AXIS_ROOM
-    widest = max(canvas.text_width(str(value)) for points in chart.points for value in points.y)
-    return round(min(max(widest + 8, AXIS_ROOM), _NAME_ROOM))
+        return canvas.axis_room(_scale("y", chart), height)
+    if chart.y_type == "temporal":
+        return _TIME_ROOM
+    return round(min(max(parts.text_width(str(value)) for value in _values("y", chart)), _NAME_ROOM)) + LABEL_GAP
 
 
 def _covers(chart: ScatterChart, series: Series) -> bool:
@@ -126,8 +127,7 @@ def _plot(chart: ScatterChart, index: int, sides: Sequence[Side], encoding: Json
     layers += _names(series, sides, page)
     is_first, is_lowest = grid.columns == 1 or sides[0] == "base", index == len(chart.series) - 1
     x, y = dict(encoding["x"]), dict(encoding["y"])
-    x["title"] = parts.shortened(chart.x_label, grid.width // 6) if is_lowest else None
-    y["title"] = parts.shortened(chart.y_label, grid.height // 6) if is_first else None
+    x["title"] = parts.fitted(chart.x_label, grid.width) if is_lowest else None
     if not is_first:
         y["axis"] = {**y["axis"], "labels": False, "minExtent": 0}
     return {"width": grid.width, "height": grid.height, "encoding": {**encoding, "x": x, "y": y}, "layer": layers}
@@ -139,9 +139,9 @@ def _names(series: Series, sides: Sequence[Side], page: Page) -> list[Json]:
     for side in reversed(sides):
         text = "\N{BLACK CIRCLE} base and head" if series.base == series.head else f"\N{BLACK CIRCLE} {side}"
         labels.append(parts.label_at(right, -10, side, text, page.theme, align="right"))
-        right -= round(canvas.text_width(text)) + 10
+        right -= round(parts.text_width(text, bold=True)) + 10
     if series.name and sides != ["head"]:
-        name = parts.shortened(series.name, right // 7)
+        name = parts.fitted(series.name, right, bold=True)
         labels.append(parts.text_at(0, -10, name, page.theme.text, fontWeight="bold"))
     return labels
 
@@ -155,20 +155,25 @@ def _cloud(chart: ScatterChart, index: int, side: Side, page: Page) -> Json:
 def _encoding(channel: Channel, chart: ScatterChart, axis: Json) -> Json:
     kind, values = chart.x_type if channel == "x" else chart.y_type, _values(channel, chart)
     if kind == "quantitative":
-        scale = dot_scale(list(map(float, values)), FLOAT_NOISE if channel == "x" else VALUE_NOISE).vega()
+        scale = _scale(channel, chart).vega()
     else:
         names = {"type": "band", "domain": sorted_names(set(map(str, values)))}
         scale = {"type": "utc"} if kind == "temporal" else names
-    return {"field": channel, "type": kind, "scale": scale, "axis": axis}
+    return {"field": channel, "type": kind, "title": None, "scale": scale, "axis": axis}
+
+
+def _scale(channel: Channel, chart: ScatterChart) -> Scale:
+    return dot_scale(list(map(float, _values(channel, chart))), FLOAT_NOISE if channel == "x" else VALUE_NOISE)
 
 
 def _axis(channel: Channel, chart: ScatterChart, length: int) -> Json:
     kind = chart.x_type if channel == "x" else chart.y_type
     if kind == "quantitative":
-        return canvas.number_axis(dot_scale(list(map(float, _values(channel, chart)))), length)
+        scale = _scale(channel, chart)
+        return canvas.flush_axis(scale, length) if channel == "x" else scale.axis(length)
     if kind == "temporal":
-        return {"tickCount": max(length // 80, 2), "labelBound": RIGHT_ROOM}
-    return {"labelLimit": _NAME_ROOM - 8, "labelOverlap": True, "grid": True, "labelAngle": 0}
+        return {"tickCount": max(length // 80, 2), "labelFlush": 12, "labelBound": True}
+    return {"labelLimit": _NAME_ROOM, "labelOverlap": True, "grid": True, "labelAngle": 0}
 
 
 def _offsets(chart: ScatterChart) -> Json:
