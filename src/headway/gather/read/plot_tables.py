@@ -172,11 +172,10 @@ class _Plot:
         return frames
 
     def _with_companions(self, file: str, frame: pl.DataFrame) -> pl.DataFrame:
-        """Add what the file says about the same rows; a warning about these columns would be about nothing declared."""
-        columns = self.files[file]
-        more = [name for name in columns.columns if name.lower() in COMPANIONS and name not in frame.columns]
-        names = [*frame.columns, *more]
-        return columns.select(names)[0] if more and columns.holds_together(names) else frame
+        """Add what the file says about the same rows. Nobody declared it, so no footnote tells of its flaws."""
+        columns = self.files[file].beside(frame.columns)
+        more = [name for name in columns if name.lower() in COMPANIONS and name not in frame.columns]
+        return self.files[file].select([*frame.columns, *more])[0] if more else frame
 
     def _joinable(self, pairs: Pairs, frames: Mapping[str, pl.DataFrame]) -> Pairs:
         """The pairs whose columns join row by row; a footnote for each other, which DVC does not draw either."""
