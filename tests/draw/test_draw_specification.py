@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import polars as pl
 import pytest
 from draw.pixels import count, ink_difference, open_png, render
 from draw.plots import draw, plot, texts
 from hypothesis import example, given
 from hypothesis import strategies as st
-from PIL import Image, ImageChops, ImageColor
+from PIL import ImageColor
 
 from headway.draw.jobs import VegaJob
 from headway.draw.specification import vega_lite
 from headway.draw.specification.scales import Scale, cut, dot_scale, position_scale, value_scale
-from headway.draw.theme import THEMES, ThemeName
+from headway.draw.theme import IMAGE_WIDTH, SCALE, TEXT_SIZE, THEMES, TITLE_SIZE, ThemeName
 from headway.numbers import MINUS
 from headway.values.chart import Chart, ImageChart, LineChart, Points, Series
 
@@ -51,6 +50,46 @@ def roc() -> Chart:
     return draw(*sides)[0]  # type: ignore[no-any-return]  # a chart
 
 
+LONG = "name-without-a-space-" * 8
+
+
+def curves(ends: list[float], names: list[str], steps: int = 40, **more: Any) -> LineChart:
+    """Series that fall to different ends on both sides."""
+    sides = [
+        pl.DataFrame(
+            {"t": range(steps)}
+            | {
+                name: [factor * end * (1 + 1 / (1 + t)) for t in range(steps)]
+                for name, end in zip(names, ends, strict=True)
+            }
+        )
+        for factor in (1.0, 1.2)
+    ]
+    return draw(*(plot(side, names, x="t", **more) for side in sides))[0]  # type: ignore[no-any-return]  # a chart
+
+
+def calibration() -> LineChart:
+    sides = [f"p,observed,count\n0.05,0.1,{size}\n0.5,0.4,20\n0.95,0.9,3000" for size in (4000, 5000)]
+    return draw(*(plot(side, "observed", x="p", title="Calibration") for side in sides))[0]  # type: ignore[no-any-return]  # a chart
+
+
+LINE_CHARTS: dict[str, Chart] = {
+    "large numbers": curves([123456789.0], ["y"]),
+    "close numbers": curves([1 + 1e-7], ["y"]),
+    "small numbers": curves([1e-9], ["y"]),
+    "3 series": curves([1, 2, 3], ["a", "b", "c"]),
+    "6 series": curves([1, 10, 1e2, 1e3, 1e4, 1e5], [*"abcdef"]),
+    "long words": curves(
+        [1, 2], [f"{LONG}1", f"{LONG}2"], title=f"long title {LONG}" * 3, x_label=LONG, y_label=LONG * 3
+    ),
+    "head only": draw(None, plot(HEAD, "a", x="t"))[0],
+    "roc": roc(),
+    "calibration": calibration(),
+    "names": draw(*(plot("n,y\n" + "\n".join(f"{LONG}{n},{n}" for n in range(30)), "y", x="n") for _ in range(2)))[0],
+    "times": draw(*(plot(f"d,y\n2026-01-01,1\n2026-03-{day},2", "y", x="d") for day in (11, 12)))[0],
+}
+
+
 CHARTS: dict[str, Chart] = {
     "line": pair("a", "t"),
     "lines": pair(["a", "b"], "t"),
@@ -81,6 +120,7 @@ def images() -> dict[str, bytes | str]:
             for name, chart in CHARTS.items()
             if name in ZOOMABLE
         }
+        | {name: VegaJob(vega_lite(chart, "light")) for name, chart in LINE_CHARTS.items()}
     )
 
 
@@ -107,7 +147,7 @@ def test_base_is_grey_and_head_is_blue(images: dict[str, bytes | str], name: str
 def test_points_shine_through(images: dict[str, bytes | str], name: str) -> None:
     image = open_png(images[f"{name} light"])
     for color in (THEMES["light"].base, THEMES["light"].head):
-        red, green, blue = (round(0.8 * level + 0.2 * 255) for level in ImageColor.getrgb(color)[:3])
+        red, green, blue = (round(0.7 * level + 0.3 * 255) for level in ImageColor.getrgb(color)[:3])
         assert count(image, f"rgb({red},{green},{blue})") > 100
 
 
@@ -134,74 +174,46 @@ def test_equal_curves_share_a_label() -> None:
     assert "base and head 0.75" in texts(vega_lite(chart, "light"))
 
 
-def test_labels_of_curves_that_end_close_to_each_other_stay_apart() -> None:
-    chart, _ = draw(plot("t,y\n1,0\n2,1", "y", x="t"), plot("t,y\n1,0\n2,1.001", "y", x="t"))
-    base, head = (
-        layer["encoding"]["y"]["value"]
-        for layer in vega_lite(chart, "light")["layer"]
-        if layer["mark"]["type"] == "text"
-    )
-    assert base - head == 15
+def test_every_line_chart_is_as_wide_as_any_image(images: dict[str, bytes | str]) -> None:
+    widths = {name: open_png(images[name]).width for name in LINE_CHARTS}
+    assert widths == dict.fromkeys(LINE_CHARTS, IMAGE_WIDTH * SCALE)
 
 
-def test_equal_confusions_are_drawn_once() -> None:
-    spec = vega_lite(confusion(CLASSES["head"]), "light")
-    assert set(spec["datasets"]) == {"one", "head"}
-    assert "base and head: 5 errors" in texts(spec)
+@pytest.mark.parametrize("interactive", [False, True])
+@pytest.mark.parametrize("name", LINE_CHARTS)
+def test_line_charts_have_two_sizes_of_type(name: str, *, interactive: bool) -> None:
+    def sizes(part: Any) -> set[Any]:
+        if isinstance(part, dict):
+            own = {value for key, value in part.items() if "fontsize" in key.lower()}
+            return own.union(*map(sizes, part.values()))
+        return set().union(*map(sizes, part)) if isinstance(part, list) else set()
+
+    assert sizes(vega_lite(LINE_CHARTS[name], "dark", interactive=interactive)) == {TITLE_SIZE, TEXT_SIZE}
 
 
-def test_a_confusion_shows_counts_and_signed_changes() -> None:
-    spec = vega_lite(confusion(), "light")
-    changes = {(cell["y"], cell["x"]): (cell["text"], cell["tone"]) for cell in spec["datasets"]["change"]}
-    assert changes["cat", "cat"] == ("+4", 1)
-    assert changes["dog", "cat"] == (f"{MINUS}4", 1)
-    assert changes["dog", "dog"][0] == f"{MINUS}1"
-    assert changes["dog", "dog"][1] < 0
-    assert changes["cat", "dog"][0] == "+1"
-    assert changes["cat", "dog"][1] < 0
-    assert {"base: 8 errors", "head: 5 errors", f"change: {MINUS}3 errors"} < set(texts(spec))
+def test_points_are_marked_on_all_curves_or_on_none() -> None:
+    def marked(lengths: tuple[int, ...]) -> set[bool]:
+        rows = ["t,y\n" + "\n".join(f"{step},{step % 7}" for step in range(length)) for length in lengths]
+        spec = vega_lite(draw(*(plot(side, "y", x="t") for side in rows))[0], "light")
+        return {"point" in layer["mark"] for layer in spec["layer"] if layer["mark"]["type"] == "line"}
+
+    assert marked((5, 8)) == {True}
+    assert marked((5, 80)) == marked((80, 5)) == marked((80, 80)) == {False}
 
 
-def test_a_confusion_that_may_not_be_judged_shows_more_and_fewer() -> None:
-    spec = vega_lite(msgspec.structs.replace(confusion(), judged=False), "light")
-    for cell in spec["datasets"]["change"]:
-        assert (cell["tone"] > 0) == cell["text"].startswith("+")
-    assert not any("better" in text for text in texts(spec))
+def test_numbers_that_need_more_room_lose_their_places_then_the_names_of_the_sides() -> None:
+    few, many = (curves([1.23456] * count, [f"s{number}" for number in range(count)]) for count in (2, 4))
+    assert {"base 1.265", "head 1.519 (+0.253)"} < set(texts(vega_lite(few, "light")))
+    brief = vega_lite(many, "light")
+    assert {"1.265", "1.519 (+0.253)"} < set(texts(brief))
+    assert "numbers: base \N{RIGHTWARDS ARROW} head" in brief["title"]["subtitle"]
 
 
-def test_shares_of_a_row_never_read_zero_or_all() -> None:
-    text = "actual,predicted\n" + "a,a\n" * 999 + "b,a\n" + "b,b\n" * 9000
-    spec = vega_lite(confusion(None, text, "confusion_normalized"), "light")
-    assert {(cell["y"], cell["x"]): cell["text"] for cell in spec["datasets"]["head"]} == {
-        ("a", "a"): ">99",
-        ("a", "b"): "<1",
-        ("b", "b"): "100",
-    }
-
-
-def test_large_counts_fit_their_cells() -> None:
-    chart = confusion()
-    counts = ((1234, 56_789), (9_999_999, 10))
-    spec = vega_lite(msgspec.structs.replace(chart, head=counts), "light")
-    assert [cell["text"] for cell in spec["datasets"]["head"]] == ["1.2k", "57k", "10M", "10"]
-
-
-def test_a_confusion_image_changes_where_its_cell_changes() -> None:
-    one, other = confusion(), confusion(head=CLASSES["head"].replace("dog,cat\n", "dog,dog\n", 1))
-    images = render({"one": VegaJob(vega_lite(one, "light")), "other": VegaJob(vega_lite(other, "light"))})
-    difference = ImageChops.difference(open_png(images["one"]), open_png(images["other"])).convert("L")
-    box = Image.eval(difference, lambda level: 255 * (level > 20)).getbbox()
-    assert box is not None
-    assert box[0] > open_png(images["one"]).width / 3  # base's panel, on the left, is the same
-
-
-def test_any_number_of_classes_has_an_image_of_bearable_width() -> None:
-    jobs = {}
-    for classes in (2, 12, 40):
-        rows = [f"class {index},class {(index + step) % classes}" for index in range(classes) for step in (0, 0, 1)]
-        chart = confusion("actual,predicted\n" + "\n".join(rows), "actual,predicted\n" + "\n".join(rows[1:]))
-        jobs[str(classes)] = VegaJob(vega_lite(chart, "light"))
-    assert all(300 < open_png(result).width <= 2000 for result in render(jobs).values())
+def test_a_title_is_broken_between_words_and_shortened_where_it_ends() -> None:
+    title = vega_lite(curves([1.0], ["y"], title="word " * 40 + "end"), "light")["title"]["text"]
+    assert len(title) == 2
+    assert title[0].split() == ["word"] * len(title[0].split())
+    assert title[1].endswith("end")
 
 
 def test_a_reduced_line_looks_like_the_whole() -> None:
@@ -285,7 +297,7 @@ def test_positions_that_are_close_for_their_size_stay_apart() -> None:
     assert position_scale(1.7e9, 1.7e9 + 60) == Scale("linear", 1.7e9, 1.7e9 + 60)
     times = "t,y\n" + "\n".join(f"{1_700_000_000 + second},{second}" for second in range(60))
     spec = vega_lite(draw(None, plot(times, "y", x="t", template="scatter"))[0], "light")
-    low, high = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    low, high = spec["encoding"]["x"]["scale"]["domain"]
     assert high - low < 100
 
 
