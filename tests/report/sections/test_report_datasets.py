@@ -305,10 +305,10 @@ def _parts_of(section: Section) -> tuple[tuple[Block, ...], ...]:
     return section.blocks[0].entries
 
 
-def test_many_new_tables_are_folded_in_a_comment() -> None:
-    tables = [replace(NEW, path=f"{number}.csv") for number in range(3)]
-    reports = [make_report(datasets=tuple(tables[:most]), scope="description") for most in (2, 3)]
-    assert [len(github(markdown.render(report)).elements("details")) for report in reports] == [0, 3]
+def test_several_new_tables_are_folded_in_a_comment() -> None:
+    tables = [replace(NEW, path=f"{number}.csv") for number in range(2)]
+    reports = [make_report(datasets=tuple(tables[:most]), scope="description") for most in (1, 2)]
+    assert [len(github(markdown.render(report)).elements("details")) for report in reports] == [0, 2]
 
 
 def test_a_folder_lists_the_files_that_are_not_described_themselves() -> None:

@@ -58,7 +58,7 @@ FILES = Kind(noun="file", rank=7, least=2, markdown=8, page=50, terminal=8)
 CLASSES = Kind(noun="class", rank=7, least=12, markdown=12, page=50, terminal=12)
 NUMBERS = Kind(noun="row", rank=19, markdown=16, page=100, terminal=0)
 FINDINGS = Kind(noun="finding", rank=7, least=20, markdown=100, page=500, terminal=50)
-_MOST_OPEN = 2
+_MOST_OPEN = 1
 """New folders and tables that a comment shows unfolded."""
 _CHART = Kind(noun="chart", rank=6, least=1, markdown=1, page=1, terminal=0)
 _TESTS = (
@@ -189,7 +189,7 @@ def _folder_tables(folder: FolderChange) -> Iterator[Block]:
 def _new_folder_tables(folder: FolderChange, others: Collection[str]) -> Iterator[Block]:
     """The images per class, or the largest files that are not described themselves."""
     if folder.images:
-        yield image_classes(folder.images, CLASSES)
+        yield image_classes(folder.images, CLASSES, is_new=True)
         return
     listed = [one for one in folder.files if f"{folder.path}/{one.path}" not in others]
     files = tuple(text_row(one.path, format_bytes(one.head)) for one in listed)
