@@ -11,7 +11,7 @@ from samples import AMOUNTS, make_report, shown
 
 from headway.numbers import MINUS
 from headway.report import html, markdown
-from headway.report.blocks import Block, Items, Parts, Table, Text, text_of
+from headway.report.blocks import Block, Details, Items, Parts, Table, Text, text_of
 from headway.report.fitting import shortened
 from headway.report.sections import datasets
 from headway.report.sections.datasets import findings, format_p
@@ -315,7 +315,8 @@ def test_a_folder_lists_the_files_that_are_not_described_themselves() -> None:
     files = tuple(FileChange(path=path, status="added", head=5) for path in ("new.csv", "read.me"))
     folder = FolderChange(path="d", head_files=2, head_size=10, added=2, files=files)
     blocks = parts(make_report(datasets=(folder, replace(NEW, path="d/new.csv"))))[0]
-    (table,) = [block for block in blocks if isinstance(block, Table)]
+    (details,) = [block for block in blocks if isinstance(block, Details)]
+    (table,) = [block for block in details.blocks if isinstance(block, Table)]
     assert rows_of(table) == [["read.me", "5 bytes"]]
 
 

@@ -189,7 +189,7 @@ def _folder_tables(folder: FolderChange) -> Iterator[Block]:
 def _new_folder_tables(folder: FolderChange, others: Collection[str]) -> Iterator[Block]:
     """The images per class, or the largest files that are not described themselves."""
     if folder.images:
-        yield image_classes(folder.images, CLASSES, is_new=True)
+        yield image_classes(folder.images, CLASSES, all_new=True)
         return
     listed = [one for one in folder.files if f"{folder.path}/{one.path}" not in others]
     files = tuple(text_row(one.path, format_bytes(one.head)) for one in listed)

@@ -31,7 +31,7 @@ _NAMED = 3
 def is_new(dataset: DatasetChange) -> bool:
     """Whether only head has a folder or table."""
     if isinstance(dataset, FolderChange):
-        return dataset.base_files is None and dataset.head_files is not None
+        return dataset.base_files is None and dataset.base_size is None and dataset.head_files is not None
     return dataset.status == "added"
 
 

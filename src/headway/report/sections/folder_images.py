@@ -9,6 +9,7 @@ from headway.datasets.file_kinds import by_split, is_split
 from headway.numbers import format_share
 from headway.report.blocks import Column, Table, text_row
 from headway.report.formatting import count, name, was
+from headway.report.sections.description import is_new
 from headway.sorting import by_name
 from headway.text import and_more, first_names
 
@@ -59,9 +60,9 @@ def image_lines(images: FolderImages, folder: FolderChange) -> Iterator[str]:
         yield f"{count(images.relabeled, 'image')} changed {have} label: {moves}"
     if images.resplit:
         yield f"{count(images.resplit, 'image')} moved to another split: {_moves(images.split_changes)}"
-    is_new = folder.base_files is None
-    noun = "image" if is_new else "new image"
-    formats = [f"{one.format} {was(None if is_new else one.base, one.head)}" for one in images.formats]
+    all_new = is_new(folder)
+    noun = "image" if all_new else "new image"
+    formats = [f"{one.format} {was(None if all_new else one.base, one.head)}" for one in images.formats]
     if len(formats) > 1 or any(one.base == 0 for one in images.formats):
         yield f"Formats: {first_names(formats)}"
     if images.sizes:
@@ -87,7 +88,7 @@ def _named(place: str) -> str:
     return name(place) if place else "none"
 
 
-def image_classes(images: FolderImages, kind: Kind, *, is_new: bool = False) -> Table:
+def image_classes(images: FolderImages, kind: Kind, *, all_new: bool = False) -> Table:
     """The images of each class in each split, with their share of the split, base to head unless all are new.
 
     If there are many classes, those that changed most come first.
@@ -104,30 +105,30 @@ def image_classes(images: FolderImages, kind: Kind, *, is_new: bool = False) -> 
     rows = tuple(
         text_row(
             label or "(no class)",
-            *(_cell(classes[label].get(split), totals.get(split), is_new=is_new) for split in splits),
+            *(_cell(classes[label].get(split), totals.get(split), all_new=all_new) for split in splits),
         )
         for label in names
     )
     columns = (
         Column("Class"),
-        *(Column(_title(split, totals.get(split), is_new=is_new), "numbers") for split in splits),
+        *(Column(_title(split, totals.get(split), all_new=all_new), "numbers") for split in splits),
     )
     return Table(kind=kind, columns=columns, entries=rows, left_out=images.classes_left_out)
 
 
-def _title(split: str, total: ImageSplit | None, *, is_new: bool) -> str:
+def _title(split: str, total: ImageSplit | None, *, all_new: bool) -> str:
     """A split and its number of images; any other name than that of a split may be a fork's invention."""
     title = split if is_split(split) else "Images"
-    return f"{title} ({was(None if is_new else total.base, total.head)})" if total else title
+    return f"{title} ({was(None if all_new else total.base, total.head)})" if total else title
 
 
-def _cell(one: ImageClass | None, total: ImageSplit | None, *, is_new: bool) -> str:
+def _cell(one: ImageClass | None, total: ImageSplit | None, *, all_new: bool) -> str:
     """A number on both sides and its share of the total, where there is one."""
     if one is None:
         return "0"
     sides = [(one.base, total.base), (one.head, total.head)] if total else []
     shares = dict.fromkeys(_share(number / of) for number, of in sides if of)
-    return was(None if is_new else one.base, one.head) + (f" ({' → '.join(shares)})" if shares else "")
+    return was(None if all_new else one.base, one.head) + (f" ({' → '.join(shares)})" if shares else "")
 
 
 def _share(share: float) -> str:
