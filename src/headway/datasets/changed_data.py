@@ -258,8 +258,8 @@ class ChangedData:
         from headway.datasets.tables.source import open_table  # noqa: PLC0415 - loads polars
 
         if file.source is None:
-            describe = "" if self.base.project else "--describe "
-            remedy = f"headway data {describe}--fetch, or {file.remedy}"
+            command = "headway data --fetch" if self.base.project else "headway data --describe --fetch"
+            remedy = f"{command}, or {file.remedy}"
             what = "is not on this machine, so only its size is known"
             self.problems.append(view.footnote(file.path, what, remedy))
             return None
