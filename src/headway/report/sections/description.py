@@ -111,8 +111,8 @@ def table_tables(table: TableChange) -> Iterator[Block]:
         numbers = [column for column in table.columns if column.head]
         others = [column for column in table.columns if not column.head]
         yield _foldable(_classes(table.classes), f"{count(len(table.classes), 'class')} in {name(table.label or '')}")
-        yield _foldable(_values(others), count(len(others), "column without numbers"))
-        yield _foldable(_numbers(numbers), count(len(numbers), "column of numbers"))
+        yield _foldable(_values(others), count(len(others), "other column"))
+        yield _foldable(_numbers(numbers), count(len(numbers), "numeric column"))
 
 
 def _foldable(table: Table, summary: str) -> Block:
