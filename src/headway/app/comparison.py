@@ -75,8 +75,8 @@ class Sides:
 
 
 @contextmanager
-def open_sides(request: Request) -> Iterator[Sides]:
-    """Resolve and open both revisions; see :func:`headway.compare_revisions` for the errors."""
+def open_sides(request: Request, *, has_base: bool = True) -> Iterator[Sides]:
+    """Resolve and open both revisions, or head beside nothing; see :func:`headway.compare_revisions` for the errors."""
     network = allowed_network(request.fetch, request.job, request.credentials, request.progress)
     named = {"head": request.head, "base": request.base, "project": request.project}
     with Repository.open(request.folder, network, **named) as repository:
@@ -84,7 +84,7 @@ def open_sides(request: Request) -> Iterator[Sides]:
         head_view = repository.open_revision(head_revision, "head")
         settings = load_settings(partial(_read, head_view), head_revision.name, request.settings)
         try:
-            base_view = _base(repository, request, settings, head_revision)
+            base_view = _base(repository, request, settings, head_revision) if has_base else repository.nothing()
         except MissingHistoryError as error:
             if request.base:  # a base that the user names is required
                 raise

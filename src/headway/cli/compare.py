@@ -44,6 +44,9 @@ Examples:
   headway data main my-exp       compare a DVC experiment with main
   headway data main --fetch      download the changed data if it is missing
   headway data main --out build/data
+  headway data --describe        describe the tracked data of the workspace by itself
+  headway data --describe data/train.csv data/images
+  headway data --describe --head v1.0 --md
 """
 _VERIFY_EXAMPLES = """
 \b
@@ -170,7 +173,7 @@ def _print_failures(outcomes: Sequence[Outcome]) -> int:
 
 
 @click.command(epilog=_DATA_EXAMPLES)
-@options.revisions
+@options.revisions_or_paths
 @options.output_format
 @click.option(
     "--out",
@@ -183,19 +186,32 @@ def _print_failures(outcomes: Sequence[Outcome]) -> int:
     default=None,
     help="Allow or forbid downloads of missing git commits and changed data.  [default: commits in CI only, no data]",
 )
-def data(*, output_format: str | None, out: Path | None, folder: Path, **revisions: Any) -> int:  # noqa: ANN401 - the options above
+def data(
+    *,
+    describe: bool,
+    paths: Sequence[str],
+    output_format: str | None,
+    out: Path | None,
+    folder: Path,
+    **revisions: Any,  # noqa: ANN401 - the options above
+) -> int:
     """Compare the data itself: files, rows, columns, drift and leakage.
+
+    With --describe, Headway describes the data of one revision instead: all that DVC tracks, or the files and folders
+    that you name. It needs no base.
 
     Exits with 1 if HEAD breaks a rule that headway.yaml declares under `data:`.
     """
     from headway.app.bundle import write_report
     from headway.app.comparison import Request
-    from headway.app.data import build_data
+    from headway.app.data import build_data, describe_data
     from headway.datasets.changed_data import failed_checks
 
     request = Request(folder=folder, **revisions)
-    with show_progress("Comparing the data") as progress:
-        bundle = build_data(replace(request, progress=progress), draw=out is not None)
+    with show_progress("Reading the data" if describe else "Comparing the data") as progress:
+        request = replace(request, progress=progress)
+        draw = out is not None
+        bundle = describe_data(request, paths, draw=draw) if describe else build_data(request, draw=draw)
         if out is not None:
             write_report(bundle, folder / out)
     _print_report(bundle.report, output_format)

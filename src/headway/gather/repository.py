@@ -123,6 +123,11 @@ class Repository:
         lost = Problem(where="base", what=why.removesuffix("."), remedy=error.remedy)
         return RevisionReader(revision, "base", self.project, None, (f"Base is unavailable: {error.what}",), lost=lost)
 
+    def nothing(self) -> RevisionReader:
+        """A base without anything in it, beside which head's data is described."""
+        revision = Revision(name="nothing", sha=None, chosen="because head's data is described by itself")
+        return RevisionReader(revision, "base", self.project, None)
+
     def open_revision(self, revision: Revision, side: Side) -> RevisionReader:
         """Open one side; raises ``RepositoryError`` where a DVC file of head is not valid."""
         project = self._project(revision, side)

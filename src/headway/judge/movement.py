@@ -1,4 +1,4 @@
-"""Whether metrics, charts and columns changed, and whether metrics got better or worse."""
+"""Whether metrics, charts and columns changed or vary, and whether metrics got better or worse."""
 
 from __future__ import annotations
 
@@ -96,3 +96,12 @@ def has_changed(column: ColumnChange) -> bool:
     if column.base_type != column.head_type or column.base_missing != column.head_missing:
         return True
     return has_drifted(column) or (column.drift is not None and column.drift.psi >= MOVED_PSI)
+
+
+def is_constant(column: ColumnChange) -> bool:
+    """Whether all of head's rows have the same value in a column; only a column that was described can be."""
+    if column.head_missing:
+        return False
+    if column.head:
+        return column.head.minimum == column.head.maximum
+    return column.description is not None and column.description.distinct == 1

@@ -115,7 +115,8 @@ def _block(block: Block) -> Iterator[RenderableType]:  # noqa: C901 - one line f
         case Lines():
             yield from map(_words, block.entries)
         case Parts():
-            for part in block.entries:
+            for number, part in enumerate(block.entries):
+                yield from (_words(""),) if number else ()
                 yield from _blocks(part)
         case Details():
             yield _line(block.summary, "dim")

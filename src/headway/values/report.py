@@ -24,6 +24,8 @@ IMAGE_ROLES = (*(role for roles in SHOWN_IMAGES for role in roles), "base", "hea
 """Its fields that are paths of images."""
 
 
+Scope = Literal["all", "data", "description"]
+
 SectionName = Literal["metrics", "parameters", "why", "data", "datasets", "charts", "includes", "notes"]
 Display = Literal["show", "fold", "hide"]
 
@@ -91,6 +93,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         unavailable: the metrics files that a side declares but that could not be read.
         layout: the sections of which the settings say where they stand and how they are shown, in order.
         comparability: why metrics cannot be compared, per stage that writes them.
+        scope: what the report covers: everything, the data alone, or a description of head's data, beside which base is
+            empty.
     """
 
     generator: str
@@ -110,3 +114,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     comparability: tuple[Comparability, ...] = ()
     unavailable: tuple[UnavailableFile, ...] = ()
     layout: tuple[SectionLayout, ...] = ()
+    scope: Scope = "all"

@@ -18,6 +18,7 @@ _BIN_SIZES = "count counts n support size samples n_samples total bin_count bin_
 COMPANIONS = {
     **dict.fromkeys(_BIN_SIZES.split(" "), "size"),
     **dict.fromkeys(("threshold", "thresholds"), "threshold"),
+    **dict.fromkeys(("id", "idx", "index", "sample", "sample_id", "row_id", "uid", "uuid"), "id"),
 }
 """What columns that a plot does not declare tell about its points, by their names in lower case: the rows in a bin of a
 calibration curve (``size``), and the threshold of a point of a ROC or precision-recall curve."""

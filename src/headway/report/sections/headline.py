@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from headway.judge.movement import Verdict
     from headway.values.comparability import Comparability
     from headway.values.comparison import Metric
-    from headway.values.report import Report
+    from headway.values.report import Report, Scope
 
 
 _WITHHELD = Fact(value="Metrics", label="not comparable", tone="withheld")
@@ -64,7 +64,7 @@ def headline(report: Report) -> Headline:
     named = _named(report.metrics) if counts.changed else ()
     unavailable = _unavailable(counts)
     withheld = () if counts.changed or not any(map(_is_withheld, report.comparability)) else (_WITHHELD,)
-    first = named or _movements(counts)
+    first = named or _changes(report.scope, counts)
     return Headline(counts=counts, facts=(*first, *withheld, *unavailable, *_findings(counts)))
 
 
@@ -159,6 +159,17 @@ def _counts(report: Report) -> Counts:
         data=sum(change.status == "changed" for change in report.data),
         datasets=len(report.datasets),
     )
+
+
+def _changes(scope: Scope, counts: Counts) -> tuple[Fact, ...]:
+    if scope == "all":
+        return _movements(counts)
+    if scope == "description":
+        return (_fact(counts.datasets, "data set", "strong"),)
+    if not counts.datasets and not counts.data:
+        return (Fact(value="No", label="data changed", tone="strong"),)
+    number, noun = (counts.datasets, "data set") if counts.datasets else (counts.data, "tracked output")
+    return (_fact(number, noun, "strong", " changed"),)
 
 
 def _movements(counts: Counts) -> tuple[Fact, ...]:

@@ -32,7 +32,9 @@ _SUBJECT = 80
 
 
 def title(report: Report) -> Inline:
-    """The names of base and head."""
+    """The names of base and head, or of the revision whose data is described."""
+    if report.scope == "description":
+        return line("Data of ", Name(report.head.label))
     return line(Name(report.base.label), " → ", Name(report.head.label))
 
 
@@ -56,7 +58,8 @@ def opening(report: Report, links: Links) -> Iterator[Block]:
 def _properties(report: Report, links: Links) -> Iterator[tuple[str, Inline]]:
     base, head, behind = report.base, report.head, report.base.behind
     newer = f" (its branch has {count(behind, 'newer commit')})" if behind else ""
-    yield "Base", line(_commit(base, links), ", ", prose(base.chosen), newer)
+    if report.scope != "description":
+        yield "Base", line(_commit(base, links), ", ", prose(base.chosen), newer)
     chosen = "" if head.subject else f", {head.chosen}"
     yield "Head", line(_commit(head, links), " with uncommitted changes" if head.dirty else "", prose(chosen))
     if report.project:

@@ -19,7 +19,7 @@ KIND = Kind(noun="tracked output", rank=5, glance=5, markdown=100, page=500, ter
 def build(report: Report) -> Iterator[Section]:
     """The section on tracked outputs."""
     columns = (Column("Path"), Column("Base", "numbers"), Column("Head", "numbers"), Column("Change", "numbers"))
-    if report.data:
+    if report.data and report.scope != "description":
         rows = tuple(map(_row, report.data[: KIND.most]))
         table = Table(kind=KIND, columns=columns, entries=rows, left_out=len(report.data) - len(rows))
         number = count(len(report.data), "changed tracked output")
