@@ -101,7 +101,7 @@ class TestOneComment:
         (run,) = fake.check_runs()
         assert (run.fields["name"], run.fields["conclusion"]) == ("headway: all projects", "neutral")
         output: Any = run.fields["output"]
-        assert output["title"] == "2 projects changed, 2 of 3 metrics changed, ▲ 1 better, ▼ 1 worse"
+        assert output["title"] == "2 projects changed, 2 of 3 metrics changed, 1 better, 1 worse"
         assert context.summary_file is not None
         assert context.output_file is not None
         assert context.summary_file.read_text().count("### Headway: 2 changed projects") == 1

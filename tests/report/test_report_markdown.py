@@ -13,6 +13,7 @@ from samples import AMOUNTS, HOSTILE, digits_report, hostile_report, make_report
 
 from headway.numbers import MINUS
 from headway.report import markdown
+from headway.report.links import Links
 from headway.values.comparison import Cause, StageChange
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
@@ -102,13 +103,15 @@ class TestTables:
 
 
 class TestHeadline:
-    def test_names_commits_and_counts(self) -> None:
+    def test_names_metrics_causes_and_commits(self) -> None:
         head, *_ = markdown.render(digits_report()).split("\n#### ")
-        assert head.splitlines()[0] == "### Headway: `main` → `workspace`"
-        assert "**14 of 31 metrics changed** · ▲ 9 better · ▼ 3 worse · 3 parameters · 2 stages" in head
-        assert "Base: a1b2c3d" in head
+        assert head.splitlines()[0] == "### Headway: `main` → `longer`"
+        assert "**accuracy 0.9821 → 0.9860 better** · " in head
+        assert " · 11 more changed (6 better, 3 worse)\n" in head
+        assert "Cause: `train.epochs` `20` → `30` and 1 more parameter; code `src/digits/train.py`." in head
+        assert "Base: a1b2c3d “Fix the split” (Ada Lovelace, 2026-11-27)" in head
         assert "3 newer commits" in head
-        assert "e4f5a6b with uncommitted changes" in head
+        assert "e4f5a6b “Train longer” (Ada Lovelace, 2026-11-28) with uncommitted changes" in head
 
     def test_notes_and_the_project_are_there(self) -> None:
         page = github(markdown.render(make_report(notes=("Base and head are the same commit.",), project="sub/model")))
@@ -140,7 +143,7 @@ class TestCharts:
     def test_pictures_have_words_a_dark_side_and_a_width(self) -> None:
         page = github(markdown.render(digits_report()))
         images = page.elements("img")
-        assert [image["width"] for image in images] == ["840", "840", "500", "500", "500", "500"]
+        assert [image["width"] for image in images] == ["760"] * 6
         assert all(image["alt"] for image in images)
         assert all(source["media"] == "(prefers-color-scheme: dark)" for source in page.elements("source"))
         assert "1 unchanged chart" in page.text
@@ -165,7 +168,7 @@ class TestSections:
     @staticmethod
     def page(form: Any, base: str | None, head: str | None, **pictures: Any) -> Any:
         include = Include(path="out.txt", title="Ours", form=form, base=base, head=head, **pictures)
-        return github(markdown.render(make_report(includes=(include,))))
+        return github(markdown.render(make_report("acc 1 -> 2", includes=(include,))))
 
     def test_a_changed_text_shows_its_difference_first(self) -> None:
         page = self.page("text", "a\nb\n", "a\nc\n")
@@ -188,7 +191,7 @@ class TestSections:
 
     def test_markdown_is_rendered_and_reaches_out_to_nothing(self) -> None:
         page = self.page("markdown", None, f"# Card\n\n| a |\n|---|\n| b |\n\n{HOSTILE}")
-        assert page.tables == [[["a"], ["b"]]]
+        assert page.tables[-1] == [["a"], ["b"]]
         assert not page.elements("a")
         assert page.linked_by_a_forge == []
 
@@ -220,8 +223,8 @@ class TestSize:
         assert "Left out here: 500 changed metrics. The full report has everything." in text
 
     def test_the_full_report_can_be_linked(self) -> None:
-        text = markdown.render(self.REPORT, full_report="https://ci.example/report?a=1&b=2")
-        assert github(text).elements("a") == [{"href": "https://ci.example/report?a=1&b=2"}]
+        text = markdown.render(self.REPORT, links=Links(run="https://ci.example/report?a=1&b=2"))
+        assert github(text).elements("a") == [{"href": "https://ci.example/report?a=1&b=2"}] * 2
 
     def test_each_step_down_is_smaller_and_keeps_the_headline(self) -> None:
         sizes = []

@@ -33,6 +33,7 @@ _REPORT_EXAMPLES = """
 Examples:
   headway report                 compare the workspace with its base
   headway report main --out build/report
+  headway report --open          open the page in the browser
   headway report main my-exp     compare a DVC experiment with main
   headway report --all-projects  report each changed DVC project of this git repository
 """
@@ -115,8 +116,9 @@ def _diff_all(request: Request, output_format: str | None) -> int:
     metavar="DIR",
     help="The folder to write to, relative to --project.",
 )
-def report(*, out: Path, folder: Path, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
-    """Write report.json, report.md, report.html and charts/*.png.
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+def report(*, out: Path, folder: Path, all_projects: bool, open_page: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
+    """Write report.json, report.md, report.html and charts/*.png, and print the verdict and the page's path.
 
     With --all-projects, Headway writes each project's report to its own folder below --out, and an index.md.
     """
@@ -126,22 +128,33 @@ def report(*, out: Path, folder: Path, all_projects: bool, **revisions: Any) -> 
 
     request = Request(folder=folder, **revisions)
     if all_projects:
-        return _report_all(request, folder / out)
+        return _report_all(request, folder / out, open_page=open_page)
     with show_progress("Comparing and drawing") as progress:
         bundle = build_report(replace(request, progress=progress))
         write_report(bundle, folder / out)
-    click.echo(folder / out / "report.html")
+    _print_page(bundle.report, folder / out / "report.html", open_page=open_page)
     return 0
 
 
-def _report_all(request: Request, out: Path) -> int:
+def _print_page(report: Report, page: Path, *, open_page: bool) -> None:
+    """Print the verdict and where the page is."""
+    from headway.report.escaping import clean
+    from headway.report.sections.headline import headline
+
+    click.echo(clean(headline(report).sentence))
+    click.echo(page)
+    if open_page and click.launch(page.resolve().as_uri()):
+        click.echo("The page cannot be opened: no browser was found.", err=True)
+
+
+def _report_all(request: Request, out: Path, *, open_page: bool) -> int:
     from headway.app.monorepo import report_all
 
     with show_progress("Comparing and drawing") as progress:
         outcomes = report_all(replace(request, progress=progress), out)
     for outcome in outcomes:
         if outcome.report:
-            click.echo(out / outcome.report.project / "report.html")
+            _print_page(outcome.report, out / outcome.report.project / "report.html", open_page=open_page)
     return _print_failures(outcomes)
 
 

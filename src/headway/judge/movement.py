@@ -18,6 +18,23 @@ LARGE_PSI = 0.25
 SIGNIFICANCE = 0.05
 
 Movement = Literal["better", "worse", "neutral"]
+Verdict = Literal[
+    "better",
+    "worse",
+    "changed",
+    "unchanged",
+    "added",
+    "removed",
+    "unavailable",
+    "not comparable",
+    "run-to-run variation",
+    "not compared",
+]
+_WITHHELD: dict[str, Verdict] = {
+    "evaluation": "not comparable",
+    "rerun": "run-to-run variation",
+    "machine": "not compared",
+}
 
 
 def movement(metric: Metric) -> Movement:
@@ -25,6 +42,16 @@ def movement(metric: Metric) -> Movement:
     if metric.direction is None or metric.withheld or not metric.change:
         return "neutral"
     return "better" if (metric.change > 0) == (metric.direction == "higher") else "worse"
+
+
+def verdict(metric: Metric) -> Verdict:
+    """What a report says about a metric, in one or two words."""
+    if metric.status != "changed":
+        return metric.status
+    if metric.withheld:
+        return _WITHHELD[metric.withheld]
+    moved = movement(metric)
+    return "changed" if moved == "neutral" else moved
 
 
 def counts_as_changed(metric: Metric) -> bool:
@@ -41,6 +68,19 @@ def has_moved(chart: Chart) -> bool:
             return any(bar.base != bar.head for bar in chart.bars)
         case ConfusionChart() | ImageChart():
             return chart.base != chart.head
+    return True
+
+
+def has_both_sides(chart: Chart) -> bool:
+    """Whether a chart compares base with head, instead of showing what only one side has."""
+    match chart:
+        case LineChart() | ScatterChart():
+            sides = {side for series in chart.series for side in series.sides}
+            return len(sides) > 1
+        case BarChart():
+            return any(bar.base is not None for bar in chart.bars) and any(bar.head is not None for bar in chart.bars)
+        case ConfusionChart() | ImageChart():
+            return chart.base is not None and chart.head is not None
     return True
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 Tone = Literal["plain", "strong", "quiet", "better", "worse", "failed", "warning", "withheld"]
 
-MARKS: Final[dict[Tone, str]] = {"better": "▲", "worse": "▼", "failed": "✗", "warning": "⚠"}
-"""Renderers write the mark before text of that tone, so nothing depends on color alone."""
+MARKS: Final[dict[Tone, str]] = {"failed": "✗", "warning": "⚠"}
+"""Renderers write the mark before text of that tone, so nothing depends on color alone; better and worse are words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,11 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Text that links to a URL; plain text if the URL is empty."""
+    """Text that links to a URL; plain text if the URL is empty. ``is_name`` means that the text is a name, as code."""
 
     text: str
     url: str
+    is_name: bool = True
 
 
 Span: TypeAlias = Words | Name | Value | Command | Commit | Link
@@ -143,17 +144,22 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One number of a verdict: value and label, such as "2" and "of 5 metrics changed", and an explanation."""
+    """One statement of a verdict.
+
+    Attributes:
+        value, label: what is known and what it is, such as "2" and "of 5 metrics changed".
+        name: the name of a metric, whose values are ``value``.
+    """
 
     value: str
     label: str
     tone: Tone = "plain"
-    why: Inline = ()
+    name: str = ""
 
     @property
     def words(self) -> Words:
-        """Value and label in one."""
-        return Words(f"{self.value} {self.label}", self.tone)
+        """All in one."""
+        return Words(" ".join(filter(None, (self.name, self.value, self.label))), self.tone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

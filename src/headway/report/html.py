@@ -228,16 +228,14 @@ def _captioned(chart: Chart, content: Markup, kind: str, caption: str) -> Markup
 
 
 def _verdict(verdict: Verdict) -> Markup:
-    why = Markup('<p class="note withheld"><b>{}</b>: {}</p>')
-    reasons = (why.format(fact.words.text, _line(fact.why)) for fact in verdict.facts if fact.why)
-    tiles = Markup('<ul class="tiles">\n{}\n</ul>').format(_join("\n", map(_tile, verdict.facts)))
-    return _join("\n", (tiles, *reasons))
+    return Markup('<ul class="tiles">\n{}\n</ul>').format(_join("\n", map(_tile, verdict.facts)))
 
 
 def _tile(fact: Fact) -> Markup:
     mark = f"{MARKS[fact.tone]} " if fact.tone in MARKS else ""
-    tile = Markup("<li{}><b>{}{}</b> <span>{}</span></li>")
-    return tile.format(_classed(_class(fact.tone)), mark, fact.value, fact.label)
+    name = Markup("<span>{}</span> ").format(html_text(fact.name, NAME_LIMIT)) if fact.name else ""
+    tile = Markup("<li{}>{}<b>{}{}</b> <span>{}</span></li>")
+    return tile.format(_classed(_class(fact.tone)), name, mark, html_text(fact.value), fact.label)
 
 
 def _class(tone: str) -> str:

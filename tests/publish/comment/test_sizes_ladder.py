@@ -18,6 +18,7 @@ from headway.publish.forges.forge import SizeLimit
 from headway.publish.forges.github import GitHub
 from headway.publish.post import PostableReport
 from headway.report import markdown
+from headway.report.links import Links
 from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.report.text_charts import charts_as_text
 from headway.values.chart import Chart, LineChart, Points, Series
@@ -80,13 +81,13 @@ def sized_report(**sizes: int) -> Report:
 
 
 def whole(report: Report, *, html: bool) -> str:
-    return markdown.render(report, html=html, full_report=RUN)
+    return markdown.render(report, html=html, links=Links(run=RUN))
 
 
 def filled(report: Report, room: SizeLimit, *, html: bool) -> str:
     images = {image.image: image.image for image in report.charts if image.image}
     dark = {image.image_dark: image.image_dark for image in report.charts if image.image_dark}
-    posted = PostableReport(folders=(), reports=(report,), image_urls=(images | dark,), full_report=RUN, html=html)
+    posted = PostableReport(folders=(), reports=(report,), image_urls=(images | dark,), links=Links(run=RUN), html=html)
     return posted.fit(room)
 
 
@@ -128,7 +129,7 @@ class TestFit:
     def test_a_short_report_is_whole(self) -> None:
         report = digits_report()
         urls = {path: path for item in report.charts for path in (item.image, item.image_dark) if path}
-        posted = PostableReport(folders=(), reports=(report,), image_urls=(urls,), full_report=RUN)
+        posted = PostableReport(folders=(), reports=(report,), image_urls=(urls,), links=Links(run=RUN))
         assert posted.fit(SizeLimit(len(posted.fit(SizeLimit(99_999)).encode()))) == whole(report, html=True)
 
 

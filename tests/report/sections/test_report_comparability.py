@@ -14,10 +14,10 @@ from samples import make_report
 from headway.judge.comparability import withhold
 from headway.numbers import MINUS
 from headway.report import html, markdown, terminal
-from headway.report.blocks import Bar, Table, line, text_of
+from headway.report.blocks import Bar, Table, line
 from headway.report.monorepo import Projects
 from headway.report.sections import metrics as metrics_section
-from headway.report.sections.comparability import reasons, withheld_facts
+from headway.report.sections.comparability import reasons
 from headway.report.sections.headline import headline
 from headway.report.sections.notes import other_problems
 from headway.values.comparability import Comparability, EvaluationInput
@@ -74,9 +74,14 @@ def test_every_rendering_says_so(render: Callable[[Report], str], found: Compara
     assert "2 of 2 metrics" in text or "2 of 2" in text or "4 of 4" in text
 
 
-def test_the_first_line_names_the_input_and_how_it_differs() -> None:
-    (fact,) = withheld_facts(report(EVALUATION))
-    assert "test.csv: 13 rows added, 2 removed" in text_of(fact.why)
+def test_the_reason_names_the_input_and_how_it_differs() -> None:
+    (reason,) = reasons(report(EVALUATION))
+    assert "`test.csv` (13 rows added, 2 removed)" in reason
+
+
+def test_a_reason_that_concerns_every_metric_is_brief() -> None:
+    (reason,) = reasons(report(EVALUATION, metrics="acc 0.9 -> 0.8 higher"))
+    assert reason == "Not comparable: the evaluation data changed (`test.csv`: 13 rows added, 2 removed)."
 
 
 def test_other_data_that_moved_no_metric_is_said_without_a_number() -> None:
@@ -84,16 +89,16 @@ def test_other_data_that_moved_no_metric_is_said_without_a_number() -> None:
 
 
 def test_only_the_metrics_of_that_stage_are_withheld_and_the_others_are_counted() -> None:
-    made = report(EVALUATION)
-    counts, (fact,) = headline(made).counts, withheld_facts(made)
-    assert (counts.changed, counts.better, counts.worse, fact.value) == (3, 1, 0, "2")
+    first = headline(report(EVALUATION))
+    counts = first.counts
+    assert (counts.changed, counts.better, counts.worse, counts.incomparable) == (3, 1, 0, 2)
+    assert first.sentence == "3 of 3 metrics changed, 1 better, 2 not comparable"
 
 
 def test_a_rerun_does_not_count_as_different_data() -> None:
     rerun = Comparability(stage="score", files=("other.json",), withheld="rerun")
     made = report(rerun, EVALUATION)
-    (fact,) = withheld_facts(made)
-    assert (fact.label, fact.value) == ("not comparable", "2")
+    assert (headline(made).counts.incomparable, headline(made).counts.reruns) == (2, 1)
     assert ["different data" in reason for reason in reasons(made)] == [True, False]
 
 
@@ -117,7 +122,7 @@ def test_a_bar_never_shows_which_way_a_withheld_metric_went() -> None:
 def test_an_unknown_input_leaves_the_verdict_and_names_the_setting() -> None:
     made = report(Comparability(stage="evaluate", files=(FILE,), withheld=None, inputs=(PICKLED,)))
     counts = headline(made).counts
-    assert (withheld_facts(made), counts.better, counts.worse) == ((), 2, 1)
+    assert (counts.incomparable, counts.better, counts.worse) == (0, 2, 1)
     (reason,) = reasons(made)
     assert "`test.pkl`" in reason
     assert "`evaluation`" in reason
@@ -125,7 +130,7 @@ def test_an_unknown_input_leaves_the_verdict_and_names_the_setting() -> None:
 
 def test_other_features_of_the_same_rows_are_comparable() -> None:
     made = report(Comparability(stage="evaluate", files=(FILE,), withheld=None, inputs=(FEATURES,)))
-    assert withheld_facts(made) == ()
+    assert headline(made).counts.incomparable == 0
     assert "comparable" in reasons(made)[0]
 
 

@@ -85,7 +85,12 @@ def build(report: Report) -> Iterator[Section]:
     if parts:
         tested = any(isinstance(each, TableChange) and each.tested for each in known)
         legend = (Text(content=line(_TESTS), role="small"),) if tested else ()
-        yield Section(anchor="datasets", title="Inside the data", blocks=(Parts(kind=KIND, entries=parts), *legend))
+        yield Section(
+            anchor="datasets",
+            title="Inside the data",
+            blocks=(Parts(kind=KIND, entries=parts), *legend),
+            folds_as="" if any(map(findings, known)) else f"Inside the data: {count(len(parts), KIND.noun)}",
+        )
 
 
 def _blocks(dataset: DatasetChange, charts: Mapping[str, Chart], *, sized: bool) -> Iterator[Block]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.report.blocks import Column, Kind, Name, Row, Section, Table, line
-from headway.report.formatting import out_size, size_change
+from headway.report.formatting import count, out_size, size_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,8 @@ def build(report: Report) -> Iterator[Section]:
     if report.data:
         rows = tuple(map(_row, report.data[: KIND.most]))
         table = Table(kind=KIND, columns=columns, entries=rows, left_out=len(report.data) - len(rows))
-        yield Section(anchor="data", title="Data and models", blocks=(table,))
+        number = count(len(report.data), "changed tracked output")
+        yield Section(anchor="data", title="Data and models", blocks=(table,), folds_as=number)
 
 
 def _row(change: DataChange) -> Row:
