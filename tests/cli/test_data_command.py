@@ -209,7 +209,8 @@ def test_a_folder_of_pictures_is_looked_at(
     assert run(["data", "HEAD~1", "--md", "-C", str(pictures.root), "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     assert "Leakage: the same image in several splits: `test/cat/8.png` = `train/cat/0.png`" in said
-    assert "Moved: `train/cat` → `train/dog` 1" in said
+    assert "1 image changed its label: `cat` → `dog` 1" in said
+    assert "| `train/dog/1.png` |" not in said, "it is neither added nor removed"
     assert "1 new image cannot be read: `train/cat/5.png`" in said
     written = json.loads((tmp_path / "out/report.json").read_text())
     (sheet,) = written["charts"]

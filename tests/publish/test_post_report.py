@@ -23,6 +23,7 @@ from headway.publish.comment import marker
 from headway.publish.images import report_images
 from headway.publish.images.formats import IMAGE_LIMIT
 from headway.report import codec
+from headway.report.blocks import images_of
 from headway.settings import ImagePlace, ImageSettings
 from headway.values.chart import ImageChart, LineChart, Points, Series
 from headway.values.report import Include, Report
@@ -259,6 +260,17 @@ class TestPictures:
         assert left.problems[-1].what.startswith("2 images")
         every = {"charts/loss-light.png", "charts/loss-dark.png", "charts/p.png"}
         assert report_images.with_only(report, every, html=True) == report
+
+    def test_of_both_sides_are_shown_together_or_not_at_all(self) -> None:
+        paths: dict[str, Any] = {"before": "b.png", "image": "h.png", "image_dark": "dark.png", "difference": "d.png"}
+        plot = ImageChart(id="p", title="p", alt="p", base="1.png", head="2.png", **paths)
+        report = make_report(METRICS, charts=(plot,))
+        assert report_images.shown_images(report, html=True) == ["b.png", "dark.png", "h.png", "d.png"]
+        (light,) = report_images.with_only(report, {*paths.values()} - {"dark.png"}, html=True).charts
+        assert light == msgspec.structs.replace(plot, image_dark=None)
+        left = report_images.with_only(report, {*paths.values()} - {"d.png"}, html=True)
+        assert images_of(left.charts[0]) == []
+        assert left.problems[-1].what.startswith("1 image ")
 
     @pytest.mark.parametrize("html", [True, False])
     def test_that_no_rendering_shows_are_neither_stored_nor_missed(self, *, html: bool) -> None:

@@ -32,7 +32,6 @@ from headway.report.blocks import (
     Commit,
     Definitions,
     Details,
-    Image,
     Items,
     Lines,
     Link,
@@ -45,6 +44,7 @@ from headway.report.blocks import (
     Value,
     Verdict,
     Words,
+    images_of,
     text_of,
 )
 from headway.report.escaping import NAME_LIMIT, SHORT_SHA, html_text
@@ -57,7 +57,18 @@ from headway.values.chart import ImageChart
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from headway.report.blocks import Block, Column, Definition, Fact, Inline, ReportView, Row, Section, Span
+    from headway.report.blocks import (
+        Block,
+        Column,
+        Definition,
+        Fact,
+        Inline,
+        ReportView,
+        Row,
+        Section,
+        ShownImage,
+        Span,
+    )
     from headway.values.chart import Chart
     from headway.values.report import Report
 
@@ -177,8 +188,6 @@ class _Page:
                 return Markup('<div class="grid">{}</div>').format(_join("", map(self._figure, block.entries)))
             case Lines():
                 return _text_lines(block)
-            case Image():
-                return self._image(block.path, block.dark, block.alt) or _NO_IMAGE.format("")
             case Parts():
                 article = Markup('<article class="dataset">\n{}\n</article>')
                 return _join("\n", (article.format(self.blocks(part)) for part in block.entries))
@@ -191,11 +200,12 @@ class _Page:
         """A chart as a program for the browser, or as an image, or in words where it could not be drawn."""
         self._charts += 1
         if isinstance(chart, ImageChart):
-            image = self._image(chart.image, chart.image_dark, chart.alt)
-            content = (
-                Markup('<div class="plot">{}</div>').format(image) if image else _NO_IMAGE.format(html_text(chart.alt))
-            )
-            return _captioned(chart, content, "wide" if image else "", "")
+            images = [markup for shown in images_of(chart) if (markup := self._image(shown, chart.width))]
+            if not images:
+                return _captioned(chart, _NO_IMAGE.format(html_text(chart.alt)), "", "")
+            content = Markup('<div class="plot">{}</div>').format(_join("\n", images))
+            caption = "spoken" if chart.base or chart.head else ""  # a contact sheet has no title
+            return _captioned(chart, content, "images" if len(images) > 1 else "", caption)
         program, is_titled = _program(chart)
         content = Markup(
             '<script type="application/json" id="{id}">{program}</script>\n'
@@ -203,14 +213,15 @@ class _Page:
         ).format(id=f"chart-{self._charts}", program=program, alt=html_text(chart.alt))
         return _captioned(chart, content, "", "spoken" if is_titled else "")
 
-    def _image(self, path: str | None, dark: str | None, alt: str) -> Markup | None:
+    def _image(self, shown: ShownImage, width: int | None) -> Markup | None:
         """An image for each theme, or one for both; ``None`` where there is none."""
-        light, for_dark = (_data_uri(each, self._assets) for each in (path, dark))
+        light, for_dark = (_data_uri(each, self._assets) for each in (shown.path, shown.dark))
         if light is None:
             return None
         themes = [("on-light", light), ("on-dark", for_dark)] if for_dark else [("", light)]
-        image = Markup('<img{} src="{}" alt="{}">')
-        return _join("", (image.format(_classed(theme), uri, html_text(alt)) for theme, uri in themes))
+        size = Markup(' width="{}"').format(width) if width else ""
+        image = Markup('<img{}{} src="{}" alt="{}">')
+        return _join("", (image.format(_classed(theme), size, uri, html_text(shown.alt)) for theme, uri in themes))
 
 
 def _every(blocks: Iterable[Block]) -> Iterator[Block]:

@@ -17,7 +17,6 @@ from headway.report.blocks import (
     Commit,
     Definitions,
     Details,
-    Image,
     Items,
     Lines,
     Link,
@@ -121,7 +120,7 @@ def _block(block: Block) -> Iterator[RenderableType]:  # noqa: C901 - one line f
         case Details():
             yield _line(block.summary, "dim")
             yield from _blocks(block.blocks)
-        case Charts() | Image():  # no terminal shows them
+        case Charts():  # no terminal shows them
             return
 
 

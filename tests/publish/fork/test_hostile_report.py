@@ -38,7 +38,7 @@ HOME = "https://images.example/"
 FULL_REPORT = "https://ci.example/run/1"
 ATTRIBUTES = {
     "source": {"media", "srcset"},
-    "img": {"alt", "src", "width"},
+    "img": {"alt", "src", "align", "width"},
     "th": {"align"},
     "td": {"align"},
     "ol": {"start"},
