@@ -316,3 +316,9 @@ def test_base_is_a_ring_around_heads_dot_where_both_are_equal(images: dict[str, 
     image = open_png(images["equal bars"])
     assert count(image, THEMES["light"].base) > 100
     assert count(image, THEMES["light"].head) > 100
+
+
+def test_the_pointer_names_the_columns() -> None:
+    page = {name: str(vega_lite(CHARTS[name], "light", interactive=True)) for name in ("few predictions", "rare")}
+    assert "'title': 'y_true'" in page["few predictions"]
+    assert "'title': 'actual'" in page["rare"]

@@ -145,7 +145,7 @@ def _draw(name: str, scale: Scale, page: Page, columns: _Columns) -> Json:
     theme, width = page.theme, page.grid.width
     ring = {"type": "point", "filled": False, "color": theme.base, "strokeWidth": 2, "opacity": 1}
     head = {"type": "point", "filled": True, "color": theme.head, "opacity": 1, "size": 34}
-    pointer = tooltip("label", "base", "head", "change") if page.interactive else {}
+    pointer = tooltip("base", "head", "change", label="name") if page.interactive else {}
     link = {"type": "rule", "color": theme.head, "strokeOpacity": 0.35, "strokeWidth": 3}
     layers: list[Json] = [
         {

@@ -113,12 +113,6 @@ def label_at(x: float, y: float, side: Side, text: str, theme: Theme, **mark: An
     return text_at(x, y, text, color, **mark, fontWeight=weight)
 
 
-def heading(name: str, remark: str, theme: Theme) -> list[Json]:
-    """Name a small plot at a fixed place; that of a Vega title would depend on the axis labels."""
-    title = text_at(0, -30 if remark else -16, shortened(name, 40), theme.text, fontWeight="bold")
-    return [title, text_at(0, -15, remark, theme.muted)] if remark else [title]
-
-
 def tooltip(*fields: str, **titles: str) -> Json:
     """Encode the fields of a row that the pointer shows; ``titles`` are fields under another name."""
     named = [{"field": field, "title": title} for field, title in titles.items()]
