@@ -275,7 +275,7 @@ def _table(table: Table) -> Markup:
 def _column_title(column: Column) -> Markup:
     """A heading; a column without a title, such as one of bars, has an empty cell there."""
     cell = Markup('<th scope="col"{}>{}</th>') if column.title else Markup("<td{}>{}</td>")
-    return cell.format(_column_class(column), column.title)
+    return cell.format(_column_class(column), html_text(column.title))
 
 
 def _table_body(table: Table, group: str, rows: Iterable[Row]) -> Markup:
