@@ -228,12 +228,13 @@ class Bar:
 class Row:
     """A row of a table; renderers show the rows of a ``group`` under its name.
 
-    ``number`` counts the things that the row stands for.
+    ``number`` counts the things that the row stands for, and the page's filter finds it by its ``keywords``, too.
     """
 
     cells: tuple[Inline | Bar, ...]
     group: str = ""
     number: int = 1
+    keywords: str = ""
 
 
 def text_row(name: str, *cells: str) -> Row:

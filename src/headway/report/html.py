@@ -288,7 +288,8 @@ def _table_row(table: Table, row: Row) -> Markup:
     first, *others = (_bar(cell) if isinstance(cell, Bar) else _line(cell) for cell in row.cells)
     name = Markup("")
     if table.searchable and not isinstance(row.cells[0], Bar):
-        name = Markup(' data-name="{}"').format(html_text(text_of(row.cells[0]).lower()))
+        found_by = f"{text_of(row.cells[0])} {row.keywords}".strip()
+        name = Markup(' data-name="{}"').format(html_text(found_by.lower()))
     cell = Markup("<td{}>{}</td>")
     cells = (cell.format(_column_class(column), each) for column, each in zip(table.columns[1:], others, strict=True))
     return Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(name, first, _join("", cells))
