@@ -144,7 +144,7 @@ class TestGitHub:
         assert delivery.failures == ()
 
     def test_a_large_report_is_made_to_fit(self, fake: FakeGitHub, tmp_path: Path, context: Context) -> None:
-        lines = "\n".join(f"metric.{'x' * 60}.{number:04} 0.{number + 1:04} -> 0.9 higher" for number in range(900))
+        lines = "\n".join(f"metric-{'x' * 60}-{number:04}-mean 0.{number + 1:04} -> 0.9 higher" for number in range(900))
         (tmp_path / "report.json").write_bytes(codec.encode(make_report(lines)))
         assert deliver(tmp_path, context).failures == ()
         (comment,) = fake.comments(7)
