@@ -54,7 +54,7 @@ def compared(text: str) -> list[list[list[str]]]:
     """Every table but those that are folded where there is HTML and else left out."""
     one_form = text.replace("<\N{ZERO WIDTH SPACE}", r"\<")  # each has its own way to keep a sign from a tag
     return [
-        table
+        [[cell.replace("\N{ZERO WIDTH SPACE}", "") for cell in row] for row in table]
         for table in github(one_form).tables
         if table[0] != ["Metric", "Value"] and "Lower quartile" not in table[0]
     ]

@@ -284,7 +284,7 @@ def _table(table: Table) -> Markup:
 def _column_title(column: Column) -> Markup:
     """A heading; a column without a title, such as one of bars, has an empty cell there."""
     cell = Markup('<th scope="col"{}>{}</th>') if column.title else Markup("<td{}>{}</td>")
-    return cell.format(_column_class(column), column.title)
+    return cell.format(_column_class(column), html_text(column.title))
 
 
 def _table_body(table: Table, group: str, rows: Iterable[Row]) -> Markup:
@@ -297,7 +297,8 @@ def _table_row(table: Table, row: Row) -> Markup:
     first, *others = (_bar(cell) if isinstance(cell, Bar) else _line(cell) for cell in row.cells)
     name = Markup("")
     if table.searchable and not isinstance(row.cells[0], Bar):
-        name = Markup(' data-name="{}"').format(html_text(text_of(row.cells[0]).lower()))
+        found_by = f"{text_of(row.cells[0])} {row.keywords}".strip()
+        name = Markup(' data-name="{}"').format(html_text(found_by.lower()))
     cell = Markup("<td{}>{}</td>")
     cells = (cell.format(_column_class(column), each) for column, each in zip(table.columns[1:], others, strict=True))
     return Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(name, first, _join("", cells))

@@ -59,8 +59,8 @@ def sized_report(**sizes: int) -> Report:
     text = "\n".join(f"line {n} of a section of the team's own" for n in number("lines"))
     return make_report(
         "\n".join(
-            [f"model.validation.metric_{n:04} 0.1{n:04} -> 0.2{n:04} higher" for n in number("changed")]
-            + [f"model.validation.constant_{n:04} 0.1{n:04} -> 0.1{n:04}" for n in number("unchanged")]
+            [f"model-validation-metric_{n:04}-mean 0.1{n:04} -> 0.2{n:04} higher" for n in number("changed")]
+            + [f"model-validation-constant_{n:04}-mean 0.1{n:04} -> 0.1{n:04}" for n in number("unchanged")]
         ),
         "\n".join(f"model.layer_{n}.learning_rate 0.1 -> 0.2" for n in number("params")),
         stages=tuple(StageChange(name=f"stage-{n}", causes=causes) for n in number("stages")),
@@ -92,7 +92,7 @@ def filled(report: Report, room: SizeLimit, *, html: bool) -> str:
 
 
 def rows(text: str, name: str) -> int:
-    return len(re.findall(rf"^\| `model\.\S*{name}", text, re.MULTILINE))
+    return len(re.findall(rf"^\| `model-\S*{name}", text, re.MULTILINE))
 
 
 class TestRoom:

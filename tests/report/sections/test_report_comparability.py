@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -70,7 +71,7 @@ RENDERINGS: tuple[Callable[[Report], str], ...] = (
 def test_every_rendering_says_so(render: Callable[[Report], str], found: Comparability, verdict: str) -> None:
     text = render(report(found, metrics="acc 0.9 -> 0.8 higher\nloss 0.2 -> 0.1 lower"))
     assert verdict in text
-    assert not {"▲", "▼"} & set(text)
+    assert not re.search(r"\d\)? (better|worse)", text)
     assert "2 of 2 metrics" in text or "2 of 2" in text or "4 of 4" in text
 
 
@@ -116,7 +117,7 @@ def test_a_bar_never_shows_which_way_a_withheld_metric_went() -> None:
     assert isinstance(table, Table)
     rows = {words_of(row.cells[0]): row.cells for row in table.entries}
     assert rows["acc"][-1] == Bar(0.0)
-    assert rows["acc"][3] == line(f"{MINUS}0.1")
+    assert rows["acc"][1] == line(f"{MINUS}0.1")
 
 
 def test_an_unknown_input_leaves_the_verdict_and_names_the_setting() -> None:
@@ -162,7 +163,7 @@ def test_what_depends_on_the_machine_counts_as_neither_metric_nor_change() -> No
     counts = headline(made).counts
     assert (counts.metrics, counts.changed, counts.worse) == (1, 1, 1)
     (section,) = metrics_section.build(made)
-    assert rows_of(section.blocks[0])[-1] == ["latency", "5", "9", "not compared", ""]
+    assert rows_of(section.blocks[0])[-1] == ["latency", "not compared", "5 → 9", ""]
     for text in (on_the_page(made), in_terminal(made), markdown.render(made)):
         assert "5" in text
         assert "depend on the machine" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headway.compare.families import families
 from headway.judge.movement import has_both_sides, has_moved
 from headway.report.blocks import Charts, Details, Kind, Section, line
 from headway.report.formatting import count
@@ -24,7 +25,7 @@ UNCHANGED = Kind(noun="unchanged chart", rank=20, markdown=100, page=200, termin
 
 def build(report: Report) -> Iterator[Section]:
     """The charts of plots, those that compare both sides first; the sections on data and metrics show the others."""
-    elsewhere = {chart_of(dataset) for dataset in report.datasets}
+    elsewhere = {*map(chart_of, report.datasets), *(family.chart_id for family in families(report.metrics))}
     charts = [chart for chart in report.charts if chart.id not in elsewhere]
     changed = sorted(filter(has_moved, charts), key=lambda chart: not has_both_sides(chart))
     compared = sum(map(has_both_sides, changed))
