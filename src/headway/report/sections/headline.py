@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from headway.judge.movement import counts_as_changed, movement, verdict
 from headway.report.blocks import MARKS, Fact, Tone
-from headway.report.formatting import count, metric_values
+from headway.report.formatting import count, notations
 from headway.report.sections.datasets import findings
 from headway.report.sections.params import changed_params
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from headway.judge.movement import Verdict
+    from headway.report.formatting import Notation
     from headway.values.comparability import Comparability
     from headway.values.comparison import Metric
     from headway.values.report import Report, Scope
@@ -79,7 +80,8 @@ def _named(metrics: Sequence[Metric]) -> tuple[Fact, ...]:
         if metric.headline is not None:
             entries.setdefault(metric.headline, []).append(metric)
     ordered = sorted(entries, key=lambda each: (not any(map(counts_as_changed, entries[each])), each))
-    facts = [_entry(entries[position]) for position in ordered]
+    notation = notations(metrics)
+    facts = [_entry(entries[position], notation) for position in ordered]
     rest = [metric for metric in metrics if metric.headline is None and counts_as_changed(metric)]
     if facts and rest:
         judged = _judged(rest)
@@ -87,21 +89,21 @@ def _named(metrics: Sequence[Metric]) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-def _entry(metrics: Sequence[Metric]) -> Fact:
+def _entry(metrics: Sequence[Metric], notation: Callable[[Metric], Notation]) -> Fact:
     """One metric with its values, or several of one pattern with the number of those that changed."""
     if len(metrics) == 1:
-        return _metric(metrics[0])
+        return _metric(metrics[0], notation(metrics[0]))
     changed = [metric for metric in metrics if counts_as_changed(metric)]
     value = _judged(changed) or (f"{len(changed):,} changed" if changed else "unchanged")
     name = _shared_name([metric.key for metric in metrics])
     return Fact(name=name, value=value, label=f"of {len(metrics):,}", tone=_tone(changed))
 
 
-def _metric(metric: Metric) -> Fact:
+def _metric(metric: Metric, notation: Notation) -> Fact:
     word = verdict(metric)
-    base, head = (shown.text for shown in metric_values(metric))
+    base, head = (shown.text for shown in notation.values(metric))
     value = {"added": head, "removed": base, "unchanged": head}.get(word, f"{base} → {head}")
-    return Fact(name=metric.key, value=value, label=word, tone=_tone([metric]))
+    return Fact(name=metric.written.title or metric.key, value=value, label=word, tone=_tone([metric]))
 
 
 def _tone(metrics: Sequence[Metric]) -> Tone:
