@@ -127,7 +127,7 @@ views = st.builds(ReportView, title=inlines, opening=several(flat), sections=sev
 
 
 def written(view: ReportView, **options: Any) -> str:
-    with patch("headway.report.markdown.view_report", lambda _: view):
+    with patch("headway.report.markdown.view_report", lambda *_, **__: view):
         return markdown.render(make_report(), **options)
 
 
@@ -141,7 +141,7 @@ def page_of(view: ReportView) -> str:
 
 def printed(view: ReportView) -> str:
     stream = io.StringIO()
-    with patch("headway.report.terminal.view_report", lambda _: view):
+    with patch("headway.report.terminal.view_report", lambda *_, **__: view):
         terminal.render(make_report(), Console(file=stream, width=80, color_system=None))
     return stream.getvalue()
 

@@ -130,7 +130,8 @@ def _submit_images(
     results = [_image(pair.base, base), _image(pair.head, head)]
     old, new = (None if isinstance(result, Problem) else result for result in results)
     if old is not None or new is not None:
-        title = next((plot.title for plot in (pair.head, pair.base) if plot and plot.title), pair.id)
+        title = next((plot.title for plot in (pair.head, pair.base) if plot and plot.title), "")
+        title = title or next(plot.heading for plot in (pair.head, pair.base) if plot)
         submit_image(queue, pair.id, title, Originals(base=old, head=new))
     return tuple(result for result in results if isinstance(result, Problem))
 

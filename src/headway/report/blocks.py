@@ -252,11 +252,15 @@ def text_row(name: str, *cells: str) -> Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Listing):
-    """A table. On the HTML page, readers can filter the rows of a ``searchable`` one by their first cell."""
+    """A table. On the HTML page, readers can filter the rows of a ``searchable`` one by their first cell.
+
+    Markdown folds the rows that follow the ``unfolded`` ones; 0 folds none.
+    """
 
     columns: tuple[Column, ...]
     entries: tuple[Row, ...]
     searchable: bool = False
+    unfolded: int = 0
 
     @property
     def groups(self) -> dict[str, list[Row]]:

@@ -181,7 +181,7 @@ class MarkdownWriter:
             case Definitions():
                 lines = list(map(self._definition, block.entries))
             case Table():
-                lines = [paragraphs(*self._tables(block))]
+                lines = [self._table(block)]
             case Charts():
                 lines = [self._charts(block.entries)]
             case Lines():
@@ -212,6 +212,15 @@ class MarkdownWriter:
         more = definition.details.left_out
         rest = [count(more, f"more {definition.details.kind.noun}")] if more else []
         return f"- {self.line(definition.term)}: {'; '.join([*details, *rest])}"
+
+    def _table(self, table: Table) -> str:
+        """A table, of which the last rows are folded."""
+        rest = table.entries[table.unfolded :] if table.unfolded and self.html else ()
+        if not rest:
+            return paragraphs(*self._tables(table))
+        first, last = (replace(table, entries=rows) for rows in (table.entries[: table.unfolded], rest))
+        summary = count(sum(row.number for row in rest), f"more {table.kind.noun}")
+        return paragraphs(*self._tables(first), folded(summary, paragraphs(*self._tables(last))))
 
     def _tables(self, table: Table) -> Iterator[str]:
         """A table for each group, without columns that say nothing; bars are for pages alone."""

@@ -12,6 +12,8 @@ Side = Literal["base", "head"]
 
 WORKSPACE = "workspace"
 """The name of the files as they are."""
+NAMED = "named on the command line"
+"""Why a revision was chosen that the user named, which says nothing new to a reader."""
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 import msgspec
@@ -60,6 +62,9 @@ class Axis(msgspec.Struct, frozen=True):
     field: str
 
 
+_PLOT_FOLDERS = re.compile(r"(^|/)plots/(?:metrics|images|sklearn)/")
+
+
 class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """A plot as dvc.yaml or a stage's output declares it, before its data is read.
 
@@ -89,6 +94,13 @@ class PlotDefinition(msgspec.Struct, frozen=True, kw_only=True):
     header: bool = True
     source: str = ""
     borrowed: bool = False
+
+    @property
+    def heading(self) -> str:
+        """The declared title, or the file without its ending and without the folders that DVCLive puts plots in."""
+        if self.title or self.id not in self.files:
+            return self.title or self.id
+        return _PLOT_FOLDERS.sub(r"\1", self.id).removeprefix("dvclive/").removesuffix(PurePosixPath(self.id).suffix)
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

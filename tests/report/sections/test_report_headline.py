@@ -158,7 +158,7 @@ class TestNothingChanged:
 
     def test_leaves_nothing_out_that_changed(self) -> None:
         digits = digits_report()
-        kept = {"generator", "project", "base", "head", "problems", "notes", "layout", "comparability"}
+        kept = {"generator", "project", "base", "head", "problems", "notes", "layout", "comparability", "scope"}
         for name in set(digits.__struct_fields__) - kept - {"verification"}:
             value = getattr(digits, name)
             if value:

@@ -180,7 +180,7 @@ def without_folder(files: Iterable[str]) -> dict[str, str]:
 
 def named(definition: PlotDefinition) -> dict[str, Any]:
     """Give the fields that every chart starts with."""
-    return {"id": definition.id, "title": definition.title or definition.id, "alt": ""}
+    return {"id": definition.id, "title": definition.heading, "alt": ""}
 
 
 def axis_labels(definition: PlotDefinition) -> dict[str, Any]:

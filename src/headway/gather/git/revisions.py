@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.values.revision import WORKSPACE, Revision
+from headway.values.revision import NAMED, WORKSPACE, Revision
 
 if TYPE_CHECKING:
     from headway.ci.job import PullRequestBase
     from headway.gather.git.history import History
-
-_NAMED = "named on the command line"
 
 
 def choose_head(history: History, name: str | None) -> Revision:
@@ -18,7 +16,7 @@ def choose_head(history: History, name: str | None) -> Revision:
     if name is None:
         history.require_files()
         return Revision(name=WORKSPACE, sha=history.head(), chosen="the files as they are", dirty=history.is_dirty())
-    return Revision(name=name, sha=history.resolve(name), chosen=_NAMED)
+    return Revision(name=name, sha=history.resolve(name), chosen=NAMED)
 
 
 def choose_base(history: History, name: str | None, head: Revision, declared: PullRequestBase | None) -> Revision:
@@ -39,7 +37,7 @@ def choose_base(history: History, name: str | None, head: Revision, declared: Pu
     if name is not None:
         found = history.resolve(name)
         behind = history.behind(sha, found) if history.local_branch(name) and not history.is_tag(name) else None
-        return Revision(name=name, sha=found, chosen=_NAMED, behind=behind)
+        return Revision(name=name, sha=found, chosen=NAMED, behind=behind)
     if declared and declared.commit:
         return _merge_request(history, declared.commit, declared.branch, sha)
     if declared and declared.branch:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     _Notations = Callable[[Metric], Notation]
 
 CHANGED = Kind(noun="changed metric", rank=0, glance=20, markdown=500, page=2000, terminal=200)
+_UNFOLDED = 12
+"""Rows of changed metrics that a comment shows unfolded."""
+MACHINE = Kind(noun="machine-dependent metric", rank=16, markdown=100, page=500, terminal=20)
 MEMBERS = Kind(noun="folded metric", rank=15, markdown=100, page=2000, terminal=0)
 FAMILY_CHARTS = Kind(noun="chart", rank=14, markdown=4, page=4, terminal=0)
 UNCHANGED = Kind(noun="unchanged metric", rank=21, markdown=200, page=2000, terminal=0)
@@ -58,12 +61,17 @@ def _blocks(report: Report) -> Iterator[Block]:
     entries += [family.mean for family in found.values()]
     grouped = [(group, changed_columns(group)) for group in groups(entries)]
     in_groups = {_id(metric) for _, columns in grouped for cells in columns.values() for metric in cells.values()}
-    alone = [metric for metric in entries if metric.status != "unchanged" and _id(metric) not in in_groups]
+    changed = [metric for metric in entries if metric.status != "unchanged" and _id(metric) not in in_groups]
+    machine = [metric for metric in changed if metric.withheld == "machine"]
+    alone = sorted((metric for metric in changed if metric.withheld != "machine"), key=prominence)
     names, notation = _Names(report.metrics), notations(report.metrics)
-    yield _changed(sorted(alone, key=prominence), found, names, notation)
+    longest = longest_bar(alone)
+    rows = [_row(metric, found.get(_id(metric)), names, notation, longest) for metric in alone]
+    yield _table(CHANGED, rows)
     for group, columns in grouped:
         yield from group_tables(group, columns, names.group(group.name), CHANGED)
     yield from _remarks(report.metrics)
+    yield from _of_the_machine([_row(metric, None, names, notation, 0.0) for metric in machine])
     moved = moved_families(report.metrics)
     yield from _members(report, moved, names)
     shown = in_groups.union(_id(metric) for family in moved for metric in family.members)
@@ -103,13 +111,16 @@ class _Names:
         return line(*([f"{shorten(title, NAME_LIMIT)} "] if title else []), Name(key))
 
 
-def _changed(metrics: Sequence[Metric], found: _Families, names: _Names, notation: _Notations) -> Table:
-    """A row for each metric or family."""
-    longest = longest_bar(metrics)
-    rows = [_row(metric, found.get(_id(metric)), names, notation, longest) for metric in metrics]
-    left_out = sum(row.number for row in rows[CHANGED.most :])
-    shown = tuple(rows[: CHANGED.most])
-    return Table(kind=CHANGED, columns=_COLUMNS, entries=shown, left_out=left_out, searchable=True)
+def _table(kind: Kind, rows: Sequence[Row]) -> Table:
+    left_out = sum(row.number for row in rows[kind.most :])
+    shown = tuple(rows[: kind.most])
+    return Table(kind=kind, columns=_COLUMNS, entries=shown, left_out=left_out, searchable=True, unfolded=_UNFOLDED)
+
+
+def _of_the_machine(rows: Sequence[Row]) -> Iterator[Details]:
+    if rows:
+        summary = line(f"{count(len(rows), MACHINE.noun)} not compared")
+        yield Details(summary=summary, blocks=(_table(MACHINE, rows), Text(content=line(_MACHINE), role="small")))
 
 
 def _row(metric: Metric, family: Family | None, names: _Names, notation: _Notations, longest: float) -> Row:
@@ -140,8 +151,6 @@ def _remarks(metrics: Sequence[Metric]) -> Iterator[Text]:
     movements = {movement(metric) for metric in metrics if metric.change}
     if "neutral" in movements and len(movements) > 1:
         yield Text(content=line(_LEGEND), role="small")
-    if any(metric.withheld == "machine" for metric in metrics):
-        yield Text(content=line(_MACHINE), role="small")
 
 
 def _members(report: Report, moved: Sequence[Family], names: _Names) -> Iterator[Details]:

@@ -13,6 +13,7 @@ from headway.report.sections.headline import headline
 from headway.report.sections.notes import grouped, missing_metrics, note_line
 from headway.report.sections.stages import cause_line, grouped_stages
 from headway.text import and_more
+from headway.values.revision import NAMED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +60,8 @@ def _properties(report: Report, links: Links) -> Iterator[tuple[str, Inline]]:
     base, head, behind = report.base, report.head, report.base.behind
     newer = f" (its branch has {count(behind, 'newer commit')})" if behind else ""
     if report.scope != "description":
-        yield "Base", line(_commit(base, links), ", ", prose(base.chosen), newer)
+        chosen = "" if base.subject and base.chosen == NAMED else f", {base.chosen}"
+        yield "Base", line(_commit(base, links), prose(chosen), newer)
     chosen = "" if head.subject else f", {head.chosen}"
     yield "Head", line(_commit(head, links), " with uncommitted changes" if head.dirty else "", prose(chosen))
     if report.project:
