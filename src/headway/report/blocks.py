@@ -214,10 +214,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar from the middle of its column, with an extent from -1 (left) to 1 (right)."""
+    """A bar from the middle of its column, from -1 (left) to 1 (right); ``clipped`` if its value is beyond that."""
 
     extent: float
     tone: Tone = "plain"
+    clipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

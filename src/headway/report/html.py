@@ -10,6 +10,7 @@ Every string becomes part of the page through :class:`markupsafe.Markup`, which 
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -45,9 +46,10 @@ from headway.report.blocks import (
     Value,
     Verdict,
     Words,
+    line,
     text_of,
 )
-from headway.report.escaping import NAME_LIMIT, SHORT_SHA, html_text
+from headway.report.escaping import NAME_LIMIT, SENTENCE_LIMIT, SHORT_SHA, html_text
 from headway.report.fitting import cut
 from headway.report.formatting import count
 from headway.report.team_markdown import render_markdown
@@ -70,9 +72,14 @@ _FILTER = Markup(
     ' aria-label="Filter metrics by name" autocomplete="off" spellcheck="false">'
     '<output id="hits" for="filter"></output></div>'
 )
+_CUT_OFF = Markup('<span class="spoken">more than the bar can show</span>')
 _NO_IMAGE = Markup('<p class="quiet">There is no image; the notes say why. {}</p>')
 _ROLES = {"note": "note", "withheld": "note withheld", "alarm": "note stale", "small": "quiet"}
 _DIFF = {"+": "added", "-": "removed", "@": "place"}
+_SEAM = re.compile(r"(?<=[/_:-])(?=\w)|(?<=\w)(?=\.\w)")
+"""Where a long name is broken into lines, if it has to be."""
+_NARROW = 500
+"""CSS pixels up to which an image fits a card; page.js knows the same limit for charts."""
 
 
 def render(report: Report, assets: Mapping[str, bytes]) -> str:
@@ -139,9 +146,9 @@ class _Page:
             title = Markup('<div class="heading">\n{}\n{}\n</div>').format(title, _FILTER)
         if any(isinstance(block, Charts) for block in _every(section.blocks)):
             title = _join("\n", (title, _NO_SCRIPT))
-        return Markup('<section id="{}">\n{}\n{}\n</section>').format(
-            section.anchor, title, self.blocks(section.blocks)
-        )
+        fold = Details(summary=line(section.folds_as), blocks=section.blocks)
+        content = self.blocks([fold] if section.folds_as else section.blocks)
+        return Markup('<section id="{}">\n{}\n{}\n</section>').format(section.anchor, title, content)
 
     def blocks(self, blocks: Iterable[Block]) -> Markup:
         """Blocks one below the other."""
@@ -178,7 +185,7 @@ class _Page:
             case Lines():
                 return _text_lines(block)
             case Image():
-                return self._image(block.path, block.dark, block.alt) or _NO_IMAGE.format("")
+                return self._image(block.path, block.dark, block.alt, block.width) or _NO_IMAGE.format("")
             case Parts():
                 article = Markup('<article class="dataset">\n{}\n</article>')
                 return _join("\n", (article.format(self.blocks(part)) for part in block.entries))
@@ -191,11 +198,11 @@ class _Page:
         """A chart as a program for the browser, or as an image, or in words where it could not be drawn."""
         self._charts += 1
         if isinstance(chart, ImageChart):
-            image = self._image(chart.image, chart.image_dark, chart.alt)
+            image = self._image(chart.image, chart.image_dark, chart.alt, chart.width)
             content = (
                 Markup('<div class="plot">{}</div>').format(image) if image else _NO_IMAGE.format(html_text(chart.alt))
             )
-            return _captioned(chart, content, "wide" if image else "", "")
+            return _captioned(chart, content, "wide" if image and (chart.width or 0) > _NARROW else "", "")
         program, is_titled = _program(chart)
         content = Markup(
             '<script type="application/json" id="{id}">{program}</script>\n'
@@ -203,14 +210,15 @@ class _Page:
         ).format(id=f"chart-{self._charts}", program=program, alt=html_text(chart.alt))
         return _captioned(chart, content, "", "spoken" if is_titled else "")
 
-    def _image(self, path: str | None, dark: str | None, alt: str) -> Markup | None:
+    def _image(self, path: str | None, dark: str | None, alt: str, width: int | None) -> Markup | None:
         """An image for each theme, or one for both; ``None`` where there is none."""
         light, for_dark = (_data_uri(each, self._assets) for each in (path, dark))
         if light is None:
             return None
         themes = [("on-light", light), ("on-dark", for_dark)] if for_dark else [("", light)]
-        image = Markup('<img{} src="{}" alt="{}">')
-        return _join("", (image.format(_classed(theme), uri, html_text(alt)) for theme, uri in themes))
+        size = Markup(' width="{}"').format(width) if width else ""
+        image = Markup('<img{}{} src="{}" alt="{}">')
+        return _join("", (image.format(_classed(theme), size, uri, html_text(alt)) for theme, uri in themes))
 
 
 def _every(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -268,7 +276,7 @@ def _definition(definition: Definition) -> Markup:
 def _table(table: Table) -> Markup:
     bodies = (_table_body(table, group, rows) for group, rows in table.groups.items())
     kind = "metrics" if table.searchable else ""
-    whole = Markup("<table{}>\n<thead><tr>{}</tr></thead>\n{}\n</table>")
+    whole = Markup('<div class="scroll"><table{}>\n<thead><tr>{}</tr></thead>\n{}\n</table></div>')
     return whole.format(_classed(kind), _join("", map(_column_title, table.columns)), _join("\n", bodies))
 
 
@@ -280,7 +288,7 @@ def _column_title(column: Column) -> Markup:
 
 def _table_body(table: Table, group: str, rows: Iterable[Row]) -> Markup:
     heading = Markup('<tr class="file"><th scope="rowgroup" colspan="{}"><code>{}</code></th></tr>\n')
-    above = heading.format(len(table.columns), html_text(group, NAME_LIMIT)) if group else ""
+    above = heading.format(len(table.columns), _name(group, NAME_LIMIT)) if group else ""
     return Markup("<tbody>\n{}{}\n</tbody>").format(above, _join("\n", (_table_row(table, row) for row in rows)))
 
 
@@ -304,13 +312,16 @@ def _column_class(column: Column) -> Markup:
 
 
 def _bar(bar: Bar) -> Markup:
+    """A bar from the middle; one that is cut off has a gap before its end, and says so to those who do not see it."""
     if not bar.extent:
         return Markup("")
-    width = 2 + 46 * abs(bar.extent)
+    width, towards = 2 + 46 * abs(bar.extent), 1 if bar.extent > 0 else -1
+    start = 50 if bar.extent > 0 else 50 - width
+    gap = Markup('<svg x="{}%"><path d="m-4 13 4-14"/></svg>').format(50 + 40 * towards) if bar.clipped else ""
     return Markup(
-        '<svg{} viewBox="0 0 100 12" width="100" height="12" aria-hidden="true">'
-        '<path d="M50 0v12" class="zero"/><rect x="{:.1f}" y="2" width="{:.1f}" height="8" rx="1"/></svg>'
-    ).format(_classed(_class(bar.tone)), 50 if bar.extent > 0 else 50 - width, width)
+        '<svg{} width="100%" height="12" aria-hidden="true"><rect class="zero" x="50%" width="1" height="12"/>'
+        '<rect x="{:.1f}%" y="2" width="{:.1f}%" height="8"/>{}</svg>{}'
+    ).format(_classed(_class(bar.tone)), start, width, gap, _CUT_OFF if bar.clipped else "")
 
 
 def _text_lines(lines: Lines) -> Markup:
@@ -336,13 +347,20 @@ def _span(span: Span) -> Markup:
         case Words():
             return _words(span)
         case Name(tone="strong"):
-            return Markup("<b>{}</b>").format(code.format(html_text(span.text)))
-        case Name() | Link() | Command():
+            return Markup("<b>{}</b>").format(code.format(_name(span.text)))
+        case Name():
+            return code.format(_name(span.text))
+        case Link() | Command():
             return code.format(html_text(span.text))
         case Value():
             return code.format(html_text(span.within(NAME_LIMIT), NAME_LIMIT))
         case Commit():
             return Markup('<code class="sha">{}</code>').format(html_text(span.sha[:SHORT_SHA]))
+
+
+def _name(name: str, limit: int = SENTENCE_LIMIT) -> Markup:
+    """A name that a narrow column breaks at its seams."""
+    return Markup(_SEAM.sub("<wbr>", html_text(name, limit)))  # noqa: S704  entities have no seam
 
 
 def _words(words: Words) -> Markup:

@@ -35,8 +35,7 @@ def bar_specification(chart: BarChart, theme: Theme, *, interactive: bool) -> Js
     scales = share_if_similar([dot_scale(_values(bars) or every) for bars in groups.values()], dot_scale(every))
     page = Page(theme, _ALONE if len(groups) == 1 else _FEW, interactive)
     plots = [
-        _draw(index, group, groups[group], scale, page)
-        for index, (group, scale) in enumerate(zip(groups, scales, strict=True))
+        _draw(chart, index, group, scale, page) for index, (group, scale) in enumerate(zip(groups, scales, strict=True))
     ]
     named = "" if chart.value_label == "y" else f"{shortened(chart.value_label)} "
     remark = f"{named}by {shortened(chart.category_label)}"
@@ -66,13 +65,14 @@ def _written(value: float | None, holds: str) -> str:
     return holds if holds and len(holds) <= _SHORT else format_value(value)
 
 
-def _draw(index: int, group: str, bars: Sequence[Bar], scale: Scale, page: Page) -> Json:
+def _draw(chart: BarChart, index: int, group: str, scale: Scale, page: Page) -> Json:
+    bars = [bar for bar in chart.bars if bar.group == group]
     theme, dense = page.theme, len(bars) > _MANY_BARS
     size = 40 if dense else 64
     link = {"type": "rule", "color": theme.head, "strokeOpacity": 0.35, "strokeWidth": 3}
     base = {"type": "point", "filled": True, "fill": theme.background, "stroke": theme.base, "strokeWidth": 2}
     head = {"type": "point", "filled": True, "color": theme.head}
-    pointer = tooltip("label", "base", "head", "change") if page.interactive else {}
+    pointer = tooltip("base", "head", "change", label=chart.category_label) if page.interactive else {}
     layers: list[Json] = [
         {
             "mark": link,

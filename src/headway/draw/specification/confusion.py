@@ -46,8 +46,8 @@ def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive:
     page = Page(theme, _grid(chart, len(panels)), interactive)
     plots = [_draw(chart, panel, page, is_first=not index) for index, panel in enumerate(panels)]
     if interactive:
-        for plot in plots:
-            plot["layer"][0]["encoding"] |= tooltip("x", "y", "text")
+        for plot, panel in zip(plots, panels, strict=True):
+            plot["layer"][0]["encoding"] |= tooltip(y=chart.y_label, x=chart.x_label, text=panel.name)
     datasets = {panel.name: panel.cells for panel in panels}
     return program(page, chart.title, _remark(chart, panels), datasets, plots)
 

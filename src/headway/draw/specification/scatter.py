@@ -52,7 +52,7 @@ def _draw(chart: ScatterChart, index: int, encoding: Json, page: Page) -> Json:
     x_title = parts.shortened(chart.x_label, grid.width // 6) if is_lowest else None
     encoding = {**encoding, "x": {**encoding["x"], "title": x_title}}
     layers = [
-        {"data": {"name": f"{side}{index}"}, **_cloud(side, points, encoding, page)}
+        {"data": {"name": f"{side}{index}"}, **_cloud(chart, side, points, encoding, page)}
         for side, points in series.sides.items()
     ]
     if page.interactive and chart.x_type == chart.y_type == "quantitative":
@@ -66,12 +66,12 @@ def _draw(chart: ScatterChart, index: int, encoding: Json, page: Page) -> Json:
     return {"width": grid.width, "height": grid.height, "layer": layers}
 
 
-def _cloud(side: Side, points: Points, encoding: Json, page: Page) -> Json:
+def _cloud(chart: ScatterChart, side: Side, points: Points, encoding: Json, page: Page) -> Json:
     many = len(points.x) > _MANY_POINTS
     color = page.theme.head if side == "head" else page.theme.base
     look = {"fillOpacity": 0.55, "size": 14} if many else {"fillOpacity": 0.8, "size": 34}
     mark = {"type": "circle", "color": color, "opacity": 1, **look}
-    pointer = parts.tooltip("x", y=side) if page.interactive else {}
+    pointer = parts.tooltip(x=chart.x_label, y=side) if page.interactive else {}
     return {"mark": mark, "encoding": {**encoding, **pointer}}
 
 
