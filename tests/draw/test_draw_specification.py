@@ -17,7 +17,7 @@ from PIL import Image, ImageChops, ImageColor
 from headway.draw.jobs import VegaJob
 from headway.draw.specification import vega_lite
 from headway.draw.specification.scales import Scale, cut, dot_scale, position_scale, value_scale
-from headway.draw.theme import THEMES, ThemeName
+from headway.draw.theme import IMAGE_WIDTH, SCALE, TEXT_SIZE, THEMES, TITLE_SIZE, ThemeName
 from headway.numbers import MINUS
 from headway.values.chart import Chart, ImageChart, LineChart, Points, Series
 
@@ -51,6 +51,46 @@ def roc() -> Chart:
     return draw(*sides)[0]  # type: ignore[no-any-return]  # a chart
 
 
+LONG = "name-without-a-space-" * 8
+
+
+def curves(ends: list[float], names: list[str], steps: int = 40, **more: Any) -> LineChart:
+    """Series that fall to different ends on both sides."""
+    sides = [
+        pl.DataFrame(
+            {"t": range(steps)}
+            | {
+                name: [factor * end * (1 + 1 / (1 + t)) for t in range(steps)]
+                for name, end in zip(names, ends, strict=True)
+            }
+        )
+        for factor in (1.0, 1.2)
+    ]
+    return draw(*(plot(side, names, x="t", **more) for side in sides))[0]  # type: ignore[no-any-return]  # a chart
+
+
+def calibration() -> LineChart:
+    sides = [f"p,observed,count\n0.05,0.1,{size}\n0.5,0.4,20\n0.95,0.9,3000" for size in (4000, 5000)]
+    return draw(*(plot(side, "observed", x="p", title="Calibration") for side in sides))[0]  # type: ignore[no-any-return]  # a chart
+
+
+LINE_CHARTS: dict[str, Chart] = {
+    "large numbers": curves([123456789.0], ["y"]),
+    "close numbers": curves([1 + 1e-7], ["y"]),
+    "small numbers": curves([1e-9], ["y"]),
+    "3 series": curves([1, 2, 3], ["a", "b", "c"]),
+    "6 series": curves([1, 10, 1e2, 1e3, 1e4, 1e5], [*"abcdef"]),
+    "long words": curves(
+        [1, 2], [f"{LONG}1", f"{LONG}2"], title=f"long title {LONG}" * 3, x_label=LONG, y_label=LONG * 3
+    ),
+    "head only": draw(None, plot(HEAD, "a", x="t"))[0],
+    "roc": roc(),
+    "calibration": calibration(),
+    "names": draw(*(plot("n,y\n" + "\n".join(f"{LONG}{n},{n}" for n in range(30)), "y", x="n") for _ in range(2)))[0],
+    "times": draw(*(plot(f"d,y\n2026-01-01,1\n2026-03-{day},2", "y", x="d") for day in (11, 12)))[0],
+}
+
+
 CHARTS: dict[str, Chart] = {
     "line": pair("a", "t"),
     "lines": pair(["a", "b"], "t"),
@@ -81,6 +121,7 @@ def images() -> dict[str, bytes | str]:
             for name, chart in CHARTS.items()
             if name in ZOOMABLE
         }
+        | {name: VegaJob(vega_lite(chart, "light")) for name, chart in LINE_CHARTS.items()}
     )
 
 
@@ -134,14 +175,46 @@ def test_equal_curves_share_a_label() -> None:
     assert "base and head 0.75" in texts(vega_lite(chart, "light"))
 
 
-def test_labels_of_curves_that_end_close_to_each_other_stay_apart() -> None:
-    chart, _ = draw(plot("t,y\n1,0\n2,1", "y", x="t"), plot("t,y\n1,0\n2,1.001", "y", x="t"))
-    base, head = (
-        layer["encoding"]["y"]["value"]
-        for layer in vega_lite(chart, "light")["layer"]
-        if layer["mark"]["type"] == "text"
-    )
-    assert base - head == 15
+def test_every_line_chart_is_as_wide_as_any_image(images: dict[str, bytes | str]) -> None:
+    widths = {name: open_png(images[name]).width for name in LINE_CHARTS}
+    assert widths == dict.fromkeys(LINE_CHARTS, IMAGE_WIDTH * SCALE)
+
+
+@pytest.mark.parametrize("interactive", [False, True])
+@pytest.mark.parametrize("name", LINE_CHARTS)
+def test_line_charts_have_two_sizes_of_type(name: str, *, interactive: bool) -> None:
+    def sizes(part: Any) -> set[Any]:
+        if isinstance(part, dict):
+            own = {value for key, value in part.items() if "fontsize" in key.lower()}
+            return own.union(*map(sizes, part.values()))
+        return set().union(*map(sizes, part)) if isinstance(part, list) else set()
+
+    assert sizes(vega_lite(LINE_CHARTS[name], "dark", interactive=interactive)) == {TITLE_SIZE, TEXT_SIZE}
+
+
+def test_points_are_marked_on_all_curves_or_on_none() -> None:
+    def marked(lengths: tuple[int, ...]) -> set[bool]:
+        rows = ["t,y\n" + "\n".join(f"{step},{step % 7}" for step in range(length)) for length in lengths]
+        spec = vega_lite(draw(*(plot(side, "y", x="t") for side in rows))[0], "light")
+        return {"point" in layer["mark"] for layer in spec["layer"] if layer["mark"]["type"] == "line"}
+
+    assert marked((5, 8)) == {True}
+    assert marked((5, 80)) == marked((80, 5)) == marked((80, 80)) == {False}
+
+
+def test_numbers_that_need_more_room_lose_their_places_then_the_names_of_the_sides() -> None:
+    few, many = (curves([1.23456] * count, [f"s{number}" for number in range(count)]) for count in (2, 4))
+    assert {"base 1.265", "head 1.519 (+0.253)"} < set(texts(vega_lite(few, "light")))
+    brief = vega_lite(many, "light")
+    assert {"1.265", "1.519 (+0.253)"} < set(texts(brief))
+    assert "numbers: base \N{RIGHTWARDS ARROW} head" in brief["title"]["subtitle"]
+
+
+def test_a_title_is_broken_between_words_and_shortened_where_it_ends() -> None:
+    title = vega_lite(curves([1.0], ["y"], title="word " * 40 + "end"), "light")["title"]["text"]
+    assert len(title) == 2
+    assert title[0].split() == ["word"] * len(title[0].split())
+    assert title[1].endswith("end")
 
 
 def test_equal_confusions_are_drawn_once() -> None:

@@ -58,6 +58,20 @@ def test_a_template_of_the_teams_own_may_use_every_column() -> None:
     assert source.frames["a.csv"].columns == ["epoch", "loss", "acc"]
 
 
+def test_sizes_and_thresholds_are_read_beside_the_columns_of_their_rows() -> None:
+    text = "Count,p,q,threshold\n3,0.1,0.2,0.5\n4,0.3,0.4,\n"
+    assert drawn(plot("a.csv", x="a.csv:p", y="a.csv:q"), a_csv=text)["a.csv"] == {
+        "p": ["0.1", "0.3"],
+        "q": ["0.2", "0.4"],
+        "Count": ["3", "4"],
+        "threshold": ["0.5", None],
+    }
+    lists = '{"old": [{"p": 1, "q": 2, "n": 3}], "new": [{"p": 4, "q": 5}], "other": [{"n": 6}]}'
+    source, _ = read(plot("a.json", x="a.json:p", y="a.json:q"), a_json=lists)
+    assert source is not None
+    assert source.frames["a.json"].to_dict(as_series=False) == {"p": [4], "q": [5]}
+
+
 def test_several_files_each_give_their_own_columns() -> None:
     definition = plot("a.csv", "b.csv", x="a.csv:epoch b.csv:epoch", y="a.csv:loss b.csv:loss")
     assert drawn(definition, a_csv=CURVES, b_csv="loss,epoch\n5,0\n") == {

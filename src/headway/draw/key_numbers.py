@@ -9,18 +9,24 @@ from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.numbers import format_change, format_pair, format_value
+from headway.text import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from headway.values.chart import Bar, BarChart, ConfusionChart, LineChart, Points, ScatterChart, Series
     from headway.values.revision import Side
 
 AT_THE_END = "at the end"
-_AVERAGE_PRECISION = "the average precision"
-_AREA = "the area under the curve"
+_AVERAGE_PRECISION = "the average precision of this curve"
+_AREA = "the area under this curve"
+_MEAN_GAP = "the mean distance from the diagonal"
+_MEAN_GAP_OF_ROWS = f"{_MEAN_GAP}, weighted by rows"
 _LONG_PLACE = 20  # letters of an x, such as a time, beyond which it is not written beside a curve
 _MOST_NAMED = 6
+_NAME_LETTERS = 24  # of a class or a column within a sentence
+_RARE = 0.1  # the share of rows below which a class is rare
+_NOTABLE = 0.1  # of the mean error: by how much it has to grow in a range that the words name
 _FLOAT_NOISE = 1e-12  # relative; what arithmetic on binary fractions leaves behind
 
 
@@ -62,12 +68,16 @@ CurveReadings = dict["Side", CurveReading]
 def measure(chart: LineChart) -> str:
     """Choose what to read off a chart's curves, in words that continue "numbers are".
 
-    A calibration curve (one with a diagonal that is not a ROC curve) is read by its mean distance from the diagonal.
-    Every point counts alike, as the points' weights are not in the plot.
+    The area is called that of this curve, because a metric of the same project may be computed in another way, such as
+    by class. A calibration curve (one with a diagonal that is not a ROC curve) is read by its mean distance from the
+    diagonal. A point counts by the rows in its bin (the expected calibration error: Naeini, Cooper and Hauskrecht,
+    "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015), or all alike where the plot has none.
     """
     if chart.curve in ("roc", "precision-recall", "rates"):
         return _AVERAGE_PRECISION if chart.curve == "precision-recall" else _AREA
-    return "the mean distance from the diagonal" if chart.diagonal else AT_THE_END
+    if not chart.diagonal:
+        return AT_THE_END
+    return _MEAN_GAP_OF_ROWS if all(any(points.sizes) for points in chart.points) else _MEAN_GAP
 
 
 def read_curves(series: Series, of: str) -> CurveReadings:
@@ -76,7 +86,7 @@ def read_curves(series: Series, of: str) -> CurveReadings:
     sides = {side: points for side, points in both.items() if points}
     if of in (_AREA, _AVERAGE_PRECISION):
         return {side: CurveReading(points.area, "no area" * (points.area is None)) for side, points in sides.items()}
-    return _ends(sides) if of == AT_THE_END else _mean_gaps(sides)
+    return _ends(sides) if of == AT_THE_END else _mean_gaps(sides, by_rows=of == _MEAN_GAP_OF_ROWS)
 
 
 def curve_texts(read: CurveReadings) -> dict[Side, str]:
@@ -84,6 +94,15 @@ def curve_texts(read: CurveReadings) -> dict[Side, str]:
     values = [one.value for one in read.values()]
     numbers = zip(read.items(), format_pair(values[0], values[-1]), strict=False)
     return {side: f"{one.before}{number * (one.value is not None)}{one.after}" for (side, one), number in numbers}
+
+
+def without_places(read: CurveReadings) -> CurveReadings:
+    """Leave out where numbers were read, for want of space; a number that says more keeps its words."""
+
+    def is_place(one: CurveReading) -> bool:
+        return one.comparable and one.after.startswith(" at ")
+
+    return {side: one._replace(after="") if is_place(one) else one for side, one in read.items()}
 
 
 def curve_change(read: CurveReadings) -> float | None:
@@ -112,14 +131,15 @@ def _end(points: Points, at: str) -> CurveReading:
     return CurveReading(last, after=at)
 
 
-def _mean_gaps(sides: Mapping[Side, Points]) -> CurveReadings:
+def _mean_gaps(sides: Mapping[Side, Points], *, by_rows: bool) -> CurveReadings:
     """Read the mean distance from the diagonal; means are not compared where one side lacks more points."""
     alike = len({points.lost for points in sides.values()}) == 1
     read: CurveReadings = {}
     for side, points in sides.items():
         gaps = [abs(float(y) - float(x)) for x, y in zip(points.x, points.y, strict=True)]
         after = f" over {len(gaps)} of {len(gaps) + points.lost} points" if gaps and points.lost else ""
-        read[side] = CurveReading(fmean(gaps) if gaps else None, "" if gaps else "no number", after, alike)
+        mean = fmean(gaps, points.sizes if by_rows else None) if gaps else None
+        read[side] = CurveReading(mean, "" if gaps else "no number", after, alike)
     return read
 
 
@@ -132,6 +152,58 @@ def errors(chart: ConfusionChart) -> Reading | None:
         for counts in (chart.base, chart.head)
     )
     return Reading(*wrong)
+
+
+def error_counts(chart: ConfusionChart) -> list[str]:
+    """Count the errors in short texts; by kind where one of two classes is rare, as a sum of both would mislead."""
+    read = errors(chart)
+    if read is None:
+        return []
+    if read.base is not None and read.head is not None and not chart.comparable:
+        return [f"base {_errors(read.base)}, head {_errors(read.head)}"]
+    if (rare := _rare_class(chart)) is not None:
+        return [f"{kind} {arrow(count)}" for kind, count in _errors_by_kind(chart, rare)]
+    if read.base is None or read.head is None:
+        return [
+            f"{side} {_errors(count)}"
+            for side, count in (("base", read.base), ("head", read.head))
+            if count is not None
+        ]
+    if chart.base == chart.head:
+        return [f"base and head: {_errors(read.head)}"]
+    moved = format_change(read.change) if read.change else "no change in sum"
+    return [f"base {_errors(read.base)} → head {format_value(read.head)} ({moved})"]
+
+
+def _errors(count: float) -> str:
+    return f"{format_value(count)} error{'' if count == 1 else 's'}"
+
+
+def _rare_class(chart: ConfusionChart) -> int | None:
+    """The rarer of two classes, if few rows are of it."""
+    counts = chart.head or chart.base
+    if not counts or len(chart.labels_y) != 2:  # noqa: PLR2004  a binary problem
+        return None
+    totals = [sum(row) for row in (zip(*counts, strict=True) if chart.actual == "x" else counts)]
+    return totals.index(min(totals)) if min(totals) < _RARE * sum(totals) else None
+
+
+def _errors_by_kind(chart: ConfusionChart, rare: int) -> Iterator[tuple[str, Reading]]:
+    """Count the rows of the rare class that are missed, and the false alarms, if the axes' names tell them apart."""
+    name = shortened(chart.labels_y[rare], _NAME_LETTERS)
+    kinds = (f"“{name}” missed", "false alarms") if chart.actual else ("", "")
+    for kind, actual in zip(kinds, (rare, 1 - rare), strict=True):
+        y, x = (1 - actual, actual) if chart.actual == "x" else (actual, 1 - actual)
+        count = Reading(*(None if side is None else side[y][x] for side in (chart.base, chart.head)))
+        yield kind or f"{_cell_name(chart, chart.labels_y[y], chart.labels_x[x])}:", count
+
+
+def arrow(read: Reading) -> str:
+    """Write both sides with the change: ``46.1 → 38.2 (+7.9)`` with a minus for less; a side alone as it is."""
+    texts = list(read.texts.values())
+    if len(texts) == 1 or not read.change:
+        return f"{texts[-1]}{' on both sides' if len(texts) > 1 else ''}"
+    return f"{texts[0]} → {texts[1]} ({format_change(read.change)})"
 
 
 def latest(bar: Bar) -> float:
@@ -152,9 +224,50 @@ def line_alt(chart: LineChart) -> str:
 
 
 def scatter_alt(chart: ScatterChart) -> str:
-    """Count the points of each cloud."""
+    """Measure predictions; of other charts count the points of each cloud."""
+    if chart.errors:
+        points = _by_side(*(one.points if one else None for one in (chart.base_errors, chart.head_errors)))
+        return f"{chart.title}: predicted against actual values, {points}. {'; '.join(prediction_errors(chart))}."
     counts = [f"{one.name} {_by_side(_size(one.base), _size(one.head))}".strip() for one in chart.series]
     return f"Points of {chart.y_label} over {chart.x_label}: {_listed(counts)}."
+
+
+def prediction_errors(chart: ScatterChart) -> list[str]:
+    """Say how large the errors are in short texts: their mean, the bias, where they are largest and where they grew."""
+    sides = chart.base_errors, chart.head_errors
+    biases = [format_change(one.bias) for one in sides if one]
+    mean = Reading(*(one.mae if one else None for one in sides))
+    return [
+        f"mean absolute error {arrow(mean)}",
+        f"bias {' → '.join(dict.fromkeys(biases))}",
+        *_worst_ranges(chart, mean),
+        *(
+            [f"of {chart.paired:,} ids head is closer for {chart.closer:,}, farther for {chart.farther:,}"]
+            if chart.paired
+            else []
+        ),
+    ]
+
+
+def _worst_ranges(chart: ScatterChart, mean: Reading) -> Iterator[str]:
+    """Name the range of actual values with the largest error, and another where it grew notably."""
+    base, head = (
+        {(bin_.low, bin_.high): bin_.mae for bin_ in one.bins} if one else {}
+        for one in (chart.base_errors, chart.head_errors)
+    )
+    reads = {place: Reading(base.get(place), head.get(place)) for place in {**base, **head}}
+    if not reads:
+        return
+    worst = max(head or base, key=lambda place: (head or base)[place])
+    grown = max(reads, key=lambda place: reads[place].change or 0.0)
+    yield f"largest where {_range(chart, worst)}: {arrow(reads[worst])}"
+    if grown != worst and (reads[grown].change or 0.0) > _NOTABLE * (mean.base or 0.0):
+        yield f"grew most where {_range(chart, grown)}: {arrow(reads[grown])}"
+
+
+def _range(chart: ScatterChart, place: tuple[float, float]) -> str:
+    label = chart.x_label if chart.actual == "x" else chart.y_label
+    return f"{shortened(label, _NAME_LETTERS)} is {' to '.join(format_pair(*place))}"
 
 
 def _size(points: Points | None) -> int:
@@ -183,7 +296,9 @@ def confusion_alt(chart: ConfusionChart) -> str:
     if read := errors(chart):
         sentences.append(f"Errors: {_moved(read.texts, read.change if chart.comparable else None)}.")
     if chart.base and chart.head and chart.comparable:
-        sentences.append(_largest_cell(chart, chart.base, chart.head))
+        largest = largest_cells(chart, 1)
+        unchanged = "No confusion changed." if read else "No count changed."
+        sentences += [f"Largest change: {cell}." for cell in largest] or [unchanged]
     return " ".join([*sentences, *lost_classes(chart)])
 
 
@@ -192,18 +307,24 @@ def lost_classes(chart: ConfusionChart) -> list[str]:
     return _lost("Rows without both classes", chart.base_lost, chart.head_lost)
 
 
-def _largest_cell(chart: ConfusionChart, base: Sequence[Sequence[int]], head: Sequence[Sequence[int]]) -> str:
+def largest_cells(chart: ConfusionChart, most: int) -> list[str]:
+    """Name the cells that changed most, without the diagonal: ``7 predicted as 1: 3 → 9 (+6)``."""
     square = chart.labels_x == chart.labels_y
-    changes = [
-        (abs(after - before), f"{chart.y_label} {y}, {chart.x_label} {x}", Reading(before, after))
-        for y, *rows in zip(chart.labels_y, base, head, strict=True)
-        for x, before, after in zip(chart.labels_x, *rows, strict=True)
-        if not (square and x == y)
+    reads = [
+        (_cell_name(chart, y, x), Reading(before, after))
+        for row, (y, *rows) in enumerate(zip(chart.labels_y, chart.base or (), chart.head or (), strict=True))
+        for column, (x, before, after) in enumerate(zip(chart.labels_x, *rows, strict=True))
+        if before != after and not (square and row == column)
     ]
-    size, where, read = max(changes, key=lambda change: change[0], default=(0, "", Reading(None, None)))
-    if not size:
-        return "No confusion changed." if square else "No count changed."
-    return f"Largest change: {where}: {_moved(read.texts, read.change)}."
+    reads.sort(key=lambda cell: -abs(cell[1].change or 0))
+    return [f"{name}: {arrow(read)}" for name, read in reads[:most]]
+
+
+def _cell_name(chart: ConfusionChart, y: str, x: str) -> str:
+    y, x = shortened(y, _NAME_LETTERS), shortened(x, _NAME_LETTERS)
+    if not chart.actual:
+        return f"{chart.y_label} {y}, {chart.x_label} {x}"
+    return f"{y} predicted as {x}" if chart.actual == "y" else f"{x} predicted as {y}"
 
 
 def _moved(texts: Mapping[Side, str], change: float | None) -> str:

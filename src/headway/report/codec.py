@@ -149,7 +149,8 @@ def _is_inside(path: str) -> bool:
 def _is_rectangular(chart: Chart) -> bool:
     match chart:
         case LineChart() | ScatterChart():
-            return all(len(points.x) == len(points.y) for points in chart.points)
+            columns = ((len(points.x), len(points.y), len(points.sizes)) for points in chart.points)
+            return all(x == y and sizes in (0, x) for x, y, sizes in columns)
         case DistributionChart():
             return all(_is_complete(panel) for panel in chart.panels)
         case ConfusionChart():

@@ -20,8 +20,26 @@ Value = float | str
 
 AxisType = Literal["quantitative", "nominal", "temporal"]
 
+ActualAxis = Literal["", "x", "y"]
+
 CurveKind = Literal["", "roc", "precision-recall", "rates", "calibration"]
 """The recognized type of curve; ``"rates"`` is a ROC or precision-recall curve whose axes are swapped or unknown."""
+
+OPERATING_THRESHOLD = 0.5
+"""The decision threshold of the point that is marked on a ROC or precision-recall curve."""
+
+
+class OperatingPoint(msgspec.Struct, frozen=True):
+    """The point of a ROC or precision-recall curve that a decision threshold gives.
+
+    Attributes:
+        x, y: its place.
+        threshold: the threshold in the file that is nearest to ``OPERATING_THRESHOLD``.
+    """
+
+    x: float
+    y: float
+    threshold: float
 
 
 class Points(msgspec.Struct, frozen=True):
@@ -35,6 +53,10 @@ class Points(msgspec.Struct, frozen=True):
         lost: the number of rows left out because their x or y is missing or not a number.
         end: what follows the last point in the file: ``"NaN"``, ``"∞"``, ``"empty cells"``, or a word in quotes; empty
             if the curve ends with a number.
+        sizes: the number of rows in the bin of each point of a calibration curve; empty if the file does not give it.
+        positives: the share of positives among the rows of a precision-recall curve; ``None`` if the file does not give
+            it.
+        operating: the operating point; ``None`` if the file gives no thresholds between 0 and 1.
     """
 
     x: tuple[Value, ...]
@@ -43,6 +65,9 @@ class Points(msgspec.Struct, frozen=True):
     breaks: tuple[Count, ...] = ()
     lost: Count = 0
     end: str = ""
+    sizes: tuple[Count, ...] = ()
+    positives: float | None = None
+    operating: OperatingPoint | None = None
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +157,45 @@ class LineChart(_SeriesChart, frozen=True, kw_only=True, tag="line"):
     curve: CurveKind = ""
 
 
+class ErrorBin(msgspec.Struct, frozen=True, kw_only=True):
+    """The errors (predicted minus actual) of the points whose actual value lies in one range.
+
+    Attributes:
+        low, high: the range of the actual value.
+        actual: the mean actual value.
+        points: the number of points.
+        bias: the mean error.
+        lower, upper: the 10th and the 90th percentile of the error.
+        mae: the mean absolute error.
+    """
+
+    low: float
+    high: float
+    actual: float
+    points: Count
+    bias: float
+    lower: float
+    upper: float
+    mae: float
+
+
+class PredictionErrors(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one side's predictions are from the actual values, computed from all rows, not only the drawn ones.
+
+    Attributes:
+        points: the number of rows.
+        mae: the mean absolute error.
+        bias: the mean error, predicted minus actual.
+        bins: ranges of the actual value with about equally many points, the same on both sides; empty if there are few
+            points.
+    """
+
+    points: Count
+    mae: float
+    bias: float
+    bins: tuple[ErrorBin, ...] = ()
+
+
 class ScatterChart(_SeriesChart, frozen=True, kw_only=True, tag="scatter"):
     """Points without an order.
 
@@ -140,10 +204,27 @@ class ScatterChart(_SeriesChart, frozen=True, kw_only=True, tag="scatter"):
         x_label, y_label: the axes' labels.
         x_type, y_type: whether the axis contains numbers, categories or times.
         jitter: whether points of one category are spread so that they do not cover each other.
+        actual: the axis of actual values, if the other axis contains predictions of them; else empty.
+        base_errors, head_errors: the side's errors, if it has predictions. If the file has a column of ids, only the
+            points whose id is on both sides count.
+        paired: the number of ids that are on both sides.
+        closer, farther: for how many of them head's error is smaller, and larger.
     """
 
     y_type: AxisType = "quantitative"
     jitter: bool = False
+    actual: ActualAxis = ""
+    base_errors: PredictionErrors | None = None
+    head_errors: PredictionErrors | None = None
+    paired: Count = 0
+    closer: Count = 0
+    farther: Count = 0
+
+    @property
+    def errors(self) -> dict[Side, PredictionErrors]:
+        """The sides that have predictions, base first."""
+        sides: dict[Side, PredictionErrors | None] = {"base": self.base_errors, "head": self.head_errors}
+        return {side: errors for side, errors in sides.items() if errors}
 
 
 class BarChart(_Chart, frozen=True, kw_only=True, tag="bar"):
@@ -152,11 +233,13 @@ class BarChart(_Chart, frozen=True, kw_only=True, tag="bar"):
     Attributes:
         bars: the bars, from top to bottom.
         value_label, category_label: the axes' labels.
+        left_out: the number of categories that changed less and are not among ``bars``.
     """
 
     bars: tuple[Bar, ...]
     value_label: str
     category_label: str
+    left_out: Count = 0
 
 
 class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
@@ -170,6 +253,7 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
         normalized: whether the image shows each count as a share of its row, as DVC's normalized template does.
         judged: whether the change may be called better or worse.
         base_lost, head_lost: the number of rows that lack one of the two classes and are not counted.
+        actual: the axis of actual classes; empty if the axes' names do not say which it is.
     """
 
     labels_x: tuple[str, ...]
@@ -182,6 +266,7 @@ class ConfusionChart(_Chart, frozen=True, kw_only=True, tag="confusion"):
     judged: bool = True
     base_lost: Count = 0
     head_lost: Count = 0
+    actual: ActualAxis = ""
 
     @property
     def comparable(self) -> bool:

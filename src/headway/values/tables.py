@@ -14,14 +14,24 @@ if TYPE_CHECKING:
     from headway.values.snapshot import Axis, PlotDefinition
 
 
+_BIN_SIZES = "count counts n support size samples n_samples total bin_count bin_counts bin_size bin_total"
+COMPANIONS = {
+    **dict.fromkeys(_BIN_SIZES.split(" "), "size"),
+    **dict.fromkeys(("threshold", "thresholds"), "threshold"),
+    **dict.fromkeys(("id", "idx", "index", "sample", "sample_id", "row_id", "uid", "uuid"), "id"),
+}
+"""What columns that a plot does not declare tell about its points, by their names in lower case: the rows in a bin of a
+calibration curve (``size``), and the threshold of a point of a ROC or precision-recall curve."""
+
+
 @dataclass(frozen=True)
 class PlotSource:
     """One side of a plot, opened.
 
     Attributes:
         definition: the plot with its columns resolved: ``y`` is empty only if a custom template takes all columns.
-        frames: the needed columns by file. CSV and TSV columns are strings; JSON and YAML columns have the type that
-            all their values share, or are strings.
+        frames: the needed columns by file, with the file's ``COMPANIONS``. CSV and TSV columns are strings; JSON and
+            YAML columns have the type that all their values share, or are strings.
         places: where each drawn column is in its file, such as ``"the list 'val'"`` or ``"column 3"``. If a file
             contains several columns of one name, Headway reads the last.
     """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.numbers import format_share
-from headway.sorting import by_name
+from headway.sorting import sorted_names
 from headway.values.chart import DistributionPanel
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 BINS = 24
-MOST_BARS = 16
+MOST_BARS = 10
 _TAIL = 0.005  # of the rows on each end that may lie outside of the chart, where they would stretch it
-_STRETCH = 2.0  # how much wider than the rest the tails have to make it
+_STRETCH = 1.5  # how much wider than the rest the tails have to make it
 
 
 def number_panel(name: str, base: Numbers | None, head: Numbers | None) -> DistributionPanel | None:
@@ -41,7 +41,7 @@ def number_panel(name: str, base: Numbers | None, head: Numbers | None) -> Distr
         edges=tuple(edges.tolist()),
         base=base_shares,
         head=head_shares,
-        remark=f"{format_share(outside)} outside" if outside else "",
+        remark=f"{format_share(round(outside, 3) or 0.001)} outside" if outside else "",
     )
 
 
@@ -75,7 +75,7 @@ def category_panel(
         return None
     frequent = sorted(counts, key=lambda each: (-counts[each], str(each)))[:MOST_BARS]
     rest = len(counts) - len(frequent)
-    names = sorted(map(str, frequent), key=by_name)
+    names = sorted_names(map(str, frequent))
     return DistributionPanel(
         name=name,
         labels=(*names, f"{rest} more") if rest else tuple(names),

@@ -1,7 +1,8 @@
 """Values and counts by category: bars and confusion matrices, counted here and never in Vega.
 
 The templates are bar_horizontal, bar_horizontal_sorted, confusion and confusion_normalized. As in DVC's templates, the
-x of a bar is the value and its y the category. Rows that repeat a category are added up, because DVC stacks them.
+x of a bar is the value and its y the category. Rows that repeat a category are added up, because DVC stacks them. Bars
+have the file's order, and only those are kept that changed most.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import polars as pl
 
 from headway.draw.key_numbers import bar_alt, confusion_alt, latest
 from headway.draw.reduction.gaps import written_cell
+from headway.draw.reduction.predictions import actual_axis
 from headway.draw.reduction.traces import Column, Pair, Trace, axis_labels, clean_points, named
 from headway.draw.reduction.typed_columns import read_axis, to_names, to_numbers
 from headway.sorting import by_name, sorted_names
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
 
     from headway.values.snapshot import PlotDefinition
 
-MOST_BARS = 60
+MOST_BARS = 24
+"""Of a whole chart, which more rows would not make clearer."""
+_LEAST_BARS = 4  # of each group
+_BY_CHANGE = 12  # categories from which on an alphabetical order says less than the order of the changes
 MOST_CLASSES = 40
 OTHER = "other"
 
@@ -40,7 +45,7 @@ def bar_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[BarChart |
     value, category = reversed(columns) if _is_upright([trace for pair in pairs for trace in pair.traces]) else columns
     bars: dict[tuple[str, str], dict[str, Any]] = {}
     for pair in pairs:
-        for trace in pair.traces:
+        for trace in reversed(pair.traces):  # head's order counts
             values, lost = _read_values(trace, value, category)
             problems += lost
             for label, number, cell in values.iter_rows():
@@ -49,16 +54,17 @@ def bar_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[BarChart |
     paired = [Bar(label=label, group=group, **sides) for (group, label), sides in bars.items()]
     if all(bar.base is bar.head is None for bar in paired):
         return None, problems
-    drawn, left_out = _largest_changes(definition, paired)
-    labels = axis_labels(definition)
     by_value = definition.template == "bar_horizontal_sorted"
+    shown, left_out = _shown_labels(paired, by_value=by_value)
+    labels = axis_labels(definition)
     chart = BarChart(
         **named(definition),
-        bars=tuple(_ordered(drawn, [pair.name for pair in pairs], by_value=by_value)),
+        bars=tuple(bars_of[label] for bars_of in _by_group(paired).values() for label in shown if label in bars_of),
         value_label=labels[f"{value}_label"],
         category_label=labels[f"{category}_label"],
+        left_out=left_out,
     )
-    return msgspec.structs.replace(chart, alt=bar_alt(chart)), problems + left_out
+    return msgspec.structs.replace(chart, alt=bar_alt(chart)), problems
 
 
 def _is_upright(traces: list[Trace]) -> bool:
@@ -83,30 +89,38 @@ def _read_values(trace: Trace, value: Column, category: Column) -> tuple[pl.Data
     return added.filter(pl.col("value").is_finite().fill_null(value=True)), problems
 
 
-def _largest_changes(definition: PlotDefinition, bars: list[Bar]) -> tuple[list[Bar], list[Problem]]:
-    """Keep the bars that changed most; a value that only one side has counts as a change from or to zero."""
-    if len(bars) <= MOST_BARS:
-        return bars, []
-
-    def weight(bar: Bar) -> tuple[float, float]:
-        base, head = bar.base or 0.0, bar.head or 0.0
-        return abs(head - base), max(abs(base), abs(head))
-
-    kept = sorted(bars, key=weight, reverse=True)[:MOST_BARS]
-    what = f"only {MOST_BARS} of {len(bars)} categories are drawn: those that changed most, then the largest"
-    return kept, [Problem(path=definition.id, what=what)]
+def _by_group(bars: Sequence[Bar]) -> dict[str, dict[str, Bar]]:
+    groups: dict[str, dict[str, Bar]] = {}
+    for bar in bars:
+        groups.setdefault(bar.group, {})[bar.label] = bar
+    return groups
 
 
-def _ordered(bars: Sequence[Bar], groups: Sequence[str], *, by_value: bool) -> list[Bar]:
-    """Order groups as declared, and categories by name or by the first group's value."""
+def _shown_labels(bars: Sequence[Bar], *, by_value: bool) -> tuple[list[str], int]:
+    """Order the categories, keep those that changed most in any group, and count the others.
+
+    The order is the file's, that of the first group's values, or that of the changes where there are many names in
+    alphabetical order.
+    """
     values: dict[str, float] = {}
-    for bar in sorted(bars, key=lambda bar: groups.index(bar.group)):
+    weights: dict[str, tuple[float, float]] = {}
+    for bar in bars:
+        base, head = bar.base or 0.0, bar.head or 0.0  # a value that only one side has changes from or to zero
+        weight = abs(head - base), max(abs(base), abs(head))
+        weights[bar.label] = max(weight, weights.get(bar.label, weight))
         values.setdefault(bar.label, latest(bar))
+    ranked = sorted(weights, key=lambda label: weights[label], reverse=True)
+    most = max(MOST_BARS // len(_by_group(bars)), _LEAST_BARS)
+    labels = sorted(values, key=lambda label: -values[label]) if by_value else list(values)
+    if not by_value and len(labels) > _BY_CHANGE and _is_alphabetical(labels):
+        labels = ranked
+    kept = set(ranked[:most])
+    return [label for label in labels if label in kept], len(ranked) - len(kept)
 
-    def rank(bar: Bar) -> tuple[object, ...]:
-        return groups.index(bar.group), -values[bar.label] if by_value else 0.0, by_name(bar.label)
 
-    return sorted(bars, key=rank)
+def _is_alphabetical(labels: list[str]) -> bool:
+    """Whether names are merely sorted; ranges and other names that begin with a number have an order of their own."""
+    return labels == sorted(labels, key=by_name) and not any(label[:1].isdecimal() for label in labels)
 
 
 def confusion_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[ConfusionChart | None, list[Problem]]:
@@ -139,6 +153,7 @@ def confusion_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[Conf
         normalized=definition.template == "confusion_normalized",
         base_lost=lost_rows.get("base", 0),
         head_lost=lost_rows.get("head", 0),
+        actual=actual_axis(definition)[0],
     )
     return msgspec.structs.replace(chart, alt=confusion_alt(chart)), problems
 

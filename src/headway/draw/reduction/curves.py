@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from headway.draw.reduction.typed_columns import to_numbers
+from headway.values.chart import OPERATING_THRESHOLD, OperatingPoint
+from headway.values.count import LARGEST_COUNT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -34,6 +38,7 @@ _AXES: dict[CurveKind, tuple[str, str]] = {
 _COLUMNS: tuple[Column, Column] = ("x", "y")
 _NOISE = 1e-9  # what averaging leaves behind
 _MISSING = 0.05  # of the axis, at either end of a ROC curve; where more is missing it is a part of a curve
+_NEAR_THRESHOLD = 0.1  # how far the threshold of an operating point may be from the usual one
 
 
 def known_curve(definition: PlotDefinition, traces: Sequence[Trace]) -> CurveKind:
@@ -110,3 +115,44 @@ def average_precision(rows: pl.DataFrame) -> float:
     """
     steps = rows.group_by("x").agg(pl.col("y").max()).sort("x")
     return float((steps["x"].diff().fill_null(steps["x"][0]) * steps["y"]).sum())
+
+
+def positive_share(rows: pl.DataFrame) -> float | None:
+    """Read the share of positives off a precision-recall curve: the precision if every row is called positive.
+
+    That is the point of the lowest threshold, if its recall is 1. Without thresholds, only a curve with several
+    precisions at recall 1 goes on to that point: a curve may end where it reaches recall 1, or be averaged.
+    """
+    if "threshold" in rows.columns:
+        given = rows.with_columns(to_numbers(rows["threshold"]))
+        lowest = given.filter(pl.col("threshold") == pl.col("threshold").min())
+        ends = lowest.filter(pl.col("x") >= 1 - _NOISE)["y"]
+    else:
+        ends = rows.filter(pl.col("x") >= 1 - _NOISE)["y"]
+        ends = ends if ends.n_unique() > 1 else ends.clear()
+    return min(ends, default=None) or None
+
+
+def operating_point(rows: pl.DataFrame) -> OperatingPoint | None:
+    """Find the point whose threshold is nearest to 0.5, if the thresholds are probabilities and one is near.
+
+    One threshold may lie outside of 0 to 1: scikit-learn begins a ROC curve above every score.
+    """
+    if "threshold" not in rows.columns:
+        return None
+    given = rows.with_columns(to_numbers(rows["threshold"])).drop_nulls("threshold")
+    inside = given.filter(pl.col("threshold").is_between(0, 1))
+    distance = (pl.col("threshold") - OPERATING_THRESHOLD).abs()
+    near = inside.filter(distance <= _NEAR_THRESHOLD).sort(distance, maintain_order=True)
+    if len(given) - len(inside) > 1 or near.is_empty():
+        return None
+    return OperatingPoint(*near.select("x", "y", "threshold").row(0))
+
+
+def bin_sizes(rows: pl.DataFrame) -> tuple[int, ...]:
+    """Read how many rows each point of a calibration curve stands for; nothing if any point lacks a whole number."""
+    if "size" not in rows.columns:
+        return ()
+    sizes = to_numbers(rows["size"])
+    whole = sizes.is_between(0, LARGEST_COUNT) & (sizes == sizes.round())
+    return tuple(map(int, sizes)) if whole.fill_null(value=False).all() else ()

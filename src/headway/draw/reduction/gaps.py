@@ -29,14 +29,14 @@ _USUAL = 2  # times the median length: up to here a run of empty cells is regula
 class Curve:
     """One side of one series."""
 
-    rows: pl.DataFrame  # ``x`` and ``y`` without nulls in drawing order; ``piece`` changes where the line is broken
+    rows: pl.DataFrame  # without nulls in ``x`` and ``y``, in drawing order; ``piece`` changes where the line is broken
     lost: int  # rows that hold no number or no place, except the regularly empty ones
     end: str  # what follows the last number; empty where the curve ends with it
 
 
-def placed_rows(xs: pl.Series, ys: pl.Series) -> pl.DataFrame:
-    """Give ``row``, ``x`` and ``y``: a number without a place is dropped, a place without a number is kept."""
-    rows = pl.DataFrame({"x": xs, "y": ys}).with_row_index("row")
+def placed_rows(raw: pl.DataFrame, xs: pl.Series, ys: pl.Series) -> pl.DataFrame:
+    """Give ``row``, and ``x`` and ``y`` as read: a number without a place is dropped, a place without a number kept."""
+    rows = raw.with_columns(x=xs, y=ys).with_row_index("row")
     place = pl.when(pl.col("y").is_null()).then(pl.col("x").forward_fill()).otherwise("x")
     return rows.with_columns(place.alias("x")).drop_nulls("x")
 
@@ -45,7 +45,7 @@ def find_gaps(trace: Trace, rows: pl.DataFrame) -> Curve:
     """Break a curve at the nulls of ``y``; ``rows`` holds ``row``, ``x`` and ``y`` in drawing order."""
     raw = trace.rows["y"][rows["row"]]
     gap = _gaps(rows["y"].is_null(), _is_empty(raw))
-    numbers = rows.with_columns(piece=gap.cum_sum()).drop_nulls("y").select("x", "y", "piece")
+    numbers = rows.with_columns(piece=gap.cum_sum()).drop_nulls("y").drop("row")
     unplaced = len(trace.rows) - len(rows)
     return Curve(numbers, int(gap.sum()) + unplaced, _end(raw, rows["y"]) if gap[-1] else "")
 

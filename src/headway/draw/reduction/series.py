@@ -6,7 +6,7 @@ Curves are the templates linear, simple and smooth, always without loess; clouds
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import polars as pl
@@ -14,13 +14,17 @@ import polars as pl
 from headway.draw.key_numbers import line_alt, scatter_alt
 from headway.draw.reduction.curves import (
     average_precision,
+    bin_sizes,
     curve_labels,
     in_curve_order,
     known_curve,
     lies_within_unit,
+    operating_point,
+    positive_share,
     roc_area,
 )
 from headway.draw.reduction.gaps import Curve, find_gaps, placed_rows
+from headway.draw.reduction.predictions import measure_predictions
 from headway.draw.reduction.traces import (
     MOST_CATEGORIES,
     axis_labels,
@@ -98,7 +102,7 @@ def _read_curves(traces: list[Trace]) -> tuple[AxisType, list[Curve | None], lis
     """Give the type of x, and each trace's points; ``None`` where no row of a trace has a place on x."""
     x_type, xs = _read_places([trace.rows["x"] for trace in traces])
     ys = [to_numbers(trace.rows["y"]) for trace in traces]
-    rows = [placed_rows(*columns) for columns in zip(xs, ys, strict=True)]
+    rows = [placed_rows(trace.rows, *columns) for trace, *columns in zip(traces, xs, ys, strict=True)]
     rows, problems = with_few_names(traces, rows, "x") if x_type == "nominal" else (rows, [])
     curves: list[Curve | None] = []
     lost: list[Problem] = []
@@ -159,6 +163,9 @@ class _Reduction:
             breaks=tuple(self._breaks(kept, is_reduced=len(kept) < len(rows))),
             lost=curve.lost,
             end=curve.end,
+            sizes=bin_sizes(kept) if self.kind == "calibration" else (),
+            positives=positive_share(rows) if self.kind == "precision-recall" else None,
+            operating=operating_point(rows) if self.kind in _AREAS else None,
         )
 
     def _breaks(self, kept: pl.DataFrame, *, is_reduced: bool) -> pl.Series:
@@ -221,6 +228,7 @@ def scatter_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[Scatte
     for column in [column for column, axis_type in axes.items() if axis_type == "nominal"]:
         clouds, cut = with_few_names(traces, clouds, column)
         found += cut
+    predictions = _predictions(definition, traces, x[1], y[1]) if x_type == y_type == "quantitative" else {}
     clouds, sampled = _sample(definition, clouds)
     points: dict[Trace | None, Points | None] = {
         trace: Points(x=to_values(cloud["x"], x_type), y=to_values(cloud["y"], y_type))
@@ -236,8 +244,19 @@ def scatter_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[Scatte
         x_type=x_type,
         y_type=y_type,
         jitter=jitter and "nominal" in (x_type, y_type),
+        **predictions,
     )
     return msgspec.structs.replace(chart, alt=scatter_alt(chart)), problems + found + sampled
+
+
+def _predictions(
+    definition: PlotDefinition, traces: list[Trace], xs: list[pl.Series], ys: list[pl.Series]
+) -> dict[str, Any]:
+    """Give the fields of a chart of predicted against actual values; none for other charts."""
+    columns = zip(traces, xs, ys, strict=True)
+    rows = {trace.side: trace.rows.with_columns(x=x, y=y).drop_nulls(["x", "y"]) for trace, x, y in columns}
+    sides = {side: points for side, points in rows.items() if len(points)}
+    return measure_predictions(definition, sides) if len(rows) == len(traces) else {}
 
 
 def _read_axis(raw: list[pl.Series], *, jitter: bool) -> tuple[AxisType, list[pl.Series]]:

@@ -15,6 +15,7 @@ import polars as pl
 
 from headway.values.chart import Series
 from headway.values.problem import Problem
+from headway.values.tables import COMPANIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,7 +49,7 @@ class Trace:
     side: Side
     x: Axis | None  # ``None`` where rows are numbered from 0
     y: Axis
-    rows: pl.DataFrame  # the columns ``x`` and ``y``
+    rows: pl.DataFrame  # the columns ``x`` and ``y``, and what the file of y says about each row (``COMPANIONS``)
 
     def axis(self, column: Column) -> Axis:
         """Where a column comes from; row numbers come from the file of y."""
@@ -207,7 +208,10 @@ def _read_trace(source: PlotSource, side: Side, x: Axis | None, y: Axis) -> Trac
         what = f"'{y.field}' ({len(ys)} rows) cannot be joined with '{x.field}' of {x.file} ({len(xs)} rows)"
         remedy = "write both files with the same number of rows, or name an x column of the same file in dvc.yaml"
         return Problem(path=y.file, side=side, what=what, remedy=remedy)
-    return Trace(side, x, y, pl.DataFrame({"x": xs, "y": ys}))
+    frame = source.frames[y.file]
+    names = {COMPANIONS.get(name.lower()): name for name in frame.columns if name not in (y.field, x and x.field)}
+    more = {role: frame[name] for role, name in names.items() if role}
+    return Trace(side, x, y, pl.DataFrame({"x": xs, "y": ys, **more}))
 
 
 def _read_column(source: PlotSource, side: Side, axis: Axis) -> pl.Series | Problem | None:

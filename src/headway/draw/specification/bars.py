@@ -1,14 +1,29 @@
-"""Values by category as two dots joined by a line, with the numbers beside them: base hollow and grey, head solid blue.
+"""Values by category as two dots joined by a line, with numbers beside them: base a grey ring, head a blue dot.
 
-Dots instead of bars, because a bar has to begin at zero and hides a change from 0.96 to 0.97.
+Dots instead of bars, because a bar has to begin at zero and hides a change from 0.96 to 0.97. The dot is smaller than
+the ring, so that both are seen where they are equal.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
 
 from headway.draw.key_numbers import Reading, latest
-from headway.draw.specification.parts import Grid, Json, Page, label_at, program, shortened, text_at, tooltip
+from headway.draw.specification import canvas
+from headway.draw.specification.canvas import LABEL_GAP
+from headway.draw.specification.parts import (
+    INNER_WIDTH,
+    Grid,
+    Json,
+    Page,
+    fitted,
+    label_at,
+    shortened,
+    text_at,
+    text_width,
+    tooltip,
+)
 from headway.draw.specification.scales import Scale, dot_scale, share_if_similar
 from headway.numbers import format_change, format_value
 
@@ -17,13 +32,24 @@ if TYPE_CHECKING:
 
     from headway.draw.theme import Theme
     from headway.values.chart import Bar, BarChart
+    from headway.values.revision import Side
 
-_ALONE = Grid(width=380, height=22)
-_FEW = Grid(width=180, height=20, columns=2, gap=260)
-_DENSE_HEIGHT = 16  # of a row, in pixels; a grid's height is one row here
-_MANY_BARS = 24
+_HEIGHT, _DENSE_HEIGHT, _MANY_BARS = 20, 15, 12
+_LABEL_ROOM = 112  # points of all labels at the most
+_COLUMN_GAP = 14
+_LEGEND = 46  # points from one side's name to the next
+_ROW_GAP = 58
 _SHORT = 6  # letters of a value that is not a number
-_VALUE_AT, _CHANGE_AT = 14, 68  # pixels right of the plot
+_DWARFS = 10  # times a value has to be larger than all others to be cut off
+_DECADES, _FLOOR = 100, 0.05  # the range, and the share of the largest value for half of all, of a logarithmic axis
+
+
+class _Columns(NamedTuple):
+    """The points that the texts beside the dots take."""
+
+    labels: int
+    value: int
+    change: int
 
 
 def bar_specification(chart: BarChart, theme: Theme, *, interactive: bool) -> Json:
@@ -31,33 +57,60 @@ def bar_specification(chart: BarChart, theme: Theme, *, interactive: bool) -> Js
     groups: dict[str, list[Bar]] = {}
     for bar in chart.bars:
         groups.setdefault(bar.group, []).append(bar)
-    every = _values(chart.bars)
-    scales = share_if_similar([dot_scale(_values(bars) or every) for bars in groups.values()], dot_scale(every))
-    page = Page(theme, _ALONE if len(groups) == 1 else _FEW, interactive)
-    plots = [
-        _draw(chart, index, group, scale, page) for index, (group, scale) in enumerate(zip(groups, scales, strict=True))
-    ]
+    sides = _sides(chart.bars)
+    datasets = {
+        f"bars{index}": [_row(bar, is_compared=len(sides) > 1) for bar in bars]
+        for index, bars in enumerate(groups.values())
+    }
+    columns = _columns([row for rows in datasets.values() for row in rows], sides)
+    height = _HEIGHT if len(chart.bars) <= _MANY_BARS else _DENSE_HEIGHT
+    page = Page(theme, Grid(INNER_WIDTH - sum(columns), height, row_gap=_ROW_GAP), interactive)
+    every = dot_scale(_values(chart.bars))
+    own = [_scale(bars) if _values(bars) else every for bars in groups.values()]
+    scales = share_if_similar(own, every) if not any(scale.remark for scale in own) else own
+    plots = [_draw(f"bars{index}", chart.category_label, scale, page, columns) for index, scale in enumerate(scales)]
+    for plot, group in zip(plots, groups, strict=True):
+        plot["layer"] += _header(group, sides, page, columns)
+    plots[0] = canvas.framed(plots[0], columns.labels)
+    remarks = [*_remarks(chart), *dict.fromkeys(scale.remark for scale in scales)]
+    return canvas.program(page, chart.title, remarks, datasets, plots)
+
+
+def _remarks(chart: BarChart) -> list[str]:
     named = "" if chart.value_label == "y" else f"{shortened(chart.value_label)} "
-    remark = f"{named}by {shortened(chart.category_label)}"
-    datasets = {f"bars{index}": [_row(bar) for bar in bars] for index, bars in enumerate(groups.values())}
-    return program(page, chart.title, remark, datasets, plots)
+    axes = f"{named}by {shortened(chart.category_label)}"
+    shown = len({bar.label for bar in chart.bars})
+    most = f"the {shown} of {shown + chart.left_out} that changed most" if chart.left_out else ""
+    return ["" if axes.lower() == chart.title.lower() else axes, most]
 
 
 def _values(bars: Sequence[Bar]) -> list[float]:
     return [value for bar in bars for value in (bar.base, bar.head) if value is not None]
 
 
-def _row(bar: Bar) -> Json:
+def _sides(bars: Sequence[Bar]) -> list[Side]:
+    """The sides that have any bar."""
+    sides: dict[Side, bool] = {
+        "base": any(bar.base is not None or bar.base_holds for bar in bars),
+        "head": any(bar.head is not None or bar.head_holds for bar in bars),
+    }
+    return [side for side, is_there in sides.items() if is_there]
+
+
+def _row(bar: Bar, *, is_compared: bool) -> Json:
     """Give a category's values, and the texts of both columns."""
     read = Reading(bar.base, bar.head)
     shown = _written(bar.head, bar.head_holds) if bar.head_holds else format_value(latest(bar))
-    if bar.base is None and not bar.base_holds:
+    if not is_compared:
+        change = ""
+    elif bar.base is None and not bar.base_holds:
         change = "new"
     elif bar.base_holds or bar.head_holds:
         change = f"was {_written(bar.base, bar.base_holds)}"
     else:
         change = "gone" if bar.head is None else format_change(read.change)
-    return {"label": bar.label, "base": bar.base, "head": bar.head, "value": shown, "change": change}
+    name = fitted(bar.label, _LABEL_ROOM)
+    return {"label": bar.label, "name": name, "base": bar.base, "head": bar.head, "value": shown, "change": change}
 
 
 def _written(value: float | None, holds: str) -> str:
@@ -65,54 +118,87 @@ def _written(value: float | None, holds: str) -> str:
     return holds if holds and len(holds) <= _SHORT else format_value(value)
 
 
-def _draw(chart: BarChart, index: int, group: str, scale: Scale, page: Page) -> Json:
-    bars = [bar for bar in chart.bars if bar.group == group]
-    theme, dense = page.theme, len(bars) > _MANY_BARS
-    size = 40 if dense else 64
+def _columns(rows: Sequence[Json], sides: Sequence[Side]) -> _Columns:
+    titles = ("name", ""), ("value", sides[-1]), ("change", "change" * (len(sides) > 1))
+    widest = (
+        max(text_width(text, bold=True) for text in [title, *(row[field] for row in rows)]) for field, title in titles
+    )
+    labels, value, change = (round(width) + _COLUMN_GAP if width else 0 for width in widest)
+    return _Columns(labels, value, change)
+
+
+def _scale(bars: Sequence[Bar]) -> Scale:
+    """Choose an axis that no single value flattens."""
+    sizes = sorted((max(map(abs, _values([bar])), default=0.0), index) for index, bar in enumerate(bars))
+    values = _values(bars)
+    if len(sizes) > 2 and sizes[-1][0] > _DWARFS * sizes[-2][0] > 0:  # noqa: PLR2004  one, and others to compare
+        others = [bar for index, bar in enumerate(bars) if index != sizes[-1][1]]
+        remark = f"{shortened(bars[sizes[-1][1]].label)} is beyond the axis"
+        return dot_scale(_values(others))._replace(remark=remark)
+    low, high = min(values), max(values)
+    if low > 0 and high / low > _DECADES and median(values) < _FLOOR * high:
+        return Scale("log", low / 2, high * 2, "logarithmic axis")
+    return dot_scale(values)
+
+
+def _draw(name: str, category: str, scale: Scale, page: Page, columns: _Columns) -> Json:
+    theme, width = page.theme, page.grid.width
+    ring = {"type": "point", "filled": False, "color": theme.base, "strokeWidth": 2, "opacity": 1}
+    head = {"type": "point", "filled": True, "color": theme.head, "opacity": 1, "size": 34}
+    pointer = tooltip("base", "head", "change", label=category) if page.interactive else {}
     link = {"type": "rule", "color": theme.head, "strokeOpacity": 0.35, "strokeWidth": 3}
-    base = {"type": "point", "filled": True, "fill": theme.background, "stroke": theme.base, "strokeWidth": 2}
-    head = {"type": "point", "filled": True, "color": theme.head}
-    pointer = tooltip("base", "head", "change", label=chart.category_label) if page.interactive else {}
     layers: list[Json] = [
         {
             "mark": link,
-            "transform": [{"filter": _BOTH}],
+            "transform": [{"filter": "datum.base !== null && datum.head !== null"}],
             "encoding": {"x": _x("base", scale, page), "x2": {"field": "head"}},
         },
-        {"mark": {**base, "opacity": 1, "size": size}, "encoding": {"x": _x("base", scale, page), **pointer}},
-        {"mark": {**head, "opacity": 1, "size": size}, "encoding": {"x": _x("head", scale, page), **pointer}},
-        _column("value", _VALUE_AT, theme.head, page, fontWeight="bold"),
-        _column("change", _CHANGE_AT, theme.muted, page),
-        *_header(group, page),
+        {"mark": {**ring, "size": 70}, "encoding": {"x": _x("base", scale, page), **_shape("base", scale), **pointer}},
+        {"mark": head, "encoding": {"x": _x("head", scale, page), **_shape("head", scale), **pointer}},
+        _column("name", -LABEL_GAP, theme.text),
+        _column("value", width + columns.value, theme.text, fontWeight="bold"),
+        _column("change", width + columns.value + columns.change, theme.muted),
     ]
-    y = {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": _Y_AXIS}
-    height = {"step": _DENSE_HEIGHT if dense else page.grid.height}
-    data = {"name": f"bars{index}"}
-    return {"data": data, "width": page.grid.width, "height": height, "encoding": {"y": y}, "layer": layers}
-
-
-_BOTH = "datum.base !== null && datum.head !== null"
-_Y_AXIS = {"grid": True, "labelLimit": 170, "labelFontSize": 12}
+    axis = {"grid": True, "labels": False, "ticks": False, "domain": False, "minExtent": columns.labels}
+    y = {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": axis}
+    height = {"step": page.grid.height}
+    return {"data": {"name": name}, "width": width, "height": height, "encoding": {"y": y}, "layer": layers}
 
 
 def _x(field: str, scale: Scale, page: Page) -> Json:
-    axis = {"tickCount": page.grid.width // 70}
-    return {"field": field, "type": "quantitative", "title": None, "scale": scale.vega(), "axis": axis}
+    axis = {**canvas.flush_axis(scale, page.grid.width), "grid": False}
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": None,
+        "scale": {**scale.vega(), "clamp": True},
+        "axis": axis,
+    }
 
 
-def _column(field: str, at: int, color: str, page: Page, **mark: str) -> Json:
-    text = {"type": "text", "align": "left", "baseline": "middle", "color": color, **mark}
-    return {"mark": text, "encoding": {"x": {"value": page.grid.width + at}, "text": {"field": field}}}
+def _shape(field: str, scale: Scale) -> Json:
+    """Point to a value beyond the axis."""
+    ends = ((f"datum.{field} > {scale.high}", "triangle-right"), (f"datum.{field} < {scale.low}", "triangle-left"))
+    return {"shape": {"condition": [{"test": test, "value": shape} for test, shape in ends], "value": "circle"}}
 
 
-def _header(group: str, page: Page) -> list[Json]:
-    """Label the dots and the columns in their colours; above them the group's name."""
-    theme, right = page.theme, page.grid.width
+def _column(field: str, right: float, color: str, **mark: str) -> Json:
+    text = {"type": "text", "align": "right", "baseline": "middle", "color": color, **mark}
+    return {"mark": text, "encoding": {"x": {"value": right}, "text": {"field": field}}}
+
+
+def _header(group: str, sides: Sequence[Side], page: Page, columns: _Columns) -> list[Json]:
+    """Label the dots and the columns in their colors; above them the group's name."""
+    theme, right = page.theme, page.grid.width + columns.value
+    signs = {"base": "\N{WHITE CIRCLE} base", "head": "\N{BLACK CIRCLE} head"}
     header = [
-        label_at(0, -12, "base", "\N{WHITE CIRCLE} base", theme, fontSize=11),
-        label_at(54, -12, "head", "\N{BLACK CIRCLE} head", theme, fontSize=11),
-        label_at(right + _VALUE_AT, -12, "head", "head", theme, fontSize=11),
-        text_at(right + _CHANGE_AT, -12, "change", theme.muted, fontSize=11, fontWeight="normal"),
+        *(label_at(_LEGEND * place, -10, side, signs[side], theme) for place, side in enumerate(sides)),
+        label_at(right, -10, sides[-1], sides[-1], theme, align="right"),
     ]
-    name = text_at(0, -32, shortened(group, 40), theme.text, fontWeight="bold")
-    return [*header, name] if group else header
+    if columns.change:
+        header.append(text_at(right + columns.change, -10, "change", theme.muted, align="right"))
+    if group:
+        header.append(
+            text_at(-columns.labels, -26, fitted(group, INNER_WIDTH, bold=True), theme.text, fontWeight="bold")
+        )
+    return header

@@ -1,16 +1,19 @@
-"""Confusion matrices with numbers: base, head, and the signed change of every cell.
+"""A confusion matrix: in each cell head's count, and below it the signed change where base's count was another one.
 
-The diagonal is muted, so that errors stand out; their colour grows with their share of the row, on one scale for both
-sides. In the change, blue is better and vermilion worse: more is better on the diagonal and worse off it. Cells
-without a number are zero.
+Blue cells got better and vermilion ones worse: off the diagonal fewer is better. Errors that did not change are grey by
+their share of the row, and the diagonal is quiet. With many classes only changes are written, where they fit, and words
+above the matrix name the largest.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from headway.draw.key_numbers import errors, lost_classes
-from headway.draw.specification.parts import Grid, Json, Page, program, shortened, text_at, tooltip
+from headway.draw.key_numbers import Reading, error_counts, largest_cells, lost_classes
+from headway.draw.specification import canvas
+from headway.draw.specification.canvas import LABEL_GAP, TITLE_ROOM
+from headway.draw.specification.parts import INNER_WIDTH, Json, Page, fitted, text_width, tooltip
+from headway.draw.theme import TEXT_SIZE
 from headway.numbers import format_change, format_value
 
 if TYPE_CHECKING:
@@ -19,141 +22,171 @@ if TYPE_CHECKING:
     from headway.draw.theme import Theme
     from headway.values.chart import ConfusionChart
 
-    Counts = Sequence[Sequence[int]]
-    Matrix = Sequence[Sequence[float]]
+_FEW, _COUNTED = 3, 12  # classes up to which a cell has both counts, and head's
+_HEIGHTS = {_FEW: 50, 8: 34, _COUNTED: 28}  # of a cell with up to so many classes
+_MOST_HEIGHT = 350  # of a matrix of more
+_LINE = 6  # points from the middle of a cell to the middle of each of its two lines
+_FAINTEST = 0.14  # the share of the full color that the smallest change gets
+_STRONG = 0.6  # the share of the full color from which on text has the page's color
+_QUIET = 0.4  # the opacity of the most frequent unchanged error
+_SMALL_CHANGES = 3, 0.03  # a count and a share: what changes less never gets the full color
+_LEAST_ROOM, _MOST_ROOM = 48, 96  # for the labels beside the matrix, which give way to the numbers in it
+_MOST_LETTERS = 70  # points of a turned label below the matrix
+_LEAST_TITLE = 104  # points of an axis title, even if the axis is shorter
+_TURNED = 0.71  # the horizontal share of a label at 45 degrees
 
-_THREE_ABREAST = 11  # classes up to which base, head and change fit beside each other with legible numbers
-_TWO_ABREAST = 18  # ... and head and change do; above, they are stacked
-_FAINTEST = 0.14  # the share of the full colour that a single error gets
-_STRONG = 0.75  # the share of the full colour from which text changes to the page's colour
-_LETTER = 0.58  # a digit's width as a share of the font's size
-_SHORT_LABEL = 4  # letters of a class name that cost little room beside every matrix
 
+class _Size(NamedTuple):
+    """The size of each cell, and of the labels beside the matrix, in points."""
 
-class _Panel(NamedTuple):
-    """One matrix."""
+    width: int
+    height: int
+    left: int
 
-    name: str  # of its data set
-    title: str
-    color: str  # of the title
-    full: tuple[str, str, str]  # the colours of a tone of 1 and of -1, and of text on them
-    cells: list[Json]
+    def holds(self, text: str) -> bool:
+        return text_width(text, bold=True) + 2 < self.width and self.height > TEXT_SIZE
 
 
 def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive: bool) -> Json:
-    """Draw the matrices that fit beside each other; with many classes base gives way to the change."""
-    panels = _panels(chart, theme)
-    page = Page(theme, _grid(chart, len(panels)), interactive)
-    plots = [_draw(chart, panel, page, is_first=not index) for index, panel in enumerate(panels)]
-    if interactive:
-        for plot, panel in zip(plots, panels, strict=True):
-            plot["layer"][0]["encoding"] |= tooltip(y=chart.y_label, x=chart.x_label, text=panel.name)
-    datasets = {panel.name: panel.cells for panel in panels}
-    return program(page, chart.title, _remark(chart, panels), datasets, plots)
+    """Draw one matrix for both sides."""
+    size = _size(chart)
+    texts = [
+        _text("count", "datum.below !== ''", theme, dy=-_LINE),
+        _text("below", "datum.below !== ''", theme, dy=_LINE),
+        _text("count", "datum.below === ''", theme, dy=0),
+    ]
+    pointer = tooltip("base", "head", y=chart.y_label, x=chart.x_label)
+    hover = [{"mark": {"type": "rect", "opacity": 0}, "encoding": pointer}]
+    plot = {
+        "data": {"name": "cells"},
+        "width": size.width * len(chart.labels_x),
+        "height": size.height * len(chart.labels_y),
+        "view": {"fill": theme.cell, "stroke": None},
+        "encoding": {"x": _axis("x", chart, size, theme), "y": _axis("y", chart, size, theme)},
+        "layer": [*_tones(theme), *texts, *(hover if interactive else [])],
+    }
+    page = Page(theme, canvas.ONE_PLOT, interactive)
+    return canvas.program(
+        page, chart.title, _remarks(chart), {"cells": list(_cells(chart, size))}, [canvas.framed(plot, size.left)]
+    )
 
 
-def _remark(chart: ConfusionChart, panels: Sequence[_Panel]) -> str:
-    unit = "numbers: percent of each row" if chart.normalized else ""
-    is_compared = any(panel.name == "change" for panel in panels)
-    words = "blue is better, orange is worse" if chart.judged else "blue is more, orange is fewer"
-    colours = words if _is_square(chart) and is_compared else ""
-    return " · ".join(part for part in (unit, colours, *lost_classes(chart)) if part)
+def _size(chart: ConfusionChart) -> _Size:
+    rows, columns = max(len(chart.labels_y), 1), max(len(chart.labels_x), 1)
+    widest = max(map(text_width, chart.labels_y), default=0)
+    rest = INNER_WIDTH - TITLE_ROOM - LABEL_GAP - columns * round(_widest_number(chart))
+    left = TITLE_ROOM + LABEL_GAP + round(min(widest, max(_LEAST_ROOM, min(rest, _MOST_ROOM))))
+    height = next((height for most, height in _HEIGHTS.items() if _classes(chart) <= most), _MOST_HEIGHT // rows)
+    return _Size((INNER_WIDTH - 1 - left) // columns, min(height, max(_HEIGHTS.values())), left)
 
 
-def _is_square(chart: ConfusionChart) -> bool:
-    return chart.labels_x == chart.labels_y
+def _widest_number(chart: ConfusionChart) -> float:
+    """The room that all counts and changes need, if they are written."""
+    if _classes(chart) > _COUNTED:
+        return 0
+    texts = [text for _, read in _reads(chart) for text in _exact_texts(chart, read)]
+    return max(map(text_width, texts), default=0) + 4
 
 
 def _classes(chart: ConfusionChart) -> int:
     return max(len(chart.labels_x), len(chart.labels_y))
 
 
-def _panels(chart: ConfusionChart, theme: Theme) -> list[_Panel]:
-    base, head = _shares(chart.base), _shares(chart.head)
-    filled = [cell for side in (base, head) for cell in _filled(side)]
-    strongest = max((share for y, x, share in filled if not (_is_square(chart) and x == y)), default=0.0)
-    read = errors(chart)
-    before, after = (read.base, read.head) if read else (None, None)
-    is_compared = bool(head) and chart.base != chart.head and chart.comparable
-    panels = []
-    if base and chart.base != chart.head and (not is_compared or _classes(chart) <= _THREE_ABREAST):
-        full = (theme.base, theme.base, theme.on_base)
-        cells = _cells(chart, chart.base, base, strongest)
-        panels.append(_Panel("base", _title("base", before), theme.base_text, full, cells))
-    if head:
-        title = _title("base and head" if chart.base == chart.head else "head", after)
-        full = (theme.head, theme.head, theme.on_colour)
-        panels.append(_Panel("head", title, theme.head, full, _cells(chart, chart.head, head, strongest)))
-    if base and head and is_compared:
-        moved = (format_change(read.change) if read.change else "no more, no fewer") if read else ""
-        title = f"change: {moved} errors" if moved else "change"
-        full = (theme.head, theme.worse, theme.on_colour)
-        panels.append(_Panel("change", title, theme.text, full, _changes(chart, base, head)))
-    return panels
+def _remarks(chart: ConfusionChart) -> list[str]:
+    """Say what changed in sum, the largest changes where cells are too small for them, and what the colors mean."""
+    unit = ["percent of each row"] if chart.normalized else []
+    if chart.base is None or chart.head is None or chart.base == chart.head:
+        return [*error_counts(chart), *unit, *lost_classes(chart)]
+    if not chart.comparable:
+        return [*error_counts(chart), *unit, "the lower count of a cell is base's", *lost_classes(chart)]
+    largest = largest_cells(chart, 3) if _classes(chart) > _COUNTED else []
+    words = "blue: better, orange: worse" if _is_judged(chart) else "blue: more, orange: fewer"
+    return [*error_counts(chart), *unit, words, *largest, *lost_classes(chart)]
 
 
-def _shares(counts: Matrix | None) -> Matrix:
-    """Each cell's share of its row; no rows where a side has no matrix."""
-    return [[count / (sum(row) or 1) for count in row] for row in counts or ()]
+def _is_judged(chart: ConfusionChart) -> bool:
+    """Whether fewer is better off the diagonal."""
+    return chart.judged and chart.labels_x == chart.labels_y
 
 
-def _title(name: str, wrong: float | None) -> str:
-    return name if wrong is None else f"{name}: {format_value(wrong)} error{'' if wrong == 1 else 's'}"
+def _cells(chart: ConfusionChart, size: _Size) -> Iterator[Json]:
+    """Give each cell that is not zero on both sides, with what it says and its tone, signed or quiet."""
+    reads = {place: read for place, read in _reads(chart) if read.base or read.head}
+    square, shares = chart.labels_x == chart.labels_y, _shares(chart.head or chart.base or ())
+    errors = {place: shares[place[0]][place[1]] for place in reads if not (square and place[0] == place[1])}
+    full = max([abs(reads[place].change or 0) for place in errors] + [_SMALL_CHANGES[chart.normalized]])
+    for place, read in reads.items():
+        change = (read.change or 0) if place in errors and chart.comparable else 0
+        is_blue = (change > 0) != _is_judged(chart)
+        tone = (_FAINTEST + (1 - _FAINTEST) * abs(change) / full) * (1 if is_blue else -1) if change else 0
+        quiet = _QUIET * errors[place] / (max(errors.values()) or 1) if place in errors and not change else 0
+        y, x = place
+        count, below = _texts(chart, read, size)
+        yield {
+            "x": chart.labels_x[x],
+            "y": chart.labels_y[y],
+            "base": chart.base[y][x] if chart.base else None,
+            "head": chart.head[y][x] if chart.head else None,
+            "count": count,
+            "below": below,
+            "tone": round(tone, 3),
+            "quiet": round(quiet, 3),
+            "error": place in errors,
+        }
 
 
-def _cells(chart: ConfusionChart, counts: Counts | None, shares: Matrix, strongest: float) -> list[Json]:
-    """Give the cells of one side that are not zero, toned by their share of the row."""
-    cells = []
-    for y, x, share in _filled(shares):
-        count = counts[y][x] if counts else 0
-        right = _is_square(chart) and x == y
-        tone = 0.0 if right or not strongest else _tone(share, strongest)
-        cells.append(
-            _cell(chart, x, y, _percent(share) if chart.normalized else _short(count), tone) | {"count": count}
-        )
-    return cells
+def _reads(chart: ConfusionChart) -> Iterator[tuple[tuple[int, int], Reading]]:
+    """Give each cell's row, column, and value on both sides: a count or a share of its row."""
+    base, head = (_shares(side) if side and chart.normalized else side for side in (chart.base, chart.head))
+    for y in range(len(chart.labels_y)):
+        for x in range(len(chart.labels_x)):
+            yield (y, x), Reading(base[y][x] if base else None, head[y][x] if head else None)
 
 
-def _changes(chart: ConfusionChart, base: Matrix, head: Matrix) -> list[Json]:
-    """Give the cells that changed; a positive tone is better, or more where that may not be judged."""
-    before, after = (base, head) if chart.normalized else (chart.base or (), chart.head or ())
-    changes = [[b - a for a, b in zip(*rows, strict=True)] for rows in zip(before, after, strict=True)]
-    largest = max((abs(change) for row in changes for change in row), default=0) or 1
-    cells = []
-    for y, x, change in _filled(changes):
-        is_error = _is_square(chart) and chart.judged and x != y
-        tone = _tone(abs(change), largest) * (1 if (change > 0) != is_error else -1)
-        text = _points(change) if chart.normalized else format_change(change)[0] + _short(int(abs(change)))
-        cells.append(_cell(chart, x, y, text, tone))
-    return cells
+def _shares(counts: Sequence[Sequence[int]]) -> list[list[float]]:
+    """Each cell's share of its row."""
+    return [[count / (sum(row) or 1) for count in row] for row in counts]
 
 
-def _filled(matrix: Matrix) -> Iterator[tuple[int, int, float]]:
-    """Give the row, the column and the value of each cell that is not zero."""
-    return ((y, x, value) for y, row in enumerate(matrix) for x, value in enumerate(row) if value)
+def _exact_texts(chart: ConfusionChart, read: Reading) -> tuple[str, str]:
+    """Write what a cell holds, and how it changed if it did."""
+    write = _percent if chart.normalized else _count
+    text = write((read.base if read.head is None else read.head) or 0)
+    if not read.change:
+        return text, ""
+    change = _points(read.change) if chart.normalized else format_change(read.change)
+    return text, change if chart.comparable else write(read.base or 0)
 
 
-def _cell(chart: ConfusionChart, x: int, y: int, text: str, tone: float) -> Json:
-    return {"x": chart.labels_x[x], "y": chart.labels_y[y], "text": text, "tone": round(tone, 3)}
+def _texts(chart: ConfusionChart, read: Reading, size: _Size) -> tuple[str, str]:
+    """Choose what a cell says in its lines: as much as fits, and exact if that fits."""
+    text, change = _exact_texts(chart, read)
+    below = change if size.holds(change) else ""
+    if _classes(chart) > _COUNTED:
+        return below, ""
+    if below and chart.comparable and _classes(chart) <= _FEW:
+        both = f"{_exact_texts(chart, Reading(None, read.base))[0]} → {text}"
+        text = both if size.holds(both) else text
+    return (text if size.holds(text) else _short(read.head or read.base or 0)), below
 
 
-def _tone(size: float, largest: float) -> float:
-    return _FAINTEST + (1 - _FAINTEST) * size / largest
+def _count(count: float) -> str:
+    return format_value(int(count))
 
 
-def _short(count: int) -> str:
+def _short(count: float) -> str:
     """Write a count in at most four letters: ``812``, ``1.2k``, ``34k``, ``5.6M``."""
     for size, unit in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
         if count >= size:
             scaled = count / size
             return f"{scaled:.1f}{unit}" if scaled < 9.95 else f"{scaled:.0f}{unit}"  # noqa: PLR2004  else it reads 10.0
-    return str(count)
+    return str(int(count))
 
 
 def _percent(share: float) -> str:
     """Write a share as a whole percentage that never reads 0 or 100 unless it is."""
     percent = share * 100
-    if percent < 1:
+    if 0 < percent < 1:
         return "<1"
     return ">99" if 99 < percent < 100 else f"{percent:.0f}"  # noqa: PLR2004  a percentage
 
@@ -164,71 +197,51 @@ def _points(change: float) -> str:
     return format_change(float(f"{points:.0f}") if abs(points) >= 1 else float(f"{points:.1g}"))
 
 
-def _grid(chart: ConfusionChart, panels: int) -> Grid:
-    classes = _classes(chart)
-    if classes <= _THREE_ABREAST:
-        room, columns = min(max(150, 26 * classes), 250), 3
-    elif classes <= _TWO_ABREAST:
-        room, columns = 370, 2
-    else:
-        room, columns = 780, 1
-    cell = room // classes
-    height = min(cell, 22) if columns == 1 else cell
-    labels = max(len(label) for label in chart.labels_y)
-    gap = 18 + 7 * labels if labels <= _SHORT_LABEL else 22
-    return Grid(cell * len(chart.labels_x), height * len(chart.labels_y), min(columns, panels), gap)
-
-
-def _draw(chart: ConfusionChart, panel: _Panel, page: Page, *, is_first: bool) -> Json:
-    grid, theme = page.grid, page.theme
-    best, worst, on_strong = panel.full
-    tones = {"domain": [-1, 0, 1], "range": [worst, theme.cell, best], "interpolate": "rgb"}
+def _tones(theme: Theme) -> list[Json]:
+    """Fill the cells: grey where an error did not change, blue or vermilion where it did."""
+    rectangle = {"type": "rect", "stroke": theme.background, "strokeWidth": 1}
+    opacity = {"field": "quiet", "type": "quantitative", "scale": {"domain": [0, 1], "range": [0, 1]}, "legend": None}
+    tones = {"domain": [-1, 0, 1], "range": [theme.worse, theme.cell, theme.head], "interpolate": "rgb"}
     color = {"field": "tone", "type": "quantitative", "scale": tones, "legend": None}
-    cells = {"mark": {"type": "rect", "stroke": theme.background, "strokeWidth": 1}, "encoding": {"color": color}}
-    conditions = [
-        {"test": f"abs(datum.tone) > {_STRONG}", "value": on_strong},
-        {"test": "datum.tone === 0", "value": theme.muted},
+    return [
+        {"mark": rectangle, "transform": [{"filter": "datum.tone !== 0"}], "encoding": {"color": color}},
+        {"mark": {**rectangle, "color": theme.base}, "encoding": {"fillOpacity": opacity}},
     ]
-    numbers = {
-        "mark": {"type": "text", "fontSize": _font_size(chart, panel, grid), "color": theme.text},
-        "encoding": {"text": {"field": "text"}, "color": {"condition": conditions, "value": theme.text}},
-    }
-    return {
-        "data": {"name": panel.name},
-        "width": grid.width,
-        "height": grid.height,
-        "view": {"fill": theme.cell, "stroke": None},
-        "encoding": _axes(chart, grid, theme, is_first=is_first or grid.columns == 1),
-        "layer": [cells, numbers, text_at(0, -14, panel.title, panel.color, fontWeight="bold")],
-        "resolve": {"scale": {"color": "independent"}},
-    }
 
 
-def _font_size(chart: ConfusionChart, panel: _Panel, grid: Grid) -> int:
-    """Choose the largest font with which the longest number fits its cell."""
-    letters = max((len(cell["text"]) for cell in panel.cells), default=1)
-    width, height = grid.width / len(chart.labels_x), grid.height / len(chart.labels_y)
-    return max(6, min(13, int((width - 3) / (_LETTER * letters)), int(height * 0.62)))
+def _text(field: Literal["count", "below"], only: str, theme: Theme, dy: int) -> Json:
+    """Write a line of the cells that have one or two: strong where an error changed, else muted."""
+    mark = {"type": "text", "baseline": "middle", "dy": dy, "fontWeight": "bold" if field == "below" else "normal"}
+    conditions = [
+        {"test": f"abs(datum.tone) > {_STRONG}", "value": theme.on_colour},
+        {"test": "!datum.error", "value": theme.muted},
+    ]
+    color = {"condition": conditions, "value": theme.text}
+    return {"mark": mark, "transform": [{"filter": only}], "encoding": {"text": {"field": field}, "color": color}}
 
 
-def _axes(chart: ConfusionChart, grid: Grid, theme: Theme, *, is_first: bool) -> Json:
-    lines = {"grid": True, "gridColor": theme.background, "tickBand": "extent"}
-    quiet = {"domain": False, "ticks": False, "labelPadding": 4, "labelLimit": 120, **lines}
-    long_x = max(len(label) for label in chart.labels_x) * 6.2 > grid.width / len(chart.labels_x)
-    named = is_first or max(len(label) for label in chart.labels_y) <= _SHORT_LABEL
-    return {
-        "x": {
-            "field": "x",
-            "type": "nominal",
-            "title": shortened(chart.x_label),
-            "scale": {"domain": list(chart.labels_x), "padding": 0},
-            "axis": {**quiet, "labelAngle": -50 if long_x else 0, "labelOverlap": False},
-        },
-        "y": {
-            "field": "y",
-            "type": "nominal",
-            "title": shortened(chart.y_label) if is_first else None,
-            "scale": {"domain": list(chart.labels_y), "padding": 0},
-            "axis": quiet if named else {**quiet, "labels": False},
-        },
-    }
+def _axis(channel: Literal["x", "y"], chart: ConfusionChart, size: _Size, theme: Theme) -> Json:
+    labels, name = (chart.labels_x, chart.x_label) if channel == "x" else (chart.labels_y, chart.y_label)
+    lines = {"grid": True, "gridColor": theme.background, "tickBand": "extent", "domain": False, "ticks": False}
+    if chart.actual == "x":  # the reverse of scikit-learn's matrix
+        name = f"{'columns' if channel == 'x' else 'rows'} are {name}"
+    axis = {**lines, "labelPadding": 4, "labelOverlap": size.height <= TEXT_SIZE, "labelLimit": _MOST_ROOM}
+    if channel == "x":
+        axis |= _turned(labels, size)
+    else:
+        axis |= {**canvas.fixed(size.left - TITLE_ROOM), "labelLimit": size.left - TITLE_ROOM - LABEL_GAP + 2}
+    scale = {"domain": list(labels), "padding": 0}
+    length = (size.width if channel == "x" else size.height) * len(labels)
+    title = fitted(name, max(length, _LEAST_TITLE))
+    return {"field": channel, "type": "nominal", "title": title, "scale": scale, "axis": axis}
+
+
+def _turned(labels: Sequence[str], size: _Size) -> Json:
+    """Turn the labels below the matrix as far as they need."""
+    widest = max(map(text_width, labels), default=0)
+    if widest < size.width:
+        return {"labelAngle": 0, "labelOverlap": False}
+    if size.width < TEXT_SIZE + 3:
+        return {"labelAngle": -90, "labelLimit": _MOST_LETTERS, "labelOverlap": size.width <= TEXT_SIZE}
+    room = round((size.left + size.width / 2) / _TURNED)
+    return {"labelAngle": -45, "labelLimit": min(_MOST_LETTERS, room), "labelOverlap": False}

@@ -5,31 +5,47 @@ Categories are bars: base wide and grey, head narrow and blue in front of it, so
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from headway.draw.specification.parts import Grid, Json, Page, heading, program, tooltip
+from headway.draw.specification import canvas
+from headway.draw.specification.canvas import WIDTH
+from headway.draw.specification.parts import Grid, Json, Page, fitted, text_at, text_width, tooltip
+from headway.draw.specification.scales import Scale
 from headway.numbers import format_share, format_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from headway.draw.theme import Theme
     from headway.values.chart import DistributionChart, DistributionPanel
 
-_GRID = Grid(width=215, height=96, columns=3, gap=64, row_gap=66)
-_ALONE = Grid(width=380, height=160, row_gap=66)
+_LEFT = 36  # points for the shares beside a plot
+_GAP = 16
+_PAIR = Grid((WIDTH - _GAP) // 2 - _LEFT, 54, 2, _GAP + _LEFT, 58)
+_ALONE = Grid(WIDTH - _LEFT, 110)
 _HEAD_SHARE = 0.44  # of a category's band
 _BASE_SHARE = 0.82
-_LETTER = 6.2  # pixels of a label's letter
+_TURNED_LENGTH, _TURNED_ROOM = 44, 20  # points of a turned label at the most, and below a plot for it
+_CLOSE = 15  # points from one turned label to the next, below which they would overlap
 
 
 def distribution_specification(chart: DistributionChart, theme: Theme, *, interactive: bool) -> Json:
     """Draw one small plot for each column."""
-    page = Page(theme, _GRID if len(chart.panels) > 1 else _ALONE, interactive)
+    page = Page(theme, _grid(chart.panels), interactive)
     datasets = {f"rows{index}": list(_rows(panel)) for index, panel in enumerate(chart.panels)}
     plots = [_draw(index, panel, page) for index, panel in enumerate(chart.panels)]
-    return program(page, chart.title, "share of rows, base grey and head blue", datasets, plots)
+    plots[:1] = [canvas.framed(plot, _LEFT) for plot in plots[:1]]
+    sides = ", base grey and head blue" if any(panel.base and panel.head for panel in chart.panels) else ""
+    return canvas.program(page, chart.title, [f"share of rows{sides}"], datasets, plots)
+
+
+def _grid(panels: Sequence[DistributionPanel]) -> Grid:
+    if len(panels) == 1:
+        return _ALONE
+    turned = any(_is_turned(panel, _PAIR) for panel in panels)
+    return replace(_PAIR, row_gap=_PAIR.row_gap + _TURNED_ROOM * turned)
 
 
 def _rows(panel: DistributionPanel) -> Iterator[Json]:
@@ -55,19 +71,29 @@ def _draw(index: int, panel: DistributionPanel, page: Page) -> Json:
         "data": {"name": f"rows{index}"},
         "width": page.grid.width,
         "height": page.grid.height,
-        "layer": [*layers, *heading(panel.name, panel.remark, page.theme)],
+        "layer": [*layers, *_heading(panel, page)],
     }
 
 
+def _heading(panel: DistributionPanel, page: Page) -> list[Json]:
+    """Name the column, and its remark below, if it has any, at places that all plots share."""
+    width, theme = page.grid.width, page.theme
+    name = text_at(0, -26, fitted(panel.name, width, bold=True), theme.text, fontWeight="bold")
+    return [name, text_at(0, -11, fitted(panel.remark, width), theme.muted)]
+
+
 def _y(field: str, grid: Grid) -> Json:
-    axis = {"format": ".0%", "tickCount": grid.height // 40}
+    axis = {"format": ".1~%", "tickCount": max(grid.height // 30, 2), "labelBound": 6, **canvas.fixed(_LEFT)}
     return {"field": field, "type": "quantitative", "title": None, "axis": axis, "scale": {"zero": True, "nice": True}}
 
 
 def _histogram(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]:
-    low, high = panel.edges[0], panel.edges[-1]
-    scale = {"domain": [low, high], "nice": False, "zero": False}
-    x = {"field": "low", "type": "quantitative", "title": None, "scale": scale, "axis": {"tickCount": grid.width // 50}}
+    scale = Scale("linear", panel.edges[0], panel.edges[-1])
+    axis = canvas.flush_axis(scale, grid.width)
+    x = {"field": "low", "type": "quantitative", "title": None, "scale": scale.vega(), "axis": axis}
+    if panel.base is None:
+        bar = {"type": "rect", "color": theme.head, "stroke": theme.background, "strokeWidth": 0.5}
+        return [{"mark": bar, "encoding": {"x": x, "x2": {"field": "high"}, "y": _y("head", grid), "y2": {"datum": 0}}}]
     area = {"type": "rect", "color": theme.base, "opacity": 0.5}
     base = {"mark": area, "encoding": {"x": x, "x2": {"field": "high"}, "y": _y("base", grid), "y2": {"datum": 0}}}
     # Head is a line: the top of each bin, and the steps between neighbours.
@@ -82,13 +108,17 @@ def _histogram(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]
     return [base, tops, steps]
 
 
+def _is_turned(panel: DistributionPanel, grid: Grid) -> bool:
+    """Whether the names of categories need more room than beside each other."""
+    return max(map(text_width, panel.labels), default=0) * len(panel.labels) > grid.width
+
+
 def _bars(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]:
-    band = grid.width / max(len(panel.labels), 1)
-    letters = max((len(label) for label in panel.labels), default=0)
-    angle = 0 if letters * _LETTER < band else -40
-    axis = {"labelAngle": angle, "labelLimit": 70, "labelOverlap": False, "ticks": False}
+    turned = {"labelAngle": -45, "labelLimit": _TURNED_LENGTH} if _is_turned(panel, grid) else {"labelAngle": 0}
+    axis = {**turned, "labelOverlap": grid.width < _CLOSE * len(panel.labels), "ticks": False}
     x = {"field": "label", "type": "nominal", "sort": None, "title": None, "axis": axis}
-    sides = (("base", theme.base, 0.5, _BASE_SHARE), ("head", theme.head, 1, _HEAD_SHARE))
+    head_share = _BASE_SHARE if panel.base is None else _HEAD_SHARE
+    sides = (("base", theme.base, 0.5, _BASE_SHARE), ("head", theme.head, 1, head_share))
     return [
         {
             "mark": {"type": "bar", "color": color, "opacity": opacity, "width": {"band": width}},

@@ -1,4 +1,4 @@
-"""Curves: base grey and thin, head blue and strong, each labelled with its number where it ends.
+"""Curves: base grey and thin, head blue and strong, both numbers above the plot, which takes the image's whole width.
 
 Several series become small multiples, one plot each, because base against head is the comparison, and two colours that
 always mean the same need no legend. ROC and precision-recall curves are shown whole, on axes from 0 to 1; where all of
@@ -7,41 +7,44 @@ them hug their corner, a second plot beside each enlarges it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from headway.draw.key_numbers import AT_THE_END, curve_change, curve_texts, measure, read_curves
+from headway.draw.key_numbers import AT_THE_END, measure
 from headway.draw.specification import parts
-from headway.draw.specification.parts import Grid, Json, Page
+from headway.draw.specification.headings import LINE_HEIGHT, Row, draw_rows, head_series
+from headway.draw.specification.parts import INNER_WIDTH, Grid, Json, Page
 from headway.draw.specification.scales import UNIT, Scale, corner, cut, position_scale, share_if_similar, value_scale
-from headway.numbers import format_change
+from headway.numbers import format_share, format_value
+from headway.values.chart import OPERATING_THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from headway.draw.theme import Theme
-    from headway.values.chart import LineChart, Points, Series
+    from headway.values.chart import LineChart, OperatingPoint, Points, Series
     from headway.values.revision import Side
 
     Axes = tuple[Scale | None, Scale]
     """x, which is ``None`` where it holds no numbers, and y."""
 
-_MARKED_POINTS = 25  # curves with no more points than this show them
+_MARK_SPACE = 12  # points of the plot's width for each point of a curve from which all are marked
 _DENSE = 1.5  # points per pixel column ...
 _NOISY = 4  # ... and ways up or down the whole plot from which a curve is a band of noise that would hide the other
-_LINE_HEIGHT = 15
-_LABEL_GAP = 9
-_AXIS_WIDTH = 46  # with its numbers
-_LETTER_WIDTH = 6.4
-
-_ALONE = Grid(width=460, height=260)
-_SQUARE = Grid(width=340, height=300)
-_FEW = Grid(width=245, height=160, columns=2)
-_MANY = Grid(width=145, height=120, columns=3)
-_MOST_OF_FEW = 6
-_WITH_CORNER = Grid(width=210, height=210, columns=2, gap=78)
-_FEW_WITH_CORNERS = Grid(width=150, height=150, columns=4, gap=54)
+_AXIS_WIDTH = 36  # of the y axis with its numbers, in all images where they fit
+_LABEL_PADDING = 8
+_INSET = 5  # from the plot's edges to the first and the last point, for their marks
+_FLUSH = 12  # from the edge within which a number on the x axis is aligned to its tick
+_GAP = 8  # between two columns
+_SLANTED = 0.2  # letters of a slanted name for each point that it may reach to the left
+_STRIP = 30  # below a calibration curve, for the sizes of its bins
+_BAR_WIDTH = 3
+_MOST_STACKED = 3  # series below each other; more share rows
+_MOST_CORNERS = 2  # series whose corner is enlarged
+_HEIGHTS = {1: 160, 2: 90, 3: 80, 4: 84, 5: 70, 6: 70}  # by the number of series
+_LOWEST, _CURVE_HEIGHT, _SMALL_CURVE_HEIGHT, _CORNER_HEIGHT = 54, 190, 90, 140
 
 
 @dataclass(frozen=True)
@@ -54,50 +57,73 @@ class _Panel:
     x: Scale | None
     y: Scale
     corner: tuple[Scale, Scale] | None  # what the image enlarges, here or in the next panel
-    is_common: bool  # all panels have the same y axis
+    rows: Sequence[Row]  # the text above
     is_lowest: bool  # no panel is below
     of: str
     page: Page
-
-    @property
-    def alone(self) -> bool:
-        return len(self.chart.series) == 1
+    axis_width: int
 
     @property
     def is_corner(self) -> bool:
         return (self.x, self.y) == self.corner
 
+    @property
+    def has_sizes(self) -> bool:
+        return any(points.sizes for points in self.chart.points)
+
+    def shows(self, point: OperatingPoint) -> bool:
+        x, y = self.x or UNIT, self.y
+        return x.low <= point.x <= x.high and y.low <= point.y <= y.high
+
 
 def line_specification(chart: LineChart, theme: Theme, *, interactive: bool) -> Json:
     """Draw one plot for each series, or two where its corner is enlarged."""
     of = measure(chart)
-    enlarged = corner(chart)
-    page = Page(theme, _grid(chart, of, has_corner=enlarged is not None), interactive)
+    enlarged = corner(chart) if len(chart.series) <= _MOST_CORNERS else None
     scales = _scales(chart)
     is_common = len({y for _, y in scales}) == 1
-    views = [
-        (series, axes)
-        for series, own in zip(chart.series, scales, strict=True)
-        for axes in ((own, enlarged) if enlarged else (own,))
-    ]
-    lowest = len(views) - page.grid.columns
+    own = ["" if is_common else y.remark for _, y in scales]
+    views = [(series, axes) for series, own in enumerate(scales) for axes in ((own, enlarged) if enlarged else (own,))]
+    height = _height(chart, has_corner=enlarged is not None)
+    axis_width = max(_axis_width(y, height) for _, (_, y) in views)
+    columns = 2 if enlarged or len(chart.series) > _MOST_STACKED else 1
+    width = (INNER_WIDTH - _GAP) // 2 - axis_width if columns > 1 else INNER_WIDTH - axis_width
+    above = head_series(chart, of, own, INNER_WIDTH if enlarged or columns == 1 else axis_width + width)
+    lines = max(map(len, above.rows)) + (enlarged is not None)
+    gap = INNER_WIDTH - axis_width - columns * width
+    page = Page(theme, Grid(width, height, columns, gap, row_gap=LINE_HEIGHT * (lines + 1) + 2), interactive)
     panels = [
-        _Panel(chart, index, one, *axes, enlarged, is_common, index >= lowest, of, page)
+        _Panel(
+            chart=chart,
+            index=index,
+            series=chart.series[one],
+            x=axes[0],
+            y=axes[1],
+            corner=enlarged,
+            rows=_rows(chart, above.rows[one], axes, enlarged),
+            is_lowest=index >= len(views) - columns,
+            of=of,
+            page=page,
+            axis_width=axis_width,
+        )
         for index, (one, axes) in enumerate(views)
     ]
     plots = [_draw(panel) for panel in panels]
-    return parts.program(page, chart.title, _remark(panels[0]), _datasets(panels), plots)
+    remark = _remark(panels[0], is_common=is_common, is_brief=above.is_brief)
+    return parts.program(page, chart.title, remark, _datasets(panels), plots)
 
 
-def _grid(chart: LineChart, of: str, *, has_corner: bool) -> Grid:
-    alone = len(chart.series) == 1
+def _height(chart: LineChart, *, has_corner: bool) -> int:
+    """Choose the height of each plot, so that an image with few of them is about as high as any other."""
     if has_corner:
-        return _WITH_CORNER if alone else _FEW_WITH_CORNERS
-    if alone:
-        return _SQUARE if chart.curve else _ALONE
-    letters = max(len(label) for series in chart.series for label in _words(series, of).values())
-    gap = _LABEL_GAP + round(_LETTER_WIDTH * letters) + _AXIS_WIDTH
-    return replace(_FEW if len(chart.series) <= _MOST_OF_FEW else _MANY, gap=gap)
+        return _CORNER_HEIGHT
+    if chart.curve or chart.diagonal:
+        return _CURVE_HEIGHT if len(chart.series) == 1 else _SMALL_CURVE_HEIGHT
+    return _HEIGHTS.get(len(chart.series), _LOWEST)
+
+
+def _axis_width(scale: Scale, height: int) -> int:
+    return max(_AXIS_WIDTH, math.ceil(parts.text_width(scale.widest_label(height)) + _LABEL_PADDING))
 
 
 def _scales(chart: LineChart) -> list[Axes]:
@@ -119,62 +145,96 @@ def _ys(curves: Collection[Points]) -> tuple[list[float], list[float]]:
     return [float(y) for points in curves for y in points.y], [float(points.y[-1]) for points in curves]
 
 
-def _remark(first: _Panel) -> str:
+def _remark(first: _Panel, *, is_common: bool, is_brief: bool) -> str:
     chart = first.chart
-    on_axis = first.alone and first.corner
-    named = chart.y_label if not on_axis and (first.alone or chart.y_label != "y") else ""
-    numbers = "" if first.of == AT_THE_END else f"numbers: {first.of}"
-    common = first.y.remark if first.is_common else ""
-    return " · ".join(remark for remark in (named, common, numbers) if remark)
+    named = chart.y_label if len(chart.series) == 1 or chart.y_label != "y" else ""
+    numbers = ["base \N{RIGHTWARDS ARROW} head"] * is_brief + [first.of] * (first.of != AT_THE_END)
+    common = first.y.remark if is_common else ""
+    largest = max((size for points in chart.points for size in points.sizes), default=0)
+    bars = f"bars: rows per bin, up to {format_value(largest)}" if largest else ""
+    told = f"numbers: {', '.join(numbers)}" if numbers else ""
+    return parts.BETWEEN.join(remark for remark in (named, common, told, _threshold(chart), bars) if remark)
+
+
+def _threshold(chart: LineChart) -> str:
+    """Say what the marks of operating points are."""
+    texts = {format_value(round(one.operating.threshold, 2)) for one in chart.points if one.operating}
+    if not texts:
+        return ""
+    return f"diamonds: threshold {texts.pop() if len(texts) == 1 else f'nearest to {OPERATING_THRESHOLD}'}"
+
+
+def _rows(chart: LineChart, rows: Sequence[Row], axes: Axes, enlarged: tuple[Scale, Scale] | None) -> Sequence[Row]:
+    """Add the lines that name the two views of a curve whose corner is enlarged."""
+    if enlarged is None:
+        return rows
+    if axes != enlarged:
+        return [Row([("whole", "name")], []), *rows]
+    side = "left" if chart.curve == "roc" else "right"
+    times = round(1 / (enlarged[1].high - enlarged[1].low))
+    return [Row([(f"top {side}, {times}\N{MULTIPLICATION SIGN}", "name")], [])]
 
 
 def _draw(panel: _Panel) -> Json:
+    theme, grid = panel.page.theme, panel.page.grid
     layers: list[Json] = []
     if panel.chart.diagonal and panel.x == panel.y:
-        guide = {"type": "line", "color": panel.page.theme.guide, "strokeDash": [4, 4], "strokeWidth": 1}
+        guide = {"type": "line", "color": theme.guide, "strokeDash": [4, 4], "strokeWidth": 1}
         layers.append({"data": {"name": "diagonal"}, "mark": guide})
     if panel.corner and not panel.is_corner:
-        frame = {"type": "rect", "fillOpacity": 0, "stroke": panel.page.theme.guide, "strokeWidth": 1}
+        frame = {"type": "rect", "fillOpacity": 0, "stroke": theme.guide, "strokeWidth": 1}
         far = {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
         layers.append({"data": {"name": "corner"}, "mark": frame, "encoding": far})
+    layers += _positives(panel)
     for side, points in panel.series.sides.items():
         layers += _curve(panel, side, points)
-    layers += [] if panel.is_corner else _labels_inside(panel) if panel.corner else _labels(panel)
-    layers += _heading(panel)
-    if panel.page.interactive and panel.chart.x_type != "nominal":
+    layers += _operating_points(panel)
+    room = INNER_WIDTH if grid.columns == 1 or (panel.corner and not panel.is_corner) else panel.axis_width + grid.width
+    layers += draw_rows(panel.rows, -panel.axis_width, room, theme)
+    if panel.has_sizes:
+        layers.append(parts.text_at(-_LABEL_PADDING, grid.height + _STRIP / 2 + 2, "rows", theme.muted, align="right"))
+    elif panel.page.interactive and panel.chart.x_type != "nominal":
         layers[0] |= parts.zoom(panel.index)
     encoding = {"x": _x_encoding(panel), "y": _y_encoding(panel)}
-    return {"width": panel.page.grid.width, "height": panel.page.grid.height, "encoding": encoding, "layer": layers}
-
-
-def _heading(panel: _Panel) -> list[Json]:
-    """Name a series, or the part of it that is enlarged."""
-    if panel.is_corner:
-        side = "left" if panel.chart.curve == "roc" else "right"
-        times = round(1 / (panel.y.high - panel.y.low))
-        return parts.heading(f"part: top {side}, {times}\N{MULTIPLICATION SIGN}", "", panel.page.theme)
-    if panel.alone:
-        return parts.heading("whole", "", panel.page.theme) if panel.corner else []
-    return parts.heading(panel.series.name, "" if panel.is_common else panel.y.remark, panel.page.theme)
+    return {"width": grid.width, "height": grid.height, "encoding": encoding, "layer": layers}
 
 
 def _x_encoding(panel: _Panel) -> Json:
     chart, width = panel.chart, panel.page.grid.width
-    title = parts.shortened(chart.x_label, width // 6) if panel.is_lowest else None
+    title = parts.fitted(chart.x_label, width) if panel.is_lowest else None
     encoding: Json = {"field": "x", "type": chart.x_type, "title": title}
+    axis: Json = {"labelFlush": _FLUSH, "labelBound": True, "offset": _STRIP if panel.has_sizes else 0}
+    if not panel.is_lowest:
+        axis |= {"labels": False, "ticks": False}
     if panel.x:
         counts = all(float(x).is_integer() for points in chart.points for x in points.x[:50])  # steps, epochs
         count = min(width // 60, max(int(panel.x.high - panel.x.low), 1)) if counts else width // 60
-        return {**encoding, "scale": panel.x.vega(), "axis": {"tickCount": count, **_type(panel)}}
+        return {**encoding, "scale": {**panel.x.vega(), "padding": _INSET}, "axis": {"tickCount": count, **axis}}
     if chart.x_type == "temporal":
-        return {**encoding, "scale": {"type": "utc"}, "axis": {"tickCount": width // 80}}
-    names = _names(panel.series)
-    letters = sum(len(name) + 2 for name in names)
-    angle = -40 if letters * _LETTER_WIDTH > width else 0
-    return {**encoding, "sort": names, "axis": {"labelAngle": angle, "labelLimit": 120, "labelOverlap": True}}
+        scale = {"type": "utc", "domain": _time_span(chart), "padding": _INSET}
+        return {**encoding, "scale": scale, "axis": {"tickCount": width // 80, **axis}}
+    names = _names(chart)
+    step = width / (len(names) + 1)
+    is_flat = max(map(parts.text_width, names)) <= step - _GAP
+    letters = round((panel.axis_width + step) * _SLANTED)
+    shortened = f"truncate(datum.label, {letters}, 'center')"  # as names differ at their ends
+    look = {"labelAngle": 0 if is_flat else -40, "labelOverlap": step < LINE_HEIGHT, "labelExpr": shortened}
+    scale = {"type": "point", "padding": 1}
+    return {**encoding, "sort": names, "scale": scale, "axis": {**axis, **look, "labelBound": False}}
 
 
-def _names(series: Series) -> list[str]:
+def _time_span(chart: LineChart) -> list[str]:
+    """The first and the last time: as all are written alike, in the order of the alphabet."""
+    times = [str(x) for points in chart.points for x in (points.x[0], points.x[-1])]
+    return [min(times), max(times)]
+
+
+def _names(chart: LineChart) -> list[str]:
+    """Give the names on the x axis, which all plots share."""
+    return list(dict.fromkeys(name for series in chart.series for name in _names_of(series)))
+
+
+def _names_of(series: Series) -> list[str]:
     """Give the names of both sides in head's order; one that only base has keeps its predecessor."""
     base, head = (list(dict.fromkeys(map(str, side.x))) if side else [] for side in (series.base, series.head))
     for before, name in pairwise(["", *base]):
@@ -183,38 +243,39 @@ def _names(series: Series) -> list[str]:
     return head
 
 
-def _type(panel: _Panel) -> Json:
-    """Enlarge the axis labels of two plots that share an image's width, so that they stay legible."""
-    return {"labelFontSize": 13, "titleFontSize": 13} if panel.corner and panel.alone else {}
-
-
 def _y_encoding(panel: _Panel) -> Json:
-    height = panel.page.grid.height
-    axis = {"values": panel.y.ticks(height // 40)} if panel.y.kind == "log" else {"tickCount": height // 50}
-    title = parts.shortened(panel.chart.y_label, height // 6) if panel.corner and panel.alone else None
-    axis |= _type(panel)
-    return {"field": "y", "type": "quantitative", "title": title, "scale": panel.y.vega(), "axis": axis}
+    axis = {**panel.y.axis(panel.page.grid.height), "minExtent": panel.axis_width}
+    return {"field": "y", "type": "quantitative", "title": None, "scale": panel.y.vega(), "axis": axis}
 
 
 def _curve(panel: _Panel, side: Side, points: Points) -> list[Json]:
-    """Draw a line, the points of a short one, and its end."""
+    """Draw a line, its points if the chart marks any, its end, and the sizes of its bins."""
     color, width = (panel.page.theme.head, 2) if side == "head" else (panel.page.theme.base, 1.5)
     thin = {"strokeWidth": 1, "strokeOpacity": 0.7}
     look = thin if _is_dense(panel, points) else {"strokeWidth": width, "strokeJoin": "round"}
     # A point between two gaps is a line without a length, which only a round cap makes visible.
     line: Json = {"type": "line", "clip": panel.page.interactive, "color": color, "strokeCap": "round", **look}
     curve = {"data": {"name": f"{side}{panel.index}"}, "mark": line}
-    if len(points.x) <= _MARKED_POINTS:
+    if _marks_points(panel):
         line["point"] = {"color": color, "filled": True, "opacity": 1, "size": 24}
     layers: list[Json] = [curve]
     if panel.of == AT_THE_END:
-        cross = {"type": "point", "shape": "cross", "angle": 45, "filled": True, "size": 110}
-        mark = {**(cross if points.end else {"type": "circle", "size": 36}), "color": color, "opacity": 1}
+        cross = {"type": "point", "shape": "cross", "angle": 45, "filled": True, "size": 70}
+        mark = {**(cross if points.end else {"type": "circle", "size": 30}), "color": color, "opacity": 1}
         layers.append({"data": {"name": f"{side}{panel.index}end"}, "mark": mark})
+    if points.sizes:
+        offset = _BAR_WIDTH / 2 * (1 if side == "head" else -1)
+        bar = {"type": "rule", "color": color, "strokeWidth": _BAR_WIDTH, "xOffset": offset}
+        layers.append({"data": {"name": f"{side}{panel.index}sizes"}, "mark": bar, "encoding": {"y2": {"field": "y2"}}})
     if panel.page.interactive:  # invisible points for the pointer to find
         hover = {"type": "circle", "opacity": 0, "size": 80, "clip": True}
         layers.append({"data": curve["data"], "mark": hover, "encoding": parts.tooltip(x=panel.chart.x_label, y=side)})
     return layers
+
+
+def _marks_points(panel: _Panel) -> bool:
+    """Whether every point of every curve is marked: all or none, so that a short side does not look different."""
+    return all(len(points.x) * _MARK_SPACE <= panel.page.grid.width for points in panel.chart.points)
 
 
 def _is_dense(panel: _Panel, points: Points) -> bool:
@@ -224,53 +285,38 @@ def _is_dense(panel: _Panel, points: Points) -> bool:
     return sum(abs(after - before) for before, after in pairwise(heights)) > _NOISY
 
 
-def _labels(panel: _Panel) -> list[Json]:
-    """Label both curves beside their ends, apart from each other where the ends meet; in the middle without an end."""
-    words = _words(panel.series, panel.of)
-    last = {side: float(points.y[-1]) for side, points in panel.series.sides.items()}
-    height = panel.page.grid.height
-    ends = {side: height * (1 - panel.y.share(last[side]) if side in last else 0.5) for side in words}
-    places = _apart(ends, height)
-    left = panel.page.grid.width + _LABEL_GAP
-    return [parts.label_at(left, places[side], side, text, panel.page.theme) for side, text in words.items()]
+def _positives(panel: _Panel) -> list[Json]:
+    """Draw the precision of calling every row positive, which a classifier has to exceed, where the file gives it."""
+    theme, width = panel.page.theme, panel.page.grid.width
+    shares = {side: points.positives for side, points in panel.series.sides.items() if points.positives is not None}
+    if not shares or min(shares.values()) < panel.y.low:
+        return []
+    texts = list(dict.fromkeys(map(format_share, shares.values())))
+    layers: list[Json] = []
+    for side in shares:
+        color = getattr(theme, side) if len(texts) > 1 else theme.guide
+        mark = {"type": "line", "color": color, "strokeWidth": 1, "strokeDash": [2, 3]}
+        layers.append({"data": {"name": f"{side}{panel.index}positives"}, "mark": mark})
+    words = "share of positives " + " \N{RIGHTWARDS ARROW} ".join(texts)
+    if parts.text_width(words) > width:
+        words = words.removeprefix("share of ")
+    line = panel.page.grid.height * (1 - panel.y.share(max(shares.values())))
+    return [*layers, parts.text_at(_INSET, line - LINE_HEIGHT / 2, words, theme.muted)]
 
 
-def _labels_inside(panel: _Panel) -> list[Json]:
-    """Label both curves in the corner across from the one that they hug."""
-    left = panel.chart.curve == "precision-recall"
-    x, align = (8, "left") if left else (panel.page.grid.width - 6, "right")
-    size = 14 if panel.alone else 11
-    lowest = panel.page.grid.height - size
-    words = reversed(_words(panel.series, panel.of).items())
+def _operating_points(panel: _Panel) -> list[Json]:
+    """Mark the point of each side at the threshold that the line below the title names."""
+    theme = panel.page.theme
+    look = {"type": "point", "shape": "diamond", "filled": True, "opacity": 1, "size": 100, "stroke": theme.background}
     return [
-        parts.label_at(x, lowest - 1.4 * size * row, side, text, panel.page.theme, align=align, fontSize=size)
-        for row, (side, text) in enumerate(words)
+        {"data": {"name": f"{side}{panel.index}operating"}, "mark": {**look, "color": getattr(theme, side)}}
+        for side, points in panel.series.sides.items()
+        if points.operating and panel.shows(points.operating)
     ]
 
 
-def _words(series: Series, of: str) -> dict[Side, str]:
-    """Write the label of each side; of two equal curves only one is visible, and gets both names."""
-    read = read_curves(series, of)
-    texts, change = curve_texts(read), curve_change(read)
-    if series.base == series.head:
-        return {"head": f"base and head {texts['head']}"}
-    words: dict[Side, str] = {side: f"{side} {text}" for side, text in texts.items()}
-    if change is not None:
-        words["head"] += f" ({format_change(change) if change else 'no change'})"
-    return words
-
-
-def _apart(ends: dict[Side, float], height: float) -> dict[Side, float]:
-    if len(ends) == 1 or abs(ends["base"] - ends["head"]) >= _LINE_HEIGHT:
-        return ends
-    half = _LINE_HEIGHT / 2
-    middle = min(max((ends["base"] + ends["head"]) / 2, half), height - half)
-    below = half if ends["base"] >= ends["head"] else -half
-    return {"base": middle + below, "head": middle - below}
-
-
 def _datasets(panels: Sequence[_Panel]) -> dict[str, list[Json]]:
-    """Give each curve and its end."""
+    """Give each curve and what is marked on it."""
     datasets: dict[str, list[Json]] = {}
     if panels[0].chart.diagonal:
         datasets["diagonal"] = [{"x": 0, "y": 0}, {"x": 1, "y": 1}]
@@ -279,12 +325,32 @@ def _datasets(panels: Sequence[_Panel]) -> dict[str, list[Json]]:
         datasets["corner"] = [{"x": x.low, "x2": x.high, "y": y.low, "y2": y.high}]
     for panel in panels:
         for side, points in panel.series.sides.items():
-            datasets[f"{side}{panel.index}"] = _rows(panel, points)
-            datasets[f"{side}{panel.index}end"] = [{"x": points.x[-1], "y": points.y[-1]}]
+            name = f"{side}{panel.index}"
+            datasets[name] = _rows_of(panel, points)
+            datasets[f"{name}end"] = [{"x": points.x[-1], "y": points.y[-1]}]
+            if points.sizes:
+                datasets[f"{name}sizes"] = _bars(panel, points)
+            if points.positives is not None and panel.x:
+                ends = (panel.x.low, panel.x.high)
+                datasets[f"{name}positives"] = [{"x": x, "y": points.positives} for x in ends]
+            if one := points.operating:
+                datasets[f"{name}operating"] = [{"x": one.x, "y": one.y}]
     return datasets
 
 
-def _rows(panel: _Panel, points: Points) -> list[Json]:
+def _bars(panel: _Panel, points: Points) -> list[Json]:
+    """Give a bar for each bin, on the scale of y, which goes on below the plot."""
+    pixel = (panel.y.high - panel.y.low) / panel.page.grid.height
+    largest = max(size for one in panel.chart.points for size in one.sizes)
+    floor = panel.y.low - _STRIP * pixel
+    heights = [max((_STRIP - _GAP) * size / largest, float(size > 0)) for size in points.sizes]
+    return [
+        {"x": x, "y": _brief(floor), "y2": _brief(floor + height * pixel)}
+        for x, height in zip(points.x, heights, strict=True)
+    ]
+
+
+def _rows_of(panel: _Panel, points: Points) -> list[Json]:
     """Give the points of a curve, with a row without y wherever it is broken; its x keeps it in place when Vega sorts.
 
     A still image gets only what it shows; on an interactive page the reader can zoom out.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
-from headway.draw.theme import config
+from headway.draw.theme import IMAGE_WIDTH, TEXT_SIZE, TITLE_SIZE, config
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from headway.draw.theme import Theme
     from headway.values.revision import Side
@@ -16,8 +17,33 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-_TITLE_LETTERS = 90
+PADDING = 10
+"""The points around an image."""
+INNER_WIDTH = IMAGE_WIDTH - 2 * PADDING
+_TITLE_LINES = 2
+BETWEEN = " · "
+"""What is between two remarks below a title."""
 _LABEL_LETTERS = 28
+_LETTERS = {
+    letter: width
+    for letters, width in {
+        "ijl'": 0.22,
+        " !,./:;I[]\\ft|": 0.28,
+        '()-`r{}"': 0.34,
+        "*^cksvxyzJ": 0.5,
+        "+<=>~\N{MINUS SIGN}": 0.584,
+        "AKBEPSVXY&": 0.67,
+        "CDHNRUw": 0.72,
+        "GOQ": 0.78,
+        "mM": 0.84,
+        "W%": 0.93,
+        "@\N{HORIZONTAL ELLIPSIS}\N{RIGHTWARDS ARROW}": 1.0,
+    }.items()
+    for letter in letters
+}
+"""The widths of Liberation Sans (metrically Arial), by the size of the type, of letters that are not a digit wide."""
+_DIGIT, _WIDE = 0.556, 1.0
+_BOLDER = 0.045  # by which a bold letter is wider; digits are not
 
 
 @dataclass(frozen=True)
@@ -50,8 +76,12 @@ def program(page: Page, title: str, remark: str, datasets: Mapping[str, Sequence
     return {
         "$schema": SCHEMA,
         "config": config(page.theme),
-        "padding": 10,
-        "title": {"text": shortened(title, _TITLE_LETTERS), "subtitle": shortened(remark, 2 * _TITLE_LETTERS)},
+        "padding": PADDING,
+        "title": {
+            "text": wrapped(title, size=TITLE_SIZE, bold=True),
+            "subtitle": wrapped(remark, size=TEXT_SIZE),
+            "limit": INNER_WIDTH,
+        },
         "datasets": {"one": [{}], **datasets},
         **(plots[0] if len(plots) == 1 else many),
     }
@@ -76,7 +106,7 @@ def label_at(x: float, y: float, side: Side, text: str, theme: Theme, **mark: An
 def heading(name: str, remark: str, theme: Theme) -> list[Json]:
     """Name a small plot at a fixed place; that of a Vega title would depend on the axis labels."""
     title = text_at(0, -30 if remark else -16, shortened(name, 40), theme.text, fontWeight="bold")
-    return [title, text_at(0, -15, remark, theme.muted, fontSize=11)] if remark else [title]
+    return [title, text_at(0, -15, remark, theme.muted)] if remark else [title]
 
 
 def tooltip(*fields: str, **titles: str) -> Json:
@@ -96,3 +126,42 @@ def shortened(text: str, letters: int = _LABEL_LETTERS) -> str:
         return text
     head = (letters - 1) // 2
     return f"{text[:head]}…{text[-(letters - 1 - head) :]}"
+
+
+def text_width(text: str, *, size: int = TEXT_SIZE, bold: bool = False) -> float:
+    """Estimate the points that a text takes, within a few hundredths for Latin letters."""
+    wide = (_WIDE if east_asian_width(letter) in "WF" else _LETTERS.get(letter, _DIGIT) for letter in text)
+    letters = sum(map(str.isalpha, text)) if bold else 0
+    return (sum(wide) + _BOLDER * letters) * size
+
+
+def fitted(text: str, width: float, *, size: int = TEXT_SIZE, bold: bool = False) -> str:
+    """Shorten a text in its middle until it is no wider than ``width`` points."""
+    letters = min(len(text), int(width))
+    while letters > 1 and text_width(shortened(text, letters), size=size, bold=bold) > width:
+        letters -= 1
+    return shortened(text, letters)
+
+
+def wrapped(text: str, *, size: int, bold: bool = False) -> str | list[str]:
+    """Break a text into two lines at the most, which are no wider than the image; between its remarks if possible."""
+
+    def fits(line: str) -> bool:
+        return text_width(line, size=size, bold=bold) <= INNER_WIDTH
+
+    lines = [""]
+    for between in (BETWEEN, " "):
+        lines = _broken(" ".join(text.split()), between, fits)
+        if all(map(fits, lines)):
+            break
+    shown = [fitted(line, INNER_WIDTH, size=size, bold=bold) for line in lines]
+    return shown if len(shown) > 1 else shown[0]
+
+
+def _broken(text: str, between: str, fits: Callable[[str], bool]) -> list[str]:
+    lines = [""]
+    for piece in text.split(between):
+        longer = f"{lines[-1]}{between}{piece}" if lines[-1] else piece
+        is_full = lines[-1] and len(lines) < _TITLE_LINES and not fits(longer)
+        lines[-1:] = [lines[-1], piece] if is_full else [longer]
+    return lines

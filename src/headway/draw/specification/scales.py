@@ -28,6 +28,8 @@ _DOT_PAD = 0.08
 _CORNERS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 _CORNER_MARGIN = 3  # a corner is shown this many times wider than the curve's distance from it
 
+_LARGEST_PLAIN, _LARGEST_PREFIXED, _SMALLEST_PLAIN = 1e5, 1e15, 1e-5
+
 Point = tuple[float, float]
 
 
@@ -52,6 +54,33 @@ class Scale(NamedTuple):
         zero = {} if self.kind == "log" else {"zero": False}
         return {"type": self.kind, "domain": [self.low, self.high], "nice": False, **zero}
 
+    def axis(self, height: int) -> dict[str, Any]:
+        """Give the ticks of an axis of so many points, and how their numbers are written, as Vega-Lite has it."""
+        if self.kind == "log":
+            return {"values": self.ticks(max(height // 40, 2)), "format": "~g"}
+        style = self._style()
+        return {"tickCount": _tick_count(height), **({"format": f"~{style}"} if style else {})}
+
+    def widest_label(self, height: int) -> str:
+        """Write a number as wide as the widest on the axis."""
+        if self.kind == "log":
+            return max(map(_plain, self.ticks(max(height // 40, 2))), key=len)
+        largest, minus = max(abs(self.low), abs(self.high)), "-" * (self.low < 0)
+        match self._style():
+            case "s":
+                return f"{minus}0.000M"
+            case "g":
+                return f"{minus}{largest:.2e}"
+        decimals = max(-math.floor(math.log10(_tick_step(self.low, self.high, _tick_count(height)))), 0)
+        return f"{minus}{largest:,.{decimals}f}"
+
+    def _style(self) -> Literal["", "s", "g"]:
+        """Choose how numbers are written that would be long: ``1.5M``, ``2e-7``; empty for all others."""
+        largest = max(abs(self.low), abs(self.high))
+        if _LARGEST_PLAIN <= largest < _LARGEST_PREFIXED and self.high - self.low > largest / 100:
+            return "s"
+        return "" if _SMALLEST_PLAIN <= largest < _LARGEST_PREFIXED else "g"
+
     def ticks(self, most: int) -> list[float]:
         """Round values for a logarithmic axis: 1, 2, 5, 10, or only 1, 10, 100."""
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
@@ -66,6 +95,24 @@ class Scale(NamedTuple):
 UNIT = Scale("linear", 0.0, 1.0)
 FLOAT_NOISE = 1e-12
 """The relative difference of two positions that are the same."""
+
+
+def _tick_count(height: int) -> int:
+    return max(height // 45, 3)
+
+
+def _tick_step(low: float, high: float, count: int) -> float:
+    """Give the step between ticks that Vega chooses: 1, 2 or 5 times a power of ten (d3-array's ``tickIncrement``)."""
+    step = (high - low) / count
+    power = 10.0 ** math.floor(math.log10(step))
+    factors = ((math.sqrt(50), 10), (math.sqrt(10), 5), (math.sqrt(2), 2), (0, 1))
+    return power * next(factor for least, factor in factors if step / power >= least)
+
+
+def _plain(value: float) -> str:
+    """Write a power of ten, or a few times one, as d3-format's ``~g`` does."""
+    exponent = math.floor(math.log10(value))
+    return f"{value:.0e}" if not -7 < exponent < 6 else f"{value:.{max(-exponent, 0)}f}"  # noqa: PLR2004  d3-format's
 
 
 def position_scale(low: float, high: float) -> Scale:

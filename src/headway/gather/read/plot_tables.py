@@ -15,7 +15,7 @@ from headway.gather.read.separated import SeparatedColumns
 from headway.text import first_names
 from headway.values.problem import Problem
 from headway.values.snapshot import Axis
-from headway.values.tables import PlotSource
+from headway.values.tables import COMPANIONS, PlotSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -163,12 +163,19 @@ class _Plot:
         frames: dict[str, pl.DataFrame] = {}
         for file, columns in needed.items():
             try:
-                frames[file], warning = self.files[file].select(columns)
+                frame, warning = self.files[file].select(columns)
+                frames[file] = self._with_companions(file, frame)
             except UnreadableError as error:
                 warning = f"the plot file {error}"
             if warning:
                 self._note(file, warning)
         return frames
+
+    def _with_companions(self, file: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """Add what the file says about the same rows. Nobody declared it, so no footnote tells of its flaws."""
+        columns = self.files[file].beside(frame.columns)
+        more = [name for name in columns if name.lower() in COMPANIONS and name not in frame.columns]
+        return self.files[file].select([*frame.columns, *more])[0] if more else frame
 
     def _joinable(self, pairs: Pairs, frames: Mapping[str, pl.DataFrame]) -> Pairs:
         """The pairs whose columns join row by row; a footnote for each other, which DVC does not draw either."""

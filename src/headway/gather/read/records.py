@@ -13,7 +13,7 @@ import polars as pl
 from headway.gather.read.parsing import UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,11 @@ class RecordColumns:
         beside = self._holders((*xs, *ys))
         every = {name: [each for each in self._lists if name in each.columns] for name in ys}
         return {name: _names(name, (beside | every)[name], beside[name][-1]) for name in (*xs, *ys)}
+
+    def beside(self, names: Sequence[str]) -> Collection[str]:
+        """All columns of the rows that ``select`` reads; none if it joins several lists."""
+        read = [holders[-1] for holders in self._holders(names).values()]
+        return read[0].columns if all(each is read[0] for each in read) else ()
 
     def select(self, names: Sequence[str]) -> tuple[pl.DataFrame, str]:
         """Read some columns, and say which is the first record that lacks one of them."""

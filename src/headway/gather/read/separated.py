@@ -11,7 +11,7 @@ import polars as pl
 from headway.gather.read.parsing import UnreadableError, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -39,6 +39,10 @@ class SeparatedColumns:
         """The columns that have each name."""
         numbered = list(enumerate(self._names, 1))
         return {name: tuple(f"column {number}" for number, each in numbered if each == name) for name in (*xs, *ys)}
+
+    def beside(self, names: Sequence[str]) -> Collection[str]:  # noqa: ARG002  a table's columns share all rows
+        """All columns of the rows that ``select`` reads."""
+        return self.columns
 
     def select(self, names: Sequence[str]) -> tuple[pl.DataFrame, str]:
         """Read some columns, and say which rows do not fit them."""
