@@ -44,6 +44,7 @@ from headway.values.imagery import (
     FolderImages,
     FormatCount,
     ImageClass,
+    ImageSplit,
     MoveCount,
     PixelSizes,
     SizeCount,
@@ -175,7 +176,7 @@ charts: st.SearchStrategy[Chart] = st.one_of(
             st.builds(DistributionPanel, name=names, labels=_labels, base=_pair | st.none(), head=_pair, remark=names)
         ),
     ),
-    st.builds(ImageChart, **_shared, base=_pictures, head=_pictures),
+    st.builds(ImageChart, **_shared, base=_pictures, head=_pictures, before=_pictures, difference=_pictures),
     st.builds(VegaChart, **_shared, spec=st.dictionaries(names, _json, max_size=2)),
 )
 _includes = st.one_of(
@@ -193,7 +194,12 @@ _images = st.builds(
     path=names,
     **dict.fromkeys(("added", "changed", "removed", "moved", "plain", "not_opened", "unreadable_count"), _counts),
     classes=_some(st.builds(ImageClass, split=names, label=names, base=_counts, head=_counts)),
-    moves=_some(st.builds(MoveCount, base=names, head=names, count=_counts)),
+    splits=_some(st.builds(ImageSplit, split=names, base=_counts, head=_counts)),
+    **dict.fromkeys(("relabeled", "resplit"), _counts),
+    **dict.fromkeys(
+        ("moves", "label_changes", "split_changes"),
+        _some(st.builds(MoveCount, base=names, head=names, count=_counts)),
+    ),
     formats=_some(st.builds(FormatCount, format=names, base=_counts, head=_counts)),
     sizes=st.none() | st.builds(PixelSizes, common=_some(_sizes), distinct=_counts, smallest=_sizes, largest=_sizes),
     unreadable=_some(st.builds(UnreadableImage, path=names, reason=names)),

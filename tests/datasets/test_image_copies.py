@@ -74,7 +74,7 @@ def test_small_pictures_of_one_kind_are_no_copies() -> None:
 
 def test_identical_files_are_found_without_opening_and_only_with_a_new_one() -> None:
     old = {"train/cat/1.png": b"one", "test/cat/1.png": b"one", "train/cat/2.png": b"two"}
-    images, _ = described(old, {**old, "train/dog/2.png": b"two"})
+    images, *_ = described(old, {**old, "train/dog/2.png": b"two"})
     (found,) = images.copies
     assert (found.kind, found.paths, found.new) == (
         "identical",
@@ -128,7 +128,7 @@ def test_many_frames_of_one_scene_are_one_group_with_a_few_names() -> None:
 @pytest.mark.parametrize("color", ["black", "white", "#808080"])
 def test_plain_pictures_are_alike_to_nothing(color: str) -> None:
     plain = {f"{side}.png": encoded(Image.new("RGB", (side, side), color)) for side in (20, 30, 40)}
-    images, _ = described({}, plain)
+    images, *_ = described({}, plain)
     assert (images.plain, images.copies) == (3, ())
     assert is_plain(np.full((32, 32), 7, dtype=np.uint8))
 

@@ -22,7 +22,7 @@ from draw.plots import draw, plot
 from PIL import Image
 
 from headway.draw import jobs
-from headway.draw.jobs import ImagePairJob, VegaJob
+from headway.draw.jobs import ImageJob, VegaJob
 from headway.draw.renderer import Renderer
 from headway.draw.specification import vega_lite
 
@@ -190,8 +190,12 @@ def test_nothing_is_loaded_from_the_network_or_the_disk(server: _Server, tmp_pat
         | {"lookup": VegaJob(GOOD | {"transform": [lookup]})}
         | {f"image {url}": VegaJob(image(url)) for url in links}
         | {
-            f"svg {name} {url}": ImagePairJob(
-                base=None, head=svg.format(f'<image width="9" {name}="{url}"/>').encode(), theme="light"
+            f"svg {name} {url}": ImageJob(
+                content=svg.format(f'<image width="9" {name}="{url}"/>').encode(),
+                side="head",
+                caption="head",
+                title=None,
+                theme="light",
             )
             for url in links
             for name in ("href", "l:href")

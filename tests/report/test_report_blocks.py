@@ -31,7 +31,6 @@ from headway.report.blocks import (
     Definitions,
     Details,
     Fact,
-    Image,
     Inline,
     Items,
     Kind,
@@ -75,7 +74,6 @@ spans: st.SearchStrategy[Span] = st.one_of(
 inlines: st.SearchStrategy[Inline] = st.lists(spans, min_size=1, max_size=3).map(
     lambda found: tuple(chain.from_iterable((Words(" "), span) for span in found))[1:]
 )
-images = st.none() | st.just("charts/a.png")
 kinds = st.sampled_from(KINDS)
 columns = (Column("First"), Column("Second", "numbers"), Column("", "bars", minor=True))
 bars = st.builds(Bar, st.floats(-1, 1), tones)
@@ -107,7 +105,6 @@ flat: st.SearchStrategy[Block] = st.one_of(
     ),
     st.builds(Properties, entries=several(st.tuples(st.just("Term"), inlines))),
     st.builds(Definitions, kind=kinds, entries=several(st.builds(Definition, term=inlines, details=items))),
-    st.builds(Image, path=images, dark=images, alt=names),
 )
 
 

@@ -146,16 +146,21 @@ class TestCharts:
         ]
         assert [plot["data-program"] for plot in plots] == [f"chart-{number}" for number in range(1, 7)]
 
-    @pytest.mark.parametrize(("width", "kind"), [(376, None), (900, "wide")])
-    def test_an_image_chart_is_inside_the_page_at_its_own_width(self, width: int, kind: str | None) -> None:
-        files = {"image": "a.png", "image_dark": "b.png", "base": None, "head": "h.png"}
-        chart = ImageChart(id="i", title="I", alt="words", width=width, **files)
+    def test_an_image_chart_is_inside_the_page_at_its_own_width(self) -> None:
+        files: dict[str, Any] = {"image": "a.png", "image_dark": "b.png", "base": None, "head": "h.png"}
+        chart = ImageChart(id="i", title="I", alt="words", width=376, **files)
         read = Rendered(page(make_report(charts=(chart,)), {"a.png": PIXEL, "b.png": PIXEL + b" "}))
         images = read.elements("img")
         assert [(image["class"], image["alt"]) for image in images] == [("on-light", "words"), ("on-dark", "words")]
-        assert {image["width"] for image in images} == {str(width)}
-        assert [figure.get("class") for figure in read.elements("figure")] == [kind]
+        assert {image["width"] for image in images} == {"376"}
         assert images[0]["src"] == f"data:image/png;base64,{b64encode(PIXEL).decode()}"
+
+    @pytest.mark.parametrize(("roles", "kind"), [("", None), ("before", "pair"), ("before difference", "wide")])
+    def test_the_images_of_a_chart_get_as_much_room_as_they_need(self, roles: str, kind: str | None) -> None:
+        shown: dict[str, Any] = dict.fromkeys(("image", *roles.split()), "a.png")
+        chart = ImageChart(id="i", title="I", alt="words", base=None, head="h.png", **shown)
+        figures = Rendered(page(make_report(charts=(chart,)), {"a.png": PIXEL})).elements("figure")
+        assert [figure.get("class") for figure in figures] == [kind]
 
     def test_tooltips_name_columns(self) -> None:
         points = Points((1.0, 2.0), (3.0, 4.0))

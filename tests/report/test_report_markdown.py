@@ -13,6 +13,7 @@ from samples import AMOUNTS, HOSTILE, digits_report, hostile_report, make_report
 
 from headway.numbers import MINUS
 from headway.report import markdown
+from headway.values.chart import ImageChart
 from headway.values.comparison import Cause, StageChange
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
@@ -140,10 +141,24 @@ class TestCharts:
     def test_pictures_have_words_a_dark_side_and_a_width(self) -> None:
         page = github(markdown.render(digits_report()))
         images = page.elements("img")
-        assert [image["width"] for image in images] == ["840", "840", "500", "500", "500", "500"]
+        assert [image["width"] for image in images] == ["760"] * 6, "the width of a chart that says none"
         assert all(image["alt"] for image in images)
         assert all(source["media"] == "(prefers-color-scheme: dark)" for source in page.elements("source"))
         assert "1 unchanged chart" in page.text
+
+    @pytest.mark.parametrize("html", [True, False])
+    def test_the_sides_and_their_difference_have_a_row_of_their_own(self, html: bool) -> None:  # noqa: FBT001 - of the test
+        single = {name: ImageChart(id=name, title=name, alt=name, image=name, base="", head=name) for name in "abz"}
+        pair = ImageChart(id="p", title="P", alt="both", image="h", before="b", difference="d", base="b", head="h")
+        charts = (single["a"], single["b"], pair, single["z"])
+        page = github(markdown.render(make_report(charts=charts), html=html))
+        rows: list[list[str | None]] = []
+        for tag, attributes in page.tags:
+            rows += [[]] if tag == "p" else []
+            rows[-1:] = [[*rows[-1], attributes["src"]]] if tag == "img" else rows[-1:]
+        singles = [["a", "b"]] if html else [["a"], ["b"]]
+        assert [row for row in rows if row] == [*singles, ["b", "h", "d"], ["z"]]
+        assert [image["alt"] for image in page.elements("img")][2:5] == ["P: base", "both", "P: difference"]
 
     def test_a_forge_gives_images_its_own_addresses(self) -> None:
         text = markdown.render(digits_report(), image_url=lambda path: f'https://images.example/{path}?a=1&b="2"')
@@ -181,10 +196,13 @@ class TestSections:
     def test_a_text_of_one_side_says_which(self, base: str | None, head: str | None, words: str) -> None:
         assert words in self.page("text", base, head).text
 
-    def test_images_stand_side_by_side(self) -> None:
-        page = self.page("image", "charts/a.png", "charts/b.png", image="charts/both.png", image_dark="charts/dark.png")
-        assert [image["src"] for image in page.elements("img")] == ["charts/both.png"]
-        assert [source["srcset"] for source in page.elements("source")] == ["charts/dark.png"]
+    def test_the_sides_of_an_image_follow_each_other(self) -> None:
+        page = self.page("image", "a.png", "b.png", image="b.png", before="a.png", before_dark="dark.png", width=376)
+        assert [(image["src"], image["width"]) for image in page.elements("img")] == [
+            ("a.png", "376"),
+            ("b.png", "376"),
+        ]
+        assert [source["srcset"] for source in page.elements("source")] == ["dark.png"]
 
     def test_markdown_is_rendered_and_reaches_out_to_nothing(self) -> None:
         page = self.page("markdown", None, f"# Card\n\n| a |\n|---|\n| b |\n\n{HOSTILE}")

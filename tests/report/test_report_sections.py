@@ -14,6 +14,7 @@ from headway.report import html, markdown, terminal, view
 from headway.report.blocks import (
     Bar,
     Block,
+    Charts,
     Column,
     Command,
     Commit,
@@ -21,7 +22,6 @@ from headway.report.blocks import (
     Definitions,
     Details,
     Fact,
-    Image,
     Items,
     Kind,
     Lines,
@@ -41,6 +41,7 @@ from headway.report.blocks import (
 )
 from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.report.monorepo import Projects
+from headway.values.chart import ImageChart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,7 +122,7 @@ BLOCKS: tuple[Block, ...] = (
     Definitions(kind=KIND, entries=(Definition(term=SPANS, details=ITEMS),)),
     Table(kind=KIND, columns=(Column("T"), Column("", "bars")), entries=(Row((SPANS, Bar(0.5)), HOSTILE),)),
     *(Lines(kind=KIND, entries=(HOSTILE, "/close"), form=form) for form in ("text", "markdown", "diff")),
-    Image(path=None, dark=None, alt=HOSTILE),
+    Charts(kind=KIND, entries=(ImageChart(id="a", title=HOSTILE, alt=HOSTILE, base=None, head=None),)),
     Parts(kind=KIND, entries=((ITEMS,),)),
     Details(summary=SPANS, blocks=(ITEMS,)),
 )

@@ -65,7 +65,8 @@ def look_inside(sides: Sides, comparison: Comparison, *, fetch: bool = False) ->
 def submit_inside(queue: ChartQueue, inside: ChangedData) -> None:
     """Submit the charts and contact sheets of the changed data."""
     for chart in inside.charts:
-        queue.submit(chart, jobs=inside.sheets.get(chart.id))
+        sheet = inside.sheets.get(chart.id)
+        queue.submit(chart, jobs={"image": sheet} if sheet else None)
 
 
 def _drawn(renderer: Renderer, inside: ChangedData) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:

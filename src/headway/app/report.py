@@ -14,6 +14,7 @@ from headway.gather import read_includes
 from headway.report.sections import charts
 from headway.values.chart import Chart, ImageChart
 from headway.values.problem import Problem
+from headway.values.report import IMAGE_ROLES
 
 if TYPE_CHECKING:
     from headway.values.comparison import Comparison
@@ -38,7 +39,7 @@ def build_report(request: Request) -> Bundle:
         plots = len(queue)
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():
-            submit_image(queue, path, path, sources)
+            submit_image(queue, path, path, sources, titled=False)
         verification = sides.verify()
         drawn, images, undrawn = queue.collect()
     report = msgspec.structs.replace(
@@ -82,11 +83,5 @@ def _with_images(includes: list[Include], charts: tuple[Chart, ...]) -> tuple[In
 def _with_image(include: Include, chart: ImageChart | None) -> Include:
     if chart is None:
         return include
-    return msgspec.structs.replace(
-        include,
-        image=chart.image,
-        image_dark=chart.image_dark,
-        width=chart.width,
-        base=chart.base,
-        head=chart.head,
-    )
+    images = {role: getattr(chart, role) for role in IMAGE_ROLES}
+    return msgspec.structs.replace(include, width=chart.width, **images)

@@ -103,7 +103,9 @@ class ChangedData:
         old, new = self.base.data_size, self.head.data_size
         prefix = f"{change.path}/"
         folder = compare_folder(change, files, lambda file: (old(prefix + file), new(prefix + file)))
-        self.found.append(replace(folder, images=self._compare_images(change.path, base, head)))
+        images, moved = self._compare_images(change.path, base, head)
+        shown = tuple(file for file in folder.files if file.path not in moved)
+        self.found.append(replace(folder, images=images, files=shown))
         self._listed.update(prefix + file for file in head)
         self._compare_tables([prefix + file for file in files if is_table(file)])
 
@@ -116,10 +118,12 @@ class ChangedData:
             )
             self.problems.append(Problem(where=folder, what=what, remedy=f"dvc fetch --all-commits {folder}"))
 
-    def _compare_images(self, folder: str, base: Mapping[str, str], head: Mapping[str, str]) -> FolderImages | None:
-        """What changed among the images of a folder; ``None`` where most of its files are something else."""
+    def _compare_images(
+        self, folder: str, base: Mapping[str, str], head: Mapping[str, str]
+    ) -> tuple[FolderImages | None, frozenset[str]]:
+        """What changed among the images of a folder, and which only moved; ``None`` if most files are no images."""
         if not holds_images(head or base):
-            return None
+            return None, frozenset()
         from headway.datasets.images.describe import describe  # noqa: PLC0415 - loads numpy and scipy
         from headway.datasets.images.image_files import ImageFile  # noqa: PLC0415 - likewise
 
@@ -130,13 +134,13 @@ class ChangedData:
             ]
             for view, files in ((self.base, base), (self.head, head))
         ]
-        images, jobs = describe(folder, *sides)
+        images, jobs, moved = describe(folder, *sides)
         if images.sheet is None:
-            return images
+            return images, moved
         id_ = f"{images.path}: new images"
         self.charts.append(ImageChart(id=id_, title=id_, alt=images.sheet.alt, base=None, head=None))
         self.sheets[id_] = jobs
-        return replace(images, sheet=replace(images.sheet, chart=id_))
+        return replace(images, sheet=replace(images.sheet, chart=id_)), moved
 
     def _open_image(self, view: RevisionReader, path: str) -> BinaryIO | None:
         file = self._data_file(view, path)

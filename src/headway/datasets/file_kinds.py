@@ -6,8 +6,12 @@ from pathlib import PurePosixPath
 from posixpath import splitext
 from typing import TYPE_CHECKING
 
+from headway.sorting import by_name
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+
+    from headway.sorting import NameKey
 
 _TABLES = frozenset({".csv", ".tsv", ".parquet", ".jsonl", ".ndjson"})
 _IMAGES = {
@@ -27,7 +31,8 @@ _IMAGES = {
 }
 IMAGE_FORMATS = tuple(sorted(set(_IMAGES.values())))
 """The image formats that are read, by Pillow's names."""
-_SPLITS = frozenset({"train", "training", "val", "valid", "validation", "dev", "test", "testing", "eval", "holdout"})
+_SPLITS = ("train", "training", "val", "valid", "validation", "dev", "test", "testing", "eval", "holdout")
+"""The names of splits, in the order in which a model meets them."""
 
 
 def is_table(path: str) -> bool:
@@ -53,6 +58,11 @@ def holds_images(paths: Collection[str]) -> bool:
 def is_split(name: str) -> bool:
     """Whether a file or folder is named like a split of a data set, such as ``train``."""
     return name.lower() in _SPLITS
+
+
+def by_split(name: str) -> tuple[int, NameKey]:
+    """Give a sort key of splits: train before validation before test, then any other name."""
+    return (_SPLITS.index(name.lower()) if is_split(name) else len(_SPLITS)), by_name(name)
 
 
 def other_splits(path: str, paths: Iterable[str]) -> list[str]:

@@ -44,5 +44,8 @@ def open_image(data: bytes, formats: tuple[str, ...] = FORMATS) -> Image.Image:
 def upright_on_white(image: Image.Image) -> Image.Image:
     """Decode the first frame, turn it upright, and put it on white where it is transparent."""
     with warnings.catch_warnings(action="ignore"):
-        upright = ImageOps.exif_transpose(image).convert("RGBA")
+        upright = ImageOps.exif_transpose(image)
+        if not upright.has_transparency_data:
+            return upright.convert("RGB")
+        upright = upright.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright).convert("RGB")

@@ -9,11 +9,13 @@ from typing import IO, Any, TypeVar
 
 import msgspec
 
-from headway.draw.theme import ThemeName
+from headway.draw.sheet_grid import CELL
+from headway.draw.theme import SCALE, ThemeName
+from headway.values.revision import Side
 
 _Message = TypeVar("_Message")
 
-THUMBNAIL_SIDE = 200
+THUMBNAIL_SIDE = CELL * SCALE
 """Pixels of a contact sheet's cell: a thumbnail need not be larger."""
 
 _LENGTH_BYTES = 4
@@ -31,11 +33,24 @@ class SvgJob(msgspec.Struct, frozen=True, tag="svg"):
     svg: bytes
 
 
-class ImagePairJob(msgspec.Struct, frozen=True, tag="image pair", kw_only=True):
-    """Put the two files of an image plot beside each other, with their difference; ``None`` where there is no file."""
+class ImageJob(msgspec.Struct, frozen=True, tag="image", kw_only=True):
+    """Show one side of an image plot, or both where they are identical, below a caption.
 
-    base: bytes | None
-    head: bytes | None
+    Above it is the title, or its empty line, so that the image is as high as the one beside it; ``None`` leaves it out.
+    """
+
+    content: bytes
+    side: Side | None
+    caption: str
+    title: str | None
+    theme: ThemeName
+
+
+class DifferenceJob(msgspec.Struct, frozen=True, tag="difference", kw_only=True):
+    """Show where the two files of an image plot differ, if that says anything."""
+
+    base: bytes
+    head: bytes
     theme: ThemeName
 
 
@@ -64,7 +79,7 @@ class SheetJob(msgspec.Struct, frozen=True, tag="sheet", kw_only=True):
     theme: ThemeName
 
 
-Job = VegaJob | SvgJob | ImagePairJob | SheetJob
+Job = VegaJob | SvgJob | ImageJob | DifferenceJob | SheetJob
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -75,7 +90,10 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An SVG of a program, a PNG of all else, or one sentence that says why there is none."""
+    """An SVG of a program, a PNG of all else, or one sentence that says why there is none.
+
+    Neither where there is nothing to show.
+    """
 
     image: bytes | None = None
     reason: str = ""

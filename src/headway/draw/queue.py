@@ -11,30 +11,36 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.compare.plots import drawn_apart
-from headway.draw.jobs import ImagePairJob, VegaJob
+from headway.draw.jobs import DifferenceJob, ImageJob, VegaJob
 from headway.draw.plot_sides import read_sides
 from headway.draw.reduction import draw_chart
 from headway.draw.specification import vega_lite
 from headway.draw.theme import SCALE, THEMES
 from headway.values.chart import ConfusionChart, ImageChart
 from headway.values.problem import Problem
-from headway.values.report import IMAGE_FOLDER, IMAGE_ROLES
+from headway.values.report import IMAGE_FOLDER, SHOWN_IMAGES
 from headway.values.tables import Originals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from headway.draw.jobs import SheetJob
+    from headway.draw.jobs import Job
     from headway.draw.renderer import Renderer
     from headway.draw.theme import ThemeName
     from headway.gather import RevisionReader
     from headway.values.chart import Chart
     from headway.values.comparison import PlotPair
+    from headway.values.revision import Side
     from headway.values.snapshot import PlotDefinition
+
+    _Jobs = Mapping[str, Mapping[ThemeName, Job]]
+    """The jobs that draw each image of a chart in each theme, by the field that names it on a light page."""
 
 IMAGE_LIMIT = 20 * 1024 * 1024
 """Bytes of an image that are read at most."""
 _NO_ORIGINALS = Originals(base=None, head=None)
+_ROLES = {(light, theme): role for light, dark in SHOWN_IMAGES for theme, role in (("light", light), ("dark", dark))}
+"""The field that names an image in a theme."""
 
 
 @dataclass
@@ -42,25 +48,21 @@ class ChartQueue:
     """Submits charts to a started renderer and collects their images."""
 
     renderer: Renderer
-    _submitted: list[tuple[Chart, Originals]] = field(default_factory=list)
+    _submitted: list[tuple[Chart, Originals, tuple[str, ...]]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self._submitted)
 
-    def submit(
-        self,
-        chart: Chart,
-        originals: Originals = _NO_ORIGINALS,
-        jobs: Mapping[ThemeName, ImagePairJob | SheetJob] | None = None,
-    ) -> None:
+    def submit(self, chart: Chart, originals: Originals = _NO_ORIGINALS, jobs: _Jobs | None = None) -> None:
         """Start to draw a chart in both themes: by its ``jobs``, or else as a Vega-Lite program.
 
         ``originals`` are the files of which an image plot is made.
         """
-        for theme in THEMES:
-            job = jobs[theme] if jobs else VegaJob(spec=vega_lite(chart, theme))
-            self.renderer.submit(f"{len(self)}-{theme}", job)
-        self._submitted.append((chart, originals))
+        jobs = jobs or {"image": {theme: VegaJob(spec=vega_lite(chart, theme)) for theme in THEMES}}
+        by_role = {_ROLES[image, theme]: job for image, by_theme in jobs.items() for theme, job in by_theme.items()}
+        for role, job in by_role.items():
+            self.renderer.submit(f"{len(self)}-{role}", job)
+        self._submitted.append((chart, originals, tuple(by_role)))
 
     def collect(self) -> tuple[tuple[Chart, ...], dict[str, bytes], tuple[Problem, ...]]:
         """Wait for the images.
@@ -72,15 +74,14 @@ class ChartQueue:
         images: dict[str, bytes] = {}
         charts: list[Chart] = []
         problems: list[Problem] = []
-        for number, (chart, originals) in enumerate(self._submitted):
-            drawn = [results[f"{number}-{theme}"] for theme in THEMES]
+        for number, (chart, originals, roles) in enumerate(self._submitted):
+            replies = {role: results[f"{number}-{role}"] for role in roles}
+            drawn = _without_gap({role: reply for role, reply in replies.items() if isinstance(reply, bytes)})
             files = _files(chart.id, drawn, originals)
             images.update(files.values())
-            paths = {role: path for role, (path, _) in files.items()}
-            roles = IMAGE_ROLES if isinstance(chart, ImageChart) else IMAGE_ROLES[:2]
-            named = {role: paths.get(role) for role in roles}
+            named = {role: path for role, (path, _) in files.items()}
             charts.append(msgspec.structs.replace(chart, width=_width(drawn), **named))
-            if reasons := sorted({reason for reason in drawn if isinstance(reason, str)}):
+            if reasons := sorted({reply for reply in replies.values() if reply and isinstance(reply, str)}):
                 what = f"its image could not be drawn: {'; '.join(reasons)}"
                 problems.append(Problem(path=chart.id, what=what))
         return tuple(charts), images, tuple(problems)
@@ -101,11 +102,26 @@ def submit_plot(queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: R
     return (*sides.problems, *problems)
 
 
-def submit_image(queue: ChartQueue, id_: str, title: str, originals: Originals) -> None:
-    """Submit an image of the repository, base and head side by side."""
+def submit_image(queue: ChartQueue, id_: str, title: str, originals: Originals, *, titled: bool = True) -> None:
+    """Submit an image of the repository: each side, and where they differ; ``titled`` ones show their title."""
     chart = ImageChart(id=id_, title=title, alt=f"{title}: {_compared(originals)}", base=None, head=None)
-    jobs = {theme: ImagePairJob(base=originals.base, head=originals.head, theme=theme) for theme in THEMES}
-    queue.submit(chart, originals, jobs)
+    queue.submit(chart, originals, _jobs(title if titled else None, originals))
+
+
+def _jobs(title: str | None, originals: Originals) -> _Jobs:
+    base, head = originals.base, originals.head
+    if base is not None and head is not None and base != head:
+        return {
+            "before": _image_jobs(base, "base", "base", title),
+            "image": _image_jobs(head, "head", "head", title and ""),
+            "difference": {theme: DifferenceJob(base=base, head=head, theme=theme) for theme in THEMES},
+        }
+    side: Side | None = None if base == head else "base" if head is None else "head"
+    return {"image": _image_jobs((base if head is None else head) or b"", side, _compared(originals), title)}
+
+
+def _image_jobs(content: bytes, side: Side | None, caption: str, title: str | None) -> dict[ThemeName, ImageJob]:
+    return {theme: ImageJob(content=content, side=side, caption=caption, title=title, theme=theme) for theme in THEMES}
 
 
 def _submit_images(
@@ -132,25 +148,29 @@ def _compared(originals: Originals) -> str:
         return "only head has this image"
     if originals.head is None:
         return "only base has this image"
-    return "the same image on both sides" if originals.base == originals.head else "base and head side by side"
+    return "the same image on both sides" if originals.base == originals.head else "base and head differ"
 
 
-def _files(id_: str, drawn: Sequence[bytes | str], originals: Originals) -> dict[str, tuple[str, bytes]]:
+def _without_gap(drawn: dict[str, bytes]) -> dict[str, bytes]:
+    """Base's image in place of head's, where that could not be drawn."""
+    if "image" in drawn:
+        return drawn
+    return {role.replace("before", "image"): image for role, image in drawn.items()}
+
+
+def _files(id_: str, drawn: Mapping[str, bytes], originals: Originals) -> dict[str, tuple[str, bytes]]:
     """Each file of a chart by the field that names it, with its path and bytes."""
-    original = f"-original{PurePosixPath(id_).suffix.lower()}"
+    endings = {role: "-dark.png" if role.endswith("_dark") else ".png" for role in drawn}
+    files = {role: (_path(id_, image, endings[role]), image) for role, image in drawn.items()}
     # No side in the name: the same image on both sides is one file, and equal names say so.
-    contents = (*drawn, originals.base, originals.head)
-    endings = (".png", "-dark.png", original, original)
-    return {
-        role: (_path(id_, content, ending), content)
-        for role, content, ending in zip(IMAGE_ROLES, contents, endings, strict=True)
-        if isinstance(content, bytes)
-    }
+    ending = f"-original{PurePosixPath(id_).suffix.lower()}"
+    sides = (("base", originals.base), ("head", originals.head))
+    return files | {side: (_path(id_, each, ending), each) for side, each in sides if each is not None}
 
 
-def _width(drawn: Sequence[bytes | str]) -> int | None:
+def _width(drawn: Mapping[str, bytes]) -> int | None:
     """The width of an image in points, from the header of a PNG."""
-    return next((int.from_bytes(image[16:20], "big") // SCALE for image in drawn if isinstance(image, bytes)), None)
+    return next((int.from_bytes(image[16:20], "big") // SCALE for image in drawn.values()), None)
 
 
 def _path(id_: str, content: bytes, ending: str) -> str:

@@ -45,13 +45,15 @@ def _reply(job: jobs.Job) -> jobs.Reply:
         return jobs.Reply(reason=_sentence(error))
 
 
-def _draw(job: jobs.Job) -> bytes:
+def _draw(job: jobs.Job) -> bytes | None:
     if isinstance(job, jobs.VegaJob):
         return vega.draw_svg(job.spec).encode()
     from headway.draw import contact_sheet, image_pair, raster  # noqa: PLC0415  loads Pillow, which only the child for pixels needs
 
     if isinstance(job, jobs.SvgJob):
         return raster.encode(raster.rasterise(job.svg.decode()))
+    if isinstance(job, jobs.DifferenceJob):
+        return image_pair.compose_difference(job)
     return contact_sheet.compose(job) if isinstance(job, jobs.SheetJob) else image_pair.compose(job)
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from headway.report.escaping import CODE_PARTS, SENTENCE_LIMIT, clean, shorten
+from headway.values.report import SHOWN_IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from headway.values.chart import Chart
+    from headway.values.report import Include
 
 Tone = Literal["plain", "strong", "quiet", "better", "worse", "failed", "warning", "withheld"]
 
@@ -259,22 +261,27 @@ class Charts(Listing):
     entries: tuple[Chart, ...]
 
 
+class ShownImage(NamedTuple):
+    """An image by its path relative to the report, that for dark pages if there is one, and what it shows."""
+
+    path: str
+    dark: str | None
+    alt: str
+
+
+def images_of(item: Chart | Include) -> list[ShownImage]:
+    """The images of a chart or of a section in reading order: base, head, and where they differ."""
+    alts = {"image": getattr(item, "alt", item.title), "before": f"{item.title}: base"}
+    shown = [(light, getattr(item, light, None), getattr(item, dark, None)) for light, dark in SHOWN_IMAGES]
+    return [ShownImage(path, dark, alts.get(role, f"{item.title}: {role}")) for role, path, dark in shown if path]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines(Listing):
     """Lines of a file, of Markdown, or of a unified diff."""
 
     entries: tuple[str, ...]
     form: Literal["text", "markdown", "diff"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
-    """An image by its path relative to the report, or ``None``, and the width in CSS pixels at which it is shown."""
-
-    path: str | None
-    dark: str | None
-    alt: str
-    width: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,7 +301,7 @@ class Details:
     opened: bool = False
 
 
-Block: TypeAlias = Text | Verdict | Properties | Items | Definitions | Table | Charts | Lines | Image | Parts | Details
+Block: TypeAlias = Text | Verdict | Properties | Items | Definitions | Table | Charts | Lines | Parts | Details
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

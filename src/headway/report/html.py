@@ -33,7 +33,6 @@ from headway.report.blocks import (
     Commit,
     Definitions,
     Details,
-    Image,
     Items,
     Lines,
     Link,
@@ -46,6 +45,7 @@ from headway.report.blocks import (
     Value,
     Verdict,
     Words,
+    images_of,
     line,
     text_of,
 )
@@ -59,7 +59,18 @@ from headway.values.chart import ImageChart
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from headway.report.blocks import Block, Column, Definition, Fact, Inline, ReportView, Row, Section, Span
+    from headway.report.blocks import (
+        Block,
+        Column,
+        Definition,
+        Fact,
+        Inline,
+        ReportView,
+        Row,
+        Section,
+        ShownImage,
+        Span,
+    )
     from headway.values.chart import Chart
     from headway.values.report import Report
 
@@ -78,8 +89,6 @@ _ROLES = {"note": "note", "withheld": "note withheld", "alarm": "note stale", "s
 _DIFF = {"+": "added", "-": "removed", "@": "place"}
 _SEAM = re.compile(r"(?<=[/_:-])(?=\w)|(?<=\w)(?=\.\w)")
 """Where a long name is broken into lines, if it has to be."""
-_NARROW = 500
-"""CSS pixels up to which an image fits a card; page.js knows the same limit for charts."""
 
 
 def render(report: Report, assets: Mapping[str, bytes]) -> str:
@@ -184,8 +193,6 @@ class _Page:
                 return Markup('<div class="grid">{}</div>').format(_join("", map(self._figure, block.entries)))
             case Lines():
                 return _text_lines(block)
-            case Image():
-                return self._image(block.path, block.dark, block.alt, block.width) or _NO_IMAGE.format("")
             case Parts():
                 article = Markup('<article class="dataset">\n{}\n</article>')
                 return _join("\n", (article.format(self.blocks(part)) for part in block.entries))
@@ -198,11 +205,11 @@ class _Page:
         """A chart as a program for the browser, or as an image, or in words where it could not be drawn."""
         self._charts += 1
         if isinstance(chart, ImageChart):
-            image = self._image(chart.image, chart.image_dark, chart.alt, chart.width)
-            content = (
-                Markup('<div class="plot">{}</div>').format(image) if image else _NO_IMAGE.format(html_text(chart.alt))
-            )
-            return _captioned(chart, content, "wide" if image and (chart.width or 0) > _NARROW else "", "")
+            images = [markup for shown in images_of(chart) if (markup := self._image(shown, chart.width))]
+            if not images:
+                return _captioned(chart, _NO_IMAGE.format(html_text(chart.alt)), "", "")
+            content = Markup('<div class="plot images">{}</div>').format(_join("\n", images))
+            return _captioned(chart, content, {1: "", 2: "pair"}.get(len(images), "wide"), "spoken")
         program, is_titled = _program(chart)
         content = Markup(
             '<script type="application/json" id="{id}">{program}</script>\n'
@@ -210,15 +217,15 @@ class _Page:
         ).format(id=f"chart-{self._charts}", program=program, alt=html_text(chart.alt))
         return _captioned(chart, content, "", "spoken" if is_titled else "")
 
-    def _image(self, path: str | None, dark: str | None, alt: str, width: int | None) -> Markup | None:
+    def _image(self, shown: ShownImage, width: int | None) -> Markup | None:
         """An image for each theme, or one for both; ``None`` where there is none."""
-        light, for_dark = (_data_uri(each, self._assets) for each in (path, dark))
+        light, for_dark = (_data_uri(each, self._assets) for each in (shown.path, shown.dark))
         if light is None:
             return None
         themes = [("on-light", light), ("on-dark", for_dark)] if for_dark else [("", light)]
         size = Markup(' width="{}"').format(width) if width else ""
         image = Markup('<img{}{} src="{}" alt="{}">')
-        return _join("", (image.format(_classed(theme), size, uri, html_text(alt)) for theme, uri in themes))
+        return _join("", (image.format(_classed(theme), size, uri, html_text(shown.alt)) for theme, uri in themes))
 
 
 def _every(blocks: Iterable[Block]) -> Iterator[Block]:

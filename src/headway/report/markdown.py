@@ -9,6 +9,7 @@ that shows tags as text. Every span is escaped for its place here, and nothing e
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -24,7 +25,6 @@ from headway.report.blocks import (
     Commit,
     Definitions,
     Details,
-    Image,
     Items,
     Lines,
     Link,
@@ -36,6 +36,7 @@ from headway.report.blocks import (
     Value,
     Verdict,
     Words,
+    images_of,
 )
 from headway.report.escaping import SENTENCE_LIMIT
 from headway.report.fitting import cut, ladder
@@ -46,7 +47,7 @@ from headway.report.view import view_report
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from headway.report.blocks import Block, Definition, Fact, Inline, ReportView, Row, Section, Span
+    from headway.report.blocks import Block, Definition, Fact, Inline, ReportView, Row, Section, ShownImage, Span
     from headway.report.fitting import Limit
     from headway.values.chart import Chart
     from headway.values.report import Report
@@ -183,8 +184,6 @@ class MarkdownWriter:
                 lines = [self._lines(block)]
             case Parts():
                 lines = [paragraphs(*map(self.blocks, block.entries))]
-            case Image():
-                return self._image(block)
             case Details():
                 return self._details(block)
         rest = f"{count(block.left_out, f'more {block.kind.noun}')} not shown." if block.left_out else ""
@@ -233,25 +232,25 @@ class MarkdownWriter:
         )
 
     def _charts(self, charts: Sequence[Chart]) -> str:
+        """Charts beside each other where they fit; one of several images begins a row of its own."""
         if not self.html:
             return paragraphs(*map(self._chart, charts))
-        return "\n".join(["<p>", *map(self._chart, charts), "</p>"])
+        rows = groupby(charts, key=lambda chart: chart.id if len(images_of(chart)) > 1 else "")
+        return "\n".join(each for _, row in rows for each in ("<p>", *map(self._chart, row), "</p>"))
 
     def _chart(self, chart: Chart) -> str:
-        if chart.image:
-            return self._image(Image(path=chart.image, dark=chart.image_dark, alt=chart.alt, width=chart.width))
+        if images := images_of(chart):
+            return "\n".join(self._image(image, chart.width) for image in images)
         title = escaping.forge_code(chart.title) if self.html else escaping.code(chart.title)
         return f"{'<br>' if self.html else ''}{title}: {NO_IMAGE}"
 
-    def _image(self, image: Image) -> str:
-        if image.path is None:
-            return NO_IMAGE.capitalize()
+    def _image(self, image: ShownImage, width: int | None) -> str:
         if not self.html:
             return f"![{escaping.plain_text(image.alt)}]({escaping.plain_address(self._image_url(image.path))})"
         source = (
             f'<source media="(prefers-color-scheme: dark)" srcset="{self._address(image.dark)}">' if image.dark else ""
         )
-        size = f'width="{min(image.width or _WIDEST, _WIDEST)}"'
+        size = f'width="{min(width or _WIDEST, _WIDEST)}" align="top"'
         tag = f'<img alt="{escaping.html_text(image.alt)}" src="{self._address(image.path)}" {size}>'
         return f"<picture>{source}{tag}</picture>"
 

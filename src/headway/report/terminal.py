@@ -16,7 +16,6 @@ from headway.report.blocks import (
     Commit,
     Definitions,
     Details,
-    Image,
     Items,
     Lines,
     Link,
@@ -119,7 +118,7 @@ def _block(block: Block) -> Iterator[RenderableType]:  # noqa: C901 - one line f
         case Details():
             yield _line(block.summary, "dim")
             yield from _blocks(block.blocks)
-        case Charts() | Image():  # no terminal shows them
+        case Charts():  # no terminal shows them
             return
 
 

@@ -307,11 +307,19 @@ class ImageChart(_Chart, frozen=True, kw_only=True, tag="image"):
     """An image file that the repository declares as a plot.
 
     Attributes:
+        image, image_dark: the PNG that shows head, or the only side, or both if they are identical.
         base, head: path of the side's copy, relative to report.json; ``None`` if the side has no such image.
+        before, before_dark: the PNG that shows base, if head differs from it.
+        difference, difference_dark: the PNG that shows where they differ; ``None`` where it would say nothing, because
+            the sizes differ or too many pixels do.
     """
 
     base: str | None
     head: str | None
+    before: str | None = None
+    before_dark: str | None = None
+    difference: str | None = None
+    difference_dark: str | None = None
 
 
 class VegaChart(_Chart, frozen=True, kw_only=True, tag="vega"):

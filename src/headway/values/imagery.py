@@ -27,6 +27,19 @@ class ImageClass(msgspec.Struct, frozen=True, kw_only=True):
     head: Count
 
 
+class ImageSplit(msgspec.Struct, frozen=True, kw_only=True):
+    """The number of images of one split on each side.
+
+    Attributes:
+        split: the split's name; empty for images outside of every split.
+        base, head: the number of images.
+    """
+
+    split: str
+    base: Count
+    head: Count
+
+
 class FormatCount(msgspec.Struct, frozen=True, kw_only=True):
     """The number of images of one format on each side.
 
@@ -84,7 +97,7 @@ class MoveCount(msgspec.Struct, frozen=True, kw_only=True):
     """The number of byte-identical images that moved from one class or split to another.
 
     Attributes:
-        base, head: the split and class, such as ``train/cat``.
+        base, head: the split and class, such as ``train/cat``, or one of them alone.
         count: the number of images.
     """
 
@@ -137,10 +150,15 @@ class FolderImages(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         path: the folder, relative to the project's root.
         added, changed, removed: the number of images added, changed or removed, without moved ones.
-        moved: the number of byte-identical images with a new path.
+        moved: the number of byte-identical images with a new path, each of which is neither added nor removed.
         classes: the number of images per class, by split and name; if there are too many, those that changed most.
         classes_left_out: the number of classes that are not in ``classes``.
+        splits: the number of images per split; a single nameless one if the folder has no splits.
         moves: the moves from one class or split to another, most frequent first.
+        relabeled: the number of moved images with a new class, wherever their files are.
+        label_changes: the changes from one class to another, most frequent first.
+        resplit: the number of moved images with a new split.
+        split_changes: the changes from one split to another, most frequent first.
         formats: the number of images per format, by name.
         sizes: the sizes of the new images that were opened; ``None`` if there are none.
         opened: the number of distinct new images that were opened.
@@ -175,3 +193,8 @@ class FolderImages(msgspec.Struct, frozen=True, kw_only=True):
     identical_base: Count = 0
     identical_head: Count = 0
     sheet: ContactSheet | None = None
+    splits: tuple[ImageSplit, ...] = ()
+    relabeled: Count = 0
+    label_changes: tuple[MoveCount, ...] = ()
+    resplit: Count = 0
+    split_changes: tuple[MoveCount, ...] = ()

@@ -18,8 +18,10 @@ from headway.values.verification import Verification
 SCHEMA = "headway.report/2"
 IMAGE_FOLDER = "charts"
 """The folder next to report.json that contains all its images."""
-IMAGE_ROLES = ("image", "image_dark", "base", "head")
-"""The fields of an image chart or an image include that are paths of images."""
+SHOWN_IMAGES = (("before", "before_dark"), ("image", "image_dark"), ("difference", "difference_dark"))
+"""The fields of an image chart or an image include that name the images to show, in reading order, for both themes."""
+IMAGE_ROLES = (*(role for roles in SHOWN_IMAGES for role in roles), "base", "head")
+"""Its fields that are paths of images."""
 
 
 class Include(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,9 +33,12 @@ class Include(msgspec.Struct, frozen=True, kw_only=True):
         form: how the file is shown.
         base, head: the file's text, or for an image the path of its copy, relative to report.json; ``None`` if the side
             has no such file.
-        image, image_dark: the path of the PNG that shows both sides of an image, for light and for dark pages; ``None``
-            if there is none.
-        width: the width in CSS pixels at which the text of the PNG has its natural size.
+        image, image_dark: the path of the PNG that shows head of an image, or the only side, or both sides if they are
+            identical, for light and for dark pages; ``None`` if there is none.
+        width: the width in CSS pixels at which the text of the PNGs has its natural size.
+        before, before_dark: the path of the PNG that shows base, if head differs from it.
+        difference, difference_dark: the path of the PNG that shows where they differ; ``None`` where it would say
+            nothing.
     """
 
     path: str
@@ -44,6 +49,10 @@ class Include(msgspec.Struct, frozen=True, kw_only=True):
     image: str | None = None
     image_dark: str | None = None
     width: Count | None = None
+    before: str | None = None
+    before_dark: str | None = None
+    difference: str | None = None
+    difference_dark: str | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=SCHEMA):

@@ -14,6 +14,7 @@ from PIL import Image, PngImagePlugin
 from samples import digits_report, make_report
 
 from headway.draw.renderer import Renderer
+from headway.judge.movement import has_moved
 from headway.publish.fork.sanitize import Redrawn, redraw
 from headway.report import codec, markdown
 from headway.values.chart import BarChart, Chart, ConfusionChart, ImageChart, LineChart, Points, Series, VegaChart
@@ -100,10 +101,21 @@ class TestEverythingFits:
         assert isinstance(own, ImageChart)
         assert "spec" not in msgspec.to_builtins(own)
 
-    def test_a_section_shows_each_side(self, digits: Redrawn) -> None:
-        section = digits.report.includes[-1]
-        pictures = [digits.images[path] for path in (section.image, section.base, section.head) if path]
-        assert len(set(pictures)) == 3
+    def test_an_image_shows_each_side_and_is_told_from_an_unchanged_one(self, digits: Redrawn) -> None:
+        for shown in (digits.report.charts[-2], digits.report.includes[-1]):
+            assert isinstance(shown, ImageChart | Include)
+            assert (shown.base, shown.head) == (shown.before, shown.image)
+            assert len({digits.images[path] for path in (shown.image, shown.before) if path}) == 2
+        assert has_moved(digits.report.charts[-1]), "a custom template may have changed"
+
+    def test_an_unchanged_image_is_drawn_once(self) -> None:
+        found = drawn(charts=(image_chart(base="a.png", head="a.png"), image_chart(base="a.png")), a=picture())
+        same, gone = found.report.charts
+        assert isinstance(same, ImageChart)
+        assert isinstance(gone, ImageChart)
+        assert same.before is None
+        assert same.base == same.head == same.image
+        assert (gone.base, gone.head) == (gone.image, None)
 
     def test_the_report_can_be_written_and_rendered(self, digits: Redrawn) -> None:
         again = codec.decode(codec.encode(digits.report))

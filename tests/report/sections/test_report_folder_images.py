@@ -10,7 +10,16 @@ from headway.report.blocks import Kind
 from headway.report.fitting import shortened
 from headway.report.sections.folder_images import image_classes, image_lines, image_warnings
 from headway.values.dataset import FolderChange
-from headway.values.imagery import Copies, FolderImages, FormatCount, ImageClass, PixelSizes, SizeCount
+from headway.values.imagery import (
+    Copies,
+    FolderImages,
+    FormatCount,
+    ImageClass,
+    ImageSplit,
+    MoveCount,
+    PixelSizes,
+    SizeCount,
+)
 
 FEW = Kind(noun="class", markdown=4)
 
@@ -34,8 +43,9 @@ def lines(found: FolderImages, **folder: Any) -> list[str]:
 def test_the_counts_of_a_folder_of_images_alone_are_told_once() -> None:
     counts = {"added": 1, "changed": 2, "removed": 0}
     assert lines(images(**counts), **counts) == []
-    assert lines(images(**counts), added=2, changed=2, removed=0) == ["Images: 1 new, 2 changed"]
-    assert lines(images(**counts | {"moved": 1}), **counts) == ["Images: 1 new, 2 changed, 1 moved"]
+    assert lines(images(**counts), added=2, changed=2, removed=0) == ["Images: 1 added, 2 changed"]
+    assert lines(images(**counts | {"moved": 1}), **counts) == ["Images: 1 added, 2 changed, 1 moved"]
+    assert lines(images(**counts | {"moved": 1}), added=2, changed=2, removed=1) == []
 
 
 def test_nothing_is_said_where_nothing_changed() -> None:
@@ -67,8 +77,37 @@ def test_a_new_format_and_the_sizes_are_told() -> None:
     assert "Sizes of new images: from 9 x 4 to 8 x 8 pixels, most often 8 x 8 (3), 9 x 4 (1)" in said
 
 
+def test_changed_labels_and_splits_are_told() -> None:
+    labels = (MoveCount(base="cat", head="dog", count=2), MoveCount(base="", head="cat", count=1))
+    splits = (MoveCount(base="train", head="test", count=1),)
+    said = lines(images(relabeled=3, label_changes=labels, resplit=1, split_changes=splits))
+    assert "3 images changed their label: `cat` → `dog` 2, none → `cat` 1" in said
+    assert "1 image moved to another split: `train` → `test` 1" in said
+
+
+def test_the_classes_are_rows_and_the_splits_columns() -> None:
+    found = images(
+        classes=(
+            ImageClass(split="test", label="10", base=0, head=5),
+            ImageClass(split="train", label="10", base=30, head=30),
+            ImageClass(split="train", label="2", base=10, head=30),
+        ),
+        splits=(ImageSplit(split="train", base=40, head=60), ImageSplit(split="test", base=0, head=5)),
+    )
+    table = image_classes(found, FEW)
+    assert [column.title for column in table.columns] == ["Class", "train (40 → 60)", "test (0 → 5)"]
+    assert rows_of(table) == [["2", "10 → 30 (25% → 50%)", "0"], ["10", "30 (75% → 50%)", "0 → 5 (100%)"]]
+
+
+def test_a_fork_names_no_column() -> None:
+    found = images(classes=tuple(ImageClass(split=f"| <b> {n}", label="cat", base=1, head=1) for n in range(99)))
+    table = image_classes(found, FEW)
+    assert len(table.columns) < 10
+    assert {column.title for column in table.columns} == {"Class", "Images"}
+
+
 def test_of_many_classes_those_that_changed_most_are_shown() -> None:
     classes = tuple(ImageClass(split="train", label=str(number), base=10, head=10 + number) for number in range(30))
     table = shortened(image_classes(images(classes=classes, classes_left_out=2), FEW), FEW.markdown)
-    assert [row[0] for row in rows_of(table)] == ["train/29", "train/28", "train/27", "train/26"]
+    assert [row[0] for row in rows_of(table)] == ["29", "28", "27", "26"]
     assert table.left_out == 28

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.datasets.file_kinds import image_format
+from headway.datasets.file_kinds import by_split, image_format
 from headway.datasets.images.copies import find_copies, is_plain
 from headway.datasets.images.image_files import by_place, count_repeated, find_changes, place_by_folders
 from headway.datasets.images.reading import AbsentError, reduce_image
@@ -16,6 +17,7 @@ from headway.values.imagery import (
     FolderImages,
     FormatCount,
     ImageClass,
+    ImageSplit,
     MoveCount,
     PixelSizes,
     SizeCount,
@@ -23,9 +25,9 @@ from headway.values.imagery import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from headway.datasets.images.image_files import Changes, ImageFile
+    from headway.datasets.images.image_files import Changes, ImageFile, ImageGroup
     from headway.datasets.images.reading import ReducedImage
     from headway.draw.jobs import SheetJob
     from headway.draw.theme import ThemeName
@@ -38,10 +40,14 @@ _CLASSES, _MOVES, _SIZES, _UNREADABLE, _COPIES = 1_000, 50, 8, 50, 50
 
 
 class Described(NamedTuple):
-    """A folder's value, and the jobs that draw its contact sheet, by theme; none where there is nothing to show."""
+    """A folder's value, the jobs that draw its contact sheet, and the paths of both sides that only moved.
+
+    The jobs go by theme; there are none where there is nothing to show.
+    """
 
     images: FolderImages
     sheets: dict[ThemeName, SheetJob]
+    moved: frozenset[str]
 
 
 def describe(path: str, base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Described:
@@ -53,6 +59,7 @@ def describe(path: str, base: Iterable[ImageFile], head: Iterable[ImageFile]) ->
     opened, unreadable = _open_all(_sample(changes.new))
     copies = find_copies(changes, opened)
     classes, left_out = _count_classes(changes)
+    labels, splits = _count_moves(changes, attrgetter("label")), _count_moves(changes, attrgetter("split"))
     sheet, jobs = contact_sheet(changes, opened.keys())
     images = FolderImages(
         path=path,
@@ -62,7 +69,12 @@ def describe(path: str, base: Iterable[ImageFile], head: Iterable[ImageFile]) ->
         moved=len(changes.moved),
         classes=classes,
         classes_left_out=left_out,
-        moves=_count_moves(changes),
+        splits=_count_splits(changes),
+        moves=_count_moves(changes, str)[:_MOVES],
+        relabeled=sum(move.count for move in labels),
+        label_changes=labels[:_MOVES],
+        resplit=sum(move.count for move in splits),
+        split_changes=splits[:_MOVES],
         identical_base=count_repeated(changes.base.values()),
         identical_head=count_repeated(changes.head.values()),
         formats=_count_formats(changes, opened),
@@ -76,7 +88,7 @@ def describe(path: str, base: Iterable[ImageFile], head: Iterable[ImageFile]) ->
         copies_count=len(copies),
         sheet=sheet,
     )
-    return Described(images, jobs)
+    return Described(images, jobs, frozenset(file.path for pair in changes.moved for file in pair))
 
 
 def _sample(files: Iterable[ImageFile]) -> list[ImageFile]:
@@ -116,11 +128,16 @@ def _count_classes(changes: Changes) -> tuple[tuple[ImageClass, ...], int]:
     return counts, len(by_change) - len(counts)
 
 
-def _count_moves(changes: Changes) -> tuple[MoveCount, ...]:
-    """Count the files that went to another place, the most frequent moves first."""
-    moves = Counter((str(place_by_folders(old.path)), str(place_by_folders(new.path))) for old, new in changes.moved)
+def _count_splits(changes: Changes) -> tuple[ImageSplit, ...]:
+    base, head = (Counter(place_by_folders(path).split for path in side) for side in (changes.base, changes.head))
+    return tuple(ImageSplit(split=name, base=base[name], head=head[name]) for name in sorted(base | head, key=by_split))
+
+
+def _count_moves(changes: Changes, part: Callable[[ImageGroup], str]) -> tuple[MoveCount, ...]:
+    """Count the files that went to another place, or to another part of it, the most frequent moves first."""
+    moves = Counter(tuple(part(place_by_folders(file.path)) for file in pair) for pair in changes.moved)
     ranked = sorted(moves.items(), key=lambda item: (-item[1], item))
-    return tuple(MoveCount(base=old, head=new, count=count) for (old, new), count in ranked if old != new)[:_MOVES]
+    return tuple(MoveCount(base=old, head=new, count=count) for (old, new), count in ranked if old != new)
 
 
 def _count_formats(changes: Changes, opened: Mapping[str, ReducedImage]) -> tuple[FormatCount, ...]:

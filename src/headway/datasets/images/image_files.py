@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from headway.datasets.file_kinds import is_split
+from headway.datasets.file_kinds import by_split, is_split
 from headway.sorting import by_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from headway.sorting import NameKey
 
@@ -42,9 +42,9 @@ class ImageGroup(NamedTuple):
         return "/".join(part for part in self if part) or "(no class)"
 
 
-def by_place(where: ImageGroup) -> tuple[NameKey, NameKey]:
+def by_place(where: ImageGroup) -> tuple[tuple[int, NameKey], NameKey]:
     """Give a sort key: by split, then by class, in natural order."""
-    return by_name(where.split), by_name(where.label)
+    return by_split(where.split), by_name(where.label)
 
 
 def place_by_folders(path: str) -> ImageGroup:
@@ -81,28 +81,48 @@ class Changes(NamedTuple):
 
 
 def find_changes(base: Iterable[ImageFile], head: Iterable[ImageFile]) -> Changes:
-    """Compare two listings of a folder."""
+    """Compare two listings of a folder.
+
+    What a path lost and another one got has moved, also where the path got another content in its place.
+    """
     old, new = ({file.path: file for file in sorted(side, key=lambda file: file.path)} for side in (base, head))
-    added = [file for path, file in new.items() if path not in old]
-    removed = [file for path, file in old.items() if path not in new]
-    moved = _moves(removed, added)
-    left, arrived = {old.path for old, _ in moved}, {new.path for _, new in moved}
+    lost, got = _without(old, new), _without(new, old)
+    moved = _moves(lost, got)
+    left, arrived = {one.path for one, _ in moved}, {one.path for _, one in moved}
+    replaced = {file.path for file in lost if file.path in new} - left - arrived
     return Changes(
         base=old,
         head=new,
-        added=[file for file in added if file.path not in arrived],
-        changed=[file for path, file in new.items() if path in old and old[path].hash != file.hash],
-        removed=[file for file in removed if file.path not in left],
+        added=[file for file in got if file.path not in replaced | arrived],
+        changed=[file for file in got if file.path in replaced],
+        removed=[file for file in lost if file.path not in replaced | left],
         moved=moved,
     )
 
 
-def _moves(removed: Sequence[ImageFile], added: Sequence[ImageFile]) -> list[tuple[ImageFile, ImageFile]]:
-    """Pair removed with added files of the same content, in the order of their paths."""
-    by_content: defaultdict[str, list[ImageFile]] = defaultdict(list)
-    for file in reversed(removed):
-        by_content[file.hash].append(file)
-    return [(by_content[file.hash].pop(), file) for file in added if by_content[file.hash]]
+def _without(side: Mapping[str, ImageFile], other: Mapping[str, ImageFile]) -> list[ImageFile]:
+    """The files of a side whose content the other side has not under the same path."""
+    return [file for path, file in side.items() if path not in other or other[path].hash != file.hash]
+
+
+def _moves(lost: Sequence[ImageFile], got: Sequence[ImageFile]) -> list[tuple[ImageFile, ImageFile]]:
+    """Pair files of the same content by path: first those of one place, then those of one class, then any."""
+    moved: dict[str, tuple[ImageFile, ImageFile]] = {}
+    for exactness in (3, 2, 1):
+        left = {old.path for old, _ in moved.values()}
+        waiting: defaultdict[tuple[str, ...], list[ImageFile]] = defaultdict(list)
+        for file in reversed([file for file in lost if file.hash and file.path not in left]):
+            waiting[_identity(file, exactness)].append(file)
+        for file in got:
+            if file.path not in moved and (alike := waiting[_identity(file, exactness)]):
+                moved[file.path] = alike.pop(), file
+    return [moved[path] for path in sorted(moved)]
+
+
+def _identity(file: ImageFile, exactness: int) -> tuple[str, ...]:
+    """Content, class and split, or the first of these."""
+    where = place_by_folders(file.path)
+    return (file.hash, where.label, where.split)[:exactness]
 
 
 def count_repeated(files: Iterable[ImageFile]) -> int:

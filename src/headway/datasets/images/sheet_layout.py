@@ -9,6 +9,7 @@ from headway.datasets.images.image_files import by_place, place_by_folders
 from headway.datasets.images.reading import thumbnail
 from headway.draw.decoding import RefusedError
 from headway.draw.jobs import THUMBNAIL_SIDE, SheetGroup, SheetJob, Thumbnail
+from headway.draw.sheet_grid import MOST_HEIGHT, arrange, height
 from headway.draw.theme import THEMES
 from headway.sorting import by_name
 from headway.values.imagery import ContactSheet
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from headway.datasets.images.image_files import Changes, ImageFile, ImageGroup
     from headway.draw.theme import ThemeName
 
-_CELLS = 48
-_PLACES = 16
+_PLACES = 6
+"""Classes that a sheet has room for, with a new image of each."""
 
 
 class Shown(NamedTuple):
@@ -32,31 +33,29 @@ class Shown(NamedTuple):
 
 def choose_images(changes: Changes, contents: Collection[str]) -> dict[ImageGroup, list[Shown]]:
     """Choose among the contents that can be shown: of the places with most new images, in turns, by hash."""
+    replaced = {file.path: changes.base[file.path] for file in changes.changed}
     fresh: dict[str, Shown] = {}
     for file in sorted(changes.new, key=lambda file: (file.hash, file.path)):
         if file.hash in contents:
-            fresh.setdefault(file.hash, Shown(file, changes.base.get(file.path)))
+            fresh.setdefault(file.hash, Shown(file, replaced.get(file.path)))
     grouped: defaultdict[ImageGroup, list[Shown]] = defaultdict(list)
     for shown in fresh.values():
         grouped[place_by_folders(shown.file.path)].append(shown)
     fullest = sorted(grouped, key=lambda where: (-len(grouped[where]), where))[:_PLACES]
-    chosen = _in_turns({where: grouped[where] for where in fullest})
+    waiting = {where: grouped[where] for where in sorted(fullest, key=by_place)}
     return {
-        where: sorted(chosen[where], key=lambda one: by_name(one.file.path)) for where in sorted(chosen, key=by_place)
+        where: sorted(listed, key=lambda one: by_name(one.file.path)) for where, listed in _in_turns(waiting).items()
     }
 
 
-def _in_turns(waiting: Mapping[ImageGroup, Sequence[Shown]]) -> dict[ImageGroup, list[Shown]]:
-    """Take one of each place, then a second one of each, while a whole turn fits; a pair takes two cells."""
-    chosen: defaultdict[ImageGroup, list[Shown]] = defaultdict(list)
-    left = _CELLS
-    for turn in range(max(map(len, waiting.values()), default=0)):
-        taken = {where: listed[turn] for where, listed in waiting.items() if turn < len(listed)}
-        left -= sum(2 if shown.before else 1 for shown in taken.values())
-        if left < 0:
+def _in_turns(waiting: Mapping[ImageGroup, Sequence[Shown]]) -> dict[ImageGroup, Sequence[Shown]]:
+    """Take one of each place, then a second one of each, while the sheet of a whole turn is low enough."""
+    chosen: dict[ImageGroup, Sequence[Shown]] = {}
+    for turn in range(1, max(map(len, waiting.values()), default=0) + 1):
+        taken = {where: listed[:turn] for where, listed in waiting.items()}
+        if height(arrange([*taken.values()])) > MOST_HEIGHT:
             break
-        for where, shown in taken.items():
-            chosen[where].append(shown)
+        chosen = taken
     return chosen
 
 
@@ -66,7 +65,9 @@ def contact_sheet(changes: Changes, contents: Collection[str]) -> tuple[ContactS
     if not groups:
         return None, {}
     shown = sum(len(group.thumbnails) for group in groups)
-    remark = f"Added and changed images shown: {shown} of {len(changes.new):,}"
+    places = len({place_by_folders(file.path) for file in changes.new})
+    of = f", of {len(groups)} of {places:,} classes" if places > len(groups) else ""
+    remark = f"{shown} of {len(changes.new):,} added and changed images{of}"
     words = "; ".join(f"{group.title}: {group.remark}" for group in groups)
     jobs = {theme: SheetJob(groups=groups, remark=remark, theme=theme) for theme in THEMES}
     return ContactSheet(alt=f"Contact sheet. {remark}. {words}", shown=shown), jobs

@@ -96,7 +96,7 @@ class ChartCollector:
     def add_chart(self, chart: Chart) -> bool:
         """Submit a chart, to be drawn from its numbers or its images."""
         if isinstance(chart, ImageChart):
-            return self._add_images(chart.id, chart, each_side=False)
+            return self._add_images(chart.id, chart)
         try:
             for theme in THEMES:
                 msgspec.msgpack.encode(vega_lite(chart, theme))  # as the renderer sends it to its child
@@ -106,19 +106,18 @@ class ChartCollector:
         return True
 
     def add_section(self, section: Include) -> bool:
-        """Submit an image section: both sides in one image, and each side alone."""
-        return self._add_images(section.path, section, each_side=True)
+        """Submit an image section."""
+        return self._add_images(section.path, section)
 
-    def _add_images(self, id_: str, holder: ImageChart | Include, *, each_side: bool) -> bool:
+    def _add_images(self, id_: str, holder: ImageChart | Include) -> bool:
         paths = {side: path for side in _SIDES if (path := getattr(holder, side)) is not None}
         if not paths:
             return self._leave_out(id_, "the fork made its image; Headway shows only images that it made itself")
         if why := next(filter(None, map(self._why_not_decoded, paths.values())), ""):
             return self._leave_out(id_, why)
         contents = {side: self.files[path] for side, path in paths.items()}
-        for shown in (contents, *({side: content} for side, content in contents.items() if each_side)):
-            originals = Originals(base=shown.get("base"), head=shown.get("head"))
-            submit_image(self.queue, id_, holder.title, originals)
+        originals = Originals(base=contents.get("base"), head=contents.get("head"))
+        submit_image(self.queue, id_, holder.title, originals, titled=isinstance(holder, ImageChart))
         return True
 
     def _why_not_decoded(self, path: str) -> str:
@@ -136,10 +135,19 @@ class ChartCollector:
 
 def _without_program(chart: Chart) -> Chart:
     """A chart whose only images are those made here: the fork's own bytes and programs are left behind."""
-    if isinstance(chart, ImageChart | VegaChart):
+    if isinstance(chart, VegaChart):
         kept = {name: getattr(chart, name) for name in ("id", "title", "alt", "image", "image_dark", "width")}
-        return ImageChart(**kept, base=None, head=None)
+        return ImageChart(**kept, base=None, head=chart.image)
+    if isinstance(chart, ImageChart):
+        return msgspec.structs.replace(chart, **_sides(chart))
     return chart
+
+
+def _sides(chart: ImageChart) -> dict[str, str | None]:
+    """The images made here of base and head, in place of the fork's files; equal where those were."""
+    if chart.before or chart.base == chart.head:
+        return {"base": chart.before or chart.image, "head": chart.image}
+    return {"base": chart.base and chart.image, "head": chart.head and chart.image}
 
 
 def _with_images(sections: Sequence[Include], drawn: Sequence[Chart]) -> Iterator[Include]:
@@ -148,9 +156,6 @@ def _with_images(sections: Sequence[Include], drawn: Sequence[Chart]) -> Iterato
     for section in sections:
         if not is_image(section):
             yield section
-            continue
-        both = next(left)
-        sides = {side: next(left).image for side in _SIDES if getattr(section, side) is not None}
-        if both.image is not None and None not in sides.values():
-            drawn_here = {"image": both.image, "image_dark": both.image_dark, "width": both.width}
-            yield msgspec.structs.replace(section, **drawn_here, **sides)
+        elif isinstance(chart := next(left), ImageChart) and chart.image is not None:
+            images = {name: getattr(chart, name) for name in (*IMAGE_ROLES, "width")}
+            yield msgspec.structs.replace(section, **images | _sides(chart))

@@ -9,8 +9,10 @@ import msgspec
 from headway.publish.http.error_responses import for_log
 from headway.publish.images.formats import IMAGE_LIMIT, DecodedImage, NotAnImageError
 from headway.report import markdown
+from headway.report.blocks import images_of
 from headway.report.formatting import count
 from headway.values.problem import Problem
+from headway.values.report import SHOWN_IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -55,7 +57,7 @@ def _content(root: Path, path: str) -> bytes:
 def with_only(report: Report, images: Collection[str], *, html: bool) -> Report:
     """The report with no image but these, and a footnote about those that would be shown and are missing."""
     missing = set(shown_images(report, html=html)) - set(images)
-    gone = [item for item in (*report.charts, *report.includes) if item.image in missing]
+    gone = [item for item in (*report.charts, *report.includes) if missing & {one.path for one in images_of(item)}]
     what = f"{count(len(gone), 'image')} cannot be shown here; the full report has everything"
     return msgspec.structs.replace(
         report,
@@ -66,6 +68,10 @@ def with_only(report: Report, images: Collection[str], *, html: bool) -> Report:
 
 
 def _with_only(holder: Holder, images: Collection[str]) -> Holder:
-    light = holder.image if holder.image in images else None
-    dark = holder.image_dark if light and holder.image_dark in images else None
-    return msgspec.structs.replace(holder, image=light, image_dark=dark)
+    kept: dict[str, str | None] = {}
+    for light, dark in SHOWN_IMAGES:
+        if hasattr(holder, light):
+            is_left = getattr(holder, light) in images
+            kept[light] = getattr(holder, light) if is_left else None
+            kept[dark] = getattr(holder, dark) if is_left and getattr(holder, dark) in images else None
+    return msgspec.structs.replace(holder, **kept)

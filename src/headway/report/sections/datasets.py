@@ -27,7 +27,7 @@ from headway.report.blocks import (
 )
 from headway.report.formatting import count, name, such_as, was
 from headway.report.literals import form_of
-from headway.report.sections.folder_images import image_classes, image_lines, image_warnings
+from headway.report.sections.folder_images import image_classes, image_counts, image_lines, image_warnings, tells_all
 from headway.text import and_more, first_names
 from headway.values.dataset import FolderChange, TableChange
 
@@ -145,7 +145,8 @@ def _folder_tables(folder: FolderChange) -> Iterator[Block]:
         text_row(one.path, one.status, format_bytes(one.base), format_bytes(one.head)) for one in folder.files
     )
     total = sum(number or 0 for number in (folder.added, folder.removed, folder.changed))
-    yield Table(kind=FILES, columns=columns, entries=files, left_out=max(total - len(files), 0))
+    moved = 2 * folder.images.moved if folder.images else 0
+    yield Table(kind=FILES, columns=columns, entries=files, left_out=max(total - moved - len(files), 0))
 
 
 def _folder_lead(folder: FolderChange, *, sized: bool) -> str:
@@ -155,6 +156,8 @@ def _folder_lead(folder: FolderChange, *, sized: bool) -> str:
     if folder.added is None or folder.removed is None or folder.changed is None:
         return f"{lead}; the changed files are unknown"
     counts = _counted((folder.added, "added"), (folder.removed, "removed"), (folder.changed, "changed"))
+    if folder.images and tells_all(folder.images, folder):
+        counts = image_counts(folder.images) or counts
     return counts if sized else f"{lead}: {counts}"
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from headway.datasets.images.image_files import ImageGroup
+from headway.datasets.file_kinds import by_split, is_split
 from headway.numbers import format_share
 from headway.report.blocks import Column, Table, text_row
 from headway.report.formatting import count, name, was
+from headway.sorting import by_name
 from headway.text import and_more, first_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from headway.report.blocks import Kind
     from headway.values.dataset import FolderChange
-    from headway.values.imagery import Copies, FolderImages, PixelSizes, SizeCount
+    from headway.values.imagery import Copies, FolderImages, ImageClass, ImageSplit, MoveCount, PixelSizes, SizeCount
 
 _NAMED = 3
 """Groups of copies that are named."""
+_SPLITS = 6
+"""Splits that have a column."""
 
 
 def image_warnings(images: FolderImages) -> tuple[str, ...]:
@@ -29,14 +33,32 @@ def image_warnings(images: FolderImages) -> tuple[str, ...]:
     return tuple(f"{what}: {_groups(found)}" for what, found in warnings if found)
 
 
+def image_counts(images: FolderImages) -> str:
+    """How many images were added, moved and so on; empty if none."""
+    counts = (
+        (images.added, "added"),
+        (images.removed, "removed"),
+        (images.changed, "changed"),
+        (images.moved, "moved"),
+    )
+    return ", ".join(f"{number:,} {word}" for number, word in counts if number)
+
+
+def tells_all(images: FolderImages, folder: FolderChange) -> bool:
+    """Whether a folder's files changed as its images did, where a file that moved is an added and a removed one."""
+    files = folder.added, folder.removed, folder.changed
+    return files == (images.added + images.moved, images.removed + images.moved, images.changed)
+
+
 def image_lines(images: FolderImages, folder: FolderChange) -> Iterator[str]:
     """What changed among the images of a folder; the counts only if they differ from those of its files."""
-    counts = ((images.added, "new"), (images.changed, "changed"), (images.removed, "removed"), (images.moved, "moved"))
-    if [number for number, _ in counts] != [folder.added, folder.changed, folder.removed, 0]:
-        yield f"Images: {', '.join(f'{number:,} {word}' for number, word in counts if number) or 'no changes'}"
-    if images.moves:
-        moves = [f"{name(move.base)} → {name(move.head)} {move.count:,}" for move in images.moves]
-        yield f"Moved: {first_names(moves)}"
+    if not tells_all(images, folder):
+        yield f"Images: {image_counts(images) or 'no changes'}"
+    if images.relabeled:
+        have, moves = ("its" if images.relabeled == 1 else "their"), _moves(images.label_changes)
+        yield f"{count(images.relabeled, 'image')} changed {have} label: {moves}"
+    if images.resplit:
+        yield f"{count(images.resplit, 'image')} moved to another split: {_moves(images.split_changes)}"
     formats = [f"{one.format} {was(one.base, one.head)}" for one in images.formats]
     if len(formats) > 1 or any(one.base == 0 for one in images.formats):
         yield f"Formats: {first_names(formats)}"
@@ -55,19 +77,55 @@ def image_lines(images: FolderImages, folder: FolderChange) -> Iterator[str]:
         yield f"{count(images.not_opened, 'new image')} not opened: too many, or not on this machine"
 
 
+def _moves(moves: Sequence[MoveCount]) -> str:
+    return first_names([f"{_named(move.base)} → {_named(move.head)} {move.count:,}" for move in moves])
+
+
+def _named(place: str) -> str:
+    return name(place) if place else "none"
+
+
 def image_classes(images: FolderImages, kind: Kind) -> Table:
-    """The images per class; if there are many classes, those that changed most come first."""
+    """The images of each class in each split, with their share of the split, base to head.
+
+    If there are many classes, those that changed most come first.
+    """
     listed = images.classes if any(one.label or one.split for one in images.classes) else ()
-    ordered = listed if len(listed) <= kind.markdown else sorted(listed, key=lambda one: -abs(one.head - one.base))
-    total = sum(one.head for one in listed) or 1
+    totals = {one.split: one for one in images.splits}
+    splits = sorted({one.split for one in listed}, key=by_split)[:_SPLITS]
+    classes: defaultdict[str, dict[str, ImageClass]] = defaultdict(dict)
+    for one in listed:
+        classes[one.label][one.split] = one
+    names = sorted(classes, key=by_name)
+    if len(names) > kind.markdown:
+        names.sort(key=lambda label: -sum(abs(one.head - one.base) for one in classes[label].values()))
     rows = tuple(
-        text_row(
-            str(ImageGroup(one.split, one.label)), f"{one.base:,}", f"{one.head:,}", format_share(one.head / total)
-        )
-        for one in ordered
+        text_row(label or "(no class)", *(_cell(classes[label].get(split), totals.get(split)) for split in splits))
+        for label in names
     )
-    columns = (Column("Class"), *(Column(title, "numbers") for title in ("Base", "Head", "Share")))
+    columns = (Column("Class"), *(Column(_title(split, totals.get(split)), "numbers") for split in splits))
     return Table(kind=kind, columns=columns, entries=rows, left_out=images.classes_left_out)
+
+
+def _title(split: str, total: ImageSplit | None) -> str:
+    """A split and its number of images; any other name than that of a split may be a fork's invention."""
+    title = split if is_split(split) else "Images"
+    return f"{title} ({was(total.base, total.head)})" if total else title
+
+
+def _cell(one: ImageClass | None, total: ImageSplit | None) -> str:
+    """A number on both sides and its share of the total, where there is one."""
+    if one is None:
+        return "0"
+    sides = [(one.base, total.base), (one.head, total.head)] if total else []
+    shares = dict.fromkeys(_share(number / of) for number, of in sides if of)
+    return was(one.base, one.head) + (f" ({' → '.join(shares)})" if shares else "")
+
+
+def _share(share: float) -> str:
+    """A share to a tenth of a percent, but never nothing or all for what is not."""
+    rounded = round(share, 3)
+    return format_share(share if rounded in {0, 1} else rounded)
 
 
 def _groups(found: list[Copies]) -> str:

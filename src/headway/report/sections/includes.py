@@ -6,8 +6,10 @@ from collections import Counter
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from headway.report.blocks import Details, Image, Kind, Lines, Name, Section, Text, line
+from headway.report.blocks import Charts, Details, Kind, Lines, Name, Section, Text, line
 from headway.report.escaping import clean_block
+from headway.values.chart import ImageChart
+from headway.values.report import IMAGE_ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 DIFFERENT = Kind(noun="section", rank=8, glance=1, markdown=50, page=100, terminal=50)
 SAME = Kind(noun="unchanged section", rank=22, markdown=50, page=100, terminal=0)
+IMAGE = Kind(noun="image", rank=8, least=1, markdown=1, page=1, terminal=1)
 LINES = Kind(noun="line", rank=9, least=10, markdown=200, page=2000, terminal=20)
 _CONTEXT_LINES = 3
 _LONGEST_DIFFED = 20_000
@@ -65,7 +68,9 @@ def _blocks(include: Include) -> Iterator[Block]:
 
 def _content(include: Include, side: str | None) -> Block:
     if include.form == "image":
-        return Image(path=include.image, dark=include.image_dark, alt=include.title, width=include.width)
+        images = {role: getattr(include, role) for role in IMAGE_ROLES}
+        chart = ImageChart(id=include.path, title=include.title, alt=include.title, width=include.width, **images)
+        return Charts(kind=IMAGE, entries=(chart,))
     return _lines(side or "", include.form)
 
 
