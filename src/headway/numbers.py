@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from headway.values.comparison import JsonScalar
 
 MINUS = "\N{MINUS SIGN}"
@@ -25,6 +27,7 @@ _MOST_DIGITS = 17  # enough to tell any two floats apart
 _LARGEST_FIXED = 10**15
 _LARGEST_WHOLE = 10**40  # every integer of 128 bits
 _SMALLEST_FIXED = 1e-4
+_MOST_DECIMALS, _WIDEST_FIXED = 6, 9  # of numbers that share their decimals
 _GROUPED_FROM = 10_000  # 1797 reads as well as 1,797, and a year or a port stays one
 
 
@@ -52,10 +55,48 @@ def format_pair(base: JsonScalar, head: JsonScalar) -> tuple[str, str]:
     return _all_digits(base, pair[0]), _all_digits(head, pair[1])
 
 
-def format_change(change: float | None) -> str:
+def common_decimals(rows: Iterable[Sequence[float]], least: int | None = None, *, never: float = 1) -> int | None:
+    """The decimals that numbers of one kind share, so that they line up and their changes add up.
+
+    Values get about four significant digits. There are more where a number would read 0 or ``never`` without being it,
+    where values that differ would look the same, or where a change would vanish.
+
+    Args:
+        rows: finite numbers; the last of three is the change, the others are values.
+        least: the decimals of values, instead of those for four significant digits.
+        never: what only the number itself may read.
+
+    Returns:
+        ``None`` where decimals suit none of the rows. A row that they do not suit, such as one with 1e-9, is ignored.
+    """
+    listed = [row for row in rows if row]
+    if len(listed) > 1:
+        listed = [row for row in listed if common_decimals([row], least, never=never) is not None]
+    if not listed or any(abs(number) >= _LARGEST_FIXED for row in listed for number in row):
+        return None
+    decimals = _useful_decimals(listed) if least is None else least
+    while decimals <= _MOST_DECIMALS and any(_misleads(row, decimals, never) for row in listed):
+        decimals += 1
+    width = decimals + len(str(int(max(abs(number) for row in listed for number in row))))
+    return decimals if decimals <= _MOST_DECIMALS and (width <= _WIDEST_FIXED or not decimals) else None
+
+
+def as_percentage(share: float) -> float:
+    """A share in percent, free of binary rounding: 0.07 is 7."""
+    return share * 100 if isinstance(share, int) else float(Decimal(repr(share)) * 100)
+
+
+def format_decimals(value: float, decimals: int) -> str:
+    """Write a number with so many decimals: ``0.9700``."""
+    return _grouped(_fixed(value, decimals)).replace("-", MINUS)
+
+
+def format_change(change: float | None, decimals: int | None = None) -> str:
     """Write head minus base with its sign: ``+0.0033``, ``0`` for no change."""
     if change is None:
         return MISSING
+    if decimals is not None and change:
+        return _signed(change, format_decimals(abs(change), decimals))
     return _signed(change, _number(abs(change), _CHANGE_DIGITS))
 
 
@@ -79,6 +120,39 @@ def format_bytes(size: int | None) -> str:
         return f"{_number(size, 3)} byte{'' if abs(size) == 1 else 's'}"
     power = min(int(math.log10(abs(size)) / 3 + 1e-9), 5)
     return f"{_number(size / 1000**power, 2 if abs(size) / 1000**power < 100 else 3)} {' kMGTP'[power]}B"  # noqa: PLR2004
+
+
+def _useful_decimals(rows: Sequence[Sequence[float]]) -> int:
+    """Those for four significant digits of the largest value that is not whole, and three of each.
+
+    A change alone gets two, so that it is no mere last digit; beside others, it takes theirs.
+    """
+    values = [Decimal(repr(value)).normalize() for row in rows for value in row[:2] if value % 1]
+    largest = max((value.adjusted() for value in values), default=0)
+    most = [max(_VALUE_DIGITS - 1 - largest, _VALUE_DIGITS - 2 - value.adjusted()) for value in values]
+    needed = max((min(_decimals(value), each) for value, each in zip(values, most, strict=True)), default=0)
+    if len(rows) > 1 or not rows[0][2:] or not rows[0][2] % 1:
+        return max(needed, 0)
+    change = Decimal(repr(rows[0][2])).normalize()
+    return max(needed, min(_decimals(change), 1 - change.adjusted(), needed + 1), 0)
+
+
+def _decimals(number: Decimal) -> int:
+    """The decimals of a number without superfluous zeros."""
+    return max(0, -int(number.as_tuple().exponent))
+
+
+def _misleads(row: Sequence[float], decimals: int, never: float) -> bool:
+    """Whether so few decimals turn a number into another one, or make two values look the same."""
+    texts = [_fixed(number, decimals) for number in row]
+    lies = any(
+        float(text) in (0, never, -never) and float(text) != number for text, number in zip(texts, row, strict=True)
+    )
+    return lies or (len(row) > 1 and row[0] != row[1] and texts[0] == texts[1])
+
+
+def _fixed(value: float, decimals: int) -> str:
+    return f"{Decimal(repr(value or 0)):.{decimals}f}"
 
 
 def _whole(value: JsonScalar, beside: JsonScalar) -> JsonScalar:

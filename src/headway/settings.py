@@ -12,7 +12,7 @@ import msgspec
 
 from headway.bounded import load_toml
 from headway.errors import SettingsError
-from headway.values.comparison import Direction
+from headway.values.comparison import Direction, MetricFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,13 @@ ImagePlace = Literal["auto", "branch", "upload", "bucket", "none"]
 """Where images are stored so that a comment can show them."""
 
 
+class FormatRule(MetricFormat, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a metric is written: ``digits``, ``percent``, ``unit`` and ``title``."""
+
+    unit: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    title: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
 class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A rule for the metrics that a pattern matches.
 
@@ -35,10 +42,12 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         direction: ``higher`` or ``lower``, whichever is better. Without it, a change is shown but never called better
             or worse.
         machine: whether the metric depends on the machine, as a latency does. Such a metric is shown, not compared.
+        format: how the metric is written: ``percent``, or a table of what differs from the default.
     """
 
     direction: Direction | None = None
     machine: bool = False
+    format: Literal["percent"] | FormatRule | None = None
 
 
 class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -144,15 +144,15 @@ def test_the_page_follows_the_system_until_the_reader_chooses(show: Callable[...
 def test_the_filter_finds_changed_and_unchanged_metrics(show: Callable[..., Watched]) -> None:
     page = show(digits_report()).page
     visible = page.locator("tr[data-name]:visible")
-    assert visible.count() == 14
-    page.fill("#filter", "PRECISION.")
-    assert page.locator("#hits").inner_text() == "10 found"
-    assert visible.count() == 10
-    assert page.locator("#metrics details").get_attribute("open") is not None
+    shown = visible.count()
+    page.fill("#filter", "ROWS")
+    assert page.locator("#hits").inner_text() == "1 found"
+    assert visible.count() == 1
+    assert page.locator("#metrics details:has-text('rows')").get_attribute("open") is not None
     page.fill("#filter", "accuracy")
     assert visible.count() == 1
     page.fill("#filter", "")
-    assert page.locator("#metrics > .scroll tr[data-name]:visible").count() == 14
+    assert page.locator("#metrics > .scroll tr[data-name]:visible").count() == shown
 
 
 @pytest.mark.parametrize("report", [digits_report(), hostile_report()], ids=["digits", "hostile"])
@@ -186,7 +186,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(digits: Watched) 
         places.append(digits.page.evaluate(FOCUSED))
     assert len({place for place, _ in places}) == len(places)
     assert {outline for _, outline in places} == {"solid"}
-    fold = digits.page.locator("#metrics details")
+    fold = digits.page.locator("#metrics details").first
     fold.locator("summary").press("Enter")
     assert fold.get_attribute("open") is not None
 
@@ -221,7 +221,7 @@ def test_it_can_be_read_without_its_script(browser: Browser, tmp_path: Path) -> 
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(file.as_uri())
-    assert page.locator("#metrics tr[data-name]:visible").count() == 14
+    assert page.locator("#metrics tr[data-name]:visible").count() == 10
     assert page.locator("#theme").is_visible() is False
     assert "Validation loss ends at 0.0533" in page.locator(".plot").first.inner_text()
     context.close()

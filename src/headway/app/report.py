@@ -29,6 +29,7 @@ def build_report(request: Request) -> Bundle:
     # The renderer comes first: its child process warms up on the second core while DVC gathers.
     with Renderer() as renderer, open_sides(request) as sides:
         from headway.draw.queue import ChartQueue, submit_image, submit_plot  # noqa: PLC0415 - polars, while the child warms up
+        from headway.draw.reduction.metric_families import family_charts  # noqa: PLC0415 - likewise
 
         comparison, left_out = _drawn(compare_sides(sides))
         _fetch_contents(sides, comparison)
@@ -36,6 +37,8 @@ def build_report(request: Request) -> Bundle:
         problems = [p for pair in comparison.plots for p in submit_plot(queue, pair, sides.base, sides.head)]
         inside = look_inside(sides, comparison)
         submit_inside(queue, inside)
+        for chart in family_charts(comparison.metrics):
+            queue.submit(chart)
         plots = len(queue)
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():

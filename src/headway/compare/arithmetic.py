@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
@@ -33,6 +33,12 @@ def difference(base: object, head: object) -> float | None:
     if isinstance(base, int) and isinstance(head, int):
         return head - base
     return nearest(_as_written(head) - _as_written(base)) or nearest(Fraction(head) - Fraction(base))
+
+
+def mean(values: Sequence[float | None]) -> float | None:
+    """The mean of finite numbers, free of binary rounding; ``None`` if one is missing."""
+    numbers = [_as_written(value) for value in values if value is not None]
+    return nearest(sum(numbers, Fraction()) / len(numbers)) if len(numbers) == len(values) else None
 
 
 def _as_written(value: float) -> Fraction:

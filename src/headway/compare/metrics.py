@@ -16,7 +16,7 @@ import msgspec
 from headway.compare.arithmetic import difference, nearest, share
 from headway.settings import MetricRule
 from headway.text import first_names
-from headway.values.comparison import Metric, Param, Status
+from headway.values.comparison import Metric, MetricFormat, Param, Status
 from headway.values.problem import Problem
 from headway.values.typed import ABSENT, json_sides, same, sides_of
 
@@ -50,6 +50,16 @@ def _metric(pair: Param, rank: int | None, rule: MetricRule) -> Metric:
         rank=rank,
         direction=rule.direction,
         withheld="machine" if rule.machine else None,
+        format=_format(rule),
+    )
+
+
+def _format(rule: MetricRule) -> MetricFormat | msgspec.UnsetType:
+    """What the rule declares, as a value that a report can hold."""
+    if rule.format is None:
+        return msgspec.UNSET
+    return (
+        MetricFormat(percent=True) if rule.format == "percent" else MetricFormat(**msgspec.structs.asdict(rule.format))
     )
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
+from headway.compare.families import families
 from headway.values.chart import BarChart, ConfusionChart, ImageChart, LineChart, ScatterChart
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from headway.compare.families import Family
     from headway.values.chart import Chart
     from headway.values.comparison import Metric
     from headway.values.dataset import ColumnChange
@@ -30,6 +35,20 @@ def movement(metric: Metric) -> Movement:
 def counts_as_changed(metric: Metric) -> bool:
     """Whether a metric changed; false for one that depends on the machine, or could not be read."""
     return metric.status not in {"unchanged", "unavailable"} and metric.withheld != "machine"
+
+
+def prominence(metric: Metric) -> tuple[int, float, float, str, str]:
+    """The sort key of metrics: by status, by the settings' rules, by relative change; last those of the machine."""
+    statuses = ("changed", "unavailable", "removed", "added", "unchanged")
+    place = statuses.index(metric.status) + len(statuses) * (metric.withheld == "machine")
+    rank = math.inf if metric.rank is None else metric.rank
+    return place, rank, -abs(metric.relative or 0), metric.file, metric.key
+
+
+def moved_families(metrics: Iterable[Metric]) -> list[Family]:
+    """The families of which a member changed, the most prominent first."""
+    moved = [family for family in families(metrics) if family.changed]
+    return sorted(moved, key=lambda family: prominence(family.mean))
 
 
 def has_moved(chart: Chart) -> bool:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Tone = Literal["plain", "strong", "quiet", "better", "worse", "failed", "warning", "withheld"]
 
-MARKS: Final[dict[Tone, str]] = {"better": "▲", "worse": "▼", "failed": "✗", "warning": "⚠"}
-"""Renderers write the mark before text of that tone, so nothing depends on color alone."""
+MARKS: Final[dict[Tone, str]] = {"failed": "✗", "warning": "⚠"}
+"""Renderers write the mark before text of that tone. Every other text says what its tone does: color is never alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar from the middle of its column, from -1 (left) to 1 (right); ``clipped`` if its value is beyond that."""
+    """A bar from the middle of its column, with an extent from -1 (left) to 1 (right).
+
+    A ``clipped`` one stands for a larger extent, which would leave no room for the others.
+    """
 
     extent: float
     tone: Tone = "plain"
@@ -225,10 +228,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table; renderers show the rows of a ``group`` under its name."""
+    """A row of a table; renderers show the rows of a ``group`` under its name.
+
+    ``number`` counts the things that the row stands for.
+    """
 
     cells: tuple[Inline | Bar, ...]
     group: str = ""
+    number: int = 1
 
 
 def text_row(name: str, *cells: str) -> Row:

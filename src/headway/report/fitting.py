@@ -9,7 +9,19 @@ from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from headway.report.blocks import Definition, Definitions, Details, Kind, Lines, Listing, Parts, ReportView, Text, line
+from headway.report.blocks import (
+    Definition,
+    Definitions,
+    Details,
+    Kind,
+    Lines,
+    Listing,
+    Parts,
+    ReportView,
+    Row,
+    Text,
+    line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,7 +96,7 @@ def _unfolded(block: Block, left_out: Counter[str]) -> Iterator[Block]:
     elif isinstance(block, Details) and block.optional:
         for each in block.blocks:
             if isinstance(each, Listing) and not isinstance(each, Lines):
-                left_out[each.kind.noun] += len(each.entries)
+                left_out[each.kind.noun] += sum(map(_number, each.entries))
         yield Text(content=line(block.summary, " not shown."))
     else:
         yield block
@@ -99,8 +111,13 @@ def _cut_definition(definition: Definition, limit: Limit, left_out: Counter[str]
 def shortened(listing: L, most: int) -> L:
     """A listing with its first entries alone."""
     rest = listing.entries[most:]
-    more = sum(entry.number if isinstance(entry, Definition) else 1 for entry in rest)
-    return replace(listing, entries=listing.entries[:most], left_out=listing.left_out + more) if rest else listing
+    more = listing.left_out + sum(map(_number, rest))
+    return replace(listing, entries=listing.entries[:most], left_out=more) if rest else listing
+
+
+def _number(entry: object) -> int:
+    """The things that an entry stands for."""
+    return entry.number if isinstance(entry, Definition | Row) else 1
 
 
 def ladder(view: ReportView) -> tuple[Limit, ...]:

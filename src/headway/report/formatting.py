@@ -6,20 +6,36 @@ Sentences enclose names from the repository in backticks; the renderers escape b
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from headway.numbers import MINUS, MISSING, format_bytes, format_pair, format_value
+from headway.compare.arithmetic import is_number
+from headway.compare.families import siblings
+from headway.numbers import (
+    MINUS,
+    MISSING,
+    as_percentage,
+    common_decimals,
+    format_bytes,
+    format_change,
+    format_decimals,
+    format_pair,
+    format_value,
+)
 from headway.report.blocks import Value, Words
+from headway.report.escaping import shorten
 from headway.report.literals import EXCERPT, excerpts, form_of
-from headway.values.typed import ABSENT, SIDES, Word, same, sides_of
+from headway.values.typed import ABSENT, SIDES, Word, integer, same, sides_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from headway.values.comparison import Cause, Metric, Param
+    from headway.values.comparison import Cause, Metric, MetricFormat, Param
     from headway.values.snapshot import Out
 
 _PLAIN_DECIMAL = re.compile(rf"{MINUS}?[\d,]+(\.\d+)?")
+_UNIT = 20
+"""Characters of a unit."""
 LISTED = 5
 """Names that a sentence lists."""
 
@@ -29,19 +45,99 @@ Shown: TypeAlias = Words | Value
 NOTHING = Words(MISSING)
 
 
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How the numbers of one metric, or of several of one kind, are written.
+
+    Attributes:
+        written: the declared format.
+        decimals: the decimals that all share; ``None`` if each metric has its own.
+    """
+
+    written: MetricFormat
+    decimals: int | None
+
+    def values(self, metric: Metric) -> tuple[Shown, Shown]:
+        """Both values of a metric; two numbers get the same number of decimals."""
+        base, head = sides_of(metric.base, metric.head, metric.types)
+        if any(isinstance(value, str | Word) for value in (base, head)):
+            words = _literals(base, head)
+            return _unless_number(base, words[0]), _unless_number(head, words[1])
+        scaled = [None if value is ABSENT else _scaled(value, self.written) for value in (base, head)]
+        texts = _lined_up(scaled, self._decimals_of(metric))
+        if max(map(len, texts)) > EXCERPT:
+            return _literals(*(ABSENT if text == MISSING else text for text in texts))
+        first, second = map(self._with_unit, texts, scaled)
+        return first, second
+
+    def value(self, number: float) -> str:
+        """One value of this kind."""
+        scaled = _scaled(number, self.written)
+        text = format_value(scaled) if self.decimals is None else format_decimals(scaled, self.decimals)
+        return self._with_unit(text, scaled).text
+
+    def change(self, metric: Metric) -> str:
+        """Head minus base with its sign; ``changed`` if the values are not numbers."""
+        if exact := integer(metric.exact_change or ""):
+            return format_change(exact)
+        if metric.change is None:
+            return "changed"
+        unit = "pt" if self.written.percent else shorten(self.written.unit, _UNIT)
+        return f"{format_change(_scaled(metric.change, self.written), self._decimals_of(metric))} {unit}".rstrip()
+
+    def _decimals_of(self, metric: Metric) -> int | None:
+        """The decimals of all, or none where they do not suit this metric."""
+        own = notation_of([metric]).decimals
+        return own if own is None or self.decimals is None else self.decimals
+
+    def _with_unit(self, text: str, value: object) -> Words:
+        unit = "%" if self.written.percent else f" {shorten(self.written.unit, _UNIT)}".rstrip()
+        return Words(f"{text}{unit}" if is_number(value) else text)
+
+
+def notation_of(metrics: Sequence[Metric]) -> Notation:
+    """How to write metrics of one kind so that their numbers line up; they share the format of the first."""
+    written = metrics[0].written
+    rows = (_numbers(metric, written) for metric in metrics)
+    return Notation(written, common_decimals(rows, written.digits, never=100 if written.percent else 1))
+
+
 def metric_values(metric: Metric) -> tuple[Shown, Shown]:
-    """Both values of a metric; two numbers get the same number of decimals."""
-    base, head = sides_of(metric.base, metric.head, metric.types)
-    if any(isinstance(value, str | Word) for value in (base, head)):
-        words = _literals(base, head)
-        return _unless_number(base, words[0]), _unless_number(head, words[1])
-    texts = format_pair(*(None if value is ABSENT else value for value in (base, head)))
-    decimals = max(len(number.partition(".")[2]) for number in texts)
-    if decimals and all(map(_PLAIN_DECIMAL.fullmatch, texts)):
-        texts = _padded(texts[0], decimals), _padded(texts[1], decimals)
-    if max(map(len, texts)) <= EXCERPT:
-        return Words(texts[0]), Words(texts[1])
-    return _literals(*(ABSENT if text == MISSING else text for text in texts))
+    """Both values of a metric that has no siblings."""
+    return notation_of([metric]).values(metric)
+
+
+def notations(metrics: Sequence[Metric]) -> Callable[[Metric], Notation]:
+    """The notation of each metric of a report: that of its siblings, or its own."""
+    found: dict[tuple[str, str], Notation] = {}
+    for _, members in siblings(metrics):
+        notation = notation_of(members)
+        found |= {(metric.file, metric.key): notation for metric in members}
+    return lambda metric: found.get((metric.file, metric.key)) or notation_of([metric])
+
+
+def _numbers(metric: Metric, written: MetricFormat) -> list[float]:
+    """The values of a metric and its change as they are written; empty if a value is not a finite number."""
+    values = [value for value in sides_of(metric.base, metric.head, metric.types) if value is not ABSENT]
+    change = [metric.change] if len(values) > 1 and metric.change is not None else []
+    return [_scaled(value, written) for value in [*values, *change]] if all(map(is_number, values)) else []
+
+
+def _scaled(value: Any, written: MetricFormat) -> Any:  # noqa: ANN401 - a scalar
+    """A number in percent if it is declared so."""
+    return as_percentage(value) if written.percent and is_number(value) else value
+
+
+def _lined_up(pair: Sequence[Any], decimals: int | None) -> tuple[str, str]:
+    """Two values with the same decimals, where they can have the same."""
+    if decimals is not None and all(value is None or is_number(value) for value in pair):
+        base, head = (MISSING if value is None else format_decimals(value, decimals) for value in pair)
+        return base, head
+    base, head = format_pair(*pair)
+    most = max(len(number.partition(".")[2]) for number in (base, head))
+    if most and all(map(_PLAIN_DECIMAL.fullmatch, (base, head))):
+        return _padded(base, most), _padded(head, most)
+    return base, head
 
 
 def _unless_number(value: Any, written: Shown) -> Shown:  # noqa: ANN401 - a scalar

@@ -290,7 +290,7 @@ def _table(table: Table) -> Markup:
 def _column_title(column: Column) -> Markup:
     """A heading; a column without a title, such as one of bars, has an empty cell there."""
     cell = Markup('<th scope="col"{}>{}</th>') if column.title else Markup("<td{}>{}</td>")
-    return cell.format(_column_class(column), column.title)
+    return cell.format(_column_class(column), html_text(column.title))
 
 
 def _table_body(table: Table, group: str, rows: Iterable[Row]) -> Markup:
@@ -326,9 +326,9 @@ def _bar(bar: Bar) -> Markup:
     start = 50 if bar.extent > 0 else 50 - width
     gap = Markup('<svg x="{}%"><path d="m-4 13 4-14"/></svg>').format(50 + 40 * towards) if bar.clipped else ""
     return Markup(
-        '<svg{} width="100%" height="12" aria-hidden="true"><rect class="zero" x="50%" width="1" height="12"/>'
-        '<rect x="{:.1f}%" y="2" width="{:.1f}%" height="8"/>{}</svg>{}'
-    ).format(_classed(_class(bar.tone)), start, width, gap, _CUT_OFF if bar.clipped else "")
+        '{}<svg{} width="100%" height="12" aria-hidden="true"><rect class="zero" x="50%" width="1" height="12"/>'
+        '<rect x="{:.1f}%" y="2" width="{:.1f}%" height="8"/>{}</svg>'
+    ).format(_CUT_OFF if bar.clipped else "", _classed(_class(bar.tone)), start, width, gap)
 
 
 def _text_lines(lines: Lines) -> Markup:

@@ -214,13 +214,14 @@ class MarkdownWriter:
         return f"- {self.line(definition.term)}: {'; '.join([*details, *rest])}"
 
     def _tables(self, table: Table) -> Iterator[str]:
-        """A table for each group; bars are for pages alone."""
-        shown = [number for number, column in enumerate(table.columns) if column.holds != "bars"]
-        columns = [table.columns[number] for number in shown]
-        titles = _row(column.title for column in columns)
-        rule = _row("--:" if column.holds == "numbers" else ":--" for column in columns)
+        """A table for each group, without columns that say nothing; bars are for pages alone."""
         for group, rows in table.groups.items():
-            lines = [_row(self._cell(row, number) for number in shown) for row in rows]
+            cells = {number: [self._cell(row, number) for row in rows] for number in range(len(table.columns))}
+            shown = [number for number, column in enumerate(table.columns) if column.title or any(cells[number])]
+            columns = [table.columns[number] for number in shown]
+            titles = _row(self._words(Words(column.title)) for column in columns)
+            rule = _row("--:" if column.holds == "numbers" else ":--" for column in columns)
+            lines = map(_row, zip(*(cells[number] for number in shown), strict=True))
             yield paragraphs(self.line((Name(group),)) if group else "", "\n".join([titles, rule, *lines]))
 
     def _cell(self, row: Row, number: int) -> str:

@@ -144,7 +144,7 @@ def _table(table: Table) -> RichTable:
     for number in shown:
         column = table.columns[number]
         # What is too wide is folded, never cut: a digit less is another number.
-        grid.add_column(column.title, justify="right" if column.holds == "numbers" else "left", overflow="fold")
+        grid.add_column(_words(column.title), justify="right" if column.holds == "numbers" else "left", overflow="fold")
     for group, rows in table.groups.items():
         if group:
             grid.add_row(_span(Name(group), "dim", _NAME))

@@ -6,7 +6,7 @@ Fields that are unset are absent from report.json.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -29,6 +29,23 @@ Change = Literal["changed", "added", "removed", "unknown"]
 JsonScalar = bool | int | float | str | None
 
 
+class MetricFormat(msgspec.Struct, frozen=True, kw_only=True):
+    """How the settings let a metric be written.
+
+    Attributes:
+        digits: the decimals; ``None`` for about four significant digits. Headway writes more if two values that differ
+            would otherwise look the same.
+        percent: whether 0.973 is written as 97.3%, and a change in percentage points.
+        unit: what follows the number, such as ``ms``.
+        title: the name shown instead of the key; empty for the key.
+    """
+
+    digits: Annotated[int, msgspec.Meta(ge=0, le=6)] | None = None
+    percent: bool = False
+    unit: str = ""
+    title: str = ""
+
+
 class Metric(msgspec.Struct, frozen=True, kw_only=True):
     """One metric on both sides.
 
@@ -48,6 +65,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         withheld: why the metric is called neither better nor worse; ``None`` if it can be compared. ``evaluation``:
             base and head are evaluated on different rows or labels. ``rerun``: nothing that the metric depends on
             changed. ``machine``: the metric depends on the machine, and the two sides were not measured in one job.
+        format: how the settings let the metric be written; absent if they declare nothing.
     """
 
     file: str
@@ -62,6 +80,12 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     withheld: Withheld | None = None
     types: tuple[TypedPlace, ...] | UnsetType = UNSET
     exact_change: str | UnsetType = UNSET
+    format: MetricFormat | UnsetType = UNSET
+
+    @property
+    def written(self) -> MetricFormat:
+        """The declared format, or the default."""
+        return self.format or MetricFormat()
 
 
 class Param(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headway.compare.families import families
 from headway.judge.movement import has_moved
 from headway.report.blocks import Charts, Details, Kind, Section, line
 from headway.report.formatting import count
@@ -19,9 +20,9 @@ UNCHANGED = Kind(noun="unchanged chart", rank=20, markdown=100, page=200, termin
 
 
 def build(report: Report) -> Iterator[Section]:
-    """The charts of plots; the section on data shows the others."""
-    of_data = {chart_of(dataset) for dataset in report.datasets}
-    charts = [chart for chart in report.charts if chart.id not in of_data]
+    """The charts of plots; the sections on metrics and data show the others."""
+    elsewhere = {*map(chart_of, report.datasets), *(family.chart_id for family in families(report.metrics))}
+    charts = [chart for chart in report.charts if chart.id not in elsewhere]
     changed = tuple(chart for chart in charts if has_moved(chart))
     unchanged = tuple(chart for chart in charts if not has_moved(chart))
     if charts:

@@ -1,128 +1,199 @@
-"""The metrics: changed ones with base, head and change, the others folded."""
+"""The metrics: changed ones with base, head and change; families and groups in few rows; the others folded."""
 
 from __future__ import annotations
 
-import math
 import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from headway.judge.movement import movement
-from headway.numbers import format_change, format_relative
-from headway.report.blocks import Bar, Column, Details, Kind, Name, Row, Section, Table, Text, Words, line
-from headway.report.formatting import count, metric_values
-from headway.values.typed import integer
+from headway.compare.families import MOST_DRAWN, families
+from headway.compare.groups import groups
+from headway.judge.movement import moved_families, movement, prominence
+from headway.report.blocks import Charts, Column, Details, Kind, Name, Row, Section, Table, Text, joined, line
+from headway.report.escaping import NAME_LIMIT, shorten
+from headway.report.formatting import LISTED, count, notation_of, notations
+from headway.report.sections.metric_cells import bar, change, judged, longest_bar, relative, sides
+from headway.report.sections.metric_groups import changed_columns, group_tables
+from headway.text import and_more
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from headway.report.blocks import Block, Tone
+    from headway.compare.families import Family
+    from headway.report.blocks import Block, Inline
+    from headway.report.formatting import Notation
     from headway.values.comparison import Metric
     from headway.values.report import Report
 
+    _Families = Mapping[tuple[str, str], Family]
+    _Notations = Callable[[Metric], Notation]
+
 CHANGED = Kind(noun="changed metric", rank=0, glance=20, markdown=500, page=2000, terminal=200)
+MEMBERS = Kind(noun="folded metric", rank=15, markdown=100, page=2000, terminal=0)
+FAMILY_CHARTS = Kind(noun="chart", rank=14, markdown=4, page=4, terminal=0)
 UNCHANGED = Kind(noun="unchanged metric", rank=21, markdown=200, page=2000, terminal=0)
 _MANY_FILES = 4
 """Metrics files in one folder from which on the folder is one table."""
 _COLUMNS = (
     Column("Metric"),
-    Column("Base", "numbers"),
-    Column("Head", "numbers"),
-    Column("Change", "numbers"),
-    Column("Relative", "numbers", minor=True),
+    Column("Change", "numbers"),  # beside the name, so that a phone shows both
+    Column("Base → Head", "numbers"),
+    Column("", minor=True),
     Column("", "bars", minor=True),
 )
-_LEGEND = "▲ better, ▼ worse: only for metrics whose direction the settings declare."
+_LEGEND = "Only metrics whose direction the settings declare are called better or worse."
 _MACHINE = "Metrics that depend on the machine are compared only if one job measures both sides."
 
 
 def build(report: Report) -> Iterator[Section]:
     """The section on metrics."""
     if any(metric.withheld != "machine" for metric in report.metrics):
-        yield Section(anchor="metrics", title="Metrics", blocks=tuple(_blocks(report.metrics)))
+        yield Section(anchor="metrics", title="Metrics", blocks=tuple(_blocks(report)))
 
 
-def _blocks(metrics: Sequence[Metric]) -> Iterator[Block]:
-    changed = sorted((metric for metric in metrics if metric.status != "unchanged"), key=_prominence)
-    unchanged = [metric for metric in metrics if metric.status == "unchanged"]
-    heading = _headings(metrics)
-    largest = max((abs(_weight(metric)) for metric in changed), default=0.0)
-    rows = tuple(_row(metric, heading(metric), largest) for metric in changed[: CHANGED.most])
-    left_out = len(changed) - len(rows)
-    yield Table(kind=CHANGED, columns=_COLUMNS, entries=rows, left_out=left_out, searchable=True)
-    if any(movement(metric) != "neutral" for metric in changed):
+def _blocks(report: Report) -> Iterator[Block]:
+    found = {_id(family.mean): family for family in families(report.metrics)}
+    of_families = {_id(metric) for family in found.values() for metric in family.members}
+    entries = [metric for metric in report.metrics if _id(metric) not in of_families]
+    entries += [family.mean for family in found.values()]
+    grouped = [(group, changed_columns(group)) for group in groups(entries)]
+    in_groups = {_id(metric) for _, columns in grouped for cells in columns.values() for metric in cells.values()}
+    alone = [metric for metric in entries if metric.status != "unchanged" and _id(metric) not in in_groups]
+    names, notation = _Names(report.metrics), notations(report.metrics)
+    yield _changed(sorted(alone, key=prominence), found, names, notation)
+    for group, columns in grouped:
+        yield from group_tables(group, columns, names.group(group.name), CHANGED)
+    yield from _remarks(report.metrics)
+    moved = moved_families(report.metrics)
+    yield from _members(report, moved, names)
+    shown = in_groups.union(_id(metric) for family in moved for metric in family.members)
+    rest = [metric for metric in report.metrics if metric.status == "unchanged" and _id(metric) not in shown]
+    yield _unchanged(rest, names, notation, opened=not (alone or in_groups))
+
+
+def _id(metric: Metric) -> tuple[str, str]:
+    return metric.file, metric.key
+
+
+class _Names:
+    """The name of each metric, and the heading that it is shown under."""
+
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self._files = {metric.file for metric in metrics}
+        self._in_folder = Counter(map(posixpath.dirname, self._files))
+        self._titles = Counter((metric.file, metric.written.title) for metric in metrics)
+
+    def heading(self, metric: Metric) -> str:
+        """Nothing in a report with one file, else the metric's file, or a folder of many files."""
+        folder = posixpath.dirname(metric.file)
+        if len(self._files) == 1:
+            return ""
+        return f"{folder}/" if folder and self._in_folder[folder] >= _MANY_FILES else metric.file
+
+    def group(self, name: str) -> str:
+        """The heading of a group."""
+        return "" if self._files == {name} else name
+
+    def name(self, metric: Metric, *, family: bool = False) -> Inline:
+        """The declared title, or the key under its heading; both where several metrics have that title."""
+        heading, title = self.heading(metric), metric.written.title
+        key = metric.key if heading in {"", metric.file} else f"{metric.file.removeprefix(heading)}:{metric.key}"
+        if title and (family or self._titles[metric.file, title] == 1):
+            return line(shorten(title, NAME_LIMIT))
+        return line(*([f"{shorten(title, NAME_LIMIT)} "] if title else []), Name(key))
+
+
+def _changed(metrics: Sequence[Metric], found: _Families, names: _Names, notation: _Notations) -> Table:
+    """A row for each metric or family."""
+    longest = longest_bar(metrics)
+    rows = [_row(metric, found.get(_id(metric)), names, notation, longest) for metric in metrics]
+    left_out = sum(row.number for row in rows[CHANGED.most :])
+    shown = tuple(rows[: CHANGED.most])
+    return Table(kind=CHANGED, columns=_COLUMNS, entries=shown, left_out=left_out, searchable=True)
+
+
+def _row(metric: Metric, family: Family | None, names: _Names, notation: _Notations, longest: float) -> Row:
+    own = _notation(family) if family else notation(metric)
+    mean = [f" (mean of {len(family.members)})"] if family else []
+    cells = (
+        line(names.name(metric, family=bool(family)), *mean),
+        line(judged(metric, change(metric, own))),
+        sides(metric, own),
+        _most_moved(family, own) if family else line(relative(metric)),
+        bar(metric, longest),
+    )
+    return Row(cells, names.heading(metric), len(family.changed) if family else 1)
+
+
+def _notation(family: Family) -> Notation:
+    return notation_of([family.mean, *family.members])
+
+
+def _most_moved(family: Family, notation: Notation) -> Inline:
+    most = family.changed[0]
+    if most.change is None:
+        return line("")
+    return line("most: ", Name(family.name(most)), " ", judged(most, change(most, notation)))
+
+
+def _remarks(metrics: Sequence[Metric]) -> Iterator[Text]:
+    movements = {movement(metric) for metric in metrics if metric.change}
+    if "neutral" in movements and len(movements) > 1:
         yield Text(content=line(_LEGEND), role="small")
     if any(metric.withheld == "machine" for metric in metrics):
         yield Text(content=line(_MACHINE), role="small")
+
+
+def _members(report: Report, moved: Sequence[Family], names: _Names) -> Iterator[Details]:
+    """The members of each family that changed; the first families have a chart, and the last ones share a table."""
+    charts = {chart.id: chart for chart in report.charts}
+    for family in moved[:MOST_DRAWN]:
+        drawn = (charts[family.chart_id],) if family.chart_id in charts else ()
+        blocks = (Charts(kind=FAMILY_CHARTS, entries=drawn), _member_table([family]))
+        yield Details(
+            summary=line(names.name(family.mean, family=True), ": ", _ranges(family)), blocks=blocks, optional=True
+        )
+    if rest := moved[MOST_DRAWN:]:
+        listed = joined(", ", (names.name(family.mean, family=True) for family in rest[:LISTED]))
+        yield Details(summary=line(listed, and_more(len(rest) - LISTED)), blocks=(_member_table(rest),), optional=True)
+
+
+def _ranges(family: Family) -> str:
+    """The number of members, and the smallest and largest of each side."""
+    notation = _notation(family)
+    both = (family.numbers("base"), family.numbers("head"))
+    ranges = dict.fromkeys(f"{notation.value(min(side))} to {notation.value(max(side))}" for side in both if side)
+    return f"{count(len(family.members), 'value')}, {' → '.join(ranges)}"
+
+
+def _member_table(found: Sequence[Family]) -> Table:
+    rows = [row for family in found for row in _member_rows(family)]
+    return Table(
+        kind=MEMBERS,
+        columns=_COLUMNS[:4],
+        entries=tuple(rows[: MEMBERS.most]),
+        left_out=len(rows[MEMBERS.most :]),
+        searchable=True,
+    )
+
+
+def _member_rows(family: Family) -> Iterator[Row]:
+    notation = _notation(family)
+    for metric in family.members:
+        shown = "" if metric.status == "unchanged" else change(metric, notation)
+        cells = (line(Name(metric.key)), line(judged(metric, shown)), sides(metric, notation), line(relative(metric)))
+        yield Row(cells)
+
+
+def _unchanged(metrics: Sequence[Metric], names: _Names, notation: _Notations, *, opened: bool) -> Details:
     table = Table(
         kind=UNCHANGED,
         columns=(Column("Metric"), Column("Value", "numbers")),
         entries=tuple(
-            Row((line(Name(_name(metric, heading(metric)))), line(metric_values(metric)[1])), heading(metric))
-            for metric in unchanged[: UNCHANGED.most]
+            Row((names.name(metric), sides(metric, notation(metric))), names.heading(metric))
+            for metric in metrics[: UNCHANGED.most]
         ),
-        left_out=len(unchanged[UNCHANGED.most :]),
+        left_out=len(metrics[UNCHANGED.most :]),
         searchable=True,
     )
-    yield Details(
-        summary=line(count(len(unchanged), UNCHANGED.noun)), blocks=(table,), optional=True, opened=not changed
-    )
-
-
-def _headings(metrics: Sequence[Metric]) -> Callable[[Metric], str]:
-    """The group of each metric: none in a report with one file, else its file, or a folder of many files."""
-    files = {metric.file for metric in metrics}
-    in_folder = Counter(map(posixpath.dirname, files))
-
-    def heading(metric: Metric) -> str:
-        folder = posixpath.dirname(metric.file)
-        if len(files) == 1:
-            return ""
-        return f"{folder}/" if folder and in_folder[folder] >= _MANY_FILES else metric.file
-
-    return heading
-
-
-def _name(metric: Metric, heading: str) -> str:
-    """The name of a metric under its heading."""
-    if heading in {"", metric.file}:
-        return metric.key
-    return f"{metric.file.removeprefix(heading)}:{metric.key}"
-
-
-def _prominence(metric: Metric) -> tuple[int, float, float, str, str]:
-    """The sort key of changed metrics: by status, by the settings' rules, by relative change; last the machine's."""
-    place = ("changed", "unavailable", "removed", "added").index(metric.status) + 4 * (metric.withheld == "machine")
-    rank = math.inf if metric.rank is None else metric.rank
-    return place, rank, -abs(metric.relative or 0), metric.file, metric.key
-
-
-def _weight(metric: Metric) -> float:
-    """The length of a metric's bar; only metrics that can be better or worse have one, or epochs would dwarf them."""
-    return metric.relative or 0.0 if metric.direction and not metric.withheld else 0.0
-
-
-def _row(metric: Metric, heading: str, largest: float) -> Row:
-    base, head = metric_values(metric)
-    moved = movement(metric)
-    tone: Tone = "plain" if moved == "neutral" else moved
-    extent = _weight(metric) / largest if largest else 0.0
-    change, relative = line(Words(_change(metric), tone)), line(_relative(metric))
-    return Row(
-        (line(Name(_name(metric, heading))), line(base), line(head), change, relative, Bar(extent, tone)), heading
-    )
-
-
-def _change(metric: Metric) -> str:
-    if metric.status == "changed" and metric.withheld == "machine":
-        return "not compared"
-    if metric.status == "changed":
-        change = integer(metric.exact_change or "") or metric.change
-        return "changed" if change is None else format_change(change)
-    return metric.status
-
-
-def _relative(metric: Metric) -> str:
-    if metric.relative is not None:
-        return format_relative(metric.relative)
-    return "?" if metric.change and metric.base == 0 else ""
+    return Details(summary=line(count(len(metrics), UNCHANGED.noun)), blocks=(table,), optional=True, opened=opened)

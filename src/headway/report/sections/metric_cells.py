@@ -1,0 +1,67 @@
+"""The cells of metrics: both sides, the change with its sign, and a word for better or worse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headway.judge.movement import movement
+from headway.numbers import format_relative
+from headway.report.blocks import Bar, Words, line
+from headway.report.formatting import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from headway.report.blocks import Inline
+    from headway.report.formatting import Notation
+    from headway.values.comparison import Metric
+
+_OUTLIER = 4
+"""How many times as long as most other bars a bar may be."""
+
+
+def sides(metric: Metric, notation: Notation) -> Inline:
+    """Base and head, or the one value of both."""
+    base, head = notation.values(metric)
+    if metric.status == "unchanged":
+        return line(head if base == NOTHING or metric.head is not None else base)
+    return line(Words(base.text, "quiet") if isinstance(base, Words) else base, " → ", head)
+
+
+def change(metric: Metric, notation: Notation) -> str:
+    """The change with its sign, or what happened to the metric."""
+    if metric.status == "changed":
+        return "not compared" if metric.withheld == "machine" else notation.change(metric)
+    return metric.status
+
+
+def judged(metric: Metric, text: str) -> Words:
+    """A change, followed by the word for it."""
+    moved = movement(metric)
+    return Words(text) if moved == "neutral" else Words(f"{text} {moved}", moved)
+
+
+def relative(metric: Metric) -> str:
+    """The change as a share of the base; nothing for a percentage, whose change is in points."""
+    if metric.written.percent or metric.status == "unchanged":
+        return ""
+    if metric.relative is not None:
+        return format_relative(metric.relative)
+    return "?" if metric.change and metric.base == 0 else ""
+
+
+def bar(metric: Metric, longest: float) -> Bar:
+    """The relative change as a bar."""
+    extent = _weight(metric) / longest if longest else 0.0
+    return Bar(max(-1.0, min(1.0, extent)), judged(metric, "").tone, clipped=abs(extent) > 1)
+
+
+def longest_bar(metrics: Iterable[Metric]) -> float:
+    """The relative change whose bar is as long as its column: the largest, but no outlier."""
+    weights = sorted(abs(weight) for metric in metrics if (weight := _weight(metric)))
+    return min(weights[-1], _OUTLIER * weights[3 * (len(weights) - 1) // 4]) if weights else 0.0
+
+
+def _weight(metric: Metric) -> float:
+    """The length of a metric's bar; only metrics that can be better or worse have one, or epochs would dwarf them."""
+    return metric.relative or 0.0 if metric.direction and not metric.withheld else 0.0
