@@ -46,7 +46,6 @@ from headway.report.blocks import (
     Verdict,
     Words,
     images_of,
-    line,
     text_of,
 )
 from headway.report.escaping import NAME_LIMIT, SENTENCE_LIMIT, SHORT_SHA, html_text
@@ -155,9 +154,9 @@ class _Page:
             title = Markup('<div class="heading">\n{}\n{}\n</div>').format(title, _FILTER)
         if any(isinstance(block, Charts) for block in _every(section.blocks)):
             title = _join("\n", (title, _NO_SCRIPT))
-        fold = Details(summary=line(section.folds_as), blocks=section.blocks)
-        content = self.blocks([fold] if section.folds_as else section.blocks)
-        return Markup('<section id="{}">\n{}\n{}\n</section>').format(section.anchor, title, content)
+        return Markup('<section id="{}">\n{}\n{}\n</section>').format(
+            section.anchor, title, self.blocks(section.blocks)
+        )
 
     def blocks(self, blocks: Iterable[Block]) -> Markup:
         """Blocks one below the other."""
