@@ -41,7 +41,7 @@ test: install chromium ## run all tests except the slow ones
 	pytest -n 2 --dist loadgroup
 
 .PHONY: test-slow
-test-slow: install ## run the slow tests: the documented pipelines step by step, torchrun, regressions
+test-slow: install chromium ## run the slow tests: the documented pipelines step by step, torchrun, regressions
 	pytest -n 2 --dist loadgroup -m slow
 
 .PHONY: test-properties
@@ -107,6 +107,11 @@ readme-images: install chromium ## update the images in the README from a real r
 
 COMPILE := env -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url \
   --no-emit-find-links --python-version 3.11
+
+.PHONY: examples
+examples: install ## create the repositories of the examples in build/examples, with two revisions each
+	rm -rf build/examples
+	python examples/make_revisions.py all build/examples
 
 .PHONY: lock
 lock: ## update constraints.txt from pyproject.toml, and requirements/*.txt with hashes for jobs that hold a token

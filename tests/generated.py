@@ -22,7 +22,7 @@ from headway.values.chart import (
     Series,
     VegaChart,
 )
-from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange
+from headway.values.comparison import Cause, DataChange, Metric, MetricFormat, Param, StageChange
 from headway.values.dataset import (
     CellChange,
     Check,
@@ -129,6 +129,10 @@ _metrics = st.builds(
     exact_change=st.just(msgspec.UNSET) | _integers_beyond,
     direction=st.sampled_from([None, "higher", "lower"]),
     status=_sides,
+    format=st.just(msgspec.UNSET)
+    | st.builds(
+        MetricFormat, digits=st.none() | st.integers(0, 6), percent=st.booleans(), unit=names, title=st.just("") | names
+    ),
 )
 _params = st.builds(Param, file=names, key=names, base=_json, head=_json, status=_sides, types=_types)
 _causes = st.builds(
@@ -295,7 +299,7 @@ reports: st.SearchStrategy[Report] = st.builds(
     base=_revisions,
     head=_revisions,
     notes=_some(names),
-    metrics=_some(_metrics, 4),
+    metrics=st.lists(_metrics, max_size=4, unique_by=lambda metric: (metric.file, metric.key)).map(tuple),
     params=_some(_params),
     stages=_some(_stages),
     data=_some(_data),

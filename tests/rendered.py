@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 import cmarkgfm  # type: ignore[import-untyped]  # carries no types
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # as above
 
-from headway.report.blocks import Bar, Table, Value, text_of
+from headway.report.blocks import Bar, Details, Table, Value, text_of
+from headway.report.sections import metrics
 
 if TYPE_CHECKING:
-    from headway.report.blocks import Inline, Words
+    from collections.abc import Iterable, Iterator
+
+    from headway.report.blocks import Block, Inline, Words
+    from headway.values.report import Report
 
 _VOID = {"br", "img", "input", "meta", "source", "link", "hr", "path", "rect", "circle", "wbr"}
 _MENTION = re.compile(
@@ -98,6 +102,19 @@ def github(markdown: str) -> Rendered:
 def words_of(content: Inline | Bar) -> str:
     """The words of a cell or a line; a bar has none."""
     return "" if isinstance(content, Bar) else text_of(content)
+
+
+def tables_in(report: Report) -> list[Table]:
+    """The tables of the section on metrics, folded ones as well."""
+
+    def inside(blocks: Iterable[Block]) -> Iterator[Table]:
+        for block in blocks:
+            if isinstance(block, Table):
+                yield block
+            elif isinstance(block, Details):
+                yield from inside(block.blocks)
+
+    return [table for section in metrics.build(report) for table in inside(section.blocks)]
 
 
 def rows_of(block: object) -> list[list[str]]:

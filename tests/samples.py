@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from headway.report.links import Links
 from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.values.chart import (
     Bar,
@@ -76,9 +77,9 @@ PIXEL = base64.b64decode(
 """The smallest picture."""
 
 
-def shown(report: Report, amount: float, full_report: str | None = None, **writer: Any) -> str:
+def shown(report: Report, amount: float, full_report: str = "", **writer: Any) -> str:
     """The Markdown of a report with only so much of it."""
-    page = MarkdownReport(report, MarkdownWriter(**writer), full_report)
+    page = MarkdownReport(report, MarkdownWriter(**writer), Links(run=full_report))
     return page.text if amount == 1 else page.at(round(amount * (page.rungs - 1)))
 
 
@@ -160,14 +161,16 @@ def _status(base: object, head: object) -> Status:
 def digits_report() -> Report:
     """What a pull request on the digits classifier gives: a lower learning rate and a longer training."""
     return make_report(
-        metrics=_digits_metrics(),
+        metrics=with_key_metrics(_digits_metrics(), "accuracy", "macro_f1", "log_loss"),
         params="""
             train.epochs 20 -> 30
             train.learning_rate 0.1 -> 0.01
             train.scheduler - -> {"name":"cosine","warmup":2}
         """,
-        base=revision("main", "a1b2c3d", "the merge-base with origin/main", behind=3),
-        head=revision("workspace", "e4f5a6b", "the default", dirty=True),
+        base=revision("main", "a1b2c3d", "the merge-base with origin/main", behind=3, **_commit("Fix the split", 27)),
+        head=revision(
+            "workspace", "e4f5a6b", "the default", dirty=True, branch="longer", **_commit("Train longer", 28)
+        ),
         stages=(
             StageChange(
                 name="train",
@@ -212,6 +215,16 @@ def digits_report() -> Report:
         ),
         verification=_digits_verification(),
     )
+
+
+def with_key_metrics(lines: str, *keys: str) -> tuple[Metric, ...]:
+    """Metrics as for :func:`make_report`, some of which the first line names."""
+    made = make_report(lines).metrics
+    return tuple(msgspec.structs.replace(one, headline=keys.index(one.key)) if one.key in keys else one for one in made)
+
+
+def _commit(subject: str, day: int) -> dict[str, str]:
+    return {"subject": subject, "author": "Ada Lovelace", "date": f"2026-11-{day}T12:00:00+01:00"}
 
 
 def _digits_verification() -> Verification:

@@ -13,6 +13,7 @@ import msgspec
 from headway.bounded import load_toml
 from headway.errors import SettingsError
 from headway.values.comparison import Direction, MetricFormat
+from headway.values.report import Display, SectionName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,6 +129,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         base: the branch, tag or commit to compare with if neither the command line nor CI names a base.
         metrics: rules by pattern: a metric's key, a glob over keys (``precision.*``), or either one after a file
             (``reports/latency.json:*``). The first pattern that matches applies.
+        headline: the metrics that the first line of a report names, each a key or a pattern as under ``metrics``. If
+            the key is missing, the first three rules of ``metrics`` name them, or the first three metrics at the top
+            level of the first metrics file.
+        sections: which sections come first, in this order, and how each is shown: ``show``, ``fold`` or ``hide``. The
+            notes cannot be hidden.
         include: your own sections, in the order listed.
         data: rules by path of a table, or by a glob over the paths of tables that DVC tracks. The first pattern that
             matches applies.
@@ -141,6 +147,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     base: str | None = None
     metrics: dict[str, MetricRule] = {}
+    headline: tuple[str, ...] | None = None
+    sections: dict[SectionName, Display] = {}
     include: Annotated[tuple[IncludeRule, ...], msgspec.Meta(max_length=MOST_INCLUDES)] = ()
     data: dict[str, DataRule] = {}
     evaluation: tuple[str, ...] | None = None

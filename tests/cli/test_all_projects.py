@@ -57,8 +57,8 @@ def test_each_changed_project_has_a_report_and_a_line(mono: Project, capsys: pyt
         "reports/headway/teams/vision/report.html",
     ]
     index = (out / "index.md").read_text()
-    assert "| [`speech`](speech/report.html) | 1 of 1 metric changed, ▲ 1 better |" in index
-    assert "| [`teams/vision`](teams/vision/report.html) | 1 of 1 metric changed, ▼ 1 worse |" in index
+    assert "| [`speech`](speech/report.html) | 1 of 1 metric changed, 1 better |" in index
+    assert "| [`teams/vision`](teams/vision/report.html) | 1 of 1 metric changed, 1 worse |" in index
     assert "tabular" not in index
 
 

@@ -190,6 +190,82 @@ def test_out_writes_the_whole_report(data: Project, tmp_path: Path) -> None:
     assert "Inside the data" in (tmp_path / "out/report.html").read_text()
 
 
+def described(project: Project, capsys: pytest.CaptureFixture[str], *args: str, code: int = 0) -> dict[str, Any]:
+    capsys.readouterr()
+    assert run(["data", "--describe", "--json", "-C", str(project.root), *args]) == code
+    written = json.loads(capsys.readouterr().out)
+    assert written["scope"] == "description"
+    return {**{dataset["path"]: dataset for dataset in written["datasets"]}, "report": written}
+
+
+def test_data_is_described_without_a_base(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.write("data/train.csv", TRAIN).write("data/test.csv", TEST).write("model.bin", "x").add("data", "model.bin")
+    project.write("t.csv", "id\n1\n1\n").write("headway.yaml", "data: {t.csv: {id: id}}\n").commit("the only one")
+    found = described(project, capsys, code=1)
+    assert (found["data"]["head_files"], found["data"]["base_files"]) == (2, None)
+    assert (found["data/train.csv"]["head_rows"], found["data/train.csv"]["description"]["id"]) == (60, "id")
+    assert found["t.csv"]["checks"][0]["rule"] == "id"
+    assert [change["path"] for change in found["report"]["data"]] == ["model.bin"]
+    assert found["report"]["problems"] == []
+
+
+def test_files_and_folders_are_described_by_name(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.write("data/a/x.csv", "id\n1\n").write("data/b.csv", "id\n1\n").add("data").commit("tracked")
+    project.write("git/y.jsonl", '{"x": 1}\n').write("z.json", '[{"x": 1}]').write("notes.txt", "words")
+    found = described(project, capsys, "data/a", "./data/b.csv", "git", "z.json", "notes.txt")
+    folders, tables = ["data/a", "git"], ["data/a/x.csv", "data/b.csv", "git/y.jsonl", "z.json"]
+    assert found.keys() - {"report", "notes.txt"} == {*folders, *tables}
+    assert [found[path]["head_files"] for path in folders] == [1, 1]
+    assert [found[path]["head_rows"] for path in tables] == [1, 1, 1, 1]
+    (note,) = found["report"]["problems"]
+    assert note["where"] == "notes.txt (head)"
+    (note,) = described(project, capsys, "data/../..")["report"]["problems"]
+    assert "outside" in note["what"]
+    at_commit = described(project, capsys, "--head", "HEAD", "data/b.csv")
+    assert at_commit["data/b.csv"]["head_rows"] == 1
+
+
+@pytest.mark.parametrize("path", ["data/none.csv", "none"])
+def test_what_is_not_there_cannot_be_described(project: Project, capsys: pytest.CaptureFixture[str], path: str) -> None:
+    project.write("data/b.csv", "id\n1\n").add("data").commit("tracked")
+    assert run(["data", "--describe", path, "-C", str(project.root)]) == 2
+    assert "relative to the project's folder" in capsys.readouterr().err
+
+
+def test_data_that_is_not_here_is_described_after_its_command(
+    data: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forget(data, ".dir")
+    found = described(data, capsys, "data/train.csv")
+    assert (found["data/train.csv"]["head_rows"], found["data/train.csv"]["description"]) == (None, None)
+    (note,) = found["report"]["problems"]
+    assert note["remedy"] == "headway data --describe --fetch, or dvc pull data/train.csv"
+    data.paste(note["remedy"].partition(",")[0])
+    assert described(data, capsys, "data/train.csv")["data/train.csv"]["head_rows"] == 60
+
+
+def test_more_than_two_revisions_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["data", "a", "b", "c"]) == 2
+    assert "--describe" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("settings", "column", "tested"),
+    [("", "x", 1), ("", "probability", 0), ("predictions: [{path: ./out/p.csv, id: id, actual: y}]\n", "x", 0)],
+    ids=["features", "named like predictions", "declared"],
+)
+def test_what_a_model_predicted_does_not_drift(
+    project: Project, capsys: pytest.CaptureFixture[str], settings: str, column: str, tested: int
+) -> None:
+    project.dvc_yaml({"stages": {"predict": {"cmd": "true", "outs": ["out"]}}}).write("headway.yaml", settings)
+    for shift in (0, 50):
+        project.write("out/p.csv", f"id,{column}\n" + "".join(f"{i},{i % 7 + shift}\n" for i in range(shift, 150)))
+        project.recorded().commit(f"{shift}")
+    table = report(project, capsys)["out/p.csv"]
+    assert (table["predicted"], table["tested"]) == (not tested, tested)
+    assert table["rows"]["removed"] == 50
+
+
 @pytest.fixture
 def pictures(project: Project, tmp_path: Path) -> Project:
     """A tracked folder of pictures; head adds a copy of a training picture to test, relabels one, and breaks one."""
@@ -209,7 +285,8 @@ def test_a_folder_of_pictures_is_looked_at(
     assert run(["data", "HEAD~1", "--md", "-C", str(pictures.root), "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     assert "Leakage: the same image in several splits: `test/cat/8.png` = `train/cat/0.png`" in said
-    assert "Moved: `train/cat` → `train/dog` 1" in said
+    assert "1 image changed its label: `cat` → `dog` 1" in said
+    assert "| `train/dog/1.png` |" not in said, "it is neither added nor removed"
     assert "1 new image cannot be read: `train/cat/5.png`" in said
     written = json.loads((tmp_path / "out/report.json").read_text())
     (sheet,) = written["charts"]

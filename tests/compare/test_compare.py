@@ -16,8 +16,8 @@ from headway.compare import compare_snapshots
 from headway.compare.arithmetic import difference, share
 from headway.compare.folders import compare_folder, differing_files
 from headway.compare.metrics import rule_of
-from headway.settings import MetricRule
-from headway.values.comparison import Cause, Comparison, Metric
+from headway.settings import FormatRule, MetricRule
+from headway.values.comparison import Cause, Comparison, Metric, MetricFormat
 from headway.values.revision import Revision
 from headway.values.snapshot import Out, PlotDefinition, Snapshot, Stage
 from headway.values.typed import ABSENT, TypedPlace, Word, json_sides, same, sides_of
@@ -187,6 +187,18 @@ class TestDirections:
         (problem,) = compared(metrics(accuracy=1), metrics(accuracy=1), acuracy="higher").problems
         assert "acuracy" in problem.what
         assert "'accuracy'" in problem.remedy
+
+    @pytest.mark.parametrize(
+        ("declared", "form"),
+        [
+            (None, msgspec.UNSET),
+            ("percent", MetricFormat(percent=True)),
+            (FormatRule(unit="ms"), MetricFormat(unit="ms")),
+        ],
+    )
+    def test_the_declared_format_is_the_metrics_own(self, declared: Any, form: Any) -> None:
+        rules = {"acc": MetricRule(format=declared)}
+        assert only(compare_snapshots(metrics(acc=0.5), metrics(acc=0.6), rules)).format == form
 
     def test_without_any_metric_the_patterns_are_not_blamed(self) -> None:
         assert compared(snapshot(), snapshot(), accuracy="higher").problems == ()

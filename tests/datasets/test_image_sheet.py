@@ -172,7 +172,7 @@ def test_a_sheet_looks_like_a_chart_and_says_what_it_leaves_out(monkeypatch: pyt
     sheet = described({}, {f"{n}/1.png": picture(n) for n in range(8)}).sheets["light"]
     assert open_png(compose(sheet)).width == IMAGE_WIDTH * SCALE
     assert {*re.findall(r'font-size="([\d.]+)"', pages[0])} == {str(TITLE_SIZE), str(TEXT_SIZE)}
-    assert sheet.remark == "6 of 8 added and changed images, of 6 of 8 classes"
+    assert sheet.remark == "6 of 8 added and changed images, from 6 of 8 folders"
 
 
 def test_the_child_imports_no_arrays() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from draw.pixels import count, open_png, render
 
+from headway.datasets.tables.distribution import category_panel, number_panel
 from headway.draw.jobs import VegaJob
 from headway.draw.specification import vega_lite
-from headway.draw.theme import THEMES, ThemeName
+from headway.draw.theme import IMAGE_WIDTH, SCALE, THEMES, ThemeName
 from headway.values.chart import DistributionChart, DistributionPanel
 
 NUMBERS = DistributionPanel(
@@ -27,7 +29,7 @@ def test_base_is_a_grey_area_and_head_is_blue_on_both_pages() -> None:
         image = open_png(drawn[theme])
         assert count(image, THEMES[theme].background, within=0) > image.width * image.height / 3
         assert count(image, THEMES[theme].head) > 2_000
-        assert 600 < image.width <= 2_000
+        assert image.width == IMAGE_WIDTH * SCALE
 
 
 def test_a_change_is_seen() -> None:
@@ -47,3 +49,23 @@ def test_a_page_gets_tooltips_and_an_image_does_not() -> None:
     page, image = (str(vega_lite(chart(NUMBERS), "light", interactive=each)) for each in (True, False))
     assert "tooltip" in page
     assert "tooltip" not in image
+
+
+def test_the_axis_ends_where_nearly_all_of_the_data_ends() -> None:
+    spread = np.sort(np.random.default_rng(1).exponential(1, 10_000))
+    panel = number_panel("x", spread, spread)
+    assert panel is not None
+    assert panel.base is not None
+    assert panel.edges[-1] < 0.6 * spread[-1]
+    assert sum(share > 0 for share in panel.base[12:]) == 12
+    assert "outside" in panel.remark
+    bell = np.sort(np.random.default_rng(1).normal(0, 1, 10_000))
+    whole = number_panel("x", bell, None)
+    assert whole is not None
+    assert (whole.edges[0], whole.edges[-1]) == pytest.approx((bell[0], bell[-1]))
+
+
+def test_categories_have_their_natural_order() -> None:
+    panel = category_panel("x", {"10": 5, "-1": 6, "2": 7}, {"0.5": 1})
+    assert panel is not None
+    assert panel.labels == ("-1", "0.5", "2", "10")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import polars as pl
 import pytest
 from draw.pixels import count, ink_difference, open_png, render
 from draw.plots import draw, plot, texts
 from hypothesis import example, given
 from hypothesis import strategies as st
-from PIL import Image, ImageChops, ImageColor
+from PIL import ImageColor
 
 from headway.draw.jobs import VegaJob
 from headway.draw.specification import vega_lite
@@ -148,7 +147,7 @@ def test_base_is_grey_and_head_is_blue(images: dict[str, bytes | str], name: str
 def test_points_shine_through(images: dict[str, bytes | str], name: str) -> None:
     image = open_png(images[f"{name} light"])
     for color in (THEMES["light"].base, THEMES["light"].head):
-        red, green, blue = (round(0.8 * level + 0.2 * 255) for level in ImageColor.getrgb(color)[:3])
+        red, green, blue = (round(0.7 * level + 0.3 * 255) for level in ImageColor.getrgb(color)[:3])
         assert count(image, f"rgb({red},{green},{blue})") > 100
 
 
@@ -215,66 +214,6 @@ def test_a_title_is_broken_between_words_and_shortened_where_it_ends() -> None:
     assert len(title) == 2
     assert title[0].split() == ["word"] * len(title[0].split())
     assert title[1].endswith("end")
-
-
-def test_equal_confusions_are_drawn_once() -> None:
-    spec = vega_lite(confusion(CLASSES["head"]), "light")
-    assert set(spec["datasets"]) == {"one", "head"}
-    assert "base and head: 5 errors" in texts(spec)
-
-
-def test_a_confusion_shows_counts_and_signed_changes() -> None:
-    spec = vega_lite(confusion(), "light")
-    changes = {(cell["y"], cell["x"]): (cell["text"], cell["tone"]) for cell in spec["datasets"]["change"]}
-    assert changes["cat", "cat"] == ("+4", 1)
-    assert changes["dog", "cat"] == (f"{MINUS}4", 1)
-    assert changes["dog", "dog"][0] == f"{MINUS}1"
-    assert changes["dog", "dog"][1] < 0
-    assert changes["cat", "dog"][0] == "+1"
-    assert changes["cat", "dog"][1] < 0
-    assert {"base: 8 errors", "head: 5 errors", f"change: {MINUS}3 errors"} < set(texts(spec))
-
-
-def test_a_confusion_that_may_not_be_judged_shows_more_and_fewer() -> None:
-    spec = vega_lite(msgspec.structs.replace(confusion(), judged=False), "light")
-    for cell in spec["datasets"]["change"]:
-        assert (cell["tone"] > 0) == cell["text"].startswith("+")
-    assert not any("better" in text for text in texts(spec))
-
-
-def test_shares_of_a_row_never_read_zero_or_all() -> None:
-    text = "actual,predicted\n" + "a,a\n" * 999 + "b,a\n" + "b,b\n" * 9000
-    spec = vega_lite(confusion(None, text, "confusion_normalized"), "light")
-    assert {(cell["y"], cell["x"]): cell["text"] for cell in spec["datasets"]["head"]} == {
-        ("a", "a"): ">99",
-        ("a", "b"): "<1",
-        ("b", "b"): "100",
-    }
-
-
-def test_large_counts_fit_their_cells() -> None:
-    chart = confusion()
-    counts = ((1234, 56_789), (9_999_999, 10))
-    spec = vega_lite(msgspec.structs.replace(chart, head=counts), "light")
-    assert [cell["text"] for cell in spec["datasets"]["head"]] == ["1.2k", "57k", "10M", "10"]
-
-
-def test_a_confusion_image_changes_where_its_cell_changes() -> None:
-    one, other = confusion(), confusion(head=CLASSES["head"].replace("dog,cat\n", "dog,dog\n", 1))
-    images = render({"one": VegaJob(vega_lite(one, "light")), "other": VegaJob(vega_lite(other, "light"))})
-    difference = ImageChops.difference(open_png(images["one"]), open_png(images["other"])).convert("L")
-    box = Image.eval(difference, lambda level: 255 * (level > 20)).getbbox()
-    assert box is not None
-    assert box[0] > open_png(images["one"]).width / 3  # base's panel, on the left, is the same
-
-
-def test_any_number_of_classes_has_an_image_of_bearable_width() -> None:
-    jobs = {}
-    for classes in (2, 12, 40):
-        rows = [f"class {index},class {(index + step) % classes}" for index in range(classes) for step in (0, 0, 1)]
-        chart = confusion("actual,predicted\n" + "\n".join(rows), "actual,predicted\n" + "\n".join(rows[1:]))
-        jobs[str(classes)] = VegaJob(vega_lite(chart, "light"))
-    assert all(300 < open_png(result).width <= 2000 for result in render(jobs).values())
 
 
 def test_a_reduced_line_looks_like_the_whole() -> None:
@@ -358,7 +297,7 @@ def test_positions_that_are_close_for_their_size_stay_apart() -> None:
     assert position_scale(1.7e9, 1.7e9 + 60) == Scale("linear", 1.7e9, 1.7e9 + 60)
     times = "t,y\n" + "\n".join(f"{1_700_000_000 + second},{second}" for second in range(60))
     spec = vega_lite(draw(None, plot(times, "y", x="t", template="scatter"))[0], "light")
-    low, high = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    low, high = spec["encoding"]["x"]["scale"]["domain"]
     assert high - low < 100
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from repos import Project
@@ -62,7 +62,11 @@ def subject(project: Project, revision: Revision) -> str:
 
 def test_the_workspace_stands_on_its_commit(clone: Project) -> None:
     revision = head(clone)
-    assert revision == Revision(name="workspace", sha=clone.git("rev-parse", "HEAD"), chosen="the files as they are")
+    sha, about = clone.git("rev-parse", "HEAD"), clone.git("log", "-1", "--format=%s%n%an%n%aI").splitlines()
+    subject, author, date = about
+    branch = clone.git("branch", "--show-current")
+    commit: dict[str, Any] = {"sha": sha, "subject": subject, "author": author, "date": date}
+    assert revision == Revision(name="workspace", chosen="the files as they are", branch=branch, **commit)
 
 
 @pytest.mark.parametrize("edit", ["unstaged", "staged", "deleted"])

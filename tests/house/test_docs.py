@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from repos import Project
 
 ROOT = Path(__file__).parent.parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/*.md")])
+PATTERNS = ("*.md", "docs/**/*.md", "examples/**/*.md", "tests/*.md")
+PAGES = sorted(page for pattern in PATTERNS for page in ROOT.glob(pattern))
 
 
 def test_generated_pages_are_current() -> None:

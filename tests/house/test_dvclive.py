@@ -130,6 +130,7 @@ def test_scikit_learns_plots_are_what_they_are(report: dict[str, Any]) -> None:
     for name in ("roc", "eval/precision_recall"):
         (series,) = chart(report, f"sklearn/{name}.json")["series"]
         assert 0 < series["base"]["area"] < series["head"]["area"] <= 1
+        assert series["head"]["operating"]["threshold"] == pytest.approx(0.5, abs=0.1)
     assert chart(report, "sklearn/calibration.json")["diagonal"]
 
 
@@ -138,6 +139,7 @@ def test_the_area_under_a_precision_recall_curve_is_the_average_precision(report
     (series,) = chart(report, "sklearn/eval/precision_recall.json")["series"]
     for side, rate in (("base", 0.3), ("head", 0.6)):
         assert series[side]["area"] == pytest.approx(average_precision_score(*scored(rate)))
+        assert series[side]["positives"] == pytest.approx(2 / 3)
 
 
 def test_plots_of_the_teams_own(report: dict[str, Any]) -> None:

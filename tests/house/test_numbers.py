@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from headway.numbers import (
     MINUS,
     MISSING,
+    as_percentage,
+    common_decimals,
     format_bytes,
     format_change,
+    format_decimals,
     format_pair,
     format_relative,
     format_share,
@@ -153,6 +156,50 @@ def test_a_change_never_loses_its_sign(change: float) -> None:
     read = _read(format_change(change))
     assert math.copysign(1, read) == math.copysign(1, change) or change == 0
     assert (read == 0) == (change == 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "decimals"),
+    [
+        ([], None),
+        ([[17, 28, 11]], 0),
+        ([[0.9, 0.9733, 0.0733]], 4),
+        ([[0.01104, 0.009337, -0.001703]], 5),
+        ([[0.99324, 0.99307, -0.00017]], 5),
+        ([[0.999918, 0.999924, 6e-6]], 6),
+        ([[1.0, 0.975, -0.025], [0.95556, 0.97727, 0.02171]], 4),
+        ([[12345.678, 1.5, -12344.178]], 1),
+        ([[1e-7, 0.5, 0.4999999]], None),
+        ([[0.5, 0.25, -0.25], [1e-9, 2e-9, 1e-9]], 2),
+        ([[10**20, 0.5]], None),
+    ],
+)
+def test_decimals_that_numbers_share(rows: list[list[float]], decimals: int | None) -> None:
+    assert common_decimals(rows) == decimals
+
+
+@given(st.lists(st.tuples(*[st.floats(-1e6, 1e6) | st.integers(-(10**6), 10**6)] * 2), min_size=1, max_size=4))
+@example([(0.1, 0.1 + 1e-5), (0.99999, 1.0)])
+def test_shared_decimals_never_mislead(pairs: list[tuple[float, float]]) -> None:
+    for base, head in pairs:
+        if (decimals := common_decimals([(base, head)])) is not None:
+            texts = [format_decimals(value, decimals) for value in (base, head)]
+            assert (texts[0] == texts[1]) == (base == head)
+            assert [_read(text) == 0 for text in texts] == [base == 0, head == 0]
+            assert [abs(_read(text)) == 1 for text in texts] == [abs(base) == 1, abs(head) == 1]
+    decimals = common_decimals(pairs)
+    alone = [common_decimals([pair]) for pair in pairs]
+    assert decimals is None or any(one is not None for one in alone)
+
+
+def test_declared_decimals_are_the_least() -> None:
+    assert common_decimals([[56.7123, 46.4, -10.3123]], 1) == 1
+    assert common_decimals([[0.9731, 0.9734, 0.0003]], 2) == 4
+
+
+@pytest.mark.parametrize(("share", "percentage"), [(0.07, 7.0), (0.973, 97.3), (1, 100), (1e-300, 1e-298)])
+def test_a_percentage_is_free_of_binary_rounding(share: float, percentage: float) -> None:
+    assert as_percentage(share) == percentage
 
 
 @given(st.floats(0, 1))

@@ -33,6 +33,8 @@ RUN = {
     "app: dvc init --subdir": f"{PASTED}a_repository_without_projects_gets_one",
     "compare: dvc fetch --all-commits": "compare/test_hash_kinds.py::test_the_content_that_tells_is_fetched",
     "datasets: dvc fetch --all-commits": "compare/test_hash_kinds.py::test_the_content_that_tells_is_fetched",
+    "datasets: headway data --describe --fetch": "cli/test_data_command.py::"
+    "test_data_that_is_not_here_is_described_after_its_command",
     "datasets: headway data --fetch": f"{PASTED}data_that_is_not_here_is_fetched",
     "gather: dvc init": f"{PASTED}a_folder_becomes_a_repository_and_then_a_project",
     "gather/dvc: dvc fetch --all-commits": f"{PASTED}a_damaged_object_of_the_cache_is_fetched_anew",

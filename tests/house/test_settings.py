@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headway.errors import SettingsError
-from headway.settings import ImageSettings, IncludeRule, MetricRule, Settings, load_settings
+from headway.settings import FormatRule, ImageSettings, IncludeRule, MetricRule, Settings, load_settings
 
 
 def load(yaml: str | None = None, toml: str | None = None) -> Settings:
@@ -40,6 +40,32 @@ def test_yaml() -> None:
         "rows": None,
     }
     assert settings.include == (IncludeRule(path="a.md", title="A"),)
+
+
+def test_a_format_is_a_word_or_a_table() -> None:
+    rules = load("metrics: {a: {format: percent}, b: {format: {digits: 2, unit: ms, title: B}}, c: {}}\n").metrics
+    assert {key: rule.format for key, rule in rules.items()} == {
+        "a": "percent",
+        "b": FormatRule(digits=2, unit="ms", title="B"),
+        "c": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("form", "key", "what"),
+    [
+        ("{decimals: 2}", "decimals", "Unknown key"),
+        ("{digits: 7}", "digits", "<= 6"),
+        ("{digits: two}", "digits", "int"),
+        ("per cent", "format", "per cent"),
+        (f"{{unit: {'x' * 21}}}", "unit", "20"),
+    ],
+)
+def test_a_wrong_format_is_named(form: str, key: str, what: str) -> None:
+    said = complaint(f"metrics:\n  acc: {{direction: higher}}\n  loss: {{format: {form}}}\n")
+    assert "headway.yaml (workspace), line 3: metrics.loss.format" in said
+    assert key in said
+    assert what in said
 
 
 def test_images_are_a_place_or_all_that_belongs_to_one() -> None:

@@ -23,6 +23,7 @@ from headway.publish.comment import marker
 from headway.publish.images import report_images
 from headway.publish.images.formats import IMAGE_LIMIT
 from headway.report import codec
+from headway.report.blocks import images_of
 from headway.settings import ImagePlace, ImageSettings
 from headway.values.chart import ImageChart, LineChart, Points, Series
 from headway.values.report import Include, Report
@@ -111,13 +112,13 @@ class TestGitHub:
         head = fake.pull_request(7).head_sha
         assert (found.label, found.sha, found.run, found.attempt) == ("nightly", head, 4711, 1)
         assert found.time == "2027-01-15T08:00:00+00:00"
-        assert "▲ +0.02" in comment.body
+        assert "+0.02 better" in comment.body
         (run,) = fake.check_runs()
         assert (run.fields["name"], run.fields["conclusion"]) == ("headway: nightly", "neutral")
         assert run.fields["details_url"] == delivery.comment.url if delivery.comment else None
         assert context.summary_file is not None
         assert context.output_file is not None
-        assert "▲ +0.02" in context.summary_file.read_text()
+        assert "+0.02 better" in context.summary_file.read_text()
         outputs = context.output_file.read_text()
         assert "\ncreated\n" in outputs
         assert f"\n{folder / 'report.json'}\n" in outputs
@@ -144,7 +145,9 @@ class TestGitHub:
         assert delivery.failures == ()
 
     def test_a_large_report_is_made_to_fit(self, fake: FakeGitHub, tmp_path: Path, context: Context) -> None:
-        lines = "\n".join(f"metric.{'x' * 60}.{number:04} 0.{number + 1:04} -> 0.9 higher" for number in range(900))
+        lines = "\n".join(
+            f"metric-{'x' * 60}-{number:04}-mean 0.{number + 1:04} -> 0.9 higher" for number in range(900)
+        )
         (tmp_path / "report.json").write_bytes(codec.encode(make_report(lines)))
         assert deliver(tmp_path, context).failures == ()
         (comment,) = fake.comments(7)
@@ -260,6 +263,17 @@ class TestPictures:
         every = {"charts/loss-light.png", "charts/loss-dark.png", "charts/p.png"}
         assert report_images.with_only(report, every, html=True) == report
 
+    def test_of_both_sides_are_shown_together_or_not_at_all(self) -> None:
+        paths: dict[str, Any] = {"before": "b.png", "image": "h.png", "image_dark": "dark.png", "difference": "d.png"}
+        plot = ImageChart(id="p", title="p", alt="p", base="1.png", head="2.png", **paths)
+        report = make_report(METRICS, charts=(plot,))
+        assert report_images.shown_images(report, html=True) == ["b.png", "dark.png", "h.png", "d.png"]
+        (light,) = report_images.with_only(report, {*paths.values()} - {"dark.png"}, html=True).charts
+        assert light == msgspec.structs.replace(plot, image_dark=None)
+        left = report_images.with_only(report, {*paths.values()} - {"d.png"}, html=True)
+        assert images_of(left.charts[0]) == []
+        assert left.problems[-1].what.startswith("1 image ")
+
     @pytest.mark.parametrize("html", [True, False])
     def test_that_no_rendering_shows_are_neither_stored_nor_missed(self, *, html: bool) -> None:
         """A hundred charts and no more are shown; without HTML neither dark pictures nor such as do not differ."""
@@ -295,7 +309,7 @@ class TestFailures:
         text = context.summary_file.read_text()
         assert "could not publish everything" in text
         assert "pull-requests: write" in text
-        assert "▲ +0.02" in text
+        assert "+0.02 better" in text
         assert "\nfailed\n" in context.output_file.read_text()
 
     def test_of_the_whole_forge_leave_the_summary(self, fake: FakeGitHub, folder: Path, context: Context) -> None:
@@ -303,7 +317,7 @@ class TestFailures:
         delivery = deliver(folder, context)
         assert len(delivery.failures) == 2
         assert context.summary_file is not None
-        assert "▲ +0.02" in context.summary_file.read_text()
+        assert "+0.02 better" in context.summary_file.read_text()
 
     def test_of_a_token_that_is_not_there_are_told_like_any_other(self, fake: FakeGitHub, folder: Path) -> None:
         context = read_context(fake.environ(token=""))

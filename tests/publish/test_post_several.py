@@ -88,8 +88,8 @@ class TestOneComment:
         assert "1 better" in speech[1]
         assert "1 worse" in vision[1]
         assert comment.body.count("<summary><code>") == 2
-        assert "▲ +0.02" in comment.body
-        assert f"▼ {MINUS}0.05" in comment.body
+        assert "+0.02 better" in comment.body
+        assert f"{MINUS}0.05 worse" in comment.body
         found = marker.read(comment.body)
         assert found is not None
         assert (found.directory, found.label, found.run) == ("*", "nightly", 4711)
@@ -101,7 +101,7 @@ class TestOneComment:
         (run,) = fake.check_runs()
         assert (run.fields["name"], run.fields["conclusion"]) == ("headway: all projects", "neutral")
         output: Any = run.fields["output"]
-        assert output["title"] == "2 projects changed, 2 of 3 metrics changed, ▲ 1 better, ▼ 1 worse"
+        assert output["title"] == "2 projects changed, 2 of 3 metrics changed, 1 better, 1 worse"
         assert context.summary_file is not None
         assert context.output_file is not None
         assert context.summary_file.read_text().count("### Headway: 2 changed projects") == 1
@@ -217,12 +217,14 @@ class TestOtherForges:
 
 class TestSizes:
     def test_the_largest_report_gives_way_first(self, fake: FakeGitHub, out: Path, context: Context) -> None:
-        lines = "\n".join(f"metric.{'x' * 60}.{number:04} 0.{number + 1:04} -> 0.9 higher" for number in range(900))
+        lines = "\n".join(
+            f"metric-{'x' * 60}-{number:04}-mean 0.{number + 1:04} -> 0.9 higher" for number in range(900)
+        )
         write(out, "teams/large", lines)
         assert post_combined(find_reports(out), context).failures == ()
         (comment,) = fake.comments(7)
         assert len(comment.body.encode()) <= 60_000
-        assert "▲ +0.02" in comment.body
+        assert "+0.02 better" in comment.body
         assert "unchanged metric</summary>" in comment.body, "the small ones keep everything"
         assert "more changed metric" in comment.body
         assert context.run.url in comment.body
@@ -231,7 +233,7 @@ class TestSizes:
     def test_a_hundred_large_projects_have_their_lines(
         self, fake: FakeGitHub, tmp_path: Path, context: Context
     ) -> None:
-        lines = "\n".join(f"metric.{number:04} 0.{number + 1:04} -> 0.9 higher" for number in range(30))
+        lines = "\n".join(f"metric-{number:04}-mean 0.{number + 1:04} -> 0.9 higher" for number in range(30))
         for number in range(110):
             write(tmp_path / "out", f"team/{number:03}", lines)
         assert post_combined(find_reports(tmp_path / "out"), context).failures == ()
@@ -252,7 +254,7 @@ class TestSizes:
 
     def test_reports_of_a_size_give_way_alike(self) -> None:
         text = shared(90, 90, 90).fit(SizeLimit(12_000))
-        counts = [section.count("| `metric.") for section in text.split("<details>")[1:]]
+        counts = [section.count("| `metric-") for section in text.split("<details>")[1:]]
         assert len(counts) == 3
         assert 20 < min(counts) <= max(counts) <= min(counts) + 1 < 60
 
@@ -267,7 +269,7 @@ def shared(*metrics: int) -> PostableReport:
     """Reports of as many changed metrics that have one comment, called ``x/`` and that number."""
     reports = tuple(
         msgspec.structs.replace(
-            make_report("\n".join(f"metric.{n:04} 0.{n + 1:04} -> 0.9 higher" for n in range(number))),
+            make_report("\n".join(f"metric-{n:04}-mean 0.{n + 1:04} -> 0.9 higher" for n in range(number))),
             project=f"x/{number}",
         )
         for number in metrics

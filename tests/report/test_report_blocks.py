@@ -100,9 +100,7 @@ listings: st.SearchStrategy[Listing] = st.one_of(
 flat: st.SearchStrategy[Block] = st.one_of(
     listings,
     st.builds(Text, content=inlines, role=st.sampled_from(["plain", "note", "withheld", "alarm", "small"])),
-    st.builds(
-        Verdict, facts=several(st.builds(Fact, value=st.just("1"), label=names, tone=tones, why=st.just(()) | inlines))
-    ),
+    st.builds(Verdict, facts=several(st.builds(Fact, value=names, label=names, tone=tones, name=st.just("") | names))),
     st.builds(Properties, entries=several(st.tuples(st.just("Term"), inlines))),
     st.builds(Definitions, kind=kinds, entries=several(st.builds(Definition, term=inlines, details=items))),
 )

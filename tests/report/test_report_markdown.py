@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from generated import reports
 from hypothesis import given
-from rendered import github
+from rendered import github, tables_in
 from samples import AMOUNTS, HOSTILE, digits_report, hostile_report, make_report, revision, shown
 
 from headway.numbers import MINUS
 from headway.report import markdown
+from headway.report.links import Links
 from headway.values.chart import ImageChart
 from headway.values.comparison import Cause, StageChange
 from headway.values.problem import Problem
@@ -48,15 +49,15 @@ class TestTables:
     def test_metrics_read_back(self) -> None:
         (changed,) = tables(make_report("acc 0.98 -> 0.99 higher\nloss 0.2 -> 0.3 lower\nsteps 10 -> 20"))
         assert changed == [
-            ["Metric", "Base", "Head", "Change", "Relative"],
-            ["loss", "0.2", "0.3", "▼ +0.1", "+50%"],
-            ["acc", "0.98", "0.99", "▲ +0.01", "+1%"],
-            ["steps", "10", "20", "+10", "+100%"],
+            ["Metric", "Change", "Base → Head", ""],
+            ["loss", "+0.1 worse", "0.2 → 0.3", "+50%"],
+            ["acc", "+0.01 better", "0.98 → 0.99", "+1%"],
+            ["steps", "+10", "10 → 20", "+100%"],
         ]
 
     def test_numbers_stand_right(self) -> None:
         page = github(markdown.render(make_report("acc 0.98 -> 0.99")))
-        assert [cell["align"] for cell in page.elements("th")] == ["left", "right", "right", "right", "right"]
+        assert [cell["align"] for cell in page.elements("th")] == ["left", "right", "right", "left"]
 
     def test_one_table_a_file_where_there_are_several(self) -> None:
         first, second = tables(make_report("a.json:x 1 -> 2\nb.json:y 1 -> 2"))
@@ -64,7 +65,7 @@ class TestTables:
 
     def test_one_sided_metrics_say_so(self) -> None:
         (table,) = tables(make_report("new - -> 1\nold 1 -> -"))
-        assert table[1:] == [["old", "1", "–", "removed", ""], ["new", "–", "1", "added", ""]]  # noqa: RUF001  the dash for no value
+        assert table[1:] == [["old", "removed", "1 → –"], ["new", "added", "– → 1"]]  # noqa: RUF001  the dash for no value
 
     def test_unchanged_metrics_are_folded(self) -> None:
         page = github(markdown.render(make_report("a 1 -> 1\nb 2 -> 2\nc 1 -> 2")))
@@ -73,7 +74,7 @@ class TestTables:
 
     def test_a_negative_change_has_a_true_minus(self) -> None:
         (table,) = tables(make_report("loss 0.5 -> 0.25 lower"))
-        assert table[1][3:] == [f"▲ {MINUS}0.25", f"{MINUS}50%"]
+        assert table[1][1:] == [f"{MINUS}0.25 better", "0.50 → 0.25", f"{MINUS}50%"]
 
     def test_parameters_and_data_read_back(self) -> None:
         found = {table[0][0]: table for table in tables(digits_report())}
@@ -89,8 +90,8 @@ class TestTables:
         assert {tag for tag, _ in page.tags} <= WRITTEN_BY_HEADWAY | FROM_A_TEAMS_MARKDOWN
         assert page.linked_by_a_forge == []
         assert not page.unclosed
-        listed = [table for table in page.tables if table[0][0] == "Metric"]
-        assert sum(len(table) - 1 for table in listed) == len(report.metrics)
+        listed = [table for table in page.tables if table[0][0] in {"Metric", "Item"}]
+        assert sum(len(table) - 1 for table in listed) == sum(len(table.entries) for table in tables_in(report))
 
     @pytest.mark.parametrize("amount", AMOUNTS.values(), ids=AMOUNTS)
     def test_a_hostile_report_reaches_nobody(self, amount: float) -> None:
@@ -103,13 +104,15 @@ class TestTables:
 
 
 class TestHeadline:
-    def test_names_commits_and_counts(self) -> None:
+    def test_names_metrics_causes_and_commits(self) -> None:
         head, *_ = markdown.render(digits_report()).split("\n#### ")
-        assert head.splitlines()[0] == "### Headway: `main` → `workspace`"
-        assert "**14 of 31 metrics changed** · ▲ 9 better · ▼ 3 worse · 3 parameters · 2 stages" in head
-        assert "Base: a1b2c3d" in head
+        assert head.splitlines()[0] == "### Headway: `main` → `longer`"
+        assert "**accuracy 0.9821 → 0.9860 better** · " in head
+        assert " · 11 more changed (6 better, 3 worse)\n" in head
+        assert "Cause: `train.epochs` `20` → `30` and 1 more parameter; code `src/digits/train.py`." in head
+        assert "Base: a1b2c3d “Fix the split” (Ada Lovelace, 2026-11-27)" in head
         assert "3 newer commits" in head
-        assert "e4f5a6b with uncommitted changes" in head
+        assert "e4f5a6b “Train longer” (Ada Lovelace, 2026-11-28) with uncommitted changes" in head
 
     def test_notes_and_the_project_are_there(self) -> None:
         page = github(markdown.render(make_report(notes=("Base and head are the same commit.",), project="sub/model")))
@@ -180,7 +183,7 @@ class TestSections:
     @staticmethod
     def page(form: Any, base: str | None, head: str | None, **pictures: Any) -> Any:
         include = Include(path="out.txt", title="Ours", form=form, base=base, head=head, **pictures)
-        return github(markdown.render(make_report(includes=(include,))))
+        return github(markdown.render(make_report("acc 1 -> 2", includes=(include,))))
 
     def test_a_changed_text_shows_its_difference_first(self) -> None:
         page = self.page("text", "a\nb\n", "a\nc\n")
@@ -206,7 +209,7 @@ class TestSections:
 
     def test_markdown_is_rendered_and_reaches_out_to_nothing(self) -> None:
         page = self.page("markdown", None, f"# Card\n\n| a |\n|---|\n| b |\n\n{HOSTILE}")
-        assert page.tables == [[["a"], ["b"]]]
+        assert page.tables[-1] == [["a"], ["b"]]
         assert not page.elements("a")
         assert page.linked_by_a_forge == []
 
@@ -229,7 +232,7 @@ class TestNotes:
 
 
 class TestSize:
-    REPORT = make_report("\n".join(f"metric.number.{number} 0.5 -> 0.75 higher" for number in range(1000)))
+    REPORT = make_report("\n".join(f"metric-{number}-of-many 0.5 -> 0.75 higher" for number in range(1000)))
 
     def test_a_huge_table_is_cut_and_says_what_is_left_out(self) -> None:
         text = markdown.render(self.REPORT)
@@ -238,8 +241,8 @@ class TestSize:
         assert "Left out here: 500 changed metrics. The full report has everything." in text
 
     def test_the_full_report_can_be_linked(self) -> None:
-        text = markdown.render(self.REPORT, full_report="https://ci.example/report?a=1&b=2")
-        assert github(text).elements("a") == [{"href": "https://ci.example/report?a=1&b=2"}]
+        text = markdown.render(self.REPORT, links=Links(run="https://ci.example/report?a=1&b=2"))
+        assert github(text).elements("a") == [{"href": "https://ci.example/report?a=1&b=2"}] * 2
 
     def test_each_step_down_is_smaller_and_keeps_the_headline(self) -> None:
         sizes = []

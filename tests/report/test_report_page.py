@@ -269,10 +269,10 @@ def test_words_stand_out_from_their_ground(show: Callable[..., Watched], scheme:
 OPEN = "() => { for (const fold of document.querySelectorAll('details')) fold.open = true; }"
 
 CUT_OFF = """() => [...document.querySelectorAll("body *:not(script, svg *, .spoken)")]
-  .filter((element) => !element.parentElement.closest(".scroll, .plot, .prose, pre, .sides"))
+  .filter((element) => !element.parentElement.closest(".scroll, .plot, .prose, pre, .sides, .movements"))
   .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
   .map((element) => element.outerHTML.slice(0, 80))"""
-"""What crosses the right edge of the screen outside the boxes that scroll, and of the title that is shortened."""
+"""What crosses the right edge of the screen outside the boxes that scroll, and of the first lines that the top bar shortens."""
 
 ALL_REACHED = """() => [...document.querySelectorAll(".scroll, .plot, .prose, pre")]
   .every((box) => !box.checkVisibility() || box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""

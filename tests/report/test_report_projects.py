@@ -10,6 +10,7 @@ from rendered import github
 from samples import AMOUNTS, digits_report, make_report
 
 from headway.report import markdown
+from headway.report.links import Links
 from headway.report.monorepo import Projects
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def test_a_folders_name_is_only_text(html: bool, amount: float) -> None:  # noqa
     assert page.linked_by_a_forge == []
     assert {str(link["href"])[:5] for link in page.elements("a")} == {"a%7Cb"}, "only the project's own report"
     assert len(page.tables[0]) == 2
-    assert page.tables[0][1][1] == "1 of 1 metric changed, ▲ 1 better"
+    assert page.tables[0][1][1] == "1 of 1 metric changed, 1 better"
 
 
 def test_a_section_says_what_the_projects_own_report_says() -> None:
@@ -45,6 +46,6 @@ def test_a_section_says_what_the_projects_own_report_says() -> None:
 
 def test_a_project_may_have_only_a_line_of_the_table() -> None:
     reports = [project("a", digits_report()), project("b")]
-    text = Projects(reports=reports, full_report="https://ci.example/run").at(1)
+    text = Projects(reports=reports, links=Links(run="https://ci.example/run")).at(1)
     assert "Left out here: the sections of 1 project. [The full report](https://ci.example/run)" in text
     assert text.count("<summary><code>") == 1

@@ -82,7 +82,7 @@ RENDERINGS: dict[str, Callable[[Report], str]] = {
 @pytest.fixture
 def add(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def added(*built: Callable[[Report], Iterator[Section]]) -> None:
-        monkeypatch.setattr(view, "SECTIONS", (*view.SECTIONS, *built))
+        monkeypatch.setattr(view, "SECTIONS", dict(view.SECTIONS) | {each.__name__: each for each in built})
 
     return added
 
@@ -115,7 +115,7 @@ SPANS = line(
 ITEMS = Items(kind=KIND, entries=(SPANS, SPANS))
 BLOCKS: tuple[Block, ...] = (
     *(Text(content=SPANS, role=role) for role in ("plain", "note", "withheld", "alarm", "small")),
-    Verdict(facts=(Fact(value=HOSTILE, label=HOSTILE, tone="failed", why=SPANS),)),
+    Verdict(facts=(Fact(value=HOSTILE, label=HOSTILE, tone="failed", name=HOSTILE),)),
     Properties(entries=(("Term", SPANS),)),
     ITEMS,
     Items(kind=KIND, entries=(SPANS,), role="numbered"),

@@ -13,14 +13,16 @@ from headway._version import __version__
 from headway.app.comparability import judge_comparability
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
+from headway.compare.metrics import unmatched_patterns
 from headway.errors import MissingHistoryError, RepositoryError, SettingsError
 from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_network, comparable_snapshots
 from headway.judge.evaluation import Evaluations
+from headway.judge.key_metrics import with_headline
 from headway.remotes.environment import Credentials, read_credentials
 from headway.settings import Settings, load_settings
 from headway.values.comparison import PlotPair
 from headway.values.problem import Problem
-from headway.values.report import Report
+from headway.values.report import Report, SectionLayout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,8 +75,8 @@ class Sides:
 
 
 @contextmanager
-def open_sides(request: Request) -> Iterator[Sides]:
-    """Resolve and open both revisions; see :func:`headway.compare_revisions` for the errors."""
+def open_sides(request: Request, *, has_base: bool = True) -> Iterator[Sides]:
+    """Resolve and open both revisions, or head beside nothing; see :func:`headway.compare_revisions` for the errors."""
     network = allowed_network(request.fetch, request.job, request.credentials, request.progress)
     named = {"head": request.head, "base": request.base, "project": request.project}
     with Repository.open(request.folder, network, **named) as repository:
@@ -82,7 +84,7 @@ def open_sides(request: Request) -> Iterator[Sides]:
         head_view = repository.open_revision(head_revision, "head")
         settings = load_settings(partial(_read, head_view), head_revision.name, request.settings)
         try:
-            base_view = _base(repository, request, settings, head_revision)
+            base_view = _base(repository, request, settings, head_revision) if has_base else repository.nothing()
         except MissingHistoryError as error:
             if request.base:  # a base that the user names is required
                 raise
@@ -126,7 +128,16 @@ def compare_sides(sides: Sides) -> Comparison:
     )
     evaluations = Evaluations(base, head, sides.base.files_below, sides.head.files_below, incomparable)
     comparison = msgspec.structs.replace(comparison, plots=plots)
-    return judge_comparability(comparison, evaluations, (sides.base, sides.head), sides.settings)
+    judged = judge_comparability(comparison, evaluations, (sides.base, sides.head), sides.settings)
+    return msgspec.structs.replace(
+        judged,
+        metrics=with_headline(judged.metrics, sides.settings),
+        problems=(*judged.problems, *_unmatched(sides.settings, judged)),
+    )
+
+
+def _unmatched(settings: Settings, comparison: Comparison) -> tuple[Problem, ...]:
+    return () if comparison.unavailable else unmatched_patterns(settings.headline or (), comparison.metrics, "headline")
 
 
 def _read(view: RevisionReader, path: str) -> bytes | None:
@@ -139,14 +150,14 @@ def _read(view: RevisionReader, path: str) -> bytes | None:
 def build_diff(request: Request) -> Report:
     """A report of the comparison alone, without charts and your own sections."""
     with open_sides(request) as sides:
-        return report_of(compare_sides(sides), sides.project, sides.verify())
+        return report_of(compare_sides(sides), sides, sides.verify())
 
 
-def report_of(comparison: Comparison, project: str, verification: Verification | None) -> Report:
+def report_of(comparison: Comparison, sides: Sides, verification: Verification | None) -> Report:
     """A report of a comparison, without charts and sections."""
     return Report(
         generator=__version__,
-        project=project,
+        project=sides.project,
         base=comparison.base,
         head=comparison.head,
         notes=comparison.notes,
@@ -158,4 +169,5 @@ def report_of(comparison: Comparison, project: str, verification: Verification |
         verification=verification,
         comparability=comparison.comparability,
         unavailable=comparison.unavailable,
+        layout=tuple(SectionLayout(section=name, display=how) for name, how in sides.settings.sections.items()),
     )

@@ -1,19 +1,23 @@
-"""``headway data``: what changed inside the data that DVC tracks."""
+"""``headway data``: what changed inside the data that DVC tracks, or what it contains."""
 
 from __future__ import annotations
 
+import posixpath
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from headway._version import __version__
 from headway.app.bundle import Bundle
 from headway.app.comparison import Request, Sides, compare_sides, open_sides
-from headway.compare.folders import incomparable_data
+from headway.compare.folders import compare_data, incomparable_data
 from headway.datasets.changed_data import ChangedData
 from headway.draw.renderer import Renderer
+from headway.paths import normalize
 from headway.values.report import Report
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headway.draw.queue import ChartQueue
     from headway.gather import RevisionReader
     from headway.values.chart import Chart
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from headway.values.problem import Problem
 
 _SAME_DATA = "No data that DVC tracks differs between base and head"
+_NO_DATA = "DVC tracks no data here; name a file or folder to describe it"
 
 
 def build_data(request: Request, *, draw: bool) -> Bundle:
@@ -45,7 +50,45 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
         data=comparison.data,
         charts=charts,
         datasets=tuple(inside.found),
+        scope="data",
         problems=(*sides.base.broken, *incomparable_data((), comparison.data), *inside.problems, *undrawn),
+    )
+    return Bundle(report, images)
+
+
+def describe_data(request: Request, paths: Sequence[str] = (), *, draw: bool) -> Bundle:
+    """Describe the data of one revision by itself; see ``headway data --describe``.
+
+    Args:
+        request: the revision is its head; with ``fetch``, data that is missing here is downloaded into DVC's cache.
+        paths: files and folders, relative to the project's root; by default, everything that DVC tracks, and the tables
+            that the settings name.
+        draw: whether to draw the distributions.
+    """
+    with ExitStack() as opened:
+        renderer = opened.enter_context(Renderer()) if draw else None
+        sides = opened.enter_context(open_sides(request, has_base=False))
+        inside = _changed_data(sides, fetch=bool(request.fetch))
+        names = list(dict.fromkeys(map(normalize, paths)))
+        is_everything = not names or "" in names
+        tracked = compare_data(sides.base.snapshot(), sides.head.snapshot(), ()) if is_everything else ()
+        if is_everything:
+            inside.compare(tracked)
+        else:
+            inside.describe(names)
+        charts, images, undrawn = _drawn(renderer, inside) if renderer else ((), {}, ())
+    described = {dataset.path for dataset in inside.found}
+    report = Report(
+        generator=__version__,
+        project=sides.project,
+        base=sides.base.revision,
+        head=sides.head.revision,
+        notes=(*sides.head.snapshot().notes, *(() if names or tracked or described else (_NO_DATA,))),
+        data=tuple(change for change in tracked if change.path not in described),
+        charts=charts,
+        datasets=tuple(inside.found),
+        problems=(*sides.head.broken, *inside.problems, *undrawn),
+        scope="description",
     )
     return Bundle(report, images)
 
@@ -57,9 +100,15 @@ def _of_equality(base: RevisionReader, comparison: Comparison) -> tuple[str, ...
 
 def look_inside(sides: Sides, comparison: Comparison, *, fetch: bool = False) -> ChangedData:
     """Compare the contents of the changed data; with ``fetch``, what is missing here is downloaded first."""
-    inside = ChangedData(sides.base, sides.head, sides.settings.data, fetch)
+    inside = _changed_data(sides, fetch=fetch)
     inside.compare(comparison.data)
     return inside
+
+
+def _changed_data(sides: Sides, *, fetch: bool) -> ChangedData:
+    """Prepare to look into the data of two sides, by the rules of the settings."""
+    predictions = {posixpath.normpath(rule.path) for rule in sides.settings.predictions}
+    return ChangedData(sides.base, sides.head, sides.settings.data, fetch, predictions)
 
 
 def submit_inside(queue: ChartQueue, inside: ChangedData) -> None:

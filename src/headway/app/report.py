@@ -46,7 +46,7 @@ def build_report(request: Request) -> Bundle:
         verification = sides.verify()
         drawn, images, undrawn = queue.collect()
     report = msgspec.structs.replace(
-        report_of(comparison, sides.project, verification),
+        report_of(comparison, sides, verification),
         charts=drawn[:plots],
         includes=_with_images(includes, drawn[plots:]),
         problems=(*comparison.problems, *left_out, *problems, *inside.problems, *unread, *undrawn),

@@ -54,6 +54,7 @@ class Context:
         branch, head_repository: where that commit is, the repository in the form of ``repository``.
         restricted: whether this job runs for a fork's change, with a token that can only read.
         run: the run that made the result.
+        page_url: where the report's HTML page can be opened.
         output_file, summary_file: where the step's outputs and the job summary go on GitHub Actions.
         pipeline: the GitLab pipeline of this commit, which its status joins; 0 for none.
         notes: what a person should know about this context.
@@ -71,6 +72,7 @@ class Context:
     head_repository: str = ""
     restricted: bool = False
     run: Run = Run()
+    page_url: str = ""
     token: Token | None = None
     output_file: Path | None = None
     summary_file: Path | None = None
@@ -117,8 +119,16 @@ class RunningStage:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What a comparison needs to know about the job that it runs in; ``in_ci`` means that clones may be shallow."""
+    """What a comparison needs to know about the job that it runs in.
+
+    Attributes:
+        in_ci: whether this is a job of any CI, so clones may be shallow.
+        base: what the pull request of this job is made against; ``None`` if there is none.
+        branch: the branch of the pull request; empty if there is none.
+        running_stage: the stage that DVC is running.
+    """
 
     in_ci: bool = False
+    branch: str = ""
     base: PullRequestBase | None = None
     running_stage: RunningStage | None = None

@@ -27,6 +27,8 @@ _CI = ("GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "CI")
 _NO = frozenset({"", "0", "false"})
 _BASE_BRANCH = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "BITBUCKET_PR_DESTINATION_BRANCH")
 """A pull request's base branch on GitHub, GitLab and Bitbucket."""
+_HEAD_BRANCH = ("GITHUB_HEAD_REF", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", "BITBUCKET_BRANCH")
+"""A pull request's own branch, likewise."""
 _BASE_COMMIT = "CI_MERGE_REQUEST_DIFF_BASE_SHA"
 """The commit that a merge request starts from, on GitLab."""
 _PULL_REF = re.compile(r"refs/pull/(\d+)/")
@@ -220,6 +222,13 @@ def pull_request_base(environ: Environ) -> PullRequestBase | None:
     branch = next((environ[variable] for variable in _BASE_BRANCH if environ.get(variable)), None)
     commit = environ.get(_BASE_COMMIT) or None
     return PullRequestBase(branch=branch, commit=commit) if branch or commit else None
+
+
+def pull_request_branch(environ: Environ) -> str:
+    """The branch of this job's pull request; empty where there is none."""
+    if not any(environ.get(variable) for variable in _BASE_BRANCH):
+        return ""
+    return next((environ[variable] for variable in _HEAD_BRANCH if environ.get(variable)), "")
 
 
 def running_stage(environ: Environ) -> RunningStage | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from headway.ci.job import REPOSITORY_TOKEN, TOKENS, Context, ForgeKind, Job, Overrides, Token
 from headway.ci.process import process_environment
-from headway.ci.providers import READERS, is_ci, pull_request_base, running_stage
+from headway.ci.providers import READERS, is_ci, pull_request_base, pull_request_branch, running_stage
 from headway.errors import ContextError
 
 if TYPE_CHECKING:
@@ -52,7 +52,12 @@ def read_context(environ: Mapping[str, str], overrides: Overrides = _NO_OVERRIDE
 def read_job(environ: Mapping[str, str] | None = None) -> Job:
     """What a comparison needs to know about the job that it runs in; ``None`` reads this process's environment."""
     variables = process_environment(environ)
-    return Job(in_ci=is_ci(variables), base=pull_request_base(variables), running_stage=running_stage(variables))
+    return Job(
+        in_ci=is_ci(variables),
+        base=pull_request_base(variables),
+        branch=pull_request_branch(variables),
+        running_stage=running_stage(variables),
+    )
 
 
 def detect(environ: Mapping[str, str]) -> ForgeKind | None:

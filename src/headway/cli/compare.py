@@ -33,6 +33,7 @@ _REPORT_EXAMPLES = """
 Examples:
   headway report                 compare the workspace with its base
   headway report main --out build/report
+  headway report --open          open the page in the browser
   headway report main my-exp     compare a DVC experiment with main
   headway report --all-projects  report each changed DVC project of this git repository
 """
@@ -43,6 +44,9 @@ Examples:
   headway data main my-exp       compare a DVC experiment with main
   headway data main --fetch      download the changed data if it is missing
   headway data main --out build/data
+  headway data --describe        describe the tracked data of the workspace by itself
+  headway data --describe data/train.csv data/images
+  headway data --describe --head v1.0 --md
 """
 _VERIFY_EXAMPLES = """
 \b
@@ -115,8 +119,9 @@ def _diff_all(request: Request, output_format: str | None) -> int:
     metavar="DIR",
     help="The folder to write to, relative to --project.",
 )
-def report(*, out: Path, folder: Path, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
-    """Write report.json, report.md, report.html and charts/*.png.
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+def report(*, out: Path, folder: Path, all_projects: bool, open_page: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
+    """Write report.json, report.md, report.html and charts/*.png, and print the verdict and the page's path.
 
     With --all-projects, Headway writes each project's report to its own folder below --out, and an index.md.
     """
@@ -126,22 +131,33 @@ def report(*, out: Path, folder: Path, all_projects: bool, **revisions: Any) -> 
 
     request = Request(folder=folder, **revisions)
     if all_projects:
-        return _report_all(request, folder / out)
+        return _report_all(request, folder / out, open_page=open_page)
     with show_progress("Comparing and drawing") as progress:
         bundle = build_report(replace(request, progress=progress))
         write_report(bundle, folder / out)
-    click.echo(folder / out / "report.html")
+    _print_page(bundle.report, folder / out / "report.html", open_page=open_page)
     return 0
 
 
-def _report_all(request: Request, out: Path) -> int:
+def _print_page(report: Report, page: Path, *, open_page: bool) -> None:
+    """Print the verdict and where the page is."""
+    from headway.report.escaping import clean
+    from headway.report.sections.headline import headline
+
+    click.echo(clean(headline(report).sentence))
+    click.echo(page)
+    if open_page and click.launch(page.resolve().as_uri()):
+        click.echo("The page cannot be opened: no browser was found.", err=True)
+
+
+def _report_all(request: Request, out: Path, *, open_page: bool) -> int:
     from headway.app.monorepo import report_all
 
     with show_progress("Comparing and drawing") as progress:
         outcomes = report_all(replace(request, progress=progress), out)
     for outcome in outcomes:
         if outcome.report:
-            click.echo(out / outcome.report.project / "report.html")
+            _print_page(outcome.report, out / outcome.report.project / "report.html", open_page=open_page)
     return _print_failures(outcomes)
 
 
@@ -157,7 +173,7 @@ def _print_failures(outcomes: Sequence[Outcome]) -> int:
 
 
 @click.command(epilog=_DATA_EXAMPLES)
-@options.revisions
+@options.revisions_or_paths
 @options.output_format
 @click.option(
     "--out",
@@ -170,19 +186,32 @@ def _print_failures(outcomes: Sequence[Outcome]) -> int:
     default=None,
     help="Allow or forbid downloads of missing git commits and changed data.  [default: commits in CI only, no data]",
 )
-def data(*, output_format: str | None, out: Path | None, folder: Path, **revisions: Any) -> int:  # noqa: ANN401 - the options above
+def data(
+    *,
+    describe: bool,
+    paths: Sequence[str],
+    output_format: str | None,
+    out: Path | None,
+    folder: Path,
+    **revisions: Any,  # noqa: ANN401 - the options above
+) -> int:
     """Compare the data itself: files, rows, columns, drift and leakage.
+
+    With --describe, Headway describes the data of one revision instead: all that DVC tracks, or the files and folders
+    that you name. It needs no base.
 
     Exits with 1 if HEAD breaks a rule that headway.yaml declares under `data:`.
     """
     from headway.app.bundle import write_report
     from headway.app.comparison import Request
-    from headway.app.data import build_data
+    from headway.app.data import build_data, describe_data
     from headway.datasets.changed_data import failed_checks
 
     request = Request(folder=folder, **revisions)
-    with show_progress("Comparing the data") as progress:
-        bundle = build_data(replace(request, progress=progress), draw=out is not None)
+    with show_progress("Reading the data" if describe else "Comparing the data") as progress:
+        request = replace(request, progress=progress)
+        draw = out is not None
+        bundle = describe_data(request, paths, draw=draw) if describe else build_data(request, draw=draw)
         if out is not None:
             write_report(bundle, folder / out)
     _print_report(bundle.report, output_format)

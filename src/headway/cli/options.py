@@ -63,15 +63,41 @@ def _revision_arguments(command: Command) -> Command:
 
 
 project = _project_option(must_exist=True)
-revisions = combine(
-    click.argument("base", required=False),
-    click.argument("second", required=False, metavar="[HEAD]"),
+_revision_options = combine(
     click.option("--head", metavar="REV", help="The same as HEAD, for use without BASE.  [default: the workspace]"),
     _project_option(must_exist=False),
     click.option(
         "--settings", metavar="FILE", help="A settings file inside the project, to use instead of headway.yaml."
     ),
+)
+revisions = combine(
+    click.argument("base", required=False),
+    click.argument("second", required=False, metavar="[HEAD]"),
+    _revision_options,
     _revision_arguments,
+)
+
+
+def _revision_or_path_arguments(command: Command) -> Command:
+    """Pass BASE and HEAD as ``revisions`` does, or with ``--describe`` all arguments as ``paths``."""
+    checked = _revision_arguments(command)
+
+    def run(*, names: tuple[str, ...], describe: bool, **others: Any) -> Any:  # noqa: ANN401 - whatever the command takes
+        if describe:
+            return checked(base=None, second=None, describe=True, paths=names, **others)
+        if len(names) > 2:  # noqa: PLR2004 - BASE and HEAD
+            raise click.UsageError(f"Got an unexpected extra argument ({names[2]}). To describe files, add --describe.")
+        base, second = (*names, None, None)[:2]
+        return checked(base=base, second=second, describe=False, paths=(), **others)
+
+    return cast("Command", wraps(command)(run))
+
+
+revisions_or_paths = combine(
+    click.argument("names", nargs=-1, metavar="[BASE] [HEAD] | --describe [PATH]..."),
+    click.option("--describe", is_flag=True, help="Describe the data by itself, without a comparison."),
+    _revision_options,
+    _revision_or_path_arguments,
 )
 all_projects = click.option(
     "--all-projects", is_flag=True, help="Compare each DVC project of the git repository that has changed."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ Examples:
 @click.option("--one-comment", is_flag=True, help="Post several reports as one comment instead of one comment each.")
 @options.label
 @options.images
+@click.option("--page-url", metavar="URL", default="", help="Link the comment to report.html, such as a CI artifact.")
 @click.option("--from-run", is_flag=True, help="Download and post the report of the run that triggered this job.")
 @options.strict
 @options.forge
@@ -45,6 +47,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     one_comment: bool,
     label: str,
     images: ImageSettings,
+    page_url: str,
     from_run: bool,
     strict: bool,
     **forge: Any,  # noqa: ANN401 - options.forge names them
@@ -61,6 +64,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     if from_run and (find_all or one_comment or len(folders) > 1):
         raise click.UsageError("--from-run posts exactly one report: omit --all, --one-comment and further DIRs.")
     context, client = options.read_forge(**forge)
+    context = replace(context, page_url=page_url)
     if from_run:
         from headway.publish.fork.sanitize import fetch_and_sanitize
 

@@ -91,28 +91,31 @@ def compare_values(
 def rule_of(file: str, key: str, rules: Mapping[str, MetricRule]) -> tuple[int | None, MetricRule]:
     """The position of the first rule that matches a metric, and the rule; ``None`` and an empty rule if none does."""
     places = enumerate(rules.items())
-    found = ((place, rule) for place, (pattern, rule) in places if _matches(pattern, file, key))
+    found = ((place, rule) for place, (pattern, rule) in places if matches(pattern, file, key))
     return next(found, (None, MetricRule()))
 
 
-def _matches(pattern: str, file: str, key: str) -> bool:
+def matches(pattern: str, file: str, key: str) -> bool:
+    """Whether a pattern of the settings means a metric."""
     return pattern == key or fnmatchcase(key, pattern) or fnmatchcase(f"{file}:{key}", pattern)
 
 
-def unmatched_patterns(rules: Iterable[str], metrics: Iterable[Metric]) -> tuple[Problem, ...]:
+def unmatched_patterns(
+    rules: Iterable[str], metrics: Iterable[Metric], setting: str = "metrics"
+) -> tuple[Problem, ...]:
     """One problem per pattern that matches no metric, which is often a typing error."""
     known = [(metric.file, metric.key) for metric in metrics]
     return tuple(
-        _unmatched(pattern, [key for _, key in known])
+        _unmatched(pattern, [key for _, key in known], setting)
         for pattern in rules
-        if known and not any(_matches(pattern, file, key) for file, key in known)
+        if known and not any(matches(pattern, file, key) for file, key in known)
     )
 
 
-def _unmatched(pattern: str, keys: list[str]) -> Problem:
+def _unmatched(pattern: str, keys: list[str], setting: str) -> Problem:
     close = difflib.get_close_matches(pattern, keys, n=1)
     hint = f"did you mean {close[0]!r}?" if close else "correct the name or remove the line"
-    return Problem(where="settings: metrics", what=f"no metric matches {pattern!r}", remedy=hint)
+    return Problem(where=f"settings: {setting}", what=f"no metric matches {pattern!r}", remedy=hint)
 
 
 def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:

@@ -1,7 +1,8 @@
 """The inside of the changed data: folders by their listings, tables by their rows, images by what they show.
 
 Only files that changed are opened, and the other splits of a changed one. What is not on this machine is not
-downloaded unless the caller says so; then its size is all there is, and a footnote names the command.
+downloaded unless the caller says so; then its size is all there is, and a footnote names the command. Data that only
+head has is described by itself.
 """
 
 from __future__ import annotations
@@ -15,24 +16,28 @@ from typing import TYPE_CHECKING, BinaryIO
 from msgspec.structs import replace
 
 from headway.compare.folders import compare_folder, differing_files
-from headway.datasets.file_kinds import holds_images, is_table, other_splits
+from headway.datasets.file_kinds import holds_images, is_table, may_hold_rows, other_splits
+from headway.datasets.folder_listing import list_folder
+from headway.errors import SettingsError
 from headway.gather.read.parsing import UnreadableError
+from headway.judge.naming import has_prediction_name
 from headway.paths import is_below
 from headway.settings import DataRule
 from headway.text import error_line
 from headway.values.chart import ImageChart
+from headway.values.comparison import DataChange
 from headway.values.dataset import DatasetChange, TableChange
 from headway.values.problem import Problem
+from headway.values.snapshot import Out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from headway.datasets.tables.source import Table
     from headway.draw.jobs import SheetJob
     from headway.draw.theme import ThemeName
     from headway.gather import RevisionReader
     from headway.values.chart import DistributionChart
-    from headway.values.comparison import DataChange
     from headway.values.imagery import FolderImages
     from headway.values.tables import DataFile
 
@@ -50,6 +55,7 @@ class ChangedData:
         base, head: the two sides.
         rules: what the settings say, by pattern over paths.
         fetch: whether content that is not on this machine is downloaded.
+        predictions: the tables that the settings declare to be predictions.
 
     Attributes:
         found: the folders and tables that changed, in the order of their paths.
@@ -62,6 +68,7 @@ class ChangedData:
     head: RevisionReader
     rules: Mapping[str, DataRule]
     fetch: bool = False
+    predictions: Collection[str] = ()
     found: list[DatasetChange] = field(default_factory=list)
     charts: list[DistributionChart | ImageChart] = field(default_factory=list)
     sheets: dict[str, Mapping[ThemeName, SheetJob]] = field(default_factory=dict)
@@ -74,7 +81,51 @@ class ChangedData:
 
         A change whose status is unknown lacks its content on this machine.
         """
-        changes = [change for change in changes if self.fetch or change.status == "changed"]
+        self._compare_changes([change for change in changes if self.fetch or change.status == "changed"])
+        tracked = {*self.base.snapshot().data, *self.head.snapshot().data}
+        named = [path for path in self.rules if not _GLOB & set(path) and is_table(path)]
+        self._compare_tables([path for path in named if not any(is_below(path, out) for out in tracked)])
+        self._note_limit()
+
+    def describe(self, paths: Iterable[str]) -> None:
+        """Look into files and folders of head, tracked or not; raises ``SettingsError`` where head has none."""
+        for path in paths:
+            recorded = self.head.snapshot().data.get(path)
+            if recorded is not None and recorded.files is not None:
+                self._compare_changes([DataChange(path=path, base=None, head=recorded)])
+            else:
+                self._describe_untracked(path)
+        self._note_limit()
+
+    def _describe_untracked(self, path: str) -> None:
+        """Describe a file, or a folder that is in git or inside a tracked one."""
+        files = list_folder(self.head, path)
+        if isinstance(files, Problem):
+            self.problems.append(files)
+        elif files:
+            folder = DataChange(path=path, base=None, head=Out(hash="", files=len(files)))
+            self._compare_files(folder, {}, files)
+        else:
+            self._describe_file(path)
+
+    def _describe_file(self, path: str) -> None:
+        file = self.head.data_file(path)
+        if file is None:
+            name = self.head.revision.name
+            raise SettingsError(
+                f"There is no {path} in {'the workspace' if name == 'workspace' else name}.",
+                remedy="Name files and folders relative to the project's folder.",
+            )
+        if isinstance(file, Problem):
+            self.problems.append(file)
+        elif may_hold_rows(path):
+            self._compare_tables([path])
+        else:
+            self.found.append(TableChange(path=path, status="added", head_size=file.size))
+            what = "is neither a table (CSV, TSV, Parquet, JSON, JSON Lines) nor a folder, so only its size is known"
+            self.problems.append(self.head.footnote(path, what, ""))
+
+    def _compare_changes(self, changes: Sequence[DataChange]) -> None:
         folders = [change.path for change in changes if _is_folder(change)]
         for view in (self.base, self.head):
             view.fetch((), folders)
@@ -83,9 +134,8 @@ class ChangedData:
                 self._compare_folder(change)
             elif is_table(change.path):
                 self._compare_tables([change.path])
-        tracked = {*self.base.snapshot().data, *self.head.snapshot().data}
-        named = [path for path in self.rules if not _GLOB & set(path) and is_table(path)]
-        self._compare_tables([path for path in named if not any(is_below(path, out) for out in tracked)])
+
+    def _note_limit(self) -> None:
         if self._opened > MOST_TABLES:
             what = f"only {MOST_TABLES} of {self._opened} changed tables were compared"
             self.problems.append(Problem(where="tables", what=what))
@@ -98,6 +148,9 @@ class ChangedData:
             self.found.append(compare_folder(change, None, lambda _: (None, None)))
             return
         base, head = (listing if listing and not isinstance(listing, Problem) else {} for listing in listings)
+        self._compare_files(change, base, head)
+
+    def _compare_files(self, change: DataChange, base: Mapping[str, str], head: Mapping[str, str]) -> None:
         self._note_incomparable(change.path, base, head)
         files = differing_files(base, head)
         old, new = self.base.data_size, self.head.data_size
@@ -137,7 +190,7 @@ class ChangedData:
         images, jobs, moved = describe(folder, *sides)
         if images.sheet is None:
             return images, moved
-        id_ = f"{images.path}: new images"
+        id_ = f"{images.path}: {'new ' if base else ''}images"
         self.charts.append(ImageChart(id=id_, title=id_, alt=images.sheet.alt, base=None, head=None))
         self.sheets[id_] = jobs
         return replace(images, sheet=replace(images.sheet, chart=id_)), moved
@@ -181,6 +234,7 @@ class ChangedData:
         from headway.datasets.tables.table import compare_table  # noqa: PLC0415 - loads polars and scipy
 
         rule = rule_of(outline.path, self.rules)
+        outline = replace(outline, predicted=self._is_predicted(outline.path, base, head))
         others = self._other_splits(outline.path, rule) if head else []
         try:
             table, chart = compare_table(outline, base, head, rule, others)
@@ -191,11 +245,21 @@ class ChangedData:
         self.found.append(table)
         self.charts.extend([chart] if chart else [])
 
+    def _is_predicted(self, path: str, *tables: Table | None) -> bool:
+        """Whether a model wrote a table: the settings say so, or a stage wrote it and a column has such a name."""
+        if path in self.predictions:
+            return True
+        columns = [name for table in tables if table for name in table.types]
+        stages = (stage for view in (self.base, self.head) for stage in view.snapshot().stages.values())
+        is_output = any(is_below(path, out) for stage in stages for out in stage.outs)
+        return is_output and any(map(has_prediction_name, columns))
+
     def _open(self, file: DataFile, view: RevisionReader) -> Table | None:
         from headway.datasets.tables.source import open_table  # noqa: PLC0415 - loads polars
 
         if file.source is None:
-            remedy = f"headway data --fetch, or {file.remedy}"
+            command = "headway data --fetch" if self.base.project else "headway data --describe --fetch"
+            remedy = f"{command}, or {file.remedy}"
             what = "is not on this machine, so only its size is known"
             self.problems.append(view.footnote(file.path, what, remedy))
             return None

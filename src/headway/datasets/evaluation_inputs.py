@@ -14,6 +14,7 @@ import polars as pl
 from headway.compare.folders import differing_files
 from headway.datasets.changed_data import rule_of
 from headway.datasets.file_kinds import image_format, is_table, may_hold_rows
+from headway.datasets.folder_listing import list_folder
 from headway.datasets.tables.column_changes import USUAL_LABELS
 from headway.datasets.tables.rows import differ, find_id, pair, read_keys
 from headway.datasets.tables.source import ask, open_table
@@ -56,7 +57,7 @@ class InputReader:
             return None
         for view, path in sides:
             view.fetch((), [path])
-        before, after = (_listing(view, path) for view, path in sides)
+        before, after = (list_folder(view, path) for view, path in sides)
         if isinstance(before, Problem) or isinstance(after, Problem):
             return Reading("unknown", "its content is not on this machine")
         if before or after:
@@ -148,24 +149,6 @@ def _fetched_file(view: RevisionReader, path: str) -> DataFile | Problem | None:
 def _tracked_hash(view: RevisionReader, path: str) -> str:
     """The recorded hash of what DVC tracks at or above a path; empty where it tracks no such thing."""
     return next((out.hash for name, out in view.snapshot().data.items() if is_below(path, name)), "")
-
-
-def _listing(view: RevisionReader, path: str) -> Mapping[str, str] | Problem:
-    """Hash by name of the files below a folder; empty where it is none."""
-    tracked = next((out for out in view.snapshot().data if is_below(path, out)), None)
-    if tracked is None:
-        files = [file for file in view.files_below(path) if file != path]
-        return {file.removeprefix(f"{path}/"): _hash(view, file) for file in files}
-    listing = view.folder(tracked)
-    if listing is None or isinstance(listing, Problem):
-        return listing or {}
-    prefix = f"{path}/".removeprefix(f"{tracked}/")
-    return {name.removeprefix(prefix): hash_ for name, hash_ in listing.items() if name.startswith(prefix)}
-
-
-def _hash(view: RevisionReader, file: str) -> str:
-    found = view.data_file(file)
-    return found.hash if found and not isinstance(found, Problem) else ""
 
 
 def _data_among(names: set[str]) -> set[str]:

@@ -12,11 +12,12 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
+from headway.gather.git.revisions import choose_base, choose_head
 from headway.gather.network import OFFLINE
 from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex, is_below
 from headway.public_files import PublicFiles
+from headway.values.revision import WORKSPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,14 +11,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from headway.errors import RepositoryError
-from headway.gather.git.revisions import WORKSPACE, choose_base, choose_head
+from headway.gather.git.revisions import choose_base, choose_head
 from headway.gather.monorepo import project_folders
 from headway.gather.network import OFFLINE
 from headway.gather.revision_reader import RevisionReader
 from headway.paths import normalize
 from headway.values.problem import Problem
-from headway.values.revision import Revision
+from headway.values.revision import WORKSPACE, Revision
 from headway.values.verification import Verification
 
 if TYPE_CHECKING:
@@ -101,11 +103,18 @@ class Repository:
 
     def resolve_head(self, name: str | None) -> Revision:
         """The head that was asked for; see :func:`headway.gather.git.revisions.choose_head`."""
-        return choose_head(self._history, name)
+        head = choose_head(self._history, name)
+        own = self._history.branch() if name is None and not head.dirty else None
+        branch = self._network.job.branch if name is None else ""
+        return self._described(msgspec.structs.replace(head, branch=branch or own or ""))
 
     def resolve_base(self, name: str | None, head: Revision, declared: PullRequestBase | None) -> Revision:
         """The base to compare with; see :func:`headway.gather.git.revisions.choose_base`."""
-        return choose_base(self._history, name, head, declared)
+        return self._described(choose_base(self._history, name, head, declared))
+
+    def _described(self, revision: Revision) -> Revision:
+        about = self._history.describe(revision.sha) if revision.sha else None
+        return msgspec.structs.replace(revision, **about._asdict()) if about else revision
 
     def unavailable_base(self, error: MissingHistoryError) -> RevisionReader:
         """A base that the clone lacks: nothing of it is known, and the report says why."""
@@ -113,6 +122,11 @@ class Repository:
         why = " ".join(filter(None, (error.what, error.why)))
         lost = Problem(where="base", what=why.removesuffix("."), remedy=error.remedy)
         return RevisionReader(revision, "base", self.project, None, (f"Base is unavailable: {error.what}",), lost=lost)
+
+    def nothing(self) -> RevisionReader:
+        """A base without anything in it, beside which head's data is described."""
+        revision = Revision(name="nothing", sha=None, chosen="because head's data is described by itself")
+        return RevisionReader(revision, "base", self.project, None)
 
     def open_revision(self, revision: Revision, side: Side) -> RevisionReader:
         """Open one side; raises ``RepositoryError`` where a DVC file of head is not valid."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from headway.gather.git.revisions import WORKSPACE
 from headway.gather.read.declared import tracked_data
 from headway.gather.read.metric_files import DEFAULT_PARAMS, DeclaredValues
 from headway.gather.read.plot_definitions import PlotCollector, declared_paths
@@ -17,6 +16,7 @@ from headway.gather.unavailable import UnavailableError
 from headway.paths import PathIndex
 from headway.public_files import OUTSIDE
 from headway.values.problem import Problem
+from headway.values.revision import WORKSPACE
 from headway.values.snapshot import Snapshot
 
 if TYPE_CHECKING:

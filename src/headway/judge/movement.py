@@ -1,4 +1,4 @@
-"""Whether metrics, charts and columns changed, and whether metrics got better or worse."""
+"""Whether metrics, charts and columns changed or vary, and whether metrics got better or worse."""
 
 from __future__ import annotations
 
@@ -23,6 +23,23 @@ LARGE_PSI = 0.25
 SIGNIFICANCE = 0.05
 
 Movement = Literal["better", "worse", "neutral"]
+Verdict = Literal[
+    "better",
+    "worse",
+    "changed",
+    "unchanged",
+    "added",
+    "removed",
+    "unavailable",
+    "not comparable",
+    "run-to-run variation",
+    "not compared",
+]
+_WITHHELD: dict[str, Verdict] = {
+    "evaluation": "not comparable",
+    "rerun": "run-to-run variation",
+    "machine": "not compared",
+}
 
 
 def movement(metric: Metric) -> Movement:
@@ -30,6 +47,16 @@ def movement(metric: Metric) -> Movement:
     if metric.direction is None or metric.withheld or not metric.change:
         return "neutral"
     return "better" if (metric.change > 0) == (metric.direction == "higher") else "worse"
+
+
+def verdict(metric: Metric) -> Verdict:
+    """What a report says about a metric, in one or two words."""
+    if metric.status != "changed":
+        return metric.status
+    if metric.withheld:
+        return _WITHHELD[metric.withheld]
+    moved = movement(metric)
+    return "changed" if moved == "neutral" else moved
 
 
 def counts_as_changed(metric: Metric) -> bool:
@@ -63,6 +90,19 @@ def has_moved(chart: Chart) -> bool:
     return True
 
 
+def has_both_sides(chart: Chart) -> bool:
+    """Whether a chart compares base with head, instead of showing what only one side has."""
+    match chart:
+        case LineChart() | ScatterChart():
+            sides = {side for series in chart.series for side in series.sides}
+            return len(sides) > 1
+        case BarChart():
+            return any(bar.base is not None for bar in chart.bars) and any(bar.head is not None for bar in chart.bars)
+        case ConfusionChart() | ImageChart():
+            return chart.base is not None and chart.head is not None
+    return True
+
+
 def has_drifted(column: ColumnChange) -> bool:
     """Whether a column's distribution moved further than chance explains, or very far."""
     return column.drift is not None and (column.drift.psi >= LARGE_PSI or column.drift.adjusted < SIGNIFICANCE)
@@ -75,3 +115,12 @@ def has_changed(column: ColumnChange) -> bool:
     if column.base_type != column.head_type or column.base_missing != column.head_missing:
         return True
     return has_drifted(column) or (column.drift is not None and column.drift.psi >= MOVED_PSI)
+
+
+def is_constant(column: ColumnChange) -> bool:
+    """Whether all of head's rows have the same value in a column; only a column that was described can be."""
+    if column.head_missing:
+        return False
+    if column.head:
+        return column.head.minimum == column.head.maximum
+    return column.description is not None and column.description.distinct == 1

@@ -27,6 +27,10 @@ _PART_OF_A_MODEL = re.compile(
 _SPLIT_WORDS = re.compile(r"holdout|[kn]?folds?|n?splits?|randomstate|salt|seeds?|test(ing|set|size)?")
 _SIZE_OF_A_SPLIT = re.compile(r"(^|_)(k?(splits?|folds?)|hold_?out|test_(fraction|percent|ratio|share|size))(_|$)")
 _SPLIT_PHRASES = ({"hold", "out"}, {"random", "state"})
+_PREDICTION = re.compile(
+    r"y_?(hat|score)|scores?|(y_?)?(pred(s|icted|ictions?)?|prob(s|a|as|ability|abilities)?|logits?)([\W_\d].*)?"
+)
+"""Names of columns that a model fills: ``predicted``, ``y_pred``, ``score``, ``probability_cat``, ``prob0``."""
 _WORD = re.compile(r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+")
 
 
@@ -58,6 +62,11 @@ def has_model_name(path: str) -> bool:
 def _is_for_models(folder: str) -> bool:
     words = _words(folder)
     return bool(words) and words <= _MODEL_WORDS
+
+
+def has_prediction_name(column: str) -> bool:
+    """Whether a column contains a model's predictions, scores or probabilities."""
+    return _PREDICTION.fullmatch(column.strip().lower()) is not None
 
 
 def decides_splits(name: str) -> bool:

@@ -23,6 +23,7 @@ from headway.publish.forges.forge import Forge, PullRequestTarget, SizeLimit, St
 from headway.publish.images.report_images import read_images, shown_images, with_only
 from headway.publish.images.store import make_store
 from headway.report import codec
+from headway.report.links import NO_LINKS, Links
 from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.report.monorepo import Projects
 from headway.report.sections.headline import combined_headline, headline
@@ -80,8 +81,7 @@ class StepErrors(list[HeadwayError]):
 class PostableReport:
     """What one comment, one status and one summary are made of: a report, or with ``combined`` those of all projects.
 
-    The label distinguishes several comments in one place. URLs of images are by path, for each report. The URL of the
-    full report is linked where something is left out.
+    The label distinguishes several comments in one place. URLs of images are by path, for each report.
     """
 
     folders: tuple[Path, ...]
@@ -89,7 +89,7 @@ class PostableReport:
     label: str = ""
     combined: bool = False
     image_urls: tuple[Mapping[str, str], ...] = ()
-    full_report: str = ""
+    links: Links = NO_LINKS
     html: bool = True
 
     @property
@@ -115,7 +115,7 @@ class PostableReport:
             with_only(report if found else charts_as_text(report), found, html=html)
             for report, found in zip(self.reports, own, strict=True)
         )
-        return replace(self, reports=reports, image_urls=own, full_report=context.run.url, html=html)
+        return replace(self, reports=reports, image_urls=own, links=links_of(context), html=html)
 
     def fit(self, room: SizeLimit) -> str:
         """The richest Markdown for which there is room; raises ``ForgeError`` where none is."""
@@ -130,10 +130,20 @@ class PostableReport:
     @cached_property
     def _page(self) -> MarkdownReport | Projects:
         urls = [urls.__getitem__ for urls in self.image_urls]
-        full_report = self.full_report or None
         if self.combined:
-            return Projects(reports=self.reports, html=self.html, image_urls=urls, full_report=full_report)
-        return MarkdownReport(self.reports[0], MarkdownWriter(html=self.html, image_url=urls[0]), full_report)
+            return Projects(reports=self.reports, html=self.html, image_urls=urls, links=self.links)
+        return MarkdownReport(self.reports[0], MarkdownWriter(html=self.html, image_url=urls[0]), self.links)
+
+
+def links_of(context: Context) -> Links:
+    """Where the commits, files and run of a report are that is posted in a context."""
+    return Links(
+        forge=context.forge,
+        repository_url=context.repository_url,
+        pull_request=context.pull_request or 0,
+        run=context.run.url,
+        page=context.page_url,
+    )
 
 
 def find_reports(folder: Path) -> list[Path]:

@@ -72,10 +72,11 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Text that links to a URL; plain text if the URL is empty."""
+    """Text that links to a URL; plain text if the URL is empty. ``is_name`` means that the text is a name, as code."""
 
     text: str
     url: str
+    is_name: bool = True
 
 
 Span: TypeAlias = Words | Name | Value | Command | Commit | Link
@@ -145,17 +146,22 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One number of a verdict: value and label, such as "2" and "of 5 metrics changed", and an explanation."""
+    """One statement of a verdict.
+
+    Attributes:
+        value, label: what is known and what it is, such as "2" and "of 5 metrics changed".
+        name: the name of a metric, whose values are ``value``.
+    """
 
     value: str
     label: str
     tone: Tone = "plain"
-    why: Inline = ()
+    name: str = ""
 
     @property
     def words(self) -> Words:
-        """Value and label in one."""
-        return Words(f"{self.value} {self.label}", self.tone)
+        """All in one."""
+        return Words(" ".join(filter(None, (self.name, self.value, self.label))), self.tone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,12 +236,13 @@ class Bar:
 class Row:
     """A row of a table; renderers show the rows of a ``group`` under its name.
 
-    ``number`` counts the things that the row stands for.
+    ``number`` counts the things that the row stands for, and the page's filter finds it by its ``keywords``, too.
     """
 
     cells: tuple[Inline | Bar, ...]
     group: str = ""
     number: int = 1
+    keywords: str = ""
 
 
 def text_row(name: str, *cells: str) -> Row:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from headway.values.snapshot import Out
 
 _PLAIN_DECIMAL = re.compile(rf"{MINUS}?[\d,]+(\.\d+)?")
+_LARGEST_SHARE = 1e12
 _UNIT = 20
 """Characters of a unit."""
 LISTED = 5
@@ -67,14 +68,14 @@ class Notation:
         texts = _lined_up(scaled, self._decimals_of(metric))
         if max(map(len, texts)) > EXCERPT:
             return _literals(*(ABSENT if text == MISSING else text for text in texts))
-        first, second = map(self._with_unit, texts, scaled)
+        first, second = map(self._with_unit, texts, (base, head))
         return first, second
 
     def value(self, number: float) -> str:
         """One value of this kind."""
         scaled = _scaled(number, self.written)
         text = format_value(scaled) if self.decimals is None else format_decimals(scaled, self.decimals)
-        return self._with_unit(text, scaled).text
+        return self._with_unit(text, number).text
 
     def change(self, metric: Metric) -> str:
         """Head minus base with its sign; ``changed`` if the values are not numbers."""
@@ -82,8 +83,8 @@ class Notation:
             return format_change(exact)
         if metric.change is None:
             return "changed"
-        unit = "pt" if self.written.percent else shorten(self.written.unit, _UNIT)
-        return f"{format_change(_scaled(metric.change, self.written), self._decimals_of(metric))} {unit}".rstrip()
+        text = format_change(_scaled(metric.change, self.written), self._decimals_of(metric))
+        return f"{text} pt" if _is_share(metric.change, self.written) else self._with_unit(text, metric.change).text
 
     def _decimals_of(self, metric: Metric) -> int | None:
         """The decimals of all, or none where they do not suit this metric."""
@@ -91,8 +92,10 @@ class Notation:
         return own if own is None or self.decimals is None else self.decimals
 
     def _with_unit(self, text: str, value: object) -> Words:
-        unit = "%" if self.written.percent else f" {shorten(self.written.unit, _UNIT)}".rstrip()
-        return Words(f"{text}{unit}" if is_number(value) else text)
+        if _is_share(value, self.written):
+            return Words(f"{text}%")
+        unit = "" if self.written.percent else self.written.unit
+        return Words(f"{text} {shorten(unit, _UNIT)}".rstrip() if is_number(value) else text)
 
 
 def notation_of(metrics: Sequence[Metric]) -> Notation:
@@ -125,7 +128,12 @@ def _numbers(metric: Metric, written: MetricFormat) -> list[float]:
 
 def _scaled(value: Any, written: MetricFormat) -> Any:  # noqa: ANN401 - a scalar
     """A number in percent if it is declared so."""
-    return as_percentage(value) if written.percent and is_number(value) else value
+    return as_percentage(value) if _is_share(value, written) else value
+
+
+def _is_share(value: object, written: MetricFormat) -> bool:
+    """Whether a value is written in percent; a number of many digits is no share, whatever is declared."""
+    return written.percent and is_number(value) and abs(value) < _LARGEST_SHARE
 
 
 def _lined_up(pair: Sequence[Any], decimals: int | None) -> tuple[str, str]:

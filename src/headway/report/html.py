@@ -208,7 +208,8 @@ class _Page:
             if not images:
                 return _captioned(chart, _NO_IMAGE.format(html_text(chart.alt)), "", "")
             content = Markup('<div class="plot images">{}</div>').format(_join("\n", images))
-            return _captioned(chart, content, {1: "", 2: "pair"}.get(len(images), "wide"), "spoken")
+            caption = "spoken" if chart.base or chart.head else ""  # a contact sheet has no title
+            return _captioned(chart, content, {1: "", 2: "pair"}.get(len(images), "wide"), caption)
         program, is_titled = _program(chart)
         content = Markup(
             '<script type="application/json" id="{id}">{program}</script>\n'
@@ -242,16 +243,14 @@ def _captioned(chart: Chart, content: Markup, kind: str, caption: str) -> Markup
 
 
 def _verdict(verdict: Verdict) -> Markup:
-    why = Markup('<p class="note withheld"><b>{}</b>: {}</p>')
-    reasons = (why.format(fact.words.text, _line(fact.why)) for fact in verdict.facts if fact.why)
-    tiles = Markup('<ul class="tiles">\n{}\n</ul>').format(_join("\n", map(_tile, verdict.facts)))
-    return _join("\n", (tiles, *reasons))
+    return Markup('<ul class="tiles">\n{}\n</ul>').format(_join("\n", map(_tile, verdict.facts)))
 
 
 def _tile(fact: Fact) -> Markup:
     mark = f"{MARKS[fact.tone]} " if fact.tone in MARKS else ""
-    tile = Markup("<li{}><b>{}{}</b> <span>{}</span></li>")
-    return tile.format(_classed(_class(fact.tone)), mark, fact.value, fact.label)
+    name = Markup("<span>{}</span> ").format(html_text(fact.name, NAME_LIMIT)) if fact.name else ""
+    tile = Markup("<li{}>{}<b>{}{}</b> <span>{}</span></li>")
+    return tile.format(_classed(_class(fact.tone)), name, mark, html_text(fact.value), fact.label)
 
 
 def _class(tone: str) -> str:
@@ -302,7 +301,8 @@ def _table_row(table: Table, row: Row) -> Markup:
     first, *others = (_bar(cell) if isinstance(cell, Bar) else _line(cell) for cell in row.cells)
     name = Markup("")
     if table.searchable and not isinstance(row.cells[0], Bar):
-        name = Markup(' data-name="{}"').format(html_text(text_of(row.cells[0]).lower()))
+        found_by = f"{text_of(row.cells[0])} {row.keywords}".strip()
+        name = Markup(' data-name="{}"').format(html_text(found_by.lower()))
     cell = Markup("<td{}>{}</td>")
     cells = (cell.format(_column_class(column), each) for column, each in zip(table.columns[1:], others, strict=True))
     return Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(name, first, _join("", cells))

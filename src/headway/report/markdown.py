@@ -8,6 +8,7 @@ that shows tags as text. Every span is escaped for its place here, and nothing e
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
@@ -41,14 +42,16 @@ from headway.report.blocks import (
 from headway.report.escaping import SENTENCE_LIMIT
 from headway.report.fitting import cut, ladder
 from headway.report.formatting import count
+from headway.report.links import NO_LINKS
 from headway.report.team_markdown import render_markdown
 from headway.report.view import view_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from headway.report.blocks import Block, Definition, Fact, Inline, ReportView, Row, Section, ShownImage, Span
+    from headway.report.blocks import Block, Definition, Inline, ReportView, Row, Section, ShownImage, Span
     from headway.report.fitting import Limit
+    from headway.report.links import Links
     from headway.values.chart import Chart
     from headway.values.report import Report
 
@@ -65,7 +68,7 @@ def beside(path: str) -> str:
 
 
 def render(
-    report: Report, *, html: bool = True, image_url: Callable[[str], str] = beside, full_report: str | None = None
+    report: Report, *, html: bool = True, image_url: Callable[[str], str] = beside, links: Links = NO_LINKS
 ) -> str:
     """Write a report as Markdown.
 
@@ -74,21 +77,21 @@ def render(
         html: whether the place reads HTML inside Markdown. Without, the text holds no tag and no entity, and what does
             not differ is left out rather than folded.
         image_url: gives the URL of an image from its path beside report.json; by default a relative one.
-        full_report: the URL of the whole report, linked where something is left out.
+        links: where the report's commits, files and run are.
 
     Returns:
         GitHub-flavoured Markdown that ends with a line break.
     """
-    return MarkdownReport(report, MarkdownWriter(html=html, image_url=image_url), full_report).text
+    return MarkdownReport(report, MarkdownWriter(html=html, image_url=image_url), links).text
 
 
 class MarkdownReport:
     """A report as Markdown, in full or as much of it as there is room for."""
 
-    def __init__(self, report: Report, writer: MarkdownWriter, full_report: str | None = None) -> None:
+    def __init__(self, report: Report, writer: MarkdownWriter, links: Links = NO_LINKS) -> None:
         self._writer = writer
-        self._full_report = full_report
-        self._view = view_report(report)
+        self._full_report = links.full_report
+        self._view = view_report(report, links, brief=True)
 
     @cached_property
     def _ladder(self) -> tuple[Limit, ...]:
@@ -125,7 +128,7 @@ class MarkdownReport:
         )
 
 
-def left_out_note(left_out: Sequence[str], full_report: str | None) -> str:
+def left_out_note(left_out: Sequence[str], full_report: str) -> str:
     """What is not shown, and where all of it is."""
     if not left_out:
         return ""
@@ -167,9 +170,10 @@ class MarkdownWriter:
             case Text():
                 return self._text(block)
             case Verdict():
-                return " · ".join(map(self._fact, block.facts))
+                words = [fact.words for fact in block.facts]
+                return " · ".join(map(self._words, [*(replace(each, tone="strong") for each in words[:1]), *words[1:]]))
             case Properties():
-                return "".join(f"{term}: {self.line(what)}. " for term, what in block.entries).rstrip()
+                return self.small(" ".join(f"{term}: {self.line(what)}." for term, what in block.entries))
             case Items(role="numbered"):
                 lines = [f"{number}. {self.line(each)}" for number, each in enumerate(block.entries, start=1)]
             case Items():
@@ -202,10 +206,6 @@ class MarkdownWriter:
     def made_by(self, version: str) -> str:
         """The version of Headway that wrote the text, in small print."""
         return self.small(self.line((Words(f"Made by Headway {version}"),)))
-
-    def _fact(self, fact: Fact) -> str:
-        why = f": {self.line(fact.why)}" if fact.why else ""
-        return f"{self._words(fact.words)}{why}"
 
     def _definition(self, definition: Definition) -> str:
         details = [self.line(each) for each in definition.details.entries]
@@ -289,7 +289,7 @@ class MarkdownWriter:
                 short = escaping.short_sha(span.sha)
                 return short or str(escaping.code(span.sha[: escaping.SHORT_SHA]))
             case Link():
-                text = str(escaping.code(span.text))
+                text = str(escaping.code(span.text)) if span.is_name else self._words(Words(span.text))
                 return f"[{text}]({escaping.plain_address(span.url)})" if span.url else text
 
     def _words(self, words: Words) -> str:

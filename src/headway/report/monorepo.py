@@ -14,6 +14,7 @@ from headway._version import __version__
 from headway.report import escaping
 from headway.report.blocks import Column, Kind, Link, Row, Table, Text, line, prose
 from headway.report.formatting import count
+from headway.report.links import NO_LINKS
 from headway.report.markdown import MarkdownReport, MarkdownWriter, beside, folded, left_out_note, paragraphs
 from headway.report.sections.headline import headline
 from headway.report.sections.notes import grouped
@@ -21,6 +22,7 @@ from headway.report.sections.notes import grouped
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from headway.report.links import Links
     from headway.report.sections.headline import Headline
     from headway.values.report import Report
 
@@ -45,7 +47,7 @@ class Projects:
         html: as for :func:`headway.report.markdown.render`.
         image_urls: for each report, the URL of an image by its path beside that report.json.
         addresses: where each project's own report is; empty for nowhere.
-        full_report: the URL of everything, linked where something is left out.
+        links: where the commits, files and the run are.
         notes: sentences for the end.
     """
 
@@ -53,7 +55,7 @@ class Projects:
     html: bool = True
     image_urls: Sequence[Callable[[str], str]] = ()
     addresses: Sequence[str] = ()
-    full_report: str | None = None
+    links: Links = NO_LINKS
     notes: Sequence[str] = ()
 
     @property
@@ -92,7 +94,7 @@ class Projects:
         urls = self.image_urls or [beside] * len(self.reports)
         writers = [MarkdownWriter(html=self.html, image_url=url) for url in urls]
         pages = zip(self.reports, writers, strict=True)
-        return tuple(MarkdownReport(report, writer, self.full_report) for report, writer in pages)
+        return tuple(MarkdownReport(report, writer, self.links) for report, writer in pages)
 
     @cached_property
     def _rows(self) -> tuple[Row, ...]:
@@ -115,7 +117,7 @@ class Projects:
             f"### Headway: {title}",
             self._writer.block(table) if total else nothing,
             *(self._section(number, rung) for number, rung in enumerate(rungs) if rung is not None),
-            left_out_note(left_out, self.full_report),
+            left_out_note(left_out, self.links.full_report),
             *(self._writer.block(Text(content=prose(note), role="note")) for note in self.notes),
             self._writer.made_by(__version__),
         )

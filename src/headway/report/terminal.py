@@ -5,6 +5,7 @@ Text from a repository never reaches Rich's markup: everything is a :class:`rich
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -38,18 +39,19 @@ from headway.report.sections.verification import build_verification
 from headway.report.view import view_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from rich.console import Console, RenderableType
-    from rich.table import Table as RichTable
+    from rich.console import Console, ConsoleOptions, RenderableType
     from rich.text import Text as RichText
 
-    from headway.report.blocks import Block, Fact, Inline, Section, Span, Tone
+    from headway.report.blocks import Block, Inline, Row, Section, Span, Tone
     from headway.values.report import Report
     from headway.values.verification import Verification
 
 _NAME = 60
 """Characters of a name in a table."""
+_INDENT = 2
+"""Spaces between columns, and before what belongs to the line above."""
 _STYLES: dict[Tone, str] = {
     "better": "green",
     "worse": "red",
@@ -64,7 +66,7 @@ _ROLES = {"alarm": "bold red", "note": "italic", "withheld": "italic", "small": 
 
 def render(report: Report, console: Console) -> None:
     """Print a report; the console's width and colours are respected."""
-    view = cut(view_report(report), attrgetter("terminal"), folds=False)
+    view = cut(view_report(report, brief=True), attrgetter("terminal"), folds=False)
     _print(console, _line(view.title, "bold"), *_blocks(view.opening))
     _print_sections(view.sections, console)
     if view.left_out:
@@ -80,7 +82,7 @@ def render_verification(verification: Verification, console: Console) -> None:
 
 def _print(console: Console, *parts: RenderableType) -> None:
     for part in parts:
-        console.print(part, highlight=False)
+        console.print(_whole(_words(part)) if isinstance(part, str) else part, highlight=False, crop=False)
 
 
 def _print_sections(sections: Iterable[Section], console: Console) -> None:
@@ -101,19 +103,20 @@ def _block(block: Block) -> Iterator[RenderableType]:  # noqa: C901 - one line f
         case Text():
             yield _line(block.content, _ROLES.get(block.role, ""))
         case Verdict():
-            yield _join(" · ", map(_fact, block.facts))
+            yield _join(" · ", (_span(fact.words) for fact in block.facts))
         case Properties():
             yield from (_join("", (_words(f"{term}: "), _line(what)), "dim") for term, what in block.entries)
         case Items():
             yield from (_join("", (_words("- "), _line(each))) for each in block.entries)
         case Definitions():
-            yield _definitions(block)
+            yield from _definitions(block)
         case Table():
-            yield _table(block)
+            yield _FittedTable(block)
         case Lines():
             yield from map(_words, block.entries)
         case Parts():
-            for part in block.entries:
+            for number, part in enumerate(block.entries):
+                yield from (_words(""),) if number else ()
                 yield from _blocks(part)
         case Details():
             yield _line(block.summary, "dim")
@@ -122,42 +125,93 @@ def _block(block: Block) -> Iterator[RenderableType]:  # noqa: C901 - one line f
             return
 
 
-def _fact(fact: Fact) -> RichText:
-    why = (_words(": "), _line(fact.why)) if fact.why else ()
-    return _join("", (_span(fact.words), *why))
+def _definitions(block: Definitions) -> Iterator[RenderableType]:
+    from rich.padding import Padding  # noqa: PLC0415 - loaded only when something is printed
 
-
-def _definitions(block: Definitions) -> RichTable:
-    grid = _grid()
-    grid.add_column(overflow="fold")
-    grid.add_column(overflow="fold")
     for entry in block.entries:
         more = entry.details.left_out
-        rest = [_words(count(more, f"more {entry.details.kind.noun}"))] if more else []
-        grid.add_row(_cell(entry.term), _join("\n", (*map(_cell, entry.details.entries), *rest)))
-    return grid
+        rest = [_words(count(more, f"more {entry.details.kind.noun}"), "dim")] if more else []
+        yield _cell(entry.term)
+        yield from (
+            Padding(_whole(each), (0, 0, 0, _INDENT), expand=False)
+            for each in (*map(_cell, entry.details.entries), *rest)
+        )
 
 
-def _table(table: Table) -> RichTable:
-    grid = _grid(header=True)
-    shown = [number for number, column in enumerate(table.columns) if column.holds != "bars"]
-    for number in shown:
-        column = table.columns[number]
-        # What is too wide is folded, never cut: a digit less is another number.
-        grid.add_column(_words(column.title), justify="right" if column.holds == "numbers" else "left", overflow="fold")
-    for group, rows in table.groups.items():
-        if group:
-            grid.add_row(_span(Name(group), "dim", _NAME))
-        for row in rows:
-            cells = (row.cells[number] for number in shown)
-            grid.add_row(*(_cell(()) if isinstance(cell, Bar) else _cell(cell) for cell in cells))
-    return grid
+@dataclass(frozen=True)
+class _FittedTable:
+    """A table that never breaks a name or a number.
+
+    Where it is too wide, minor columns are left out; a row that is still too wide is a name with its values below.
+    """
+
+    table: Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        room = options.max_width
+        every = [number for number, column in enumerate(self.table.columns) if column.holds != "bars"]
+        major = [number for number in every if not self.table.columns[number].minor]
+        columns = next((each for each in (every, major) if self._length(each) <= room), major)
+        narrow = [row for row in self.table.entries if sum(self._widths(columns, [row])) + _gaps(columns) <= room]
+        widths = self._widths(columns, narrow)
+        if sum(widths) + _gaps(columns) > room:
+            narrow = []
+        if narrow:
+            titles = [_words(self.table.columns[number].title, "dim") for number in columns]
+            yield self._aligned(titles, columns, widths)
+        for group, rows in self.table.groups.items():
+            if group:
+                yield _whole(_span(Name(group), "dim", _NAME))
+            for row in rows:
+                is_narrow = any(row is each for each in narrow)
+                yield from (
+                    [self._aligned(self._cells(row, columns), columns, widths)]
+                    if is_narrow
+                    else self._stacked(row, columns)
+                )
+
+    def _cells(self, row: Row, columns: Sequence[int]) -> list[RichText]:
+        cells = [row.cells[number] for number in columns]
+        return [_cell(()) if isinstance(cell, Bar) else _cell(cell) for cell in cells]
+
+    def _length(self, columns: Sequence[int]) -> int:
+        return sum(self._widths(columns, self.table.entries)) + _gaps(columns)
+
+    def _widths(self, columns: Sequence[int], rows: Sequence[Row]) -> list[int]:
+        titles = [len(self.table.columns[number].title) for number in columns]
+        lengths = [[cell.cell_len for cell in self._cells(row, columns)] for row in rows]
+        return [max(of_column) for of_column in zip(titles, *lengths, strict=True)]
+
+    def _aligned(self, cells: Sequence[RichText], columns: Sequence[int], widths: Sequence[int]) -> RichText:
+        padded = []
+        for cell, number, width in zip(cells, columns, widths, strict=True):
+            space = _words(" " * (width - cell.cell_len))
+            before = self.table.columns[number].holds == "numbers"
+            padded.append(_join("", (space, cell) if before else (cell, space)))
+        line = _join(" " * _INDENT, padded)
+        line.rstrip()
+        return _whole(line)
+
+    def _stacked(self, row: Row, columns: Sequence[int]) -> Iterator[RenderableType]:
+        from rich.padding import Padding  # noqa: PLC0415 - loaded only when something is printed
+
+        first, *others = self._cells(row, columns)
+        titles = [self.table.columns[number].title for number in columns[1:]]
+        yield _whole(first)
+        for title, cell in zip(titles, others, strict=True):
+            if cell.plain:
+                named = _join(" ", (_words(title, "dim"), cell)) if title else cell
+                yield Padding(_whole(named), (0, 0, 0, _INDENT), expand=False)
 
 
-def _grid(*, header: bool = False) -> RichTable:
-    from rich.table import Table as RichTable  # noqa: PLC0415 - loaded only when something is printed
+def _gaps(columns: Sequence[int]) -> int:
+    return _INDENT * (len(columns) - 1)
 
-    return RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_header=header)
+
+def _whole(text: RichText) -> RichText:
+    """The text, of which a long word is never broken."""
+    text.overflow = "ignore"
+    return text
 
 
 def _line(content: Inline, style: str = "") -> RichText:
@@ -195,6 +249,6 @@ def _words(value: str, style: str = "", limit: int = SENTENCE_LIMIT) -> RichText
 def _join(separator: str, parts: Iterable[RichText], style: str = "") -> RichText:
     from rich.text import Text as RichText  # noqa: PLC0415 - loaded only when something is printed
 
-    joined = RichText(separator).join(parts)
+    joined = _whole(RichText(separator).join(parts))
     joined.stylize_before(style)
     return joined

@@ -53,6 +53,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         file: the metrics file, relative to the project's root.
         key: the dotted key inside the file.
         base, head: the value; ``None`` if the side has none.
+        headline: the position, from 0, in the report's first line; several metrics may share one. ``None`` if the line
+            does not name the metric.
         types: the types of values that JSON lacks. A string ``"NaN"``, ``"Infinity"`` or ``"-Infinity"`` without an
             entry is a number.
         change: head minus base; ``None`` if either is not a finite number, or if the metric depends on the machine.
@@ -77,6 +79,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     direction: Direction | None
     status: Status
     rank: Count | None = None
+    headline: Count | None = None
     withheld: Withheld | None = None
     types: tuple[TypedPlace, ...] | UnsetType = UNSET
     exact_change: str | UnsetType = UNSET

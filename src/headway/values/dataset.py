@@ -157,6 +157,33 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     adjusted: float
 
 
+class ValueCount(msgspec.Struct, frozen=True, kw_only=True):
+    """The number of rows with one value.
+
+    Attributes:
+        value: the value as text.
+        rows: the number of rows.
+    """
+
+    value: str
+    rows: Count
+
+
+class ColumnDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """What a column of a table that only head has contains, besides its numbers.
+
+    Attributes:
+        distinct: the number of different values, without missing ones; ``None`` if values cannot be counted.
+        frequent: the values that several rows have, most rows first; empty if there are too many different values.
+        first, last: the first and the last value of dates, times and integers, as text; ``None`` for any other column.
+    """
+
+    distinct: Count | None = None
+    frequent: tuple[ValueCount, ...] = ()
+    first: str | None = None
+    last: str | None = None
+
+
 class ColumnChange(msgspec.Struct, frozen=True, kw_only=True):
     """One column of a table on both sides.
 
@@ -167,6 +194,8 @@ class ColumnChange(msgspec.Struct, frozen=True, kw_only=True):
         base_missing, head_missing: the number of cells that are empty or null, or in a column of numbers not finite.
         base, head: the statistics of a numeric column; ``None`` for any other column.
         drift: how far the distribution moved; ``None`` if the column was not tested.
+        description: what head's values are if only head has the table; ``None`` for a column of numbers, and if base
+            has the table.
     """
 
     name: str
@@ -178,6 +207,7 @@ class ColumnChange(msgspec.Struct, frozen=True, kw_only=True):
     base: Summary | None = None
     head: Summary | None = None
     drift: Drift | None = None
+    description: ColumnDescription | None = None
 
 
 class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -255,6 +285,22 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[str, ...] = ()
 
 
+class TableDescription(msgspec.Struct, frozen=True, kw_only=True):
+    """What a table that only head has contains; its columns, classes and duplicates say the rest.
+
+    Attributes:
+        id: the column that identifies a row; ``None`` if there is none.
+        missing: the number of missing cells.
+        incomplete: the number of columns with missing cells.
+        constant: the number of columns in which all rows have the same value.
+    """
+
+    id: str | None = None
+    missing: Count = 0
+    incomplete: Count = 0
+    constant: Count = 0
+
+
 class TableChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="table"):
     """A table that differs.
 
@@ -274,6 +320,8 @@ class TableChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
         leaks: rows that are in two splits.
         checks: the rules that head breaks.
         chart: the id of the chart of the distributions; ``None`` if there is none.
+        description: what the table contains if only head has it; ``None`` if base has it, or if it could not be opened.
+        predicted: whether the table contains a model's predictions. Headway then compares only which rows differ.
     """
 
     path: str
@@ -293,6 +341,8 @@ class TableChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
     leaks: tuple[Leak, ...] = ()
     checks: tuple[Check, ...] = ()
     chart: str | None = None
+    description: TableDescription | None = None
+    predicted: bool = False
 
 
 DatasetChange = FolderChange | TableChange

@@ -24,6 +24,24 @@ IMAGE_ROLES = (*(role for roles in SHOWN_IMAGES for role in roles), "base", "hea
 """Its fields that are paths of images."""
 
 
+Scope = Literal["all", "data", "description"]
+
+SectionName = Literal["metrics", "parameters", "why", "data", "datasets", "charts", "includes", "notes"]
+Display = Literal["show", "fold", "hide"]
+
+
+class SectionLayout(msgspec.Struct, frozen=True, kw_only=True):
+    """How a section is shown.
+
+    Attributes:
+        section: the section.
+        display: whether it is shown in full, folded where the place can fold, or left out.
+    """
+
+    section: SectionName
+    display: Display
+
+
 class Include(msgspec.Struct, frozen=True, kw_only=True):
     """A section of your own: a file from the repository.
 
@@ -73,7 +91,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         datasets: what changed inside the tables and folders of ``data``.
         verification: whether dvc.lock is up to date; ``None`` if head is a commit, which Headway does not verify.
         unavailable: the metrics files that a side declares but that could not be read.
+        layout: the sections of which the settings say where they stand and how they are shown, in order.
         comparability: why metrics cannot be compared, per stage that writes them.
+        scope: what the report covers: everything, the data alone, or a description of head's data, beside which base is
+            empty.
     """
 
     generator: str
@@ -92,3 +113,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     verification: Verification | None = None
     comparability: tuple[Comparability, ...] = ()
     unavailable: tuple[UnavailableFile, ...] = ()
+    layout: tuple[SectionLayout, ...] = ()
+    scope: Scope = "all"

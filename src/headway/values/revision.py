@@ -10,6 +10,9 @@ from headway.values.count import Count
 
 Side = Literal["base", "head"]
 
+WORKSPACE = "workspace"
+"""The name of the files as they are."""
+
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a comparison.
@@ -22,6 +25,10 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
         dirty: whether the workspace has uncommitted changes; always false for a commit.
         behind: the number of commits on the base's branch that head does not contain; ``None`` for head, and if they
             could not be counted, as in a shallow clone.
+        branch: for the workspace, the branch of its pull request, or the one that is checked out without changes; else
+            empty.
+        subject, author, date: the first line of the commit's message, its author's name, and the author date in ISO
+            8601; empty if there is no commit.
     """
 
     name: str
@@ -29,3 +36,14 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     chosen: str
     dirty: bool = False
     behind: Count | None = None
+    branch: str = ""
+    subject: str = ""
+    author: str = ""
+    date: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name for headings: the workspace is named only if it is not a commit."""
+        if self.name != WORKSPACE:
+            return self.name
+        return self.branch or (self.sha[:7] if self.sha and not self.dirty else WORKSPACE)

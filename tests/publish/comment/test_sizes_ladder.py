@@ -18,6 +18,7 @@ from headway.publish.forges.forge import SizeLimit
 from headway.publish.forges.github import GitHub
 from headway.publish.post import PostableReport
 from headway.report import markdown
+from headway.report.links import Links
 from headway.report.markdown import MarkdownReport, MarkdownWriter
 from headway.report.text_charts import charts_as_text
 from headway.values.chart import Chart, LineChart, Points, Series
@@ -58,8 +59,8 @@ def sized_report(**sizes: int) -> Report:
     text = "\n".join(f"line {n} of a section of the team's own" for n in number("lines"))
     return make_report(
         "\n".join(
-            [f"model.validation.metric_{n:04} 0.1{n:04} -> 0.2{n:04} higher" for n in number("changed")]
-            + [f"model.validation.constant_{n:04} 0.1{n:04} -> 0.1{n:04}" for n in number("unchanged")]
+            [f"model-validation-metric_{n:04}-mean 0.1{n:04} -> 0.2{n:04} higher" for n in number("changed")]
+            + [f"model-validation-constant_{n:04}-mean 0.1{n:04} -> 0.1{n:04}" for n in number("unchanged")]
         ),
         "\n".join(f"model.layer_{n}.learning_rate 0.1 -> 0.2" for n in number("params")),
         stages=tuple(StageChange(name=f"stage-{n}", causes=causes) for n in number("stages")),
@@ -80,18 +81,18 @@ def sized_report(**sizes: int) -> Report:
 
 
 def whole(report: Report, *, html: bool) -> str:
-    return markdown.render(report, html=html, full_report=RUN)
+    return markdown.render(report, html=html, links=Links(run=RUN))
 
 
 def filled(report: Report, room: SizeLimit, *, html: bool) -> str:
     images = {image.image: image.image for image in report.charts if image.image}
     dark = {image.image_dark: image.image_dark for image in report.charts if image.image_dark}
-    posted = PostableReport(folders=(), reports=(report,), image_urls=(images | dark,), full_report=RUN, html=html)
+    posted = PostableReport(folders=(), reports=(report,), image_urls=(images | dark,), links=Links(run=RUN), html=html)
     return posted.fit(room)
 
 
 def rows(text: str, name: str) -> int:
-    return len(re.findall(rf"^\| `model\.\S*{name}", text, re.MULTILINE))
+    return len(re.findall(rf"^\| `model-\S*{name}", text, re.MULTILINE))
 
 
 class TestRoom:
@@ -128,7 +129,7 @@ class TestFit:
     def test_a_short_report_is_whole(self) -> None:
         report = digits_report()
         urls = {path: path for item in report.charts for path in (item.image, item.image_dark) if path}
-        posted = PostableReport(folders=(), reports=(report,), image_urls=(urls,), full_report=RUN)
+        posted = PostableReport(folders=(), reports=(report,), image_urls=(urls,), links=Links(run=RUN))
         assert posted.fit(SizeLimit(len(posted.fit(SizeLimit(99_999)).encode()))) == whole(report, html=True)
 
 

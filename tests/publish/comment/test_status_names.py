@@ -14,13 +14,13 @@ from headway.report.sections.headline import headline
     ("metrics", "line"),
     [
         ("", "No metrics"),
-        ("acc 0.9 -> 0.9", "0 of 1 metric changed"),
+        ("acc 0.9 -> 0.9", "None of 1 metric changed"),
         ("acc 0.9 -> 0.8\nf1 0.5 -> 0.5", "1 of 2 metrics changed"),
         (
             "acc 0.9 -> 0.95 higher\nloss 0.2 -> 0.3 lower\nf1 0.5 -> 0.5",
-            "2 of 3 metrics changed, ▲ 1 better, ▼ 1 worse",
+            "2 of 3 metrics changed, 1 better, 1 worse",
         ),
-        ("loss 0.2 -> 0.3 lower", "1 of 1 metric changed, ▼ 1 worse"),
+        ("loss 0.2 -> 0.3 lower", "1 of 1 metric changed, 1 worse"),
     ],
 )
 def test_headline(metrics: str, line: str) -> None:

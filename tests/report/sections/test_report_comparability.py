@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,10 +15,10 @@ from samples import make_report
 from headway.judge.comparability import withhold
 from headway.numbers import MINUS
 from headway.report import html, markdown, terminal
-from headway.report.blocks import Bar, Table, line, text_of
+from headway.report.blocks import Bar, Table, line
 from headway.report.monorepo import Projects
 from headway.report.sections import metrics as metrics_section
-from headway.report.sections.comparability import reasons, withheld_facts
+from headway.report.sections.comparability import reasons
 from headway.report.sections.headline import headline
 from headway.report.sections.notes import other_problems
 from headway.values.comparability import Comparability, EvaluationInput
@@ -70,13 +71,18 @@ RENDERINGS: tuple[Callable[[Report], str], ...] = (
 def test_every_rendering_says_so(render: Callable[[Report], str], found: Comparability, verdict: str) -> None:
     text = render(report(found, metrics="acc 0.9 -> 0.8 higher\nloss 0.2 -> 0.1 lower"))
     assert verdict in text
-    assert not {"▲", "▼"} & set(text)
+    assert not re.search(r"\d\)? (better|worse)", text)
     assert "2 of 2 metrics" in text or "2 of 2" in text or "4 of 4" in text
 
 
-def test_the_first_line_names_the_input_and_how_it_differs() -> None:
-    (fact,) = withheld_facts(report(EVALUATION))
-    assert "test.csv: 13 rows added, 2 removed" in text_of(fact.why)
+def test_the_reason_names_the_input_and_how_it_differs() -> None:
+    (reason,) = reasons(report(EVALUATION))
+    assert "`test.csv` (13 rows added, 2 removed)" in reason
+
+
+def test_a_reason_that_concerns_every_metric_is_brief() -> None:
+    (reason,) = reasons(report(EVALUATION, metrics="acc 0.9 -> 0.8 higher"))
+    assert reason == "Not comparable: the evaluation data changed (`test.csv`: 13 rows added, 2 removed)."
 
 
 def test_other_data_that_moved_no_metric_is_said_without_a_number() -> None:
@@ -84,16 +90,16 @@ def test_other_data_that_moved_no_metric_is_said_without_a_number() -> None:
 
 
 def test_only_the_metrics_of_that_stage_are_withheld_and_the_others_are_counted() -> None:
-    made = report(EVALUATION)
-    counts, (fact,) = headline(made).counts, withheld_facts(made)
-    assert (counts.changed, counts.better, counts.worse, fact.value) == (3, 1, 0, "2")
+    first = headline(report(EVALUATION))
+    counts = first.counts
+    assert (counts.changed, counts.better, counts.worse, counts.incomparable) == (3, 1, 0, 2)
+    assert first.sentence == "3 of 3 metrics changed, 1 better, 2 not comparable"
 
 
 def test_a_rerun_does_not_count_as_different_data() -> None:
     rerun = Comparability(stage="score", files=("other.json",), withheld="rerun")
     made = report(rerun, EVALUATION)
-    (fact,) = withheld_facts(made)
-    assert (fact.label, fact.value) == ("not comparable", "2")
+    assert (headline(made).counts.incomparable, headline(made).counts.reruns) == (2, 1)
     assert ["different data" in reason for reason in reasons(made)] == [True, False]
 
 
@@ -111,13 +117,13 @@ def test_a_bar_never_shows_which_way_a_withheld_metric_went() -> None:
     assert isinstance(table, Table)
     rows = {words_of(row.cells[0]): row.cells for row in table.entries}
     assert rows["acc"][-1] == Bar(0.0)
-    assert rows["acc"][3] == line(f"{MINUS}0.1")
+    assert rows["acc"][1] == line(f"{MINUS}0.1")
 
 
 def test_an_unknown_input_leaves_the_verdict_and_names_the_setting() -> None:
     made = report(Comparability(stage="evaluate", files=(FILE,), withheld=None, inputs=(PICKLED,)))
     counts = headline(made).counts
-    assert (withheld_facts(made), counts.better, counts.worse) == ((), 2, 1)
+    assert (counts.incomparable, counts.better, counts.worse) == (0, 2, 1)
     (reason,) = reasons(made)
     assert "`test.pkl`" in reason
     assert "`evaluation`" in reason
@@ -125,7 +131,7 @@ def test_an_unknown_input_leaves_the_verdict_and_names_the_setting() -> None:
 
 def test_other_features_of_the_same_rows_are_comparable() -> None:
     made = report(Comparability(stage="evaluate", files=(FILE,), withheld=None, inputs=(FEATURES,)))
-    assert withheld_facts(made) == ()
+    assert headline(made).counts.incomparable == 0
     assert "comparable" in reasons(made)[0]
 
 
@@ -157,7 +163,7 @@ def test_what_depends_on_the_machine_counts_as_neither_metric_nor_change() -> No
     counts = headline(made).counts
     assert (counts.metrics, counts.changed, counts.worse) == (1, 1, 1)
     (section,) = metrics_section.build(made)
-    assert rows_of(section.blocks[0])[-1] == ["latency", "5", "9", "not compared", ""]
+    assert rows_of(section.blocks[0])[-1] == ["latency", "not compared", "5 → 9", ""]
     for text in (on_the_page(made), in_terminal(made), markdown.render(made)):
         assert "5" in text
         assert "depend on the machine" in text

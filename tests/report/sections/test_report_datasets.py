@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 from rendered import github, rows_of
 from samples import AMOUNTS, make_report, shown
 
 from headway.numbers import MINUS
 from headway.report import html, markdown
-from headway.report.blocks import Block, Items, Parts, Table, Text, text_of
+from headway.report.blocks import Block, Details, Items, Parts, Table, Text, text_of
 from headway.report.fitting import shortened
 from headway.report.sections import datasets
 from headway.report.sections.datasets import findings, format_p
+from headway.report.sections.headline import headline
 from headway.values.chart import DistributionChart, DistributionPanel
 from headway.values.comparison import DataChange
 from headway.values.dataset import (
@@ -21,6 +23,7 @@ from headway.values.dataset import (
     Check,
     ClassCount,
     ColumnChange,
+    ColumnDescription,
     DatasetChange,
     Drift,
     Duplicates,
@@ -32,10 +35,13 @@ from headway.values.dataset import (
     RowExample,
     Summary,
     TableChange,
+    TableDescription,
+    ValueCount,
 )
 from headway.values.snapshot import Out
 
 if TYPE_CHECKING:
+    from headway.report.blocks import Section
     from headway.values.report import Report
 
 FOLDER = FolderChange(
@@ -83,6 +89,40 @@ TABLE = TableChange(
     duplicates=Duplicates(base_rows=0, head_rows=2),
     leaks=(Leak(path="t.csv", other="test.csv", id="id", rows=1, examples=("9",)),),
     checks=(Check(rule="ranges", what="`x` is not at most 1", rows=2, examples=("row 3: 7",)),),
+)
+
+
+NEW = TableChange(
+    path="new.csv",
+    status="added",
+    head_rows=10,
+    head_size=2_000,
+    label="kind",
+    classes=(ClassCount(name="cat", base=0, head=9), ClassCount(name="dog", base=0, head=1)),
+    columns=(
+        ColumnChange(
+            name="kind",
+            head_type="text",
+            head_missing=0,
+            description=ColumnDescription(distinct=2, frequent=(ValueCount(value="cat", rows=9),)),
+        ),
+        ColumnChange(
+            name="day",
+            head_type="text",
+            head_missing=3,
+            description=ColumnDescription(distinct=7, first="2024-01-01", last="2024-01-09"),
+        ),
+        ColumnChange(
+            name="x",
+            head_type="number",
+            head_missing=1,
+            head=Summary(minimum=0, lower=1, median=2, upper=3, maximum=4, mean=2.5, deviation=1),
+        ),
+        ColumnChange(name="same", head_type="text", head_missing=0, description=ColumnDescription(distinct=1)),
+    ),
+    columns_total=4,
+    duplicates=Duplicates(head_rows=2, head_ids=0),
+    description=TableDescription(id="kind", missing=4, incomplete=2, constant=1),
 )
 
 
@@ -200,7 +240,7 @@ def test_columns_that_are_new_gone_or_of_another_type() -> None:
 
 def test_a_table_whose_content_is_elsewhere_shows_its_sizes() -> None:
     assert Shown(TableChange(path="t", status="changed", base_size=1000, head_size=2000)).lead == "t: 1 kB → 2 kB."
-    assert Shown(TableChange(path="t", status="added", head_size=2000)).lead == "t: new, 2 kB."
+    assert Shown(TableChange(path="t", status="added", head_size=2000)).lead == "t: 2 kB."
 
 
 def test_markdown_reads_back_as_tables_with_the_chart_between() -> None:
@@ -230,3 +270,82 @@ def test_the_headline_counts_failed_checks_and_warnings_at_every_length() -> Non
         text = github(shown(make_report(datasets=(TABLE,)), amount)).text
         assert "1 failed data check" in text
         assert "1 data warning" in text
+
+
+def test_a_new_table_is_described() -> None:
+    found = Shown(NEW)
+    assert found.lead == "new.csv: 10 rows in 4 columns (3 text, 1 number), 2 kB."
+    assert found.lines == [
+        "Missing values: 4 in 2 columns: day (3), x (1).",
+        "Repeated rows (ignoring kind): 2.",
+        "No repeated ids in kind.",
+        "The same value in all rows: same.",
+        "Classes in kind: 2, from 10% (dog) to 90% (cat) of the rows.",
+    ]
+    classes, values, numbers = map(rows_of, found.tables)
+    assert classes == [["cat", "9", "90%"], ["dog", "1", "10%"]]
+    assert values[0] == ["kind", "text", "0", "2", "cat (9) and 1 more"]
+    assert values[1] == ["day", "text", "3", "7", "2024-01-01 to 2024-01-09"]
+    assert numbers == [["x", "number", "1", "0", "2", "2.5", "4"]]
+
+
+def test_new_data_has_a_section_of_its_own() -> None:
+    new_folder = FolderChange(
+        path="d", head_files=1, head_size=9, added=1, files=(FileChange(path="a", status="added"),)
+    )
+    new, changed = datasets.build(make_report(datasets=(TABLE, NEW, new_folder)))
+    assert (new.title, changed.title) == ("New data", "Inside the data")
+    assert new.folds_as == "New data: 2 data sets"
+    assert [text_of(part[0].content).partition(":")[0] for part in _parts_of(new)] == ["new.csv", "d"]  # type: ignore[union-attr]  # the first block of each is a text
+    assert len(_parts_of(changed)) == 1
+
+
+def _parts_of(section: Section) -> tuple[tuple[Block, ...], ...]:
+    assert isinstance(section.blocks[0], Parts)
+    return section.blocks[0].entries
+
+
+def test_several_new_tables_are_folded_in_a_comment() -> None:
+    tables = [replace(NEW, path=f"{number}.csv") for number in range(2)]
+    reports = [make_report(datasets=tuple(tables[:most]), scope="description") for most in (1, 2)]
+    assert [len(github(markdown.render(report)).elements("details")) for report in reports] == [0, 2]
+
+
+def test_a_folder_lists_the_files_that_are_not_described_themselves() -> None:
+    files = tuple(FileChange(path=path, status="added", head=5) for path in ("new.csv", "read.me"))
+    folder = FolderChange(path="d", head_files=2, head_size=10, added=2, files=files)
+    blocks = parts(make_report(datasets=(folder, replace(NEW, path="d/new.csv"))))[0]
+    (details,) = [block for block in blocks if isinstance(block, Details)]
+    (table,) = [block for block in details.blocks if isinstance(block, Table)]
+    assert rows_of(table) == [["read.me", "5 bytes"]]
+
+
+def test_predictions_are_named_and_their_cells_are_not() -> None:
+    found = Shown(replace(TABLE, predicted=True, leaks=(), checks=(), columns=(), classes=(), tested=0))
+    assert found.lead.startswith("t.csv: model predictions, 100 → 90 rows")
+    assert found.lines == ["Removed: 8 and 11 more."]
+
+
+def test_a_description_names_no_base_and_no_metrics() -> None:
+    tracked = DataChange(path="model.bin", base=None, head=Out(hash="md5:1", size=7))
+    report = make_report(datasets=(NEW,), data=(tracked,), scope="description")
+    text = github(markdown.render(report)).text
+    assert text.startswith("Headway: Data of feature")
+    assert "1 data set" in text
+    assert "Other tracked files" in text
+    assert "Base" not in text
+    assert "metrics" not in text
+    assert "model.bin" in text
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [({}, "No data changed"), ({"datasets": (TABLE, NEW)}, "2 data sets changed"), ({"data": 1}, "1 tracked output")],
+)
+def test_a_report_of_the_data_alone_counts_no_metrics(parts: dict[str, Any], words: str) -> None:
+    if "data" in parts:
+        out = Out(hash="md5:1", size=7)
+        parts = {"data": (DataChange(path="model.bin", base=out, head=replace(out, hash="md5:2")),)}
+    sentence = headline(make_report(scope="data", **parts)).sentence
+    assert sentence.startswith(words)
+    assert "metric" not in sentence

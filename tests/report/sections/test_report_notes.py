@@ -166,7 +166,7 @@ class TestToldOnce:
             assert text.count("(2 stages)") == 1
             assert "train@c" in text
             assert "train@a" not in text
-        assert "4 stages" in self.written(*report.stages)
+        assert "4 changed stages" in self.written(*report.stages)
 
     @pytest.mark.parametrize("what", ["data/{}.csv", "{}/raw", "params.yaml:models.{}.lr", "prepare@{}", "{}"])
     def test_causes_that_name_the_item_itself(self, what: str) -> None:
@@ -196,7 +196,7 @@ class TestToldOnce:
             metrics, "params.yaml:train.lr 0.1 -> 0.2\nlive/params.yaml:lr 0.1 -> 0.2\nlive/params.yaml:seed 1 -> 2"
         )
         text = github(markdown.render(report)).text
-        assert "2 parameters" in text
+        assert "2 changed parameters" in text
         assert "live/params.yaml:seed" in text
         assert "live/params.yaml:lr" not in text
 
@@ -213,4 +213,4 @@ class TestToldOnce:
         ],
     )
     def test_other_parameters_are_no_copies(self, metrics: str, params: str, stages: tuple[StageChange, ...]) -> None:
-        assert "2 parameters" in github(markdown.render(make_report(metrics, params, stages=stages))).text
+        assert "2 changed parameters" in github(markdown.render(make_report(metrics, params, stages=stages))).text

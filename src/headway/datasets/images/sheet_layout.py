@@ -66,7 +66,7 @@ def contact_sheet(changes: Changes, contents: Collection[str]) -> tuple[ContactS
         return None, {}
     shown = sum(len(group.thumbnails) for group in groups)
     places = len({place_by_folders(file.path) for file in changes.new})
-    of = f", of {len(groups)} of {places:,} classes" if places > len(groups) else ""
+    of = f", from {len(groups)} of {places:,} folders" if places > len(groups) else ""
     remark = f"{shown} of {len(changes.new):,} added and changed images{of}"
     words = "; ".join(f"{group.title}: {group.remark}" for group in groups)
     jobs = {theme: SheetJob(groups=groups, remark=remark, theme=theme) for theme in THEMES}

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from msgspec.structs import replace
 
+from headway.datasets.tables.description import describe_categories, describe_values
 from headway.datasets.tables.distribution import category_panel, number_panel
 from headway.datasets.tables.source import ask, collect
 from headway.judge.drift import Test, chi_squared, counts_between, kolmogorov_smirnov, quantile_edges, stability_index
@@ -63,14 +64,23 @@ def _is_category(table: Table, name: str) -> bool:
 
 
 def compare_columns(base: Table | None, head: Table | None, id_: str | None, label: str | None) -> list[Compared]:
-    """Compare every column, those that changed most first.
+    """Compare every column, those that changed most first; describe those of a table that only head has.
 
     The values of the id column are compared row by row elsewhere; the label's are categories whatever their type.
     """
     sides = [table for table in (head, base) if table]
-    names = list(dict.fromkeys(name for table in sides for name in table.types))[:MOST_COLUMNS]
-    compared = [_compare(name, base, head, _kind(name, sides, id_, label)) for name in names]
+    compared = [_compare(name, base, head, _kind(name, sides, id_, label)) for name in _names(head, base)]
     return sorted(_adjusted(compared), key=_prominence)
+
+
+def compare_types(base: Table | None, head: Table | None) -> list[Compared]:
+    """Compare the columns of a table of predictions by their types alone: a model predicts something else each time."""
+    columns = [_outline(name, base, head, "other") for name in _names(head, base)]
+    return sorted(map(Compared, columns), key=_prominence)
+
+
+def _names(*sides: Table | None) -> list[str]:
+    return list(dict.fromkeys(name for table in sides if table for name in table.types))[:MOST_COLUMNS]
 
 
 def _kind(name: str, sides: Sequence[Table], id_: str | None, label: str | None) -> ColumnKind:
@@ -86,19 +96,20 @@ def _kind(name: str, sides: Sequence[Table], id_: str | None, label: str | None)
 
 
 def _compare(name: str, base: Table | None, head: Table | None, kind: ColumnKind) -> Compared:
+    column = _outline(name, base, head, kind)
     old, new = (table if table and name in table.types else None for table in (base, head))
-    column = ColumnChange(
-        name=name,
-        kind=kind,
-        base_type=old.words[name] if old else None,
-        head_type=new.words[name] if new else None,
-    )
     if kind == "numbers":
         return _compare_numbers(column, old, new)
     if kind == "categories":
-        return _compare_categories(column, old, new)
-    missing = [ask(table, pl.col(name).null_count()) if table else None for table in (old, new)]
-    return Compared(replace(column, base_missing=missing[0], head_missing=missing[1]))
+        return _compare_categories(column, old, new, is_new=base is None)
+    missing = [ask(table, table.missing(name).sum()) if table else None for table in (old, new)]
+    described = describe_values(head, name) if base is None and head else None
+    return Compared(replace(column, base_missing=missing[0], head_missing=missing[1], description=described))
+
+
+def _outline(name: str, base: Table | None, head: Table | None, kind: ColumnKind) -> ColumnChange:
+    old, new = (table.words.get(name) if table else None for table in (base, head))
+    return ColumnChange(name=name, kind=kind, base_type=old, head_type=new)
 
 
 def _compare_numbers(column: ColumnChange, base: Table | None, head: Table | None) -> Compared:
@@ -124,10 +135,11 @@ def _numbers(table: Table, name: str) -> Numbers:
     return column.drop_nulls().sort().to_numpy()
 
 
-def _compare_categories(column: ColumnChange, base: Table | None, head: Table | None) -> Compared:
+def _compare_categories(column: ColumnChange, base: Table | None, head: Table | None, *, is_new: bool) -> Compared:
     old, new = (_category_counts(table, column.name) if table else None for table in (base, head))
     missing = [None if counts is None else counts.pop(None, 0) for counts in (old, new)]
-    column = replace(column, base_missing=missing[0], head_missing=missing[1])
+    described = describe_categories(new) if is_new and new is not None else None
+    column = replace(column, base_missing=missing[0], head_missing=missing[1], description=described)
     panel = category_panel(column.name, old, new)
     if not old or not new:
         return Compared(column, panel=panel)

@@ -1,4 +1,4 @@
-"""One table on both sides, compared in every respect."""
+"""One table on both sides, compared in every respect, or described where only head has it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from headway.datasets.tables.column_changes import class_counts, compare_columns, find_label
+from headway.datasets.tables.column_changes import class_counts, compare_columns, compare_types, find_label
+from headway.datasets.tables.description import describe_table
+from headway.datasets.tables.distribution import MOST_BARS
 from headway.datasets.tables.rows import describe_rows, differ, duplicates, find_id, pair, read_keys, rows_without_id
 from headway.datasets.tables.rules import check_splits, check_table
 from headway.datasets.tables.splits import find_leaks
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 200
 """Columns that the report holds, and classes."""
-LEAST_PANELS, MOST_PANELS = 3, 9
+LEAST_PANELS, MOST_PANELS = 2, 6
 """Small charts of one table: a row of the columns that moved most, and of more only those that moved."""
 _MOVED = 0.01
 """The population stability index from which a chart shows a difference at all."""
@@ -33,22 +35,24 @@ _MOVED = 0.01
 def compare_table(
     outline: TableChange, base: Table | None, head: Table | None, rule: DataRule, others: Sequence[Table] = ()
 ) -> tuple[TableChange, DistributionChart | None]:
-    """Complete the outline of a table, and give its distributions where any moved.
+    """Complete the outline of a table, and give its distributions where any moved, or where only head has it.
 
-    At least one side has the table; ``others`` are head's other splits.
+    At least one side has the table; ``others`` are head's other splits. Of predictions on both sides, only the rows are
+    compared.
     """
     opened = [table for table in (base, head) if table]
     id_ = find_id(rule.id, *opened)
     label = find_label(rule.label, *opened)
-    columns = compare_columns(base, head, id_, label)
-    classes = class_counts(base, head, label) if label else ()
+    is_compared = not (outline.predicted and base and head)
+    columns = compare_columns(base, head, id_, label) if is_compared else compare_types(base, head)
+    classes = class_counts(base, head, label) if label and is_compared else ()
     leaks = tuple(find_leaks(head, others, rule)) if head else ()
     rows, repeated, without_id = _rows(base, head, id_, label)
     checks: tuple[Check, ...] = ()
     if head:
         broken = check_table(head, rule, label, classes, has_base=base is not None)
         checks = (*broken, *check_splits(leaks, rule))
-    chart = _chart(outline.path, columns, label)
+    chart = _chart(outline.path, columns, label) if base else _new_chart(outline.path, columns, label)
     table = replace(
         outline,
         base_rows=base.rows if base else None,
@@ -64,6 +68,7 @@ def compare_table(
         leaks=leaks,
         checks=checks,
         chart=chart.id if chart else None,
+        description=None if base else describe_table(id_, (one.column for one in columns)),
     )
     return table, chart
 
@@ -91,12 +96,31 @@ def _chart(path: str, columns: Sequence[Compared], label: str | None) -> Distrib
     moved = sum(one.column.name == label or bool(one.test and one.test[0] >= _MOVED) for one in drawn)
     shown = drawn[: min(max(moved, LEAST_PANELS), MOST_PANELS)]
     panels = tuple(_with_index(one.panel, one.column) for one in shown if one.panel)
-    if not panels:
-        return None
     indices = [f"{one.column.name} PSI {format_value(one.column.drift.psi)}" for one in shown if one.column.drift]
-    count = f"{len(panels)} of {len(columns)} columns" if len(panels) < len(columns) else f"{len(panels)} columns"
-    alt = f"Distributions of {count} of {path}, base and head. {'; '.join(indices)}."
-    return DistributionChart(id=f"data: {path}", title=path, alt=alt, panels=panels)
+    return _chart_of(path, panels, f"{_shown(panels, columns)} of {path}, base and head. {'; '.join(indices)}.")
+
+
+def _new_chart(path: str, columns: Sequence[Compared], label: str | None) -> DistributionChart | None:
+    """The classes first, then the numbers and the texts with few values in the order of the columns."""
+    drawn = [one for one in columns if one.column.name == label or _is_drawn(one.column)]
+    drawn = sorted((one for one in drawn if one.panel), key=lambda one: one.column.name != label)
+    panels = tuple(one.panel for one in drawn[:MOST_PANELS] if one.panel)
+    return _chart_of(path, panels, f"{_shown(panels, columns)} of {path}: {', '.join(one.name for one in panels)}.")
+
+
+def _is_drawn(column: ColumnChange) -> bool:
+    """Whether a chart of a new column says anything: of dates, and of many texts, it would show the first few."""
+    found = column.description
+    return found is None or (found.first is None and (found.distinct or 0) <= MOST_BARS)
+
+
+def _shown(panels: Sequence[DistributionPanel], columns: Sequence[Compared]) -> str:
+    of_all = f" of {len(columns)}" if len(panels) < len(columns) else ""
+    return f"Distributions of {len(panels)}{of_all} column{'' if len(columns) == 1 else 's'}"
+
+
+def _chart_of(path: str, panels: tuple[DistributionPanel, ...], alt: str) -> DistributionChart | None:
+    return DistributionChart(id=f"data: {path}", title=path, alt=alt, panels=panels) if panels else None
 
 
 def _with_index(panel: DistributionPanel, column: ColumnChange) -> DistributionPanel:

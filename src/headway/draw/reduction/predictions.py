@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from headway.values.revision import Side
     from headway.values.snapshot import Axis, PlotDefinition
 
-_PREDICTED = r"predict(ed|ions?)|preds?|y_?hat|fitted|forecasts?|estimate[ds]?|modell?ed"
-_ACTUAL = r"actuals?|y_?(true|test|actual|obs)|true|truth|targets?|observ(ed|ations?)|measured|reference|ground_?truth"
+_PREDICTED = r"predict(ed|ions?)|preds?|y[_ ]?hat|fitted|forecasts?|estimate[ds]?|modell?ed"
+_ACTUAL = (
+    r"actuals?|y[_ ]?(true|test|actual|obs)|true|truth|targets?|observ(ed|ations?)|measured|reference|ground[_ ]?truth"
+)
 _ERROR = r"residuals?|errors?"
 _SIMILAR = 0.5  # of the range of both axes together must be common to them, if only one has a telling name
 _POINTS_PER_BIN, _LEAST_BINS, _MOST_BINS = 25, 3, 12

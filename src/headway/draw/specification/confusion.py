@@ -55,8 +55,9 @@ def confusion_specification(chart: ConfusionChart, theme: Theme, *, interactive:
         _text("below", "datum.below !== ''", theme, dy=_LINE),
         _text("count", "datum.below === ''", theme, dy=0),
     ]
-    pointer = tooltip("base", "head", y=chart.y_label, x=chart.x_label)
-    hover = [{"mark": {"type": "rect", "opacity": 0}, "encoding": pointer}]
+    hover = [
+        {"mark": {"type": "rect", "opacity": 0}, "encoding": tooltip("base", "head", y=chart.y_label, x=chart.x_label)}
+    ]
     plot = {
         "data": {"name": "cells"},
         "width": size.width * len(chart.labels_x),

@@ -28,6 +28,7 @@ _ALONE = Grid(WIDTH - _LEFT, 110)
 _HEAD_SHARE = 0.44  # of a category's band
 _BASE_SHARE = 0.82
 _TURNED_LENGTH, _TURNED_ROOM = 44, 20  # points of a turned label at the most, and below a plot for it
+_HALF = 0.5
 _CLOSE = 15  # points from one turned label to the next, below which they would overlap
 
 
@@ -90,6 +91,8 @@ def _y(field: str, grid: Grid) -> Json:
 def _histogram(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]:
     scale = Scale("linear", panel.edges[0], panel.edges[-1])
     axis = canvas.flush_axis(scale, grid.width)
+    if all(edge % 1 == _HALF for edge in panel.edges):  # each bin is one whole number
+        axis["tickMinStep"] = 1
     x = {"field": "low", "type": "quantitative", "title": None, "scale": scale.vega(), "axis": axis}
     if panel.base is None:
         bar = {"type": "rect", "color": theme.head, "stroke": theme.background, "strokeWidth": 0.5}

@@ -11,8 +11,7 @@ from headway.numbers import format_change
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headway.draw.specification.parts import Json
-    from headway.draw.theme import Theme
+    from headway.draw.specification.parts import Json, Page
     from headway.values.chart import LineChart, Series
 
 Role = Literal["base", "head", "name", "remark"]
@@ -84,24 +83,26 @@ def _numbers(series: Series, of: str, level: int) -> Line:
     return [(f"{base}{texts['base']}", "base"), *arrow, (f"{head}{texts['head']}{moved}", "head")]
 
 
-def draw_rows(rows: Sequence[Row], left: float, room: float, theme: Theme) -> list[Json]:
+def draw_rows(rows: Sequence[Row], left: float, room: float, page: Page) -> list[Json]:
     """Write lines above a plot, from the lowest up, between ``left`` and ``room`` points further right."""
     layers: list[Json] = []
     for number, row in enumerate(rows):
         y = -_ABOVE - LINE_HEIGHT * number
-        layers += _draw(row.left, left, left + room, y, theme)
-        layers += _draw(row.right, left + room - _width(row.right), left + room, y, theme)
+        layers += _draw(row.left, left, left + room, y, page)
+        layers += _draw(row.right, left + room - _width(row.right) * page.stretch, left + room, y, page)
     return layers
 
 
-def _draw(line: Line, x: float, edge: float, y: float, theme: Theme) -> list[Json]:
-    """Write one line; what an estimate gets wrong is cut off at the edge, with an ellipsis."""
+def _draw(line: Line, x: float, edge: float, y: float, page: Page) -> list[Json]:
+    """Write one line; what an estimate gets wrong is cut off at an image's edge, with an ellipsis."""
+    theme = page.theme
     colors = {"base": theme.base_text, "head": theme.head, "name": theme.text, "remark": theme.muted}
     layers: list[Json] = []
     for text, role in line:
         weight = "bold" if _is_bold(role) else "normal"
-        layers.append(parts.text_at(x, y, text, colors[role], fontWeight=weight, limit=max(round(edge - x), 1)))
-        x = round(x + _SPACE + parts.text_width(text, bold=_is_bold(role)), 1)
+        limit = {} if page.interactive else {"limit": max(round(edge - x), 1)}
+        layers.append(parts.text_at(x, y, text, colors[role], fontWeight=weight, **limit))
+        x = round(x + _SPACE + parts.text_width(text, bold=_is_bold(role)) * page.stretch, 1)
     return layers
 
 

@@ -8,7 +8,7 @@ them hug their corner, a second plot beside each enlarges it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ _NOISY = 4  # ... and ways up or down the whole plot from which a curve is a ban
 _AXIS_WIDTH = 36  # of the y axis with its numbers, in all images where they fit
 _LABEL_PADDING = 8
 _INSET = 5  # from the plot's edges to the first and the last point, for their marks
+_CLIPPED = 3  # from an edge that cuts lines off to those that run along it
 _FLUSH = 12  # from the edge within which a number on the x axis is aligned to its tick
 _GAP = 8  # between two columns
 _SLANTED = 0.2  # letters of a slanted name for each point that it may reach to the left
@@ -71,6 +72,11 @@ class _Panel:
     def has_sizes(self) -> bool:
         return any(points.sizes for points in self.chart.points)
 
+    @property
+    def zooms(self) -> bool:
+        """Whether the reader can zoom: not into names, nor away from the bars below a calibration curve."""
+        return self.page.interactive and self.chart.x_type != "nominal" and not self.has_sizes
+
     def shows(self, point: OperatingPoint) -> bool:
         x, y = self.x or UNIT, self.y
         return x.low <= point.x <= x.high and y.low <= point.y <= y.high
@@ -88,10 +94,11 @@ def line_specification(chart: LineChart, theme: Theme, *, interactive: bool) -> 
     axis_width = max(_axis_width(y, height) for _, (_, y) in views)
     columns = 2 if enlarged or len(chart.series) > _MOST_STACKED else 1
     width = (INNER_WIDTH - _GAP) // 2 - axis_width if columns > 1 else INNER_WIDTH - axis_width
-    above = head_series(chart, of, own, INNER_WIDTH if enlarged or columns == 1 else axis_width + width)
+    page = Page(theme, Grid(width, height, columns, gap=INNER_WIDTH - axis_width - columns * width), interactive)
+    room = INNER_WIDTH if enlarged or columns == 1 else axis_width + width
+    above = head_series(chart, of, own, room / page.stretch)
     lines = max(map(len, above.rows)) + (enlarged is not None)
-    gap = INNER_WIDTH - axis_width - columns * width
-    page = Page(theme, Grid(width, height, columns, gap, row_gap=LINE_HEIGHT * (lines + 1) + 2), interactive)
+    page = replace(page, grid=replace(page.grid, row_gap=LINE_HEIGHT * (lines + 1) + 2))
     panels = [
         _Panel(
             chart=chart,
@@ -190,10 +197,10 @@ def _draw(panel: _Panel) -> Json:
         layers += _curve(panel, side, points)
     layers += _operating_points(panel)
     room = INNER_WIDTH if grid.columns == 1 or (panel.corner and not panel.is_corner) else panel.axis_width + grid.width
-    layers += draw_rows(panel.rows, -panel.axis_width, room, theme)
+    layers += draw_rows(panel.rows, -panel.axis_width, room, panel.page)
     if panel.has_sizes:
         layers.append(parts.text_at(-_LABEL_PADDING, grid.height + _STRIP / 2 + 2, "rows", theme.muted, align="right"))
-    elif panel.page.interactive and panel.chart.x_type != "nominal":
+    if panel.zooms:
         layers[0] |= parts.zoom(panel.index)
     encoding = {"x": _x_encoding(panel), "y": _y_encoding(panel)}
     return {"width": grid.width, "height": grid.height, "encoding": encoding, "layer": layers}
@@ -245,7 +252,9 @@ def _names_of(series: Series) -> list[str]:
 
 def _y_encoding(panel: _Panel) -> Json:
     axis = {**panel.y.axis(panel.page.grid.height), "minExtent": panel.axis_width}
-    return {"field": "y", "type": "quantitative", "title": None, "scale": panel.y.vega(), "axis": axis}
+    clipped = {"padding": _CLIPPED} if panel.zooms else {}
+    scale = panel.y.vega() | clipped
+    return {"field": "y", "type": "quantitative", "title": None, "scale": scale, "axis": axis}
 
 
 def _curve(panel: _Panel, side: Side, points: Points) -> list[Json]:
@@ -254,7 +263,7 @@ def _curve(panel: _Panel, side: Side, points: Points) -> list[Json]:
     thin = {"strokeWidth": 1, "strokeOpacity": 0.7}
     look = thin if _is_dense(panel, points) else {"strokeWidth": width, "strokeJoin": "round"}
     # A point between two gaps is a line without a length, which only a round cap makes visible.
-    line: Json = {"type": "line", "clip": panel.page.interactive, "color": color, "strokeCap": "round", **look}
+    line: Json = {"type": "line", "clip": panel.zooms, "color": color, "strokeCap": "round", **look}
     curve = {"data": {"name": f"{side}{panel.index}"}, "mark": line}
     if _marks_points(panel):
         line["point"] = {"color": color, "filled": True, "opacity": 1, "size": 24}
@@ -289,7 +298,7 @@ def _positives(panel: _Panel) -> list[Json]:
     """Draw the precision of calling every row positive, which a classifier has to exceed, where the file gives it."""
     theme, width = panel.page.theme, panel.page.grid.width
     shares = {side: points.positives for side, points in panel.series.sides.items() if points.positives is not None}
-    if not shares or min(shares.values()) < panel.y.low:
+    if panel.x is None or not shares or min(shares.values()) < panel.y.low:
         return []
     texts = list(dict.fromkeys(map(format_share, shares.values())))
     layers: list[Json] = []

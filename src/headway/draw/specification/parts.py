@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
-from headway.draw.theme import IMAGE_WIDTH, TEXT_SIZE, TITLE_SIZE, config
+from headway.draw.theme import FONT, IMAGE_WIDTH, TEXT_SIZE, TITLE_SIZE, config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ _LETTERS = {
 }
 """The widths of Liberation Sans (metrically Arial), by the size of the type, of letters that are not a digit wide."""
 _DIGIT, _WIDE = 0.556, 1.0
-_BOLDER = 0.045  # by which a bold letter is wider; digits are not
+_BOLDER = 0.04  # by which a bold letter is wider; digits are not
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,11 @@ class Grid:
     row_gap: int = 88
 
 
+_PAGE_FONT = f"{FONT}, Arial, Helvetica, sans-serif"
+"""A browser may lack the font of the images; Arial and Helvetica are as wide."""
+_PAGE_STRETCH = 1.15  # what the letters of another font may take
+
+
 @dataclass(frozen=True)
 class Page:
     """What all plots of an image share."""
@@ -64,6 +69,11 @@ class Page:
     theme: Theme
     grid: Grid
     interactive: bool
+
+    @property
+    def stretch(self) -> float:
+        """By how much a text may be wider than in the font of the images."""
+        return _PAGE_STRETCH if self.interactive else 1.0
 
 
 def program(page: Page, title: str, remark: str, datasets: Mapping[str, Sequence[Json]], plots: Sequence[Json]) -> Json:
@@ -75,11 +85,11 @@ def program(page: Page, title: str, remark: str, datasets: Mapping[str, Sequence
     many = {"concat": plots, "columns": page.grid.columns, "bounds": "flush", "spacing": spacing}
     return {
         "$schema": SCHEMA,
-        "config": config(page.theme),
+        "config": config(page.theme) | ({"font": _PAGE_FONT} if page.interactive else {}),
         "padding": PADDING,
         "title": {
-            "text": wrapped(title, size=TITLE_SIZE, bold=True),
-            "subtitle": wrapped(remark, size=TEXT_SIZE),
+            "text": wrapped(title, size=TITLE_SIZE, bold=True, width=INNER_WIDTH / page.stretch),
+            "subtitle": wrapped(remark, size=TEXT_SIZE, width=INNER_WIDTH / page.stretch),
             "limit": INNER_WIDTH,
         },
         "datasets": {"one": [{}], **datasets},
@@ -101,12 +111,6 @@ def label_at(x: float, y: float, side: Side, text: str, theme: Theme, **mark: An
     """Write words about a side in its colour; head's are bold."""
     color, weight = (theme.head, "bold") if side == "head" else (theme.base_text, "normal")
     return text_at(x, y, text, color, **mark, fontWeight=weight)
-
-
-def heading(name: str, remark: str, theme: Theme) -> list[Json]:
-    """Name a small plot at a fixed place; that of a Vega title would depend on the axis labels."""
-    title = text_at(0, -30 if remark else -16, shortened(name, 40), theme.text, fontWeight="bold")
-    return [title, text_at(0, -15, remark, theme.muted)] if remark else [title]
 
 
 def tooltip(*fields: str, **titles: str) -> Json:
@@ -143,18 +147,18 @@ def fitted(text: str, width: float, *, size: int = TEXT_SIZE, bold: bool = False
     return shortened(text, letters)
 
 
-def wrapped(text: str, *, size: int, bold: bool = False) -> str | list[str]:
-    """Break a text into two lines at the most, which are no wider than the image; between its remarks if possible."""
+def wrapped(text: str, *, size: int, bold: bool = False, width: float = INNER_WIDTH) -> str | list[str]:
+    """Break a text into two lines at the most, no wider than ``width`` points; between its remarks if possible."""
 
     def fits(line: str) -> bool:
-        return text_width(line, size=size, bold=bold) <= INNER_WIDTH
+        return text_width(line, size=size, bold=bold) <= width
 
     lines = [""]
     for between in (BETWEEN, " "):
         lines = _broken(" ".join(text.split()), between, fits)
         if all(map(fits, lines)):
             break
-    shown = [fitted(line, INNER_WIDTH, size=size, bold=bold) for line in lines]
+    shown = [fitted(line, width, size=size, bold=bold) for line in lines]
     return shown if len(shown) > 1 else shown[0]
 
 

@@ -106,13 +106,14 @@ def _is_inside(pair: tuple[float, float], scale: Scale) -> bool:
 
 
 def _bin_row(one: ErrorBin) -> Json:
-    place = {"actual": one.actual, "from": one.low, "to": one.high, "points": one.points}
-    return {**place, "bias": one.bias, "lower": one.lower, "upper": one.upper, "predicted": one.actual + one.bias}
+    numbers = {"actual": one.actual, "from": one.low, "to": one.high, "predicted": one.actual + one.bias}
+    numbers |= {"bias": one.bias, "lower": one.lower, "upper": one.upper}
+    return {"points": one.points, **{name: float(f"{number:.6g}") for name, number in numbers.items()}}
 
 
 def _square(view: _View, side: Side, *, is_first: bool) -> Json:
     theme, size, points = view.page.theme, view.page.grid.width, len(view.pairs[side])
-    pointer = parts.tooltip("actual", "predicted") if view.page.interactive else {}
+    pointer = parts.tooltip(actual=view.labels[0], predicted=view.labels[1]) if view.page.interactive else {}
     equal = {"type": "line", "color": theme.muted, "strokeDash": [4, 3], "strokeWidth": 1}
     mean = {"type": "line", "color": theme.text, "strokeWidth": 1.5}
     layers: list[Json] = [
@@ -158,7 +159,8 @@ def _spread(side: Side, page: Page) -> list[Json]:
     edge = {"type": "line", "color": color, "strokeWidth": 1, "strokeOpacity": 0.8}
     point = {"color": color, "filled": True, "opacity": 1, "size": 22}
     ends = {"y": {"field": "lower"}, "y2": {"field": "upper"}}
-    pointer = parts.tooltip("from", "to", "points", "bias", "lower", "upper") if page.interactive else {}
+    titles = {"bias": f"mean error of {side}", "lower": "10% are below", "upper": "10% are above"}
+    pointer = parts.tooltip("from", "to", "points", **titles) if page.interactive else {}
     return [
         {"data": data, "mark": {"type": "area", "color": color, "fillOpacity": _BAND}, "encoding": ends},
         *({"data": data, "mark": edge, "encoding": {"y": {"field": end}}} for end in ("lower", "upper")),

@@ -50,7 +50,8 @@ def scatter_specification(chart: ScatterChart, theme: Theme, *, interactive: boo
         for index, series in enumerate(chart.series)
         for sides in _plots(series, apart=apart)
     ]
-    datasets = {
+    datasets: dict[str, list[Json]] = {"zero": [{"y": 0}]}
+    datasets |= {
         f"{side}{index}": _rows(chart, side, points)
         for index, series in enumerate(chart.series)
         for side, points in series.sides.items()
@@ -124,13 +125,22 @@ def _plot(chart: ScatterChart, index: int, sides: Sequence[Side], encoding: Json
     layers = [_cloud(chart, index, side, page) for side in sides if side in series.sides]
     if page.interactive and layers and chart.x_type == chart.y_type == "quantitative":
         layers[0] |= parts.zoom(2 * index + (sides[0] == "head"))
-    layers += _names(series, sides, page)
+    layers += [*_zero_line(chart, page), *_names(series, sides, page)]
     is_first, is_lowest = grid.columns == 1 or sides[0] == "base", index == len(chart.series) - 1
     x, y = dict(encoding["x"]), dict(encoding["y"])
     x["title"] = parts.fitted(chart.x_label, grid.width) if is_lowest else None
     if not is_first:
         y["axis"] = {**y["axis"], "labels": False, "minExtent": 0}
     return {"width": grid.width, "height": grid.height, "encoding": {**encoding, "x": x, "y": y}, "layer": layers}
+
+
+def _zero_line(chart: ScatterChart, page: Page) -> list[Json]:
+    """Mark zero among values of both signs, such as residuals."""
+    if chart.y_type != "quantitative" or not _scale("y", chart).low < 0 < _scale("y", chart).high:
+        return []
+    line = {"type": "rule", "color": page.theme.guide, "strokeDash": [4, 3], "strokeWidth": 1}
+    across = {"x": {"value": 0}, "x2": {"value": page.grid.width}}
+    return [{"data": {"name": "zero"}, "mark": line, "encoding": across}]
 
 
 def _names(series: Series, sides: Sequence[Side], page: Page) -> list[Json]:
@@ -147,7 +157,7 @@ def _names(series: Series, sides: Sequence[Side], page: Page) -> list[Json]:
 
 
 def _cloud(chart: ScatterChart, index: int, side: Side, page: Page) -> Json:
-    pointer = parts.tooltip(x=chart.x_label, y=side) if page.interactive else {}
+    pointer = parts.tooltip(x=chart.x_label, y=f"{chart.y_label} ({side})") if page.interactive else {}
     mark = canvas.dot(side, len(chart.series[index].sides[side].x), page.theme)
     return {"data": {"name": f"{side}{index}"}, "mark": mark, "encoding": {**_offsets(chart), **pointer}}
 

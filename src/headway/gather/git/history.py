@@ -7,10 +7,11 @@ import posixpath
 import re
 import shlex
 from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from itertools import chain, repeat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pygit2
 from pygit2.enums import ReferenceType
@@ -27,6 +28,15 @@ _EXPERIMENT = re.compile(r"refs/exps/([0-9a-f]{2}/[0-9a-f]{38,62})/(.+)")
 """The reference of a DVC experiment: the commit that it started from, and its name."""
 _NAMESPACE = re.compile(r"refs/(heads|tags|remotes/[^/]+|exps/[0-9a-f]{2}/[0-9a-f]+)/")
 _DEFAULT_BRANCHES = ("main", "master")
+_MERGE_BY_GITHUB = re.compile(r"Merge ([0-9a-f]{40}) into [0-9a-f]{40}")
+
+
+class CommitInfo(NamedTuple):
+    """The first line of a commit's message, its author's name, and the author date in ISO 8601."""
+
+    subject: str
+    author: str
+    date: str
 
 
 class History:
@@ -229,6 +239,21 @@ class History:
             raise self._missing(f"The commit before {sha[:7]} is not in this clone.")
         parents = self._repo[sha].peel(pygit2.Commit).parent_ids
         return str(parents[0]) if parents else None
+
+    def describe(self, sha: str) -> CommitInfo | None:
+        """What a commit says about itself; ``None`` if the clone lacks it.
+
+        GitHub checks out a pull request as a merge that nobody wrote: then its second parent is described.
+        """
+        found = self._graph.get(sha)
+        if found is None:
+            return None
+        commit = found.peel(pygit2.Commit)
+        subject = commit.raw_message.decode(errors="replace").partition("\n")[0].strip()
+        if merged := _MERGE_BY_GITHUB.fullmatch(subject):
+            return self.describe(merged[1])
+        moment = datetime.fromtimestamp(commit.author.time, timezone(timedelta(minutes=commit.author.offset)))
+        return CommitInfo(subject, commit.author.raw_name.decode(errors="replace"), moment.isoformat())
 
     def behind(self, head: str, tip: str) -> int | None:
         """How many commits up to ``tip`` are not in ``head``; ``None`` where a shallow clone cannot tell."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.values.revision import Revision
+from headway.values.revision import WORKSPACE, Revision
 
 if TYPE_CHECKING:
     from headway.ci.job import PullRequestBase
     from headway.gather.git.history import History
 
-WORKSPACE = "workspace"
 _NAMED = "named on the command line"
 
 

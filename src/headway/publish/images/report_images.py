@@ -68,10 +68,11 @@ def with_only(report: Report, images: Collection[str], *, html: bool) -> Report:
 
 
 def _with_only(holder: Holder, images: Collection[str]) -> Holder:
+    """A chart or section with its images, or with none of them, as one of two sides alone would mislead."""
+    is_whole = all(shown.path in images for shown in images_of(holder))
     kept: dict[str, str | None] = {}
     for light, dark in SHOWN_IMAGES:
         if hasattr(holder, light):
-            is_left = getattr(holder, light) in images
-            kept[light] = getattr(holder, light) if is_left else None
-            kept[dark] = getattr(holder, dark) if is_left and getattr(holder, dark) in images else None
+            kept[light] = getattr(holder, light) if is_whole else None
+            kept[dark] = getattr(holder, dark) if is_whole and getattr(holder, dark) in images else None
     return msgspec.structs.replace(holder, **kept)

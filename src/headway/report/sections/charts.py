@@ -5,31 +5,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headway.compare.families import families
-from headway.judge.movement import has_moved
+from headway.judge.movement import has_both_sides, has_moved
 from headway.report.blocks import Charts, Details, Kind, Section, line
 from headway.report.formatting import count
 from headway.report.sections.datasets import chart_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from headway.report.blocks import Block
+    from headway.values.chart import Chart
     from headway.values.report import Report
 
-CHANGED = Kind(noun="chart", rank=1, glance=8, markdown=100, page=200, terminal=0)
+OPEN = Kind(noun="chart", rank=1, glance=4, markdown=4, page=200, terminal=0)
+"""The charts that a comment shows unfolded: two rows of two."""
+CHANGED = Kind(noun="chart", rank=6, markdown=100, page=200, terminal=0)
 UNCHANGED = Kind(noun="unchanged chart", rank=20, markdown=100, page=200, terminal=0)
 
 
 def build(report: Report) -> Iterator[Section]:
-    """The charts of plots; the sections on metrics and data show the others."""
+    """The charts of plots, those that compare both sides first; the sections on data and metrics show the others."""
     elsewhere = {*map(chart_of, report.datasets), *(family.chart_id for family in families(report.metrics))}
     charts = [chart for chart in report.charts if chart.id not in elsewhere]
-    changed = tuple(chart for chart in charts if has_moved(chart))
-    unchanged = tuple(chart for chart in charts if not has_moved(chart))
+    changed = sorted(filter(has_moved, charts), key=lambda chart: not has_both_sides(chart))
+    compared = sum(map(has_both_sides, changed))
+    unchanged = [chart for chart in charts if not has_moved(chart)]
     if charts:
-        folded = Details(
-            summary=line(count(len(unchanged), UNCHANGED.noun)),
-            blocks=(Charts(kind=UNCHANGED, entries=unchanged),),
-            optional=True,
-            opened=not changed,
+        most = min(compared, OPEN.markdown) if compared else OPEN.markdown
+        yield Section(anchor="charts", title="Charts", blocks=tuple(_blocks(changed[:most], changed[most:], unchanged)))
+
+
+def _blocks(first: Sequence[Chart], more: Sequence[Chart], unchanged: Sequence[Chart]) -> Iterator[Block]:
+    yield Charts(kind=OPEN, entries=tuple(first))
+    for kind, charts, noun in ((CHANGED, more, "more chart"), (UNCHANGED, unchanged, UNCHANGED.noun)):
+        listed = Charts(kind=kind, entries=tuple(charts))
+        yield Details(
+            summary=line(count(len(charts), noun)),
+            blocks=(listed,),
+            optional=kind is UNCHANGED,
+            opened=kind is CHANGED or not first,
         )
-        yield Section(anchor="charts", title="Charts", blocks=(Charts(kind=CHANGED, entries=changed), folded))

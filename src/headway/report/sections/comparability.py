@@ -1,4 +1,4 @@
-"""Why metrics are called neither better nor worse: a fact for the headline, and a sentence per reason."""
+"""Why metrics are called neither better nor worse: a sentence per reason."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.judge.movement import counts_as_changed
-from headway.report.blocks import Fact, prose
 from headway.report.formatting import count, name
-from headway.text import and_more, first_names
+from headway.text import first_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,36 +20,26 @@ _MOST = 5
 """Reasons, and inputs in one of them."""
 
 
-def withheld_facts(report: Report) -> tuple[Fact, ...]:
-    """The number of changed metrics that are called neither better nor worse, and why; empty if there are none."""
-    found = [each for each in report.comparability if each.withheld]
-    shown = [each for each in found if each.withheld == "evaluation"] or found
-    if not shown:
-        return ()
-    files = {file for each in shown for file in each.files}
-    number = sum(counts_as_changed(metric) and metric.file in files for metric in report.metrics)
-    changed = {each.path: each for one in shown for each in one.inputs if each.state == "changed"}
-    if changed:
-        label, first_input = "not comparable", next(iter(changed.values()))
-        evidence = f"{name(first_input.path)}: {first_input.what}"
-        why = f"the evaluation data changed ({evidence}){and_more(len(changed) - 1)}"
-    else:
-        label, why = "explained by run-to-run variation", "dvc.lock records no change in what they depend on"
-    return (Fact(value=f"{number:,}" if number else "Metrics", label=label, tone="withheld", why=prose(why)),)
-
-
 def reasons(report: Report) -> tuple[str, ...]:
-    """Why metrics are not, or may not be, comparable; empty if the headline gives the only reason."""
+    """Why metrics are not, or may not be, comparable, as sentences."""
     groups = sorted(_grouped(report.comparability), key=lambda each: (each.withheld is None, each.withheld or ""))
-    if len(groups) == 1 and _is_in_headline(groups[0], report):
-        return ()
+    if len(groups) == 1 and _concerns_all(groups[0], report):
+        return (_brief_reason(groups[0]),)
     sentences = [_reason(each) for each in groups]
     more = f"See report.json for {count(len(sentences) - _MOST, 'more reason')}."
     return (*sentences[:_MOST], *([more] if sentences[_MOST:] else []))
 
 
-def _is_in_headline(found: Comparability, report: Report) -> bool:
-    """Whether the headline says all of it: it concerns every changed metric and has at most one cause."""
+def _brief_reason(found: Comparability) -> str:
+    """The reason if it concerns every changed metric."""
+    if found.withheld == "rerun":
+        return "Run-to-run variation: dvc.lock records no change in what the metrics depend on."
+    evidence = "; ".join(f"{name(each.path)}: {each.what}" for each in found.inputs)
+    return f"Not comparable: the evaluation data changed{f' ({evidence})' if evidence else ''}."
+
+
+def _concerns_all(found: Comparability, report: Report) -> bool:
+    """Whether a reason concerns every changed metric and has at most one cause."""
     others = any(counts_as_changed(metric) and metric.file not in found.files for metric in report.metrics)
     return found.withheld is not None and len(found.inputs) <= 1 and not found.trains and not others
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.judge.movement import has_changed, has_drifted
@@ -27,12 +28,13 @@ from headway.report.blocks import (
 )
 from headway.report.formatting import count, name, such_as, was
 from headway.report.literals import form_of
+from headway.report.sections.description import folder_lead, is_new, other_files, table_lead, table_lines, table_tables
 from headway.report.sections.folder_images import image_classes, image_counts, image_lines, image_warnings, tells_all
 from headway.text import and_more, first_names
 from headway.values.dataset import FolderChange, TableChange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from headway.report.blocks import Block, Inline
     from headway.values.chart import Chart
@@ -56,6 +58,8 @@ FILES = Kind(noun="file", rank=7, least=2, markdown=8, page=50, terminal=8)
 CLASSES = Kind(noun="class", rank=7, least=12, markdown=12, page=50, terminal=12)
 NUMBERS = Kind(noun="row", rank=19, markdown=16, page=100, terminal=0)
 FINDINGS = Kind(noun="finding", rank=7, least=20, markdown=100, page=500, terminal=50)
+_MOST_OPEN = 1
+"""New folders and tables that a comment shows unfolded."""
 _CHART = Kind(noun="chart", rank=6, least=1, markdown=1, page=1, terminal=0)
 _TESTS = (
     "PSI: population stability index. D: largest distance between the distribution functions (Kolmogorov-Smirnov)."
@@ -81,20 +85,59 @@ def build(report: Report) -> Iterator[Section]:
     sized = PathIndex(change.path for change in report.data)
     charts = {chart.id: chart for chart in report.charts}
     known = [each for each in report.datasets if not (sized.holder(each.path) is not None and _is_closed(each))]
-    parts = tuple(tuple(_blocks(each, charts, sized=sized.holder(each.path) is not None)) for each in known)
+    new = [each for each in known if is_new(each)]
+    if new:
+        title = "Data" if report.scope == "description" else "New data"
+        described = Parts(kind=KIND, entries=tuple(tuple(_described(each, charts, new)) for each in new))
+        is_open = report.scope == "description" or any(map(findings, new))
+        folds_as = "" if is_open else f"New data: {count(len(new), KIND.noun)}"
+        yield Section(anchor="new-data", title=title, blocks=(described,), folds_as=folds_as)
+    if report.scope == "description":
+        yield from other_files(report)
+        return
+    changed = [each for each in known if not is_new(each)]
+    parts = tuple(tuple(_compared(each, charts, sized=sized.holder(each.path) is not None)) for each in changed)
     if parts:
-        tested = any(isinstance(each, TableChange) and each.tested for each in known)
+        tested = any(isinstance(each, TableChange) and each.tested for each in changed)
         legend = (Text(content=line(_TESTS), role="small"),) if tested else ()
-        yield Section(anchor="datasets", title="Inside the data", blocks=(Parts(kind=KIND, entries=parts), *legend))
+        is_open = report.scope == "data" or any(map(findings, changed))
+        yield Section(
+            anchor="datasets",
+            title="Inside the data",
+            blocks=(Parts(kind=KIND, entries=parts), *legend),
+            folds_as="" if is_open else f"Inside the data: {count(len(parts), KIND.noun)}",
+        )
 
 
-def _blocks(dataset: DatasetChange, charts: Mapping[str, Chart], *, sized: bool) -> Iterator[Block]:
-    """A folder or table; ``sized`` means that the section on tracked outputs shows its sizes."""
+def _described(dataset: DatasetChange, charts: Mapping[str, Chart], new: Sequence[DatasetChange]) -> Iterator[Block]:
+    """One of the folders and tables that only head has; a comment folds most of each if they are many."""
     if isinstance(dataset, FolderChange):
         lines = image_lines(dataset.images, dataset) if dataset.images else iter(())
-        lead, tables = _folder_lead(dataset, sized=sized), _folder_tables(dataset)
+        tables, lead = _new_folder_tables(dataset, {each.path for each in new}), folder_lead(dataset)
+        subject = "Images" if dataset.images else "Files"
     else:
-        lead, lines, tables = _table_lead(dataset), _table_lines(dataset), _table_tables(dataset)
+        lines = chain(table_lines(dataset), _without_id(dataset.without_id))
+        tables, lead = table_tables(dataset), table_lead(dataset)
+        subject = count(dataset.columns_total, "column")
+    *summary, chart = _blocks(dataset, charts, lead, lines, ())
+    yield from summary
+    if len(new) > _MOST_OPEN:
+        yield Details(summary=line(subject), blocks=(chart, *tables), opened=True)
+    else:
+        yield from (chart, *tables)
+
+
+def _compared(dataset: DatasetChange, charts: Mapping[str, Chart], *, sized: bool) -> Iterator[Block]:
+    """A folder or table of both sides; ``sized`` means that the section on tracked outputs shows its sizes."""
+    if isinstance(dataset, FolderChange):
+        lines = image_lines(dataset.images, dataset) if dataset.images else iter(())
+        return _blocks(dataset, charts, _folder_lead(dataset, sized=sized), lines, _folder_tables(dataset))
+    return _blocks(dataset, charts, _table_lead(dataset), _table_lines(dataset), _table_tables(dataset))
+
+
+def _blocks(
+    dataset: DatasetChange, charts: Mapping[str, Chart], lead: str, lines: Iterable[str], tables: Iterable[Block]
+) -> Iterator[Block]:
     chart = charts.get(chart_of(dataset) or "")
     yield Text(content=line(Name(dataset.path, "strong"), ": ", prose(lead), "."))
     yield Items(kind=FINDINGS, entries=tuple(each.line for each in findings(dataset)), role="findings")
@@ -149,6 +192,17 @@ def _folder_tables(folder: FolderChange) -> Iterator[Block]:
     yield Table(kind=FILES, columns=columns, entries=files, left_out=max(total - moved - len(files), 0))
 
 
+def _new_folder_tables(folder: FolderChange, others: Collection[str]) -> Iterator[Block]:
+    """The images per class, or the largest files that are not described themselves."""
+    if folder.images:
+        yield image_classes(folder.images, CLASSES, all_new=True)
+        return
+    listed = [one for one in folder.files if f"{folder.path}/{one.path}" not in others]
+    files = tuple(text_row(one.path, format_bytes(one.head)) for one in listed)
+    left_out = max((folder.added or 0) - len(folder.files), 0)
+    yield Table(kind=FILES, columns=(Column("File"), Column("Size", "numbers")), entries=files, left_out=left_out)
+
+
 def _folder_lead(folder: FolderChange, *, sized: bool) -> str:
     sides = ((folder.base_files, folder.base_size), (folder.head_files, folder.head_size))
     known = [f"{count(files, 'file')}, {format_bytes(size)}" for files, size in sides if files is not None]
@@ -167,9 +221,10 @@ def _counted(*counts: tuple[int, str]) -> str:
 
 def _table_lines(table: TableChange) -> Iterator[str]:
     yield from _schema(table.columns)
-    yield from _row_lines(table.rows)
+    yield from _row_lines(table.rows, edits=not table.predicted)
     yield from _without_id(table.without_id)
-    yield from _duplicates(table.duplicates)
+    if not table.predicted:
+        yield from _duplicates(table.duplicates)
     yield from _drift(table)
 
 
@@ -191,7 +246,8 @@ def _table_lead(table: TableChange) -> str:
         rows = table.head_rows if table.base_rows is None else table.base_rows
         word = "new" if table.base_rows is None else "removed"
         return f"{word}, {count(rows or 0, 'row')} in {count(table.columns_total, 'column')}"
-    return f"{table.base_rows:,} → {count(table.head_rows, 'row')}{_row_counts(table.rows)}"
+    of_model = "model predictions, " if table.predicted else ""
+    return f"{of_model}{table.base_rows:,} → {count(table.head_rows, 'row')}{_row_counts(table.rows)}"
 
 
 def _row_counts(rows: RowChanges | None) -> str:
@@ -213,13 +269,13 @@ def _schema(columns: Sequence[ColumnChange]) -> Iterator[str]:
             yield f"{noun}{'s' if len(names) > 1 else ''}: {first_names(names)}"
 
 
-def _row_lines(rows: RowChanges | None) -> Iterator[str]:
+def _row_lines(rows: RowChanges | None, *, edits: bool) -> Iterator[str]:
     if rows is None:
         return
-    if rows.edited_columns:
+    if rows.edited_columns and edits:
         yield f"Edited cells: {first_names([f'{name(one.name)} {one.rows:,}' for one in rows.edited_columns], 8)}"
     edited = [_edited(row) for row in rows.examples if row.status == "edited"]
-    if edited:
+    if edited and edits:
         yield f"Edited: {'; '.join(edited[:3])}{and_more(rows.edited - min(len(edited), 3))}"
     for status, total in (("removed", rows.removed), ("added", rows.added)):
         names = [name(row.id) for row in rows.examples if row.status == status]

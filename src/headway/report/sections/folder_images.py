@@ -9,6 +9,7 @@ from headway.datasets.file_kinds import by_split, is_split
 from headway.numbers import format_share
 from headway.report.blocks import Column, Table, text_row
 from headway.report.formatting import count, name, was
+from headway.report.sections.description import is_new
 from headway.sorting import by_name
 from headway.text import and_more, first_names
 
@@ -59,22 +60,24 @@ def image_lines(images: FolderImages, folder: FolderChange) -> Iterator[str]:
         yield f"{count(images.relabeled, 'image')} changed {have} label: {moves}"
     if images.resplit:
         yield f"{count(images.resplit, 'image')} moved to another split: {_moves(images.split_changes)}"
-    formats = [f"{one.format} {was(one.base, one.head)}" for one in images.formats]
+    all_new = is_new(folder)
+    noun = "image" if all_new else "new image"
+    formats = [f"{one.format} {was(None if all_new else one.base, one.head)}" for one in images.formats]
     if len(formats) > 1 or any(one.base == 0 for one in images.formats):
         yield f"Formats: {first_names(formats)}"
     if images.sizes:
-        yield _sizes(images.sizes)
+        yield _sizes(images.sizes, noun)
     if images.unreadable:
         reasons = [f"{name(image.path)} ({image.reason})" for image in images.unreadable[:_NAMED]]
         more = and_more(images.unreadable_count - len(reasons))
-        yield f"{count(images.unreadable_count, 'new image')} cannot be read: {', '.join(reasons)}{more}"
+        yield f"{count(images.unreadable_count, noun)} cannot be read: {', '.join(reasons)}{more}"
     harmless = [copies for copies in images.copies if not (copies.crosses_splits or copies.crosses_classes)]
     if harmless:
-        yield f"New images that resemble others: {_groups(harmless)}"
+        yield f"{noun.capitalize()}s that resemble others: {_groups(harmless)}"
     if images.plain:
-        yield f"{count(images.plain, 'new image')} of nearly one color"
+        yield f"{count(images.plain, noun)} of nearly one color"
     if images.not_opened:
-        yield f"{count(images.not_opened, 'new image')} not opened: too many, or not on this machine"
+        yield f"{count(images.not_opened, noun)} not opened: too many, or not on this machine"
 
 
 def _moves(moves: Sequence[MoveCount]) -> str:
@@ -85,8 +88,8 @@ def _named(place: str) -> str:
     return name(place) if place else "none"
 
 
-def image_classes(images: FolderImages, kind: Kind) -> Table:
-    """The images of each class in each split, with their share of the split, base to head.
+def image_classes(images: FolderImages, kind: Kind, *, all_new: bool = False) -> Table:
+    """The images of each class in each split, with their share of the split, base to head unless all are new.
 
     If there are many classes, those that changed most come first.
     """
@@ -100,26 +103,32 @@ def image_classes(images: FolderImages, kind: Kind) -> Table:
     if len(names) > kind.markdown:
         names.sort(key=lambda label: -sum(abs(one.head - one.base) for one in classes[label].values()))
     rows = tuple(
-        text_row(label or "(no class)", *(_cell(classes[label].get(split), totals.get(split)) for split in splits))
+        text_row(
+            label or "(no class)",
+            *(_cell(classes[label].get(split), totals.get(split), all_new=all_new) for split in splits),
+        )
         for label in names
     )
-    columns = (Column("Class"), *(Column(_title(split, totals.get(split)), "numbers") for split in splits))
+    columns = (
+        Column("Class"),
+        *(Column(_title(split, totals.get(split), all_new=all_new), "numbers") for split in splits),
+    )
     return Table(kind=kind, columns=columns, entries=rows, left_out=images.classes_left_out)
 
 
-def _title(split: str, total: ImageSplit | None) -> str:
+def _title(split: str, total: ImageSplit | None, *, all_new: bool) -> str:
     """A split and its number of images; any other name than that of a split may be a fork's invention."""
     title = split if is_split(split) else "Images"
-    return f"{title} ({was(total.base, total.head)})" if total else title
+    return f"{title} ({was(None if all_new else total.base, total.head)})" if total else title
 
 
-def _cell(one: ImageClass | None, total: ImageSplit | None) -> str:
+def _cell(one: ImageClass | None, total: ImageSplit | None, *, all_new: bool) -> str:
     """A number on both sides and its share of the total, where there is one."""
     if one is None:
         return "0"
     sides = [(one.base, total.base), (one.head, total.head)] if total else []
     shares = dict.fromkeys(_share(number / of) for number, of in sides if of)
-    return was(one.base, one.head) + (f" ({' → '.join(shares)})" if shares else "")
+    return was(None if all_new else one.base, one.head) + (f" ({' → '.join(shares)})" if shares else "")
 
 
 def _share(share: float) -> str:
@@ -140,12 +149,12 @@ def _group(copies: Copies) -> str:
     return f"{' = '.join(map(name, copies.paths[:_NAMED]))}{others}{how}"
 
 
-def _sizes(sizes: PixelSizes) -> str:
+def _sizes(sizes: PixelSizes, noun: str) -> str:
     if sizes.distinct == 1:
-        return f"Size of new images: {_size(sizes.smallest)} pixels"
+        return f"Size of {noun}s: {_size(sizes.smallest)} pixels"
     common = first_names([f"{_size(size)} ({size.count:,})" for size in sizes.common], _NAMED)
     span = f"from {_size(sizes.smallest)} to {_size(sizes.largest)}"
-    return f"Sizes of new images: {span} pixels, most often {common}"
+    return f"Sizes of {noun}s: {span} pixels, most often {common}"
 
 
 def _size(size: SizeCount) -> str:

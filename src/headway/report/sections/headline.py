@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, fields
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from headway.judge.movement import counts_as_changed, movement
+from headway.judge.movement import counts_as_changed, movement, verdict
 from headway.report.blocks import MARKS, Fact, Tone
-from headway.report.formatting import count
-from headway.report.sections.comparability import withheld_facts
+from headway.report.formatting import count, notations
 from headway.report.sections.datasets import findings
 from headway.report.sections.params import changed_params
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from headway.values.report import Report
+    from headway.judge.movement import Verdict
+    from headway.report.formatting import Notation
+    from headway.values.comparability import Comparability
+    from headway.values.comparison import Metric
+    from headway.values.report import Report, Scope
+
+
+_WITHHELD = Fact(value="Metrics", label="not comparable", tone="withheld")
+"""Said if the evaluation data changed and no metric did."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +35,8 @@ class Counts:
     changed: int = 0
     better: int = 0
     worse: int = 0
+    incomparable: int = 0
+    reruns: int = 0
     unavailable: int = 0
     failed_checks: int = 0
     warnings: int = 0
@@ -37,27 +48,90 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class Headline:
-    """The first line of a report: facts about metrics and data, then the scope of all other changes."""
+    """The first line of a report: what became of the key metrics, and what needs attention."""
 
     counts: Counts
     facts: tuple[Fact, ...]
-    scope: tuple[Fact, ...] = ()
 
     @property
     def sentence(self) -> str:
-        """The facts in one line: ``2 of 5 metrics changed, ▲ 1 better, ▼ 1 worse``."""
+        """The facts in one line: ``rmse 56.7 → 46.4 better, 4 more changed``."""
         return ", ".join(f"{MARKS.get(fact.tone, '')} {fact.words.text}".strip() for fact in self.facts)
 
 
 def headline(report: Report) -> Headline:
     """The headline of a report."""
     counts = _counts(report)
-    scope = ((counts.params, "parameter"), (counts.stages, "stage"), (counts.data, "tracked output"))
-    return Headline(
-        counts=counts,
-        facts=(*_movements(counts), *withheld_facts(report), *_findings(counts)),
-        scope=tuple(_fact(number, noun) for number, noun in scope if number),
-    )
+    named = _named(report.metrics) if counts.changed else ()
+    unavailable = _unavailable(counts)
+    withheld = () if counts.changed or not any(map(_is_withheld, report.comparability)) else (_WITHHELD,)
+    first = named or _changes(report.scope, counts)
+    return Headline(counts=counts, facts=(*first, *withheld, *unavailable, *_findings(counts)))
+
+
+def _is_withheld(found: Comparability) -> bool:
+    return found.withheld == "evaluation"
+
+
+def _named(metrics: Sequence[Metric]) -> tuple[Fact, ...]:
+    """The key metrics with their values, changed ones first, and the number of the others that changed."""
+    entries: dict[int, list[Metric]] = {}
+    for metric in metrics:
+        if metric.headline is not None:
+            entries.setdefault(metric.headline, []).append(metric)
+    ordered = sorted(entries, key=lambda each: (not any(map(counts_as_changed, entries[each])), each))
+    notation = notations(metrics)
+    facts = [_entry(entries[position], notation) for position in ordered]
+    rest = [metric for metric in metrics if metric.headline is None and counts_as_changed(metric)]
+    if facts and rest:
+        judged = _judged(rest)
+        facts.append(Fact(value=f"{len(rest):,}", label=f"more changed{f' ({judged})' if judged else ''}"))
+    return tuple(facts)
+
+
+def _entry(metrics: Sequence[Metric], notation: Callable[[Metric], Notation]) -> Fact:
+    """One metric with its values, or several of one pattern with the number of those that changed."""
+    if len(metrics) == 1:
+        return _metric(metrics[0], notation(metrics[0]))
+    changed = [metric for metric in metrics if counts_as_changed(metric)]
+    value = _judged(changed) or (f"{len(changed):,} changed" if changed else "unchanged")
+    name = _shared_name([metric.key for metric in metrics])
+    return Fact(name=name, value=value, label=f"of {len(metrics):,}", tone=_tone(changed))
+
+
+def _metric(metric: Metric, notation: Notation) -> Fact:
+    word = verdict(metric)
+    base, head = (shown.text for shown in notation.values(metric))
+    value = {"added": head, "removed": base, "unchanged": head}.get(word, f"{base} → {head}")
+    return Fact(name=metric.written.title or metric.key, value=value, label=word, tone=_tone([metric]))
+
+
+def _tone(metrics: Sequence[Metric]) -> Tone:
+    """The tone of metrics that all moved the same way."""
+    moved = {movement(metric) for metric in metrics}
+    found = moved.pop() if len(moved) == 1 else "neutral"
+    return "plain" if found == "neutral" else found
+
+
+def _judged(metrics: Sequence[Metric]) -> str:
+    """How many metrics got better and worse, and how many cannot be compared: ``2 better, 1 worse``."""
+    words = Counter(map(verdict, metrics))
+    told: tuple[Verdict, ...] = ("better", "worse", "not comparable", "run-to-run variation")
+    return ", ".join(f"{words[word]:,} {word}" for word in told if words[word])
+
+
+def _shared_name(keys: Sequence[str]) -> str:
+    """The key of all metrics, or what their keys share: ``precision.*``."""
+    if len(set(keys)) == 1:
+        return keys[0]
+    parts = [key.split(".") for key in keys]
+    start = list(takewhile(_is_shared, zip(*parts, strict=False)))
+    end = list(takewhile(_is_shared, zip(*map(reversed, parts), strict=False)))
+    return ".".join([*(each[0] for each in start), "*", *(each[0] for each in reversed(end))])
+
+
+def _is_shared(names: Sequence[str]) -> bool:
+    return len(set(names)) == 1
 
 
 def combined_headline(reports: Iterable[Report]) -> Headline:
@@ -65,17 +139,20 @@ def combined_headline(reports: Iterable[Report]) -> Headline:
     each = [_counts(report) for report in reports]
     counts = Counts(**{field.name: sum(getattr(one, field.name) for one in each) for field in fields(Counts)})
     projects = _fact(len(each), "project", "strong", " changed")
-    return Headline(counts=counts, facts=(projects, *_movements(counts), *_findings(counts)))
+    return Headline(counts=counts, facts=(projects, *_movements(counts), *_unavailable(counts), *_findings(counts)))
 
 
 def _counts(report: Report) -> Counts:
     movements = [movement(metric) for metric in report.metrics]
+    verdicts = Counter(map(verdict, report.metrics))
     found = [finding for dataset in report.datasets for finding in findings(dataset)]
     return Counts(
         metrics=sum(metric.withheld != "machine" for metric in report.metrics),
         changed=sum(map(counts_as_changed, report.metrics)),
         better=movements.count("better"),
         worse=movements.count("worse"),
+        incomparable=verdicts["not comparable"],
+        reruns=verdicts["run-to-run variation"],
         unavailable=len({file.path for file in report.unavailable}),
         failed_checks=sum(finding.is_failure for finding in found),
         warnings=sum(not finding.is_failure for finding in found),
@@ -86,19 +163,43 @@ def _counts(report: Report) -> Counts:
     )
 
 
+def _changes(scope: Scope, counts: Counts) -> tuple[Fact, ...]:
+    if scope == "all":
+        return _movements(counts)
+    if scope == "description":
+        return (_fact(counts.datasets, "data set", "strong"),)
+    if not counts.datasets and not counts.data:
+        return (Fact(value="No", label="data changed", tone="strong"),)
+    number, noun = (counts.datasets, "data set") if counts.datasets else (counts.data, "tracked output")
+    return (_fact(number, noun, "strong", " changed"),)
+
+
 def _movements(counts: Counts) -> tuple[Fact, ...]:
     if counts.metrics:
         changed = Fact(
-            value=f"{counts.changed:,}", label=f"of {count(counts.metrics, 'metric')} changed", tone="strong"
+            value=f"{counts.changed:,}" if counts.changed else "None",
+            label=f"of {count(counts.metrics, 'metric')} changed",
+            tone="strong",
         )
     elif counts.datasets:
         changed = _fact(counts.datasets, "data set", "strong", " changed")
     else:
         changed = Fact(value="No", label="metrics", tone="strong")
-    better = Fact(value=f"{counts.better:,}", label="better", tone="better")
-    worse = Fact(value=f"{counts.worse:,}", label="worse", tone="worse")
-    unavailable = _fact(counts.unavailable, "metrics file", "withheld", " unavailable")
-    return (changed, *(fact for fact in (better, worse, unavailable) if fact.value != "0"))
+    numbers: tuple[tuple[int, str, Tone], ...] = (
+        (counts.better, "better", "better"),
+        (counts.worse, "worse", "worse"),
+        (counts.incomparable, "not comparable", "withheld"),
+        (counts.reruns, "run-to-run variation", "withheld"),
+    )
+    return (
+        changed,
+        *(Fact(value=f"{number:,}", label=label, tone=tone) for number, label, tone in numbers if number),
+    )
+
+
+def _unavailable(counts: Counts) -> tuple[Fact, ...]:
+    number = counts.unavailable
+    return (_fact(number, "metrics file", "withheld", " unavailable"),) if number else ()
 
 
 def _findings(counts: Counts) -> tuple[Fact, ...]:

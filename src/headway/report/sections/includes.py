@@ -37,7 +37,9 @@ def build(report: Report) -> Iterator[Section]:
         kinds[kind] += 1
         # Sections that no place shows are only counted.
         blocks = tuple(_blocks(include)) if kinds[kind] <= kind.most else ()
-        yield Section(anchor=f"section-{kinds.total()}", title=include.title, blocks=blocks, kind=kind)
+        yield Section(
+            anchor=f"section-{kinds.total()}", title=include.title, blocks=blocks, kind=kind, folds_as=include.title
+        )
 
 
 def _blocks(include: Include) -> Iterator[Block]:

@@ -43,10 +43,11 @@ def group_tables(group: Group, columns: Columns, heading: str, kind: Kind) -> It
     titles = _titles(columns)
     items = _ordered(group, columns)
 
-    def row(first: str, places: Iterable[tuple[str, str]]) -> Row:
+    def row(first: str, places: Sequence[tuple[str, str]]) -> Row:
         metrics = [(columns[name].get(item), notation[name]) for name, item in places]
         number = sum(metric is not None and _has_changed(metric) for metric, _ in metrics)
-        return Row((line(Name(first)), *(_cell(*each) for each in metrics)), heading, number)
+        keywords = " ".join(dict.fromkeys(name for name, _ in places))
+        return Row((line(Name(first)), *(_cell(*each) for each in metrics)), heading, number, keywords)
 
     if len(items) <= _COLUMNS < len(columns):
         rows = [row(titles[name], [(name, item) for item in items]) for name in columns]
@@ -86,10 +87,10 @@ def _titled(first: str, titles: Iterable[str]) -> tuple[Column, ...]:
 
 def _folded(kind: Kind, columns: tuple[Column, ...], rows: Sequence[Row]) -> Iterator[Block]:
     """A table of the first rows, and the others folded."""
-    yield Table(kind=kind, columns=columns, entries=tuple(rows[:_ROWS]))
+    yield Table(kind=kind, columns=columns, entries=tuple(rows[:_ROWS]), searchable=True)
     if rest := rows[_ROWS : kind.most]:
         left_out = sum(row.number for row in rows[kind.most :])
-        more = Table(kind=kind, columns=columns, entries=tuple(rest), left_out=left_out)
+        more = Table(kind=kind, columns=columns, entries=tuple(rest), left_out=left_out, searchable=True)
         summary = count(len(rows) - _ROWS, f"more {columns[0].title.lower()}")
         yield Details(summary=line(summary), blocks=(more,), optional=True)
 

@@ -148,11 +148,11 @@ def _members(report: Report, moved: Sequence[Family], names: _Names) -> Iterator
     """The members of each family that changed; the first families have a chart, and the last ones share a table."""
     charts = {chart.id: chart for chart in report.charts}
     for family in moved[:MOST_DRAWN]:
-        drawn = (charts[family.chart_id],) if family.chart_id in charts else ()
-        blocks = (Charts(kind=FAMILY_CHARTS, entries=drawn), _member_table([family]))
-        yield Details(
-            summary=line(names.name(family.mean, family=True), ": ", _ranges(family)), blocks=blocks, optional=True
-        )
+        summary = line(names.name(family.mean, family=True), ": ", _ranges(family))
+        blocks: tuple[Block, ...] = (_member_table([family]),)
+        if chart := charts.get(family.chart_id):
+            blocks = (Charts(kind=FAMILY_CHARTS, entries=(chart,)), *blocks)
+        yield Details(summary=summary, blocks=blocks, optional=True)
     if rest := moved[MOST_DRAWN:]:
         listed = joined(", ", (names.name(family.mean, family=True) for family in rest[:LISTED]))
         yield Details(summary=line(listed, and_more(len(rest) - LISTED)), blocks=(_member_table(rest),), optional=True)

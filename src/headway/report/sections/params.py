@@ -6,12 +6,13 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from headway.report.blocks import Column, Kind, Name, Row, Section, Table, Words, line
-from headway.report.formatting import NOTHING, literal_values
+from headway.report.formatting import NOTHING, count, literal_values
 from headway.values.typed import SIDES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from headway.report.formatting import Shown
     from headway.values.comparison import Param
     from headway.values.report import Report
 
@@ -27,11 +28,18 @@ def build(report: Report) -> Iterator[Section]:
     if params:
         rows = tuple(map(_row, params[: KIND.most]))
         table = Table(kind=KIND, columns=columns, entries=rows, left_out=len(params) - len(rows))
-        yield Section(anchor="parameters", title="Parameters", blocks=(table,))
+        yield Section(
+            anchor="parameters", title="Parameters", blocks=(table,), folds_as=count(len(params), "changed parameter")
+        )
+
+
+def param_values(param: Param) -> tuple[Shown, Shown]:
+    """Both values of a parameter."""
+    return literal_values(param, _WITHOUT_VALUE.get(param.status, ()))
 
 
 def _row(param: Param) -> Row:
-    values = literal_values(param, _WITHOUT_VALUE.get(param.status, ()))
+    values = param_values(param)
     missing = Words("unavailable") if param.status == "unavailable" else NOTHING
     cells = [line(missing if value == NOTHING else value) for value in values]
     return Row((line(Name(f"{param.file}:{param.key}")), *cells))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headway.report.blocks import Definition, Definitions, Items, Kind, Name, Section, Words, line
+from headway.report.blocks import Definition, Definitions, Items, Kind, Name, Section, Words, joined, line
 from headway.report.formatting import LISTED, count, literal_values
 from headway.text import and_more
 
@@ -33,21 +33,31 @@ _TAILS = {
 def build(report: Report) -> Iterator[Section]:
     """The section on stages."""
     if report.stages:
-        yield Section(anchor="why", title="Why it moved", blocks=(stage_list(report.stages),))
+        number = count(len(report.stages), "changed stage")
+        yield Section(anchor="why", title="Why it moved", blocks=(stage_list(report.stages),), folds_as=number)
 
 
 def stage_list(stages: Iterable[StageChange]) -> Definitions:
-    """Stages with their causes; items of a stage with the same causes are one entry."""
-    groups = grouped_stages(stages)
-    left_out = sum(group.stages for group in groups[KIND.most :])
-    return Definitions(kind=KIND, entries=tuple(map(_definition, groups[: KIND.most])), left_out=left_out)
+    """Stages with their causes; those with the same causes are one entry."""
+    shared: dict[bytes, list[StageGroup]] = {}
+    for group in grouped_stages(stages):
+        shared.setdefault(msgspec.json.encode(group.causes), []).append(group)
+    entries = tuple(map(_definition, shared.values()))
+    left_out = sum(entry.number for entry in entries[KIND.most :])
+    return Definitions(kind=KIND, entries=entries[: KIND.most], left_out=left_out)
 
 
-def _definition(group: StageGroup) -> Definition:
-    items = f" ({count(group.stages, 'stage')})" if group.stages > 1 else ""
-    lines = tuple(map(cause_line, group.causes[: CAUSES.most]))
-    causes = Items(kind=CAUSES, entries=lines, left_out=len(group.causes) - len(lines))
-    return Definition(term=line(Name(group.name), *([items] if items else [])), details=causes, number=group.stages)
+def _definition(groups: Sequence[StageGroup]) -> Definition:
+    """Stages with the same causes."""
+    every = groups[0].causes
+    lines = tuple(map(cause_line, every[: CAUSES.most]))
+    causes = Items(kind=CAUSES, entries=lines, left_out=len(every) - len(lines))
+    term = line(joined(", ", map(_named, groups[:LISTED])), and_more(len(groups) - LISTED))
+    return Definition(term=term, details=causes, number=sum(group.stages for group in groups))
+
+
+def _named(group: StageGroup) -> Inline:
+    return line(Name(group.name), f" ({count(group.stages, 'stage')})" if group.stages > 1 else "")
 
 
 def cause_line(cause: Cause) -> Inline:
@@ -57,7 +67,8 @@ def cause_line(cause: Cause) -> Inline:
         case "parameter" | "command":
             base, head = literal_values(cause)
             param = (Name(cause.what), Words(" ")) if cause.kind == "parameter" else ()
-            return line(f"{cause.kind} ", param, base, " → ", head, tail)
+            one_side = {"added": (head,), "removed": (base,)}.get(cause.change)
+            return line(f"{cause.kind} ", param, *(one_side or (base, " → ", head)), tail)
         case "stage":
             return line(f"the stage was {cause.what}")
         case "output" if cause.change == "changed":

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.report.blocks import Command, Commit, Name, Properties, Text, Verdict, Words, joined, line, prose
+from headway.report.blocks import Command, Commit, Link, Name, Properties, Text, Verdict, Words, joined, line, prose
+from headway.report.escaping import SHORT_SHA, shorten
 from headway.report.formatting import count
+from headway.report.sections.cause import cause_summary
 from headway.report.sections.comparability import reasons
 from headway.report.sections.headline import headline
 from headway.report.sections.notes import grouped, missing_metrics, note_line
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from headway.report.blocks import Block, Inline
+    from headway.report.links import Links
     from headway.report.sections.stages import StageGroup
     from headway.values.comparison import Cause, StageChange
     from headway.values.report import Report
@@ -24,18 +27,23 @@ if TYPE_CHECKING:
 
 _MOST = 3
 """Stages, causes of a stage, outputs and reasons that are named."""
+_SUBJECT = 80
+"""Characters of a commit's subject."""
 
 
 def title(report: Report) -> Inline:
-    """The names of base and head."""
-    return line(Name(report.base.name), " → ", Name(report.head.name))
+    """The names of base and head, or of the revision whose data is described."""
+    if report.scope == "description":
+        return line("Data of ", Name(report.head.label))
+    return line(Name(report.base.label), " → ", Name(report.head.label))
 
 
-def opening(report: Report) -> Iterator[Block]:
-    """The blocks above all sections."""
-    first = headline(report)
-    yield Verdict(facts=(*first.facts, *first.scope))
-    yield Properties(entries=tuple(_properties(report)))
+def opening(report: Report, links: Links) -> Iterator[Block]:
+    """The blocks above all sections: the verdict, its cause, the reasons to doubt it, and both sides."""
+    yield Verdict(facts=headline(report).facts)
+    cause = cause_summary(report, links)
+    if cause:
+        yield Text(content=line("Cause: ", cause, "."))
     if report.verification:
         yield from _unverified(report.verification)
     missing = grouped(missing_metrics(report))
@@ -44,18 +52,24 @@ def opening(report: Report) -> Iterator[Block]:
         yield Text(content=line(f"{count(len(missing) - _MOST, 'more reason')} not shown."), role="withheld")
     yield from (Text(content=prose(reason), role="withheld") for reason in reasons(report))
     yield from (Text(content=prose(note), role="note") for note in report.notes)
+    yield Properties(entries=tuple(_properties(report, links)))
 
 
-def _properties(report: Report) -> Iterator[tuple[str, Inline]]:
-    behind = report.base.behind
+def _properties(report: Report, links: Links) -> Iterator[tuple[str, Inline]]:
+    base, head, behind = report.base, report.head, report.base.behind
     newer = f" (its branch has {count(behind, 'newer commit')})" if behind else ""
-    yield "Base", line(_commit(report.base), ", ", prose(report.base.chosen), newer)
-    yield "Head", line(_commit(report.head), ", ", prose(report.head.chosen))
+    if report.scope != "description":
+        yield "Base", line(_commit(base, links), ", ", prose(base.chosen), newer)
+    chosen = "" if head.subject else f", {head.chosen}"
+    yield "Head", line(_commit(head, links), " with uncommitted changes" if head.dirty else "", prose(chosen))
     if report.project:
         yield "Project", line(Name(report.project))
     found = report.verification
     if found and found.status == "verified":
         yield "Lock", line(verified(found))
+    elsewhere = [Link(text, url, is_name=False) for text, url in (("page", links.page), ("CI run", links.run)) if url]
+    if elsewhere:
+        yield "More", joined(" · ", ((link,) for link in elsewhere))
 
 
 def verified(found: Verification) -> str:
@@ -64,9 +78,14 @@ def verified(found: Verification) -> str:
     return f"verified ({count(unchecked, 'item')} could not be checked)" if unchecked else "verified"
 
 
-def _commit(revision: Revision) -> Inline:
-    sha = Commit(revision.sha) if revision.sha else Words("no commit")
-    return line(sha, " with uncommitted changes" if revision.dirty else "")
+def _commit(revision: Revision, links: Links) -> Inline:
+    """A commit with its subject, author and date."""
+    if not revision.sha:
+        return line("no commit")
+    url = links.commit(revision.sha)
+    sha = Link(revision.sha[:SHORT_SHA], url) if url else Commit(revision.sha)
+    about = f" ({revision.author}, {revision.date[:10]})" if revision.author else ""
+    return line(sha, f" “{shorten(revision.subject, _SUBJECT)}”{about}" if revision.subject else "")
 
 
 def _unverified(found: Verification) -> Iterator[Text]:
