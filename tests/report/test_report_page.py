@@ -272,7 +272,7 @@ CUT_OFF = """() => [...document.querySelectorAll("body *:not(script, svg *, .spo
   .filter((element) => !element.parentElement.closest(".scroll, .plot, .prose, pre, .sides, .movements"))
   .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
   .map((element) => element.outerHTML.slice(0, 80))"""
-"""What crosses the right edge of the screen outside the boxes that scroll, and of the first lines that the top bar shortens."""
+"""What crosses the right edge of the screen, but in boxes that scroll and in the top bar, which shortens its words."""
 
 ALL_REACHED = """() => [...document.querySelectorAll(".scroll, .plot, .prose, pre")]
   .every((box) => !box.checkVisibility() || box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
