@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from headway.report.blocks import Block, Inline, Words
     from headway.values.report import Report
 
-_VOID = {"br", "img", "input", "meta", "source", "link", "hr", "path", "rect", "circle"}
+_VOID = {"br", "img", "input", "meta", "source", "link", "hr", "path", "rect", "circle", "wbr"}
 _MENTION = re.compile(
     r"(?<![\w/])@[\w-]|#\d|\bGH-\d|https?://|www\.|(?<!\S):\w+:|[!$%~&^][\w\"]|\[\[|\[toc\]|@[0-9a-f]{7}"
     r"|(?-i:\b[A-Z][A-Z0-9_]*-\d)",

@@ -13,15 +13,18 @@ import pytest
 from generated import reports
 from hypothesis import given
 from rendered import Rendered, tables_in
-from samples import HOSTILE, PIXEL, digits_report, hostile_report, make_report, metric
+from samples import HOSTILE, PIXEL, digits_charts, digits_report, hostile_report, make_report, metric
 
+from headway.draw.specification import vega_lite
 from headway.report import html
+from headway.report.blocks import Bar, Column, Kind, ReportView, Row, Table, line
 from headway.report.escaping import clean, shorten
-from headway.values.chart import ImageChart, VegaChart
+from headway.values.chart import ImageChart, Points, ScatterChart, Series, VegaChart
+from headway.values.problem import Problem
 from headway.values.report import Include
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from headway.values.chart import Chart
     from headway.values.report import Report
@@ -60,8 +63,22 @@ class TestMetrics:
         assert [cell["scope"] for cell in read.elements("th")] == ["col"] * 3 + ["row"]
 
     def test_bars_point_the_way_of_the_change(self) -> None:
-        rects = Rendered(page(make_report("up 1 -> 1.5 higher\ndown 1 -> 0.75 higher"))).elements("rect")
-        assert [(bar["x"], bar["width"]) for bar in rects] == [("50.0", "48.0"), ("25.0", "25.0")]
+        read = Rendered(page(make_report("up 1 -> 1.5 higher\ndown 1 -> 0.75 higher")))
+        bars = [bar for bar in read.elements("rect") if "class" not in bar]
+        assert [(bar["x"], bar["width"]) for bar in bars] == [("50.0%", "48.0%"), ("25.0%", "25.0%")]
+
+    def test_a_bar_that_is_cut_off_has_a_gap_and_says_so(self) -> None:
+        bars = [Bar(-1, clipped=True), Bar(-1)]
+        table = Table(
+            kind=Kind(noun="row"),
+            columns=(Column("Name"), Column("", "bars")),
+            entries=tuple(Row((line("name"), bar)) for bar in bars),
+        )
+        view = ReportView(title=(), opening=(table,), sections=(), generator="")
+        with patch.object(html, "view_report", return_value=view):
+            read = Rendered(page(make_report()))
+        assert [row[1] for row in read.tables[0][1:]] == ["more than the bar can show", ""]
+        assert {"x": "10%"} in read.elements("svg")
 
     @given(reports)
     def test_any_names_make_a_whole_page(self, report: Report) -> None:
@@ -128,11 +145,30 @@ class TestCharts:
         ]
         assert [plot["data-program"] for plot in plots] == [f"chart-{number}" for number in range(1, 7)]
 
-    def test_an_image_chart_is_inside_the_page(self) -> None:
-        chart = ImageChart(id="i", title="I", alt="words", image="a.png", image_dark="b.png", base=None, head="h.png")
-        images = Rendered(page(make_report(charts=(chart,)), {"a.png": PIXEL, "b.png": PIXEL + b" "})).elements("img")
+    def test_an_image_chart_is_inside_the_page_at_its_own_width(self) -> None:
+        files: dict[str, Any] = {"image": "a.png", "image_dark": "b.png", "base": None, "head": "h.png"}
+        chart = ImageChart(id="i", title="I", alt="words", width=376, **files)
+        read = Rendered(page(make_report(charts=(chart,)), {"a.png": PIXEL, "b.png": PIXEL + b" "}))
+        images = read.elements("img")
         assert [(image["class"], image["alt"]) for image in images] == [("on-light", "words"), ("on-dark", "words")]
+        assert {image["width"] for image in images} == {"376"}
         assert images[0]["src"] == f"data:image/png;base64,{b64encode(PIXEL).decode()}"
+
+    @pytest.mark.parametrize(("roles", "kind"), [("", None), ("before", "pair"), ("before difference", "wide")])
+    def test_the_images_of_a_chart_get_as_much_room_as_they_need(self, roles: str, kind: str | None) -> None:
+        shown: dict[str, Any] = dict.fromkeys(("image", *roles.split()), "a.png")
+        chart = ImageChart(id="i", title="I", alt="words", base=None, head="h.png", **shown)
+        figures = Rendered(page(make_report(charts=(chart,)), {"a.png": PIXEL})).elements("figure")
+        assert [figure.get("class") for figure in figures] == [kind]
+
+    def test_tooltips_name_columns(self) -> None:
+        points = Points((1.0, 2.0), (3.0, 4.0))
+        series = (Series(name="", base=points, head=points),)
+        scatter = ScatterChart(id="s", title="S", alt="s", series=series, x_label="actual", y_label="predicted")
+        written = programs(page(make_report(charts=(*digits_charts(), scatter)), specify=vega_lite))
+        tips = [tip for program in written for tip in _tooltips(program)]
+        assert {"epoch", "actual", "predicted", "class", "base", "head"} <= set(tips)
+        assert not {"x", "y", "text", "label"} & set(tips)
 
     def test_a_missing_picture_says_so(self) -> None:
         chart = ImageChart(id="i", title="I", alt="words", image="a.png", base=None, head="h.png")
@@ -154,7 +190,27 @@ class TestCharts:
         assert [image["class"] for image in read.elements("img")] == ["on-light", "on-dark"]
 
 
+def _tooltips(part: Any) -> Iterator[str]:
+    """What the tooltips of a program call their fields."""
+    if isinstance(part, list):
+        part = dict(enumerate(part))
+    if isinstance(part, dict):
+        tips = part.get("tooltip")
+        yield from (tip.get("title", tip["field"]) for tip in (tips if isinstance(tips, list) else ()))
+        for inner in part.values():
+            yield from _tooltips(inner)
+
+
 class TestSections:
+    def test_a_section_that_a_comment_folds_is_open(self) -> None:
+        problems = tuple(Problem(path=f"{what}.csv", side="head", what=what) for what in ("one", "two", "six", "ten"))
+        assert "<h2>Notes</h2>\n<ol>" in page(make_report(problems=problems))
+
+    def test_names_break_at_their_seams(self) -> None:
+        text = page(make_report("train/rows_per_second.txt:val.f1 1 -> 2\nb.json:a 1 -> 2"))
+        assert "<code>train/<wbr>rows_<wbr>per_<wbr>second<wbr>.txt</code>" in text
+        assert "<code>val<wbr>.f1</code>" in text
+
     def test_a_changed_text_shows_base_to_head(self) -> None:
         include = Include(path="out.txt", title="Ours", form="text", base="a\nb", head="a\nc")
         read = Rendered(page(make_report(includes=(include,))))

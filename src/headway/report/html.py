@@ -10,6 +10,7 @@ Every string becomes part of the page through :class:`markupsafe.Markup`, which 
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -47,7 +48,7 @@ from headway.report.blocks import (
     images_of,
     text_of,
 )
-from headway.report.escaping import NAME_LIMIT, SHORT_SHA, html_text
+from headway.report.escaping import NAME_LIMIT, SENTENCE_LIMIT, SHORT_SHA, html_text
 from headway.report.fitting import cut
 from headway.report.formatting import count
 from headway.report.team_markdown import render_markdown
@@ -81,9 +82,12 @@ _FILTER = Markup(
     ' aria-label="Filter metrics by name" autocomplete="off" spellcheck="false">'
     '<output id="hits" for="filter"></output></div>'
 )
+_CUT_OFF = Markup('<span class="spoken">more than the bar can show</span>')
 _NO_IMAGE = Markup('<p class="quiet">There is no image; the notes say why. {}</p>')
 _ROLES = {"note": "note", "withheld": "note withheld", "alarm": "note stale", "small": "quiet"}
 _DIFF = {"+": "added", "-": "removed", "@": "place"}
+_SEAM = re.compile(r"(?<=[/_:-])(?=\w)|(?<=\w)(?=\.\w)")
+"""Where a long name is broken into lines, if it has to be."""
 
 
 def render(report: Report, assets: Mapping[str, bytes]) -> str:
@@ -203,9 +207,9 @@ class _Page:
             images = [markup for shown in images_of(chart) if (markup := self._image(shown, chart.width))]
             if not images:
                 return _captioned(chart, _NO_IMAGE.format(html_text(chart.alt)), "", "")
-            content = Markup('<div class="plot">{}</div>').format(_join("\n", images))
+            content = Markup('<div class="plot images">{}</div>').format(_join("\n", images))
             caption = "spoken" if chart.base or chart.head else ""  # a contact sheet has no title
-            return _captioned(chart, content, "images" if len(images) > 1 else "", caption)
+            return _captioned(chart, content, {1: "", 2: "pair"}.get(len(images), "wide"), caption)
         program, is_titled = _program(chart)
         content = Markup(
             '<script type="application/json" id="{id}">{program}</script>\n'
@@ -277,7 +281,7 @@ def _definition(definition: Definition) -> Markup:
 def _table(table: Table) -> Markup:
     bodies = (_table_body(table, group, rows) for group, rows in table.groups.items())
     kind = "metrics" if table.searchable else ""
-    whole = Markup("<table{}>\n<thead><tr>{}</tr></thead>\n{}\n</table>")
+    whole = Markup('<div class="scroll"><table{}>\n<thead><tr>{}</tr></thead>\n{}\n</table></div>')
     return whole.format(_classed(kind), _join("", map(_column_title, table.columns)), _join("\n", bodies))
 
 
@@ -289,7 +293,7 @@ def _column_title(column: Column) -> Markup:
 
 def _table_body(table: Table, group: str, rows: Iterable[Row]) -> Markup:
     heading = Markup('<tr class="file"><th scope="rowgroup" colspan="{}"><code>{}</code></th></tr>\n')
-    above = heading.format(len(table.columns), html_text(group, NAME_LIMIT)) if group else ""
+    above = heading.format(len(table.columns), _name(group, NAME_LIMIT)) if group else ""
     return Markup("<tbody>\n{}{}\n</tbody>").format(above, _join("\n", (_table_row(table, row) for row in rows)))
 
 
@@ -314,13 +318,16 @@ def _column_class(column: Column) -> Markup:
 
 
 def _bar(bar: Bar) -> Markup:
+    """A bar from the middle; one that is cut off has a gap before its end, and says so to those who do not see it."""
     if not bar.extent:
         return Markup("")
-    width = 2 + 46 * abs(bar.extent)
+    width, towards = 2 + 46 * abs(bar.extent), 1 if bar.extent > 0 else -1
+    start = 50 if bar.extent > 0 else 50 - width
+    gap = Markup('<svg x="{}%"><path d="m-4 13 4-14"/></svg>').format(50 + 40 * towards) if bar.clipped else ""
     return Markup(
-        '<svg{} viewBox="0 0 100 12" width="100" height="12" aria-hidden="true">'
-        '<path d="M50 0v12" class="zero"/><rect x="{:.1f}" y="2" width="{:.1f}" height="8" rx="1"/></svg>'
-    ).format(_classed(_class(bar.tone)), 50 if bar.extent > 0 else 50 - width, width)
+        '{}<svg{} width="100%" height="12" aria-hidden="true"><rect class="zero" x="50%" width="1" height="12"/>'
+        '<rect x="{:.1f}%" y="2" width="{:.1f}%" height="8"/>{}</svg>'
+    ).format(_CUT_OFF if bar.clipped else "", _classed(_class(bar.tone)), start, width, gap)
 
 
 def _text_lines(lines: Lines) -> Markup:
@@ -346,13 +353,20 @@ def _span(span: Span) -> Markup:
         case Words():
             return _words(span)
         case Name(tone="strong"):
-            return Markup("<b>{}</b>").format(code.format(html_text(span.text)))
-        case Name() | Link() | Command():
+            return Markup("<b>{}</b>").format(code.format(_name(span.text)))
+        case Name():
+            return code.format(_name(span.text))
+        case Link() | Command():
             return code.format(html_text(span.text))
         case Value():
             return code.format(html_text(span.within(NAME_LIMIT), NAME_LIMIT))
         case Commit():
             return Markup('<code class="sha">{}</code>').format(html_text(span.sha[:SHORT_SHA]))
+
+
+def _name(name: str, limit: int = SENTENCE_LIMIT) -> Markup:
+    """A name that a narrow column breaks at its seams."""
+    return Markup(_SEAM.sub("<wbr>", html_text(name, limit)))  # noqa: S704  entities have no seam
 
 
 def _words(words: Words) -> Markup:

@@ -68,7 +68,7 @@ def bar_specification(chart: BarChart, theme: Theme, *, interactive: bool) -> Js
     every = dot_scale(_values(chart.bars))
     own = [_scale(bars) if _values(bars) else every for bars in groups.values()]
     scales = share_if_similar(own, every) if not any(scale.remark for scale in own) else own
-    plots = [_draw(f"bars{index}", scale, page, columns) for index, scale in enumerate(scales)]
+    plots = [_draw(f"bars{index}", chart.category_label, scale, page, columns) for index, scale in enumerate(scales)]
     for plot, group in zip(plots, groups, strict=True):
         plot["layer"] += _header(group, sides, page, columns)
     plots[0] = canvas.framed(plots[0], columns.labels)
@@ -141,11 +141,11 @@ def _scale(bars: Sequence[Bar]) -> Scale:
     return dot_scale(values)
 
 
-def _draw(name: str, scale: Scale, page: Page, columns: _Columns) -> Json:
+def _draw(name: str, category: str, scale: Scale, page: Page, columns: _Columns) -> Json:
     theme, width = page.theme, page.grid.width
     ring = {"type": "point", "filled": False, "color": theme.base, "strokeWidth": 2, "opacity": 1}
     head = {"type": "point", "filled": True, "color": theme.head, "opacity": 1, "size": 34}
-    pointer = tooltip("base", "head", "change", label="name") if page.interactive else {}
+    pointer = tooltip("base", "head", "change", label=category) if page.interactive else {}
     link = {"type": "rule", "color": theme.head, "strokeOpacity": 0.35, "strokeWidth": 3}
     layers: list[Json] = [
         {

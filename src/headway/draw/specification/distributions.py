@@ -133,7 +133,7 @@ def _bars(panel: DistributionPanel, grid: Grid, theme: Theme) -> list[Json]:
 
 def _hover(panel: DistributionPanel) -> Json:
     """Lay an invisible full-height mark over each bin, for the pointer to find."""
-    pointer = tooltip("values" if panel.edges else "label", "base share", "head share")
+    pointer = tooltip("base share", "head share", **{"values" if panel.edges else "label": panel.name})
     if panel.edges:
         place: Json = {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}}
     else:

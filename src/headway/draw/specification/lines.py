@@ -278,7 +278,7 @@ def _curve(panel: _Panel, side: Side, points: Points) -> list[Json]:
         layers.append({"data": {"name": f"{side}{panel.index}sizes"}, "mark": bar, "encoding": {"y2": {"field": "y2"}}})
     if panel.page.interactive:  # invisible points for the pointer to find
         hover = {"type": "circle", "opacity": 0, "size": 80, "clip": True}
-        layers.append({"data": curve["data"], "mark": hover, "encoding": parts.tooltip("x", y=side)})
+        layers.append({"data": curve["data"], "mark": hover, "encoding": parts.tooltip(x=panel.chart.x_label, y=side)})
     return layers
 
 

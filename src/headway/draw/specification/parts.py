@@ -114,9 +114,9 @@ def label_at(x: float, y: float, side: Side, text: str, theme: Theme, **mark: An
 
 
 def tooltip(*fields: str, **titles: str) -> Json:
-    """Encode the fields of a row that the pointer shows; ``titles`` are fields under another name."""
+    """Encode the fields of a row that the pointer shows; ``titles`` are fields under another name, and come first."""
     named = [{"field": field, "title": title} for field, title in titles.items()]
-    return {"tooltip": [*({"field": field} for field in fields), *named]}
+    return {"tooltip": [*named, *({"field": field} for field in fields)]}
 
 
 def zoom(index: int) -> Json:
