@@ -71,7 +71,7 @@ def _blocks(report: Report) -> Iterator[Block]:
     for group, columns in grouped:
         yield from group_tables(group, columns, names.group(group.name), CHANGED)
     yield from _remarks(report.metrics)
-    yield from _of_the_machine([_row(metric, None, names, notation, 0.0) for metric in machine])
+    yield from _of_the_machine([_row(metric, found.get(_id(metric)), names, notation, 0.0) for metric in machine])
     moved = moved_families(report.metrics)
     yield from _members(report, moved, names)
     shown = in_groups.union(_id(metric) for family in moved for metric in family.members)
