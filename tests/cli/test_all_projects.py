@@ -52,13 +52,14 @@ def test_each_changed_project_has_a_report_and_a_line(mono: Project, capsys: pyt
     assert run(["report", "--all-projects"]) == 0
     out = mono.root / "reports/headway"
     assert reports(out) == {"speech": 0.05, "teams/vision": -0.1}
-    assert capsys.readouterr().out.splitlines() == [
-        "reports/headway/speech/report.html",
-        "reports/headway/teams/vision/report.html",
-    ]
+    lines = capsys.readouterr().out.splitlines()
+    verdicts, pages = lines[::2], lines[1::2]
+    assert pages == ["reports/headway/speech/report.html", "reports/headway/teams/vision/report.html"]
+    assert [verdict.rpartition(" ")[2] for verdict in verdicts] == ["better", "worse"]
     index = (out / "index.md").read_text()
-    assert "| [`speech`](speech/report.html) | 1 of 1 metric changed, 1 better |" in index
-    assert "| [`teams/vision`](teams/vision/report.html) | 1 of 1 metric changed, 1 worse |" in index
+    assert "| [`speech`](speech/report.html) | acc 0.90 → 0.95 better |" in index
+    (vision,) = (line for line in index.splitlines() if line.startswith("| [`teams/vision`](teams/vision/report.html)"))
+    assert " worse |" in vision
     assert "tabular" not in index
 
 

@@ -109,8 +109,8 @@ def test_equal_plot_names_and_titles_stay_apart(report: dict[str, Any]) -> None:
         "dvc.yaml::loss": ("Loss (.)", 0.5, 0.5),
         "models/a/dvc.yaml::loss": ("Loss (models/a)", 0.4, 0.3),
         "models/b/dvc.yaml::loss": ("Loss (models/b)", None, 0.2),
-        "points.csv": ("points.csv", 0.5, 0.5),
-        "models/a/points.csv": ("models/a/points.csv", 0.4, 0.3),
-        "models/b/points.csv": ("models/b/points.csv", None, 0.2),
+        "points.csv": ("points", 0.5, 0.5),
+        "models/a/points.csv": ("models/a/points", 0.4, 0.3),
+        "models/b/points.csv": ("models/b/points", None, 0.2),
     }
     assert len({chart["image"] for chart in report["charts"]}) == len(report["charts"])

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 from repos import PIPELINE, Project
+from samples import make_report
 
 from headway import __main__ as script
+from headway.app.bundle import Bundle
 from headway.report.escaping import ELLIPSIS
 
 LEGACY_C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -93,7 +95,9 @@ def test_the_page_that_a_report_prints_is_named(
     stale: Project, headway: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     out = tmp_path / "é→"
-    monkeypatch.setattr("headway.app.report.build_report", lambda *_: None)
+    bundle = Bundle(make_report("acc 0.9 -> 0.8"), {})
+    monkeypatch.setattr("headway.app.report.build_report", lambda *_: bundle)
     monkeypatch.setattr("headway.app.bundle.write_report", lambda *_: None)
     code, text = headway("latin-1", ["report", "HEAD~1", "--out", str(out), "--project", str(stale.root)])
-    assert (code, Path(text.strip())) == (0, tmp_path / "é?" / "report.html")
+    verdict, page = text.splitlines()
+    assert (code, verdict, Path(page)) == (0, "1 of 1 metric changed", tmp_path / "é?" / "report.html")

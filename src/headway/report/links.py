@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
@@ -14,6 +15,8 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from headway.values.report import Report
 
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+"""Only these become part of a URL: a fork may have written the report."""
 _COMMIT = {"github": "commit", "gitlab": "-/commit", "bitbucket": "commits", "": ""}
 
 
@@ -41,13 +44,14 @@ class Links:
 
     def commit(self, sha: str | None) -> str:
         """The URL of a commit."""
-        return f"{self.repository_url}/{_COMMIT[self.forge]}/{sha}" if self.repository_url and sha else ""
+        known = self.repository_url and sha and _SHA.fullmatch(sha)
+        return f"{self.repository_url}/{_COMMIT[self.forge]}/{sha}" if known else ""
 
     def change(self, report: Report, path: str) -> str:
         """The URL of what changed in a file, by its path from the project's root."""
-        base, head = report.base.sha, report.head.sha
+        base, head = report.base.sha or "", report.head.sha or ""
         path = posixpath.normpath(posixpath.join(report.project, path))
-        if not (self.repository_url and base and head) or path.startswith("../"):
+        if not (self.repository_url and _SHA.fullmatch(base) and _SHA.fullmatch(head)) or path.startswith("../"):
             return ""
         return f"{self.repository_url}/{self._comparison(base, head)}{self._anchor(path)}"
 

@@ -163,8 +163,9 @@ class TestWhatGivesWay:
         for size in (10_000, 9_900, 9_800):
             text = filled(report, SizeLimit(size), html=html)
             assert not re.search(r"constant_|it is not what|still-\d", text)
-            assert (text.count("learning_rate"), text.count("stage-"), "moved-5.png" in text) == (10, 4, True)
+            assert (text.count("learning_rate"), text.count("stage-"), "moved-3.png" in text) == (10, 4, True)
             assert "37 more causes" in text
+            assert "2 charts" in text
             assert "30 notes" in text
             shown.append(rows(text, "metric"))
         assert 60 < shown[2] < shown[1] < shown[0] < 162

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +118,12 @@ class TestAHostileReport:
         (comment,) = posted.github.comments(7)
         page = read_markdown(comment.body)
         raw = f"{posted.github.server_url}/octo/digits/raw/"
-        assert {link["href"] for link in page.elements("a")} <= {posted.context.run.url}
+        repository = f"{posted.github.server_url}/octo/digits/"
+        links = {str(link["href"]) for link in page.elements("a")} - {posted.context.run.url}
+        assert all(
+            re.fullmatch(rf"{repository}(commit/[0-9a-f]{{40}}|pull/7/files#diff-[0-9a-f]{{64}})", link)
+            for link in links
+        )
         assert page.elements("img")
         assert all((image["src"] or "").startswith(raw) for image in page.elements("img"))
         assert not page.linked_by_a_forge

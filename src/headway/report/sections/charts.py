@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OPEN = Kind(noun="chart", rank=1, glance=4, markdown=4, page=200, terminal=0)
 """The charts that a comment shows unfolded: two rows of two."""
-CHANGED = Kind(noun="chart", rank=6, markdown=100, page=200, terminal=0)
+CHANGED = Kind(noun="chart", rank=6, markdown=96, page=200, terminal=0)
 _CURVES = 2
 """Curves over epochs or steps that come before all other charts."""
 UNCHANGED = Kind(noun="unchanged chart", rank=20, markdown=100, page=200, terminal=0)
