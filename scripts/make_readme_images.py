@@ -37,7 +37,8 @@ def main() -> None:
         _commit_run(clone, "A wider network, trained with shifts", {new: old for old, new in WORSE.items()})
         _run(clone, "headway", "report", "main", "--head", "wider-network")
         _take_screenshots(clone / "reports/headway/report.html")
-        _copy_chart(clone / "reports/headway", "confusion")
+        for chart in ("confusion", "learning_curve"):
+            _copy_chart(clone / "reports/headway", chart)
 
 
 def _commit_run(clone: Path, message: str, changes: dict[str, str]) -> None:
@@ -54,6 +55,7 @@ def _commit_run(clone: Path, message: str, changes: dict[str, str]) -> None:
 
 def _run(folder: Path, *command: str) -> None:
     identity = {f"GIT_{who}_{what}": "Headway" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    identity |= {f"GIT_{who}_DATE": "2026-11-20T12:00:00Z" for who in ("AUTHOR", "COMMITTER")}
     tools = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "DVC_NO_ANALYTICS": "1"}
     subprocess.run(command, cwd=folder, check=True, env={**os.environ, **identity, **tools})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -9,12 +10,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import cmarkgfm  # type: ignore[import-untyped]  # carries no types
 import msgspec
+import numpy as np
 import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # as above
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from headway.cli.main import run
@@ -24,12 +27,16 @@ from headway.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = ("imbalanced", "regression", "text_tasks")
 MOST_HEIGHT = 1700
 """Pixels that a comment is tall at the most, with its details folded."""
+TITLE_ROOM = 24
+"""CSS pixels at the top of an image in which its title begins."""
+INK = 60
+"""The difference in brightness from which on a pixel belongs to a letter."""
 DESK, PHONE = 780, 340
 """Pixels that GitHub gives a comment."""
 GITHUB = """body{margin:0;font:14px/1.5 "Segoe UI",Helvetica,Arial,sans-serif}
@@ -184,7 +191,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-def comment(example: Example, browser: Browser, width: int) -> Page:
+def comment(example: Example, browser: Browser, width: int, scheme: Literal["light", "dark"] = "light") -> Page:
     """The report as a comment on GitHub, with its details folded and all images loaded."""
     body = cmarkgfm.github_flavored_markdown_to_html(
         (example.folder / "report.md").read_text(), Options.CMARK_OPT_UNSAFE
@@ -192,7 +199,8 @@ def comment(example: Example, browser: Browser, width: int) -> Page:
     file = example.folder / f"comment-{width}.html"  # beside the images
     style = GITHUB.replace("WIDTH", str(width))
     file.write_text(f"<meta charset=utf8><style>{style}</style><div class=c>{body}</div>")
-    page = browser.new_page(viewport={"width": width + 70, "height": 800})
+    viewport: ViewportSize = {"width": width + 70, "height": 800}
+    page = browser.new_page(viewport=viewport, device_scale_factor=2, color_scheme=scheme)
     page.goto(file.as_uri())
     page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
     return page
@@ -215,6 +223,38 @@ def test_letters_have_one_size_in_all_images(example: Example, browser: Browser)
     page.close()
     assert sizes
     assert {alt: scale for alt, scale in sizes if scale != pytest.approx(0.5, rel=0.02)} == {}
+
+
+def first_capital(screenshot: bytes) -> float:
+    """The height in CSS pixels of the first letter in an image of two pixels a CSS pixel: its leftmost piece of ink."""
+    pixels = np.asarray(Image.open(io.BytesIO(screenshot)).convert("L"), dtype=int)[: 2 * TITLE_ROOM]
+    ink = np.abs(pixels - pixels[0, 0]) > INK
+    columns = ink.any(axis=0)
+    left = int(columns.argmax())
+    right = left + int((~columns[left:]).argmax())
+    rows = np.flatnonzero(ink[:, left:right].any(axis=1))
+    return float(rows[-1] - rows[0] + 1) / 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [DESK, PHONE])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_titles_have_one_size_on_the_screen(
+    example: Example, browser: Browser, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    """Measured in the pixels of the comment: the height of the capital letter that begins each title."""
+    page = comment(example, browser, width, scheme)
+    charts = {chart[f"image{'_dark' * (scheme == 'dark')}"]: chart["title"] for chart in example.report["charts"]}
+    heights = {}
+    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    for image in page.locator("img").all():
+        title = charts[image.evaluate("image => decodeURI(image.currentSrc).split('/').slice(-2).join('/')")]
+        if title[0].isupper():
+            heights[title] = first_capital(image.screenshot())
+    page.close()
+    assert len(heights) > 1
+    typical = sorted(heights.values())[len(heights) // 2]
+    assert {title: height for title, height in heights.items() if height != pytest.approx(typical, rel=0.1)} == {}
 
 
 ROWS_WITHOUT_CHANGE = """table => [...table.rows].map(row => [...row.cells]).filter(cells => {

@@ -53,6 +53,7 @@ def table(ids: Iterable[int], label: int = 0, x: int = 0) -> str:
 
 
 TEST = table(IDS[8:])
+SETTINGS = "metrics: {acc: {direction: higher}}\n"
 FILES: Files = {
     "raw.csv": table(IDS),
     "prepare.py": "",
@@ -63,7 +64,7 @@ FILES: Files = {
     "test.csv": TEST,
     "model.pt": "weights",
     "card.json": "{}",
-    "headway.yaml": "metrics: {acc: {direction: higher}}\n",
+    "headway.yaml": SETTINGS,
 }
 
 
@@ -682,7 +683,45 @@ def _inputs(one: Comparability) -> str:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.changed)
 def test_a_row(row: Row, templates: Callable[[Row], Path], tmp_path: Path) -> None:
-    assert verdict(compared(row, templates(row), tmp_path / "project")) == row.verdict
+    comparison = compared(row, templates(row), tmp_path / "project")
+    assert verdict(comparison) == row.verdict
+    (metric,) = comparison.metrics
+    is_in_doubt = metric.withheld or any(
+        each.state != "same" for one in comparison.comparability for each in one.inputs
+    )
+    assert not (is_in_doubt and comparison.same_evaluation)
+
+
+NAMED = {"headway.yaml": SETTINGS + "evaluation: [test.csv]\n"}
+PREDICTED = {
+    "headway.yaml": SETTINGS + "predictions: [{path: predictions.csv, id: id, actual: label}]\n",
+    "predictions.csv": TEST,
+}
+SAME = {
+    "an input whose hash is the same": (Row("", TRAINED, "", ""), ("test.csv",)),
+    "an input with other features": (Row("", {**TRAINED, "test.csv": table(IDS[8:], x=1)}, "", ""), ("test.csv",)),
+    "an input that the settings name": (Row("", TRAINED, "", "", base=NAMED), ("test.csv",)),
+    "predictions of the same rows": (
+        Row("", {**TRAINED, "predictions.csv": table(IDS[8:], x=1)}, "", "", stages=PREDICT, base=PREDICTED),
+        ("predictions.csv",),
+    ),
+    "settings that ask for no check": (
+        Row("", TRAINED, "", "", base={"headway.yaml": SETTINGS + "evaluation: []\n"}),
+        (),
+    ),
+    "predictions of other rows": (
+        Row("", {**TRAINED, "predictions.csv": table(IDS[9:])}, "", "", stages=PREDICT, base=PREDICTED),
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_a_report_says_on_which_data_both_sides_are_evaluated(
+    name: str, templates: Callable[[Row], Path], tmp_path: Path
+) -> None:
+    row, paths = SAME[name]
+    assert compared(row, templates(row), tmp_path / "project").same_evaluation == paths
 
 
 @pytest.mark.slow

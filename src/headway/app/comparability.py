@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from headway.gather import RevisionReader
     from headway.settings import PredictionsRule, Settings
     from headway.values.comparability import Comparability
-    from headway.values.comparison import Comparison, PlotPair
+    from headway.values.comparison import Comparison, Metric, PlotPair
 
 
 def judge_comparability(
@@ -36,9 +36,17 @@ def judge_comparability(
         comparison,
         metrics=withhold(comparison.metrics, found),
         comparability=found,
+        same_evaluation=evidence.shared_by(_judged_files(comparison.metrics, found)),
         plots=tuple(_judged(comparison.plots, found, evaluations)),
         problems=(*comparison.problems, *evidence.problems),
     )
+
+
+def _judged_files(metrics: Sequence[Metric], found: Sequence[Comparability]) -> tuple[str, ...]:
+    """The files of the changed metrics, unless some of these are withheld."""
+    changed = sorted({metric.file for metric in metrics if metric.status == "changed" and metric.withheld != "machine"})
+    is_held = any(one.withheld and not set(changed).isdisjoint(one.files) for one in found)
+    return () if is_held else tuple(changed)
 
 
 def _judged(plots: Sequence[PlotPair], found: Sequence[Comparability], evaluations: Evaluations) -> Iterator[PlotPair]:
@@ -84,6 +92,28 @@ class _Evidence:
         if self._settings.evaluation is not None:
             return tuple(Input(path, path) for path in map(posixpath.normpath, self._settings.evaluation))
         return self._evaluations.changed_inputs(file)
+
+    def shared_by(self, files: Sequence[str]) -> tuple[str, ...]:
+        """What all of some metrics files are computed on, if it is known to be the same on both sides; else empty."""
+        found = [self._shared(file) for file in files]
+        return tuple(sorted({path for paths in found for path in paths})) if all(found) else ()
+
+    def _shared(self, file: str) -> tuple[str, ...]:
+        """The inputs of one metrics file that hold the same rows on both sides; empty if that is unknown of any."""
+        inputs = self.inputs(file)
+        readings = {each.head: self._reading(each) for each in inputs}
+        if any(reading and reading.state != "same" for reading in readings.values()):
+            return ()
+        is_named = self._settings.evaluation is not None or any(path in self._predictions for path in readings)
+        if is_named:
+            return tuple(readings)
+        same = (path for path, reading in readings.items() if reading)  # without a reading, it is a settings file
+        return (*same, *self._evaluations.unchanged_inputs(file))
+
+    def _reading(self, each: Input) -> Reading | None:
+        if each.head in self._predictions:
+            return self._predictions[each.head]
+        return self._read(*each) if each.base and each.head else Reading("unknown", "only one side reads it")
 
     def _is_readable(self, path: str, rule: PredictionsRule) -> bool:
         if path not in self._predictions:

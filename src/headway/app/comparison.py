@@ -168,6 +168,7 @@ def report_of(comparison: Comparison, sides: Sides, verification: Verification |
         problems=comparison.problems,
         verification=verification,
         comparability=comparison.comparability,
+        same_evaluation=comparison.same_evaluation,
         unavailable=comparison.unavailable,
         layout=tuple(SectionLayout(section=name, display=how) for name, how in sides.settings.sections.items()),
     )

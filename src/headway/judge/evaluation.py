@@ -84,6 +84,11 @@ class Evaluations:
         stayed = (path for path in differing(old, new) if path in old and path in new)
         return (*(Input(path, path) for path in stayed), *starmap(Input, zip_longest(left, right, fillvalue="")))
 
+    def unchanged_inputs(self, file: str) -> tuple[str, ...]:
+        """The evaluation inputs of a metrics file whose recorded content is the same on both sides, sorted."""
+        old, new = self._base.inputs(file), self._head.inputs(file)
+        return tuple(sorted(path for path in old if old[path] and old[path] == new.get(path)))
+
     def reads(self, file: str, path: str) -> bool:
         """Whether a table of predictions belongs to a metrics file.
 

@@ -205,4 +205,5 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     plots: tuple[PlotPair, ...]
     problems: tuple[Problem, ...]
     comparability: tuple[Comparability, ...] = ()
+    same_evaluation: tuple[str, ...] = ()
     unavailable: tuple[UnavailableFile, ...] = ()

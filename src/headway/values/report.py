@@ -93,6 +93,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         unavailable: the metrics files that a side declares but that could not be read.
         layout: the sections of which the settings say where they stand and how they are shown, in order.
         comparability: why metrics cannot be compared, per stage that writes them.
+        same_evaluation: the files and folders that all changed metrics are computed on, if both sides are known to have
+            the same rows in them; else empty.
         scope: what the report covers: everything, the data alone, or a description of head's data, beside which base is
             empty.
     """
@@ -112,6 +114,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     datasets: tuple[DatasetChange, ...] = ()
     verification: Verification | None = None
     comparability: tuple[Comparability, ...] = ()
+    same_evaluation: tuple[str, ...] = ()
     unavailable: tuple[UnavailableFile, ...] = ()
     layout: tuple[SectionLayout, ...] = ()
     scope: Scope = "all"

@@ -44,6 +44,14 @@ def report(*found: Comparability, metrics: str = METRICS) -> Report:
     return msgspec.structs.replace(made, metrics=withhold(made.metrics, found), comparability=found)
 
 
+def test_equal_evaluation_data_are_named_in_every_rendering() -> None:
+    made = msgspec.structs.replace(report(), same_evaluation=tuple(f"test-{number}.csv" for number in range(5)))
+    words = "the same rows on both sides, test-0.csv, test-1.csv, test-2.csv and 2 more"
+    rendered = (github(markdown.render(made)), Rendered(html.render(made, {})))
+    assert all(words in " ".join(each.text.split()) for each in rendered)
+    assert words in in_terminal(made)
+
+
 def in_terminal(made: Report) -> str:
     stream = io.StringIO()
     terminal.render(made, Console(file=stream, width=400, color_system=None))

@@ -64,6 +64,8 @@ def _properties(report: Report, links: Links) -> Iterator[tuple[str, Inline]]:
         yield "Base", line(_commit(base, links), prose(chosen), newer)
     chosen = "" if head.subject else f", {head.chosen}"
     yield "Head", line(_commit(head, links), " with uncommitted changes" if head.dirty else "", prose(chosen))
+    if report.same_evaluation:
+        yield "Evaluation", _same_evaluation(report.same_evaluation)
     if report.project:
         yield "Project", line(Name(report.project))
     found = report.verification
@@ -72,6 +74,11 @@ def _properties(report: Report, links: Links) -> Iterator[tuple[str, Inline]]:
     elsewhere = [Link(text, url, is_name=False) for text, url in (("page", links.page), ("CI run", links.run)) if url]
     if elsewhere:
         yield "More", joined(" · ", ((link,) for link in elsewhere))
+
+
+def _same_evaluation(paths: Sequence[str]) -> Inline:
+    named = joined(", ", [line(Name(path)) for path in paths[:_MOST]])
+    return line("the same rows on both sides, ", named, and_more(len(paths) - _MOST))
 
 
 def verified(found: Verification) -> str:
