@@ -1,0 +1,188 @@
+"""Write docs/charts.md, the gallery of charts: each kind as DVC draws it by default, and as Headway draws it.
+
+In a temporary repository, scripts/charts_page/simulate.py writes the files of two revisions, which are committed as
+``main`` and ``change``. Headway's images come from ``headway report main change``. DVC's are the Vega-Lite programs of
+``dvc plots diff main change --json``, drawn by vl-convert in their own size; only their font is set, so that they do
+not depend on the fonts of the machine. The text comes from scripts/charts_page/page.md, in which a line such as
+``{{roc}}`` stands for the images of a plot.
+
+Example:
+    python scripts/make_charts_page.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import vl_convert
+from PIL import Image
+
+from headway.draw.theme import FONT, IMAGE_WIDTH, SCALE
+from headway.values.report import SHOWN_IMAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Json = dict[str, Any]
+
+ROOT = Path(__file__).parent.parent
+SOURCES = Path(__file__).parent / "charts_page"
+FOLDER = Path("images/charts")
+"""Where the page's images are, relative to the page."""
+DVC_COLORS = 64
+"""The colours of a chart of DVC's, which has hundreds where transparent marks overlap; the eye sees no difference."""
+SETTINGS = """evaluation: []
+metrics:
+  "recall.*": {direction: higher}
+"""
+
+
+def main() -> None:
+    """Write the page and its images, by default into docs/."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="the folder of the page (default: docs)")
+    out = parser.parse_args().out.resolve()
+    shutil.rmtree(out / FOLDER, ignore_errors=True)
+    (out / FOLDER).mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "gallery"
+        make_repository(root)
+        gallery = Gallery(root, out, read_charts(root), read_dvc_plots(root))
+        text = re.sub(r"(?m)^\{\{(.+)\}\}$", lambda found: gallery.section(found[1]), (SOURCES / "page.md").read_text())
+        (out / "charts.md").write_text(text)
+
+
+def make_repository(root: Path) -> None:
+    """Commit the files of both sides."""
+    root.mkdir()
+    run(root, "git", "init", "--quiet", "--initial-branch", "main")
+    run(root, sys.executable, "-m", "dvc", "init", "--quiet")
+    (root / ".dvc/plots").mkdir()
+    shutil.copy(SOURCES / "histogram.json", root / ".dvc/plots")
+    shutil.copy(SOURCES / "plots.yaml", root / "dvc.yaml")
+    (root / "headway.yaml").write_text(SETTINGS)
+    for branch, side in (("main", "base"), ("change", "head")):
+        run(root, "git", "checkout", "--quiet", "-B", branch)
+        run(root, sys.executable, str(SOURCES / "simulate.py"), side)
+        run(root, sys.executable, "-m", "dvc", "add", "--quiet", "data/customers.csv", "data/digits")
+        run(root, "git", "add", "--all")
+        run(root, "git", "commit", "--quiet", "--message", f"The files of {side}")
+
+
+def run(root: Path, *command: str) -> str:
+    """Run a command in the repository as nobody in particular, and give what it prints."""
+    people = {f"GIT_{who}_{what}": "Headway" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    environ = {**os.environ, **people, "DVC_NO_ANALYTICS": "1"}
+    return subprocess.run(command, cwd=root, env=environ, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def read_charts(root: Path) -> dict[str, Json]:
+    """The charts of Headway's report by their ids; their images are in the folder ``report``."""
+    run(root, sys.executable, "-m", "headway", "report", "main", "change", "--out", "report")
+    return {chart["id"]: chart for chart in json.loads((root / "report/report.json").read_text())["charts"]}
+
+
+def read_dvc_plots(root: Path) -> dict[str, list[Json]]:
+    """What DVC prints of each plot by its id: one Vega-Lite program, or the image of each side."""
+    plots: dict[str, list[Json]] = json.loads(
+        run(root, sys.executable, "-m", "dvc", "plots", "diff", "main", "change", "--json", "--out", "dvc")
+    )["data"]
+    return plots
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The images of the page, which it writes where the text names them.
+
+    Attributes:
+        root: the temporary repository.
+        out: the folder of the page.
+        charts: Headway's charts by id.
+        dvc_plots: what DVC prints of a plot, by id.
+    """
+
+    root: Path
+    out: Path
+    charts: dict[str, Json]
+    dvc_plots: dict[str, list[Json]]
+
+    def section(self, plot: str) -> str:
+        """The images of one plot: beside DVC's, if DVC draws it."""
+        ours = "\n".join(self._headway(plot))
+        if plot not in self.dvc_plots:
+            return f"<p>\n{ours}\n</p>"
+        theirs = "\n".join(self._dvc(plot))
+        cells = f'<td valign="top">\n{theirs}\n</td>\n<td valign="top">\n{ours}\n</td>'
+        return f"<table>\n<tr><th>DVC's default</th><th>Headway</th></tr>\n<tr>\n{cells}\n</tr>\n</table>"
+
+    def _headway(self, plot: str) -> Iterator[str]:
+        chart = self.charts[plot]
+        for (light, dark), part in zip(SHOWN_IMAGES, ("-base", "", "-difference"), strict=True):
+            if chart.get(light):
+                name = f"{slug(plot)}{part}"
+                sources = [
+                    self._write(f"{name}-{theme}", (self.root / "report" / chart[role]).read_bytes())
+                    for theme, role in (("light", light), ("dark", dark))
+                ]
+                alt = escape(chart["alt"] + part.replace("-", ", "))
+                yield (
+                    f'<picture><source media="(prefers-color-scheme: dark)" srcset="{sources[1]}">'
+                    f'<img alt="{alt}" src="{sources[0]}" width="{chart["width"]}"></picture>'
+                )
+
+    def _dvc(self, plot: str) -> Iterator[str]:
+        for each in self.dvc_plots[plot]:
+            if each["type"] == "image":
+                (side,) = each["revisions"]
+                content = Path(each["url"]).read_bytes()
+                source = self._write(f"{slug(plot)}-dvc-{side}", content)
+                width = Image.open(io.BytesIO(content)).width
+                yield f'{side}<br><img alt="The file {plot} of {side}" src="{source}" width="{width}"><br>'
+            else:
+                image = draw(each["content"])
+                source = self._write(f"{slug(plot)}-dvc", compressed(image))
+                width = min(image.width // SCALE, IMAGE_WIDTH)
+                yield f'<img alt="The same data in DVC\'s chart" src="{source}" width="{width}">'
+
+    def _write(self, name: str, content: bytes) -> str:
+        path = FOLDER / f"{name}.png"
+        (self.out / path).write_bytes(content)
+        return path.as_posix()
+
+
+def slug(plot: str) -> str:
+    """The part of a file's name that stands for a plot."""
+    return re.sub(r"[^a-z0-9]+", "-", plot.lower().removesuffix(".png")).strip("-")
+
+
+def draw(spec: Json) -> Image.Image:
+    """Draw a program in its own size, with two pixels a point; a wide image is reduced to the page's column."""
+    png = vl_convert.vegalite_to_png({**spec, "config": {"font": FONT, **spec.get("config", {})}}, scale=SCALE)
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    wide = IMAGE_WIDTH * SCALE
+    if image.width <= wide:
+        return image
+    return image.resize((wide, round(image.height * wide / image.width)), Image.Resampling.LANCZOS)
+
+
+def compressed(image: Image.Image) -> bytes:
+    """Write a small PNG."""
+    stream = io.BytesIO()
+    image.quantize(DVC_COLORS, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+    return stream.getvalue()
+
+
+if __name__ == "__main__":
+    main()
