@@ -83,14 +83,15 @@ def make_repository(root: Path) -> None:
 
 def run(root: Path, *command: str) -> str:
     """Run a command in the repository as nobody in particular, and give what it prints."""
+    nowhere = {"GIT_CONFIG_GLOBAL": os.devnull, "DVC_GLOBAL_CONFIG_DIR": str(root / ".dvc/tmp/no-configuration")}
     people = {f"GIT_{who}_{what}": "Headway" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    environ = {**os.environ, **people, "DVC_NO_ANALYTICS": "1"}
+    environ = {**os.environ, **people, **nowhere, "DVC_NO_ANALYTICS": "1"}
     return subprocess.run(command, cwd=root, env=environ, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def read_charts(root: Path) -> dict[str, Json]:
     """The charts of Headway's report by their ids; their images are in the folder ``report``."""
-    run(root, sys.executable, "-m", "headway", "report", "main", "change", "--out", "report")
+    run(root, sys.executable, "-m", "headway", "report", "main", "change", "--no-fetch", "--out", "report")
     return {chart["id"]: chart for chart in json.loads((root / "report/report.json").read_text())["charts"]}
 
 
@@ -119,47 +120,53 @@ class Gallery:
     dvc_plots: dict[str, list[Json]]
 
     def section(self, plot: str) -> str:
-        """The images of one plot: beside DVC's, if DVC draws it."""
-        ours = "\n".join(self._headway(plot))
+        """The images of one plot: beside DVC's, if DVC draws it.
+
+        Two tables of one column are beside each other on a wide screen, and below each other on a narrow one.
+        """
+        ours = "<br>\n".join(self._headway(plot))
         if plot not in self.dvc_plots:
             return f"<p>\n{ours}\n</p>"
-        theirs = "\n".join(self._dvc(plot))
-        cells = f'<td valign="top">\n{theirs}\n</td>\n<td valign="top">\n{ours}\n</td>'
-        return f"<table>\n<tr><th>DVC's default</th><th>Headway</th></tr>\n<tr>\n{cells}\n</tr>\n</table>"
+        theirs = "<br>\n".join(self._dvc(plot))
+        return f'{table("DVC&#39;s default", theirs)}\n{table("Headway", ours)}\n<br clear="all">'
 
     def _headway(self, plot: str) -> Iterator[str]:
         chart = self.charts[plot]
         for (light, dark), part in zip(SHOWN_IMAGES, ("-base", "", "-difference"), strict=True):
             if chart.get(light):
-                name = f"{slug(plot)}{part}"
+                name, alt = f"{slug(plot)}{part}", escape(chart["alt"] + part.replace("-", ", "))
                 sources = [
                     self._write(f"{name}-{theme}", (self.root / "report" / chart[role]).read_bytes())
                     for theme, role in (("light", light), ("dark", dark))
                 ]
-                alt = escape(chart["alt"] + part.replace("-", ", "))
                 yield (
                     f'<picture><source media="(prefers-color-scheme: dark)" srcset="{sources[1]}">'
                     f'<img alt="{alt}" src="{sources[0]}" width="{chart["width"]}"></picture>'
                 )
 
     def _dvc(self, plot: str) -> Iterator[str]:
-        for each in self.dvc_plots[plot]:
-            if each["type"] == "image":
-                (side,) = each["revisions"]
-                content = Path(each["url"]).read_bytes()
-                source = self._write(f"{slug(plot)}-dvc-{side}", content)
-                width = Image.open(io.BytesIO(content)).width
-                yield f'{side}<br><img alt="The file {plot} of {side}" src="{source}" width="{width}"><br>'
+        for drawn in self.dvc_plots[plot]:
+            if drawn["type"] == "image":
+                side, content = drawn["revisions"][0], Path(drawn["url"]).read_bytes()
+                alt = f"{plot} of {side}"
+                yield f"{side}:<br>\n{self._image(f'{slug(plot)}-dvc-{side}', content, alt, scale=1)}"
             else:
-                image = draw(each["content"])
-                source = self._write(f"{slug(plot)}-dvc", compressed(image))
-                width = min(image.width // SCALE, IMAGE_WIDTH)
-                yield f'<img alt="The same data in DVC\'s chart" src="{source}" width="{width}">'
+                content = compressed(draw(drawn["content"]))
+                yield self._image(f"{slug(plot)}-dvc", content, "The same data, drawn by DVC", scale=SCALE)
+
+    def _image(self, name: str, content: bytes, alt: str, *, scale: int) -> str:
+        width = Image.open(io.BytesIO(content)).width // scale
+        return f'<img alt="{alt}" src="{self._write(name, content)}" width="{width}">'
 
     def _write(self, name: str, content: bytes) -> str:
         path = FOLDER / f"{name}.png"
         (self.out / path).write_bytes(content)
         return path.as_posix()
+
+
+def table(heading: str, content: str) -> str:
+    """A table of one cell below a heading, at the left of what follows."""
+    return f'<table align="left">\n<tr><th>{heading}</th></tr>\n<tr><td>\n{content}\n</td></tr>\n</table>'
 
 
 def slug(plot: str) -> str:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 CUSTOMERS = 700
 FRUITS = ("apple", "banana", "cherry", "grape", "lemon", "pear")
-ROWS, POSITIVES = 1500, 0.08
-"""The rows that a binary classifier scores, and how many of them are positive."""
+ROWS = 1500
+"""The rows that a binary classifier scores."""
 
 
 def main() -> None:
@@ -75,23 +75,29 @@ def write_training(*, is_head: bool) -> None:
 
 
 def write_binary(*, is_head: bool) -> None:
-    """The curves of a classifier of rare positives, which head separates better."""
-    dice = seeded(2)
-    labels = [dice.random() < POSITIVES for _ in range(ROWS)]
-    distance = 2.9 if is_head else 2.3
-    logits = [dice.gauss(distance if label else 0, 1.0) for label in labels]
-    prior = math.log(POSITIVES / (1 - POSITIVES)) - distance**2 / 2
-    scores = [1 / (1 + math.exp(-distance * logit - prior)) for logit in logits]
-    ranked = sorted(zip(scores, labels, strict=True), reverse=True)
-    found = list(accumulate(int(label) for _, label in ranked))
-    counted = [(score, hits, index) for index, ((score, _), hits) in enumerate(zip(ranked, found, strict=True), 1)]
-    rates = [((index - hits) / (ROWS - found[-1]), hits / found[-1], score) for score, hits, index in counted]
-    write("roc.csv", "fpr tpr threshold", [(0, 0, 2), *rates])
-    write(
-        "precision_recall.csv",
-        "recall precision threshold",
-        [(r, h / i, s) for (_, r, s), (_, h, i) in zip(rates, counted, strict=True)],
-    )
+    """The curves of two classifiers, both of which head improves: one of rare positives, and one with few errors."""
+    rare = ranked_labels(seeded(2), 0.08, 2.9 if is_head else 2.3)
+    rows = [(rate, count / place, score) for place, (score, count, rate, _) in enumerate(rare, 1)]
+    write("precision_recall.csv", "recall precision threshold", rows)
+    easy = ranked_labels(seeded(11), 0.4, 4.6 if is_head else 3.6)
+    write("roc.csv", "fpr tpr threshold", [(0, 0, 2), *((wrong, rate, score) for score, _, rate, wrong in easy)])
+
+
+def ranked_labels(dice: Random, share: float, distance: float) -> list[tuple[float, int, float, float]]:
+    """For each row, the highest score first: the score, and up to there the positives, their rate, and that of others.
+
+    Positives are ``share`` of all rows; their logit is ``distance`` standard deviations above that of other rows.
+    """
+    labels = [dice.random() < share for _ in range(ROWS)]
+    prior = math.log(share / (1 - share)) - distance**2 / 2
+    logits = [distance * dice.gauss(distance * label, 1.0) + prior for label in labels]
+    ranked = sorted(zip(logits, labels, strict=True), reverse=True)
+    positives = sum(labels)
+    found = accumulate(int(label) for _, label in ranked)
+    return [
+        (1 / (1 + math.exp(-logit)), count, count / positives, (place - count) / (ROWS - positives))
+        for place, ((logit, _), count) in enumerate(zip(ranked, found, strict=True), 1)
+    ]
 
 
 def write_calibration(*, is_head: bool) -> None:
@@ -189,7 +195,7 @@ def write_data(*, is_head: bool) -> None:
                 f"r{index:04}",
                 dice.gauss(56 if is_new else 38, 9),
                 dice.lognormvariate(3.6 if is_new else 3.4, 0.4),
-                dice.expovariate(0.2 if is_new else 0.3),
+                dice.expovariate(0.12 if is_new else 0.3),
                 region,
             )
         )
