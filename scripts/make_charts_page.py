@@ -2,9 +2,9 @@
 
 In a temporary repository, scripts/charts_page/simulate.py writes the files of two revisions, which are committed as
 ``main`` and ``change``. Headway's images come from ``headway report main change``. DVC's are the Vega-Lite programs of
-``dvc plots diff main change --json``, drawn by vl-convert in their own size; only their font is set, so that they do
-not depend on the fonts of the machine. The text comes from scripts/charts_page/page.md, in which a line such as
-``{{roc}}`` stands for the images of a plot.
+``dvc plots diff main change --json``, drawn by vl-convert in their own size; only their font and their random numbers
+are set, so that every run writes the same page. The text comes from scripts/charts_page/page.md, in which a line such
+as ``{{roc}}`` stands for the images of a plot.
 
 Example:
     python scripts/make_charts_page.py
@@ -24,6 +24,7 @@ import tempfile
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import vl_convert
@@ -176,12 +177,22 @@ def slug(plot: str) -> str:
 
 def draw(spec: Json) -> Image.Image:
     """Draw a program in its own size, with two pixels a point; a wide image is reduced to the page's column."""
-    png = vl_convert.vegalite_to_png({**spec, "config": {"font": FONT, **spec.get("config", {})}}, scale=SCALE)
+    config = {"font": FONT, **spec.get("config", {})}
+    png = vl_convert.vegalite_to_png({**without_chance(spec), "config": config}, scale=SCALE)
     image = Image.open(io.BytesIO(png)).convert("RGB")
     wide = IMAGE_WIDTH * SCALE
     if image.width <= wide:
         return image
     return image.resize((wide, round(image.height * wide / image.width)), Image.Resampling.LANCZOS)
+
+
+def without_chance(spec: Json) -> Json:
+    """Give the rows of a program the random numbers that it would choose anew each time, as ``scatter_jitter`` does."""
+    transform, chosen = spec.get("transform", []), Random(1)  # noqa: S311 - the same places every time
+    columns = [each["as"] for each in transform if each.get("calculate") == "random()"]
+    rows = [{**row, **{column: chosen.random() for column in columns}} for row in spec["data"]["values"]]
+    steps = [each for each in transform if each.get("as") not in columns]
+    return {**spec, "data": {"values": rows}, "transform": steps}
 
 
 def compressed(image: Image.Image) -> bytes:
