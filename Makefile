@@ -105,6 +105,10 @@ docs: install ## generate the reference pages
 readme-images: install chromium ## update the images in the README from a real report
 	python scripts/make_readme_images.py
 
+.PHONY: charts
+charts: install ## update the gallery of charts in docs/charts.md
+	python scripts/make_charts_page.py
+
 COMPILE := env -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url \
   --no-emit-find-links --python-version 3.11
 

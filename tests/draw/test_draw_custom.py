@@ -70,6 +70,12 @@ def test_a_column_named_rev_can_be_drawn() -> None:
     assert (row["rev"], row[chart.spec["encoding"]["x"]["field"]]) == ("head", "7")
 
 
+def test_a_histogram_may_have_one_column_on_both_axes() -> None:
+    chart, problems = draw(None, plot("loss\n7\n8", "loss", x="loss", template="ours", custom=MINIMAL))
+    assert not problems
+    assert [(row["rev"], row["loss"]) for row in chart.spec["datasets"]["plot"]] == [("head", "7"), ("head", "8")]
+
+
 def rows(count: int) -> str:
     return "epoch,loss\n" + "\n".join(f"{row},1" for row in range(count))
 

@@ -71,9 +71,9 @@ def _read_rows(
         for trace in traces:
             names = {"filename": files[trace.y.file], "field": trace.y.field}
             frame = source.frames[trace.y.file] if source else trace.rows
-            axes = trace.rows["x"].alias(x_name), trace.rows["y"].alias(y_name)
+            axes = {x_name: trace.rows["x"], y_name: trace.rows["y"]}  # one column where a histogram has x and y alike
             labels = {"rev": trace.side, **names}
-            tables.append(frame.with_columns(*axes, *(pl.lit(value).alias(name) for name, value in labels.items())))
+            tables.append(frame.with_columns(**axes, **{name: pl.lit(value) for name, value in labels.items()}))
             sources["::".join(names.values())] = names
     return tables, list(sources.values()), [problem for _, _, found in read for problem in found]
 
