@@ -34,7 +34,8 @@ def build_report(request: Request) -> Bundle:
         comparison, left_out = _drawn(compare_sides(sides))
         _fetch_contents(sides, comparison)
         queue = ChartQueue(renderer)
-        problems = [p for pair in comparison.plots for p in submit_plot(queue, pair, sides.base, sides.head)]
+        views = sides.base, sides.head
+        problems = [p for pair in comparison.plots for p in submit_plot(queue, pair, *views, comparison.metrics)]
         inside = look_inside(sides, comparison)
         submit_inside(queue, inside)
         for chart in family_charts(comparison.metrics):

@@ -69,10 +69,13 @@ def measure(chart: LineChart) -> str:
     """Choose what to read off a chart's curves, in words that continue "numbers are".
 
     The area is called that of this curve, because a metric of the same project may be computed in another way, such as
-    by class. A calibration curve (one with a diagonal that is not a ROC curve) is read by its mean distance from the
-    diagonal. A point counts by the rows in its bin (the expected calibration error: Naeini, Cooper and Hauskrecht,
-    "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI 2015), or all alike where the plot has none.
+    by class; a metric that is known to measure it is quoted instead. A calibration curve (one with a diagonal that is
+    not a ROC curve) is read by its mean distance from the diagonal. A point counts by the rows in its bin (the expected
+    calibration error: Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning",
+    AAAI 2015), or all alike where the plot has none.
     """
+    if chart.metric:
+        return shortened(chart.metric, _NAME_LETTERS)
     if chart.curve in ("roc", "precision-recall", "rates"):
         return _AVERAGE_PRECISION if chart.curve == "precision-recall" else _AREA
     if not chart.diagonal:
@@ -84,9 +87,11 @@ def read_curves(series: Series, of: str) -> CurveReadings:
     """Read the sides of a curve that exist, even without a single number."""
     both: dict[Side, Points | None] = {"base": series.base, "head": series.head}
     sides = {side: points for side, points in both.items() if points}
-    if of in (_AREA, _AVERAGE_PRECISION):
-        return {side: CurveReading(points.area, "no area" * (points.area is None)) for side, points in sides.items()}
-    return _ends(sides) if of == AT_THE_END else _mean_gaps(sides, by_rows=of == _MEAN_GAP_OF_ROWS)
+    if of == AT_THE_END:
+        return _ends(sides)
+    if of in (_MEAN_GAP, _MEAN_GAP_OF_ROWS):
+        return _mean_gaps(sides, by_rows=of == _MEAN_GAP_OF_ROWS)
+    return {side: CurveReading(points.area, "no area" * (points.area is None)) for side, points in sides.items()}
 
 
 def curve_texts(read: CurveReadings) -> dict[Side, str]:
@@ -217,7 +222,8 @@ def line_alt(chart: LineChart) -> str:
     read = [read_curves(one, of) for one in chart.series]
     moved = [_moved(curve_texts(one), curve_change(one)) for one in read]
     named = [f"{series.name} {words}".strip() for series, words in zip(chart.series, moved, strict=True)]
-    text = f"Curves of {chart.y_label} over {chart.x_label}, base and head. {of[0].upper()}{of[1:]}: {_listed(named)}."
+    words = of if chart.metric else f"{of[0].upper()}{of[1:]}"
+    text = f"Curves of {chart.y_label} over {chart.x_label}, base and head. {words}: {_listed(named)}."
     base = sum(one.base.lost for one in chart.series if one.base)
     head = sum(one.head.lost for one in chart.series if one.head)
     return " ".join([text, *_lost("Rows left out", base, head)])

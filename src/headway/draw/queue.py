@@ -14,22 +14,23 @@ from headway.compare.plots import drawn_apart
 from headway.draw.jobs import DifferenceJob, ImageJob, VegaJob
 from headway.draw.plot_sides import read_sides
 from headway.draw.reduction import draw_chart
+from headway.draw.reduction.curve_metrics import quoting_metric
 from headway.draw.specification import vega_lite
 from headway.draw.theme import SCALE, THEMES
-from headway.values.chart import ConfusionChart, ImageChart
+from headway.values.chart import ConfusionChart, ImageChart, LineChart
 from headway.values.problem import Problem
 from headway.values.report import IMAGE_FOLDER, SHOWN_IMAGES
 from headway.values.tables import Originals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from headway.draw.jobs import Job
     from headway.draw.renderer import Renderer
     from headway.draw.theme import ThemeName
     from headway.gather import RevisionReader
     from headway.values.chart import Chart
-    from headway.values.comparison import PlotPair
+    from headway.values.comparison import Metric, PlotPair
     from headway.values.revision import Side
     from headway.values.snapshot import PlotDefinition
 
@@ -87,18 +88,26 @@ class ChartQueue:
         return tuple(charts), images, tuple(problems)
 
 
-def submit_plot(queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: RevisionReader) -> tuple[Problem, ...]:
-    """Read, reduce and submit one plot; whatever is wrong with it costs a footnote, never the report."""
+def submit_plot(
+    queue: ChartQueue, pair: PlotPair, base: RevisionReader, head: RevisionReader, metrics: Sequence[Metric] = ()
+) -> tuple[Problem, ...]:
+    """Read, reduce and submit one plot; whatever is wrong with it costs a footnote, never the report.
+
+    A curve quotes the one of ``metrics`` that measures the area under it.
+    """
     if all(side.form == "image" for side in (pair.base, pair.head) if side):
         return _submit_images(queue, pair, base, head)
     sides = read_sides(pair, base, head)
     if isinstance(sides, Problem):
-        return (sides, *(found for side in drawn_apart(pair) for found in submit_plot(queue, side, base, head)))
+        return (
+            sides,
+            *(found for side in drawn_apart(pair) for found in submit_plot(queue, side, base, head, metrics)),
+        )
     chart, problems = draw_chart(pair.id, sides.base, sides.head)
     if isinstance(chart, ConfusionChart):
         chart = msgspec.structs.replace(chart, judged=pair.judged)
     if chart is not None:
-        queue.submit(chart)
+        queue.submit(quoting_metric(chart, metrics) if isinstance(chart, LineChart) else chart)
     return (*sides.problems, *problems)
 
 

@@ -47,7 +47,8 @@ class Points(msgspec.Struct, frozen=True):
 
     Attributes:
         x, y: two columns of equal length; empty if no value of the side is a number.
-        area: the area under a ROC curve, or the average precision of a precision-recall curve, computed from all rows.
+        area: the area under a ROC curve, or the average precision of a precision-recall curve, computed from all rows
+            or quoted from the chart's ``metric``.
         breaks: indices of the points that no line connects to the previous point, because a value between them is not a
             number.
         lost: the number of rows left out because their x or y is missing or not a number.
@@ -151,10 +152,13 @@ class LineChart(_SeriesChart, frozen=True, kw_only=True, tag="line"):
         diagonal: whether the line y = x is drawn, as for calibration and ROC curves.
         curve: the recognized type of curve; empty if none. ``rates`` is a ROC or precision-recall curve whose axes are
             swapped or unknown.
+        metric: the name of the metric that measures the area under the curve, if the project has one: ``area`` is then
+            its value. Empty for the area under the drawn points.
     """
 
     diagonal: bool = False
     curve: CurveKind = ""
+    metric: str = ""
 
 
 class ErrorBin(msgspec.Struct, frozen=True, kw_only=True):
