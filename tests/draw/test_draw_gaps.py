@@ -223,10 +223,10 @@ def test_gaps_and_ends_survive_the_report() -> None:
 def test_a_calibration_over_other_points_is_not_compared() -> None:
     text = "p,observed\n0.1,0.2\n0.5,0.5\n0.9,{}"
     chart, _ = draw(*(plot(text.format(end), "observed", x="p", title="Calibration") for end in (0.8, "nan")))
-    assert "base 0.06667, head 0.05 over 2 of 3 points" in chart.alt
-    assert labels(chart) == {"base 0.06667", "head 0.05 over 2 of 3 points"}
+    assert "base 0.06667, head 0.05000 over 2 of 3 points" in chart.alt
+    assert labels(chart) == {"base 0.06667", "head 0.05000 over 2 of 3 points"}
     alike, _ = draw(*(plot(text.format("nan").replace("0.2", y), "observed", x="p", title="Calibration") for y in "01"))
-    assert "0.05 over 2 of 3 points to 0.45 over 2 of 3 points (+0.4)" in alike.alt
+    assert "0.05 over 2 of 3 points to 0.45 over 2 of 3 points (+0.40)" in alike.alt
 
 
 def test_a_bar_that_is_no_number_is_not_gone() -> None:

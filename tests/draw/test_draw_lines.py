@@ -186,7 +186,7 @@ def test_words_among_numbers_are_names_in_the_files_order() -> None:
     assert not problems
     assert chart.x_type == "nominal"
     assert [x for x, _ in pairs(only(chart).head)] == ["1", "2", "3", "final"]
-    assert "2 to 0.5 (\N{MINUS SIGN}1.5)" in chart.alt
+    assert "2.0 to 0.5 (\N{MINUS SIGN}1.5)" in chart.alt
     for base, head in (sides, reversed(sides)):
         spec = vega_lite(draw(base, head)[0], "light")
         assert spec["encoding"]["x"]["sort"] == ["1", "2", "3", "final"]

@@ -14,7 +14,7 @@ from draw.plots import draw, drawn, plot, texts
 from headway.draw.jobs import VegaJob
 from headway.draw.specification import vega_lite
 from headway.draw.theme import IMAGE_WIDTH, SCALE, TEXT_SIZE, THEMES, TITLE_SIZE
-from headway.numbers import MINUS, format_change, format_value
+from headway.numbers import MINUS, common_decimals, format_change, format_decimals, format_value
 from headway.values.chart import BarChart, ConfusionChart, ScatterChart
 
 if TYPE_CHECKING:
@@ -158,9 +158,11 @@ def test_the_words_about_predictions_are_numpys() -> None:
     (base, head) = [predicted - actual for actual, predicted in MANY]
     mae = [float(np.abs(error).mean()) for error in (base, head)]
     bias = [format_change(float(error.mean())) for error in (base, head)]
-    assert f"{format_value(mae[0])} {ARROW} {format_value(mae[1])} ({format_change(mae[1] - mae[0])})" in subtitle(
-        chart
-    )
+    decimals = common_decimals([[*mae, mae[1] - mae[0]]])
+    assert decimals is not None
+    texts = [format_decimals(value, decimals) for value in mae]
+    change = format_change(mae[1] - mae[0], decimals)
+    assert f"{texts[0]} {ARROW} {texts[1]} ({change})" in subtitle(chart)
     assert f"bias {bias[0]} {ARROW} {bias[1]}" in subtitle(chart)
     assert chart.head_errors is not None
     worst = max(chart.head_errors.bins, key=lambda one: one.mae)
@@ -310,6 +312,31 @@ def test_an_outlier_among_bars_does_not_flatten_the_others() -> None:
     assert 1.5 <= high < 3
     even = bars({"a": 1.0, "b": 2.0}, {"a": 1.5, "b": 2.5})
     assert "beyond" not in str(vega_lite(even, "light")["title"])
+
+
+def test_numbers_of_a_group_of_bars_share_their_decimals() -> None:
+    """Also where one is round; a change that few decimals would hide gets more, in all rows."""
+
+    def shown(base: dict[str, float], head: dict[str, float]) -> list[tuple[str, str]]:
+        rows = vega_lite(bars(base, head), "light")["datasets"]["bars0"]
+        return [(row["value"], row["change"]) for row in rows]
+
+    before = {"a": 0.5333, "b": 0.6, "c": 0.7}
+    rows = [("0.9500", "+0.4167"), ("0.9000", "+0.3000"), ("0.7000", "0")]
+    assert shown(before, {"a": 0.95, "b": 0.9, "c": 0.7}) == rows
+    assert shown(before, {"a": 0.533302, "b": 0.9, "c": 0.7})[:2] == [
+        ("0.533302", "+0.000002"),
+        ("0.900000", "+0.300000"),
+    ]
+    assert shown({"a": 12.0, "b": 1200.0}, {"a": 14.0, "b": 1300.0}) == [("14", "+2"), ("1300", "+100")]
+    assert shown({"a": 1.0, "b": 2.5}, {"a": 1 + 1e-9, "b": 2.25}) == [
+        ("1.000000001", f"+1e{MINUS}9"),
+        ("2.25", f"{MINUS}0.25"),
+    ]
+
+
+def test_the_alternative_text_quotes_the_numbers_of_the_bars() -> None:
+    assert "Largest change: a 0.5333 to 0.9500 (+0.4167)." in bars({"a": 0.5333, "b": 1}, {"a": 0.95, "b": 1}).alt
 
 
 def test_base_is_a_ring_around_heads_dot_where_both_are_equal(images: dict[str, bytes | str]) -> None:

@@ -169,6 +169,21 @@ def test_curves_are_named_where_they_end_with_the_change() -> None:
     assert {"base 0.094", f"head 0.081 ({MINUS}0.013)"} < set(texts(vega_lite(chart, "light")))
 
 
+def test_the_numbers_of_a_curve_share_their_decimals() -> None:
+    def shown(base: str, head: str) -> set[str]:
+        chart, _ = draw(*(plot(f"t,y\n1,1\n2,{end}", "y", x="t") for end in (base, head)))
+        return set(texts(vega_lite(chart, "light")))
+
+    assert {"base 0.6283", "head 0.7000 (+0.0717)"} < shown("0.6283", "0.7")
+    assert {"base 0.628300", "head 0.628302 (+0.000002)"} < shown("0.6283", "0.628302")
+
+
+def test_distances_of_all_curves_of_a_chart_share_their_decimals() -> None:
+    text = "p,a,b\n0.1,0.2,0.6\n0.5,{},0.5"
+    chart, _ = draw(*(plot(text.format(y), ["a", "b"], x="p", title="Calibration") for y in ("0.5", "0.55")))
+    assert "a 0.0500 to 0.0750 (+0.0250); b 0.2500 (no change)" in chart.alt
+
+
 def test_equal_curves_share_a_label() -> None:
     chart, _ = draw(plot(BASE, "b", x="t"), plot(BASE, "b", x="t"))
     assert "base and head 0.75" in texts(vega_lite(chart, "light"))

@@ -8,11 +8,13 @@ from __future__ import annotations
 from statistics import fmean
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.numbers import format_change, format_pair, format_value
+from headway.compare.arithmetic import difference
+from headway.numbers import common_decimals, format_change, format_decimals, format_pair, format_value
 from headway.text import shortened
+from headway.values.typed import SIDES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from headway.values.chart import Bar, BarChart, ConfusionChart, LineChart, Points, ScatterChart, Series
     from headway.values.revision import Side
@@ -30,6 +32,18 @@ _NOTABLE = 0.1  # of the mean error: by how much it has to grow in a range that 
 _FLOAT_NOISE = 1e-12  # relative; what arithmetic on binary fractions leaves behind
 
 
+class Texts(NamedTuple):
+    """A reading as it is written.
+
+    Attributes:
+        sides: the number of each side that has one, base first.
+        change: head minus base with its sign, or "no change"; empty where a side is missing or must not be compared.
+    """
+
+    sides: dict[Side, str]
+    change: str
+
+
 class Reading(NamedTuple):
     """A number on both sides; ``None`` where a side has none."""
 
@@ -39,17 +53,39 @@ class Reading(NamedTuple):
     @property
     def change(self) -> float | None:
         """Head minus base, free of the noise of binary fractions."""
-        if self.base is None or self.head is None:
-            return None
-        change = self.head - self.base
-        return change if abs(change) > _FLOAT_NOISE * max(abs(self.base), abs(self.head)) else 0.0
+        change = difference(self.base, self.head)
+        if change is None or abs(change) > _FLOAT_NOISE * max(abs(self.base or 0), abs(self.head or 0)):
+            return change
+        return 0.0
 
     @property
-    def texts(self) -> dict[Side, str]:
-        """The numbers as written, with digits enough to differ if they do."""
-        sides: dict[Side, float | None] = {"base": self.base, "head": self.head}
-        written = format_pair(self.base, self.head)
-        return {side: text for (side, value), text in zip(sides.items(), written, strict=True) if value is not None}
+    def numbers(self) -> list[float]:
+        """The numbers of the sides, and the change."""
+        return [number for number in (self.base, self.head, self.change) if number is not None]
+
+    def texts(self, decimals: int | None = None) -> Texts:
+        """Write the numbers with the same decimals: those that readings of one kind share, or else their own.
+
+        Both sides differ as written if they do. Where decimals do not suit the numbers, each gets its own digits.
+        """
+        own = common_decimals([self.numbers])
+        decimals = own if own is None or decimals is None else decimals
+        pair = format_pair(self.base, self.head)
+        if decimals is not None:
+            pair = format_decimals(self.base or 0, decimals), format_decimals(self.head or 0, decimals)
+        sides: dict[Side, str] = {}
+        if self.base is not None:
+            sides["base"] = pair[0]
+        if self.head is not None:
+            sides["head"] = pair[1]
+        if self.change is None:
+            return Texts(sides, "")
+        return Texts(sides, format_change(self.change, decimals) if self.change else "no change")
+
+
+def shared_decimals(reads: Iterable[Reading]) -> int | None:
+    """The decimals of readings of one kind, if some suit them."""
+    return common_decimals(read.numbers for read in reads)
 
 
 class CurveReading(NamedTuple):
@@ -94,11 +130,21 @@ def read_curves(series: Series, of: str) -> CurveReadings:
     return {side: CurveReading(points.area, "no area" * (points.area is None)) for side, points in sides.items()}
 
 
-def curve_texts(read: CurveReadings) -> dict[Side, str]:
-    """Write each side: ``0.5``, ``0.5 at 4``, ``NaN (last 0.3 at 1)``."""
-    values = [one.value for one in read.values()]
-    numbers = zip(read.items(), format_pair(values[0], values[-1]), strict=False)
-    return {side: f"{one.before}{number * (one.value is not None)}{one.after}" for (side, one), number in numbers}
+def curve_decimals(chart: LineChart, of: str) -> int | None:
+    """The decimals that areas and distances of all curves share; where curves end, each has its own scale."""
+    reads = (_reading(read_curves(series, of)) for series in chart.series if of != AT_THE_END)
+    return shared_decimals(reads)
+
+
+def curve_texts(read: CurveReadings, decimals: int | None) -> Texts:
+    """Write each side, such as ``0.5``, ``0.5 at 4``, ``NaN (last 0.3 at 1)``, and the change between them."""
+    numbers, change = _reading(read).texts(decimals)
+    sides = {side: f"{one.before}{numbers.get(side, '')}{one.after}" for side, one in read.items()}
+    return Texts(sides, change if all(one.comparable for one in read.values()) else "")
+
+
+def _reading(read: CurveReadings) -> Reading:
+    return Reading(*(read[side].value if side in read else None for side in SIDES))
 
 
 def without_places(read: CurveReadings) -> CurveReadings:
@@ -108,13 +154,6 @@ def without_places(read: CurveReadings) -> CurveReadings:
         return one.comparable and one.after.startswith(" at ")
 
     return {side: one._replace(after="") if is_place(one) else one for side, one in read.items()}
-
-
-def curve_change(read: CurveReadings) -> float | None:
-    """Head minus base; ``None`` where a side is missing or must not be compared."""
-    if len(read) == 1 or not all(one.comparable for one in read.values()):
-        return None
-    return Reading(*(one.value for one in read.values())).change
 
 
 def _ends(sides: Mapping[Side, Points]) -> CurveReadings:
@@ -205,10 +244,11 @@ def _errors_by_kind(chart: ConfusionChart, rare: int) -> Iterator[tuple[str, Rea
 
 def arrow(read: Reading) -> str:
     """Write both sides with the change: ``46.1 → 38.2 (+7.9)`` with a minus for less; a side alone as it is."""
-    texts = list(read.texts.values())
+    sides, change = read.texts()
+    texts = list(sides.values())
     if len(texts) == 1 or not read.change:
         return f"{texts[-1]}{' on both sides' if len(texts) > 1 else ''}"
-    return f"{texts[0]} → {texts[1]} ({format_change(read.change)})"
+    return f"{texts[0]} → {texts[1]} ({change})"
 
 
 def latest(bar: Bar) -> float:
@@ -216,11 +256,16 @@ def latest(bar: Bar) -> float:
     return bar.head if bar.head is not None else bar.base or 0.0
 
 
+def bar_decimals(bars: Iterable[Bar]) -> int | None:
+    """The decimals that the numbers of a group of bars share."""
+    return shared_decimals(Reading(bar.base, bar.head) for bar in bars)
+
+
 def line_alt(chart: LineChart) -> str:
     """Describe each curve by its number on both sides: where it ends, or the area under it."""
     of = measure(chart)
-    read = [read_curves(one, of) for one in chart.series]
-    moved = [_moved(curve_texts(one), curve_change(one)) for one in read]
+    decimals = curve_decimals(chart, of)
+    moved = [_moved(curve_texts(read_curves(one, of), decimals)) for one in chart.series]
     named = [f"{series.name} {words}".strip() for series, words in zip(chart.series, moved, strict=True)]
     words = of if chart.metric else f"{of[0].upper()}{of[1:]}"
     text = f"Curves of {chart.y_label} over {chart.x_label}, base and head. {words}: {_listed(named)}."
@@ -286,8 +331,9 @@ def bar_alt(chart: BarChart) -> str:
     changes = [(abs(read.change), bar, read) for bar, read in reads if read.change is not None]
     sizes = [(abs(latest(bar)), bar, read) for bar, read in reads]
     size, bar, read = max(changes or sizes, key=lambda one: one[0])
+    decimals = bar_decimals(other for other in chart.bars if other.group == bar.group)
     name = f"{bar.group} {bar.label}".strip()
-    largest = f"Largest{' change' if changes else ''}: {name} {_moved(read.texts, read.change)}."
+    largest = f"Largest{' change' if changes else ''}: {name} {_moved(read.texts(decimals))}."
     count = f"{len(chart.bars)} value{'s' if len(chart.bars) != 1 else ''}"
     text = f"{chart.value_label} by {chart.category_label}, {count}, base and head."
     held = {f"{bar.group} {bar.label}".strip(): _by_side(bar.base_holds, bar.head_holds) for bar in chart.bars}
@@ -300,7 +346,8 @@ def confusion_alt(chart: ConfusionChart) -> str:
     """Count the errors on both sides and name the cell that changed most."""
     sentences = [f"Counts of {chart.y_label} (rows) by {chart.x_label} (columns), {len(chart.labels_y)} classes."]
     if read := errors(chart):
-        sentences.append(f"Errors: {_moved(read.texts, read.change if chart.comparable else None)}.")
+        texts = read.texts()
+        sentences.append(f"Errors: {_moved(texts if chart.comparable else texts._replace(change=''))}.")
     if chart.base and chart.head and chart.comparable:
         largest = largest_cells(chart, 1)
         unchanged = "No confusion changed." if read else "No count changed."
@@ -333,15 +380,14 @@ def _cell_name(chart: ConfusionChart, y: str, x: str) -> str:
     return f"{y} predicted as {x}" if chart.actual == "y" else f"{x} predicted as {y}"
 
 
-def _moved(texts: Mapping[Side, str], change: float | None) -> str:
+def _moved(texts: Texts) -> str:
     """Write both sides and the change: ``0.094 to 0.081 (-0.013)``, or each side alone where there is no change."""
-    if len(texts) == 1:
-        return "".join(f"{text} ({side} only)" for side, text in texts.items())
-    if change is None:
-        return ", ".join(f"{side} {text}" for side, text in texts.items())
-    if not change and texts["base"] == texts["head"]:
-        return f"{texts['head']} (no change)"
-    return f"{texts['base']} to {texts['head']} ({format_change(change) if change else 'no change'})"
+    sides, change = texts
+    if len(sides) == 1:
+        return "".join(f"{text} ({side} only)" for side, text in sides.items())
+    if not change:
+        return ", ".join(f"{side} {text}" for side, text in sides.items())
+    return f"{' to '.join(dict.fromkeys(sides.values()))} ({change})"
 
 
 def _lost(what: str, base: int, head: int) -> list[str]:

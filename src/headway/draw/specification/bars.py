@@ -9,7 +9,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.draw.key_numbers import Reading, latest
+from headway.draw.key_numbers import Reading, bar_decimals
 from headway.draw.specification import canvas
 from headway.draw.specification.canvas import LABEL_GAP
 from headway.draw.specification.parts import (
@@ -25,7 +25,7 @@ from headway.draw.specification.parts import (
     tooltip,
 )
 from headway.draw.specification.scales import Scale, dot_scale, share_if_similar
-from headway.numbers import format_change, format_value
+from headway.numbers import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,10 +58,7 @@ def bar_specification(chart: BarChart, theme: Theme, *, interactive: bool) -> Js
     for bar in chart.bars:
         groups.setdefault(bar.group, []).append(bar)
     sides = _sides(chart.bars)
-    datasets = {
-        f"bars{index}": [_row(bar, is_compared=len(sides) > 1) for bar in bars]
-        for index, bars in enumerate(groups.values())
-    }
+    datasets = {f"bars{index}": _rows(bars, is_compared=len(sides) > 1) for index, bars in enumerate(groups.values())}
     columns = _columns([row for rows in datasets.values() for row in rows], sides)
     height = _HEIGHT if len(chart.bars) <= _MANY_BARS else _DENSE_HEIGHT
     page = Page(theme, Grid(INNER_WIDTH - sum(columns), height, row_gap=_ROW_GAP), interactive)
@@ -97,25 +94,34 @@ def _sides(bars: Sequence[Bar]) -> list[Side]:
     return [side for side, is_there in sides.items() if is_there]
 
 
-def _row(bar: Bar, *, is_compared: bool) -> Json:
+def _rows(bars: Sequence[Bar], *, is_compared: bool) -> list[Json]:
+    decimals = bar_decimals(bars)
+    return [_row(bar, decimals, is_compared=is_compared) for bar in bars]
+
+
+def _row(bar: Bar, decimals: int | None, *, is_compared: bool) -> Json:
     """Give a category's values, and the texts of both columns."""
     read = Reading(bar.base, bar.head)
-    shown = _written(bar.head, bar.head_holds) if bar.head_holds else format_value(latest(bar))
+    texts, moved = read.texts(decimals)
+    base, head = _text(texts.get("base"), bar.base_holds), _text(texts.get("head"), bar.head_holds)
     if not is_compared:
         change = ""
     elif bar.base is None and not bar.base_holds:
         change = "new"
     elif bar.base_holds or bar.head_holds:
-        change = f"was {_written(bar.base, bar.base_holds)}"
+        change = f"was {base}"
+    elif bar.head is None:
+        change = "gone"
     else:
-        change = "gone" if bar.head is None else format_change(read.change)
+        change = moved if read.change else "0"
+    shown = base if bar.head is None and not bar.head_holds else head
     name = fitted(bar.label, _LABEL_ROOM)
     return {"label": bar.label, "name": name, "base": bar.base, "head": bar.head, "value": shown, "change": change}
 
 
-def _written(value: float | None, holds: str) -> str:
-    """Write a value, or what a side holds in place of a number if it fits its column: ``NaN``, ``∞``."""
-    return holds if holds and len(holds) <= _SHORT else format_value(value)
+def _text(number: str | None, holds: str) -> str:
+    """A number as written, or what a side holds in its place if that fits the column: ``NaN``, ``∞``."""
+    return holds if holds and len(holds) <= _SHORT else number or MISSING
 
 
 def _columns(rows: Sequence[Json], sides: Sequence[Side]) -> _Columns:

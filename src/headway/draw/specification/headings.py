@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from headway.draw.key_numbers import curve_change, curve_texts, read_curves, without_places
+from headway.draw.key_numbers import curve_decimals, curve_texts, read_curves, without_places
 from headway.draw.specification import parts
-from headway.numbers import format_change
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +45,8 @@ def head_series(chart: LineChart, of: str, remarks: Sequence[str], room: float) 
     A name and its numbers share a line where that fits all series.
     """
     names = [_name(one.name, remark) for one, remark in zip(chart.series, remarks, strict=True)]
-    wordings = [[_numbers(one, of, level) for one in chart.series] for level in range(_SHORTEST + 1)]
+    decimals = curve_decimals(chart, of)
+    wordings = [[_numbers(one, of, decimals, level) for one in chart.series] for level in range(_SHORTEST + 1)]
     for share_line in (True, False):
         for level, numbers in enumerate(wordings):
             used = (_APART + _width(name) if share_line and name else 0 for name in names)
@@ -68,17 +68,16 @@ def _rows(names: Sequence[Line], numbers: Sequence[Line], *, share_line: bool) -
     return [[Row(line, []), *([Row(name, [])] if name else [])] for name, line in pairs]
 
 
-def _numbers(series: Series, of: str, level: int) -> Line:
+def _numbers(series: Series, of: str, decimals: int | None, level: int) -> Line:
     """Write the numbers of a series; on higher levels without their places, then without the names of the sides."""
     read = read_curves(series, of)
-    read = without_places(read) if level else read
-    texts, change = curve_texts(read), curve_change(read)
+    texts, change = curve_texts(without_places(read) if level else read, decimals)
     if series.base == series.head:
         return [(f"base and head {texts['head']}", "head")]
     if len(texts) == 1:
         return [(f"{side} only: {text}", side) for side, text in texts.items()]
     base, head = ("", "") if level == _SHORTEST else ("base ", "head ")
-    moved = "" if change is None else f" ({format_change(change) if change else 'no change'})"
+    moved = f" ({change})" if change else ""
     arrow: Line = [("\N{RIGHTWARDS ARROW}", "remark")]
     return [(f"{base}{texts['base']}", "base"), *arrow, (f"{head}{texts['head']}{moved}", "head")]
 
