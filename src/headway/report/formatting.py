@@ -200,6 +200,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{plural}"
 
 
+def counted(*counts: tuple[int, str]) -> str:
+    """The numbers other than 0 with their words: ``2 added, 1 removed``."""
+    return ", ".join(f"{number:,} {word}" for number, word in counts if number)
+
+
 def name(text: str) -> str:
     """A name from the repository between backticks."""
     return "`{}`".format(text.replace("`", "'"))
