@@ -105,11 +105,6 @@ def notation_of(metrics: Sequence[Metric]) -> Notation:
     return Notation(written, common_decimals(rows, written.digits, never=100 if written.percent else 1))
 
 
-def metric_values(metric: Metric) -> tuple[Shown, Shown]:
-    """Both values of a metric that has no siblings."""
-    return notation_of([metric]).values(metric)
-
-
 def notations(metrics: Sequence[Metric]) -> Callable[[Metric], Notation]:
     """The notation of each metric of a report: that of its siblings, or its own."""
     found: dict[tuple[str, str], Notation] = {}
