@@ -16,7 +16,7 @@ from headway.compare.metrics import compare_metrics
 from headway.numbers import MINUS, MISSING
 from headway.report.blocks import Value, Words
 from headway.report.escaping import clean, short_sha, shorten
-from headway.report.formatting import count, literal_values, metric_values, out_size, size_change
+from headway.report.formatting import count, literal_values, notation_of, out_size, size_change
 from headway.values.comparison import Param
 from headway.values.revision import Revision
 from headway.values.snapshot import Out, Snapshot
@@ -24,6 +24,13 @@ from headway.values.typed import TypedPlace, json_sides, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from headway.report.formatting import Shown
+    from headway.values.comparison import Metric
+
+
+def metric_values(metric: Metric) -> tuple[Shown, Shown]:
+    return notation_of([metric]).values(metric)
 
 
 def shown(base: Any, head: Any) -> tuple[str, str]:

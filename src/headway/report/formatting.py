@@ -105,11 +105,6 @@ def notation_of(metrics: Sequence[Metric]) -> Notation:
     return Notation(written, common_decimals(rows, written.digits, never=100 if written.percent else 1))
 
 
-def metric_values(metric: Metric) -> tuple[Shown, Shown]:
-    """Both values of a metric that has no siblings."""
-    return notation_of([metric]).values(metric)
-
-
 def notations(metrics: Sequence[Metric]) -> Callable[[Metric], Notation]:
     """The notation of each metric of a report: that of its siblings, or its own."""
     found: dict[tuple[str, str], Notation] = {}
@@ -198,6 +193,11 @@ def count(number: int, noun: str) -> str:
     """A number with its noun: ``1 metric``, ``1,797 files``, ``3 classes``."""
     plural = "" if number == 1 else "es" if noun.endswith("s") else "s"
     return f"{number:,} {noun}{plural}"
+
+
+def counted(*counts: tuple[int, str]) -> str:
+    """The numbers other than 0 with their words: ``2 added, 1 removed``."""
+    return ", ".join(f"{number:,} {word}" for number, word in counts if number)
 
 
 def name(text: str) -> str:

@@ -10,7 +10,6 @@ Every string becomes part of the page through :class:`markupsafe.Markup`, which 
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from functools import cache
 from hashlib import sha256
@@ -27,30 +26,24 @@ from headway.draw.theme import THEMES
 from headway.report import escaping
 from headway.report.blocks import (
     MARKS,
-    Bar,
     Charts,
-    Command,
-    Commit,
     Definitions,
     Details,
     Items,
     Lines,
-    Link,
     Listing,
-    Name,
     Parts,
     Properties,
     Table,
     Text,
-    Value,
     Verdict,
-    Words,
     images_of,
-    text_of,
 )
-from headway.report.escaping import NAME_LIMIT, SENTENCE_LIMIT, SHORT_SHA, html_text
+from headway.report.escaping import NAME_LIMIT, html_text
 from headway.report.fitting import cut
 from headway.report.formatting import count
+from headway.report.html_inline import classed, join, toned, write_line, write_span
+from headway.report.html_tables import write_table
 from headway.report.team_markdown import render_markdown
 from headway.report.view import view_report
 from headway.values.chart import ImageChart
@@ -60,15 +53,11 @@ if TYPE_CHECKING:
 
     from headway.report.blocks import (
         Block,
-        Column,
         Definition,
         Fact,
-        Inline,
         ReportView,
-        Row,
         Section,
         ShownImage,
-        Span,
     )
     from headway.values.chart import Chart
     from headway.values.report import Report
@@ -82,12 +71,9 @@ _FILTER = Markup(
     ' aria-label="Filter metrics by name" autocomplete="off" spellcheck="false">'
     '<output id="hits" for="filter"></output></div>'
 )
-_CUT_OFF = Markup('<span class="spoken">more than the bar can show</span>')
 _NO_IMAGE = Markup('<p class="quiet">There is no image; the notes say why. {}</p>')
 _ROLES = {"note": "note", "withheld": "note withheld", "alarm": "note stale", "small": "quiet"}
 _DIFF = {"+": "added", "-": "removed", "@": "place"}
-_SEAM = re.compile(r"(?<=[/_:-])(?=\w)|(?<=\w)(?=\.\w)")
-"""Where a long name is broken into lines, if it has to be."""
 
 
 def render(report: Report, assets: Mapping[str, bytes]) -> str:
@@ -104,17 +90,17 @@ def render(report: Report, assets: Mapping[str, bytes]) -> str:
     vega, script, style = map(_asset, ("vega.min.js", "page.js", "page.css"))
     view = cut(view_report(report), attrgetter("page"))
     page = _Page(assets)
-    title = _join("", map(_span, view.title))
+    title = join("", map(write_span, view.title))
     facts = [fact for block in view.opening if isinstance(block, Verdict) for fact in block.facts]
     return Markup(_asset("page.html")).format(  # noqa: S704 - ours, and format escapes
         policy=_policy({"script-src": (vega, script), "style-src": (style,)}),
         generator=html_text(view.generator),
         title=title,
         title_words=title.striptags(),
-        movements=_join(" ", (_span(fact.words) for fact in facts if fact.tone in {"better", "worse"})),
+        movements=join(" ", (write_span(fact.words) for fact in facts if fact.tone in {"better", "worse"})),
         opening=page.blocks(view.opening),
-        contents=_join("\n", map(_contents_entry, view.sections)),
-        sections=_join("\n", (*map(page.section, view.sections), *_left_out(view))),
+        contents=join("\n", map(_contents_entry, view.sections)),
+        sections=join("\n", (*map(page.section, view.sections), *_left_out(view))),
         vega=Markup(vega),  # noqa: S704 - ours
         script=Markup(script),  # noqa: S704 - ours
         style=Markup(style),  # noqa: S704 - ours
@@ -130,10 +116,6 @@ def _left_out(view: ReportView) -> Iterator[Markup]:
     if view.left_out:
         left_out = ", ".join(count(number, noun) for number, noun in view.left_out)
         yield Markup('<p class="quiet">Left out here: {}. report.json has everything.</p>').format(left_out)
-
-
-def _join(separator: str, parts: Iterable[Markup]) -> Markup:
-    return Markup(separator).join(parts)  # noqa: S704 - ours
 
 
 class _Page:
@@ -153,14 +135,14 @@ class _Page:
         if any(isinstance(block, Table) and block.searchable for block in _every(section.blocks)):
             title = Markup('<div class="heading">\n{}\n{}\n</div>').format(title, _FILTER)
         if any(isinstance(block, Charts) for block in _every(section.blocks)):
-            title = _join("\n", (title, _NO_SCRIPT))
+            title = join("\n", (title, _NO_SCRIPT))
         return Markup('<section id="{}">\n{}\n{}\n</section>').format(
             section.anchor, title, self.blocks(section.blocks)
         )
 
     def blocks(self, blocks: Iterable[Block]) -> Markup:
         """Blocks one below the other."""
-        return _join("\n", map(self._listed, blocks))
+        return join("\n", map(self._listed, blocks))
 
     def _listed(self, block: Block) -> Markup:
         """A block, and how many of its entries are not shown."""
@@ -168,37 +150,37 @@ class _Page:
             return self._block(block)
         more = count(block.left_out, f"more {block.kind.noun}")
         rest = Markup('<p class="quiet">{} not shown; report.json has everything.</p>').format(more)
-        return _join("\n", (self._block(block), rest))
+        return join("\n", (self._block(block), rest))
 
     def _block(self, block: Block) -> Markup:  # noqa: C901, PLR0911 - one line for each block
         match block:
             case Text():
-                return Markup("<p{}>{}</p>").format(_classed(_ROLES.get(block.role, "")), _line(block.content))
+                return Markup("<p{}>{}</p>").format(classed(_ROLES.get(block.role, "")), write_line(block.content))
             case Verdict():
                 return _verdict(block)
             case Properties():
                 entries = (
-                    Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(term, _line(what))
+                    Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(term, write_line(what))
                     for term, what in block.entries
                 )
-                return Markup('<dl class="sides-in-full">\n{}\n</dl>').format(_join("\n", entries))
+                return Markup('<dl class="sides-in-full">\n{}\n</dl>').format(join("\n", entries))
             case Items():
                 return _items(block)
             case Definitions():
-                return Markup('<dl class="stages">\n{}\n</dl>').format(_join("\n", map(_definition, block.entries)))
+                return Markup('<dl class="stages">\n{}\n</dl>').format(join("\n", map(_definition, block.entries)))
             case Table():
-                return _table(block)
+                return write_table(block)
             case Charts():
-                return Markup('<div class="grid">{}</div>').format(_join("", map(self._figure, block.entries)))
+                return Markup('<div class="grid">{}</div>').format(join("", map(self._figure, block.entries)))
             case Lines():
                 return _text_lines(block)
             case Parts():
                 article = Markup('<article class="dataset">\n{}\n</article>')
-                return _join("\n", (article.format(self.blocks(part)) for part in block.entries))
+                return join("\n", (article.format(self.blocks(part)) for part in block.entries))
             case Details():
                 opened = Markup(" open") if block.opened else ""
                 fold = Markup("<details{}>\n<summary>{}</summary>\n{}\n</details>")
-                return fold.format(opened, _line(block.summary), self.blocks(block.blocks))
+                return fold.format(opened, write_line(block.summary), self.blocks(block.blocks))
 
     def _figure(self, chart: Chart) -> Markup:
         """A chart as a program for the browser, or as an image, or in words where it could not be drawn."""
@@ -207,7 +189,7 @@ class _Page:
             images = [markup for shown in images_of(chart) if (markup := self._image(shown, chart.width))]
             if not images:
                 return _captioned(chart, _NO_IMAGE.format(html_text(chart.alt)), "", "")
-            content = Markup('<div class="plot images">{}</div>').format(_join("\n", images))
+            content = Markup('<div class="plot images">{}</div>').format(join("\n", images))
             caption = "spoken" if chart.base or chart.head else ""  # a contact sheet has no title
             return _captioned(chart, content, {1: "", 2: "pair"}.get(len(images), "wide"), caption)
         program, is_titled = _program(chart)
@@ -225,7 +207,7 @@ class _Page:
         themes = [("on-light", light), ("on-dark", for_dark)] if for_dark else [("", light)]
         size = Markup(' width="{}"').format(width) if width else ""
         image = Markup('<img{}{} src="{}" alt="{}">')
-        return _join("", (image.format(_classed(theme), size, uri, html_text(shown.alt)) for theme, uri in themes))
+        return join("", (image.format(classed(theme), size, uri, html_text(shown.alt)) for theme, uri in themes))
 
 
 def _every(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -239,95 +221,34 @@ def _every(blocks: Iterable[Block]) -> Iterator[Block]:
 
 def _captioned(chart: Chart, content: Markup, kind: str, caption: str) -> Markup:
     figure = Markup("<figure{}>\n<figcaption{}>{}</figcaption>\n{}\n</figure>")
-    return figure.format(_classed(kind), _classed(caption), html_text(chart.title), content)
+    return figure.format(classed(kind), classed(caption), html_text(chart.title), content)
 
 
 def _verdict(verdict: Verdict) -> Markup:
-    return Markup('<ul class="tiles">\n{}\n</ul>').format(_join("\n", map(_tile, verdict.facts)))
+    return Markup('<ul class="tiles">\n{}\n</ul>').format(join("\n", map(_tile, verdict.facts)))
 
 
 def _tile(fact: Fact) -> Markup:
     mark = f"{MARKS[fact.tone]} " if fact.tone in MARKS else ""
     name = Markup("<span>{}</span> ").format(html_text(fact.name, NAME_LIMIT)) if fact.name else ""
     tile = Markup("<li{}>{}<b>{}{}</b> <span>{}</span></li>")
-    return tile.format(_classed(_class(fact.tone)), name, mark, html_text(fact.value), fact.label)
-
-
-def _class(tone: str) -> str:
-    return {"failed": "worse", "warning": "worse", "strong": "", "plain": ""}.get(tone, tone)
-
-
-def _classed(kinds: str) -> Markup:
-    """The attribute for some classes, none where there are none."""
-    return Markup(' class="{}"').format(kinds) if kinds else Markup("")
+    return tile.format(toned(fact.tone), name, mark, html_text(fact.value), fact.label)
 
 
 def _items(items: Items) -> Markup:
     tag = "ol" if items.role == "numbered" else "ul"
     kind = "findings" if items.role == "findings" else ""
-    entries = (Markup("<li>{}</li>").format(_line(each)) for each in items.entries)
+    entries = (Markup("<li>{}</li>").format(write_line(each)) for each in items.entries)
     whole = Markup("<{tag}{kind}>\n{entries}\n</{tag}>")
-    return whole.format(tag=tag, kind=_classed(kind), entries=_join("\n", entries))
+    return whole.format(tag=tag, kind=classed(kind), entries=join("\n", entries))
 
 
 def _definition(definition: Definition) -> Markup:
-    details = list(map(_line, definition.details.entries))
+    details = list(map(write_line, definition.details.entries))
     more = definition.details.left_out
     rest = [escape(count(more, f"more {definition.details.kind.noun}"))] if more else []
-    entries = _join("", (Markup("<li>{}</li>").format(each) for each in [*details, *rest]))
-    return Markup("<dt>{}</dt>\n<dd><ul>{}</ul></dd>").format(_line(definition.term), entries)
-
-
-def _table(table: Table) -> Markup:
-    bodies = (_table_body(table, group, rows) for group, rows in table.groups.items())
-    kind = "metrics" if table.searchable else ""
-    whole = Markup('<div class="scroll"><table{}>\n<thead><tr>{}</tr></thead>\n{}\n</table></div>')
-    return whole.format(_classed(kind), _join("", map(_column_title, table.columns)), _join("\n", bodies))
-
-
-def _column_title(column: Column) -> Markup:
-    """A heading; a column without a title, such as one of bars, has an empty cell there."""
-    cell = Markup('<th scope="col"{}>{}</th>') if column.title else Markup("<td{}>{}</td>")
-    return cell.format(_column_class(column), html_text(column.title))
-
-
-def _table_body(table: Table, group: str, rows: Iterable[Row]) -> Markup:
-    heading = Markup('<tr class="file"><th scope="rowgroup" colspan="{}"><code>{}</code></th></tr>\n')
-    above = heading.format(len(table.columns), _name(group, NAME_LIMIT)) if group else ""
-    return Markup("<tbody>\n{}{}\n</tbody>").format(above, _join("\n", (_table_row(table, row) for row in rows)))
-
-
-def _table_row(table: Table, row: Row) -> Markup:
-    first, *others = (_bar(cell) if isinstance(cell, Bar) else _line(cell) for cell in row.cells)
-    name = Markup("")
-    if table.searchable and not isinstance(row.cells[0], Bar):
-        found_by = f"{text_of(row.cells[0])} {row.keywords}".strip()
-        name = Markup(' data-name="{}"').format(html_text(found_by.lower()))
-    cell = Markup("<td{}>{}</td>")
-    cells = (cell.format(_column_class(column), each) for column, each in zip(table.columns[1:], others, strict=True))
-    return Markup('<tr{}><th scope="row">{}</th>{}</tr>').format(name, first, _join("", cells))
-
-
-def _column_class(column: Column) -> Markup:
-    kinds = (
-        {"numbers": "number", "bars": "bar", "names": ""}[column.holds],
-        "minor" if column.minor else "",
-        "quiet" if column.title == "Base" else "",
-    )
-    return _classed(" ".join(filter(None, kinds)))
-
-
-def _bar(bar: Bar) -> Markup:
-    """A bar from the middle; one that is cut off has a gap before its end, and says so to those who do not see it."""
-    if not bar.extent:
-        return Markup("")
-    width, towards = 2 + 46 * abs(bar.extent), 1 if bar.extent > 0 else -1
-    start = 50 if bar.extent > 0 else 50 - width
-    gap = Markup('<svg x="{}%"><path d="m-4 13 4-14"/></svg>').format(50 + 40 * towards) if bar.clipped else ""
-    return Markup(
-        '{}<svg{} width="100%" height="12" aria-hidden="true"><rect class="zero" x="50%" width="1" height="12"/>'
-        '<rect x="{:.1f}%" y="2" width="{:.1f}%" height="8"/>{}</svg>'
-    ).format(_CUT_OFF if bar.clipped else "", _classed(_class(bar.tone)), start, width, gap)
+    entries = join("", (Markup("<li>{}</li>").format(each) for each in [*details, *rest]))
+    return Markup("<dt>{}</dt>\n<dd><ul>{}</ul></dd>").format(write_line(definition.term), entries)
 
 
 def _text_lines(lines: Lines) -> Markup:
@@ -340,46 +261,7 @@ def _text_lines(lines: Lines) -> Markup:
         return Markup('<pre tabindex="0">{}</pre>').format(escaping.html_block(text))
     line = Markup('<span class="{}">{}\n</span>')
     every = (line.format(_DIFF.get(each[:1], "context"), escaping.html_block(each)) for each in lines.entries)
-    return Markup('<pre class="diff" tabindex="0">{}</pre>').format(_join("", every))
-
-
-def _line(content: Inline) -> Markup:
-    return _join("", map(_span, content))
-
-
-def _span(span: Span) -> Markup:
-    code = Markup("<code>{}</code>")
-    match span:
-        case Words():
-            return _words(span)
-        case Name(tone="strong"):
-            return Markup("<b>{}</b>").format(code.format(_name(span.text)))
-        case Name():
-            return code.format(_name(span.text))
-        case Link() | Command():
-            return code.format(html_text(span.text))
-        case Value():
-            return code.format(html_text(span.within(NAME_LIMIT), NAME_LIMIT))
-        case Commit():
-            return Markup('<code class="sha">{}</code>').format(html_text(span.sha[:SHORT_SHA]))
-
-
-def _name(name: str, limit: int = SENTENCE_LIMIT) -> Markup:
-    """A name that a narrow column breaks at its seams."""
-    return Markup(_SEAM.sub("<wbr>", html_text(name, limit)))  # noqa: S704  entities have no seam
-
-
-def _words(words: Words) -> Markup:
-    text = html_text(words.text)
-    if words.tone in MARKS:
-        says_so = words.tone in words.text.lower()
-        spoken = "aria-hidden" if says_so else Markup('role="img" aria-label')
-        mark = Markup('<span {}="{}">{}</span>').format(spoken, "true" if says_so else words.tone, MARKS[words.tone])
-        text = _join(" ", (mark, text)) if text else mark
-    kind = _classed(_class(words.tone))
-    if words.tone in {"strong", "withheld", "failed", "warning"}:
-        return Markup("<b{}>{}</b>").format(kind, text)
-    return Markup("<span{}>{}</span>").format(kind, text) if kind else text
+    return Markup('<pre class="diff" tabindex="0">{}</pre>').format(join("", every))
 
 
 def _program(chart: Chart) -> tuple[Markup, bool]:

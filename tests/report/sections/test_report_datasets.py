@@ -14,8 +14,9 @@ from headway.report import html, markdown
 from headway.report.blocks import Block, Details, Items, Parts, Table, Text, text_of
 from headway.report.fitting import shortened
 from headway.report.sections import datasets
-from headway.report.sections.datasets import findings, format_p
+from headway.report.sections.datasets import findings
 from headway.report.sections.headline import headline
+from headway.report.sections.table_changes import format_p
 from headway.values.chart import DistributionChart, DistributionPanel
 from headway.values.comparison import DataChange
 from headway.values.dataset import (

@@ -7,13 +7,13 @@ them hug their corner, a second plot beside each enlarges it.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from headway.draw.key_numbers import AT_THE_END, measure
 from headway.draw.specification import parts
+from headway.draw.specification.canvas import LABEL_GAP, axis_room
 from headway.draw.specification.headings import LINE_HEIGHT, Row, draw_rows, head_series
 from headway.draw.specification.parts import INNER_WIDTH, Grid, Json, Page
 from headway.draw.specification.scales import UNIT, Scale, corner, cut, position_scale, share_if_similar, value_scale
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 _MARK_SPACE = 12  # points of the plot's width for each point of a curve from which all are marked
 _DENSE = 1.5  # points per pixel column ...
 _NOISY = 4  # ... and ways up or down the whole plot from which a curve is a band of noise that would hide the other
-_AXIS_WIDTH = 36  # of the y axis with its numbers, in all images where they fit
-_LABEL_PADDING = 8
 _INSET = 5  # from the plot's edges to the first and the last point, for their marks
 _CLIPPED = 3  # from an edge that cuts lines off to those that run along it
 _FLUSH = 12  # from the edge within which a number on the x axis is aligned to its tick
@@ -91,7 +89,7 @@ def line_specification(chart: LineChart, theme: Theme, *, interactive: bool) -> 
     own = ["" if is_common else y.remark for _, y in scales]
     views = [(series, axes) for series, own in enumerate(scales) for axes in ((own, enlarged) if enlarged else (own,))]
     height = _height(chart, has_corner=enlarged is not None)
-    axis_width = max(_axis_width(y, height) for _, (_, y) in views)
+    axis_width = max(axis_room(y, height) for _, (_, y) in views)
     columns = 2 if enlarged or len(chart.series) > _MOST_STACKED else 1
     width = (INNER_WIDTH - _GAP) // 2 - axis_width if columns > 1 else INNER_WIDTH - axis_width
     page = Page(theme, Grid(width, height, columns, gap=INNER_WIDTH - axis_width - columns * width), interactive)
@@ -127,10 +125,6 @@ def _height(chart: LineChart, *, has_corner: bool) -> int:
     if chart.curve or chart.diagonal:
         return _CURVE_HEIGHT if len(chart.series) == 1 else _SMALL_CURVE_HEIGHT
     return _HEIGHTS.get(len(chart.series), _LOWEST)
-
-
-def _axis_width(scale: Scale, height: int) -> int:
-    return max(_AXIS_WIDTH, math.ceil(parts.text_width(scale.widest_label(height)) + _LABEL_PADDING))
 
 
 def _scales(chart: LineChart) -> list[Axes]:
@@ -199,7 +193,7 @@ def _draw(panel: _Panel) -> Json:
     room = INNER_WIDTH if grid.columns == 1 or (panel.corner and not panel.is_corner) else panel.axis_width + grid.width
     layers += draw_rows(panel.rows, -panel.axis_width, room, panel.page)
     if panel.has_sizes:
-        layers.append(parts.text_at(-_LABEL_PADDING, grid.height + _STRIP / 2 + 2, "rows", theme.muted, align="right"))
+        layers.append(parts.text_at(-LABEL_GAP, grid.height + _STRIP / 2 + 2, "rows", theme.muted, align="right"))
     if panel.zooms:
         layers[0] |= parts.zoom(panel.index)
     encoding = {"x": _x_encoding(panel), "y": _y_encoding(panel)}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.judge.movement import has_changed, has_drifted
-from headway.numbers import MISSING, format_bytes, format_change, format_pair, format_share, format_value
+from headway.numbers import format_bytes
 from headway.paths import PathIndex
 from headway.report.blocks import (
     Charts,
@@ -17,7 +15,6 @@ from headway.report.blocks import (
     Kind,
     Name,
     Parts,
-    Row,
     Section,
     Table,
     Text,
@@ -26,11 +23,10 @@ from headway.report.blocks import (
     prose,
     text_row,
 )
-from headway.report.formatting import count, name, such_as, was
-from headway.report.literals import form_of
+from headway.report.formatting import count, counted, name, such_as
 from headway.report.sections.description import folder_lead, is_new, other_files, table_lead, table_lines, table_tables
 from headway.report.sections.folder_images import image_classes, image_counts, image_lines, image_warnings, tells_all
-from headway.text import and_more, first_names
+from headway.report.sections.table_changes import CLASSES, change_lead, change_lines, change_tables, rows_without_id
 from headway.values.dataset import FolderChange, TableChange
 
 if TYPE_CHECKING:
@@ -38,25 +34,11 @@ if TYPE_CHECKING:
 
     from headway.report.blocks import Block, Inline
     from headway.values.chart import Chart
-    from headway.values.dataset import (
-        Check,
-        ClassCount,
-        ColumnChange,
-        DatasetChange,
-        Duplicates,
-        Leak,
-        RowChanges,
-        RowExample,
-        RowsWithoutId,
-        Summary,
-    )
+    from headway.values.dataset import Check, DatasetChange, Leak
     from headway.values.report import Report
 
 KIND = Kind(noun="data set", rank=6, glance=2, markdown=20, page=100, terminal=20)
-COLUMNS = Kind(noun="column", rank=7, least=2, markdown=8, page=50, terminal=8)
 FILES = Kind(noun="file", rank=7, least=2, markdown=8, page=50, terminal=8)
-CLASSES = Kind(noun="class", rank=7, least=12, markdown=12, page=50, terminal=12)
-NUMBERS = Kind(noun="row", rank=19, markdown=16, page=100, terminal=0)
 FINDINGS = Kind(noun="finding", rank=7, least=20, markdown=100, page=500, terminal=50)
 _MOST_OPEN = 1
 """New folders and tables that a comment shows unfolded."""
@@ -116,7 +98,7 @@ def _described(dataset: DatasetChange, charts: Mapping[str, Chart], new: Sequenc
         tables, lead = _new_folder_tables(dataset, {each.path for each in new}), folder_lead(dataset)
         subject = "Images" if dataset.images else "Files"
     else:
-        lines = chain(table_lines(dataset), _without_id(dataset.without_id))
+        lines = chain(table_lines(dataset), rows_without_id(dataset.without_id))
         tables, lead = table_tables(dataset), table_lead(dataset)
         subject = count(dataset.columns_total, "column")
     *summary, chart = _blocks(dataset, charts, lead, lines, ())
@@ -132,7 +114,7 @@ def _compared(dataset: DatasetChange, charts: Mapping[str, Chart], *, sized: boo
     if isinstance(dataset, FolderChange):
         lines = image_lines(dataset.images, dataset) if dataset.images else iter(())
         return _blocks(dataset, charts, _folder_lead(dataset, sized=sized), lines, _folder_tables(dataset))
-    return _blocks(dataset, charts, _table_lead(dataset), _table_lines(dataset), _table_tables(dataset))
+    return _blocks(dataset, charts, change_lead(dataset), change_lines(dataset), change_tables(dataset))
 
 
 def _blocks(
@@ -209,188 +191,7 @@ def _folder_lead(folder: FolderChange, *, sized: bool) -> str:
     lead = " → ".join(known)
     if folder.added is None or folder.removed is None or folder.changed is None:
         return f"{lead}; the changed files are unknown"
-    counts = _counted((folder.added, "added"), (folder.removed, "removed"), (folder.changed, "changed"))
+    counts = counted((folder.added, "added"), (folder.removed, "removed"), (folder.changed, "changed")) or "no changes"
     if folder.images and tells_all(folder.images, folder):
         counts = image_counts(folder.images) or counts
     return counts if sized else f"{lead}: {counts}"
-
-
-def _counted(*counts: tuple[int, str]) -> str:
-    return ", ".join(f"{number:,} {word}" for number, word in counts if number) or "no changes"
-
-
-def _table_lines(table: TableChange) -> Iterator[str]:
-    yield from _schema(table.columns)
-    yield from _row_lines(table.rows, edits=not table.predicted)
-    yield from _without_id(table.without_id)
-    if not table.predicted:
-        yield from _duplicates(table.duplicates)
-    yield from _drift(table)
-
-
-def _table_tables(table: TableChange) -> Iterator[Block]:
-    changed = [column for column in table.columns if has_changed(column)]
-    if table.base_rows is not None and table.head_rows is not None:
-        yield _classes(table.classes)
-    yield _columns(changed)
-    numbers = _numbers(changed)
-    numbers = numbers if numbers.entries else _numbers(table.columns)
-    yield Details(summary=line("All statistics"), blocks=(numbers,), optional=True)
-
-
-def _table_lead(table: TableChange) -> str:
-    if table.base_rows is None and table.head_rows is None:
-        sizes = [format_bytes(size) for size in (table.base_size, table.head_size)]
-        return {"added": f"new, {sizes[1]}", "removed": f"removed, {sizes[0]}"}.get(table.status, " → ".join(sizes))
-    if table.base_rows is None or table.head_rows is None:
-        rows = table.head_rows if table.base_rows is None else table.base_rows
-        word = "new" if table.base_rows is None else "removed"
-        return f"{word}, {count(rows or 0, 'row')} in {count(table.columns_total, 'column')}"
-    of_model = "model predictions, " if table.predicted else ""
-    return f"{of_model}{table.base_rows:,} → {count(table.head_rows, 'row')}{_row_counts(table.rows)}"
-
-
-def _row_counts(rows: RowChanges | None) -> str:
-    if rows is None:
-        return ""
-    counted = _counted((rows.added, "added"), (rows.removed, "removed"), (rows.edited, "edited"))
-    how = f"matched by {name(rows.id)}" if rows.id else "compared as whole rows, because no column is a unique id"
-    return f": {counted}, {how}"
-
-
-def _schema(columns: Sequence[ColumnChange]) -> Iterator[str]:
-    types = [(name(column.name), column.base_type, column.head_type) for column in columns]
-    new = [f"{column} ({head})" for column, base, head in types if base is None and head]
-    gone = [f"{column} ({base})" for column, base, head in types if head is None and base]
-    other = [f"{column} {base} → {head}" for column, base, head in types if base and head and base != head]
-    one_sided = len(new) == len(columns) or len(gone) == len(columns)
-    for noun, names in (("New column", new), ("Removed column", gone), ("Changed type", other)):
-        if names and not (one_sided and len(columns) > 1):
-            yield f"{noun}{'s' if len(names) > 1 else ''}: {first_names(names)}"
-
-
-def _row_lines(rows: RowChanges | None, *, edits: bool) -> Iterator[str]:
-    if rows is None:
-        return
-    if rows.edited_columns and edits:
-        yield f"Edited cells: {first_names([f'{name(one.name)} {one.rows:,}' for one in rows.edited_columns], 8)}"
-    edited = [_edited(row) for row in rows.examples if row.status == "edited"]
-    if edited and edits:
-        yield f"Edited: {'; '.join(edited[:3])}{and_more(rows.edited - min(len(edited), 3))}"
-    for status, total in (("removed", rows.removed), ("added", rows.added)):
-        names = [name(row.id) for row in rows.examples if row.status == status]
-        if names:
-            yield f"{status.capitalize()}: {', '.join(names)}{and_more(total - len(names))}"
-
-
-def _edited(row: RowExample) -> str:
-    cells = [f"{name(cell.column)} {' → '.join(_cells(cell.base, cell.head))}" for cell in row.cells]
-    return f"{name(row.id)} {', '.join(cells)}{and_more(row.more)}"
-
-
-def _cells(base: str | None, head: str | None) -> tuple[str, ...]:
-    """Both values: fractions with as many digits as they need to differ, texts in quotes if they look the same."""
-    fractions = [float(text) for text in (base, head) if text and _FRACTION.fullmatch(text)]
-    if len(fractions) == 2:  # noqa: PLR2004 - both sides
-        return tuple(name(text) for text in format_pair(*fractions))
-    form = form_of(base or "", head or "")
-    return tuple("empty" if text is None else name(form.text(text)) for text in (base, head))
-
-
-_FRACTION = re.compile(r"-?\d{1,15}\.\d+")
-
-
-def _without_id(found: RowsWithoutId | None) -> Iterator[str]:
-    if found is None:
-        return
-    changes = ""
-    if found.added is not None and found.removed is not None:
-        changes = f", compared as whole rows: {_counted((found.added, 'added'), (found.removed, 'removed'))}"
-    yield f"Rows without an id: {was(found.base, found.head)}{changes}"
-
-
-def _duplicates(found: Duplicates) -> Iterator[str]:
-    sides = (("rows", found.base_rows, found.head_rows), ("ids", found.base_ids, found.head_ids))
-    parts = [f"{was(base, head)} repeated {what}" for what, base, head in sides if base or head]
-    if parts:
-        yield f"Duplicates: {' and '.join(parts)}"
-
-
-def _drift(table: TableChange) -> Iterator[str]:
-    indices = {column.name: column.drift.psi for column in table.columns if column.drift}
-    if not indices:
-        return
-    drifted = sum(map(has_drifted, table.columns))
-    tested = count(table.tested, "tested column")
-    corrected = f"p-values are adjusted for {count(table.tested, 'test')} (Benjamini-Hochberg)"
-    if drifted:
-        yield f"Drift in {drifted} of {tested}; {corrected}"
-        return
-    most = max(indices, key=indices.__getitem__)
-    yield f"No drift detected in {tested}; the largest PSI is {format_value(indices[most])} ({name(most)}); {corrected}"
-
-
-def _columns(changed: Sequence[ColumnChange]) -> Table:
-    titles = ("Missing", "Mean", "PSI", "Distance", "p")
-    columns = (Column("Column"), *(Column(title, "numbers") for title in titles))
-    return Table(kind=COLUMNS, columns=columns, entries=tuple(map(_column_row, changed)))
-
-
-def _column_row(column: ColumnChange) -> Row:
-    mean = f"{format_value(column.base.mean)} → {format_value(column.head.mean)}" if column.base and column.head else ""
-    missing = was(column.base_missing, column.head_missing)
-    if column.drift is None:
-        return text_row(column.name, missing, mean, "", "", "")
-    drift = column.drift
-    letter = "D" if drift.test == "Kolmogorov-Smirnov" else "V"
-    distance = f"{letter} {_brief(drift.effect)}"
-    return text_row(column.name, missing, mean, _brief(drift.psi), distance, format_p(drift.adjusted))
-
-
-def _brief(value: float) -> str:
-    least = 0.001
-    return f"<{least}" if 0 < value < least else format_value(round(value, 3))
-
-
-def format_p(value: float) -> str:
-    """A p-value with two or three decimals, never 0."""
-    least = 0.001
-    return f"<{least}" if value < least else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"  # noqa: PLR2004 - two digits
-
-
-def _classes(classes: Sequence[ClassCount]) -> Table:
-    """All classes by name; if there are many, those whose share changed most come first."""
-    base, head = (sum(getattr(one, side) for one in classes) or 1 for side in ("base", "head"))
-    moves = {one.name: one.head / head - one.base / base for one in classes}
-    ordered = classes if len(classes) <= CLASSES.markdown else sorted(classes, key=lambda one: -abs(moves[one.name]))
-    rows = tuple(
-        text_row(one.name, f"{one.base:,}", f"{one.head:,}", format_share(one.head / head), _points(moves[one.name]))
-        for one in ordered
-    )
-    columns = (Column("Class"), *(Column(title, "numbers") for title in ("Base", "Head", "Share", "Change")))
-    return Table(kind=CLASSES, columns=columns, entries=rows)
-
-
-def _points(change: float) -> str:
-    """A change of a share in percentage points."""
-    rounded = round(change * 100, 2)
-    return f"{format_change(rounded)} pt" if rounded else "0"
-
-
-def _numbers(columns: Sequence[ColumnChange]) -> Table:
-    titles = ("Min", "Lower quartile", "Median", "Upper quartile", "Max", "Mean", "SD")
-    rows = tuple(
-        text_row(column.name, side, *_summary(getattr(column, side)))
-        for column in columns
-        if column.base or column.head
-        for side in ("base", "head")
-    )
-    numbers = (Column(title, "numbers") for title in titles)
-    return Table(kind=NUMBERS, columns=(Column("Column"), Column("Side"), *numbers), entries=rows)
-
-
-def _summary(summary: Summary | None) -> tuple[str, ...]:
-    if summary is None:
-        return (MISSING,) * 7
-    ends = summary.minimum, summary.lower, summary.median, summary.upper, summary.maximum
-    return tuple(map(format_value, (*ends, summary.mean, summary.deviation)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from headway.datasets.file_kinds import by_split, is_split
 from headway.numbers import format_share
 from headway.report.blocks import Column, Table, text_row
-from headway.report.formatting import count, name, was
+from headway.report.formatting import count, counted, name, was
 from headway.report.sections.description import is_new
 from headway.sorting import by_name
 from headway.text import and_more, first_names
@@ -36,13 +36,12 @@ def image_warnings(images: FolderImages) -> tuple[str, ...]:
 
 def image_counts(images: FolderImages) -> str:
     """How many images were added, moved and so on; empty if none."""
-    counts = (
+    return counted(
         (images.added, "added"),
         (images.removed, "removed"),
         (images.changed, "changed"),
         (images.moved, "moved"),
     )
-    return ", ".join(f"{number:,} {word}" for number, word in counts if number)
 
 
 def tells_all(images: FolderImages, folder: FolderChange) -> bool:
