@@ -232,7 +232,7 @@ class TestOurs:
         fields: list[Any] = [check.fields for check in data.forge.check_runs()]
         titles = {each["name"]: each["output"]["title"] for each in fields}
         assert titles["headway: data"].startswith("2 data sets changed, ✗ 1 failed data check")
-        assert titles["headway"].startswith("1 of 1 metric changed")
+        assert titles["headway"].startswith("rows 40 → 41 not comparable")
 
 
 class TestForks:
@@ -294,7 +294,7 @@ class TestOtherForges:
             ci.run_all([gitlab_script(path, "post-data")])
             assert written(ci)["verification"]["status"] == "verified"
             report, data = (note.body for note in gitlab.comments(5))
-            assert "1 of 1 metric changed" in report
+            assert "rows 40 → 41 not comparable" in report
             assert "1 failed data check" in data
 
     def test_bitbucket(self, team: Team, tmp_path: Path) -> None:
@@ -304,5 +304,5 @@ class TestOtherForges:
             ci.run_all(bitbucket_scripts(DOCS / "bitbucket-pipelines.yml"), fails="Post")
             assert written(ci)["verification"]["status"] == "verified"
             report, data = (comment.body for comment in bitbucket.comments(5))
-            assert "1 of 1 metric changed" in report
+            assert "rows 40 → 41 not comparable" in report
             assert "1 failed data check" in data
