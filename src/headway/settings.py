@@ -141,6 +141,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             missing, they are found in the pipeline; if it is empty, every change may be judged.
         predictions: tables of predictions. Their ids and correct answers show whether both sides were tested on the
             same examples.
+        threshold: the decision threshold that ROC and precision-recall curves mark: a number, or a parameter that
+            contains it, as ``key`` or ``file:key``.
         images: where images are stored when a report is posted: the kind of store, or all of its settings. The commands
             that talk to a forge read only this key, and they read it from the folder that they run in.
     """
@@ -153,6 +155,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     data: dict[str, DataRule] = {}
     evaluation: tuple[str, ...] | None = None
     predictions: tuple[PredictionsRule, ...] = ()
+    threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] | str | None = None
     images: ImagePlace | ImageSettings = ImageSettings()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -323,6 +324,16 @@ def test_the_point_of_the_usual_threshold_is_marked_on_each_side_and_named() -> 
     spec = vega_lite(chart, "light")
     assert spec["datasets"]["base0operating"] == spec["datasets"]["head0operating"] == [{"x": 0.1, "y": 0.6}]
     assert "diamonds: threshold nearest to 0.5" in str(spec["title"]["subtitle"])
+
+
+def test_each_side_marks_the_point_of_its_own_threshold() -> None:
+    text = "fpr,tpr,thresholds\n0,0,inf\n0,0.1,0.9\n0.1,0.6,0.5\n0.3,0.8,0.29\n1,1,0"
+    both = (replace(plot(text, "tpr", x="fpr"), threshold=threshold) for threshold in (0.5, 0.3))
+    chart, _ = draw(*both)
+    (series,) = chart.series
+    assert series.base.operating == OperatingPoint(0.1, 0.6, 0.5)
+    assert series.head.operating == OperatingPoint(0.3, 0.8, 0.29, wanted=0.3)
+    assert "diamonds: threshold nearest to 0.5 → 0.3" in str(vega_lite(chart, "light")["title"]["subtitle"])
 
 
 @pytest.mark.parametrize("thresholds", ["9 3 0.5 -3", "1 0.95 0.9 0.8", "1 n/a n/a 0"])

@@ -14,6 +14,7 @@ from headway.app.comparability import judge_comparability
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
 from headway.compare.metrics import unmatched_patterns
+from headway.compare.thresholds import decision_thresholds
 from headway.errors import MissingHistoryError, RepositoryError, SettingsError
 from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_network, comparable_snapshots
 from headway.judge.evaluation import Evaluations
@@ -118,9 +119,11 @@ def compare_sides(sides: Sides) -> Comparison:
     """Read and compare two opened sides, and judge whether their metrics can be compared."""
     base, head, incomparable = comparable_snapshots(sides.base, sides.head)
     comparison = compare_snapshots(base, head, sides.settings.metrics, incomparable)
+    thresholds, no_threshold = decision_thresholds(sides.settings.threshold, base, head)
     plots = tuple(
         PlotPair(
             id=pair.id,
+            thresholds=thresholds,
             base=pair.base or sides.base.borrowed(pair.head),
             head=pair.head or sides.head.borrowed(pair.base),
         )
@@ -132,7 +135,7 @@ def compare_sides(sides: Sides) -> Comparison:
     return msgspec.structs.replace(
         judged,
         metrics=with_headline(judged.metrics, sides.settings),
-        problems=(*judged.problems, *_unmatched(sides.settings, judged)),
+        problems=(*judged.problems, *no_threshold, *_unmatched(sides.settings, judged)),
     )
 
 

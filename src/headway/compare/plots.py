@@ -91,7 +91,9 @@ def drawn_apart(pair: PlotPair) -> tuple[PlotPair, PlotPair]:
     """Head's plot and base's as two separate pairs whose titles name the side, because they cannot be compared."""
     sides = ((pair.base, "base"), (pair.head, "head"))
     base, head = (_named(side, f"{(side and side.title) or pair.id} ({name})") for side, name in sides)
-    return PlotPair(id=pair.id, base=None, head=head), PlotPair(id=f"base::{pair.id}", base=base, head=None)
+    apart = ((pair.id, None, head), (f"base::{pair.id}", base, None))
+    new, old = (PlotPair(id=id_, base=one, head=other, thresholds=pair.thresholds) for id_, one, other in apart)
+    return new, old
 
 
 def definition_changes(base: PlotDefinition, head: PlotDefinition) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -103,7 +103,11 @@ def submit_plot(
             sides,
             *(found for side in drawn_apart(pair) for found in submit_plot(queue, side, base, head, metrics)),
         )
-    chart, problems = draw_chart(pair.id, sides.base, sides.head)
+    sources = (
+        source and replace(source, threshold=threshold)
+        for source, threshold in zip((sides.base, sides.head), pair.thresholds, strict=True)
+    )
+    chart, problems = draw_chart(pair.id, *sources)
     if isinstance(chart, ConfusionChart):
         chart = msgspec.structs.replace(chart, judged=pair.judged)
     if chart is not None:

@@ -25,8 +25,8 @@ ActualAxis = Literal["", "x", "y"]
 CurveKind = Literal["", "roc", "precision-recall", "rates", "calibration"]
 """The recognized type of curve; ``"rates"`` is a ROC or precision-recall curve whose axes are swapped or unknown."""
 
-OPERATING_THRESHOLD = 0.5
-"""The decision threshold of the point that is marked on a ROC or precision-recall curve."""
+USUAL_THRESHOLD = 0.5
+"""The decision threshold where the settings name none."""
 
 
 class OperatingPoint(msgspec.Struct, frozen=True):
@@ -34,12 +34,14 @@ class OperatingPoint(msgspec.Struct, frozen=True):
 
     Attributes:
         x, y: its place.
-        threshold: the threshold in the file that is nearest to ``OPERATING_THRESHOLD``.
+        threshold: the threshold in the file that is nearest to ``wanted``.
+        wanted: the decision threshold that the settings name.
     """
 
     x: float
     y: float
     threshold: float
+    wanted: float = USUAL_THRESHOLD
 
 
 class Points(msgspec.Struct, frozen=True):

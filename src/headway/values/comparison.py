@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from headway.values.chart import USUAL_THRESHOLD
 from headway.values.comparability import Comparability, Withheld
 from headway.values.count import Count
 from headway.values.problem import Problem
@@ -167,13 +168,15 @@ class DataChange(msgspec.Struct, frozen=True, kw_only=True):
 class PlotPair(msgspec.Struct, frozen=True, kw_only=True):
     """One plot as each side declares it; at least one side is present.
 
-    ``judged`` is false if its data comes from a stage whose metrics are called neither better nor worse.
+    ``judged`` is false if its data comes from a stage whose metrics are called neither better nor worse. A curve marks
+    the points of the decision ``thresholds`` of base and head.
     """
 
     id: str
     base: PlotDefinition | None
     head: PlotDefinition | None
     judged: bool = True
+    thresholds: tuple[float, float] = (USUAL_THRESHOLD, USUAL_THRESHOLD)
 
 
 class UnavailableFile(msgspec.Struct, frozen=True, kw_only=True):

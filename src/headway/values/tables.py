@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from headway.values.chart import USUAL_THRESHOLD
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -34,11 +36,13 @@ class PlotSource:
             YAML columns have the type that all their values share, or are strings.
         places: where each drawn column is in its file, such as ``"the list 'val'"`` or ``"column 3"``. If a file
             contains several columns of one name, Headway reads the last.
+        threshold: the decision threshold of the side, whose point on a curve is marked.
     """
 
     definition: PlotDefinition
     frames: Mapping[str, pl.DataFrame]
     places: Mapping[Axis, tuple[str, ...]] = field(default_factory=dict)
+    threshold: float = USUAL_THRESHOLD
 
 
 @dataclass(frozen=True)

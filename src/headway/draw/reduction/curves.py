@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from headway.draw.reduction.typed_columns import to_numbers
-from headway.values.chart import OPERATING_THRESHOLD, OperatingPoint
+from headway.values.chart import OperatingPoint
 from headway.values.count import LARGEST_COUNT
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _AXES: dict[CurveKind, tuple[str, str]] = {
 _COLUMNS: tuple[Column, Column] = ("x", "y")
 _NOISE = 1e-9  # what averaging leaves behind
 _MISSING = 0.05  # of the axis, at either end of a ROC curve; where more is missing it is a part of a curve
-_NEAR_THRESHOLD = 0.1  # how far the threshold of an operating point may be from the usual one
+_NEAR_THRESHOLD = 0.1  # how far the threshold of an operating point may be from the wanted one
 
 
 def known_curve(definition: PlotDefinition, traces: Sequence[Trace]) -> CurveKind:
@@ -133,8 +133,8 @@ def positive_share(rows: pl.DataFrame) -> float | None:
     return min(ends, default=None) or None
 
 
-def operating_point(rows: pl.DataFrame) -> OperatingPoint | None:
-    """Find the point whose threshold is nearest to 0.5, if the thresholds are probabilities and one is near.
+def operating_point(rows: pl.DataFrame, wanted: float) -> OperatingPoint | None:
+    """Find the point whose threshold is nearest to ``wanted``, if the thresholds are probabilities and one is near.
 
     One threshold may lie outside of 0 to 1: scikit-learn begins a ROC curve above every score.
     """
@@ -142,11 +142,12 @@ def operating_point(rows: pl.DataFrame) -> OperatingPoint | None:
         return None
     given = rows.with_columns(to_numbers(rows["threshold"])).drop_nulls("threshold")
     inside = given.filter(pl.col("threshold").is_between(0, 1))
-    distance = (pl.col("threshold") - OPERATING_THRESHOLD).abs()
+    distance = (pl.col("threshold") - wanted).abs()
     near = inside.filter(distance <= _NEAR_THRESHOLD).sort(distance, maintain_order=True)
     if len(given) - len(inside) > 1 or near.is_empty():
         return None
-    return OperatingPoint(*near.select("x", "y", "threshold").row(0))
+    x, y, threshold = near.select("x", "y", "threshold").row(0)
+    return OperatingPoint(x, y, threshold, wanted)
 
 
 def bin_sizes(rows: pl.DataFrame) -> tuple[int, ...]:

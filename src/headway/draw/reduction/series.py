@@ -77,7 +77,9 @@ def line_chart(definition: PlotDefinition, pairs: list[Pair]) -> tuple[LineChart
     width *= _FINER if kind in _AREAS else 1
     ends = [0.0] if x_type == "nominal" else [float(rows["x"][index]) for rows in drawn for index in (0, -1)]
     reduction = _Reduction(kind, x_type, (min(ends), max(ends)), width)
-    points = [reduction.points(curve) if curve else None for curve in curves]
+    points = [
+        reduction.points(curve, trace.threshold) if curve else None for curve, trace in zip(curves, traces, strict=True)
+    ]
     by_trace: dict[Trace | None, Points | None] = dict(zip(traces, points, strict=True))
     chart = LineChart(
         **named(definition),
@@ -151,7 +153,7 @@ class _Reduction:
     domain: tuple[float, float]  # the smallest and the largest x of the whole image; names have none
     width: int  # its pixel columns
 
-    def points(self, curve: Curve) -> Points:
+    def points(self, curve: Curve, threshold: float) -> Points:
         has_area = self.kind in _AREAS and not curve.lost
         rows = curve.rows.with_columns(pl.col("x", "y").clip(0, 1)) if self.kind else curve.rows
         rows = in_curve_order(rows, self.kind) if has_area else rows
@@ -165,7 +167,7 @@ class _Reduction:
             end=curve.end,
             sizes=bin_sizes(kept) if self.kind == "calibration" else (),
             positives=positive_share(rows) if self.kind == "precision-recall" else None,
-            operating=operating_point(rows) if self.kind in _AREAS else None,
+            operating=operating_point(rows, threshold) if self.kind in _AREAS else None,
         )
 
     def _breaks(self, kept: pl.DataFrame, *, is_reduced: bool) -> pl.Series:

@@ -50,6 +50,7 @@ class Trace:
     x: Axis | None  # ``None`` where rows are numbered from 0
     y: Axis
     rows: pl.DataFrame  # the columns ``x`` and ``y``, and what the file of y says about each row (``COMPANIONS``)
+    threshold: float  # the side's decision threshold
 
     def axis(self, column: Column) -> Axis:
         """Where a column comes from; row numbers come from the file of y."""
@@ -211,7 +212,7 @@ def _read_trace(source: PlotSource, side: Side, x: Axis | None, y: Axis) -> Trac
     frame = source.frames[y.file]
     names = {COMPANIONS.get(name.lower()): name for name in frame.columns if name not in (y.field, x and x.field)}
     more = {role: frame[name] for role, name in names.items() if role}
-    return Trace(side, x, y, pl.DataFrame({"x": xs, "y": ys, **more}))
+    return Trace(side, x, y, pl.DataFrame({"x": xs, "y": ys, **more}), source.threshold)
 
 
 def _read_column(source: PlotSource, side: Side, axis: Axis) -> pl.Series | Problem | None:

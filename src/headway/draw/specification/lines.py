@@ -18,7 +18,6 @@ from headway.draw.specification.headings import LINE_HEIGHT, Row, draw_rows, hea
 from headway.draw.specification.parts import INNER_WIDTH, Grid, Json, Page
 from headway.draw.specification.scales import UNIT, Scale, corner, cut, position_scale, share_if_similar, value_scale
 from headway.numbers import format_share, format_value
-from headway.values.chart import OPERATING_THRESHOLD
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -159,10 +158,15 @@ def _remark(first: _Panel, *, is_common: bool, is_brief: bool) -> str:
 
 def _threshold(chart: LineChart) -> str:
     """Say what the marks of operating points are."""
-    texts = {format_value(round(one.operating.threshold, 2)) for one in chart.points if one.operating}
-    if not texts:
+    marked = [one.operating for one in chart.points if one.operating]
+    if not marked:
         return ""
-    return f"diamonds: threshold {texts.pop() if len(texts) == 1 else f'nearest to {OPERATING_THRESHOLD}'}"
+    found, wanted = (
+        dict.fromkeys(format_value(round(value, 2)) for value in values)
+        for values in ([one.threshold for one in marked], [one.wanted for one in marked])
+    )
+    words = next(iter(found)) if len(found) == 1 else "nearest to " + " \N{RIGHTWARDS ARROW} ".join(wanted)
+    return f"diamonds: threshold {words}"
 
 
 def _rows(chart: LineChart, rows: Sequence[Row], axes: Axes, enlarged: tuple[Scale, Scale] | None) -> Sequence[Row]:
