@@ -162,6 +162,13 @@ class TestGroups:
         assert len(rest) == 18
         assert "18 more items" in github(markdown.render(made)).text
 
+    def test_two_metrics_share_a_table_as_a_phone_shows_no_more(self) -> None:
+        lines = [f"{item}.{name} 1 -> {n}" for item in "xyz" for n, name in enumerate("abcde", start=2)]
+        found = [table for table in tables_in(make_report("\n".join(lines))) if table.entries]
+        titles = [[column.title for column in table.columns] for table in found]
+        assert titles == [["Item", "e", "d"], ["Item", "c", "b"], ["Item", "a"]]
+        assert [[row[0] for row in rows_of(table)] for table in found] == [["x", "y", "z"]] * 3
+
     def test_files_with_other_metrics_are_no_group(self) -> None:
         (rows,) = tables(make_report("a.json:x 1 -> 2\nb.json:y 1 -> 2"))
         assert len(rows) == 2
