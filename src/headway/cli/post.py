@@ -13,6 +13,9 @@ from headway.cli.errors import print_notes, print_unpublished
 from headway.errors import ForgeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from headway.publish.post import Delivery
     from headway.settings import ImageSettings
 
 _EXAMPLES = """
@@ -80,11 +83,15 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     if not found and not one_comment:
         print_notes("No DVC project changed: there is nothing to publish.")
     deliveries = post_reports(found, context, client, label=label, images=images, combined=one_comment)
+    _print_deliveries(deliveries, on_github=context.output_file is not None)
+    if strict and any(delivery.failures for delivery in deliveries):
+        command.exit(ForgeError.exit_code)
+
+
+def _print_deliveries(deliveries: Iterable[Delivery], *, on_github: bool) -> None:
     for delivery in deliveries:
         print_notes(*delivery.notes)
         for error in delivery.failures:
-            print_unpublished(error, on_github=context.output_file is not None)
+            print_unpublished(error, on_github=on_github)
         if delivery.comment is not None:
             click.echo(f"{delivery.comment.outcome} {delivery.comment.url}".rstrip())
-    if strict and any(delivery.failures for delivery in deliveries):
-        command.exit(ForgeError.exit_code)

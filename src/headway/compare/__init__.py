@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from headway.settings import MetricRule
     from headway.values.comparison import StageChange
+    from headway.values.problem import Problem
     from headway.values.revision import Revision, Side
     from headway.values.snapshot import Snapshot
 
@@ -49,13 +50,7 @@ def compare_snapshots(
     Returns:
         All differences, with the problems of both snapshots and of the comparison itself.
     """
-    if base.incomplete:
-        metric_files = head.metrics.keys() - base.metrics.keys()
-        base = msgspec.structs.replace(
-            base,
-            unavailable=tuple(dict.fromkeys((*base.unavailable, *sorted(metric_files)))),
-            unreadable=base.unreadable | metric_files | (head.params.keys() - base.params.keys()),
-        )
+    base = _with_unknown_files(base, head) if base.incomplete else base
     metrics = compare_metrics(base, head, rules)
     stages, data = compare_stages(base, head, incomparable), compare_data(base, head, incomparable)
     return Comparison(
@@ -69,17 +64,28 @@ def compare_snapshots(
         unavailable=(*_unavailable(base, "base"), *_unavailable(head, "head")),
         plots=pair_plots(base.plots, head.plots),
         problems=(
-            *base.problems,
-            *head.problems,
-            *lost_metrics(base, head, "base"),
-            *lost_metrics(head, base, "head"),
-            *non_finite_metrics(base, "base"),
-            *non_finite_metrics(head, "head"),
+            *_problems(base, head),
             *incomparable_data(stages, data),
             # A pattern may match a metric whose file could not be read.
             *(() if base.unreadable or head.unreadable else unmatched_patterns(rules, metrics)),
         ),
     )
+
+
+def _with_unknown_files(base: Snapshot, head: Snapshot) -> Snapshot:
+    """An incomplete base, in which every file of metrics or parameters that only head has is unavailable."""
+    metric_files = head.metrics.keys() - base.metrics.keys()
+    return msgspec.structs.replace(
+        base,
+        unavailable=tuple(dict.fromkeys((*base.unavailable, *sorted(metric_files)))),
+        unreadable=base.unreadable | metric_files | (head.params.keys() - base.params.keys()),
+    )
+
+
+def _problems(base: Snapshot, head: Snapshot) -> Iterator[Problem]:
+    yield from (*base.problems, *head.problems)
+    yield from (*lost_metrics(base, head, "base"), *lost_metrics(head, base, "head"))
+    yield from (*non_finite_metrics(base, "base"), *non_finite_metrics(head, "head"))
 
 
 def _is_new(change: StageChange) -> bool:

@@ -84,19 +84,24 @@ class TestDecimals:
 
 
 class TestFamilies:
-    def test_are_one_row_with_the_mean_and_the_member_that_moved_most(self) -> None:
+    def test_are_one_row_with_the_mean_the_range_of_head_and_the_member_that_moved_most(self) -> None:
         rows, members = tables(make_report(FAMILY))
         assert rows == [
-            ["precision.* (mean of 10)", f"{MINUS}0.0003 worse", "0.9596 → 0.9592", f"most: 0 {MINUS}0.0250 worse"]
+            [
+                "precision.* (mean of 0.9200 to 0.9900)",
+                f"{MINUS}0.0003 worse",
+                "0.9596 → 0.9592",
+                f"most: 0 {MINUS}0.0250 worse",
+            ]
         ]
         assert [row[0] for row in members][:2] == ["precision.0", "precision.2"], "members in natural order"
         assert members[-1] == ["precision.10", "+0.0217 better", "0.9556 → 0.9773", "+2.3%"]
 
-    def test_unfold_with_their_range_and_chart(self) -> None:
+    def test_unfold_with_their_chart(self) -> None:
         made = make_report(FAMILY)
         made = msgspec.structs.replace(made, charts=family_charts(made.metrics))
         (details,) = folded(made)[:1]
-        assert "0.9200 to 1.0000 → 0.9200 to 0.9900" in text_of(details.summary)
+        assert text_of(details.summary) == "precision.*: 10 values"
         (block,) = (block for block in details.blocks if isinstance(block, Charts))
         assert [bar.label for bar in block.entries[0].bars][:3] == ["0", "2", "3"]  # type: ignore[union-attr]
         assert list(charts.build(made)) == []
@@ -108,7 +113,11 @@ class TestFamilies:
             for one in made.metrics
         ]
         rows, *_ = tables(msgspec.structs.replace(made, metrics=tuple(machine)))
-        assert rows == [["ms.* (mean of 5)", "not compared", "3 → 4", ""]]
+        assert rows == [["ms.* (mean of 2 to 6)", "not compared", "3 → 4", ""]]
+
+    def test_that_head_lacks_have_the_range_of_base(self) -> None:
+        rows, _ = tables(make_report("\n".join(f"p.{n} 0.{n} -> - higher" for n in range(1, 6))))
+        assert rows[0][:3] == ["p.* (mean of 0.1 to 0.5)", "removed", "0.3 → –"]  # noqa: RUF001
 
     def test_that_did_not_change_are_no_family(self) -> None:
         (rows,) = tables(make_report(PRECISION))
@@ -161,6 +170,13 @@ class TestGroups:
         assert [row[0] for row in first] == [f"layer{n}" for n in range(30, 18, -1)]
         assert len(rest) == 18
         assert "18 more items" in github(markdown.render(made)).text
+
+    def test_two_metrics_share_a_table_as_a_phone_shows_no_more(self) -> None:
+        lines = [f"{item}.{name} 1 -> {n}" for item in "xyz" for n, name in enumerate("abcde", start=2)]
+        found = [table for table in tables_in(make_report("\n".join(lines))) if table.entries]
+        titles = [[column.title for column in table.columns] for table in found]
+        assert titles == [["Item", "e", "d"], ["Item", "c", "b"], ["Item", "a"]]
+        assert [[row[0] for row in rows_of(table)] for table in found] == [["x", "y", "z"]] * 3
 
     def test_files_with_other_metrics_are_no_group(self) -> None:
         (rows,) = tables(make_report("a.json:x 1 -> 2\nb.json:y 1 -> 2"))

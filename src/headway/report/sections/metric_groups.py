@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from headway.report.formatting import Notation
     from headway.values.comparison import Metric
 
-_COLUMNS = 3
-"""Of metrics, as many as a comment is wide enough for; further ones get a table of their own."""
+_COLUMNS = 2
+"""Of metrics, as many as a phone is wide enough for; further ones get a table of their own."""
 _ROWS = 12
 """Items that are shown; the others are folded."""
 

@@ -125,7 +125,7 @@ def _of_the_machine(rows: Sequence[Row]) -> Iterator[Details]:
 
 def _row(metric: Metric, family: Family | None, names: _Names, notation: _Notations, longest: float) -> Row:
     own = _notation(family) if family else notation(metric)
-    mean = [f" (mean of {len(family.members)})"] if family else []
+    mean = [f" (mean of {_range(family)})"] if family else []
     cells = (
         line(names.name(metric, family=bool(family)), *mean),
         line(judged(metric, change(metric, own))),
@@ -157,7 +157,7 @@ def _members(report: Report, moved: Sequence[Family], names: _Names) -> Iterator
     """The members of each family that changed; the first families have a chart, and the last ones share a table."""
     charts = {chart.id: chart for chart in report.charts}
     for family in moved[:MOST_DRAWN]:
-        summary = line(names.name(family.mean, family=True), ": ", _ranges(family))
+        summary = line(names.name(family.mean, family=True), f": {count(len(family.members), 'value')}")
         blocks: tuple[Block, ...] = (_member_table([family]),)
         if chart := charts.get(family.chart_id):
             blocks = (Charts(kind=FAMILY_CHARTS, entries=(chart,)), *blocks)
@@ -167,12 +167,10 @@ def _members(report: Report, moved: Sequence[Family], names: _Names) -> Iterator
         yield Details(summary=line(listed, and_more(len(rest) - LISTED)), blocks=(_member_table(rest),), optional=True)
 
 
-def _ranges(family: Family) -> str:
-    """The number of members, and the smallest and largest of each side."""
-    notation = _notation(family)
-    both = (family.numbers("base"), family.numbers("head"))
-    ranges = dict.fromkeys(f"{notation.value(min(side))} to {notation.value(max(side))}" for side in both if side)
-    return f"{count(len(family.members), 'value')}, {' → '.join(ranges)}"
+def _range(family: Family) -> str:
+    """The smallest and the largest value of head, or of base where head has no such family."""
+    notation, numbers = _notation(family), family.numbers("head") or family.numbers("base")
+    return f"{notation.value(min(numbers))} to {notation.value(max(numbers))}"
 
 
 def _member_table(found: Sequence[Family]) -> Table:
