@@ -705,6 +705,16 @@ SAME = {
         Row("", {**TRAINED, "predictions.csv": table(IDS[8:], x=1)}, "", "", stages=PREDICT, base=PREDICTED),
         ("predictions.csv",),
     ),
+    "an input that the settings name and that looks like settings itself": (
+        Row(
+            "",
+            {**TRAINED, "card.json": '{"epoch": 2}'},
+            "",
+            "",
+            base={"headway.yaml": SETTINGS + "evaluation: [card.json]\n"},
+        ),
+        (),
+    ),
     "settings that ask for no check": (
         Row("", TRAINED, "", "", base={"headway.yaml": SETTINGS + "evaluation: []\n"}),
         (),

@@ -105,8 +105,9 @@ class _Evidence:
         if any(reading and reading.state != "same" for reading in readings.values()):
             return ()
         is_named = self._settings.evaluation is not None or any(path in self._predictions for path in readings)
-        if is_named:
-            return tuple(readings)
+        if is_named:  # without a reading, it is identical or looks like a settings file
+            is_same = all(reading or self._reader.is_identical(path) for path, reading in readings.items())
+            return tuple(readings) if is_same else ()
         same = (path for path, reading in readings.items() if reading)  # without a reading, it is a settings file
         return (*same, *self._evaluations.unchanged_inputs(file))
 

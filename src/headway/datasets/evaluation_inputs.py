@@ -64,6 +64,16 @@ class InputReader:
             return self._read_folder((base, head), before, after)
         return self.read_file(base, head, rule_of(head, self._rules))
 
+    def is_identical(self, path: str) -> bool:
+        """Whether both sides have a file or folder with the same content; false where that cannot be told."""
+        old, new = (_tracked_hash(view, path) for view in self._views)
+        if old and old == new:
+            return True
+        before, after = (_fetched_file(view, path) for view in self._views)
+        if before is None or after is None or isinstance(before, Problem) or isinstance(after, Problem):
+            return False
+        return before.hash == after.hash
+
     def read_file(self, base: str, head: str, rule: DataRule) -> Reading | None:
         """Compare one file by the columns that a rule names, else by those that are named like an id and a label."""
         old, new = (_fetched_file(view, path) for view, path in zip(self._views, (base, head), strict=True))
