@@ -36,6 +36,55 @@ class FormatRule(MetricFormat, frozen=True, kw_only=True, forbid_unknown_fields=
     title: Annotated[str, msgspec.Meta(max_length=100)] = ""
 
 
+EstimatorName = Literal[
+    "accuracy",
+    "error",
+    "precision",
+    "recall",
+    "f1",
+    "mcc",
+    "kappa",
+    "balanced_accuracy",
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier",
+    "top_k",
+    "mae",
+    "mse",
+    "rmse",
+    "r2",
+    "mape",
+    "quantile_loss",
+    "mean",
+]
+Average = Literal["micro", "macro", "weighted"]
+Task = Literal["binary", "multiclass", "multilabel", "regression", "scores"]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Label = str | int | float | bool
+
+
+class Estimator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a metric is computed from predictions.
+
+    Attributes:
+        name: the metric, as scikit-learn defines it; ``mean`` is the mean of a column.
+        average: how the classes of ``precision``, ``recall``, ``f1``, ``roc_auc`` or ``average_precision`` are averaged.
+        class_: the one class that such a metric is about; ``*`` is what the pattern's asterisk stands for in the key.
+        k: the number of most probable classes that ``top_k`` accepts.
+        quantile: the quantile of ``quantile_loss``.
+        column: the column of ``mean``.
+    """
+
+    name: EstimatorName
+    average: Average | None = None
+    class_: Label | None = msgspec.field(default=None, name="class")
+    k: Annotated[int, msgspec.Meta(ge=1)] = 5
+    quantile: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.5
+    column: str = ""
+
+
 class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A rule for the metrics that a pattern matches.
 
@@ -43,11 +92,23 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         direction: ``higher`` or ``lower``, whichever is better. Without it, a change is shown but never called better
             or worse.
         machine: whether the metric depends on the machine, as a latency does. Such a metric is shown, not compared.
+        estimator: how the metric is computed from predictions: a name, or a table with more than a name. Without it,
+            predictions say nothing about the metric.
+        margin: the largest change, in the metric's own unit, that does not matter.
+        rows: how many rows the metric is computed on, or the key of a metric that says so; used where there are no
+            predictions.
+        predictions: the path of the table that the metric is computed from, if it is not the pipeline that tells.
+        unit: short for the unit in ``format``.
         format: how the metric is written: ``percent``, or a table of what differs from the default.
     """
 
     direction: Direction | None = None
     machine: bool = False
+    estimator: EstimatorName | Estimator | None = None
+    margin: Positive | None = None
+    rows: Annotated[int, msgspec.Meta(ge=1)] | str | None = None
+    predictions: str | None = None
+    unit: Annotated[str, msgspec.Meta(max_length=20)] = ""
     format: Literal["percent"] | FormatRule | None = None
 
 
@@ -55,14 +116,32 @@ class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """A table with one row per example that the model was tested on.
 
     Attributes:
-        path: the table, relative to the project's root.
+        path: the table, or a folder of its parts, relative to the project's root.
         id: the column that identifies an example.
-        actual: the column with the correct answer.
+        actual: the column with the correct answer; for ``multilabel`` a pattern over the columns of the labels. A task
+            of ``scores`` has none.
+        predicted: the column with the answer of the model, likewise.
+        probabilities: the columns with the probability of each class: a pattern (``p_*``) whose asterisk stands for the
+            class, or the column of each class by its name.
+        score: the column with the score of the positive class.
+        positive: the positive class of a binary task; by default the last of both in natural order.
+        group: the column that says which rows belong together, such as a user or a patient.
+        slices: columns whose values divide the rows into slices.
+        task: what is predicted; by default found from the columns.
+        overlap: the share of all ids that both sides must have for their metrics to be compared.
     """
 
     path: str
     id: str
-    actual: str
+    actual: str = ""
+    predicted: str = ""
+    probabilities: str | dict[str, str] = ""
+    score: str = ""
+    positive: Label | None = None
+    group: str = ""
+    slices: tuple[str, ...] = ()
+    task: Task | None = None
+    overlap: Share = 0.8
 
 
 class IncludeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -143,6 +222,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             same examples.
         threshold: the decision threshold that ROC and precision-recall curves mark: a number, or a parameter that
             contains it, as ``key`` or ``file:key``.
+        runs: a pattern over metrics files of other seeds, one file a run; runs of both sides with the same path are
+            paired. Where it matches files, they are the evidence for metrics without predictions.
         images: where images are stored when a report is posted: the kind of store, or all of its settings. The commands
             that talk to a forge read only this key, and they read it from the folder that they run in.
     """
@@ -156,6 +237,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     evaluation: tuple[str, ...] | None = None
     predictions: tuple[PredictionsRule, ...] = ()
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] | str | None = None
+    runs: str = ""
     images: ImagePlace | ImageSettings = ImageSettings()
 
 

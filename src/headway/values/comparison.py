@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 from headway.values.chart import USUAL_THRESHOLD
 from headway.values.comparability import Comparability, Withheld
 from headway.values.count import Count
+from headway.values.evidence import Evidence, Verdict
 from headway.values.problem import Problem
 from headway.values.revision import Revision, Side
 from headway.values.snapshot import Out, PlotDefinition
@@ -69,6 +70,9 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
             base and head are evaluated on different rows or labels. ``rerun``: nothing that the metric depends on
             changed. ``machine``: the metric depends on the machine, and the two sides were not measured in one job.
         format: how the settings let the metric be written; absent if they declare nothing.
+        margin: the largest change that does not matter; absent if the settings declare none.
+        verdict: what the evidence says about the change; absent for a metric that one side lacks.
+        evidence: the evidence; absent if there is none.
     """
 
     file: str
@@ -85,6 +89,9 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[TypedPlace, ...] | UnsetType = UNSET
     exact_change: str | UnsetType = UNSET
     format: MetricFormat | UnsetType = UNSET
+    margin: float | UnsetType = UNSET
+    verdict: Verdict | UnsetType = UNSET
+    evidence: Evidence | UnsetType = UNSET
 
     @property
     def written(self) -> MetricFormat:

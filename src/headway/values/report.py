@@ -11,6 +11,7 @@ from headway.values.comparability import Comparability
 from headway.values.comparison import DataChange, Metric, Param, StageChange, UnavailableFile
 from headway.values.count import Count
 from headway.values.dataset import DatasetChange
+from headway.values.evidence import Pairing
 from headway.values.problem import Problem
 from headway.values.revision import Revision
 from headway.values.verification import Verification
@@ -95,6 +96,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         comparability: why metrics cannot be compared, per stage that writes them.
         same_evaluation: the files and folders that all changed metrics are computed on, if both sides are known to have
             the same rows in them; else empty.
+        pairings: how the rows of the tables of predictions are matched between the sides.
         scope: what the report covers: everything, the data alone, or a description of head's data, beside which base is
             empty.
     """
@@ -115,6 +117,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     verification: Verification | None = None
     comparability: tuple[Comparability, ...] = ()
     same_evaluation: tuple[str, ...] = ()
+    pairings: tuple[Pairing, ...] = ()
     unavailable: tuple[UnavailableFile, ...] = ()
     layout: tuple[SectionLayout, ...] = ()
     scope: Scope = "all"
