@@ -70,7 +70,7 @@ class Estimator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     Attributes:
         name: the metric, as scikit-learn defines it; ``mean`` is the mean of a column.
-        average: how the classes of ``precision``, ``recall``, ``f1``, ``roc_auc`` or ``average_precision`` are averaged.
+        average: how the classes of ``precision``, ``recall``, ``f1``, ``roc_auc`` and so on are averaged.
         class_: the one class that such a metric is about; ``*`` is what the pattern's asterisk stands for in the key.
         k: the number of most probable classes that ``top_k`` accepts.
         quantile: the quantile of ``quantile_loss``.

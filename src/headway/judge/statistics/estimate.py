@@ -16,8 +16,8 @@ class Estimate(NamedTuple):
     Attributes:
         value: the metric.
         influence: shape (rows,): how far each row moves the value, so that the variance of the value is about the
-            variance of ``influence`` divided by the number of rows. It sums to zero. See Hampel, "The influence curve and
-            its role in robust estimation", 1974.
+            variance of ``influence`` divided by the number of rows. It sums to zero. See Hampel, "The influence curve
+            and its role in robust estimation", 1974.
         positives: the rows that the value rests on, such as those of a rare class; the method needs a least number.
     """
 
