@@ -100,6 +100,12 @@ def format_change(change: float | None, decimals: int | None = None) -> str:
     return _signed(change, _number(abs(change), _CHANGE_DIGITS))
 
 
+def interval_decimals(low: float, high: float) -> int:
+    """The decimals that give half of an interval two significant digits; more would promise what it does not hold."""
+    half = (high - low) / 2
+    return min(max(1 - math.floor(math.log10(half)), 0), _MOST_DECIMALS) if half > 0 else _CHANGE_DIGITS
+
+
 def format_relative(share: float | None) -> str:
     """Write a relative change as a signed percentage: ``+1.2%``; 0.5 is ``+50%``."""
     if share is None:

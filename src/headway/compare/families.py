@@ -114,4 +114,6 @@ def _mean(prefix: str, members: Sequence[Metric]) -> Metric:
         change=change,
         relative=share(change, base),
         status=next((member.status for member in members if member.status != "unchanged"), "unchanged"),
+        verdict=UNSET,
+        evidence=UNSET,
     )

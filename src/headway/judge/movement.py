@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import UNSET
+
 from headway.compare.families import families
 from headway.values.chart import BarChart, ConfusionChart, ImageChart, LineChart, ScatterChart
 
@@ -15,17 +17,27 @@ if TYPE_CHECKING:
     from headway.values.chart import Chart
     from headway.values.comparison import Metric
     from headway.values.dataset import ColumnChange
+    from headway.values.evidence import Verdict
 
+SIGNIFICANCE = 0.05
 MOVED_PSI = 0.01
 """The population stability index from which a column counts as changed."""
 LARGE_PSI = 0.25
 """The index of a large shift (Siddiqi, "Credit Risk Scorecards", 2006), even if a test of few rows detects none."""
-SIGNIFICANCE = 0.05
 
 Movement = Literal["better", "worse", "neutral"]
-Verdict = Literal[
+Word = Literal[
     "better",
     "worse",
+    "worse within the margin",
+    "equal within the margin",
+    "not worse",
+    "no difference detected",
+    "too few rows to tell",
+    "cannot tell",
+    "identical predictions",
+    "as wanted",
+    "not as wanted",
     "changed",
     "unchanged",
     "added",
@@ -35,28 +47,47 @@ Verdict = Literal[
     "run-to-run variation",
     "not compared",
 ]
-_WITHHELD: dict[str, Verdict] = {
+_WITHHELD: dict[str, Word] = {
     "evaluation": "not comparable",
     "rerun": "run-to-run variation",
     "machine": "not compared",
 }
+_WORDS: dict[Verdict, Word] = {
+    "identical": "identical predictions",
+    "cannot_tell": "cannot tell",
+    "too_few": "too few rows to tell",
+    "improved": "better",
+    "worse": "worse",
+    "worse_within_margin": "worse within the margin",
+    "equal": "equal within the margin",
+    "not_worse": "not worse",
+    "no_difference": "no difference detected",
+}
 
 
 def movement(metric: Metric) -> Movement:
-    """Whether a metric got better or worse; neutral if it did not change, or if neither can be said."""
-    if metric.direction is None or metric.withheld or not metric.change:
-        return "neutral"
-    return "better" if (metric.change > 0) == (metric.direction == "higher") else "worse"
+    """Whether the evidence says that a metric got better or worse; neutral if it says neither, or if there is none."""
+    if metric.verdict == "improved":
+        return "better"
+    return "worse" if metric.verdict in {"worse", "worse_within_margin"} else "neutral"
 
 
-def verdict(metric: Metric) -> Verdict:
-    """What a report says about a metric, in one or two words."""
-    if metric.status != "changed":
+def verdict(metric: Metric) -> Word:
+    """What a report says about a metric, in a few words."""
+    if metric.status not in {"changed", "unchanged"}:
         return metric.status
-    if metric.withheld:
+    if metric.status == "changed" and metric.withheld:
         return _WITHHELD[metric.withheld]
-    moved = movement(metric)
-    return "changed" if moved == "neutral" else moved
+    if metric.evidence is not UNSET and metric.verdict in _WORDS:
+        return _WORDS[metric.verdict]
+    if metric.direction is None or not metric.change:
+        return metric.status
+    return "as wanted" if (metric.change > 0) == (metric.direction == "higher") else "not as wanted"
+
+
+def is_untested(metric: Metric) -> bool:
+    """Whether a metric that should rise or fall changed, and nothing says if the change is real."""
+    return verdict(metric) in {"as wanted", "not as wanted"}
 
 
 def counts_as_changed(metric: Metric) -> bool:

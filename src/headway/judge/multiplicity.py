@@ -21,3 +21,17 @@ def benjamini_hochberg(values: Sequence[float]) -> list[float]:
         least = min(least, values[index] * len(values) / (len(values) - place))
         adjusted[index] = least
     return adjusted
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """The p-values, adjusted to control the family-wise error rate, in the order of ``values``.
+
+    Holm, "A simple sequentially rejective multiple test procedure", 1979.
+    """
+    order = sorted(range(len(values)), key=lambda index: values[index])
+    adjusted = [1.0] * len(values)
+    most = 0.0
+    for place, index in enumerate(order):
+        most = max(most, min(1.0, values[index] * (len(values) - place)))
+        adjusted[index] = most
+    return adjusted

@@ -21,6 +21,7 @@ from headway.numbers import (
     format_decimals,
     format_pair,
     format_value,
+    interval_decimals,
 )
 from headway.report.blocks import Value, Words
 from headway.report.escaping import shorten
@@ -85,6 +86,20 @@ class Notation:
             return "changed"
         text = format_change(_scaled(metric.change, self.written), self._decimals_of(metric))
         return f"{text} pt" if _is_share(metric.change, self.written) else self._with_unit(text, metric.change).text
+
+    def interval(self, low: float, high: float) -> str:
+        """Both ends of an interval of the change: ``+0.3 to +3.9 pt``."""
+        decimals = interval_decimals(*(_scaled(end, self.written) for end in (low, high)))
+        ends = " to ".join(format_change(_scaled(end, self.written), decimals) for end in (low, high))
+        return f"{ends}{self._unit_of_change()}"
+
+    def size(self, change: float, width: float) -> str:
+        """The size of a change, as exact as an interval of some width tells it."""
+        decimals = interval_decimals(0, _scaled(width, self.written))
+        return f"{format_decimals(_scaled(abs(change), self.written), decimals)}{self._unit_of_change()}"
+
+    def _unit_of_change(self) -> str:
+        return " pt" if self.written.percent else f" {shorten(self.written.unit, _UNIT)}".rstrip()
 
     def _decimals_of(self, metric: Metric) -> int | None:
         """The decimals of all, or none where they do not suit this metric."""

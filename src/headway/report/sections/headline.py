@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from functools import reduce
 from itertools import takewhile
+from operator import add
 from typing import TYPE_CHECKING
 
-from headway.judge.movement import counts_as_changed, movement, verdict
+from headway.judge.movement import counts_as_changed, is_untested, movement, verdict
 from headway.report.blocks import MARKS, Fact, Tone
 from headway.report.formatting import count, notations
 from headway.report.sections.datasets import findings
@@ -16,7 +18,7 @@ from headway.report.sections.params import changed_params
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from headway.judge.movement import Verdict
+    from headway.judge.movement import Word
     from headway.report.formatting import Notation
     from headway.values.comparability import Comparability
     from headway.values.comparison import Metric
@@ -25,18 +27,35 @@ if TYPE_CHECKING:
 
 _WITHHELD = Fact(value="Metrics", label="not comparable", tone="withheld")
 """Said if the evaluation data changed and no metric did."""
+_UNTESTED = Fact(value="Untested", label="predictions of both sides are missing", tone="withheld")
+"""Said of key metrics that may have moved by chance."""
+_COUNTED: tuple[Word, ...] = (
+    "better",
+    "worse",
+    "worse within the margin",
+    "equal within the margin",
+    "not worse",
+    "no difference detected",
+    "as wanted",
+    "not as wanted",
+    "cannot tell",
+    "too few rows to tell",
+    "not comparable",
+    "run-to-run variation",
+)
+"""The words that are counted where there are many metrics, in this order."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """The numbers of a report, or the sums of several; ``metrics`` excludes metrics that depend on the machine."""
+    """The numbers of a report, or the sums of several.
+
+    ``metrics`` excludes metrics that depend on the machine; ``words`` counts what is said about those that changed.
+    """
 
     metrics: int = 0
     changed: int = 0
-    better: int = 0
-    worse: int = 0
-    incomparable: int = 0
-    reruns: int = 0
+    words: Counter[Word] = field(default_factory=Counter)
     unavailable: int = 0
     failed_checks: int = 0
     warnings: int = 0
@@ -44,6 +63,9 @@ class Counts:
     stages: int = 0
     data: int = 0
     datasets: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(**{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(Counts)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +108,7 @@ def _named(metrics: Sequence[Metric]) -> tuple[Fact, ...]:
     if facts and rest:
         judged = _judged(rest)
         facts.append(Fact(value=f"{len(rest):,}", label=f"more changed{f' ({judged})' if judged else ''}"))
-    return tuple(facts)
+    return (*facts, _UNTESTED) if any(map(is_untested, metrics)) else tuple(facts)
 
 
 def _entry(metrics: Sequence[Metric], notation: Callable[[Metric], Notation]) -> Fact:
@@ -100,10 +122,16 @@ def _entry(metrics: Sequence[Metric], notation: Callable[[Metric], Notation]) ->
 
 
 def _metric(metric: Metric, notation: Notation) -> Fact:
-    word = verdict(metric)
     base, head = (shown.text for shown in notation.values(metric))
-    value = {"added": head, "removed": base, "unchanged": head}.get(word, f"{base} → {head}")
-    return Fact(name=metric.written.title or metric.key, value=value, label=word, tone=_tone([metric]))
+    value = {"added": head, "removed": base, "unchanged": head}.get(metric.status, f"{base} → {head}")
+    return Fact(name=metric.written.title or metric.key, value=value, label=_label(metric), tone=_tone([metric]))
+
+
+def _label(metric: Metric) -> str:
+    """What is said about a key metric; of an untested one also where it went, because that is all that is known."""
+    if not is_untested(metric):
+        return verdict(metric)
+    return f"{'higher' if (metric.change or 0) > 0 else 'lower'}, {verdict(metric)}"
 
 
 def _tone(metrics: Sequence[Metric]) -> Tone:
@@ -114,10 +142,9 @@ def _tone(metrics: Sequence[Metric]) -> Tone:
 
 
 def _judged(metrics: Sequence[Metric]) -> str:
-    """How many metrics got better and worse, and how many cannot be compared: ``2 better, 1 worse``."""
+    """What is said about several metrics: ``2 better, 1 worse``."""
     words = Counter(map(verdict, metrics))
-    told: tuple[Verdict, ...] = ("better", "worse", "not comparable", "run-to-run variation")
-    return ", ".join(f"{words[word]:,} {word}" for word in told if words[word])
+    return ", ".join(f"{words[word]:,} {word}" for word in _COUNTED if words[word])
 
 
 def _shared_name(keys: Sequence[str]) -> str:
@@ -137,22 +164,17 @@ def _is_shared(names: Sequence[str]) -> bool:
 def combined_headline(reports: Iterable[Report]) -> Headline:
     """The headline of several reports: ``2 projects changed, 2 of 3 metrics changed, ▲ 1 better``."""
     each = [_counts(report) for report in reports]
-    counts = Counts(**{field.name: sum(getattr(one, field.name) for one in each) for field in fields(Counts)})
+    counts = reduce(add, each, Counts())
     projects = _fact(len(each), "project", "strong", " changed")
     return Headline(counts=counts, facts=(projects, *_movements(counts), *_unavailable(counts), *_findings(counts)))
 
 
 def _counts(report: Report) -> Counts:
-    movements = [movement(metric) for metric in report.metrics]
-    verdicts = Counter(map(verdict, report.metrics))
     found = [finding for dataset in report.datasets for finding in findings(dataset)]
     return Counts(
         metrics=sum(metric.withheld != "machine" for metric in report.metrics),
         changed=sum(map(counts_as_changed, report.metrics)),
-        better=movements.count("better"),
-        worse=movements.count("worse"),
-        incomparable=verdicts["not comparable"],
-        reruns=verdicts["run-to-run variation"],
+        words=Counter(verdict(metric) for metric in report.metrics if counts_as_changed(metric)),
         unavailable=len({file.path for file in report.unavailable}),
         failed_checks=sum(finding.is_failure for finding in found),
         warnings=sum(not finding.is_failure for finding in found),
@@ -185,16 +207,13 @@ def _movements(counts: Counts) -> tuple[Fact, ...]:
         changed = _fact(counts.datasets, "data set", "strong", " changed")
     else:
         changed = Fact(value="No", label="metrics", tone="strong")
-    numbers: tuple[tuple[int, str, Tone], ...] = (
-        (counts.better, "better", "better"),
-        (counts.worse, "worse", "worse"),
-        (counts.incomparable, "not comparable", "withheld"),
-        (counts.reruns, "run-to-run variation", "withheld"),
-    )
-    return (
-        changed,
-        *(Fact(value=f"{number:,}", label=label, tone=tone) for number, label, tone in numbers if number),
-    )
+    return (changed, *(_words(word, number) for word in _COUNTED if (number := counts.words[word])))
+
+
+def _words(word: Word, number: int) -> Fact:
+    tones: dict[Word, Tone] = {"better": "better", "worse": "worse", "worse within the margin": "worse"}
+    withheld = {"not comparable", "run-to-run variation"}
+    return Fact(value=f"{number:,}", label=word, tone=tones.get(word, "withheld" if word in withheld else "plain"))
 
 
 def _unavailable(counts: Counts) -> tuple[Fact, ...]:

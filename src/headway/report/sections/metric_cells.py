@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headway.judge.movement import movement
+from headway.judge.movement import movement, verdict
 from headway.numbers import format_relative
 from headway.report.blocks import Bar, Words, line
 from headway.report.formatting import NOTHING
@@ -36,9 +36,10 @@ def change(metric: Metric, notation: Notation) -> str:
 
 
 def judged(metric: Metric, text: str) -> Words:
-    """A change, followed by the word for it."""
-    moved = movement(metric)
-    return Words(text) if moved == "neutral" else Words(f"{text} {moved}", moved)
+    """A change, followed by what is said about it."""
+    moved, word = movement(metric), verdict(metric)
+    says_more = word not in {metric.status, "not compared", "run-to-run variation", "not comparable"}
+    return Words(f"{text} {word}" if says_more else text, "plain" if moved == "neutral" else moved)
 
 
 def relative(metric: Metric) -> str:

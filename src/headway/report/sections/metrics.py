@@ -6,12 +6,15 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from headway.compare.families import MOST_DRAWN, families
 from headway.compare.groups import groups
-from headway.judge.movement import moved_families, movement, prominence
-from headway.report.blocks import Charts, Column, Details, Kind, Name, Row, Section, Table, Text, joined, line
+from headway.judge.movement import is_untested, moved_families, prominence, verdict
+from headway.report.blocks import Charts, Column, Details, Kind, Name, Row, Section, Table, Text, Words, joined, line
 from headway.report.escaping import NAME_LIMIT, shorten
 from headway.report.formatting import LISTED, count, notation_of, notations
+from headway.report.sections.evidence import evidence_blocks
 from headway.report.sections.metric_cells import bar, change, judged, longest_bar, relative, sides
 from headway.report.sections.metric_groups import changed_columns, group_tables
 from headway.text import and_more
@@ -44,7 +47,11 @@ _COLUMNS = (
     Column("", minor=True),
     Column("", "bars", minor=True),
 )
-_LEGEND = "Only metrics whose direction the settings declare are called better or worse."
+_UNTESTED = (
+    "As wanted and not as wanted compare two numbers: without the predictions of both sides, nothing says whether a"
+    " change is more than chance."
+)
+_UNDECLARED = "Metrics whose direction the settings do not declare are not judged."
 _MACHINE = "Metrics that depend on the machine are compared only if one job measures both sides."
 
 
@@ -71,6 +78,7 @@ def _blocks(report: Report) -> Iterator[Block]:
     for group, columns in grouped:
         yield from group_tables(group, columns, names.group(group.name), CHANGED)
     yield from _remarks(report.metrics)
+    yield from evidence_blocks(report, names.name, notation)
     yield from _of_the_machine([_row(metric, found.get(_id(metric)), names, notation, 0.0) for metric in machine])
     moved = moved_families(report.metrics)
     yield from _members(report, moved, names)
@@ -126,14 +134,26 @@ def _of_the_machine(rows: Sequence[Row]) -> Iterator[Details]:
 def _row(metric: Metric, family: Family | None, names: _Names, notation: _Notations, longest: float) -> Row:
     own = _notation(family) if family else notation(metric)
     mean = [f" (mean of {_range(family)})"] if family else []
+    shown = change(metric, own)
     cells = (
         line(names.name(metric, family=bool(family)), *mean),
-        line(judged(metric, change(metric, own))),
+        line(_judged_family(family, shown) if family else judged(metric, shown)),
         sides(metric, own),
         _most_moved(family, own) if family else line(relative(metric)),
         bar(metric, longest),
     )
     return Row(cells, names.heading(metric), len(family.changed) if family else 1)
+
+
+def _judged_family(family: Family, shown: str) -> Words:
+    """The change of the mean, and what the evidence says about the members; a mean has no evidence of its own."""
+    words = Counter(verdict(metric) for metric in family.members if metric.evidence is not UNSET)
+    if not words:
+        return judged(family.mean, shown)
+    told = ", ".join(f"{words[word]:,} {word}" for word in ("better", "worse") if words[word])
+    return Words(
+        f"{shown}: {told} of {len(family.members):,}" if told else f"{shown} {max(words, key=words.__getitem__)}"
+    )
 
 
 def _notation(family: Family) -> Notation:
@@ -148,9 +168,13 @@ def _most_moved(family: Family, notation: Notation) -> Inline:
 
 
 def _remarks(metrics: Sequence[Metric]) -> Iterator[Text]:
-    movements = {movement(metric) for metric in metrics if metric.change}
-    if "neutral" in movements and len(movements) > 1:
-        yield Text(content=line(_LEGEND), role="small")
+    """What the words mean that the table uses."""
+    changed = [metric for metric in metrics if metric.change and metric.withheld is None]
+    said = (
+        (_UNTESTED, any(map(is_untested, changed))),
+        (_UNDECLARED, len({metric.direction is None for metric in changed}) > 1),
+    )
+    yield from (Text(content=line(sentence), role="small") for sentence, applies in said if applies)
 
 
 def _members(report: Report, moved: Sequence[Family], names: _Names) -> Iterator[Details]:

@@ -1,0 +1,133 @@
+"""The verdict on each metric: what its evidence says, at the levels that docs/statistics.md explains."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET
+
+from headway.judge.movement import SIGNIFICANCE
+from headway.judge.multiplicity import benjamini_hochberg, holm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from headway.judge.statistics.estimate import Tested
+    from headway.values.comparison import Metric
+    from headway.values.evidence import Evidence, MetricFamily, Verdict
+
+    Key = tuple[str, str]
+
+_NORMAL = 1.959964  # the 97.5% quantile of the normal distribution: half an interval is so many standard errors
+_DETECTED = 2.801585  # standard errors of a change that a two-sided test at 5% detects with a probability of 80%
+_DECIDED = 2.486475  # likewise a one-sided test at 5%, which margins are judged by
+_MOST_ROWS = 1e12
+_ADJUST: dict[MetricFamily, Callable[[Sequence[float]], list[float]]] = {
+    "headline": holm,
+    "metrics": benjamini_hochberg,
+    "classes": benjamini_hochberg,
+}
+
+
+def with_verdicts(metrics: Sequence[Metric], tested: Mapping[Key, Tested]) -> tuple[Metric, ...]:
+    """The metrics with their verdicts, and the evidence where there is some.
+
+    Args:
+        metrics: all metrics of a report; those of its headline have their position in it.
+        tested: the outcome of the test of a metric, by file and key.
+    """
+    placed = {_key(metric): _placed(metric, tested[_key(metric)]) for metric in metrics if _key(metric) in tested}
+    asked = {_key(metric) for metric in metrics if _is_asked(metric, tested.get(_key(metric)))}
+    evidence = placed | _adjusted({key: each for key, each in placed.items() if key in asked})
+    return tuple(_judged(metric, tested.get(_key(metric)), evidence.get(_key(metric))) for metric in metrics)
+
+
+def _key(metric: Metric) -> Key:
+    return metric.file, metric.key
+
+
+def _placed(metric: Metric, tested: Tested) -> Evidence:
+    """The evidence in its family, with the reason why it decides nothing."""
+    evidence = tested.evidence
+    return msgspec.structs.replace(
+        evidence,
+        family="headline" if metric.headline is not None else evidence.family,
+        withheld=evidence.withheld or tested.too_few,
+        p_adjusted=evidence.p,
+    )
+
+
+def _is_asked(metric: Metric, tested: Tested | None) -> bool:
+    """Whether a test asks if a metric got better or worse."""
+    if tested is None or tested.is_identical or tested.too_few or tested.evidence.withheld:
+        return False
+    return metric.direction is not None and metric.withheld is None
+
+
+def _adjusted(evidence: Mapping[Key, Evidence]) -> dict[Key, Evidence]:
+    """The evidence with p-values that are adjusted for all tests of their family."""
+    found: dict[Key, Evidence] = {}
+    for family, adjust in _ADJUST.items():
+        members = {key: each for key, each in evidence.items() if each.family == family}
+        adjusted = adjust([each.p for each in members.values()])
+        for (key, each), p in zip(members.items(), adjusted, strict=True):
+            found[key] = msgspec.structs.replace(each, p_adjusted=p, family_size=len(members))
+    return found
+
+
+def _judged(metric: Metric, tested: Tested | None, evidence: Evidence | None) -> Metric:
+    if metric.status not in {"changed", "unchanged"}:
+        return metric
+    verdict = _verdict(metric, tested, evidence)
+    if evidence is None:
+        return msgspec.structs.replace(metric, verdict=verdict)
+    if verdict in {"no_difference", "cannot_tell"} and not evidence.withheld:
+        evidence = msgspec.structs.replace(evidence, rows_needed=_rows_needed(metric, evidence))
+    return msgspec.structs.replace(metric, verdict=verdict, evidence=evidence)
+
+
+def _verdict(metric: Metric, tested: Tested | None, evidence: Evidence | None) -> Verdict:
+    """The first verdict that applies."""
+    if metric.withheld == "evaluation":
+        return "not_comparable"
+    if metric.direction is None or metric.withheld is not None:
+        return "not_judged"
+    if tested is None or evidence is None or tested.evidence.withheld:
+        return "cannot_tell"
+    if tested.is_identical:
+        return "identical"
+    return "too_few" if tested.too_few else _decided(metric, evidence)
+
+
+def _decided(metric: Metric, evidence: Evidence) -> Verdict:
+    """What the interval and the p-value say."""
+    low, _ = _towards_better(metric, evidence.low, evidence.high)
+    gate_low, gate_high = _towards_better(metric, evidence.gate_low, evidence.gate_high)
+    margin = metric.margin
+    is_detected = evidence.p_adjusted <= SIGNIFICANCE and not evidence.low <= 0 <= evidence.high
+    holds = margin is not UNSET and gate_low > -margin
+    if is_detected and low > 0:
+        return "improved"
+    if is_detected:
+        return "worse_within_margin" if holds else "worse"
+    if margin is UNSET:
+        return "no_difference"
+    if holds:
+        return "equal" if gate_high < margin else "not_worse"
+    return "cannot_tell"
+
+
+def _towards_better(metric: Metric, low: float, high: float) -> tuple[float, float]:
+    """An interval in which larger is better."""
+    return (low, high) if metric.direction == "higher" else (-high, -low)
+
+
+def _rows_needed(metric: Metric, evidence: Evidence) -> int | None:
+    """About how many such rows would decide with a probability of 80%, if the change is what these rows show."""
+    error = (evidence.high - evidence.low) / 2 / _NORMAL
+    change = evidence.estimate if metric.direction == "higher" else -evidence.estimate
+    distance, errors = (change, _DETECTED) if metric.margin is UNSET else (change + metric.margin, _DECIDED)
+    needed = evidence.rows * (errors * error / distance) ** 2 if distance else math.inf
+    return math.ceil(needed) if evidence.rows < needed < _MOST_ROWS else None

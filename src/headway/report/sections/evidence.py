@@ -1,0 +1,136 @@
+"""The evidence for changes of metrics: intervals, p-values and what they rest on, folded below the metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET
+
+from headway.judge.movement import prominence, verdict
+from headway.report.blocks import Column, Details, Items, Kind, Row, Table, Text, joined, line, prose
+from headway.report.formatting import count, counted, name, such_as
+from headway.text import and_more
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from headway.report.blocks import Block, Inline
+    from headway.report.formatting import Notation
+    from headway.values.comparison import Metric
+    from headway.values.evidence import Evidence, Pairing
+    from headway.values.report import Report
+
+TESTED = Kind(noun="tested metric", rank=13, markdown=40, page=2000, terminal=0)
+PAIRINGS = Kind(noun="table of predictions", rank=12, markdown=10, page=200, terminal=3)
+_MOST = 3
+"""Reasons that are given, and metrics that are named in one of them."""
+_SMALLEST_P = 0.001
+_COLUMNS = (
+    Column("Metric"),
+    Column("95% interval", "numbers"),
+    Column("Rows", "numbers"),
+    Column("p", "numbers", minor=True),
+    Column("Detectable", "numbers", minor=True),
+    Column("Method", minor=True),
+)
+_METHODS = {
+    "mcnemar": "McNemar mid-p, Newcombe",
+    "influence": "influence values",
+    "bootstrap": "bootstrap, permutation",
+    "paired_t": "paired t",
+    "jackknife": "group jackknife",
+    "clusters": "sums of groups",
+    "newcombe": "Newcombe, unpaired",
+    "welch": "Welch",
+    "auc": "AUC, unpaired",
+    "seeds": "runs with other seeds",
+}
+_COVERS = (
+    "The tests and intervals cover which rows happen to be in the test set. They do not cover the variation of a new"
+    " training."
+)
+_COVERS_SEEDS = (
+    "The tests and intervals over runs cover the variation of the training's seed, on these test rows alone."
+)
+
+
+def evidence_blocks(
+    report: Report, named: Callable[[Metric], Inline], notation: Callable[[Metric], Notation]
+) -> Iterator[Block]:
+    """Why some metrics have no verdict, what the tests cover, and, folded, the numbers behind all verdicts."""
+    tested = sorted((metric for metric in report.metrics if metric.evidence is not UNSET), key=prominence)
+    yield from _withheld(tested, named)
+    yield from (Text(content=line(sentence), role="small") for sentence in _covers(tested))
+    rows = [_row(metric, metric.evidence, named, notation(metric)) for metric in tested if metric.evidence]
+    blocks: list[Block] = [_pairings(report.pairings)] if report.pairings else []
+    if rows:
+        left_out = len(rows[TESTED.most :])
+        shown = tuple(rows[: TESTED.most])
+        blocks += [Table(kind=TESTED, columns=_COLUMNS, entries=shown, left_out=left_out, searchable=True)]
+        blocks += [Text(content=line(_families(tested)), role="small")]
+    if blocks:
+        yield Details(
+            summary=line("Evidence: ", count(len(rows), "tested metric")), blocks=tuple(blocks), optional=True
+        )
+
+
+def _withheld(metrics: Sequence[Metric], named: Callable[[Metric], Inline]) -> Iterator[Text]:
+    """The reasons why metrics have evidence and no verdict, each with its metrics."""
+    reasons: dict[str, list[Metric]] = {}
+    for metric in metrics:
+        if metric.evidence and metric.evidence.withheld and metric.verdict in {"cannot_tell", "too_few"}:
+            reasons.setdefault(metric.evidence.withheld, []).append(metric)
+    for reason, group in list(reasons.items())[:_MOST]:
+        names = joined(", ", [named(metric) for metric in group[:_MOST]])
+        sentence = line(names, and_more(len(group) - _MOST), f": {verdict(group[0])}, because ", prose(f"{reason}."))
+        yield Text(content=sentence, role="note")
+
+
+def _covers(metrics: Sequence[Metric]) -> Iterator[str]:
+    found = {metric.evidence.covers for metric in metrics if metric.evidence}
+    yield from [_COVERS] if "rows" in found else []
+    yield from [_COVERS_SEEDS] if "seeds" in found else []
+
+
+def _row(metric: Metric, evidence: Evidence, named: Callable[[Metric], Inline], notation: Notation) -> Row:
+    interval = notation.interval(evidence.low, evidence.high)
+    detectable = f"±{notation.size(evidence.detectable, evidence.high - evidence.low)}"
+    needed = f", about {evidence.rows_needed:,} rows would decide" if evidence.rows_needed else ""
+    cells = (interval, _rows(evidence), _p(evidence), f"{detectable}{needed}", _METHODS[evidence.method])
+    return Row((named(metric), *map(line, cells)))
+
+
+def _rows(evidence: Evidence) -> str:
+    rows = f"{evidence.rows:,}" if evidence.covers == "rows" else count(evidence.rows, "run")
+    groups = f" in {count(evidence.groups, 'group')}" if evidence.groups else ""
+    if evidence.fixed is None or evidence.broken is None:
+        return f"{rows}{groups}"
+    return f"{evidence.fixed:,} fixed, {evidence.broken:,} broken of {rows}{groups}"
+
+
+def _p(evidence: Evidence) -> str:
+    """The adjusted p-value, three decimals at the most: never ``0.000``."""
+    p = evidence.p_adjusted
+    return f"<{_SMALLEST_P}" if p < _SMALLEST_P else f"{p:.3f}" if p < _SMALLEST_P * 100 else f"{p:.2f}"
+
+
+def _families(metrics: Sequence[Metric]) -> str:
+    """For how many tests the p-values are adjusted."""
+    sizes = {metric.evidence.family: metric.evidence.family_size for metric in metrics if metric.evidence}
+    words = {"headline": "headline metrics (Holm)", "metrics": "other metrics", "classes": "classes"}
+    found = ", ".join(f"{sizes[family]:,} {noun}" for family, noun in words.items() if family in sizes)
+    return f"The p-values are adjusted for the number of tests: {found}; beside the headline by Benjamini and Hochberg."
+
+
+def _pairings(pairings: Sequence[Pairing]) -> Items:
+    shown = tuple(prose(_pairing(each)) for each in pairings[: PAIRINGS.most])
+    return Items(kind=PAIRINGS, entries=shown, left_out=len(pairings[PAIRINGS.most :]))
+
+
+def _pairing(each: Pairing) -> str:
+    if each.problem:
+        return f"{name(each.path)}: rows are not compared, because {each.side or 'it'} {each.problem}."
+    others = counted((each.added, "added"), (each.removed, "removed"), (each.relabelled, "with another actual value"))
+    examples = such_as(each.examples) if each.relabelled else ""
+    beside = f"; {others}{examples}" if others else ""
+    return f"{name(each.path)}: {count(each.common, 'row')} on both sides{beside}."
