@@ -44,6 +44,7 @@ from headway.values.dataset import (
     RowExample,
     TableChange,
 )
+from headway.values.evidence import Evidence
 from headway.values.imagery import (
     ContactSheet,
     Copies,
@@ -102,10 +103,37 @@ def revision(name: str, start: str, chosen: str, **more: Any) -> Revision:
 
 
 def make_metric(line: str) -> Metric:
-    """Read ``[file:]key base -> head [higher|lower]``."""
-    name, base, head, *direction = line.replace("->", " ").split()
+    """Read ``[file:]key base -> head [higher|lower [verdict]]``; a metric with a verdict has evidence, too."""
+    name, base, head, *declared = line.replace("->", " ").split()
     file, key = _name(name, METRICS_FILE)
-    return metric(key, _value(base), _value(head), direction[0] if direction else None, file=file)
+    read = metric(key, _value(base), _value(head), declared[0] if declared else None, file=file)
+    if not declared[1:]:
+        return read
+    return msgspec.structs.replace(read, verdict=declared[1], evidence=evidence_of(read))
+
+
+def evidence_of(metric: Metric, **parts: Any) -> Evidence:
+    """Evidence for a change, with intervals of 0.02 and 0.016 around it."""
+    change = metric.change or 0.0
+    given: dict[str, Any] = {
+        "method": "mcnemar",
+        "covers": "rows",
+        "base": metric.base,
+        "head": metric.head,
+        "estimate": change,
+        "p": 0.01,
+        "p_adjusted": 0.02,
+        "low": change - 0.01,
+        "high": change + 0.01,
+        "gate_low": change - 0.008,
+        "gate_high": change + 0.008,
+        "rows": 429,
+        "fixed": 12,
+        "broken": 3,
+        "detectable": 0.014,
+        "sources": ("reports/predictions.csv",),
+    }
+    return Evidence(**given | parts)
 
 
 def metric(key: str, base: Any, head: Any, direction: Any = None, file: str = METRICS_FILE) -> Metric:

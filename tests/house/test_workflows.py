@@ -404,7 +404,7 @@ class TestAction:
         found = marker.read(comment.body)
         assert found is not None
         assert found.label == "nightly; $(id)"
-        assert " better |" in comment.body
+        assert "as wanted" in comment.body
         assert "<img" not in comment.body
         outputs = action.outputs()
         assert outputs["outcome"] == "created"

@@ -112,13 +112,13 @@ class TestGitHub:
         head = fake.pull_request(7).head_sha
         assert (found.label, found.sha, found.run, found.attempt) == ("nightly", head, 4711, 1)
         assert found.time == "2027-01-15T08:00:00+00:00"
-        assert "+0.02 better" in comment.body
+        assert "+0.02 as wanted" in comment.body
         (run,) = fake.check_runs()
         assert (run.fields["name"], run.fields["conclusion"]) == ("headway: nightly", "neutral")
         assert run.fields["details_url"] == delivery.comment.url if delivery.comment else None
         assert context.summary_file is not None
         assert context.output_file is not None
-        assert "+0.02 better" in context.summary_file.read_text()
+        assert "+0.02 as wanted" in context.summary_file.read_text()
         outputs = context.output_file.read_text()
         assert "\ncreated\n" in outputs
         assert f"\n{folder / 'report.json'}\n" in outputs
@@ -161,7 +161,7 @@ class TestOtherForges:
         with FakeGitLab(merge_requests=[PULL_REQUEST], sub_path="/gitlab") as fake:
             delivery = deliver(folder, read_context(fake.environ()))
             assert delivery.failures == ()
-            assert ["2 better" in str(status.description) for status in fake.statuses()] == [True]
+            assert ["2 as wanted" in str(status.description) for status in fake.statuses()] == [True]
             assert len(fake.comments(7)) == 1
             assert fake.quick_actions == []
 
@@ -309,7 +309,7 @@ class TestFailures:
         text = context.summary_file.read_text()
         assert "could not publish everything" in text
         assert "pull-requests: write" in text
-        assert "+0.02 better" in text
+        assert "+0.02 as wanted" in text
         assert "\nfailed\n" in context.output_file.read_text()
 
     def test_of_the_whole_forge_leave_the_summary(self, fake: FakeGitHub, folder: Path, context: Context) -> None:
@@ -317,7 +317,7 @@ class TestFailures:
         delivery = deliver(folder, context)
         assert len(delivery.failures) == 2
         assert context.summary_file is not None
-        assert "+0.02 better" in context.summary_file.read_text()
+        assert "+0.02 as wanted" in context.summary_file.read_text()
 
     def test_of_a_token_that_is_not_there_are_told_like_any_other(self, fake: FakeGitHub, folder: Path) -> None:
         context = read_context(fake.environ(token=""))

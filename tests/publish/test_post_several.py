@@ -85,11 +85,11 @@ class TestOneComment:
         page = github(comment.body)
         speech, vision = page.tables[0][1:]
         assert (speech[0], vision[0]) == ("speech", "teams/vision")
-        assert "1 better" in speech[1]
-        assert "1 worse" in vision[1]
+        assert "1 as wanted" in speech[1]
+        assert "1 not as wanted" in vision[1]
         assert comment.body.count("<summary><code>") == 2
-        assert "+0.02 better" in comment.body
-        assert f"{MINUS}0.05 worse" in comment.body
+        assert "+0.02 as wanted" in comment.body
+        assert f"{MINUS}0.05 not as wanted" in comment.body
         found = marker.read(comment.body)
         assert found is not None
         assert (found.directory, found.label, found.run) == ("*", "nightly", 4711)
@@ -101,7 +101,10 @@ class TestOneComment:
         (run,) = fake.check_runs()
         assert (run.fields["name"], run.fields["conclusion"]) == ("headway: all projects", "neutral")
         output: Any = run.fields["output"]
-        assert output["title"] == "2 projects changed, 2 of 3 metrics changed, 1 better, 1 worse"
+        assert (
+            output["title"]
+            == "2 projects changed, 2 of 3 metrics changed, 1 as wanted, 1 not as wanted, Untested (no predictions to judge by)"
+        )
         assert context.summary_file is not None
         assert context.output_file is not None
         assert context.summary_file.read_text().count("### Headway: 2 changed projects") == 1
@@ -224,7 +227,7 @@ class TestSizes:
         assert post_combined(find_reports(out), context).failures == ()
         (comment,) = fake.comments(7)
         assert len(comment.body.encode()) <= 60_000
-        assert "+0.02 better" in comment.body
+        assert "+0.02 as wanted" in comment.body
         assert "unchanged metric</summary>" in comment.body, "the small ones keep everything"
         assert "more changed metric" in comment.body
         assert context.run.url in comment.body

@@ -54,7 +54,7 @@ class TestMetrics:
         (table,) = Rendered(page(make_report("acc 0.98 -> 0.99 higher\nold 1 -> -"))).tables
         assert table == [
             ["Metric", "Change", "Base → Head", "", ""],
-            ["acc", "+0.01 better", "0.98 → 0.99", "+1%", ""],
+            ["acc", "+0.01 as wanted", "0.98 → 0.99", "+1%", ""],
             ["old", "removed", "1 → –", "", ""],  # noqa: RUF001  the dash for no value
         ]
 

@@ -50,8 +50,8 @@ class TestTables:
         (changed,) = tables(make_report("acc 0.98 -> 0.99 higher\nloss 0.2 -> 0.3 lower\nsteps 10 -> 20"))
         assert changed == [
             ["Metric", "Change", "Base → Head", ""],
-            ["loss", "+0.1 worse", "0.2 → 0.3", "+50%"],
-            ["acc", "+0.01 better", "0.98 → 0.99", "+1%"],
+            ["loss", "+0.1 not as wanted", "0.2 → 0.3", "+50%"],
+            ["acc", "+0.01 as wanted", "0.98 → 0.99", "+1%"],
             ["steps", "+10", "10 → 20", "+100%"],
         ]
 
@@ -74,7 +74,7 @@ class TestTables:
 
     def test_a_negative_change_has_a_true_minus(self) -> None:
         (table,) = tables(make_report("loss 0.5 -> 0.25 lower"))
-        assert table[1][1:] == [f"{MINUS}0.25 better", "0.50 → 0.25", f"{MINUS}50%"]
+        assert table[1][1:] == [f"{MINUS}0.25 as wanted", "0.50 → 0.25", f"{MINUS}50%"]
 
     def test_parameters_and_data_read_back(self) -> None:
         found = {table[0][0]: table for table in tables(digits_report())}
@@ -107,8 +107,8 @@ class TestHeadline:
     def test_names_metrics_causes_and_commits(self) -> None:
         head, *_ = markdown.render(digits_report()).split("\n#### ")
         assert head.splitlines()[0] == "### Headway: `main` → `longer`"
-        assert "**accuracy 0.9821 → 0.9860 better** · " in head
-        assert " · 11 more changed (6 better, 3 worse)\n" in head
+        assert "**accuracy 0.9821 → 0.9860 higher, as wanted** · " in head
+        assert " · 11 more changed (6 as wanted, 3 not as wanted) · **Untested" in head
         assert "Cause: `train.epochs` `20` → `30` and 1 more parameter; code `src/digits/train.py`." in head
         assert "Base: a1b2c3d “Fix the split” (Ada Lovelace, 2026-11-27)" in head
         assert "3 newer commits" in head

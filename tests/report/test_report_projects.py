@@ -33,7 +33,7 @@ def test_a_folders_name_is_only_text(html: bool, amount: float) -> None:  # noqa
     assert page.linked_by_a_forge == []
     assert {str(link["href"])[:5] for link in page.elements("a")} == {"a%7Cb"}, "only the project's own report"
     assert len(page.tables[0]) == 2
-    assert page.tables[0][1][1] == "1 of 1 metric changed, 1 better"
+    assert page.tables[0][1][1] == "1 of 1 metric changed, 1 as wanted, Untested (no predictions to judge by)"
 
 
 def test_a_section_says_what_the_projects_own_report_says() -> None:

@@ -43,7 +43,7 @@ def test_no_line_is_wider_than_the_terminal(report: Report, width: int) -> None:
 
 def test_colour_comes_beside_the_word() -> None:
     text = printed(
-        make_report("acc 0.9 -> 0.95 higher\nloss 0.1 -> 0.2 lower\nsteps 1 -> 2"),
+        make_report("acc 0.9 -> 0.95 higher improved\nloss 0.1 -> 0.2 lower worse\nsteps 1 -> 2"),
         color_system="standard",
         force_terminal=True,
         no_color=False,

@@ -42,17 +42,19 @@ def keys(lines: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("acc 0.90 -> 0.92 higher", "better"),
-        ("acc 0.92 -> 0.90 higher", "worse"),
-        ("loss 0.2 -> 0.1 lower", "better"),
-        ("loss 0.1 -> 0.2 lower", "worse"),
+        ("acc 0.90 -> 0.92 higher improved", "better"),
+        ("acc 0.92 -> 0.90 higher worse", "worse"),
+        ("acc 0.92 -> 0.90 higher worse_within_margin", "worse"),
+        ("acc 0.92 -> 0.90 higher no_difference", "neutral"),
+        ("acc 0.90 -> 0.92 higher", "neutral"),
+        ("loss 0.1 -> 0.2 lower", "neutral"),
         ("acc 0.90 -> 0.92", "neutral"),
         ("acc 0.9 -> 0.9 higher", "neutral"),
         ("acc 0.9 -> - higher", "neutral"),
         ("acc 0.9 -> NaN higher", "neutral"),
     ],
 )
-def test_better_and_worse_need_a_declared_direction(line: str, expected: str) -> None:
+def test_better_and_worse_need_evidence(line: str, expected: str) -> None:
     assert movement(make_metric(line)) == expected
 
 
@@ -104,8 +106,11 @@ class TestCells:
             ("m 0.5 -> 0.75", "+0.25", "+50%"),
             ("m 0 -> 5", "+5", "?"),
             ("m -1 -> 1", "+2", ""),
-            ("m 1 -> 2 higher", "+1 better", "+100%"),
-            ("m 1 -> 2 lower", "+1 worse", "+100%"),
+            ("m 1 -> 2 higher", "+1 as wanted", "+100%"),
+            ("m 1 -> 2 lower", "+1 not as wanted", "+100%"),
+            ("m 1 -> 2 higher improved", "+1 better", "+100%"),
+            ("m 1 -> 2 lower worse", "+1 worse", "+100%"),
+            ("m 1 -> 2 lower no_difference", "+1 no difference detected", "+100%"),
             ("m adam -> sgd", "changed", ""),
             ("m - -> 1", "added", ""),
             ("m 1 -> -", "removed", ""),
@@ -123,14 +128,15 @@ class TestCells:
     def test_an_outlier_does_not_flatten_the_other_bars(self) -> None:
         lines = "outlier 1 -> 90 lower\na 1 -> 1.1 lower\nb 1 -> 0.9 lower\nc 1 -> 1.2 lower"
         bars = {words_of(row.cells[0]): row.cells[-1] for row in changed(make_report(lines)).entries}
-        assert bars.pop("outlier") == Bar(1.0, "worse", clipped=True)
+        assert bars.pop("outlier") == Bar(1.0, "plain", clipped=True)
         assert all(isinstance(bar, Bar) and 0.1 < abs(bar.extent) <= 0.5 and not bar.clipped for bar in bars.values())
 
 
 class TestAmount:
     def test_the_headline_counts_everything(self) -> None:
         counts = headline(digits_report()).counts
-        assert (counts.metrics, counts.changed, counts.better, counts.worse) == (31, 14, 9, 3)
+        assert (counts.metrics, counts.changed) == (31, 14)
+        assert (counts.words["as wanted"], counts.words["not as wanted"]) == (9, 3)
         assert (counts.params, counts.stages, counts.data) == (3, 2, 2)
 
     def test_a_parameter_that_could_not_be_read_is_not_counted(self) -> None:

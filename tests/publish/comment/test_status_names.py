@@ -18,9 +18,9 @@ from headway.report.sections.headline import headline
         ("acc 0.9 -> 0.8\nf1 0.5 -> 0.5", "1 of 2 metrics changed"),
         (
             "acc 0.9 -> 0.95 higher\nloss 0.2 -> 0.3 lower\nf1 0.5 -> 0.5",
-            "2 of 3 metrics changed, 1 better, 1 worse",
+            "2 of 3 metrics changed, 1 as wanted, 1 not as wanted, Untested (no predictions to judge by)",
         ),
-        ("loss 0.2 -> 0.3 lower", "1 of 1 metric changed, 1 worse"),
+        ("loss 0.2 -> 0.3 lower", "1 of 1 metric changed, 1 not as wanted, Untested (no predictions to judge by)"),
     ],
 )
 def test_headline(metrics: str, line: str) -> None:

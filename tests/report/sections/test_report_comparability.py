@@ -100,14 +100,16 @@ def test_other_data_that_moved_no_metric_is_said_without_a_number() -> None:
 def test_only_the_metrics_of_that_stage_are_withheld_and_the_others_are_counted() -> None:
     first = headline(report(EVALUATION))
     counts = first.counts
-    assert (counts.changed, counts.better, counts.worse, counts.incomparable) == (3, 1, 0, 2)
-    assert first.sentence == "3 of 3 metrics changed, 1 better, 2 not comparable"
+    assert (counts.changed, counts.words) == (3, {"as wanted": 1, "not comparable": 2})
+    assert (
+        first.sentence == "3 of 3 metrics changed, 1 as wanted, 2 not comparable, Untested (no predictions to judge by)"
+    )
 
 
 def test_a_rerun_does_not_count_as_different_data() -> None:
     rerun = Comparability(stage="score", files=("other.json",), withheld="rerun")
     made = report(rerun, EVALUATION)
-    assert (headline(made).counts.incomparable, headline(made).counts.reruns) == (2, 1)
+    assert headline(made).counts.words == {"not comparable": 2, "run-to-run variation": 1}
     assert ["different data" in reason for reason in reasons(made)] == [True, False]
 
 
@@ -131,7 +133,7 @@ def test_a_bar_never_shows_which_way_a_withheld_metric_went() -> None:
 def test_an_unknown_input_leaves_the_verdict_and_names_the_setting() -> None:
     made = report(Comparability(stage="evaluate", files=(FILE,), withheld=None, inputs=(PICKLED,)))
     counts = headline(made).counts
-    assert (counts.incomparable, counts.better, counts.worse) == (0, 2, 1)
+    assert (counts.words["not comparable"], counts.words["as wanted"], counts.words["not as wanted"]) == (0, 2, 1)
     (reason,) = reasons(made)
     assert "`test.pkl`" in reason
     assert "`evaluation`" in reason
@@ -139,7 +141,7 @@ def test_an_unknown_input_leaves_the_verdict_and_names_the_setting() -> None:
 
 def test_other_features_of_the_same_rows_are_comparable() -> None:
     made = report(Comparability(stage="evaluate", files=(FILE,), withheld=None, inputs=(FEATURES,)))
-    assert headline(made).counts.incomparable == 0
+    assert headline(made).counts.words["not comparable"] == 0
     assert "comparable" in reasons(made)[0]
 
 
@@ -169,7 +171,7 @@ def test_what_depends_on_the_machine_counts_as_neither_metric_nor_change() -> No
     )
     made = msgspec.structs.replace(made, metrics=withhold(machine, ()))
     counts = headline(made).counts
-    assert (counts.metrics, counts.changed, counts.worse) == (1, 1, 1)
+    assert (counts.metrics, counts.changed, counts.words["not as wanted"]) == (1, 1, 1)
     (section,) = metrics_section.build(made)
     folds = [block for block in section.blocks if isinstance(block, Details)]
     (folded,) = (block for block in folds if "not compared" in text_of(block.summary))

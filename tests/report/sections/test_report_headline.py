@@ -21,6 +21,8 @@ from headway.values.comparison import Cause, StageChange
 from headway.values.problem import Problem
 from headway.values.report import Report, SectionLayout
 
+UNTESTED = ", Untested (no predictions to judge by)"
+
 
 def sentence(lines: str, *keys: str) -> str:
     return headline(make_report(with_key_metrics(lines, *keys))).sentence
@@ -32,11 +34,14 @@ class TestVerdict:
             "rmse 56.7 -> 46.4 lower\nmax_error 198 -> 208 lower\na 1 -> 2 higher\nb 1 -> 2 lower\nc 1 -> 2\nd 1 -> 1"
         )
         assert sentence(lines, "rmse", "max_error") == (
-            "rmse 56.7 → 46.4 better, max_error 198 → 208 worse, 3 more changed (1 better, 1 worse)"
+            "rmse 56.7 → 46.4 lower, as wanted, max_error 198 → 208 higher, not as wanted,"
+            " 3 more changed (1 as wanted, 1 not as wanted), Untested (no predictions to judge by)"
         )
 
     def test_puts_what_changed_first(self) -> None:
-        assert sentence("a 1 -> 1 higher\nb 1 -> 2 higher", "a", "b") == "b 1 → 2 better, a 1 unchanged"
+        assert sentence("a 1 -> 1 higher\nb 1 -> 2 higher", "a", "b") == (
+            f"b 1 → 2 higher, as wanted, a 1 unchanged{UNTESTED}"
+        )
 
     @pytest.mark.parametrize(
         ("line", "said"),
@@ -45,7 +50,8 @@ class TestVerdict:
             ("m - -> 2 higher", "m 2 added"),
             ("m 1 -> - higher", "m 1 removed"),
             ("m adam -> sgd", "m adam → sgd changed"),
-            ("m -0.5 -> 0.5 higher", f"m {MINUS}0.5 → 0.5 better"),
+            ("m -0.5 -> 0.5 higher improved", f"m {MINUS}0.5 → 0.5 better"),
+            ("m 1 -> 2 lower no_difference", "m 1 → 2 no difference detected"),
         ],
     )
     def test_says_what_became_of_each(self, line: str, said: str) -> None:
@@ -56,9 +62,9 @@ class TestVerdict:
         [
             (
                 "a/m.json:acc 1 -> 2 higher\nb/m.json:acc 2 -> 1 higher\nc/m.json:acc 1 -> 1 higher",
-                "acc 1 better, 1 worse of 3",
+                f"acc 1 as wanted, 1 not as wanted of 3{UNTESTED}",
             ),
-            ("p.0 1 -> 2 higher\np.1 1 -> 2 higher", "p.* 2 better of 2"),
+            ("p.0 1 -> 2 higher\np.1 1 -> 2 higher", f"p.* 2 as wanted of 2{UNTESTED}"),
             ("x.acc 1 -> 2\ny.acc 1 -> 1", "*.acc 1 changed of 2"),
         ],
     )

@@ -45,18 +45,18 @@ class TestFormats:
     @pytest.mark.parametrize(
         ("form", "row"),
         [
-            ({"percent": True}, ["m", "+0.3 pt better", "97.0% → 97.3%", ""]),
-            ({"percent": True, "digits": 2}, ["m", "+0.30 pt better", "97.00% → 97.30%", ""]),
-            ({"unit": "ms"}, ["m", "+0.003 ms better", "0.970 ms → 0.973 ms", "+0.31%"]),
-            ({"title": "Accuracy"}, ["Accuracy", "+0.003 better", "0.970 → 0.973", "+0.31%"]),
-            ({"digits": 3}, ["m", "+0.003 better", "0.970 → 0.973", "+0.31%"]),
+            ({"percent": True}, ["m", "+0.3 pt as wanted", "97.0% → 97.3%", ""]),
+            ({"percent": True, "digits": 2}, ["m", "+0.30 pt as wanted", "97.00% → 97.30%", ""]),
+            ({"unit": "ms"}, ["m", "+0.003 ms as wanted", "0.970 ms → 0.973 ms", "+0.31%"]),
+            ({"title": "Accuracy"}, ["Accuracy", "+0.003 as wanted", "0.970 → 0.973", "+0.31%"]),
+            ({"digits": 3}, ["m", "+0.003 as wanted", "0.970 → 0.973", "+0.31%"]),
         ],
     )
     def test_a_metric_is_written_as_declared(self, form: dict[str, Any], row: list[str]) -> None:
         assert written(0.97, 0.973, **form) == row
 
     def test_declared_digits_never_hide_a_change(self) -> None:
-        assert written(0.9731, 0.9734, digits=2)[1:3] == ["+0.0003 better", "0.9731 → 0.9734"]
+        assert written(0.9731, 0.9734, digits=2)[1:3] == ["+0.0003 as wanted", "0.9731 → 0.9734"]
 
     def test_text_has_no_unit(self) -> None:
         assert written("svm", "cnn", unit="ms", percent=True)[1:3] == ["changed", "svm → cnn"]
@@ -89,13 +89,13 @@ class TestFamilies:
         assert rows == [
             [
                 "precision.* (mean of 0.9200 to 0.9900)",
-                f"{MINUS}0.0003 worse",
+                f"{MINUS}0.0003 not as wanted",
                 "0.9596 → 0.9592",
-                f"most: 0 {MINUS}0.0250 worse",
+                f"most: 0 {MINUS}0.0250 not as wanted",
             ]
         ]
         assert [row[0] for row in members][:2] == ["precision.0", "precision.2"], "members in natural order"
-        assert members[-1] == ["precision.10", "+0.0217 better", "0.9556 → 0.9773", "+2.3%"]
+        assert members[-1] == ["precision.10", "+0.0217 as wanted", "0.9556 → 0.9773", "+2.3%"]
 
     def test_unfold_with_their_chart(self) -> None:
         made = make_report(FAMILY)
@@ -142,7 +142,7 @@ class TestGroups:
     def test_keys_of_one_file_are_items_by_metric(self) -> None:
         (table,) = [table for table in tables_in(make_report(TASKS)) if table.entries]
         assert [column.title for column in table.columns] == ["Item", "em", "latency"]
-        assert rows_of(table)[0] == ["boolq", "0.10 → 0.15 (+0.05) better", "0.10 → 0.15 (+0.05) worse"]
+        assert rows_of(table)[0] == ["boolq", "0.10 → 0.15 (+0.05) as wanted", "0.10 → 0.15 (+0.05) not as wanted"]
         assert [(row.number, row.keywords) for row in table.entries] == [(2, "em latency")] * 4
 
     def test_folders_and_sibling_files_are_items_too(self) -> None:

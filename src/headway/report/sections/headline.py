@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _WITHHELD = Fact(value="Metrics", label="not comparable", tone="withheld")
 """Said if the evaluation data changed and no metric did."""
-_UNTESTED = Fact(value="Untested", label="predictions of both sides are missing", tone="withheld")
-"""Said of key metrics that may have moved by chance."""
+_UNTESTED = Fact(value="Untested", label="(no predictions to judge by)", tone="withheld")
+"""Said if changes may be nothing but chance."""
 _COUNTED: tuple[Word, ...] = (
     "better",
     "worse",
@@ -88,7 +88,7 @@ def headline(report: Report) -> Headline:
     unavailable = _unavailable(counts)
     withheld = () if counts.changed or not any(map(_is_withheld, report.comparability)) else (_WITHHELD,)
     first = named or _changes(report.scope, counts)
-    return Headline(counts=counts, facts=(*first, *withheld, *unavailable, *_findings(counts)))
+    return Headline(counts=counts, facts=(*first, *withheld, *_untested(counts), *unavailable, *_findings(counts)))
 
 
 def _is_withheld(found: Comparability) -> bool:
@@ -108,7 +108,7 @@ def _named(metrics: Sequence[Metric]) -> tuple[Fact, ...]:
     if facts and rest:
         judged = _judged(rest)
         facts.append(Fact(value=f"{len(rest):,}", label=f"more changed{f' ({judged})' if judged else ''}"))
-    return (*facts, _UNTESTED) if any(map(is_untested, metrics)) else tuple(facts)
+    return tuple(facts)
 
 
 def _entry(metrics: Sequence[Metric], notation: Callable[[Metric], Notation]) -> Fact:
@@ -166,7 +166,10 @@ def combined_headline(reports: Iterable[Report]) -> Headline:
     each = [_counts(report) for report in reports]
     counts = reduce(add, each, Counts())
     projects = _fact(len(each), "project", "strong", " changed")
-    return Headline(counts=counts, facts=(projects, *_movements(counts), *_unavailable(counts), *_findings(counts)))
+    return Headline(
+        counts=counts,
+        facts=(projects, *_movements(counts), *_untested(counts), *_unavailable(counts), *_findings(counts)),
+    )
 
 
 def _counts(report: Report) -> Counts:
@@ -214,6 +217,10 @@ def _words(word: Word, number: int) -> Fact:
     tones: dict[Word, Tone] = {"better": "better", "worse": "worse", "worse within the margin": "worse"}
     withheld = {"not comparable", "run-to-run variation"}
     return Fact(value=f"{number:,}", label=word, tone=tones.get(word, "withheld" if word in withheld else "plain"))
+
+
+def _untested(counts: Counts) -> tuple[Fact, ...]:
+    return (_UNTESTED,) if counts.words["as wanted"] or counts.words["not as wanted"] else ()
 
 
 def _unavailable(counts: Counts) -> tuple[Fact, ...]:
