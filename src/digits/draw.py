@@ -10,7 +10,7 @@ import msgspec
 from digits.card import load_card
 from digits.dataset import read_split
 from digits.pictures import confusion_picture, errors_picture, sample_picture, write_picture
-from digits.predictions import load_predictions
+from digits.predictions import DECIMALS, load_predictions
 from digits.stage import read_params, run, write_csv
 from digits.tables import (
     calibration_table,
@@ -48,7 +48,7 @@ class DrawParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def write_tables(predictions: Predictions, params: DrawParams) -> None:
     """Write the predictions, the report in words, and the table behind each plot of them."""
     (REPORTS / "classification_report.txt").write_text(classification_report(predictions), encoding="utf-8")
-    write_csv(predictions_table(predictions), REPORTS / "predictions.csv")
+    write_csv(predictions_table(predictions), REPORTS / "predictions.csv", f"%.{DECIMALS}f")
     write_csv(confusion_table(predictions), PLOTS / "confusion.csv")
     write_csv(roc_table(predictions, params.curve_points), PLOTS / "roc.csv")
     write_csv(precision_recall_table(predictions, params.curve_points), PLOTS / "precision_recall.csv")

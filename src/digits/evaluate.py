@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import numpy as np
 import torch
 
 from digits.dataset import Digits, read_split
 from digits.latency import latency
 from digits.model import DigitNet, load, normalise
-from digits.predictions import Predictions, save_predictions
+from digits.predictions import Predictions, rounded, save_predictions
 from digits.scores import scores
 from digits.stage import read_params, run, write_json
 
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 TEST = Path("splits/test.parquet")
 METRICS = Path("reports/metrics.json")
 LATENCY = Path("reports/latency.json")
-
-SIGNIFICANT = 8
-"""Digits of a probability: more than float32 weights can mean, and fewer than a CPU's own way to add up can change."""
 
 
 class EvaluateParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,8 +36,7 @@ def predict(net: DigitNet, card: ModelCard, digits: Digits) -> Predictions:
     with torch.inference_mode():
         logits = exact(normalise(digits.images, card.darkest).double())
         probabilities = torch.softmax(logits, dim=1).numpy()
-    rounded = [[float(f"{value:.{SIGNIFICANT}g}") for value in row] for row in probabilities]
-    return Predictions(digits.ids, card.classes, digits.labels, np.array(rounded))
+    return Predictions(digits.ids, card.classes, digits.labels, rounded(probabilities))
 
 
 def main() -> None:

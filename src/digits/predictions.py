@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 PREDICTIONS = Path("evaluation/predictions.json")
 
+DECIMALS = 8
+"""Of a probability: more than float32 weights can mean, and fewer than a CPU's own way to add up can change."""
+
 Labels = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -23,7 +26,7 @@ class Predictions:
         ids: one id per row.
         classes: the class of each column of ``probabilities``, ascending.
         actual: shape (rows,).
-        probabilities: shape (rows, classes); every row sums to 1, but for rounding.
+        probabilities: shape (rows, classes); every row sums to 1.
     """
 
     ids: tuple[str, ...]
@@ -42,6 +45,25 @@ class Predictions:
         """Shape (rows, classes): whether the row is of the class."""
         matches: npt.NDArray[np.bool_] = self.actual[:, np.newaxis] == np.array(self.classes)
         return matches
+
+
+def rounded(probabilities: Floats) -> Floats:
+    """Probabilities with :data:`DECIMALS` decimals, whose rows sum to one as they are printed.
+
+    The units that rounding down leaves over go to the largest remainders (Hamilton's method).
+
+    Args:
+        probabilities: shape (rows, classes); every row sums to 1, but for the last bits.
+    """
+    unit = 10**DECIMALS
+    units = np.floor(probabilities * unit).astype(np.int64)
+    largest_first = np.argsort(units - probabilities * unit, axis=1, kind="stable")
+    left = unit - units.sum(axis=1, keepdims=True)
+    np.put_along_axis(
+        units, largest_first, np.take_along_axis(units, largest_first, 1) + (np.arange(units.shape[1]) < left), 1
+    )
+    exact: Floats = units / unit
+    return exact
 
 
 def save_predictions(predictions: Predictions) -> None:

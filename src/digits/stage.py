@@ -41,10 +41,10 @@ def read_params(section: str, kind: type[T]) -> T:
         raise PipelineError(f"{PARAMS}, section `{section}`: {error}") from error
 
 
-def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """Write a table with six significant digits: stable bytes, small diffs, and tiny probabilities stay above zero."""
+def write_csv(table: pd.DataFrame, path: Path, numbers: str = "%.6g") -> None:
+    """Write a table; six significant digits of a number make stable bytes and small diffs."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
+    table.to_csv(path, index=False, float_format=numbers, lineterminator="\n")
 
 
 def write_json(value: Mapping[str, object], path: Path) -> None:

@@ -102,8 +102,8 @@ class TestOneComment:
         assert (run.fields["name"], run.fields["conclusion"]) == ("headway: all projects", "neutral")
         output: Any = run.fields["output"]
         assert (
-            output["title"]
-            == "2 projects changed, 2 of 3 metrics changed, 1 as wanted, 1 not as wanted, Untested (no predictions to judge by)"
+            output["title"] == "2 projects changed, 2 of 3 metrics changed, 1 as wanted, 1 not as wanted,"
+            " Untested (no predictions to judge by)"
         )
         assert context.summary_file is not None
         assert context.output_file is not None

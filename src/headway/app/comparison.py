@@ -11,6 +11,7 @@ import msgspec
 
 from headway._version import __version__
 from headway.app.comparability import judge_comparability
+from headway.app.evidence import judge_metrics
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
 from headway.compare.metrics import unmatched_patterns
@@ -115,8 +116,11 @@ def compare_revisions(request: Request) -> Comparison:
         return compare_sides(sides)
 
 
-def compare_sides(sides: Sides) -> Comparison:
-    """Read and compare two opened sides, and judge whether their metrics can be compared."""
+def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
+    """Read and compare two opened sides, and judge whether their metrics can be compared.
+
+    If they are to be ``tested``, find the evidence for their changes as well.
+    """
     base, head, incomparable = comparable_snapshots(sides.base, sides.head)
     comparison = compare_snapshots(base, head, sides.settings.metrics, incomparable)
     thresholds, no_threshold = decision_thresholds(sides.settings.threshold, base, head)
@@ -132,9 +136,10 @@ def compare_sides(sides: Sides) -> Comparison:
     evaluations = Evaluations(base, head, sides.base.files_below, sides.head.files_below, incomparable)
     comparison = msgspec.structs.replace(comparison, plots=plots)
     judged = judge_comparability(comparison, evaluations, (sides.base, sides.head), sides.settings)
+    named = msgspec.structs.replace(judged, metrics=with_headline(judged.metrics, sides.settings))
+    judged = judge_metrics(named, evaluations, (sides.base, sides.head), sides.settings) if tested else named
     return msgspec.structs.replace(
         judged,
-        metrics=with_headline(judged.metrics, sides.settings),
         problems=(*judged.problems, *no_threshold, *_unmatched(sides.settings, judged)),
     )
 
@@ -172,6 +177,7 @@ def report_of(comparison: Comparison, sides: Sides, verification: Verification |
         verification=verification,
         comparability=comparison.comparability,
         same_evaluation=comparison.same_evaluation,
+        pairings=comparison.pairings,
         unavailable=comparison.unavailable,
         layout=tuple(SectionLayout(section=name, display=how) for name, how in sides.settings.sections.items()),
     )

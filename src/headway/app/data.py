@@ -38,7 +38,7 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
     with ExitStack() as opened:
         renderer = opened.enter_context(Renderer()) if draw else None
         sides = opened.enter_context(open_sides(request))
-        comparison = compare_sides(sides)
+        comparison = compare_sides(sides, tested=False)
         inside = look_inside(sides, comparison, fetch=bool(request.fetch))
         charts, images, undrawn = _drawn(renderer, inside) if renderer else ((), {}, ())
     report = Report(

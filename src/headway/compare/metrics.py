@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,7 @@ def _metric(pair: Param, rank: int | None, rule: MetricRule) -> Metric:
         direction=rule.direction,
         withheld="machine" if rule.machine else None,
         format=_format(rule),
+        margin=msgspec.UNSET if rule.margin is None else rule.margin,
     )
 
 
@@ -98,6 +100,13 @@ def rule_of(file: str, key: str, rules: Mapping[str, MetricRule]) -> tuple[int |
 def matches(pattern: str, file: str, key: str) -> bool:
     """Whether a pattern of the settings means a metric."""
     return pattern == key or fnmatchcase(key, pattern) or fnmatchcase(f"{file}:{key}", pattern)
+
+
+def asterisk_of(pattern: str, file: str, key: str) -> str | None:
+    """What the last asterisk of a pattern stands for in the metric that it means; ``None`` if it has none."""
+    expression = "(.*)".join(map(re.escape, pattern.split("*")))
+    found = re.fullmatch(expression, key, re.DOTALL) or re.fullmatch(expression, f"{file}:{key}", re.DOTALL)
+    return found[found.lastindex].strip('"') if found and found.lastindex else None
 
 
 def unmatched_patterns(

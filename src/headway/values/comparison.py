@@ -14,7 +14,7 @@ from msgspec import UNSET, UnsetType
 from headway.values.chart import USUAL_THRESHOLD
 from headway.values.comparability import Comparability, Withheld
 from headway.values.count import Count
-from headway.values.evidence import Evidence, Verdict
+from headway.values.evidence import Evidence, Pairing, Verdict
 from headway.values.problem import Problem
 from headway.values.revision import Revision, Side
 from headway.values.snapshot import Out, PlotDefinition
@@ -216,4 +216,5 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     comparability: tuple[Comparability, ...] = ()
     same_evaluation: tuple[str, ...] = ()
+    pairings: tuple[Pairing, ...] = ()
     unavailable: tuple[UnavailableFile, ...] = ()

@@ -1,0 +1,199 @@
+"""Find the evidence for changes of metrics: predictions of both sides, runs with other seeds, or numbers of rows."""
+
+from __future__ import annotations
+
+import posixpath
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from headway.compare.arithmetic import is_number
+from headway.compare.metrics import asterisk_of
+from headway.gather.read.parsing import UnreadableError
+from headway.judge.verdicts import with_verdicts
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from headway.datasets.predictions import PairedPredictions
+    from headway.gather import RevisionReader
+    from headway.judge.evaluation import Evaluations
+    from headway.judge.statistics.estimate import Tested
+    from headway.judge.statistics.sample import Sample
+    from headway.settings import Estimator, MetricRule, PredictionsRule, Settings
+    from headway.values.comparison import Comparison, Metric
+    from headway.values.evidence import Pairing
+
+    Key = tuple[str, str]
+    Views = tuple[RevisionReader, RevisionReader]
+
+
+class Asked(NamedTuple):
+    """A metric with a number on both sides, and what the settings say about it.
+
+    Attributes:
+        rule: the first rule that applies to the metric.
+        estimator: how it is computed, with the class that the rule's pattern stands for; ``None`` if nothing says so.
+    """
+
+    metric: Metric
+    rule: MetricRule
+    estimator: Estimator | None
+
+    @property
+    def key(self) -> Key:
+        """What tells metrics apart."""
+        return self.metric.file, self.metric.key
+
+
+@dataclass
+class Found:
+    """What is known about metrics, by file and key.
+
+    Attributes:
+        tested: the outcome of each test.
+        apart: the metrics whose predictions have too few ids in common.
+        pairings: how the rows of each table were matched, by path.
+        problems: why metrics were not tested that should be.
+    """
+
+    tested: dict[Key, Tested] = field(default_factory=dict)
+    apart: set[Key] = field(default_factory=set)
+    pairings: dict[str, Pairing] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def left(self, asked: Sequence[Asked]) -> list[Asked]:
+        """The metrics that nothing is known about yet."""
+        return [each for each in asked if each.key not in self.tested and each.key not in self.apart]
+
+    @contextmanager
+    def noting(self, asked: Asked) -> Iterator[None]:
+        """Turn the reason why a metric cannot be tested into a footnote, and go on."""
+        from headway.judge.statistics.sample import CannotEstimateError, MissingColumnError  # noqa: PLC0415 - numpy
+
+        try:
+            yield
+        except (CannotEstimateError, MissingColumnError, UnreadableError) as error:
+            self.problems.append(
+                Problem(where=f"settings: metrics: {asked.metric.key}", what=f"is not tested: {error}")
+            )
+
+
+def judge_metrics(comparison: Comparison, evaluations: Evaluations, views: Views, settings: Settings) -> Comparison:
+    """The comparison with a verdict on each metric, and with the evidence where there is some."""
+    found = find_evidence(comparison.metrics, evaluations, views, settings)
+    metrics = tuple(_withheld(metric, found) for metric in comparison.metrics)
+    return msgspec.structs.replace(
+        comparison,
+        metrics=with_verdicts(metrics, found.tested),
+        pairings=tuple(found.pairings.values()),
+        problems=(*comparison.problems, *dict.fromkeys(found.problems)),
+    )
+
+
+def _withheld(metric: Metric, found: Found) -> Metric:
+    """A metric whose predictions decide whether it can be compared: on the rows that both sides have, or not at all."""
+    key = metric.file, metric.key
+    if key in found.apart:
+        return msgspec.structs.replace(metric, withheld="evaluation")
+    if key in found.tested and found.tested[key].evidence.sources and metric.withheld == "evaluation":
+        return msgspec.structs.replace(metric, withheld=None)
+    return metric
+
+
+def find_evidence(metrics: Sequence[Metric], evaluations: Evaluations, views: Views, settings: Settings) -> Found:
+    """Test every metric for which the settings say how."""
+    from headway.app.evidence_without_rows import add_counts, add_runs  # noqa: PLC0415 - only where it is declared
+
+    found = Found()
+    asked = list(_asked(metrics, settings))
+    computed = [each for each in asked if each.estimator]
+    if settings.predictions and computed:
+        _Predictions(evaluations, views, settings, found).test(computed)
+    if settings.runs:
+        add_runs(found.left(asked), views, settings.runs, found)
+    add_counts(found.left(computed), metrics, found)
+    return found
+
+
+def _asked(metrics: Sequence[Metric], settings: Settings) -> Iterator[Asked]:
+    rules = list(settings.metrics.items())
+    for metric in metrics:
+        has_numbers = metric.status in {"changed", "unchanged"} and is_number(metric.base) and is_number(metric.head)
+        if metric.rank is not None and has_numbers and metric.withheld not in {"machine", "rerun"}:
+            pattern, rule = rules[metric.rank]
+            yield Asked(metric, rule, _resolved(rule.estimating, pattern, metric))
+
+
+def _resolved(estimator: Estimator | None, pattern: str, metric: Metric) -> Estimator | None:
+    """The estimator with the class that an asterisk of the pattern stands for."""
+    if estimator is None or estimator.class_ != "*":
+        return estimator
+    return msgspec.structs.replace(estimator, class_=asterisk_of(pattern, metric.file, metric.key))
+
+
+class _Predictions:
+    """Tests metrics on the tables of predictions that belong to them."""
+
+    def __init__(self, evaluations: Evaluations, views: Views, settings: Settings, found: Found) -> None:
+        self._evaluations = evaluations
+        self._views = views
+        self._rules = {posixpath.normpath(rule.path): rule for rule in settings.predictions}
+        self._found = found
+        self._pairs: dict[str, PairedPredictions] = {}
+
+    def test(self, asked: Sequence[Asked]) -> None:
+        """Add the outcome of each test, or the reason why there is none."""
+        for each in asked:
+            with self._found.noting(each):
+                self._test(each)
+
+    def _test(self, asked: Asked) -> None:
+        pairs = [self._pair(path) for path in self._paths(asked)]
+        if not pairs or any(pair.pairing.problem for pair in pairs):
+            return
+        if any(pair.pairing.overlap < self._rules[pair.pairing.path].overlap for pair in pairs):
+            self._found.apart.add(asked.key)
+        elif asked.estimator:
+            self._found.tested[asked.key] = _tested(asked.metric, asked.estimator, pairs)
+
+    def _paths(self, asked: Asked) -> list[str]:
+        """The tables that a metric is computed from: the one that its rule names, or those of the pipeline."""
+        if asked.rule.predictions:
+            return [posixpath.normpath(asked.rule.predictions)]
+        return [path for path in self._rules if self._evaluations.reads(asked.metric.file, path)]
+
+    def _pair(self, path: str) -> PairedPredictions:
+        if path not in self._pairs:
+            self._pairs[path] = self._read(msgspec.structs.replace(self._rules[path], path=path))
+        return self._pairs[path]
+
+    def _read(self, rule: PredictionsRule) -> PairedPredictions:
+        from headway.datasets.predictions import read_pair  # noqa: PLC0415 - loads polars
+
+        pair = read_pair(rule, *self._views)
+        self._found.pairings[rule.path] = pair.pairing
+        if pair.pairing.problem:
+            what = f"no metric is tested on it: {pair.pairing.side} {pair.pairing.problem}".replace(":  ", ": ")
+            self._found.problems.append(Problem(where=f"settings: predictions: {rule.path}", what=what))
+        return pair
+
+
+def _tested(metric: Metric, estimator: Estimator, pairs: Sequence[PairedPredictions]) -> Tested:
+    from headway.datasets.predictions import concatenate  # noqa: PLC0415 - loads polars
+    from headway.judge.statistics.committed import compare_committed  # noqa: PLC0415 - loads scipy
+
+    def joined(samples: Sequence[tuple[Sample, Sample]]) -> tuple[Sample, Sample]:
+        base, head = zip(*samples, strict=True)
+        return concatenate(base), concatenate(head)
+
+    paired = joined([(pair.base, pair.head) for pair in pairs])
+    is_whole = all(pair.is_whole for pair in pairs)
+    whole = paired if is_whole else joined([(pair.base_rows, pair.head_rows) for pair in pairs])
+    tested = compare_committed((float(metric.base or 0), float(metric.head or 0)), estimator, paired, whole)
+    family = "metrics" if estimator.class_ is None else "classes"
+    sources = tuple(pair.pairing.path for pair in pairs)
+    return replace(tested, evidence=msgspec.structs.replace(tested.evidence, sources=sources, family=family))

@@ -1,0 +1,113 @@
+"""Test a metric on the rows of both sides, if their predictions give what the revisions have committed."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from headway.judge.statistics.compare import compare, tolerance, value
+from headway.judge.statistics.estimate import Tested
+from headway.numbers import format_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headway.judge.statistics.sample import Sample
+    from headway.settings import Estimator
+    from headway.values.evidence import Evidence
+
+    Samples = tuple[Sample, Sample]
+
+SCALES = (1.0, 100.0, -1.0)
+"""A committed metric is the computed one, or it in percent, or its negative, as scikit-learn writes losses."""
+_FULL_DIGITS = 15  # from here on a number was written in full, and only the order of additions differs
+_ARITHMETIC = 1e-9
+
+
+class Computed(NamedTuple):
+    """A metric of one side as it is committed, and as the predictions give it, within what their rounding can do."""
+
+    committed: float
+    value: float
+    tolerance: float = 0.0
+
+
+def compare_committed(committed: tuple[float, float], estimator: Estimator, paired: Samples, whole: Samples) -> Tested:
+    """Compare a metric on paired rows; without a verdict if the predictions do not give the committed values.
+
+    Args:
+        committed: the metric of base and head, as their metrics files have it.
+        estimator: how the metric is computed.
+        paired: the rows that both sides have, in one order.
+        whole: all rows of each side; the same samples as ``paired`` if those are all.
+
+    Raises:
+        MissingColumnError: the settings do not name a column that the metric needs.
+        CannotEstimateError: the metric is undefined on these rows.
+    """
+    tested = compare(estimator, *paired)
+    values = (tested.evidence.base, tested.evidence.head)
+    if whole != paired:
+        values = (value(estimator, whole[0]), value(estimator, whole[1]))
+    sides = [Computed(*each) for each in zip(committed, values, strict=True)]
+    scale = scale_of(sides)
+    if scale is None:  # what follows reads the predictions again
+        allowed = [side._replace(tolerance=tolerance(estimator, rows)) for side, rows in zip(sides, whole, strict=True)]
+        scale = scale_of(allowed)
+    evidence = tested.evidence if scale is None else scaled(tested.evidence, scale)
+    withheld = _mismatch(sides) if scale is None else ""
+    return Tested(msgspec.structs.replace(evidence, withheld=withheld), tested.is_identical, tested.too_few)
+
+
+def _mismatch(sides: Sequence[Computed]) -> str:
+    unit = half_unit([side.committed for side in sides])
+    wrong = [
+        f"{format_value(side.value)} instead of {format_value(side.committed)} for {name}"
+        for name, side in zip(("base", "head"), sides, strict=True)
+        if not _agrees(side, 1.0, unit)
+    ]
+    return f"the predictions give {' and '.join(wrong)}"
+
+
+def scale_of(sides: Sequence[Computed]) -> float | None:
+    """The first scale by which the predictions give what each side has committed; ``None`` if none does."""
+    unit = half_unit([side.committed for side in sides])
+    return next((scale for scale in SCALES if all(_agrees(side, scale, unit) for side in sides)), None)
+
+
+def _agrees(side: Computed, scale: float, unit: float) -> bool:
+    allowed = unit + side.tolerance * abs(scale) + _ARITHMETIC * max(1.0, abs(side.committed))
+    return abs(side.committed - side.value * scale) <= allowed
+
+
+def half_unit(values: Sequence[float]) -> float:
+    """Half a unit of the last digit that is written, of the value with most decimals: one program wrote all of them.
+
+    Zero if a value is written in full.
+    """
+    numbers = [Decimal(repr(value)).normalize().as_tuple() for value in values]
+    if any(len(number.digits) >= _FULL_DIGITS for number in numbers):
+        return 0.0
+    return 0.5 * 10.0 ** min(min(int(number.exponent), 0) for number in numbers)
+
+
+def scaled(evidence: Evidence, scale: float) -> Evidence:
+    """The evidence in the unit and sign of the committed metric."""
+    low, high = sorted((evidence.low * scale, evidence.high * scale))
+    gate_low, gate_high = sorted((evidence.gate_low * scale, evidence.gate_high * scale))
+    statistic = evidence.statistic if evidence.statistic is None else math.copysign(1.0, scale) * evidence.statistic
+    return msgspec.structs.replace(
+        evidence,
+        base=evidence.base * scale,
+        head=evidence.head * scale,
+        estimate=evidence.estimate * scale,
+        statistic=statistic,
+        low=low,
+        high=high,
+        gate_low=gate_low,
+        gate_high=gate_high,
+        detectable=evidence.detectable * abs(scale),
+    )
