@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from headway.errors import SettingsError
-from headway.settings import FormatRule, ImageSettings, IncludeRule, MetricRule, Settings, load_settings
+from headway.settings import (
+    Estimator,
+    FormatRule,
+    ImageSettings,
+    IncludeRule,
+    MetricRule,
+    Settings,
+    load_settings,
+)
 
 
 def load(yaml: str | None = None, toml: str | None = None) -> Settings:
@@ -56,7 +67,7 @@ def test_a_format_is_a_word_or_a_table() -> None:
     [
         ("{decimals: 2}", "decimals", "Unknown key"),
         ("{digits: 7}", "digits", "<= 6"),
-        ("{digits: two}", "digits", "int"),
+        ("{digits: two}", "digits", "a whole number"),
         ("per cent", "format", "per cent"),
         (f"{{unit: {'x' * 21}}}", "unit", "20"),
     ],
@@ -98,14 +109,18 @@ def test_two_sets_of_settings_are_one_too_many() -> None:
         ("base: main\nmetrix: {}\n", ["line 2", "metrix"]),
         ("include:\n  - path: a\n  - title: b\n", ["line 3", "include.1", "`path`"]),
         ("base: [1]\n", ["line 1", "base"]),
-        ("- a list\n", ["headway.yaml (workspace)", "object"]),
-        ("metrics:\n  acc: higher\n", ["line 2", "metrics.acc"]),
+        ("- a list\n", ["headway.yaml (workspace)", "Expected a table, got a list"]),
+        (
+            "metrics:\n  acc: lowr\n",
+            ["line 2: metrics.acc is not valid", "higher, lower. Did you mean 'lower'"],
+        ),
+        ("metrics:\n  acc: [lower]\n", ["line 2", "metrics.acc", "Expected a table, got a list"]),
         ("a: [1,\nb: 2\n", ["headway.yaml (workspace), line", "not valid YAML"]),
         ("metrics: {a: {}, a: {}}\n", ["not valid YAML", "duplicate"]),
         ("images: nowhere\n", ["line 1", "images is not valid", "'nowhere'"]),
         ("base: x\nimages:\n  store: everywhere\n", ["line 3", "images.store", "'everywhere'"]),
         ("images: {bucket: 5}\n", ["line 1", "images.bucket"]),
-        ("metrics:\n  1: {direction: up}\n", ["headway.yaml (workspace), line 2"]),
+        ("metrics:\n  1: {direction: up}\n", ["headway.yaml (workspace), line 2", "quotes"]),
     ],
 )
 def test_a_mistake_in_yaml_names_file_line_and_key(yaml: str, parts: list[str]) -> None:
@@ -158,7 +173,7 @@ def test_a_named_file_that_does_not_exist_is_a_mistake() -> None:
         ("data:\n  a.csv: {}\n  b.csv: {idd: x}\n", ["line 3", "data.b.csv.idd"]),
         (
             "data:\n  a.csv:\n    ranges:\n      x: {min: 1}\n      y: {min: low}\n",
-            ["line 5", "data.a.csv.ranges.y.min", "`float | null`"],
+            ["line 5", "data.a.csv.ranges.y.min", "Expected a number, got text"],
         ),
         ("data:\n  a.csv: {max_class_share_change: 2}\n", ["line 2", "data.a.csv.max_class_share_change", "<= 1.0"]),
         ("data: [a.csv]\n", ["line 1", "data"]),
@@ -167,3 +182,130 @@ def test_a_named_file_that_does_not_exist_is_a_mistake() -> None:
 def test_a_mistake_in_a_rule_of_the_data_names_file_line_and_key(yaml: str, parts: list[str]) -> None:
     text = complaint(yaml)
     assert [part for part in parts if part not in text] == [], text
+
+
+def test_a_direction_alone_is_a_rule() -> None:
+    short = load("metrics: {rmse: lower, acc: {direction: higher}}\n")
+    assert short == load("metrics: {rmse: {direction: lower}, acc: {direction: higher}}\n")
+    assert short == load(toml='[tool.headway.metrics]\nrmse = "lower"\nacc = {direction = "higher"}\n')
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("unit: ms", "{unit: ms}"),
+        ("unit: ms, format: {unit: ms, digits: 2}", "{unit: ms, digits: 2}"),
+        ("unit: ms, format: {title: A}", "{unit: ms, title: A}"),
+        ("unit: pt, format: percent", "{unit: pt, percent: true}"),
+    ],
+)
+def test_a_unit_is_short_for_that_of_the_format(short: str, long: str) -> None:
+    assert load(f"metrics: {{a: {{{short}}}}}\n") == load(f"metrics: {{a: {{format: {long}}}}}\n")
+
+
+def test_an_estimator_is_a_name_or_a_table() -> None:
+    rules = load("metrics: {a: {estimator: f1}, b: {estimator: {name: f1, average: macro}}, c: {}}\n").metrics
+    assert [rule.estimating for rule in rules.values()] == [
+        Estimator(name="f1"),
+        Estimator(name="f1", average="macro"),
+        None,
+    ]
+
+
+def metric(rule: str, predictions: str = "[]", key: str = "x") -> str:
+    return f'predictions: {predictions}\nmetrics:\n  ok: higher\n  "{key}":\n    {rule}\n'
+
+
+def table(*keys: str) -> str:
+    return "\n    ".join(("predictions:\n  - path: a.csv", "id: id", *keys)) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("yaml", "parts"),
+    [
+        (metric("estimator: {name: mae, class: 3}"), ["line 5: metrics.x.estimator.class", "precision", "not to mae"]),
+        (metric("estimator: {name: mcc, average: macro}"), ["metrics.x.estimator.average", "not to mcc"]),
+        (metric("estimator: {name: f1, k: 5}"), ["metrics.x.estimator.k", "top_k alone"]),
+        (metric("estimator: {name: mae, quantile: 0.5}"), ["metrics.x.estimator.quantile", "quantile_loss alone"]),
+        (metric("estimator: {name: f1, column: a}"), ["metrics.x.estimator.column", "mean alone"]),
+        (metric("estimator: {name: f1, class: a, average: macro}"), ["metrics.x.estimator.average", "exclude"]),
+        (metric("estimator: {name: f1, class: '*'}"), ["metrics.x.estimator.class", "exactly one asterisk"]),
+        (metric("estimator: {name: f1, class: '*'}", key="*.*"), ["metrics.*.*.estimator.class"]),
+        (metric("estimator: mean"), ["line 5: metrics.x.estimator", "`column`"]),
+        (metric("estimator: mae\n    machine: true"), ["metrics.x.estimator", "machine"]),
+        (metric("unit: s\n    format: {unit: ms}"), ["line 5: metrics.x.unit", "'s'", "'ms'"]),
+        (metric("predictions: a.csv"), ["metrics.x.predictions", "no table of predictions"]),
+        (metric("predictions: a.cvs", "[{path: ./a.csv, id: i}]"), ["metrics.x.predictions", "Did you mean 'a.csv'?"]),
+        (table("probabilities: p"), ["line 4: predictions.0.probabilities", "asterisk", "`score`"]),
+        (table("probabilities: 'p_*_*'"), ["predictions.0.probabilities"]),
+        (table("actual: a", "task: multilabel"), ["line 4: predictions.0.actual", "multilabel"]),
+        (table("actual: 'a_*'", "predicted: p", "task: multilabel"), ["line 5: predictions.0.predicted"]),
+        (table("task: regression"), ["predictions.0", "`actual`"]),
+        (table("actual: a", "task: regression", "positive: 1"), ["predictions.0.positive", "binary"]),
+        ("predictions: [{path: a.csv, id: i}, {path: ./a.csv, id: i}]\n", ["predictions.1.path", "Two entries"]),
+    ],
+)
+def test_keys_that_contradict_each_other_are_named(yaml: str, parts: list[str]) -> None:
+    text = complaint(yaml)
+    assert [part for part in parts if part not in text] == [], text
+
+
+def test_every_key_of_estimators_and_tables_can_be_used() -> None:
+    settings = load(
+        """
+metrics:
+  top5: {direction: higher, estimator: {name: top_k, k: 5}, margin: 0.01, predictions: a.csv}
+  "reports/*.json:precision.*": {estimator: {name: precision, class: "*"}}
+  q90: {direction: lower, estimator: {name: quantile_loss, quantile: 0.9}}
+  exact: {direction: higher, estimator: {name: mean, column: exact}, rows: rows}
+  auc: {estimator: {name: roc_auc, average: macro}}
+predictions:
+  - {path: a.csv, id: id, actual: y, predicted: z, probabilities: "p_*", group: user, slices: [a], overlap: 0.5}
+  - {path: b.csv, id: id, actual: y, score: s, positive: 1, task: binary}
+  - {path: c.csv, id: id, actual: "y_*", probabilities: {cat: p1, dog: p2}, task: multilabel}
+  - {path: d.csv, id: id, task: scores}
+runs: runs/*/metrics.json
+"""
+    )
+    assert (len(settings.metrics), len(settings.predictions)) == (5, 4)
+
+
+@pytest.mark.parametrize(
+    ("yaml", "parts"),
+    [
+        ("metrics:\n  a: {directon: lower}\n", ["metrics.a.directon", "allowed: direction, machine, estimator, "]),
+        ("metrics:\n  a: {directon: lower}\n", ["Did you mean 'direction'?"]),
+        ("metrix: {}\n", ["allowed: base, metrics, ", "Did you mean 'metrics'?"]),
+        ("metrics:\n  a:\n    estimator: ROC-AUC\n", ["line 3", "metrics.a.estimator", "Did you mean 'roc_auc'?"]),
+        ("metrics:\n  a:\n    estimator: {name: rsme}\n", ["metrics.a.estimator.name", "Did you mean 'rmse'?"]),
+        ("metrics:\n  a:\n    estimator: {nam: f1}\n", ["metrics.a.estimator.nam", "Did you mean 'name'?"]),
+        ("metrics:\n  a:\n    estimator: 5\n", ["one of accuracy, ", "or a table, got a whole number"]),
+        ("metrics:\n  a: {estimator: {average: macro}}\n", ["metrics.a.estimator is", "`name` is missing"]),
+        ("sections: {charts: show,\n chart: show}\n", ["line 2: sections.chart ", "Did you mean 'charts'?"]),
+        ("sections:\n  metrics: fold\n  charts: hid\n", ["line 3: sections.charts", "fold, hide, show", "'hide'"]),
+        ("images: {stor: auto}\n", ["images.stor", "Did you mean 'store'?"]),
+        (table("overlap: 2"), ["line 4: predictions.0.overlap", "<= 1.0"]),
+        (table("probabilities: {a: x,", "b: 3}"), ["line 5: predictions.0.probabilities.b", "Expected text"]),
+        (table("tsk: binary"), ["line 4: predictions.0.tsk", "Did you mean 'task'?"]),
+        (table("slices: [1]"), ["predictions.0.slices.0", "Expected text"]),
+        ("predictions:\n  - {path: a, id: i}\n  - {path: b, id: j, task: binry}\n", ["line 3", "'binary'"]),
+        ("threshold: 2\n", ["threshold", "<= 1.0"]),
+        ("rows: 3\nbase: 2025-01-01\n", ["line 1: rows", "Unknown key"]),
+    ],
+)
+def test_what_is_allowed_and_may_be_meant_is_named(yaml: str, parts: list[str]) -> None:
+    text = complaint(yaml)
+    assert [part for part in parts if part not in text] == [], text
+
+
+def test_toml_names_what_is_allowed_as_well() -> None:
+    assert "Did you mean 'lower'?" in complaint(toml='[tool.headway.metrics]\nrmse = "lowr"\n')
+    assert "Did you mean 'direction'?" in complaint(toml='[tool.headway.metrics.a]\ndirecton = "lower"\n')
+
+
+def test_every_example_of_the_page_can_be_used() -> None:
+    page = (Path(__file__).parents[2] / "docs/settings.md").read_text()
+    examples = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert len(examples) > 5
+    assert [example for example in examples if load(example) == Settings()] == []
+    assert load(toml=re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[0]).metrics

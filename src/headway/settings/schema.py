@@ -1,25 +1,14 @@
-"""Settings: what a project declares in ``headway.yaml`` or in pyproject.toml's ``[tool.headway]``, as one frozen value.
-
-The file is read from the head revision, so that a report of two commits does not depend on what is checked out.
-"""
+"""Everything that a project can set, as frozen values."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from headway.bounded import load_toml
-from headway.errors import SettingsError
 from headway.values.comparison import Direction, MetricFormat
 from headway.values.report import Display, SectionName
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-YAML_NAME = "headway.yaml"
-TOML_NAME = "pyproject.toml"
 IMAGES_BRANCH = "headway-images"
 """The default branch for images."""
 MOST_INCLUDES = 200
@@ -98,7 +87,7 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         rows: how many rows the metric is computed on, or the key of a metric that says so; used where there are no
             predictions.
         predictions: the path of the table that the metric is computed from, if it is not the pipeline that tells.
-        unit: short for the unit in ``format``.
+        unit: short for the unit in ``format``; in settings that were read, it is empty, and ``format`` has the unit.
         format: how the metric is written: ``percent``, or a table of what differs from the default.
     """
 
@@ -110,6 +99,11 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     predictions: str | None = None
     unit: Annotated[str, msgspec.Meta(max_length=20)] = ""
     format: Literal["percent"] | FormatRule | None = None
+
+    @property
+    def estimating(self) -> Estimator | None:
+        """The estimator as a table, also if only its name is given."""
+        return Estimator(name=self.estimator) if isinstance(self.estimator, str) else self.estimator
 
 
 class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -239,126 +233,3 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] | str | None = None
     runs: str = ""
     images: ImagePlace | ImageSettings = ImageSettings()
-
-
-def load_settings(read: Callable[[str], bytes | None], side: str, named: str | None = None) -> Settings:
-    """Read a project's settings.
-
-    Args:
-        read: gives a file's bytes by path relative to the project's root, or ``None`` if there is no such file.
-        side: where the files come from, for error messages: ``"workspace"`` or a revision's name.
-        named: a YAML file to read instead of headway.yaml and pyproject.toml.
-
-    Raises:
-        SettingsError: the file is not valid YAML or TOML, has an unknown key or a wrong value, or the named file does
-            not exist; also if both files hold settings.
-    """
-    place = "the workspace" if side == "workspace" else side
-    if named is not None:
-        if (data := read(named)) is None:
-            raise SettingsError(
-                f"There is no settings file {named!r} in {place}.", remedy="Name a file inside the project's folder."
-            )
-        return _load_yaml_settings(data, f"{named} ({side})")
-    yaml, toml = read(YAML_NAME), _read_tool_table(read(TOML_NAME) or b"", side)
-    if yaml is not None and toml is not None:
-        raise SettingsError(
-            f"There are two sets of settings in {place}: {YAML_NAME} and [tool.headway] in {TOML_NAME}.",
-            remedy="Keep one of them.",
-        )
-    if yaml is not None:
-        return _load_yaml_settings(yaml, f"{YAML_NAME} ({side})")
-    return Settings() if toml is None else _convert(toml, f"{TOML_NAME} ({side})", lambda _: None)
-
-
-def _read_tool_table(data: bytes, side: str) -> object | None:
-    """The table [tool.headway]; Python's TOML reader keeps no line numbers."""
-    if b"headway" not in data:  # a pyproject.toml that is broken elsewhere is not ours to judge
-        return None
-    try:
-        tool = load_toml(data.decode()).get("tool", {})
-    except (ValueError, RecursionError) as error:
-        raise SettingsError(f"{TOML_NAME} ({side}) is not valid TOML.", why=f"{error}.") from error
-    return tool.get("headway") if isinstance(tool, dict) else None
-
-
-def _load_yaml_settings(data: bytes, file: str) -> Settings:
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - 30 ms that commands without settings need not pay
-
-    from headway.bounded_yaml import YamlLimitError, load_yaml  # noqa: PLC0415 - likewise
-
-    try:
-        document = load_yaml(data)
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{file}, line {mark.line + 1}" if mark else file
-        problem = getattr(error, "problem", None) or str(error)
-        why = f"It {problem}." if isinstance(error, YamlLimitError) else f"{problem}."
-        raise SettingsError(f"{where} is not valid YAML.", why=why) from error
-    return _convert({} if document is None else document, file, lambda path: _yaml_line(load_yaml(data, "rt"), path))
-
-
-def _yaml_line(node: Any, path: list[str]) -> int | None:  # noqa: ANN401 - ruamel's nodes are not typed
-    """The line of the deepest part of a path that exists in a ruamel document."""
-    line = None
-    for part in path:
-        keys = range(len(node)) if isinstance(node, list) else node if isinstance(node, dict) else ()
-        key = next((key for key in keys if str(key) == part), None)
-        if key is None:
-            break
-        line, node = node.lc.data[key][0] + 1, node[key]
-    return line
-
-
-_PATH = re.compile(r" - at (?P<key>`key` in )?`\$?(?P<path>.*)`$")
-_UNKNOWN = re.compile(r"unknown field `(?P<key>.*?)`")
-_ANY_KEY = "..."
-"""What msgspec writes in a path for a key of a mapping whose keys are free."""
-
-
-def _convert(document: object, file: str, line_of: Callable[[list[str]], int | None]) -> Settings:
-    try:
-        return msgspec.convert(document, Settings)
-    except msgspec.ValidationError as error:
-        message = str(error)
-        path = _error_path(message, document)
-        line = line_of(path)
-        raise SettingsError(
-            f"{file}{f', line {line}' if line else ''}: {'.'.join(path) or 'the whole file'} is not valid.",
-            why=f"{_plain(_PATH.sub('', message))}.",
-            remedy="docs/settings.md describes the settings.",
-        ) from error
-
-
-def _plain(message: str) -> str:
-    """A message of msgspec in the terms of settings: keys and values."""
-    if unknown := _UNKNOWN.search(message):
-        return f"Unknown key `{unknown['key']}`"
-    return message.replace("Invalid enum value", "Unknown value").replace(
-        "Object missing required field", "Missing key"
-    )
-
-
-def _error_path(message: str, document: Any) -> list[str]:  # noqa: ANN401 - whatever the file holds
-    """The keys that lead to what msgspec refuses."""
-    found, unknown = _PATH.search(message), _UNKNOWN.search(message)
-    parts = re.findall(r"\.\.\.|\w+", found["path"]) if found else []
-    parts += [_ANY_KEY] if found and found["key"] else []
-    path: list[str] = []
-    for part in parts:
-        if part == _ANY_KEY and isinstance(document, dict):
-            part = next((key for key, value in document.items() if _is_refused([*path, key], value)), part)  # noqa: PLW2901
-        path.append(str(part))
-        document = document.get(part) if isinstance(document, dict) else None
-    return [*path, unknown["key"]] if unknown else path
-
-
-def _is_refused(path: list[Any], value: object) -> bool:
-    """Whether settings that hold this value alone are refused, too."""
-    for key in reversed(path):
-        value = {key: value}
-    try:
-        msgspec.convert(value, Settings)
-    except msgspec.ValidationError:
-        return True
-    return False

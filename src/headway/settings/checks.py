@@ -1,0 +1,116 @@
+"""Short forms of settings, and what a single value cannot say: which keys contradict each other or mean nothing."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from headway.settings.mistakes import Mistake, choices
+from headway.settings.schema import FormatRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headway.settings.schema import MetricRule, PredictionsRule, Settings
+
+_AVERAGED = ("precision", "recall", "f1", "roc_auc", "average_precision")
+_APPLIES = {
+    "average": _AVERAGED,
+    "class": _AVERAGED,
+    "k": ("top_k",),
+    "quantile": ("quantile_loss",),
+    "column": ("mean",),
+}
+"""The estimators that each of their keys applies to."""
+
+
+def expand(document: object) -> object:
+    """The document with each short form ``rmse: lower`` written as a table."""
+    if not isinstance(document, dict) or not isinstance(document.get("metrics"), dict):
+        return document
+    rules = document["metrics"].items()
+    return {**document, "metrics": {key: _expanded(rule) for key, rule in rules}}
+
+
+def _expanded(rule: object) -> object:
+    return {"direction": rule} if isinstance(rule, str) else rule
+
+
+def with_units(settings: Settings) -> Settings:
+    """The settings with the short form ``unit`` of each metric moved into its ``format``."""
+    rules = {pattern: _with_unit(rule) for pattern, rule in settings.metrics.items()}
+    return msgspec.structs.replace(settings, metrics=rules)
+
+
+def _with_unit(rule: MetricRule) -> MetricRule:
+    if not rule.unit:
+        return rule
+    declared = FormatRule(percent=True) if rule.format == "percent" else rule.format or FormatRule()
+    return msgspec.structs.replace(rule, unit="", format=msgspec.structs.replace(declared, unit=rule.unit))
+
+
+def check(settings: Settings, document: Any) -> Iterator[Mistake]:  # noqa: ANN401 - whatever the file holds
+    """The mistakes that only several keys together show; ``document`` says which keys are given."""
+    paths = [posixpath.normpath(rule.path) for rule in settings.predictions]
+    for pattern, rule in settings.metrics.items():
+        given = document["metrics"][pattern].get("estimator")
+        for mistake in (*_check_estimator(pattern, rule, given), *_check_metric(rule, paths)):
+            yield Mistake(("metrics", pattern, *mistake.path), mistake.why)
+    for place, table in enumerate(settings.predictions):
+        for mistake in (*_check_path(paths, place), *_check_columns(table)):
+            yield Mistake(("predictions", str(place), *mistake.path), mistake.why)
+
+
+def _check_estimator(pattern: str, rule: MetricRule, given: object) -> Iterator[Mistake]:
+    estimator = rule.estimating
+    if estimator is None:
+        return
+    for key, names in _APPLIES.items():
+        if isinstance(given, dict) and key in given and estimator.name not in names:
+            why = f"`{key}` applies to {' and '.join(names)} alone, not to {estimator.name}."
+            yield Mistake(("estimator", key), why)
+    if estimator.class_ is not None and estimator.average is not None:
+        yield Mistake(("estimator", "average"), "`class` and `average` exclude each other; remove one of them.")
+    if estimator.class_ == "*" and pattern.rsplit(":", 1)[-1].count("*") != 1:
+        why = "`*` is the class that the pattern's asterisk stands for, so the pattern needs exactly one asterisk."
+        yield Mistake(("estimator", "class"), why)
+    if estimator.name == "mean" and not estimator.column:
+        why = "`mean` needs the key `column`, as in {name: mean, column: exact_match}."
+        yield Mistake(("estimator",), why)
+    if rule.machine:
+        why = "A metric that depends on the machine is not computed from predictions; remove `machine` or `estimator`."
+        yield Mistake(("estimator",), why)
+
+
+def _check_metric(rule: MetricRule, paths: list[str]) -> Iterator[Mistake]:
+    unit = rule.format.unit if isinstance(rule.format, FormatRule) else ""
+    if rule.unit and unit and rule.unit != unit:
+        yield Mistake(("unit",), f"The unit is {rule.unit!r} here and {unit!r} in `format`; remove one of them.")
+    if rule.predictions is None:
+        return
+    if not paths:
+        yield Mistake(("predictions",), "The settings declare no table of predictions.")
+    elif posixpath.normpath(rule.predictions) not in paths:
+        yield Mistake(("predictions",), f"Unknown table {rule.predictions!r}{choices(rule.predictions, paths)}")
+
+
+def _check_path(paths: list[str], place: int) -> Iterator[Mistake]:
+    if paths[place] in paths[:place]:
+        yield Mistake(("path",), f"Two entries declare the table {paths[place]!r}; merge them.")
+
+
+def _check_columns(table: PredictionsRule) -> Iterator[Mistake]:
+    if isinstance(table.probabilities, str) and table.probabilities and table.probabilities.count("*") != 1:
+        why = "A pattern contains exactly one asterisk, which stands for the class; one column of numbers is a `score`."
+        yield Mistake(("probabilities",), why)
+    if table.task == "multilabel":
+        for key, pattern in (("actual", table.actual), ("predicted", table.predicted)):
+            if pattern.count("*") != 1 and (pattern or key == "actual"):
+                why = f"For `multilabel`, `{key}` is a pattern with one asterisk, which stands for the label."
+                yield Mistake((key,), why)
+    elif table.task not in (None, "scores") and not table.actual:
+        yield Mistake((), f"A task of {table.task} needs the key `actual`.")
+    if table.positive is not None and table.task not in (None, "binary"):
+        yield Mistake(("positive",), f"`positive` applies to binary tasks alone, not to {table.task}.")
