@@ -27,6 +27,7 @@ class ArraySample:
     predicted_labels: Any = None
     columns: dict[str, Any] = field(default_factory=dict)
     group: Any = None
+    bucket: Any = None
     positive: int = 1
     classes: tuple[str, ...] = ("no", "yes")
 
@@ -62,6 +63,9 @@ class ArraySample:
         if name not in self.columns:
             raise MissingColumnError(f"has no column `{name}`")
         return np.asarray(self.columns[name], np.float64)
+
+    def buckets(self) -> Codes:
+        return np.asarray(self._array("bucket"), np.int32)
 
     def has_label(self, code: int) -> Booleans:
         return np.asarray(self._array("labels"), np.bool_)[:, code]

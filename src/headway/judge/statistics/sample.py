@@ -64,6 +64,10 @@ class Sample(Protocol):
         """A column of numbers, such as a score of each row."""
         ...
 
+    def buckets(self) -> Codes:
+        """The bucket of each row, from 0 to 99: a hash of its id, or of its group, whatever the order of the rows."""
+        ...
+
     def has_label(self, code: int) -> Booleans:
         """Whether each row has a label, for a multilabel task."""
         ...
