@@ -36,6 +36,10 @@ class ArraySample:
         return next(len(value) for value in [*self._arrays().values(), *self.columns.values()])
 
     @property
+    def is_multilabel(self) -> bool:
+        return self.labels is not None
+
+    @property
     def groups(self) -> Codes | None:
         return None if self.group is None else np.asarray(self.group, np.int32)
 
