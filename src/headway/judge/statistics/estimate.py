@@ -34,8 +34,10 @@ class Tested:
         evidence: the interval, the p-value and what they rest on; nothing in it is adjusted for other tests yet.
         is_identical: whether both sides predict the same for every row that the metric uses.
         too_few: why the rows are too few for the method, as a clause such as ``only 12 rows of class 3``; else empty.
+        note: what the values leave out on both sides, as a clause such as ``leaves out class 3: no row is of it``.
     """
 
     evidence: Evidence
     is_identical: bool = False
     too_few: str = ""
+    note: str = ""

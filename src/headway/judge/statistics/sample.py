@@ -85,7 +85,7 @@ class MissingColumnError(Exception):
 
 
 class CannotEstimateError(Exception):
-    """A metric has no value or no known uncertainty; the message is a clause such as ``is undefined: no row is 'x'``."""
+    """A metric has no value or no known uncertainty; the message is a clause such as ``is undefined: no row is 3``."""
 
 
 class TooFewRowsError(CannotEstimateError):
