@@ -19,11 +19,14 @@ class Estimate(NamedTuple):
             variance of ``influence`` divided by the number of rows. It sums to zero. See Hampel, "The influence curve
             and its role in robust estimation", 1974.
         positives: the rows that the value rests on, such as those of a rare class; the method needs a least number.
+        is_jackknife: whether ``influence`` is of buckets of rows, shape (buckets,), as the jackknife gives it. Groups are
+            never split between buckets.
     """
 
     value: float
     influence: Floats
     positives: int
+    is_jackknife: bool = False
 
 
 @dataclass(frozen=True)
