@@ -19,11 +19,14 @@ class Estimate(NamedTuple):
             variance of ``influence`` divided by the number of rows. It sums to zero. See Hampel, "The influence curve
             and its role in robust estimation", 1974.
         positives: the rows that the value rests on, such as those of a rare class; the method needs a least number.
+        is_jackknife: whether ``influence`` is of buckets of rows, shape (buckets,), as the jackknife gives it. Groups are
+            never split between buckets.
     """
 
     value: float
     influence: Floats
     positives: int
+    is_jackknife: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,10 @@ class Tested:
         evidence: the interval, the p-value and what they rest on; nothing in it is adjusted for other tests yet.
         is_identical: whether both sides predict the same for every row that the metric uses.
         too_few: why the rows are too few for the method, as a clause such as ``only 12 rows of class 3``; else empty.
+        note: what the values leave out on both sides, as a clause such as ``leaves out class 3: no row is of it``.
     """
 
     evidence: Evidence
     is_identical: bool = False
     too_few: str = ""
+    note: str = ""

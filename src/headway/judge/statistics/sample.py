@@ -24,6 +24,7 @@ class Sample(Protocol):
         classes: the names of all classes, in natural order; empty for a regression. Codes are positions in it. Two
             paired samples have the same classes.
         positive: the code of the positive class of a binary task.
+        is_multilabel: whether a row can have several classes or none. ``actual`` and ``predicted`` are then missing.
         groups: the code of the group that each row belongs to, from 0; ``None`` if rows are independent.
     """
 
@@ -33,6 +34,8 @@ class Sample(Protocol):
     def classes(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def positive(self) -> int: ...  # noqa: D102
+    @property
+    def is_multilabel(self) -> bool: ...  # noqa: D102
     @property
     def groups(self) -> Codes | None: ...  # noqa: D102
 
@@ -64,6 +67,10 @@ class Sample(Protocol):
         """A column of numbers, such as a score of each row."""
         ...
 
+    def buckets(self) -> Codes:
+        """The bucket of each row, from 0 to 99: a hash of its id, or of its group, whatever the order of the rows."""
+        ...
+
     def has_label(self, code: int) -> Booleans:
         """Whether each row has a label, for a multilabel task."""
         ...
@@ -75,3 +82,11 @@ class Sample(Protocol):
 
 class MissingColumnError(Exception):
     """A metric needs a column that the settings do not name; the message is a clause such as ``names no `score```."""
+
+
+class CannotEstimateError(Exception):
+    """A metric has no value or no known uncertainty; the message is a clause such as ``is undefined: no row is 3``."""
+
+
+class TooFewRowsError(CannotEstimateError):
+    """There are not even the rows that a first estimate needs; the message is a clause such as ``only 1 row``."""
