@@ -2,7 +2,7 @@
 
 Base is quiet and head is strong, everywhere and always: grey against the blue of Okabe and Ito's palette ("Color
 Universal Design", 2008), which readers of every kind of colour vision tell apart. On a dark page their sky blue takes
-its place. Where a sign means better or worse, blue is better and vermilion (orange on dark) is worse. Backgrounds and
+its place. Where a sign says what is wanted, blue is wanted and vermilion (orange on dark) is not. Backgrounds and
 greys are GitHub's own, so that an image blends into its page.
 """
 

@@ -1,8 +1,8 @@
 """A confusion matrix: in each cell head's count, and below it the signed change where base's count was another one.
 
-Blue cells got better and vermilion ones worse: off the diagonal fewer is better. Errors that did not change are grey by
-their share of the row, and the diagonal is quiet. With many classes only changes are written, where they fit, and words
-above the matrix name the largest.
+Blue errors became fewer and vermilion ones more. Errors that did not change are grey by their share of the row, and the
+diagonal is quiet. With many classes only changes are written, where they fit, and words above the matrix name the
+largest.
 """
 
 from __future__ import annotations
@@ -101,12 +101,12 @@ def _remarks(chart: ConfusionChart) -> list[str]:
     if not chart.comparable:
         return [*error_counts(chart), *unit, "the lower count of a cell is base's", *lost_classes(chart)]
     largest = largest_cells(chart, 3) if _classes(chart) > _COUNTED else []
-    words = "blue: better, orange: worse" if _is_judged(chart) else "blue: more, orange: fewer"
+    words = "blue: fewer errors, orange: more" if _is_judged(chart) else "blue: more, orange: fewer"
     return [*error_counts(chart), *unit, words, *largest, *lost_classes(chart)]
 
 
 def _is_judged(chart: ConfusionChart) -> bool:
-    """Whether fewer is better off the diagonal."""
+    """Whether cells off the diagonal are errors, of which fewer are wanted."""
     return chart.judged and chart.labels_x == chart.labels_y
 
 
