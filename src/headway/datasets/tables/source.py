@@ -46,6 +46,7 @@ class Table:
         rows: how many there are.
         mixed: text columns that are numbers but for a few cells.
         problems: what is wrong with parts of it.
+        flaw: what is wrong with the file, so that some of its rows may be lost; else empty.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Table:
     rows: int
     mixed: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
+    flaw: str = ""
 
     def is_number(self, column: str) -> bool:
         """Whether a column's cells are numbers."""
@@ -109,7 +111,7 @@ def open_table(file: DataFile, side: Side) -> Table:
         *(_first_mistake(frame, name) for name in texts if name in mixed),
     ]
     problems = tuple(Problem(path=file.path, side=side, what=what) for what in flaws)
-    return Table(file.path, frame, types, words, rows, mixed, problems)
+    return Table(file.path, frame, types, words, rows, mixed, problems, flaw)
 
 
 def _check_first_bytes(source: Source, suffix: str) -> None:

@@ -1,0 +1,1 @@
+"""Tables of predictions: opened, checked, and paired by id into the samples that statistics are computed from."""

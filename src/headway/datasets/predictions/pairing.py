@@ -1,0 +1,238 @@
+"""The rows of both sides of a table of predictions, paired by id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from headway.datasets.predictions.class_names import Classes, class_name
+from headway.datasets.predictions.prediction_checks import find_classes, find_problem, find_task
+from headway.datasets.predictions.samples import PredictionSample, Rows
+from headway.datasets.tables.rows import shown
+from headway.gather.read.parsing import UnreadableError
+from headway.text import first_names, one_line
+from headway.values.evidence import Pairing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from headway.datasets.predictions.prediction_table import PredictionTable
+    from headway.judge.statistics.sample import Booleans, Sample
+    from headway.settings import Task
+
+    Keys = NDArray[np.int64]
+    Index = NDArray[np.int64]
+
+_EXAMPLES = 5
+_EXACT = 2.0**53
+"""From here on floats skip whole numbers."""
+_SINGLE = 1e-7
+"""How far the same number may be off, relatively, where one side has it in single precision."""
+_NONE = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True)
+class PairedPredictions:
+    """Both sides of a table of predictions.
+
+    Attributes:
+        pairing: how the rows are matched; where it has a problem, the samples have no rows.
+        base, head: the common rows in head's order, with head's actual values and groups.
+        all_base, all_head: all rows of each side with its own actual values, over the same classes.
+        task: what is predicted.
+    """
+
+    pairing: Pairing
+    base: Sample
+    head: Sample
+    all_base: Sample
+    all_head: Sample
+    task: Task
+
+
+def sample_rows(table: PredictionTable) -> Sample:
+    """All rows of one side alone with its own actual values; raises ``UnreadableError`` if some have no valid value."""
+    task = find_task(table)
+    if problem := find_problem(table, task):
+        raise UnreadableError(problem)
+    rows = Rows(table)
+    return PredictionSample(rows, rows, _classes(task, table), is_multilabel=task == "multilabel")
+
+
+def pair_predictions(base: PredictionTable, head: PredictionTable) -> PairedPredictions:
+    """Match the rows of both sides by id, whatever their order; what is wrong stands in the pairing's ``problem``."""
+    side: Literal["base", "head", ""] = ""
+    try:
+        task = find_task(base, head)
+        classes = _classes(task, base, head)
+        _check_classes(task, classes, base, head)
+        kind = _common_kind(base, head)
+        ids: list[_Ids] = []
+        for table in (base, head):
+            side = table.side
+            _check_rows(table, task)
+            ids.append(_sort_ids(table, kind, ids))
+    except UnreadableError as error:
+        pairing = Pairing(path=head.rule.path, problem=str(error), side=side)
+        none = PredictionSample(Rows(head, _NONE), Rows(head, _NONE), Classes())
+        return PairedPredictions(pairing, none, none, none, none, "scores")
+    return _compare(task, classes, (base, head), _match(*ids))
+
+
+def _classes(task: Task, *tables: PredictionTable) -> Classes:
+    return Classes() if task in ("regression", "scores") else find_classes(*tables)
+
+
+def _check_classes(task: Task, classes: Classes, *tables: PredictionTable) -> None:
+    count, positive = len(classes.names), tables[0].rule.positive
+    if task == "binary" and count > 2:  # noqa: PLR2004 - what binary means
+        raise UnreadableError(f"has {count:,} classes, where `task: binary` has two: {first_names(classes.names)}")
+    if task == "binary" and positive is not None and class_name(positive) not in classes.codes:
+        raise UnreadableError(f"has no class {class_name(positive)}, the `positive` one: {first_names(classes.names)}")
+
+
+def _check_rows(table: PredictionTable, task: Task) -> None:
+    missing = int(table.select(table.missing(table.rule.id).sum()).item())
+    if missing:
+        raise UnreadableError(f"has no id in {missing:,} of {table.rows:,} rows of `{table.rule.id}`")
+    if problem := find_problem(table, task):
+        raise UnreadableError(problem)
+
+
+def _common_kind(*tables: PredictionTable) -> pl.DataType:
+    """The type that the ids of both sides are compared in: 1, 1.0 and "1" are one id, as are a date and its text."""
+    first, second = (_kind(table) for table in tables)
+    if first == second:
+        return first
+    if first.is_integer() and second.is_integer() and pl.UInt64() not in (first, second):
+        return pl.Int64()
+    return pl.Float64() if first.is_float() and second.is_float() else pl.String()
+
+
+def _kind(table: PredictionTable) -> pl.DataType:
+    name = table.rule.id
+    kind, cell = table.table.types[name], pl.col(name)
+    if kind.is_float() and table.select(((cell % 1 == 0) & (cell.abs() < _EXACT)).all()).item():
+        return pl.Int64()
+    return pl.String() if kind in (pl.Categorical, pl.Enum) else kind
+
+
+@dataclass(frozen=True)
+class _Ids:
+    """The ids of one side as numbers: whole ones themselves, others by a 64-bit hash, as in datasets/tables/rows.py.
+
+    Attributes:
+        keys: shape (rows,), in the order of the file.
+        order: the positions that sort them; ``None`` if they are sorted.
+    """
+
+    keys: Keys
+    order: Index | None
+
+    @property
+    def ordered(self) -> Keys:
+        """The keys from the smallest to the largest."""
+        return self.keys if self.order is None else self.keys[self.order]
+
+
+def _sort_ids(table: PredictionTable, kind: pl.DataType, others: Sequence[_Ids]) -> _Ids:
+    """Sort the ids of one side, unless the other side has the same; raises ``UnreadableError`` for duplicates."""
+    keys = _read_keys(table, kind)
+    for other in others:
+        if np.array_equal(keys, other.keys):
+            return other
+    ids = _Ids(keys, None if (keys[1:] > keys[:-1]).all() else np.argsort(keys))
+    ordered = ids.ordered
+    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if len(repeated):
+        places = np.flatnonzero(np.isin(keys, repeated[: _EXAMPLES * 20]))
+        examples = dict.fromkeys(_shown_ids(table, places[:1000]))
+        names = [*examples, *([""] * (len(repeated) - len(examples)))]
+        ids_ = "an id" if len(repeated) == 1 else f"{len(repeated):,} ids"
+        raise UnreadableError(f"has {ids_} more than once in `{table.rule.id}`: {first_names(names)}")
+    return ids
+
+
+def _read_keys(table: PredictionTable, kind: pl.DataType) -> Keys:
+    cell, own = pl.col(table.rule.id), table.table.types[table.rule.id]
+    if own.is_float() and not kind.is_float():
+        cell = cell.cast(pl.Int64)
+    is_exact = kind.is_integer() and kind not in (pl.Int128, pl.UInt64)
+    key = cell.cast(pl.Int64) if is_exact else cell.cast(kind).hash()
+    return table.read(key).view(np.int64)
+
+
+def _shown_ids(table: PredictionTable, places: Index) -> list[str]:
+    """The ids at some positions of the file."""
+    found = table.select(pl.col(table.rule.id).gather(pl.Series(places))).to_series()
+    return [shown(one_line(str(id_))) for id_ in found.to_list()]
+
+
+class _Match(NamedTuple):
+    """The positions of the common ids on both sides, in head's order; ``None`` where the ids and their order agree."""
+
+    base: Index | None
+    head: Index | None
+    common: int
+
+
+def _match(base: _Ids, head: _Ids) -> _Match:
+    if base is head:
+        return _Match(None, None, len(head.keys))
+    old, new = base.ordered, head.ordered  # both sorted, so that the search runs through memory in order
+    places = np.minimum(np.searchsorted(old, new), len(old) - 1)
+    is_common = old[places] == new
+    found = np.full(len(new), -1)
+    places = places[is_common]
+    rows = np.flatnonzero(is_common) if head.order is None else head.order[is_common]
+    found[rows] = places if base.order is None else base.order[places]
+    index = np.flatnonzero(found >= 0)
+    return _Match(found[index], index, len(index))
+
+
+def _compare(
+    task: Task, classes: Classes, sides: tuple[PredictionTable, PredictionTable], match: _Match
+) -> PairedPredictions:
+    base, head = Rows(sides[0], match.base), Rows(sides[1], match.head)
+
+    def sample(own: Rows, labels: Rows) -> PredictionSample:
+        return PredictionSample(own, labels, classes, is_multilabel=task == "multilabel")
+
+    labels = [code for name, code in classes.codes.items() if all(name in table.actual_labels for table in sides)]
+    changed = np.flatnonzero(_relabelled(task, sample(base, base), sample(head, head), labels))
+    places = changed[:_EXAMPLES] if match.head is None else match.head[changed[:_EXAMPLES]]
+    removed, added = (table.rows - match.common for table in sides)
+    return PairedPredictions(
+        pairing=Pairing(
+            path=sides[1].rule.path,
+            common=match.common,
+            added=added,
+            removed=removed,
+            relabelled=len(changed),
+            examples=tuple(_shown_ids(sides[1], places)) if len(places) else (),
+            overlap=match.common / (match.common + added + removed),
+        ),
+        base=sample(base, head),
+        head=sample(head, head),
+        all_base=sample(Rows(sides[0]), Rows(sides[0])),
+        all_head=sample(Rows(sides[1]), Rows(sides[1])),
+        task=task,
+    )
+
+
+def _relabelled(task: Task, base: PredictionSample, head: PredictionSample, labels: Sequence[int]) -> Booleans:
+    """Whether the actual value of each common row differs, or any of the labels that both sides have."""
+    differs = np.zeros(head.rows, np.bool_)
+    if task == "regression":
+        np.logical_not(np.isclose(base.targets(), head.targets(), rtol=_SINGLE, atol=0), out=differs)
+    elif task == "multilabel":
+        for code in labels:
+            differs |= base.has_label(code) != head.has_label(code)
+    elif task != "scores":
+        differs |= base.actual() != head.actual()
+    return differs
