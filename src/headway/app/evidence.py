@@ -18,7 +18,7 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from headway.datasets.predictions import PairedPredictions
+    from headway.datasets.predictions.pairing import PairedPredictions
     from headway.gather import RevisionReader
     from headway.judge.evaluation import Evaluations
     from headway.judge.statistics.estimate import Tested
@@ -172,18 +172,19 @@ class _Predictions:
         return self._pairs[path]
 
     def _read(self, rule: PredictionsRule) -> PairedPredictions:
-        from headway.datasets.predictions import read_pair  # noqa: PLC0415 - loads polars
+        from headway.datasets.predictions.pairing import read_pair  # noqa: PLC0415 - loads polars
 
         pair = read_pair(rule, *self._views)
         self._found.pairings[rule.path] = pair.pairing
         if pair.pairing.problem:
-            what = f"no metric is tested on it: {pair.pairing.side} {pair.pairing.problem}".replace(":  ", ": ")
+            who = f"the table of {pair.pairing.side}" if pair.pairing.side else "it"
+            what = f"no metric is tested on it, because {who} {pair.pairing.problem}"
             self._found.problems.append(Problem(where=f"settings: predictions: {rule.path}", what=what))
         return pair
 
 
 def _tested(metric: Metric, estimator: Estimator, pairs: Sequence[PairedPredictions]) -> Tested:
-    from headway.datasets.predictions import concatenate  # noqa: PLC0415 - loads polars
+    from headway.datasets.predictions.samples import concatenate  # noqa: PLC0415 - loads polars
     from headway.judge.statistics.committed import compare_committed  # noqa: PLC0415 - loads scipy
 
     def joined(samples: Sequence[tuple[Sample, Sample]]) -> tuple[Sample, Sample]:
@@ -192,7 +193,7 @@ def _tested(metric: Metric, estimator: Estimator, pairs: Sequence[PairedPredicti
 
     paired = joined([(pair.base, pair.head) for pair in pairs])
     is_whole = all(pair.is_whole for pair in pairs)
-    whole = paired if is_whole else joined([(pair.base_rows, pair.head_rows) for pair in pairs])
+    whole = paired if is_whole else joined([(pair.all_base, pair.all_head) for pair in pairs])
     tested = compare_committed((float(metric.base or 0), float(metric.head or 0)), estimator, paired, whole)
     family = "metrics" if estimator.class_ is None else "classes"
     sources = tuple(pair.pairing.path for pair in pairs)

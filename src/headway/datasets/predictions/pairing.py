@@ -10,7 +10,9 @@ import polars as pl
 
 from headway.datasets.predictions.class_names import Classes, class_name
 from headway.datasets.predictions.prediction_checks import find_classes, find_problem, find_task
-from headway.datasets.predictions.samples import PredictionSample, Rows
+from headway.datasets.predictions.prediction_files import find_prediction_files
+from headway.datasets.predictions.prediction_table import open_predictions
+from headway.datasets.predictions.samples import ConcatenatedSample, PredictionSample, Rows
 from headway.datasets.tables.rows import shown
 from headway.gather.read.parsing import UnreadableError
 from headway.text import first_names, one_line
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from headway.datasets.predictions.prediction_table import PredictionTable
+    from headway.gather import RevisionReader
     from headway.judge.statistics.sample import Booleans, Sample
-    from headway.settings import Task
+    from headway.settings import PredictionsRule, Task
 
     Keys = NDArray[np.int64]
     Index = NDArray[np.int64]
@@ -54,6 +57,11 @@ class PairedPredictions:
     all_head: Sample
     task: Task
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether both sides have the same ids and actual values, so that the common rows are all rows."""
+        return not (self.pairing.added or self.pairing.removed or self.pairing.relabelled)
+
 
 def sample_rows(table: PredictionTable) -> Sample:
     """All rows of one side alone with its own actual values; raises ``UnreadableError`` if some have no valid value."""
@@ -62,6 +70,17 @@ def sample_rows(table: PredictionTable) -> Sample:
         raise UnreadableError(problem)
     rows = Rows(table)
     return PredictionSample(rows, rows, _classes(task, table), is_multilabel=task == "multilabel")
+
+
+def read_pair(rule: PredictionsRule, *views: RevisionReader) -> PairedPredictions:
+    """Open a table on both sides and match its rows; what is wrong stands in the pairing's ``problem``."""
+    tables = []
+    for view in views:
+        try:
+            tables.append(open_predictions(rule, find_prediction_files(view, rule.path), view.side))
+        except UnreadableError as error:
+            return _unpaired(Pairing(path=rule.path, problem=str(error), side=view.side))
+    return pair_predictions(*tables)
 
 
 def pair_predictions(base: PredictionTable, head: PredictionTable) -> PairedPredictions:
@@ -78,10 +97,14 @@ def pair_predictions(base: PredictionTable, head: PredictionTable) -> PairedPred
             _check_rows(table, task)
             ids.append(_sort_ids(table, kind, ids))
     except UnreadableError as error:
-        pairing = Pairing(path=head.rule.path, problem=str(error), side=side)
-        none = PredictionSample(Rows(head, _NONE), Rows(head, _NONE), Classes())
-        return PairedPredictions(pairing, none, none, none, none, "scores")
+        return _unpaired(Pairing(path=head.rule.path, problem=str(error), side=side))
     return _compare(task, classes, (base, head), _match(*ids))
+
+
+def _unpaired(pairing: Pairing) -> PairedPredictions:
+    """Nothing to compare."""
+    none = ConcatenatedSample(())
+    return PairedPredictions(pairing, none, none, none, none, "scores")
 
 
 def _classes(task: Task, *tables: PredictionTable) -> Classes:

@@ -9,7 +9,6 @@ import numpy as np
 from headway.judge.statistics import shares as of
 from headway.judge.statistics.classes import one_class
 from headway.judge.statistics.estimate import Estimate
-from headway.judge.statistics.sample import CannotEstimateError
 from headway.judge.statistics.shares import Shares
 
 if TYPE_CHECKING:
