@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from headway.judge.movement import prominence, verdict
+from headway.judge.movement import is_untested, prominence, verdict
 from headway.report.blocks import Column, Details, Items, Kind, Row, Table, Text, joined, line, prose
 from headway.report.formatting import count, counted, name, such_as
 from headway.text import and_more
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from headway.values.report import Report
 
 TESTED = Kind(noun="tested metric", rank=13, markdown=40, page=2000, terminal=0)
-PAIRINGS = Kind(noun="table of predictions", rank=12, markdown=10, page=200, terminal=3)
+PAIRINGS = Kind(noun="predictions table", rank=12, markdown=10, page=200, terminal=3)
 _MOST = 3
 """Reasons that are given, and metrics that are named in one of them."""
 _SMALLEST_P = 0.001
@@ -45,6 +45,11 @@ _METHODS = {
     "auc": "AUC, unpaired",
     "seeds": "runs with other seeds",
 }
+_UNTESTED = (
+    "As wanted and not as wanted compare two numbers: without the predictions of both sides, nothing says whether a"
+    " change is more than chance."
+)
+_UNDECLARED = "Metrics whose direction the settings do not declare are not judged."
 _COVERS = (
     "The tests and intervals cover which rows happen to be in the test set. They do not cover the variation of a new"
     " training."
@@ -57,10 +62,11 @@ _COVERS_SEEDS = (
 def evidence_blocks(
     report: Report, named: Callable[[Metric], Inline], notation: Callable[[Metric], Notation]
 ) -> Iterator[Block]:
-    """Why some metrics have no verdict, what the tests cover, and, folded, the numbers behind all verdicts."""
+    """Why some metrics have no verdict, what the words mean, and, folded, the numbers behind all verdicts."""
     tested = sorted((metric for metric in report.metrics if metric.evidence is not UNSET), key=prominence)
     yield from _withheld(tested, named)
-    yield from (Text(content=line(sentence), role="small") for sentence in _covers(tested))
+    if remarks := " ".join(_remarks(report.metrics)):
+        yield Text(content=line(remarks), role="small")
     rows = [_row(metric, metric.evidence, named, notation(metric)) for metric in tested if metric.evidence]
     blocks: list[Block] = [_pairings(report.pairings)] if report.pairings else []
     if rows:
@@ -82,14 +88,21 @@ def _withheld(metrics: Sequence[Metric], named: Callable[[Metric], Inline]) -> I
             reasons.setdefault(metric.evidence.withheld, []).append(metric)
     for reason, group in list(reasons.items())[:_MOST]:
         names = joined(", ", [named(metric) for metric in group[:_MOST]])
-        sentence = line(names, and_more(len(group) - _MOST), f": {verdict(group[0])}, because ", prose(f"{reason}."))
-        yield Text(content=sentence, role="note")
+        sentence = line(names, and_more(len(group) - _MOST), f": {verdict(group[0])} (", prose(reason), ").")
+        yield Text(content=sentence, role="small")
 
 
-def _covers(metrics: Sequence[Metric]) -> Iterator[str]:
-    found = {metric.evidence.covers for metric in metrics if metric.evidence}
-    yield from [_COVERS] if "rows" in found else []
-    yield from [_COVERS_SEEDS] if "seeds" in found else []
+def _remarks(metrics: Sequence[Metric]) -> Iterator[str]:
+    """What the words above mean, and what they do not."""
+    changed = [metric for metric in metrics if metric.change and metric.withheld is None]
+    covers = {metric.evidence.covers for metric in metrics if metric.evidence}
+    said = (
+        (_UNTESTED, any(map(is_untested, changed))),
+        (_COVERS, "rows" in covers),
+        (_COVERS_SEEDS, "seeds" in covers),
+        (_UNDECLARED, len({metric.direction is None for metric in changed}) > 1),
+    )
+    yield from (sentence for sentence, applies in said if applies)
 
 
 def _row(metric: Metric, evidence: Evidence, named: Callable[[Metric], Inline], notation: Notation) -> Row:

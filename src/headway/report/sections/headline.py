@@ -9,6 +9,8 @@ from itertools import takewhile
 from operator import add
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from headway.judge.movement import counts_as_changed, is_untested, movement, verdict
 from headway.report.blocks import MARKS, Fact, Tone
 from headway.report.formatting import count, notations
@@ -50,11 +52,13 @@ _COUNTED: tuple[Word, ...] = (
 class Counts:
     """The numbers of a report, or the sums of several.
 
-    ``metrics`` excludes metrics that depend on the machine; ``words`` counts what is said about those that changed.
+    ``metrics`` excludes metrics that depend on the machine; ``tested`` are those with evidence; ``words`` counts what
+    is said about those that changed.
     """
 
     metrics: int = 0
     changed: int = 0
+    tested: int = 0
     words: Counter[Word] = field(default_factory=Counter)
     unavailable: int = 0
     failed_checks: int = 0
@@ -177,6 +181,7 @@ def _counts(report: Report) -> Counts:
     return Counts(
         metrics=sum(metric.withheld != "machine" for metric in report.metrics),
         changed=sum(map(counts_as_changed, report.metrics)),
+        tested=sum(metric.evidence is not UNSET for metric in report.metrics),
         words=Counter(verdict(metric) for metric in report.metrics if counts_as_changed(metric)),
         unavailable=len({file.path for file in report.unavailable}),
         failed_checks=sum(finding.is_failure for finding in found),
@@ -220,7 +225,9 @@ def _words(word: Word, number: int) -> Fact:
 
 
 def _untested(counts: Counts) -> tuple[Fact, ...]:
-    return (_UNTESTED,) if counts.words["as wanted"] or counts.words["not as wanted"] else ()
+    """Beside verdicts, the words of a metric are enough."""
+    is_untested = counts.words["as wanted"] or counts.words["not as wanted"]
+    return (_UNTESTED,) if is_untested and not counts.tested else ()
 
 
 def _unavailable(counts: Counts) -> tuple[Fact, ...]:

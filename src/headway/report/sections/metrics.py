@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from headway.compare.families import MOST_DRAWN, families
 from headway.compare.groups import groups
-from headway.judge.movement import is_untested, moved_families, prominence, verdict
+from headway.judge.movement import moved_families, prominence, verdict
 from headway.report.blocks import Charts, Column, Details, Kind, Name, Row, Section, Table, Text, Words, joined, line
 from headway.report.escaping import NAME_LIMIT, shorten
 from headway.report.formatting import LISTED, count, notation_of, notations
@@ -47,11 +47,6 @@ _COLUMNS = (
     Column("", minor=True),
     Column("", "bars", minor=True),
 )
-_UNTESTED = (
-    "As wanted and not as wanted compare two numbers: without the predictions of both sides, nothing says whether a"
-    " change is more than chance."
-)
-_UNDECLARED = "Metrics whose direction the settings do not declare are not judged."
 _MACHINE = "Metrics that depend on the machine are compared only if one job measures both sides."
 
 
@@ -77,7 +72,6 @@ def _blocks(report: Report) -> Iterator[Block]:
     yield _table(CHANGED, rows)
     for group, columns in grouped:
         yield from group_tables(group, columns, names.group(group.name), CHANGED)
-    yield from _remarks(report.metrics)
     yield from evidence_blocks(report, names.name, notation)
     yield from _of_the_machine([_row(metric, found.get(_id(metric)), names, notation, 0.0) for metric in machine])
     moved = moved_families(report.metrics)
@@ -165,16 +159,6 @@ def _most_moved(family: Family, notation: Notation) -> Inline:
     if most.change is None:
         return line("")
     return line("most: ", Name(family.name(most)), " ", judged(most, change(most, notation)))
-
-
-def _remarks(metrics: Sequence[Metric]) -> Iterator[Text]:
-    """What the words mean that the table uses."""
-    changed = [metric for metric in metrics if metric.change and metric.withheld is None]
-    said = (
-        (_UNTESTED, any(map(is_untested, changed))),
-        (_UNDECLARED, len({metric.direction is None for metric in changed}) > 1),
-    )
-    yield from (Text(content=line(sentence), role="small") for sentence, applies in said if applies)
 
 
 def _members(report: Report, moved: Sequence[Family], names: _Names) -> Iterator[Details]:
