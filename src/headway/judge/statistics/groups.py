@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from math import inf, sqrt
+from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from headway.judge.statistics.sample import TooFewRowsError
 
 if TYPE_CHECKING:
     from headway.judge.statistics.sample import Codes, Floats
@@ -15,7 +17,7 @@ class GroupedError(NamedTuple):
     """The standard error of a mean over rows that are not independent.
 
     Attributes:
-        standard_error: infinite if there is a single group, which says nothing about others.
+        standard_error: of the mean.
         freedom: its degrees of freedom for Student's t distribution.
         groups: the number of groups.
     """
@@ -28,17 +30,19 @@ class GroupedError(NamedTuple):
 def group_sums(influence: Floats, groups: Codes) -> GroupedError:
     """The standard error of a change by the sums of its influence values within groups.
 
-    Liang and Zeger, "Longitudinal data analysis using generalized linear models", 1986; for the mean of a score, Miller,
+    Liang and Zeger, "Longitudinal data analysis using generalized linear models", 1986; for means of scores Miller,
     "Adding error bars to evals", 2024. The factor G / (G - 1) and the t distribution with G - 1 degrees of freedom keep
     the interval right for few groups (Cameron and Miller, "A practitioner's guide to cluster-robust inference", 2015).
 
     Args:
         influence: shape (rows,): how far each row moves the change; it sums to zero.
         groups: shape (rows,): the code of each row's group, from 0.
+
+    Raises:
+        TooFewRowsError: there is a single group, which says nothing about others.
     """
-    count = np.count_nonzero(np.bincount(groups))
-    if count < 2:  # noqa: PLR2004 - one group has no spread
-        return GroupedError(inf, 0, int(count))
+    count = int(np.count_nonzero(np.bincount(groups)))
+    if count == 1:
+        raise TooFewRowsError("only 1 group")
     sums = np.bincount(groups, weights=influence)
-    error = sqrt(count / (count - 1) * float(sums @ sums)) / len(influence)
-    return GroupedError(error, int(count) - 1, int(count))
+    return GroupedError(sqrt(count / (count - 1) * float(sums @ sums)) / len(influence), count - 1, count)

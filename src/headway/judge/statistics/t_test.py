@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from scipy.special import stdtr, stdtrit
@@ -67,3 +68,18 @@ def t_evidence(  # noqa: PLR0913 - an estimate, its uncertainty, and three facts
         groups=groups,
         detectable=_POWER * standard_error,
     )
+
+
+def satterthwaite(base: tuple[float, float], head: tuple[float, float]) -> tuple[float, float]:
+    """The standard error of a difference between independent estimates, and its degrees of freedom.
+
+    Satterthwaite, "An approximate distribution of estimates of variance components", 1946.
+
+    Args:
+        base, head: the standard error of each side's estimate and its degrees of freedom.
+    """
+    variance = base[0] ** 2 + head[0] ** 2
+    if not variance:
+        return 0.0, min(base[1], head[1])
+    shares = base[0] ** 2 / variance, head[0] ** 2 / variance
+    return sqrt(variance), 1 / (shares[0] ** 2 / base[1] + shares[1] ** 2 / head[1])
