@@ -24,7 +24,7 @@ def benjamini_hochberg(values: Sequence[float]) -> list[float]:
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """The p-values, adjusted to control the family-wise error rate, in the order of ``values``.
+    """The p-values, adjusted to control the probability of any false discovery, in the order of ``values``.
 
     Holm, "A simple sequentially rejective multiple test procedure", 1979.
     """
@@ -32,6 +32,6 @@ def holm(values: Sequence[float]) -> list[float]:
     adjusted = [1.0] * len(values)
     most = 0.0
     for place, index in enumerate(order):
-        most = max(most, min(1.0, values[index] * (len(values) - place)))
+        most = max(most, min(values[index] * (len(values) - place), 1.0))
         adjusted[index] = most
     return adjusted
