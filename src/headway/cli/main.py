@@ -14,6 +14,7 @@ from headway.cli.documents import check, comment, prune, upload
 from headway.cli.errors import disk_error, print_error
 from headway.cli.post import post
 from headway.cli.remote import ci
+from headway.cli.rules import rules
 from headway.errors import HeadwayError, RepositoryError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def cli(*, traceback: bool) -> None:
     """
 
 
-for command in (diff, report, data, verify, post, comment, upload, check, prune, ci):
+for command in (diff, report, data, verify, rules, post, comment, upload, check, prune, ci):
     cli.add_command(command)
 
 

@@ -63,12 +63,13 @@ def _revision_arguments(command: Command) -> Command:
 
 
 project = _project_option(must_exist=True)
+settings_file = click.option(
+    "--settings", metavar="FILE", help="A settings file inside the project, to use instead of headway.yaml."
+)
 _revision_options = combine(
     click.option("--head", metavar="REV", help="The same as HEAD, for use without BASE.  [default: the workspace]"),
     _project_option(must_exist=False),
-    click.option(
-        "--settings", metavar="FILE", help="A settings file inside the project, to use instead of headway.yaml."
-    ),
+    settings_file,
 )
 revisions = combine(
     click.argument("base", required=False),

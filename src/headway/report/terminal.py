@@ -80,6 +80,11 @@ def render_verification(verification: Verification, console: Console) -> None:
     _print_sections(cut(found, attrgetter("terminal")).sections, console)
 
 
+def render_section(section: Section, console: Console) -> None:
+    """Print one section as a whole."""
+    _print_sections([section], console)
+
+
 def _print(console: Console, *parts: RenderableType) -> None:
     for part in parts:
         console.print(_whole(_words(part)) if isinstance(part, str) else part, highlight=False, crop=False)

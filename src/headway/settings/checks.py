@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from headway.settings.schema import MetricRule, PredictionsRule, Settings
 
-_AVERAGED = ("precision", "recall", "f1", "roc_auc", "average_precision")
+_RANKED = ("roc_auc", "average_precision")
+_AVERAGED = ("precision", "recall", "f1", *_RANKED)
 _APPLIES = {
     "average": _AVERAGED,
     "class": _AVERAGED,
@@ -73,6 +74,8 @@ def _check_estimator(pattern: str, rule: MetricRule, given: object) -> Iterator[
             yield Mistake(("estimator", key), why)
     if estimator.class_ is not None and estimator.average is not None:
         yield Mistake(("estimator", "average"), "`class` and `average` exclude each other; remove one of them.")
+    if estimator.average == "micro" and estimator.name in _RANKED:
+        yield Mistake(("estimator", "average"), f"{estimator.name} has no micro average; use `macro` or `weighted`.")
     if estimator.class_ == "*" and pattern.rsplit(":", 1)[-1].count("*") != 1:
         why = "`*` is the class that the pattern's asterisk stands for, so the pattern needs exactly one asterisk."
         yield Mistake(("estimator", "class"), why)

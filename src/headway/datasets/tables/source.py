@@ -92,7 +92,7 @@ def open_table(file: DataFile, side: Side) -> Table:
         raise UnreadableError("is not on this machine")
     try:
         suffix = PurePosixPath(file.path).suffix.lower()
-        _check_first_bytes(source, suffix)
+        check_first_bytes(source, suffix)
         frame, flaw = _READERS[suffix](source)
         types = dict(frame.collect_schema())
         if len(types) > _MOST_COLUMNS:
@@ -114,7 +114,7 @@ def open_table(file: DataFile, side: Side) -> Table:
     return Table(file.path, frame, types, words, rows, mixed, problems, flaw)
 
 
-def _check_first_bytes(source: Source, suffix: str) -> None:
+def check_first_bytes(source: Source, suffix: str) -> None:
     """Refuse what polars would unpack without a limit, and footers that make it allocate more than there is."""
     with source.open("rb") if isinstance(source, Path) else io.BytesIO(source) as stream:
         if suffix == ".parquet" and not is_consistent(stream):
