@@ -37,6 +37,20 @@ include:
   - {path: notes.md, title: Notes}
   - {path: log.txt}
 """
+BAD_CURVES = {
+    "empty": "",
+    "header-only": "epoch,loss\n",
+    "ragged": "epoch,loss\n1,2,3\n4\n",
+    "other-column": "epoch,other\n1,2\n",
+    "words": "epoch,loss\n1,a\n2,0.5\nx,0.25\n",
+    "not-finite": "epoch,loss\n1,nan\n2,inf\n3,1\n",
+    "names-of-dvc": "rev,loss,epoch,filename,field\na,1,2,b,c\n",
+    "binary": "\x00\x01\x02",
+    "semicolons": "epoch;loss\n1;2\n",
+}
+
+
+pytestmark = pytest.mark.xdist_group("end to end")  # reported on once
 
 
 def results(project: Project, accuracy: float, confused: str) -> None:
@@ -262,27 +276,21 @@ class TestBadInput:
             assert run(["diff", "main", "--project", str(project.root), *([form] if form else [])]) == 0
             assert capsys.readouterr().out
 
-    @pytest.mark.parametrize(
-        "content",
-        [
-            "",
-            "epoch,loss\n",
-            "epoch,loss\n1,2,3\n4\n",
-            "epoch,other\n1,2\n",
-            "epoch,loss\n1,a\n2,0.5\nx,0.25\n",
-            "epoch,loss\n1,nan\n2,inf\n3,1\n",
-            "rev,loss,epoch,filename,field\na,1,2,b,c\n",
-            "\x00\x01\x02",
-            "epoch;loss\n1;2\n",
-        ],
-    )
-    def test_a_bad_plot_costs_no_other_plot(self, pull_request: Project, tmp_path: Path, content: str) -> None:
-        project = pull_request.clone(tmp_path / "clone", "--branch", "feature")
-        project.write("curve.csv", content)
-        assert run(["report", "origin/main", "--project", str(project.root), "--out", str(tmp_path / "out")]) == 0
+    def test_bad_plots_cost_no_other_plot(self, project: Project, tmp_path: Path) -> None:
+        lines = [f"  - {name}.csv: {{x: epoch, y: loss, template: linear}}\n" for name in BAD_CURVES]
+        project.dvc_yaml(PLOTS + "".join(lines))
+        results(project, 0.9, "cat,dog\n")
+        for name in BAD_CURVES:
+            project.write(f"{name}.csv", "epoch,loss\n1,0.5\n2,0.25\n")
+        project.commit("base")
+        for name, content in BAD_CURVES.items():
+            project.write(f"{name}.csv", content)
+        assert run(["report", "main", "--project", str(project.root), "--out", str(tmp_path / "out")]) == 0
         report = load(tmp_path / "out")
-        assert {"confusion.csv", "f1.csv"} <= {chart["id"] for chart in report["charts"]}
+        assert {"curve.csv", "confusion.csv", "f1.csv"} <= {chart["id"] for chart in report["charts"]}
         assert all(chart["image"] for chart in report["charts"])
+        said = json.dumps([report["problems"], report["charts"]])
+        assert [name for name in BAD_CURVES if f"{name}.csv" not in said] == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the child process in /proc")

@@ -32,6 +32,9 @@ PIPELINE: dict[str, Any] = {
 }
 
 
+pytestmark = pytest.mark.xdist_group("several pipelines")  # reported on once
+
+
 def fill(project: Project, accuracies: dict[str, float]) -> None:
     for folder, accuracy in accuracies.items():
         place = f"{folder}/" if folder else ""

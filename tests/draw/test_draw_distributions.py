@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from draw.pixels import count, open_png, render
@@ -12,37 +14,52 @@ from headway.draw.specification import vega_lite
 from headway.draw.theme import IMAGE_WIDTH, SCALE, THEMES, ThemeName
 from headway.values.chart import DistributionChart, DistributionPanel
 
+if TYPE_CHECKING:
+    from headway.draw.jobs import Job
+
 NUMBERS = DistributionPanel(
     name="x", edges=(0.0, 1.0, 2.0, 3.0), base=(0.2, 0.5, 0.3), head=(0.1, 0.3, 0.6), remark="PSI 0.4"
 )
+THEME_NAMES: tuple[ThemeName, ...] = ("light", "dark")
 CLASSES = DistributionPanel(name="label", labels=("cat", "dog"), base=(0.5, 0.5), head=(0.9, 0.1))
+
+pytestmark = pytest.mark.xdist_group("draw distributions")  # its images are drawn once
 
 
 def chart(*panels: DistributionPanel) -> DistributionChart:
     return DistributionChart(id="data: t.csv", title="t.csv", alt="Distributions.", panels=panels)
 
 
-def test_base_is_a_grey_area_and_head_is_blue_on_both_pages() -> None:
-    themes: tuple[ThemeName, ...] = ("light", "dark")
-    drawn = render({theme: VegaJob(vega_lite(chart(NUMBERS, CLASSES), theme)) for theme in themes})
-    for theme in themes:
-        image = open_png(drawn[theme])
+@pytest.fixture(scope="module")
+def images() -> dict[str, bytes | str]:
+    swapped = DistributionPanel(name="x", edges=NUMBERS.edges, base=NUMBERS.base, head=(0.6, 0.3, 0.1))
+    base = DistributionPanel(name="x", edges=(0.0, 1.0), base=(1.0,), head=None)
+    head = DistributionPanel(name="x", edges=(0.0, 1.0), base=None, head=(1.0,))
+    charts = {
+        "unswapped": chart(NUMBERS),
+        "swapped": chart(swapped),
+        "base alone": chart(base, CLASSES),
+        "head alone": chart(head, CLASSES),
+    }
+    both: dict[str, Job] = {theme: VegaJob(vega_lite(chart(NUMBERS, CLASSES), theme)) for theme in THEME_NAMES}
+    return render(both | {name: VegaJob(vega_lite(each, "light")) for name, each in charts.items()})
+
+
+def test_base_is_a_grey_area_and_head_is_blue_on_both_pages(images: dict[str, bytes | str]) -> None:
+    for theme in THEME_NAMES:
+        image = open_png(images[theme])
         assert count(image, THEMES[theme].background, within=0) > image.width * image.height / 3
         assert count(image, THEMES[theme].head) > 2_000
         assert image.width == IMAGE_WIDTH * SCALE
 
 
-def test_a_change_is_seen() -> None:
-    swapped = DistributionPanel(name="x", edges=NUMBERS.edges, base=NUMBERS.base, head=(0.6, 0.3, 0.1))
-    drawn = render({str(i): VegaJob(vega_lite(chart(panel), "light")) for i, panel in enumerate((NUMBERS, swapped))})
-    assert open_png(drawn["0"]).tobytes() != open_png(drawn["1"]).tobytes()
+def test_a_change_is_seen(images: dict[str, bytes | str]) -> None:
+    assert open_png(images["unswapped"]).tobytes() != open_png(images["swapped"]).tobytes()
 
 
-@pytest.mark.parametrize(("base", "head"), [((1.0,), None), (None, (1.0,))])
-def test_one_side_alone_is_drawn(base: tuple[float, ...] | None, head: tuple[float, ...] | None) -> None:
-    panel = DistributionPanel(name="x", edges=(0.0, 1.0), base=base, head=head)
-    (image,) = render({"one": VegaJob(vega_lite(chart(panel, CLASSES), "light"))}).values()
-    assert open_png(image).width > 0
+@pytest.mark.parametrize("side", ["base", "head"])
+def test_one_side_alone_is_drawn(images: dict[str, bytes | str], side: str) -> None:
+    assert open_png(images[f"{side} alone"]).width > 0
 
 
 def test_a_page_gets_tooltips_and_an_image_does_not() -> None:

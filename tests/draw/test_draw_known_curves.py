@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 from draw.pixels import count, open_png, render
 from draw.plots import assert_one, draw, plot, texts
-from hypothesis import given, settings
+from generated import costly
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
@@ -81,7 +82,7 @@ ORDERS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("drop", [False, True])
-@settings(max_examples=25)
+@costly
 @given(rows=BOTH_CLASSES)
 def test_a_precision_recall_curve_is_read_by_its_average_precision(
     order: str, rows: list[tuple[int, int]], *, drop: bool
@@ -92,7 +93,7 @@ def test_a_precision_recall_curve_is_read_by_its_average_precision(
 
 
 @pytest.mark.parametrize("order", ["as scikit-learn writes it", "reversed", "shuffled"])
-@settings(max_examples=25)
+@costly
 @given(rows=BOTH_CLASSES)
 def test_a_roc_curve_is_read_by_its_area(order: str, rows: list[tuple[int, int]]) -> None:
     labels, scores = [label for label, _ in rows], [float(score) for _, score in rows]
@@ -286,7 +287,7 @@ def with_thresholds(data: Scored) -> pl.DataFrame:
     return pl.DataFrame({"recall": recall[:-1], "precision": precision[:-1], "threshold": thresholds})
 
 
-@settings(max_examples=25)
+@costly
 @given(rows=BOTH_CLASSES)
 def test_the_share_of_positives_is_that_of_the_labels(rows: list[tuple[int, int]]) -> None:
     labels, scores = [label for label, _ in rows], [score / 5 for _, score in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+
+pytestmark = pytest.mark.xdist_group("page")  # the browser starts once
 
 
 @pytest.fixture(scope="module")
@@ -168,9 +170,8 @@ def test_nothing_crosses_an_edge_but_in_a_box_that_the_keyboard_scrolls(
         page.wait_for_function(ALL_REACHED, timeout=2_000)
 
 
-def test_as_many_charts_to_a_row_as_fit(show: Callable[..., Watched]) -> None:
-    page = show(digits_report()).page
-    columns = {}
+def test_as_many_charts_to_a_row_as_fit(digits: Watched) -> None:
+    page, columns = digits.page, {}
     for width in (390, 820, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         columns[width] = page.evaluate(
@@ -258,10 +259,11 @@ def test_axe_finds_nothing_serious(show: Callable[..., Watched], size: dict[str,
         page.evaluate(OPEN)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_stand_out_from_their_ground(show: Callable[..., Watched], scheme: str) -> None:
-    page = show(digits_report(), color_scheme=scheme)
-    contrasts = page.page.evaluate(CONTRASTS)
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_words_stand_out_from_their_ground(digits: Watched, scheme: Literal["dark", "light"]) -> None:
+    digits.page.emulate_media(color_scheme=scheme)
+    digits.wait_for_charts(scheme)
+    contrasts = digits.page.evaluate(CONTRASTS)
     assert contrasts
     assert {text: ratio for text, ratio in contrasts if ratio < 4.5} == {}
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from fakes.core.state import PullRequest
 from fakes.github.forge import FakeGitHub
-from hostile_archives import LINK, Member, archive, bomb
+from hostile_archives import LINK, STORE, Member, archive, bomb
 from PIL import Image
 from publish.forge_places import post_one
 from rendered import github as read_markdown
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 FORK = PullRequest(number=7, head="better-model", head_repository="mallory/digits", author="mallory")
 PATIENT = ClientOptions(sleep=lambda _: None, write_gap=0)
+
+
+pytestmark = pytest.mark.xdist_group("hostile post")  # posted once
 
 
 @pytest.fixture
@@ -152,7 +155,7 @@ class TestAHostileReport:
         archive(Member("report.json", b"{}"), Member("../report.json", b"{}")),
         archive(Member("report.json", b"/etc/passwd", mode=LINK)),
         archive(bomb("report.json", 60_000_000, says_size=20)),
-        archive(*(Member(f"{number}.png") for number in range(10_000))),
+        archive(*(Member(f"{number}.png", method=STORE) for number in range(10_000))),
         archive(Member("report.json", codec.encode(hostile("f" * 40)))),
         archive(Member("report.json", b"{")),
         archive(Member("report.json", codec.encode(make_report(project="p" * 501)))),

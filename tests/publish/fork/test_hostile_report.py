@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 TURNS, EMPTY = 7, 3
 """Reports that are built of each text, and the one of them in which whatever may be missing is."""
+CONTRACT = msgspec.inspect.type_info(Report)
 HOME = "https://images.example/"
 FULL_REPORT = "https://ci.example/run/1"
 ATTRIBUTES = {
@@ -123,7 +124,7 @@ PAYLOADS = [
 def reports_of(text: str) -> Iterator[Report]:
     """Reports whose every text is this one, with each choice of every field that has choices in one of them."""
     for turn in range(TURNS):
-        yield msgspec.convert(_built(msgspec.inspect.type_info(Report), text, turn), Report)
+        yield msgspec.convert(_built(CONTRACT, text, turn), Report)
 
 
 def _built(kind: msgspec.inspect.Type, text: str, turn: int) -> Any:  # noqa: C901, PLR0911 - one line a type
