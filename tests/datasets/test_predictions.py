@@ -27,7 +27,6 @@ from headway.settings import PredictionsRule
 from headway.values.tables import DataFile
 
 if TYPE_CHECKING:
-
     from repos import Project
 
     from headway.judge.statistics.sample import Sample

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headway.judge.statistics.compare import compare, tolerance, value
+from headway.judge.statistics.compare import compare
 from headway.judge.statistics.estimate import Tested
+from headway.judge.statistics.estimators import tolerance, value
 from headway.numbers import format_value
 
 if TYPE_CHECKING:
