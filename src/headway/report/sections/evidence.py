@@ -14,10 +14,11 @@ from headway.text import and_more
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from headway.report.blocks import Block, Inline
+    from headway.report.blocks import Block
     from headway.report.formatting import Notation
+    from headway.report.sections.metric_names import MetricNames
     from headway.values.comparison import Metric
-    from headway.values.evidence import Evidence, Pairing
+    from headway.values.evidence import Evidence, MetricFamily, Pairing
     from headway.values.report import Report
 
 TESTED = Kind(noun="tested metric", rank=13, markdown=40, page=2000, terminal=0)
@@ -45,6 +46,11 @@ _METHODS = {
     "auc": "AUC, unpaired",
     "seeds": "runs with other seeds",
 }
+_FAMILIES: dict[MetricFamily, str] = {
+    "headline": "headline metric",
+    "metrics": "other metric",
+    "classes": "class metric",
+}
 _UNTESTED = (
     "As wanted and not as wanted compare two numbers: without the predictions of both sides, nothing says whether a"
     " change is more than chance."
@@ -59,15 +65,13 @@ _COVERS_SEEDS = (
 )
 
 
-def evidence_blocks(
-    report: Report, named: Callable[[Metric], Inline], notation: Callable[[Metric], Notation]
-) -> Iterator[Block]:
+def evidence_blocks(report: Report, names: MetricNames, notation: Callable[[Metric], Notation]) -> Iterator[Block]:
     """Why some metrics have no verdict, what the words mean, and, folded, the numbers behind all verdicts."""
     tested = sorted((metric for metric in report.metrics if metric.evidence is not UNSET), key=prominence)
-    yield from _withheld(tested, named)
+    yield from _withheld(tested, names)
     if remarks := " ".join(_remarks(report.metrics)):
         yield Text(content=line(remarks), role="small")
-    rows = [_row(metric, metric.evidence, named, notation(metric)) for metric in tested if metric.evidence]
+    rows = [_row(metric, metric.evidence, names, notation(metric)) for metric in tested if metric.evidence]
     blocks: list[Block] = [_pairings(report.pairings)] if report.pairings else []
     if rows:
         left_out = len(rows[TESTED.most :])
@@ -80,15 +84,15 @@ def evidence_blocks(
         )
 
 
-def _withheld(metrics: Sequence[Metric], named: Callable[[Metric], Inline]) -> Iterator[Text]:
+def _withheld(metrics: Sequence[Metric], names: MetricNames) -> Iterator[Text]:
     """The reasons why metrics have evidence and no verdict, each with its metrics."""
     reasons: dict[str, list[Metric]] = {}
     for metric in metrics:
         if metric.evidence and metric.evidence.withheld and metric.verdict in {"cannot_tell", "too_few"}:
             reasons.setdefault(metric.evidence.withheld, []).append(metric)
     for reason, group in list(reasons.items())[:_MOST]:
-        names = joined(", ", [named(metric) for metric in group[:_MOST]])
-        sentence = line(names, and_more(len(group) - _MOST), f": {verdict(group[0])} (", prose(reason), ").")
+        listed = joined(", ", [names.name(metric) for metric in group[:_MOST]])
+        sentence = line(listed, and_more(len(group) - _MOST), f": {verdict(group[0])} (", prose(reason), ").")
         yield Text(content=sentence, role="small")
 
 
@@ -105,12 +109,20 @@ def _remarks(metrics: Sequence[Metric]) -> Iterator[str]:
     yield from (sentence for sentence, applies in said if applies)
 
 
-def _row(metric: Metric, evidence: Evidence, named: Callable[[Metric], Inline], notation: Notation) -> Row:
-    interval = notation.interval(evidence.low, evidence.high)
+def _row(metric: Metric, evidence: Evidence, names: MetricNames, notation: Notation) -> Row:
+    if metric.verdict == "identical":
+        cells = (str(verdict(metric)), _rows(evidence), "", "", "")
+    else:
+        interval = notation.interval(evidence.low, evidence.high)
+        cells = (interval, _rows(evidence), _p(evidence), _detectable(evidence, notation), _METHODS[evidence.method])
+    return Row((names.name(metric), *map(line, cells)), names.heading(metric))
+
+
+def _detectable(evidence: Evidence, notation: Notation) -> str:
+    """The smallest change that these rows can show, and how many rows would decide, to two significant digits."""
     detectable = f"±{notation.size(evidence.detectable, evidence.high - evidence.low)}"
-    needed = f", about {evidence.rows_needed:,} rows would decide" if evidence.rows_needed else ""
-    cells = (interval, _rows(evidence), _p(evidence), f"{detectable}{needed}", _METHODS[evidence.method])
-    return Row((named(metric), *map(line, cells)))
+    needed = float(f"{evidence.rows_needed or 0:.1e}")
+    return f"{detectable}, about {needed:,.0f} rows would decide" if needed else detectable
 
 
 def _rows(evidence: Evidence) -> str:
@@ -129,10 +141,18 @@ def _p(evidence: Evidence) -> str:
 
 def _families(metrics: Sequence[Metric]) -> str:
     """For how many tests the p-values are adjusted."""
-    sizes = {metric.evidence.family: metric.evidence.family_size for metric in metrics if metric.evidence}
-    words = {"headline": "headline metrics (Holm)", "metrics": "other metrics", "classes": "classes"}
-    found = ", ".join(f"{sizes[family]:,} {noun}" for family, noun in words.items() if family in sizes)
-    return f"The p-values are adjusted for the number of tests: {found}; beside the headline by Benjamini and Hochberg."
+    sizes: dict[MetricFamily, int] = {}
+    for evidence in (metric.evidence for metric in metrics if metric.evidence):
+        sizes[evidence.family] = max(evidence.family_size, sizes.get(evidence.family, 0))
+    nouns: dict[MetricFamily, str] = {
+        "headline": "headline metric",
+        "metrics": "other metric",
+        "classes": "class metric",
+    }
+    found = ", ".join(count(sizes[family], noun) for family, noun in nouns.items() if family in sizes)
+    return (
+        f"The p-values are adjusted for the number of tests: {found} (Holm for the headline, else Benjamini-Hochberg)."
+    )
 
 
 def _pairings(pairings: Sequence[Pairing]) -> Items:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -12,11 +11,11 @@ from headway.compare.families import MOST_DRAWN, families
 from headway.compare.groups import groups
 from headway.judge.movement import moved_families, prominence, verdict
 from headway.report.blocks import Charts, Column, Details, Kind, Name, Row, Section, Table, Text, Words, joined, line
-from headway.report.escaping import NAME_LIMIT, shorten
 from headway.report.formatting import LISTED, count, notation_of, notations
 from headway.report.sections.evidence import evidence_blocks
 from headway.report.sections.metric_cells import bar, change, judged, longest_bar, relative, sides
 from headway.report.sections.metric_groups import changed_columns, group_tables
+from headway.report.sections.metric_names import MetricNames
 from headway.text import and_more
 
 if TYPE_CHECKING:
@@ -38,8 +37,6 @@ MACHINE = Kind(noun="machine-dependent metric", rank=16, markdown=100, page=500,
 MEMBERS = Kind(noun="folded metric", rank=15, markdown=100, page=2000, terminal=0)
 FAMILY_CHARTS = Kind(noun="chart", rank=14, markdown=4, page=4, terminal=0)
 UNCHANGED = Kind(noun="unchanged metric", rank=21, markdown=200, page=2000, terminal=0)
-_MANY_FILES = 4
-"""Metrics files in one folder from which on the folder is one table."""
 _COLUMNS = (
     Column("Metric"),
     Column("Change", "numbers"),  # beside the name, so that a phone shows both
@@ -66,13 +63,13 @@ def _blocks(report: Report) -> Iterator[Block]:
     changed = [metric for metric in entries if metric.status != "unchanged" and _id(metric) not in in_groups]
     machine = [metric for metric in changed if metric.withheld == "machine"]
     alone = sorted((metric for metric in changed if metric.withheld != "machine"), key=prominence)
-    names, notation = _Names(report.metrics), notations(report.metrics)
+    names, notation = MetricNames(report.metrics), notations(report.metrics)
     longest = longest_bar(alone)
     rows = [_row(metric, found.get(_id(metric)), names, notation, longest) for metric in alone]
     yield _table(CHANGED, rows)
     for group, columns in grouped:
         yield from group_tables(group, columns, names.group(group.name), CHANGED)
-    yield from evidence_blocks(report, names.name, notation)
+    yield from evidence_blocks(report, names, notation)
     yield from _of_the_machine([_row(metric, found.get(_id(metric)), names, notation, 0.0) for metric in machine])
     moved = moved_families(report.metrics)
     yield from _members(report, moved, names)
@@ -83,34 +80,6 @@ def _blocks(report: Report) -> Iterator[Block]:
 
 def _id(metric: Metric) -> tuple[str, str]:
     return metric.file, metric.key
-
-
-class _Names:
-    """The name of each metric, and the heading that it is shown under."""
-
-    def __init__(self, metrics: Sequence[Metric]) -> None:
-        self._files = {metric.file for metric in metrics}
-        self._in_folder = Counter(map(posixpath.dirname, self._files))
-        self._titles = Counter((metric.file, metric.written.title) for metric in metrics)
-
-    def heading(self, metric: Metric) -> str:
-        """Nothing in a report with one file, else the metric's file, or a folder of many files."""
-        folder = posixpath.dirname(metric.file)
-        if len(self._files) == 1:
-            return ""
-        return f"{folder}/" if folder and self._in_folder[folder] >= _MANY_FILES else metric.file
-
-    def group(self, name: str) -> str:
-        """The heading of a group."""
-        return "" if self._files == {name} else name
-
-    def name(self, metric: Metric, *, family: bool = False) -> Inline:
-        """The declared title, or the key under its heading; both where several metrics have that title."""
-        heading, title = self.heading(metric), metric.written.title
-        key = metric.key if heading in {"", metric.file} else f"{metric.file.removeprefix(heading)}:{metric.key}"
-        if title and (family or self._titles[metric.file, title] == 1):
-            return line(shorten(title, NAME_LIMIT))
-        return line(*([f"{shorten(title, NAME_LIMIT)} "] if title else []), Name(key))
 
 
 def _table(kind: Kind, rows: Sequence[Row]) -> Table:
@@ -125,7 +94,7 @@ def _of_the_machine(rows: Sequence[Row]) -> Iterator[Details]:
         yield Details(summary=summary, blocks=(_table(MACHINE, rows), Text(content=line(_MACHINE), role="small")))
 
 
-def _row(metric: Metric, family: Family | None, names: _Names, notation: _Notations, longest: float) -> Row:
+def _row(metric: Metric, family: Family | None, names: MetricNames, notation: _Notations, longest: float) -> Row:
     own = _notation(family) if family else notation(metric)
     mean = [f" (mean of {_range(family)})"] if family else []
     shown = change(metric, own)
@@ -141,7 +110,7 @@ def _row(metric: Metric, family: Family | None, names: _Names, notation: _Notati
 
 def _judged_family(family: Family, shown: str) -> Words:
     """The change of the mean, and what the evidence says about the members; a mean has no evidence of its own."""
-    words = Counter(verdict(metric) for metric in family.members if metric.evidence is not UNSET)
+    words = Counter(verdict(metric) for metric in family.changed if metric.evidence is not UNSET)
     if not words:
         return judged(family.mean, shown)
     told = ", ".join(f"{words[word]:,} {word}" for word in ("better", "worse") if words[word])
@@ -161,7 +130,7 @@ def _most_moved(family: Family, notation: Notation) -> Inline:
     return line("most: ", Name(family.name(most)), " ", judged(most, change(most, notation)))
 
 
-def _members(report: Report, moved: Sequence[Family], names: _Names) -> Iterator[Details]:
+def _members(report: Report, moved: Sequence[Family], names: MetricNames) -> Iterator[Details]:
     """The members of each family that changed; the first families have a chart, and the last ones share a table."""
     charts = {chart.id: chart for chart in report.charts}
     for family in moved[:MOST_DRAWN]:
@@ -200,7 +169,7 @@ def _member_rows(family: Family) -> Iterator[Row]:
         yield Row(cells)
 
 
-def _unchanged(metrics: Sequence[Metric], names: _Names, notation: _Notations, *, opened: bool) -> Details:
+def _unchanged(metrics: Sequence[Metric], names: MetricNames, notation: _Notations, *, opened: bool) -> Details:
     table = Table(
         kind=UNCHANGED,
         columns=(Column("Metric"), Column("Value", "numbers")),
