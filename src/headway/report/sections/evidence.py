@@ -71,16 +71,19 @@ def evidence_blocks(report: Report, names: MetricNames, notation: Callable[[Metr
     yield from _withheld(tested, names)
     if remarks := " ".join(_remarks(report.metrics)):
         yield Text(content=line(remarks), role="small")
-    rows = [_row(metric, metric.evidence, names, notation(metric)) for metric in tested if metric.evidence]
+    moved = [metric for metric in tested if metric.verdict != "identical"]
+    rows = [_row(metric, metric.evidence, names, notation(metric)) for metric in moved if metric.evidence]
     blocks: list[Block] = [_pairings(report.pairings)] if report.pairings else []
     if rows:
         left_out = len(rows[TESTED.most :])
         shown = tuple(rows[: TESTED.most])
         blocks += [Table(kind=TESTED, columns=_COLUMNS, entries=shown, left_out=left_out, searchable=True)]
         blocks += [Text(content=line(_families(tested)), role="small")]
+    if same := len(tested) - len(moved):
+        blocks += [Text(content=line(f"Both sides predict the same for {count(same, 'metric')}."), role="small")]
     if blocks:
         yield Details(
-            summary=line("Evidence: ", count(len(rows), "tested metric")), blocks=tuple(blocks), optional=True
+            summary=line("Evidence: ", count(len(tested), "tested metric")), blocks=tuple(blocks), optional=True
         )
 
 
@@ -110,11 +113,8 @@ def _remarks(metrics: Sequence[Metric]) -> Iterator[str]:
 
 
 def _row(metric: Metric, evidence: Evidence, names: MetricNames, notation: Notation) -> Row:
-    if metric.verdict == "identical":
-        cells = (str(verdict(metric)), _rows(evidence), "", "", "")
-    else:
-        interval = notation.interval(evidence.low, evidence.high)
-        cells = (interval, _rows(evidence), _p(evidence), _detectable(evidence, notation), _METHODS[evidence.method])
+    interval = notation.interval(evidence.low, evidence.high)
+    cells = (interval, _rows(evidence), _p(evidence), _detectable(evidence, notation), _METHODS[evidence.method])
     return Row((names.name(metric), *map(line, cells)), names.heading(metric))
 
 
