@@ -21,3 +21,17 @@ def benjamini_hochberg(values: Sequence[float]) -> list[float]:
         least = min(least, values[index] * len(values) / (len(values) - place))
         adjusted[index] = least
     return adjusted
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """The p-values, adjusted to control the probability of any false discovery, in the order of ``values``.
+
+    Holm, "A simple sequentially rejective multiple test procedure", 1979.
+    """
+    order = sorted(range(len(values)), key=lambda index: values[index])
+    adjusted = [1.0] * len(values)
+    most = 0.0
+    for place, index in enumerate(order):
+        most = max(most, min(values[index] * (len(values) - place), 1.0))
+        adjusted[index] = most
+    return adjusted

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from headway.judge.statistics import shares as of
-from headway.judge.statistics.classes import one_class
+from headway.judge.statistics.classes import name_few, one_class
+from headway.judge.statistics.sample import TooFewRowsError
 
 if TYPE_CHECKING:
-    from headway.judge.statistics.sample import Booleans, Sample
+    from headway.judge.statistics.sample import Booleans, Floats, Sample
     from headway.judge.statistics.shares import ShareFunction, Shares
     from headway.settings import Estimator
 
@@ -55,16 +58,41 @@ def is_macro(estimator: Estimator) -> bool:
     return estimator.name == "balanced_accuracy" or (estimator.class_ is None and estimator.average == "macro")
 
 
-def is_defined(estimator: Estimator, shares: Shares) -> Booleans:
-    """Shape (classes,): the classes that have a precision, recall or F1."""
-    return (shares.predicted if estimator.name == "precision" else shares.actual) > 0
+def common_classes(estimator: Estimator, sample: Sample, *sides: Shares) -> tuple[Booleans | None, str]:
+    """The classes that a macro average can compare, and a clause that names those it leaves out.
+
+    A class that one side gives no precision, recall or F1 would count as 0 there, and the average would move without
+    any model being better: it is left out on both sides.
+
+    Returns:
+        Shape (classes,), or ``None`` if the metric is no macro average; the clause is empty if nothing is left out.
+
+    Raises:
+        TooFewRowsError: no class is left.
+    """
+    if not is_macro(estimator):
+        return None, ""
+    counted = np.all([_of_class(estimator, shares) > 0 for shares in sides], axis=0)
+    if not counted.any():
+        raise TooFewRowsError("no class that both sides have rows of")
+    occurring = np.any([shares.actual + shares.predicted > 0 for shares in sides], axis=0)
+    if estimator.name == "balanced_accuracy" or not (occurring & ~counted).any():
+        return counted, ""
+    names = [sample.classes[code] for code in np.flatnonzero(occurring & ~counted)]
+    relation = "is predicted as" if estimator.name == "precision" else "is of"
+    return counted, f"leaves out {name_few(names)}, as no row of one side {relation} that class"
+
+
+def _of_class(estimator: Estimator, shares: Shares) -> Floats:
+    """The share of the rows that the precision, recall or F1 of each class rests on."""
+    return shares.predicted if estimator.name == "precision" else shares.actual
 
 
 def rests_on(estimator: Estimator, sample: Sample, shares: Shares) -> float:
     """The share of the rows that the metric rests on: those of its class, of its rarest class, or of rarer classes."""
     if is_proportion(estimator, sample):
         return 1.0
-    of_class = shares.predicted if estimator.name == "precision" else shares.actual
+    of_class = _of_class(estimator, shares)
     if estimator.name in {"precision", "recall", "f1"} and (code := one_class(estimator, sample)) is not None:
         return float(of_class[code])
     if is_macro(estimator):

@@ -42,11 +42,12 @@ class Cells(NamedTuple):
 
     def where(self, chosen: Booleans) -> Cells:
         """Some of the cells."""
-        return Cells(*(part[chosen] for part in self))
+        return Cells(self.actual[chosen], self.base[chosen], self.head[chosen], self.counts[chosen])
 
     def only(self, code: int) -> Cells:
         """The cells of one class, coded 1, against all others, coded 0; several may now be equal."""
-        return self._replace(**{name: (getattr(self, name) == code).astype(np.int32) for name in Cells._fields[:3]})
+        actual, base, head = ((codes == code).astype(np.int32) for codes in (self.actual, self.base, self.head))
+        return Cells(actual, base, head, self.counts)
 
     def right(self) -> PairedCounts:
         """The rows that each side has right or wrong."""
@@ -55,14 +56,14 @@ class Cells(NamedTuple):
         return PairedCounts(*(int(self.counts[these].sum()) for these in chosen))
 
 
-def tabulate(actual: Codes, base: Codes, head: Codes, classes: int) -> Cells:
-    """Count the rows of each cell."""
-    joint = (actual.astype(np.int64) * classes + base) * classes + head
+def tabulate(of_rows: Codes, of_base: Codes, of_head: Codes, classes: int) -> Cells:
+    """Count the rows of each cell, given the codes of each row."""
+    joint = (of_rows.astype(np.int64) * classes + of_base) * classes + of_head
     if classes**3 <= 4 * len(joint):
         counts = np.bincount(joint)
         keys = np.flatnonzero(counts)
         counts = counts[keys]
     else:
         keys, counts = np.unique(joint, return_counts=True)
-    codes = (keys // classes**2, keys // classes % classes, keys % classes)
-    return Cells(*(code.astype(np.int32) for code in codes), counts)
+    actual, base, head = (keys // step % classes for step in (classes**2, classes, 1))
+    return Cells(actual.astype(np.int32), base.astype(np.int32), head.astype(np.int32), counts)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from headway.judge.statistics.sample import CannotEstimateError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headway.judge.statistics.sample import Sample
     from headway.settings import Estimator, Label
 
@@ -24,9 +26,13 @@ def class_code(sample: Sample, label: Label) -> int:
     """
     names = [_plain(name) for name in sample.classes]
     if _plain(label) not in names:
-        few = ", ".join(sample.classes[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
-        raise CannotEstimateError(f"names the class {label}, which is not among the classes {few}")
+        raise CannotEstimateError(f"names the class {label}, which is not among {name_few(sample.classes)}")
     return names.index(_plain(label))
+
+
+def name_few(names: Sequence[str]) -> str:
+    """A list of the first names, for messages."""
+    return ", ".join(names[:MOST_NAMED]) + (", ..." if len(names) > MOST_NAMED else "")
 
 
 def _plain(label: Label) -> str:

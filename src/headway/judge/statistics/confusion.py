@@ -35,11 +35,18 @@ def estimate(estimator: Estimator, sample: Sample, counted: Booleans | None = No
     if sample.is_multilabel:
         return labels.estimate(estimator, sample, counted)
     actual, predicted = sample.actual(), sample.predicted()
-    shares = shares_of(actual, predicted, len(sample.classes))
-    function = share_function(estimator, sample, shares, counted)
-    influence = influences(gradient(function, shares), actual, predicted)
-    positives = round(rests_on(estimator, sample, shares) * len(actual))
-    return Estimate(float(function(shares)), influence - influence.mean(), positives)
+    found = shares_of(actual, predicted, len(sample.classes))
+    function = share_function(estimator, sample, found, counted)
+    influence = influences(gradient(function, found), actual, predicted)
+    positives = round(rests_on(estimator, sample, found) * len(actual))
+    return Estimate(float(function(found)), influence - influence.mean(), positives)
+
+
+def shares(estimator: Estimator, sample: Sample) -> Shares:
+    """The shares of each class that the metric is about."""
+    if sample.is_multilabel:
+        return labels.shares_of(estimator, sample)
+    return shares_of(sample.actual(), sample.predicted(), len(sample.classes))
 
 
 def shares_of(actual: Codes, predicted: Codes, classes: int, counts: Counts | None = None) -> Shares:

@@ -62,9 +62,8 @@ def _phi(counts: PairedCounts) -> float:
     both, fixed, broken, neither = counts
     product = (both + fixed) * (broken + neither) * (both + broken) * (fixed + neither)
     excess = both * neither - fixed * broken
-    if excess > 0:
-        excess = max(excess - sum(counts) / 2, 0)
-    return excess / sqrt(product) if product else 0.0
+    corrected = max(excess - sum(counts) / 2, 0.0) if excess > 0 else excess
+    return corrected / sqrt(product) if product else 0.0
 
 
 def _joined(first: float, second: float, phi: float = 0.0) -> float:

@@ -48,17 +48,16 @@ def bootstrap(function: ShareFunction, cells: Cells, classes: int, levels: tuple
     Efron, "Nonparametric standard errors and confidence intervals", 1981.
     """
     pairs = _pair(cells, classes)
-    drawn = np.concatenate(
-        [_draw(pairs.forward, pairs.backward), _draw(pairs.backward, pairs.forward)[:, ::-1]]
-    ).astype(np.float64)
+    turned = _pair(cells._replace(base=cells.head, head=cells.base), classes)
+    drawn = np.concatenate([_draw(pairs), _draw(turned)[:, ::-1]]).astype(np.float64)
     changes = np.sort(_changes(function, pairs, classes, drawn[:, 0], drawn[:, 1]))
     tails = [round((1 - level) / 2 * len(changes)) for level in levels]
     return [Interval(float(changes[tail]), float(changes[-1 - tail])) for tail in tails]
 
 
-def _draw(forward: Floats, backward: Floats) -> Integers:
+def _draw(pairs: _Pairs) -> Integers:
     """Shape (draws, 2, pairs): the rows of each direction in each draw."""
-    counts = np.concatenate([forward, backward])
+    counts = np.concatenate([pairs.forward, pairs.backward])
     drawn = np.random.default_rng(_SEED).multinomial(int(counts.sum()), counts / counts.sum(), size=_DRAWS)
     return drawn.reshape(_DRAWS, 2, -1)
 
@@ -75,8 +74,8 @@ def swap_labels(function: ShareFunction, cells: Cells, classes: int) -> float:
     total = (pairs.forward + pairs.backward).astype(np.int64)
     drawn = np.random.default_rng(_SEED).binomial(total, 0.5, size=(2 * _DRAWS, len(total))).astype(np.float64)
     changes = _changes(function, pairs, classes, drawn, total - drawn)
-    larger = np.count_nonzero(np.abs(changes) > observed + _EQUAL)
-    equal = sum(np.count_nonzero(np.abs(changes - sign * observed) <= _EQUAL) for sign in (1, -1))
+    larger = int(np.count_nonzero(np.abs(changes) > observed + _EQUAL))
+    equal = sum(int(np.count_nonzero(np.abs(changes - sign * observed) <= _EQUAL)) for sign in (1, -1))
     return min((larger + equal / 2 + 1) / (len(changes) + 1), 1.0)
 
 
@@ -85,13 +84,13 @@ def _pair(cells: Cells, classes: int) -> _Pairs:
     joint = (cells.actual.astype(np.int64) * classes + first) * classes + second
     _, at, index = np.unique(joint, return_index=True, return_inverse=True)
     is_forward = cells.base <= cells.head
-    forward, backward = (np.bincount(index, cells.counts * chosen, len(at)) for chosen in (is_forward, ~is_forward))
+    forward, backward = np.zeros(len(at)), np.zeros(len(at))
+    np.add.at(forward, index[is_forward], cells.counts[is_forward])
+    np.add.at(backward, index[~is_forward], cells.counts[~is_forward])
     return _Pairs(cells.actual[at], first[at], second[at], forward, backward)
 
 
-def _changes(
-    function: ShareFunction, pairs: _Pairs, classes: int, forward: Floats, backward: Floats
-) -> Floats:
+def _changes(function: ShareFunction, pairs: _Pairs, classes: int, forward: Floats, backward: Floats) -> Floats:
     """Head's metric minus base's for rows of shape (draws, pairs)."""
     rows = (forward[0] + backward[0]).sum()
     one = np.eye(classes)

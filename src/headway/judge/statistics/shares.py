@@ -53,12 +53,13 @@ def gradient(function: ShareFunction, shares: Shares) -> Shares:
 
 def accuracy(shares: Shares) -> Numbers:
     """The share of rows whose class is predicted."""
-    return shares.hit.sum(-1)
+    total: Numbers = shares.hit.sum(-1)
+    return total
 
 
 def error(shares: Shares) -> Numbers:
     """The share of rows whose class is not predicted."""
-    return 1 - shares.hit.sum(-1)
+    return 1 - accuracy(shares)
 
 
 def mcc(shares: Shares) -> Numbers:
@@ -80,7 +81,8 @@ def kappa(shares: Shares) -> Numbers:
 
 
 def _chance(shares: Shares) -> Numbers:
-    return (shares.actual * shares.predicted).sum(-1)
+    chance: Numbers = (shares.actual * shares.predicted).sum(-1)
+    return chance
 
 
 def of_each_class(name: EstimatorName, shares: Shares) -> Numbers:
@@ -102,7 +104,7 @@ def averaged(name: EstimatorName, average: Average, counted: Booleans) -> ShareF
     if average == "micro":
         return lambda shares: of_each_class(name, Shares(*(part.sum(-1, keepdims=True) for part in shares)))[..., 0]
     if average == "weighted":
-        return lambda shares: _ratio((shares.actual * of_each_class(name, shares)).sum(-1), (shares.actual).sum(-1))
+        return lambda shares: _ratio((shares.actual * of_each_class(name, shares)).sum(-1), shares.actual.sum(-1))
     return lambda shares: of_each_class(name, shares)[..., counted].mean(-1)
 
 

@@ -1,0 +1,271 @@
+"""The test of a change of a metric on the rows that both sides have."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+from msgspec.structs import replace
+
+from headway.judge.statistics import confusion, labels, means
+from headway.judge.statistics.averages import common_classes, is_proportion, rests_on, share_function
+from headway.judge.statistics.cells import tabulate
+from headway.judge.statistics.classes import one_class
+from headway.judge.statistics.estimate import Tested
+from headway.judge.statistics.estimators import estimate
+from headway.judge.statistics.groups import group_sums
+from headway.judge.statistics.proportions import PairedCounts, mcnemar, newcombe_paired
+from headway.judge.statistics.resampling import bootstrap, swap_labels
+from headway.judge.statistics.sample import MissingColumnError, TooFewRowsError
+from headway.judge.statistics.shares import gradient, of_one_class
+from headway.judge.statistics.t_test import t_evidence
+from headway.values.evidence import Evidence
+
+if TYPE_CHECKING:
+    from headway.judge.statistics.cells import Cells
+    from headway.judge.statistics.estimate import Estimate
+    from headway.judge.statistics.sample import Booleans, Codes, Sample
+    from headway.judge.statistics.shares import ShareFunction, Shares
+    from headway.settings import Estimator
+    from headway.values.evidence import Method
+
+FEWEST_POSITIVES = 20
+FEWEST_GROUPS = 5
+_RESTING_ON_A_CLASS = ("precision", "recall", "f1", "mcc", "kappa", "balanced_accuracy", "roc_auc", "average_precision")
+"""Metrics whose interval is too narrow if few rows are of a class."""
+_OF_ONE_CLASS = ("precision", "recall", "f1")
+_MOST_RESAMPLED = 50
+"""If fewer rows differ between the sides, their number is far from normal, and resampling tells how far."""
+_MOST_CELLS = 1000
+"""More cells than this take too long to resample."""
+_SMALLEST_DRAWN = 0.001
+"""The t-test tells smaller p-values apart, which are too rare to be drawn."""
+_LEVELS = (0.95, 0.9)
+
+
+def compare(estimator: Estimator, base: Sample, head: Sample) -> Tested:
+    """Test whether a metric differs between the sides, on the same rows with the same labels.
+
+    A share of right rows is tested by McNemar's test, a mean of rows by the paired t-test, and any other metric by the
+    influence of each row, or of each bucket of rows. If rows belong to groups, sums over groups are tested instead.
+
+    Raises:
+        MissingColumnError: the settings do not name a column that the metric needs.
+        TooFewRowsError: there are not even the rows that a first estimate of the uncertainty needs.
+        CannotEstimateError: the metric is undefined, or the settings do not say enough.
+    """
+    if not head.rows:
+        raise TooFewRowsError("no row in common")
+    if head.groups is None and not head.is_multilabel and estimator.name in confusion.ESTIMATORS:
+        return _compare_cells(estimator, base, head)
+    return _compare_rows(estimator, base, head)
+
+
+def _compare_cells(estimator: Estimator, base: Sample, head: Sample) -> Tested:
+    cells = tabulate(head.actual(), base.predicted(), head.predicted(), len(head.classes))
+    only = one_class(estimator, head) if estimator.name in _OF_ONE_CLASS else None
+    if is_proportion(estimator, head):
+        used = cells if only is None else cells.where(cells.actual == only).only(only)
+        return Tested(_proportion(estimator, used.right()), is_identical=not used.differing)
+    sides = _shares(cells, len(head.classes))
+    counted, note = common_classes(estimator, head, *sides)
+    positives = min(round(rests_on(estimator, head, shares) * cells.rows) for shares in sides)
+    if only is None:
+        function, classes = share_function(estimator, head, sides[1], counted), len(head.classes)
+    else:
+        function, cells, classes = of_one_class(estimator.name, 1), cells.only(only), 2
+    return Tested(
+        _function_of_cells(function, cells, classes),
+        is_identical=not cells.differing,
+        too_few=_scarcity(estimator, head, positives),
+        note=note,
+    )
+
+
+def _shares(cells: Cells, classes: int) -> tuple[Shares, Shares]:
+    """The shares of base and of head."""
+    base, head = (confusion.shares_of(cells.actual, side, classes, cells.counts) for side in (cells.base, cells.head))
+    return base, head
+
+
+def _proportion(estimator: Estimator, counts: PairedCounts) -> Evidence:
+    """Where the metric counts rows that are wrong, the interval of the right ones is turned round."""
+    rows = sum(counts)
+    if not rows:
+        raise TooFewRowsError("no row of the class")
+    both, fixed, broken, _ = counts
+    value = ((both + broken) / rows, (both + fixed) / rows)
+    ends = [newcombe_paired(counts, level) for level in _LEVELS]
+    if estimator.name == "error":
+        value = (1 - value[0], 1 - value[1])
+        ends = [type(end)(-end.high, -end.low) for end in ends]
+    estimate = (fixed - broken) / rows * (-1 if estimator.name == "error" else 1)
+    (low, high), (gate_low, gate_high) = ends
+    return Evidence(
+        method="mcnemar",
+        covers="rows",
+        base=value[0],
+        head=value[1],
+        estimate=estimate,
+        p=mcnemar(fixed, broken),
+        low=low,
+        high=high,
+        gate_low=gate_low,
+        gate_high=gate_high,
+        rows=rows,
+        fixed=fixed,
+        broken=broken,
+        detectable=_detectable(low, high),
+    )
+
+
+def _detectable(low: float, high: float) -> float:
+    """The change that a two-sided test at 5% detects with a power of 80%, from a 95% interval."""
+    return (high - low) / 2 * 2.8016 / 1.95996  # the quantiles of level and power, 1.95996 + 0.84162, per half-width
+
+
+def _function_of_cells(function: ShareFunction, cells: Cells, classes: int) -> Evidence:
+    """By the influence of each row, and where few rows differ, by resampling as well.
+
+    One row that differs is added, of the class that weighs most: without it, the interval is too narrow where few rows
+    differ. It is the half row in each direction of Agresti and Min, "Simple improved confidence intervals for comparing
+    matched proportions", 2005.
+    """
+    rows = cells.rows
+    if rows == 1:
+        raise TooFewRowsError("only 1 row")
+    base, head = _shares(cells, classes)
+    slopes = gradient(function, base), gradient(function, head)
+    change = confusion.influences(slopes[1], cells.actual, cells.head)
+    change -= confusion.influences(slopes[0], cells.actual, cells.base)
+    change -= change @ cells.counts / rows
+    added = max(_weight(slope, head) for slope in slopes) ** 2
+    error = sqrt((change**2 @ cells.counts + added) / (rows * (rows - 1)))
+    evidence = t_evidence(float(function(base)), float(function(head)), error, rows - 1, method="influence", rows=rows)
+    if 0 < cells.differing < _MOST_RESAMPLED and len(cells.counts) <= _MOST_CELLS:
+        return _resampled(evidence, function, cells, classes)
+    return evidence
+
+
+def _weight(slopes: Shares, shares: Shares) -> float:
+    """How far a row moves a metric that turns from wrong to right, in the class where it moves it most."""
+    others = (slopes.predicted.sum() - slopes.predicted) / max(len(slopes.predicted) - 1, 1)
+    return float(np.abs(slopes.hit + slopes.predicted - others)[shares.actual > 0].max())
+
+
+def _resampled(evidence: Evidence, function: ShareFunction, cells: Cells, classes: int) -> Evidence:
+    """The p-value by swapping the sides, and the interval by influence widened to that of the bootstrap."""
+    interval, gate = bootstrap(function, cells, classes, _LEVELS)
+    low, high = min(evidence.low, interval.low), max(evidence.high, interval.high)
+    p = swap_labels(function, cells, classes)
+    return replace(
+        evidence,
+        method="bootstrap",
+        statistic=None,
+        p=min(p, evidence.p) if p < _SMALLEST_DRAWN else p,
+        low=low,
+        high=high,
+        gate_low=min(evidence.gate_low, gate.low),
+        gate_high=max(evidence.gate_high, gate.high),
+        detectable=_detectable(low, high),
+    )
+
+
+def _compare_rows(estimator: Estimator, base: Sample, head: Sample) -> Tested:
+    groups = head.groups
+    if groups is None and (right := _right(estimator, base, head)) is not None:
+        return Tested(_proportion(estimator, _count(*right)), is_identical=_predict_the_same(estimator, base, head))
+    before, after, note = _estimates(estimator, base, head)
+    if groups is None and (right := _zeros_and_ones(estimator, before, after)) is not None:
+        same = np.array_equal(*right) and _predict_the_same(estimator, base, head)
+        return Tested(_proportion(estimator, _count(*right)), is_identical=same)
+    same = np.array_equal(before.influence, after.influence) and _predict_the_same(estimator, base, head)
+    evidence = _function_of_rows(estimator, before, after, head.rows, groups)
+    too_few = _scarcity(estimator, head, min(before.positives, after.positives))
+    if groups is not None and (count := len(np.unique(groups))) < FEWEST_GROUPS:
+        too_few = f"only {count} groups"
+    return Tested(evidence, is_identical=same, too_few=too_few, note=note)
+
+
+def _function_of_rows(
+    estimator: Estimator, before: Estimate, after: Estimate, rows: int, groups: Codes | None
+) -> Evidence:
+    change = after.influence - before.influence
+    if groups is not None and not after.is_jackknife:
+        error, freedom, count = group_sums(change, groups)
+        return t_evidence(before.value, after.value, error, freedom, method="clusters", rows=rows, groups=count)
+    count = len(change)
+    if count == 1:
+        raise TooFewRowsError("only 1 row")
+    added = np.max(change**2) if estimator.name in confusion.ESTIMATORS else 0.0
+    error = sqrt((change @ change + added) / (count * (count - 1)))
+    of_rows: Method = "paired_t" if estimator.name in means.ESTIMATORS else "influence"
+    method: Method = "jackknife" if after.is_jackknife else of_rows
+    return t_evidence(before.value, after.value, error, count - 1, method=method, rows=rows)
+
+
+def _estimates(estimator: Estimator, base: Sample, head: Sample) -> tuple[Estimate, Estimate, str]:
+    """Both sides on the same classes, and what they leave out."""
+    if estimator.name not in confusion.ESTIMATORS:
+        return estimate(estimator, base), estimate(estimator, head), ""
+    counted, note = common_classes(estimator, head, *(confusion.shares(estimator, side) for side in (base, head)))
+    before, after = (confusion.estimate(estimator, side, counted) for side in (base, head))
+    return before, after, note
+
+
+def _right(estimator: Estimator, base: Sample, head: Sample) -> tuple[Booleans, Booleans] | None:
+    """For a proportion of rows with several labels, whether each side has each row right."""
+    if not head.is_multilabel or estimator.name not in confusion.ESTIMATORS or not is_proportion(estimator, head):
+        return None
+    if (code := one_class(estimator, head) if estimator.name == "recall" else None) is None:
+        return labels.all_right(base), labels.all_right(head)
+    chosen = head.has_label(code)
+    return base.has_predicted_label(code)[chosen], head.has_predicted_label(code)[chosen]
+
+
+def _zeros_and_ones(estimator: Estimator, before: Estimate, after: Estimate) -> tuple[Booleans, Booleans] | None:
+    """For a mean of rows whose values are all 0 or 1, whether each one is 1."""
+    if estimator.name not in {"top_k", "mean"}:
+        return None
+    values = [np.round(side.influence + side.value, 9) for side in (before, after)]
+    if not all(np.all((value == 0) | (value == 1)) for value in values):
+        return None
+    return values[0] == 1, values[1] == 1
+
+
+def _count(base: Booleans, head: Booleans) -> PairedCounts:
+    both, either = int(np.count_nonzero(base & head)), int(np.count_nonzero(base | head))
+    return PairedCounts(
+        both, either - int(np.count_nonzero(base)), either - int(np.count_nonzero(head)), len(base) - either
+    )
+
+
+def _scarcity(estimator: Estimator, sample: Sample, positives: int) -> str:
+    """Why the rows of a class are too few; empty if they are enough."""
+    if estimator.name not in _RESTING_ON_A_CLASS or positives >= FEWEST_POSITIVES:
+        return ""
+    rows = f"only {positives} {'row' if positives == 1 else 'rows'}"
+    if estimator.name not in _OF_ONE_CLASS or (only := one_class(estimator, sample)) is None:
+        return f"{rows} of a class"
+    return f"{rows} {'predicted as' if estimator.name == 'precision' else 'of'} class {sample.classes[only]}"
+
+
+def _predict_the_same(estimator: Estimator, base: Sample, head: Sample) -> bool:
+    """Whether the predictions of both sides are equal; asked only where no row moves the metric."""
+    codes = range(len(head.classes))
+    if estimator.name == "mean":
+        columns: list[tuple[str, *tuple[str | int, ...]]] = [("column", estimator.column)]
+    elif head.is_multilabel:
+        columns = [("has_predicted_label", code) for code in codes]
+    else:
+        columns = [("predicted",), ("predictions",), ("score",), *(("probability", code) for code in codes)]
+    return all(_are_equal(base, head, *column) for column in columns)
+
+
+def _are_equal(base: Sample, head: Sample, method: str, *arguments: str | int) -> bool:
+    """Whether a column is equal; one that does not exist is."""
+    try:
+        return np.array_equal(getattr(base, method)(*arguments), getattr(head, method)(*arguments))
+    except MissingColumnError:
+        return True
