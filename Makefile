@@ -16,6 +16,8 @@ export UV_TORCH_BACKEND ?= cpu
 endif
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
+# Images for containers often set this; but then the tests rewrite and compile each of their modules in every run.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## list all targets

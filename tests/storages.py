@@ -150,7 +150,7 @@ def google_storage() -> Iterator[GoogleStorage]:
     buckets.create_bucket("team", storage)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Guarded, google, storage))
     google.address = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield google
     finally:

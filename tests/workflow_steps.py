@@ -1,9 +1,10 @@
 """Reads workflows, the action and the examples for other CI systems, and runs their steps in bash as a runner would.
 
-A step runs in a real clone, against a fake forge, with the real ``dvc`` and the real ``headway``, short of the second
-that it waits between two writes. Stand-ins are on PATH only for what would install something: ``make``, ``python -m
-pip``, ``python -m venv``, and ``git`` where it clones Headway. Each call of one but git's, and of ``dvc``, is written
-down, so that a test can say what a step asked for. Expressions and conditions are evaluated as GitHub does.
+A step runs in a real clone, against a fake forge, with the real ``dvc`` and the real ``headway``, short of the seconds
+that it waits between two writes and for a forge to list what was written. Stand-ins are on PATH only for what would
+install something: ``make``, ``python -m pip``, ``python -m venv``, and ``git`` where it clones Headway. Each call of
+one but git's, and of ``dvc``, is written down, so that a test can say what a step asked for. Expressions and conditions
+are evaluated as GitHub does.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _STAND_INS = {
       exec "$PYTHON" - "$@" <<'IMPATIENT'
 from headway.__main__ import main
 from headway.publish.http.options import ClientOptions
-ClientOptions.__init__.__kwdefaults__["write_gap"] = 0.0
+ClientOptions.__init__.__kwdefaults__["sleep"] = lambda _: None
 main()
 IMPATIENT""",
     "dvc": """exec "$PYTHON" -m dvc "$@\"""",

@@ -17,6 +17,7 @@ from rendered import github
 from samples import PIXEL, make_report
 
 from headway.ci.read import read_context
+from headway.cli import options
 from headway.cli.main import cli
 from headway.errors import ForgeError, ReportFileError
 from headway.numbers import MINUS
@@ -302,6 +303,10 @@ class TestAComment:
 
 
 class TestCommandLine:
+    @pytest.fixture(autouse=True)
+    def _no_waiting(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(options, "ClientOptions", make_options)
+
     @staticmethod
     def run(fake: FakeGitHub, *args: str) -> Result:
         environ = dict(fake.environ())

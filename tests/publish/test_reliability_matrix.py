@@ -54,11 +54,8 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.mark.parametrize(
-    "subject",
-    [pytest.param(each, marks=() if each.name == "GitLab" else pytest.mark.slow) for each in SUBJECTS],
-    ids=lambda subject: subject.name.lower(),
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name.lower())
 def test_every_fault_at_every_call_is_mended_by_the_next_run(subject: Subject, folder: Path) -> None:
     matrix = play_all(subject, folder)
     for row, columns in matrix:

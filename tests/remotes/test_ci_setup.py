@@ -183,7 +183,7 @@ def test_a_web_server_answers_only_where_it_does(job: Job, status: int, code: in
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         if not status:
             server.shutdown()
             server.server_close()

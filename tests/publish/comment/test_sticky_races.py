@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from headway.publish.forges.forge import Forge
 
-ROUNDS = 50
-EDITS = 20
+ROUNDS = 20
+EDITS = 10
 REQUESTS = [PullRequest(number=number) for number in range(1, ROUNDS + 1)]
 
 
@@ -89,7 +89,7 @@ FORGES = pytest.mark.parametrize(
 
 
 @FORGES
-def test_fifty_races_end_with_one_comment_each(fake: Callable[[], Any], connect: Callable[..., Forge]) -> None:
+def test_twenty_races_end_with_one_comment_each(fake: Callable[[], Any], connect: Callable[..., Forge]) -> None:
     crowded = 0
     with fake() as server:
         for number in range(1, ROUNDS + 1):
@@ -101,7 +101,7 @@ def test_fifty_races_end_with_one_comment_each(fake: Callable[[], Any], connect:
 
 
 @FORGES
-def test_twenty_races_of_edits_leave_the_newer_result(fake: Callable[[], Any], connect: Callable[..., Forge]) -> None:
+def test_ten_races_of_edits_leave_the_newer_result(fake: Callable[[], Any], connect: Callable[..., Forge]) -> None:
     """Both find the comment of an earlier run, so neither creates one: they overwrite each other."""
     with fake() as server:
         for number in range(1, EDITS + 1):

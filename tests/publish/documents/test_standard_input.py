@@ -143,14 +143,25 @@ def test_what_never_ends_is_read_to_the_limit_and_no_further(monkeypatch: pytest
 
 
 SHELL = """
-"$1" -m headway comment <(echo "from a process") --images none
+"$1" -c "$2" comment <(echo "from a process") --images none
 """
+IMPATIENT = """
+from headway.__main__ import main
+from headway.publish.http.options import ClientOptions
+ClientOptions.__init__.__kwdefaults__["sleep"] = lambda _: None
+main()
+"""
+"""The program, short of the seconds that it waits for the forge."""
 
 
 def test_what_a_shell_puts_in_place_of_a_file_is_standard_input(at: Bench) -> None:
     environ = {**os.environ, **at.github.environ()}
     done = subprocess.run(
-        ["bash", "-ec", SHELL, "bash", sys.executable], env=environ, capture_output=True, text=True, check=False
+        ["bash", "-ec", SHELL, "bash", sys.executable, IMPATIENT],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stdout.startswith("created "), done.stderr
     (comment,) = at.github.comments(1)

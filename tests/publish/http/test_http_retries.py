@@ -249,7 +249,7 @@ class TestTimeouts:
     def test_an_answer_that_trickles_for_ever_ends(self) -> None:
 
         with FakeGitHub(pull_requests=[PULL_REQUEST]) as fake:
-            fake.fail("GET", "*/pulls/7", faults.slow_body(5.0), times=-1)
+            fake.fail("GET", "*/pulls/7", faults.slow_body(0.5), times=-1)
 
             moments = itertools.count(0.0, 20.0)  # each look at the clock is 20 seconds after the one before
             forge = github_forge(fake, make_options(now=lambda: next(moments), response_timeout=60.0, attempts=1))
