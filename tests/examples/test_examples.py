@@ -23,7 +23,9 @@ from playwright.sync_api import sync_playwright
 from headway.cli.main import run
 from headway.draw.theme import IMAGE_WIDTH, TITLE_SIZE
 from headway.gather import Repository
+from headway.judge.movement import verdict
 from headway.settings import load_settings
+from headway.values.comparison import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,9 +152,8 @@ def rows(name: str) -> list[list[str]]:
 
 
 def meaning(metric: dict[str, Any]) -> str:
-    if metric["direction"] is None:
-        return ""
-    return "better" if (metric["change"] > 0) == (metric["direction"] == "higher") else "worse"
+    word = verdict(msgspec.convert(metric, Metric))
+    return "" if word == "changed" else word
 
 
 @pytest.mark.slow
