@@ -31,6 +31,8 @@ def judge_comparability(
     Rows are read only where an input of an evaluation changed.
     """
     evidence = _Evidence(views, settings, evaluations)
+    if all(map(evaluations.writer, {metric.file for metric in comparison.metrics})):
+        evidence.note_unknown()
     found = comparability(evaluations, comparison.metrics, evidence.inputs, evidence.read)
     return msgspec.structs.replace(
         comparison,
@@ -70,7 +72,11 @@ class _Evidence:
         self._evaluations = evaluations
         self._predictions: dict[str, Reading | None] = {}
         self._named = {posixpath.normpath(rule.path): rule for rule in settings.predictions}
-        self.problems = [_unknown(path) for path in self._named if not evaluations.is_known(path)]
+        self.problems: list[Problem] = []
+
+    def note_unknown(self) -> None:
+        """Add a problem for each table that no stage reads or writes, if all metrics belong to stages."""
+        self.problems += [_unknown(path) for path in self._named if not self._evaluations.is_known(path)]
 
     @cached_property
     def _reader(self) -> InputReader:
@@ -118,7 +124,7 @@ class _Evidence:
 
     def _is_readable(self, path: str, rule: PredictionsRule) -> bool:
         if path not in self._predictions:
-            reading = self._reader.read_file(path, path, DataRule(id=rule.id, label=rule.actual))
+            reading = self._reader.read_file(path, path, DataRule(id=rule.id, label=rule.actual or None))
             self._predictions[path] = reading
             if reading and reading.state == "unknown":
                 self.problems.append(Problem(where=f"settings: predictions: {path}", what=reading.what))

@@ -161,9 +161,14 @@ class _Predictions:
             self._found.tested[asked.key] = _tested(asked.metric, asked.estimator, pairs)
 
     def _paths(self, asked: Asked) -> list[str]:
-        """The tables that a metric is computed from: the one that its rule names, or those of the pipeline."""
+        """The tables that a metric is computed from: the one that its rule names, or those of the pipeline.
+
+        If no stage writes the metric, it may be computed from all of them; its value says if it is.
+        """
         if asked.rule.predictions:
             return [posixpath.normpath(asked.rule.predictions)]
+        if self._evaluations.writer(asked.metric.file) is None:
+            return list(self._rules)
         return [path for path in self._rules if self._evaluations.reads(asked.metric.file, path)]
 
     def _pair(self, path: str) -> PairedPredictions:
