@@ -32,8 +32,8 @@ def t_evidence(  # noqa: PLR0913 - an estimate, its uncertainty, and three facts
     """The evidence for ``head`` minus ``base``.
 
     If no row deviates from the others, the statistic does not exist. If all rows then move to one side, the p-value is
-    the probability that they do so by chance (the sign test), ``2 ** -freedom``. If none moves, as where both sides rank
-    every row right, the evidence is withheld.
+    the probability that they do so by chance (the sign test), ``2 ** -freedom``. If none moves, as where both sides
+    rank every row right, the evidence is withheld.
 
     Args:
         base, head: the metric of each side.
