@@ -78,7 +78,7 @@ def _compare_cells(estimator: Estimator, base: Sample, head: Sample) -> Tested:
     return Tested(
         _function_of_cells(function, cells, classes),
         is_identical=not cells.differing,
-        too_few=_scarcity(estimator, head, positives),
+        too_few=scarcity(estimator, head, positives),
         note=note,
     )
 
@@ -116,11 +116,11 @@ def _proportion(estimator: Estimator, counts: PairedCounts) -> Evidence:
         rows=rows,
         fixed=fixed,
         broken=broken,
-        detectable=_detectable(low, high),
+        detectable=detectable_change(low, high),
     )
 
 
-def _detectable(low: float, high: float) -> float:
+def detectable_change(low: float, high: float) -> float:
     """The change that a two-sided test at 5% detects with a power of 80%, from a 95% interval."""
     return (high - low) / 2 * 2.8016 / 1.95996  # the quantiles of level and power, 1.95996 + 0.84162, per half-width
 
@@ -168,7 +168,7 @@ def _resampled(evidence: Evidence, function: ShareFunction, cells: Cells, classe
         high=high,
         gate_low=min(evidence.gate_low, gate.low),
         gate_high=max(evidence.gate_high, gate.high),
-        detectable=_detectable(low, high),
+        detectable=detectable_change(low, high),
     )
 
 
@@ -182,7 +182,7 @@ def _compare_rows(estimator: Estimator, base: Sample, head: Sample) -> Tested:
         return Tested(_proportion(estimator, _count(*right)), is_identical=same)
     same = np.array_equal(before.influence, after.influence) and _predict_the_same(estimator, base, head)
     evidence = _function_of_rows(estimator, before, after, head.rows, groups)
-    too_few = _scarcity(estimator, head, min(before.positives, after.positives))
+    too_few = scarcity(estimator, head, min(before.positives, after.positives))
     if groups is not None and (count := len(np.unique(groups))) < FEWEST_GROUPS:
         too_few = f"only {count} groups"
     return Tested(evidence, is_identical=same, too_few=too_few, note=note)
@@ -241,7 +241,7 @@ def _count(base: Booleans, head: Booleans) -> PairedCounts:
     )
 
 
-def _scarcity(estimator: Estimator, sample: Sample, positives: int) -> str:
+def scarcity(estimator: Estimator, sample: Sample, positives: int) -> str:
     """Why the rows of a class are too few; empty if they are enough."""
     if estimator.name not in _RESTING_ON_A_CLASS or positives >= FEWEST_POSITIVES:
         return ""

@@ -19,8 +19,8 @@ class Estimate(NamedTuple):
             variance of ``influence`` divided by the number of rows. It sums to zero. See Hampel, "The influence curve
             and its role in robust estimation", 1974.
         positives: the rows that the value rests on, such as those of a rare class; the method needs a least number.
-        is_jackknife: whether ``influence`` is of buckets of rows, shape (buckets,), as the jackknife gives it. Groups are
-            never split between buckets.
+        is_jackknife: whether ``influence`` is of buckets of rows, shape (buckets,), as the jackknife gives it. No group
+            is split between buckets.
     """
 
     value: float

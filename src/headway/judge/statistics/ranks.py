@@ -96,8 +96,9 @@ def _leading_bits(distance: Floats) -> Codes:
 def _classes(estimator: settings.Estimator, sample: Sample) -> Iterator[tuple[Booleans, Floats]]:
     """Which rows are of a class, and their scores, for each class that the metric is about and that some row is of."""
     codes, is_defined = _codes(estimator, sample), False
+    actual = None if sample.is_multilabel else sample.actual()
     for code in codes:
-        is_positive = sample.has_label(code) if sample.is_multilabel else sample.actual() == code
+        is_positive = sample.has_label(code) if actual is None else actual == code
         if 0 < np.count_nonzero(is_positive) < len(is_positive):
             is_defined = True
             yield is_positive, _score(sample, code)

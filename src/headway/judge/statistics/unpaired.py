@@ -1,0 +1,158 @@
+"""Tests of a change between rows that cannot be paired: the sides are independent samples."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from math import ceil, floor, sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from headway.judge.statistics.averages import is_proportion
+from headway.judge.statistics.classes import one_class
+from headway.judge.statistics.compare import FEWEST_GROUPS, detectable_change, scarcity
+from headway.judge.statistics.estimate import Tested
+from headway.judge.statistics.estimators import estimate
+from headway.judge.statistics.groups import GroupedError, group_sums
+from headway.judge.statistics.means import ROWS
+from headway.judge.statistics.proportions import independent_p, newcombe_independent
+from headway.judge.statistics.sample import CannotEstimateError, TooFewRowsError
+from headway.judge.statistics.t_test import satterthwaite, t_evidence
+from headway.values.evidence import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from headway.judge.statistics.estimate import Estimate
+    from headway.judge.statistics.sample import Codes, Sample
+    from headway.settings import Estimator
+    from headway.values.evidence import Method
+
+
+_METHODS: dict[str, Method] = {"roc_auc": "auc", "average_precision": "jackknife", **dict.fromkeys(ROWS, "welch")}
+
+
+class _Proportion(NamedTuple):
+    """A share of rows, and the fewest and most rows that it can stand for."""
+
+    value: float
+    least: int
+    most: int
+    rows: int
+
+
+def compare_unpaired(estimator: Estimator, base: Sample, head: Sample) -> Tested:
+    """Test a change where the rows of both sides are different ones.
+
+    Proportions by Newcombe's interval for independent proportions; all else by the variances of both sides, added, and
+    Student's t with Satterthwaite's degrees of freedom: Welch's test for means, and for AUC that of DeLong's variances.
+
+    Raises:
+        MissingColumnError: the settings do not name a column that the metric needs.
+        CannotEstimateError: the metric is undefined, or the rows are too few for any estimate.
+    """
+    old, new = estimate(estimator, base), estimate(estimator, head)
+    groups = base.groups, head.groups
+    counted = _counted(estimator, base, old), _counted(estimator, head, new)
+    if groups[0] is None and counted[0] and counted[1]:
+        return Tested(_test_proportions(counted[0], counted[1]))
+    first, second = _error(old, groups[0]), _error(new, groups[1])
+    is_clustered = groups[0] is not None and not new.is_jackknife
+    evidence = t_evidence(
+        old.value,
+        new.value,
+        *satterthwaite(first[:2], second[:2]),
+        method="clusters" if is_clustered else _METHODS.get(estimator.name, "influence"),
+        rows=min(base.rows, head.rows),
+        groups=min(first.groups, second.groups) if is_clustered else None,
+    )
+    return Tested(evidence, too_few=_few_groups(groups) or scarcity(estimator, head, min(old.positives, new.positives)))
+
+
+def _counted(estimator: Estimator, sample: Sample, estimated: Estimate) -> _Proportion | None:
+    """The metric as a number of rows, if it is a proportion."""
+    if estimator.name in ROWS:
+        is_counted = bool(np.isin(np.round(estimated.influence + estimated.value, 9), (0, 1)).all())
+    else:
+        is_counted = is_proportion(estimator, sample)
+    if not is_counted:
+        return None
+    rows = _trials(estimator, sample)
+    right = round(estimated.value * rows)
+    return _Proportion(estimated.value, right, right, rows)
+
+
+def _trials(estimator: Estimator, sample: Sample) -> int:
+    """The rows that a proportion is a share of: those of a class, for its recall."""
+    if estimator.name != "recall" or (code := one_class(estimator, sample)) is None:
+        return sample.rows
+    return int(np.count_nonzero(sample.has_label(code) if sample.is_multilabel else sample.actual() == code))
+
+
+def _few_groups(sides: Iterable[Codes | None]) -> str:
+    count = min((len(np.unique(groups)) for groups in sides if groups is not None), default=FEWEST_GROUPS)
+    return f"only {count} groups" if count < FEWEST_GROUPS else ""
+
+
+def _error(estimated: Estimate, groups: Codes | None) -> GroupedError:
+    """The standard error of one side's estimate."""
+    if groups is not None and not estimated.is_jackknife:
+        return group_sums(estimated.influence, groups)
+    units = len(estimated.influence)
+    if units == 1:
+        raise TooFewRowsError("only 1 row")
+    return GroupedError(float(np.std(estimated.influence, ddof=1)) / sqrt(units), units - 1, units)
+
+
+def compare_proportions(base_value: float, base_rows: int, head_value: float, head_rows: int) -> Evidence:
+    """The evidence that two committed proportions give with nothing but their numbers of rows.
+
+    A proportion of few digits may stand for several numbers of rows. The interval then covers all of them, and the
+    p-value is the largest.
+
+    Args:
+        base_value, head_value: the share of the rows that are right, or wrong, from 0 to 1.
+        base_rows, head_rows: the rows that each is a share of.
+
+    Raises:
+        CannotEstimateError: a value is not a share of its rows.
+    """
+    decimals = max(_decimals(base_value), _decimals(head_value))  # one program wrote both
+    return _test_proportions(*(_whole(*side, decimals) for side in ((base_value, base_rows), (head_value, head_rows))))
+
+
+def _decimals(value: float) -> int:
+    exponent = Decimal(repr(value)).as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def _whole(value: float, rows: int, decimals: int) -> _Proportion:
+    if not 0 <= value <= 1:
+        raise CannotEstimateError(f"is {value:g}, but a share of rows is a number from 0 to 1")
+    slack = rows * max(0.5 * 10.0**-decimals, 1e-12)
+    least, most = ceil(value * rows - slack), floor(value * rows + slack)
+    if least > most:
+        raise CannotEstimateError(f"is {value:g}, which is not a share of {rows} rows: check `rows`")
+    return _Proportion(value, max(least, 0), min(most, rows), rows)
+
+
+def _test_proportions(base: _Proportion, head: _Proportion) -> Evidence:
+    """Newcombe's interval from the lowest to the highest change that the numbers of rows allow."""
+    lowest = (base.most, base.rows, head.least, head.rows)
+    highest = (base.least, base.rows, head.most, head.rows)
+    low, high = newcombe_independent(*lowest).low, newcombe_independent(*highest).high
+    is_either = base.most * head.rows > head.least * base.rows and base.least * head.rows < head.most * base.rows
+    return Evidence(
+        method="newcombe",
+        covers="rows",
+        base=base.value,
+        head=head.value,
+        estimate=head.value - base.value,
+        p=1.0 if is_either else max(independent_p(*lowest), independent_p(*highest)),
+        low=low,
+        high=high,
+        gate_low=newcombe_independent(*lowest, level=0.9).low,
+        gate_high=newcombe_independent(*highest, level=0.9).high,
+        rows=min(base.rows, head.rows),
+        detectable=detectable_change(low, high),
+    )
