@@ -22,10 +22,14 @@ from headway.settings import Estimator
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.settings import Label
+    from headway.settings import Average, EstimatorName, Label
 
-AVERAGES = ("micro", "macro", "weighted")
-OF_CLASSES = {"precision": sk.precision_score, "recall": sk.recall_score, "f1": sk.f1_score}
+AVERAGES: tuple[Average, ...] = ("micro", "macro", "weighted")
+OF_CLASSES: dict[EstimatorName, Callable[..., float]] = {
+    "precision": sk.precision_score,
+    "recall": sk.recall_score,
+    "f1": sk.f1_score,
+}
 ORACLES: list[tuple[Estimator, Callable[..., float]]] = [
     (Estimator(name="accuracy"), sk.accuracy_score),
     (Estimator(name="error"), lambda actual, predicted: 1 - sk.accuracy_score(actual, predicted)),

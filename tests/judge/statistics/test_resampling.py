@@ -30,12 +30,17 @@ def drawn(rows: int = 200, changed: float = 0.1) -> list[Any]:
 
 def swapped(cells: Cells) -> Cells:
     order = np.lexsort((cells.base, cells.head, cells.actual))
-    return Cells(cells.actual, cells.head, cells.base, cells.counts).where(order)
+    return Cells(cells.actual[order], cells.head[order], cells.base[order], cells.counts[order])
+
+
+def count(rows: list[Any], classes: int = 2) -> Cells:
+    actual, base, head = rows
+    return tabulate(actual, base, head, classes)
 
 
 def test_cells_hold_each_combination_once_however_they_are_counted() -> None:
-    few = tabulate(*codes([1, 0, 1, 1], [1, 0, 0, 1], [1, 0, 1, 1]), 3)
-    many = tabulate(*(np.tile(code, 50) for code in codes([1, 0, 1, 1], [1, 0, 0, 1], [1, 0, 1, 1])), 3)
+    rows = codes([1, 0, 1, 1], [1, 0, 0, 1], [1, 0, 1, 1])
+    few, many = count(rows, 3), count([np.tile(code, 50) for code in rows], 3)
     for cells, times in ((few, 1), (many, 50)):
         assert list(zip(cells.actual, cells.base, cells.head, cells.counts, strict=True)) == [
             (0, 0, 0, times),
@@ -54,13 +59,14 @@ def test_the_interval_is_that_of_rows_drawn_one_by_one() -> None:
 
     rng = np.random.default_rng(2)
     draws = [change(*(side[order] for side in rows)) for order in rng.integers(0, 200, (400, 200))]
-    (interval,) = bootstrap(F1, tabulate(*rows, 2), 2, (0.9,))
+    (interval,) = bootstrap(F1, count(rows), 2, (0.9,))
     assert interval == pytest.approx(np.quantile(draws, [0.05, 0.95]), abs=0.006)
 
 
 @pytest.mark.parametrize(("fixed", "broken"), [(6, 0), (8, 3), (4, 4), (1, 0)])
 def test_the_p_value_of_a_proportion_is_that_of_mcnemar(fixed: int, broken: int) -> None:
-    cells = Cells(*codes([1, 1, 1, 0], [0, 1, 1, 0], [1, 0, 1, 0]), np.array([fixed, broken, 40, 50]))
+    actual, base, head = codes([1, 1, 1, 0], [0, 1, 1, 0], [1, 0, 1, 0])
+    cells = Cells(actual, base, head, np.array([fixed, broken, 40, 50]))
     assert swap_labels(accuracy, cells, 2) == pytest.approx(mcnemar(fixed, broken), abs=0.02)
 
 
@@ -76,12 +82,12 @@ def test_the_p_value_is_that_of_scipys_permutation() -> None:
         n_resamples=1999,
     ).pvalue
     observed = stats.binom.pmf(0, int(np.sum(sides[0] != sides[1])), 0.5)  # all rows that differ are fixed
-    assert swap_labels(accuracy, tabulate(*rows, 2), 2) == pytest.approx(expected - observed, abs=0.005)
+    assert swap_labels(accuracy, count(rows), 2) == pytest.approx(expected - observed, abs=0.005)
 
 
 @pytest.mark.parametrize("function", [F1, mcc])
 def test_swapped_sides_change_the_sign_alone(function: Any) -> None:
-    cells = tabulate(*drawn(), 2)
+    cells = count(drawn())
     intervals = bootstrap(function, cells, 2, (0.95, 0.9))
     assert bootstrap(function, swapped(cells), 2, (0.95, 0.9)) == [(-high, -low) for low, high in intervals]
     assert swap_labels(function, swapped(cells), 2) == swap_labels(function, cells, 2)

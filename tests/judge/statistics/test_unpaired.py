@@ -152,12 +152,23 @@ def test_swapping_sides_flips_signs_and_the_order_of_rows_does_not_matter(
     assert (again.low, again.high, again.p) == pytest.approx((one.low, one.high, one.p), abs=1e-12)
 
 
+def test_two_perfect_rankings_say_nothing() -> None:
+    perfect = ArraySample(actual_codes=np.arange(100) < 50, scores=-np.arange(100.0), bucket=np.arange(100))
+    for name in ("roc_auc", "average_precision"):
+        evidence = compared(name, perfect, perfect)
+        assert (evidence.p, evidence.statistic) == (1, None)
+        assert "no row" in evidence.withheld
+    assert not compared("roc_auc", scored(100), scored(100, 1)).withheld
+
+
 def test_committed_proportions() -> None:
     exact = compare_proportions(5 / 150, 150, 4 / 150, 150)
     same = compared("accuracy", right(5, 150), right(4, 150))
     assert (exact.low, exact.high, exact.p) == (same.low, same.high, same.p)
     printed = compare_proportions(0.0333, 150, 0.0267, 150)
     assert (printed.low, printed.high, printed.p) == (exact.low, exact.high, exact.p)
+    single = compare_proportions(float(np.float32(5 / 150)), 150, float(np.float32(4 / 150)), 150)
+    assert (single.low, single.high, single.p) == (exact.low, exact.high, exact.p)
     assert printed.estimate == pytest.approx(-0.0066)
 
 
@@ -175,6 +186,8 @@ def test_values_that_are_no_share_of_the_rows() -> None:
         compare_proportions(0.9412, 150, 0.95, 150)
     with pytest.raises(CannotEstimateError, match="from 0 to 1"):
         compare_proportions(94.12, 150, 95.0, 150)
+    with pytest.raises(TooFewRowsError):
+        compare_proportions(0.5, 10, 0.0, 0)
 
 
 def test_no_interval_is_empty() -> None:

@@ -31,8 +31,9 @@ def t_evidence(  # noqa: PLR0913 - an estimate, its uncertainty, and three facts
 ) -> Evidence:
     """The evidence for ``head`` minus ``base``.
 
-    If no row deviates from the others, the statistic does not exist. All rows then move to one side, which has the
-    probability ``2 ** -freedom`` if they do so by chance (the sign test), and that is the p-value.
+    If no row deviates from the others, the statistic does not exist. If all rows then move to one side, the p-value is
+    the probability that they do so by chance (the sign test), ``2 ** -freedom``. If none moves, as where both sides
+    rank every row right, the evidence is withheld.
 
     Args:
         base, head: the metric of each side.
@@ -51,6 +52,7 @@ def t_evidence(  # noqa: PLR0913 - an estimate, its uncertainty, and three facts
     else:
         statistic, standard_error = None, 0.0
         p = 2.0**-freedom if abs(estimate) > zero else 1.0
+    unit = "run" if covers == "seeds" else "row"
     half, gate_half = (float(stdtrit(freedom, share)) * standard_error for share in (0.975, 0.95))
     return Evidence(
         method=method,
@@ -67,6 +69,7 @@ def t_evidence(  # noqa: PLR0913 - an estimate, its uncertainty, and three facts
         rows=rows,
         groups=groups,
         detectable=_POWER * standard_error,
+        withheld=f"no {unit} moves it, and nothing tells how far others would" if statistic is None and p == 1 else "",
     )
 
 

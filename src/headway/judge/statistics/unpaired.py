@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 
 _METHODS: dict[str, Method] = {"roc_auc": "auc", "average_precision": "jackknife", **dict.fromkeys(ROWS, "welch")}
+_SINGLE = 1e-7
+"""Many programs compute a proportion in single precision."""
 
 
 class _Proportion(NamedTuple):
@@ -116,6 +118,7 @@ def compare_proportions(base_value: float, base_rows: int, head_value: float, he
 
     Raises:
         CannotEstimateError: a value is not a share of its rows.
+        TooFewRowsError: a side has no rows.
     """
     decimals = max(_decimals(base_value), _decimals(head_value))  # one program wrote both
     return _test_proportions(*(_whole(*side, decimals) for side in ((base_value, base_rows), (head_value, head_rows))))
@@ -127,9 +130,11 @@ def _decimals(value: float) -> int:
 
 
 def _whole(value: float, rows: int, decimals: int) -> _Proportion:
+    if rows < 1:
+        raise TooFewRowsError("no row")
     if not 0 <= value <= 1:
         raise CannotEstimateError(f"is {value:g}, but a share of rows is a number from 0 to 1")
-    slack = rows * max(0.5 * 10.0**-decimals, 1e-12)
+    slack = rows * max(0.5 * 10.0**-decimals, _SINGLE)
     least, most = ceil(value * rows - slack), floor(value * rows + slack)
     if least > most:
         raise CannotEstimateError(f"is {value:g}, which is not a share of {rows} rows: check `rows`")
