@@ -27,7 +27,6 @@ from headway.settings import PredictionsRule
 from headway.values.tables import DataFile
 
 if TYPE_CHECKING:
-
     from repos import Project
 
     from headway.judge.statistics.sample import Sample
@@ -215,7 +214,6 @@ def test_parts_of_a_folder_are_one_table() -> None:
         (table([1, 2, 3], "aba", [None, None, None]), "base: has no value in 3 of 3 rows of `p`"),
         (table([1, 2], [0.5, 1.5], [float("inf"), 1.0]), "base: has no finite number in 1 of 2 rows of `p`"),
         (table([1, 2], [0.5, float("nan")], [0.1, 1.0]), "base: has no finite number in 1 of 2 rows of `y`"),
-        (pl.DataFrame(schema={"id": pl.Int64, "y": pl.String, "p": pl.String}).to_dict(), "base: has no rows"),
     ],
 )
 def test_rows_that_cannot_be_evidence_are_counted_and_named(columns: Columns, problem: str) -> None:
@@ -391,6 +389,13 @@ def test_a_missing_column_is_named_with_the_nearest_one() -> None:
 def test_what_no_table_can_be_is_refused() -> None:
     with pytest.raises(UnreadableError, match="nested or binary values in `y`"):
         opened(b'{"id": 1, "y": {"a": [1]}, "p": 1}', suffix=".jsonl")
+    with pytest.raises(UnreadableError, match="nested or binary values in `p_b`"):
+        opened({"id": [1], "y": ["a"], "p_a": [1.0], "p_b": [[1.0]]}, PROBABILITIES)
+    with pytest.raises(UnreadableError, match="reads like a pattern"):
+        opened({"^id$": [1], "id": [1], "y": ["a"], "p": ["a"]}, id="^id$")
+    for source in (b"id,y,p\n", b"[]"):
+        with pytest.raises(UnreadableError, match="has no rows"):
+            opened(source, suffix=".csv" if source[:1] == b"i" else ".json")
     with pytest.raises(UnreadableError, match="60,000 columns"):
         opened((",".join(f"c{i}" for i in range(60_000)) + "\n").encode(), suffix=".csv")
     with pytest.raises(UnreadableError, match="not on this machine"):

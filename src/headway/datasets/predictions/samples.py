@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from headway.datasets.predictions.class_names import class_name
-from headway.datasets.predictions.prediction_table import missing_column
+from headway.datasets.predictions.prediction_table import column_problem
 from headway.judge.statistics.sample import CannotEstimateError, MissingColumnError
 from headway.sorting import sorted_names
 
@@ -37,7 +37,7 @@ class Rows:
     """Some rows of a table, in an order; ``index`` is ``None`` for all of them in the order of the file."""
 
     table: PredictionTable
-    index: NDArray[np.int64] | None = None
+    index: NDArray[np.integer[Any]] | None = None
 
     def __len__(self) -> int:
         return self.table.rows if self.index is None else len(self.index)
@@ -136,8 +136,8 @@ class PredictionSample:
 
     def column(self, name: str) -> Floats:
         """A column of numbers, whatever it is."""
-        if name not in self._own.table.table.types:
-            raise MissingColumnError(missing_column(name, self._own.table.table))
+        if problem := column_problem(name, self._own.table.table):
+            raise MissingColumnError(problem)
         return self._numbers(self._own, name)
 
     def buckets(self) -> Codes:
