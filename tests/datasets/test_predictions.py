@@ -344,6 +344,14 @@ def test_scores_have_no_actual_value() -> None:
         found.head.actual()
 
 
+def test_a_declared_task_without_actual_values_has_none() -> None:
+    columns = {"id": [1, 2], "p": [0.5, 1.5]}
+    found = paired(columns, columns, SCORES, predicted="p", task="regression")
+    assert found.base.predictions().tolist() == [0.5, 1.5]
+    with pytest.raises(MissingColumnError, match="names no `actual`"):
+        found.base.targets()
+
+
 def test_a_multilabel_task_has_a_column_a_label() -> None:
     rule = PredictionsRule(path="p", id="id", actual="y_*", predicted="p_*")
     base = {"id": [1, 2], "y_a": [0, 1], "y_b": [1, 1], "p_a": [True, False], "p_b": [0, 1]}
@@ -356,6 +364,10 @@ def test_a_multilabel_task_has_a_column_a_label() -> None:
     with pytest.raises(MissingColumnError, match="several labels"):
         found.base.actual()
     assert "neither 0 nor 1 in 1 of 2 rows of `p_b`" in refused(base | {"p_b": [2, 0]}, rule=rule)
+    likely = paired(base, base, rule, predicted="", probabilities="p_*").head
+    assert likely.probability(1).tolist() == [0, 1]
+    with pytest.raises(MissingColumnError, match="names no `predicted`"):
+        likely.has_predicted_label(1)
     with pytest.raises(UnreadableError, match="only actual or only predicted: c"):
         opened(base | {"p_c": [0, 0]}, rule)
 

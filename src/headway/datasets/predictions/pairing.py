@@ -206,7 +206,8 @@ def _compare(
         return PredictionSample(own, labels, classes, is_multilabel=task == "multilabel")
 
     labels = [code for name, code in classes.codes.items() if all(name in table.actual_labels for table in sides)]
-    changed = np.flatnonzero(_relabelled(task, sample(base, base), sample(head, head), labels))
+    is_changed = _relabelled(task if sides[1].rule.actual else "scores", sample(base, base), sample(head, head), labels)
+    changed = np.flatnonzero(is_changed)
     places = changed[:_EXAMPLES] if match.head is None else match.head[changed[:_EXAMPLES]]
     removed, added = (table.rows - match.common for table in sides)
     return PairedPredictions(

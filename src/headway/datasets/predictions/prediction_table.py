@@ -108,7 +108,7 @@ def open_predictions(rule: PredictionsRule, files: Sequence[DataFile], side: Sid
     _check_columns(named, table)
     taken = {*named, rule.group, *rule.slices}
     actual, predicted = (_matching(table, pattern, taken) for pattern in labels or ("", ""))
-    if actual.keys() != predicted.keys():
+    if actual and predicted and actual.keys() != predicted.keys():
         only = sorted_names(actual.keys() ^ predicted.keys())
         raise UnreadableError(f"has labels that are only actual or only predicted: {first_names(only)}")
     probabilities = _probability_columns(rule, table, taken)

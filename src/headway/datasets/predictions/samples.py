@@ -146,11 +146,11 @@ class PredictionSample:
 
     def has_label(self, code: int) -> Booleans:
         """Whether each row has a label."""
-        return self._has_label(self._labels, self._labels.table.actual_labels, code)
+        return self._has_label("actual", self._labels, self._labels.table.actual_labels, code)
 
     def has_predicted_label(self, code: int) -> Booleans:
         """Whether a label is predicted for each row; never, if the side does not know the label."""
-        return self._has_label(self._own, self._own.table.predicted_labels, code)
+        return self._has_label("predicted", self._own, self._own.table.predicted_labels, code)
 
     def _codes(self, key: str, rows: Rows, column: str) -> Codes:
         if self.is_multilabel:
@@ -183,9 +183,11 @@ class PredictionSample:
             raise CannotEstimateError(f"has no finite number in {wrong:,} of {len(rows):,} rows of `{column}`")
         return values
 
-    def _has_label(self, rows: Rows, labels: Mapping[str, str], code: int) -> Booleans:
+    def _has_label(self, key: str, rows: Rows, labels: Mapping[str, str], code: int) -> Booleans:
         if not self.is_multilabel:
             raise MissingColumnError("has one class a row, not several labels")
+        if not labels:
+            raise MissingColumnError(f"names no `{key}`")
         column = labels.get(self.classes[code])
         return np.zeros(self.rows, np.bool_) if column is None else self._numbers(rows, column) == 1
 
