@@ -214,7 +214,6 @@ def test_parts_of_a_folder_are_one_table() -> None:
         (table([1, 2, 3], "aba", [None, None, None]), "base: has no value in 3 of 3 rows of `p`"),
         (table([1, 2], [0.5, 1.5], [float("inf"), 1.0]), "base: has no finite number in 1 of 2 rows of `p`"),
         (table([1, 2], [0.5, float("nan")], [0.1, 1.0]), "base: has no finite number in 1 of 2 rows of `y`"),
-        (pl.DataFrame(schema={"id": pl.Int64, "y": pl.String, "p": pl.String}).to_dict(), "base: has no rows"),
     ],
 )
 def test_rows_that_cannot_be_evidence_are_counted_and_named(columns: Columns, problem: str) -> None:
@@ -345,6 +344,14 @@ def test_scores_have_no_actual_value() -> None:
         found.head.actual()
 
 
+def test_a_declared_task_without_actual_values_has_none() -> None:
+    columns = {"id": [1, 2], "p": [0.5, 1.5]}
+    found = paired(columns, columns, SCORES, predicted="p", task="regression")
+    assert found.base.predictions().tolist() == [0.5, 1.5]
+    with pytest.raises(MissingColumnError, match="names no `actual`"):
+        found.base.targets()
+
+
 def test_a_multilabel_task_has_a_column_a_label() -> None:
     rule = PredictionsRule(path="p", id="id", actual="y_*", predicted="p_*")
     base = {"id": [1, 2], "y_a": [0, 1], "y_b": [1, 1], "p_a": [True, False], "p_b": [0, 1]}
@@ -357,6 +364,10 @@ def test_a_multilabel_task_has_a_column_a_label() -> None:
     with pytest.raises(MissingColumnError, match="several labels"):
         found.base.actual()
     assert "neither 0 nor 1 in 1 of 2 rows of `p_b`" in refused(base | {"p_b": [2, 0]}, rule=rule)
+    likely = paired(base, base, rule, predicted="", probabilities="p_*").head
+    assert likely.probability(1).tolist() == [0, 1]
+    with pytest.raises(MissingColumnError, match="names no `predicted`"):
+        likely.has_predicted_label(1)
     with pytest.raises(UnreadableError, match="only actual or only predicted: c"):
         opened(base | {"p_c": [0, 0]}, rule)
 
@@ -390,6 +401,13 @@ def test_a_missing_column_is_named_with_the_nearest_one() -> None:
 def test_what_no_table_can_be_is_refused() -> None:
     with pytest.raises(UnreadableError, match="nested or binary values in `y`"):
         opened(b'{"id": 1, "y": {"a": [1]}, "p": 1}', suffix=".jsonl")
+    with pytest.raises(UnreadableError, match="nested or binary values in `p_b`"):
+        opened({"id": [1], "y": ["a"], "p_a": [1.0], "p_b": [[1.0]]}, PROBABILITIES)
+    with pytest.raises(UnreadableError, match="reads like a pattern"):
+        opened({"^id$": [1], "id": [1], "y": ["a"], "p": ["a"]}, id="^id$")
+    for source in (b"id,y,p\n", b"[]"):
+        with pytest.raises(UnreadableError, match="has no rows"):
+            opened(source, suffix=".csv" if source[:1] == b"i" else ".json")
     with pytest.raises(UnreadableError, match="60,000 columns"):
         opened((",".join(f"c{i}" for i in range(60_000)) + "\n").encode(), suffix=".csv")
     with pytest.raises(UnreadableError, match="not on this machine"):

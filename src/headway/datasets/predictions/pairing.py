@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from headway.settings import PredictionsRule, Task
 
     Keys = NDArray[np.int64]
-    Index = NDArray[np.int64]
+    Index = NDArray[np.integer[Any]]
 
 _EXAMPLES = 5
 _EXACT = 2.0**53
@@ -134,6 +134,8 @@ def _common_kind(*tables: PredictionTable) -> pl.DataType:
         return first
     if first.is_integer() and second.is_integer() and pl.UInt64() not in (first, second):
         return pl.Int64()
+    if isinstance(first, pl.Datetime) and isinstance(second, pl.Datetime):
+        return pl.Datetime("us", first.time_zone)
     return pl.Float64() if first.is_float() and second.is_float() else pl.String()
 
 
@@ -169,7 +171,7 @@ def _sort_ids(table: PredictionTable, kind: pl.DataType, others: Sequence[_Ids])
     for other in others:
         if np.array_equal(keys, other.keys):
             return other
-    ids = _Ids(keys, None if (keys[1:] > keys[:-1]).all() else np.argsort(keys))
+    ids = _Ids(keys, None if (keys[1:] > keys[:-1]).all() else pl.Series(keys).arg_sort().to_numpy())
     ordered = ids.ordered
     repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if len(repeated):
@@ -227,7 +229,8 @@ def _compare(
         return PredictionSample(own, labels, classes, is_multilabel=task == "multilabel")
 
     labels = [code for name, code in classes.codes.items() if all(name in table.actual_labels for table in sides)]
-    changed = np.flatnonzero(_relabelled(task, sample(base, base), sample(head, head), labels))
+    is_changed = _relabelled(task if sides[1].rule.actual else "scores", sample(base, base), sample(head, head), labels)
+    changed = np.flatnonzero(is_changed)
     places = changed[:_EXAMPLES] if match.head is None else match.head[changed[:_EXAMPLES]]
     removed, added = (table.rows - match.common for table in sides)
     return PairedPredictions(

@@ -90,11 +90,7 @@ def find_classes(*tables: PredictionTable) -> Classes:
 
 def find_problem(table: PredictionTable, task: Task) -> str:
     """Why a table cannot be evidence, as a clause; empty if it can."""
-    if table.table.flaw:
-        return table.table.flaw
-    if not table.rows:
-        return "has no rows"
-    return next(filter(None, _problems(table, task)), "")
+    return table.table.flaw or next(filter(None, _problems(table, task)), "")
 
 
 def _problems(table: PredictionTable, task: Task) -> Iterator[str]:

@@ -101,14 +101,27 @@ def open_predictions(rule: PredictionsRule, files: Sequence[DataFile], side: Sid
         UnreadableError: a file is absent, broken or too large, a column is missing, or holds what it cannot be.
     """
     table = _join(rule.path, [_open(file, side, is_part=len(files) > 1) for file in files])
+    if not table.rows:
+        raise UnreadableError("has no rows")
     labels = [rule.actual, rule.predicted] if _is_multilabel(rule) else []
-    _check_columns(rule, table, side, patterns=labels)
-    taken = {rule.id, rule.actual, rule.predicted, rule.score, rule.group, *rule.slices}
+    named = _named_columns(rule, side, labels)
+    _check_columns(named, table)
+    taken = {*named, rule.group, *rule.slices}
     actual, predicted = (_matching(table, pattern, taken) for pattern in labels or ("", ""))
-    if actual.keys() != predicted.keys():
+    if actual and predicted and actual.keys() != predicted.keys():
         only = sorted_names(actual.keys() ^ predicted.keys())
         raise UnreadableError(f"has labels that are only actual or only predicted: {first_names(only)}")
-    return PredictionTable(rule, side, table, _probability_columns(rule, table, taken), actual, predicted)
+    probabilities = _probability_columns(rule, table, taken)
+    _check_columns([*actual.values(), *predicted.values(), *probabilities.values()], table)
+    return PredictionTable(rule, side, table, probabilities, actual, predicted)
+
+
+def _named_columns(rule: PredictionsRule, side: Side, patterns: Collection[str]) -> list[str]:
+    """The columns that a side needs by their names."""
+    answers = [name for name in (rule.actual, rule.predicted) if name not in patterns]
+    groups = [rule.group, *rule.slices] if side == "head" else []
+    probabilities = rule.probabilities.values() if isinstance(rule.probabilities, dict) else []
+    return [name for name in (rule.id, *answers, rule.score, *groups, *probabilities) if name]
 
 
 def _is_multilabel(rule: PredictionsRule) -> bool:
@@ -125,6 +138,8 @@ def _open(file: DataFile, side: Side, *, is_part: bool) -> Table:
 def _join(path: str, parts: Sequence[Table]) -> Table:
     """The parts of a table, one below the other."""
     first, *others = parts
+    if not others:
+        return first
     for part in others:
         if differing := sorted_names(part.types.keys() ^ first.types.keys()):
             raise UnreadableError(f"has parts with other columns, such as {part.path}: {first_names(differing)}")
@@ -145,15 +160,20 @@ def _join(path: str, parts: Sequence[Table]) -> Table:
     )
 
 
-def _check_columns(rule: PredictionsRule, table: Table, side: Side, patterns: Collection[str]) -> None:
-    named = [rule.id, rule.actual, rule.predicted, rule.score]
-    named += [rule.group, *rule.slices] if side == "head" else []
-    named += rule.probabilities.values() if isinstance(rule.probabilities, dict) else []
-    for name in named:
-        if name and name not in patterns and name not in table.types:
-            raise UnreadableError(missing_column(name, table))
-        if name in table.types and (table.types[name].is_nested() or table.types[name] == pl.Binary):
-            raise UnreadableError(f"has nested or binary values in `{name}`, where text or numbers are needed")
+def _check_columns(names: Collection[str], table: Table) -> None:
+    for problem in filter(None, (column_problem(name, table) for name in names)):
+        raise UnreadableError(problem)
+
+
+def column_problem(name: str, table: Table) -> str:
+    """Why a column cannot be read, as a clause; empty if it can."""
+    if name not in table.types:
+        return missing_column(name, table)
+    if name == "*" or (name.startswith("^") and name.endswith("$")):  # polars would read other columns instead
+        return f"has a column `{name}`, whose name reads like a pattern; rename it"
+    if table.types[name].is_nested() or table.types[name] == pl.Binary:
+        return f"has nested or binary values in `{name}`, where text or numbers are needed"
+    return ""
 
 
 def missing_column(name: str, table: Table) -> str:
@@ -176,7 +196,7 @@ def _matching(table: Table, pattern: str, taken: Collection[str]) -> dict[str, s
         return {}
     found = dict(_matches(pattern, [name for name in table.types if name not in taken]))
     if not found:
-        raise UnreadableError(f"{missing_column(pattern, table).removesuffix('.')}")
+        raise UnreadableError(missing_column(pattern, table))
     return {name: found[name] for name in sorted_names(found)}
 
 

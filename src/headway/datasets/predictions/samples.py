@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from headway.datasets.predictions.class_names import class_name
-from headway.datasets.predictions.prediction_table import missing_column
+from headway.datasets.predictions.prediction_table import column_problem
 from headway.judge.statistics.sample import CannotEstimateError, MissingColumnError
 from headway.sorting import sorted_names
 
@@ -37,7 +37,7 @@ class Rows:
     """Some rows of a table, in an order; ``index`` is ``None`` for all of them in the order of the file."""
 
     table: PredictionTable
-    index: NDArray[np.int64] | None = None
+    index: NDArray[np.integer[Any]] | None = None
 
     def __len__(self) -> int:
         return self.table.rows if self.index is None else len(self.index)
@@ -136,8 +136,8 @@ class PredictionSample:
 
     def column(self, name: str) -> Floats:
         """A column of numbers, whatever it is."""
-        if name not in self._own.table.table.types:
-            raise MissingColumnError(missing_column(name, self._own.table.table))
+        if problem := column_problem(name, self._own.table.table):
+            raise MissingColumnError(problem)
         return self._numbers(self._own, name)
 
     def buckets(self) -> Codes:
@@ -146,11 +146,11 @@ class PredictionSample:
 
     def has_label(self, code: int) -> Booleans:
         """Whether each row has a label."""
-        return self._has_label(self._labels, self._labels.table.actual_labels, code)
+        return self._has_label("actual", self._labels, self._labels.table.actual_labels, code)
 
     def has_predicted_label(self, code: int) -> Booleans:
         """Whether a label is predicted for each row; never, if the side does not know the label."""
-        return self._has_label(self._own, self._own.table.predicted_labels, code)
+        return self._has_label("predicted", self._own, self._own.table.predicted_labels, code)
 
     def _codes(self, key: str, rows: Rows, column: str) -> Codes:
         if self.is_multilabel:
@@ -183,9 +183,11 @@ class PredictionSample:
             raise CannotEstimateError(f"has no finite number in {wrong:,} of {len(rows):,} rows of `{column}`")
         return values
 
-    def _has_label(self, rows: Rows, labels: Mapping[str, str], code: int) -> Booleans:
+    def _has_label(self, key: str, rows: Rows, labels: Mapping[str, str], code: int) -> Booleans:
         if not self.is_multilabel:
             raise MissingColumnError("has one class a row, not several labels")
+        if not labels:
+            raise MissingColumnError(f"names no `{key}`")
         column = labels.get(self.classes[code])
         return np.zeros(self.rows, np.bool_) if column is None else self._numbers(rows, column) == 1
 
