@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from judge.statistics.arrays import ArraySample, classified
 from scipy import stats
 
-from headway.judge.statistics.compare import compare
+from headway.judge.statistics.compare import compare_paired
 from headway.judge.statistics.estimators import estimate, tolerance, value
 from headway.judge.statistics.proportions import PairedCounts, mcnemar, newcombe_paired
 from headway.judge.statistics.sample import CannotEstimateError, MissingColumnError, TooFewRowsError
@@ -68,15 +68,15 @@ def test_swapped_sides_change_the_sign_and_the_order_of_rows_nothing(
     base, head = sides(rows, seed, changed, group=np.arange(rows) % 9 if grouped else None)
     order = np.random.default_rng(seed).permutation(rows)
     for estimator in EVERY_KIND:
-        tested = compare(estimator, base, head)
+        tested = compare_paired(estimator, base, head)
         evidence = tested.evidence
-        turned = compare(estimator, head, base).evidence
+        turned = compare_paired(estimator, head, base).evidence
         estimate, low, high, gate_low, gate_high = ends(evidence)
         assert ends(turned) == pytest.approx([-estimate, -high, -low, -gate_high, -gate_low], abs=1e-12)
         assert 0 <= turned.p == pytest.approx(evidence.p, abs=1e-12)
         assert low <= gate_low <= estimate <= gate_high <= high
         assert evidence.p <= 1
-        permuted = compare(estimator, base.take(order), head.take(order))
+        permuted = compare_paired(estimator, base.take(order), head.take(order))
         assert ends(permuted.evidence) == pytest.approx(ends(evidence), abs=1e-12)
         assert permuted.evidence.p == pytest.approx(evidence.p, abs=1e-9)
         assert permuted.is_identical == tested.is_identical
@@ -85,7 +85,7 @@ def test_swapped_sides_change_the_sign_and_the_order_of_rows_nothing(
 @pytest.mark.parametrize("estimator", EVERY_KIND, ids=lambda one: f"{one.name} {one.column or one.average}")
 def test_the_estimate_is_the_difference_of_the_values(estimator: Estimator) -> None:
     base, head = sides()
-    evidence = compare(estimator, base, head).evidence
+    evidence = compare_paired(estimator, base, head).evidence
     assert (evidence.base, evidence.head) == pytest.approx((value(estimator, base), value(estimator, head)))
     assert evidence.estimate == pytest.approx(evidence.head - evidence.base)
     assert evidence.rows in {300, np.count_nonzero(base.actual() == 1)}
@@ -94,19 +94,19 @@ def test_the_estimate_is_the_difference_of_the_values(estimator: Estimator) -> N
 def test_a_share_of_right_rows_is_tested_by_counts() -> None:
     base = classified([1] * 50, [1] * 32 + [0] * 18)
     head = classified([1] * 50, [1] * 20 + [0] * 12 + [1] * 2 + [0] * 16)
-    evidence = compare(ACCURACY, base, head).evidence
+    evidence = compare_paired(ACCURACY, base, head).evidence
     assert (evidence.method, evidence.fixed, evidence.broken, evidence.rows) == ("mcnemar", 2, 12, 50)
     assert (evidence.low, evidence.high) == pytest.approx((-0.3292, -0.0562), abs=5e-5)
     assert evidence.p == mcnemar(2, 12)
     assert evidence.detectable == pytest.approx(2.8016 * (evidence.high - evidence.low) / 2 / 1.95996, rel=1e-4)
-    error = compare(Estimator(name="error"), base, head).evidence
+    error = compare_paired(Estimator(name="error"), base, head).evidence
     assert (error.fixed, error.broken, error.p) == (2, 12, evidence.p)
     assert ends(error) == [-evidence.estimate, -evidence.high, -evidence.low, -evidence.gate_high, -evidence.gate_low]
 
 
 def test_recall_is_a_share_of_the_rows_of_its_class() -> None:
     base, head = classified([1] * 9 + [0] * 20, [1] * 5 + [0] * 24), classified([1] * 9 + [0] * 20, [1] * 8 + [0] * 21)
-    tested = compare(Estimator(name="recall"), base, head)
+    tested = compare_paired(Estimator(name="recall"), base, head)
     assert (tested.evidence.rows, tested.evidence.fixed, tested.evidence.broken) == (9, 3, 0)
     assert (tested.evidence.low, tested.evidence.high) == newcombe_paired(PairedCounts(5, 3, 0, 1))
     assert not tested.too_few
@@ -116,7 +116,7 @@ def test_recall_is_a_share_of_the_rows_of_its_class() -> None:
 def test_rows_of_zeros_and_ones_are_counted(name: Any) -> None:
     base, head = sides()
     estimator = Estimator(name=name, k=1, column="hit")
-    found, expected = compare(estimator, base, head).evidence, compare(ACCURACY, base, head).evidence
+    found, expected = compare_paired(estimator, base, head).evidence, compare_paired(ACCURACY, base, head).evidence
     assert found.method == "mcnemar"
     assert (found.fixed, found.broken, found.p, *ends(found)) == (
         expected.fixed,
@@ -128,7 +128,7 @@ def test_rows_of_zeros_and_ones_are_counted(name: Any) -> None:
 
 def test_a_mean_of_rows_is_tested_by_students_paired_test() -> None:
     base, head = sides()
-    evidence = compare(Estimator(name="mean", column="judge"), base, head).evidence
+    evidence = compare_paired(Estimator(name="mean", column="judge"), base, head).evidence
     expected = stats.ttest_rel(head.column("judge"), base.column("judge"))
     assert evidence.method == "paired_t"
     assert evidence.p == pytest.approx(expected.pvalue)
@@ -141,7 +141,7 @@ def test_a_function_of_the_table_is_tested_by_the_influence_of_rows(
     estimator: Estimator, changed: float, method: str
 ) -> None:
     base, head = sides(changed=changed)
-    evidence = compare(estimator, base, head).evidence
+    evidence = compare_paired(estimator, base, head).evidence
     change = estimate(estimator, head).influence - estimate(estimator, base).influence
     error = change.std(ddof=1) / 300**0.5
     assert evidence.method == method
@@ -157,49 +157,49 @@ def test_several_labels_are_compared_as_one_label_is() -> None:
         for side in (base, head)
     ]
     for estimator in (ACCURACY, Estimator(name="recall", class_=1)):
-        assert compare(estimator, *one).evidence == compare(estimator, base, head).evidence
-    found, expected = compare(MACRO, *one).evidence, compare(MACRO, base, head).evidence
+        assert compare_paired(estimator, *one).evidence == compare_paired(estimator, base, head).evidence
+    found, expected = compare_paired(MACRO, *one).evidence, compare_paired(MACRO, base, head).evidence
     assert found.estimate == pytest.approx(expected.estimate)
     assert found.high == pytest.approx(expected.high, rel=0.05)
 
 
 def test_rows_of_a_group_count_together() -> None:
     base, head = sides(300)
-    alone = compare(ACCURACY, base, head).evidence
+    alone = compare_paired(ACCURACY, base, head).evidence
     thrice = [replace(side.take(np.tile(np.arange(300), 3)), group=np.tile(np.arange(300), 3)) for side in (base, head)]
-    evidence = compare(ACCURACY, *thrice).evidence
+    evidence = compare_paired(ACCURACY, *thrice).evidence
     assert (evidence.method, evidence.groups, evidence.rows) == ("clusters", 300, 900)
     assert (evidence.low, evidence.high) == pytest.approx((alone.low, alone.high), abs=0.005)
-    few = compare(ACCURACY, *sides(group=np.arange(300) % 4))
+    few = compare_paired(ACCURACY, *sides(group=np.arange(300) % 4))
     assert few.too_few == "only 4 groups"
-    assert not compare(ACCURACY, *sides(group=np.arange(300) % 5)).too_few
+    assert not compare_paired(ACCURACY, *sides(group=np.arange(300) % 5)).too_few
 
 
 def test_few_rows_of_a_class_are_told() -> None:
     actual = np.array([1] * 19 + [0] * 200)
     base, head = classified(actual, np.roll(actual, 1)), classified(actual, np.roll(actual, 2))
-    assert compare(F1, base, head).too_few == "only 19 rows of class 1"
-    assert compare(Estimator(name="precision"), base, head).too_few == "only 19 rows predicted as class 1"
-    assert compare(Estimator(name="mcc"), base, head).too_few
-    assert not compare(ACCURACY, base, head).too_few
-    assert not compare(Estimator(name="f1", class_=0), base, head).too_few
+    assert compare_paired(F1, base, head).too_few == "only 19 rows of class 1"
+    assert compare_paired(Estimator(name="precision"), base, head).too_few == "only 19 rows predicted as class 1"
+    assert compare_paired(Estimator(name="mcc"), base, head).too_few
+    assert not compare_paired(ACCURACY, base, head).too_few
+    assert not compare_paired(Estimator(name="f1", class_=0), base, head).too_few
 
 
 def test_equal_predictions_are_identical_for_a_metric_that_uses_no_other() -> None:
     base, _ = sides()
     for estimator in EVERY_KIND:
-        tested = compare(estimator, base, base)
+        tested = compare_paired(estimator, base, base)
         assert tested.is_identical
         assert (tested.evidence.estimate, tested.evidence.p) == (0, 1)
     head = replace(base, predicted_codes=np.where(base.predicted() == 2, 0, base.predicted()))
-    assert compare(Estimator(name="f1", class_=1), base, head).is_identical
-    assert not compare(MACRO, base, head).is_identical
+    assert compare_paired(Estimator(name="f1", class_=1), base, head).is_identical
+    assert not compare_paired(MACRO, base, head).is_identical
 
 
 def test_an_interval_of_classes_is_never_a_point() -> None:
     base, _ = sides(100)
     for estimator in EVERY_KIND[:6]:
-        evidence = compare(estimator, base, base).evidence
+        evidence = compare_paired(estimator, base, base).evidence
         assert evidence.low < 0 < evidence.high
 
 
@@ -207,7 +207,7 @@ def test_a_class_that_one_side_lacks_is_left_out_on_both() -> None:
     actual = np.tile([0, 1], 50)
     base = classified(actual, actual, 3)
     head = classified(actual, np.where(np.arange(100) < 2, 2, actual), 3)
-    tested = compare(MACRO, base, head)
+    tested = compare_paired(MACRO, base, head)
     assert tested.evidence.base == 1
     assert tested.evidence.head == pytest.approx(98 / 99)
     assert tested.note == "leaves out 2, as no row of one side is of that class"
@@ -217,15 +217,15 @@ def test_a_class_that_one_side_lacks_is_left_out_on_both() -> None:
 def test_what_cannot_be_estimated_is_an_error() -> None:
     base, head = sides(1)
     with pytest.raises(TooFewRowsError, match="only 1 row"):
-        compare(MACRO, base, head)
+        compare_paired(MACRO, base, head)
     with pytest.raises(TooFewRowsError, match="only 1 row"):
-        compare(Estimator(name="brier"), base, head)
+        compare_paired(Estimator(name="brier"), base, head)
     with pytest.raises(TooFewRowsError, match="no row"):
-        compare(ACCURACY, base.take([]), head.take([]))
+        compare_paired(ACCURACY, base.take([]), head.take([]))
     with pytest.raises(CannotEstimateError, match="3 classes"):
-        compare(F1, base, head)
+        compare_paired(F1, base, head)
     with pytest.raises(MissingColumnError):
-        compare(Estimator(name="mae"), base, head)
+        compare_paired(Estimator(name="mae"), base, head)
 
 
 def test_counts_are_not_moved_by_rounding() -> None:

@@ -9,9 +9,8 @@ import numpy as np
 from msgspec.structs import replace
 
 from headway.judge.statistics import confusion, labels, means
-from headway.judge.statistics.averages import common_classes, is_proportion, rests_on, share_function
 from headway.judge.statistics.cells import tabulate
-from headway.judge.statistics.classes import one_class
+from headway.judge.statistics.classes import common_classes, is_proportion, one_class, rests_on, share_function
 from headway.judge.statistics.estimate import Tested
 from headway.judge.statistics.estimators import estimate
 from headway.judge.statistics.groups import group_sums
@@ -44,7 +43,7 @@ _SMALLEST_DRAWN = 0.001
 _LEVELS = (0.95, 0.9)
 
 
-def compare(estimator: Estimator, base: Sample, head: Sample) -> Tested:
+def compare_paired(estimator: Estimator, base: Sample, head: Sample) -> Tested:
     """Test whether a metric differs between the sides, on the same rows with the same labels.
 
     A share of right rows is tested by McNemar's test, a mean of rows by the paired t-test, and any other metric by the
@@ -191,14 +190,17 @@ def _compare_rows(estimator: Estimator, base: Sample, head: Sample) -> Tested:
 def _function_of_rows(
     estimator: Estimator, before: Estimate, after: Estimate, rows: int, groups: Codes | None
 ) -> Evidence:
+    """As in ``_function_of_cells``, one row is added where rows are right or wrong."""
     change = after.influence - before.influence
+    widest = max(np.ptp(side.influence) for side in (before, after))
+    added = widest**2 if estimator.name in confusion.ESTIMATORS else 0.0
     if groups is not None and not after.is_jackknife:
         error, freedom, count = group_sums(change, groups)
+        error = sqrt(error**2 + added / rows**2)
         return t_evidence(before.value, after.value, error, freedom, method="clusters", rows=rows, groups=count)
     count = len(change)
     if count == 1:
         raise TooFewRowsError("only 1 row")
-    added = np.max(change**2) if estimator.name in confusion.ESTIMATORS else 0.0
     error = sqrt((change @ change + added) / (count * (count - 1)))
     of_rows: Method = "paired_t" if estimator.name in means.ESTIMATORS else "influence"
     method: Method = "jackknife" if after.is_jackknife else of_rows
@@ -253,7 +255,8 @@ def scarcity(estimator: Estimator, sample: Sample, positives: int) -> str:
 
 def _predict_the_same(estimator: Estimator, base: Sample, head: Sample) -> bool:
     """Whether the predictions of both sides are equal; asked only where no row moves the metric."""
-    codes = range(len(head.classes))
+    only = one_class(estimator, head) if estimator.name in _OF_ONE_CLASS else None
+    codes = range(len(head.classes)) if only is None else (only,)
     if estimator.name == "mean":
         columns: list[tuple[str, *tuple[str | int, ...]]] = [("column", estimator.column)]
     elif head.is_multilabel:

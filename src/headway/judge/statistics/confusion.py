@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.judge.statistics import labels
-from headway.judge.statistics.averages import rests_on, share_function
+from headway.judge.statistics.classes import rests_on, share_function
 from headway.judge.statistics.estimate import Estimate
 from headway.judge.statistics.shares import Shares, gradient
 

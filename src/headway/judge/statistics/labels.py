@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.judge.statistics.averages import rests_on, share_function
-from headway.judge.statistics.classes import one_class
+from headway.judge.statistics.classes import one_class, rests_on, share_function
 from headway.judge.statistics.estimate import Estimate
 from headway.judge.statistics.sample import CannotEstimateError
 from headway.judge.statistics.shares import Shares, gradient

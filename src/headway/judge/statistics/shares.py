@@ -39,6 +39,8 @@ ShareFunction = Callable[[Shares], Numbers]
 
 _STEP = 1e-30
 """The imaginary step: its square vanishes beside any share."""
+_BLOCK = 500
+"""The classes that are moved at a time, so that a thousand fit into memory."""
 
 
 def gradient(function: ShareFunction, shares: Shares) -> Shares:
@@ -46,9 +48,13 @@ def gradient(function: ShareFunction, shares: Shares) -> Shares:
 
     Squire and Trapp, "Using complex variables to estimate derivatives of real functions", 1998.
     """
-    steps = np.eye(len(shares.hit)) * (1j * _STEP)
-    moved = [function(shares._replace(**{name: getattr(shares, name) + steps})) for name in Shares._fields]
-    return Shares(*(np.broadcast_to(np.imag(value) / _STEP, shares.hit.shape) for value in moved))
+    slopes = np.zeros((len(Shares._fields), len(shares.hit)))
+    for start in range(0, len(shares.hit), _BLOCK):
+        steps = np.eye(min(_BLOCK, len(shares.hit) - start), len(shares.hit), start) * (1j * _STEP)
+        for slope, name in zip(slopes, Shares._fields, strict=True):
+            moved = function(shares._replace(**{name: getattr(shares, name) + steps}))
+            slope[start : start + _BLOCK] = np.imag(moved) / _STEP
+    return Shares(*slopes)
 
 
 def accuracy(shares: Shares) -> Numbers:

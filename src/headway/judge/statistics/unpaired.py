@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from headway.judge.statistics.averages import is_proportion
-from headway.judge.statistics.classes import one_class
+from headway.judge.statistics.classes import is_proportion, one_class
 from headway.judge.statistics.compare import FEWEST_GROUPS, detectable_change, scarcity
 from headway.judge.statistics.estimate import Tested
 from headway.judge.statistics.estimators import estimate
