@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _MOST_FILES = 1000
 """Files of a folder in which tables of predictions are looked for."""
+_FOUND = {"path", "task"}
+"""What an entry of the settings need not add: its own path, and what is found from its columns."""
 _PART = re.compile(r"(part[-_.]?)?\d[\w-]*", re.IGNORECASE)
 """The name of a part of a table, without its suffix."""
 
@@ -126,7 +128,9 @@ def _table_additions(
     """The columns of each declared table that its entry does not name."""
     found = {table.rule.path: msgspec.structs.asdict(table.rule) for table in tables if table.rule.path in declared}
     lacking = {
-        path: {key: value for key, value in columns.items() if value != getattr(declared[path], key)}
+        path: {
+            key: value for key, value in columns.items() if key not in _FOUND and value != getattr(declared[path], key)
+        }
         for path, columns in found.items()
     }
     return {path: columns for path, columns in lacking.items() if columns}

@@ -16,9 +16,9 @@ _EXAMPLES = """
 \b
 Examples:
   headway rules                  show which rule applies to each metric
-  headway rules main             the same for the metrics and settings of main
+  headway rules main             the same for main, with main's settings
   headway rules --suggest        suggest rules for the metrics that have none
-  headway rules --suggest > headway.yaml
+  headway rules --suggest main   the same for main
 """
 
 

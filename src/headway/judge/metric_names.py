@@ -69,7 +69,7 @@ _NUMERIC: dict[str, EstimatorName] = {
 _FALLING = frozenset({"error", "log_loss", "brier", "mae", "mse", "rmse", "mape"})
 """The estimators of which less is better."""
 _OF_CLASSES = frozenset({"precision", "recall", "f1"})
-_TOP = re.compile(r"(?:top_?)(\d+)(?:_acc|_accuracy)?")
+_TOP = re.compile(r"(?:top_?)(\d{1,4})(?:_acc|_accuracy)?")
 
 
 class NameEvidence(NamedTuple):
@@ -90,7 +90,7 @@ class NameEvidence(NamedTuple):
 
 def parts_of(key: str) -> list[str]:
     """The parts of a metric's key, with the quotes of a part that contains a dot."""
-    return _PART.findall(key)
+    return _PART.findall(key) or [key]
 
 
 def class_part(key: str, classes: Collection[str]) -> int | None:

@@ -158,13 +158,15 @@ def _find_task(
     rule: PredictionsRule, rows: Mapping[str, Sequence[object]], classes: Collection[str], numbers: Collection[str]
 ) -> tuple[Task | None, str]:
     actual, predicted = rows.get(rule.actual, ()), rows.get(rule.predicted, ())
-    if not rule.probabilities and _is_numeric(actual) and (_has_fractions(actual) or _has_fractions(predicted)):
-        return "regression", f"{rule.actual} and {rule.predicted or rule.score} are numbers with fractions"
-    few = rule.probabilities or len(actual) >= _FEW * len(classes)
-    if len(classes) == _BINARY and few:
-        return "binary", f"the classes are {' and '.join(sorted_names(classes))}"
-    if _BINARY < len(classes) <= _MOST_CLASSES and few:
-        return "multiclass", f"there are {len(classes)} classes"
-    if numbers and not few:
+    is_number, has_classes = _is_numeric(actual), bool(rule.probabilities) or len(actual) >= _FEW * len(classes)
+    has_fractions = _has_fractions(actual) or (len(classes) > _BINARY and _has_fractions(predicted))
+    if is_number and has_fractions and not rule.probabilities:
+        return "regression", f"{rule.actual} and {rule.predicted} are numbers with fractions"
+    if actual and has_classes and (rule.probabilities or rule.score or _names(predicted) <= set(classes)):
+        if len(classes) == _BINARY:
+            return "binary", f"the classes are {' and '.join(sorted_names(classes))}"
+        if _BINARY < len(classes) <= _MOST_CLASSES:
+            return "multiclass", f"there are {len(classes)} classes"
+    elif not is_number and not rule.probabilities and (numbers or rule.score):
         return "scores", "the answers are not classes, and there are columns of scores"
     return None, ""

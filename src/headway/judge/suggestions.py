@@ -12,6 +12,7 @@ import msgspec
 from headway.compare.metrics import matches
 from headway.judge.metric_names import class_part, direction_of, parts_of, read_direction, read_estimator
 from headway.settings import Estimator, MetricRule
+from headway.text import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -97,7 +98,7 @@ def _pattern(key: str, tables: Sequence[PredictionColumns]) -> str:
     """A glob over the key and those like it: any class in place of its class, or of the number at its end."""
     parts = parts_of(key)
     place = class_part(key, tables[0].classes) if len(tables) == 1 else None
-    if glob.escape(key) != key:
+    if glob.escape(key) != key or ":" in key:
         return ""
     if place is not None:
         return ".".join((*parts[:place], "*", *parts[place + 1 :]))
@@ -118,5 +119,6 @@ def _singles(known: dict[Name, Suggestion]) -> Iterator[tuple[str, Suggestion]]:
         of_key = {file: each for (file, each_key), each in known.items() if each_key == key}
         rules = [each.rule for each in of_key.values()]
         usual = max(rules, key=rules.count)
+        reasons = list(dict.fromkeys(each.reason for each in of_key.values() if each.rule == usual))
         yield from ((glob.escape(f"{file}:{key}"), each) for file, each in of_key.items() if each.rule != usual)
-        yield key, next(each for each in of_key.values() if each.rule == usual)
+        yield key, Suggestion(usual, reasons[0] + and_more(len(reasons) - 1))
