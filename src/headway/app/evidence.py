@@ -56,26 +56,37 @@ class Found:
     Attributes:
         tested: the outcome of each test.
         apart: the metrics whose predictions have too few ids in common.
+        scarce: the metrics that have too few rows for any test.
         pairings: how the rows of each table were matched, by path.
         problems: why metrics were not tested that should be.
     """
 
     tested: dict[Key, Tested] = field(default_factory=dict)
     apart: set[Key] = field(default_factory=set)
+    scarce: set[Key] = field(default_factory=set)
     pairings: dict[str, Pairing] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def left(self, asked: Sequence[Asked]) -> list[Asked]:
         """The metrics that nothing is known about yet."""
-        return [each for each in asked if each.key not in self.tested and each.key not in self.apart]
+        return [each for each in asked if each.key not in {*self.tested, *self.apart}]
 
     @contextmanager
     def noting(self, asked: Asked) -> Iterator[None]:
         """Turn the reason why a metric cannot be tested into a footnote, and go on."""
-        from headway.judge.statistics.sample import CannotEstimateError, MissingColumnError  # noqa: PLC0415 - numpy
+        from headway.judge.statistics.sample import (  # noqa: PLC0415 - numpy
+            CannotEstimateError,
+            MissingColumnError,
+            TooFewRowsError,
+        )
 
         try:
             yield
+        except TooFewRowsError as error:
+            self.scarce.add(asked.key)
+            self.problems.append(
+                Problem(where=f"settings: metrics: {asked.metric.key}", what=f"is not tested: {error}")
+            )
         except (CannotEstimateError, MissingColumnError, UnreadableError) as error:
             self.problems.append(
                 Problem(where=f"settings: metrics: {asked.metric.key}", what=f"is not tested: {error}")
@@ -88,7 +99,7 @@ def judge_metrics(comparison: Comparison, evaluations: Evaluations, views: Views
     metrics = tuple(_withheld(metric, found) for metric in comparison.metrics)
     return msgspec.structs.replace(
         comparison,
-        metrics=with_verdicts(metrics, found.tested),
+        metrics=with_verdicts(metrics, found.tested, found.scarce),
         pairings=tuple(found.pairings.values()),
         problems=(*comparison.problems, *dict.fromkeys(found.problems)),
     )
@@ -202,4 +213,7 @@ def _tested(metric: Metric, estimator: Estimator, pairs: Sequence[PairedPredicti
     tested = compare_committed((float(metric.base or 0), float(metric.head or 0)), estimator, paired, whole)
     family = "metrics" if estimator.class_ is None else "classes"
     sources = tuple(pair.pairing.path for pair in pairs)
-    return replace(tested, evidence=msgspec.structs.replace(tested.evidence, sources=sources, family=family))
+    evidence = msgspec.structs.replace(tested.evidence, sources=sources, family=family)
+    if estimator.name == "mean" and metric.direction == "lower":  # a column of errors: 1 is wrong
+        evidence = msgspec.structs.replace(evidence, fixed=evidence.broken, broken=evidence.fixed)
+    return replace(tested, evidence=evidence)

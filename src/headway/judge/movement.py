@@ -78,7 +78,8 @@ def verdict(metric: Metric) -> Word:
         return metric.status
     if metric.status == "changed" and metric.withheld:
         return _WITHHELD[metric.withheld]
-    if metric.evidence is not UNSET and metric.verdict in _WORDS:
+    is_known = metric.evidence is not UNSET or metric.verdict == "too_few"
+    if is_known and metric.verdict in _WORDS:
         return _WORDS[metric.verdict]
     if metric.direction is None or not metric.change:
         return metric.status

@@ -12,7 +12,7 @@ from headway.judge.movement import SIGNIFICANCE
 from headway.judge.multiplicity import benjamini_hochberg, holm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from headway.judge.statistics.estimate import Tested
     from headway.values.comparison import Metric
@@ -31,17 +31,26 @@ _ADJUST: dict[MetricFamily, Callable[[Sequence[float]], list[float]]] = {
 }
 
 
-def with_verdicts(metrics: Sequence[Metric], tested: Mapping[Key, Tested]) -> tuple[Metric, ...]:
+def with_verdicts(
+    metrics: Sequence[Metric], tested: Mapping[Key, Tested], scarce: Collection[Key] = ()
+) -> tuple[Metric, ...]:
     """The metrics with their verdicts, and the evidence where there is some.
 
     Args:
         metrics: all metrics of a report; those of its headline have their position in it.
         tested: the outcome of the test of a metric, by file and key.
+        scarce: the metrics that have too few rows for any test.
     """
     placed = {_key(metric): _placed(metric, tested[_key(metric)]) for metric in metrics if _key(metric) in tested}
     asked = {_key(metric) for metric in metrics if _is_asked(metric, tested.get(_key(metric)))}
     evidence = placed | _adjusted({key: each for key, each in placed.items() if key in asked})
-    return tuple(_judged(metric, tested.get(_key(metric)), evidence.get(_key(metric))) for metric in metrics)
+    judged = (_judged(metric, tested.get(_key(metric)), evidence.get(_key(metric))) for metric in metrics)
+    return tuple(_scarce(metric) if _key(metric) in scarce else metric for metric in judged)
+
+
+def _scarce(metric: Metric) -> Metric:
+    is_open = metric.verdict == "cannot_tell"
+    return msgspec.structs.replace(metric, verdict="too_few") if is_open else metric
 
 
 def _key(metric: Metric) -> Key:
@@ -55,6 +64,7 @@ def _placed(metric: Metric, tested: Tested) -> Evidence:
         evidence,
         family="headline" if metric.headline is not None else evidence.family,
         withheld=evidence.withheld or tested.too_few,
+        note=tested.note,
         p_adjusted=evidence.p,
     )
 

@@ -69,6 +69,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         family_size: their number.
         sources: the files that the evidence is computed from, relative to the project's root.
         withheld: why the evidence decides nothing, as a clause; else empty.
+        note: what the numbers leave out, as a clause; else empty.
     """
 
     method: Method
@@ -94,6 +95,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     family_size: Count = 1
     sources: tuple[str, ...] = ()
     withheld: str = ""
+    note: str = ""
 
 
 class Pairing(msgspec.Struct, frozen=True, kw_only=True):

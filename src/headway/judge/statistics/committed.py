@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headway.judge.statistics.compare import compare
-from headway.judge.statistics.estimate import Tested
+from headway.judge.statistics.compare import compare_paired
 from headway.judge.statistics.estimators import tolerance, value
 from headway.numbers import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from headway.judge.statistics.estimate import Tested
     from headway.judge.statistics.sample import Sample
     from headway.settings import Estimator
     from headway.values.evidence import Evidence
@@ -49,7 +50,7 @@ def compare_committed(committed: tuple[float, float], estimator: Estimator, pair
         MissingColumnError: the settings do not name a column that the metric needs.
         CannotEstimateError: the metric is undefined on these rows.
     """
-    tested = compare(estimator, *paired)
+    tested = compare_paired(estimator, *paired)
     values = (tested.evidence.base, tested.evidence.head)
     if whole != paired:
         values = (value(estimator, whole[0]), value(estimator, whole[1]))
@@ -60,7 +61,7 @@ def compare_committed(committed: tuple[float, float], estimator: Estimator, pair
         scale = scale_of(allowed)
     evidence = tested.evidence if scale is None else scaled(tested.evidence, scale)
     withheld = _mismatch(sides) if scale is None else ""
-    return Tested(msgspec.structs.replace(evidence, withheld=withheld), tested.is_identical, tested.too_few)
+    return replace(tested, evidence=msgspec.structs.replace(evidence, withheld=withheld or evidence.withheld))
 
 
 def _mismatch(sides: Sequence[Computed]) -> str:
