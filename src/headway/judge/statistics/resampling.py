@@ -71,8 +71,10 @@ def swap_labels(function: ShareFunction, cells: Cells, classes: int) -> float:
     """
     pairs = _pair(cells, classes)
     observed = float(abs(_changes(function, pairs, classes, pairs.forward[None], pairs.backward[None])[0]))
-    total = (pairs.forward + pairs.backward).astype(np.int64)
-    drawn = np.random.default_rng(_SEED).binomial(total, 0.5, size=(2 * _DRAWS, len(total))).astype(np.float64)
+    differs, total = pairs.first != pairs.second, pairs.forward + pairs.backward
+    drawn = np.tile(total, (2 * _DRAWS, 1))
+    swappable = total[differs].astype(np.int64)
+    drawn[:, differs] = np.random.default_rng(_SEED).binomial(swappable, 0.5, size=(2 * _DRAWS, len(swappable)))
     changes = _changes(function, pairs, classes, drawn, total - drawn)
     larger = int(np.count_nonzero(np.abs(changes) > observed + _EQUAL))
     equal = sum(int(np.count_nonzero(np.abs(changes - sign * observed) <= _EQUAL)) for sign in (1, -1))
