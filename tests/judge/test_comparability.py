@@ -164,31 +164,31 @@ ROWS = [
     Row(
         "How the model is trained: parameters, seed, code",
         {**TRAINED, "train.py": "1"},
-        "better",
+        "comparable",
         "the test rows are the same",
     ),
     Row(
         "The training rows",
         {**MODEL, "prepare.py": "1", "train.csv": table(IDS[:7])},
-        "better",
+        "comparable",
         "`evaluate` does not read `train.csv`",
     ),
     Row(
         "How the model is evaluated",
         {"evaluate.py": "1"},
-        "better",
+        "comparable",
         "code is not data; the report names it among the stage's causes",
     ),
     Row(
         "The model card",
         {"train.py": "1", "card.json": '{"epoch": 2}'},
-        "better",
+        "comparable",
         "all outputs of a stage that writes a model belong to the model",
     ),
     Row(
         "A settings file that `evaluate` reads",
         {"config/eval.json": '{"k": 5}'},
-        "better",
+        "comparable",
         "settings are not data",
         CONFIGURED,
         {"config/eval.json": '{"k": 1}'},
@@ -216,19 +216,19 @@ ROWS = [
     Row(
         "Features of the test set",
         {"prepare.py": "1", "test.csv": table(IDS[8:], x=1), **MODEL},
-        "better; `test.csv` (its ids and labels are the same, other cells are not)",
+        "comparable; `test.csv` (its ids and labels are the same, other cells are not)",
         "the examples and their correct answers are the same; the report mentions the other cells",
     ),
     Row(
         "The order of the test set",
         {"prepare.py": "1", "test.csv": table(reversed(IDS[8:]))},
-        "better; `test.csv` (it contains the same rows in another form)",
+        "comparable; `test.csv` (it contains the same rows in another form)",
         "rows are paired by id, never by position",
     ),
     Row(
         "The name of the test set",
         {"data/test.csv": TEST},
-        "better",
+        "comparable",
         "the content is the same",
         then=stages(prepare={"outs": ["train.csv", "data/test.csv"]}, evaluate={"deps": ["model.pt", "data/test.csv"]}),
     ),
@@ -242,7 +242,7 @@ ROWS = [
     Row(
         "Whether there is a second test set",
         {},
-        "better; `train.csv` (only head reads it)",
+        "comparable; `train.csv` (only head reads it)",
         "it may only be declared for the first time; a line in the report names it",
         then=stages(evaluate={"deps": ["model.pt", "test.csv", "train.csv", "evaluate.py"]}),
     ),
@@ -253,7 +253,7 @@ ROWS = [
             "shards/part-1.csv": table(IDS[9:11]),
             "shards/part-2.csv": table(IDS[11:]),
         },
-        "better; `shards` (it contains the same rows in another form)",
+        "comparable; `shards` (it contains the same rows in another form)",
         "files whose names differ only by a number are read as one table",
         SHARDS,
         {"shards/part-0.csv": table(IDS[8:10]), "shards/part-1.csv": table(IDS[10:])},
@@ -275,7 +275,7 @@ ROWS = [
     Row(
         "The code of `prepare`, if the base's test set is not on this machine",
         {"prepare.py": "1", "test.csv": table(IDS[8:], x=1)},
-        "better; `test.csv` (its rows are not on this machine)",
+        "comparable; `test.csv` (its rows are not on this machine)",
         "changed code does not suggest other rows; a line in the report names the file and the setting that helps",
         lost=True,
     ),
@@ -283,7 +283,7 @@ ROWS = [
     Row(
         "Pickled features, by other code",
         {**REPICKLED, "featurize.py": "1"},
-        "better; `features` (its files cannot be read row by row)",
+        "comparable; `features` (its files cannot be read row by row)",
         "nothing suggests other rows; a line in the report names the file and the setting that helps",
         PICKLED,
         PICKLES,
@@ -332,7 +332,7 @@ ROWS = [
     Row(
         "Pickled features for training only",
         {"featurize.py": "1", "features/train.pkl": "C", "estimator.pkl": "E"},
-        "better; `features` (only its files for training differ)",
+        "comparable; `features` (only its files for training differ)",
         "`test.pkl` is the same",
         PICKLED,
         PICKLES,
@@ -340,7 +340,7 @@ ROWS = [
     Row(
         "The model, in a pipeline with `predict` before `evaluate`",
         {**TRAINED, **REPREDICTED},
-        "better",
+        "comparable",
         "predictions are computed from the model, so the other inputs of `predict` count",
         PREDICT,
         {"predictions.csv": TEST},
@@ -360,7 +360,7 @@ ROWS = [
         "the stage has one input for both, so any changed row counts; the report says so",
         ONE_STAGE,
     ),
-    Row("A parameter of a stage that trains and evaluates", TRAINED, "better", "the data is the same", ONE_STAGE),
+    Row("A parameter of a stage that trains and evaluates", TRAINED, "comparable", "the data is the same", ONE_STAGE),
     Row(
         "The test set, if the metrics file is inside an output folder",
         {"test.csv": table(IDS[9:]), "eval/metrics.json": '{"acc": 0.9}'},
@@ -380,7 +380,7 @@ ROWS = [
     Row(
         "The pixels of an image in the test set",
         {"images/two/2.png": "3"},
-        "better; `images` (only its images differ)",
+        "comparable; `images` (only its images differ)",
         "the examples and their correct answers are the same",
         IMAGES,
         FOLDER,
@@ -396,7 +396,7 @@ ROWS = [
     Row(
         "Rows appended to the source, with `evaluation: [golden.csv]`",
         APPENDED,
-        "better",
+        "comparable",
         "the settings declare what the metrics are computed on",
         base={"headway.yaml": f"{HIGHER}evaluation: [golden.csv]\n", "golden.csv": TEST},
     ),
@@ -410,14 +410,14 @@ ROWS = [
     Row(
         "Rows of the test set, with `evaluation: []`",
         {**SALTED, "test.csv": table(IDS[9:])},
-        "better",
+        "comparable",
         "the settings declare that every change is comparable",
         base={"headway.yaml": f"{HIGHER}evaluation: []\n"},
     ),
     Row(
         "Other columns of the test set, which is not on this machine, with `predictions`",
         {**SALTED, "test.csv": table(IDS[8:], x=1), **REPREDICTED},
-        "better",
+        "comparable",
         "the ids and correct answers in the predictions are the most reliable record",
         stages(evaluate={"outs": [{"predictions.csv": {"cache": False}}]}),
         {"headway.yaml": PREDICTIONS, "predictions.csv": TEST},
@@ -448,7 +448,7 @@ ROWS = [
     Row(
         "The test set, if no stage writes the metrics",
         {"test.csv": table(IDS[9:])},
-        "better",
+        "comparable",
         "nothing declares what they are computed on",
         {**stages(evaluate={"metrics": [], "outs": ["out.txt"]})},
         {"out.txt": ""},
@@ -461,7 +461,7 @@ REGRESSIONS = [
     Row(
         "A batch size of the test",
         {"params.yaml": "test_batch_size: 64\n"},
-        "better",
+        "comparable",
         "it moves no rows",
         stages(evaluate={"params": ["test_batch_size"]}, prepare={"params": []}, train={"params": []}),
         {"params.yaml": "test_batch_size: 32\n"},
@@ -481,7 +481,7 @@ REGRESSIONS = [
     Row(
         "The training rows, by another download",
         {"pool.csv": table(range(1, 15)), "train.csv": table(IDS[:7]), **MODEL},
-        "better",
+        "comparable",
         "the download changed, so this is not a second run",
         DOWNLOAD,
         {"pool.csv": table(IDS)},
@@ -489,14 +489,14 @@ REGRESSIONS = [
     Row(
         "Nothing, and the stage declares neither dependencies nor parameters",
         {},
-        "better",
+        "comparable",
         "dvc.lock cannot show that nothing changed",
         {"train": {"cmd": "train", "metrics": METRICS}},
     ),
     Row(
         "The name and the content of a folder of code",
         {"src/a.py": None, "lib/a.py": "2"},
-        "better",
+        "comparable",
         "code that only one side has is not data either",
         stages(evaluate={"deps": ["model.pt", "test.csv", "src"]}),
         {"src/a.py": "1"},
@@ -505,7 +505,7 @@ REGRESSIONS = [
     Row(
         "A seed, with the model in a folder for models and a test set in git",
         {"params.yaml": "salt: a\nlr: 0.1\nseed: 2\n", "06_models/rf.pkl": "2"},
-        "better",
+        "comparable",
         "the name of the folder counts like that of a file",
         stages(train={"outs": ["06_models/rf.pkl"]}, evaluate={"deps": ["06_models/rf.pkl", "gold.csv"]}),
         {"06_models/rf.pkl": "1", "gold.csv": TEST},
@@ -513,7 +513,7 @@ REGRESSIONS = [
     Row(
         "A seed, with a folder that holds a model and its tokenizer, and a test set in git",
         {"params.yaml": "salt: a\nlr: 0.1\nseed: 2\n", "bert/model.safetensors": "2", "bert/state.json": "2"},
-        "better",
+        "comparable",
         "all files in a folder with a model belong to the model",
         stages(train={"outs": ["bert"]}, evaluate={"deps": ["bert", "gold.csv"]}),
         {"bert/model.safetensors": "1", "bert/state.json": "1", "gold.csv": TEST},
@@ -521,7 +521,7 @@ REGRESSIONS = [
     Row(
         "A seed, with a model and a folder of code that is called models",
         {"params.yaml": "salt: a\nlr: 0.1\nseed: 2\n", "rf.pkl": "2"},
-        "better",
+        "comparable",
         "code is not a model",
         stages(train={"outs": ["rf.pkl"]}, evaluate={"deps": ["rf.pkl", "test.csv", "src/models"]}),
         {"src/models/a.py": "1", "rf.pkl": "1"},
@@ -545,7 +545,7 @@ REGRESSIONS = [
     Row(
         "The training rows, if their predictions are evaluated, too",
         {**MODEL, "prepare.py": "1", "train.csv": table(IDS[:7]), "predictions.csv": table(IDS[:7])},
-        "better",
+        "comparable",
         "other predictions are not another test set",
         stages(
             predict={"cmd": "predict", "deps": ["model.pt", "train.csv"], "outs": ["predictions.csv"]},
@@ -588,7 +588,7 @@ REGRESSIONS = [
     Row(
         "The prose in a folder of data",
         {"images/README.md": "2", "evaluate.py": "1"},
-        "better",
+        "comparable",
         "",
         IMAGES,
         {**FOLDER, "images/README.md": "1"},
@@ -619,7 +619,7 @@ REGRESSIONS = [
     Row(
         "A source that stayed the same and is not on this machine, with `evaluation`",
         TRAINED,
-        "better",
+        "comparable",
         "",
         base={"headway.yaml": f"{HIGHER}evaluation: [raw.csv]\n"},
         lost=True,
@@ -674,7 +674,7 @@ def verdict(comparison: Comparison) -> str:
         return "run-to-run variation"
     if metric.withheld:
         return f"not comparable: {inputs}"
-    return f"better; {inputs}" if inputs else "better"
+    return f"comparable; {inputs}" if inputs else "comparable"
 
 
 def _inputs(one: Comparability) -> str:

@@ -3,94 +3,28 @@
 from __future__ import annotations
 
 import posixpath
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from headway.app.evidence_search import Asked, Found
+from headway.app.evidence_without_rows import add_counts, add_runs
 from headway.compare.arithmetic import is_number
 from headway.compare.metrics import asterisk_of
-from headway.gather.read.parsing import UnreadableError
 from headway.judge.verdicts import with_verdicts
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from headway.app.evidence_search import Views
     from headway.datasets.predictions.pairing import PairedPredictions
-    from headway.gather import RevisionReader
     from headway.judge.evaluation import Evaluations
     from headway.judge.statistics.estimate import Tested
     from headway.judge.statistics.sample import Sample
-    from headway.settings import Estimator, MetricRule, PredictionsRule, Settings
+    from headway.settings import Estimator, PredictionsRule, Settings
     from headway.values.comparison import Comparison, Metric
-    from headway.values.evidence import Pairing
-
-    Key = tuple[str, str]
-    Views = tuple[RevisionReader, RevisionReader]
-
-
-class Asked(NamedTuple):
-    """A metric with a number on both sides, and what the settings say about it.
-
-    Attributes:
-        rule: the first rule that applies to the metric.
-        estimator: how it is computed, with the class that the rule's pattern stands for; ``None`` if nothing says so.
-    """
-
-    metric: Metric
-    rule: MetricRule
-    estimator: Estimator | None
-
-    @property
-    def key(self) -> Key:
-        """What tells metrics apart."""
-        return self.metric.file, self.metric.key
-
-
-@dataclass
-class Found:
-    """What is known about metrics, by file and key.
-
-    Attributes:
-        tested: the outcome of each test.
-        apart: the metrics whose predictions have too few ids in common.
-        scarce: the metrics that have too few rows for any test.
-        pairings: how the rows of each table were matched, by path.
-        problems: why metrics were not tested that should be.
-    """
-
-    tested: dict[Key, Tested] = field(default_factory=dict)
-    apart: set[Key] = field(default_factory=set)
-    scarce: set[Key] = field(default_factory=set)
-    pairings: dict[str, Pairing] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def left(self, asked: Sequence[Asked]) -> list[Asked]:
-        """The metrics that nothing is known about yet."""
-        return [each for each in asked if each.key not in {*self.tested, *self.apart}]
-
-    @contextmanager
-    def noting(self, asked: Asked) -> Iterator[None]:
-        """Turn the reason why a metric cannot be tested into a footnote, and go on."""
-        from headway.judge.statistics.sample import (  # noqa: PLC0415 - numpy
-            CannotEstimateError,
-            MissingColumnError,
-            TooFewRowsError,
-        )
-
-        try:
-            yield
-        except TooFewRowsError as error:
-            self.scarce.add(asked.key)
-            self.problems.append(
-                Problem(where=f"settings: metrics: {asked.metric.key}", what=f"is not tested: {error}")
-            )
-        except (CannotEstimateError, MissingColumnError, UnreadableError) as error:
-            self.problems.append(
-                Problem(where=f"settings: metrics: {asked.metric.key}", what=f"is not tested: {error}")
-            )
 
 
 def judge_metrics(comparison: Comparison, evaluations: Evaluations, views: Views, settings: Settings) -> Comparison:
@@ -117,8 +51,6 @@ def _withheld(metric: Metric, found: Found) -> Metric:
 
 def find_evidence(metrics: Sequence[Metric], evaluations: Evaluations, views: Views, settings: Settings) -> Found:
     """Test every metric for which the settings say how."""
-    from headway.app.evidence_without_rows import add_counts, add_runs  # noqa: PLC0415 - only where it is declared
-
     found = Found()
     asked = list(_asked(metrics, settings))
     computed = [each for each in asked if each.estimator]
@@ -201,7 +133,7 @@ class _Predictions:
 
 def _tested(metric: Metric, estimator: Estimator, pairs: Sequence[PairedPredictions]) -> Tested:
     from headway.datasets.predictions.samples import concatenate  # noqa: PLC0415 - loads polars
-    from headway.judge.statistics.committed import compare_committed  # noqa: PLC0415 - loads scipy
+    from headway.judge.committed import compare_committed  # noqa: PLC0415 - loads scipy
 
     def joined(samples: Sequence[tuple[Sample, Sample]]) -> tuple[Sample, Sample]:
         base, head = zip(*samples, strict=True)

@@ -17,7 +17,7 @@ from headway.values.problem import Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from headway.app.evidence import Asked, Found, Views
+    from headway.app.evidence_search import Asked, Found, Views
     from headway.gather import RevisionReader
     from headway.settings import Estimator
     from headway.values.comparison import Metric

@@ -1,21 +1,26 @@
-"""The cells of metrics: both sides, the change with its sign, and a word for better or worse."""
+"""The cells of metrics: the name, both sides, the change with its sign, and what is said about it."""
 
 from __future__ import annotations
 
+import posixpath
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from headway.judge.movement import movement, verdict
 from headway.numbers import format_relative
-from headway.report.blocks import Bar, Words, line
+from headway.report.blocks import Bar, Name, Words, line
+from headway.report.escaping import NAME_LIMIT, shorten
 from headway.report.formatting import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from headway.report.blocks import Inline
     from headway.report.formatting import Notation
     from headway.values.comparison import Metric
 
+_MANY_FILES = 4
+"""Metrics files in one folder from which on the folder is one table."""
 _OUTLIER = 4
 """How many times as long as most other bars a bar may be."""
 
@@ -66,3 +71,31 @@ def longest_bar(metrics: Iterable[Metric]) -> float:
 def _weight(metric: Metric) -> float:
     """The length of a metric's bar; only metrics that can be better or worse have one, or epochs would dwarf them."""
     return metric.relative or 0.0 if metric.direction and not metric.withheld else 0.0
+
+
+class MetricNames:
+    """The name of each metric, and the heading that it is shown under."""
+
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self._files = {metric.file for metric in metrics}
+        self._in_folder = Counter(map(posixpath.dirname, self._files))
+        self._titles = Counter((metric.file, metric.written.title) for metric in metrics)
+
+    def heading(self, metric: Metric) -> str:
+        """Nothing in a report with one file, else the metric's file, or a folder of many files."""
+        folder = posixpath.dirname(metric.file)
+        if len(self._files) == 1:
+            return ""
+        return f"{folder}/" if folder and self._in_folder[folder] >= _MANY_FILES else metric.file
+
+    def group(self, name: str) -> str:
+        """The heading of a group."""
+        return "" if self._files == {name} else name
+
+    def name(self, metric: Metric, *, family: bool = False) -> Inline:
+        """The declared title, or the key under its heading; both where several metrics have that title."""
+        heading, title = self.heading(metric), metric.written.title
+        key = metric.key if heading in {"", metric.file} else f"{metric.file.removeprefix(heading)}:{metric.key}"
+        if title and (family or self._titles[metric.file, title] == 1):
+            return line(shorten(title, NAME_LIMIT))
+        return line(*([f"{shorten(title, NAME_LIMIT)} "] if title else []), Name(key))

@@ -13,9 +13,8 @@ from headway.judge.movement import moved_families, prominence, verdict
 from headway.report.blocks import Charts, Column, Details, Kind, Name, Row, Section, Table, Text, Words, joined, line
 from headway.report.formatting import LISTED, count, notation_of, notations
 from headway.report.sections.evidence import evidence_blocks
-from headway.report.sections.metric_cells import bar, change, judged, longest_bar, relative, sides
+from headway.report.sections.metric_cells import MetricNames, bar, change, judged, longest_bar, relative, sides
 from headway.report.sections.metric_groups import changed_columns, group_tables
-from headway.report.sections.metric_names import MetricNames
 from headway.text import and_more
 
 if TYPE_CHECKING:

@@ -1,0 +1,84 @@
+"""What is asked about metrics, and what is found."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from headway.gather.read.parsing import UnreadableError
+from headway.values.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from headway.gather import RevisionReader
+    from headway.judge.statistics.estimate import Tested
+    from headway.settings import Estimator, MetricRule
+    from headway.values.comparison import Metric
+    from headway.values.evidence import Pairing
+
+    Key = tuple[str, str]
+    Views = tuple[RevisionReader, RevisionReader]
+
+
+class Asked(NamedTuple):
+    """A metric with a number on both sides, and what the settings say about it.
+
+    Attributes:
+        rule: the first rule that applies to the metric.
+        estimator: how it is computed, with the class that the rule's pattern stands for; ``None`` if nothing says so.
+    """
+
+    metric: Metric
+    rule: MetricRule
+    estimator: Estimator | None
+
+    @property
+    def key(self) -> Key:
+        """What tells metrics apart."""
+        return self.metric.file, self.metric.key
+
+
+@dataclass
+class Found:
+    """What is known about metrics, by file and key.
+
+    Attributes:
+        tested: the outcome of each test.
+        apart: the metrics whose predictions have too few ids in common.
+        scarce: the metrics that have too few rows for any test.
+        pairings: how the rows of each table were matched, by path.
+        problems: why metrics were not tested that should be.
+    """
+
+    tested: dict[Key, Tested] = field(default_factory=dict)
+    apart: set[Key] = field(default_factory=set)
+    scarce: set[Key] = field(default_factory=set)
+    pairings: dict[str, Pairing] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def left(self, asked: Sequence[Asked]) -> list[Asked]:
+        """The metrics that nothing is known about yet."""
+        return [each for each in asked if each.key not in {*self.tested, *self.apart}]
+
+    @contextmanager
+    def noting(self, asked: Asked) -> Iterator[None]:
+        """Turn the reason why a metric cannot be tested into a footnote, and go on."""
+        from headway.judge.statistics.sample import (  # noqa: PLC0415 - numpy
+            CannotEstimateError,
+            MissingColumnError,
+            TooFewRowsError,
+        )
+
+        try:
+            yield
+        except TooFewRowsError as error:
+            self.scarce.add(asked.key)
+            self.problems.append(
+                Problem(where=f"settings: metrics: {asked.metric.key}", what=f"is not tested: {error}")
+            )
+        except (CannotEstimateError, MissingColumnError, UnreadableError) as error:
+            self.problems.append(
+                Problem(where=f"settings: metrics: {asked.metric.key}", what=f"is not tested: {error}")
+            )
