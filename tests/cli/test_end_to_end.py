@@ -50,9 +50,6 @@ BAD_CURVES = {
 }
 
 
-pytestmark = pytest.mark.xdist_group("end to end")  # reported on once
-
-
 def results(project: Project, accuracy: float, confused: str) -> None:
     loss = 1 - accuracy
     project.json("metrics.json", {"accuracy": accuracy, "rows": 300})

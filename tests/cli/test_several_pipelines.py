@@ -32,9 +32,6 @@ PIPELINE: dict[str, Any] = {
 }
 
 
-pytestmark = pytest.mark.xdist_group("several pipelines")  # reported on once
-
-
 def fill(project: Project, accuracies: dict[str, float]) -> None:
     for folder, accuracy in accuracies.items():
         place = f"{folder}/" if folder else ""

@@ -25,9 +25,6 @@ IMPORTS = {"ds": "ds", "in_git": "in_git", "ds/sub": "part", "ds/b.csv": "inner.
 TABLES = {"ds/b.csv", "ds/sub/a.csv", "in_git/t.csv", "part/a.csv", "inner.csv", "one.csv", "url.csv"}
 
 
-pytestmark = pytest.mark.xdist_group("imported data")  # imported once
-
-
 class Importing(NamedTuple):
     source: Project
     project: Project

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-pytestmark = [pytest.mark.xdist_group("digits"), pytest.mark.slow]  # the pipeline runs once
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 SCORES = "reports/metrics.json"
 

@@ -23,8 +23,6 @@ NUMBERS = DistributionPanel(
 THEME_NAMES: tuple[ThemeName, ...] = ("light", "dark")
 CLASSES = DistributionPanel(name="label", labels=("cat", "dog"), base=(0.5, 0.5), head=(0.9, 0.1))
 
-pytestmark = pytest.mark.xdist_group("draw distributions")  # its images are drawn once
-
 
 def chart(*panels: DistributionPanel) -> DistributionChart:
     return DistributionChart(id="data: t.csv", title="t.csv", alt="Distributions.", panels=panels)

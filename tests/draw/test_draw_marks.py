@@ -104,8 +104,6 @@ CHARTS: dict[str, Chart] = {
     "outlier": bars({"total": 1e6, "a": 1.5, "b": 0.5}, {"total": 2e6, "a": 1.25, "b": 1.0}),
 }
 
-pytestmark = pytest.mark.xdist_group("draw marks")  # its images are drawn once
-
 
 @pytest.fixture(scope="module")
 def images() -> dict[str, bytes | str]:

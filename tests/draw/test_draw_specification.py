@@ -108,8 +108,6 @@ CHARTS: dict[str, Chart] = {
 ZOOMABLE = ["line", "roc", "scatter", "jitter", "bars", "confusion"]
 THEME_NAMES: tuple[ThemeName, ThemeName] = ("light", "dark")
 
-pytestmark = pytest.mark.xdist_group("draw specification")  # its images are drawn once
-
 
 @pytest.fixture(scope="module")
 def images() -> dict[str, bytes | str]:

@@ -137,7 +137,7 @@ def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("bytecode")
 
 
-@pytest.fixture(scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in NAMES])
+@pytest.fixture(scope="module", params=NAMES)
 def example(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, bytecode: Path) -> Example:
     root, out = tmp_path_factory.mktemp("example") / request.param, tmp_path_factory.mktemp("report")
     make_revisions(request.param, root, bytecode)

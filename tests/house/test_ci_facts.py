@@ -35,9 +35,6 @@ PIPELINE = {
 }
 
 
-pytestmark = pytest.mark.xdist_group("facts of CI")  # reproduced once
-
-
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A pipeline that has run, its data and its run cache pushed."""

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 STEPS = 12
 
 
-pytestmark = pytest.mark.xdist_group("dvclive")  # trained once
-
-
 def train(project: Project, rate: float, **options: Any) -> None:
     """One run, as a team writes it; ``options`` are those of ``Live``."""
     logging.getLogger("dvclive").setLevel(logging.CRITICAL)

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent.parent
 
-pytestmark = pytest.mark.xdist_group("wheel")  # built once
-
 
 UV = [sys.executable, "-m", "uv"]
 

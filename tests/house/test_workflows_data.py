@@ -62,9 +62,6 @@ both = pytest.mark.parametrize(
 )
 
 
-pytestmark = pytest.mark.xdist_group("workflows with data")  # the team's bucket is filled once
-
-
 @dataclass(frozen=True)
 class Team:
     """A repository whose data lies in a bucket.

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 FILES = {f"f{number}": os.urandom(300_000) for number in range(8)}
 
 
-pytestmark = pytest.mark.xdist_group("s3")  # the bucket is filled once
-
-
 def md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 

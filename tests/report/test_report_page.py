@@ -25,8 +25,6 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
-pytestmark = pytest.mark.xdist_group("page")  # the browser starts once
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:

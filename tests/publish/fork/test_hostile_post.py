@@ -41,9 +41,6 @@ FORK = PullRequest(number=7, head="better-model", head_repository="mallory/digit
 PATIENT = ClientOptions(sleep=lambda _: None, write_gap=0)
 
 
-pytestmark = pytest.mark.xdist_group("hostile post")  # posted once
-
-
 @pytest.fixture
 def github() -> Iterator[FakeGitHub]:
     with FakeGitHub(pull_requests=[FORK]) as forge:

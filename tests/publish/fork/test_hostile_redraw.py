@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 SECRET = b"<?php payload ?>"
 
 
-pytestmark = pytest.mark.xdist_group("hostile redraw")  # drawn once
-
-
 def drawn(charts: tuple[Chart, ...] = (), includes: tuple[Include, ...] = (), **files: bytes) -> Redrawn:
     return redrawn(make_report(charts=charts, includes=includes), {f"{name}.png": data for name, data in files.items()})
 
