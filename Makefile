@@ -95,6 +95,10 @@ bench-images: install ## measure how fast images are read and compared
 bench-limits: install ## measure operations that must be fast, each beside its limit
 	python benchmarks/limits.py
 
+.PHONY: bench-predictions
+bench-predictions: install ## measure the tests of metrics on 100,000 and on ten million predictions
+	python benchmarks/predictions.py
+
 .PHONY: bench-monorepo
 bench-monorepo: install ## measure a report on 300 stages and 100,000 files
 	python benchmarks/monorepo.py

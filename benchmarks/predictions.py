@@ -1,7 +1,8 @@
-"""Pairing the rows of two tables of predictions: run time and peak memory of the whole process.
+"""Testing metrics on the predictions of both sides: run time and peak memory of the whole process.
 
-Both sides are Parquet files with an id, the actual and the predicted class. The rows of head are those of base in the
-same order, or shuffled, with whole numbers or with text as their ids.
+Both sides are Parquet files with an id, the actual and the predicted class, and the probability of each of ten classes.
+The rows of head are those of base in the same order, or shuffled, with whole numbers or with text as their ids. Each
+process pairs the rows, and then tests metrics that count rows, and metrics of probabilities, as `headway diff` does.
 
 Example:
     python benchmarks/predictions.py --rows 10000000
@@ -10,72 +11,117 @@ Example:
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from headway.datasets.predictions.pairing import pair_predictions
 from headway.datasets.predictions.prediction_table import open_predictions
-from headway.settings import PredictionsRule
+from headway.judge.statistics.compare import compare_paired
+from headway.settings import Estimator, PredictionsRule
 from headway.values.tables import DataFile
 
-RULE = PredictionsRule(path="predictions.parquet", id="id", actual="actual", predicted="predicted")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headway.datasets.predictions.pairing import PairedPredictions
+
+CLASSES = 10
+ACCURACY = 0.9
+COUNTS = (
+    Estimator(name="accuracy"),
+    *(Estimator(name=name, average="macro") for name in ("precision", "recall", "f1")),
+    Estimator(name="f1", average="weighted"),
+    Estimator(name="f1", class_="3"),
+    *(Estimator(name=name) for name in ("mcc", "kappa", "balanced_accuracy")),
+)
+PROBABILITIES = (
+    *(Estimator(name=name) for name in ("log_loss", "brier", "top_k")),
+    *(Estimator(name=name, average="macro") for name in ("roc_auc", "average_precision")),
+)
+RULE = PredictionsRule(
+    path="predictions.parquet",
+    id="id",
+    actual="actual",
+    predicted="predicted",
+    probabilities="p_*",
+    task="multiclass",
+)
+HEAD = "| rows | ids, order | pairing, s | metrics of counts, s | of probabilities, s | all, CPU s | peak MiB |"
 
 
 def main() -> None:
     """Measure each case in a process of its own, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=10_000_000, help="number of rows (default: 10,000,000)")
-    parser.add_argument("--pair", nargs=2, type=Path, metavar=("BASE", "HEAD"), help=argparse.SUPPRESS)
+    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 10_000_000], help="numbers of rows to measure")
+    parser.add_argument("--measure", nargs=2, type=Path, metavar=("BASE", "HEAD"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.pair:
-        print(_measured(*arguments.pair))
+    if arguments.measure:
+        print(_measured(*arguments.measure))
         return
-    print("| ids, order | pairing, s | and the classes, s | CPU s | peak MiB |\n|---|---:|---:|---:|---:|")
-    with tempfile.TemporaryDirectory() as folder:
+    print(f"{HEAD}\n|---:|---|---:|---:|---:|---:|---:|")
+    for rows in arguments.rows:
         for ids in ("whole numbers", "text"):
-            base, same, shuffled = _write(Path(folder), arguments.rows, is_text=ids == "text")
-            for order, head in (("the same", same), ("shuffled", shuffled)):
-                command = [sys.executable, __file__, "--pair", str(base), str(head)]
-                print(f"| {ids}, {order} | {subprocess.check_output(command, text=True).strip()} |", flush=True)
+            with tempfile.TemporaryDirectory() as folder:
+                _measure_all(Path(folder), rows, ids)
+
+
+def _measure_all(folder: Path, rows: int, ids: str) -> None:
+    base, same, shuffled = _write(folder, rows, is_text=ids == "text")
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for order, head in (("the same", same), ("shuffled", shuffled)):
+        command = [sys.executable, __file__, "--measure", str(base), str(head)]
+        found = subprocess.check_output(command, text=True, env=environ).strip()
+        print(f"| {rows:,} | {ids}, {order} | {found} |", flush=True)
 
 
 def _write(folder: Path, rows: int, *, is_text: bool) -> list[Path]:
     rng = np.random.default_rng(1)
-    actual, ids = rng.integers(0, 10, rows), pl.Series(np.arange(rows))
-    wrong = rng.integers(0, 10, (2, rows))
-    base, head = (
-        pl.DataFrame(
-            {
-                "id": "image_" + ids.cast(pl.String) if is_text else ids,
-                "actual": actual,
-                "predicted": np.where(rng.random(rows) < 0.9, actual, other),  # noqa: PLR2004 - a usual accuracy
-            }
-        )
-        for other in wrong
-    )
+    actual, numbers = rng.integers(0, CLASSES, rows), pl.Series(np.arange(rows))
+    ids = "image_" + numbers.cast(pl.String) if is_text else numbers
     paths = [folder / f"{name}.parquet" for name in ("base", "same", "shuffled")]
-    for frame, path in zip((base, head, head[rng.permutation(rows)]), paths, strict=True):
-        frame.write_parquet(path)
+    _side(rng, ids, actual).write_parquet(paths[0])
+    head = _side(rng, ids, actual)
+    head.write_parquet(paths[1])
+    head[rng.permutation(rows)].write_parquet(paths[2])
     return paths
+
+
+def _side(rng: np.random.Generator, ids: pl.Series, actual: np.ndarray) -> pl.DataFrame:
+    rows = len(actual)
+    predicted = np.where(rng.random(rows) < ACCURACY, actual, rng.integers(0, CLASSES, rows))
+    rest = rng.random(rows, dtype=np.float32) * 0.05
+    columns = {"id": ids, "actual": actual, "predicted": predicted}
+    for code in range(CLASSES):
+        columns[f"p_{code}"] = np.where(predicted == code, 1 - (CLASSES - 1) * rest, rest)
+    return pl.DataFrame(columns)
 
 
 def _measured(base: Path, head: Path) -> str:
     start = time.perf_counter()
     old, new = (DataFile(path=path.name, hash="", size=None, source=path) for path in (base, head))
     found = pair_predictions(open_predictions(RULE, [old], "base"), open_predictions(RULE, [new], "head"))
-    paired = time.perf_counter() - start
-    for sample in (found.base, found.head):
-        sample.actual()
-        sample.predicted()
+    paired = time.perf_counter()
+    _test(found, COUNTS)
+    counted = time.perf_counter()
+    _test(found, PROBABILITIES)
+    done = time.perf_counter()
     status = Path("/proc/self/status").read_text()  # getrusage would give the peak of the process that forked this one
     peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    return f"{paired:.1f} | {time.perf_counter() - start:.1f} | {time.process_time():.1f} | {peak:.0f}"
+    times = (paired - start, counted - paired, done - counted, time.process_time())
+    return " | ".join(f"{seconds:.1f}" for seconds in times) + f" | {peak:.0f}"
+
+
+def _test(found: PairedPredictions, estimators: Sequence[Estimator]) -> None:
+    for estimator in estimators:
+        compare_paired(estimator, found.base, found.head)
 
 
 if __name__ == "__main__":
