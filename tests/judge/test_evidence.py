@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from headway.values.evidence import Evidence
 
 ROWS = 400
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "metrics": {
         "accuracy": {"direction": "higher", "estimator": "accuracy", "margin": 0.02},
         "recall.*": {"direction": "higher", "estimator": {"name": "recall", "class": "*"}},
@@ -90,8 +91,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def compared(template: Project, tmp_path: Path) -> Callable[..., Comparison]:
     """Compare the committed base with a head in the workspace."""
 
+    numbers = count()
+
     def compare(model: Model, settings: Mapping[str, Any] = SETTINGS, **files: Any) -> Comparison:
-        project = template.clone(tmp_path / "clone")
+        project = template.clone(tmp_path / f"clone{next(numbers)}")
         write(project.json("headway.yaml", settings), model, **files)
         return headway.compare_revisions(project.root, base="HEAD", environ={})
 
@@ -201,6 +204,15 @@ def test_a_metric_that_cannot_be_computed_is_a_footnote(compared: Callable[..., 
     comparison = compared(Model(0.8), settings)
     assert verdicts(comparison)["accuracy"] == "cannot_tell"
     assert any("score" in problem.what for problem in comparison.problems)
+
+
+def test_without_ids_the_sides_are_independent(compared: Callable[..., Comparison]) -> None:
+    (rule,) = SETTINGS["predictions"]
+    unpaired = {key: value for key, value in rule.items() if key != "id"}
+    paired = found(compared(Model(0.8)))[1]
+    metric, evidence = found(compared(Model(0.8), {**SETTINGS, "predictions": [unpaired]}))
+    assert (evidence.method, metric.verdict) == ("newcombe", "improved")
+    assert evidence.high - evidence.low > paired.high - paired.low
 
 
 class TestWithoutPredictions:

@@ -71,7 +71,7 @@ class _Evidence:
         self._settings = settings
         self._evaluations = evaluations
         self._predictions: dict[str, Reading | None] = {}
-        self._named = {posixpath.normpath(rule.path): rule for rule in settings.predictions}
+        self._named = {posixpath.normpath(rule.path): rule for rule in settings.predictions if rule.id}
         self.problems: list[Problem] = []
 
     def note_unknown(self) -> None:

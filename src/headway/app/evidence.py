@@ -123,7 +123,8 @@ class _Predictions:
         from headway.datasets.predictions.pairing import read_pair  # noqa: PLC0415 - loads polars
 
         pair = read_pair(rule, *self._views)
-        self._found.pairings[rule.path] = pair.pairing
+        if rule.id:
+            self._found.pairings[rule.path] = pair.pairing
         if pair.pairing.problem:
             who = f"the table of {pair.pairing.side}" if pair.pairing.side else "it"
             what = f"no metric is tested on it, because {who} {pair.pairing.problem}"
@@ -140,9 +141,12 @@ def _tested(metric: Metric, estimator: Estimator, pairs: Sequence[PairedPredicti
         return concatenate(base), concatenate(head)
 
     paired = joined([(pair.base, pair.head) for pair in pairs])
-    is_whole = all(pair.is_whole for pair in pairs)
-    whole = paired if is_whole else joined([(pair.all_base, pair.all_head) for pair in pairs])
-    tested = compare_committed((float(metric.base or 0), float(metric.head or 0)), estimator, paired, whole)
+    is_paired = all(pair.is_paired for pair in pairs)
+    whole = (
+        paired if all(pair.is_whole for pair in pairs) else joined([(pair.all_base, pair.all_head) for pair in pairs])
+    )
+    committed = (float(metric.base or 0), float(metric.head or 0))
+    tested = compare_committed(committed, estimator, paired if is_paired else None, whole)
     family = "metrics" if estimator.class_ is None else "classes"
     sources = tuple(pair.pairing.path for pair in pairs)
     evidence = msgspec.structs.replace(tested.evidence, sources=sources, family=family)

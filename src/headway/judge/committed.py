@@ -11,6 +11,7 @@ import msgspec
 
 from headway.judge.statistics.compare import compare_paired
 from headway.judge.statistics.estimators import tolerance, value
+from headway.judge.statistics.unpaired import compare_unpaired
 from headway.numbers import format_value
 
 if TYPE_CHECKING:
@@ -37,22 +38,24 @@ class Computed(NamedTuple):
     tolerance: float = 0.0
 
 
-def compare_committed(committed: tuple[float, float], estimator: Estimator, paired: Samples, whole: Samples) -> Tested:
-    """Compare a metric on paired rows; without a verdict if the predictions do not give the committed values.
+def compare_committed(
+    committed: tuple[float, float], estimator: Estimator, paired: Samples | None, whole: Samples
+) -> Tested:
+    """Compare a metric on both sides; without a verdict if the predictions do not give the committed values.
 
     Args:
         committed: the metric of base and head, as their metrics files have it.
         estimator: how the metric is computed.
-        paired: the rows that both sides have, in one order.
+        paired: the rows that both sides have, in one order; ``None`` if nothing pairs them.
         whole: all rows of each side; the same samples as ``paired`` if those are all.
 
     Raises:
         MissingColumnError: the settings do not name a column that the metric needs.
         CannotEstimateError: the metric is undefined on these rows.
     """
-    tested = compare_paired(estimator, *paired)
+    tested = compare_paired(estimator, *paired) if paired else compare_unpaired(estimator, *whole)
     values = (tested.evidence.base, tested.evidence.head)
-    if whole != paired:
+    if paired and whole != paired:
         values = (value(estimator, whole[0]), value(estimator, whole[1]))
     sides = [Computed(*each) for each in zip(committed, values, strict=True)]
     scale = scale_of(sides)

@@ -111,7 +111,7 @@ class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     Attributes:
         path: the table, or a folder of its parts, relative to the project's root.
-        id: the column that identifies an example.
+        id: the column that identifies an example; without it, rows cannot be paired, and the sides count as independent.
         actual: the column with the correct answer; for ``multilabel`` a pattern over the columns of the labels. A task
             of ``scores`` has none.
         predicted: the column with the answer of the model, likewise.
@@ -126,7 +126,7 @@ class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """
 
     path: str
-    id: str
+    id: str = ""
     actual: str = ""
     predicted: str = ""
     probabilities: str | dict[str, str] = ""

@@ -48,6 +48,7 @@ class PairedPredictions:
         base, head: the common rows in head's order, with head's actual values and groups.
         all_base, all_head: all rows of each side with its own actual values, over the same classes.
         task: what is predicted.
+        is_paired: whether rows are matched by id; without ids, ``base`` and ``head`` are all rows of each side.
     """
 
     pairing: Pairing
@@ -56,6 +57,7 @@ class PairedPredictions:
     all_base: Sample
     all_head: Sample
     task: Task
+    is_paired: bool = True
 
     @property
     def is_whole(self) -> bool:
@@ -90,6 +92,8 @@ def pair_predictions(base: PredictionTable, head: PredictionTable) -> PairedPred
         task = find_task(base, head)
         classes = _classes(task, base, head)
         _check_classes(task, classes, base, head)
+        if not head.rule.id:
+            return _independent(task, classes, base, head)
         kind = _common_kind(base, head)
         keys: list[Keys] = []
         for table in (base, head):
@@ -99,6 +103,16 @@ def pair_predictions(base: PredictionTable, head: PredictionTable) -> PairedPred
     except UnreadableError as error:
         return _unpaired(Pairing(path=head.rule.path, problem=str(error), side=side))
     return _compare(task, classes, (base, head), _match(*keys))
+
+
+def _independent(task: Task, classes: Classes, base: PredictionTable, head: PredictionTable) -> PairedPredictions:
+    """All rows of both sides, which nothing pairs."""
+    for table in (base, head):
+        if problem := find_problem(table, task):
+            return _unpaired(Pairing(path=head.rule.path, problem=problem, side=table.side))
+    every = [Rows(table) for table in (base, head)]
+    old, new = (PredictionSample(rows, rows, classes, is_multilabel=task == "multilabel") for rows in every)
+    return PairedPredictions(Pairing(path=head.rule.path), old, new, old, new, task, is_paired=False)
 
 
 def _unpaired(pairing: Pairing) -> PairedPredictions:

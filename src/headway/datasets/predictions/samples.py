@@ -192,7 +192,8 @@ class PredictionSample:
         return np.zeros(self.rows, np.bool_) if column is None else self._numbers(rows, column) == 1
 
     def _all_buckets(self) -> Codes:
-        text = pl.col(self._rule.group or self._rule.id).cast(pl.String).cast(pl.Binary)
+        column = _declared("id", self._rule.group or self._rule.id)
+        text = pl.col(column).cast(pl.String).cast(pl.Binary)
         cells = self._labels.table.select(text).to_series()
         chunks = (cells[start : start + _CHUNK] for start in range(0, len(cells), _CHUNK))
         return np.concatenate([np.fromiter(map(crc32, chunk), np.uint32, len(chunk)) % _BUCKETS for chunk in chunks])
