@@ -100,10 +100,16 @@ def format_change(change: float | None, decimals: int | None = None) -> str:
     return _signed(change, _number(abs(change), _CHANGE_DIGITS))
 
 
-def interval_decimals(low: float, high: float) -> int:
-    """The decimals that give half of an interval two significant digits; more would promise what it does not hold."""
-    half = (high - low) / 2
-    return min(max(1 - math.floor(math.log10(half)), 0), _MOST_DECIMALS) if half > 0 else _CHANGE_DIGITS
+def interval_decimals(low: float, high: float) -> int | None:
+    """The decimals that give half of an interval two significant digits; more would promise what it does not hold.
+
+    ``None`` where decimals do not suit the numbers, such as those of 1e-9.
+    """
+    half = high / 2 - low / 2  # the difference of large numbers may overflow
+    if not 0 < half or max(abs(low), abs(high)) >= _LARGEST_FIXED:
+        return None
+    decimals = max(1 - math.floor(math.log10(half)), 0)
+    return decimals if decimals <= _MOST_DECIMALS else None
 
 
 def format_relative(share: float | None) -> str:

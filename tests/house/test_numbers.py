@@ -20,6 +20,7 @@ from headway.numbers import (
     format_relative,
     format_share,
     format_value,
+    interval_decimals,
 )
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -190,6 +191,30 @@ def test_shared_decimals_never_mislead(pairs: list[tuple[float, float]]) -> None
     decimals = common_decimals(pairs)
     alone = [common_decimals([pair]) for pair in pairs]
     assert decimals is None or any(one is not None for one in alone)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "decimals"),
+    [
+        (0.003, 0.039, 3),
+        (-0.0099, 0.0099, 4),
+        (-12.0, 30.0, 0),
+        (-3e-9, 5e-9, None),
+        (-1e308, 1e308, None),
+        (0.5, 0.5, None),
+        (2.0, 1.0, None),
+    ],
+)
+def test_half_of_an_interval_has_two_significant_digits(low: float, high: float, decimals: int | None) -> None:
+    assert interval_decimals(low, high) == decimals
+
+
+@given(FINITE, FINITE)
+def test_the_ends_of_an_interval_keep_their_signs(low: float, high: float) -> None:
+    assume(low < high)
+    for end in (low, high):
+        text = format_change(end, interval_decimals(low, high))
+        assert text[0] == ("+" if end > 0 else MINUS if end < 0 else "0")
 
 
 def test_declared_decimals_are_the_least() -> None:

@@ -95,8 +95,9 @@ class Notation:
 
     def size(self, change: float, width: float) -> str:
         """The size of a change, as exact as an interval of some width tells it."""
-        decimals = interval_decimals(0, _scaled(width, self.written))
-        return f"{format_decimals(_scaled(abs(change), self.written), decimals)}{self._unit_of_change()}"
+        scaled, decimals = _scaled(abs(change), self.written), interval_decimals(0, _scaled(width, self.written))
+        text = format_value(scaled) if decimals is None else format_decimals(scaled, decimals)
+        return f"{text}{self._unit_of_change()}"
 
     def _unit_of_change(self) -> str:
         return " pt" if self.written.percent else f" {shorten(self.written.unit, _UNIT)}".rstrip()

@@ -111,7 +111,7 @@ class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     Attributes:
         path: the table, or a folder of its parts, relative to the project's root.
-        id: the column that identifies an example; without it, rows cannot be paired, and the sides count as independent.
+        id: the column that identifies an example; without it, nothing pairs the rows, and the sides are independent.
         actual: the column with the correct answer; for ``multilabel`` a pattern over the columns of the labels. A task
             of ``scores`` has none.
         predicted: the column with the answer of the model, likewise.
