@@ -106,7 +106,7 @@ def interval_decimals(low: float, high: float) -> int | None:
     ``None`` where decimals do not suit the numbers, such as those of 1e-9.
     """
     half = high / 2 - low / 2  # the difference of large numbers may overflow
-    if not 0 < half or max(abs(low), abs(high)) >= _LARGEST_FIXED:
+    if half <= 0 or max(abs(low), abs(high)) >= _LARGEST_FIXED:
         return None
     decimals = max(1 - math.floor(math.log10(half)), 0)
     return decimals if decimals <= _MOST_DECIMALS else None

@@ -161,6 +161,9 @@ def test_metrics_are_judged_on_the_rows_that_both_sides_have(compared: Callable[
     (pairing,) = comparison.pairings
     assert (pairing.common, pairing.added, pairing.removed) == (ROWS - 20, 10, 20)
     assert (evidence.rows, metric.withheld, metric.verdict) == (ROWS - 20, None, "improved")
+    (found_rows,) = comparison.comparability
+    assert (found_rows.paired, found_rows.withheld) == (True, "evaluation")  # `plain` has no estimator
+    assert verdicts(comparison)["plain"] == "not_comparable"
 
 
 def test_too_few_common_rows_are_not_comparable(compared: Callable[..., Comparison]) -> None:

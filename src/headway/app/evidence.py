@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from headway.judge.statistics.estimate import Tested
     from headway.judge.statistics.sample import Sample
     from headway.settings import Estimator, PredictionsRule, Settings
+    from headway.values.comparability import Comparability
     from headway.values.comparison import Comparison, Metric
 
 
@@ -34,6 +35,7 @@ def judge_metrics(comparison: Comparison, evaluations: Evaluations, views: Views
     return msgspec.structs.replace(
         comparison,
         metrics=with_verdicts(metrics, found.tested, found.scarce),
+        comparability=tuple(_paired(each, metrics, found) for each in comparison.comparability),
         pairings=tuple(found.pairings.values()),
         problems=(*comparison.problems, *dict.fromkeys(found.problems)),
     )
@@ -47,6 +49,16 @@ def _withheld(metric: Metric, found: Found) -> Metric:
     if key in found.tested and found.tested[key].evidence.sources and metric.withheld == "evaluation":
         return msgspec.structs.replace(metric, withheld=None)
     return metric
+
+
+def _paired(each: Comparability, metrics: Sequence[Metric], found: Found) -> Comparability:
+    """Other rows are no reason to withhold all metrics of a stage if some are judged on the rows of both sides."""
+    if each.withheld != "evaluation":
+        return each
+    moved = [metric for metric in metrics if metric.file in each.files and metric.status == "changed"]
+    held = any(metric.withheld == "evaluation" for metric in moved)
+    is_paired = any((metric.file, metric.key) in found.tested for metric in metrics if metric.file in each.files)
+    return msgspec.structs.replace(each, paired=is_paired, withheld="evaluation" if held or not is_paired else None)
 
 
 def find_evidence(metrics: Sequence[Metric], evaluations: Evaluations, views: Views, settings: Settings) -> Found:

@@ -43,6 +43,7 @@ class Comparability(msgspec.Struct, frozen=True, kw_only=True):
             depend on changed.
         inputs: the changed evaluation inputs, sorted by path.
         trains: whether the stage also writes the model, so it trains and evaluates.
+        paired: whether metrics with predictions are judged nevertheless, on the rows that both sides have.
     """
 
     stage: str
@@ -50,3 +51,4 @@ class Comparability(msgspec.Struct, frozen=True, kw_only=True):
     withheld: Withheld | None
     inputs: tuple[EvaluationInput, ...] = ()
     trains: bool = False
+    paired: bool = False

@@ -23,7 +23,7 @@ _MOST = 5
 def reasons(report: Report) -> tuple[str, ...]:
     """Why metrics are not, or may not be, comparable, as sentences."""
     groups = sorted(_grouped(report.comparability), key=lambda each: (each.withheld is None, each.withheld or ""))
-    if len(groups) == 1 and _concerns_all(groups[0], report):
+    if len(groups) == 1 and not groups[0].paired and _concerns_all(groups[0], report):
         return (_brief_reason(groups[0]),)
     sentences = [_reason(each) for each in groups]
     more = f"See report.json for {count(len(sentences) - _MOST, 'more reason')}."
@@ -48,7 +48,8 @@ def _grouped(found: Sequence[Comparability]) -> list[Comparability]:
     """Stages with the same inputs as one entry with the files of all, such as the items of a ``foreach`` stage."""
     groups: dict[tuple[object, ...], list[Comparability]] = {}
     for each in found:
-        groups.setdefault((each.withheld, each.inputs, each.stage if each.trains else ""), []).append(each)
+        own = each.stage if each.trains else ""
+        groups.setdefault((each.withheld, each.inputs, each.paired, own), []).append(each)
     return [
         msgspec.structs.replace(members[0], files=tuple(file for each in members for file in each.files))
         for members in groups.values()
@@ -65,7 +66,12 @@ def _reason(found: Comparability) -> str:
     inputs = "; ".join(_inputs(found.inputs))
     if found.withheld:
         both = f" {name(found.stage)} trains and evaluates, so all its data counts as evaluation data." * found.trains
-        return f"{metrics} are computed on different data: {inputs}.{both} Headway calls none of them better or worse."
+        judged = "Those with predictions are judged on the rows of both sides; " if found.paired else ""
+        none = "none of the others" if found.paired else "none of them"
+        words = f"{judged}Headway calls {none} better or worse."
+        return f"{metrics} are computed on different data: {inputs}.{both} {words}"
+    if found.paired:
+        return f"{metrics} are judged on the rows of both sides, as the others differ: {inputs}."
     if any(each.state == "unknown" for each in found.inputs):
         return (
             f"{metrics} may be computed on different data: {inputs}. Headway compares them nevertheless. To make sure,"
