@@ -161,9 +161,17 @@ def test_metrics_are_judged_on_the_rows_that_both_sides_have(compared: Callable[
     (pairing,) = comparison.pairings
     assert (pairing.common, pairing.added, pairing.removed) == (ROWS - 20, 10, 20)
     assert (evidence.rows, metric.withheld, metric.verdict) == (ROWS - 20, None, "improved")
-    (found_rows,) = comparison.comparability
-    assert (found_rows.paired, found_rows.withheld) == (True, "evaluation")  # `plain` has no estimator
-    assert verdicts(comparison)["plain"] == "not_comparable"
+
+
+def test_other_rows_withhold_only_metrics_without_predictions(tmp_path: Path) -> None:
+    stage = {"cmd": "python evaluate.py", "metrics": ["metrics.json"], "outs": ["predictions.csv"]}
+    project = Project(tmp_path).dvc_yaml({"stages": {"evaluate": stage}}).json("headway.yaml", SETTINGS)
+    write(project, Model(0.7)).recorded().commit("base")
+    write(project, Model(0.8, ids=range(20, ROWS + 10))).recorded()
+    comparison = headway.compare_revisions(project.root, base="HEAD", environ={})
+    (rows,) = comparison.comparability
+    assert (rows.withheld, rows.paired) == ("evaluation", True)
+    assert (verdicts(comparison)["accuracy"], verdicts(comparison)["plain"]) == ("improved", "not_comparable")
 
 
 def test_too_few_common_rows_are_not_comparable(compared: Callable[..., Comparison]) -> None:
