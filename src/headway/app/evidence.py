@@ -46,7 +46,7 @@ def _withheld(metric: Metric, found: Found) -> Metric:
     key = metric.file, metric.key
     if key in found.apart:
         return msgspec.structs.replace(metric, withheld="evaluation")
-    if key in found.tested and found.tested[key].evidence.sources and metric.withheld == "evaluation":
+    if metric.withheld == "evaluation" and found.is_paired(key):
         return msgspec.structs.replace(metric, withheld=None)
     return metric
 
@@ -57,7 +57,7 @@ def _paired(each: Comparability, metrics: Sequence[Metric], found: Found) -> Com
         return each
     moved = [metric for metric in metrics if metric.file in each.files and metric.status == "changed"]
     held = any(metric.withheld == "evaluation" for metric in moved)
-    is_paired = any((metric.file, metric.key) in found.tested for metric in metrics if metric.file in each.files)
+    is_paired = any(found.is_paired((metric.file, metric.key)) for metric in metrics if metric.file in each.files)
     return msgspec.structs.replace(each, paired=is_paired, withheld="evaluation" if held or not is_paired else None)
 
 
@@ -113,7 +113,7 @@ class _Predictions:
         if any(pair.pairing.overlap < self._rules[pair.pairing.path].overlap for pair in pairs):
             self._found.apart.add(asked.key)
         elif asked.estimator:
-            self._found.tested[asked.key] = _tested(asked.metric, asked.estimator, pairs)
+            self._found.add(asked, _tested(asked.metric, asked.estimator, pairs))
 
     def _paths(self, asked: Asked) -> list[str]:
         """The tables that a metric is computed from: the one that its rule names, or those of the pipeline.
