@@ -83,6 +83,7 @@ def write(project: Project, model: Model, **files: Any) -> Project:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("evidence"))
     project.dvc_yaml({"metrics": ["metrics.json"]}).json("headway.yaml", SETTINGS)
+    project.write("other.csv", Model(0.6, ids=range(ROWS, 2 * ROWS)).table())
     write(project, Model(0.7)).commit("base")
     return project
 
@@ -149,6 +150,14 @@ def test_a_value_that_the_predictions_do_not_give_has_no_verdict(compared: Calla
     assert metric.verdict == "cannot_tell"
     assert "instead of 0.9 for head" in evidence.withheld
     assert verdicts(comparison)["loss"] == "improved"
+
+
+def test_several_tables_are_named_where_they_do_not_give_a_metric(compared: Callable[..., Comparison]) -> None:
+    (rule,) = SETTINGS["predictions"]
+    settings = {**SETTINGS, "predictions": [rule, {**rule, "path": "other.csv"}]}
+    comparison = compared(Model(0.8), settings)
+    assert verdicts(comparison)["accuracy"] == "cannot_tell"
+    assert any("other.csv" in problem.what for problem in comparison.problems)
 
 
 def test_the_same_predictions_are_identical(compared: Callable[..., Comparison]) -> None:
