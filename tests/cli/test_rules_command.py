@@ -116,7 +116,7 @@ def test_each_metric_is_shown_with_its_rule(
     monkeypatch.setenv("COLUMNS", "120")
     lines = [" ".join(line.split()) for line in output(evaluated, capsys).splitlines()]
     assert "accuracy accuracy higher accuracy 0.01 predictions.csv" in lines
-    assert "recall.cat recall.* higher recall of class * predictions.csv" in lines
+    assert "recall.cat recall.* higher recall of class cat predictions.csv" in lines
     assert "p95_ms *_ms depends on the machine predictions.csv" in lines
     assert "rows none unknown predictions.csv" in lines
     assert any("no metric matches 'acuracy'" in line for line in lines)
@@ -135,3 +135,11 @@ def test_a_mistake_in_the_settings_is_exit_code_2(project: Project, capsys: pyte
     project.dvc_yaml("stages: {}").write("headway.yaml", "metrics: {a: lowr}\n").commit("first")
     assert run(["rules", "--suggest", "-C", str(project.root)]) == 2
     assert "Did you mean 'lower'?" in capsys.readouterr().err
+
+
+def test_a_metric_that_no_stage_writes_belongs_to_every_table(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.dvc_yaml({"metrics": ["m.json"]}).json("m.json", {"a": 0.5})
+    project.write("headway.yaml", "metrics: {a: higher}\npredictions: [{path: p.csv, id: id}]\n").commit("first")
+    assert "p.csv" in output(project, capsys)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from headway.judge.evaluation import Evaluations
     from headway.judge.statistics.estimate import Tested
     from headway.judge.statistics.sample import Sample
-    from headway.settings import Estimator, PredictionsRule, Settings
+    from headway.settings import Estimator, MetricRule, PredictionsRule, Settings
     from headway.values.comparability import Comparability
     from headway.values.comparison import Comparison, Metric
 
@@ -81,14 +81,27 @@ def _asked(metrics: Sequence[Metric], settings: Settings) -> Iterator[Asked]:
         has_numbers = metric.status in {"changed", "unchanged"} and is_number(metric.base) and is_number(metric.head)
         if metric.rank is not None and has_numbers and metric.withheld not in {"machine", "rerun"}:
             pattern, rule = rules[metric.rank]
-            yield Asked(metric, rule, _resolved(rule.estimating, pattern, metric))
+            yield Asked(metric, rule, estimator_of(rule, pattern, metric.file, metric.key))
 
 
-def _resolved(estimator: Estimator | None, pattern: str, metric: Metric) -> Estimator | None:
-    """The estimator with the class that an asterisk of the pattern stands for."""
+def estimator_of(rule: MetricRule, pattern: str, file: str, key: str) -> Estimator | None:
+    """How a metric is computed, with the class that an asterisk of the rule's pattern stands for."""
+    estimator = rule.estimating
     if estimator is None or estimator.class_ != "*":
         return estimator
-    return msgspec.structs.replace(estimator, class_=asterisk_of(pattern, metric.file, metric.key))
+    return msgspec.structs.replace(estimator, class_=asterisk_of(pattern, file, key))
+
+
+def table_paths(file: str, rule: MetricRule, paths: Sequence[str], evaluations: Evaluations) -> list[str]:
+    """The tables that a metric is computed from: the one that its rule names, or those of the pipeline.
+
+    If no stage writes the metric, it may be computed from all of them; its value says if it is.
+    """
+    if rule.predictions:
+        return [posixpath.normpath(rule.predictions)]
+    if evaluations.writer(file) is None:
+        return list(paths)
+    return [path for path in paths if evaluations.reads(file, path)]
 
 
 class _Predictions:
@@ -108,7 +121,8 @@ class _Predictions:
                 self._test(each)
 
     def _test(self, asked: Asked) -> None:
-        pairs = [self._pair(path) for path in self._paths(asked)]
+        tables = table_paths(asked.metric.file, asked.rule, list(self._rules), self._evaluations)
+        pairs = [self._pair(path) for path in tables]
         if not pairs or any(pair.pairing.problem for pair in pairs):
             return
         if any(pair.pairing.overlap < self._rules[pair.pairing.path].overlap for pair in pairs):
@@ -118,17 +132,6 @@ class _Predictions:
             self._found.add(asked, tested)
             if tested.evidence.withheld and len(pairs) > 1:
                 self._found.problems.append(_several(asked, pairs))
-
-    def _paths(self, asked: Asked) -> list[str]:
-        """The tables that a metric is computed from: the one that its rule names, or those of the pipeline.
-
-        If no stage writes the metric, it may be computed from all of them; its value says if it is.
-        """
-        if asked.rule.predictions:
-            return [posixpath.normpath(asked.rule.predictions)]
-        if self._evaluations.writer(asked.metric.file) is None:
-            return list(self._rules)
-        return [path for path in self._rules if self._evaluations.reads(asked.metric.file, path)]
 
     def _pair(self, path: str) -> PairedPredictions:
         if path not in self._pairs:

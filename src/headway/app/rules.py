@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from headway.app.comparison import open_sides
+from headway.app.evidence import estimator_of, table_paths
 from headway.compare.metrics import compare_metrics, rule_of, unmatched_patterns
 from headway.datasets.file_kinds import is_table
 from headway.datasets.first_rows import read_first_rows
@@ -56,9 +57,9 @@ def list_rules(request: Request) -> Section:
 def _applied(file: str, key: str, settings: Settings, evaluations: Evaluations) -> AppliedRule:
     place, rule = rule_of(file, key, settings.metrics)
     paths = [posixpath.normpath(table.path) for table in settings.predictions]
-    predictions = [rule.predictions] if rule.predictions else [path for path in paths if evaluations.reads(file, path)]
     pattern = "" if place is None else list(settings.metrics)[place]
-    return AppliedRule(file, key, pattern, rule, tuple(predictions))
+    applied = replace(rule, estimator=estimator_of(rule, pattern, file, key))
+    return AppliedRule(file, key, pattern, applied, tuple(table_paths(file, rule, paths, evaluations)))
 
 
 def _evaluations(view: RevisionReader) -> Evaluations:
