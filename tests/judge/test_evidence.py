@@ -83,6 +83,7 @@ def write(project: Project, model: Model, **files: Any) -> Project:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("evidence"))
     project.dvc_yaml({"metrics": ["metrics.json"]}).json("headway.yaml", SETTINGS)
+    project.write("other.csv", Model(0.6, ids=range(ROWS, 2 * ROWS)).table())
     write(project, Model(0.7)).commit("base")
     return project
 
@@ -151,6 +152,14 @@ def test_a_value_that_the_predictions_do_not_give_has_no_verdict(compared: Calla
     assert verdicts(comparison)["loss"] == "improved"
 
 
+def test_several_tables_are_named_where_they_do_not_give_a_metric(compared: Callable[..., Comparison]) -> None:
+    (rule,) = SETTINGS["predictions"]
+    settings = {**SETTINGS, "predictions": [rule, {**rule, "path": "other.csv"}]}
+    comparison = compared(Model(0.8), settings)
+    assert verdicts(comparison)["accuracy"] == "cannot_tell"
+    assert any("other.csv" in problem.what for problem in comparison.problems)
+
+
 def test_the_same_predictions_are_identical(compared: Callable[..., Comparison]) -> None:
     assert verdicts(compared(Model(0.7)))["accuracy"] == "identical"
 
@@ -172,6 +181,24 @@ def test_other_rows_withhold_only_metrics_without_predictions(tmp_path: Path) ->
     (rows,) = comparison.comparability
     assert (rows.withheld, rows.paired) == ("evaluation", True)
     assert (verdicts(comparison)["accuracy"], verdicts(comparison)["plain"]) == ("improved", "not_comparable")
+
+
+@pytest.mark.parametrize("left", ["predictions", "runs"])
+def test_evidence_that_pairs_no_rows_does_not_make_other_rows_comparable(left: str, tmp_path: Path) -> None:
+    (rule,) = SETTINGS["predictions"]
+    unpaired = {key: value for key, value in rule.items() if key != "id"}
+    settings = {**SETTINGS, **({"predictions": [unpaired]} if left == "predictions" else {"predictions": []})}
+    stage = {"cmd": "true", "deps": ["test.csv"], "metrics": ["metrics.json"], "outs": ["predictions.csv"]}
+    project = Project(tmp_path).dvc_yaml({"stages": {"evaluate": stage}})
+    project.json("headway.yaml", {**settings, "runs": "seeds/*/metrics.json"})
+    for model, step in ((Model(0.7), 0), (Model(0.8), 5)):
+        write(project, model).write("test.csv", f"id,x\n{step},1\n").add("test.csv")
+        for seed in range(3):
+            project.json(f"seeds/{seed}/metrics.json", {"accuracy": (70 + step + seed + seed * step / 10) / 100})
+        project.recorded().commit()
+    comparison = headway.compare_revisions(project.root, base="HEAD~1", head="HEAD", environ={})
+    assert found(comparison)[1].p < 0.05
+    assert verdicts(comparison)["accuracy"] == "not_comparable"
 
 
 def test_too_few_common_rows_are_not_comparable(compared: Callable[..., Comparison]) -> None:
@@ -258,7 +285,7 @@ class TestWithoutPredictions:
         rule = {"direction": "lower", "estimator": "rmse", "rows": 1000}
         comparison = self.judged(project, {"metrics": {"acc": rule}}, {"metrics.json": {"acc": 0.903, "rows": 1000}})
         assert verdicts(comparison)["acc"] == "cannot_tell"
-        assert any("rmse" in problem.what for problem in comparison.problems)
+        assert any("no share of rows" in problem.what for problem in comparison.problems)
 
     def test_runs_with_other_seeds_are_evidence(self, project: Project) -> None:
         for seed, value in enumerate((0.79, 0.80, 0.81)):
@@ -269,6 +296,59 @@ class TestWithoutPredictions:
         metric, evidence = found(comparison, "acc")
         assert (metric.verdict, evidence.covers, evidence.rows) == ("improved", "seeds", 3)
         assert evidence.estimate == pytest.approx(0.1 + 0.02 / 3, abs=0.001)
+
+    SEEDS = ("seeds/0/metrics.json", "seeds/1/metrics.json", "seeds/2/metrics.json")
+
+    def judged_by_seeds(self, project: Project, *head: object, runs: str = "seeds/*/metrics.json") -> Comparison:
+        for path, value in zip(self.SEEDS, (0.79, 0.80, 0.81), strict=True):
+            project.json(path, {"acc": value})
+        settings = {"metrics": {"acc": "higher"}, "runs": runs}
+        after = {path: {"acc": value} for path, value in zip(self.SEEDS, head, strict=False)}
+        return self.judged(project, settings, {"metrics.json": {"acc": 0.9, "rows": 1000}, **after})
+
+    @pytest.mark.parametrize("broken", [float("nan"), 10**400, "diverged"], ids=["nan", "huge", "text"])
+    def test_a_run_that_diverged_is_never_left_out(self, broken: object, project: Project) -> None:
+        comparison = self.judged_by_seeds(project, 0.89, broken, 0.92)
+        assert verdicts(comparison)["acc"] == "cannot_tell"
+        assert any("not finite in the run seeds/1/metrics.json" in problem.what for problem in comparison.problems)
+
+    def test_runs_that_are_too_large_to_compute_with_decide_nothing(self, project: Project) -> None:
+        comparison = self.judged_by_seeds(project, 1e308, -1e308, 1e308)
+        assert verdicts(comparison)["acc"] == "cannot_tell"
+        assert any("too large" in problem.what for problem in comparison.problems)
+
+    def test_runs_of_one_side_leave_a_metric_untested(self, project: Project) -> None:
+        for path in self.SEEDS:
+            project.json(path, {"other": 1})
+        settings = {"metrics": {"acc": "higher"}, "runs": "seeds/*/metrics.json"}
+        after = {path: {"acc": 0.9} for path in self.SEEDS}
+        comparison = self.judged(project, settings, {"metrics.json": {"acc": 0.9, "rows": 1000}, **after})
+        assert verdicts(comparison)["acc"] == "cannot_tell"
+        assert any("0 of base and 3 of head" in problem.what for problem in comparison.problems)
+
+    def test_a_pattern_of_runs_without_a_file_is_a_footnote(self, project: Project) -> None:
+        comparison = self.judged_by_seeds(project, 0.89, 0.91, 0.92, runs="sedes/*/metrics.json")
+        assert any("'sedes/*/metrics.json'" in problem.what for problem in comparison.problems)
+
+    def test_files_of_runs_may_have_names_of_their_own(self, project: Project) -> None:
+        settings = {"metrics": {"acc": "higher"}, "runs": "seeds/*.json"}
+        for seed, value in enumerate((0.79, 0.80, 0.81)):
+            project.json(f"seeds/{seed}.json", {"acc": value})
+        head = {f"seeds/{seed}.json": {"acc": value} for seed, value in enumerate((0.89, 0.91, 0.92))}
+        comparison = self.judged(project, settings, {"metrics.json": {"acc": 0.9, "rows": 1000}, **head})
+        assert verdicts(comparison)["acc"] == "improved"
+
+    def test_runs_that_may_repeat_either_of_two_files_decide_nothing(self, project: Project) -> None:
+        project.dvc_yaml({"metrics": ["en/metrics.json", "de/metrics.json"]})
+        project.json("en/metrics.json", {"acc": 0.8}).json("de/metrics.json", {"acc": 0.3})
+        comparison = self.judged_by_seeds(project, 0.89, 0.91, 0.92)
+        assert {metric.verdict for metric in comparison.metrics} == {"cannot_tell"}
+        assert all("de/metrics.json, en/metrics.json" in problem.what for problem in comparison.problems)
+
+    def test_a_number_of_rows_is_whole(self, project: Project) -> None:
+        rule = {"direction": "higher", "estimator": "accuracy", "rows": "rows"}
+        head = {"metrics.json": {"acc": 0.903, "rows": 1000.5}}
+        assert verdicts(self.judged(project, {"metrics": {"acc": rule}}, head))["acc"] == "cannot_tell"
 
     def test_seeds_that_vary_more_than_the_change_decide_nothing(self, project: Project) -> None:
         for seed, value in enumerate((0.7, 0.80, 0.9)):

@@ -13,6 +13,7 @@ from headway.app.evidence_without_rows import add_counts, add_runs
 from headway.compare.arithmetic import is_number
 from headway.compare.metrics import asterisk_of
 from headway.judge.verdicts import with_verdicts
+from headway.text import first_names
 from headway.values.problem import Problem
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _withheld(metric: Metric, found: Found) -> Metric:
     key = metric.file, metric.key
     if key in found.apart:
         return msgspec.structs.replace(metric, withheld="evaluation")
-    if key in found.tested and found.tested[key].evidence.sources and metric.withheld == "evaluation":
+    if metric.withheld == "evaluation" and found.is_paired(key):
         return msgspec.structs.replace(metric, withheld=None)
     return metric
 
@@ -57,7 +58,7 @@ def _paired(each: Comparability, metrics: Sequence[Metric], found: Found) -> Com
         return each
     moved = [metric for metric in metrics if metric.file in each.files and metric.status == "changed"]
     held = any(metric.withheld == "evaluation" for metric in moved)
-    is_paired = any((metric.file, metric.key) in found.tested for metric in metrics if metric.file in each.files)
+    is_paired = any(found.is_paired((metric.file, metric.key)) for metric in metrics if metric.file in each.files)
     return msgspec.structs.replace(each, paired=is_paired, withheld="evaluation" if held or not is_paired else None)
 
 
@@ -113,7 +114,10 @@ class _Predictions:
         if any(pair.pairing.overlap < self._rules[pair.pairing.path].overlap for pair in pairs):
             self._found.apart.add(asked.key)
         elif asked.estimator:
-            self._found.tested[asked.key] = _tested(asked.metric, asked.estimator, pairs)
+            tested = _tested(asked.metric, asked.estimator, pairs)
+            self._found.add(asked, tested)
+            if tested.evidence.withheld and len(pairs) > 1:
+                self._found.problems.append(_several(asked, pairs))
 
     def _paths(self, asked: Asked) -> list[str]:
         """The tables that a metric is computed from: the one that its rule names, or those of the pipeline.
@@ -142,6 +146,15 @@ class _Predictions:
             what = f"no metric is tested on it, because {who} {pair.pairing.problem}"
             self._found.problems.append(Problem(where=f"settings: predictions: {rule.path}", what=what))
         return pair
+
+
+def _several(asked: Asked, pairs: Sequence[PairedPredictions]) -> Problem:
+    tables = first_names([pair.pairing.path for pair in pairs])
+    return Problem(
+        where=f"settings: metrics: {asked.metric.key}",
+        what=f"is tested on several tables together: {tables}",
+        remedy="name the table that it is computed from under `predictions` in its rule",
+    )
 
 
 def _tested(metric: Metric, estimator: Estimator, pairs: Sequence[PairedPredictions]) -> Tested:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -62,9 +63,25 @@ class Found:
         """The metrics that nothing is known about yet."""
         return [each for each in asked if each.key not in {*self.tested, *self.apart}]
 
+    def add(self, asked: Asked, tested: Tested) -> None:
+        """Keep the outcome of a test; raises ``CannotEstimateError`` if its numbers exceed the range of floats."""
+        from headway.judge.statistics.sample import CannotEstimateError  # noqa: PLC0415 - numpy
+
+        evidence = tested.evidence
+        if not all(map(math.isfinite, (evidence.estimate, evidence.low, evidence.high, evidence.p))):
+            raise CannotEstimateError("has values that are too large to compute with")
+        self.tested[asked.key] = tested
+
+    def is_paired(self, key: Key) -> bool:
+        """Whether a metric was tested on the rows that both sides have, so that other rows do not matter."""
+        sources = self.tested[key].evidence.sources if key in self.tested else ()
+        return bool(sources) and self.pairings.keys() >= set(sources)
+
     @contextmanager
     def noting(self, asked: Asked) -> Iterator[None]:
         """Turn the reason why a metric cannot be tested into a footnote, and go on."""
+        import numpy as np  # noqa: PLC0415 - slow to import
+
         from headway.judge.statistics.sample import (  # noqa: PLC0415 - numpy
             CannotEstimateError,
             MissingColumnError,
@@ -72,13 +89,15 @@ class Found:
         )
 
         try:
-            yield
+            with np.errstate(over="ignore", invalid="ignore"):  # the outcome is checked by `add`
+                yield
         except TooFewRowsError as error:
             self.scarce.add(asked.key)
-            self.problems.append(
-                Problem(where=f"settings: metrics: {asked.metric.key}", what=f"is not tested: {error}")
-            )
-        except (CannotEstimateError, MissingColumnError, UnreadableError) as error:
-            self.problems.append(
-                Problem(where=f"settings: metrics: {asked.metric.key}", what=f"is not tested: {error}")
-            )
+            self._note(asked, f": {error}")
+        except CannotEstimateError as error:
+            self._note(asked, f", because it {error}")
+        except (MissingColumnError, UnreadableError) as error:
+            self._note(asked, f", because its table of predictions {error}")
+
+    def _note(self, asked: Asked, reason: str) -> None:
+        self.problems.append(Problem(where=f"settings: metrics: {asked.metric.key}", what=f"is not tested{reason}"))

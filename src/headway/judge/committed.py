@@ -12,7 +12,7 @@ import msgspec
 from headway.judge.statistics.compare import compare_paired
 from headway.judge.statistics.estimators import tolerance, value
 from headway.judge.statistics.unpaired import compare_unpaired
-from headway.numbers import format_value
+from headway.numbers import format_pair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,13 @@ if TYPE_CHECKING:
 
 SCALES = (1.0, 100.0, -1.0)
 """A committed metric is the computed one, or it in percent, or its negative, as scikit-learn writes losses."""
-_FULL_DIGITS = 15  # from here on a number was written in full, and only the order of additions differs
+_FULL_DIGITS = 15
+"""From here on a number was written in full, and only the arithmetic differs."""
 _ARITHMETIC = 1e-9
+_SINGLE = 1e-6
+"""What arithmetic in single precision leaves, relatively, in which many libraries compute metrics."""
+_SHARE_DECIMALS = 2
+"""The decimals to which 0 and 1 alone are taken to be rounded, because nobody writes shares as whole numbers."""
 
 
 class Computed(NamedTuple):
@@ -70,7 +75,7 @@ def compare_committed(
 def _mismatch(sides: Sequence[Computed]) -> str:
     unit = half_unit([side.committed for side in sides])
     wrong = [
-        f"{format_value(side.value)} instead of {format_value(side.committed)} for {name}"
+        f"{' instead of '.join(format_pair(side.value, side.committed))} for {name}"
         for name, side in zip(("base", "head"), sides, strict=True)
         if not _agrees(side, 1.0, unit)
     ]
@@ -78,21 +83,31 @@ def _mismatch(sides: Sequence[Computed]) -> str:
 
 
 def scale_of(sides: Sequence[Computed]) -> float | None:
-    """The first scale by which the predictions give what each side has committed; ``None`` if none does."""
+    """The scale by which the predictions give best what each side has committed; ``None`` if none does.
+
+    The best one, as values near zero agree with their negatives within what rounding can do.
+    """
     unit = half_unit([side.committed for side in sides])
-    return next((scale for scale in SCALES if all(_agrees(side, scale, unit) for side in sides)), None)
+    fitting = [scale for scale in SCALES if all(_agrees(side, scale, unit) for side in sides)]
+    return min(fitting, key=lambda scale: sum(_distance(side, scale) for side in sides), default=None)
+
+
+def _distance(side: Computed, scale: float) -> float:
+    return abs(side.committed - side.value * scale)
 
 
 def _agrees(side: Computed, scale: float, unit: float) -> bool:
-    allowed = unit + side.tolerance * abs(scale) + _ARITHMETIC * max(1.0, abs(side.committed))
-    return abs(side.committed - side.value * scale) <= allowed
+    allowed = unit + side.tolerance * abs(scale) + _ARITHMETIC + _SINGLE * abs(side.committed)
+    return _distance(side, scale) <= allowed
 
 
 def half_unit(values: Sequence[float]) -> float:
     """Half a unit of the last digit that is written, of the value with most decimals: one program wrote all of them.
 
-    Zero if a value is written in full.
+    Zero if a value is written in full. Where all are 0 or 1, they are taken for shares with two decimals.
     """
+    if {abs(value) for value in values} <= {0, 1}:
+        return 0.5 * 10.0**-_SHARE_DECIMALS
     numbers = [Decimal(repr(value)).normalize().as_tuple() for value in values]
     if any(len(number.digits) >= _FULL_DIGITS for number in numbers):
         return 0.0

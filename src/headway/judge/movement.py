@@ -86,6 +86,11 @@ def verdict(metric: Metric) -> Word:
     return "as wanted" if (metric.change > 0) == (metric.direction == "higher") else "not as wanted"
 
 
+def says_otherwise(metric: Metric) -> bool:
+    """Whether the evidence moved another way than the metric: other rows or other runs than those that it is about."""
+    return metric.evidence is not UNSET and metric.evidence.estimate * (metric.change or 0.0) < 0
+
+
 def is_untested(metric: Metric) -> bool:
     """Whether a metric that should rise or fall changed, and nothing says if the change is real."""
     return verdict(metric) in {"as wanted", "not as wanted"}

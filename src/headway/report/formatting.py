@@ -93,6 +93,11 @@ class Notation:
         ends = " to ".join(format_change(_scaled(end, self.written), decimals) for end in (low, high))
         return f"{ends}{self._unit_of_change()}"
 
+    def estimate(self, change: float, width: float) -> str:
+        """An estimated change with its sign, as exact as an interval of some width tells it."""
+        decimals = interval_decimals(0, _scaled(width, self.written))
+        return f"{format_change(_scaled(change, self.written), decimals)}{self._unit_of_change()}"
+
     def size(self, change: float, width: float) -> str:
         """The size of a change, as exact as an interval of some width tells it."""
         scaled, decimals = _scaled(abs(change), self.written), interval_decimals(0, _scaled(width, self.written))

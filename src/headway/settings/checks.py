@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ def _check_estimator(pattern: str, rule: MetricRule, given: object) -> Iterator[
         return
     for key, names in _APPLIES.items():
         if isinstance(given, dict) and key in given and estimator.name not in names:
-            why = f"`{key}` applies to {' and '.join(names)} alone, not to {estimator.name}."
+            why = f"`{key}` applies to {', '.join(names)} alone, not to {estimator.name}."
             yield Mistake(("estimator", key), why)
     if estimator.class_ is not None and estimator.average is not None:
         yield Mistake(("estimator", "average"), "`class` and `average` exclude each other; remove one of them.")
@@ -91,6 +92,11 @@ def _check_metric(rule: MetricRule, paths: list[str]) -> Iterator[Mistake]:
     unit = rule.format.unit if isinstance(rule.format, FormatRule) else ""
     if rule.unit and unit and rule.unit != unit:
         yield Mistake(("unit",), f"The unit is {rule.unit!r} here and {unit!r} in `format`; remove one of them.")
+    if rule.margin is not None and not math.isfinite(rule.margin):
+        yield Mistake(("margin",), "A margin is a finite number.")
+    if rule.rows is not None and rule.estimator is None:
+        why = "A number of rows is evidence for a share of rows alone; add the share as `estimator`, such as accuracy."
+        yield Mistake(("rows",), why)
     if rule.predictions is None:
         return
     if not paths:
@@ -100,6 +106,8 @@ def _check_metric(rule: MetricRule, paths: list[str]) -> Iterator[Mistake]:
 
 
 def _check_path(paths: list[str], place: int) -> Iterator[Mistake]:
+    if paths[place] in {".", ".."} or paths[place].startswith(("/", "../")):
+        yield Mistake(("path",), "A path names a file or folder in the project, relative to the project's root.")
     if paths[place] in paths[:place]:
         yield Mistake(("path",), f"Two entries declare the table {paths[place]!r}; merge them.")
 

@@ -51,11 +51,12 @@ def explain(error: msgspec.ValidationError, document: object) -> Mistake:
     place = _PLACE.search(str(error))
     what = _PLACE.sub("", str(error))
     path, kind = _follow(re.findall(r"\.\.\.|\w+", place["path"]) if place else [], document)
-    if place and place["key"] and isinstance(kind, inspect.DictType):
-        key = _refused(_at(document, path), kind)
+    mapping = next((each for each in _members(kind) if isinstance(each, inspect.DictType)), None)
+    if place and place["key"] and mapping:
+        key = _refused(_at(document, path), mapping)
         if not isinstance(key, str):
             return Mistake((*path, str(key)), "A key is text; put it in quotes.")
-        path, kind = (*path, key), kind.key_type
+        path, kind = (*path, key), mapping.key_type
     if unknown := re.search(r"unknown field `(.*)`$", what):
         return Mistake((*path, unknown[1]), f"Unknown key {unknown[1]!r}{choices(unknown[1], _keys(kind))}")
     if unknown := re.search(r"enum value '(.*)'$", what, re.DOTALL):

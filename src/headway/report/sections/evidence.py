@@ -14,7 +14,7 @@ from headway.text import and_more
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from headway.report.blocks import Block
+    from headway.report.blocks import Block, Inline
     from headway.report.formatting import Notation
     from headway.report.sections.metric_cells import MetricNames
     from headway.values.comparison import Metric
@@ -52,10 +52,7 @@ _FAMILIES: dict[MetricFamily, str] = {
     "metrics": "other metric",
     "classes": "class metric",
 }
-_UNTESTED = (
-    "As wanted and not as wanted compare two numbers: without the predictions of both sides, nothing says whether a"
-    " change is more than chance."
-)
+_UNTESTED = "As wanted and not as wanted compare two numbers: no test says whether such a change is more than chance."
 _UNDECLARED = "Metrics whose direction the settings do not declare are not judged."
 _COVERS = (
     "The tests and intervals cover which rows happen to be in the test set. They do not cover the variation of a new"
@@ -70,6 +67,7 @@ def evidence_blocks(report: Report, names: MetricNames, notation: Callable[[Metr
     """Why some metrics have no verdict, what the words mean, and, folded, the numbers behind all verdicts."""
     tested = sorted((metric for metric in report.metrics if metric.evidence is not UNSET), key=prominence)
     yield from _withheld(tested, names)
+    yield from _elsewhere(report, tested, names, notation)
     if remarks := " ".join(_remarks(report.metrics)):
         yield Text(content=line(remarks), role="small")
     moved = [metric for metric in tested if metric.verdict != "identical"]
@@ -100,6 +98,29 @@ def _withheld(metrics: Sequence[Metric], names: MetricNames) -> Iterator[Text]:
         listed = joined(", ", [names.name(metric) for metric in group[:_MOST]])
         sentence = line(listed, and_more(len(group) - _MOST), f": {verdict(group[0])} (", prose(reason), ").")
         yield Text(content=sentence, role="small")
+
+
+def _elsewhere(
+    report: Report, tested: Sequence[Metric], names: MetricNames, notation: Callable[[Metric], Notation]
+) -> Iterator[Text]:
+    """The changes that the tests are about, where those are of other rows or runs than the metrics."""
+    moved = [metric for metric in tested if metric.change and metric.evidence and not metric.evidence.withheld]
+    partial = {each.path for each in report.pairings if each.added or each.removed or each.relabelled}
+    on_rows = [metric for metric in moved if metric.evidence and not partial.isdisjoint(metric.evidence.sources)]
+    on_runs = [metric for metric in moved if metric.evidence and metric.evidence.covers == "seeds"]
+    for where, group in (("On the rows of both sides, with head's answers", on_rows), ("Over the runs", on_runs)):
+        listed = (_estimate(metric, names, notation(metric)) for metric in group[:_MOST])
+        if group:
+            yield Text(
+                content=line(f"{where}: ", joined(", ", listed), f"{and_more(len(group) - _MOST)}."), role="small"
+            )
+
+
+def _estimate(metric: Metric, names: MetricNames, notation: Notation) -> Inline:
+    evidence = metric.evidence
+    return line(
+        names.name(metric), " ", notation.estimate(evidence.estimate, evidence.high - evidence.low) if evidence else ""
+    )
 
 
 def _remarks(metrics: Sequence[Metric]) -> Iterator[str]:
@@ -147,12 +168,7 @@ def _families(metrics: Sequence[Metric]) -> str:
     sizes: dict[MetricFamily, int] = {}
     for evidence in (metric.evidence for metric in metrics if metric.evidence):
         sizes[evidence.family] = max(evidence.family_size, sizes.get(evidence.family, 0))
-    nouns: dict[MetricFamily, str] = {
-        "headline": "headline metric",
-        "metrics": "other metric",
-        "classes": "class metric",
-    }
-    found = ", ".join(count(sizes[family], noun) for family, noun in nouns.items() if family in sizes)
+    found = ", ".join(count(sizes[family], noun) for family, noun in _FAMILIES.items() if family in sizes)
     return (
         f"The p-values are adjusted for the number of tests: {found} (Holm for the headline, else Benjamini-Hochberg)."
     )
@@ -165,7 +181,8 @@ def _pairings(pairings: Sequence[Pairing]) -> Items:
 
 def _pairing(each: Pairing) -> str:
     if each.problem:
-        return f"{name(each.path)}: rows are not compared, because {each.side or 'it'} {each.problem}."
+        who = f"the table of {each.side}" if each.side else "it"
+        return f"{name(each.path)}: rows are not compared, because {who} {each.problem}."
     others = counted((each.added, "added"), (each.removed, "removed"), (each.relabelled, "with another actual value"))
     examples = such_as(each.examples) if each.relabelled else ""
     beside = f"; {others}{examples}" if others else ""

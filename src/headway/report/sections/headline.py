@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
+from headway.judge.metric_names import parts_of
 from headway.judge.movement import counts_as_changed, is_untested, movement, verdict
 from headway.report.blocks import MARKS, Fact, Tone
 from headway.report.formatting import count, notations
 from headway.report.sections.datasets import findings
+from headway.report.sections.metric_cells import said
 from headway.report.sections.params import changed_params
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 
 _WITHHELD = Fact(value="Metrics", label="not comparable", tone="withheld")
 """Said if the evaluation data changed and no metric did."""
-_UNTESTED = Fact(value="Untested", label="(no predictions to judge by)", tone="withheld")
+_NO_PREDICTIONS = "(no predictions to judge by)"
+_NO_TEST = "(the predictions could not be tested)"
 """Said if changes may be nothing but chance."""
 _COUNTED: tuple[Word, ...] = (
     "better",
@@ -52,13 +55,14 @@ _COUNTED: tuple[Word, ...] = (
 class Counts:
     """The numbers of a report, or the sums of several.
 
-    ``metrics`` excludes metrics that depend on the machine; ``tested`` are those with evidence; ``words`` counts what
-    is said about those that changed.
+    ``metrics`` excludes metrics that depend on the machine; ``tested`` are those with evidence; ``tables`` are those
+    of predictions; ``words`` counts what is said about metrics that changed.
     """
 
     metrics: int = 0
     changed: int = 0
     tested: int = 0
+    tables: int = 0
     words: Counter[Word] = field(default_factory=Counter)
     unavailable: int = 0
     failed_checks: int = 0
@@ -134,7 +138,7 @@ def _metric(metric: Metric, notation: Notation) -> Fact:
 def _label(metric: Metric) -> str:
     """What is said about a key metric; of an untested one also where it went, because that is all that is known."""
     if not is_untested(metric):
-        return verdict(metric)
+        return said(metric)
     return f"{'higher' if (metric.change or 0) > 0 else 'lower'}, {verdict(metric)}"
 
 
@@ -155,7 +159,7 @@ def _shared_name(keys: Sequence[str]) -> str:
     """The key of all metrics, or what their keys share: ``precision.*``."""
     if len(set(keys)) == 1:
         return keys[0]
-    parts = [key.split(".") for key in keys]
+    parts = [parts_of(key) for key in keys]
     start = list(takewhile(_is_shared, zip(*parts, strict=False)))
     end = list(takewhile(_is_shared, zip(*map(reversed, parts), strict=False)))
     return ".".join([*(each[0] for each in start), "*", *(each[0] for each in reversed(end))])
@@ -182,6 +186,7 @@ def _counts(report: Report) -> Counts:
         metrics=sum(metric.withheld != "machine" for metric in report.metrics),
         changed=sum(map(counts_as_changed, report.metrics)),
         tested=sum(metric.evidence is not UNSET for metric in report.metrics),
+        tables=len(report.pairings),
         words=Counter(verdict(metric) for metric in report.metrics if counts_as_changed(metric)),
         unavailable=len({file.path for file in report.unavailable}),
         failed_checks=sum(finding.is_failure for finding in found),
@@ -226,8 +231,9 @@ def _words(word: Word, number: int) -> Fact:
 
 def _untested(counts: Counts) -> tuple[Fact, ...]:
     """Beside verdicts, the words of a metric are enough."""
-    is_untested = counts.words["as wanted"] or counts.words["not as wanted"]
-    return (_UNTESTED,) if is_untested and not counts.tested else ()
+    if counts.tested or not (counts.words["as wanted"] or counts.words["not as wanted"]):
+        return ()
+    return (Fact(value="Untested", label=_NO_TEST if counts.tables else _NO_PREDICTIONS, tone="withheld"),)
 
 
 def _unavailable(counts: Counts) -> tuple[Fact, ...]:

@@ -6,7 +6,7 @@ import posixpath
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from headway.judge.movement import movement, verdict
+from headway.judge.movement import movement, says_otherwise, verdict
 from headway.numbers import format_relative
 from headway.report.blocks import Bar, Name, Words, line
 from headway.report.escaping import NAME_LIMIT, shorten
@@ -40,11 +40,18 @@ def change(metric: Metric, notation: Notation) -> str:
     return metric.status
 
 
+def said(metric: Metric) -> str:
+    """What is said about a metric; where its evidence moved the other way, also what that is about."""
+    if movement(metric) == "neutral" or not metric.evidence or not says_otherwise(metric):
+        return verdict(metric)
+    return f"{verdict(metric)} on the {'common rows' if metric.evidence.covers == 'rows' else 'runs'}"
+
+
 def judged(metric: Metric, text: str) -> Words:
     """A change, followed by what is said about it."""
     moved, word = movement(metric), verdict(metric)
     says_more = word not in {metric.status, "not compared", "run-to-run variation", "not comparable"}
-    return Words(f"{text} {word}" if says_more else text, "plain" if moved == "neutral" else moved)
+    return Words(f"{text} {said(metric)}" if says_more else text, "plain" if moved == "neutral" else moved)
 
 
 def relative(metric: Metric) -> str:

@@ -1,0 +1,39 @@
+"""Whether predictions give the committed metrics: rounding, percent, negatives, and numbers that only look alike."""
+
+from __future__ import annotations
+
+import pytest
+from judge.statistics.arrays import ArraySample
+
+from headway.judge.committed import Computed, compare_committed, scale_of
+from headway.settings import Estimator
+
+
+@pytest.mark.parametrize(
+    ("committed", "computed", "scale"),
+    [
+        ((0.78, 0.8), (0.7841, 0.8049), 1),
+        ((78.4, 80), (0.7841, 0.8), 100),
+        ((-0.5234, -0.5), (0.52338, 0.5), -1),
+        ((0.1102478876, 0.0631496117), (0.110247895, 0.063149611), 1),
+        ((1.0, 1.0), (0.784, 0.8), None),
+        ((0.0, 1.0), (0.004, 0.996), 1),
+        ((2e-9, 8e-9), (2e-7, 8e-7), None),
+    ],
+    ids=["rounded", "percent", "negative", "single precision", "other rows", "share", "tiny"],
+)
+def test_a_committed_metric_is_what_predictions_give(
+    committed: tuple[float, float], computed: tuple[float, float], scale: float | None
+) -> None:
+    assert scale_of([Computed(*each) for each in zip(committed, computed, strict=True)]) == scale
+
+
+def test_a_value_near_zero_is_not_taken_for_its_negative() -> None:
+    sides = [Computed(-0.0021, 0.002, 0.005), Computed(-0.0012, 0.001, 0.005)]
+    assert scale_of(sides) == -1
+
+
+def test_a_mismatch_is_written_with_the_digits_that_differ() -> None:
+    side = ArraySample(target=[1.0, 2.0, 3.5], prediction=[1.1000000000000123, 2.0, 3.0])
+    tested = compare_committed((0.20001, 0.2), Estimator(name="mae"), (side, side), (side, side))
+    assert tested.evidence.withheld == "the predictions give 0.2 instead of 0.20001 for base"

@@ -1,0 +1,87 @@
+"""The evidence below the metrics: what the tests are about, what they cannot tell, and the numbers behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from samples import evidence_of, make_metric, make_report
+
+from headway.numbers import MINUS
+from headway.report import markdown
+from headway.report.sections.headline import headline
+from headway.values.evidence import Pairing
+
+if TYPE_CHECKING:
+    from headway.values.comparison import Metric
+
+PATH = "reports/predictions.csv"
+
+
+def judged_by(line: str, **evidence: Any) -> Metric:
+    metric = make_metric(line)
+    return msgspec.structs.replace(metric, headline=0, evidence=evidence_of(metric, **evidence))
+
+
+def text(*metrics: Metric, **parts: Any) -> str:
+    return markdown.render(make_report(metrics, **parts))
+
+
+class TestOtherRows:
+    RELABELLED = Pairing(path=PATH, common=400, relabelled=30, examples=("a7",))
+
+    def test_a_verdict_against_the_change_says_what_it_is_about(self) -> None:
+        metric = judged_by("acc 0.9 -> 0.85 higher improved", estimate=0.02, low=0.01, high=0.03)
+        report = make_report((metric,), pairings=(self.RELABELLED,))
+        assert headline(report).sentence == "acc 0.90 → 0.85 better on the common rows"
+        assert f"{MINUS}0.05 better on the common rows" in text(metric, pairings=(self.RELABELLED,))
+
+    def test_the_change_on_the_common_rows_is_shown(self) -> None:
+        shown = text(judged_by("acc 0.9 -> 0.85 higher worse", estimate=-0.02), pairings=(self.RELABELLED,))
+        assert f"On the rows of both sides, with head's answers: `acc` {MINUS}0.020." in shown
+
+    def test_the_same_rows_need_no_words(self) -> None:
+        shown = text(judged_by("acc 0.9 -> 0.85 higher worse"), pairings=(Pairing(path=PATH, common=400),))
+        assert "On the rows of both sides" not in shown
+
+    def test_runs_have_a_change_of_their_own(self) -> None:
+        runs = {"covers": "seeds", "method": "seeds", "rows": 4, "rows_needed": 31, "sources": ("seeds/1.json",)}
+        shown = text(judged_by("acc 0.8 -> 0.9 higher worse", estimate=-0.02, fixed=None, broken=None, **runs))
+        assert "worse on the runs" in shown
+        assert f"Over the runs: `acc` {MINUS}0.020." in shown
+        assert "about 31 runs would decide" in shown
+
+
+@pytest.mark.parametrize(
+    ("side", "said"), [("base", "the table of base does not exist"), ("", "it does not exist")], ids=["side", "both"]
+)
+def test_a_table_that_cannot_be_paired_is_the_subject(side: Any, said: str) -> None:
+    broken = Pairing(path=PATH, problem="does not exist", side=side)
+    shown = text(judged_by("acc 0.9 -> 0.85 higher worse"), pairings=(broken,))
+    assert f"rows are not compared, because {said}." in shown
+
+
+def test_a_broken_table_is_not_called_missing() -> None:
+    report = make_report("acc 0.9 -> 0.85 higher", pairings=(Pairing(path=PATH, problem="is empty", side="head"),))
+    assert headline(report).sentence.endswith("Untested (the predictions could not be tested)")
+
+
+def test_nothing_is_judged_without_evidence_whatever_the_verdict() -> None:
+    shown = text(make_metric("acc 0.9 -> 0.85 higher"), make_metric("loss 0.9 -> 0.85 lower"))
+    assert "better" not in shown
+    assert "worse" not in shown
+
+
+@pytest.mark.parametrize(
+    ("p", "written"), [(1e-9, r"\<0.001"), (0.0123, "0.012"), (0.2, "0.20"), (1.0, "1.00")], ids=str
+)
+def test_a_p_value_is_never_zero(p: float, written: str) -> None:
+    assert f"| {written} |" in text(judged_by("acc 0.9 -> 0.95 higher improved", p_adjusted=p))
+
+
+def test_a_reason_to_withhold_stands_beside_the_metric() -> None:
+    metric = judged_by(
+        "acc 0.9 -> 0.95 higher cannot_tell", withheld="the predictions give 0.91 instead of 0.9 for base"
+    )
+    assert "`acc`: cannot tell (the predictions give 0.91 instead of 0.9 for base)." in text(metric)
