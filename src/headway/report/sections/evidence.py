@@ -145,8 +145,9 @@ def _row(metric: Metric, evidence: Evidence, names: MetricNames, notation: Notat
 
 
 def _rows_needed(evidence: Evidence) -> str:
-    """About how many rows would decide, to two significant digits."""
-    return f"≈ {float(f'{evidence.rows_needed:.1e}'):,.0f}" if evidence.rows_needed else ""
+    """About how many rows, or runs, would decide, to two significant digits."""
+    needed = float(f"{evidence.rows_needed or 0:.1e}")
+    return f"≈ {needed:,.0f}{' runs' if evidence.covers == 'seeds' else ''}" if needed else ""
 
 
 def _rows(evidence: Evidence) -> str:
