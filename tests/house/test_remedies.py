@@ -101,6 +101,7 @@ NOT_RUN = {
     "publish/images: headway prune": "prose: the README of the images branch",
     "publish/images: pip install": "tests use no network",
     "remotes: pip install": "tests use no network",
+    "report: headway rules --suggest": "prose: what wrote the suggestions",
 }
 """What cannot be run by a test, or is prose, and why."""
 

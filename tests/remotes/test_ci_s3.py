@@ -137,7 +137,7 @@ def test_a_signal_reaches_the_command_and_nothing_stays(job: Job, number: signal
     assert process.stdout.readline() == "ready\n"
     assert (job.project.root / ".dvc/config.local").exists()
     process.send_signal(number)
-    out, _ = process.communicate(timeout=10)
+    out, _ = process.communicate(timeout=60)
     assert (out, process.returncode) == ("told\n", 9)
     assert not (job.project.root / ".dvc/config.local").exists()
 

@@ -50,7 +50,7 @@ class TestOtherRows:
         shown = text(judged_by("acc 0.8 -> 0.9 higher worse", estimate=-0.02, fixed=None, broken=None, **runs))
         assert "worse on the runs" in shown
         assert f"Over the runs: `acc` {MINUS}0.020." in shown
-        assert "about 31 runs would decide" in shown
+        assert "≈ 31 runs" in shown
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ _COLUMNS = (
     Column("Rows", "numbers"),
     Column("p", "numbers", minor=True),
     Column("Detectable", "numbers", minor=True),
+    Column("Rows needed", "numbers", minor=True),
     Column("Method", minor=True),
 )
 _METHODS = {
@@ -137,16 +138,16 @@ def _remarks(metrics: Sequence[Metric]) -> Iterator[str]:
 
 def _row(metric: Metric, evidence: Evidence, names: MetricNames, notation: Notation) -> Row:
     interval = notation.interval(evidence.low, evidence.high)
-    cells = (interval, _rows(evidence), _p(evidence), _detectable(evidence, notation), _METHODS[evidence.method])
+    detectable = f"±{notation.size(evidence.detectable, evidence.high - evidence.low)}"
+    sure = ("", "", "") if evidence.withheld else (_p(evidence), detectable, _rows_needed(evidence))
+    cells = (interval, _rows(evidence), *sure, _METHODS[evidence.method])
     return Row((names.name(metric), *map(line, cells)), names.heading(metric))
 
 
-def _detectable(evidence: Evidence, notation: Notation) -> str:
-    """The smallest change that these rows can show, and how many rows would decide, to two significant digits."""
-    detectable = f"±{notation.size(evidence.detectable, evidence.high - evidence.low)}"
-    needed = int(float(f"{evidence.rows_needed or 0:.1e}"))
-    units = f"{needed:,} {'rows' if evidence.covers == 'rows' else 'runs'}"
-    return f"{detectable}, about {units} would decide" if needed else detectable
+def _rows_needed(evidence: Evidence) -> str:
+    """About how many rows, or runs, would decide, to two significant digits."""
+    needed = float(f"{evidence.rows_needed or 0:.1e}")
+    return f"≈ {needed:,.0f}{' runs' if evidence.covers == 'seeds' else ''}" if needed else ""
 
 
 def _rows(evidence: Evidence) -> str:
