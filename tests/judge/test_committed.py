@@ -33,6 +33,12 @@ def test_a_value_near_zero_is_not_taken_for_its_negative() -> None:
     assert scale_of(sides) == -1
 
 
+def test_identical_predictions_need_no_rows_that_move_the_metric() -> None:
+    side = ArraySample(actual_codes=[0, 0, 1, 1], scores=[0.1, 0.2, 0.8, 0.9])
+    tested = compare_committed((1.0, 1.0), Estimator(name="roc_auc"), (side, side), (side, side))
+    assert (tested.is_identical, tested.evidence.withheld) == (True, "")
+
+
 def test_a_mismatch_is_written_with_the_digits_that_differ() -> None:
     side = ArraySample(target=[1.0, 2.0, 3.5], prediction=[1.1000000000000123, 2.0, 3.0])
     tested = compare_committed((0.20001, 0.2), Estimator(name="mae"), (side, side), (side, side))

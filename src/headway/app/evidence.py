@@ -142,7 +142,7 @@ class _Predictions:
         from headway.datasets.predictions.pairing import read_pair  # noqa: PLC0415 - loads polars
 
         pair = read_pair(rule, *self._views)
-        if rule.id:
+        if rule.id or pair.pairing.problem:
             self._found.pairings[rule.path] = pair.pairing
         if pair.pairing.problem:
             who = f"the table of {pair.pairing.side}" if pair.pairing.side else "it"

@@ -68,8 +68,9 @@ def compare_committed(
         allowed = [side._replace(tolerance=tolerance(estimator, rows)) for side, rows in zip(sides, whole, strict=True)]
         scale = scale_of(allowed)
     evidence = tested.evidence if scale is None else scaled(tested.evidence, scale)
-    withheld = _mismatch(sides) if scale is None else ""
-    return replace(tested, evidence=msgspec.structs.replace(evidence, withheld=withheld or evidence.withheld))
+    undecided = "" if tested.is_identical else evidence.withheld
+    withheld = _mismatch(sides) if scale is None else undecided
+    return replace(tested, evidence=msgspec.structs.replace(evidence, withheld=withheld))
 
 
 def _mismatch(sides: Sequence[Computed]) -> str:

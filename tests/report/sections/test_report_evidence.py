@@ -80,6 +80,12 @@ def test_a_p_value_is_never_zero(p: float, written: str) -> None:
     assert f"| {written} |" in text(judged_by("acc 0.9 -> 0.95 higher improved", p_adjusted=p))
 
 
+def test_a_verdict_without_a_change_stands_alone() -> None:
+    same = [judged_by(f"recall.{name} 0.7 -> 0.7 higher identical") for name in "abc"]
+    shown = text(*same, judged_by("recall.d 0.7 -> 0.8 higher improved"))
+    assert "|  identical" not in shown
+
+
 def test_a_reason_to_withhold_stands_beside_the_metric() -> None:
     metric = judged_by(
         "acc 0.9 -> 0.95 higher cannot_tell", withheld="the predictions give 0.91 instead of 0.9 for base"

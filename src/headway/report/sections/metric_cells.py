@@ -51,7 +51,7 @@ def judged(metric: Metric, text: str) -> Words:
     """A change, followed by what is said about it."""
     moved, word = movement(metric), verdict(metric)
     says_more = word not in {metric.status, "not compared", "run-to-run variation", "not comparable"}
-    return Words(f"{text} {said(metric)}" if says_more else text, "plain" if moved == "neutral" else moved)
+    return Words(f"{text} {said(metric)}".strip() if says_more else text, "plain" if moved == "neutral" else moved)
 
 
 def relative(metric: Metric) -> str:
