@@ -201,6 +201,21 @@ def test_evidence_that_pairs_no_rows_does_not_make_other_rows_comparable(left: s
     assert verdicts(comparison)["accuracy"] == "not_comparable"
 
 
+def test_the_table_of_a_metrics_own_stage_comes_before_those_of_earlier_stages(tmp_path: Path) -> None:
+    (rule,) = SETTINGS["predictions"]
+    kept = {"cache": False}
+    train = {"cmd": "true", "deps": ["code.py"], "outs": ["model.bin", {"validation.csv": kept}]}
+    evaluate = {"cmd": "true", "deps": ["model.bin"], "outs": [{"predictions.csv": kept}], "metrics": ["metrics.json"]}
+    project = Project(tmp_path).dvc_yaml({"stages": {"train": train, "evaluate": evaluate}})
+    project.json("headway.yaml", {**SETTINGS, "predictions": [{**rule, "path": "validation.csv"}, rule]})
+    for right in (0.7, 0.8):
+        project.write("validation.csv", Model(0.6).table()).write("code.py", str(right)).write("model.bin", str(right))
+        write(project, Model(right)).recorded().commit()
+    comparison = headway.compare_revisions(project.root, base="HEAD~1", head="HEAD", environ={})
+    assert verdicts(comparison)["accuracy"] == "improved"
+    assert [pairing.path for pairing in comparison.pairings] == ["predictions.csv"]
+
+
 def test_too_few_common_rows_are_not_comparable(compared: Callable[..., Comparison]) -> None:
     comparison = compared(Model(0.8, ids=range(100, ROWS + 100)))
     assert comparison.pairings[0].overlap == pytest.approx(300 / 500)

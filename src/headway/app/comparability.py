@@ -92,8 +92,8 @@ class _Evidence:
         """What to read in order to tell whether a metrics file is computed on the same rows."""
         if self._settings.evaluation == ():
             return ()
-        for path, rule in self._named.items():
-            if self._evaluations.reads(file, path) and self._is_readable(path, rule):
+        for path in self._evaluations.tables(file, list(self._named)):
+            if self._is_readable(path, self._named[path]):
                 return (Input(path, path),)
         if self._settings.evaluation is not None:
             return tuple(Input(path, path) for path in map(posixpath.normpath, self._settings.evaluation))

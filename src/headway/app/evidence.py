@@ -101,7 +101,7 @@ def table_paths(file: str, rule: MetricRule, paths: Sequence[str], evaluations: 
         return [posixpath.normpath(rule.predictions)]
     if evaluations.writer(file) is None:
         return list(paths)
-    return [path for path in paths if evaluations.reads(file, path)]
+    return evaluations.tables(file, paths)
 
 
 class _Predictions:

@@ -99,6 +99,11 @@ class Evaluations:
             self._head.scores(file) and self._head.writer(file) in self._head.before(path)
         )
 
+    def tables(self, file: str, paths: Sequence[str]) -> list[str]:
+        """The tables of predictions that a metrics file is computed from: those of its own stage, else all it has."""
+        own = [path for path in paths if self._head.touches(filter(None, [self.writer(file)]), path)]
+        return own or [path for path in paths if self.reads(file, path)]
+
     def shows(self, file: str, stages: Collection[str]) -> bool:
         """Whether a file is made from the output of one of some stages."""
         return not set(stages).isdisjoint(self._head.before(file))
