@@ -220,6 +220,7 @@ def test_too_few_common_rows_are_not_comparable(compared: Callable[..., Comparis
     comparison = compared(Model(0.8, ids=range(100, ROWS + 100)))
     assert comparison.pairings[0].overlap == pytest.approx(300 / 500)
     assert verdicts(comparison)["accuracy"] == "not_comparable"
+    assert any("only 300 of 500 ids" in problem.what for problem in comparison.problems)
 
 
 def test_both_sides_are_scored_on_heads_labels(compared: Callable[..., Comparison]) -> None:

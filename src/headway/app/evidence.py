@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from headway.settings import Estimator, MetricRule, PredictionsRule, Settings
     from headway.values.comparability import Comparability
     from headway.values.comparison import Comparison, Metric
+    from headway.values.evidence import Pairing
 
 
 def judge_metrics(comparison: Comparison, evaluations: Evaluations, views: Views, settings: Settings) -> Comparison:
@@ -125,8 +126,9 @@ class _Predictions:
         pairs = [self._pair(path) for path in tables]
         if not pairs or any(pair.pairing.problem for pair in pairs):
             return
-        if any(pair.pairing.overlap < self._rules[pair.pairing.path].overlap for pair in pairs):
+        if apart := [pair.pairing for pair in pairs if pair.pairing.overlap < self._rules[pair.pairing.path].overlap]:
             self._found.apart.add(asked.key)
+            self._found.problems += [_apart(each, self._rules[each.path].overlap) for each in apart]
         elif asked.estimator:
             tested = _tested(asked.metric, asked.estimator, pairs)
             self._found.add(asked, tested)
@@ -149,6 +151,15 @@ class _Predictions:
             what = f"no metric is tested on it, because {who} {pair.pairing.problem}"
             self._found.problems.append(Problem(where=f"settings: predictions: {rule.path}", what=what))
         return pair
+
+
+def _apart(pairing: Pairing, least: float) -> Problem:
+    ids = pairing.common + pairing.added + pairing.removed
+    return Problem(
+        where=f"settings: predictions: {pairing.path}",
+        what=f"its metrics are not comparable, because both sides have only {pairing.common:,} of {ids:,} ids",
+        remedy=f"test both on the same rows, or set `overlap` below {least:g}",
+    )
 
 
 def _several(asked: Asked, pairs: Sequence[PairedPredictions]) -> Problem:

@@ -91,3 +91,8 @@ def test_a_reason_to_withhold_stands_beside_the_metric() -> None:
         "acc 0.9 -> 0.95 higher cannot_tell", withheld="the predictions give 0.91 instead of 0.9 for base"
     )
     assert "`acc`: cannot tell (the predictions give 0.91 instead of 0.9 for base)." in text(metric)
+
+
+def test_tables_without_a_tested_metric_are_counted() -> None:
+    shown = text(make_metric("acc 0.9 -> 0.95 higher"), pairings=(Pairing(path=PATH, common=3, added=9),))
+    assert "Evidence: 1 predictions table" in shown

@@ -81,9 +81,8 @@ def evidence_blocks(report: Report, names: MetricNames, notation: Callable[[Metr
     if same := len(tested) - len(moved):
         blocks += [Text(content=line(f"Both sides predict the same for {count(same, 'metric')}."), role="small")]
     if blocks:
-        yield Details(
-            summary=line("Evidence: ", count(len(tested), "tested metric")), blocks=tuple(blocks), optional=True
-        )
+        size = count(len(tested), TESTED.noun) if tested else count(len(report.pairings), PAIRINGS.noun)
+        yield Details(summary=line("Evidence: ", size), blocks=tuple(blocks), optional=True)
 
 
 def _withheld(metrics: Sequence[Metric], names: MetricNames) -> Iterator[Text]:
