@@ -91,13 +91,11 @@ class Population(NamedTuple):
         name: what it is, in a few words.
         draw: gives the predictions of base and of head.
         metrics: what is measured, by the words for it.
-        most: the largest number of rows that is tried; more would take too long.
     """
 
     name: str
     draw: Callable[[Rows], list[ArraySample]]
     metrics: Mapping[str, Estimator]
-    most: int = 20_000
 
 
 def _binary(
@@ -200,20 +198,16 @@ _OF_BINARY = _OF_TABLE | {
     "log-loss": Estimator(name="log_loss"),
     "Brier score": Estimator(name="brier"),
 }
-_OF_ROWS = {
-    "accuracy": Estimator(name="accuracy"),
+_ACCURACY = {"accuracy": Estimator(name="accuracy")}
+_OF_ROWS = _ACCURACY | {
     "error": Estimator(name="error"),
     "mean of zeros and ones": Estimator(name="mean", column="right"),
     "mean of a score": Estimator(name="mean", column="score"),
 }
-_OF_CLASSES = {
-    "accuracy": Estimator(name="accuracy"),
+_OF_CLASSES = _ACCURACY | {
     "macro F1": Estimator(name="f1", average="macro"),
-    "weighted F1": Estimator(name="f1", average="weighted"),
-    "macro precision": Estimator(name="precision", average="macro"),
     "balanced accuracy": Estimator(name="balanced_accuracy"),
     "MCC": Estimator(name="mcc"),
-    "kappa": Estimator(name="kappa"),
     "top 2": Estimator(name="top_k", k=2),
     "ROC AUC, one-vs-rest": Estimator(name="roc_auc", average="macro"),
     "log-loss": Estimator(name="log_loss"),
@@ -239,7 +233,7 @@ POPULATIONS = (
     Population("2 classes, 50% positive", partial(_binary, share=0.5), _OF_ROWS | _OF_BINARY),
     Population("2 classes, 10% positive", partial(_binary, share=0.1), _OF_BINARY),
     Population(
-        "2 classes, 10% positive, similar models", partial(_binary, share=0.1, closeness=0.99), _OF_ROWS | _OF_BINARY
+        "2 classes, 10% positive, similar models", partial(_binary, share=0.1, closeness=0.99), _ACCURACY | _OF_BINARY
     ),
     Population(
         "2 classes, 10% positive, overconfident models",
@@ -249,7 +243,13 @@ POPULATIONS = (
     Population(
         "3 classes",
         partial(_classes, shares=_THREE),
-        _OF_CLASSES | {"average precision": Estimator(name="average_precision", average="macro")},
+        _OF_CLASSES
+        | {
+            "weighted F1": Estimator(name="f1", average="weighted"),
+            "macro precision": Estimator(name="precision", average="macro"),
+            "kappa": Estimator(name="kappa"),
+            "average precision": Estimator(name="average_precision", average="macro"),
+        },
     ),
     Population("10 classes, the rarest 2%", partial(_classes, shares=_TEN), _OF_CLASSES),
     Population("5 labels, the rarest 5%", partial(_labels, shares=(0.5, 0.3, 0.2, 0.1, 0.05)), _LABELS),
