@@ -19,7 +19,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-os.environ["OMP_NUM_THREADS"] = "1"  # each process uses one core
 sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
@@ -125,7 +124,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the tables into docs/statistics.md")
     options = parser.parse_args()
     found: dict[str, list[Cell]] = {}
-    with get_context("fork").Pool() as pool:
+    os.environ["OMP_NUM_THREADS"] = "1"  # each process uses one core
+    with get_context("spawn").Pool() as pool:
         for population in choose(options.only):
             found |= calibrate(population, options.trials, pool.imap)
             print(f"{population.name}: done", file=sys.stderr)
