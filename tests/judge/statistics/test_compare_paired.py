@@ -175,6 +175,32 @@ def test_rows_of_a_group_count_together() -> None:
     assert not compare_paired(ACCURACY, *sides(group=np.arange(300) % 5)).too_few
 
 
+def test_groups_never_make_the_evidence_stronger() -> None:
+    """Where few rows differ, most groups do not, and their sums would give an interval that is a point."""
+    group = np.arange(300) % 10
+    for changed in (0.0, 0.01, 0.1):
+        rows, groups = sides(300, 1, changed), sides(300, 1, changed, group=group)
+        for estimator in EVERY_KIND:
+            alone, together = compare_paired(estimator, *rows).evidence, compare_paired(estimator, *groups).evidence
+            assert together.low <= alone.low
+            assert together.high >= alone.high
+            assert together.p >= alone.p
+
+
+def test_groups_with_few_rows_of_a_class_count_less() -> None:
+    actual = np.arange(300) < 60
+    rng = np.random.default_rng(0)
+    base, head = (classified(actual, actual ^ (rng.random(300) < 0.1)) for _ in range(2))
+    spread, packed = np.arange(300) % 10, np.arange(300) // 30
+    widths = []
+    for group in (spread, packed):
+        evidence = compare_paired(
+            Estimator(name="recall"), replace(base, group=group), replace(head, group=group)
+        ).evidence
+        widths.append((evidence.high - evidence.low) / (evidence.gate_high - evidence.gate_low))
+    assert widths[1] > 1.5 > widths[0], "nearly two groups have all rows of the class: t has one degree of freedom"
+
+
 def test_few_rows_of_a_class_are_told() -> None:
     actual = np.array([1] * 19 + [0] * 200)
     base, head = classified(actual, np.roll(actual, 1)), classified(actual, np.roll(actual, 2))
@@ -183,6 +209,24 @@ def test_few_rows_of_a_class_are_told() -> None:
     assert compare_paired(Estimator(name="mcc"), base, head).too_few
     assert not compare_paired(ACCURACY, base, head).too_few
     assert not compare_paired(Estimator(name="f1", class_=0), base, head).too_few
+
+
+@pytest.mark.parametrize(("positives", "expected"), [(29, "only 29 rows of a class"), (30, "")])
+@pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
+def test_ranks_need_more_rows_of_a_class(name: Any, positives: int, expected: str) -> None:
+    actual, scores = np.arange(300) < positives, np.random.default_rng(0).random((2, 300))
+    base, head = (classified(actual, actual, scores=score + actual, bucket=np.arange(300) % 100) for score in scores)
+    assert compare_paired(Estimator(name=name), base, head).too_few == expected
+
+
+def test_one_row_is_added_to_those_that_decide_the_area() -> None:
+    actual, scores = np.arange(100) % 2, np.random.default_rng(0).random((2, 100))
+    base, head = (classified(actual, actual, scores=score + actual / 2) for score in scores)
+    area = Estimator(name="roc_auc")
+    change = estimate(area, head).influence - estimate(area, base).influence
+    evidence = compare_paired(area, base, head).evidence
+    error = np.sqrt((change @ change + np.max(change**2)) / (100 * 99))
+    assert evidence.high - evidence.estimate == pytest.approx(stats.t.ppf(0.975, 99) * error)
 
 
 def test_equal_predictions_are_identical_for_a_metric_that_uses_no_other() -> None:

@@ -38,3 +38,17 @@ def test_neither_the_order_of_rows_nor_the_codes_of_groups_matter(rows: list[int
 def test_one_group_says_nothing() -> None:
     with pytest.raises(TooFewRowsError, match="only 1 group"):
         group_sums(MILLER, np.zeros(10, np.int32))
+
+
+def test_groups_that_have_most_of_the_weight_count_as_few() -> None:
+    equal, unequal = np.ones(10), np.repeat([9.0, 9, 1, 1, 1], 2)
+    assert group_sums(MILLER, PAIRS, equal).freedom == pytest.approx(4)
+    assert group_sums(MILLER, PAIRS, unequal).freedom == pytest.approx(21**2 / 165 - 1)
+    assert group_sums(MILLER, PAIRS, np.eye(10)[0]).freedom == 1
+    assert group_sums(MILLER, PAIRS, np.zeros(10)).freedom == 4
+
+
+def test_a_guard_is_one_more_group_as_large_as_any() -> None:
+    sums = np.array([0.8, -0.2, -0.2, -1.2, 0.8])
+    expected = sqrt(5 / 4 * (sums @ sums + 1.2**2)) / 10
+    assert group_sums(MILLER, PAIRS, is_guarded=True).standard_error == pytest.approx(expected)

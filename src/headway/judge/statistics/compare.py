@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
-from msgspec.structs import replace
+from msgspec import structs
 
-from headway.judge.statistics import confusion, labels, means
+from headway.judge.statistics import confusion, labels, means, ranks
 from headway.judge.statistics.cells import tabulate
 from headway.judge.statistics.classes import common_classes, is_proportion, one_class, rests_on, share_function
 from headway.judge.statistics.estimate import Tested
@@ -30,10 +31,14 @@ if TYPE_CHECKING:
     from headway.values.evidence import Method
 
 FEWEST_POSITIVES = 20
+FEWEST_RANKED = 30
+"""Where the ranks of a class decide, more rows of it are needed: the few that rank low decide most."""
 FEWEST_GROUPS = 5
 _RESTING_ON_A_CLASS = ("precision", "recall", "f1", "mcc", "kappa", "balanced_accuracy", "roc_auc", "average_precision")
 """Metrics whose interval is too narrow if few rows are of a class."""
 _OF_ONE_CLASS = ("precision", "recall", "f1")
+_GUARDED = (*_RESTING_ON_A_CLASS, "rmse")
+"""Metrics whose interval is too narrow if a few rows weigh most, because more of their like may be missing."""
 _MOST_RESAMPLED = 50
 """If fewer rows differ between the sides, their number is far from normal, and resampling tells how far."""
 _MOST_CELLS = 1000
@@ -47,7 +52,8 @@ def compare_paired(estimator: Estimator, base: Sample, head: Sample) -> Tested:
     """Test whether a metric differs between the sides, on the same rows with the same labels.
 
     A share of right rows is tested by McNemar's test, a mean of rows by the paired t-test, and any other metric by the
-    influence of each row, or of each bucket of rows. If rows belong to groups, sums over groups are tested instead.
+    influence of each row, or of each bucket of rows. If rows belong to groups, sums over groups are tested as well, and
+    the weaker evidence of both counts.
 
     Raises:
         MissingColumnError: the settings do not name a column that the metric needs.
@@ -56,9 +62,9 @@ def compare_paired(estimator: Estimator, base: Sample, head: Sample) -> Tested:
     """
     if not head.rows:
         raise TooFewRowsError("no row in common")
-    if head.groups is None and not head.is_multilabel and estimator.name in confusion.ESTIMATORS:
-        return _compare_cells(estimator, base, head)
-    return _compare_rows(estimator, base, head)
+    is_table = not head.is_multilabel and estimator.name in confusion.ESTIMATORS
+    tested = (_compare_cells if is_table else _compare_rows)(estimator, base, head)
+    return tested if (groups := head.groups) is None else _compare_groups(estimator, base, head, tested, groups)
 
 
 def _compare_cells(estimator: Estimator, base: Sample, head: Sample) -> Tested:
@@ -158,7 +164,7 @@ def _resampled(evidence: Evidence, function: ShareFunction, cells: Cells, classe
     interval, gate = bootstrap(function, cells, classes, _LEVELS)
     low, high = min(evidence.low, interval.low), max(evidence.high, interval.high)
     p = swap_labels(function, cells, classes)
-    return replace(
+    return structs.replace(
         evidence,
         method="bootstrap",
         statistic=None,
@@ -172,39 +178,69 @@ def _resampled(evidence: Evidence, function: ShareFunction, cells: Cells, classe
 
 
 def _compare_rows(estimator: Estimator, base: Sample, head: Sample) -> Tested:
-    groups = head.groups
-    if groups is None and (right := _right(estimator, base, head)) is not None:
+    if (right := _right(estimator, base, head)) is not None:
         return Tested(_proportion(estimator, _count(*right)), is_identical=_predict_the_same(estimator, base, head))
     before, after, note = _estimates(estimator, base, head)
-    if groups is None and (right := _zeros_and_ones(estimator, before, after)) is not None:
+    if (right := _zeros_and_ones(estimator, before, after)) is not None:
         same = np.array_equal(*right) and _predict_the_same(estimator, base, head)
         return Tested(_proportion(estimator, _count(*right)), is_identical=same)
     same = np.array_equal(before.influence, after.influence) and _predict_the_same(estimator, base, head)
-    evidence = _function_of_rows(estimator, before, after, head.rows, groups)
     too_few = scarcity(estimator, head, min(before.positives, after.positives))
-    if groups is not None and (count := len(np.unique(groups))) < FEWEST_GROUPS:
-        too_few = f"only {count} groups"
-    return Tested(evidence, is_identical=same, too_few=too_few, note=note)
+    return Tested(_function_of_rows(estimator, before, after, head.rows), is_identical=same, too_few=too_few, note=note)
 
 
-def _function_of_rows(
-    estimator: Estimator, before: Estimate, after: Estimate, rows: int, groups: Codes | None
-) -> Evidence:
-    """As in ``_function_of_cells``, one row is added where rows are right or wrong."""
+def _function_of_rows(estimator: Estimator, before: Estimate, after: Estimate, rows: int) -> Evidence:
+    """As in ``_function_of_cells``, one row is added where a few rows may decide."""
     change = after.influence - before.influence
-    widest = max(np.ptp(side.influence) for side in (before, after))
-    added = widest**2 if estimator.name in confusion.ESTIMATORS else 0.0
-    if groups is not None and not after.is_jackknife:
-        error, freedom, count = group_sums(change, groups)
-        error = sqrt(error**2 + added / rows**2)
-        return t_evidence(before.value, after.value, error, freedom, method="clusters", rows=rows, groups=count)
-    count = len(change)
-    if count == 1:
+    if (count := len(change)) == 1:
         raise TooFewRowsError("only 1 row")
+    added = _added(estimator, before, after) * count / rows
     error = sqrt((change @ change + added) / (count * (count - 1)))
     of_rows: Method = "paired_t" if estimator.name in means.ESTIMATORS else "influence"
     method: Method = "jackknife" if after.is_jackknife else of_rows
     return t_evidence(before.value, after.value, error, count - 1, method=method, rows=rows)
+
+
+def _added(estimator: Estimator, before: Estimate, after: Estimate) -> float:
+    """The squared influence of the row that is added: of one that turns from wrong to right, or of the weightiest."""
+    if estimator.name in confusion.ESTIMATORS:
+        return float(max(np.ptp(side.influence) for side in (before, after))) ** 2
+    return float(np.max((after.influence - before.influence) ** 2)) if estimator.name in _GUARDED else 0.0
+
+
+def _compare_groups(estimator: Estimator, base: Sample, head: Sample, tested: Tested, groups: Codes) -> Tested:
+    """The weaker evidence of groups and of rows: where few rows differ, sums of groups vary too little to tell."""
+    before, after, _ = _estimates(estimator, base, head)
+    change, weights = after.influence - before.influence, before.influence**2 + after.influence**2
+    error, freedom, _ = group_sums(
+        change,
+        np.arange(len(change), dtype=np.int32) if after.is_jackknife else groups,  # a bucket has whole groups
+        weights if estimator.name in _RESTING_ON_A_CLASS else None,
+        is_guarded=estimator.name == "rmse",  # metrics that rest on a class are, by fewer degrees of freedom
+    )
+    method: Method = "jackknife" if after.is_jackknife else "clusters"
+    evidence = t_evidence(before.value, after.value, error, freedom, method=method, rows=head.rows)
+    count = len(np.unique(groups))
+    return replace(
+        tested,
+        evidence=structs.replace(_weaker(evidence, tested.evidence), groups=count),
+        too_few=f"only {count} groups" if count < FEWEST_GROUPS else tested.too_few,
+    )
+
+
+def _weaker(evidence: Evidence, other: Evidence) -> Evidence:
+    """The larger p-value and the intervals that contain those of both."""
+    return structs.replace(
+        other,
+        method=evidence.method,
+        statistic=evidence.statistic,
+        p=max(evidence.p, other.p),
+        low=min(evidence.low, other.low),
+        high=max(evidence.high, other.high),
+        gate_low=min(evidence.gate_low, other.gate_low),
+        gate_high=max(evidence.gate_high, other.gate_high),
+        detectable=max(evidence.detectable, other.detectable),
+    )
 
 
 def _estimates(estimator: Estimator, base: Sample, head: Sample) -> tuple[Estimate, Estimate, str]:
@@ -245,7 +281,8 @@ def _count(base: Booleans, head: Booleans) -> PairedCounts:
 
 def scarcity(estimator: Estimator, sample: Sample, positives: int) -> str:
     """Why the rows of a class are too few; empty if they are enough."""
-    if estimator.name not in _RESTING_ON_A_CLASS or positives >= FEWEST_POSITIVES:
+    fewest = FEWEST_RANKED if estimator.name in ranks.ESTIMATORS else FEWEST_POSITIVES
+    if estimator.name not in _RESTING_ON_A_CLASS or positives >= fewest:
         return ""
     rows = f"only {positives} {'row' if positives == 1 else 'rows'}"
     if estimator.name not in _OF_ONE_CLASS or (only := one_class(estimator, sample)) is None:
