@@ -237,6 +237,7 @@ def table(*keys: str) -> str:
         (metric("predictions: a.csv"), ["metrics.x.predictions", "no table of predictions"]),
         (metric("predictions: a.cvs", "[{path: ./a.csv, id: i}]"), ["metrics.x.predictions", "Did you mean 'a.csv'?"]),
         (metric("margin: .inf"), ["line 5: metrics.x.margin", "finite"]),
+        (metric(f"rows: {10**400}"), ["line 5: metrics.x.rows", "whole number <="]),
         (metric("rows: 100"), ["line 5: metrics.x.rows", "`estimator`"]),
         ("predictions:\n  - {path: /a.csv, id: i}\n", ["line 2: predictions.0.path", "in the project"]),
         ("predictions:\n  - {path: ../a.csv, id: i}\n", ["predictions.0.path", "in the project"]),

@@ -250,6 +250,15 @@ def test_a_table_that_cannot_be_paired_tests_nothing(
     assert any(said in problem.what for problem in comparison.problems)
 
 
+@pytest.mark.parametrize("name", ["other.txt", "other.csv.gz", "other"])
+def test_a_table_of_no_known_kind_is_a_footnote(name: str, template: Project, tmp_path: Path) -> None:
+    (rule,) = SETTINGS["predictions"]
+    project = template.clone(tmp_path / "clone").write(name, Model(0.7).table())
+    project.json("headway.yaml", {**SETTINGS, "predictions": [{**rule, "path": name}]}).commit()
+    comparison = headway.compare_revisions(project.root, base="HEAD", environ={})
+    assert any("ends with none of .csv" in problem.what for problem in comparison.problems)
+
+
 def test_a_metric_that_cannot_be_computed_is_a_footnote(compared: Callable[..., Comparison]) -> None:
     settings = {
         **SETTINGS,

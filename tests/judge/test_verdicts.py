@@ -170,3 +170,10 @@ def test_the_rows_that_would_decide() -> None:
 def test_known_adjusted_values(adjust: Any, values: list[float], expected: list[float]) -> None:
     assert adjust(values) == pytest.approx(expected)
     assert adjust(values[::-1]) == pytest.approx(expected[::-1])
+
+
+@pytest.mark.parametrize("withheld", [None, "evaluation", "rerun"])
+def test_a_verdict_from_elsewhere_is_no_movement_without_evidence(withheld: Any) -> None:
+    metric = msgspec.structs.replace(make_metric("m 0.5 -> 0.6 higher"), verdict="improved", withheld=withheld)
+    assert (movement(metric), verdict(metric)) != ("better", "better")
+    assert movement(metric) == "neutral"

@@ -67,6 +67,8 @@ _WORDS: dict[Verdict, Word] = {
 
 def movement(metric: Metric) -> Movement:
     """Whether the evidence says that a metric got better or worse; neutral if it says neither, or if there is none."""
+    if metric.evidence is UNSET or metric.withheld:
+        return "neutral"
     if metric.verdict == "improved":
         return "better"
     return "worse" if metric.verdict in {"worse", "worse_within_margin"} else "neutral"

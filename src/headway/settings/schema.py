@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from headway.values.comparison import Direction, MetricFormat
+from headway.values.count import LARGEST_COUNT
 from headway.values.report import Display, SectionName
 
 IMAGES_BRANCH = "headway-images"
@@ -95,7 +96,7 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     machine: bool = False
     estimator: EstimatorName | Estimator | None = None
     margin: Positive | None = None
-    rows: Annotated[int, msgspec.Meta(ge=1)] | str | None = None
+    rows: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_COUNT)] | str | None = None
     predictions: str | None = None
     unit: Annotated[str, msgspec.Meta(max_length=20)] = ""
     format: Literal["percent"] | FormatRule | None = None

@@ -90,8 +90,10 @@ def open_table(file: DataFile, side: Side) -> Table:
     source = file.source
     if source is None:
         raise UnreadableError("is not on this machine")
+    suffix = PurePosixPath(file.path).suffix.lower()
+    if suffix not in _READERS:
+        raise UnreadableError(f"cannot be read, because its name ends with none of {', '.join(_READERS)}")
     try:
-        suffix = PurePosixPath(file.path).suffix.lower()
         check_first_bytes(source, suffix)
         frame, flaw = _READERS[suffix](source)
         types = dict(frame.collect_schema())
