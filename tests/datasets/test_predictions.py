@@ -251,11 +251,18 @@ def test_the_most_probable_class_is_predicted_and_the_first_on_ties() -> None:
 
 def test_a_class_that_one_side_does_not_know_has_no_probability_there() -> None:
     base = {"id": [1, 2], "y": ["a", "b"], "p_a": [0.75, 0.5], "p_b": [0.25, 0.5]}
-    head = {"id": [1, 2], "y": ["c", "b"], "p_a": [0.5, 0.5], "p_b": [0.25, 0.25], "p_c": [0.25, 0.25]}
+    head = {"id": [1, 2], "y": ["a", "b"], "p_a": [0.5, 0.5], "p_b": [0.25, 0.25], "p_c": [0.25, 0.25]}
     found = paired(base, head, PROBABILITIES)
     assert found.base.classes == ("a", "b", "c")
     assert found.base.probability(2).tolist() == [0, 0]
     assert found.head.probability(2).tolist() == [0.25, 0.25]
+
+
+def test_a_class_that_base_knows_may_be_a_new_answer() -> None:
+    base = {"id": [1, 2], "y": ["a", "b"], "p_a": [0.75, 0.5], "p_b": [0.25, 0.25], "p_c": [0.0, 0.25]}
+    assert not paired(base, {**base, "y": ["c", "b"]}, PROBABILITIES).pairing.problem
+    found = paired(base, {**base, "y": ["d", "b"]}, PROBABILITIES).pairing
+    assert (found.problem, found.side) == ("relabels rows as classes that base does not have: d", "head")
 
 
 def test_the_score_is_the_probability_of_the_positive_class() -> None:

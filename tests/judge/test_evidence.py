@@ -232,6 +232,20 @@ def test_both_sides_are_scored_on_heads_labels(compared: Callable[..., Compariso
     assert (evidence.fixed, evidence.broken, evidence.estimate) == (0, 0, 0)
 
 
+def test_other_answers_of_most_rows_are_not_comparable(compared: Callable[..., Comparison]) -> None:
+    comparison = compared(Model(0.8, relabelled=ROWS))  # such as 1 for 0 and 0 for 1
+    assert verdicts(comparison)["accuracy"] == "not_comparable"
+    assert any("answers of 400 of 400 ids differ" in problem.what for problem in comparison.problems)
+
+
+def test_base_is_not_scored_on_classes_that_have_a_new_name(compared: Callable[..., Comparison]) -> None:
+    lines = Model(0.8).table().splitlines()
+    renamed = [line.replace(",1,", ",one,").replace(",1,", ",one,") for line in lines[:40]]
+    comparison = compared(Model(0.8), table="\n".join([*renamed, *lines[40:]]).replace("p_1", "p_one"))
+    assert verdicts(comparison)["accuracy"] == "cannot_tell"
+    assert any("base does not have: one" in problem.what for problem in comparison.problems)
+
+
 @pytest.mark.parametrize(
     ("broken", "said"),
     [

@@ -126,9 +126,9 @@ class _Predictions:
         pairs = [self._pair(path) for path in tables]
         if not pairs or any(pair.pairing.problem for pair in pairs):
             return
-        if apart := [pair.pairing for pair in pairs if pair.pairing.overlap < self._rules[pair.pairing.path].overlap]:
+        if apart := list(filter(None, (_apart(pair.pairing, self._rules[pair.pairing.path]) for pair in pairs))):
             self._found.apart.add(asked.key)
-            self._found.problems += [_apart(each, self._rules[each.path].overlap) for each in apart]
+            self._found.problems += apart
         elif asked.estimator:
             tested = _tested(asked.metric, asked.estimator, pairs)
             self._found.add(asked, tested)
@@ -153,12 +153,19 @@ class _Predictions:
         return pair
 
 
-def _apart(pairing: Pairing, least: float) -> Problem:
+def _apart(pairing: Pairing, rule: PredictionsRule) -> Problem | None:
+    """Why too few ids are common, or too few of these have one answer, to compare metrics; ``None`` if enough do."""
     ids = pairing.common + pairing.added + pairing.removed
+    if pairing.overlap < rule.overlap:
+        why = f"both sides have only {pairing.common:,} of {ids:,} ids"
+    elif pairing.relabelled > (1 - rule.overlap) * pairing.common:
+        why = f"the correct answers of {pairing.relabelled:,} of {pairing.common:,} ids differ"
+    else:
+        return None
     return Problem(
         where=f"settings: predictions: {pairing.path}",
-        what=f"its metrics are not comparable, because both sides have only {pairing.common:,} of {ids:,} ids",
-        remedy=f"test both on the same rows, or set `overlap` below {least:g}",
+        what=f"its metrics are not comparable, because {why}",
+        remedy=f"test both sides on the same rows, or set `overlap` below {rule.overlap:g}",
     )
 
 

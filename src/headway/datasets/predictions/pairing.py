@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from headway.datasets.predictions.prediction_table import PredictionTable
     from headway.gather import RevisionReader
-    from headway.judge.statistics.sample import Booleans, Sample
+    from headway.judge.statistics.sample import Booleans, Codes, Sample
     from headway.settings import PredictionsRule, Task
 
     Keys = NDArray[np.int64]
@@ -238,6 +238,10 @@ def _compare(
     is_changed = _relabelled(task if sides[1].rule.actual else "scores", sample(base, base), sample(head, head), labels)
     changed = np.flatnonzero(is_changed)
     places = changed[:_EXAMPLES] if match.head is None else match.head[changed[:_EXAMPLES]]
+    if len(changed) and task in ("binary", "multiclass"):
+        answers = sample(head, head).actual()[changed]
+        if problem := _find_new_classes(classes, sides[0], answers):
+            return _unpaired(Pairing(path=sides[1].rule.path, problem=problem, side="head"))
     removed, added = (table.rows - match.common for table in sides)
     return PairedPredictions(
         pairing=Pairing(
@@ -255,6 +259,13 @@ def _compare(
         all_head=sample(Rows(sides[1]), Rows(sides[1])),
         task=task,
     )
+
+
+def _find_new_classes(classes: Classes, base: PredictionTable, answers: Codes) -> str:
+    """Why base cannot be scored on head's answers: base has some under another name, or never heard of them."""
+    known = {classes.codes[name] for name in base.class_names()}
+    new = [classes.names[code] for code in np.unique(answers) if code not in known]
+    return f"relabels rows as classes that base does not have: {first_names(new)}" if new else ""
 
 
 def _relabelled(task: Task, base: PredictionSample, head: PredictionSample, labels: Sequence[int]) -> Booleans:
