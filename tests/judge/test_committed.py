@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from judge.statistics.arrays import ArraySample
 
 from headway.judge.committed import Computed, compare_committed, scale_of
 from headway.settings import Estimator
+
+if TYPE_CHECKING:
+    from headway.settings import EstimatorName
 
 
 @pytest.mark.parametrize(
@@ -25,12 +30,19 @@ from headway.settings import Estimator
 def test_a_committed_metric_is_what_predictions_give(
     committed: tuple[float, float], computed: tuple[float, float], scale: float | None
 ) -> None:
-    assert scale_of([Computed(*each) for each in zip(committed, computed, strict=True)]) == scale
+    assert scale_of([Computed(*each) for each in zip(committed, computed, strict=True)], (1.0, 100.0, -1.0)) == scale
 
 
 def test_a_value_near_zero_is_not_taken_for_its_negative() -> None:
     sides = [Computed(-0.0021, 0.002, 0.005), Computed(-0.0012, 0.001, 0.005)]
-    assert scale_of(sides) == -1
+    assert scale_of(sides, (1.0, -1.0)) == -1
+
+
+@pytest.mark.parametrize(("name", "committed"), [("mae", 100.0), ("accuracy", -1.0)])
+def test_errors_are_not_in_percent_and_shares_are_not_negative(name: EstimatorName, committed: float) -> None:
+    side = ArraySample(actual_codes=[0, 1], predicted_codes=[0, 1], target=[1.0, 2.0], prediction=[2.0, 3.0])
+    tested = compare_committed((committed, committed), Estimator(name=name), (side, side), (side, side))
+    assert "instead of" in tested.evidence.withheld
 
 
 def test_identical_predictions_need_no_rows_that_move_the_metric() -> None:

@@ -13,7 +13,7 @@ from samples import evidence_of, make_metric
 
 from headway.judge.movement import movement, verdict
 from headway.judge.multiplicity import benjamini_hochberg, holm
-from headway.judge.statistics.estimate import Tested
+from headway.judge.statistics.estimate import Outcome
 from headway.judge.verdicts import with_verdicts
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def interval(low: float, high: float, p: float, **parts: Any) -> dict[str, Any]:
     return {"low": low, "high": high, "gate_low": low + tenth, "gate_high": high - tenth, "p": p} | parts
 
 
-def judged(line: str, tested: Tested | None = None, **changes: Any) -> Metric:
+def judged(line: str, tested: Outcome | None = None, **changes: Any) -> Metric:
     metric = msgspec.structs.replace(make_metric(line), file=KEY[0], key=KEY[1], **changes)
     (found,) = with_verdicts([metric], {KEY: tested} if tested else {})
     return found
@@ -62,7 +62,7 @@ def evidence(**parts: Any) -> Evidence:
     ],
 )
 def test_intervals_decide(line: str, found: dict[str, Any], margin: Any, expected: str) -> None:
-    assert judged(line, Tested(evidence(**found)), margin=margin).verdict == expected
+    assert judged(line, Outcome(evidence(**found)), margin=margin).verdict == expected
 
 
 SURE = interval(0.05, 0.15, 0.001)
@@ -71,19 +71,19 @@ SURE = interval(0.05, 0.15, 0.001)
 @pytest.mark.parametrize(
     ("changes", "tested", "expected"),
     [
-        ({"withheld": "evaluation"}, Tested(evidence(**SURE)), "not_comparable"),
-        ({"withheld": "machine"}, Tested(evidence(**SURE)), "not_judged"),
-        ({"withheld": "rerun"}, Tested(evidence(**SURE)), "not_judged"),
-        ({"direction": None}, Tested(evidence(**SURE)), "not_judged"),
+        ({"withheld": "evaluation"}, Outcome(evidence(**SURE)), "not_comparable"),
+        ({"withheld": "machine"}, Outcome(evidence(**SURE)), "not_judged"),
+        ({"withheld": "rerun"}, Outcome(evidence(**SURE)), "not_judged"),
+        ({"direction": None}, Outcome(evidence(**SURE)), "not_judged"),
         ({}, None, "cannot_tell"),
-        ({}, Tested(evidence(**SURE, withheld="the predictions give 0.7")), "cannot_tell"),
-        ({}, Tested(evidence(**SURE, withheld="the predictions give 0.7"), is_identical=True), "cannot_tell"),
-        ({}, Tested(evidence(**SURE), is_identical=True, too_few="only 3 rows"), "identical"),
-        ({}, Tested(evidence(**SURE), too_few="only 3 rows"), "too_few"),
+        ({}, Outcome(evidence(**SURE, withheld="the predictions give 0.7")), "cannot_tell"),
+        ({}, Outcome(evidence(**SURE, withheld="the predictions give 0.7"), is_identical=True), "cannot_tell"),
+        ({}, Outcome(evidence(**SURE), is_identical=True, too_few="only 3 rows"), "identical"),
+        ({}, Outcome(evidence(**SURE), too_few="only 3 rows"), "too_few"),
         ({"status": "added"}, None, UNSET),
     ],
 )
-def test_what_comes_before_intervals(changes: dict[str, Any], tested: Tested | None, expected: str) -> None:
+def test_what_comes_before_intervals(changes: dict[str, Any], tested: Outcome | None, expected: str) -> None:
     found = judged("m 0.8 -> 0.9 higher", tested, **changes)
     assert found.verdict == expected
     assert movement(found) == "neutral"
@@ -91,7 +91,7 @@ def test_what_comes_before_intervals(changes: dict[str, Any], tested: Tested | N
 
 
 def test_why_there_is_no_verdict_is_part_of_the_evidence() -> None:
-    found = judged("m 0.8 -> 0.9 higher", Tested(evidence(**SURE), too_few="only 3 rows"))
+    found = judged("m 0.8 -> 0.9 higher", Outcome(evidence(**SURE), too_few="only 3 rows"))
     assert found.evidence is not UNSET
     assert found.evidence.withheld == "only 3 rows"
     assert verdict(found) == "too few rows to tell"
@@ -119,7 +119,7 @@ def report_of(headline: int, others: int, classes: int, p: float) -> dict[str, M
         for name, (_, place) in names.items()
     ]
     tested = {
-        (metric.file, metric.key): Tested(evidence(**interval(0.01, 0.2, p), family=names[metric.key][0]))
+        (metric.file, metric.key): Outcome(evidence(**interval(0.01, 0.2, p), family=names[metric.key][0]))
         for metric in metrics
     }
     return {metric.key: metric for metric in with_verdicts(metrics, tested)}
@@ -144,7 +144,7 @@ def test_what_is_not_asked_is_in_no_family() -> None:
         msgspec.structs.replace(make_metric("b 0.8 -> 0.9"), headline=1),
         msgspec.structs.replace(make_metric("c 0.8 -> 0.9 higher"), headline=2),
     ]
-    outcomes = [Tested(evidence(**SURE)), Tested(evidence(**SURE)), Tested(evidence(**SURE), too_few="only 1 row")]
+    outcomes = [Outcome(evidence(**SURE)), Outcome(evidence(**SURE)), Outcome(evidence(**SURE), too_few="only 1 row")]
     tested = {(metric.file, metric.key): each for metric, each in zip(metrics, outcomes, strict=True)}
     first = with_verdicts(metrics, tested)[0]
     assert first.evidence is not UNSET
@@ -153,7 +153,7 @@ def test_what_is_not_asked_is_in_no_family() -> None:
 
 def test_the_rows_that_would_decide() -> None:
     wide = evidence(**interval(-0.01, 0.03, 0.3), estimate=0.01, rows=100)
-    found = judged("m 0.8 -> 0.81 higher", Tested(wide))
+    found = judged("m 0.8 -> 0.81 higher", Outcome(wide))
     assert found.evidence is not UNSET
     error = 0.02 / 1.959964
     assert found.evidence.rows_needed == pytest.approx(100 * (2.801585 * error / 0.01) ** 2, abs=1)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from headway.app.evidence_search import Views
     from headway.datasets.predictions.pairing import PairedPredictions
     from headway.judge.evaluation import Evaluations
-    from headway.judge.statistics.estimate import Tested
+    from headway.judge.statistics.estimate import Outcome
     from headway.judge.statistics.sample import Sample
     from headway.settings import Estimator, MetricRule, PredictionsRule, Settings
     from headway.values.comparability import Comparability
@@ -178,7 +178,7 @@ def _several(asked: Asked, pairs: Sequence[PairedPredictions]) -> Problem:
     )
 
 
-def _tested(metric: Metric, estimator: Estimator, pairs: Sequence[PairedPredictions]) -> Tested:
+def _tested(metric: Metric, estimator: Estimator, pairs: Sequence[PairedPredictions]) -> Outcome:
     from headway.datasets.predictions.samples import concatenate  # noqa: PLC0415 - loads polars
     from headway.judge.committed import compare_committed  # noqa: PLC0415 - loads scipy
 

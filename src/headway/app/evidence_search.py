@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from headway.gather import RevisionReader
-    from headway.judge.statistics.estimate import Tested
+    from headway.judge.statistics.estimate import Outcome
     from headway.settings import Estimator, MetricRule
     from headway.values.comparison import Metric
     from headway.values.evidence import Pairing
@@ -53,7 +53,7 @@ class Found:
         problems: why metrics were not tested that should be.
     """
 
-    tested: dict[Key, Tested] = field(default_factory=dict)
+    tested: dict[Key, Outcome] = field(default_factory=dict)
     apart: set[Key] = field(default_factory=set)
     scarce: set[Key] = field(default_factory=set)
     pairings: dict[str, Pairing] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Found:
         """The metrics that nothing is known about yet."""
         return [each for each in asked if each.key not in {*self.tested, *self.apart}]
 
-    def add(self, asked: Asked, tested: Tested) -> None:
+    def add(self, asked: Asked, tested: Outcome) -> None:
         """Keep the outcome of a test; raises ``CannotEstimateError`` if its numbers exceed the range of floats."""
         from headway.judge.statistics.sample import CannotEstimateError  # noqa: PLC0415 - numpy
 

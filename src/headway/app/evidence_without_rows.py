@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from headway.app.evidence_search import Asked, Found, Views
     from headway.gather import RevisionReader
-    from headway.judge.statistics.estimate import Tested
+    from headway.judge.statistics.estimate import Outcome
     from headway.settings import Estimator
     from headway.values.comparison import Metric
     from headway.values.snapshot import Scalar
@@ -78,8 +78,8 @@ def _require_one_file(metric: Metric, metrics: Sequence[Metric], pattern: str) -
         raise CannotEstimateError(f"is in {first_names(files)}, and nothing says which of these files the runs repeat")
 
 
-def _compare_runs(base: Mapping[str, float], head: Mapping[str, float]) -> Tested:
-    from headway.judge.statistics.estimate import Tested  # noqa: PLC0415 - numpy
+def _compare_runs(base: Mapping[str, float], head: Mapping[str, float]) -> Outcome:
+    from headway.judge.statistics.estimate import Outcome  # noqa: PLC0415 - numpy
     from headway.judge.statistics.sample import CannotEstimateError  # noqa: PLC0415 - likewise
     from headway.judge.statistics.seeds import compare_seeds  # noqa: PLC0415 - scipy
 
@@ -87,7 +87,7 @@ def _compare_runs(base: Mapping[str, float], head: Mapping[str, float]) -> Teste
         counts = f"{len(base):,} of base and {len(head):,} of head"
         raise CannotEstimateError(f"needs at least {_FEWEST_RUNS} runs of each side, and there are {counts}")
     evidence = compare_seeds(base, head)
-    return Tested(msgspec.structs.replace(evidence, sources=tuple(sorted({*base, *head}))))
+    return Outcome(msgspec.structs.replace(evidence, sources=tuple(sorted({*base, *head}))))
 
 
 def _read_runs(view: RevisionReader, pattern: str, found: Found) -> Runs:
@@ -111,7 +111,7 @@ def add_counts(asked: Sequence[Asked], metrics: Sequence[Metric], found: Found) 
     declared = [each for each in asked if each.rule.rows is not None and each.estimator]
     if not declared:
         return
-    from headway.judge.statistics.estimate import Tested  # noqa: PLC0415 - numpy
+    from headway.judge.statistics.estimate import Outcome  # noqa: PLC0415 - numpy
     from headway.judge.statistics.unpaired import compare_proportions  # noqa: PLC0415 - scipy
 
     for each in declared:
@@ -119,7 +119,7 @@ def add_counts(asked: Sequence[Asked], metrics: Sequence[Metric], found: Found) 
             _require_proportion(each.estimator)
             base, head = _rows(each, metrics)
             values = float(each.metric.base or 0), float(each.metric.head or 0)
-            found.add(each, Tested(compare_proportions(values[0], base, values[1], head)))
+            found.add(each, Outcome(compare_proportions(values[0], base, values[1], head)))
 
 
 def _require_proportion(estimator: Estimator | None) -> None:

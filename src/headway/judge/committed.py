@@ -17,15 +17,16 @@ from headway.numbers import format_pair
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headway.judge.statistics.estimate import Tested
+    from headway.judge.statistics.estimate import Outcome
     from headway.judge.statistics.sample import Sample
     from headway.settings import Estimator
     from headway.values.evidence import Evidence
 
     Samples = tuple[Sample, Sample]
 
-SCALES = (1.0, 100.0, -1.0)
-"""A committed metric is the computed one, or it in percent, or its negative, as scikit-learn writes losses."""
+_PERCENT, _NEGATIVE = 100.0, -1.0
+_IN_UNITS = ("mae", "mse", "rmse", "log_loss", "brier", "quantile_loss")
+"""Metrics that nobody writes in percent; their negatives are common, as scikit-learn's scorers write losses."""
 _FULL_DIGITS = 15
 """From here on a number was written in full, and only the arithmetic differs."""
 _ARITHMETIC = 1e-9
@@ -45,7 +46,7 @@ class Computed(NamedTuple):
 
 def compare_committed(
     committed: tuple[float, float], estimator: Estimator, paired: Samples | None, whole: Samples
-) -> Tested:
+) -> Outcome:
     """Compare a metric on both sides; without a verdict if the predictions do not give the committed values.
 
     Args:
@@ -63,10 +64,11 @@ def compare_committed(
     if paired and whole != paired:
         values = (value(estimator, whole[0]), value(estimator, whole[1]))
     sides = [Computed(*each) for each in zip(committed, values, strict=True)]
-    scale = scale_of(sides)
+    scales = (1.0, _NEGATIVE if estimator.name in _IN_UNITS else _PERCENT)
+    scale = scale_of(sides, scales)
     if scale is None:  # what follows reads the predictions again
         allowed = [side._replace(tolerance=tolerance(estimator, rows)) for side, rows in zip(sides, whole, strict=True)]
-        scale = scale_of(allowed)
+        scale = scale_of(allowed, scales)
     evidence = tested.evidence if scale is None else scaled(tested.evidence, scale)
     undecided = "" if tested.is_identical else evidence.withheld
     withheld = _mismatch(sides) if scale is None else undecided
@@ -83,13 +85,13 @@ def _mismatch(sides: Sequence[Computed]) -> str:
     return f"the predictions give {' and '.join(wrong)}"
 
 
-def scale_of(sides: Sequence[Computed]) -> float | None:
+def scale_of(sides: Sequence[Computed], scales: Sequence[float]) -> float | None:
     """The scale by which the predictions give best what each side has committed; ``None`` if none does.
 
     The best one, as values near zero agree with their negatives within what rounding can do.
     """
     unit = half_unit([side.committed for side in sides])
-    fitting = [scale for scale in SCALES if all(_agrees(side, scale, unit) for side in sides)]
+    fitting = [scale for scale in scales if all(_agrees(side, scale, unit) for side in sides)]
     return min(fitting, key=lambda scale: sum(_distance(side, scale) for side in sides), default=None)
 
 

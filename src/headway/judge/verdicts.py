@@ -14,7 +14,7 @@ from headway.judge.multiplicity import benjamini_hochberg, holm
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from headway.judge.statistics.estimate import Tested
+    from headway.judge.statistics.estimate import Outcome
     from headway.values.comparison import Metric
     from headway.values.evidence import Evidence, MetricFamily, Verdict
 
@@ -32,7 +32,7 @@ _ADJUST: dict[MetricFamily, Callable[[Sequence[float]], list[float]]] = {
 
 
 def with_verdicts(
-    metrics: Sequence[Metric], tested: Mapping[Key, Tested], scarce: Collection[Key] = ()
+    metrics: Sequence[Metric], tested: Mapping[Key, Outcome], scarce: Collection[Key] = ()
 ) -> tuple[Metric, ...]:
     """The metrics with their verdicts, and the evidence where there is some.
 
@@ -57,7 +57,7 @@ def _key(metric: Metric) -> Key:
     return metric.file, metric.key
 
 
-def _placed(metric: Metric, tested: Tested) -> Evidence:
+def _placed(metric: Metric, tested: Outcome) -> Evidence:
     """The evidence in its family, with the reason why it decides nothing."""
     evidence = tested.evidence
     return msgspec.structs.replace(
@@ -69,7 +69,7 @@ def _placed(metric: Metric, tested: Tested) -> Evidence:
     )
 
 
-def _is_asked(metric: Metric, tested: Tested | None) -> bool:
+def _is_asked(metric: Metric, tested: Outcome | None) -> bool:
     """Whether a test asks if a metric got better or worse."""
     if tested is None or tested.is_identical or tested.too_few or tested.evidence.withheld:
         return False
@@ -87,7 +87,7 @@ def _adjusted(evidence: Mapping[Key, Evidence]) -> dict[Key, Evidence]:
     return found
 
 
-def _judged(metric: Metric, tested: Tested | None, evidence: Evidence | None) -> Metric:
+def _judged(metric: Metric, tested: Outcome | None, evidence: Evidence | None) -> Metric:
     if metric.status not in {"changed", "unchanged"}:
         return metric
     verdict = _verdict(metric, tested, evidence)
@@ -98,7 +98,7 @@ def _judged(metric: Metric, tested: Tested | None, evidence: Evidence | None) ->
     return msgspec.structs.replace(metric, verdict=verdict, evidence=evidence)
 
 
-def _verdict(metric: Metric, tested: Tested | None, evidence: Evidence | None) -> Verdict:
+def _verdict(metric: Metric, tested: Outcome | None, evidence: Evidence | None) -> Verdict:
     """The first verdict that applies."""
     if metric.withheld == "evaluation":
         return "not_comparable"

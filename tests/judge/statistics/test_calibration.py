@@ -18,7 +18,7 @@ from populations import POPULATIONS
 from headway.judge.statistics.compare import compare_paired
 
 if TYPE_CHECKING:
-    from headway.judge.statistics.estimate import Tested
+    from headway.judge.statistics.estimate import Outcome
 
 BY_NAME = {population.name: population for population in POPULATIONS}
 TRIALS = 200
@@ -47,7 +47,7 @@ def test_intervals_hold_where_few_groups_have_rows_of_a_class() -> None:
 
 
 def test_intervals_that_are_too_narrow_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def halved(*arguments: Any) -> Tested:
+    def halved(*arguments: Any) -> Outcome:
         tested = compare_paired(*arguments)
         found = tested.evidence
         ends = {"low": (found.estimate + found.low) / 2, "high": (found.estimate + found.high) / 2, "p": found.p / 20}

@@ -12,7 +12,7 @@ from msgspec import structs
 from headway.judge.statistics import confusion, labels, means, ranks
 from headway.judge.statistics.cells import tabulate
 from headway.judge.statistics.classes import common_classes, is_proportion, one_class, rests_on, share_function
-from headway.judge.statistics.estimate import Tested
+from headway.judge.statistics.estimate import Outcome
 from headway.judge.statistics.estimators import estimate
 from headway.judge.statistics.groups import group_sums
 from headway.judge.statistics.proportions import PairedCounts, mcnemar, newcombe_paired
@@ -48,7 +48,7 @@ _SMALLEST_DRAWN = 0.001
 _LEVELS = (0.95, 0.9)
 
 
-def compare_paired(estimator: Estimator, base: Sample, head: Sample) -> Tested:
+def compare_paired(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
     """Test whether a metric differs between the sides, on the same rows with the same labels.
 
     A share of right rows is tested by McNemar's test, a mean of rows by the paired t-test, and any other metric by the
@@ -67,12 +67,12 @@ def compare_paired(estimator: Estimator, base: Sample, head: Sample) -> Tested:
     return tested if (groups := head.groups) is None else _compare_groups(estimator, base, head, tested, groups)
 
 
-def _compare_cells(estimator: Estimator, base: Sample, head: Sample) -> Tested:
+def _compare_cells(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
     cells = tabulate(head.actual(), base.predicted(), head.predicted(), len(head.classes))
     only = one_class(estimator, head) if estimator.name in _OF_ONE_CLASS else None
     if is_proportion(estimator, head):
         used = cells if only is None else cells.where(cells.actual == only).only(only)
-        return Tested(_proportion(estimator, used.right()), is_identical=not used.differing)
+        return Outcome(_proportion(estimator, used.right()), is_identical=not used.differing)
     sides = _shares(cells, len(head.classes))
     counted, note = common_classes(estimator, head, *sides)
     positives = min(round(rests_on(estimator, head, shares) * cells.rows) for shares in sides)
@@ -80,7 +80,7 @@ def _compare_cells(estimator: Estimator, base: Sample, head: Sample) -> Tested:
         function, classes = share_function(estimator, head, sides[1], counted), len(head.classes)
     else:
         function, cells, classes = of_one_class(estimator.name, 1), cells.only(only), 2
-    return Tested(
+    return Outcome(
         _function_of_cells(function, cells, classes),
         is_identical=not cells.differing,
         too_few=scarcity(estimator, head, positives),
@@ -177,16 +177,18 @@ def _resampled(evidence: Evidence, function: ShareFunction, cells: Cells, classe
     )
 
 
-def _compare_rows(estimator: Estimator, base: Sample, head: Sample) -> Tested:
+def _compare_rows(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
     if (right := _right(estimator, base, head)) is not None:
-        return Tested(_proportion(estimator, _count(*right)), is_identical=_predict_the_same(estimator, base, head))
+        return Outcome(_proportion(estimator, _count(*right)), is_identical=_predict_the_same(estimator, base, head))
     before, after, note = _estimates(estimator, base, head)
     if (right := _zeros_and_ones(estimator, before, after)) is not None:
         same = np.array_equal(*right) and _predict_the_same(estimator, base, head)
-        return Tested(_proportion(estimator, _count(*right)), is_identical=same)
+        return Outcome(_proportion(estimator, _count(*right)), is_identical=same)
     same = np.array_equal(before.influence, after.influence) and _predict_the_same(estimator, base, head)
     too_few = scarcity(estimator, head, min(before.positives, after.positives))
-    return Tested(_function_of_rows(estimator, before, after, head.rows), is_identical=same, too_few=too_few, note=note)
+    return Outcome(
+        _function_of_rows(estimator, before, after, head.rows), is_identical=same, too_few=too_few, note=note
+    )
 
 
 def _function_of_rows(estimator: Estimator, before: Estimate, after: Estimate, rows: int) -> Evidence:
@@ -208,7 +210,7 @@ def _added(estimator: Estimator, before: Estimate, after: Estimate) -> float:
     return float(np.max((after.influence - before.influence) ** 2)) if estimator.name in _GUARDED else 0.0
 
 
-def _compare_groups(estimator: Estimator, base: Sample, head: Sample, tested: Tested, groups: Codes) -> Tested:
+def _compare_groups(estimator: Estimator, base: Sample, head: Sample, tested: Outcome, groups: Codes) -> Outcome:
     """The weaker evidence of groups and of rows: where few rows differ, sums of groups vary too little to tell."""
     before, after, _ = _estimates(estimator, base, head)
     change, weights = after.influence - before.influence, before.influence**2 + after.influence**2

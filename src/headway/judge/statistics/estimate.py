@@ -30,7 +30,7 @@ class Estimate(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Tested:
+class Outcome:
     """The outcome of a test of one metric on both sides.
 
     Attributes:

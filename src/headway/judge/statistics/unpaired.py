@@ -10,7 +10,7 @@ import numpy as np
 
 from headway.judge.statistics.classes import is_proportion, one_class
 from headway.judge.statistics.compare import FEWEST_GROUPS, detectable_change, scarcity
-from headway.judge.statistics.estimate import Tested
+from headway.judge.statistics.estimate import Outcome
 from headway.judge.statistics.estimators import estimate
 from headway.judge.statistics.groups import GroupedError, group_sums
 from headway.judge.statistics.means import ROWS
@@ -42,7 +42,7 @@ class _Proportion(NamedTuple):
     rows: int
 
 
-def compare_unpaired(estimator: Estimator, base: Sample, head: Sample) -> Tested:
+def compare_unpaired(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
     """Test a change where the rows of both sides are different ones.
 
     Proportions by Newcombe's interval for independent proportions; all else by the variances of both sides, added, and
@@ -56,7 +56,7 @@ def compare_unpaired(estimator: Estimator, base: Sample, head: Sample) -> Tested
     groups = base.groups, head.groups
     counted = _counted(estimator, base, old), _counted(estimator, head, new)
     if groups[0] is None and counted[0] and counted[1]:
-        return Tested(_test_proportions(counted[0], counted[1]))
+        return Outcome(_test_proportions(counted[0], counted[1]))
     first, second = _error(old, groups[0]), _error(new, groups[1])
     is_clustered = groups[0] is not None and not new.is_jackknife
     evidence = t_evidence(
@@ -67,7 +67,9 @@ def compare_unpaired(estimator: Estimator, base: Sample, head: Sample) -> Tested
         rows=min(base.rows, head.rows),
         groups=min(first.groups, second.groups) if is_clustered else None,
     )
-    return Tested(evidence, too_few=_few_groups(groups) or scarcity(estimator, head, min(old.positives, new.positives)))
+    return Outcome(
+        evidence, too_few=_few_groups(groups) or scarcity(estimator, head, min(old.positives, new.positives))
+    )
 
 
 def _counted(estimator: Estimator, sample: Sample, estimated: Estimate) -> _Proportion | None:
