@@ -93,6 +93,10 @@ bench-limits: install ## measure operations that must be fast, each beside its l
 bench-monorepo: install ## measure a report on 300 stages and 100,000 files
 	python benchmarks/monorepo.py
 
+.PHONY: calibration
+calibration: install ## simulate how often verdicts are wrong, and update the table in docs/statistics.md
+	python benchmarks/calibration.py --write
+
 .PHONY: chromium
 chromium: install ## install a browser for the tests if there is none
 	@scripts/install-chromium
