@@ -103,6 +103,10 @@ bench-predictions: install ## measure the tests of metrics on 100,000 and on ten
 bench-monorepo: install ## measure a report on 300 stages and 100,000 files
 	python benchmarks/monorepo.py
 
+.PHONY: calibration
+calibration: install ## simulate how often verdicts are wrong, and update the table in docs/statistics.md
+	python benchmarks/calibration.py --write
+
 .PHONY: chromium
 chromium: install ## install a browser for the tests if there is none
 	@scripts/install-chromium

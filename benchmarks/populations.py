@@ -189,14 +189,16 @@ _OF_TABLE = {
     "precision": Estimator(name="precision"),
     "F1": Estimator(name="f1"),
     "MCC": Estimator(name="mcc"),
-    "kappa": Estimator(name="kappa"),
-    "balanced accuracy": Estimator(name="balanced_accuracy"),
 }
 _OF_BINARY = _OF_TABLE | {
     "ROC AUC": Estimator(name="roc_auc"),
     "average precision": Estimator(name="average_precision"),
     "log-loss": Estimator(name="log_loss"),
     "Brier score": Estimator(name="brier"),
+}
+_OF_BALANCED = {
+    "kappa": Estimator(name="kappa"),
+    "balanced accuracy": Estimator(name="balanced_accuracy"),
 }
 _ACCURACY = {"accuracy": Estimator(name="accuracy")}
 _OF_ROWS = _ACCURACY | {
@@ -230,7 +232,7 @@ _THREE = (0.5, 0.3, 0.2)
 _TEN = (0.25, 0.2, 0.15, 0.1, 0.08, 0.06, 0.05, 0.05, 0.04, 0.02)
 
 POPULATIONS = (
-    Population("2 classes, 50% positive", partial(_binary, share=0.5), _OF_ROWS | _OF_BINARY),
+    Population("2 classes, 50% positive", partial(_binary, share=0.5), _OF_ROWS | _OF_BINARY | _OF_BALANCED),
     Population("2 classes, 10% positive", partial(_binary, share=0.1), _OF_BINARY),
     Population(
         "2 classes, 10% positive, similar models", partial(_binary, share=0.1, closeness=0.99), _ACCURACY | _OF_BINARY
@@ -245,9 +247,7 @@ POPULATIONS = (
         partial(_classes, shares=_THREE),
         _OF_CLASSES
         | {
-            "weighted F1": Estimator(name="f1", average="weighted"),
             "macro precision": Estimator(name="precision", average="macro"),
-            "kappa": Estimator(name="kappa"),
             "average precision": Estimator(name="average_precision", average="macro"),
         },
     ),

@@ -80,12 +80,10 @@ def _compare_cells(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
         function, classes = share_function(estimator, head, sides[1], counted), len(head.classes)
     else:
         function, cells, classes = of_one_class(estimator.name, 1), cells.only(only), 2
-    return Outcome(
-        _function_of_cells(function, cells, classes),
-        is_identical=not cells.differing,
-        too_few=scarcity(estimator, head, positives),
-        note=note,
-    )
+    evidence, too_few = _function_of_cells(function, cells, classes), scarcity(estimator, head, positives)
+    if not too_few and 0 < cells.differing < _MOST_RESAMPLED and len(cells.counts) <= _MOST_CELLS:
+        evidence = _resampled(evidence, function, cells, classes)
+    return Outcome(evidence, is_identical=not cells.differing, too_few=too_few, note=note)
 
 
 def _shares(cells: Cells, classes: int) -> tuple[Shares, Shares]:
@@ -131,7 +129,7 @@ def detectable_change(low: float, high: float) -> float:
 
 
 def _function_of_cells(function: ShareFunction, cells: Cells, classes: int) -> Evidence:
-    """By the influence of each row, and where few rows differ, by resampling as well.
+    """By the influence of each row.
 
     One row that differs is added, of the class that weighs most: without it, the interval is too narrow where few rows
     differ. It is the half row in each direction of Agresti and Min, "Simple improved confidence intervals for comparing
@@ -147,10 +145,7 @@ def _function_of_cells(function: ShareFunction, cells: Cells, classes: int) -> E
     change -= change @ cells.counts / rows
     added = max(_weight(slope, head) for slope in slopes) ** 2
     error = sqrt((change**2 @ cells.counts + added) / (rows * (rows - 1)))
-    evidence = t_evidence(float(function(base)), float(function(head)), error, rows - 1, method="influence", rows=rows)
-    if 0 < cells.differing < _MOST_RESAMPLED and len(cells.counts) <= _MOST_CELLS:
-        return _resampled(evidence, function, cells, classes)
-    return evidence
+    return t_evidence(float(function(base)), float(function(head)), error, rows - 1, method="influence", rows=rows)
 
 
 def _weight(slopes: Shares, shares: Shares) -> float:
