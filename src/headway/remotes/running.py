@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from headway.remotes.configuration import ProjectConfig
 
+_STEP = 1.0
+"""Seconds after which a wait begins anew."""
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name))
 
 
@@ -75,10 +77,19 @@ def run_command(command: Sequence[str], environ: Mapping[str, str]) -> int:
             raise SettingsError(f"{command[0]} cannot be run: {error.strerror}.") from None
         for number in early:
             children[0].send_signal(number)
-        code = children[0].wait()
+        code = _wait_in_steps(children[0])
     if code < 0 and -code not in _SIGNALS:  # whoever sent one of those knows
         sys.stderr.write(f"{command[0]} was ended by {signal_name(code)}.\n")
     return code if code >= 0 else 128 - code
+
+
+def _wait_in_steps(child: subprocess.Popen[bytes]) -> int:
+    """Wait for a child's end: a signal just before a wait without a limit would be handled only after it."""
+    while True:
+        try:
+            return child.wait(timeout=_STEP)
+        except subprocess.TimeoutExpired:
+            continue
 
 
 @contextmanager
