@@ -392,6 +392,16 @@ def test_groups_are_those_of_head_and_have_no_gaps() -> None:
     assert "no value in 1 of 4 rows of `user`" in refused(base, head | {"user": ["u", None, "z", "u"]}, group="user")
 
 
+def test_rows_of_base_alone_need_no_groups_unless_nothing_pairs_them() -> None:
+    base, head = table([1, 2], "ab", "ab"), table([2, 3], "ba", "ab", user=["u", "v"])
+    incomplete = base | {"user": [None, "u"]}
+    for rows_of_base in (base, incomplete):
+        assert len(paired(rows_of_base, head, group="user").all_base.buckets()) == 2
+    with pytest.raises(UnreadableError, match="no column `user`"):
+        opened(base, side="base", id="", group="user")
+    assert refused(incomplete, head, id="", group="user") == "base: has no value in 1 of 2 rows of `user`"
+
+
 def test_buckets_are_the_same_with_every_version() -> None:
     sample = sample_rows(opened(table(["a", "b", "row 3"], "aba", "aba")))
     assert sample.buckets().tolist() == [7, 81, 58]

@@ -93,6 +93,13 @@ def test_a_reason_to_withhold_stands_beside_the_metric() -> None:
     assert "`acc`: cannot tell (the predictions give 0.91 instead of 0.9 for base)." in text(metric)
 
 
+def test_metrics_with_one_remark_and_other_verdicts_stand_apart() -> None:
+    lines = ("recall 0.9 -> 0.95 higher improved", "f1 0.9 -> 0.91 higher no_difference")
+    shown = text(*(judged_by(line, note="leaves out 2") for line in lines))
+    assert "`recall`: better (leaves out 2)." in shown
+    assert "`f1`: no difference detected (leaves out 2)." in shown
+
+
 def test_tables_without_a_tested_metric_are_counted() -> None:
     shown = text(make_metric("acc 0.9 -> 0.95 higher"), pairings=(Pairing(path=PATH, common=3, added=9),))
     assert "Evidence: 1 predictions table" in shown

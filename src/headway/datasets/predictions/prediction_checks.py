@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from headway.datasets.predictions.class_names import order_classes
+from headway.datasets.predictions.prediction_table import has_own_groups
 from headway.gather.read.parsing import UnreadableError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _problems(table: PredictionTable, task: Task) -> Iterator[str]:
     rule = table.rule
     named = [] if task == "multilabel" else list(filter(None, (rule.actual, rule.predicted)))
     scores = [*filter(None, [rule.score]), *table.probabilities.values()]
-    cells = [rule.group] if rule.group and table.side == "head" else []
+    cells = [rule.group] if rule.group and has_own_groups(rule, table.side) else []
     numbers = scores + (named if task == "regression" else [])
     cells += [] if task == "regression" else named
     yield _count_bad(table, {name: table.missing(name) for name in cells}, "no value")

@@ -95,7 +95,7 @@ def _run(frame: pl.LazyFrame) -> pl.DataFrame:
 def open_predictions(rule: PredictionsRule, files: Sequence[DataFile], side: Side) -> PredictionTable:
     """Open a table of predictions from its file, or from its parts.
 
-    Columns for groups and slices are needed on head only, which both sides are grouped by.
+    Columns for groups and slices are needed on head only, whose groups paired rows have, unless nothing pairs the rows.
 
     Raises:
         UnreadableError: a file is absent, broken or too large, a column is missing, or holds what it cannot be.
@@ -119,9 +119,14 @@ def open_predictions(rule: PredictionsRule, files: Sequence[DataFile], side: Sid
 def _named_columns(rule: PredictionsRule, side: Side, patterns: Collection[str]) -> list[str]:
     """The columns that a side needs by their names."""
     answers = [name for name in (rule.actual, rule.predicted) if name not in patterns]
-    groups = [rule.group, *rule.slices] if side == "head" else []
+    groups = [rule.group, *rule.slices] if has_own_groups(rule, side) else []
     probabilities = rule.probabilities.values() if isinstance(rule.probabilities, dict) else []
     return [name for name in (rule.id, *answers, rule.score, *groups, *probabilities) if name]
+
+
+def has_own_groups(rule: PredictionsRule, side: Side) -> bool:
+    """Whether the groups of a side count: rows that are paired have those of head."""
+    return side == "head" or not rule.id
 
 
 def _is_multilabel(rule: PredictionsRule) -> bool:

@@ -192,8 +192,9 @@ class PredictionSample:
         return np.zeros(self.rows, np.bool_) if column is None else self._numbers(rows, column) == 1
 
     def _all_buckets(self) -> Codes:
-        column = _declared("id", self._rule.group or self._rule.id)
-        text = pl.col(column).cast(pl.String).cast(pl.Binary)
+        is_grouped = self._rule.group in self._labels.table.table.types  # all rows of base need not have groups
+        column = _declared("id", self._rule.group if is_grouped else self._rule.id)
+        text = pl.col(column).cast(pl.String).fill_null("").cast(pl.Binary)
         cells = self._labels.table.select(text).to_series()
         chunks = (cells[start : start + _CHUNK] for start in range(0, len(cells), _CHUNK))
         return np.concatenate([np.fromiter(map(crc32, chunk), np.uint32, len(chunk)) % _BUCKETS for chunk in chunks])

@@ -87,15 +87,15 @@ def evidence_blocks(report: Report, names: MetricNames, notation: Callable[[Metr
 
 def _withheld(metrics: Sequence[Metric], names: MetricNames) -> Iterator[Text]:
     """Why metrics have evidence and no verdict, and what their numbers leave out, each reason with its metrics."""
-    reasons: dict[str, list[Metric]] = {}
+    reasons: dict[tuple[str, str], list[Metric]] = {}
     for metric in metrics:
         if metric.evidence and metric.evidence.withheld and metric.verdict in {"cannot_tell", "too_few"}:
-            reasons.setdefault(metric.evidence.withheld, []).append(metric)
+            reasons.setdefault((verdict(metric), metric.evidence.withheld), []).append(metric)
         elif metric.evidence and metric.evidence.note:
-            reasons.setdefault(metric.evidence.note, []).append(metric)
-    for reason, group in list(reasons.items())[:_MOST]:
+            reasons.setdefault((verdict(metric), metric.evidence.note), []).append(metric)
+    for (word, reason), group in list(reasons.items())[:_MOST]:
         listed = joined(", ", [names.name(metric) for metric in group[:_MOST]])
-        sentence = line(listed, and_more(len(group) - _MOST), f": {verdict(group[0])} (", prose(reason), ").")
+        sentence = line(listed, and_more(len(group) - _MOST), f": {word} (", prose(reason), ").")
         yield Text(content=sentence, role="small")
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from headway.compare.families import Family
+    from headway.judge.movement import Word
     from headway.report.blocks import Block, Inline
     from headway.report.formatting import Notation
     from headway.values.comparison import Metric
@@ -112,7 +113,8 @@ def _judged_family(family: Family, shown: str) -> Words:
     words = Counter(verdict(metric) for metric in family.changed if metric.evidence is not UNSET)
     if not words:
         return judged(family.mean, shown)
-    told = ", ".join(f"{words[word]:,} {word}" for word in ("better", "worse") if words[word])
+    moved: tuple[Word, ...] = ("better", "worse", "worse within the margin")
+    told = ", ".join(f"{words[word]:,} {word}" for word in moved if words[word])
     return Words(
         f"{shown}: {told} of {len(family.members):,}" if told else f"{shown} {max(words, key=words.__getitem__)}"
     )
