@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from judge.statistics.arrays import ArraySample
+from sklearn.metrics import precision_score
 
 from headway.judge.committed import Computed, compare_committed, scale_of
 from headway.settings import Estimator
@@ -49,6 +50,20 @@ def test_identical_predictions_need_no_rows_that_move_the_metric() -> None:
     side = ArraySample(actual_codes=[0, 0, 1, 1], scores=[0.1, 0.2, 0.8, 0.9])
     tested = compare_committed((1.0, 1.0), Estimator(name="roc_auc"), (side, side), (side, side))
     assert (tested.is_identical, tested.evidence.withheld) == (True, "")
+
+
+def test_a_class_that_the_test_leaves_out_is_in_the_committed_average() -> None:
+    actual = [0, 1, 2] * 40
+    classes = ("a", "b", "c")
+    base = ArraySample(classes=classes, actual_codes=actual, predicted_codes=[*actual[:100], *[0] * 20])
+    head = ArraySample(classes=classes, actual_codes=actual, predicted_codes=[min(code, 1) for code in actual])
+    estimator = Estimator(name="precision", average="macro")
+    committed = tuple(
+        precision_score(actual, side.predicted(), average="macro", zero_division=0) for side in (base, head)
+    )
+    tested = compare_committed((committed[0], committed[1]), estimator, (base, head), (base, head))
+    assert (tested.evidence.withheld, tested.note[:12]) == ("", "leaves out c")
+    assert tested.evidence.head > committed[1]
 
 
 def test_a_mismatch_is_written_with_the_digits_that_differ() -> None:

@@ -320,6 +320,12 @@ class TestWithoutPredictions:
         metric, evidence = found(comparison, "acc")
         assert (metric.verdict, evidence.method, evidence.rows) == ("improved", "newcombe", 1000)
 
+    def test_a_class_is_of_that_family_whatever_its_evidence(self, project: Project) -> None:
+        rule = {"direction": "higher", "estimator": {"name": "recall", "class": "a"}, "rows": 1000}
+        settings = {"metrics": {"acc": rule}, "headline": []}
+        comparison = self.judged(project, settings, {"metrics.json": {"acc": 0.903, "rows": 1000}})
+        assert found(comparison, "acc")[1].family == "classes"
+
     def test_rows_say_nothing_about_other_metrics(self, project: Project) -> None:
         rule = {"direction": "lower", "estimator": "rmse", "rows": 1000}
         comparison = self.judged(project, {"metrics": {"acc": rule}}, {"metrics.json": {"acc": 0.903, "rows": 1000}})

@@ -193,9 +193,8 @@ def _tested(metric: Metric, estimator: Estimator, pairs: Sequence[PairedPredicti
     )
     committed = (float(metric.base or 0), float(metric.head or 0))
     tested = compare_committed(committed, estimator, paired if is_paired else None, whole)
-    family = "metrics" if estimator.class_ is None else "classes"
     sources = tuple(pair.pairing.path for pair in pairs)
-    evidence = msgspec.structs.replace(tested.evidence, sources=sources, family=family)
+    evidence = msgspec.structs.replace(tested.evidence, sources=sources)
     if estimator.name == "mean" and metric.direction == "lower":  # a column of errors: 1 is wrong
         evidence = msgspec.structs.replace(evidence, fixed=evidence.broken, broken=evidence.fixed)
     return replace(tested, evidence=evidence)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from headway.gather.read.parsing import UnreadableError
 from headway.values.problem import Problem
@@ -64,13 +66,15 @@ class Found:
         return [each for each in asked if each.key not in {*self.tested, *self.apart}]
 
     def add(self, asked: Asked, tested: Outcome) -> None:
-        """Keep the outcome of a test; raises ``CannotEstimateError`` if its numbers exceed the range of floats."""
+        """Keep a test's outcome in its family; raises ``CannotEstimateError`` if numbers exceed the range of floats."""
         from headway.judge.statistics.sample import CannotEstimateError  # noqa: PLC0415 - numpy
 
         evidence = tested.evidence
         if not all(map(math.isfinite, (evidence.estimate, evidence.low, evidence.high, evidence.p))):
             raise CannotEstimateError("has values that are too large to compute with")
-        self.tested[asked.key] = tested
+        is_of_class = asked.estimator is not None and asked.estimator.class_ is not None
+        in_family = msgspec.structs.replace(evidence, family="classes" if is_of_class else "metrics")
+        self.tested[asked.key] = replace(tested, evidence=in_family)
 
     def is_paired(self, key: Key) -> bool:
         """Whether a metric was tested on the rows that both sides have, so that other rows do not matter."""

@@ -61,7 +61,7 @@ def compare_committed(
     """
     tested = compare_paired(estimator, *paired) if paired else compare_unpaired(estimator, *whole)
     values = (tested.evidence.base, tested.evidence.head)
-    if paired and whole != paired:
+    if tested.note or (paired and whole != paired):  # a committed average leaves out no class
         values = (value(estimator, whole[0]), value(estimator, whole[1]))
     sides = [Computed(*each) for each in zip(committed, values, strict=True)]
     scales = (1.0, _NEGATIVE if estimator.name in _IN_UNITS else _PERCENT)

@@ -87,7 +87,7 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         margin: the largest change, in the metric's own unit, that does not matter.
         rows: how many rows the metric is computed on, or the key of a metric that says so; used where there are no
             predictions.
-        predictions: the path of the table that the metric is computed from, if it is not the pipeline that tells.
+        predictions: the path of the table that the metric is computed from, if the pipeline does not show it.
         unit: short for the unit in ``format``; in settings that were read, it is empty, and ``format`` has the unit.
         format: how the metric is written: ``percent``, or a table of what differs from the default.
     """
@@ -214,11 +214,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         evaluation: the files and folders that metrics are computed on, relative to the project's root. If the key is
             missing, they are found in the pipeline; if it is empty, every change may be judged.
         predictions: tables of predictions. Their ids and correct answers show whether both sides were tested on the
-            same examples.
+            same examples, and their rows are the evidence for metrics with an estimator.
         threshold: the decision threshold that ROC and precision-recall curves mark: a number, or a parameter that
             contains it, as ``key`` or ``file:key``.
-        runs: a pattern over metrics files of other seeds, one file a run; runs of both sides with the same path are
-            paired. Where it matches files, they are the evidence for metrics without predictions.
+        runs: a pattern over metrics files of other seeds, one file a run; the runs are paired if both sides have the
+            same paths. Where it matches files, they are the evidence for metrics without predictions.
         images: where images are stored when a report is posted: the kind of store, or all of its settings. The commands
             that talk to a forge read only this key, and they read it from the folder that they run in.
     """

@@ -37,6 +37,10 @@ class TestOtherRows:
         assert headline(report).sentence == "acc 0.90 → 0.85 better on the common rows"
         assert f"{MINUS}0.05 better on the common rows" in text(metric, pairings=(self.RELABELLED,))
 
+    def test_a_verdict_without_a_class_says_so(self) -> None:
+        metric = judged_by("f1 0.9 -> 0.85 higher improved", estimate=0.02, low=0.01, high=0.03, note="leaves out 2")
+        assert headline(make_report((metric,))).sentence == "f1 0.90 → 0.85 better on the common classes"
+
     def test_the_change_on_the_common_rows_is_shown(self) -> None:
         shown = text(judged_by("acc 0.9 -> 0.85 higher worse", estimate=-0.02), pairings=(self.RELABELLED,))
         assert f"On the rows of both sides, with head's answers: `acc` {MINUS}0.020." in shown
@@ -98,6 +102,14 @@ def test_metrics_with_one_remark_and_other_verdicts_stand_apart() -> None:
     shown = text(*(judged_by(line, note="leaves out 2") for line in lines))
     assert "`recall`: better (leaves out 2)." in shown
     assert "`f1`: no difference detected (leaves out 2)." in shown
+
+
+def test_only_tests_that_decide_a_verdict_are_counted() -> None:
+    undirected, too_few = "acc 0.9 -> 0.95 higher not_judged", "f1 0.9 -> 0.91 higher too_few"
+    parts = (judged_by(undirected), judged_by(too_few, withheld="only 3 rows of a class"))
+    assert "adjusted for the number of tests" not in text(*parts)
+    judged = judged_by("auc 0.9 -> 0.95 higher improved", family="headline", family_size=1)
+    assert "adjusted for the number of tests: 1 headline metric (" in text(*parts, judged)
 
 
 def test_tables_without_a_tested_metric_are_counted() -> None:

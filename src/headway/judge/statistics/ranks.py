@@ -160,7 +160,7 @@ def _placements(ranked: _Ranked, area: float) -> Floats:
 
 
 def _average_precision(estimator: settings.Estimator, sample: Sample) -> Estimate:
-    """The jackknife deletes one bucket of rows at a time; Shao and Tu, "The Jackknife and Bootstrap", 1995.
+    """The jackknife deletes one bucket of rows at a time; Kott, "The delete-a-group jackknife", 2001.
 
     Its pseudo-values stand for influence values. The first of the arrays' 101 numbers is of all rows.
     """

@@ -52,6 +52,8 @@ _FAMILIES: dict[MetricFamily, str] = {
     "metrics": "other metric",
     "classes": "class metric",
 }
+_UNADJUSTED = frozenset({"not_comparable", "not_judged", "identical"})
+"""Verdicts that no p-value decides."""
 _UNTESTED = "As wanted and not as wanted compare two numbers: no test says whether such a change is more than chance."
 _UNDECLARED = "Metrics whose direction the settings do not declare are not judged."
 _COVERS = (
@@ -77,7 +79,7 @@ def evidence_blocks(report: Report, names: MetricNames, notation: Callable[[Metr
         left_out = len(rows[TESTED.most :])
         shown = tuple(rows[: TESTED.most])
         blocks += [Table(kind=TESTED, columns=_COLUMNS, entries=shown, left_out=left_out, searchable=True)]
-        blocks += [Text(content=line(_families(tested)), role="small")]
+        blocks += [Text(content=line(sentence), role="small") for sentence in _families(tested)]
     if same := len(tested) - len(moved):
         blocks += [Text(content=line(f"Both sides predict the same for {count(same, 'metric')}."), role="small")]
     if blocks:
@@ -163,15 +165,15 @@ def _p(evidence: Evidence) -> str:
     return f"<{_SMALLEST_P}" if p < _SMALLEST_P else f"{p:.3f}" if p < _SMALLEST_P * 100 else f"{p:.2f}"
 
 
-def _families(metrics: Sequence[Metric]) -> str:
+def _families(metrics: Sequence[Metric]) -> Iterator[str]:
     """For how many tests the p-values are adjusted."""
-    sizes: dict[MetricFamily, int] = {}
-    for evidence in (metric.evidence for metric in metrics if metric.evidence):
-        sizes[evidence.family] = max(evidence.family_size, sizes.get(evidence.family, 0))
-    found = ", ".join(count(sizes[family], noun) for family, noun in _FAMILIES.items() if family in sizes)
-    return (
-        f"The p-values are adjusted for the number of tests: {found} (Holm for the headline, else Benjamini-Hochberg)."
-    )
+    judged = [metric for metric in metrics if metric.verdict not in _UNADJUSTED]
+    found = (metric.evidence for metric in judged if metric.evidence and not metric.evidence.withheld)
+    sizes = {evidence.family: evidence.family_size for evidence in found}
+    told = ", ".join(count(sizes[family], noun) for family, noun in _FAMILIES.items() if family in sizes)
+    if told:
+        how = "Holm for the headline, else Benjamini-Hochberg"
+        yield f"The p-values are adjusted for the number of tests: {told} ({how})."
 
 
 def _pairings(pairings: Sequence[Pairing]) -> Items:

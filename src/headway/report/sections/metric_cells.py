@@ -44,7 +44,8 @@ def said(metric: Metric) -> str:
     """What is said about a metric; where its evidence moved the other way, also what that is about."""
     if movement(metric) == "neutral" or not metric.evidence or not says_otherwise(metric):
         return verdict(metric)
-    return f"{verdict(metric)} on the {'common rows' if metric.evidence.covers == 'rows' else 'runs'}"
+    where = "runs" if metric.evidence.covers == "seeds" else "common classes" if metric.evidence.note else "common rows"
+    return f"{verdict(metric)} on the {where}"
 
 
 def judged(metric: Metric, text: str) -> Words:
