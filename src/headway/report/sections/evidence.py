@@ -56,10 +56,7 @@ _UNADJUSTED = frozenset({"not_comparable", "not_judged", "identical"})
 """Verdicts that no p-value decides."""
 _UNTESTED = "As wanted and not as wanted compare two numbers: no test says whether such a change is more than chance."
 _UNDECLARED = "Metrics whose direction the settings do not declare are not judged."
-_COVERS = (
-    "The tests and intervals cover which rows happen to be in the test set. They do not cover the variation of a new"
-    " training."
-)
+_COVERS = "The tests cover which rows happen to be in the test set, not the variation of a new training."
 _COVERS_SEEDS = (
     "The tests and intervals over runs cover the variation of the training's seed, on these test rows alone."
 )
@@ -68,13 +65,15 @@ _COVERS_SEEDS = (
 def evidence_blocks(report: Report, names: MetricNames, notation: Callable[[Metric], Notation]) -> Iterator[Block]:
     """Why some metrics have no verdict, what the words mean, and, folded, the numbers behind all verdicts."""
     tested = sorted((metric for metric in report.metrics if metric.evidence is not UNSET), key=prominence)
-    yield from _withheld(tested, names)
+    scarce = [metric for metric in tested if metric.verdict == "too_few"]
+    yield from _reasons([metric for metric in tested if metric not in scarce], names)
     yield from _elsewhere(report, tested, names, notation)
     if remarks := " ".join(_remarks(report.metrics)):
         yield Text(content=line(remarks), role="small")
     moved = [metric for metric in tested if metric.verdict != "identical"]
     rows = [_row(metric, metric.evidence, names, notation(metric)) for metric in moved if metric.evidence]
     blocks: list[Block] = [_pairings(report.pairings)] if report.pairings else []
+    blocks += _reasons(scarce, names)
     if rows:
         left_out = len(rows[TESTED.most :])
         shown = tuple(rows[: TESTED.most])
@@ -87,7 +86,7 @@ def evidence_blocks(report: Report, names: MetricNames, notation: Callable[[Metr
         yield Details(summary=line("Evidence: ", size), blocks=tuple(blocks), optional=True)
 
 
-def _withheld(metrics: Sequence[Metric], names: MetricNames) -> Iterator[Text]:
+def _reasons(metrics: Sequence[Metric], names: MetricNames) -> Iterator[Text]:
     """Why metrics have evidence and no verdict, and what their numbers leave out, each reason with its metrics."""
     reasons: dict[tuple[str, str], list[Metric]] = {}
     for metric in metrics:
