@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from judge.statistics.arrays import ArraySample, classified
 from sklearn import metrics as sk
 
+from headway.judge.statistics.classes import class_code
 from headway.judge.statistics.confusion import estimate, shares_of
 from headway.judge.statistics.sample import CannotEstimateError
 from headway.judge.statistics.shares import Shares, gradient, mcc
@@ -126,6 +127,11 @@ def test_of_two_classes_the_positive_one_is_meant_and_of_more_one_must_be_named(
 def test_a_class_can_be_written_in_any_way(label: Label) -> None:
     recall = Estimator(name="recall", class_=label)
     assert estimate(recall, classified([0, 1, 1, 2], [0, 1, 0, 1])).value == 0.5
+
+
+def test_a_name_that_is_written_as_declared_comes_first() -> None:
+    sample = ArraySample(actual_codes=[0, 1], predicted_codes=[0, 0], classes=("01", "1"))
+    assert [class_code(sample, label) for label in ("01", "1", 1)] == [0, 1, 1]
 
 
 def test_a_truth_value_names_a_class_and_an_unknown_name_none() -> None:

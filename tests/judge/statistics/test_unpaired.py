@@ -129,6 +129,17 @@ def test_too_few_rows_of_a_class_or_groups() -> None:
     assert compare_unpaired(Estimator(name="accuracy"), base, head).too_few == "only 4 groups"
 
 
+def test_a_class_that_one_side_lacks_moves_no_average() -> None:
+    classes, right = ("a", "b", "c"), [0, 1] * 50
+    head = ArraySample(classes=classes, actual_codes=right, predicted_codes=right)
+    more: dict[str, Any] = {"actual_codes": [*right, *[2] * 30], "predicted_codes": [*right, *[0] * 15, *[2] * 15]}
+    base = ArraySample(classes=classes, **more)
+    recall = Estimator(name="recall", average="macro")
+    tested = compare_unpaired(recall, base, head)
+    assert tested.evidence.estimate == 0
+    assert tested.note.startswith("leaves out c")
+
+
 def test_one_row_says_nothing() -> None:
     with pytest.raises(TooFewRowsError):
         compared("mae", scored(1), scored(20))

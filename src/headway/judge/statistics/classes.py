@@ -29,6 +29,8 @@ def class_code(sample: Sample, label: Label) -> int:
     Raises:
         CannotEstimateError: the rows have no such class.
     """
+    if str(label) in sample.classes:  # "01" and "1" may be two classes
+        return sample.classes.index(str(label))
     names = [_plain(name) for name in sample.classes]
     if _plain(label) not in names:
         raise CannotEstimateError(f"names the class {label}, which is not among {name_few(sample.classes)}")

@@ -175,7 +175,7 @@ def _resampled(evidence: Evidence, function: ShareFunction, cells: Cells, classe
 def _compare_rows(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
     if (right := _right(estimator, base, head)) is not None:
         return Outcome(_proportion(estimator, _count(*right)), is_identical=_predict_the_same(estimator, base, head))
-    before, after, note = _estimates(estimator, base, head)
+    before, after, note = comparable_estimates(estimator, base, head)
     if (right := _zeros_and_ones(estimator, before, after)) is not None:
         same = np.array_equal(*right) and _predict_the_same(estimator, base, head)
         return Outcome(_proportion(estimator, _count(*right)), is_identical=same)
@@ -207,7 +207,7 @@ def _added(estimator: Estimator, before: Estimate, after: Estimate) -> float:
 
 def _compare_groups(estimator: Estimator, base: Sample, head: Sample, tested: Outcome, groups: Codes) -> Outcome:
     """The weaker evidence of groups and of rows: where few rows differ, sums of groups vary too little to tell."""
-    before, after, _ = _estimates(estimator, base, head)
+    before, after, _ = comparable_estimates(estimator, base, head)
     change, weights = after.influence - before.influence, before.influence**2 + after.influence**2
     error, freedom, _ = group_sums(
         change,
@@ -240,8 +240,8 @@ def _weaker(evidence: Evidence, other: Evidence) -> Evidence:
     )
 
 
-def _estimates(estimator: Estimator, base: Sample, head: Sample) -> tuple[Estimate, Estimate, str]:
-    """Both sides on the same classes, and what they leave out."""
+def comparable_estimates(estimator: Estimator, base: Sample, head: Sample) -> tuple[Estimate, Estimate, str]:
+    """Both sides on the same classes, and a clause that names what they leave out; raises what ``estimate`` raises."""
     if estimator.name not in confusion.ESTIMATORS:
         return estimate(estimator, base), estimate(estimator, head), ""
     counted, note = common_classes(estimator, head, *(confusion.shares(estimator, side) for side in (base, head)))

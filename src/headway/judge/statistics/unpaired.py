@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from headway.judge.statistics.classes import is_proportion, one_class
-from headway.judge.statistics.compare import FEWEST_GROUPS, detectable_change, scarcity
+from headway.judge.statistics.compare import FEWEST_GROUPS, comparable_estimates, detectable_change, scarcity
 from headway.judge.statistics.estimate import Outcome
-from headway.judge.statistics.estimators import estimate
 from headway.judge.statistics.groups import GroupedError, group_sums
 from headway.judge.statistics.means import ROWS
 from headway.judge.statistics.proportions import independent_p, newcombe_independent
@@ -52,7 +51,7 @@ def compare_unpaired(estimator: Estimator, base: Sample, head: Sample) -> Outcom
         MissingColumnError: the settings do not name a column that the metric needs.
         CannotEstimateError: the metric is undefined, or the rows are too few for any estimate.
     """
-    old, new = estimate(estimator, base), estimate(estimator, head)
+    old, new, note = comparable_estimates(estimator, base, head)
     groups = base.groups, head.groups
     counted = _counted(estimator, base, old), _counted(estimator, head, new)
     if groups[0] is None and counted[0] and counted[1]:
@@ -67,9 +66,8 @@ def compare_unpaired(estimator: Estimator, base: Sample, head: Sample) -> Outcom
         rows=min(base.rows, head.rows),
         groups=min(first.groups, second.groups) if is_clustered else None,
     )
-    return Outcome(
-        evidence, too_few=_few_groups(groups) or scarcity(estimator, head, min(old.positives, new.positives))
-    )
+    too_few = _few_groups(groups) or scarcity(estimator, head, min(old.positives, new.positives))
+    return Outcome(evidence, too_few=too_few, note=note)
 
 
 def _counted(estimator: Estimator, sample: Sample, estimated: Estimate) -> _Proportion | None:
