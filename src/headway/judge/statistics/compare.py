@@ -34,11 +34,14 @@ FEWEST_POSITIVES = 20
 FEWEST_RANKED = 30
 """Where the ranks of a class decide, more rows of it are needed: the few that rank low decide most."""
 FEWEST_GROUPS = 5
+FEWEST_GROUPS_RANKED = 10
+"""Of ROC AUC and average precision, to which a few groups with rows of the rarest class give too narrow an interval."""
 _RESTING_ON_A_CLASS = ("precision", "recall", "f1", "mcc", "kappa", "balanced_accuracy", "roc_auc", "average_precision")
 """Metrics whose interval is too narrow if few rows are of a class."""
 _OF_ONE_CLASS = ("precision", "recall", "f1")
 _GUARDED = (*_RESTING_ON_A_CLASS, "rmse")
 """Metrics whose interval is too narrow if a few rows weigh most, because more of their like may be missing."""
+_GUARDED_IN_GROUPS = ("rmse", "brier")
 _MOST_RESAMPLED = 50
 """If fewer rows differ between the sides, their number is far from normal, and resampling tells how far."""
 _MOST_CELLS = 1000
@@ -213,15 +216,16 @@ def _compare_groups(estimator: Estimator, base: Sample, head: Sample, tested: Ou
         change,
         np.arange(len(change), dtype=np.int32) if after.is_jackknife else groups,  # a bucket has whole groups
         weights if estimator.name in _RESTING_ON_A_CLASS else None,
-        is_guarded=estimator.name == "rmse",  # metrics that rest on a class are, by fewer degrees of freedom
+        is_guarded=estimator.name in _GUARDED_IN_GROUPS,  # metrics that rest on a class have fewer degrees of freedom
     )
     method: Method = "jackknife" if after.is_jackknife else "clusters"
     evidence = t_evidence(before.value, after.value, error, freedom, method=method, rows=head.rows)
     count = len(np.unique(groups))
+    fewest = FEWEST_GROUPS_RANKED if estimator.name in ranks.ESTIMATORS else FEWEST_GROUPS
     return replace(
         tested,
         evidence=structs.replace(_weaker(evidence, tested.evidence), groups=count),
-        too_few=f"only {count} groups" if count < FEWEST_GROUPS else tested.too_few,
+        too_few=f"only {count} groups" if count < fewest else tested.too_few,
     )
 
 
