@@ -66,7 +66,7 @@ _NUMERIC: dict[str, EstimatorName] = {
     **dict.fromkeys(("mape", "mean_absolute_percentage_error"), "mape"),
     "r2": "r2",
 }
-_FALLING = frozenset({"error", "log_loss", "brier", "mae", "mse", "rmse", "mape"})
+_FALLING = frozenset({"error", "log_loss", "brier", "mae", "mse", "rmse", "mape", "quantile_loss"})
 """The estimators of which less is better."""
 _OF_CLASSES = frozenset({"precision", "recall", "f1"})
 _TOP = re.compile(r"(?:top_?)(\d{1,4})(?:_acc|_accuracy)?")

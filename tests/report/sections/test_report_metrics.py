@@ -97,6 +97,11 @@ class TestFamilies:
         assert [row[0] for row in members][:2] == ["precision.0", "precision.2"], "members in natural order"
         assert members[-1] == ["precision.10", "+0.0217 as wanted", "0.9556 → 0.9773", "+2.3%"]
 
+    def test_count_members_that_are_worse_within_the_margin(self) -> None:
+        words = ["worse_within_margin", *["no_difference"] * 3]
+        rows, *_ = tables(make_report("\n".join(f"p.{n} 0.9 -> 0.8 higher {word}" for n, word in enumerate(words))))
+        assert rows[0][1] == f"{MINUS}0.1: 1 worse within the margin of 4"
+
     def test_unfold_with_their_chart(self) -> None:
         made = make_report(FAMILY)
         made = msgspec.structs.replace(made, charts=family_charts(made.metrics))
@@ -116,7 +121,7 @@ class TestFamilies:
         assert rows == [["ms.* (mean of 2 to 6)", "not compared", "3 → 4", ""]]
 
     def test_that_head_lacks_have_the_range_of_base(self) -> None:
-        rows, _ = tables(make_report("\n".join(f"p.{n} 0.{n} -> - higher" for n in range(1, 6))))
+        rows, *_ = tables(make_report("\n".join(f"p.{n} 0.{n} -> - higher" for n in range(1, 6))))
         assert rows[0][:3] == ["p.* (mean of 0.1 to 0.5)", "removed", "0.3 → –"]  # noqa: RUF001
 
     def test_that_did_not_change_are_no_family(self) -> None:
