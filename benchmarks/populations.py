@@ -110,7 +110,7 @@ def _binary(
         logit = (log(share / (1 - share)) + signal * seen - signal**2 / 2) * confidence
         probability = expit(logit * 1.2 + 0.15 if changed else logit)
         predicted = (probability > 0.5).astype(np.int32)  # noqa: PLR2004 - the usual threshold
-        columns = {"right": predicted == actual, "score": expit(1 + signal * each)}
+        columns = {"right": predicted == actual, "score": expit(1 + signal * each + 0.1 * changed)}
         found.append(
             ArraySample(
                 actual_codes=actual,
