@@ -53,7 +53,7 @@ def has_raw_html(text: str) -> bool:
 def compared(text: str) -> list[list[list[str]]]:
     """Every table but those that are folded where there is HTML and else left out."""
     # Each has its own way to keep a sign from a tag, and GitHub strikes through what stands between single tildes.
-    one_form = text.replace("<\N{ZERO WIDTH SPACE}", r"\<").replace("~\N{ZERO WIDTH SPACE}", r"\~")
+    one_form = re.sub(r"(?<!\\)([<~])\u200b", r"\\\1", text)
     return [
         [[cell.replace("\N{ZERO WIDTH SPACE}", "") for cell in row] for row in table]
         for table in github(one_form).tables
