@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from headway.judge.movement import SIGNIFICANCE
 from headway.judge.multiplicity import benjamini_hochberg, holm
+from headway.judge.power import DECIDED, DETECTED, standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str]
 
-_NORMAL = 1.959964  # the 97.5% quantile of the normal distribution: half an interval is so many standard errors
-_DETECTED = 2.801585  # standard errors of a change that a two-sided test at 5% detects with a probability of 80%
-_DECIDED = 2.486475  # likewise a one-sided test at 5%, which margins are judged by
 _MOST_ROWS = 1e12
 _ADJUST: dict[MetricFamily, Callable[[Sequence[float]], list[float]]] = {
     "headline": holm,
@@ -136,8 +134,8 @@ def _towards_better(metric: Metric, low: float, high: float) -> tuple[float, flo
 
 def _rows_needed(metric: Metric, evidence: Evidence) -> int | None:
     """About how many such rows would decide with a probability of 80%, if the change is what these rows show."""
-    error = (evidence.high - evidence.low) / 2 / _NORMAL
+    error = standard_error(evidence.low, evidence.high)
     change = evidence.estimate if metric.direction == "higher" else -evidence.estimate
-    distance, errors = (change, _DETECTED) if metric.margin is UNSET else (change + metric.margin, _DECIDED)
+    distance, errors = (change, DETECTED) if metric.margin is UNSET else (change + metric.margin, DECIDED)
     needed = evidence.rows * (errors * error / distance) ** 2 if distance else math.inf
     return math.ceil(needed) if evidence.rows < needed < _MOST_ROWS else None

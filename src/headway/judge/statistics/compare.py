@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import structs
 
+from headway.judge.power import detectable_change
 from headway.judge.statistics import confusion, labels, means, ranks
 from headway.judge.statistics.cells import tabulate
 from headway.judge.statistics.classes import common_classes, is_proportion, one_class, rests_on, share_function
@@ -124,11 +125,6 @@ def _proportion(estimator: Estimator, counts: PairedCounts) -> Evidence:
         broken=broken,
         detectable=detectable_change(low, high),
     )
-
-
-def detectable_change(low: float, high: float) -> float:
-    """The change that a two-sided test at 5% detects with a power of 80%, from a 95% interval."""
-    return (high - low) / 2 * 2.8016 / 1.95996  # the quantiles of level and power, 1.95996 + 0.84162, per half-width
 
 
 def _function_of_cells(function: ShareFunction, cells: Cells, classes: int) -> Evidence:

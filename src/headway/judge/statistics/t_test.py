@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from scipy.special import stdtr, stdtrit
 
+from headway.judge.power import DETECTED
 from headway.values.evidence import Evidence
 
 if TYPE_CHECKING:
     from headway.values.evidence import Covers, Method
 
-_POWER = 2.8016
-"""The normal quantiles of a two-sided 5% test with 80% power, added: 1.95996 and 0.84162."""
 _ROUNDING = 1e-14
 """A standard error below this share of the metric is what floating-point arithmetic leaves of zero."""
 
@@ -68,7 +67,7 @@ def t_evidence(  # noqa: PLR0913 - an estimate, its uncertainty, and three facts
         gate_high=estimate + gate_half,
         rows=rows,
         groups=groups,
-        detectable=_POWER * standard_error,
+        detectable=DETECTED * standard_error,
         withheld=f"no {unit} moves it, and nothing tells how far others would" if statistic is None and p == 1 else "",
     )
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from headway.judge.power import detectable_change
 from headway.judge.statistics.classes import is_proportion, one_class
-from headway.judge.statistics.compare import FEWEST_GROUPS, comparable_estimates, detectable_change, scarcity
+from headway.judge.statistics.compare import FEWEST_GROUPS, comparable_estimates, scarcity
 from headway.judge.statistics.estimate import Outcome
 from headway.judge.statistics.groups import GroupedError, group_sums
 from headway.judge.statistics.means import ROWS

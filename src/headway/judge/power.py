@@ -1,0 +1,20 @@
+"""How large a change an interval could have shown, and how many rows would decide."""
+
+from __future__ import annotations
+
+NORMAL = 1.959964
+"""The 97.5% quantile of the normal distribution: half of a 95% interval is so many standard errors."""
+DETECTED = 2.801585
+"""Standard errors of a change that a two-sided test at 5% detects with a probability of 80%."""
+DECIDED = 2.486475
+"""Likewise of a one-sided test at 5%, which margins are judged by."""
+
+
+def standard_error(low: float, high: float) -> float:
+    """The standard error that a 95% interval stands for."""
+    return (high - low) / 2 / NORMAL
+
+
+def detectable_change(low: float, high: float) -> float:
+    """The change that a two-sided test at 5% detects with a power of 80%, from a 95% interval."""
+    return DETECTED * standard_error(low, high)
