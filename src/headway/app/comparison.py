@@ -178,6 +178,7 @@ def report_of(comparison: Comparison, sides: Sides, verification: Verification |
         comparability=comparison.comparability,
         same_evaluation=comparison.same_evaluation,
         pairings=comparison.pairings,
+        slices=comparison.slices,
         unavailable=comparison.unavailable,
         layout=tuple(SectionLayout(section=name, display=how) for name, how in sides.settings.sections.items()),
     )

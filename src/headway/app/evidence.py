@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headway.app.evidence_search import Asked, Found
+from headway.app.evidence_search import Asked, Found, as_declared
+from headway.app.evidence_slices import Sliceable, slice_tests
 from headway.app.evidence_without_rows import add_counts, add_runs
 from headway.compare.arithmetic import is_number
 from headway.compare.metrics import asterisk_of
+from headway.judge.slices import judge_slices
 from headway.judge.verdicts import with_verdicts
 from headway.text import first_names
 from headway.values.problem import Problem
@@ -39,6 +41,7 @@ def judge_metrics(comparison: Comparison, evaluations: Evaluations, views: Views
         metrics=with_verdicts(metrics, found.tested, found.scarce),
         comparability=tuple(_paired(each, metrics, found) for each in comparison.comparability),
         pairings=tuple(found.pairings.values()),
+        slices=judge_slices([replace(test, metric=_withheld(test.metric, found)) for test in found.slices]),
         problems=(*comparison.problems, *dict.fromkeys(found.problems)),
     )
 
@@ -114,12 +117,15 @@ class _Predictions:
         self._rules = {posixpath.normpath(rule.path): rule for rule in settings.predictions}
         self._found = found
         self._pairs: dict[str, PairedPredictions] = {}
+        self._sliceable: list[Sliceable] = []
 
     def test(self, asked: Sequence[Asked]) -> None:
         """Add the outcome of each test, or the reason why there is none."""
         for each in asked:
             with self._found.noting(each):
                 self._test(each)
+        self._found.slices, problems = slice_tests(self._sliceable)
+        self._found.problems += problems
 
     def _test(self, asked: Asked) -> None:
         tables = table_paths(asked.metric.file, asked.rule, list(self._rules), self._evaluations)
@@ -130,10 +136,18 @@ class _Predictions:
             self._found.apart.add(asked.key)
             self._found.problems += apart
         elif asked.estimator:
-            tested = _tested(asked.metric, asked.estimator, pairs)
-            self._found.add(asked, tested)
-            if tested.evidence.withheld and len(pairs) > 1:
-                self._found.problems.append(_several(asked, pairs))
+            self._compare(asked, asked.estimator, pairs)
+
+    def _compare(self, asked: Asked, estimator: Estimator, pairs: Sequence[PairedPredictions]) -> None:
+        samples = _samples(pairs)
+        tested = _tested(asked, estimator, pairs, samples)
+        self._found.add(asked, tested)
+        if not tested.evidence.withheld:
+            rules = [self._rules[pair.pairing.path] for pair in pairs]
+            columns = [name for name in rules[0].slices if all(name in rule.slices for rule in rules)]
+            self._sliceable.append(Sliceable(asked, tested, *samples.compared, pairs, columns))
+        elif len(pairs) > 1:
+            self._found.problems.append(_several(asked, pairs))
 
     def _pair(self, path: str) -> PairedPredictions:
         if path not in self._pairs:
@@ -178,23 +192,29 @@ def _several(asked: Asked, pairs: Sequence[PairedPredictions]) -> Problem:
     )
 
 
-def _tested(metric: Metric, estimator: Estimator, pairs: Sequence[PairedPredictions]) -> Outcome:
+class _Samples(NamedTuple):
+    """The rows of several tables, one after the other: those to compare, and all rows of each side."""
+
+    compared: tuple[Sample, Sample]
+    whole: tuple[Sample, Sample]
+
+
+def _samples(pairs: Sequence[PairedPredictions]) -> _Samples:
     from headway.datasets.predictions.samples import concatenate  # noqa: PLC0415 - loads polars
+
+    compared = concatenate([pair.base for pair in pairs]), concatenate([pair.head for pair in pairs])
+    if all(pair.is_whole for pair in pairs):
+        return _Samples(compared, compared)
+    return _Samples(
+        compared, (concatenate([pair.all_base for pair in pairs]), concatenate([pair.all_head for pair in pairs]))
+    )
+
+
+def _tested(asked: Asked, estimator: Estimator, pairs: Sequence[PairedPredictions], samples: _Samples) -> Outcome:
     from headway.judge.committed import compare_committed  # noqa: PLC0415 - loads scipy
 
-    def joined(samples: Sequence[tuple[Sample, Sample]]) -> tuple[Sample, Sample]:
-        base, head = zip(*samples, strict=True)
-        return concatenate(base), concatenate(head)
-
-    paired = joined([(pair.base, pair.head) for pair in pairs])
+    committed = (float(asked.metric.base or 0), float(asked.metric.head or 0))
     is_paired = all(pair.is_paired for pair in pairs)
-    whole = (
-        paired if all(pair.is_whole for pair in pairs) else joined([(pair.all_base, pair.all_head) for pair in pairs])
-    )
-    committed = (float(metric.base or 0), float(metric.head or 0))
-    tested = compare_committed(committed, estimator, paired if is_paired else None, whole)
-    sources = tuple(pair.pairing.path for pair in pairs)
-    evidence = msgspec.structs.replace(tested.evidence, sources=sources)
-    if estimator.name == "mean" and metric.direction == "lower":  # a column of errors: 1 is wrong
-        evidence = msgspec.structs.replace(evidence, fixed=evidence.broken, broken=evidence.fixed)
-    return replace(tested, evidence=evidence)
+    tested = compare_committed(committed, estimator, samples.compared if is_paired else None, samples.whole)
+    evidence = msgspec.structs.replace(tested.evidence, sources=tuple(pair.pairing.path for pair in pairs))
+    return replace(tested, evidence=as_declared(asked, evidence))

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from headway.gather import RevisionReader
+    from headway.judge.slices import SliceTest
     from headway.judge.statistics.estimate import Outcome
     from headway.settings import Estimator, MetricRule
     from headway.values.comparison import Metric
-    from headway.values.evidence import Pairing
+    from headway.values.evidence import Evidence, Pairing
 
     Key = tuple[str, str]
     Views = tuple[RevisionReader, RevisionReader]
@@ -43,6 +44,22 @@ class Asked(NamedTuple):
         return self.metric.file, self.metric.key
 
 
+def as_declared(asked: Asked, evidence: Evidence) -> Evidence:
+    """The evidence with the rows that are fixed and broken: in a column of errors, 1 is wrong."""
+    is_of_errors = asked.estimator is not None and asked.estimator.name == "mean" and asked.metric.direction == "lower"
+    if not is_of_errors:
+        return evidence
+    return msgspec.structs.replace(evidence, fixed=evidence.broken, broken=evidence.fixed)
+
+
+def check_finite(evidence: Evidence) -> None:
+    """Raise ``CannotEstimateError`` if numbers exceeded the range of floats."""
+    from headway.judge.statistics.sample import CannotEstimateError  # noqa: PLC0415 - numpy
+
+    if not all(map(math.isfinite, (evidence.estimate, evidence.low, evidence.high, evidence.p))):
+        raise CannotEstimateError("has values that are too large to compute with")
+
+
 @dataclass
 class Found:
     """What is known about metrics, by file and key.
@@ -52,6 +69,7 @@ class Found:
         apart: the metrics whose predictions have too few ids in common.
         scarce: the metrics that have too few rows for any test.
         pairings: how the rows of each table were matched, by path.
+        slices: the tests of metrics on slices.
         problems: why metrics were not tested that should be.
     """
 
@@ -59,6 +77,7 @@ class Found:
     apart: set[Key] = field(default_factory=set)
     scarce: set[Key] = field(default_factory=set)
     pairings: dict[str, Pairing] = field(default_factory=dict)
+    slices: list[SliceTest] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def left(self, asked: Sequence[Asked]) -> list[Asked]:
@@ -67,13 +86,9 @@ class Found:
 
     def add(self, asked: Asked, tested: Outcome) -> None:
         """Keep a test's outcome in its family; raises ``CannotEstimateError`` if numbers exceed the range of floats."""
-        from headway.judge.statistics.sample import CannotEstimateError  # noqa: PLC0415 - numpy
-
-        evidence = tested.evidence
-        if not all(map(math.isfinite, (evidence.estimate, evidence.low, evidence.high, evidence.p))):
-            raise CannotEstimateError("has values that are too large to compute with")
+        check_finite(tested.evidence)
         is_of_class = asked.estimator is not None and asked.estimator.class_ is not None
-        in_family = msgspec.structs.replace(evidence, family="classes" if is_of_class else "metrics")
+        in_family = msgspec.structs.replace(tested.evidence, family="classes" if is_of_class else "metrics")
         self.tested[asked.key] = replace(tested, evidence=in_family)
 
     def is_paired(self, key: Key) -> bool:

@@ -72,7 +72,7 @@ def compare_committed(
     evidence = tested.evidence if scale is None else scaled(tested.evidence, scale)
     undecided = "" if tested.is_identical else evidence.withheld
     withheld = _mismatch(sides) if scale is None else undecided
-    return replace(tested, evidence=msgspec.structs.replace(evidence, withheld=withheld))
+    return replace(tested, evidence=msgspec.structs.replace(evidence, withheld=withheld), scale=scale or 1.0)
 
 
 def _mismatch(sides: Sequence[Computed]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -26,33 +26,46 @@ _ADJUST: dict[MetricFamily, Callable[[Sequence[float]], list[float]]] = {
     "headline": holm,
     "metrics": benjamini_hochberg,
     "classes": benjamini_hochberg,
+    "slices": benjamini_hochberg,
 }
+
+
+class Case(NamedTuple):
+    """A metric to judge.
+
+    Attributes:
+        metric: the metric; one of the headline has its position in it.
+        tested: the outcome of its test; ``None`` if there is none.
+        is_scarce: whether there are too few rows for any test.
+    """
+
+    metric: Metric
+    tested: Outcome | None
+    is_scarce: bool = False
 
 
 def with_verdicts(
     metrics: Sequence[Metric], tested: Mapping[Key, Outcome], scarce: Collection[Key] = ()
 ) -> tuple[Metric, ...]:
-    """The metrics with their verdicts, and the evidence where there is some.
+    """The metrics of a report with their verdicts, and the evidence where there is some.
 
     Args:
-        metrics: all metrics of a report; those of its headline have their position in it.
+        metrics: all metrics of a report.
         tested: the outcome of the test of a metric, by file and key.
         scarce: the metrics that have too few rows for any test.
     """
-    placed = {_key(metric): _placed(metric, tested[_key(metric)]) for metric in metrics if _key(metric) in tested}
-    asked = {_key(metric) for metric in metrics if _is_asked(metric, tested.get(_key(metric)))}
-    evidence = placed | _adjusted({key: each for key, each in placed.items() if key in asked})
-    judged = (_judged(metric, tested.get(_key(metric)), evidence.get(_key(metric))) for metric in metrics)
-    return tuple(_scarce(metric) if _key(metric) in scarce else metric for metric in judged)
+    keys = [(metric.file, metric.key) for metric in metrics]
+    return judge_cases(
+        [Case(metric, tested.get(key), key in scarce) for metric, key in zip(metrics, keys, strict=True)]
+    )
 
 
-def _scarce(metric: Metric) -> Metric:
-    is_open = metric.verdict == "cannot_tell"
-    return msgspec.structs.replace(metric, verdict="too_few") if is_open else metric
-
-
-def _key(metric: Metric) -> Key:
-    return metric.file, metric.key
+def judge_cases(cases: Sequence[Case]) -> tuple[Metric, ...]:
+    """The metrics with their verdicts; the p-values of all cases of a family are adjusted together."""
+    placed = {place: _placed(case.metric, case.tested) for place, case in enumerate(cases) if case.tested}
+    asked = {place: each for place, each in placed.items() if _is_asked(cases[place])}
+    evidence = placed | _adjusted(asked)
+    return tuple(_judged(case, evidence.get(place)) for place, case in enumerate(cases))
 
 
 def _placed(metric: Metric, tested: Outcome) -> Evidence:
@@ -67,16 +80,17 @@ def _placed(metric: Metric, tested: Outcome) -> Evidence:
     )
 
 
-def _is_asked(metric: Metric, tested: Outcome | None) -> bool:
+def _is_asked(case: Case) -> bool:
     """Whether a test asks if a metric got better or worse."""
+    metric, tested, _ = case
     if tested is None or tested.is_identical or tested.too_few or tested.evidence.withheld:
         return False
     return metric.direction is not None and metric.withheld is None
 
 
-def _adjusted(evidence: Mapping[Key, Evidence]) -> dict[Key, Evidence]:
+def _adjusted(evidence: Mapping[int, Evidence]) -> dict[int, Evidence]:
     """The evidence with p-values that are adjusted for all tests of their family."""
-    found: dict[Key, Evidence] = {}
+    found: dict[int, Evidence] = {}
     for family, adjust in _ADJUST.items():
         members = {key: each for key, each in evidence.items() if each.family == family}
         adjusted = adjust([each.p for each in members.values()])
@@ -85,10 +99,13 @@ def _adjusted(evidence: Mapping[Key, Evidence]) -> dict[Key, Evidence]:
     return found
 
 
-def _judged(metric: Metric, tested: Outcome | None, evidence: Evidence | None) -> Metric:
+def _judged(case: Case, evidence: Evidence | None) -> Metric:
+    metric = case.metric
     if metric.status not in {"changed", "unchanged"}:
         return metric
-    verdict = _verdict(metric, tested, evidence)
+    verdict = _verdict(metric, case.tested, evidence)
+    if verdict == "cannot_tell" and case.is_scarce:
+        verdict = "too_few"
     if evidence is None:
         return msgspec.structs.replace(metric, verdict=verdict)
     if verdict in {"no_difference", "cannot_tell"} and not evidence.withheld:

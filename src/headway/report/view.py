@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from headway.judge.movement import counts_as_changed, has_moved
+from headway.judge.movement import counts_as_changed, has_moved, movement
 from headway.report.blocks import ReportView
 from headway.report.links import NO_LINKS
 from headway.report.sections import charts, datasets, includes, metrics, notes, params, stages, tracked
@@ -58,6 +58,7 @@ def is_unchanged(report: Report) -> bool:
     """Whether nothing that a report shows differs between base and head."""
     return not (
         any(map(counts_as_changed, report.metrics))
+        or any(movement(each.metric) != "neutral" for each in report.slices)
         or (report.params or report.stages or report.data or report.datasets or report.unavailable)
         or any(map(has_moved, report.charts))
         or any(include.base != include.head for include in report.includes)

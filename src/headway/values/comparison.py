@@ -99,6 +99,31 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         return self.format or MetricFormat()
 
 
+class Slice(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric on the rows that share a value in a column of a table of predictions.
+
+    Attributes:
+        column: the column that divides the rows.
+        value: what these rows have in it; ``None`` for the rows without a value.
+        rows: how many rows these are; where rows are not paired, the smaller side's number.
+        metric: the metric on these rows, with its verdict and evidence; the values are ``None`` where these rows give
+            none. The family of its evidence are all slices.
+        shrunk: head's value, pulled towards that of all slices of the column as far as chance explains how they differ.
+        bound: the value that head's is better than with a probability of 95%.
+        shrunk_change: the change, pulled likewise.
+        problem: why the rows give no value, as a clause; else empty.
+    """
+
+    column: str
+    value: str | None
+    rows: Count
+    metric: Metric
+    shrunk: float | None = None
+    bound: float | None = None
+    shrunk_change: float | None = None
+    problem: str = ""
+
+
 class Param(msgspec.Struct, frozen=True, kw_only=True):
     """A parameter that differs.
 
@@ -217,4 +242,5 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     comparability: tuple[Comparability, ...] = ()
     same_evaluation: tuple[str, ...] = ()
     pairings: tuple[Pairing, ...] = ()
+    slices: tuple[Slice, ...] = ()
     unavailable: tuple[UnavailableFile, ...] = ()

@@ -40,8 +40,8 @@ Method = Literal[
 Covers = Literal["rows", "seeds"]
 """What an interval covers: another draw of the test set's rows, or another seed of the training."""
 
-MetricFamily = Literal["headline", "metrics", "classes"]
-"""The p-values that are adjusted together: of the headline, of all other metrics, and of single classes."""
+MetricFamily = Literal["headline", "metrics", "classes", "slices"]
+"""The p-values that are adjusted together: of the headline, of all other metrics, of single classes, of slices."""
 
 Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
 

@@ -8,7 +8,7 @@ import msgspec
 
 from headway.values.chart import Chart
 from headway.values.comparability import Comparability
-from headway.values.comparison import DataChange, Metric, Param, StageChange, UnavailableFile
+from headway.values.comparison import DataChange, Metric, Param, Slice, StageChange, UnavailableFile
 from headway.values.count import Count
 from headway.values.dataset import DatasetChange
 from headway.values.evidence import Pairing
@@ -97,6 +97,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         same_evaluation: the files and folders that all changed metrics are computed on, if both sides are known to have
             the same rows in them; else empty.
         pairings: how the rows of the tables of predictions are matched between the sides.
+        slices: metrics on the rows of single slices, such as those of one site or device.
         scope: what the report covers: everything, the data alone, or a description of head's data, beside which base is
             empty.
     """
@@ -118,6 +119,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     comparability: tuple[Comparability, ...] = ()
     same_evaluation: tuple[str, ...] = ()
     pairings: tuple[Pairing, ...] = ()
+    slices: tuple[Slice, ...] = ()
     unavailable: tuple[UnavailableFile, ...] = ()
     layout: tuple[SectionLayout, ...] = ()
     scope: Scope = "all"

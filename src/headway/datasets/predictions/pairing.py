@@ -48,6 +48,7 @@ class PairedPredictions:
         base, head: the common rows in head's order, with head's actual values and groups.
         all_base, all_head: all rows of each side with its own actual values, over the same classes.
         task: what is predicted.
+        labels: the rows that have the actual values, groups and slices of ``base`` and of ``head``.
         is_paired: whether rows are matched by id; without ids, ``base`` and ``head`` are all rows of each side.
     """
 
@@ -57,6 +58,7 @@ class PairedPredictions:
     all_base: Sample
     all_head: Sample
     task: Task
+    labels: tuple[Rows, ...] = ()
     is_paired: bool = True
 
     @property
@@ -112,7 +114,7 @@ def _independent(task: Task, classes: Classes, base: PredictionTable, head: Pred
             return _unpaired(Pairing(path=head.rule.path, problem=problem, side=table.side))
     every = [Rows(table) for table in (base, head)]
     old, new = (PredictionSample(rows, rows, classes, is_multilabel=task == "multilabel") for rows in every)
-    return PairedPredictions(Pairing(path=head.rule.path), old, new, old, new, task, is_paired=False)
+    return PairedPredictions(Pairing(path=head.rule.path), old, new, old, new, task, tuple(every), is_paired=False)
 
 
 def _unpaired(pairing: Pairing) -> PairedPredictions:
@@ -258,6 +260,7 @@ def _compare(
         all_base=sample(Rows(sides[0]), Rows(sides[0])),
         all_head=sample(Rows(sides[1]), Rows(sides[1])),
         task=task,
+        labels=(head, head),
     )
 
 

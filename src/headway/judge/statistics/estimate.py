@@ -38,9 +38,11 @@ class Outcome:
         is_identical: whether both sides predict the same for every row that the metric uses.
         too_few: why the rows are too few for the method, as a clause such as ``only 12 rows of class 3``; else empty.
         note: what the values leave out on both sides, as a clause such as ``leaves out class 3: no row is of it``.
+        scale: what the metric of the predictions is multiplied with to give the committed one, such as 100 for percent.
     """
 
     evidence: Evidence
     is_identical: bool = False
     too_few: str = ""
     note: str = ""
+    scale: float = 1.0

@@ -106,6 +106,28 @@ def _error(estimated: Estimate, groups: Codes | None) -> GroupedError:
     return GroupedError(float(np.std(estimated.influence, ddof=1)) / sqrt(units), units - 1, units)
 
 
+class Level(NamedTuple):
+    """The metric of head alone.
+
+    Attributes:
+        value: the metric.
+        error: its standard error.
+        rows: the rows that it is a share of; 0 if it is no share of rows, or if these are not independent.
+    """
+
+    value: float
+    error: float
+    rows: int = 0
+
+
+def level_of_head(estimator: Estimator, base: Sample, head: Sample) -> Level:
+    """The metric of head, on the classes that both sides have; raises what ``compare_unpaired`` raises."""
+    _, estimated, _ = comparable_estimates(estimator, base, head)
+    if head.groups is None and (share := _counted(estimator, head, estimated)):
+        return Level(share.value, sqrt(share.value * (1 - share.value) / share.rows), share.rows)
+    return Level(estimated.value, _error(estimated, head.groups).standard_error)
+
+
 def compare_proportions(base_value: float, base_rows: int, head_value: float, head_rows: int) -> Evidence:
     """The evidence that two committed proportions give with nothing but their numbers of rows.
 

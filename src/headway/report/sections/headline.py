@@ -56,7 +56,7 @@ class Counts:
     """The numbers of a report, or the sums of several.
 
     ``metrics`` excludes metrics that depend on the machine; ``tested`` are those with evidence; ``tables`` are those
-    of predictions; ``words`` counts what is said about metrics that changed.
+    of predictions; ``words`` counts what is said about metrics that changed; ``slices`` are those that were tested.
     """
 
     metrics: int = 0
@@ -64,6 +64,8 @@ class Counts:
     tested: int = 0
     tables: int = 0
     words: Counter[Word] = field(default_factory=Counter)
+    slices: int = 0
+    worse_slices: int = 0
     unavailable: int = 0
     failed_checks: int = 0
     warnings: int = 0
@@ -96,7 +98,8 @@ def headline(report: Report) -> Headline:
     unavailable = _unavailable(counts)
     withheld = () if counts.changed or not any(map(_is_withheld, report.comparability)) else (_WITHHELD,)
     first = named or _changes(report.scope, counts)
-    return Headline(counts=counts, facts=(*first, *withheld, *_untested(counts), *unavailable, *_findings(counts)))
+    facts = (*first, *_slices(counts), *withheld, *_untested(counts), *unavailable, *_findings(counts))
+    return Headline(counts=counts, facts=facts)
 
 
 def _is_withheld(found: Comparability) -> bool:
@@ -176,7 +179,14 @@ def combined_headline(reports: Iterable[Report]) -> Headline:
     projects = _fact(len(each), "project", "strong", " changed")
     return Headline(
         counts=counts,
-        facts=(projects, *_movements(counts), *_untested(counts), *_unavailable(counts), *_findings(counts)),
+        facts=(
+            projects,
+            *_movements(counts),
+            *_slices(counts),
+            *_untested(counts),
+            *_unavailable(counts),
+            *_findings(counts),
+        ),
     )
 
 
@@ -188,6 +198,8 @@ def _counts(report: Report) -> Counts:
         tested=sum(metric.evidence is not UNSET for metric in report.metrics),
         tables=len(report.pairings),
         words=Counter(verdict(metric) for metric in report.metrics if counts_as_changed(metric)),
+        slices=len({(each.column, each.value) for each in report.slices if each.metric.evidence}),
+        worse_slices=len({(each.column, each.value) for each in report.slices if movement(each.metric) == "worse"}),
         unavailable=len({file.path for file in report.unavailable}),
         failed_checks=sum(finding.is_failure for finding in found),
         warnings=sum(not finding.is_failure for finding in found),
@@ -227,6 +239,13 @@ def _words(word: Word, number: int) -> Fact:
     tones: dict[Word, Tone] = {"better": "better", "worse": "worse", "worse within the margin": "worse"}
     withheld = {"not comparable", "run-to-run variation"}
     return Fact(value=f"{number:,}", label=word, tone=tones.get(word, "withheld" if word in withheld else "plain"))
+
+
+def _slices(counts: Counts) -> tuple[Fact, ...]:
+    """Slices that got worse, which the metrics on all rows may hide."""
+    if not counts.worse_slices:
+        return ()
+    return (Fact(value=f"{counts.worse_slices:,}", label=f"of {count(counts.slices, 'slice')} worse", tone="worse"),)
 
 
 def _untested(counts: Counts) -> tuple[Fact, ...]:

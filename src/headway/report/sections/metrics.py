@@ -15,6 +15,7 @@ from headway.report.formatting import LISTED, count, notation_of, notations
 from headway.report.sections.evidence import evidence_blocks
 from headway.report.sections.metric_cells import MetricNames, bar, change, judged, longest_bar, relative, sides
 from headway.report.sections.metric_groups import changed_columns, group_tables
+from headway.report.sections.slices import moved_slices, slice_blocks
 from headway.text import and_more
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def _blocks(report: Report) -> Iterator[Block]:
     yield _table(CHANGED, rows)
     for group, columns in grouped:
         yield from group_tables(group, columns, names.group(group.name), CHANGED)
+    yield from moved_slices(report, names, notation)
     yield from evidence_blocks(report, names, notation)
+    yield from slice_blocks(report, names, notation)
     yield from _of_the_machine([_row(metric, found.get(_id(metric)), names, notation, 0.0) for metric in machine])
     moved = moved_families(report.metrics)
     yield from _members(report, moved, names)
