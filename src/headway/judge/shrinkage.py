@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-_DEGREES = (np.arange(200) + 0.5) / 200
-"""Degrees of shrinkage of a slice of average size, from none to all."""
+_DEGREES = special.expit(np.linspace(-14, 14, 57))
+"""Degrees of shrinkage of a slice of average size, from none to all; the finest near both ends."""
+_PRIOR = np.log(_DEGREES * (1 - _DEGREES))
+"""The logarithm of how far apart they are."""
 _TAIL = 0.05
-_HALVINGS = 60
+_HALVINGS = 32
 
 
 class Shrunk(NamedTuple):
@@ -85,6 +87,7 @@ def _mixed(likelihood: Array, means: Array, ends: tuple[float, float], below: Ca
         ends: the range of all values.
         below: gives the probability, shape (degrees, slices), that the true values are below some of shape (slices,).
     """
+    likelihood = likelihood + _PRIOR
     weight = np.exp(likelihood - likelihood.max())
     weight /= weight.sum()
 

@@ -80,8 +80,8 @@ def _on_slice(test: SliceTest) -> Metric:
 
 
 def _shrunk(tests: Sequence[SliceTest], slices: Sequence[Slice]) -> Iterator[Slice]:
-    """The slices of one metric and column, with shrunk values where several have a value."""
-    known = [place for place, test in enumerate(tests) if test.outcome and test.level]
+    """The slices of one metric and column, with shrunk values where several have a value and a known uncertainty."""
+    known = [place for place, each in enumerate(slices) if each.metric.evidence and not each.metric.evidence.withheld]
     if len(known) < 2:  # noqa: PLR2004 - a single value has nothing to be pulled towards
         yield from slices
         return

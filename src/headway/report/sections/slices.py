@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from headway.judge.movement import movement, verdict
 from headway.report.blocks import Column, Details, Kind, Name, Row, Table, Text, joined, line, prose, text_of
 from headway.report.formatting import count, name
@@ -52,16 +54,22 @@ def moved_slices(report: Report, names: MetricNames, notation: _Notations) -> It
 
 def slice_blocks(report: Report, names: MetricNames, notation: _Notations) -> Iterator[Block]:
     """All slices, folded: a table of those with a value, and the reasons why others have none."""
-    valued = [each for each in report.slices if each.metric.evidence]
+    valued = [each for each in report.slices if _has_value(each)]
     blocks: list[Block] = []
     if valued:
         rows = [_row(each, names, notation(each.metric)) for each in _ordered(valued)]
         shown, left_out = tuple(rows[: SLICES.most]), len(rows[SLICES.most :])
         blocks = [Table(kind=SLICES, columns=_COLUMNS, entries=shown, left_out=left_out, searchable=True)]
         blocks += [Text(content=line(sentence), role="small") for sentence in (_SHRUNK, _family(valued)) if sentence]
-    blocks += _without_value([each for each in report.slices if not each.metric.evidence], names)
+    blocks += _without_value([each for each in report.slices if not _has_value(each)], names)
     if blocks:
         yield Details(summary=line("Slices: ", _columns(report.slices)), blocks=tuple(blocks), optional=True)
+
+
+def _has_value(each: Slice) -> bool:
+    """Whether the rows say something about the metric, be they too few to judge it."""
+    evidence = each.metric.evidence
+    return evidence is not UNSET and (not evidence.withheld or each.metric.verdict == "too_few")
 
 
 def _sentence(slices: Sequence[Slice], names: MetricNames, notation: _Notations) -> Text:
@@ -141,7 +149,8 @@ def _without_value(slices: Sequence[Slice], names: MetricNames) -> Iterator[Text
     """The slices whose rows give no value, by the reason."""
     reasons: dict[str, list[Slice]] = {}
     for each in slices:
-        reasons.setdefault(each.problem, []).append(each)
+        evidence = each.metric.evidence
+        reasons.setdefault(evidence.withheld if evidence else each.problem, []).append(each)
     for reason, found in list(reasons.items())[:_MOST]:
         listed = joined(", ", (line(names.name(each.metric), " where ", _place(each)) for each in found[:_MOST]))
         sentence = line("Not tested: ", listed, and_more(len(found) - _MOST), " (", prose(reason), ").")

@@ -1,0 +1,106 @@
+"""Slices of tables of predictions: which rows belong to which, and that a slice is what its own table would be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+import pytest
+from datasets.test_predictions import opened, paired, table
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headway.datasets.predictions.samples import Rows
+from headway.datasets.predictions.slices import MOST_SLICES, SlicedSample, read_slices
+from headway.gather.read.parsing import UnreadableError
+from headway.judge.statistics.compare import compare_paired
+from headway.settings import Estimator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headway.datasets.predictions.pairing import PairedPredictions
+    from headway.settings import EstimatorName
+
+NAMES: list[EstimatorName] = ["accuracy", "f1", "roc_auc", "mcc", "balanced_accuracy"]
+
+
+def found(*cells: Sequence[Any]) -> dict[str | None, list[int]]:
+    zeros = [[0] * len(each) for each in cells]
+    tables = (table(range(len(each)), zero, zero, site=each) for each, zero in zip(cells, zeros, strict=True))
+    parts = [Rows(opened(each)) for each in tables]
+    return {each.value: each.head.tolist() for each in read_slices("site", parts, parts)}
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["b", "a", "b"], {"a": [1], "b": [0, 2]}),
+        ([10, 9, None, 10], {"9": [1], "10": [0, 3], None: [2]}),
+        ([1.0, 2.0, 1.0], {"1": [0, 2], "2": [1]}),
+        ([True, False], {"false": [1], "true": [0]}),
+        (["", "x", None], {"x": [1], None: [0, 2]}),
+    ],
+)
+def test_rows_with_the_same_value_are_a_slice(cells: list[Any], expected: dict[str | None, list[int]]) -> None:
+    slices = found(cells)
+    assert slices == expected
+    assert list(slices) == list(expected)
+
+
+def test_rows_of_several_tables_are_counted_on() -> None:
+    assert found(["a", "b"], ["b", "c"]) == {"a": [0], "b": [1, 2], "c": [3]}
+
+
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [
+        (range(MOST_SLICES + 1), "has 101 values in `site`, and a column can have 100 slices"),
+        (["a", "a"], "has the same value in all rows of `site`"),
+        ([None, None], "has the same value in all rows of `site`"),
+    ],
+)
+def test_columns_that_give_no_slices_are_refused_with_the_reason(cells: Sequence[Any], why: str) -> None:
+    with pytest.raises(UnreadableError) as error:
+        found(cells)
+    assert str(error.value) == why
+
+
+def test_rows_that_nothing_pairs_have_their_own_slices() -> None:
+    base, head = (opened(table([1, 2], [0, 0], [0, 1], site=site), id="") for site in (["a", "b"], ["c", "b"]))
+    slices = read_slices("site", [Rows(base)], [Rows(head)])
+    rows = {each.value: (each.base.tolist(), each.head.tolist()) for each in slices}
+    assert rows == {"a": ([0], []), "b": ([1], [1]), "c": ([], [0])}
+
+
+def _drawn(seed: int, rows: int = 160) -> tuple[pl.DataFrame, pl.DataFrame]:
+    draw = np.random.default_rng(seed)
+    truth, site = draw.integers(0, 2, rows), draw.choice(["a", "b"], rows)
+    group = draw.integers(0, 30, rows)
+
+    def side(right: float) -> pl.DataFrame:
+        is_right = draw.random(rows) < right
+        score = np.where(is_right == (truth == 1), 0.5, 0.1) + draw.random(rows) / 2
+        predicted = np.where(is_right, truth, 1 - truth)
+        columns = {"id": np.arange(rows), "y": truth, "p": predicted, "s": score, "site": site, "g": group}
+        return pl.DataFrame(columns)
+
+    return side(0.7), side(0.8)
+
+
+@given(st.integers(0, 1000), st.sampled_from(NAMES), st.sampled_from(["", "g"]))
+@settings(max_examples=15)
+def test_a_slice_is_tested_as_a_table_with_its_rows_alone_would_be(seed: int, name: EstimatorName, group: str) -> None:
+    base, head = _drawn(seed)
+
+    def pair(base: pl.DataFrame, head: pl.DataFrame) -> PairedPredictions:
+        columns = [frame.to_dict(as_series=False) for frame in (base, head)]
+        return paired(columns[0], columns[1], score="s", group=group)
+
+    is_of_slice = pl.col("site") == "a"
+    whole, alone = pair(base, head), pair(base.filter(is_of_slice), head.filter(is_of_slice))
+    part = next(read_slices("site", whole.labels[1:], whole.labels[1:]))
+    sliced = SlicedSample(whole.base, part.base), SlicedSample(whole.head, part.head)
+    estimator = Estimator(name=name)
+    assert compare_paired(estimator, *sliced) == compare_paired(estimator, alone.base, alone.head)
