@@ -10,7 +10,7 @@ import cmarkgfm  # type: ignore[import-untyped]  # carries no types
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # as above
 
 from headway.report.blocks import Bar, Details, Table, Value, text_of
-from headway.report.sections import metrics
+from headway.report.sections.metrics import section as metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -17,7 +17,7 @@ from headway.numbers import MINUS, MISSING
 from headway.publish.fork.limits import decode_report
 from headway.report import codec, html, markdown, terminal
 from headway.report.formatting import literal_values
-from headway.report.sections.metrics import build
+from headway.report.sections.metrics.section import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

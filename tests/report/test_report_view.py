@@ -13,8 +13,9 @@ from samples import CLASSES, digits_report, make_metric, make_param, make_report
 from headway.judge.movement import has_moved, movement
 from headway.report.blocks import Bar, Charts, Definitions, Details, Table, text_of
 from headway.report.fitting import cut, ladder
-from headway.report.sections import charts, metrics, params, stages, tracked
+from headway.report.sections import charts, params, stages, tracked
 from headway.report.sections.headline import headline
+from headway.report.sections.metrics import section as metrics
 from headway.report.sections.stages import cause_line
 from headway.report.view import view_report
 from headway.values.chart import Bar as BarValue

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from headway.judge.movement import counts_as_changed, has_moved, movement
 from headway.report.blocks import ReportView
 from headway.report.links import NO_LINKS
-from headway.report.sections import charts, datasets, includes, metrics, notes, params, stages, tracked
+from headway.report.sections import charts, datasets, includes, notes, params, stages, tracked
+from headway.report.sections.metrics import section as metrics
 from headway.report.sections.summary import opening, title
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from headway.numbers import MINUS
 from headway.report import html, markdown, terminal
 from headway.report.blocks import Bar, Details, Table, line, text_of
 from headway.report.monorepo import Projects
-from headway.report.sections import metrics as metrics_section
 from headway.report.sections.comparability import reasons
 from headway.report.sections.headline import headline
+from headway.report.sections.metrics import section as metrics_section
 from headway.report.sections.notes import other_problems
 from headway.values.comparability import Comparability, EvaluationInput
 from headway.values.comparison import UnavailableFile

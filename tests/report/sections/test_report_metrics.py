@@ -16,7 +16,8 @@ from headway.numbers import MINUS
 from headway.report import markdown
 from headway.report.blocks import Charts, Details, text_of
 from headway.report.formatting import notations
-from headway.report.sections import charts, metrics
+from headway.report.sections import charts
+from headway.report.sections.metrics import section as metrics
 from headway.values.comparison import Metric, MetricFormat
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from headway.judge.movement import counts_as_changed, is_untested, movement, ver
 from headway.report.blocks import MARKS, Fact, Tone
 from headway.report.formatting import count, notations
 from headway.report.sections.datasets import findings
-from headway.report.sections.metric_cells import said
+from headway.report.sections.metrics.cells import said
 from headway.report.sections.params import changed_params
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from headway.judge.movement import prominence
 from headway.report.blocks import Column, Details, Kind, Name, Row, Table, line
 from headway.report.formatting import count, notation_of
-from headway.report.sections.metric_cells import change, judged, sides
+from headway.report.sections.metrics.cells import change, judged, sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

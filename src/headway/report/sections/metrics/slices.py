@@ -9,7 +9,7 @@ from msgspec import UNSET
 from headway.judge.movement import movement, verdict
 from headway.report.blocks import Column, Details, Kind, Name, Row, Table, Text, joined, line, prose, text_of
 from headway.report.formatting import count, name
-from headway.report.sections.metric_cells import change, judged, sides
+from headway.report.sections.metrics.cells import change, judged, sides
 from headway.text import and_more
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from headway.report.blocks import Block, Inline
     from headway.report.formatting import Notation
-    from headway.report.sections.metric_cells import MetricNames
+    from headway.report.sections.metrics.cells import MetricNames
     from headway.values.comparison import Metric, Slice
     from headway.values.evidence import Evidence
     from headway.values.report import Report

@@ -12,10 +12,10 @@ from headway.compare.groups import groups
 from headway.judge.movement import moved_families, prominence, verdict
 from headway.report.blocks import Charts, Column, Details, Kind, Name, Row, Section, Table, Text, Words, joined, line
 from headway.report.formatting import LISTED, count, notation_of, notations
-from headway.report.sections.evidence import evidence_blocks
-from headway.report.sections.metric_cells import MetricNames, bar, change, judged, longest_bar, relative, sides
-from headway.report.sections.metric_groups import changed_columns, group_tables
-from headway.report.sections.slices import moved_slices, slice_blocks
+from headway.report.sections.metrics.cells import MetricNames, bar, change, judged, longest_bar, relative, sides
+from headway.report.sections.metrics.evidence import evidence_blocks
+from headway.report.sections.metrics.groups import changed_columns, group_tables
+from headway.report.sections.metrics.slices import moved_slices, slice_blocks
 from headway.text import and_more
 
 if TYPE_CHECKING:

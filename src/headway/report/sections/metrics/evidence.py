@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from headway.report.blocks import Block, Inline
     from headway.report.formatting import Notation
-    from headway.report.sections.metric_cells import MetricNames
+    from headway.report.sections.metrics.cells import MetricNames
     from headway.values.comparison import Metric
     from headway.values.evidence import Evidence, MetricFamily, Pairing
     from headway.values.report import Report

@@ -1,0 +1,1 @@
+"""The section on metrics: the table of what changed, the evidence for it, and slices."""
