@@ -90,13 +90,15 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture
 def compared(template: Project, tmp_path: Path) -> Callable[..., Comparison]:
-    """Compare the committed base with a head in the workspace."""
+    """Compare the committed base with a head in the workspace, both with the same settings."""
 
     numbers = count()
 
     def compare(model: Model, settings: Mapping[str, Any] = SETTINGS, **files: Any) -> Comparison:
         project = template.clone(tmp_path / f"clone{next(numbers)}")
-        write(project.json("headway.yaml", settings), model, **files)
+        if settings != SETTINGS:  # base's rules judge
+            project.json("headway.yaml", settings).commit("settings")
+        write(project, model, **files)
         return headway.compare_revisions(project.root, base="HEAD", environ={})
 
     return compare

@@ -11,7 +11,7 @@ import msgspec
 from headway.app.evidence_search import Asked, Found
 from headway.app.evidence_without_rows import add_counts, add_runs
 from headway.compare.arithmetic import is_number
-from headway.compare.metrics import asterisk_of
+from headway.compare.metrics import asterisk_of, rule_of
 from headway.judge.verdicts import with_verdicts
 from headway.text import first_names
 from headway.values.problem import Problem
@@ -77,12 +77,12 @@ def find_evidence(metrics: Sequence[Metric], evaluations: Evaluations, views: Vi
 
 
 def _asked(metrics: Sequence[Metric], settings: Settings) -> Iterator[Asked]:
-    rules = list(settings.metrics.items())
+    patterns = list(settings.metrics)
     for metric in metrics:
+        place, rule = rule_of(metric.file, metric.key, settings.metrics)
         has_numbers = metric.status in {"changed", "unchanged"} and is_number(metric.base) and is_number(metric.head)
-        if metric.rank is not None and has_numbers and metric.withheld not in {"machine", "rerun"}:
-            pattern, rule = rules[metric.rank]
-            yield Asked(metric, rule, estimator_of(rule, pattern, metric.file, metric.key))
+        if place is not None and has_numbers and metric.withheld not in {"machine", "rerun"}:
+            yield Asked(metric, rule, estimator_of(rule, patterns[place], metric.file, metric.key))
 
 
 def estimator_of(rule: MetricRule, pattern: str, file: str, key: str) -> Estimator | None:

@@ -7,8 +7,9 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.report.blocks import Command, Items, Kind, Name, Section, Words, joined, line, prose
+from headway.report.escaping import shorten
 from headway.report.formatting import LISTED, count
-from headway.text import and_more
+from headway.text import and_more, first_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from headway.values.problem import Problem
     from headway.values.report import Report
     from headway.values.revision import Side
+    from headway.values.rules import RuleChange
 
 KIND = Kind(noun="note", rank=12, markdown=50, page=500, terminal=50)
 _MOST_OPEN = 3
@@ -25,6 +27,8 @@ _FEWEST = 3
 """Problems that differ only in numbers and names become one note if there are at least so many."""
 _REMEDY = 500
 """Characters of a remedy that names all files; a longer one names their folders, or no file."""
+_RULE = 60
+"""Characters of a rule's value."""
 _OF_WORKSPACE, _OF_ALL = "dvc pull", "dvc fetch --all-commits"
 """The commands that fetch a file of the workspace, and of a commit; the second fetches both."""
 _SLOT = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -49,12 +53,27 @@ class Note(NamedTuple):
 
 def build(report: Report) -> Iterator[Section]:
     """The section on problems, except those of unavailable metrics files, which the opening shows."""
-    notes = grouped(other_problems(report))
+    notes = (*grouped(other_problems(report)), *_changed_rules(report))
     if notes:
         lines = tuple(map(note_line, notes[: KIND.most]))
         items = Items(kind=KIND, entries=lines, left_out=len(notes) - len(lines), role="numbered")
         folds_as = count(len(notes), KIND.noun) if len(notes) > _MOST_OPEN else ""
         yield Section(anchor="notes", title="Notes", blocks=(items,), folds_as=folds_as)
+
+
+def _changed_rules(report: Report) -> Iterator[Note]:
+    """What head changes in base's rules without loosening them, which the opening tells."""
+    changes = [change for change in report.rules.changes if not change.loosened] if report.rules else []
+    if changes:
+        named = first_names(list(map(rule_change, changes)))
+        yield Note(("settings",), "", f"base's rules judge, and these changes apply after the merge: {named}", "")
+
+
+def rule_change(change: RuleChange) -> str:
+    """A difference between base's and head's rules, as in "`accuracy`: margin 0.005 → 0.05"."""
+    name = f"`{change.name or change.section}`"
+    values = " → ".join(f"`{shorten(value, _RULE)}`" for value in (change.base, change.head))
+    return f"{name}: {change.field} {values}" if change.field else f"{name}: {values}"
 
 
 def note_line(note: Note) -> Inline:
