@@ -285,6 +285,16 @@ def test_a_metric_that_cannot_be_computed_is_a_footnote(compared: Callable[..., 
     assert any("score" in problem.what for problem in comparison.problems)
 
 
+def test_base_says_how_a_metric_is_judged_and_head_how_it_is_shown(template: Project, tmp_path: Path) -> None:
+    own = {"loss": {}, "accuracy": {"direction": "lower", "margin": 0.5, "unit": "pt"}}
+    project = template.clone(tmp_path / "clone").json("headway.yaml", {"metrics": own, "headline": ["plain"]})
+    comparison = headway.compare_revisions(write(project, Model(0.8)).root, base="HEAD", environ={})
+    metric, evidence = found(comparison)
+    assert (metric.verdict, metric.direction, metric.margin, evidence.method) == ("improved", "higher", 0.02, "mcnemar")
+    assert (metric.rank, metric.written.unit) == (1, "pt")
+    assert [each.key for each in comparison.metrics if each.headline is not None] == ["plain"]
+
+
 def test_without_ids_the_sides_are_independent(compared: Callable[..., Comparison]) -> None:
     (rule,) = SETTINGS["predictions"]
     unpaired = {key: value for key, value in rule.items() if key != "id"}

@@ -111,13 +111,30 @@ def open_sides(request: Request, *, has_base: bool = True) -> Iterator[Sides]:
             base_view = repository.unavailable_base(error)
         check = partial(repository.verify, head_view, request.job.running_stage, thorough=False)
         verify = check if request.head is None and head_view.project else lambda: None  # else nothing is checked out
-        base_settings, no_rules = _base_settings(base_view, request.settings)
+        rules_view = _rules_view(repository, request, settings, base_view, head_revision) if has_base else None
+        base_settings, no_rules = _base_settings(rules_view, request.settings)
         yield Sides(repository.project, base_view, head_view, settings, base_settings, no_rules, verify)
 
 
-def _base_settings(view: RevisionReader, named: str | None) -> tuple[Settings, str]:
+def _rules_view(
+    repository: Repository, request: Request, settings: Settings, base: RevisionReader, head: Revision
+) -> RevisionReader | None:
+    """The revision whose rules judge: base, or the pull request's own base if head's settings name another one.
+
+    So no request chooses its judge. ``None`` if that revision is unavailable.
+    """
+    try:
+        if settings.base and request.job.base and not request.base:
+            revision = repository.resolve_base(None, head, request.job.base)
+            base = base if revision.sha == base.revision.sha else repository.open_revision(revision, "base")
+    except RepositoryError:
+        return None
+    return None if base.project is None and base.incomplete else base
+
+
+def _base_settings(view: RevisionReader | None, named: str | None) -> tuple[Settings, str]:
     """Base's settings, or none and the reason: they must not stop the request that repairs them."""
-    if view.project is None and view.incomplete:
+    if view is None:
         return Settings(), "base is unavailable"
     read = partial(_read, view)
     try:

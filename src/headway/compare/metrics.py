@@ -148,7 +148,11 @@ def lost_patterns(judging: Iterable[str], shown: Collection[str], metrics: Itera
 def _lost(pattern: str, keys: list[str]) -> Problem:
     what = f"no metric of head matches {pattern!r}, so this rule judges nothing"
     close = difflib.get_close_matches(pattern, keys, n=1)
-    hint = f"if the metric is now {close[0]!r}, declare a rule for that name" if close else "see whether it is missed"
+    hint = (
+        f"if the metric is now {close[0]!r}, declare a rule for that name"
+        if close
+        else "remove the rule if the metric is gone"
+    )
     return Problem(where="settings: metrics (base)", what=what, remedy=hint)
 
 

@@ -19,7 +19,7 @@ from headway.settings import MetricRule, Settings
 from headway.values.rules import RuleChange, Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from headway.settings import DataRule, PredictionsRule
     from headway.values.comparison import Metric
@@ -66,9 +66,9 @@ def describe_rules(
     """
     if not declares_rules(base):
         return Rules(source="head", reason=reason or NO_RULES) if declares_rules(head) else UNSET
-    names = [(metric.file, metric.key) for metric in metrics if metric.status != "removed"]
-    added = tuple(dict.fromkeys(_added(base, head, names)))
-    changes = tuple(dict.fromkeys(_changes(base, head, names)))
+    pairs = _applied(base, head, metrics)
+    added = tuple(dict.fromkeys(_added(base, head, pairs)))
+    changes = tuple(dict.fromkeys(_changes(base, head, pairs)))
     return Rules(source="both" if added else "base", added=added, changes=changes)
 
 
@@ -81,20 +81,26 @@ def _first(name: tuple[str, str], rules: Mapping[str, T]) -> str | None:
     return next((pattern for pattern in rules if matches(pattern, *name)), None)
 
 
-def _added(base: Settings, head: Settings, names: Iterable[tuple[str, str]]) -> Iterator[str]:
-    unnamed = (_first(name, head.metrics) for name in names if _first(name, base.metrics) is None)
-    yield from (pattern for pattern in unnamed if pattern is not None)
+def _applied(base: Settings, head: Settings, metrics: Iterable[Metric]) -> Collection[tuple[str | None, str | None]]:
+    """The patterns of base's and of head's rule for each metric of head, so that the order of rules counts."""
+    if list(base.metrics.items()) == list(head.metrics.items()):
+        return ()
+    names = [(metric.file, metric.key) for metric in metrics if metric.status != "removed"]
+    return dict.fromkeys((_first(name, base.metrics), _first(name, head.metrics)) for name in names)
+
+
+def _added(base: Settings, head: Settings, applied: Iterable[tuple[str | None, str | None]]) -> Iterator[str]:
+    unnamed = (new for old, new in applied if old is None and new is not None)
+    yield from (pattern for pattern in unnamed if _judging_part(head.metrics[pattern]) != MetricRule())
     yield from (path for path in _tables(head) if path not in _tables(base))
     yield from (pattern for pattern in head.data if _first(("", pattern), base.data) is None)
 
 
-def _changes(base: Settings, head: Settings, names: Iterable[tuple[str, str]]) -> Iterator[RuleChange]:
-    """The differences, for metrics by what each side's first matching rule says, so that the order of rules counts."""
+def _changes(base: Settings, head: Settings, applied: Iterable[tuple[str | None, str | None]]) -> Iterator[RuleChange]:
     kept = ((pattern, pattern) for pattern in base.metrics if pattern in head.metrics)
-    applied = ((_first(name, base.metrics), _first(name, head.metrics)) for name in names)
     for old, new in dict.fromkeys((*applied, *kept)):
         if old is not None:
-            rule = head.metrics.get(new or "", MetricRule())
+            rule = MetricRule() if new is None else head.metrics[new]
             yield from _differing("metrics", old, _judging_part(base.metrics[old]), _judging_part(rule))
     for path, table in _tables(base).items():
         yield from _differing("predictions", path, *_alike(table, _tables(head).get(path)))

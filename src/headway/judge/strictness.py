@@ -99,13 +99,18 @@ def _below(field: str, key: str) -> str:
     return f"{field}.{key}" if field else key
 
 
-def _written(value: Any) -> str:  # noqa: ANN401 - likewise
+def _written(value: object) -> str:
     """A value as text, a table without its defaults."""
     if value is None or value == "":
         return "none"
-    if isinstance(value, str):
+    return value if isinstance(value, str) else msgspec.json.encode(_declared(value)).decode()
+
+
+def _declared(value: object) -> object:
+    """A table without its defaults, a whole number without decimals, and any other value as it is."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if not isinstance(value, msgspec.Struct):
         return value
-    if isinstance(value, msgspec.Struct):
-        found = {key: getattr(value, key) for key in value.__struct_fields__}
-        value = {key: each for key, each in found.items() if each not in (None, "", ())}
-    return msgspec.json.encode(value).decode()
+    given = [field for field in msgspec.structs.fields(value) if getattr(value, field.name) != field.default]
+    return {field.encode_name: getattr(value, field.name) for field in given}

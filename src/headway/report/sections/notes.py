@@ -6,10 +6,10 @@ import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.report.blocks import Command, Items, Kind, Name, Section, Words, joined, line, prose
+from headway.report.blocks import Command, Items, Kind, Name, Section, Value, Words, joined, line, prose
 from headway.report.escaping import shorten
 from headway.report.formatting import LISTED, count
-from headway.text import and_more, first_names
+from headway.text import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ _FEWEST = 3
 _REMEDY = 500
 """Characters of a remedy that names all files; a longer one names their folders, or no file."""
 _RULE = 60
-"""Characters of a rule's value."""
+"""Characters of a rule's key or value."""
 _OF_WORKSPACE, _OF_ALL = "dvc pull", "dvc fetch --all-commits"
 """The commands that fetch a file of the workspace, and of a commit; the second fetches both."""
 _SLOT = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -53,27 +53,30 @@ class Note(NamedTuple):
 
 def build(report: Report) -> Iterator[Section]:
     """The section on problems, except those of unavailable metrics files, which the opening shows."""
-    notes = (*grouped(other_problems(report)), *_changed_rules(report))
+    notes = (*map(note_line, grouped(other_problems(report))), *_changed_rules(report))
     if notes:
-        lines = tuple(map(note_line, notes[: KIND.most]))
+        lines = notes[: KIND.most]
         items = Items(kind=KIND, entries=lines, left_out=len(notes) - len(lines), role="numbered")
         folds_as = count(len(notes), KIND.noun) if len(notes) > _MOST_OPEN else ""
         yield Section(anchor="notes", title="Notes", blocks=(items,), folds_as=folds_as)
 
 
-def _changed_rules(report: Report) -> Iterator[Note]:
-    """What head changes in base's rules without loosening them, which the opening tells."""
+def _changed_rules(report: Report) -> Iterator[Inline]:
+    """What head changes in base's rules without loosening them; the opening tells the rest."""
     changes = [change for change in report.rules.changes if not change.loosened] if report.rules else []
     if changes:
-        named = first_names(list(map(rule_change, changes)))
-        yield Note(("settings",), "", f"base's rules judge, and these changes apply after the merge: {named}", "")
+        named = joined("; ", map(rule_change, changes[:LISTED]))
+        more = and_more(len(changes) - LISTED)
+        yield line(
+            Name("settings"), ": base's rules judge; what head changes applies after the merge: ", named, more, "."
+        )
 
 
-def rule_change(change: RuleChange) -> str:
-    """A difference between base's and head's rules, as in "`accuracy`: margin 0.005 → 0.05"."""
-    name = f"`{change.name or change.section}`"
-    values = " → ".join(f"`{shorten(value, _RULE)}`" for value in (change.base, change.head))
-    return f"{name}: {change.field} {values}" if change.field else f"{name}: {values}"
+def rule_change(change: RuleChange) -> Inline:
+    """A difference between base's and head's rules, such as "accuracy: margin 0.005 → 0.05"."""
+    field = f": {shorten(change.field, _RULE)} " if change.field else ": "
+    base, head = (Value(shorten(value, _RULE)) for value in (change.base, change.head))
+    return line(Name(change.name or change.section), field, base, " → ", head)
 
 
 def note_line(note: Note) -> Inline:

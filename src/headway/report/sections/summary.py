@@ -12,7 +12,7 @@ from headway.report.sections.comparability import reasons
 from headway.report.sections.headline import headline
 from headway.report.sections.notes import grouped, missing_metrics, note_line, rule_change
 from headway.report.sections.stages import cause_line, grouped_stages
-from headway.text import and_more, first_names
+from headway.text import and_more
 from headway.values.revision import NAMED
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _properties(report: Report, links: Links) -> Iterator[tuple[str, Inline]]:
     if report.same_evaluation:
         yield "Evaluation", _same_evaluation(report.same_evaluation)
     if report.rules and (whose := _whose(report.rules)):
-        yield "Rules", prose(whose)
+        yield "Rules", whose
     if report.project:
         yield "Project", line(Name(report.project))
     found = report.verification
@@ -119,20 +119,18 @@ def _alarm(word: str, *parts: str | Command | Inline) -> Text:
 
 
 def _loosened(changes: Sequence[RuleChange]) -> Text:
-    """What head would loosen; rules that judge are never those of the request itself."""
-    named = prose("; ".join(map(rule_change, changes[:_MOST])))
-    more = and_more(len(changes) - _MOST)
-    return _alarm(
-        "Rules loosened", named, more, ". Base's rules judge this report; these changes apply after the merge."
-    )
+    """What head would loosen. The rules that judge are never those that the request brings along."""
+    named = joined("; ", map(rule_change, changes[:_MOST]))
+    after = ". Base's rules judge this report; what head changes applies after the merge."
+    return _alarm("Rules loosened", named, and_more(len(changes) - _MOST), after)
 
 
-def _whose(rules: Rules) -> str:
-    """Where rules come from that are not base's."""
+def _whose(rules: Rules) -> Inline:
+    """Where rules come from that are not base's; empty if all are."""
     if rules.source == "head":
-        return f"head's, because {rules.reason}"
-    names = first_names([f"`{name}`" for name in rules.added], _MOST)
-    return f"base's, and head's for {names}" if names else ""
+        return line("head's, because ", prose(rules.reason))
+    named = joined(", ", [line(Name(name)) for name in rules.added[:_MOST]])
+    return line("base's, and head's for ", named, and_more(len(rules.added) - _MOST)) if rules.added else ()
 
 
 def _stale(stages: Sequence[StageChange]) -> Inline:
