@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -277,3 +278,20 @@ def test_whose_rules_judge_other_sides(
     situation: Situation, play: Callable[[Project, Path], Report], shared: Project, tmp_path: Path
 ) -> None:
     assert outcome(play(shared, tmp_path)) == (situation.source, situation.said)
+
+
+def row(situation: Situation) -> str:
+    source = {"none": "no side", "error": ""}.get(situation.source, situation.source)
+    shown = situation.said.replace(AFTER, "").replace(NOTE, "Note: ").replace(" / ", "; ")
+    return f"| {situation.name} | {source} | {shown.replace('line 1', 'error: headway.yaml, line 1', not source)} |"
+
+
+def test_the_page_shows_every_situation() -> None:
+    rows = [row(situation) for situation in (*SITUATIONS, *(situation for situation, _ in PLAYED))]
+    table = "\n".join(["| situation | rules of | the report says |", "|---|---|---|", *rows])
+    page = PAGE.read_text(encoding="utf-8")
+    if os.environ.get("HEADWAY_UPDATE_GOLDEN"):
+        before, _, after = page.partition(table.splitlines()[0])
+        page = "\n\n".join([f"{before}{table}", after.partition("\n\n")[2]])
+        PAGE.write_text(page, encoding="utf-8")
+    assert table in page
