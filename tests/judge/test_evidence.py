@@ -162,6 +162,15 @@ def test_several_tables_are_named_where_they_do_not_give_a_metric(compared: Call
     assert any("other.csv" in problem.what for problem in comparison.problems)
 
 
+def test_a_table_that_head_adds_does_not_join_bases(template: Project, tmp_path: Path) -> None:
+    (rule,) = SETTINGS["predictions"]
+    project = template.clone(tmp_path / "clone")
+    project.json("headway.yaml", {**SETTINGS, "predictions": [rule, {**rule, "path": "other.csv"}]})
+    comparison = headway.compare_revisions(write(project, Model(0.8)).root, base="HEAD", environ={})
+    assert verdicts(comparison)["accuracy"] == "improved"
+    assert [pairing.path for pairing in comparison.pairings] == ["predictions.csv"]
+
+
 def test_the_same_predictions_are_identical(compared: Callable[..., Comparison]) -> None:
     assert verdicts(compared(Model(0.7)))["accuracy"] == "identical"
 

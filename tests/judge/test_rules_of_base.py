@@ -125,6 +125,13 @@ SITUATIONS = (
         " 'acc'?.",
     ),
     Situation(
+        "Head adds a table of predictions for a metric that base's rules name",
+        RULE,
+        f"{RULE}\npredictions: [{{path: p.csv, id: id}}]",
+        "base",
+        f'{NOTE}p.csv: none → {{"path":"p.csv","id":"id"}}.',
+    ),
+    Situation(
         "Head lowers the overlap of predictions",
         PREDICTIONS % 0.8,
         PREDICTIONS % 0.1,
@@ -144,6 +151,9 @@ SITUATIONS = (
         DATA % "1, 2, 3",
         "base",
         f"{ALARM}t.csv: labels [1,2] → [1,2,3]{AFTER}",
+    ),
+    Situation(
+        "Head removes a rule for data", DATA % "1, 2", "data: {}", "base", f"{ALARM}t.csv: labels [1,2] → []{AFTER}"
     ),
     Situation(
         "Base's settings are invalid",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from samples import metric
 
-from headway.judge.rules import declares_rules, describe_rules, judging_settings
+from headway.judge.rules import declares_rules, describe_rules, excluded_tables, judging_settings
 from headway.judge.strictness import differences
 from headway.settings import DataRule, Estimator, MetricRule, PredictionsRule, Range, Settings
 
@@ -36,7 +37,6 @@ OTHER: list[tuple[str, Any, Any]] = [
     ("predictions", PredictionsRule(path="p"), None),
     ("data", DataRule(ranges={"a": Range(min=0)}), DataRule(ranges={"b": Range(min=0)})),
     ("data", DataRule(splits=("a", "b")), DataRule(splits=("a",))),
-    ("data", DataRule(), None),
     ("evaluation", None, ("a",)),
     ("runs", "runs/*.json", "seeds/*.json"),
 ]
@@ -82,8 +82,18 @@ def test_bases_rules_come_first_and_heads_are_added() -> None:
     judging = judging_settings(base, head)
     assert list(judging.metrics.items())[:2] == list(base.metrics.items())
     assert list(judging.metrics)[2:] == ["new"]
-    assert [(rule.path, rule.overlap) for rule in judging.predictions] == [("./p.csv", 0.9), ("q.csv", 0.8)]
+    assert [(rule.path, rule.overlap) for rule in judging.predictions] == [("p.csv", 0.9), ("q.csv", 0.8)]
     assert (judging.evaluation, judging.headline) == (None, ("new",))
-    rules = describe_rules(base, head, ())
-    assert rules
-    assert (rules.source, rules.added) == ("both", ("q.csv",))
+
+
+def test_a_table_of_head_judges_no_metrics_file_that_bases_rules_name() -> None:
+    base = Settings(metrics={"acc": MetricRule(direction="higher")}, predictions=(PredictionsRule(path="p.csv"),))
+    head = Settings(metrics=base.metrics, predictions=(*base.predictions, PredictionsRule(path="q.csv")))
+    old, new = metric("acc", 0.9, 0.8, file="m.json"), metric("bleu", 0.5, 0.6, file="new.json")
+    assert excluded_tables(base, head, [old, new]) == {"m.json": ("q.csv",)}
+    assert excluded_tables(Settings(), head, [old, new]) == {}
+    alone, beside = describe_rules(base, head, [old]), describe_rules(base, head, [old, new])
+    assert alone
+    assert [(each.name, each.loosened) for each in alone.changes] == [("q.csv", False)]
+    assert beside
+    assert (alone.added, beside.added, beside.changes) == ((), ("q.csv",), ())

@@ -20,7 +20,7 @@ from headway.errors import MissingHistoryError, RepositoryError, SettingsError
 from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_network, comparable_snapshots
 from headway.judge.evaluation import Evaluations
 from headway.judge.key_metrics import with_headline
-from headway.judge.rules import describe_rules, judging_settings
+from headway.judge.rules import describe_rules, excluded_tables, judging_settings
 from headway.remotes.environment import Credentials, read_credentials
 from headway.settings import Settings, load_settings
 from headway.values.comparison import PlotPair
@@ -183,7 +183,9 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
         )
         for pair in comparison.plots
     )
-    evaluations = Evaluations(base, head, sides.base.files_below, sides.head.files_below, incomparable)
+    excluded = excluded_tables(sides.base_settings, sides.settings, comparison.metrics)
+    below = sides.base.files_below, sides.head.files_below
+    evaluations = Evaluations(base, head, *below, incomparable, excluded=excluded)
     comparison = msgspec.structs.replace(comparison, plots=plots)
     judged = judge_comparability(comparison, evaluations, (sides.base, sides.head), judging)
     named = msgspec.structs.replace(judged, metrics=with_headline(judged.metrics, sides.settings))

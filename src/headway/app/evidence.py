@@ -101,7 +101,7 @@ def table_paths(file: str, rule: MetricRule, paths: Sequence[str], evaluations: 
     if rule.predictions:
         return [posixpath.normpath(rule.predictions)]
     if evaluations.writer(file) is None:
-        return list(paths)
+        return evaluations.allowed(file, paths)
     return evaluations.tables(file, paths)
 
 

@@ -15,17 +15,17 @@ from msgspec import UNSET
 
 from headway.compare.metrics import matches
 from headway.judge.strictness import differences
-from headway.settings import MetricRule, Settings
+from headway.settings import DataRule, MetricRule, Settings
 from headway.values.rules import RuleChange, Rules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from headway.settings import DataRule, PredictionsRule
+    from headway.settings import PredictionsRule
     from headway.values.comparison import Metric
     from headway.values.rules import RuleSection
 
-T = TypeVar("T", MetricRule, "DataRule")
+T = TypeVar("T", MetricRule, DataRule)
 _JUDGING = ("metrics", "predictions", "data", "evaluation", "runs")
 """The keys that judge."""
 NO_RULES = "base declares none"
@@ -66,14 +66,42 @@ def describe_rules(
     """
     if not declares_rules(base):
         return Rules(source="head", reason=reason or NO_RULES) if declares_rules(head) else UNSET
-    pairs = _applied(base, head, metrics)
-    added = tuple(dict.fromkeys(_added(base, head, pairs)))
-    changes = tuple(dict.fromkeys(_changes(base, head, pairs)))
-    return Rules(source="both" if added else "base", added=added, changes=changes)
+    own = [metric for metric in metrics if metric.status != "removed"]
+    applied = _applied(base, head, own)
+    patterns, tables = list(_unnamed(head, applied)), _added_tables(base, head)
+    is_free = _are_free(base, [head.metrics[pattern] for pattern in patterns], own)
+    now, later = (tables, {}) if is_free else ({}, tables)
+    added = (*patterns, *now, *(pattern for pattern in head.data if _first(("", pattern), base.data) is None))
+    changes = dict.fromkeys((*_changes(base, head, applied), *_declared(later)))
+    return Rules(source="both" if added else "base", added=added, changes=tuple(changes))
+
+
+def excluded_tables(base: Settings, head: Settings, metrics: Iterable[Metric]) -> dict[str, Collection[str]]:
+    """The tables of predictions that only head declares, by each metrics file of which base's rules name a metric.
+
+    They must not judge it: a second table could hide what the first one shows.
+    """
+    tables = _added_tables(base, head) if declares_rules(base) else ()
+    return dict.fromkeys(_ruled_files(base, metrics), tuple(tables)) if tables else {}
+
+
+def _ruled_files(base: Settings, metrics: Iterable[Metric]) -> set[str]:
+    return {metric.file for metric in metrics if _first((metric.file, metric.key), base.metrics) is not None}
+
+
+def _added_tables(base: Settings, head: Settings) -> dict[str, PredictionsRule]:
+    return {path: rule for path, rule in _tables(head).items() if path not in _tables(base)}
+
+
+def _are_free(base: Settings, rules: Iterable[MetricRule], metrics: Sequence[Metric]) -> bool:
+    """Whether head's tables may judge a metric: in a file that base's rules leave out, or if head's rule names one."""
+    is_named = any(rule.predictions for rule in rules)
+    return is_named or not {metric.file for metric in metrics} <= _ruled_files(base, metrics)
 
 
 def _tables(settings: Settings) -> dict[str, PredictionsRule]:
-    return {posixpath.normpath(rule.path): rule for rule in settings.predictions}
+    rules = (msgspec.structs.replace(rule, path=posixpath.normpath(rule.path)) for rule in settings.predictions)
+    return {rule.path: rule for rule in rules}
 
 
 def _first(name: tuple[str, str], rules: Mapping[str, T]) -> str | None:
@@ -85,15 +113,18 @@ def _applied(base: Settings, head: Settings, metrics: Iterable[Metric]) -> Colle
     """The patterns of base's and of head's rule for each metric of head, so that the order of rules counts."""
     if list(base.metrics.items()) == list(head.metrics.items()):
         return ()
-    names = [(metric.file, metric.key) for metric in metrics if metric.status != "removed"]
+    names = ((metric.file, metric.key) for metric in metrics)
     return dict.fromkeys((_first(name, base.metrics), _first(name, head.metrics)) for name in names)
 
 
-def _added(base: Settings, head: Settings, applied: Iterable[tuple[str | None, str | None]]) -> Iterator[str]:
-    unnamed = (new for old, new in applied if old is None and new is not None)
-    yield from (pattern for pattern in unnamed if _judging_part(head.metrics[pattern]) != MetricRule())
-    yield from (path for path in _tables(head) if path not in _tables(base))
-    yield from (pattern for pattern in head.data if _first(("", pattern), base.data) is None)
+def _unnamed(head: Settings, applied: Iterable[tuple[str | None, str | None]]) -> Iterator[str]:
+    """The patterns of head's rules that judge a metric which base's rules do not name."""
+    unnamed = dict.fromkeys(new for old, new in applied if old is None and new is not None)
+    return (pattern for pattern in unnamed if _judging_part(head.metrics[pattern]) != MetricRule())
+
+
+def _declared(tables: Mapping[str, PredictionsRule]) -> Iterator[RuleChange]:
+    return (change for path, table in tables.items() for change in _differing("predictions", path, None, table))
 
 
 def _changes(base: Settings, head: Settings, applied: Iterable[tuple[str | None, str | None]]) -> Iterator[RuleChange]:
@@ -103,10 +134,10 @@ def _changes(base: Settings, head: Settings, applied: Iterable[tuple[str | None,
             rule = MetricRule() if new is None else head.metrics[new]
             yield from _differing("metrics", old, _judging_part(base.metrics[old]), _judging_part(rule))
     for path, table in _tables(base).items():
-        yield from _differing("predictions", path, *_alike(table, _tables(head).get(path)))
+        yield from _differing("predictions", path, table, _tables(head).get(path))
     for pattern, data in base.data.items():
         found = _first(("", pattern), head.data)
-        yield from _differing("data", pattern, data, None if found is None else head.data[found])
+        yield from _differing("data", pattern, data, DataRule() if found is None else head.data[found])
     yield from _differing("evaluation", "", base.evaluation, head.evaluation)
     yield from _differing("runs", "", base.runs, head.runs)
 
@@ -114,11 +145,6 @@ def _changes(base: Settings, head: Settings, applied: Iterable[tuple[str | None,
 def _judging_part(rule: MetricRule) -> MetricRule:
     """A rule without what is only shown."""
     return msgspec.structs.replace(rule, estimator=rule.estimating, unit="", format=None)
-
-
-def _alike(old: PredictionsRule, new: PredictionsRule | None) -> tuple[PredictionsRule, PredictionsRule | None]:
-    """Two rules of one table, which may write its path in different ways."""
-    return old, new and msgspec.structs.replace(new, path=old.path)
 
 
 def _differing(section: RuleSection, name: str, old: object, new: object) -> Iterator[RuleChange]:
