@@ -1,8 +1,10 @@
 """Testing metrics on the predictions of both sides: run time and peak memory of the whole process.
 
-Both sides are Parquet files with an id, the actual and the predicted class, and the probability of each of ten classes.
+Both sides are Parquet files with an id, the actual and the predicted class, the probability of each of ten classes, and
+a column of twenty slices.
 The rows of head are those of base in the same order, or shuffled, with whole numbers or with text as their ids. Each
-process pairs the rows, and then tests metrics that count rows, and metrics of probabilities, as `headway diff` does.
+process pairs the rows, and then tests metrics that count rows, and metrics of probabilities, as `headway diff` does; at
+last, it tests two metrics of either kind on each slice.
 
 Example:
     python benchmarks/predictions.py --rows 10000000
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +27,9 @@ import polars as pl
 
 from headway.datasets.predictions.pairing import pair_predictions
 from headway.datasets.predictions.prediction_table import open_predictions
+from headway.datasets.predictions.slices import SlicedSample, read_slices
 from headway.judge.statistics.compare import compare_paired
+from headway.judge.statistics.unpaired import level_of_head
 from headway.settings import Estimator, PredictionsRule
 from headway.values.tables import DataFile
 
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from headway.datasets.predictions.pairing import PairedPredictions
 
 CLASSES = 10
+SLICES = 20
 ACCURACY = 0.9
 COUNTS = (
     Estimator(name="accuracy"),
@@ -46,15 +52,24 @@ PROBABILITIES = (
     *(Estimator(name=name) for name in ("log_loss", "brier", "top_k")),
     *(Estimator(name=name, average="macro") for name in ("roc_auc", "average_precision")),
 )
+ON_SLICES = (
+    (Estimator(name="accuracy"), Estimator(name="f1", average="macro")),
+    (Estimator(name="log_loss"), Estimator(name="roc_auc", average="macro")),
+)
+"""Metrics that count rows, and metrics of probabilities."""
 RULE = PredictionsRule(
     path="predictions.parquet",
     id="id",
     actual="actual",
     predicted="predicted",
     probabilities="p_*",
+    slices=("slice",),
     task="multiclass",
 )
-HEAD = "| rows | ids, order | pairing, s | metrics of counts, s | of probabilities, s | all, CPU s | peak MiB |"
+HEAD = (
+    "| rows | ids, order | pairing, s | metrics of counts, s | of probabilities, s | slices: counts, s "
+    "| slices: probabilities, s | all, CPU s | peak MiB |"
+)
 
 
 def main() -> None:
@@ -66,7 +81,7 @@ def main() -> None:
     if arguments.measure:
         print(_measured(*arguments.measure))
         return
-    print(f"{HEAD}\n|---:|---|---:|---:|---:|---:|---:|")
+    print(f"{HEAD}\n|---:|---|---:|---:|---:|---:|---:|---:|---:|")
     for rows in arguments.rows:
         for ids in ("whole numbers", "text"):
             with tempfile.TemporaryDirectory() as folder:
@@ -98,7 +113,7 @@ def _side(rng: np.random.Generator, ids: pl.Series, actual: np.ndarray) -> pl.Da
     rows = len(actual)
     predicted = np.where(rng.random(rows) < ACCURACY, actual, rng.integers(0, CLASSES, rows))
     rest = rng.random(rows, dtype=np.float32) * 0.05
-    columns = {"id": ids, "actual": actual, "predicted": predicted}
+    columns = {"id": ids, "actual": actual, "predicted": predicted, "slice": np.arange(rows) % SLICES}
     for code in range(CLASSES):
         columns[f"p_{code}"] = np.where(predicted == code, 1 - (CLASSES - 1) * rest, rest)
     return pl.DataFrame(columns)
@@ -112,11 +127,23 @@ def _measured(base: Path, head: Path) -> str:
     _test(found, COUNTS)
     counted = time.perf_counter()
     _test(found, PROBABILITIES)
-    done = time.perf_counter()
+    probable = time.perf_counter()
+    ends = [_end_of_slices(found, estimators) for estimators in ON_SLICES]
     status = Path("/proc/self/status").read_text()  # getrusage would give the peak of the process that forked this one
     peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    times = (paired - start, counted - paired, done - counted, time.process_time())
+    stops = (start, paired, counted, probable, *ends)
+    times = (*(stop - before for before, stop in pairwise(stops)), time.process_time())
     return " | ".join(f"{seconds:.1f}" for seconds in times) + f" | {peak:.0f}"
+
+
+def _end_of_slices(found: PairedPredictions, estimators: Sequence[Estimator]) -> float:
+    """The time at which metrics were tested on each slice."""
+    for estimator in estimators:
+        for part in read_slices("slice", found.labels[1:], found.labels[1:]):
+            sides = SlicedSample(found.base, part.base), SlicedSample(found.head, part.head)
+            compare_paired(estimator, *sides)
+            level_of_head(estimator, *sides)
+    return time.perf_counter()
 
 
 def _test(found: PairedPredictions, estimators: Sequence[Estimator]) -> None:

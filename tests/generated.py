@@ -53,6 +53,7 @@ from headway.values.imagery import (
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
+from headway.values.rules import RuleChange, Rules
 from headway.values.snapshot import Out
 from headway.values.typed import TypedPlace
 from headway.values.verification import ModifiedOut, Verification
@@ -292,6 +293,23 @@ _verifications = st.builds(
     modified=_some(st.builds(ModifiedOut, path=names, owner=names, state=st.sampled_from(["modified", "deleted"])), 5),
     unchecked=_some(_problems),
 )
+_rules = st.builds(
+    Rules,
+    source=st.sampled_from(["base", "head", "both"]),
+    reason=names,
+    added=_some(names),
+    changes=_some(
+        st.builds(
+            RuleChange,
+            section=st.sampled_from(["metrics", "evaluation"]),
+            name=names,
+            field=names,
+            base=names,
+            head=names,
+            loosened=st.booleans(),
+        )
+    ),
+)
 reports: st.SearchStrategy[Report] = st.builds(
     Report,
     generator=names,
@@ -308,5 +326,6 @@ reports: st.SearchStrategy[Report] = st.builds(
     problems=_some(_problems, 5),
     datasets=_some(_folders | _tables, 1),
     verification=st.none() | _verifications,
+    rules=st.just(msgspec.UNSET) | _rules,
 )
 """Reports as ``headway`` could write them, if everything in the repository were chosen by an enemy."""

@@ -60,6 +60,7 @@ from headway.values.imagery import (
 from headway.values.problem import Problem
 from headway.values.report import Include, Report
 from headway.values.revision import Revision
+from headway.values.rules import RuleChange, Rules
 from headway.values.snapshot import Out
 from headway.values.verification import MissingOut, ModifiedOut, NotRunCached, Verification
 
@@ -469,7 +470,15 @@ def hostile_report() -> Report:
         verification=hostile_verification(),
         comparability=tuple(_hostile_comparability()),
         unavailable=(UnavailableFile(path="gone.json", side="base"), UnavailableFile(path=HOSTILE, side="head")),
+        rules=Rules(
+            source="both", added=(HOSTILE,), changes=(_hostile_rule(loosened=True), _hostile_rule(loosened=False))
+        ),
     )
+
+
+def _hostile_rule(*, loosened: bool) -> RuleChange:
+    texts = dict.fromkeys(("name", "field", "base", "head"), HOSTILE)
+    return RuleChange(section="metrics", loosened=loosened, **texts)
 
 
 def _hostile_comparability() -> Iterator[Comparability]:

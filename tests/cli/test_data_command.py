@@ -80,6 +80,14 @@ def test_a_broken_rule_is_exit_code_1_and_the_report_stays_0(
     assert "**Failed check**" in (tmp_path / "out/report.md").read_text()
 
 
+def test_bases_rules_judge_the_data(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    project.write("t.csv", "id,x\n1,2\n").write("headway.yaml", "data: {t.csv: {ranges: {x: {max: 7}}}}").commit("base")
+    project.write("t.csv", "id,x\n1,8\n").write("headway.yaml", "data: {t.csv: {ranges: {x: {max: 8}}}}").commit("head")
+    assert [check["rule"] for check in report(project, capsys, code=1)["t.csv"]["checks"]] == ["ranges"]
+    assert run(["data", "HEAD~1", "-C", str(project.root)]) == 1
+    assert "Rules loosened: t.csv: ranges.x.max 7 → 8" in capsys.readouterr().out
+
+
 def test_nothing_is_downloaded_unless_asked_for(data: Project, capsys: pytest.CaptureFixture[str]) -> None:
     forget(data, ".dir")
     found = report(data, capsys)

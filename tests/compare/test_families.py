@@ -41,6 +41,8 @@ class TestFamilies:
         assert [family.mean.key for family in families(declared(*animals))] == ["p.*"]
         assert families([*declared(*animals), *declared("r.cat")]) == ()
         assert families(make_report("\n".join(f"{key} 1 -> 2" for key in animals)).metrics) == ()
+        ruled_by_base = [msgspec.structs.replace(one, rank=None) for one in declared(*animals)]
+        assert families(ruled_by_base) == ()
 
     @pytest.mark.parametrize(
         "lines",

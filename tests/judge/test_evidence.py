@@ -90,13 +90,15 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture
 def compared(template: Project, tmp_path: Path) -> Callable[..., Comparison]:
-    """Compare the committed base with a head in the workspace."""
+    """Compare the committed base with a head in the workspace, both with the same settings."""
 
     numbers = count()
 
     def compare(model: Model, settings: Mapping[str, Any] = SETTINGS, **files: Any) -> Comparison:
         project = template.clone(tmp_path / f"clone{next(numbers)}")
-        write(project.json("headway.yaml", settings), model, **files)
+        if settings != SETTINGS:  # base's rules judge
+            project.json("headway.yaml", settings).commit("settings")
+        write(project, model, **files)
         return headway.compare_revisions(project.root, base="HEAD", environ={})
 
     return compare
@@ -158,6 +160,15 @@ def test_several_tables_are_named_where_they_do_not_give_a_metric(compared: Call
     comparison = compared(Model(0.8), settings)
     assert verdicts(comparison)["accuracy"] == "cannot_tell"
     assert any("other.csv" in problem.what for problem in comparison.problems)
+
+
+def test_a_table_that_head_adds_does_not_join_bases(template: Project, tmp_path: Path) -> None:
+    (rule,) = SETTINGS["predictions"]
+    project = template.clone(tmp_path / "clone")
+    project.json("headway.yaml", {**SETTINGS, "predictions": [rule, {**rule, "path": "other.csv"}]})
+    comparison = headway.compare_revisions(write(project, Model(0.8)).root, base="HEAD", environ={})
+    assert verdicts(comparison)["accuracy"] == "improved"
+    assert [pairing.path for pairing in comparison.pairings] == ["predictions.csv"]
 
 
 def test_the_same_predictions_are_identical(compared: Callable[..., Comparison]) -> None:
@@ -281,6 +292,16 @@ def test_a_metric_that_cannot_be_computed_is_a_footnote(compared: Callable[..., 
     comparison = compared(Model(0.8), settings)
     assert verdicts(comparison)["accuracy"] == "cannot_tell"
     assert any("score" in problem.what for problem in comparison.problems)
+
+
+def test_base_says_how_a_metric_is_judged_and_head_how_it_is_shown(template: Project, tmp_path: Path) -> None:
+    own = {"loss": {}, "accuracy": {"direction": "lower", "margin": 0.5, "unit": "pt"}}
+    project = template.clone(tmp_path / "clone").json("headway.yaml", {"metrics": own, "headline": ["plain"]})
+    comparison = headway.compare_revisions(write(project, Model(0.8)).root, base="HEAD", environ={})
+    metric, evidence = found(comparison)
+    assert (metric.verdict, metric.direction, metric.margin, evidence.method) == ("improved", "higher", 0.02, "mcnemar")
+    assert (metric.rank, metric.written.unit) == (1, "pt")
+    assert [each.key for each in comparison.metrics if each.headline is not None] == ["plain"]
 
 
 def test_without_ids_the_sides_are_independent(compared: Callable[..., Comparison]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,12 +14,13 @@ from headway.app.comparability import judge_comparability
 from headway.app.evidence import judge_metrics
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
-from headway.compare.metrics import unmatched_patterns
+from headway.compare.metrics import lost_patterns, unmatched_patterns
 from headway.compare.thresholds import decision_thresholds
 from headway.errors import MissingHistoryError, RepositoryError, SettingsError
 from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_network, comparable_snapshots
 from headway.judge.evaluation import Evaluations
 from headway.judge.key_metrics import with_headline
+from headway.judge.rules import describe_rules, excluded_tables, judging_settings
 from headway.remotes.environment import Credentials, read_credentials
 from headway.settings import Settings, load_settings
 from headway.values.comparison import PlotPair
@@ -67,13 +68,29 @@ class Request:
 
 @dataclass(frozen=True)
 class Sides:
-    """Two opened revisions and head's settings; ``verify`` returns ``None`` if head is a commit."""
+    """Two opened revisions with their settings.
+
+    Attributes:
+        project: the project's folder from git's root.
+        base, head: the revisions.
+        settings: head's, which say what is shown.
+        base_settings: base's; without content if there are none, or if they cannot be used.
+        no_rules: why base's settings cannot be used; empty if they can.
+        verify: verifies head; returns ``None`` if it is a commit.
+    """
 
     project: str
     base: RevisionReader
     head: RevisionReader
     settings: Settings
+    base_settings: Settings
+    no_rules: str
     verify: Callable[[], Verification | None]
+
+    @cached_property
+    def judging(self) -> Settings:
+        """The settings that judge."""
+        return judging_settings(self.base_settings, self.settings)
 
 
 @contextmanager
@@ -94,7 +111,39 @@ def open_sides(request: Request, *, has_base: bool = True) -> Iterator[Sides]:
             base_view = repository.unavailable_base(error)
         check = partial(repository.verify, head_view, request.job.running_stage, thorough=False)
         verify = check if request.head is None and head_view.project else lambda: None  # else nothing is checked out
-        yield Sides(repository.project, base_view, head_view, settings, verify)
+        rules_view = _rules_view(repository, request, settings, base_view, head_revision) if has_base else None
+        base_settings, no_rules = _base_settings(rules_view, request.settings)
+        yield Sides(repository.project, base_view, head_view, settings, base_settings, no_rules, verify)
+
+
+def _rules_view(
+    repository: Repository, request: Request, settings: Settings, base: RevisionReader, head: Revision
+) -> RevisionReader | None:
+    """The revision whose rules judge: base, or the pull request's own base if head's settings name another one.
+
+    So no request chooses its judge. ``None`` if that revision is unavailable.
+    """
+    try:
+        if settings.base and request.job.base and not request.base:
+            revision = repository.resolve_base(None, head, request.job.base)
+            base = base if revision.sha == base.revision.sha else repository.open_revision(revision, "base")
+    except RepositoryError:
+        return None
+    return None if base.project is None and base.incomplete else base
+
+
+def _base_settings(view: RevisionReader | None, named: str | None) -> tuple[Settings, str]:
+    """Base's settings, or none and the reason: they must not stop the request that repairs them."""
+    if view is None:
+        return Settings(), "base is unavailable"
+    read = partial(_read, view)
+    try:
+        if named is not None and read(named) is None:
+            return Settings(), ""
+        return load_settings(read, "base", named), ""
+    except SettingsError as error:
+        why = f"{error.what} {error.why}".strip().removesuffix(".")
+        return Settings(), f"base's settings cannot be used: {why}"
 
 
 def _base(repository: Repository, request: Request, settings: Settings, head: Revision) -> RevisionReader:
@@ -122,7 +171,8 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
     If they are to be ``tested``, find the evidence for their changes as well.
     """
     base, head, incomparable = comparable_snapshots(sides.base, sides.head)
-    comparison = compare_snapshots(base, head, sides.settings.metrics, incomparable)
+    judging = sides.judging
+    comparison = compare_snapshots(base, head, sides.settings.metrics, incomparable, judging.metrics)
     thresholds, no_threshold = decision_thresholds(sides.settings.threshold, base, head)
     plots = tuple(
         PlotPair(
@@ -133,19 +183,26 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
         )
         for pair in comparison.plots
     )
-    evaluations = Evaluations(base, head, sides.base.files_below, sides.head.files_below, incomparable)
+    excluded = excluded_tables(sides.base_settings, sides.settings, comparison.metrics)
+    below = sides.base.files_below, sides.head.files_below
+    evaluations = Evaluations(base, head, *below, incomparable, excluded=excluded)
     comparison = msgspec.structs.replace(comparison, plots=plots)
-    judged = judge_comparability(comparison, evaluations, (sides.base, sides.head), sides.settings)
+    judged = judge_comparability(comparison, evaluations, (sides.base, sides.head), judging)
     named = msgspec.structs.replace(judged, metrics=with_headline(judged.metrics, sides.settings))
-    judged = judge_metrics(named, evaluations, (sides.base, sides.head), sides.settings) if tested else named
+    judged = judge_metrics(named, evaluations, (sides.base, sides.head), judging) if tested else named
     return msgspec.structs.replace(
         judged,
-        problems=(*judged.problems, *no_threshold, *_unmatched(sides.settings, judged)),
+        problems=(*judged.problems, *no_threshold, *_unmatched(sides, judged)),
+        rules=describe_rules(sides.base_settings, sides.settings, judged.metrics, sides.no_rules),
     )
 
 
-def _unmatched(settings: Settings, comparison: Comparison) -> tuple[Problem, ...]:
-    return () if comparison.unavailable else unmatched_patterns(settings.headline or (), comparison.metrics, "headline")
+def _unmatched(sides: Sides, comparison: Comparison) -> tuple[Problem, ...]:
+    """The patterns that match nothing; one may match a metric whose file could not be read."""
+    if comparison.unavailable:
+        return ()
+    headline = unmatched_patterns(sides.settings.headline or (), comparison.metrics, "headline")
+    return *headline, *lost_patterns(sides.base_settings.metrics, sides.settings.metrics, comparison.metrics)
 
 
 def _read(view: RevisionReader, path: str) -> bytes | None:
@@ -180,5 +237,6 @@ def report_of(comparison: Comparison, sides: Sides, verification: Verification |
         pairings=comparison.pairings,
         slices=comparison.slices,
         unavailable=comparison.unavailable,
+        rules=comparison.rules,
         layout=tuple(SectionLayout(section=name, display=how) for name, how in sides.settings.sections.items()),
     )

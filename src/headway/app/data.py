@@ -12,7 +12,9 @@ from headway.app.comparison import Request, Sides, compare_sides, open_sides
 from headway.compare.folders import compare_data, incomparable_data
 from headway.datasets.changed_data import ChangedData
 from headway.draw.renderer import Renderer
+from headway.judge.rules import describe_rules
 from headway.paths import normalize
+from headway.settings import Settings
 from headway.values.report import Report
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ def build_data(request: Request, *, draw: bool) -> Bundle:
         charts=charts,
         datasets=tuple(inside.found),
         scope="data",
+        rules=describe_rules(_data_rules(sides.base_settings), _data_rules(sides.settings), (), sides.no_rules),
         problems=(*sides.base.broken, *incomparable_data((), comparison.data), *inside.problems, *undrawn),
     )
     return Bundle(report, images)
@@ -107,8 +110,12 @@ def look_inside(sides: Sides, comparison: Comparison, *, fetch: bool = False) ->
 
 def _changed_data(sides: Sides, *, fetch: bool) -> ChangedData:
     """Prepare to look into the data of two sides, by the rules of the settings."""
-    predictions = {posixpath.normpath(rule.path) for rule in sides.settings.predictions}
-    return ChangedData(sides.base, sides.head, sides.settings.data, fetch, predictions)
+    predictions = {posixpath.normpath(rule.path) for rule in sides.judging.predictions}
+    return ChangedData(sides.base, sides.head, sides.judging.data, fetch, predictions)
+
+
+def _data_rules(settings: Settings) -> Settings:
+    return Settings(data=settings.data)
 
 
 def submit_inside(queue: ChartQueue, inside: ChangedData) -> None:

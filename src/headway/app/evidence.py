@@ -12,7 +12,7 @@ from headway.app.evidence_search import Asked, Found, as_declared
 from headway.app.evidence_slices import Sliceable, slice_tests
 from headway.app.evidence_without_rows import add_counts, add_runs
 from headway.compare.arithmetic import is_number
-from headway.compare.metrics import asterisk_of
+from headway.compare.metrics import asterisk_of, rule_of
 from headway.judge.slices import judge_slices
 from headway.judge.verdicts import with_verdicts
 from headway.text import first_names
@@ -80,12 +80,12 @@ def find_evidence(metrics: Sequence[Metric], evaluations: Evaluations, views: Vi
 
 
 def _asked(metrics: Sequence[Metric], settings: Settings) -> Iterator[Asked]:
-    rules = list(settings.metrics.items())
+    patterns = list(settings.metrics)
     for metric in metrics:
+        place, rule = rule_of(metric.file, metric.key, settings.metrics)
         has_numbers = metric.status in {"changed", "unchanged"} and is_number(metric.base) and is_number(metric.head)
-        if metric.rank is not None and has_numbers and metric.withheld not in {"machine", "rerun"}:
-            pattern, rule = rules[metric.rank]
-            yield Asked(metric, rule, estimator_of(rule, pattern, metric.file, metric.key))
+        if place is not None and has_numbers and metric.withheld not in {"machine", "rerun"}:
+            yield Asked(metric, rule, estimator_of(rule, patterns[place], metric.file, metric.key))
 
 
 def estimator_of(rule: MetricRule, pattern: str, file: str, key: str) -> Estimator | None:
@@ -104,7 +104,7 @@ def table_paths(file: str, rule: MetricRule, paths: Sequence[str], evaluations: 
     if rule.predictions:
         return [posixpath.normpath(rule.predictions)]
     if evaluations.writer(file) is None:
-        return list(paths)
+        return evaluations.allowed(file, paths)
     return evaluations.tables(file, paths)
 
 

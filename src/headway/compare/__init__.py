@@ -38,6 +38,7 @@ def compare_snapshots(
     head: Snapshot,
     rules: Mapping[str, MetricRule],
     incomparable: Collection[tuple[str, str]] = frozenset(),
+    judging: Mapping[str, MetricRule] | None = None,
 ) -> Comparison:
     """Compare two snapshots.
 
@@ -46,12 +47,13 @@ def compare_snapshots(
         head: the snapshot with the change.
         rules: the settings' rules for metrics, by pattern over metric keys; see :mod:`headway.compare.metrics`.
         incomparable: pairs of base's and head's hashes of different kinds, whose contents may or may not differ.
+        judging: the rules that judge, if they are others.
 
     Returns:
         All differences, with the problems of both snapshots and of the comparison itself.
     """
     base = _with_unknown_files(base, head) if base.incomplete else base
-    metrics = compare_metrics(base, head, rules)
+    metrics = compare_metrics(base, head, rules, judging)
     stages, data = compare_stages(base, head, incomparable), compare_data(base, head, incomparable)
     return Comparison(
         base=base.revision,

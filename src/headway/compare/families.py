@@ -78,7 +78,7 @@ def siblings(metrics: Iterable[Metric]) -> list[tuple[str, tuple[Metric, ...]]]:
         prefixes[metric.rank].add(match[1] if match else "")
     found: dict[tuple[str, Hashable], list[Metric]] = defaultdict(list)
     for metric, match in split:
-        is_alone = metric.direction is not None and len(prefixes[metric.rank]) == 1
+        is_alone = metric.rank is not None and metric.direction is not None and len(prefixes[metric.rank]) == 1
         if match and (match.re is _NUMBERED or is_alone) and _is_numeric(metric):
             found[match[1], (match.re is _NUMBERED, _kind(metric))].append(metric)
     return [

@@ -33,13 +33,21 @@ _NAMED = 3
 """Keys that a problem names."""
 
 
-def compare_metrics(base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule]) -> tuple[Metric, ...]:
-    """Every metric of either side, sorted by file and key."""
+def compare_metrics(
+    base: Snapshot, head: Snapshot, rules: Mapping[str, MetricRule], judging: Mapping[str, MetricRule] | None = None
+) -> tuple[Metric, ...]:
+    """Every metric of either side, sorted by file and key.
+
+    ``rules`` say how and in which order metrics are shown; what judges comes from ``judging`` where it is given.
+    """
     pairs = compare_values(base.metrics, head.metrics, (base.unreadable, head.unreadable))
-    return tuple(_metric(pair, *rule_of(pair.file, pair.key, rules)) for pair in pairs)
+    judging = rules if judging is None else judging
+    return tuple(
+        _metric(pair, *rule_of(pair.file, pair.key, rules), rule_of(pair.file, pair.key, judging)[1]) for pair in pairs
+    )
 
 
-def _metric(pair: Param, rank: int | None, rule: MetricRule) -> Metric:
+def _metric(pair: Param, rank: int | None, shown: MetricRule, rule: MetricRule) -> Metric:
     base, head = sides_of(pair.base, pair.head, pair.types)
     change = None if rule.machine else difference(base, head)
     has_many_digits = isinstance(change, int) and abs(change) >= _MANY_DIGITS
@@ -51,7 +59,7 @@ def _metric(pair: Param, rank: int | None, rule: MetricRule) -> Metric:
         rank=rank,
         direction=rule.direction,
         withheld="machine" if rule.machine else None,
-        format=_format(rule),
+        format=_format(shown),
         margin=msgspec.UNSET if rule.margin is None else rule.margin,
     )
 
@@ -119,6 +127,33 @@ def unmatched_patterns(
         for pattern in rules
         if known and not any(matches(pattern, file, key) for file, key in known)
     )
+
+
+def lost_patterns(judging: Iterable[str], shown: Collection[str], metrics: Iterable[Metric]) -> tuple[Problem, ...]:
+    """One problem per pattern of base's rules that matches no metric of head, whose metric may have a new name.
+
+    A pattern that matches nothing on either side, and that head's rules (``shown``) have as well, is told already.
+    """
+    sides = list(metrics)
+    keys = [metric.key for metric in sides if metric.status != "removed"]
+    names = [(metric.file, metric.key) for metric in sides if metric.status != "removed"]
+    told = {pattern for pattern in shown if not any(matches(pattern, each.file, each.key) for each in sides)}
+    return tuple(
+        _lost(pattern, keys)
+        for pattern in judging
+        if keys and pattern not in told and not any(matches(pattern, *name) for name in names)
+    )
+
+
+def _lost(pattern: str, keys: list[str]) -> Problem:
+    what = f"no metric of head matches {pattern!r}, so this rule judges nothing"
+    close = difflib.get_close_matches(pattern, keys, n=1)
+    hint = (
+        f"if the metric is now {close[0]!r}, declare a rule for that name"
+        if close
+        else "remove the rule if the metric is gone"
+    )
+    return Problem(where="settings: metrics (base)", what=what, remedy=hint)
 
 
 def _unmatched(pattern: str, keys: list[str], setting: str) -> Problem:

@@ -13,6 +13,7 @@ import shlex
 from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import chain, starmap, zip_longest
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from headway.compare.arithmetic import differing
@@ -40,18 +41,22 @@ class Evaluations:
     """The evaluations of two revisions.
 
     ``below_base`` and ``below_head`` return the files of a folder in git; ``incomparable`` are pairs of hashes of
-    different kinds, whose contents may or may not differ.
+    different kinds, whose contents may or may not differ. ``excluded`` are tables of predictions that must not judge
+    some metrics files, by the file.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - two sides with two parts each
         self,
         base: Snapshot,
         head: Snapshot,
         below_base: FilesBelow,
         below_head: FilesBelow,
         incomparable: Collection[tuple[str, str]] = frozenset(),
+        *,
+        excluded: Mapping[str, Collection[str]] = MappingProxyType({}),
     ) -> None:
         self._incomparable = incomparable
+        self._excluded = excluded
         self._base = _Side(base, below_base)
         self._head = _Side(head, below_head)
 
@@ -101,8 +106,14 @@ class Evaluations:
 
     def tables(self, file: str, paths: Sequence[str]) -> list[str]:
         """The tables of predictions that a metrics file is computed from: those of its own stage, else all it has."""
-        own = [path for path in paths if self._head.touches(filter(None, [self.writer(file)]), path)]
-        return own or [path for path in paths if self.reads(file, path)]
+        allowed = self.allowed(file, paths)
+        own = [path for path in allowed if self._head.touches(filter(None, [self.writer(file)]), path)]
+        return own or [path for path in allowed if self.reads(file, path)]
+
+    def allowed(self, file: str, paths: Sequence[str]) -> list[str]:
+        """The tables of predictions that may judge a metrics file."""
+        excluded = self._excluded.get(file, ())
+        return [path for path in paths if path not in excluded]
 
     def shows(self, file: str, stages: Collection[str]) -> bool:
         """Whether a file is made from the output of one of some stages."""

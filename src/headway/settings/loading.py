@@ -1,6 +1,7 @@
 """Reads the settings from ``headway.yaml`` or from pyproject.toml's ``[tool.headway]``.
 
-They are read from the head revision, so that a report of two commits does not depend on what is checked out.
+They are read from the revisions that are compared, so that a report of two commits does not depend on what is checked
+out. Rules that judge come from base, see :mod:`headway.judge.rules`.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from headway.values.count import Count
 from headway.values.evidence import Evidence, Pairing, Verdict
 from headway.values.problem import Problem
 from headway.values.revision import Revision, Side
+from headway.values.rules import Rules
 from headway.values.snapshot import Out, PlotDefinition
 from headway.values.typed import TypedPlace
 
@@ -65,7 +66,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         direction: which direction is better; ``None`` if the settings declare none.
         status: ``added`` and ``removed`` metrics exist only in head or base; ``unavailable`` means that the metrics
             file of a side could not be read.
-        rank: the position, from 0, of the rule in the settings that matches the metric; ``None`` if none matches.
+        rank: the position, from 0, of the rule in head's settings that matches the metric; ``None`` if none matches.
         withheld: why the metric is called neither better nor worse; ``None`` if it can be compared. ``evaluation``:
             base and head are evaluated on different rows or labels. ``rerun``: nothing that the metric depends on
             changed. ``machine``: the metric depends on the machine, and the two sides were not measured in one job.
@@ -227,7 +228,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """The differences between exactly one base and one head.
 
     To compare more than two revisions, as a leaderboard or a history does, use a sequence of comparisons that share a
-    base. Metrics and parameters are sorted by file and key, data by path.
+    base. Metrics and parameters are sorted by file and key, data by path. ``rules`` are unset if there are none.
     """
 
     base: Revision
@@ -243,4 +244,5 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     same_evaluation: tuple[str, ...] = ()
     pairings: tuple[Pairing, ...] = ()
     slices: tuple[Slice, ...] = ()
+    rules: Rules | UnsetType = UNSET
     unavailable: tuple[UnavailableFile, ...] = ()

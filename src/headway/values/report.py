@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from headway.values.chart import Chart
 from headway.values.comparability import Comparability
@@ -14,6 +15,7 @@ from headway.values.dataset import DatasetChange
 from headway.values.evidence import Pairing
 from headway.values.problem import Problem
 from headway.values.revision import Revision
+from headway.values.rules import Rules
 from headway.values.verification import Verification
 
 SCHEMA = "headway.report/2"
@@ -100,6 +102,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         slices: metrics on the rows of single slices, such as those of one site or device.
         scope: what the report covers: everything, the data alone, or a description of head's data, beside which base is
             empty.
+        rules: whose rules judge, and what head changes in base's; absent if neither side declares rules.
     """
 
     generator: str
@@ -123,3 +126,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     unavailable: tuple[UnavailableFile, ...] = ()
     layout: tuple[SectionLayout, ...] = ()
     scope: Scope = "all"
+    rules: Rules | UnsetType = UNSET

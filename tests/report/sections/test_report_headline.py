@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -19,7 +19,8 @@ from headway.report.sections.summary import title
 from headway.report.view import view_report
 from headway.values.comparison import Cause, StageChange
 from headway.values.problem import Problem
-from headway.values.report import Report, SectionLayout
+from headway.values.report import Report, SectionLayout, SectionName
+from headway.values.rules import RuleChange, Rules
 
 UNTESTED = ", Untested (no predictions to judge by)"
 
@@ -170,3 +171,14 @@ class TestNothingChanged:
             if value:
                 alone = msgspec.structs.replace(self.REPORT, **{name: value})
                 assert len(self.lines(alone)) > len(self.lines(self.REPORT)), name
+
+
+def test_loosened_rules_are_told_first_and_cannot_be_hidden() -> None:
+    change = RuleChange(section="metrics", name="acc", field="margin", base="0.01", head="0.05", loosened=True)
+    stricter = msgspec.structs.replace(change, field="direction", base="none", head="higher", loosened=False)
+    hidden = tuple(SectionLayout(section=name, display="hide") for name in get_args(SectionName))
+    rules = Rules(source="base", changes=(change, stricter))
+    lines = markdown.render(make_report("acc 0.9 -> 0.8", rules=rules, layout=hidden)).splitlines()
+    assert "⚠ 1 rule loosened" in lines[2]
+    assert "**Rules loosened**: `acc`: margin `0.01` → `0.05`. Base's rules judge" in lines[4]
+    assert [line for line in lines if "direction `none` → `higher`" in line]

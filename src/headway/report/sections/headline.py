@@ -69,6 +69,7 @@ class Counts:
     unavailable: int = 0
     failed_checks: int = 0
     warnings: int = 0
+    loosened: int = 0
     params: int = 0
     stages: int = 0
     data: int = 0
@@ -203,6 +204,7 @@ def _counts(report: Report) -> Counts:
         unavailable=len({file.path for file in report.unavailable}),
         failed_checks=sum(finding.is_failure for finding in found),
         warnings=sum(not finding.is_failure for finding in found),
+        loosened=len(report.rules.loosened) if report.rules else 0,
         params=sum(param.status != "unavailable" for param in changed_params(report)),
         stages=sum(any(cause.change != "unknown" for cause in stage.causes) for stage in report.stages),
         data=sum(change.status == "changed" for change in report.data),
@@ -263,7 +265,8 @@ def _unavailable(counts: Counts) -> tuple[Fact, ...]:
 def _findings(counts: Counts) -> tuple[Fact, ...]:
     failed = _fact(counts.failed_checks, "failed data check", "failed")
     warnings = _fact(counts.warnings, "data warning", "warning")
-    return tuple(fact for fact in (failed, warnings) if fact.value != "0")
+    loosened = _fact(counts.loosened, "rule", "warning", " loosened")
+    return tuple(fact for fact in (failed, warnings, loosened) if fact.value != "0")
 
 
 def _fact(number: int, noun: str, tone: Tone = "plain", verb: str = "") -> Fact:

@@ -6,7 +6,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from headway.report.blocks import Command, Items, Kind, Name, Section, Words, joined, line, prose
+from headway.report.blocks import Command, Items, Kind, Name, Section, Value, Words, joined, line, prose
+from headway.report.escaping import shorten
 from headway.report.formatting import LISTED, count
 from headway.text import and_more
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from headway.values.problem import Problem
     from headway.values.report import Report
     from headway.values.revision import Side
+    from headway.values.rules import RuleChange
 
 KIND = Kind(noun="note", rank=12, markdown=50, page=500, terminal=50)
 _MOST_OPEN = 3
@@ -25,6 +27,8 @@ _FEWEST = 3
 """Problems that differ only in numbers and names become one note if there are at least so many."""
 _REMEDY = 500
 """Characters of a remedy that names all files; a longer one names their folders, or no file."""
+_RULE = 60
+"""Characters of a rule's key or value."""
 _OF_WORKSPACE, _OF_ALL = "dvc pull", "dvc fetch --all-commits"
 """The commands that fetch a file of the workspace, and of a commit; the second fetches both."""
 _SLOT = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -49,12 +53,30 @@ class Note(NamedTuple):
 
 def build(report: Report) -> Iterator[Section]:
     """The section on problems, except those of unavailable metrics files, which the opening shows."""
-    notes = grouped(other_problems(report))
+    notes = (*map(note_line, grouped(other_problems(report))), *_changed_rules(report))
     if notes:
-        lines = tuple(map(note_line, notes[: KIND.most]))
+        lines = notes[: KIND.most]
         items = Items(kind=KIND, entries=lines, left_out=len(notes) - len(lines), role="numbered")
         folds_as = count(len(notes), KIND.noun) if len(notes) > _MOST_OPEN else ""
         yield Section(anchor="notes", title="Notes", blocks=(items,), folds_as=folds_as)
+
+
+def _changed_rules(report: Report) -> Iterator[Inline]:
+    """What head changes in base's rules without loosening them; the opening tells the rest."""
+    changes = [change for change in report.rules.changes if not change.loosened] if report.rules else []
+    if changes:
+        named = joined("; ", map(rule_change, changes[:LISTED]))
+        more = and_more(len(changes) - LISTED)
+        yield line(
+            Name("settings"), ": base's rules judge; what head changes applies after the merge: ", named, more, "."
+        )
+
+
+def rule_change(change: RuleChange) -> Inline:
+    """A difference between base's and head's rules, such as "accuracy: margin 0.005 → 0.05"."""
+    field = f": {shorten(change.field, _RULE)} " if change.field else ": "
+    base, head = (Value(shorten(value, _RULE)) for value in (change.base, change.head))
+    return line(Name(change.name or change.section), field, base, " → ", head)
 
 
 def note_line(note: Note) -> Inline:

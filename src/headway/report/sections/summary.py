@@ -10,7 +10,7 @@ from headway.report.formatting import count
 from headway.report.sections.cause import cause_summary
 from headway.report.sections.comparability import reasons
 from headway.report.sections.headline import headline
-from headway.report.sections.notes import grouped, missing_metrics, note_line
+from headway.report.sections.notes import grouped, missing_metrics, note_line, rule_change
 from headway.report.sections.stages import cause_line, grouped_stages
 from headway.text import and_more
 from headway.values.revision import NAMED
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from headway.values.comparison import Cause, StageChange
     from headway.values.report import Report
     from headway.values.revision import Revision
+    from headway.values.rules import RuleChange, Rules
     from headway.values.verification import MissingOut, ModifiedOut, Verification
 
 _MOST = 3
@@ -42,6 +43,8 @@ def title(report: Report) -> Inline:
 def opening(report: Report, links: Links) -> Iterator[Block]:
     """The blocks above all sections: the verdict, its cause, the reasons to doubt it, and both sides."""
     yield Verdict(facts=headline(report).facts)
+    if report.rules and report.rules.loosened:
+        yield _loosened(report.rules.loosened)
     cause = cause_summary(report, links)
     if cause:
         yield Text(content=line("Cause: ", cause, "."))
@@ -66,6 +69,8 @@ def _properties(report: Report, links: Links) -> Iterator[tuple[str, Inline]]:
     yield "Head", line(_commit(head, links), " with uncommitted changes" if head.dirty else "", prose(chosen))
     if report.same_evaluation:
         yield "Evaluation", _same_evaluation(report.same_evaluation)
+    if report.rules and (whose := _whose(report.rules)):
+        yield "Rules", whose
     if report.project:
         yield "Project", line(Name(report.project))
     found = report.verification
@@ -111,6 +116,21 @@ def _unverified(found: Verification) -> Iterator[Text]:
 
 def _alarm(word: str, *parts: str | Command | Inline) -> Text:
     return Text(content=line(Words(word, "strong"), ": ", *parts), role="alarm")
+
+
+def _loosened(changes: Sequence[RuleChange]) -> Text:
+    """What head would loosen. The rules that judge are never those that the request brings along."""
+    named = joined("; ", map(rule_change, changes[:_MOST]))
+    after = ". Base's rules judge this report; what head changes applies after the merge."
+    return _alarm("Rules loosened", named, and_more(len(changes) - _MOST), after)
+
+
+def _whose(rules: Rules) -> Inline:
+    """Where rules come from that are not base's; empty if all are."""
+    if rules.source == "head":
+        return line("head's, because ", prose(rules.reason))
+    named = joined(", ", [line(Name(name)) for name in rules.added[:_MOST]])
+    return line("base's, and head's for ", named, and_more(len(rules.added) - _MOST)) if rules.added else ()
 
 
 def _stale(stages: Sequence[StageChange]) -> Inline:

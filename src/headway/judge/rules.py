@@ -1,0 +1,152 @@
+"""Which rules judge: base's, so that no change can be judged by rules that it brings along.
+
+What judges comes from base's settings: the rules of metrics without their formats, the tables of predictions, the rules
+of data, the evaluation data and the runs of other seeds. For what base's rules do not name, head's apply. Everything
+that is only shown comes from head.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec import UNSET
+
+from headway.compare.metrics import matches
+from headway.judge.strictness import differences
+from headway.settings import DataRule, MetricRule, Settings
+from headway.values.rules import RuleChange, Rules
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from headway.settings import PredictionsRule
+    from headway.values.comparison import Metric
+    from headway.values.rules import RuleSection
+
+T = TypeVar("T", MetricRule, DataRule)
+_JUDGING = ("metrics", "predictions", "data", "evaluation", "runs")
+"""The keys that judge."""
+NO_RULES = "base declares none"
+
+
+def declares_rules(settings: Settings) -> bool:
+    """Whether settings declare anything that judges."""
+    return any(getattr(settings, key) != getattr(Settings(), key) for key in _JUDGING)
+
+
+def judging_settings(base: Settings, head: Settings) -> Settings:
+    """The settings that judge: base's rules first, in their order, then head's for what these do not name.
+
+    If base declares no rules, all rules are head's.
+    """
+    if not declares_rules(base):
+        return head
+    return msgspec.structs.replace(
+        head,
+        metrics=base.metrics | head.metrics | base.metrics,
+        data=base.data | head.data | base.data,
+        predictions=tuple((_tables(base) | _tables(head) | _tables(base)).values()),
+        evaluation=base.evaluation,
+        runs=base.runs,
+    )
+
+
+def describe_rules(
+    base: Settings, head: Settings, metrics: Iterable[Metric], reason: str = ""
+) -> Rules | msgspec.UnsetType:
+    """Whose rules judge, and what head changes in base's; unset if neither side declares rules.
+
+    Args:
+        base: base's settings; without content if there are none, or if they cannot be used.
+        head: head's settings.
+        metrics: the metrics of both sides.
+        reason: why base's settings cannot be used; empty if they can.
+    """
+    if not declares_rules(base):
+        return Rules(source="head", reason=reason or NO_RULES) if declares_rules(head) else UNSET
+    own = [metric for metric in metrics if metric.status != "removed"]
+    applied = _applied(base, head, own)
+    patterns, tables = list(_unnamed(head, applied)), _added_tables(base, head)
+    is_free = _are_free(base, [head.metrics[pattern] for pattern in patterns], own)
+    now, later = (tables, {}) if is_free else ({}, tables)
+    added = (*patterns, *now, *(pattern for pattern in head.data if _first(("", pattern), base.data) is None))
+    changes = dict.fromkeys((*_changes(base, head, applied), *_declared(later)))
+    return Rules(source="both" if added else "base", added=added, changes=tuple(changes))
+
+
+def excluded_tables(base: Settings, head: Settings, metrics: Iterable[Metric]) -> dict[str, Collection[str]]:
+    """The tables of predictions that only head declares, by each metrics file of which base's rules name a metric.
+
+    They must not judge it: a second table could hide what the first one shows.
+    """
+    tables = _added_tables(base, head) if declares_rules(base) else ()
+    return dict.fromkeys(_ruled_files(base, metrics), tuple(tables)) if tables else {}
+
+
+def _ruled_files(base: Settings, metrics: Iterable[Metric]) -> set[str]:
+    return {metric.file for metric in metrics if _first((metric.file, metric.key), base.metrics) is not None}
+
+
+def _added_tables(base: Settings, head: Settings) -> dict[str, PredictionsRule]:
+    return {path: rule for path, rule in _tables(head).items() if path not in _tables(base)}
+
+
+def _are_free(base: Settings, rules: Iterable[MetricRule], metrics: Sequence[Metric]) -> bool:
+    """Whether head's tables may judge a metric: in a file that base's rules leave out, or if head's rule names one."""
+    is_named = any(rule.predictions for rule in rules)
+    return is_named or not {metric.file for metric in metrics} <= _ruled_files(base, metrics)
+
+
+def _tables(settings: Settings) -> dict[str, PredictionsRule]:
+    rules = (msgspec.structs.replace(rule, path=posixpath.normpath(rule.path)) for rule in settings.predictions)
+    return {rule.path: rule for rule in rules}
+
+
+def _first(name: tuple[str, str], rules: Mapping[str, T]) -> str | None:
+    """The pattern of the first rule that matches a metric."""
+    return next((pattern for pattern in rules if matches(pattern, *name)), None)
+
+
+def _applied(base: Settings, head: Settings, metrics: Iterable[Metric]) -> Collection[tuple[str | None, str | None]]:
+    """The patterns of base's and of head's rule for each metric of head, so that the order of rules counts."""
+    if list(base.metrics.items()) == list(head.metrics.items()):
+        return ()
+    names = ((metric.file, metric.key) for metric in metrics)
+    return dict.fromkeys((_first(name, base.metrics), _first(name, head.metrics)) for name in names)
+
+
+def _unnamed(head: Settings, applied: Iterable[tuple[str | None, str | None]]) -> Iterator[str]:
+    """The patterns of head's rules that judge a metric which base's rules do not name."""
+    unnamed = dict.fromkeys(new for old, new in applied if old is None and new is not None)
+    return (pattern for pattern in unnamed if _judging_part(head.metrics[pattern]) != MetricRule())
+
+
+def _declared(tables: Mapping[str, PredictionsRule]) -> Iterator[RuleChange]:
+    return (change for path, table in tables.items() for change in _differing("predictions", path, None, table))
+
+
+def _changes(base: Settings, head: Settings, applied: Iterable[tuple[str | None, str | None]]) -> Iterator[RuleChange]:
+    kept = ((pattern, pattern) for pattern in base.metrics if pattern in head.metrics)
+    for old, new in dict.fromkeys((*applied, *kept)):
+        if old is not None:
+            rule = MetricRule() if new is None else head.metrics[new]
+            yield from _differing("metrics", old, _judging_part(base.metrics[old]), _judging_part(rule))
+    for path, table in _tables(base).items():
+        yield from _differing("predictions", path, table, _tables(head).get(path))
+    for pattern, data in base.data.items():
+        found = _first(("", pattern), head.data)
+        yield from _differing("data", pattern, data, DataRule() if found is None else head.data[found])
+    yield from _differing("evaluation", "", base.evaluation, head.evaluation)
+    yield from _differing("runs", "", base.runs, head.runs)
+
+
+def _judging_part(rule: MetricRule) -> MetricRule:
+    """A rule without what is only shown."""
+    return msgspec.structs.replace(rule, estimator=rule.estimating, unit="", format=None)
+
+
+def _differing(section: RuleSection, name: str, old: object, new: object) -> Iterator[RuleChange]:
+    for each in differences(section, old, new):
+        yield RuleChange(section=section, name=name, **each._asdict())
