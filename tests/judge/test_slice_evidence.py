@@ -70,7 +70,9 @@ def compared(template: Project, tmp_path: Path) -> Callable[..., Comparison]:
 
     def compare(right: float = 0.84, west: float = 0.7, **settings: Any) -> Comparison:
         project = template.clone(tmp_path / f"clone{next(numbers)}")
-        write(project.json("headway.yaml", SETTINGS | settings), right, west)
+        if settings:  # base's rules judge
+            project.json("headway.yaml", SETTINGS | settings).commit("settings")
+        write(project, right, west)
         return headway.compare_revisions(project.root, base="HEAD", environ={})
 
     return compare
