@@ -97,7 +97,7 @@ def render(report: Report, assets: Mapping[str, bytes]) -> str:
         generator=html_text(view.generator),
         title=title,
         title_words=title.striptags(),
-        movements=join(" ", (write_span(fact.words) for fact in facts if fact.tone in {"better", "worse"})),
+        movements=join(" ", (write_span(fact.words) for fact in facts if fact.tone in {"failed", "better", "worse"})),
         opening=page.blocks(view.opening),
         contents=join("\n", map(_contents_entry, view.sections)),
         sections=join("\n", (*map(page.section, view.sections), *_left_out(view))),

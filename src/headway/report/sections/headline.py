@@ -18,6 +18,7 @@ from headway.report.formatting import count, notations
 from headway.report.sections.datasets import findings
 from headway.report.sections.metrics.cells import said
 from headway.report.sections.params import changed_params
+from headway.text import first_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from headway.report.formatting import Notation
     from headway.values.comparability import Comparability
     from headway.values.comparison import Metric
+    from headway.values.gate import GateOutcome
     from headway.values.report import Report, Scope
 
 
@@ -34,6 +36,8 @@ _WITHHELD = Fact(value="Metrics", label="not comparable", tone="withheld")
 _NO_PREDICTIONS = "(no predictions to judge by)"
 _NO_TEST = "(the predictions could not be tested)"
 """Said if changes may be nothing but chance."""
+_NAMED = 3
+"""Gates that the line names."""
 _COUNTED: tuple[Word, ...] = (
     "better",
     "worse",
@@ -56,13 +60,15 @@ class Counts:
     """The numbers of a report, or the sums of several.
 
     ``metrics`` excludes metrics that depend on the machine; ``tested`` are those with evidence; ``tables`` are those
-    of predictions; ``words`` counts what is said about metrics that changed; ``slices`` are those that were tested.
+    of predictions; ``gates`` counts outcomes; ``words`` counts what is said about metrics that changed; ``slices`` are
+    those that were tested.
     """
 
     metrics: int = 0
     changed: int = 0
     tested: int = 0
     tables: int = 0
+    gates: Counter[GateOutcome] = field(default_factory=Counter)
     words: Counter[Word] = field(default_factory=Counter)
     slices: int = 0
     worse_slices: int = 0
@@ -98,7 +104,8 @@ def headline(report: Report) -> Headline:
     unavailable = _unavailable(counts)
     withheld = () if counts.changed or not any(map(_is_withheld, report.comparability)) else (_WITHHELD,)
     first = named or _changes(report.scope, counts)
-    facts = (*first, *_slices(counts), *withheld, *_untested(counts), *unavailable, *_findings(counts))
+    gates = _gates(counts, *_gate_names(report))
+    facts = (*gates, *first, *_slices(counts), *withheld, *_untested(counts), *unavailable, *_findings(counts))
     return Headline(counts=counts, facts=facts)
 
 
@@ -180,6 +187,7 @@ def combined_headline(reports: Iterable[Report]) -> Headline:
     return Headline(
         counts=counts,
         facts=(
+            *_gates(counts),
             projects,
             *_movements(counts),
             *_slices(counts),
@@ -197,6 +205,7 @@ def _counts(report: Report) -> Counts:
         changed=sum(map(counts_as_changed, report.metrics)),
         tested=sum(metric.evidence is not UNSET for metric in report.metrics),
         tables=len(report.pairings),
+        gates=Counter(report.gates.counts if report.gates else {}),
         words=Counter(verdict(metric) for metric in report.metrics if counts_as_changed(metric)),
         slices=len({(each.column, each.value) for each in report.slices if each.metric.evidence}),
         worse_slices=len({(each.column, each.value) for each in report.slices if movement(each.metric) == "worse"}),
@@ -208,6 +217,34 @@ def _counts(report: Report) -> Counts:
         data=sum(change.status == "changed" for change in report.data),
         datasets=len(report.datasets),
     )
+
+
+def _gates(counts: Counts, failed: Sequence[str] = (), warned: Sequence[str] = ()) -> tuple[Fact, ...]:
+    """What became of the gates, with the names of those that failed or cannot tell."""
+    found = (_gate("fail", "failed", "failed", counts, failed), _gate("warn", "cannot tell", "warning", counts, warned))
+    return tuple(filter(None, found)) or tuple(filter(None, [_gate("pass", "passed", "strong", counts)]))
+
+
+def _gate(outcome: GateOutcome, what: str, tone: Tone, counts: Counts, names: Sequence[str] = ()) -> Fact | None:
+    number, total = counts.gates[outcome], counts.gates.total()
+    if not number:
+        return None
+    noun = count(total, "gate")
+    label = noun.partition(" ")[2] if number == total or outcome == "pass" else f"of {noun}"
+    return Fact(
+        value=f"{number:,}", label=f"{label} {what}{f': {first_names(names, _NAMED)}' if names else ''}", tone=tone
+    )
+
+
+def _gate_names(report: Report) -> tuple[list[str], list[str]]:
+    """The gates that failed, and those that warn, by the metric's title or key."""
+    if not report.gates:
+        return [], []
+    titles = {f"{metric.file}:{metric.key}": metric.written.title or metric.key for metric in report.metrics}
+    failed, warned = (
+        [titles.get(each, each) for each in names] for names in (report.gates.failed, report.gates.warned)
+    )
+    return failed, warned
 
 
 def _changes(scope: Scope, counts: Counts) -> tuple[Fact, ...]:
