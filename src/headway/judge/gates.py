@@ -230,8 +230,8 @@ def _why_unmatched(pattern: str, metrics: Sequence[Metric]) -> str:
 
 
 def _gates(metrics: Sequence[Metric], unmatched: tuple[UnmatchedGate, ...]) -> Gates | UnsetType:
-    outcomes = {f"{metric.file}:{metric.key}": metric.gate.outcome for metric in metrics if metric.gate}
-    named = [*outcomes.items(), *((gate.pattern, gate.outcome) for gate in unmatched)]
+    named = [(f"{metric.file}:{metric.key}", metric.gate.outcome) for metric in metrics if metric.gate]
+    named += ((gate.pattern, gate.outcome) for gate in unmatched)
     if not named:
         return UNSET
     failed = tuple(name for name, outcome in named if outcome == "fail")

@@ -232,7 +232,7 @@ def _tile(fact: Fact) -> Markup:
     mark = f"{MARKS[fact.tone]} " if fact.tone in MARKS else ""
     name = Markup("<span>{}</span> ").format(html_text(fact.name, NAME_LIMIT)) if fact.name else ""
     tile = Markup("<li{}>{}<b>{}{}</b> <span>{}</span></li>")
-    return tile.format(toned(fact.tone), name, mark, html_text(fact.value), fact.label)
+    return tile.format(toned(fact.tone), name, mark, html_text(fact.value), html_text(fact.label))
 
 
 def _items(items: Items) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import reduce
 from itertools import takewhile
 from operator import add
@@ -14,6 +14,7 @@ from msgspec import UNSET
 from headway.judge.metric_names import parts_of
 from headway.judge.movement import counts_as_changed, is_untested, movement, verdict
 from headway.report.blocks import MARKS, Fact, Tone
+from headway.report.escaping import NAME_LIMIT, shorten
 from headway.report.formatting import count, notations
 from headway.report.sections.datasets import findings
 from headway.report.sections.metrics.cells import said
@@ -21,7 +22,7 @@ from headway.report.sections.params import changed_params
 from headway.text import first_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from headway.judge.movement import Word
     from headway.report.formatting import Notation
@@ -219,21 +220,24 @@ def _counts(report: Report) -> Counts:
     )
 
 
-def _gates(counts: Counts, failed: Sequence[str] = (), warned: Sequence[str] = ()) -> tuple[Fact, ...]:
+def _gates(counts: Counts, failed: Sequence[str] = (), warned: Sequence[str] = ()) -> Iterator[Fact]:
     """What became of the gates, with the names of those that failed or cannot tell."""
-    found = (_gate("fail", "failed", "failed", counts, failed), _gate("warn", "cannot tell", "warning", counts, warned))
-    return tuple(filter(None, found)) or tuple(filter(None, [_gate("pass", "passed", "strong", counts)]))
+    gates = counts.gates
+    if gates["fail"]:
+        yield _gate(gates, "fail", "failed", "failed", failed)
+    if gates["warn"]:
+        yield _gate(gates, "warn", "cannot tell", "warning", warned)
+    if gates["pass"] and not (gates["fail"] or gates["warn"]):
+        passed = _fact(gates["pass"], "gate", "strong", " passed")
+        unsure = f", {gates['cannot_tell']:,} cannot tell" if gates["cannot_tell"] else ""
+        yield replace(passed, label=f"{passed.label}{unsure}")
 
 
-def _gate(outcome: GateOutcome, what: str, tone: Tone, counts: Counts, names: Sequence[str] = ()) -> Fact | None:
-    number, total = counts.gates[outcome], counts.gates.total()
-    if not number:
-        return None
-    noun = count(total, "gate")
-    label = noun.partition(" ")[2] if number == total or outcome == "pass" else f"of {noun}"
-    return Fact(
-        value=f"{number:,}", label=f"{label} {what}{f': {first_names(names, _NAMED)}' if names else ''}", tone=tone
-    )
+def _gate(gates: Counter[GateOutcome], outcome: GateOutcome, what: str, tone: Tone, names: Sequence[str]) -> Fact:
+    number, noun = gates[outcome], count(gates.total(), "gate")
+    label = noun.partition(" ")[2] if number == gates.total() else f"of {noun}"
+    listed = f": {first_names(names, _NAMED)}" if names else ""
+    return Fact(value=f"{number:,}", label=f"{label} {what}{listed}", tone=tone)
 
 
 def _gate_names(report: Report) -> tuple[list[str], list[str]]:
@@ -242,7 +246,8 @@ def _gate_names(report: Report) -> tuple[list[str], list[str]]:
         return [], []
     titles = {f"{metric.file}:{metric.key}": metric.written.title or metric.key for metric in report.metrics}
     failed, warned = (
-        [titles.get(each, each) for each in names] for names in (report.gates.failed, report.gates.warned)
+        [shorten(titles.get(each, each), NAME_LIMIT) for each in names]
+        for names in (report.gates.failed, report.gates.warned)
     )
     return failed, warned
 
