@@ -177,7 +177,7 @@ def _margin(metric: Metric, limit: float) -> Answer:
         return {"outcome": "pass", **answer}
     if high < -limit:
         return {"outcome": "fail", **answer}
-    return {**_cannot_tell("the interval contains changes on both sides of the margin"), **answer}
+    return {**_cannot_tell("the interval crosses the margin"), **answer}
 
 
 def _improvement(metric: Metric) -> Answer:

@@ -46,9 +46,12 @@ IGNORED = with_interval("auc 0.95 -> 0.94 higher", -0.03, 0.01), GateRule(margin
 
 
 def rows(report: Report) -> list[list[str]]:
-    """The rows of the table of gates."""
-    table = markdown.render(report).split("#### Gates\n\n")[1].split("\n\n")[0]
-    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in table.splitlines()[2:]]
+    """The rows of the table of gates, folded ones included."""
+    section = markdown.render(report).split("#### Gates")[1].split("####")[0]
+    lines = [
+        line for line in section.splitlines() if line.startswith("| ") and not line.startswith(("| Metric", "| :"))
+    ]
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in lines]
 
 
 @pytest.mark.parametrize(
@@ -81,33 +84,38 @@ def test_failed_rules_come_first_with_what_they_were_judged_by() -> None:
     assert rows(gated(PASSED, UNSURE, IGNORED, FAILED)) == [
         [
             "`accuracy`",
+            "✗ **failed**",
             "not worse by more than 1 pt",
             f"90% interval {MINUS}2.80 to {MINUS}1.20 pt",
-            "✗ **failed**",
-            "shows drops above 1.22 pt; ≈ 640 rows would show 1 pt",
+            "drops above 1.22 pt; ≈ 640 rows would show 1 pt",
         ],
         [
             "`f1`",
+            "⚠ cannot tell: the interval crosses the margin",
             "not worse by more than 0.01",
             f"90% interval {MINUS}0.030 to +0.010",
-            "⚠ cannot tell: the interval contains changes on both sides of the margin",
-            "shows drops above 0.030; ≈ 4,000 rows would show 0.01",
+            "drops above 0.030; ≈ 4,000 rows would show 0.01",
         ],
         [
             "`recall`",
+            "passed",
             "not worse by more than 0.01",
             f"90% interval {MINUS}0.0020 to +0.0020",
-            "passed",
-            "shows drops above 0.0030",
+            "drops above 0.0030",
         ],
     ]
 
 
+def test_a_comment_folds_the_rules_that_pass_below_the_others() -> None:
+    text = markdown.render(gated(PASSED, UNSURE))
+    assert text.index("`f1`") < text.index("<summary>1 more gate rule</summary>") < text.index("`recall` | passed")
+
+
 def test_the_signs_are_those_of_the_metric() -> None:
     metric = with_interval("loss 0.2 -> 0.23 lower", 0.02, 0.04)
-    ((_, rule, interval, outcome, power),) = rows(gated((metric, MARGIN)))
+    ((_, outcome, rule, interval, power),) = rows(gated((metric, MARGIN)))
     assert (rule, interval) == ("not worse by more than 0.01", "90% interval +0.020 to +0.040")
-    assert (outcome, power.split(";")[0]) == ("✗ **failed**", "shows rises above 0.015")
+    assert (outcome, power.split(";")[0]) == ("✗ **failed**", "rises above 0.015")
 
 
 @pytest.mark.parametrize(
@@ -131,27 +139,29 @@ def test_point_rules_say_that_no_interval_stands_behind_them(
     line: str, gate: GateRule, rule: str, judged_by: str
 ) -> None:
     report = gated((msgspec.structs.replace(make_metric(line), format=PERCENT), gate))
-    ((_, *found, _, _),) = rows(report)
+    ((_, _, *found, _),) = rows(report)
     assert found == [rule, judged_by]
     assert "no interval stands behind it" in markdown.render(report)
 
 
 def test_a_rule_that_fails_because_it_cannot_tell_says_so() -> None:
     metric = make_metric("a 0.95 -> 0.93 higher")
-    ((*_, outcome, _),) = rows(gated((metric, GateRule(margin=0.01, on_cannot_tell="fail"))))
+    ((_, outcome, *_),) = rows(gated((metric, GateRule(margin=0.01, on_cannot_tell="fail"))))
     assert outcome.startswith("✗ **failed, because it cannot tell**: neither predictions nor runs")
 
 
 def test_rules_that_are_let_pass_are_one_line() -> None:
-    text = markdown.render(gated(FAILED, *[IGNORED] * 7))
-    assert "7 gate rules cannot tell, which their gates let pass: `auc`." in text
+    ignored = [(msgspec.structs.replace(IGNORED[0], key=f"auc.{number}"), IGNORED[1]) for number in range(7)]
+    names = ", ".join(f"`auc.{number}`" for number in range(5))
+    text = markdown.render(gated(FAILED, *ignored))
+    assert f"7 gate rules cannot tell, which their gates let pass: {names} and 2 more." in text
 
 
 def test_a_gate_that_applies_to_no_metric_is_a_row() -> None:
     metrics = (make_metric("accuracy 0.9 -> 0.9"),)
     _, gates = judge_gates(metrics, {"acuracy": MetricRule(direction="higher", gate=MARGIN)})
     report = make_report(metrics, gates=gates)
-    ((name, *_, outcome, _),) = rows(report)
+    ((name, outcome, *_),) = rows(report)
     assert (name, outcome) == ("`acuracy`", "⚠ cannot tell: no metric matches it; did you mean `accuracy`?")
     assert headline(report).sentence.startswith("⚠ 1 gate cannot tell: acuracy")
 
@@ -170,6 +180,16 @@ def test_only_gates_that_all_pass_are_folded() -> None:
     assert "#### Gates" in markdown.render(gated(PASSED, UNSURE))
 
 
-def test_metrics_of_several_files_are_named_with_their_files() -> None:
-    other = with_interval("other.json:f1 0.95 -> 0.94 higher", -0.04, -0.02), MARGIN
-    assert {row[0] for row in rows(gated(FAILED, other))} == {"`reports/metrics.json:accuracy`", "`other.json:f1`"}
+def test_a_metric_is_named_with_its_file_where_another_has_its_key() -> None:
+    other = with_interval("other.json:accuracy 0.95 -> 0.94 higher", -0.04, -0.02), MARGIN
+    report = gated(FAILED, other, UNSURE)
+    assert {row[0] for row in rows(report)} == {"`reports/metrics.json:accuracy`", "`other.json:accuracy`", "`f1`"}
+    sentence = "✗ 2 of 3 gates failed: reports/metrics.json:accuracy, other.json:accuracy"
+    assert headline(report).sentence.startswith(sentence)
+
+
+def test_a_title_names_the_metric() -> None:
+    titled = msgspec.structs.replace(FAILED[0], format=MetricFormat(title="Accuracy of all"))
+    report = gated((titled, MARGIN))
+    assert rows(report)[0][0] == "Accuracy of all"
+    assert headline(report).sentence.startswith("✗ 1 gate failed: Accuracy of all")

@@ -8,11 +8,11 @@ from headway.judge.movement import prominence
 from headway.numbers import format_relative, format_share
 from headway.report.blocks import Column, Kind, Name, Row, Section, Table, Text, Words, joined, line, prose
 from headway.report.formatting import LISTED, count, counted, notations
-from headway.report.sections.metrics.cells import MetricNames
+from headway.report.sections.metrics.cells import distinct_names
 from headway.text import and_more
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from headway.report.blocks import Block, Inline
     from headway.report.formatting import Notation
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 KIND = Kind(noun="gate rule", rank=-1, glance=20, markdown=200, page=2000, terminal=200)
 _UNFOLDED = 12
-"""Rows that a comment shows unfolded."""
+"""Rules that did not pass and that a comment shows unfolded."""
 _COLUMNS = (
     Column("Metric"),
+    Column("Outcome"),  # beside the name, so that a phone shows both
     Column("Rule"),
     Column("Judged by"),
-    Column("Outcome"),
-    Column("Power", minor=True),
+    Column("These rows show"),
 )
 _ORDER: tuple[GateOutcome, ...] = ("fail", "warn", "pass")
 _INTERVALS = (
-    "A margin's rule passes or fails if the whole 90% interval lies on one side of it. Power is the change that these "
-    "rows show with a probability of 80%."
+    "A margin's rule passes or fails if the whole 90% interval lies on one side of it. What the rows show, they show "
+    "with a probability of 80%."
 )
 _POINTS = "A rule that is judged by a value or a change is a point rule: no interval stands behind it."
 
@@ -44,6 +44,10 @@ class _Judged(NamedTuple):
     metric: Metric
     check: GateCheck
     outcome: GateOutcome
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.metric.file, self.metric.key
 
 
 def build(report: Report) -> Iterator[Section]:
@@ -62,19 +66,22 @@ def summary(gates: Gates) -> str:
 
 def _blocks(report: Report, gates: Gates) -> Iterator[Block]:
     judged = list(_judged(report.metrics))
-    names, notation = _names(report.metrics), notations(report.metrics)
-    rows = [(each.outcome, _row(each, names, notation(each.metric))) for each in judged]
+    names = distinct_names(metric for metric in report.metrics if metric.gate)
+    notation = notations(report.metrics)
+    rows = [(each.outcome, _row(each, names[each.key], notation(each.metric))) for each in judged]
     rows += [(each.outcome, _unmatched(each)) for each in gates.unmatched]
-    yield from _table([row for outcome in _ORDER for found, row in rows if found == outcome])
+    ordered = sorted((each for each in rows if each[0] in _ORDER), key=lambda each: _ORDER.index(each[0]))
+    needed = sum(outcome != "pass" for outcome, _ in ordered)
+    yield from _table([row for _, row in ordered], unfolded=min(needed, _UNFOLDED))
     yield from _let_pass([row.cells[0] for outcome, row in rows if outcome == "cannot_tell"])
     if remarks := " ".join(_remarks([each.check for each in judged if each.outcome != "cannot_tell"])):
         yield Text(content=line(remarks), role="small")
 
 
-def _table(rows: Sequence[Row]) -> Iterator[Table]:
+def _table(rows: Sequence[Row], unfolded: int) -> Iterator[Table]:
     if rows:
         left_out, shown = len(rows[KIND.most :]), tuple(rows[: KIND.most])
-        yield Table(kind=KIND, columns=_COLUMNS, entries=shown, left_out=left_out, unfolded=_UNFOLDED)
+        yield Table(kind=KIND, columns=_COLUMNS, entries=shown, left_out=left_out, unfolded=unfolded)
 
 
 def _let_pass(names: Sequence[Any]) -> Iterator[Text]:
@@ -102,21 +109,15 @@ def _judged(metrics: Sequence[Metric]) -> Iterator[_Judged]:
             yield _Judged(metric, check, policy if unsure else check.outcome)
 
 
-def _names(metrics: Sequence[Metric]) -> Callable[[Metric], Inline]:
-    """The name of a metric, with its file where there are several: rows are ordered by outcome, not by file."""
-    names = MetricNames(metrics)
-    return lambda metric: line(Name(f"{metric.file}:{metric.key}")) if names.heading(metric) else names.name(metric)
-
-
-def _row(one: _Judged, names: Callable[[Metric], Inline], notation: Notation) -> Row:
-    cells = (_rule(one, notation), _judged_by(one, notation))
+def _row(one: _Judged, name: Words | Name, notation: Notation) -> Row:
+    cells = (_rule(one, notation), _judged_by(one, notation), _power(one, notation))
     outcome = _outcome(one.check.outcome, one.outcome, one.check.reason)
-    return Row((names(one.metric), *map(line, cells), outcome, line(_power(one, notation))))
+    return Row((line(name), outcome, *map(line, cells)))
 
 
 def _unmatched(gate: UnmatchedGate) -> Row:
     outcome = _outcome("cannot_tell", gate.outcome, gate.reason)
-    return Row((line(Name(gate.pattern)), line(""), line(""), outcome, line("")))
+    return Row((line(Name(gate.pattern)), outcome, line(), line(), line()))
 
 
 def _outcome(found: GateOutcome, meant: GateOutcome, reason: str) -> Inline:
@@ -166,7 +167,7 @@ def _power(one: _Judged, notation: Notation) -> str:
     if check.detectable is None or check.low is None or check.high is None:
         return ""
     moves = "drops" if one.metric.direction == "higher" else "rises"
-    shown = f"shows {moves} above {notation.size(check.detectable, check.high - check.low)}"
+    shown = f"{moves} above {notation.size(check.detectable, check.high - check.low)}"
     if check.rows_needed is None:
         return shown
     unit = "runs" if one.metric.evidence and one.metric.evidence.covers == "seeds" else "rows"

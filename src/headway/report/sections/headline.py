@@ -17,7 +17,7 @@ from headway.report.blocks import MARKS, Fact, Tone
 from headway.report.escaping import NAME_LIMIT, shorten
 from headway.report.formatting import count, notations
 from headway.report.sections.datasets import findings
-from headway.report.sections.metrics.cells import said
+from headway.report.sections.metrics.cells import distinct_names, said
 from headway.report.sections.params import changed_params
 from headway.text import first_names
 
@@ -241,13 +241,14 @@ def _gate(gates: Counter[GateOutcome], outcome: GateOutcome, what: str, tone: To
 
 
 def _gate_names(report: Report) -> tuple[list[str], list[str]]:
-    """The gates that failed, and those that warn, by the metric's title or key."""
+    """The gates that failed, and those that warn."""
     if not report.gates:
         return [], []
-    titles = {f"{metric.file}:{metric.key}": metric.written.title or metric.key for metric in report.metrics}
+    named = distinct_names(metric for metric in report.metrics if metric.gate)
+    texts = {f"{file}:{key}": name.text for (file, key), name in named.items()}
     failed, warned = (
-        [shorten(titles.get(each, each), NAME_LIMIT) for each in names]
-        for names in (report.gates.failed, report.gates.warned)
+        [shorten(texts.get(each, each), NAME_LIMIT) for each in gates]
+        for gates in (report.gates.failed, report.gates.warned)
     )
     return failed, warned
 
