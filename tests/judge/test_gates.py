@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from judge.statistics.arrays import ArraySample
 from msgspec import UNSET
 from ruamel.yaml import YAML
 from samples import evidence_of, make_metric
 
 from headway.judge.gates import judge_gates
 from headway.judge.power import detectable_loss, rows_for_margin, standard_error
+from headway.judge.statistics.compare import compare_paired
+from headway.judge.verdicts import with_verdicts
 from headway.numbers import MINUS, MISSING
 from headway.settings import Estimator, GateRule, MetricRule
 
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from headway.values.comparison import Metric
     from headway.values.gate import Gate, Gates
 
+MARGIN = GateRule(margin=0.01)
 PAGE = Path(__file__).parents[2] / "docs/gates.md"
 ROWS = [
     tuple(cell.strip().strip("`") for cell in row.strip("|").split(" | "))
@@ -182,3 +187,37 @@ def test_power_is_that_of_a_one_sided_test() -> None:
     assert detectable_loss(error) == pytest.approx(0.01758, abs=1e-5)
     assert rows_for_margin(0.01, 1000, error) == pytest.approx(3091, abs=1)
     assert rows_for_margin(0.02, 1000, error) is None
+
+
+def share_that_passes(gate: GateRule, rows: int, change: float) -> float:
+    """How often a gate passes if 5% of all rows differ between models whose accuracies differ by ``change``."""
+    draw = np.random.default_rng(7)
+    fixed, broken = (0.05 + change) / 2, (0.05 - change) / 2
+    return sum(passes(gate, draw.multinomial(rows, [fixed, broken, 0.9, 0.05])) for _ in range(TRIALS)) / TRIALS
+
+
+def passes(gate: GateRule, counts: np.ndarray) -> bool:
+    """Judge a table of the rows that only head, only base, both and none have right."""
+    head, base = (np.repeat(right, counts) for right in ([1, 0, 1, 0], [0, 1, 1, 0]))
+    actual = np.ones(counts.sum())
+    sides = [ArraySample(actual_codes=actual, predicted_codes=predicted) for predicted in (base, head)]
+    metric = msgspec.structs.replace(
+        make_metric("m 0.5 -> 0.5 higher"), head=head.mean(), change=head.mean() - base.mean()
+    )
+    (found,) = with_verdicts([metric], {(metric.file, metric.key): compare_paired(Estimator(name="accuracy"), *sides)})
+    return judged(found, gate)[0].outcome == "pass"
+
+
+TRIALS = 300
+
+
+def test_as_many_rows_as_are_said_to_be_needed_pass_a_model_that_is_as_good() -> None:
+    """Four out of five times, where a point rule would nearly always pass; 3,091 rows are the known answer above."""
+    assert share_that_passes(MARGIN, 3091, 0.0) == pytest.approx(0.8, abs=0.07)
+    assert share_that_passes(MARGIN, 1000, 0.0) < 0.6
+
+
+def test_a_model_that_is_worse_by_the_margin_passes_in_one_of_twenty_cases() -> None:
+    """A point rule passes it in every other."""
+    assert share_that_passes(MARGIN, 3091, -0.01) < 0.09
+    assert share_that_passes(GateRule(max_regression=0.01), 3091, -0.01) == pytest.approx(0.5, abs=0.1)

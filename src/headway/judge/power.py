@@ -20,7 +20,7 @@ def detectable_loss(error: float) -> float:
 
 
 def rows_for_margin(margin: float, rows: int, error: float) -> int | None:
-    """About how many such rows would decide about a margin with a power of 80%; ``None`` if these do."""
+    """About how many such rows pass a model that is as good with a probability of 80%; ``None`` if these do."""
     needed = rows * (detectable_loss(error) / margin) ** 2
     return math.ceil(needed) if rows < needed < MOST_ROWS else None
 

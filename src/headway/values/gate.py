@@ -35,9 +35,10 @@ class GateCheck(msgspec.Struct, frozen=True, kw_only=True):
             ``max_regression`` and towards better for ``max_improvement``; ``None`` if there is none.
         reason: why the rule cannot tell, or why it fails without a comparison, as a clause; else empty.
         rows: the rows or runs that the interval rests on; ``None`` without an interval.
-        detectable: the smallest change for the worse that these rows let a margin's rule rule out or confirm with a
-            probability of 80%; ``None`` for other rules.
-        rows_needed: about how many such rows would do so for the margin itself; ``None`` if these are enough.
+        detectable: for a margin, the change for the worse that these rows tell from no change with a probability of
+            80%; ``None`` for other rules.
+        rows_needed: about how many such rows would tell a change as large as the margin, so that a model that is as
+            good as base passes with a probability of 80%; ``None`` if these do.
     """
 
     rule: GateKind

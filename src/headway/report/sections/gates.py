@@ -32,8 +32,8 @@ _COLUMNS = (
 )
 _ORDER: tuple[GateOutcome, ...] = ("fail", "warn", "pass")
 _INTERVALS = (
-    "A margin's rule passes or fails if the whole 90% interval lies on one side of it. What the rows show, they show "
-    "with a probability of 80%."
+    "A margin's rule passes or fails if the whole 90% interval lies on one side of it. These rows show changes of the "
+    "size given with a probability of 80%."
 )
 _POINTS = "A rule that is judged by a value or a change is a point rule: no interval stands behind it."
 
