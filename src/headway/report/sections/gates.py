@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import copysign
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from headway.judge.movement import prominence
@@ -139,11 +140,9 @@ def _rule(one: _Judged, notation: Notation) -> str:
         level = notation.level(limit)
         return f"at least {level}" if check.rule == "min" else f"at most {level}"
     size = f"{format_share(limit)} of base" if check.relative else notation.size(limit, 0.0)
-    return (
-        f"not worse by more than {size}"
-        if check.rule == "margin"
-        else f"{'falls' if falls else 'rises'} by at most {size}"
-    )
+    if check.rule == "margin":
+        return f"not worse by more than {size}"
+    return f"{'falls' if falls else 'rises'} by at most {size}"
 
 
 def _judged_by(one: _Judged, notation: Notation) -> str:
@@ -157,7 +156,7 @@ def _judged_by(one: _Judged, notation: Notation) -> str:
     if check.rule in {"min", "max"}:
         return f"value {notation.values(metric)[1].text}"
     if check.relative:
-        return f"change {format_relative(check.value * (1 if (metric.change or 0) * check.value >= 0 else -1))}"
+        return f"change {format_relative(copysign(check.value, metric.change or 0.0))}"
     return f"change {notation.change(metric)}"
 
 
