@@ -45,6 +45,7 @@ from headway.values.dataset import (
     TableChange,
 )
 from headway.values.evidence import Evidence
+from headway.values.gate import Gate, GateCheck, Gates, UnmatchedGate
 from headway.values.imagery import (
     ContactSheet,
     Copies,
@@ -446,7 +447,13 @@ def hostile_report() -> Report:
         metrics=(
             metric(HOSTILE, 1, 2, "higher", file=HOSTILE),
             metric(f"{HOSTILE} 2", HOSTILE, "b", file="other"),
-            metric("same", HOSTILE, HOSTILE, file=HOSTILE),
+            _hostile_gate(metric("same", HOSTILE, HOSTILE, file=HOSTILE)),
+        ),
+        gates=Gates(
+            outcome="pass",
+            failed=(HOSTILE,),
+            warned=(HOSTILE,),
+            unmatched=(UnmatchedGate(pattern=HOSTILE, outcome="warn", reason=HOSTILE),),
         ),
         params=(Param(file=HOSTILE, key=HOSTILE, base=HOSTILE, head=[HOSTILE], status="changed"),),
         stages=(
@@ -479,6 +486,14 @@ def hostile_report() -> Report:
 def _hostile_rule(*, loosened: bool) -> RuleChange:
     texts = dict.fromkeys(("name", "field", "base", "head"), HOSTILE)
     return RuleChange(section="metrics", loosened=loosened, **texts)
+
+
+def _hostile_gate(metric: Metric) -> Metric:
+    checks = (GateCheck(rule="margin", limit=0.01, outcome="fail", against="base", reason=HOSTILE),)
+    gate = Gate(
+        outcome="fail", rule="margin", against="base", low=None, high=None, on_cannot_tell="warn", checks=checks
+    )
+    return msgspec.structs.replace(metric, gate=gate)
 
 
 def _hostile_comparability() -> Iterator[Comparability]:

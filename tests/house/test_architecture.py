@@ -184,7 +184,8 @@ def test_pure_rooms_import_no_io(room: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [[*command, "--help"] for command in ([], ["diff"], ["report"], ["data"], ["verify"], ["rules"])] + [["--version"]],
+    [[*command, "--help"] for command in ([], ["diff"], ["report"], ["gate"], ["data"], ["verify"], ["rules"])]
+    + [["--version"]],
 )
 def test_help_loads_neither_dvc_nor_the_renderer(command: list[str]) -> None:
     code = (

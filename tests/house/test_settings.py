@@ -11,10 +11,12 @@ from headway.errors import SettingsError
 from headway.settings import (
     Estimator,
     FormatRule,
+    GateRule,
     ImageSettings,
     IncludeRule,
     MetricRule,
     Settings,
+    Tolerance,
     load_settings,
 )
 
@@ -237,6 +239,17 @@ def table(*keys: str) -> str:
         (metric("predictions: a.csv"), ["metrics.x.predictions", "no table of predictions"]),
         (metric("predictions: a.cvs", "[{path: ./a.csv, id: i}]"), ["metrics.x.predictions", "Did you mean 'a.csv'?"]),
         (metric("margin: .inf"), ["line 5: metrics.x.margin", "finite"]),
+        (metric("gate: {}"), ["line 5: metrics.x.gate", "needs a rule: margin"]),
+        (metric("gate: {on_cannot_tell: fail}"), ["line 5: metrics.x.gate", "needs a rule"]),
+        (metric("gate: {require_improvement: false}"), ["metrics.x.gate", "needs a rule"]),
+        (metric("gate: {margin: 1}"), ["line 5: metrics.x.gate.margin", "`direction: higher`"]),
+        (metric("gate:\n      max_regression: 0"), ["line 6: metrics.x.gate.max_regression", "`direction"]),
+        (metric("gate: {require_improvement: true}"), ["metrics.x.gate.require_improvement", "`direction"]),
+        (metric("gate: {min: 2, max: 1}"), ["line 5: metrics.x.gate.min", "at least 2 and at most 1"]),
+        (metric("gate: {min: .nan}"), ["metrics.x.gate.min", "finite"]),
+        (metric("gate: {max_regression: {relative: .inf}}\n    direction: lower"), ["max_regression", "finite"]),
+        (metric("gate: {max_regression: {}}\n    direction: lower"), ["gate.max_regression", "`relative` or both"]),
+        (metric("gate: {margin: 1}\n    direction: lower\n    machine: true"), ["gate.margin", "only `min` and `max`"]),
         (metric(f"rows: {10**400}"), ["line 5: metrics.x.rows", "whole number <="]),
         (metric("rows: 100"), ["line 5: metrics.x.rows", "`estimator`"]),
         ("predictions:\n  - {path: /a.csv, id: i}\n", ["line 2: predictions.0.path", "in the project"]),
@@ -255,6 +268,23 @@ def table(*keys: str) -> str:
 def test_keys_that_contradict_each_other_are_named(yaml: str, parts: list[str]) -> None:
     text = complaint(yaml)
     assert [part for part in parts if part not in text] == [], text
+
+
+def test_a_gate_with_every_rule() -> None:
+    rule = load(
+        "metrics:\n  a:\n    direction: higher\n    gate: {margin: 0.01, require_improvement: true, min: 0, max: 1, "
+        "max_regression: 0, max_improvement: {absolute: 1, relative: 0.5}, on_cannot_tell: fail}\n"
+    ).metrics["a"]
+    assert rule.gate == GateRule(
+        margin=0.01,
+        require_improvement=True,
+        min=0,
+        max=1,
+        max_regression=0,
+        max_improvement=Tolerance(absolute=1, relative=0.5),
+        on_cannot_tell="fail",
+    )
+    assert rule.margin is None
 
 
 def test_every_key_of_estimators_and_tables_can_be_used() -> None:
@@ -283,6 +313,15 @@ runs: runs/*/metrics.json
         ("metrics:\n  a: {directon: lower}\n", ["metrics.a.directon", "allowed: direction, machine, estimator, "]),
         ("metrics:\n  a: {directon: lower}\n", ["Did you mean 'direction'?"]),
         ("metrix: {}\n", ["allowed: base, metrics, ", "Did you mean 'metrics'?"]),
+        ("metrics:\n  a: {gate: {margn: 1}}\n", ["line 2: metrics.a.gate.margn", "Did you mean 'margin'?"]),
+        ("metrics:\n  a: {gate: {margin: 0}}\n", ["line 2: metrics.a.gate.margin", "> 0"]),
+        ("metrics:\n  a: {gate: {max_regression: -1}}\n", ["line 2: metrics.a.gate.max_regression", ">= 0"]),
+        (
+            "metrics:\n  a: {gate: {max_regression: {relativ: 1}}}\n",
+            ["max_regression.relativ", "Did you mean 'relative'?"],
+        ),
+        ("metrics:\n  a: {gate: {max_regression: much}}\n", ["max_regression", "a number or a table, got text"]),
+        ("metrics:\n  a: {gate: {on_cannot_tell: pas}}\n", ["on_cannot_tell", "Did you mean 'pass'?"]),
         ("metrics:\n  a:\n    estimator: ROC-AUC\n", ["line 3", "metrics.a.estimator", "Did you mean 'roc_auc'?"]),
         ("metrics:\n  a:\n    estimator: {name: rsme}\n", ["metrics.a.estimator.name", "Did you mean 'rmse'?"]),
         ("metrics:\n  a:\n    estimator: {nam: f1}\n", ["metrics.a.estimator.nam", "Did you mean 'name'?"]),

@@ -424,6 +424,16 @@ class TestAction:
         strict = self.run(folder, environ, fail_on="publish")
         assert strict.run(steps[-1]).returncode == 4
 
+    @pytest.mark.slow
+    def test_a_gate_fails_the_step_after_the_comment(self, change: Change, github: FakeGitHub, tmp_path: Path) -> None:
+        folder = change.clone(tmp_path / "clone", change.head)
+        (folder / "ci.yaml").write_text("metrics:\n  accuracy: {gate: {max: 0.1}}\n")
+        steps = scripts(ACTION)
+        action = self.run(folder, github.environ(number=3), base=change.base, settings="ci.yaml", fail_on="gate")
+        action.run_all(steps[:-1])
+        assert action.run(steps[-1]).returncode == 1
+        assert "gate failed: accuracy" in github.comments(3)[0].body
+
     def test_a_word_that_fail_on_does_not_know(self, change: Change, github: FakeGitHub, tmp_path: Path) -> None:
         folder = change.clone(tmp_path / "clone", change.head)
         done = self.run(folder, github.environ(number=3), fail_on="always").run(scripts(ACTION)[-1])

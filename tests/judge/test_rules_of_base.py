@@ -51,6 +51,7 @@ class Situation:
     slow: bool = False
 
 
+GATED = "metrics: {acc: {gate: {min: %s}}}"
 ALARM = "Rules loosened: "
 AFTER = ". Base's rules judge this report; what head changes applies after the merge."
 LOOSENED = f"{ALARM}acc: margin 0.01 → 0.05{AFTER}"
@@ -71,6 +72,27 @@ SITUATIONS = (
     ),
     Situation("Head raises a margin", RULE, LOOSER, "base", LOOSENED),
     Situation("Head lowers a margin", LOOSER, RULE, "base", f"{NOTE}acc: margin 0.05 → 0.01."),
+    Situation(
+        "Head loosens a gate",
+        GATED % 0.85,
+        GATED % 0.5,
+        "base",
+        f"{ALARM}acc: gate.min 0.85 → 0.5{AFTER}",
+    ),
+    Situation(
+        "Head removes a gate",
+        GATED % 0.85,
+        "metrics: {acc: {}}",
+        "base",
+        f'{ALARM}acc: gate {{"min":0.85}} → none{AFTER}',
+    ),
+    Situation(
+        "Head adds a gate",
+        "metrics: {acc: {machine: true}}",
+        GATED.replace("{gate", "{machine: true, gate") % 0.95,
+        "base",
+        f'{NOTE}acc: gate none → {{"min":0.95}}.',
+    ),
     Situation(
         "Head reverses a direction",
         "metrics: {acc: higher}",
@@ -161,7 +183,7 @@ SITUATIONS = (
         RULE,
         "head",
         "Rules: head's, because base's settings cannot be used: headway.yaml (base), line 1: metrics.acc.way is not"
-        " valid. Unknown key 'way'; allowed: direction, machine, estimator, margin, rows, predictions, unit, format",
+        " valid. Unknown key 'way'; allowed: direction, machine, estimator, margin, rows, predictions, gate, unit, format",
     ),
     Situation(
         "Head's settings are invalid",

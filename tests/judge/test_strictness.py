@@ -9,13 +9,27 @@ from samples import metric
 
 from headway.judge.rules import declares_rules, describe_rules, excluded_tables, judging_settings
 from headway.judge.strictness import differences
-from headway.settings import DataRule, Estimator, MetricRule, PredictionsRule, Range, Settings
+from headway.settings import DataRule, Estimator, GateRule, MetricRule, PredictionsRule, Range, Settings, Tolerance
+
+
+def gated(**gate: Any) -> MetricRule:
+    return MetricRule(gate=GateRule(**gate))
+
 
 STRICTER: list[tuple[str, Any, Any]] = [
     ("metrics", MetricRule(), MetricRule(direction="higher", estimator="f1", rows=100)),
     ("metrics", MetricRule(machine=True), MetricRule(machine=False)),
     ("metrics", MetricRule(margin=0.1), MetricRule(margin=0.05)),
     ("metrics", MetricRule(margin=0.1), MetricRule()),
+    ("metrics", MetricRule(), gated(margin=0.1)),
+    ("metrics", gated(margin=0.1), gated(margin=0.05)),
+    ("metrics", gated(min=0.8), gated(min=0.9, margin=0.1)),
+    ("metrics", gated(min=0.8), gated(min=0.8, require_improvement=True)),
+    ("metrics", gated(max=0.8), gated(max=0.7, max_regression=Tolerance(absolute=1))),
+    ("metrics", gated(max_regression=Tolerance(relative=0.2)), gated(max_regression=Tolerance(relative=0.1))),
+    ("metrics", gated(max_improvement=Tolerance(absolute=2)), gated(max_improvement=Tolerance(absolute=1, relative=1))),
+    ("metrics", gated(min=0.8, on_cannot_tell="pass"), gated(min=0.8, on_cannot_tell="warn")),
+    ("metrics", gated(min=0.8, on_cannot_tell="warn"), gated(min=0.8, on_cannot_tell="fail")),
     ("predictions", PredictionsRule(path="p", overlap=0.5), PredictionsRule(path="p", overlap=0.6)),
     ("predictions", PredictionsRule(path="p", slices=("a",)), PredictionsRule(path="p", slices=("b", "a"))),
     ("data", DataRule(), DataRule(labels=(1,), required=("a",), ranges={"a": Range(min=0)}, id="id")),
@@ -32,6 +46,9 @@ OTHER: list[tuple[str, Any, Any]] = [
     ("metrics", MetricRule(direction="higher"), MetricRule(direction="lower")),
     ("metrics", MetricRule(estimator="f1"), MetricRule(estimator=Estimator(name="f1", average="micro"))),
     ("metrics", MetricRule(), MetricRule(predictions="other.csv")),
+    ("metrics", gated(min=0.8), gated(max=0.8)),
+    ("metrics", gated(margin=0.1), gated(max_regression=Tolerance(absolute=0.1))),
+    ("metrics", gated(min=0.8, on_cannot_tell="warn"), gated(min=0.8)),
     ("predictions", PredictionsRule(path="p", id="id"), PredictionsRule(path="p", id="row")),
     ("predictions", PredictionsRule(path="p"), PredictionsRule(path="p", group="patient")),
     ("predictions", PredictionsRule(path="p"), None),

@@ -19,6 +19,7 @@ from headway.compare.thresholds import decision_thresholds
 from headway.errors import MissingHistoryError, RepositoryError, SettingsError
 from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_network, comparable_snapshots
 from headway.judge.evaluation import Evaluations
+from headway.judge.gates import judge_gates
 from headway.judge.key_metrics import with_headline
 from headway.judge.rules import describe_rules, excluded_tables, judging_settings
 from headway.remotes.environment import Credentials, read_credentials
@@ -94,8 +95,11 @@ class Sides:
 
 
 @contextmanager
-def open_sides(request: Request, *, has_base: bool = True) -> Iterator[Sides]:
-    """Resolve and open both revisions, or head beside nothing; see :func:`headway.compare_revisions` for the errors."""
+def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = False) -> Iterator[Sides]:
+    """Resolve and open both revisions, or head beside nothing; see :func:`headway.compare_revisions` for the errors.
+
+    A base that the clone lacks is replaced by an empty one, unless the user names it or the caller ``needs_base``.
+    """
     network = allowed_network(request.fetch, request.job, request.credentials, request.progress)
     named = {"head": request.head, "base": request.base, "project": request.project}
     with Repository.open(request.folder, network, **named) as repository:
@@ -105,7 +109,7 @@ def open_sides(request: Request, *, has_base: bool = True) -> Iterator[Sides]:
         try:
             base_view = _base(repository, request, settings, head_revision) if has_base else repository.nothing()
         except MissingHistoryError as error:
-            if request.base:  # a base that the user names is required
+            if request.base or needs_base:
                 raise
             request.progress.log(f"warning: Base is unavailable: {error.what}\n  {error.remedy}")
             base_view = repository.unavailable_base(error)
@@ -189,12 +193,20 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
     comparison = msgspec.structs.replace(comparison, plots=plots)
     judged = judge_comparability(comparison, evaluations, (sides.base, sides.head), judging)
     named = msgspec.structs.replace(judged, metrics=with_headline(judged.metrics, sides.settings))
-    judged = judge_metrics(named, evaluations, (sides.base, sides.head), judging) if tested else named
+    judged = _tested(named, evaluations, sides) if tested else named
     return msgspec.structs.replace(
         judged,
         problems=(*judged.problems, *no_threshold, *_unmatched(sides, judged)),
         rules=describe_rules(sides.base_settings, sides.settings, judged.metrics, sides.no_rules),
     )
+
+
+def _tested(comparison: Comparison, evaluations: Evaluations, sides: Sides) -> Comparison:
+    """The comparison with a verdict and the evidence for it on each metric, and with what became of the gates."""
+    judged = judge_metrics(comparison, evaluations, (sides.base, sides.head), sides.judging)
+    not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
+    metrics, gates = judge_gates(judged.metrics, sides.judging.metrics, not_numbers)
+    return msgspec.structs.replace(judged, metrics=metrics, gates=gates)
 
 
 def _unmatched(sides: Sides, comparison: Comparison) -> tuple[Problem, ...]:
@@ -226,6 +238,7 @@ def report_of(comparison: Comparison, sides: Sides, verification: Verification |
         base=comparison.base,
         head=comparison.head,
         notes=comparison.notes,
+        gates=comparison.gates,
         metrics=comparison.metrics,
         params=comparison.params,
         stages=comparison.stages,

@@ -12,6 +12,7 @@ from headway._version import __version__
 from headway.cli.compare import data, diff, report, verify
 from headway.cli.documents import check, comment, prune, upload
 from headway.cli.errors import disk_error, print_error
+from headway.cli.gate import gate
 from headway.cli.post import post
 from headway.cli.remote import ci
 from headway.cli.rules import rules
@@ -40,14 +41,14 @@ def cli(*, traceback: bool) -> None:
     Without BASE, Headway compares with the base of the pull request if CI names one, else with the merge-base with the
     default branch. On the default branch itself, it compares with the previous commit.
 
-    Exit codes: 0 success; 1 dvc.lock is out of date, or the data breaks a rule; 2 wrong usage or settings; 3 git, DVC
-    or the disk failed; 4 the forge failed; 70 unexpected error; 130 interrupted.
+    Exit codes: 0 success; 1 a gate failed, dvc.lock is out of date, or the data breaks a rule; 2 wrong usage or
+    settings; 3 git, DVC or the disk failed; 4 the forge failed; 70 unexpected error; 130 interrupted.
 
     Example: headway diff main
     """
 
 
-for command in (diff, report, data, verify, rules, post, comment, upload, check, prune, ci):
+for command in (diff, report, gate, data, verify, rules, post, comment, upload, check, prune, ci):
     cli.add_command(command)
 
 

@@ -115,6 +115,13 @@ output_format = combine(
 )
 
 strict = click.option("--strict", is_flag=True, help="Exit with 4 if something could not be published.")
+fail_on = click.option(
+    "--fail-on",
+    type=click.Choice(("never", "publish", "gate")),
+    default="never",
+    show_default=True,
+    help="publish: the same as --strict. gate: exit with 1 if a gate of a report failed, after all is published.",
+)
 images_branch = click.option(
     "--images-branch",
     metavar="NAME",

@@ -39,6 +39,7 @@ Examples:
 @click.option("--page-url", metavar="URL", default="", help="Link the comment to report.html, such as a CI artifact.")
 @click.option("--from-run", is_flag=True, help="Download and post the report of the run that triggered this job.")
 @options.strict
+@options.fail_on
 @options.forge
 @click.pass_context
 def post(  # noqa: PLR0913 - the options above, one argument each
@@ -53,6 +54,7 @@ def post(  # noqa: PLR0913 - the options above, one argument each
     page_url: str,
     from_run: bool,
     strict: bool,
+    fail_on: str,
     **forge: Any,  # noqa: ANN401 - options.forge names them
 ) -> None:
     """Post the report in DIR to the pull request.
@@ -62,7 +64,10 @@ def post(  # noqa: PLR0913 - the options above, one argument each
 
     If publishing fails, Headway prints a warning and still exits 0, so an outage at the forge does not fail the job.
     Use --strict to exit 4 instead.
+
+    A failed gate is shown as a failed status. Use --fail-on gate to exit 1 as well.
     """
+    strict = strict or fail_on == "publish"
     folders = folders or (Path("reports/headway"),)
     if from_run and (find_all or one_comment or len(folders) > 1):
         raise click.UsageError("--from-run posts exactly one report: omit --all, --one-comment and further DIRs.")
@@ -84,6 +89,9 @@ def post(  # noqa: PLR0913 - the options above, one argument each
         print_notes("No DVC project changed: there is nothing to publish.")
     deliveries = post_reports(found, context, client, label=label, images=images, combined=one_comment)
     _print_deliveries(deliveries, on_github=context.output_file is not None)
+    if fail_on == "gate" and any(delivery.state == "failure" for delivery in deliveries):
+        click.echo("A gate failed, and --fail-on gate asks for exit code 1.", err=True)
+        command.exit(1)
     if strict and any(delivery.failures for delivery in deliveries):
         command.exit(ForgeError.exit_code)
 

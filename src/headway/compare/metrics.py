@@ -157,9 +157,14 @@ def _lost(pattern: str, keys: list[str]) -> Problem:
 
 
 def _unmatched(pattern: str, keys: list[str], setting: str) -> Problem:
-    close = difflib.get_close_matches(pattern, keys, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else "correct the name or remove the line"
+    close = closest_key(pattern, keys)
+    hint = f"did you mean {close!r}?" if close else "correct the name or remove the line"
     return Problem(where=f"settings: {setting}", what=f"no metric matches {pattern!r}", remedy=hint)
+
+
+def closest_key(pattern: str, keys: list[str]) -> str | None:
+    """The key that a pattern that matches nothing may mean."""
+    return next(iter(difflib.get_close_matches(pattern, keys, n=1)), None)
 
 
 def non_finite_metrics(snapshot: Snapshot, side: Side) -> tuple[Problem, ...]:

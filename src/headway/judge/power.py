@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import math
+
 NORMAL = 1.959964
 """The 97.5% quantile of the normal distribution: half of a 95% interval is so many standard errors."""
 DETECTED = 2.801585
 """Standard errors of a change that a two-sided test at 5% detects with a probability of 80%."""
 DECIDED = 2.486475
 """Likewise of a one-sided test at 5%, which margins are judged by."""
+MOST_ROWS = 1e12
+"""Above so many rows, no number is given."""
+
+
+def detectable_loss(error: float) -> float:
+    """The change for the worse that a one-sided test at 5% detects with a power of 80%."""
+    return DECIDED * error
+
+
+def rows_for_margin(margin: float, rows: int, error: float) -> int | None:
+    """About how many such rows pass a model that is as good with a probability of 80%; ``None`` if these do."""
+    needed = rows * (detectable_loss(error) / margin) ** 2
+    return math.ceil(needed) if rows < needed < MOST_ROWS else None
 
 
 def standard_error(low: float, high: float) -> float:

@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from headway.compare.metrics import matches
 from headway.judge.strictness import differences
-from headway.settings import DataRule, MetricRule, Settings
+from headway.settings import DataRule, MetricRule, Settings, Tolerance
 from headway.values.rules import RuleChange, Rules
 
 if TYPE_CHECKING:
@@ -143,8 +143,16 @@ def _changes(base: Settings, head: Settings, applied: Iterable[tuple[str | None,
 
 
 def _judging_part(rule: MetricRule) -> MetricRule:
-    """A rule without what is only shown."""
-    return msgspec.structs.replace(rule, estimator=rule.estimating, unit="", format=None)
+    """A rule without what is only shown, and without short forms."""
+    gate = rule.gate
+    if gate:
+        changes = {name: _tolerance(getattr(gate, name)) for name in ("max_regression", "max_improvement")}
+        gate = msgspec.structs.replace(gate, **changes)
+    return msgspec.structs.replace(rule, estimator=rule.estimating, gate=gate, unit="", format=None)
+
+
+def _tolerance(limit: float | Tolerance | None) -> Tolerance | None:
+    return Tolerance(absolute=limit) if isinstance(limit, int | float) else limit
 
 
 def _differing(section: RuleSection, name: str, old: object, new: object) -> Iterator[RuleChange]:

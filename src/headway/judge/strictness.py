@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from headway.settings import DataRule, MetricRule, PredictionsRule, Range
+from headway.settings import DataRule, GateRule, MetricRule, PredictionsRule, Range, Tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
+    from headway.values.gate import GatePolicy
+
     AsStrict = Callable[[Any, Any], bool]
     """Whether the second value is at least as strict as the first."""
+
+
+_POLICIES: tuple[GatePolicy, ...] = ("pass", "warn", "fail")
 
 
 class Difference(NamedTuple):
@@ -62,8 +67,24 @@ def _within(old: Collection[object], new: Collection[object]) -> bool:
     return not old or (bool(new) and set(new) <= set(old))
 
 
+def _no_softer(old: GatePolicy | None, new: GatePolicy | None) -> bool:
+    """What a rule that cannot tell means; the default may be either of the softer two."""
+    strictest, softest = (_POLICIES.index(policy or default) for policy, default in ((old, "warn"), (new, "pass")))
+    return softest >= strictest
+
+
 _AS_STRICT: dict[type, dict[str, AsStrict]] = {
     MetricRule: {"machine": _no_more, "margin": _no_more, "predictions": _never},
+    GateRule: {
+        "margin": _at_most,
+        "require_improvement": _at_least,
+        "min": _at_least,
+        "max": _at_most,
+        "max_regression": _at_most,
+        "max_improvement": _at_most,
+        "on_cannot_tell": _no_softer,
+    },
+    Tolerance: {"absolute": _at_most, "relative": _at_most},
     PredictionsRule: {"*": _never, "overlap": _at_least, "slices": _covers},
     DataRule: {"required": _covers, "splits": _covers, "labels": _within, "max_class_share_change": _at_most},
     Range: {"min": _at_least, "max": _at_most},

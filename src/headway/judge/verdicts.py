@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from headway.judge.movement import SIGNIFICANCE
 from headway.judge.multiplicity import benjamini_hochberg, holm
-from headway.judge.power import DECIDED, DETECTED, standard_error
+from headway.judge.power import DECIDED, DETECTED, MOST_ROWS, standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     Key = tuple[str, str]
 
-_MOST_ROWS = 1e12
 _ADJUST: dict[MetricFamily, Callable[[Sequence[float]], list[float]]] = {
     "headline": holm,
     "metrics": benjamini_hochberg,
@@ -128,8 +127,8 @@ def _verdict(metric: Metric, tested: Outcome | None, evidence: Evidence | None) 
 
 def _decided(metric: Metric, evidence: Evidence) -> Verdict:
     """What the interval and the p-value say."""
-    low, _ = _towards_better(metric, evidence.low, evidence.high)
-    gate_low, gate_high = _towards_better(metric, evidence.gate_low, evidence.gate_high)
+    low, _ = towards_better(metric, evidence.low, evidence.high)
+    gate_low, gate_high = towards_better(metric, evidence.gate_low, evidence.gate_high)
     margin = metric.margin
     is_detected = evidence.p_adjusted <= SIGNIFICANCE and not evidence.low <= 0 <= evidence.high
     holds = margin is not UNSET and gate_low > -margin
@@ -144,7 +143,7 @@ def _decided(metric: Metric, evidence: Evidence) -> Verdict:
     return "cannot_tell"
 
 
-def _towards_better(metric: Metric, low: float, high: float) -> tuple[float, float]:
+def towards_better(metric: Metric, low: float, high: float) -> tuple[float, float]:
     """An interval in which larger is better."""
     return (low, high) if metric.direction == "higher" else (-high, -low)
 
@@ -155,4 +154,4 @@ def _rows_needed(metric: Metric, evidence: Evidence) -> int | None:
     change = evidence.estimate if metric.direction == "higher" else -evidence.estimate
     distance, errors = (change, DETECTED) if metric.margin is UNSET else (change + metric.margin, DECIDED)
     needed = evidence.rows * (errors * error / distance) ** 2 if distance else math.inf
-    return math.ceil(needed) if evidence.rows < needed < _MOST_ROWS else None
+    return math.ceil(needed) if evidence.rows < needed < MOST_ROWS else None

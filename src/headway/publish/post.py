@@ -19,7 +19,7 @@ from headway.publish.comment.sizes import fit
 from headway.publish.comment.status import status_name
 from headway.publish.comment.sticky import Posted, make_marker, text_limit, upsert
 from headway.publish.forges.connect import connect, with_pull_requests
-from headway.publish.forges.forge import Forge, PullRequestTarget, SizeLimit, Status
+from headway.publish.forges.forge import Forge, PullRequestTarget, SizeLimit, State, Status
 from headway.publish.images.report_images import read_images, shown_images, with_only
 from headway.publish.images.store import make_store
 from headway.report import codec
@@ -50,10 +50,14 @@ _INDEX = "index.md"
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What became of a comment's reports; the comment is ``None`` where it failed or had nothing to be on."""
+    """What became of a comment's reports; the comment is ``None`` where it failed or had nothing to be on.
+
+    ``state`` is what the gates of the reports conclude.
+    """
 
     comment: Posted | None = None
     status_url: str = ""
+    state: State = "neutral"
     notes: tuple[str, ...] = ()
     failures: tuple[HeadwayError, ...] = ()
 
@@ -91,6 +95,7 @@ class PostableReport:
     image_urls: tuple[Mapping[str, str], ...] = ()
     links: Links = NO_LINKS
     html: bool = True
+    untrusted: bool = False
 
     @property
     def project(self) -> str:
@@ -121,11 +126,19 @@ class PostableReport:
         """The richest Markdown for which there is room; raises ``ForgeError`` where none is."""
         return fit(self._page.at, self._page.rungs, room)
 
+    @property
+    def state(self) -> State:
+        """What the gates conclude: neutral without gates, where one warns, and where a fork computed the report."""
+        outcomes = {report.gates.outcome for report in self.reports if report.gates}
+        if self.untrusted or not outcomes:
+            return "neutral"
+        return "failure" if "fail" in outcomes else "neutral" if "warn" in outcomes else "success"
+
     def status(self, text: str, url: str) -> Status:
-        """The commit's status, neutral, because without gates a report only informs; ``text`` is its Markdown."""
+        """The commit's status; ``text`` is its Markdown."""
         first = combined_headline(self.reports) if self.combined else headline(self.reports[0])
         name = status_name(self.project, self.label)
-        return Status(name=name, state="neutral", title=first.sentence, summary=text, url=url)
+        return Status(name=name, state=self.state, title=first.sentence, summary=text, url=url)
 
     @cached_property
     def _page(self) -> MarkdownReport | Projects:
@@ -171,7 +184,13 @@ def post(  # noqa: PLR0913 - what is posted, where, and three ways to do it
         ReportFileError: a report is missing or cannot be read; nothing is then published. Later errors are in the
             result.
     """
-    every = PostableReport(folders=tuple(folders), reports=tuple(map(_load, folders)), label=label, combined=combined)
+    every = PostableReport(
+        folders=tuple(folders),
+        reports=tuple(map(_load, folders)),
+        label=label,
+        combined=combined,
+        untrusted=context.untrusted,
+    )
     pairs = zip(every.folders, every.reports, strict=True)
     apart = [replace(every, folders=(folder,), reports=(report,)) for folder, report in pairs]
     delivered = (_deliver(each, context, transport, images) for each in ([every] if combined else apart))
@@ -209,7 +228,9 @@ def _deliver(
         notes += _notes(located, posted)
     if context.summary_file is not None and not transport.dry_run:
         errors.attempt(partial(_summarise, shown, context.summary_file, tuple(errors)))
-    first = Delivery(comment=posted, status_url=status_url, notes=tuple(notes), failures=tuple(errors))
+    first = Delivery(
+        comment=posted, status_url=status_url, state=report.state, notes=tuple(notes), failures=tuple(errors)
+    )
     return [first, *(Delivery(comment=each, notes=(each.why,)) for each in others if each)]
 
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from headway.numbers import format_value
 from headway.report.blocks import Column, Items, Kind, Name, Row, Section, Table, Words, line
 from headway.report.sections.notes import grouped, note_line
+from headway.settings import Tolerance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from headway.settings import Estimator, MetricRule
+    from headway.settings import Estimator, GateRule, MetricRule
     from headway.values.problem import Problem
 
 _KIND, _NOTES = Kind(noun="metric"), Kind(noun="note")
-_COLUMNS = ("Metric", "Rule", "Better", "Estimator", "Margin", "Predictions")
+_COLUMNS = ("Metric", "Rule", "Better", "Estimator", "Margin", "Gate", "Predictions")
 NO_METRICS = "This revision declares no metrics."
 
 
@@ -51,8 +52,20 @@ def _row(one: AppliedRule) -> Row:
     margin = "" if rule.margin is None else format_value(rule.margin)
     better = "depends on the machine" if rule.machine else rule.direction or "unknown"
     name = Name(one.pattern) if one.pattern else Words("none")
-    cells = (better, _estimator(rule.estimating), margin, ", ".join(one.predictions))
+    gate = "" if rule.gate is None else ", ".join(_gate(rule.gate))
+    cells = (better, _estimator(rule.estimating), margin, gate, ", ".join(one.predictions))
     return Row((line(Name(one.key)), line(name), *map(line, cells)), group=one.file)
+
+
+def _gate(gate: GateRule) -> Iterator[str]:
+    """The rules of a gate as the settings write them."""
+    for key in gate.__struct_fields__:
+        value = getattr(gate, key)
+        if isinstance(value, Tolerance):
+            parts = ((part, getattr(value, part)) for part in value.__struct_fields__)
+            yield from (f"{key} {part} {format_value(number)}" for part, number in parts if number is not None)
+        elif value is not None and value is not False:
+            yield key if value is True else f"{key} {format_value(value)}"
 
 
 def _estimator(estimator: Estimator | None) -> str:

@@ -6,7 +6,7 @@ Sentences enclose names from the repository in backticks; the renderers escape b
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from headway.compare.arithmetic import is_number
@@ -77,6 +77,10 @@ class Notation:
         scaled = _scaled(number, self.written)
         text = format_value(scaled) if self.decimals is None else format_decimals(scaled, self.decimals)
         return self._with_unit(text, number).text
+
+    def level(self, number: float) -> str:
+        """A number of the settings, with the digits that it has there."""
+        return replace(self, decimals=None).value(number)
 
     def change(self, metric: Metric) -> str:
         """Head minus base with its sign; ``changed`` if the values are not numbers."""

@@ -97,7 +97,7 @@ def render(report: Report, assets: Mapping[str, bytes]) -> str:
         generator=html_text(view.generator),
         title=title,
         title_words=title.striptags(),
-        movements=join(" ", (write_span(fact.words) for fact in facts if fact.tone in {"better", "worse"})),
+        movements=join(" ", (write_span(fact.words) for fact in facts if fact.tone in {"failed", "better", "worse"})),
         opening=page.blocks(view.opening),
         contents=join("\n", map(_contents_entry, view.sections)),
         sections=join("\n", (*map(page.section, view.sections), *_left_out(view))),
@@ -232,7 +232,7 @@ def _tile(fact: Fact) -> Markup:
     mark = f"{MARKS[fact.tone]} " if fact.tone in MARKS else ""
     name = Markup("<span>{}</span> ").format(html_text(fact.name, NAME_LIMIT)) if fact.name else ""
     tile = Markup("<li{}>{}<b>{}{}</b> <span>{}</span></li>")
-    return tile.format(toned(fact.tone), name, mark, html_text(fact.value), fact.label)
+    return tile.format(toned(fact.tone), name, mark, html_text(fact.value), html_text(fact.label))
 
 
 def _items(items: Items) -> Markup:

@@ -171,7 +171,7 @@ class MarkdownWriter:
                 return self._text(block)
             case Verdict():
                 words = [fact.words for fact in block.facts]
-                return " · ".join(map(self._words, [*(replace(each, tone="strong") for each in words[:1]), *words[1:]]))
+                return " · ".join(map(self._words, [*map(_strong, words[:1]), *words[1:]]))
             case Properties():
                 return self.small(" ".join(f"{term}: {self.line(what)}." for term, what in block.entries))
             case Items(role="numbered"):
@@ -305,6 +305,11 @@ class MarkdownWriter:
         escaped = str(escaping.words(words.text, html=self.html))
         strong = f"**{escaped}**" if words.tone in {"strong", "withheld", "failed"} and escaped else escaped
         return " ".join(filter(None, (MARKS.get(words.tone), strong)))
+
+
+def _strong(words: Words) -> Words:
+    """The first words of a verdict, which keep their mark if they have one."""
+    return words if words.tone in MARKS else replace(words, tone="strong")
 
 
 def _row(cells: Iterable[str]) -> str:

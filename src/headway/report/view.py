@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from headway.judge.movement import counts_as_changed, has_moved, movement
 from headway.report.blocks import ReportView
 from headway.report.links import NO_LINKS
-from headway.report.sections import charts, datasets, includes, notes, params, stages, tracked
+from headway.report.sections import charts, datasets, gates, includes, notes, params, stages, tracked
 from headway.report.sections.metrics import section as metrics
 from headway.report.sections.summary import opening, title
 
@@ -29,7 +29,10 @@ SECTIONS: dict[SectionName, Callable[[Report], Iterator[Section]]] = {
     "includes": includes.build,
     "notes": notes.build,
 }
-"""The sections in reading order. To add a section, write a module in ``sections/`` and list its ``build`` here."""
+"""The sections in reading order. To add a section, write a module in ``sections/`` and list its ``build`` here.
+
+The gates always come first, because settings that could move or hide them could hide that one failed.
+"""
 
 _OF_BOTH_SIDES = {"metrics", "charts", "includes"}
 """Sections that also show what did not change."""
@@ -50,7 +53,7 @@ def view_report(report: Report, links: Links = NO_LINKS, *, brief: bool = False)
     return ReportView(
         title=title(report),
         opening=tuple(opening(report, links)),
-        sections=tuple(arranged(named, report.layout)),
+        sections=(*gates.build(report), *arranged(named, report.layout)),
         generator=report.generator,
     )
 

@@ -9,6 +9,7 @@ from headway.settings.schema import (
     Estimator,
     EstimatorName,
     FormatRule,
+    GateRule,
     ImagePlace,
     ImageSettings,
     IncludeRule,
@@ -18,6 +19,7 @@ from headway.settings.schema import (
     Range,
     Settings,
     Task,
+    Tolerance,
 )
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "Estimator",
     "EstimatorName",
     "FormatRule",
+    "GateRule",
     "ImagePlace",
     "ImageSettings",
     "IncludeRule",
@@ -39,5 +42,6 @@ __all__ = [
     "Range",
     "Settings",
     "Task",
+    "Tolerance",
     "load_settings",
 ]

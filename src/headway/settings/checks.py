@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from headway.settings.mistakes import Mistake, choices
-from headway.settings.schema import FormatRule
+from headway.settings.schema import FormatRule, Tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,9 @@ _APPLIES = {
     "column": ("mean",),
 }
 """The estimators that each of their keys applies to."""
+
+_OF_HEAD_ALONE = ("min", "max")
+_GATE_RULES = ("margin", "require_improvement", *_OF_HEAD_ALONE, "max_regression", "max_improvement")
 
 
 def expand(document: object) -> object:
@@ -58,7 +61,7 @@ def check(settings: Settings, document: Any) -> Iterator[Mistake]:  # noqa: ANN4
     paths = [posixpath.normpath(rule.path) for rule in settings.predictions]
     for pattern, rule in settings.metrics.items():
         given = document["metrics"][pattern].get("estimator")
-        for mistake in (*_check_estimator(pattern, rule, given), *_check_metric(rule, paths)):
+        for mistake in (*_check_estimator(pattern, rule, given), *_check_metric(rule, paths), *_check_gate(rule)):
             yield Mistake(("metrics", pattern, *mistake.path), mistake.why)
     for place, table in enumerate(settings.predictions):
         for mistake in (*_check_path(paths, place), *_check_columns(table)):
@@ -103,6 +106,35 @@ def _check_metric(rule: MetricRule, paths: list[str]) -> Iterator[Mistake]:
         yield Mistake(("predictions",), "The settings declare no table of predictions.")
     elif posixpath.normpath(rule.predictions) not in paths:
         yield Mistake(("predictions",), f"Unknown table {rule.predictions!r}{choices(rule.predictions, paths)}")
+
+
+def _check_gate(rule: MetricRule) -> Iterator[Mistake]:
+    gate = rule.gate
+    if gate is None:
+        return
+    values = {key: getattr(gate, key) for key in _GATE_RULES}
+    given = {key: value for key, value in values.items() if value is not None and value is not False}
+    if not given:
+        yield Mistake(("gate",), f"A gate needs a rule: {', '.join(_GATE_RULES)}.")
+    for key, value in given.items():
+        if key not in _OF_HEAD_ALONE and rule.direction is None:
+            why = f"`{key}` tells worse from better, so the metric needs `direction: higher` or `direction: lower`."
+            yield Mistake(("gate", key), why)
+        if key not in _OF_HEAD_ALONE and rule.machine:
+            why = "A metric that depends on the machine is not compared, so only `min` and `max` apply to it."
+            yield Mistake(("gate", key), why)
+        if value == Tolerance():
+            yield Mistake(("gate", key), "The table needs `absolute`, `relative` or both.")
+        if not all(map(math.isfinite, _numbers(value))):
+            yield Mistake(("gate", key), "A limit is a finite number.")
+    if gate.min is not None and gate.max is not None and gate.min > gate.max:
+        yield Mistake(("gate", "min"), f"No value is at least {gate.min:g} and at most {gate.max:g}.")
+
+
+def _numbers(limit: float | Tolerance) -> list[float]:
+    if isinstance(limit, Tolerance):
+        return [number for number in (limit.absolute, limit.relative) if number is not None]
+    return [limit]
 
 
 def _check_path(paths: list[str], place: int) -> Iterator[Mistake]:

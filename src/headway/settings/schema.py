@@ -8,6 +8,7 @@ import msgspec
 
 from headway.values.comparison import Direction, MetricFormat
 from headway.values.count import LARGEST_COUNT
+from headway.values.gate import GatePolicy
 from headway.values.report import Display, SectionName
 
 IMAGES_BRANCH = "headway-images"
@@ -51,6 +52,7 @@ EstimatorName = Literal[
 Average = Literal["micro", "macro", "weighted"]
 Task = Literal["binary", "multiclass", "multilabel", "regression", "scores"]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Label = str | int | float | bool
 
@@ -75,6 +77,39 @@ class Estimator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     column: str = ""
 
 
+class Tolerance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The largest change that a gate allows; if both are given, neither may be exceeded.
+
+    Attributes:
+        absolute: in the metric's own unit.
+        relative: as a share of the base's absolute value.
+    """
+
+    absolute: NotNegative | None = None
+    relative: NotNegative | None = None
+
+
+class GateRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The gate of a metric: what head must satisfy. Every rule that is given must pass.
+
+    Attributes:
+        margin: the evidence must show that head is not worse by more than this, in the metric's own unit.
+        require_improvement: the evidence must show that head is better.
+        min, max: the smallest and the largest value allowed.
+        max_regression, max_improvement: the largest change allowed towards worse and towards better, as a number
+            without an interval: in the metric's own unit, or a table with ``absolute``, ``relative`` or both.
+        on_cannot_tell: what a rule that cannot tell means; by default ``warn``, and ``pass`` for a metric of one class.
+    """
+
+    margin: Positive | None = None
+    require_improvement: bool = False
+    min: float | None = None
+    max: float | None = None
+    max_regression: NotNegative | Tolerance | None = None
+    max_improvement: NotNegative | Tolerance | None = None
+    on_cannot_tell: GatePolicy | None = None
+
+
 class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A rule for the metrics that a pattern matches.
 
@@ -88,6 +123,7 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         rows: how many rows the metric is computed on, or the key of a metric that says so; used where there are no
             predictions.
         predictions: the path of the table that the metric is computed from, if the pipeline does not show it.
+        gate: what the metric must satisfy. ``margin`` above serves the words of the verdict; it is no gate.
         unit: short for the unit in ``format``; in settings that were read, it is empty, and ``format`` has the unit.
         format: how the metric is written: ``percent``, or a table of what differs from the default.
     """
@@ -98,6 +134,7 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     margin: Positive | None = None
     rows: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_COUNT)] | str | None = None
     predictions: str | None = None
+    gate: GateRule | None = None
     unit: Annotated[str, msgspec.Meta(max_length=20)] = ""
     format: Literal["percent"] | FormatRule | None = None
 

@@ -15,6 +15,7 @@ from headway.values.chart import USUAL_THRESHOLD
 from headway.values.comparability import Comparability, Withheld
 from headway.values.count import Count
 from headway.values.evidence import Evidence, Pairing, Verdict
+from headway.values.gate import Gate, Gates
 from headway.values.problem import Problem
 from headway.values.revision import Revision, Side
 from headway.values.rules import Rules
@@ -74,6 +75,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
         margin: the largest change that does not matter; absent if the settings declare none.
         verdict: what the evidence says about the change; absent for a metric that one side lacks.
         evidence: the evidence; absent if there is none.
+        gate: what became of its gate; absent if the settings declare none.
     """
 
     file: str
@@ -93,6 +95,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     margin: float | UnsetType = UNSET
     verdict: Verdict | UnsetType = UNSET
     evidence: Evidence | UnsetType = UNSET
+    gate: Gate | UnsetType = UNSET
 
     @property
     def written(self) -> MetricFormat:
@@ -228,7 +231,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """The differences between exactly one base and one head.
 
     To compare more than two revisions, as a leaderboard or a history does, use a sequence of comparisons that share a
-    base. Metrics and parameters are sorted by file and key, data by path. ``rules`` are unset if there are none.
+    base. Metrics and parameters are sorted by file and key, data by path. ``rules`` and ``gates`` are unset if none are
+    declared.
     """
 
     base: Revision
@@ -246,3 +250,4 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     slices: tuple[Slice, ...] = ()
     rules: Rules | UnsetType = UNSET
     unavailable: tuple[UnavailableFile, ...] = ()
+    gates: Gates | UnsetType = UNSET

@@ -13,6 +13,7 @@ from headway.values.comparison import DataChange, Metric, Param, Slice, StageCha
 from headway.values.count import Count
 from headway.values.dataset import DatasetChange
 from headway.values.evidence import Pairing
+from headway.values.gate import Gates
 from headway.values.problem import Problem
 from headway.values.revision import Revision
 from headway.values.rules import Rules
@@ -84,6 +85,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         project: the folder of the DVC project, relative to the git repository's root; empty at the root.
         base, head: the revision that the change started from, and the revision with the change.
         notes: sentences for below the headline, such as "Base and head are the same commit, so nothing can differ".
+        gates: what became of the gates; absent if the settings declare none.
         metrics: all metrics of both sides, sorted by file and key.
         params: the parameters that changed, sorted by file and key.
         stages: the stages whose recorded run differs, in pipeline order, with the causes.
@@ -110,6 +112,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     base: Revision
     head: Revision
     notes: tuple[str, ...] = ()
+    gates: Gates | UnsetType = UNSET
     metrics: tuple[Metric, ...] = ()
     params: tuple[Param, ...] = ()
     stages: tuple[StageChange, ...] = ()

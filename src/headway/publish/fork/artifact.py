@@ -43,13 +43,17 @@ _FIND_PULL_REQUEST = Operation("find the run's pull request", "pull-requests: re
 
 @dataclass(frozen=True, kw_only=True)
 class ForkReport:
-    """An untrusted report and the images of the repository's own that it names, and what GitHub says of its origin."""
+    """An untrusted report and the images of the repository's own that it names, and what GitHub says of its origin.
+
+    ``is_fork`` says whether the run was of a fork's change.
+    """
 
     report: Report
     files: Mapping[str, bytes]
     pull_request: int
     sha: str
     run: Run
+    is_fork: bool
 
 
 class _WorkflowRun(WorkflowRun, kw_only=True):
@@ -96,6 +100,7 @@ def fetch_report(forge: Forge, context: Context) -> ForkReport:
         pull_request=number,
         sha=run.head_sha,
         run=Run(id=run.id, attempt=run.run_attempt, url=run.html_url),
+        is_fork=_is_fork(run),
     )
 
 
@@ -210,10 +215,17 @@ def _image_paths(report: Report) -> Iterator[str]:
         yield from (path for side in ("base", "head") if (path := getattr(item, side)) is not None)
 
 
+def _head_repository(run: _WorkflowRun) -> str:
+    return run.head_repository.full_name if run.head_repository else ""
+
+
+def _is_fork(run: _WorkflowRun) -> bool:
+    return is_fork(_head_repository(run), run.repository.full_name)
+
+
 def _with_origin(report: Report, run: _WorkflowRun) -> Report:
     """The report with a note where its numbers come from a fork, whose code computed them."""
-    head = run.head_repository.full_name if run.head_repository else ""
-    if not is_fork(head, run.repository.full_name):
+    if not _is_fork(run):
         return report
-    note = f"These numbers come from the fork `{head}`, whose own code computed them"
+    note = f"These numbers come from the fork `{_head_repository(run)}`, whose own code computed them"
     return msgspec.structs.replace(report, notes=(note, *report.notes))

@@ -63,7 +63,7 @@ def fetch_and_sanitize(folder: Path, context: Context, transport: ClientOptions)
     with Renderer(limit=LIMIT) as renderer:
         redrawn = redraw(fork.report, fork.files, renderer)
     write_files(folder, redrawn.images, {REPORT: codec.encode(redrawn.report)}, stale=set())
-    return replace(here, pull_request=fork.pull_request, sha=fork.sha, run=fork.run)
+    return replace(here, pull_request=fork.pull_request, sha=fork.sha, run=fork.run, untrusted=fork.is_fork)
 
 
 def redraw(report: Report, files: Mapping[str, bytes], renderer: Renderer) -> Redrawn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import reduce
 from itertools import takewhile
 from operator import add
@@ -14,18 +14,21 @@ from msgspec import UNSET
 from headway.judge.metric_names import parts_of
 from headway.judge.movement import counts_as_changed, is_untested, movement, verdict
 from headway.report.blocks import MARKS, Fact, Tone
+from headway.report.escaping import NAME_LIMIT, shorten
 from headway.report.formatting import count, notations
 from headway.report.sections.datasets import findings
-from headway.report.sections.metrics.cells import said
+from headway.report.sections.metrics.cells import distinct_names, said
 from headway.report.sections.params import changed_params
+from headway.text import first_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from headway.judge.movement import Word
     from headway.report.formatting import Notation
     from headway.values.comparability import Comparability
     from headway.values.comparison import Metric
+    from headway.values.gate import GateOutcome
     from headway.values.report import Report, Scope
 
 
@@ -34,6 +37,8 @@ _WITHHELD = Fact(value="Metrics", label="not comparable", tone="withheld")
 _NO_PREDICTIONS = "(no predictions to judge by)"
 _NO_TEST = "(the predictions could not be tested)"
 """Said if changes may be nothing but chance."""
+_NAMED = 3
+"""Gates that the line names."""
 _COUNTED: tuple[Word, ...] = (
     "better",
     "worse",
@@ -56,13 +61,15 @@ class Counts:
     """The numbers of a report, or the sums of several.
 
     ``metrics`` excludes metrics that depend on the machine; ``tested`` are those with evidence; ``tables`` are those
-    of predictions; ``words`` counts what is said about metrics that changed; ``slices`` are those that were tested.
+    of predictions; ``gates`` counts outcomes; ``words`` counts what is said about metrics that changed; ``slices`` are
+    those that were tested.
     """
 
     metrics: int = 0
     changed: int = 0
     tested: int = 0
     tables: int = 0
+    gates: Counter[GateOutcome] = field(default_factory=Counter)
     words: Counter[Word] = field(default_factory=Counter)
     slices: int = 0
     worse_slices: int = 0
@@ -99,7 +106,8 @@ def headline(report: Report) -> Headline:
     unavailable = _unavailable(counts)
     withheld = () if counts.changed or not any(map(_is_withheld, report.comparability)) else (_WITHHELD,)
     first = named or _changes(report.scope, counts)
-    facts = (*first, *_slices(counts), *withheld, *_untested(counts), *unavailable, *_findings(counts))
+    gates = _gates(counts, *_gate_names(report))
+    facts = (*gates, *first, *_slices(counts), *withheld, *_untested(counts), *unavailable, *_findings(counts))
     return Headline(counts=counts, facts=facts)
 
 
@@ -181,6 +189,7 @@ def combined_headline(reports: Iterable[Report]) -> Headline:
     return Headline(
         counts=counts,
         facts=(
+            *_gates(counts),
             projects,
             *_movements(counts),
             *_slices(counts),
@@ -198,6 +207,7 @@ def _counts(report: Report) -> Counts:
         changed=sum(map(counts_as_changed, report.metrics)),
         tested=sum(metric.evidence is not UNSET for metric in report.metrics),
         tables=len(report.pairings),
+        gates=Counter(report.gates.counts if report.gates else {}),
         words=Counter(verdict(metric) for metric in report.metrics if counts_as_changed(metric)),
         slices=len({(each.column, each.value) for each in report.slices if each.metric.evidence}),
         worse_slices=len({(each.column, each.value) for each in report.slices if movement(each.metric) == "worse"}),
@@ -210,6 +220,39 @@ def _counts(report: Report) -> Counts:
         data=sum(change.status == "changed" for change in report.data),
         datasets=len(report.datasets),
     )
+
+
+def _gates(counts: Counts, failed: Sequence[str] = (), warned: Sequence[str] = ()) -> Iterator[Fact]:
+    """What became of the gates, with the names of those that failed or cannot tell."""
+    gates = counts.gates
+    if gates["fail"]:
+        yield _gate(gates, "fail", "failed", "failed", failed)
+    if gates["warn"]:
+        yield _gate(gates, "warn", "cannot tell", "warning", warned)
+    if gates["pass"] and not (gates["fail"] or gates["warn"]):
+        passed = _fact(gates["pass"], "gate", "strong", " passed")
+        unsure = f", {gates['cannot_tell']:,} cannot tell" if gates["cannot_tell"] else ""
+        yield replace(passed, label=f"{passed.label}{unsure}")
+
+
+def _gate(gates: Counter[GateOutcome], outcome: GateOutcome, what: str, tone: Tone, names: Sequence[str]) -> Fact:
+    number, noun = gates[outcome], count(gates.total(), "gate")
+    label = noun.partition(" ")[2] if number == gates.total() else f"of {noun}"
+    listed = f": {first_names(names, _NAMED)}" if names else ""
+    return Fact(value=f"{number:,}", label=f"{label} {what}{listed}", tone=tone)
+
+
+def _gate_names(report: Report) -> tuple[list[str], list[str]]:
+    """The gates that failed, and those that warn."""
+    if not report.gates:
+        return [], []
+    named = distinct_names(metric for metric in report.metrics if metric.gate)
+    texts = {f"{file}:{key}": name.text for (file, key), name in named.items()}
+    failed, warned = (
+        [shorten(texts.get(each, each), NAME_LIMIT) for each in gates]
+        for gates in (report.gates.failed, report.gates.warned)
+    )
+    return failed, warned
 
 
 def _changes(scope: Scope, counts: Counts) -> tuple[Fact, ...]:

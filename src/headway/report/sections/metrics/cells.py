@@ -81,6 +81,20 @@ def _weight(metric: Metric) -> float:
     return metric.relative or 0.0 if metric.direction and not metric.withheld else 0.0
 
 
+def distinct_names(metrics: Iterable[Metric]) -> dict[tuple[str, str], Words | Name]:
+    """The title or the key of each metric, by file and key; with the file where several metrics have that one."""
+    listed = list(metrics)
+    labels = Counter(metric.written.title or metric.key for metric in listed)
+    return {(metric.file, metric.key): _distinct_name(metric, labels) for metric in listed}
+
+
+def _distinct_name(metric: Metric, labels: Counter[str]) -> Words | Name:
+    title = metric.written.title
+    if labels[title or metric.key] > 1:
+        return Name(f"{metric.file}:{metric.key}")
+    return Words(shorten(title, NAME_LIMIT)) if title else Name(metric.key)
+
+
 class MetricNames:
     """The name of each metric, and the heading that it is shown under."""
 

@@ -1,0 +1,48 @@
+"""The command that lets a job fail: ``headway gate``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from headway.cli import options
+from headway.cli.progress import show_progress
+
+_EXAMPLES = """
+\b
+Examples:
+  headway gate                   judge the workspace by its gates, against its base
+  headway gate main              the same against main
+  headway gate v1.0 v1.1
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@options.revisions
+@options.fetch
+def gate(**revisions: Any) -> int:  # noqa: ANN401 - the options above
+    """Judge the gates that the settings declare for metrics, and print each rule with its outcome.
+
+    A rule passes, fails, or cannot tell. What "cannot tell" means is declared by `on_cannot_tell`: a warning by
+    default. docs/gates.md explains each rule.
+
+    Exit codes: 0 no gate failed; 1 a gate failed; 2 the settings declare no gate; 3 git, DVC or the disk failed.
+    """
+    from headway.app.comparison import Request
+    from headway.app.gate import build_gates
+
+    with show_progress("Comparing") as progress:
+        report = build_gates(replace(Request(**revisions), progress=progress))
+    from rich.console import Console
+
+    from headway.report import terminal
+    from headway.report.sections import gates, notes
+
+    for section in (*gates.build(report), *notes.build(report)):
+        terminal.render_section(section, Console())
+    if not report.gates:
+        return 0
+    click.echo(f"Gates: {gates.summary(report.gates)}")
+    return int(report.gates.outcome == "fail")

@@ -1,0 +1,174 @@
+"""The gates: each rule with what it was judged by, those that failed first."""
+
+from __future__ import annotations
+
+from math import copysign
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from headway.judge.movement import prominence
+from headway.numbers import format_relative, format_share
+from headway.report.blocks import Column, Kind, Name, Row, Section, Table, Text, Words, joined, line, prose
+from headway.report.formatting import LISTED, count, counted, notations
+from headway.report.sections.metrics.cells import distinct_names
+from headway.text import and_more
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from headway.report.blocks import Block, Inline
+    from headway.report.formatting import Notation
+    from headway.values.comparison import Metric
+    from headway.values.gate import GateCheck, GateOutcome, GatePolicy, Gates, UnmatchedGate
+    from headway.values.report import Report
+
+KIND = Kind(noun="gate rule", rank=-1, glance=20, markdown=200, page=2000, terminal=200)
+_UNFOLDED = 12
+"""Rules that did not pass and that a comment shows unfolded."""
+_COLUMNS = (
+    Column("Metric"),
+    Column("Outcome"),  # beside the name, so that a phone shows both
+    Column("Rule"),
+    Column("Judged by"),
+    Column("These rows show"),
+)
+_ORDER: tuple[GateOutcome, ...] = ("fail", "warn", "pass")
+_INTERVALS = (
+    "A margin's rule passes or fails if the whole 90% interval lies on one side of it. These rows show changes of the "
+    "size given with a probability of 80%."
+)
+_POINTS = "A rule that is judged by a value or a change is a point rule: no interval stands behind it."
+
+
+class _Judged(NamedTuple):
+    """A rule of a metric's gate, and what its outcome means by the gate's policy."""
+
+    metric: Metric
+    check: GateCheck
+    outcome: GateOutcome
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.metric.file, self.metric.key
+
+
+def build(report: Report) -> Iterator[Section]:
+    """The section on gates, folded if all of them pass."""
+    gates = report.gates
+    if gates:
+        folds_as = f"Gates: {summary(gates)}" if gates.outcome == "pass" else ""
+        yield Section(anchor="gates", title="Gates", blocks=tuple(_blocks(report, gates)), folds_as=folds_as)
+
+
+def summary(gates: Gates) -> str:
+    """The number of gates by outcome: ``1 failed, 1 cannot tell, 2 passed``."""
+    unsure = len(gates.warned) + gates.cannot_tell
+    return counted((len(gates.failed), "failed"), (unsure, "cannot tell"), (gates.passed, "passed"))
+
+
+def _blocks(report: Report, gates: Gates) -> Iterator[Block]:
+    judged = list(_judged(report.metrics))
+    names = distinct_names(metric for metric in report.metrics if metric.gate)
+    notation = notations(report.metrics)
+    rows = [(each.outcome, _row(each, names[each.key], notation(each.metric))) for each in judged]
+    rows += [(each.outcome, _unmatched(each)) for each in gates.unmatched]
+    ordered = sorted((each for each in rows if each[0] in _ORDER), key=lambda each: _ORDER.index(each[0]))
+    needed = sum(outcome != "pass" for outcome, _ in ordered)
+    yield from _table([row for _, row in ordered], unfolded=min(needed, _UNFOLDED))
+    yield from _let_pass([row.cells[0] for outcome, row in rows if outcome == "cannot_tell"])
+    if remarks := " ".join(_remarks([each.check for each in judged if each.outcome != "cannot_tell"])):
+        yield Text(content=line(remarks), role="small")
+
+
+def _table(rows: Sequence[Row], unfolded: int) -> Iterator[Table]:
+    if rows:
+        left_out, shown = len(rows[KIND.most :]), tuple(rows[: KIND.most])
+        yield Table(kind=KIND, columns=_COLUMNS, entries=shown, left_out=left_out, unfolded=unfolded)
+
+
+def _let_pass(names: Sequence[Any]) -> Iterator[Text]:
+    """How many rules cannot tell without a consequence, in one line."""
+    if names:
+        whose = "its gate lets" if len(names) == 1 else "their gates let"
+        distinct = list(dict.fromkeys(names))
+        listed = line(joined(", ", distinct[:LISTED]), and_more(len(distinct) - LISTED))
+        sentence = line(f"{count(len(names), KIND.noun)} cannot tell, which {whose} pass: ", listed, ".")
+        yield Text(content=sentence, role="small")
+
+
+def _remarks(checks: Sequence[GateCheck]) -> Iterator[str]:
+    if any(check.detectable is not None for check in checks):
+        yield _INTERVALS
+    if any(check.is_point for check in checks):
+        yield _POINTS
+
+
+def _judged(metrics: Sequence[Metric]) -> Iterator[_Judged]:
+    for metric in sorted(metrics, key=prominence):
+        for check in metric.gate.checks if metric.gate else ():
+            policy: GatePolicy = metric.gate.on_cannot_tell if metric.gate else "warn"
+            unsure = check.outcome == "cannot_tell" and policy != "pass"
+            yield _Judged(metric, check, policy if unsure else check.outcome)
+
+
+def _row(one: _Judged, name: Words | Name, notation: Notation) -> Row:
+    cells = (_rule(one, notation), _judged_by(one, notation), _power(one, notation))
+    outcome = _outcome(one.check.outcome, one.outcome, one.check.reason)
+    return Row((line(name), outcome, *map(line, cells)))
+
+
+def _unmatched(gate: UnmatchedGate) -> Row:
+    outcome = _outcome("cannot_tell", gate.outcome, gate.reason)
+    return Row((line(Name(gate.pattern)), outcome, line(), line(), line()))
+
+
+def _outcome(found: GateOutcome, meant: GateOutcome, reason: str) -> Inline:
+    """What a rule says, and, if it cannot tell, why and what that means."""
+    why = line(": ", prose(reason)) if reason else line()
+    if found == "cannot_tell":
+        word = Words("cannot tell", "warning") if meant == "warn" else Words("failed, because it cannot tell", "failed")
+    else:
+        word = Words("passed") if found == "pass" else Words("failed", "failed")
+    return line(word, why)
+
+
+def _rule(one: _Judged, notation: Notation) -> str:
+    check, falls = one.check, (one.check.rule == "max_regression") == (one.metric.direction == "higher")
+    limit = check.limit or 0.0
+    if check.rule == "require_improvement":
+        return "better"
+    if check.rule in {"min", "max"}:
+        level = notation.level(limit)
+        return f"at least {level}" if check.rule == "min" else f"at most {level}"
+    size = f"{format_share(limit)} of base" if check.relative else notation.size(limit, 0.0)
+    if check.rule == "margin":
+        return f"not worse by more than {size}"
+    return f"{'falls' if falls else 'rises'} by at most {size}"
+
+
+def _judged_by(one: _Judged, notation: Notation) -> str:
+    """The interval or the number, with the sign that it has for the metric."""
+    metric, check = one.metric, one.check
+    if check.low is not None and check.high is not None:
+        ends = (check.low, check.high) if metric.direction == "higher" else (-check.high, -check.low)
+        return f"90% interval {notation.interval(*ends)}"
+    if check.value is None:
+        return ""
+    if check.rule in {"min", "max"}:
+        return f"value {notation.values(metric)[1].text}"
+    if check.relative:
+        return f"change {format_relative(copysign(check.value, metric.change or 0.0))}"
+    return f"change {notation.change(metric)}"
+
+
+def _power(one: _Judged, notation: Notation) -> str:
+    """The change that the rows of a margin's rule show, and how many rows would show the margin itself."""
+    check = one.check
+    if check.detectable is None or check.low is None or check.high is None:
+        return ""
+    moves = "drops" if one.metric.direction == "higher" else "rises"
+    shown = f"{moves} above {notation.size(check.detectable, check.high - check.low)}"
+    if check.rows_needed is None:
+        return shown
+    unit = "runs" if one.metric.evidence and one.metric.evidence.covers == "seeds" else "rows"
+    needed = float(f"{check.rows_needed:.1e}")
+    return f"{shown}; ≈ {needed:,.0f} {unit} would show {notation.size(check.limit or 0.0, 0.0)}"

@@ -1,0 +1,77 @@
+"""``headway gate`` as a job runs it: a real repository, the command line in this process, and its exit codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from headway.cli.main import run
+from headway.settings import load_settings
+
+if TYPE_CHECKING:
+    from repos import Project
+
+RULES = """\
+metrics:
+  accuracy: {direction: higher, estimator: accuracy, gate: {margin: 0.1, max_improvement: 0.2}}
+  loss: {direction: lower, gate: {max: 0.5}}
+predictions:
+  - {path: predictions.csv, id: id, actual: actual, predicted: predicted}
+"""
+
+
+def predictions(right: int) -> str:
+    return "id,actual,predicted\n" + "".join(f"r{row},1,{int(row < right)}\n" for row in range(100))
+
+
+@pytest.fixture
+def project(project: Project) -> Project:
+    project.dvc_yaml("metrics: [m.json]\n").write("headway.yaml", RULES)
+    return project.json("m.json", {"accuracy": 0.9, "loss": 0.3}).write("predictions.csv", predictions(90))
+
+
+def head(project: Project, accuracy: int, loss: object = 0.3) -> Project:
+    project.commit("base")
+    project.json("m.json", {"accuracy": accuracy / 100, "loss": loss}).write("predictions.csv", predictions(accuracy))
+    return project
+
+
+def gate(project: Project, *args: str) -> int:
+    return run(["gate", *args, "-C", str(project.root)])
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "said"),
+    [
+        ((90, 0.3), 0, "Gates: 2 passed"),
+        ((60, 0.3), 1, "Gates: 1 failed, 1 passed"),
+        ((82, 0.3), 0, "Gates: 1 cannot tell, 1 passed"),
+        ((90, 0.6), 1, "Gates: 1 failed, 1 passed"),
+        ((90, None), 1, "Gates: 1 failed, 1 passed"),
+    ],
+)
+def test_it_exits_with_1_only_if_a_gate_fails(
+    project: Project, capsys: pytest.CaptureFixture[str], values: tuple[int, float | None], code: int, said: str
+) -> None:
+    assert gate(head(project, *values), "main") == code
+    assert said in capsys.readouterr().out.splitlines()
+
+
+def test_settings_without_a_gate_are_a_mistake_with_a_gate_to_paste(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.write("headway.yaml", 'metrics: {"loss": {direction: lower}}\n')
+    assert gate(head(project, 80), "main") == 2
+    remedy = capsys.readouterr().err.splitlines()[-1].partition("headway.yaml: ")[2]
+    pasted = load_settings({"headway.yaml": f"metrics:\n  {remedy}\n".encode()}.get, "workspace")
+    assert pasted.metrics["loss"].gate
+    assert pasted.metrics["loss"].direction == "lower"
+
+
+@pytest.mark.slow
+def test_a_clone_without_the_base_is_an_error(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    project.commit("base")
+    project.branch("feature").json("m.json", {"accuracy": 0.1, "loss": 0.3}).commit("head")
+    shallow = project.clone(tmp_path_factory.mktemp("clone") / "c", "--depth", "1", "--branch", "feature")
+    assert gate(shallow, "--no-fetch") == 3
