@@ -16,18 +16,19 @@ from msgspec import UNSET
 from ruamel.yaml import YAML
 from samples import evidence_of, make_metric
 
-from headway.judge.gates import judge_gates
+from headway.judge.gates import Gated, judge_gates
 from headway.judge.power import detectable_loss, rows_for_margin, standard_error
 from headway.judge.statistics.compare import compare_paired
 from headway.judge.verdicts import with_verdicts
 from headway.numbers import MINUS, MISSING
-from headway.settings import Estimator, GateRule, MetricRule
+from headway.settings import Estimator, GateLimits, GateRule, MetricRule
+from headway.values.comparison import Slice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from headway.values.comparison import Metric
-    from headway.values.gate import Gate, Gates
+    from headway.values.gate import Gate, GatePolicy, Gates
 
 MARGIN = GateRule(margin=0.01)
 PAGE = Path(__file__).parents[2] / "docs/gates.md"
@@ -73,7 +74,7 @@ def judged(
     metric: Metric, gate: GateRule, not_numbers: list[tuple[str, str]] | None = None, **rule: Any
 ) -> tuple[Gate, Gates]:
     rules = {metric.key: MetricRule(direction=metric.direction, gate=gate, **rule)}
-    (found,), gates = judge_gates([metric], rules, not_numbers or [])
+    (found,), _, gates = judge_gates([metric], rules, not_numbers or [])
     assert found.gate
     assert gates
     return found.gate, gates
@@ -92,7 +93,7 @@ def test_the_table_of_the_page(gate: str, metric: str, evidence: str, outcome: s
 
 def test_the_page_shows_every_rule_and_outcome() -> None:
     gates = " ".join(row[0] for row in ROWS)
-    assert all(f"{field}: " in gates for field in GateRule.__struct_fields__)
+    assert all(f"{field}: " in gates for field in GateLimits.__struct_fields__)
     assert {row[3] for row in ROWS} == set(OUTCOMES)
     assert {row[2] for row in ROWS} >= set(SITUATIONS)
 
@@ -139,7 +140,7 @@ def test_a_gate_that_applies_to_no_metric_cannot_tell(rules: Mapping[str, GateRu
     declared = {pattern: MetricRule(gate=gate) for pattern, gate in rules.items()}
     metric = make_metric("accuracy 0.9 -> 0.9")
     metric = msgspec.structs.replace(metric, rank=0 if "acc*" in rules else None)
-    _, gates = judge_gates([metric], declared)
+    gates = judge_gates([metric], declared).gates
     assert gates
     (unmatched,) = gates.unmatched
     assert reason in unmatched.reason
@@ -148,7 +149,45 @@ def test_a_gate_that_applies_to_no_metric_cannot_tell(rules: Mapping[str, GateRu
 
 def test_no_gates_without_a_rule() -> None:
     metrics = [make_metric("a 1 -> 2 higher")]
-    assert judge_gates(metrics, {"a": MetricRule(direction="higher")}) == (tuple(metrics), UNSET)
+    assert judge_gates(metrics, {"a": MetricRule(direction="higher")}) == Gated(tuple(metrics), (), UNSET)
+
+
+def make_slice(line: str, value: str | None, **parts: Any) -> Slice:
+    metric = make_metric(line)
+    given = parts.pop("evidence", None)
+    metric = msgspec.structs.replace(metric, evidence=evidence_of(metric, **given) if given is not None else UNSET)
+    return Slice(column="site", value=value, rows=100, metric=metric, **parts)
+
+
+SLICES = (
+    make_slice("acc 0.9 -> 0.8 higher", "north", evidence={"gate_low": -0.15, "gate_high": -0.06}),
+    make_slice("acc 0.9 -> 0.9 higher", "south", evidence={"gate_low": -0.02, "gate_high": 0.02}),
+    make_slice("acc 0.9 -> 0.8 higher", "west", evidence={"gate_low": -0.3, "gate_high": 0.1}),
+    make_slice("acc - -> - higher", None, problem="only 1 row"),
+)
+
+
+@pytest.mark.parametrize(("policy", "unsure"), [(None, "cannot_tell"), ("warn", "warn"), ("fail", "fail")])
+def test_each_slice_has_the_gate_of_slices(policy: GatePolicy | None, unsure: str) -> None:
+    gate = GateRule(slices=GateLimits(margin=0.05, on_cannot_tell=policy))
+    rules = {"acc": MetricRule(direction="higher", estimator="accuracy", gate=gate)}
+    metric = make_metric("acc 0.9 -> 0.9 higher")
+    (whole,), slices, gates = judge_gates([metric], rules, (), SLICES)
+    assert whole.gate is UNSET
+    assert [each.metric.gate.outcome for each in slices if each.metric.gate] == ["fail", "pass", unsure, unsure]
+    assert slices[3].metric.gate
+    assert slices[3].metric.gate.checks[0].reason == "only 1 row"
+    assert gates
+    assert gates.failed[0] == "reports/metrics.json:acc where site is north"
+    assert (gates.outcome, gates.counts["pass"]) == ("fail", 1)
+
+
+def test_a_gate_on_slices_that_judges_no_slice_does_not_pass_unseen() -> None:
+    rules = {"acc": MetricRule(direction="higher", estimator="accuracy", gate=GateRule(slices=GateLimits(min=0.5)))}
+    gates = judge_gates([make_metric("acc 0.9 -> 0.9 higher")], rules).gates
+    assert gates
+    assert (gates.outcome, gates.warned) == ("warn", ("acc: slices",))
+    assert "name columns under `slices`" in gates.unmatched[0].reason
 
 
 def test_every_gate_is_counted_once() -> None:
@@ -159,7 +198,7 @@ def test_every_gate_is_counted_once() -> None:
         "c": MetricRule(direction="higher", gate=GateRule(max=5)),
         "d": MetricRule(direction="higher", gate=GateRule(max=5)),
     }
-    _, gates = judge_gates(metrics, rules)
+    gates = judge_gates(metrics, rules).gates
     assert gates
     assert gates.counts == {"fail": 1, "warn": 1, "pass": 1, "cannot_tell": 1}
 

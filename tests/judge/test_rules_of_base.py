@@ -183,7 +183,8 @@ SITUATIONS = (
         RULE,
         "head",
         "Rules: head's, because base's settings cannot be used: headway.yaml (base), line 1: metrics.acc.way is not"
-        " valid. Unknown key 'way'; allowed: direction, machine, estimator, margin, rows, predictions, gate, unit, format",
+        " valid. Unknown key 'way'; allowed: direction, machine, estimator, margin, rows, predictions, gate, unit,"
+        " format",
     ),
     Situation(
         "Head's settings are invalid",

@@ -205,8 +205,8 @@ def _tested(comparison: Comparison, evaluations: Evaluations, sides: Sides) -> C
     """The comparison with a verdict and the evidence for it on each metric, and with what became of the gates."""
     judged = judge_metrics(comparison, evaluations, (sides.base, sides.head), sides.judging)
     not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
-    metrics, gates = judge_gates(judged.metrics, sides.judging.metrics, not_numbers)
-    return msgspec.structs.replace(judged, metrics=metrics, gates=gates)
+    gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices)
+    return msgspec.structs.replace(judged, **gated._asdict())
 
 
 def _unmatched(sides: Sides, comparison: Comparison) -> tuple[Problem, ...]:

@@ -42,14 +42,14 @@ class Sliceable(NamedTuple):
 
 
 def slice_tests(tested: Sequence[Sliceable]) -> tuple[list[SliceTest], list[Problem]]:
-    """Test the headline metrics on each slice, or the first metric if none of the headline was tested.
+    """Test metrics on each slice: those of the headline and with a gate on slices, else the first one that was tested.
 
     More metrics would only make it harder to detect what happened to a slice, because all tests count.
     """
     import numpy as np  # noqa: PLC0415 - slow to import
 
     with_slices = [each for each in tested if each.columns and each.asked.metric.direction]
-    chosen = [each for each in with_slices if each.asked.metric.headline is not None] or with_slices[:1]
+    chosen = [each for each in with_slices if _is_asked_for(each.asked)] or with_slices[:1]
     tests: list[SliceTest] = []
     problems: dict[Problem, None] = {}
     for each in chosen:
@@ -61,6 +61,11 @@ def slice_tests(tested: Sequence[Sliceable]) -> tuple[list[SliceTest], list[Prob
                 where = f"settings: predictions: {each.pairs[0].pairing.path}"
                 problems[Problem(where=where, what=f"has no slices by `{column}`, because it {error}")] = None
     return tests, list(problems)
+
+
+def _is_asked_for(asked: Asked) -> bool:
+    gate = asked.rule.gate
+    return asked.metric.headline is not None or (gate is not None and gate.slices is not None)
 
 
 def _slices(each: Sliceable, column: str) -> Iterator[Slice]:

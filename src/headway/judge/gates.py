@@ -5,7 +5,7 @@ Margins are non-inferiority tests: two-sided 90% intervals are one-sided tests a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -21,8 +21,8 @@ from headway.values.typed import sides_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from headway.settings import GateRule, MetricRule
-    from headway.values.comparison import Metric
+    from headway.settings import GateLimits, MetricRule
+    from headway.values.comparison import Metric, Slice
     from headway.values.evidence import Evidence
     from headway.values.gate import GateKind, GateOutcome, GatePolicy, Reference
 
@@ -40,31 +40,54 @@ _WITHHELD = {
     "rerun": "nothing that the metric depends on changed",
     "machine": "the metric depends on the machine",
 }
+_NO_SLICE = "no slice of its predictions is tested; name columns under `slices` of the table"
 _NO_EVIDENCE = "neither predictions nor runs show whether the change is real"
 
 
+class Gated(NamedTuple):
+    """The metrics and slices with what became of their gates, and all gates together; unset if none is declared."""
+
+    metrics: tuple[Metric, ...]
+    slices: tuple[Slice, ...]
+    gates: Gates | UnsetType
+
+
 def judge_gates(
-    metrics: Sequence[Metric], rules: Mapping[str, MetricRule], not_numbers: Collection[tuple[str, str]] = ()
-) -> tuple[tuple[Metric, ...], Gates | UnsetType]:
-    """The metrics with what became of their gates, and all gates together; unset if no rule declares one.
+    metrics: Sequence[Metric],
+    rules: Mapping[str, MetricRule],
+    not_numbers: Collection[tuple[str, str]] = (),
+    slices: Sequence[Slice] = (),
+) -> Gated:
+    """Judge metrics and slices by their gates.
 
     Args:
         metrics: all metrics of a report, with their verdicts and evidence.
         rules: the rules that judge, by pattern.
         not_numbers: the file and key of what head has in place of a metric, such as null.
+        slices: all slices, likewise.
     """
     found = [rule_of(metric.file, metric.key, rules) for metric in metrics]
     judged = tuple(
-        metric if rule.gate is None else _gated(metric, rule, rule.gate, not_numbers)
+        metric
+        if rule.gate is None or not any(_limits(rule.gate))
+        else _gated(metric, rule.gate, _policy(metric, rule, rule.gate), _without_number(metric, not_numbers))
         for metric, (_, rule) in zip(metrics, found, strict=True)
     )
+    parts = tuple(_gated_slice(each, rule_of(each.metric.file, each.metric.key, rules)[1]) for each in slices)
     applied = {place for place, _ in found if place is not None}
-    return judged, _gates(judged, tuple(_unmatched(metrics, rules, applied)))
+    unmatched = (*_unmatched(metrics, rules, applied), *_unsliced(rules, parts))
+    return Gated(judged, parts, _gates(judged, parts, unmatched))
 
 
-def _gated(metric: Metric, rule: MetricRule, gate: GateRule, not_numbers: Collection[tuple[str, str]]) -> Metric:
-    policy = _policy(rule, gate, is_there=metric.head is not None)
-    missing = _without_number(metric, not_numbers)
+def _gated_slice(each: Slice, rule: MetricRule) -> Slice:
+    gate = rule.gate and rule.gate.slices
+    if not gate:
+        return each
+    missing = {} if each.metric.evidence else _cannot_tell(each.problem)
+    return msgspec.structs.replace(each, metric=_gated(each.metric, gate, gate.on_cannot_tell or "pass", missing))
+
+
+def _gated(metric: Metric, gate: GateLimits, policy: GatePolicy, missing: Answer) -> Metric:
     checks = tuple(_check(metric, *limit, missing) for limit in _limits(gate))
     worst = max(checks, key=lambda check: _SEVERITY.index(_by_policy(check.outcome, policy)))
     found = Gate(
@@ -79,17 +102,17 @@ def _gated(metric: Metric, rule: MetricRule, gate: GateRule, not_numbers: Collec
     return msgspec.structs.replace(metric, gate=found)
 
 
-def _policy(rule: MetricRule, gate: GateRule, *, is_there: bool) -> GatePolicy:
+def _policy(metric: Metric, rule: MetricRule, gate: GateLimits) -> GatePolicy:
     """What a rule that cannot tell means. A class has few rows, which is no reason to warn; that it is gone, is one."""
     is_class = rule.estimating is not None and rule.estimating.class_ is not None
-    return gate.on_cannot_tell or ("pass" if is_class and is_there else "warn")
+    return gate.on_cannot_tell or ("pass" if is_class and metric.head is not None else "warn")
 
 
 def _by_policy(outcome: GateOutcome, policy: GatePolicy) -> GateOutcome:
     return policy if outcome == "cannot_tell" and policy != "pass" else outcome
 
 
-def _limits(gate: GateRule) -> Iterator[Limit]:
+def _limits(gate: GateLimits) -> Iterator[Limit]:
     """The rules that a gate declares, those with an interval first."""
     if gate.margin is not None:
         yield "margin", gate.margin, False
@@ -219,8 +242,22 @@ def _unmatched(
     """The gates that apply to no metric: a metric that is renamed must not pass its gate unseen."""
     for place, (pattern, rule) in enumerate(rules.items()):
         if rule.gate is not None and place not in applied:
-            outcome = _by_policy("cannot_tell", _policy(rule, rule.gate, is_there=False))
+            outcome = _by_policy("cannot_tell", rule.gate.on_cannot_tell or "warn")
             yield UnmatchedGate(pattern=pattern, outcome=outcome, reason=_why_unmatched(pattern, metrics))
+
+
+def _unsliced(rules: Mapping[str, MetricRule], slices: Sequence[Slice]) -> Iterator[UnmatchedGate]:
+    """The gates on slices that judge no slice."""
+    for pattern, rule in rules.items():
+        gate = rule.gate and rule.gate.slices
+        if gate and not any(each.metric.gate and _is_of(each, pattern, rules) for each in slices):
+            outcome = _by_policy("cannot_tell", gate.on_cannot_tell or "warn")
+            yield UnmatchedGate(pattern=f"{pattern}: slices", outcome=outcome, reason=_NO_SLICE)
+
+
+def _is_of(each: Slice, pattern: str, rules: Mapping[str, MetricRule]) -> bool:
+    place, _ = rule_of(each.metric.file, each.metric.key, rules)
+    return place is not None and list(rules)[place] == pattern
 
 
 def _why_unmatched(pattern: str, metrics: Sequence[Metric]) -> str:
@@ -230,8 +267,11 @@ def _why_unmatched(pattern: str, metrics: Sequence[Metric]) -> str:
     return f"no metric matches it{f'; did you mean `{close}`?' if close else ''}"
 
 
-def _gates(metrics: Sequence[Metric], unmatched: tuple[UnmatchedGate, ...]) -> Gates | UnsetType:
-    named = [(f"{metric.file}:{metric.key}", metric.gate.outcome) for metric in metrics if metric.gate]
+def _gates(
+    metrics: Sequence[Metric], slices: Sequence[Slice], unmatched: tuple[UnmatchedGate, ...]
+) -> Gates | UnsetType:
+    named = [(metric.name, metric.gate.outcome) for metric in metrics if metric.gate]
+    named += ((each.name, each.metric.gate.outcome) for each in slices if each.metric.gate)
     named += ((gate.pattern, gate.outcome) for gate in unmatched)
     if not named:
         return UNSET

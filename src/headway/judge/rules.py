@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from headway.compare.metrics import matches
 from headway.judge.strictness import differences
-from headway.settings import DataRule, MetricRule, Settings, Tolerance
+from headway.settings import DataRule, GateLimits, MetricRule, Settings, Tolerance
 from headway.values.rules import RuleChange, Rules
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from headway.values.rules import RuleSection
 
 T = TypeVar("T", MetricRule, DataRule)
+G = TypeVar("G", bound=GateLimits)
 _JUDGING = ("metrics", "predictions", "data", "evaluation", "runs")
 """The keys that judge."""
 NO_RULES = "base declares none"
@@ -144,11 +145,15 @@ def _changes(base: Settings, head: Settings, applied: Iterable[tuple[str | None,
 
 def _judging_part(rule: MetricRule) -> MetricRule:
     """A rule without what is only shown, and without short forms."""
-    gate = rule.gate
-    if gate:
-        changes = {name: _tolerance(getattr(gate, name)) for name in ("max_regression", "max_improvement")}
-        gate = msgspec.structs.replace(gate, **changes)
+    gate = rule.gate and _in_full(rule.gate)
+    if gate and gate.slices:
+        gate = msgspec.structs.replace(gate, slices=_in_full(gate.slices))
     return msgspec.structs.replace(rule, estimator=rule.estimating, gate=gate, unit="", format=None)
+
+
+def _in_full(gate: G) -> G:
+    changes = {name: _tolerance(getattr(gate, name)) for name in ("max_regression", "max_improvement")}
+    return msgspec.structs.replace(gate, **changes)
 
 
 def _tolerance(limit: float | Tolerance | None) -> Tolerance | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from headway.settings import DataRule, GateRule, MetricRule, PredictionsRule, Range, Tolerance
+from headway.settings import DataRule, GateLimits, GateRule, MetricRule, PredictionsRule, Range, Tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -73,17 +73,19 @@ def _no_softer(old: GatePolicy | None, new: GatePolicy | None) -> bool:
     return softest >= strictest
 
 
+_GATE: dict[str, AsStrict] = {
+    "margin": _at_most,
+    "require_improvement": _at_least,
+    "min": _at_least,
+    "max": _at_most,
+    "max_regression": _at_most,
+    "max_improvement": _at_most,
+    "on_cannot_tell": _no_softer,
+}
 _AS_STRICT: dict[type, dict[str, AsStrict]] = {
     MetricRule: {"machine": _no_more, "margin": _no_more, "predictions": _never},
-    GateRule: {
-        "margin": _at_most,
-        "require_improvement": _at_least,
-        "min": _at_least,
-        "max": _at_most,
-        "max_regression": _at_most,
-        "max_improvement": _at_most,
-        "on_cannot_tell": _no_softer,
-    },
+    GateRule: _GATE,
+    GateLimits: _GATE,
     Tolerance: {"absolute": _at_most, "relative": _at_most},
     PredictionsRule: {"*": _never, "overlap": _at_least, "slices": _covers},
     DataRule: {"required": _covers, "splits": _covers, "labels": _within, "max_class_share_change": _at_most},

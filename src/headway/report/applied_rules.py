@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from headway.numbers import format_value
 from headway.report.blocks import Column, Items, Kind, Name, Row, Section, Table, Words, line
 from headway.report.sections.notes import grouped, note_line
-from headway.settings import Tolerance
+from headway.settings import GateLimits, Tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from headway.settings import Estimator, GateRule, MetricRule
+    from headway.settings import Estimator, MetricRule
     from headway.values.problem import Problem
 
 _KIND, _NOTES = Kind(noun="metric"), Kind(noun="note")
@@ -57,11 +57,13 @@ def _row(one: AppliedRule) -> Row:
     return Row((line(Name(one.key)), line(name), *map(line, cells)), group=one.file)
 
 
-def _gate(gate: GateRule) -> Iterator[str]:
+def _gate(gate: GateLimits) -> Iterator[str]:
     """The rules of a gate as the settings write them."""
     for key in gate.__struct_fields__:
         value = getattr(gate, key)
-        if isinstance(value, Tolerance):
+        if isinstance(value, GateLimits):
+            yield from (f"slices: {part}" for part in _gate(value))
+        elif isinstance(value, Tolerance):
             parts = ((part, getattr(value, part)) for part in value.__struct_fields__)
             yield from (f"{key} {part} {format_value(number)}" for part, number in parts if number is not None)
         elif value is not None and value is not False:

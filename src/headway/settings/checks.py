@@ -14,7 +14,7 @@ from headway.settings.schema import FormatRule, Tolerance
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headway.settings.schema import MetricRule, PredictionsRule, Settings
+    from headway.settings.schema import GateLimits, MetricRule, PredictionsRule, Settings
 
 _RANKED = ("roc_auc", "average_precision")
 _AVERAGED = ("precision", "recall", "f1", *_RANKED)
@@ -112,23 +112,39 @@ def _check_gate(rule: MetricRule) -> Iterator[Mistake]:
     gate = rule.gate
     if gate is None:
         return
-    values = {key: getattr(gate, key) for key in _GATE_RULES}
-    given = {key: value for key, value in values.items() if value is not None and value is not False}
-    if not given:
+    if not (gate.slices or _given(gate)):
         yield Mistake(("gate",), f"A gate needs a rule: {', '.join(_GATE_RULES)}.")
-    for key, value in given.items():
+    for mistake in _check_limits(rule, gate):
+        yield Mistake(("gate", *mistake.path), mistake.why)
+    if gate.slices:
+        if not _given(gate.slices):
+            yield Mistake(("gate", "slices"), f"A gate on slices needs a rule: {', '.join(_GATE_RULES)}.")
+        if rule.estimator is None:
+            yield Mistake(("gate", "slices"), "Slices are computed from predictions, so the metric needs `estimator`.")
+        for mistake in _check_limits(rule, gate.slices):
+            yield Mistake(("gate", "slices", *mistake.path), mistake.why)
+
+
+def _given(gate: GateLimits) -> dict[str, Any]:
+    """The rules that a gate declares."""
+    values = {key: getattr(gate, key) for key in _GATE_RULES}
+    return {key: value for key, value in values.items() if value is not None and value is not False}
+
+
+def _check_limits(rule: MetricRule, gate: GateLimits) -> Iterator[Mistake]:
+    for key, value in _given(gate).items():
         if key not in _OF_HEAD_ALONE and rule.direction is None:
             why = f"`{key}` tells worse from better, so the metric needs `direction: higher` or `direction: lower`."
-            yield Mistake(("gate", key), why)
+            yield Mistake((key,), why)
         if key not in _OF_HEAD_ALONE and rule.machine:
             why = "A metric that depends on the machine is not compared, so only `min` and `max` apply to it."
-            yield Mistake(("gate", key), why)
+            yield Mistake((key,), why)
         if value == Tolerance():
-            yield Mistake(("gate", key), "The table needs `absolute`, `relative` or both.")
+            yield Mistake((key,), "The table needs `absolute`, `relative` or both.")
         if not all(map(math.isfinite, _numbers(value))):
-            yield Mistake(("gate", key), "A limit is a finite number.")
+            yield Mistake((key,), "A limit is a finite number.")
     if gate.min is not None and gate.max is not None and gate.min > gate.max:
-        yield Mistake(("gate", "min"), f"No value is at least {gate.min:g} and at most {gate.max:g}.")
+        yield Mistake(("min",), f"No value is at least {gate.min:g} and at most {gate.max:g}.")
 
 
 def _numbers(limit: float | Tolerance) -> list[float]:

@@ -89,8 +89,8 @@ class Tolerance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     relative: NotNegative | None = None
 
 
-class GateRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The gate of a metric: what head must satisfy. Every rule that is given must pass.
+class GateLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What head must satisfy. Every rule that is given must pass.
 
     Attributes:
         margin: the evidence must show that head is not worse by more than this, in the metric's own unit.
@@ -98,7 +98,8 @@ class GateRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         min, max: the smallest and the largest value allowed.
         max_regression, max_improvement: the largest change allowed towards worse and towards better, as a number
             without an interval: in the metric's own unit, or a table with ``absolute``, ``relative`` or both.
-        on_cannot_tell: what a rule that cannot tell means; by default ``warn``, and ``pass`` for a metric of one class.
+        on_cannot_tell: what a rule that cannot tell means; by default ``warn``, and ``pass`` for a metric of one class
+            and on slices.
     """
 
     margin: Positive | None = None
@@ -108,6 +109,16 @@ class GateRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_regression: NotNegative | Tolerance | None = None
     max_improvement: NotNegative | Tolerance | None = None
     on_cannot_tell: GatePolicy | None = None
+
+
+class GateRule(GateLimits, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The gate of a metric.
+
+    Attributes:
+        slices: what each slice of its predictions must satisfy.
+    """
+
+    slices: GateLimits | None = None
 
 
 class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -98,6 +98,11 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     gate: Gate | UnsetType = UNSET
 
     @property
+    def name(self) -> str:
+        """What tells metrics apart in one line."""
+        return f"{self.file}:{self.key}"
+
+    @property
     def written(self) -> MetricFormat:
         """The declared format, or the default."""
         return self.format or MetricFormat()
@@ -126,6 +131,12 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
     bound: float | None = None
     shrunk_change: float | None = None
     problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """What tells slices apart in one line."""
+        place = f"{self.column} is {self.value}" if self.value is not None else f"{self.column} has no value"
+        return f"{self.metric.name} where {place}"
 
 
 class Param(msgspec.Struct, frozen=True, kw_only=True):

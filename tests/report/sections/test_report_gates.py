@@ -13,8 +13,8 @@ from headway.numbers import MINUS
 from headway.report import html, markdown
 from headway.report.sections.headline import combined_headline, headline
 from headway.report.view import view_report
-from headway.settings import GateRule, MetricRule, Tolerance
-from headway.values.comparison import Metric, MetricFormat
+from headway.settings import GateLimits, GateRule, MetricRule, Tolerance
+from headway.values.comparison import Metric, MetricFormat, Slice
 from headway.values.report import Report, SectionLayout
 
 PERCENT = MetricFormat(percent=True)
@@ -33,9 +33,8 @@ def with_interval(line: str, low: float, high: float, **changes: Any) -> Metric:
 
 def gated(*metrics: tuple[Metric, GateRule], **parts: Any) -> Report:
     """A report in which each metric has a gate of its own."""
-    ranked = [msgspec.structs.replace(metric, rank=place) for place, (metric, _) in enumerate(metrics)]
-    rules = {str(place): MetricRule(direction="higher", gate=gate) for place, (_, gate) in enumerate(metrics)}
-    judged, gates = judge_gates(ranked, rules)
+    rules = {metric.name: MetricRule(direction="higher", gate=gate) for metric, gate in metrics}
+    judged, _, gates = judge_gates([metric for metric, _ in metrics], rules)
     return make_report(judged, gates=gates, **parts)
 
 
@@ -157,9 +156,19 @@ def test_rules_that_are_let_pass_are_one_line() -> None:
     assert f"7 gate rules cannot tell, which their gates let pass: {names} and 2 more." in text
 
 
+def test_gates_on_slices_name_the_slice() -> None:
+    north = Slice(column="site", value="north", rows=100, metric=FAILED[0])
+    rules = {"accuracy": MetricRule(direction="higher", gate=GateRule(slices=GateLimits(margin=0.01)))}
+    gated = judge_gates([FAILED[0]], rules, (), [north])
+    report = make_report(gated.metrics, slices=gated.slices, gates=gated.gates)
+    ((name, outcome, *_),) = rows(report)
+    assert (name, outcome) == ("`accuracy` where `site` is `north`", "✗ **failed**")
+    assert headline(report).sentence.startswith("✗ 1 gate failed: accuracy where site is north")
+
+
 def test_a_gate_that_applies_to_no_metric_is_a_row() -> None:
     metrics = (make_metric("accuracy 0.9 -> 0.9"),)
-    _, gates = judge_gates(metrics, {"acuracy": MetricRule(direction="higher", gate=MARGIN)})
+    gates = judge_gates(metrics, {"acuracy": MetricRule(direction="higher", gate=MARGIN)}).gates
     report = make_report(metrics, gates=gates)
     ((name, outcome, *_),) = rows(report)
     assert (name, outcome) == ("`acuracy`", "⚠ cannot tell: no metric matches it; did you mean `accuracy`?")

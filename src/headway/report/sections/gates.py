@@ -10,6 +10,7 @@ from headway.numbers import format_relative, format_share
 from headway.report.blocks import Column, Kind, Name, Row, Section, Table, Text, Words, joined, line, prose
 from headway.report.formatting import LISTED, count, counted, notations
 from headway.report.sections.metrics.cells import distinct_names
+from headway.report.sections.metrics.slices import place, slice_prominence
 from headway.text import and_more
 
 if TYPE_CHECKING:
@@ -40,11 +41,15 @@ _POINTS = "A rule that is judged by a value or a change is a point rule: no inte
 
 
 class _Judged(NamedTuple):
-    """A rule of a metric's gate, and what its outcome means by the gate's policy."""
+    """A rule of a metric's gate, and what its outcome means by the gate's policy.
+
+    ``where`` names the slice, if it is a gate on slices.
+    """
 
     metric: Metric
     check: GateCheck
     outcome: GateOutcome
+    where: Inline = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -66,8 +71,8 @@ def summary(gates: Gates) -> str:
 
 
 def _blocks(report: Report, gates: Gates) -> Iterator[Block]:
-    judged = list(_judged(report.metrics))
-    names = distinct_names(metric for metric in report.metrics if metric.gate)
+    judged = list(_judged(report))
+    names = distinct_names([each.metric for each in judged])
     notation = notations(report.metrics)
     rows = [(each.outcome, _row(each, names[each.key], notation(each.metric))) for each in judged]
     rows += [(each.outcome, _unmatched(each)) for each in gates.unmatched]
@@ -102,18 +107,24 @@ def _remarks(checks: Sequence[GateCheck]) -> Iterator[str]:
         yield _POINTS
 
 
-def _judged(metrics: Sequence[Metric]) -> Iterator[_Judged]:
-    for metric in sorted(metrics, key=prominence):
-        for check in metric.gate.checks if metric.gate else ():
-            policy: GatePolicy = metric.gate.on_cannot_tell if metric.gate else "warn"
-            unsure = check.outcome == "cannot_tell" and policy != "pass"
-            yield _Judged(metric, check, policy if unsure else check.outcome)
+def _judged(report: Report) -> Iterator[_Judged]:
+    for metric in sorted(report.metrics, key=prominence):
+        yield from _of_metric(metric)
+    for each in sorted(report.slices, key=slice_prominence):
+        yield from _of_metric(each.metric, line(" where ", place(each)))
+
+
+def _of_metric(metric: Metric, where: Inline = ()) -> Iterator[_Judged]:
+    for check in metric.gate.checks if metric.gate else ():
+        policy: GatePolicy = metric.gate.on_cannot_tell if metric.gate else "warn"
+        unsure = check.outcome == "cannot_tell" and policy != "pass"
+        yield _Judged(metric, check, policy if unsure else check.outcome, where)
 
 
 def _row(one: _Judged, name: Words | Name, notation: Notation) -> Row:
     cells = (_rule(one, notation), _judged_by(one, notation), _power(one, notation))
     outcome = _outcome(one.check.outcome, one.outcome, one.check.reason)
-    return Row((line(name), outcome, *map(line, cells)))
+    return Row((line(name, one.where), outcome, *map(line, cells)))
 
 
 def _unmatched(gate: UnmatchedGate) -> Row:

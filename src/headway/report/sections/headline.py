@@ -13,11 +13,12 @@ from msgspec import UNSET
 
 from headway.judge.metric_names import parts_of
 from headway.judge.movement import counts_as_changed, is_untested, movement, verdict
-from headway.report.blocks import MARKS, Fact, Tone
+from headway.report.blocks import MARKS, Fact, Tone, line, text_of
 from headway.report.escaping import NAME_LIMIT, shorten
 from headway.report.formatting import count, notations
 from headway.report.sections.datasets import findings
 from headway.report.sections.metrics.cells import distinct_names, said
+from headway.report.sections.metrics.slices import place
 from headway.report.sections.params import changed_params
 from headway.text import first_names
 
@@ -246,8 +247,13 @@ def _gate_names(report: Report) -> tuple[list[str], list[str]]:
     """The gates that failed, and those that warn."""
     if not report.gates:
         return [], []
-    named = distinct_names(metric for metric in report.metrics if metric.gate)
-    texts = {f"{file}:{key}": name.text for (file, key), name in named.items()}
+    gated = [metric for metric in report.metrics if metric.gate]
+    slices = [each for each in report.slices if each.metric.gate]
+    named = distinct_names([*gated, *(each.metric for each in slices)])
+    texts = {metric.name: named[metric.file, metric.key].text for metric in gated}
+    for each in slices:
+        name = named[each.metric.file, each.metric.key].text
+        texts[each.name] = text_of(line(name, " where ", place(each)))
     failed, warned = (
         [shorten(texts.get(each, each), NAME_LIMIT) for each in gates]
         for gates in (report.gates.failed, report.gates.warned)

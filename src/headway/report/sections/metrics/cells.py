@@ -83,7 +83,7 @@ def _weight(metric: Metric) -> float:
 
 def distinct_names(metrics: Iterable[Metric]) -> dict[tuple[str, str], Words | Name]:
     """The title or the key of each metric, by file and key; with the file where several metrics have that one."""
-    listed = list(metrics)
+    listed = {(metric.file, metric.key): metric for metric in metrics}.values()
     labels = Counter(metric.written.title or metric.key for metric in listed)
     return {(metric.file, metric.key): _distinct_name(metric, labels) for metric in listed}
 

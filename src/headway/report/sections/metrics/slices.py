@@ -47,7 +47,7 @@ _SHRUNK = (
 
 def moved_slices(report: Report, names: MetricNames, notation: _Notations) -> Iterator[Text]:
     """A sentence on the slices that got worse, and one on those that got better."""
-    moved = sorted((each for each in report.slices if movement(each.metric) != "neutral"), key=_prominence)
+    moved = sorted((each for each in report.slices if movement(each.metric) != "neutral"), key=slice_prominence)
     for word in dict.fromkeys(verdict(each.metric) for each in moved):
         yield _sentence([each for each in moved if verdict(each.metric) == word], names, notation)
 
@@ -77,7 +77,7 @@ def _sentence(slices: Sequence[Slice], names: MetricNames, notation: _Notations)
     places: dict[tuple[str, str | None], list[Slice]] = {}
     for each in slices:
         places.setdefault((each.column, each.value), []).append(each)
-    listed = (line(_place(found[0]), " (", _changes(found, names, notation), ")") for found in places.values())
+    listed = (line(place(found[0]), " (", _changes(found, names, notation), ")") for found in places.values())
     word = verdict(slices[0].metric)
     start = f"{word[0].upper()}{word[1:]} in {count(len(places), 'slice')}: "
     return Text(content=line(start, joined(", ", list(listed)[:_MOST]), f"{and_more(len(places) - _MOST)}."))
@@ -90,7 +90,8 @@ def _changes(slices: Sequence[Slice], names: MetricNames, notation: _Notations) 
     )
 
 
-def _place(each: Slice) -> Inline:
+def place(each: Slice) -> Inline:
+    """The slice as a clause: ``site is north``."""
     if each.value is None:
         return line(Name(each.column), " has no value")
     return line(Name(each.column), " is ", Name(each.value))
@@ -121,8 +122,8 @@ def _shrunk(each: Slice, notation: Notation) -> str:
     return f"{notation.value(each.shrunk)} ({sign} {notation.value(each.bound)})"
 
 
-def _prominence(each: Slice) -> tuple[bool, bool, float]:
-    """Slices that got worse, then those that got better, then the others; the largest change first."""
+def slice_prominence(each: Slice) -> tuple[bool, bool, float]:
+    """The sort key of slices: first those that got worse, then those that got better; the largest change first."""
     moved = movement(each.metric)
     return moved != "worse", moved != "better", -abs(each.shrunk_change or 0.0)
 
@@ -131,7 +132,8 @@ def _ordered(slices: Sequence[Slice]) -> list[Slice]:
     """Those of one metric and column together."""
     columns = list(dict.fromkeys((each.metric.file, each.metric.key, each.column) for each in slices))
     places = {column: place for place, column in enumerate(columns)}
-    return sorted(slices, key=lambda each: (places[each.metric.file, each.metric.key, each.column], *_prominence(each)))
+    by_column = sorted(slices, key=slice_prominence)
+    return sorted(by_column, key=lambda each: places[each.metric.file, each.metric.key, each.column])
 
 
 def _family(slices: Sequence[Slice]) -> str:
@@ -152,7 +154,7 @@ def _without_value(slices: Sequence[Slice], names: MetricNames) -> Iterator[Text
         evidence = each.metric.evidence
         reasons.setdefault(evidence.withheld if evidence else each.problem, []).append(each)
     for reason, found in list(reasons.items())[:_MOST]:
-        listed = joined(", ", (line(names.name(each.metric), " where ", _place(each)) for each in found[:_MOST]))
+        listed = joined(", ", (line(names.name(each.metric), " where ", place(each)) for each in found[:_MOST]))
         sentence = line("Not tested: ", listed, and_more(len(found) - _MOST), " (", prose(reason), ").")
         yield Text(content=sentence, role="small")
 
