@@ -12,7 +12,7 @@ from headway.judge.statistics.sample import CannotEstimateError, TooFewRowsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headway.judge.statistics.sample import Booleans, Floats, Sample
+    from headway.judge.statistics.sample import Booleans, Classed, Floats
     from headway.judge.statistics.shares import ShareFunction, Shares
     from headway.settings import Estimator, Label
 
@@ -23,7 +23,7 @@ MOST_NAMED = 10
 _OF_THE_TABLE = {"accuracy": of.accuracy, "error": of.error, "mcc": of.mcc, "kappa": of.kappa}
 
 
-def class_code(sample: Sample, label: Label) -> int:
+def class_code(sample: Classed, label: Label) -> int:
     """The code of a class by its name in the settings, where 1, 1.0 and ``"1"`` are one class.
 
     Raises:
@@ -52,7 +52,7 @@ def _plain(label: Label) -> str:
     return str(int(number)) if number.is_integer() and abs(number) < 2**53 else text
 
 
-def one_class(estimator: Estimator, sample: Sample) -> int | None:
+def one_class(estimator: Estimator, sample: Classed) -> int | None:
     """The class that a precision, recall or F1 is about, or ``None`` if it is an average over classes.
 
     Raises:
@@ -68,7 +68,7 @@ def one_class(estimator: Estimator, sample: Sample) -> int | None:
 
 
 def share_function(
-    estimator: Estimator, sample: Sample, shares: Shares, counted: Booleans | None = None
+    estimator: Estimator, sample: Classed, shares: Shares, counted: Booleans | None = None
 ) -> ShareFunction:
     """The metric as a function of the shares.
 
@@ -91,7 +91,7 @@ def share_function(
     return of.averaged(estimator.name, estimator.average or "macro", occurring if counted is None else counted)
 
 
-def is_proportion(estimator: Estimator, sample: Sample) -> bool:
+def is_proportion(estimator: Estimator, sample: Classed) -> bool:
     """Whether the metric is the share of the rows, or of the rows of one class, that are right."""
     if estimator.name in {"accuracy", "error"}:
         return True
@@ -107,7 +107,7 @@ def is_macro(estimator: Estimator) -> bool:
     return estimator.name == "balanced_accuracy" or (estimator.class_ is None and estimator.average == "macro")
 
 
-def common_classes(estimator: Estimator, sample: Sample, *sides: Shares) -> tuple[Booleans | None, str]:
+def common_classes(estimator: Estimator, sample: Classed, *sides: Shares) -> tuple[Booleans | None, str]:
     """The classes that a macro average can compare, and a clause that names those it leaves out.
 
     A class that one side gives no precision, recall or F1 would count as 0 there, and the average would move without
@@ -137,7 +137,7 @@ def _of_class(estimator: Estimator, shares: Shares) -> Floats:
     return shares.predicted if estimator.name == "precision" else shares.actual
 
 
-def rests_on(estimator: Estimator, sample: Sample, shares: Shares) -> float:
+def rests_on(estimator: Estimator, sample: Classed, shares: Shares) -> float:
     """The share of the rows that the metric rests on: those of its class, of its rarest class, or of rarer classes."""
     if is_proportion(estimator, sample):
         return 1.0

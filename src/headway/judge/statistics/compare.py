@@ -21,13 +21,15 @@ from headway.judge.statistics.resampling import bootstrap, swap_labels
 from headway.judge.statistics.sample import MissingColumnError, TooFewRowsError
 from headway.judge.statistics.shares import gradient, of_one_class
 from headway.judge.statistics.t_test import t_evidence
+from headway.judge.summaries.paired_means import sum_pairs
 from headway.values.evidence import Evidence
 
 if TYPE_CHECKING:
     from headway.judge.statistics.cells import Cells
     from headway.judge.statistics.estimate import Estimate
-    from headway.judge.statistics.sample import Booleans, Codes, Sample
+    from headway.judge.statistics.sample import Booleans, Classed, Codes, Floats, Sample
     from headway.judge.statistics.shares import ShareFunction, Shares
+    from headway.judge.summaries.paired_means import PairedMeans
     from headway.settings import Estimator
     from headway.values.evidence import Method
 
@@ -66,13 +68,25 @@ def compare_paired(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
     """
     if not head.rows:
         raise TooFewRowsError("no row in common")
-    is_table = not head.is_multilabel and estimator.name in confusion.ESTIMATORS
-    tested = (_compare_cells if is_table else _compare_rows)(estimator, base, head)
+    tested = _compare_independent(estimator, base, head)
     return tested if (groups := head.groups) is None else _compare_groups(estimator, base, head, tested, groups)
 
 
-def _compare_cells(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
-    cells = tabulate(head.actual(), base.predicted(), head.predicted(), len(head.classes))
+def _compare_independent(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
+    if estimator.name in means.ROWS:
+        return compare_means(estimator, pair_means(estimator, base, head))
+    if estimator.name in confusion.ESTIMATORS and not head.is_multilabel:
+        return compare_cells(estimator, head, count_cells(base, head))
+    return _compare_rows(estimator, base, head)
+
+
+def count_cells(base: Sample, head: Sample) -> Cells:
+    """The paired rows of both sides, counted."""
+    return tabulate(head.actual(), base.predicted(), head.predicted(), len(head.classes))
+
+
+def compare_cells(estimator: Estimator, head: Classed, cells: Cells) -> Outcome:
+    """Test a metric of the confusion table by the counts of paired rows; raises what ``compare_paired`` raises."""
     only = one_class(estimator, head) if estimator.name in _OF_ONE_CLASS else None
     if is_proportion(estimator, head):
         used = cells if only is None else cells.where(cells.actual == only).only(only)
@@ -175,9 +189,6 @@ def _compare_rows(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
     if (right := _right(estimator, base, head)) is not None:
         return Outcome(_proportion(estimator, _count(*right)), is_identical=_predict_the_same(estimator, base, head))
     before, after, note = comparable_estimates(estimator, base, head)
-    if (right := _zeros_and_ones(estimator, before, after)) is not None:
-        same = np.array_equal(*right) and _predict_the_same(estimator, base, head)
-        return Outcome(_proportion(estimator, _count(*right)), is_identical=same)
     same = np.array_equal(before.influence, after.influence) and _predict_the_same(estimator, base, head)
     too_few = scarcity(estimator, head, min(before.positives, after.positives))
     return Outcome(
@@ -192,9 +203,26 @@ def _function_of_rows(estimator: Estimator, before: Estimate, after: Estimate, r
         raise TooFewRowsError("only 1 row")
     added = _added(estimator, before, after) * count / rows
     error = sqrt((change @ change + added) / (count * (count - 1)))
-    of_rows: Method = "paired_t" if estimator.name in means.ESTIMATORS else "influence"
-    method: Method = "jackknife" if after.is_jackknife else of_rows
+    method: Method = "jackknife" if after.is_jackknife else "influence"
     return t_evidence(before.value, after.value, error, count - 1, method=method, rows=rows)
+
+
+def pair_means(estimator: Estimator, base: Sample, head: Sample) -> PairedMeans:
+    """The values of paired rows, added; raises what ``estimate`` raises."""
+    before, after = (means.ROWS[estimator.name](estimator, side) for side in (base, head))
+    are_identical = np.array_equal(before, after) and _predict_the_same(estimator, base, head)
+    right = _zeros_and_ones(before, after) if estimator.name in {"top_k", "mean"} else None
+    return sum_pairs(before, after, None if right is None else _count(*right), are_identical=are_identical)
+
+
+def compare_means(estimator: Estimator, pairs: PairedMeans) -> Outcome:
+    """Test a mean of rows by the sums of paired rows; raises what ``compare_paired`` raises."""
+    if pairs.right is not None:
+        return Outcome(_proportion(estimator, pairs.right), is_identical=pairs.are_identical)
+    if (rows := pairs.rows) == 1:
+        raise TooFewRowsError("only 1 row")
+    evidence = t_evidence(*pairs.means(), pairs.standard_error(), rows - 1, method="paired_t", rows=rows)
+    return Outcome(evidence, is_identical=pairs.are_identical)
 
 
 def _added(estimator: Estimator, before: Estimate, after: Estimate) -> float:
@@ -259,11 +287,9 @@ def _right(estimator: Estimator, base: Sample, head: Sample) -> tuple[Booleans, 
     return base.has_predicted_label(code)[chosen], head.has_predicted_label(code)[chosen]
 
 
-def _zeros_and_ones(estimator: Estimator, before: Estimate, after: Estimate) -> tuple[Booleans, Booleans] | None:
-    """For a mean of rows whose values are all 0 or 1, whether each one is 1."""
-    if estimator.name not in {"top_k", "mean"}:
-        return None
-    values = [np.round(side.influence + side.value, 9) for side in (before, after)]
+def _zeros_and_ones(before: Floats, after: Floats) -> tuple[Booleans, Booleans] | None:
+    """For rows whose values are all 0 or 1, whether each one is 1."""
+    values = [np.round(side, 9) for side in (before, after)]
     if not all(np.all((value == 0) | (value == 1)) for value in values):
         return None
     return values[0] == 1, values[1] == 1
@@ -276,7 +302,7 @@ def _count(base: Booleans, head: Booleans) -> PairedCounts:
     )
 
 
-def scarcity(estimator: Estimator, sample: Sample, positives: int) -> str:
+def scarcity(estimator: Estimator, sample: Classed, positives: int) -> str:
     """Why the rows of a class are too few; empty if they are enough."""
     fewest = FEWEST_RANKED if estimator.name in ranks.ESTIMATORS else FEWEST_POSITIVES
     if estimator.name not in _RESTING_ON_A_CLASS or positives >= fewest:

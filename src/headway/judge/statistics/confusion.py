@@ -14,7 +14,7 @@ from headway.judge.statistics.shares import Shares, gradient
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from headway.judge.statistics.sample import Booleans, Codes, Floats, Sample
+    from headway.judge.statistics.sample import Booleans, Classed, Codes, Floats, Sample
     from headway.settings import Estimator, EstimatorName
 
     Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -40,6 +40,11 @@ def estimate(estimator: Estimator, sample: Sample, counted: Booleans | None = No
     influence = influences(gradient(function, found), actual, predicted)
     positives = round(rests_on(estimator, sample, found) * len(actual))
     return Estimate(float(function(found)), influence - influence.mean(), positives)
+
+
+def value_of(estimator: Estimator, classed: Classed, found: Shares) -> float:
+    """The metric by the shares of rows with one class each; raises what ``estimate`` raises."""
+    return float(share_function(estimator, classed, found)(found))
 
 
 def shares(estimator: Estimator, sample: Sample) -> Shares:

@@ -1,6 +1,7 @@
 """Metrics that are means over rows, and how far the rounding of printed predictions moves them.
 
-A row's influence on a mean is its deviation from it. Each loss is scikit-learn's. One class's probabilities are held at
+A row's influence on a mean is its deviation from it. Means are exact, so that the order of the rows, and their division
+into parts, do not matter. Each loss is scikit-learn's. One class's probabilities are held at
 a time.
 """
 
@@ -14,6 +15,7 @@ from headway.judge.statistics.classes import BINARY
 from headway.judge.statistics.estimate import Estimate
 from headway.judge.statistics.printed import rounding_error
 from headway.judge.statistics.sample import MissingColumnError
+from headway.judge.summaries.exact import exact_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from headway import settings
     from headway.judge.statistics.sample import Booleans, Codes, Floats, Sample
     from headway.settings import EstimatorName
+
+    ErrorOf = Callable[[Floats], Floats | float]
 
 _EPSILON = float(np.finfo(np.float64).eps)
 
@@ -66,11 +70,11 @@ def _surprise(probability: Floats) -> Floats:
     return -np.log(np.clip(probability, _EPSILON, 1 - _EPSILON))
 
 
-def _log_loss_rounding(_: settings.Estimator, sample: Sample) -> float:
+def _log_loss_rounded(_: settings.Estimator, sample: Sample, error_of: ErrorOf) -> Floats:
     probability = _actual_probability(sample, sample.actual())
-    error, printed = rounding_error(probability), _surprise(probability)
+    error, printed = error_of(probability), _surprise(probability)
     more, less = _surprise(probability - error) - printed, printed - _surprise(probability + error)
-    return float(np.mean(np.maximum(more, less)))
+    return np.maximum(more, less)
 
 
 def _squares(sample: Sample) -> Iterator[tuple[Booleans, Floats]]:
@@ -87,14 +91,16 @@ def _brier(_: settings.Estimator, sample: Sample) -> Floats:
     return total
 
 
-def _brier_rounding(_: settings.Estimator, sample: Sample) -> float:
-    return sum(_square_rounding(probability - is_actual, probability) for is_actual, probability in _squares(sample))
+def _brier_rounded(_: settings.Estimator, sample: Sample, error_of: ErrorOf) -> Floats:
+    total = np.zeros(sample.rows)
+    for is_actual, probability in _squares(sample):
+        total += _square_rounded(probability - is_actual, error_of(probability))
+    return total
 
 
-def _square_rounding(error: Floats, printed: Floats) -> float:
-    """The most by which a mean square moves if the printed numbers move by their rounding."""
-    unit = rounding_error(printed)
-    return float(np.mean(2 * np.abs(error) * unit + unit**2))
+def _square_rounded(error: Floats, unit: Floats | float) -> Floats:
+    """The most by which each square moves if the printed number moves by its rounding."""
+    return 2 * np.abs(error) * unit + unit**2
 
 
 class _Ranks(NamedTuple):
@@ -125,13 +131,13 @@ def _top_k(estimator: settings.Estimator, sample: Sample) -> Floats:
     return (ranks.above + ranks.winning < estimator.k).astype(np.float64)
 
 
-def _top_k_rounding(estimator: settings.Estimator, sample: Sample) -> float:
-    """The share of the rows that a tie decides, which rounding may have made."""
-    if not np.any(rounding_error(_actual_probability(sample, sample.actual()))):
+def _top_k_rounded(estimator: settings.Estimator, sample: Sample, error_of: ErrorOf) -> Booleans | float:
+    """The rows that a tie decides, which rounding may have made."""
+    if not np.any(error_of(_actual_probability(sample, sample.actual()))):
         return 0.0
     ranks = _ranks(sample)
     most = ranks.above + ranks.winning + ranks.losing
-    return float(np.mean((ranks.above < estimator.k) & (most >= estimator.k)))
+    return (ranks.above < estimator.k) & (most >= estimator.k)
 
 
 def errors(sample: Sample) -> Floats:
@@ -143,25 +149,29 @@ def _absolute(_: settings.Estimator, sample: Sample) -> Floats:
     return np.abs(errors(sample))
 
 
-def _absolute_rounding(_: settings.Estimator, sample: Sample) -> float:
-    return float(np.mean(rounding_error(sample.predictions())))
+def _absolute_rounded(_: settings.Estimator, sample: Sample, error_of: ErrorOf) -> Floats | float:
+    return error_of(sample.predictions())
 
 
 def _squared(_: settings.Estimator, sample: Sample) -> Floats:
     return errors(sample) ** 2
 
 
-def squared_rounding(_: settings.Estimator, sample: Sample) -> float:
+def squared_rounding(estimator: settings.Estimator, sample: Sample) -> float:
     """The most by which rounded predictions move the mean squared error."""
-    return _square_rounding(errors(sample), sample.predictions())
+    return exact_mean(_squared_rounded(estimator, sample, rounding_error))
+
+
+def _squared_rounded(_: settings.Estimator, sample: Sample, error_of: ErrorOf) -> Floats:
+    return _square_rounded(errors(sample), error_of(sample.predictions()))
 
 
 def _relative(_: settings.Estimator, sample: Sample) -> Floats:
     return np.abs(errors(sample)) / _sizes(sample)
 
 
-def _relative_rounding(_: settings.Estimator, sample: Sample) -> float:
-    return float(np.mean(rounding_error(sample.predictions()) / _sizes(sample)))
+def _relative_rounded(_: settings.Estimator, sample: Sample, error_of: ErrorOf) -> Floats:
+    return error_of(sample.predictions()) / _sizes(sample)
 
 
 def _sizes(sample: Sample) -> Floats:
@@ -173,16 +183,16 @@ def _quantile(estimator: settings.Estimator, sample: Sample) -> Floats:
     return np.maximum(estimator.quantile * error, (estimator.quantile - 1) * error)
 
 
-def _quantile_rounding(estimator: settings.Estimator, sample: Sample) -> float:
-    return max(estimator.quantile, 1 - estimator.quantile) * _absolute_rounding(estimator, sample)
+def _quantile_rounded(estimator: settings.Estimator, sample: Sample, error_of: ErrorOf) -> Floats | float:
+    return max(estimator.quantile, 1 - estimator.quantile) * _absolute_rounded(estimator, sample, error_of)
 
 
 def _column(estimator: settings.Estimator, sample: Sample) -> Floats:
     return sample.column(estimator.column)
 
 
-def _column_rounding(estimator: settings.Estimator, sample: Sample) -> float:
-    return float(np.mean(rounding_error(_column(estimator, sample))))
+def _column_rounded(estimator: settings.Estimator, sample: Sample, error_of: ErrorOf) -> Floats | float:
+    return error_of(_column(estimator, sample))
 
 
 ROWS: dict[EstimatorName, Callable[[settings.Estimator, Sample], Floats]] = {
@@ -200,20 +210,35 @@ ROWS: dict[EstimatorName, Callable[[settings.Estimator, Sample], Floats]] = {
 
 def _estimate(estimator: settings.Estimator, sample: Sample) -> Estimate:
     values = ROWS[estimator.name](estimator, sample)
-    mean = float(values.mean())
+    mean = exact_mean(values)
     return Estimate(mean, values - mean, len(values))
 
 
 ESTIMATORS: dict[EstimatorName, Callable[[settings.Estimator, Sample], Estimate]] = dict.fromkeys(ROWS, _estimate)
 """How each metric is estimated."""
-ROUNDING: dict[EstimatorName, Callable[[settings.Estimator, Sample], float]] = {
-    "log_loss": _log_loss_rounding,
-    "brier": _brier_rounding,
-    "top_k": _top_k_rounding,
-    "mae": _absolute_rounding,
-    "mse": squared_rounding,
-    "mape": _relative_rounding,
-    "quantile_loss": _quantile_rounding,
-    "mean": _column_rounding,
+_ROUNDED: dict[EstimatorName, Callable[[settings.Estimator, Sample, ErrorOf], Floats | Booleans | float]] = {
+    "log_loss": _log_loss_rounded,
+    "brier": _brier_rounded,
+    "top_k": _top_k_rounded,
+    "mae": _absolute_rounded,
+    "mse": _squared_rounded,
+    "mape": _relative_rounded,
+    "quantile_loss": _quantile_rounded,
+    "mean": _column_rounded,
 }
+
+
+def rounded(estimator: settings.Estimator, sample: Sample, error_of: ErrorOf = rounding_error) -> Floats:
+    """The most by which the rounding of printed predictions moves the value of each row, shape (rows,).
+
+    ``error_of`` gives how far rounding can have moved each number of an array.
+    """
+    return np.broadcast_to(np.asarray(_ROUNDED[estimator.name](estimator, sample, error_of), np.float64), sample.rows)
+
+
+def _rounding(estimator: settings.Estimator, sample: Sample) -> float:
+    return exact_mean(rounded(estimator, sample))
+
+
+ROUNDING: dict[EstimatorName, Callable[[settings.Estimator, Sample], float]] = dict.fromkeys(_ROUNDED, _rounding)
 """The most by which the rounding of printed predictions moves each metric."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -19,18 +19,44 @@ _EXACT = 4 * np.finfo(np.float64).eps
 _SINGLE = float(np.finfo(np.float32).eps)
 
 
+class Precision(NamedTuple):
+    """The digits that numbers have.
+
+    Attributes:
+        decimals: the fewest decimals that reproduce every number; ``None`` if more than 12 are needed.
+        digits: likewise the significant digits; ``None`` also if all are whole numbers.
+        single: what the rounding of single precision leaves of the largest number; zero if the precision is another.
+    """
+
+    decimals: int | None
+    digits: int | None
+    single: float = 0.0
+
+
 def rounding_error(values: Floats) -> Floats | float:
     """The most by which rounding can have moved each number; zero for whole numbers and for full precision.
 
     The precision is inferred: the fewest decimals, and the fewest significant digits, that reproduce every number, at
     most 12; the larger error of both holds. Numbers of single precision are off by its rounding.
     """
+    return error_at(values, precision_of(values))
+
+
+def precision_of(values: Floats) -> Precision:
+    """The digits that reproduce every number."""
     decimals = _fewest(values, 0, _at_decimals)
     if decimals == 0:
-        return 0.0
+        return Precision(0, None)
     digits = _fewest(values, 1, _at_digits)
-    if decimals is None and digits is None:
-        return _SINGLE * float(np.max(np.abs(values))) if _all(values, 0, _at_single) else 0.0
+    is_single = decimals is None and digits is None and _all(values, 0, _at_single)
+    return Precision(decimals, digits, _SINGLE * float(np.max(np.abs(values))) if is_single else 0.0)
+
+
+def error_at(values: Floats, precision: Precision) -> Floats | float:
+    """The most by which rounding to a precision can have moved each number."""
+    decimals, digits, single = precision
+    if not decimals and digits is None:
+        return single
     fixed = 0.0 if decimals is None else 0.5 * 10.0**-decimals
     return fixed if digits is None else np.maximum(fixed, 0.5 * 10.0 ** (_magnitude(values) - digits + 1))
 

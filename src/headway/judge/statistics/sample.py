@@ -13,7 +13,25 @@ if TYPE_CHECKING:
     Booleans = NDArray[np.bool_]
 
 
-class Sample(Protocol):
+class Classed(Protocol):
+    """What the rows of one side can be, without the rows.
+
+    Attributes:
+        classes: the names of all classes, in natural order; empty for a regression. Codes are positions in it. Two
+            paired samples have the same classes.
+        positive: the code of the positive class of a binary task.
+        is_multilabel: whether a row can have several classes or none. ``actual`` and ``predicted`` are then missing.
+    """
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def positive(self) -> int: ...  # noqa: D102
+    @property
+    def is_multilabel(self) -> bool: ...  # noqa: D102
+
+
+class Sample(Classed, Protocol):
     """The rows of one side. Row ``i`` of two paired samples is the same example.
 
     An array is read when it is asked for and not kept, so that ten million rows fit into memory; ask once. Every array
@@ -21,21 +39,11 @@ class Sample(Protocol):
 
     Attributes:
         rows: the number of rows.
-        classes: the names of all classes, in natural order; empty for a regression. Codes are positions in it. Two
-            paired samples have the same classes.
-        positive: the code of the positive class of a binary task.
-        is_multilabel: whether a row can have several classes or none. ``actual`` and ``predicted`` are then missing.
         groups: the code of the group that each row belongs to, from 0; ``None`` if rows are independent.
     """
 
     @property
     def rows(self) -> int: ...  # noqa: D102
-    @property
-    def classes(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def positive(self) -> int: ...  # noqa: D102
-    @property
-    def is_multilabel(self) -> bool: ...  # noqa: D102
     @property
     def groups(self) -> Codes | None: ...  # noqa: D102
 

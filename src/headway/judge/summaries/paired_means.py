@@ -1,0 +1,71 @@
+"""The sums of a value of each row on both sides, which a paired t-test needs and nothing else."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from headway.judge.statistics.proportions import PairedCounts
+from headway.judge.summaries.exact import exact_squares, exact_sum
+
+if TYPE_CHECKING:
+    from headway.judge.statistics.sample import Floats
+
+
+class PairedMeans(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of paired rows, added without rounding.
+
+    Attributes:
+        rows: the number of rows.
+        base, head: the sum of each side.
+        change, squares: the sums of the differences and of their squares.
+        right: if all values are 0 or 1, how many rows have 1 on which sides; else ``None``.
+        are_identical: whether both sides predict the same for every row.
+    """
+
+    rows: int
+    base: Fraction
+    head: Fraction
+    change: Fraction
+    squares: Fraction
+    right: PairedCounts | None
+    are_identical: bool
+
+    def means(self) -> tuple[float, float]:
+        """The mean of each side; there is at least one row."""
+        return float(self.base / self.rows), float(self.head / self.rows)
+
+    def standard_error(self) -> float:
+        """Of the mean difference; there are at least two rows."""
+        deviations = self.squares - self.change**2 / self.rows
+        return sqrt(float(max(deviations, Fraction(0)) / (self.rows * (self.rows - 1))))
+
+    def __add__(self, other: PairedMeans) -> PairedMeans:
+        """The sums of the rows of both."""
+        pair = self.right, other.right
+        return PairedMeans(
+            rows=self.rows + other.rows,
+            base=self.base + other.base,
+            head=self.head + other.head,
+            change=self.change + other.change,
+            squares=self.squares + other.squares,
+            right=None if None in pair else PairedCounts(*map(sum, zip(*pair, strict=True))),  # type: ignore[arg-type]
+            are_identical=self.are_identical and other.are_identical,
+        )
+
+
+def sum_pairs(base: Floats, head: Floats, right: PairedCounts | None, *, are_identical: bool) -> PairedMeans:
+    """Add the values of paired rows, each of shape (rows,)."""
+    change = head - base
+    return PairedMeans(
+        rows=len(change),
+        base=exact_sum(base),
+        head=exact_sum(head),
+        change=exact_sum(change),
+        squares=exact_squares(change),
+        right=right,
+        are_identical=are_identical,
+    )
