@@ -55,6 +55,12 @@ class ReportFileError(HeadwayError):
     exit_code = 2
 
 
+class EvidenceFileError(HeadwayError):
+    """A file of evidence is missing, broken, or about something else."""
+
+    exit_code = 2
+
+
 class DocumentError(HeadwayError):
     """A document of your own cannot be published: it is unreadable, or an image in it is missing or invalid."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -15,10 +16,11 @@ from headway.judge.statistics.unpaired import compare_unpaired
 from headway.numbers import format_pair
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from headway.judge.statistics.estimate import Outcome
     from headway.judge.statistics.sample import Sample
+    from headway.judge.summaries.summary import Summary
     from headway.settings import Estimator
     from headway.values.evidence import Evidence
 
@@ -60,14 +62,47 @@ def compare_committed(
         CannotEstimateError: the metric is undefined on these rows.
     """
     tested = compare_paired(estimator, *paired) if paired else compare_unpaired(estimator, *whole)
+    all_rows = _AllRows(
+        are_compared=not paired or whole == paired,
+        values=lambda: (value(estimator, whole[0]), value(estimator, whole[1])),
+        tolerances=lambda: (tolerance(estimator, whole[0]), tolerance(estimator, whole[1])),
+    )
+    return _checked(committed, estimator, tested, all_rows)
+
+
+def compare_summary(
+    committed: tuple[float, float], estimator: Estimator, summary: Summary, *, is_whole: bool
+) -> Outcome:
+    """As ``compare_committed``, on what is known of the rows; ``is_whole`` says whether those in common are all."""
+    tested = summary.test(estimator)
+    all_rows = _AllRows(is_whole, partial(summary.values, estimator), summary.tolerances)
+    return _checked(committed, estimator, tested, all_rows)
+
+
+class _AllRows(NamedTuple):
+    """What all rows of each side give, which is only asked for where it is needed.
+
+    Attributes:
+        are_compared: whether they are the compared rows, so that the evidence has their values.
+        values: the metric.
+        tolerances: the most by which the rounding of printed predictions can have moved it.
+    """
+
+    are_compared: bool
+    values: Callable[[], tuple[float, float]]
+    tolerances: Callable[[], tuple[float, float]]
+
+
+def _checked(committed: tuple[float, float], estimator: Estimator, tested: Outcome, all_rows: _AllRows) -> Outcome:
+    """The outcome of a test, withheld if the values of all rows are not the committed ones."""
     values = (tested.evidence.base, tested.evidence.head)
-    if tested.note or (paired and whole != paired):  # a committed average leaves out no class
-        values = (value(estimator, whole[0]), value(estimator, whole[1]))
+    if tested.note or not all_rows.are_compared:  # a committed average leaves out no class
+        values = all_rows.values()
     sides = [Computed(*each) for each in zip(committed, values, strict=True)]
     scales = (1.0, _NEGATIVE if estimator.name in _IN_UNITS else _PERCENT)
     scale = scale_of(sides, scales)
     if scale is None:  # what follows reads the predictions again
-        allowed = [side._replace(tolerance=tolerance(estimator, rows)) for side, rows in zip(sides, whole, strict=True)]
+        allowed = [side._replace(tolerance=most) for side, most in zip(sides, all_rows.tolerances(), strict=True)]
         scale = scale_of(allowed, scales)
     evidence = tested.evidence if scale is None else scaled(tested.evidence, scale)
     undecided = "" if tested.is_identical else evidence.withheld

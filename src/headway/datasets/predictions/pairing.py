@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from headway.datasets.predictions.class_names import Classes, class_name
+from headway.datasets.predictions.parts import row_numbers
 from headway.datasets.predictions.prediction_checks import find_classes, find_problem, find_task
 from headway.datasets.predictions.prediction_files import find_prediction_files
 from headway.datasets.predictions.prediction_table import open_predictions
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from headway.datasets.predictions.parts import Part
     from headway.datasets.predictions.prediction_table import PredictionTable
     from headway.gather import RevisionReader
     from headway.judge.statistics.sample import Booleans, Codes, Sample
@@ -49,6 +51,7 @@ class PairedPredictions:
         all_base, all_head: all rows of each side with its own actual values, over the same classes.
         task: what is predicted.
         labels: the rows that have the actual values, groups and slices of ``base`` and of ``head``.
+        example_rows: where the pairing's examples are in head's table; known only if a part of the rows is read.
         is_paired: whether rows are matched by id; without ids, ``base`` and ``head`` are all rows of each side.
     """
 
@@ -59,6 +62,7 @@ class PairedPredictions:
     all_head: Sample
     task: Task
     labels: tuple[Rows, ...] = ()
+    example_rows: tuple[int, ...] = ()
     is_paired: bool = True
 
     @property
@@ -76,19 +80,25 @@ def sample_rows(table: PredictionTable) -> Sample:
     return PredictionSample(rows, rows, _classes(task, table), is_multilabel=task == "multilabel")
 
 
-def read_pair(rule: PredictionsRule, *views: RevisionReader) -> PairedPredictions:
-    """Open a table on both sides and match its rows; what is wrong stands in the pairing's ``problem``."""
+def read_pair(rule: PredictionsRule, *views: RevisionReader, part: Part | None = None) -> PairedPredictions:
+    """Open a table on both sides and match its rows, or those of a part.
+
+    What is wrong stands in the pairing's ``problem``.
+    """
     tables = []
     for view in views:
         try:
             tables.append(open_predictions(rule, find_prediction_files(view, rule.path), view.side))
         except UnreadableError as error:
             return _unpaired(Pairing(path=rule.path, problem=str(error), side=view.side))
-    return pair_predictions(*tables)
+    return pair_predictions(*tables, part=part)
 
 
-def pair_predictions(base: PredictionTable, head: PredictionTable) -> PairedPredictions:
-    """Match the rows of both sides by id, whatever their order; what is wrong stands in the pairing's ``problem``."""
+def pair_predictions(base: PredictionTable, head: PredictionTable, *, part: Part | None = None) -> PairedPredictions:
+    """Match the rows of both sides by id, whatever their order; what is wrong stands in the pairing's ``problem``.
+
+    Of a ``part``, only the rows are read into memory, but task, classes and checks are those of the whole table.
+    """
     side: Literal["base", "head", ""] = ""
     try:
         task = find_task(base, head)
@@ -98,13 +108,16 @@ def pair_predictions(base: PredictionTable, head: PredictionTable) -> PairedPred
             return _independent(task, classes, base, head)
         kind = _common_kind(base, head)
         keys: list[Keys] = []
+        tables: list[PredictionTable] = []
         for table in (base, head):
             side = table.side
             _check_rows(table, task)
-            keys.append(_read_keys(table, kind, keys))
+            ids = _id_cells(table, kind)
+            tables.append(table if part is None else part.of(table, ids.cells))
+            keys.append(_read_keys(tables[-1], ids, keys))
     except UnreadableError as error:
         return _unpaired(Pairing(path=head.rule.path, problem=str(error), side=side))
-    return _compare(task, classes, (base, head), _match(*keys))
+    return _compare(task, classes, (tables[0], tables[1]), _match(*keys))
 
 
 def _independent(task: Task, classes: Classes, base: PredictionTable, head: PredictionTable) -> PairedPredictions:
@@ -164,16 +177,27 @@ def _kind(table: PredictionTable) -> pl.DataType:
     return pl.String() if kind in (pl.Categorical, pl.Enum) else kind
 
 
-def _read_keys(table: PredictionTable, kind: pl.DataType, others: Sequence[Keys]) -> Keys:
+class _Ids(NamedTuple):
+    """The ids of a table in the type that both sides are compared in."""
+
+    cells: pl.Expr
+    kind: pl.DataType
+
+
+def _id_cells(table: PredictionTable, kind: pl.DataType) -> _Ids:
+    cells, own = pl.col(table.rule.id), table.table.types[table.rule.id]
+    if own.is_float() and _kind(table).is_integer():
+        cells = cells.cast(pl.Int64)
+    return _Ids(cells.cast(kind), kind)
+
+
+def _read_keys(table: PredictionTable, ids: _Ids, others: Sequence[Keys]) -> Keys:
     """The ids as whole numbers: such ids themselves, others by a 64-bit hash, as in datasets/tables/rows.py.
 
     The same array as the other side's where the ids and their order agree. Raises ``UnreadableError`` for duplicates.
     """
-    cell, own = pl.col(table.rule.id), table.table.types[table.rule.id]
-    if own.is_float() and _kind(table).is_integer():
-        cell = cell.cast(pl.Int64)
-    is_exact = kind.is_integer() and kind not in (pl.Int128, pl.UInt64)
-    keys: Keys = table.read(cell.cast(pl.Int64) if is_exact else cell.cast(kind).hash()).view(np.int64)
+    is_exact = ids.kind.is_integer() and ids.kind not in (pl.Int128, pl.UInt64)
+    keys: Keys = table.read(ids.cells.cast(pl.Int64) if is_exact else ids.cells.hash()).view(np.int64)
     for other in others:
         if np.array_equal(keys, other):
             return other
@@ -211,6 +235,8 @@ class _Match(NamedTuple):
 def _match(base: Keys, head: Keys) -> _Match:
     if base is head:
         return _Match(None, None, len(head))
+    if not len(base):
+        return _Match(_NONE, _NONE, 0)
     (old, old_order), (new, new_order) = _sorted(base), _sorted(head)
     places = np.minimum(np.searchsorted(old, new), len(old) - 1)  # both sorted, so it runs through memory in order
     is_common = old[places] == new
@@ -253,7 +279,7 @@ def _compare(
             removed=removed,
             relabelled=len(changed),
             examples=tuple(_shown_ids(sides[1], places)) if len(places) else (),
-            overlap=match.common / (match.common + added + removed),
+            overlap=match.common / max(match.common + added + removed, 1),
         ),
         base=sample(base, head),
         head=sample(head, head),
@@ -261,6 +287,7 @@ def _compare(
         all_head=sample(Rows(sides[1]), Rows(sides[1])),
         task=task,
         labels=(head, head),
+        example_rows=row_numbers(sides[1], places),
     )
 
 

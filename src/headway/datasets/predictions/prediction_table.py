@@ -56,7 +56,14 @@ class PredictionTable:
 
     def select(self, *columns: pl.Expr) -> pl.DataFrame:
         """Run a query over all rows; raises ``UnreadableError`` where the file turns out to be damaged."""
-        return _run(self.table.frame.select(columns))
+        return self.run(self.table.frame.select(columns))
+
+    def run(self, frame: pl.LazyFrame) -> pl.DataFrame:
+        """Run another query over its rows; raises what ``select`` raises."""
+        try:
+            return collect(frame)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            raise UnreadableError(f"cannot be read: {error_line(error)[:200]}") from error
 
     def read(self, column: pl.Expr) -> NDArray[Any]:
         """One column, shape (rows,)."""
@@ -83,13 +90,6 @@ class PredictionTable:
             return {*self.actual_labels, *self.predicted_labels}
         columns = filter(None, (self.rule.actual, self.rule.predicted))
         return {class_name(text) for column in columns for text in self.texts(column)} | set(self.probabilities)
-
-
-def _run(frame: pl.LazyFrame) -> pl.DataFrame:
-    try:
-        return collect(frame)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise UnreadableError(f"cannot be read: {error_line(error)[:200]}") from error
 
 
 def open_predictions(rule: PredictionsRule, files: Sequence[DataFile], side: Side) -> PredictionTable:

@@ -57,6 +57,17 @@ class PairedMeans(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+NO_PAIRS = PairedMeans(
+    rows=0,
+    base=Fraction(0),
+    head=Fraction(0),
+    change=Fraction(0),
+    squares=Fraction(0),
+    right=PairedCounts(0, 0, 0, 0),
+    are_identical=True,
+)
+
+
 def sum_pairs(base: Floats, head: Floats, right: PairedCounts | None, *, are_identical: bool) -> PairedMeans:
     """Add the values of paired rows, each of shape (rows,)."""
     change = head - base

@@ -1,0 +1,208 @@
+"""Parts of the evidence as files: what each part found out about its rows, and what all parts together know."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from headway.errors import EvidenceFileError
+from headway.judge.summaries.summary import Counted, Meant, add
+from headway.values.evidence import Pairing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SCHEMA = 1
+_EXAMPLES = 5
+_FRACTION = re.compile(r"-?\d{1,4000}(/\d{1,4000})?")
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """What evidence is about; only parts of the same evidence can be merged.
+
+    Attributes:
+        generator: the version of Headway that computed it.
+        project: the project's folder from git's root.
+        base, head: the SHA of each commit; empty if there is none.
+        settings: a hash of the rules for metrics and predictions that judge.
+        tables: for each table of predictions, its hash on base and on head; empty if a side has none.
+    """
+
+    generator: str
+    project: str
+    base: str
+    head: str
+    settings: str
+    tables: dict[str, tuple[str, str]]
+
+
+class TablePart(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of one table.
+
+    Attributes:
+        pairing: how they are matched.
+        example_rows: where its examples are in head's table.
+    """
+
+    pairing: Pairing
+    example_rows: tuple[int, ...] = ()
+
+
+class MetricPart(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rows say about one metric.
+
+    Attributes:
+        file, key: the metric.
+        summary: what its test needs; ``None`` if there is a problem.
+        problem: why there is no summary, as a clause.
+        about: what the problem is about: the metric, its table, or that the metric cannot be computed in parts.
+    """
+
+    file: str
+    key: str
+    summary: Counted | Meant | None = None
+    problem: str = ""
+    about: Literal["metric", "table", "parts"] = "metric"
+
+
+class EvidenceParts(msgspec.Struct, frozen=True, kw_only=True):
+    """One part of the evidence, or several parts together.
+
+    Attributes:
+        schema: the version of the format.
+        identity: what it is about.
+        count: the number of parts that the rows are divided into.
+        places: the parts that this is, from 1.
+        tables, metrics: what is known of each.
+    """
+
+    schema: Literal[1] = 1
+    identity: Identity
+    count: int
+    places: tuple[int, ...]
+    tables: tuple[TablePart, ...]
+    metrics: tuple[MetricPart, ...]
+
+
+def encode(parts: EvidenceParts) -> bytes:
+    """The content of a file."""
+    return msgspec.json.encode(parts, enc_hook=str, order="deterministic") + b"\n"
+
+
+def decode(content: bytes) -> EvidenceParts:
+    """What a file contains; raises ``msgspec.DecodeError`` if it is no evidence of this schema."""
+    return msgspec.json.decode(content, type=EvidenceParts, dec_hook=_fraction)
+
+
+def _fraction(_: type, text: Any) -> Fraction:  # noqa: ANN401 - whatever a file contains
+    if not isinstance(text, str) or not _FRACTION.fullmatch(text):
+        raise ValueError("Expected a fraction")
+    return Fraction(text)
+
+
+def check_same(found: Identity, expected: Identity, which: str, other: str) -> None:
+    """Refuse evidence of something else; ``which`` and ``other`` name both in the message."""
+    for name in Identity.__struct_fields__:
+        one, two = getattr(found, name), getattr(expected, name)
+        if one != two:
+            raise EvidenceFileError(
+                f"{which} is not about the same as {other}.", why=_difference(name, one, two), remedy=_SAME
+            )
+
+
+_SAME = "Compute every part with the same Headway, on the same base, head, settings and tables."
+
+
+def _difference(name: str, one: Any, two: Any) -> str:  # noqa: ANN401 - any field's values
+    if isinstance(one, dict):
+        path = min(path for path in {*one, *two} if one.get(path) != two.get(path))
+        return f"The content of {path} differs."
+    if name == "settings":
+        return "The rules for metrics and predictions differ."
+    return f"The {name} is {one or 'unknown'} instead of {two or 'unknown'}."
+
+
+def merge(parts: Sequence[EvidenceParts]) -> EvidenceParts:
+    """All parts together, whatever their order.
+
+    Raises:
+        EvidenceFileError: a part is missing, is given twice, or is about something else.
+    """
+    ordered = sorted(parts, key=lambda part: part.places)
+    first = ordered[0]
+    for part in ordered[1:]:
+        which, other = (f"Part {each.places[0]} of {each.count}" for each in (part, first))
+        if part.count != first.count:
+            raise EvidenceFileError(f"{which} and part {first.places[0]} of {first.count} divide the rows differently.")
+        check_same(part.identity, first.identity, which, other[0].lower() + other[1:])
+    places = [place for part in ordered for place in part.places]
+    _check_places(places, first.count)
+    return EvidenceParts(
+        identity=first.identity,
+        count=first.count,
+        places=tuple(places),
+        tables=tuple(_merge_tables(each, places) for each in zip(*(part.tables for part in ordered), strict=True)),
+        metrics=tuple(_merge_metrics(each, places) for each in zip(*(part.metrics for part in ordered), strict=True)),
+    )
+
+
+def _check_places(places: Sequence[int], count: int) -> None:
+    for place in range(1, count + 1):
+        if places.count(place) > 1:
+            raise EvidenceFileError(f"Part {place} of {count} is given twice.", remedy="Name each file once.")
+        if place not in places:
+            raise EvidenceFileError(
+                f"Part {place} of {count} is missing.", remedy=f"headway evidence --part {place}/{count}"
+            )
+
+
+def _merge_tables(tables: Sequence[TablePart], places: Sequence[int]) -> TablePart:
+    pairings = [table.pairing for table in tables]
+    examples = sorted(
+        (row, id_) for table in tables for row, id_ in zip(table.example_rows, table.pairing.examples, strict=True)
+    )[:_EXAMPLES]
+    common, added, removed, relabelled = (
+        sum(getattr(pairing, name) for pairing in pairings) for name in ("common", "added", "removed", "relabelled")
+    )
+    broken = [place for place, pairing in enumerate(pairings) if pairing.problem]
+    if broken:
+        return TablePart(
+            pairing=Pairing(
+                path=pairings[0].path,
+                problem=_in_part([pairing.problem for pairing in pairings], places),
+                side=pairings[broken[0]].side,
+            )
+        )
+    return TablePart(
+        pairing=Pairing(
+            path=pairings[0].path,
+            common=common,
+            added=added,
+            removed=removed,
+            relabelled=relabelled,
+            examples=tuple(id_ for _, id_ in examples),
+            overlap=common / max(common + added + removed, 1),
+        ),
+        example_rows=tuple(row for row, _ in examples),
+    )
+
+
+def _merge_metrics(metrics: Sequence[MetricPart], places: Sequence[int]) -> MetricPart:
+    broken = [metric for metric in metrics if metric.summary is None]
+    if broken:
+        problem = _in_part([metric.problem for metric in metrics], places)
+        return msgspec.structs.replace(broken[0], problem=problem)
+    summaries = [metric.summary for metric in metrics if metric.summary is not None]
+    return msgspec.structs.replace(metrics[0], summary=reduce(add, summaries))
+
+
+def _in_part(problems: Sequence[str], places: Sequence[int]) -> str:
+    """The first problem, with the part that it was found in unless all parts found the same."""
+    first = next(filter(None, problems))
+    if len(set(problems)) == 1:
+        return first
+    return f"{first} (in part {places[problems.index(first)]} of {len(places)})"

@@ -1,0 +1,249 @@
+"""What a metric's test needs of the rows, so that parts of the rows can be read by different processes and added."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from headway.judge.statistics import confusion, means
+from headway.judge.statistics.cells import Cells
+from headway.judge.statistics.compare import compare_cells, compare_means, count_cells, pair_means
+from headway.judge.statistics.printed import Precision, error_at, precision_of
+from headway.judge.statistics.sample import CannotEstimateError, TooFewRowsError
+from headway.judge.summaries.exact import exact_sum
+from headway.judge.summaries.paired_means import NO_PAIRS, PairedMeans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from headway.judge.statistics.estimate import Outcome
+    from headway.judge.statistics.sample import Codes, Floats, Sample
+    from headway.settings import Estimator
+
+    Samples = tuple[Sample, Sample]
+
+_NOTHING = Fraction(0)
+
+
+class Classes(msgspec.Struct, frozen=True, kw_only=True):
+    """A :class:`headway.judge.statistics.sample.Classed`, for rows of one class each.
+
+    Attributes:
+        classes, positive, is_multilabel: as there.
+    """
+
+    classes: tuple[str, ...]
+    positive: int
+    is_multilabel: bool = False
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True, tag="counts"):
+    """The rows of a confusion table, counted; a :data:`Summary`.
+
+    Attributes:
+        classes: what rows can be.
+        paired: for each combination that occurs of a class and the predictions of base and head, these three as codes,
+            and the number of paired rows; sorted.
+        base, head: likewise all rows of a side by class and prediction.
+    """
+
+    classes: Classes
+    paired: tuple[tuple[int, int, int, int], ...]
+    base: tuple[tuple[int, int, int], ...]
+    head: tuple[tuple[int, int, int], ...]
+
+    def __post_init__(self) -> None:
+        """Refuse what no rows can give, as a file may contain anything."""
+        for table in (self.paired, self.base, self.head):
+            if any(
+                count < 1 or not all(0 <= code < len(self.classes.classes) for code in codes) for *codes, count in table
+            ):
+                raise ValueError("Expected codes of classes and numbers of rows")
+
+    def __add__(self, other: Counted) -> Counted:
+        """The rows of both."""
+        return Counted(
+            classes=self.classes,
+            paired=_add_counts(self.paired, other.paired),
+            base=_add_counts(self.base, other.base),
+            head=_add_counts(self.head, other.head),
+        )
+
+    def test(self, estimator: Estimator) -> Outcome:
+        """As :func:`headway.judge.statistics.compare.compare_paired` does with the rows."""
+        if not self.paired:
+            raise TooFewRowsError("no row in common")
+        actual, base, head, counts = np.array(self.paired).T
+        cells = Cells(actual.astype(np.int32), base.astype(np.int32), head.astype(np.int32), counts)
+        return compare_cells(estimator, self.classes, cells)
+
+    def values(self, estimator: Estimator) -> tuple[float, float]:
+        """The metric of all rows of each side."""
+        return self._value(estimator, self.base), self._value(estimator, self.head)
+
+    def _value(self, estimator: Estimator, table: tuple[tuple[int, int, int], ...]) -> float:
+        if not table:
+            raise TooFewRowsError("no row")
+        actual, predicted, counts = np.array(table).T
+        shares = confusion.shares_of(actual, predicted, len(self.classes.classes), counts)
+        return confusion.value_of(estimator, self.classes, shares)
+
+    def tolerances(self) -> tuple[float, float]:
+        """Counts of rows are not rounded."""
+        return 0.0, 0.0
+
+
+def _add_counts(*tables: Iterable[tuple[int, ...]]) -> Any:  # noqa: ANN401 - tuples as long as the tables'
+    found: Counter[tuple[int, ...]] = Counter()
+    for table in tables:
+        for *codes, count in table:
+            found[tuple(codes)] += count
+    return tuple((*codes, found[codes]) for codes in sorted(found))
+
+
+class Rounded(msgspec.Struct, frozen=True, kw_only=True):
+    """All rows of one side, of whose values a metric is the mean.
+
+    Attributes:
+        rows: the number of rows.
+        total: the sum of their values.
+        error: the sum of the most by which rounding can have moved each of them.
+        precisions: what that was inferred from; ``None`` for no rows.
+    """
+
+    rows: int
+    total: Fraction
+    error: Fraction
+    precisions: tuple[Precision, ...] | None
+
+    def __add__(self, other: Rounded) -> Rounded:
+        """The rows of both; where their precisions differ, the error is unknown, and stands as -1."""
+        known = [side.precisions for side in (self, other) if side.precisions is not None]
+        agree = len(set(known)) < 2 and min(self.error, other.error) >= 0  # noqa: PLR2004 - both
+        return Rounded(
+            rows=self.rows + other.rows,
+            total=self.total + other.total,
+            error=self.error + other.error if agree else Fraction(-1),
+            precisions=known[0] if known else None,
+        )
+
+    def value(self) -> float:
+        """The mean; raises ``TooFewRowsError`` if there are no rows."""
+        if not self.rows:
+            raise TooFewRowsError("no row")
+        return float(self.total / self.rows)
+
+    def tolerance(self) -> float:
+        """The mean error."""
+        if self.error < 0:
+            raise CannotEstimateError(
+                "differs from what its predictions give, and their rounding is unknown, as it differs between the parts"
+            )
+        return float(self.error / self.rows)
+
+
+class Meant(msgspec.Struct, frozen=True, kw_only=True, tag="means"):
+    """The values of rows of which a metric is the mean, added; a :class:`Summary`.
+
+    Attributes:
+        paired: the paired rows.
+        base, head: all rows of a side.
+    """
+
+    paired: PairedMeans
+    base: Rounded
+    head: Rounded
+
+    def __add__(self, other: Meant) -> Meant:
+        """The rows of both."""
+        return Meant(paired=self.paired + other.paired, base=self.base + other.base, head=self.head + other.head)
+
+    def test(self, estimator: Estimator) -> Outcome:
+        """As :func:`headway.judge.statistics.compare.compare_paired` does with the rows."""
+        if not self.paired.rows:
+            raise TooFewRowsError("no row in common")
+        return compare_means(estimator, self.paired)
+
+    def values(self, _: Estimator) -> tuple[float, float]:
+        """The metric of all rows of each side."""
+        return self.base.value(), self.head.value()
+
+    def tolerances(self) -> tuple[float, float]:
+        """The most by which rounding can have moved each of ``values``."""
+        return self.base.tolerance(), self.head.tolerance()
+
+
+Summary = Counted | Meant
+"""What a metric's test needs of the rows."""
+
+
+def add(first: Summary, second: Summary) -> Summary:
+    """The summary of the rows of both parts, for the same metric."""
+    if isinstance(first, Counted) and isinstance(second, Counted):
+        return first + second
+    if isinstance(first, Meant) and isinstance(second, Meant):
+        return first + second
+    raise TypeError("summaries of different metrics")
+
+
+def why_not(estimator: Estimator, head: Sample) -> str:
+    """Why a metric cannot be computed in parts, as a clause; empty if it can."""
+    if head.groups is not None:
+        return "rows belong to groups, which may lie in several parts"
+    if estimator.name in means.ROWS:
+        return ""
+    if estimator.name in confusion.ESTIMATORS:
+        return "rows have several labels" if head.is_multilabel else ""
+    return f"`{estimator.name}` is no sum over rows"
+
+
+def summarize(estimator: Estimator, paired: Samples, whole: Samples) -> Summary:
+    """What a metric's test needs of the rows, if ``why_not`` is empty.
+
+    Args:
+        estimator: how the metric is computed.
+        paired: the rows that both sides have, in one order.
+        whole: all rows of each side.
+
+    Raises:
+        MissingColumnError: the settings do not name a column that the metric needs.
+        CannotEstimateError: the metric is undefined on these rows.
+    """
+    if estimator.name in means.ROWS:
+        pairs = pair_means(estimator, *paired) if paired[1].rows else NO_PAIRS
+        base, head = (_round(estimator, side) for side in whole)
+        return Meant(paired=pairs, base=base, head=head)
+    cells = count_cells(*paired) if paired[1].rows else ()
+    before, after = (_tabulate(side.actual(), side.predicted()) if side.rows else () for side in whole)
+    return Counted(
+        classes=Classes(classes=paired[1].classes, positive=paired[1].positive),
+        paired=tuple(zip(*(part.tolist() for part in cells), strict=True)),
+        base=before,
+        head=after,
+    )
+
+
+def _tabulate(actual: Codes, predicted: Codes) -> tuple[tuple[int, int, int], ...]:
+    joint, counts = np.unique(np.stack([actual, predicted], axis=1), axis=0, return_counts=True)
+    return tuple((*codes, count) for codes, count in zip(joint.tolist(), counts.tolist(), strict=True))
+
+
+def _round(estimator: Estimator, sample: Sample) -> Rounded:
+    if not sample.rows:
+        return Rounded(rows=0, total=_NOTHING, error=_NOTHING, precisions=None)
+    precisions: list[Precision] = []
+
+    def error_of(values: Floats) -> Floats | float:
+        precisions.append(precision_of(values))
+        return error_at(values, precisions[-1])
+
+    return Rounded(
+        rows=sample.rows,
+        total=exact_sum(means.ROWS[estimator.name](estimator, sample)),
+        error=exact_sum(means.rounded(estimator, sample, error_of)),
+        precisions=tuple(precisions),
+    )

@@ -1,0 +1,191 @@
+"""Evidence in parts: what several processes know about their rows adds up to what one knows about all, to the bit."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+import pytest
+from judge.statistics.arrays import ArraySample
+
+from headway.errors import EvidenceFileError
+from headway.judge.committed import compare_committed, compare_summary
+from headway.judge.statistics.sample import CannotEstimateError
+from headway.judge.summaries.evidence_parts import EvidenceParts, Identity, MetricPart, decode, encode, merge
+from headway.judge.summaries.exact import exact_mean, exact_squares, exact_sum
+from headway.judge.summaries.summary import Counted, Meant, summarize, why_not
+from headway.settings import Estimator
+
+if TYPE_CHECKING:
+    from headway.judge.summaries.summary import Summary
+
+ROWS = 600
+COUNTS = [
+    Estimator(name="accuracy"),
+    Estimator(name="error"),
+    Estimator(name="recall", class_="c"),
+    Estimator(name="precision", class_="a"),
+    Estimator(name="f1", average="macro"),
+    Estimator(name="f1", average="weighted"),
+    Estimator(name="precision", average="micro"),
+    *(Estimator(name=name) for name in ("mcc", "kappa", "balanced_accuracy")),
+]
+MEANS = [*(Estimator(name=name) for name in ("log_loss", "brier", "top_k")), Estimator(name="mean", column="wrong")]
+ERRORS = [*(Estimator(name=name) for name in ("mae", "mse", "mape")), Estimator(name="quantile_loss", quantile=0.9)]
+IDENTITY = Identity(generator="1", project="", base="b", head="h", settings="s", tables={"p.csv": ("1", "2")})
+
+
+def classifier(seed: int, decimals: int = 17) -> ArraySample:
+    draw, answers = np.random.default_rng(seed), np.random.default_rng(1)
+    actual = answers.integers(0, 3, ROWS)
+    probabilities = np.round(draw.dirichlet(np.full(3, 0.7), ROWS), decimals)
+    predicted = np.where(draw.random(ROWS) < 0.8, actual, draw.integers(0, 3, ROWS))
+    wrong = {"wrong": (predicted != actual).astype(float)}
+    return ArraySample(
+        actual_codes=actual,
+        predicted_codes=predicted,
+        probabilities=probabilities,
+        classes=("a", "b", "c"),
+        columns=wrong,
+    )
+
+
+def regressor(seed: int) -> ArraySample:
+    draw, answers = np.random.default_rng(seed), np.random.default_rng(1)
+    target = answers.normal(1e6, 5, ROWS)
+    return ArraySample(target=target, prediction=target + draw.normal(0, 1e-3, ROWS), classes=())
+
+
+def divided(estimator: Estimator, base: ArraySample, head: ArraySample, parts: int) -> Summary:
+    """The rows of both sides, summarized in parts of unequal size in any order, written to files and merged."""
+    place = np.minimum(np.random.default_rng(0).geometric(0.4, ROWS), parts) - 1
+    files = []
+    for part in range(parts):
+        rows = np.random.default_rng(part).permutation(np.flatnonzero(place == part))
+        sides = base.take(rows), head.take(rows)
+        found = MetricPart(file="m.json", key="k", summary=summarize(estimator, sides, sides))
+        files.append(encode(one(part + 1, parts, found)))
+    merged = merge([decode(content) for content in reversed(files)]).metrics[0].summary
+    assert merged is not None
+    return merged
+
+
+def one(place: int, count: int, *metrics: MetricPart, identity: Identity = IDENTITY) -> EvidenceParts:
+    return EvidenceParts(identity=identity, count=count, places=(place,), tables=(), metrics=metrics)
+
+
+@pytest.mark.parametrize("estimator", [*COUNTS, *MEANS], ids=str)
+@pytest.mark.parametrize("head", [2, 3], ids=["identical", "changed"])
+def test_parts_of_a_classification_give_what_one_run_gives(estimator: Estimator, head: int) -> None:
+    sides = classifier(2), classifier(head)
+    whole = compare_committed((0.5, 0.5), estimator, sides, sides)
+    assert compare_summary((0.5, 0.5), estimator, divided(estimator, *sides, parts=4), is_whole=True) == whole
+
+
+@pytest.mark.parametrize("estimator", ERRORS, ids=str)
+def test_parts_of_a_regression_give_what_one_run_gives(estimator: Estimator) -> None:
+    sides = regressor(2), regressor(3)
+    whole = compare_committed((0.5, 0.5), estimator, sides, sides)
+    assert compare_summary((0.5, 0.5), estimator, divided(estimator, *sides, parts=3), is_whole=True) == whole
+
+
+@pytest.mark.parametrize("estimator", [Estimator(name="log_loss"), Estimator(name="brier")], ids=str)
+def test_printed_predictions_give_the_committed_value_within_their_rounding_in_parts_too(estimator: Estimator) -> None:
+    exact, printed = classifier(2), classifier(2, decimals=4)
+    value = compare_committed((0.0, 0.0), estimator, (exact, exact), (exact, exact)).evidence.base
+    whole = compare_committed((value, value), estimator, (printed, printed), (printed, printed))
+    merged = compare_summary((value, value), estimator, divided(estimator, printed, printed, 2), is_whole=True)
+    assert not whole.evidence.withheld
+    assert merged == whole
+
+
+def test_a_rounding_that_differs_between_parts_is_no_reason_to_guess() -> None:
+    estimator = Estimator(name="mae")
+    fine, coarse = (
+        summarize(estimator, (side, side), (side, side))
+        for side in (
+            ArraySample(target=np.zeros(3), prediction=np.array(values), classes=())
+            for values in ([0.123, 0.456, 0.789], [0.1, 0.2, 0.3])
+        )
+    )
+    assert isinstance(fine, Meant)
+    assert isinstance(coarse, Meant)
+    with pytest.raises(CannotEstimateError, match="differs between the parts"):
+        compare_summary((0.9, 0.9), estimator, fine + coarse, is_whole=True)
+
+
+def test_a_part_without_rows_changes_nothing() -> None:
+    base, head = classifier(2), classifier(3)
+    none = head.take(np.empty(0, np.int32))
+    for estimator in (COUNTS[0], MEANS[0]):
+        all_rows = summarize(estimator, (base, head), (base, head))
+        assert (
+            merge(
+                [
+                    one(1, 2, MetricPart(file="m", key="k", summary=summarize(estimator, (none, none), (none, none)))),
+                    one(2, 2, MetricPart(file="m", key="k", summary=all_rows)),
+                ]
+            )
+            .metrics[0]
+            .summary
+            == all_rows
+        )
+
+
+def test_metrics_that_are_no_sums_are_left_out() -> None:
+    assert "no sum over rows" in why_not(Estimator(name="average_precision"), classifier(1))
+    assert "no sum over rows" in why_not(Estimator(name="r2"), regressor(1))
+    assert not why_not(Estimator(name="f1"), classifier(1))
+
+
+def test_sums_are_exact_in_any_order() -> None:
+    draw = np.random.default_rng(1)
+    values = np.append(draw.normal(size=300) * 10.0 ** draw.integers(-140, 140, 300), [0.0, 1e-320, -5.0])
+    assert exact_sum(values) == sum(map(Fraction, values.tolist()))
+    assert exact_squares(values[:300]) == sum(Fraction(value) ** 2 for value in values[:300].tolist())
+    assert exact_mean(np.array([1e16, 1.0, -1e16])) == 1 / 3
+    for wrong in (np.array([np.inf]), np.array([1e200])):
+        with pytest.raises(CannotEstimateError, match="too large"):
+            exact_squares(wrong)
+
+
+class TestMerging:
+    @pytest.mark.parametrize(
+        ("field", "value", "why"),
+        [
+            ("head", "other", "The head is other instead of h"),
+            ("settings", "other", "rules for metrics and predictions differ"),
+            ("tables", {"p.csv": ("1", "3")}, "p.csv differs"),
+        ],
+    )
+    def test_parts_of_something_else_are_refused(self, field: str, value: object, why: str) -> None:
+        other = msgspec.structs.replace(IDENTITY, **{field: value})
+        with pytest.raises(EvidenceFileError, match="Part 2 of 2 is not about the same as part 1 of 2") as raised:
+            merge([one(1, 2), one(2, 2, identity=other)])
+        assert why in raised.value.why
+
+    def test_every_part_is_needed_once(self) -> None:
+        with pytest.raises(EvidenceFileError, match="Part 2 of 3 is missing"):
+            merge([one(1, 3), one(3, 3)])
+        with pytest.raises(EvidenceFileError, match="Part 1 of 2 is given twice"):
+            merge([one(1, 2), one(1, 2), one(2, 2)])
+        with pytest.raises(EvidenceFileError, match="divide the rows differently"):
+            merge([one(1, 2), one(2, 3)])
+
+    def test_a_problem_of_one_part_says_where_it_is(self) -> None:
+        fine = MetricPart(file="m", key="k", summary=summarize(COUNTS[0], *[(classifier(1), classifier(2))] * 2))
+        broken = MetricPart(file="m", key="k", problem="has no number in 3 rows", about="table")
+        assert merge([one(1, 2, fine), one(2, 2, broken)]).metrics[0].problem == (
+            "has no number in 3 rows (in part 2 of 2)"
+        )
+        assert merge([one(1, 2, broken), one(2, 2, broken)]).metrics[0] == broken
+
+    def test_a_file_that_was_tampered_with_is_refused(self) -> None:
+        summary = summarize(COUNTS[0], *[(classifier(1), classifier(2))] * 2)
+        assert isinstance(summary, Counted)
+        content = encode(one(1, 1, MetricPart(file="m", key="k", summary=summary)))
+        assert decode(content).metrics[0].summary == summary
+        with pytest.raises(msgspec.DecodeError):
+            decode(content.replace(b'"paired":[[0,0,0,', b'"paired":[[0,0,9,'))
