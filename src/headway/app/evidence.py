@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from headway.app.evidence_search import Asked, Found, as_declared
-from headway.app.evidence_slices import Sliceable, slice_tests
+from headway.app.evidence_slices import slice_tests
+from headway.app.evidence_tables import OpenedTables
 from headway.app.evidence_without_rows import add_counts, add_runs
 from headway.compare.arithmetic import is_number
 from headway.compare.metrics import asterisk_of, rule_of
@@ -22,19 +23,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from headway.app.evidence_search import Views
-    from headway.datasets.predictions.pairing import PairedPredictions
+    from headway.app.evidence_slices import Sliceable
+    from headway.app.evidence_tables import Tables
     from headway.judge.evaluation import Evaluations
-    from headway.judge.statistics.estimate import Outcome
-    from headway.judge.statistics.sample import Sample
     from headway.settings import Estimator, MetricRule, PredictionsRule, Settings
     from headway.values.comparability import Comparability
     from headway.values.comparison import Comparison, Metric
     from headway.values.evidence import Pairing
 
 
-def judge_metrics(comparison: Comparison, evaluations: Evaluations, views: Views, settings: Settings) -> Comparison:
-    """The comparison with a verdict on each metric, and with the evidence where there is some."""
-    found = find_evidence(comparison.metrics, evaluations, views, settings)
+def judge_metrics(
+    comparison: Comparison, evaluations: Evaluations, views: Views, settings: Settings, tables: Tables | None = None
+) -> Comparison:
+    """The comparison with a verdict on each metric, and with the evidence where there is some.
+
+    What ``tables`` of predictions say is read from these by default.
+    """
+    found = find_evidence(comparison.metrics, evaluations, views, settings, tables or OpenedTables(views))
     metrics = tuple(_withheld(metric, found) for metric in comparison.metrics)
     return msgspec.structs.replace(
         comparison,
@@ -66,20 +71,23 @@ def _paired(each: Comparability, metrics: Sequence[Metric], found: Found) -> Com
     return msgspec.structs.replace(each, paired=is_paired, withheld="evaluation" if held or not is_paired else None)
 
 
-def find_evidence(metrics: Sequence[Metric], evaluations: Evaluations, views: Views, settings: Settings) -> Found:
+def find_evidence(
+    metrics: Sequence[Metric], evaluations: Evaluations, views: Views, settings: Settings, tables: Tables
+) -> Found:
     """Test every metric for which the settings say how."""
     found = Found()
-    asked = list(_asked(metrics, settings))
+    asked = list(ask(metrics, settings))
     computed = [each for each in asked if each.estimator]
     if settings.predictions and computed:
-        _Predictions(evaluations, views, settings, found).test(computed)
+        _Predictions(evaluations, tables, settings, found).test(computed)
     if settings.runs:
         add_runs(found.left(asked), views, settings.runs, found)
     add_counts(found.left(computed), metrics, found)
     return found
 
 
-def _asked(metrics: Sequence[Metric], settings: Settings) -> Iterator[Asked]:
+def ask(metrics: Sequence[Metric], settings: Settings) -> Iterator[Asked]:
+    """The metrics with a number on both sides that the settings know."""
     patterns = list(settings.metrics)
     for metric in metrics:
         place, rule = rule_of(metric.file, metric.key, settings.metrics)
@@ -111,12 +119,12 @@ def table_paths(file: str, rule: MetricRule, paths: Sequence[str], evaluations: 
 class _Predictions:
     """Tests metrics on the tables of predictions that belong to them."""
 
-    def __init__(self, evaluations: Evaluations, views: Views, settings: Settings, found: Found) -> None:
+    def __init__(self, evaluations: Evaluations, tables: Tables, settings: Settings, found: Found) -> None:
         self._evaluations = evaluations
-        self._views = views
-        self._rules = {posixpath.normpath(rule.path): rule for rule in settings.predictions}
+        self._tables = tables
+        self._rules = rules_by_path(settings)
         self._found = found
-        self._pairs: dict[str, PairedPredictions] = {}
+        self._pairings: dict[str, Pairing] = {}
         self._sliceable: list[Sliceable] = []
 
     def test(self, asked: Sequence[Asked]) -> None:
@@ -128,43 +136,48 @@ class _Predictions:
         self._found.problems += problems
 
     def _test(self, asked: Asked) -> None:
-        tables = table_paths(asked.metric.file, asked.rule, list(self._rules), self._evaluations)
-        pairs = [self._pair(path) for path in tables]
-        if not pairs or any(pair.pairing.problem for pair in pairs):
+        paths = table_paths(asked.metric.file, asked.rule, list(self._rules), self._evaluations)
+        pairings = [self._pairing(path) for path in paths]
+        if not pairings or any(pairing.problem for pairing in pairings):
             return
-        if apart := list(filter(None, (_apart(pair.pairing, self._rules[pair.pairing.path]) for pair in pairs))):
+        if apart := list(filter(None, (_apart(pairing, self._rules[pairing.path]) for pairing in pairings))):
             self._found.apart.add(asked.key)
             self._found.problems += apart
         elif asked.estimator:
-            self._compare(asked, asked.estimator, pairs)
+            self._compare(asked, asked.estimator, paths)
 
-    def _compare(self, asked: Asked, estimator: Estimator, pairs: Sequence[PairedPredictions]) -> None:
-        samples = _samples(pairs)
-        tested = _tested(asked, estimator, pairs, samples)
+    def _compare(self, asked: Asked, estimator: Estimator, paths: Sequence[str]) -> None:
+        tested = self._tables.test(asked, estimator, paths)
+        evidence = msgspec.structs.replace(tested.evidence, sources=tuple(paths))
+        tested = replace(tested, evidence=as_declared(asked, evidence))
         self._found.add(asked, tested)
         if not tested.evidence.withheld:
-            rules = [self._rules[pair.pairing.path] for pair in pairs]
+            rules = [self._rules[path] for path in paths]
             columns = [name for name in rules[0].slices if all(name in rule.slices for rule in rules)]
-            self._sliceable.append(Sliceable(asked, tested, *samples.compared, pairs, columns))
-        elif len(pairs) > 1:
-            self._found.problems.append(_several(asked, pairs))
+            self._sliceable += self._tables.divide(asked, tested, paths, columns)
+        elif len(paths) > 1:
+            self._found.problems.append(_several(asked, paths))
 
-    def _pair(self, path: str) -> PairedPredictions:
-        if path not in self._pairs:
-            self._pairs[path] = self._read(msgspec.structs.replace(self._rules[path], path=path))
-        return self._pairs[path]
+    def _pairing(self, path: str) -> Pairing:
+        if path not in self._pairings:
+            self._pairings[path] = self._match(self._rules[path])
+        return self._pairings[path]
 
-    def _read(self, rule: PredictionsRule) -> PairedPredictions:
-        from headway.datasets.predictions.pairing import read_pair  # noqa: PLC0415 - loads polars
-
-        pair = read_pair(rule, *self._views)
-        if rule.id or pair.pairing.problem:
-            self._found.pairings[rule.path] = pair.pairing
-        if pair.pairing.problem:
-            who = f"the table of {pair.pairing.side}" if pair.pairing.side else "it"
-            what = f"no metric is tested on it, because {who} {pair.pairing.problem}"
+    def _match(self, rule: PredictionsRule) -> Pairing:
+        pairing = self._tables.pairing(rule)
+        if rule.id or pairing.problem:
+            self._found.pairings[rule.path] = pairing
+        if pairing.problem:
+            who = f"the table of {pairing.side}" if pairing.side else "it"
+            what = f"no metric is tested on it, because {who} {pairing.problem}"
             self._found.problems.append(Problem(where=f"settings: predictions: {rule.path}", what=what))
-        return pair
+        return pairing
+
+
+def rules_by_path(settings: Settings) -> dict[str, PredictionsRule]:
+    """What the settings say about each table of predictions, by its path."""
+    paths = ((posixpath.normpath(rule.path), rule) for rule in settings.predictions)
+    return {path: msgspec.structs.replace(rule, path=path) for path, rule in paths}
 
 
 def _apart(pairing: Pairing, rule: PredictionsRule) -> Problem | None:
@@ -183,38 +196,10 @@ def _apart(pairing: Pairing, rule: PredictionsRule) -> Problem | None:
     )
 
 
-def _several(asked: Asked, pairs: Sequence[PairedPredictions]) -> Problem:
-    tables = first_names([pair.pairing.path for pair in pairs])
+def _several(asked: Asked, paths: Sequence[str]) -> Problem:
+    tables = first_names(paths)
     return Problem(
         where=f"settings: metrics: {asked.metric.key}",
         what=f"is tested on several tables together: {tables}",
         remedy="name the table that it is computed from under `predictions` in its rule",
     )
-
-
-class _Samples(NamedTuple):
-    """The rows of several tables, one after the other: those to compare, and all rows of each side."""
-
-    compared: tuple[Sample, Sample]
-    whole: tuple[Sample, Sample]
-
-
-def _samples(pairs: Sequence[PairedPredictions]) -> _Samples:
-    from headway.datasets.predictions.samples import concatenate  # noqa: PLC0415 - loads polars
-
-    compared = concatenate([pair.base for pair in pairs]), concatenate([pair.head for pair in pairs])
-    if all(pair.is_whole for pair in pairs):
-        return _Samples(compared, compared)
-    return _Samples(
-        compared, (concatenate([pair.all_base for pair in pairs]), concatenate([pair.all_head for pair in pairs]))
-    )
-
-
-def _tested(asked: Asked, estimator: Estimator, pairs: Sequence[PairedPredictions], samples: _Samples) -> Outcome:
-    from headway.judge.committed import compare_committed  # noqa: PLC0415 - loads scipy
-
-    committed = (float(asked.metric.base or 0), float(asked.metric.head or 0))
-    is_paired = all(pair.is_paired for pair in pairs)
-    tested = compare_committed(committed, estimator, samples.compared if is_paired else None, samples.whole)
-    evidence = msgspec.structs.replace(tested.evidence, sources=tuple(pair.pairing.path for pair in pairs))
-    return replace(tested, evidence=as_declared(asked, evidence))

@@ -43,6 +43,11 @@ class Asked(NamedTuple):
         """What tells metrics apart."""
         return self.metric.file, self.metric.key
 
+    @property
+    def committed(self) -> tuple[float, float]:
+        """The metric of base and head, as their metrics files have it."""
+        return float(self.metric.base or 0), float(self.metric.head or 0)
+
 
 def as_declared(asked: Asked, evidence: Evidence) -> Evidence:
     """The evidence with the rows that are fixed and broken: in a column of errors, 1 is wrong."""
