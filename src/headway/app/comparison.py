@@ -207,7 +207,7 @@ def _tested(comparison: Comparison, evaluations: Evaluations, sides: Sides) -> C
     judged = judge_metrics(comparison, evaluations, (sides.base, sides.head), sides.judging)
     not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
     gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices)
-    return with_texts(msgspec.structs.replace(judged, **gated._asdict()), sides)
+    return with_texts(msgspec.structs.replace(judged, **gated._asdict()), sides.settings, (sides.base, sides.head))
 
 
 def _unmatched(sides: Sides, comparison: Comparison) -> tuple[Problem, ...]:

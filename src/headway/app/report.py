@@ -41,7 +41,7 @@ def build_report(request: Request) -> Bundle:
         submit_inside(queue, inside)
         for chart in family_charts(comparison.metrics):
             queue.submit(chart)
-        comparison = submit_sheets(queue, comparison, sides)
+        comparison = submit_sheets(queue, comparison, sides.settings, views)
         plots = len(queue)
         includes, originals, unread = read_includes(sides.settings.include, sides.base, sides.head)
         for path, sources in originals.items():

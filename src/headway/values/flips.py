@@ -8,7 +8,12 @@ from headway.values.count import Count
 
 
 class ExampleText(msgspec.Struct, frozen=True, kw_only=True):
-    """The text of an example in one column; base and head are the same unless the model wrote it."""
+    """The text of an example in one column.
+
+    Attributes:
+        column: the column.
+        base, head: the text on each side, which differs if the model wrote it.
+    """
 
     column: str
     base: str
@@ -35,7 +40,13 @@ class Flip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConfusionChange(msgspec.Struct, frozen=True, kw_only=True):
-    """How many rows of one class are predicted as another one on each side."""
+    """How many rows of one class are predicted as another one.
+
+    Attributes:
+        actual: the class.
+        predicted: the other one.
+        base, head: the number of such rows on each side.
+    """
 
     actual: str
     predicted: str
