@@ -12,6 +12,7 @@ import msgspec
 from headway._version import __version__
 from headway.app.comparability import judge_comparability
 from headway.app.evidence import judge_metrics
+from headway.app.flips import with_texts
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
 from headway.compare.metrics import lost_patterns, unmatched_patterns
@@ -206,7 +207,7 @@ def _tested(comparison: Comparison, evaluations: Evaluations, sides: Sides) -> C
     judged = judge_metrics(comparison, evaluations, (sides.base, sides.head), sides.judging)
     not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
     gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices)
-    return msgspec.structs.replace(judged, **gated._asdict())
+    return with_texts(msgspec.structs.replace(judged, **gated._asdict()), sides.settings, (sides.base, sides.head))
 
 
 def _unmatched(sides: Sides, comparison: Comparison) -> tuple[Problem, ...]:
@@ -249,6 +250,7 @@ def report_of(comparison: Comparison, sides: Sides, verification: Verification |
         same_evaluation=comparison.same_evaluation,
         pairings=comparison.pairings,
         slices=comparison.slices,
+        flips=comparison.flips,
         unavailable=comparison.unavailable,
         rules=comparison.rules,
         layout=tuple(SectionLayout(section=name, display=how) for name, how in sides.settings.sections.items()),
