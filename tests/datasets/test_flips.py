@@ -18,7 +18,8 @@ from repos import Project
 import headway
 from headway.app.comparison import Request
 from headway.app.report import build_report
-from headway.datasets.predictions.flips import MOST_FLIPS, find_flips
+from headway.datasets.predictions.flips import find_flips
+from headway.judge.summaries.flipped import MOST_FLIPS
 from headway.values.chart import ImageChart
 from headway.values.flips import Flips
 

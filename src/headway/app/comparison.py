@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from headway._version import __version__
 from headway.app.comparability import judge_comparability
 from headway.app.evidence import judge_metrics
+from headway.app.evidence_merged import MergedTables, identify, read_evidence
 from headway.app.flips import with_texts
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
@@ -30,10 +31,11 @@ from headway.values.problem import Problem
 from headway.values.report import Report, SectionLayout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from headway.ci.job import Job
+    from headway.judge.summaries.evidence_parts import EvidenceParts
     from headway.values.comparison import Comparison
     from headway.values.revision import Revision
     from headway.values.verification import Verification
@@ -54,6 +56,7 @@ class Request:
         job: the CI job that the comparison runs in; by default read from this process's environment.
         credentials: those of DVC's remotes, only to say which of them a remote refuses; likewise.
         fetch: whether git and DVC may fetch what is missing; see :func:`headway.gather.allowed`.
+        evidence: a file of evidence that parts have computed, to be used instead of the tables of predictions.
         progress: shows what is fetched.
     """
 
@@ -65,6 +68,7 @@ class Request:
     job: Job = field(default_factory=read_job)
     credentials: Credentials = field(default_factory=read_credentials)
     fetch: bool | None = None
+    evidence: Path | None = None
     progress: Progress = field(default_factory=Quiet)
 
 
@@ -79,6 +83,7 @@ class Sides:
         base_settings: base's; without content if there are none, or if they cannot be used.
         no_rules: why base's settings cannot be used; empty if they can.
         verify: verifies head; returns ``None`` if it is a commit.
+        evidence: what parts have found out about the tables of predictions; ``None`` to read these.
     """
 
     project: str
@@ -88,6 +93,7 @@ class Sides:
     base_settings: Settings
     no_rules: str
     verify: Callable[[], Verification | None]
+    evidence: EvidenceParts | None = None
 
     @cached_property
     def judging(self) -> Settings:
@@ -118,7 +124,8 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
         verify = check if request.head is None and head_view.project else lambda: None  # else nothing is checked out
         rules_view = _rules_view(repository, request, settings, base_view, head_revision) if has_base else None
         base_settings, no_rules = _base_settings(rules_view, request.settings)
-        yield Sides(repository.project, base_view, head_view, settings, base_settings, no_rules, verify)
+        evidence = read_evidence(request.evidence) if request.evidence else None
+        yield Sides(repository.project, base_view, head_view, settings, base_settings, no_rules, verify, evidence)
 
 
 def _rules_view(
@@ -175,6 +182,31 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
 
     If they are to be ``tested``, find the evidence for their changes as well.
     """
+    named, evaluations, no_threshold = compare_untested(sides)
+    judged = _tested(named, evaluations, sides) if tested else named
+    return msgspec.structs.replace(
+        judged,
+        problems=(*judged.problems, *no_threshold, *_unmatched(sides, judged)),
+        rules=describe_rules(sides.base_settings, sides.settings, judged.metrics, sides.no_rules),
+    )
+
+
+class Untested(NamedTuple):
+    """A comparison whose metrics are not tested yet.
+
+    Attributes:
+        comparison: what is compared, with the metrics of the headline.
+        evaluations: what the metrics are computed on.
+        no_threshold: why there is no decision threshold.
+    """
+
+    comparison: Comparison
+    evaluations: Evaluations
+    no_threshold: Sequence[Problem]
+
+
+def compare_untested(sides: Sides) -> Untested:
+    """Read and compare two opened sides, and judge whether their metrics can be compared."""
     base, head, incomparable = comparable_snapshots(sides.base, sides.head)
     judging = sides.judging
     comparison = compare_snapshots(base, head, sides.settings.metrics, incomparable, judging.metrics)
@@ -194,20 +226,19 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
     comparison = msgspec.structs.replace(comparison, plots=plots)
     judged = judge_comparability(comparison, evaluations, (sides.base, sides.head), judging)
     named = msgspec.structs.replace(judged, metrics=with_headline(judged.metrics, sides.settings))
-    judged = _tested(named, evaluations, sides) if tested else named
-    return msgspec.structs.replace(
-        judged,
-        problems=(*judged.problems, *no_threshold, *_unmatched(sides, judged)),
-        rules=describe_rules(sides.base_settings, sides.settings, judged.metrics, sides.no_rules),
-    )
+    return Untested(named, evaluations, no_threshold)
 
 
 def _tested(comparison: Comparison, evaluations: Evaluations, sides: Sides) -> Comparison:
     """The comparison with a verdict and the evidence for it on each metric, and with what became of the gates."""
-    judged = judge_metrics(comparison, evaluations, (sides.base, sides.head), sides.judging)
+    views = sides.base, sides.head
+    tables = None
+    if sides.evidence:
+        tables = MergedTables(sides.evidence, identify(sides.project, views, sides.judging))
+    judged = judge_metrics(comparison, evaluations, views, sides.judging, tables)
     not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
     gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices)
-    return with_texts(msgspec.structs.replace(judged, **gated._asdict()), sides.settings, (sides.base, sides.head))
+    return with_texts(msgspec.structs.replace(judged, **gated._asdict()), sides.settings, views)
 
 
 def _unmatched(sides: Sides, comparison: Comparison) -> tuple[Problem, ...]:

@@ -82,6 +82,7 @@ def find_evidence(
     computed = [each for each in asked if each.estimator]
     if settings.predictions and computed:
         _Predictions(evaluations, tables, settings, found).test(computed)
+        found.problems += tables.problems
     if settings.runs:
         add_runs(found.left(asked), views, settings.runs, found)
     add_counts(found.left(computed), metrics, found)
@@ -139,10 +140,8 @@ class _Predictions:
         self._found.flips = list(self._flips())
 
     def _flips(self) -> Iterator[Flips]:
-        from headway.datasets.predictions.flips import find_flips  # noqa: PLC0415 - loads polars
-
-        for pair in self._pairs.values():
-            if not _apart(pair.pairing, self._rules[pair.pairing.path]) and (found := find_flips(pair)):
+        for path, pairing in self._pairings.items():
+            if not _apart(pairing, self._rules[path]) and (found := self._tables.flips(path)):
                 yield found
 
     def _test(self, asked: Asked) -> None:

@@ -15,10 +15,19 @@ if TYPE_CHECKING:
     from headway.judge.statistics.sample import Sample
     from headway.settings import Estimator, PredictionsRule
     from headway.values.evidence import Pairing
+    from headway.values.flips import Flips
+    from headway.values.problem import Problem
 
 
 class Tables(Protocol):
-    """What tables of predictions say, whoever read them."""
+    """What tables of predictions say, whoever read them.
+
+    Attributes:
+        problems: what could not be found out about them so far.
+    """
+
+    @property
+    def problems(self) -> Sequence[Problem]: ...  # noqa: D102
 
     def pairing(self, rule: PredictionsRule) -> Pairing:
         """How the rows of a table are matched; called once, before any metric is tested on it."""
@@ -32,9 +41,15 @@ class Tables(Protocol):
         """What can be divided into slices by some columns, if anything can."""
         ...
 
+    def flips(self, path: str) -> Flips | None:
+        """The predictions of a table that only one side has right; ``None`` if it has no classes, or no paired rows."""
+        ...
+
 
 class OpenedTables:
     """Tables whose rows are on this machine; a :class:`Tables`."""
+
+    problems: Sequence[Problem] = ()
 
     def __init__(self, views: Views) -> None:
         self._views = views
@@ -60,6 +75,12 @@ class OpenedTables:
         """The rows that were tested."""
         pairs = [self._pairs[path] for path in paths]
         return [Sliceable(asked, tested, *join_samples(pairs).compared, pairs, columns)]
+
+    def flips(self, path: str) -> Flips | None:
+        """Those of a table that was paired."""
+        from headway.datasets.predictions.flips import find_flips  # noqa: PLC0415 - loads polars
+
+        return find_flips(self._pairs[path])
 
 
 class Samples(NamedTuple):

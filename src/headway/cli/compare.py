@@ -63,6 +63,7 @@ In CI, reproduce only what is stale and pull only what that needs (docs/ci shows
 @options.revisions
 @options.all_projects
 @options.fetch
+@options.evidence
 @options.output_format
 def diff(*, output_format: str | None, all_projects: bool, **revisions: Any) -> int:  # noqa: ANN401 - the options above
     """Compare metrics, parameters, stages and data in the terminal."""
@@ -111,6 +112,7 @@ def _diff_all(request: Request, output_format: str | None) -> int:
 @options.revisions
 @options.all_projects
 @options.fetch
+@options.evidence
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),

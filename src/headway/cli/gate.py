@@ -22,6 +22,7 @@ Examples:
 @click.command(epilog=_EXAMPLES)
 @options.revisions
 @options.fetch
+@options.evidence
 def gate(**revisions: Any) -> int:  # noqa: ANN401 - the options above
     """Judge the gates that the settings declare for metrics, and print each rule with its outcome.
 

@@ -12,6 +12,7 @@ from headway._version import __version__
 from headway.cli.compare import data, diff, report, verify
 from headway.cli.documents import check, comment, prune, upload
 from headway.cli.errors import disk_error, print_error
+from headway.cli.evidence import evidence
 from headway.cli.gate import gate
 from headway.cli.post import post
 from headway.cli.remote import ci
@@ -48,7 +49,7 @@ def cli(*, traceback: bool) -> None:
     """
 
 
-for command in (diff, report, gate, data, verify, rules, post, comment, upload, check, prune, ci):
+for command in (diff, report, gate, evidence, data, verify, rules, post, comment, upload, check, prune, ci):
     cli.add_command(command)
 
 

@@ -100,6 +100,36 @@ revisions_or_paths = combine(
     _revision_options,
     _revision_or_path_arguments,
 )
+
+
+def _revision_or_file_arguments(command: Command) -> Command:
+    """Pass BASE and HEAD as ``revisions`` does, or the names after ``merge`` as ``files``."""
+    checked = _revision_arguments(command)
+
+    def run(*, names: tuple[str, ...], part: Any, **others: Any) -> Any:  # noqa: ANN401 - whatever the command takes
+        if names[:1] == ("merge",) and part is None:  # with a part, it is a branch of this name
+            if len(names) == 1:
+                raise click.UsageError("Name the files of all parts after `merge`.")
+            return checked(base=None, second=None, part=None, files=names[1:], **others)
+        if len(names) > 2:  # noqa: PLR2004 - BASE and HEAD
+            raise click.UsageError(f"Got an unexpected extra argument ({names[2]}).")
+        base, second = (*names, None, None)[:2]
+        return checked(base=base, second=second, part=part, files=(), **others)
+
+    return cast("Command", wraps(command)(run))
+
+
+revisions_or_merge = combine(
+    click.argument("names", nargs=-1, metavar="[BASE] [HEAD] | merge FILE..."),
+    _revision_options,
+    _revision_or_file_arguments,
+)
+evidence = click.option(
+    "--evidence",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A file of `headway evidence merge`, to use instead of the tables of predictions.",
+)
 all_projects = click.option(
     "--all-projects", is_flag=True, help="Compare each DVC project of the git repository that has changed."
 )

@@ -121,3 +121,8 @@ class Pairing(msgspec.Struct, frozen=True, kw_only=True):
     overlap: Probability = 1.0
     problem: str = ""
     side: Literal["base", "head", ""] = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether both sides have the same ids and actual values, so that the common rows are all rows."""
+        return not (self.added or self.removed or self.relabelled)

@@ -73,10 +73,16 @@ class PairedPredictions:
         )
         return found.to_series().cast(pl.String).to_list()
 
+    def row_numbers(self, places: Index) -> tuple[int, ...]:
+        """Where some common rows are in head's table, of which this may be a part."""
+        rows = self.labels[1]
+        own = places if rows.index is None else rows.index[places]
+        return row_numbers(rows.table, own) or tuple(own.tolist())
+
     @property
     def is_whole(self) -> bool:
         """Whether both sides have the same ids and actual values, so that the common rows are all rows."""
-        return not (self.pairing.added or self.pairing.removed or self.pairing.relabelled)
+        return self.pairing.is_whole
 
 
 def sample_rows(table: PredictionTable) -> Sample:
@@ -109,6 +115,7 @@ def pair_predictions(base: PredictionTable, head: PredictionTable, *, part: Part
     """
     side: Literal["base", "head", ""] = ""
     try:
+        _check_id(head.rule, part)
         task = find_task(base, head)
         classes = _classes(task, base, head)
         _check_classes(task, classes, base, head)
@@ -126,6 +133,11 @@ def pair_predictions(base: PredictionTable, head: PredictionTable, *, part: Part
     except UnreadableError as error:
         return _unpaired(Pairing(path=head.rule.path, problem=str(error), side=side))
     return _compare(task, classes, (tables[0], tables[1]), _match(*keys))
+
+
+def _check_id(rule: PredictionsRule, part: Part | None) -> None:
+    if part and not rule.id:
+        raise UnreadableError("has no `id` in the settings, by which its rows would be divided into parts")
 
 
 def _independent(task: Task, classes: Classes, base: PredictionTable, head: PredictionTable) -> PairedPredictions:

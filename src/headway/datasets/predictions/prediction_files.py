@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from headway.datasets.evaluation_inputs import MOST_BYTES
@@ -38,6 +39,18 @@ def find_prediction_files(view: RevisionReader, path: str) -> tuple[DataFile, ..
     files = [f"{path}/{name}" for name in part_names(names)] if names else [path]
     view.fetch(files, (), MOST_BYTES)
     return tuple(_found(view, file) for file in files)
+
+
+def hash_predictions(view: RevisionReader, path: str) -> str:
+    """The hash of the content of a table, whether it is on this machine or not; empty if it is unknown."""
+    view.fetch((), [path])
+    names = list_folder(view, path)
+    if isinstance(names, Problem):
+        return ""
+    if names:
+        return sha256("".join(f"{hash_} {name}\n" for name, hash_ in sorted(names.items())).encode()).hexdigest()
+    file = view.data_file(path)
+    return "" if file is None or isinstance(file, Problem) else file.hash
 
 
 def part_names(names: Iterable[str]) -> list[str]:

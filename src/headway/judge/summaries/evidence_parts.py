@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from headway.errors import EvidenceFileError
+from headway.judge.summaries.flipped import FlippedRows
 from headway.judge.summaries.summary import Counted, Meant, add
 from headway.values.evidence import Pairing
 
@@ -46,10 +47,12 @@ class TablePart(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         pairing: how they are matched.
         example_rows: where its examples are in head's table.
+        flips: the predictions that only one side has right; ``None`` if no classes are predicted, or without rows.
     """
 
     pairing: Pairing
     example_rows: tuple[int, ...] = ()
+    flips: FlippedRows | None = None
 
 
 class MetricPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,7 +191,12 @@ def _merge_tables(tables: Sequence[TablePart], places: Sequence[int]) -> TablePa
             overlap=common / max(common + added + removed, 1),
         ),
         example_rows=tuple(row for row, _ in examples),
+        flips=reduce(_add_flips, (table.flips for table in tables)),
     )
+
+
+def _add_flips(first: FlippedRows | None, second: FlippedRows | None) -> FlippedRows | None:
+    return first + second if first and second else first or second
 
 
 def _merge_metrics(metrics: Sequence[MetricPart], places: Sequence[int]) -> MetricPart:

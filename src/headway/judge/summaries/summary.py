@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from headway.judge.statistics import confusion, means
-from headway.judge.statistics.cells import Cells
 from headway.judge.statistics.compare import compare_cells, compare_means, count_cells, pair_means
 from headway.judge.statistics.printed import Precision, error_at, precision_of
 from headway.judge.statistics.sample import CannotEstimateError, TooFewRowsError
+from headway.judge.summaries.counts import (
+    CellCounts,
+    SideCounts,
+    add_cells,
+    add_sides,
+    check_counts,
+    count_side,
+    from_cells,
+    split_side,
+    to_cells,
+)
 from headway.judge.summaries.exact import exact_sum
 from headway.judge.summaries.paired_means import NO_PAIRS, PairedMeans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from headway.judge.statistics.estimate import Outcome
-    from headway.judge.statistics.sample import Codes, Floats, Sample
+    from headway.judge.statistics.sample import Floats, Sample
     from headway.settings import Estimator
 
     Samples = tuple[Sample, Sample]
@@ -46,63 +52,49 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True, tag="counts"):
 
     Attributes:
         classes: what rows can be.
-        paired: for each combination that occurs of a class and the predictions of base and head, these three as codes,
-            and the number of paired rows; sorted.
-        base, head: likewise all rows of a side by class and prediction.
+        paired: the paired rows.
+        base, head: all rows of each side.
     """
 
     classes: Classes
-    paired: tuple[tuple[int, int, int, int], ...]
-    base: tuple[tuple[int, int, int], ...]
-    head: tuple[tuple[int, int, int], ...]
+    paired: CellCounts
+    base: SideCounts
+    head: SideCounts
 
     def __post_init__(self) -> None:
-        """Refuse what no rows can give, as a file may contain anything."""
-        for table in (self.paired, self.base, self.head):
-            if any(
-                count < 1 or not all(0 <= code < len(self.classes.classes) for code in codes) for *codes, count in table
-            ):
-                raise ValueError("Expected codes of classes and numbers of rows")
+        """Refuse what no rows can give."""
+        for counts in (self.paired, self.base, self.head):
+            check_counts(counts, len(self.classes.classes))
 
     def __add__(self, other: Counted) -> Counted:
         """The rows of both."""
         return Counted(
             classes=self.classes,
-            paired=_add_counts(self.paired, other.paired),
-            base=_add_counts(self.base, other.base),
-            head=_add_counts(self.head, other.head),
+            paired=add_cells(self.paired, other.paired),
+            base=add_sides(self.base, other.base),
+            head=add_sides(self.head, other.head),
         )
 
     def test(self, estimator: Estimator) -> Outcome:
         """As :func:`headway.judge.statistics.compare.compare_paired` does with the rows."""
         if not self.paired:
             raise TooFewRowsError("no row in common")
-        actual, base, head, counts = np.array(self.paired).T
-        cells = Cells(actual.astype(np.int32), base.astype(np.int32), head.astype(np.int32), counts)
-        return compare_cells(estimator, self.classes, cells)
+        return compare_cells(estimator, self.classes, to_cells(self.paired))
 
     def values(self, estimator: Estimator) -> tuple[float, float]:
         """The metric of all rows of each side."""
         return self._value(estimator, self.base), self._value(estimator, self.head)
 
-    def _value(self, estimator: Estimator, table: tuple[tuple[int, int, int], ...]) -> float:
-        if not table:
+    def _value(self, estimator: Estimator, counts: SideCounts) -> float:
+        if not counts:
             raise TooFewRowsError("no row")
-        actual, predicted, counts = np.array(table).T
-        shares = confusion.shares_of(actual, predicted, len(self.classes.classes), counts)
+        actual, predicted, rows = split_side(counts)
+        shares = confusion.shares_of(actual, predicted, len(self.classes.classes), rows)
         return confusion.value_of(estimator, self.classes, shares)
 
     def tolerances(self) -> tuple[float, float]:
         """Counts of rows are not rounded."""
         return 0.0, 0.0
-
-
-def _add_counts(*tables: Iterable[tuple[int, ...]]) -> Any:  # noqa: ANN401 - tuples as long as the tables'
-    found: Counter[tuple[int, ...]] = Counter()
-    for table in tables:
-        for *codes, count in table:
-            found[tuple(codes)] += count
-    return tuple((*codes, found[codes]) for codes in sorted(found))
 
 
 class Rounded(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,19 +209,12 @@ def summarize(estimator: Estimator, paired: Samples, whole: Samples) -> Summary:
         pairs = pair_means(estimator, *paired) if paired[1].rows else NO_PAIRS
         base, head = (_round(estimator, side) for side in whole)
         return Meant(paired=pairs, base=base, head=head)
-    cells = count_cells(*paired) if paired[1].rows else ()
-    before, after = (_tabulate(side.actual(), side.predicted()) if side.rows else () for side in whole)
     return Counted(
         classes=Classes(classes=paired[1].classes, positive=paired[1].positive),
-        paired=tuple(zip(*(part.tolist() for part in cells), strict=True)),
-        base=before,
-        head=after,
+        paired=from_cells(count_cells(*paired)) if paired[1].rows else (),
+        base=count_side(whole[0]),
+        head=count_side(whole[1]),
     )
-
-
-def _tabulate(actual: Codes, predicted: Codes) -> tuple[tuple[int, int, int], ...]:
-    joint, counts = np.unique(np.stack([actual, predicted], axis=1), axis=0, return_counts=True)
-    return tuple((*codes, count) for codes, count in zip(joint.tolist(), counts.tolist(), strict=True))
 
 
 def _round(estimator: Estimator, sample: Sample) -> Rounded:
