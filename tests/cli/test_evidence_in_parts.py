@@ -1,0 +1,118 @@
+"""``headway evidence``: parts in processes of their own give the report of one run, to the byte."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from judge.test_evidence import ROWS, SETTINGS, Model, write
+
+from headway.cli.main import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from repos import Project
+
+COUNT = 3
+
+
+@pytest.fixture
+def compared(project: Project) -> Project:
+    """A head with other rows and other answers than its base, and a gate."""
+    gated = SETTINGS["metrics"] | {"accuracy": SETTINGS["metrics"]["accuracy"] | {"gate": {"margin": 0.02}}}
+    rules = SETTINGS | {"metrics": gated}
+    project.dvc_yaml({"metrics": ["metrics.json"]}).json("headway.yaml", rules)
+    write(project, Model(0.8)).commit("base")
+    write(project, Model(0.85, range(20, ROWS + 20), relabelled=30)).commit("head")
+    return project
+
+
+def parts(project: Project, count: int = COUNT) -> list[str]:
+    """The files of all parts."""
+    for place in range(1, count + 1):
+        assert evidence(project, "HEAD~1", "HEAD", "--part", f"{place}/{count}") == 0
+    return [str(project.root / f"evidence-{place}-of-{count}.json") for place in range(1, count + 1)]
+
+
+def evidence(project: Project, *args: str) -> int:
+    return run(["evidence", *args, "-C", str(project.root)])
+
+
+def diff(project: Project, capsys: pytest.CaptureFixture[str], *args: str) -> str:
+    capsys.readouterr()
+    assert run(["diff", "HEAD~1", "HEAD", "--json", "-C", str(project.root), *args]) == 0
+    return capsys.readouterr().out
+
+
+def test_merged_parts_say_what_one_run_says(compared: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = diff(compared, capsys)
+    assert evidence(compared, "merge", *reversed(parts(compared))) == 0
+    merged = compared.root / "evidence.json"
+    assert diff(compared, capsys, "--evidence", str(merged)) == whole
+    assert '"verdict": "improved"' in whole
+    assert run(["gate", "HEAD~1", "HEAD", "-C", str(compared.root), "--evidence", str(merged)]) == 0
+
+
+def test_a_single_part_is_refused_like_parts_of_something_else(
+    compared: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, third = parts(compared)
+    assert run(["diff", "HEAD~1", "HEAD", "-C", str(compared.root), "--evidence", first]) == 2
+    assert "Part 2 of 3 is missing" in capsys.readouterr().err
+    assert evidence(compared, "merge", first, second) == 2
+    assert "Part 3 of 3 is missing" in capsys.readouterr().err
+    assert evidence(compared, "merge", first, second, third) == 0
+    compared.write("other.txt", "").commit("another head")
+    assert run(["diff", "HEAD~1", "-C", str(compared.root), "--evidence", str(compared.root / "evidence.json")]) == 2
+    assert "The evidence is not about the same as this comparison" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["HEAD~1", "--part", "5/4"], "'5/4' is no part I/N such as 1/4"),
+        (["HEAD~1", "--part", "1/65"], "at most 64 parts"),
+        (["HEAD~1"], "Name the part to compute with --part"),
+        (["merge"], "Name the files of all parts after `merge`"),
+        (["merge", "metrics.json"], "is not evidence of this version"),
+        (["merge", "nothing.json"], "cannot be read"),
+        (["a", "b", "c", "--part", "1/2"], "unexpected extra argument (c)"),
+    ],
+)
+def test_wrong_usage_says_what_is_right(
+    compared: Project, capsys: pytest.CaptureFixture[str], args: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(compared.root)
+    assert evidence(compared, *args) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_metrics_that_are_left_out_say_why(compared: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    auc = {"direction": "higher", "estimator": "roc_auc"}
+    rule = SETTINGS["predictions"][0] | {"slices": ["actual"]}
+    compared.json("headway.yaml", SETTINGS | {"metrics": {"plain": auc}, "predictions": [rule]}).commit("base's rules")
+    write(compared, Model(0.9)).commit("another head")
+    assert evidence(compared, "merge", *parts(compared, 1)) == 0
+    found = diff(compared, capsys, "--evidence", str(compared.root / "evidence.json"))
+    assert "is not tested, because it cannot be computed in parts: `roc_auc` is no sum over rows" in found
+    assert "has no slices, because its evidence was computed in parts" in found
+
+
+@pytest.mark.slow
+def test_four_processes_and_a_merge_give_the_report_of_one_process(compared: Project, tmp_path: Path) -> None:
+    def start(*args: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "headway", *args, "-C", str(compared.root)])
+
+    processes = [start("evidence", "HEAD~1", "HEAD", "--part", f"{place}/4") for place in range(1, 5)]
+    assert [process.wait() for process in processes] == [0] * 4
+    files = [str(compared.root / f"evidence-{place}-of-4.json") for place in range(1, 5)]
+    merged = str(tmp_path / "merged.json")
+    assert start("evidence", "merge", *files, "--out", merged).wait() == 0
+    reports = [tmp_path / "one", tmp_path / "four"]
+    assert start("report", "HEAD~1", "HEAD", "--out", str(reports[0])).wait() == 0
+    assert start("report", "HEAD~1", "HEAD", "--out", str(reports[1]), "--evidence", merged).wait() == 0
+    for name in ("report.json", "report.md", "report.html"):
+        assert (reports[0] / name).read_bytes() == (reports[1] / name).read_bytes()
