@@ -6,8 +6,12 @@ The rows of head are those of base in the same order, or shuffled, with whole nu
 process pairs the rows, and then tests metrics that count rows, and metrics of probabilities, as `headway diff` does; at
 last, it tests two metrics of either kind on each slice.
 
+With `--parts`, the metrics that add up are computed in one process, and in several parts, as `headway evidence --part`
+does, one part after the other; the peak memory is that of the largest part.
+
 Example:
     python benchmarks/predictions.py --rows 10000000
+    python benchmarks/predictions.py --rows 10000000 --parts 4
 """
 
 from __future__ import annotations
@@ -26,10 +30,12 @@ import numpy as np
 import polars as pl
 
 from headway.datasets.predictions.pairing import pair_predictions
+from headway.datasets.predictions.parts import Part
 from headway.datasets.predictions.prediction_table import open_predictions
 from headway.datasets.predictions.slices import SlicedSample, read_slices
 from headway.judge.statistics.compare import compare_paired
 from headway.judge.statistics.unpaired import level_of_head
+from headway.judge.summaries.summary import summarize, why_not
 from headway.settings import Estimator, PredictionsRule
 from headway.values.tables import DataFile
 
@@ -71,15 +77,28 @@ HEAD = (
     "| slices: probabilities, s | all, CPU s | peak MiB |"
 )
 
+HEAD_OF_PARTS = "| rows | part | rows of the part | reading, s | summaries, s | all, CPU s | peak MiB |"
+
 
 def main() -> None:
     """Measure each case in a process of its own, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 10_000_000], help="numbers of rows to measure")
+    parser.add_argument("--parts", type=int, metavar="N", help="compare one process with so many parts")
+    parser.add_argument("--part", help=argparse.SUPPRESS)
     parser.add_argument("--measure", nargs=2, type=Path, metavar=("BASE", "HEAD"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.part:
+        print(_measured_part(*arguments.measure, part=arguments.part))
+        return
     if arguments.measure:
         print(_measured(*arguments.measure))
+        return
+    if arguments.parts:
+        print(f"{HEAD_OF_PARTS}\n|---:|---|---:|---:|---:|---:|---:|")
+        for rows in arguments.rows:
+            with tempfile.TemporaryDirectory() as folder:
+                _measure_parts(Path(folder), rows, arguments.parts)
         return
     print(f"{HEAD}\n|---:|---|---:|---:|---:|---:|---:|---:|---:|")
     for rows in arguments.rows:
@@ -95,6 +114,36 @@ def _measure_all(folder: Path, rows: int, ids: str) -> None:
         command = [sys.executable, __file__, "--measure", str(base), str(head)]
         found = subprocess.check_output(command, text=True, env=environ).strip()
         print(f"| {rows:,} | {ids}, {order} | {found} |", flush=True)
+
+
+def _measure_parts(folder: Path, rows: int, count: int) -> None:
+    """Text ids in another order on each side: the slowest case."""
+    base, _, head = _write(folder, rows, is_text=True)
+    for part in ("1/1", *(f"{place}/{count}" for place in range(1, count + 1))):
+        command = [sys.executable, __file__, "--measure", str(base), str(head), "--part", part]
+        found = subprocess.check_output(command, text=True).strip()
+        print(f"| {rows:,} | {part} | {found} |", flush=True)
+
+
+def _measured_part(base: Path, head: Path, *, part: str) -> str:
+    start = time.perf_counter()
+    place, count = map(int, part.split("/"))
+    old, new = (DataFile(path=path.name, hash="", size=None, source=path) for path in (base, head))
+    tables = open_predictions(RULE, [old], "base"), open_predictions(RULE, [new], "head")
+    found = pair_predictions(*tables, part=Part(place, count) if count > 1 else None)
+    paired = time.perf_counter()
+    sides = found.base, found.head
+    for estimator in (*COUNTS, *PROBABILITIES):
+        if not why_not(estimator, found.head):
+            summarize(estimator, sides, sides)
+    times = (paired - start, time.perf_counter() - paired, time.process_time())
+    return f"{found.head.rows:,} | " + " | ".join(f"{seconds:.1f}" for seconds in times) + f" | {_peak():.0f}"
+
+
+def _peak() -> float:
+    """MiB; getrusage would give the peak of the process that forked this one."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def _write(folder: Path, rows: int, *, is_text: bool) -> list[Path]:
@@ -129,11 +178,9 @@ def _measured(base: Path, head: Path) -> str:
     _test(found, PROBABILITIES)
     probable = time.perf_counter()
     ends = [_end_of_slices(found, estimators) for estimators in ON_SLICES]
-    status = Path("/proc/self/status").read_text()  # getrusage would give the peak of the process that forked this one
-    peak = int(status.partition("VmHWM:")[2].split()[0]) / 1024
     stops = (start, paired, counted, probable, *ends)
     times = (*(stop - before for before, stop in pairwise(stops)), time.process_time())
-    return " | ".join(f"{seconds:.1f}" for seconds in times) + f" | {peak:.0f}"
+    return " | ".join(f"{seconds:.1f}" for seconds in times) + f" | {_peak():.0f}"
 
 
 def _end_of_slices(found: PairedPredictions, estimators: Sequence[Estimator]) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from headway.judge.statistics.cells import Cells
+from headway.judge.statistics.cells import Cells, tabulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,11 +36,10 @@ def count_side(sample: Sample) -> SideCounts:
     """All rows of one side, counted."""
     if not sample.rows:
         return ()
-    joint = np.stack([sample.actual(), sample.predicted()], axis=1)
-    codes, counts = np.unique(joint, axis=0, return_counts=True)
-    return tuple(
-        (actual, predicted, rows) for (actual, predicted), rows in zip(codes.tolist(), counts.tolist(), strict=True)
-    )
+    predicted = sample.predicted()
+    cells = tabulate(sample.actual(), predicted, predicted, len(sample.classes))
+    columns = (cells.actual.tolist(), cells.base.tolist(), cells.counts.tolist())
+    return tuple(zip(*columns, strict=True))
 
 
 def split_side(counts: SideCounts) -> tuple[Codes, Codes, np.ndarray[tuple[int], np.dtype[np.int64]]]:
