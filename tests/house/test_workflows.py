@@ -47,6 +47,7 @@ PINS = {
     "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0",
     "actions/setup-python@e797f83bcb11b83ae66e0230d6156d7c80228e7c # v6.0.0",
     "actions/cache@0057852bfaa89a56745cba8c7296529d2fc39830 # v4.3.0",
+    "actions/download-artifact@634f93cb2916e3fdff6788551b99b062d0335ce0 # v5.0.0",
     "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2",
     "aws-actions/configure-aws-credentials@e3dd6a429d7300a6a4c196c26e071d42e0343502 # v4.0.2",
 }
@@ -56,11 +57,14 @@ CI, DOCS = ROOT / ".github/workflows", ROOT / "docs/ci"
 PAIRS = [(CI / "report.yml", CI / "post.yml"), (DOCS / "github-report.yml", DOCS / "github-post.yml")]
 READERS = [CI / "report.yml", CI / "data.yml", DOCS / "github-report.yml", DOCS / "github-data.yml"]
 """They run the pull request's code, some of them with secrets, and may write nothing."""
-SETUP, REPRODUCE, REPORT, COMPARE, CLEANUP = (
+PARTS = DOCS / "github-evidence.yml"
+"""It reads the pull request's data in several jobs, and may write nothing either."""
+SETUP, REPRODUCE, REPORT, COMPARE, COMPUTE, CLEANUP = (
     "Set up the DVC remote",
     "Reproduce stale stages",
     "Report",
     "Compare the data",
+    "Compute a part of the evidence",
     "Remove the credentials",
 )
 _PIP = "python -m pip install --quiet --disable-pip-version-check"
@@ -71,7 +75,10 @@ INSTALLED = [
 ]
 """What a job that has a token asks pip for."""
 KEYS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
-SECRETS = {SETUP: {*KEYS, "GOOGLE_APPLICATION_CREDENTIALS"}, REPRODUCE: KEYS, REPORT: KEYS, COMPARE: KEYS}
+SECRETS = {
+    SETUP: {*KEYS, "GOOGLE_APPLICATION_CREDENTIALS"},
+    **dict.fromkeys((REPRODUCE, REPORT, COMPARE, COMPUTE), KEYS),
+}
 """Which step is given which secrets."""
 
 on_every_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -101,7 +108,7 @@ class TestRules:
     def test_only_workflows_of_the_default_branch_may_write(self, path: Path) -> None:
         grants = {name for job in jobs(path).values() for name, level in job["permissions"].items() if level == "write"}
         assert bool(grants - {"id-token"}) == (path.name in WRITERS)
-        assert ("id-token" in grants) == (path in READERS)
+        assert ("id-token" in grants) == (path in {*READERS, PARTS})
 
     @on_every_file
     def test_checkouts_keep_no_credentials(self, path: Path) -> None:
@@ -115,14 +122,14 @@ class TestRules:
 
     @on_every_file
     def test_secrets_are_in_the_environment_of_the_steps_that_need_them_and_nowhere_else(self, path: Path) -> None:
-        given = {
-            step["name"]: re.findall(r"secrets\.(\w+)", str(step.get("env", "")))
+        given = [
+            (step["name"], re.findall(r"secrets\.(\w+)", str(step.get("env", ""))))
             for step in every_step(path)
             if "secrets." in str(step.get("env", ""))
-        }
-        allowed = {name: secrets for name, secrets in SECRETS.items() if name in given}
-        assert {name: set(secrets) for name, secrets in given.items()} == (allowed if path in READERS else {})
-        assert path.read_text().count("secrets.") == sum(map(len, given.values()))
+        ]
+        assert not given or path in {*READERS, PARTS}
+        assert all(set(secrets) == SECRETS[name] for name, secrets in given)
+        assert path.read_text().count("secrets.") == sum(len(secrets) for _, secrets in given)
         assert "pull_request_target" not in path.read_text()
 
     @pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
@@ -141,6 +148,24 @@ class TestRules:
         *_, last = every_step(path)
         assert (last["name"], last["run"]) == (CLEANUP, "headway ci cleanup")
         assert last["if"].startswith("always()")
+
+    def test_the_jobs_that_compute_parts_are_set_up_like_the_one_that_reports(self) -> None:
+        """They differ in what they compute, and in nothing that concerns secrets."""
+        report = next(iter(jobs(DOCS / "github-report.yml").values()))
+        by_name = {step.get("name", step.get("uses")): step for step in report["steps"]}
+        assert load(PARTS)["on"] == load(DOCS / "github-report.yml")["on"]
+        for job in jobs(PARTS).values():
+            assert {key: job[key] for key in ("permissions", "env")} == {
+                key: report[key] for key in ("permissions", "env")
+            }
+            names = [step.get("name", step.get("uses")) for step in job["steps"]]
+            shared = [
+                step for step, name in zip(job["steps"], names, strict=True) if name in by_name and name != REPORT
+            ]
+            assert len(shared) >= 6
+            unchanged = (step for step in shared if "headway diff" not in step.get("run", ""))
+            assert all(step == by_name[step.get("name", step.get("uses"))] for step in unchanged)
+            assert names[-1] == CLEANUP
 
     @pytest.mark.parametrize("path", READERS, ids=lambda path: path.name)
     @pytest.mark.parametrize(
@@ -353,6 +378,31 @@ class TestGitHub:
         assert Path(environ["GITHUB_STEP_SUMMARY"]).read_text()
         assert not [call for call in first.calls + second.calls if "ghs_" in call]
 
+    @pytest.mark.slow
+    def test_four_jobs_and_a_fifth_give_the_report_of_one(self, github: FakeGitHub, tmp_path: Path) -> None:
+        project = Project(tmp_path / "project").write(".gitignore", "/reports\n").write("requirements.txt", "dvc\n")
+        rules = {"metrics": {"accuracy": {"direction": "higher", "estimator": "accuracy"}}}
+        table = {"path": "p.csv", "id": "id", "actual": "actual", "predicted": "predicted"}
+        for right, name in ((90, "base"), (95, "head")):
+            rows = "".join(f"r{row},1,{int(row < right)}\n" for row in range(100))
+            project.json("headway.yaml", rules | {"predictions": [table]}).json("m.json", {"accuracy": right / 100})
+            project.write("p.csv", f"id,actual,predicted\n{rows}").write("dvc.yaml", "metrics: [m.json]\n").commit(name)
+            if name == "base":
+                project.branch("better-model")
+        environ = github.environ(number=3)
+        merging = project.clone(tmp_path / "merging").root
+        for place in ("1", "2", "3", "4"):
+            folder = project.clone(tmp_path / f"job{place}").root
+            runner(folder, environ, **{"matrix.part": place}).run_all(scripts(PARTS, "part"))
+            (merging / f"parts/evidence-{place}").mkdir(parents=True)
+            shutil.copy(folder / "evidence.json", merging / f"parts/evidence-{place}")
+        whole = project.clone(tmp_path / "whole").root
+        runner(whole, environ).run_all(scripts(DOCS / "github-report.yml", "report"))
+        runner(merging, environ).run_all(scripts(PARTS, "report"))
+        reports = [(folder / "reports/headway/report.json").read_bytes() for folder in (whole, merging)]
+        assert b"mcnemar" in reports[0]
+        assert reports[0] == reports[1]
+
     def test_the_artifact_that_is_uploaded_is_the_one_that_is_fetched(self) -> None:
         for report, _ in PAIRS:
             names = [step["with"]["name"] for step in every_step(report) if "upload-artifact" in step.get("uses", "")]
@@ -487,9 +537,9 @@ def test_no_rule_speaks_of_nothing() -> None:
     """The rules above are about all of these, and none of them is empty."""
     assert {path.name for path in FILES} == {
         *("ci.yml", "data.yml", "report.yml", "post.yml", "prune.yml", "action.yml"),
-        *("github-data.yml", "github-report.yml", "github-post.yml"),
+        *("github-data.yml", "github-evidence.yml", "github-report.yml", "github-post.yml"),
     }
     assert all(list(every_step(path)) for path in FILES)
     everything: list[Any] = [step for path in FILES for step in every_step(path)]
     assert len([step for step in everything if "run" in step]) >= 30
-    assert {step.get("name") for path in READERS for step in every_step(path)} > {*SECRETS, CLEANUP}
+    assert {step.get("name") for path in [*READERS, PARTS] for step in every_step(path)} > {*SECRETS, CLEANUP}
