@@ -130,12 +130,13 @@ def _measured_part(base: Path, head: Path, *, part: str) -> str:
     place, count = map(int, part.split("/"))
     old, new = (DataFile(path=path.name, hash="", size=None, source=path) for path in (base, head))
     tables = open_predictions(RULE, [old], "base"), open_predictions(RULE, [new], "head")
-    found = pair_predictions(*tables, part=Part(place, count) if count > 1 else None)
-    paired = time.perf_counter()
-    sides = found.base, found.head
-    for estimator in (*COUNTS, *PROBABILITIES):
-        if not why_not(estimator, found.head):
-            summarize(estimator, sides, sides)
+    with tempfile.TemporaryDirectory() as folder:
+        found = pair_predictions(*tables, part=Part(place, count, Path(folder)) if count > 1 else None)
+        paired = time.perf_counter()
+        sides = found.base, found.head
+        for estimator in (*COUNTS, *PROBABILITIES):
+            if not why_not(estimator, found.head):
+                summarize(estimator, sides, sides)
     times = (paired - start, time.perf_counter() - paired, time.process_time())
     return f"{found.head.rows:,} | " + " | ".join(f"{seconds:.1f}" for seconds in times) + f" | {_peak():.0f}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,7 +18,6 @@ from headway.judge.summaries.evidence_parts import EvidenceParts, MetricPart, Ta
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from headway.app.comparison import Request
     from headway.app.evidence_search import Asked, Views
@@ -51,10 +52,12 @@ def compute_part(request: Request, place: int, count: int) -> EvidenceParts:
             )
         columns = {each.estimator.column for each in asked if each.estimator}
         views = sides.base, sides.head
-        tables = _PartTables(rules, views, Part(place, count, columns))
-        metrics = tuple(tables.summarize(each, tables_of[each.key]) for each in asked)
         identity = identify(sides.project, views, sides.judging)
-        return EvidenceParts(identity=identity, count=count, places=(place,), tables=tables.known(), metrics=metrics)
+        with TemporaryDirectory(prefix="headway-") as folder:
+            tables = _PartTables(rules, views, Part(place, count, Path(folder), columns))
+            metrics = tuple(tables.summarize(each, tables_of[each.key]) for each in asked)
+            known = tables.known()
+        return EvidenceParts(identity=identity, count=count, places=(place,), tables=known, metrics=metrics)
 
 
 class _PartTables:

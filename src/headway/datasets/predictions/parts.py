@@ -15,6 +15,7 @@ import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -33,23 +34,28 @@ class Part:
     Attributes:
         place: which part, from 1.
         count: the number of parts.
+        folder: a folder for the rows of this part, which are then read column by column, as those of a table are.
         columns: the columns that metrics read beside those that the table's rule names.
     """
 
     place: int
     count: int
+    folder: Path
     columns: Collection[str] = ()
 
     def of(self, table: PredictionTable, ids: pl.Expr) -> PredictionTable:
-        """The rows of this part, in memory, in their order; raises ``UnreadableError`` where the file is damaged.
+        """The rows of this part in their order; raises ``UnreadableError`` where the file is damaged.
 
         The table is filtered batch by batch. What is known about all of its rows, such as its classes, stays known.
         """
         cells = (ids + 0.0).cast(pl.String) if _is_float(table, ids) else ids.cast(pl.String)  # -0.0 is 0.0
         is_chosen = cells.cast(pl.Binary).map_batches(self._holds, return_dtype=pl.Boolean, is_elementwise=True)
         rows = table.table.frame.with_row_index(_ROW).filter(is_chosen)
-        chosen = table.run(rows.select(_ROW, *(name for name in table.table.types if name in self._needed(table))))
-        return replace(table, table=replace(table.table, frame=chosen.lazy(), rows=len(chosen)))
+        needed = rows.select(_ROW, *(name for name in table.table.types if name in self._needed(table)))
+        path = self.folder / f"{len(list(self.folder.iterdir()))}.parquet"
+        table.run(needed.sink_parquet(path, compression="lz4", lazy=True))
+        chosen = replace(table, table=replace(table.table, frame=pl.scan_parquet(path)))
+        return replace(chosen, table=replace(chosen.table, rows=int(chosen.select(pl.len()).item())))
 
     def _holds(self, ids: pl.Series) -> pl.Series:
         buckets = np.fromiter(map(crc32, ids), np.uint32, len(ids)) % BUCKETS
