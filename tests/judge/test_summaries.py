@@ -14,7 +14,7 @@ from headway.errors import EvidenceFileError
 from headway.judge.committed import compare_committed, compare_summary
 from headway.judge.statistics.sample import CannotEstimateError
 from headway.judge.summaries.evidence_parts import EvidenceParts, Identity, MetricPart, decode, encode, merge
-from headway.judge.summaries.exact import exact_mean, exact_squares, exact_sum
+from headway.judge.summaries.exact import exact_mean, exact_sum
 from headway.judge.summaries.summary import Counted, Meant, summarize, why_not
 from headway.settings import Estimator
 
@@ -144,11 +144,11 @@ def test_sums_are_exact_in_any_order() -> None:
     draw = np.random.default_rng(1)
     values = np.append(draw.normal(size=300) * 10.0 ** draw.integers(-140, 140, 300), [0.0, 1e-320, -5.0])
     assert exact_sum(values) == sum(map(Fraction, values.tolist()))
-    assert exact_squares(values[:300]) == sum(Fraction(value) ** 2 for value in values[:300].tolist())
+    assert exact_sum(values[:300], values[:300]) == sum(Fraction(value) ** 2 for value in values[:300].tolist())
     assert exact_mean(np.array([1e16, 1.0, -1e16])) == 1 / 3
     for wrong in (np.array([np.inf]), np.array([1e200])):
         with pytest.raises(CannotEstimateError, match="too large"):
-            exact_squares(wrong)
+            exact_sum(wrong, wrong)
 
 
 class TestMerging:

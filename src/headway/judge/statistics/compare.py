@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import structs
 
 from headway.judge.power import detectable_change
-from headway.judge.statistics import confusion, labels, means, ranks
+from headway.judge.statistics import confusion, labels, means, ranks, regression
 from headway.judge.statistics.cells import tabulate
 from headway.judge.statistics.classes import common_classes, is_proportion, one_class, rests_on, share_function
 from headway.judge.statistics.estimate import Outcome
@@ -22,6 +22,7 @@ from headway.judge.statistics.sample import MissingColumnError, TooFewRowsError
 from headway.judge.statistics.shares import gradient, of_one_class
 from headway.judge.statistics.t_test import t_evidence
 from headway.judge.summaries.paired_means import sum_pairs
+from headway.judge.summaries.paired_squares import sum_squares
 from headway.values.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from headway.judge.statistics.sample import Booleans, Classed, Codes, Floats, Sample
     from headway.judge.statistics.shares import ShareFunction, Shares
     from headway.judge.summaries.paired_means import PairedMeans
+    from headway.judge.summaries.paired_squares import PairedSquares
     from headway.settings import Estimator
     from headway.values.evidence import Method
 
@@ -42,8 +44,6 @@ FEWEST_GROUPS_RANKED = 10
 _RESTING_ON_A_CLASS = ("precision", "recall", "f1", "mcc", "kappa", "balanced_accuracy", "roc_auc", "average_precision")
 """Metrics whose interval is too narrow if few rows are of a class."""
 _OF_ONE_CLASS = ("precision", "recall", "f1")
-_GUARDED = (*_RESTING_ON_A_CLASS, "rmse")
-"""Metrics whose interval is too narrow if a few rows weigh most, because more of their like may be missing."""
 _GUARDED_IN_GROUPS = ("rmse", "brier")
 _MOST_RESAMPLED = 50
 """If fewer rows differ between the sides, their number is far from normal, and resampling tells how far."""
@@ -75,6 +75,8 @@ def compare_paired(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
 def _compare_independent(estimator: Estimator, base: Sample, head: Sample) -> Outcome:
     if estimator.name in means.ROWS:
         return compare_means(estimator, pair_means(estimator, base, head))
+    if estimator.name in regression.ESTIMATORS:
+        return compare_squares(estimator, pair_squares(estimator, base, head))
     if estimator.name in confusion.ESTIMATORS and not head.is_multilabel:
         return compare_cells(estimator, head, count_cells(base, head))
     return _compare_rows(estimator, base, head)
@@ -225,11 +227,25 @@ def compare_means(estimator: Estimator, pairs: PairedMeans) -> Outcome:
     return Outcome(evidence, is_identical=pairs.are_identical)
 
 
+def pair_squares(estimator: Estimator, base: Sample, head: Sample) -> PairedSquares:
+    """The squared errors of paired rows, added, for RMSE or R squared; raises what ``estimate`` raises."""
+    before, after = (means.errors(side) ** 2 for side in (base, head))
+    are_identical = np.array_equal(before, after) and _predict_the_same(estimator, base, head)
+    targets = head.targets() if estimator.name == "r2" else None
+    return sum_squares(before, after, targets, are_identical=are_identical)
+
+
+def compare_squares(estimator: Estimator, pairs: PairedSquares) -> Outcome:
+    """Test RMSE or R squared by the sums of paired rows; raises what ``compare_paired`` raises."""
+    evidence = pairs.compare_r2() if estimator.name == "r2" else pairs.compare_rmse()
+    return Outcome(evidence, is_identical=pairs.are_identical)
+
+
 def _added(estimator: Estimator, before: Estimate, after: Estimate) -> float:
     """The squared influence of the row that is added: of one that turns from wrong to right, or of the weightiest."""
     if estimator.name in confusion.ESTIMATORS:
         return float(max(np.ptp(side.influence) for side in (before, after))) ** 2
-    return float(np.max((after.influence - before.influence) ** 2)) if estimator.name in _GUARDED else 0.0
+    return float(np.max((after.influence - before.influence) ** 2)) if estimator.name in _RESTING_ON_A_CLASS else 0.0
 
 
 def _compare_groups(estimator: Estimator, base: Sample, head: Sample, tested: Outcome, groups: Codes) -> Outcome:

@@ -157,12 +157,8 @@ def _squared(_: settings.Estimator, sample: Sample) -> Floats:
     return errors(sample) ** 2
 
 
-def squared_rounding(estimator: settings.Estimator, sample: Sample) -> float:
-    """The most by which rounded predictions move the mean squared error."""
-    return exact_mean(_squared_rounded(estimator, sample, rounding_error))
-
-
-def _squared_rounded(_: settings.Estimator, sample: Sample, error_of: ErrorOf) -> Floats:
+def squared_rounded(_: settings.Estimator, sample: Sample, error_of: ErrorOf) -> Floats:
+    """The most by which rounded predictions move each squared error."""
     return _square_rounded(errors(sample), error_of(sample.predictions()))
 
 
@@ -221,7 +217,7 @@ _ROUNDED: dict[EstimatorName, Callable[[settings.Estimator, Sample, ErrorOf], Fl
     "brier": _brier_rounded,
     "top_k": _top_k_rounded,
     "mae": _absolute_rounded,
-    "mse": _squared_rounded,
+    "mse": squared_rounded,
     "mape": _relative_rounded,
     "quantile_loss": _quantile_rounded,
     "mean": _column_rounded,

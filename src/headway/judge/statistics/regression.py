@@ -12,48 +12,55 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from headway.judge.statistics.estimate import Estimate
-from headway.judge.statistics.means import errors, squared_rounding
+from headway.judge.statistics.means import errors, squared_rounded
 from headway.judge.statistics.printed import rounding_error
-from headway.judge.statistics.sample import CannotEstimateError
+from headway.judge.summaries.exact import exact_mean, exact_sum
+from headway.judge.summaries.paired_squares import variance_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from fractions import Fraction
 
     from headway import settings
+    from headway.judge.statistics.means import ErrorOf
     from headway.judge.statistics.sample import Floats, Sample
     from headway.settings import EstimatorName
 
 
 def _rmse(_: settings.Estimator, sample: Sample) -> Estimate:
     squares = errors(sample) ** 2
-    mse = float(squares.mean())
+    mse = exact_mean(squares)
     root = sqrt(mse)
     return Estimate(root, (squares - mse) / (2 * root) if root else squares, len(squares))
 
 
-def _rmse_rounding(_: settings.Estimator, sample: Sample) -> float:
+def _rmse_rounding(estimator: settings.Estimator, sample: Sample) -> float:
     """The error is a norm, so it moves by no more than the norm of the rounding."""
-    return float(np.sqrt(np.mean(np.square(rounding_error(sample.predictions())))))
+    return sqrt(exact_mean(rounded(estimator, sample)))
+
+
+def rounded(estimator: settings.Estimator, sample: Sample, error_of: ErrorOf = rounding_error) -> Floats:
+    """As :func:`headway.judge.statistics.means.rounded`, what both tolerances are functions of."""
+    if estimator.name == "r2":
+        return squared_rounded(estimator, sample, error_of)
+    return np.broadcast_to(np.square(error_of(sample.predictions())), sample.rows)
 
 
 def _r2(_: settings.Estimator, sample: Sample) -> Estimate:
-    squares, deviations = errors(sample) ** 2, _deviations(sample)
-    mse, variance = float(squares.mean()), float(deviations.mean())
+    squares, targets = errors(sample) ** 2, sample.targets()
+    exact_variance = _variance(targets)
+    mse, variance = exact_mean(squares), float(exact_variance)
+    deviations = (targets - exact_mean(targets)) ** 2
     influence = mse * (deviations - variance) / variance**2 - (squares - mse) / variance
-    return Estimate(1 - mse / variance, influence, len(squares))
+    return Estimate(float(1 - exact_sum(squares) / len(squares) / exact_variance), influence, len(squares))
 
 
 def _r2_rounding(estimator: settings.Estimator, sample: Sample) -> float:
-    return squared_rounding(estimator, sample) / float(_deviations(sample).mean())
+    return float(exact_sum(rounded(estimator, sample)) / sample.rows / _variance(sample.targets()))
 
 
-def _deviations(sample: Sample) -> Floats:
-    """The squared deviations of the targets from their mean."""
-    targets = sample.targets()
-    deviations: Floats = (targets - targets.mean()) ** 2
-    if not deviations.any():
-        raise CannotEstimateError("is undefined: every row has the same target")
-    return deviations
+def _variance(targets: Floats) -> Fraction:
+    return variance_of(len(targets), exact_sum(targets), exact_sum(targets, targets))
 
 
 ESTIMATORS: dict[EstimatorName, Callable[[settings.Estimator, Sample], Estimate]] = {"rmse": _rmse, "r2": _r2}

@@ -14,8 +14,6 @@ import numpy as np
 from headway.judge.statistics.sample import CannotEstimateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from headway.judge.statistics.sample import Floats
@@ -26,31 +24,41 @@ _BITS = 53
 """Binary digits of a float."""
 _HALF = 2.0**26
 _SPLITTER = 2.0**27 + 1
-_LARGEST = 1e150
-"""Squares of larger numbers exceed the range of floats."""
 
 
-def exact_sum(values: NDArray[Any]) -> Fraction:
-    """The sum of finite floats; raises ``CannotEstimateError`` if some are not finite."""
-    return sum((_add(block) for block in _blocks(values.astype(np.float64, copy=False))), Fraction(0))
+def exact_sum(values: NDArray[Any], *factors: Floats) -> Fraction:
+    """The sum of floats, or of their products with other floats, row by row.
 
+    The rounding of a product of two floats is a float, too, and is added to it. Dekker, "A floating-point technique for
+    extending the available precision", 1971.
 
-def exact_squares(values: Floats) -> Fraction:
-    """The sum of the squares of floats; raises ``CannotEstimateError`` if some are too large.
-
-    The rounding of each square is a float, too, and is added to it. Dekker, "A floating-point technique for extending
-    the available precision", 1971.
+    Raises:
+        CannotEstimateError: a value is not finite, or a product exceeds the range of floats.
     """
     total = Fraction(0)
-    for block in _blocks(values):
-        if np.any(np.abs(block) > _LARGEST):
-            raise _too_large()
-        squares = block * block
-        high = block * _SPLITTER
-        high -= high - block
-        low = block - high
-        total += _add(squares) + _add(low * low - ((squares - high * high) - 2 * high * low))
+    for start in range(0, len(values), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        terms = [values[rows].astype(np.float64, copy=False)]
+        for factor in factors:
+            terms = [part for term in terms for part in _multiply(term, factor[rows])]
+        total += sum(map(_add, terms), Fraction(0))
     return total
+
+
+def _multiply(one: Floats, two: Floats) -> tuple[Floats, Floats]:
+    """The product, rounded, and what rounding has taken from it."""
+    with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused
+        product = one * two
+        (high, low), (other_high, other_low) = _halves(one), _halves(two)
+        left = product - high * other_high - low * other_high - high * other_low
+        return product, low * other_low - left
+
+
+def _halves(values: Floats) -> tuple[Floats, Floats]:
+    """Two floats of half the digits that add up to each value."""
+    high = values * _SPLITTER
+    high = high - (high - values)
+    return high, values - high
 
 
 def exact_mean(values: NDArray[Any]) -> float:
@@ -58,14 +66,9 @@ def exact_mean(values: NDArray[Any]) -> float:
     return float(exact_sum(values) / len(values))
 
 
-def _blocks(values: Floats) -> Iterator[Floats]:
-    for start in range(0, len(values), _BLOCK):
-        yield values[start : start + _BLOCK]
-
-
 def _add(values: Floats) -> Fraction:
     if not np.isfinite(values).all():
-        raise _too_large()
+        raise CannotEstimateError("has values that are too large to compute with")
     shares, powers = np.frexp(values)
     lowest = int(powers.min())
     places = powers - lowest
@@ -80,7 +83,3 @@ def _add(values: Floats) -> Fraction:
         ),
         Fraction(0),
     )
-
-
-def _too_large() -> CannotEstimateError:
-    return CannotEstimateError("has values that are too large to compute with")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway.judge.statistics.proportions import PairedCounts
-from headway.judge.summaries.exact import exact_squares, exact_sum
+from headway.judge.summaries.exact import exact_sum
 
 if TYPE_CHECKING:
     from headway.judge.statistics.sample import Floats
@@ -76,7 +76,7 @@ def sum_pairs(base: Floats, head: Floats, right: PairedCounts | None, *, are_ide
         base=exact_sum(base),
         head=exact_sum(head),
         change=exact_sum(change),
-        squares=exact_squares(change),
+        squares=exact_sum(change, change),
         right=right,
         are_identical=are_identical,
     )
