@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from judge.statistics.arrays import ArraySample
 
 from headway.errors import EvidenceFileError
 from headway.judge.committed import compare_committed, compare_summary
+from headway.judge.statistics.estimators import tolerance, value
 from headway.judge.statistics.sample import CannotEstimateError
 from headway.judge.summaries.evidence_parts import EvidenceParts, Identity, MetricPart, decode, encode, merge
 from headway.judge.summaries.exact import exact_mean, exact_sum
+from headway.judge.summaries.hull import corners, hull
 from headway.judge.summaries.summary import Counted, Meant, summarize, why_not
 from headway.settings import Estimator
 
 if TYPE_CHECKING:
     from headway.judge.summaries.summary import Summary
+    from headway.settings import EstimatorName
 
 ROWS = 600
 COUNTS = [
@@ -33,7 +38,10 @@ COUNTS = [
     *(Estimator(name=name) for name in ("mcc", "kappa", "balanced_accuracy")),
 ]
 MEANS = [*(Estimator(name=name) for name in ("log_loss", "brier", "top_k")), Estimator(name="mean", column="wrong")]
-ERRORS = [*(Estimator(name=name) for name in ("mae", "mse", "mape")), Estimator(name="quantile_loss", quantile=0.9)]
+ERRORS = [
+    *(Estimator(name=name) for name in ("mae", "mse", "mape", "rmse", "r2")),
+    Estimator(name="quantile_loss", quantile=0.9),
+]
 IDENTITY = Identity(generator="1", project="", base="b", head="h", settings="s", tables={"p.csv": ("1", "2")})
 
 
@@ -85,18 +93,55 @@ def test_parts_of_a_classification_give_what_one_run_gives(estimator: Estimator,
 
 
 @pytest.mark.parametrize("estimator", ERRORS, ids=str)
-def test_parts_of_a_regression_give_what_one_run_gives(estimator: Estimator) -> None:
-    sides = regressor(2), regressor(3)
+@pytest.mark.parametrize("head", [2, 3], ids=["identical", "changed"])
+def test_parts_of_a_regression_give_what_one_run_gives(estimator: Estimator, head: int) -> None:
+    sides = regressor(2), regressor(head)
     whole = compare_committed((0.5, 0.5), estimator, sides, sides)
     assert compare_summary((0.5, 0.5), estimator, divided(estimator, *sides, parts=3), is_whole=True) == whole
+
+
+@pytest.mark.parametrize("estimator", [*COUNTS, *MEANS, *ERRORS], ids=str)
+def test_all_rows_of_a_side_have_their_value_and_its_rounding(estimator: Estimator) -> None:
+    sides = (regressor(2), regressor(3)) if estimator in ERRORS else (classifier(2, 3), classifier(3, 3))
+    summary = divided(estimator, *sides, parts=3)
+    assert summary.values(estimator) == (value(estimator, sides[0]), value(estimator, sides[1]))
+    assert summary.tolerances(estimator) == (tolerance(estimator, sides[0]), tolerance(estimator, sides[1]))
+
+
+@pytest.mark.parametrize("name", ["rmse", "r2"])
+def test_a_committed_value_is_met_within_the_rounding_of_printed_predictions(name: EstimatorName) -> None:
+    estimator, exact = Estimator(name=name), regressor(2)
+    printed = ArraySample(target=exact.targets(), prediction=np.round(exact.predictions(), 4), classes=())
+    committed = (value(estimator, exact),) * 2
+    merged = compare_summary(committed, estimator, divided(estimator, printed, printed, 2), is_whole=True)
+    assert not merged.evidence.withheld
+    assert merged == compare_committed(committed, estimator, (printed, printed), (printed, printed))
+
+
+@given(st.lists(st.tuples(*[st.integers(-4, 4) | st.floats(-1, 1)] * 2), min_size=1, max_size=30), st.data())
+def test_corners_of_parts_are_the_corners_of_all_points(points: list[tuple[float, float]], data: st.DataObject) -> None:
+    points = [(float(x), float(y)) for x, y in points]
+    cut = data.draw(st.integers(0, len(points)))
+    found = hull(points)
+    assert hull((*hull(points[:cut]), *hull(points[cut:]))) == found
+    x, y = np.array(points).T
+    for slope in (-2.0, 0.3, 1.0):
+        assert max(a * slope + b for a, b in found) == pytest.approx(float(np.max(x * slope + y)))
+
+
+def test_many_points_are_reduced_before_the_corners_are_found() -> None:
+    draw = np.random.default_rng(1)
+    x, y = draw.normal(size=(2, 20_000)) ** 2
+    assert corners(x, y) == hull(zip(x.tolist(), y.tolist(), strict=True))
+    assert corners(x, x) == hull([(x.min(), x.min()), (x.max(), x.max())])
 
 
 @pytest.mark.parametrize("estimator", [Estimator(name="log_loss"), Estimator(name="brier")], ids=str)
 def test_printed_predictions_give_the_committed_value_within_their_rounding_in_parts_too(estimator: Estimator) -> None:
     exact, printed = classifier(2), classifier(2, decimals=4)
-    value = compare_committed((0.0, 0.0), estimator, (exact, exact), (exact, exact)).evidence.base
-    whole = compare_committed((value, value), estimator, (printed, printed), (printed, printed))
-    merged = compare_summary((value, value), estimator, divided(estimator, printed, printed, 2), is_whole=True)
+    committed = (value(estimator, exact),) * 2
+    whole = compare_committed(committed, estimator, (printed, printed), (printed, printed))
+    merged = compare_summary(committed, estimator, divided(estimator, printed, printed, 2), is_whole=True)
     assert not whole.evidence.withheld
     assert merged == whole
 
@@ -136,7 +181,7 @@ def test_a_part_without_rows_changes_nothing() -> None:
 
 def test_metrics_that_are_no_sums_are_left_out() -> None:
     assert "no sum over rows" in why_not(Estimator(name="average_precision"), classifier(1))
-    assert "no sum over rows" in why_not(Estimator(name="r2"), regressor(1))
+    assert "no sum over rows" in why_not(Estimator(name="roc_auc"), regressor(1))
     assert not why_not(Estimator(name="f1"), classifier(1))
 
 

@@ -75,7 +75,7 @@ def compare_summary(
 ) -> Outcome:
     """As ``compare_committed``, on what is known of the rows; ``is_whole`` says whether those in common are all."""
     tested = summary.test(estimator)
-    all_rows = _AllRows(is_whole, partial(summary.values, estimator), summary.tolerances)
+    all_rows = _AllRows(is_whole, partial(summary.values, estimator), partial(summary.tolerances, estimator))
     return _checked(committed, estimator, tested, all_rows)
 
 

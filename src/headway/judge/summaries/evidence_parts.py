@@ -11,7 +11,7 @@ import msgspec
 
 from headway.errors import EvidenceFileError
 from headway.judge.summaries.flipped import FlippedRows
-from headway.judge.summaries.summary import Counted, Meant, add
+from headway.judge.summaries.summary import Summary, add
 from headway.values.evidence import Pairing
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class MetricPart(msgspec.Struct, frozen=True, kw_only=True):
 
     file: str
     key: str
-    summary: Counted | Meant | None = None
+    summary: Summary | None = None
     problem: str = ""
     about: Literal["metric", "table", "parts"] = "metric"
 

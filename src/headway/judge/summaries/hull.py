@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Point = tuple[float, float]
     Corners = tuple[Point, ...]
 
+_BLOCK = 1_000_000
 _FEW = 5000
 _DIRECTIONS = (16, 64, 256)
 _MARGIN = 1e-9
@@ -29,11 +30,14 @@ def corners(x: Floats, y: Floats) -> Corners:
     """The vertices of the convex hull, sorted: those of several hulls' vertices are those of all points, to the bit."""
     if np.array_equal(x, y):
         x = y = np.array([x.min(), x.max()])
-    points = np.stack([x, y], axis=1)
-    for directions in _DIRECTIONS:
-        if len(points) > _FEW:
-            points = _outer(points, directions)
-    return hull(map(tuple, points.tolist()))
+    found: Corners = ()
+    for start in range(0, len(x), _BLOCK):
+        points = np.stack([x[start : start + _BLOCK], y[start : start + _BLOCK]], axis=1)
+        for directions in _DIRECTIONS:
+            if len(points) > _FEW:
+                points = _outer(points, directions)
+        found = hull((*found, *map(tuple, points.tolist())))
+    return found
 
 
 def hull(points: Iterable[Point]) -> Corners:
@@ -75,4 +79,5 @@ def _outer(points: Floats, directions: int) -> Floats:
     is_inside = np.full(len(points), len(polygon) > 3)  # noqa: PLR2004 - a line has no inside, and the first comes twice
     for (ax, ay), (bx, by) in pairwise(polygon):
         is_inside &= (bx - ax) * (scaled[:, 1] - ay) - (by - ay) * (scaled[:, 0] - ax) > _MARGIN
-    return points[~is_inside]
+    outer: Floats = points[~is_inside]
+    return outer

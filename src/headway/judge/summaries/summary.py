@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.judge.statistics import confusion, means
-from headway.judge.statistics.compare import compare_cells, compare_means, count_cells, pair_means
+from headway.judge.statistics import confusion, means, regression
+from headway.judge.statistics.compare import (
+    compare_cells,
+    compare_means,
+    compare_squares,
+    count_cells,
+    pair_means,
+    pair_squares,
+)
 from headway.judge.statistics.printed import Precision, error_at, precision_of
 from headway.judge.statistics.sample import CannotEstimateError, TooFewRowsError
 from headway.judge.summaries.counts import (
@@ -24,9 +32,13 @@ from headway.judge.summaries.counts import (
 )
 from headway.judge.summaries.exact import exact_sum
 from headway.judge.summaries.paired_means import NO_PAIRS, PairedMeans
+from headway.judge.summaries.paired_squares import NO_SQUARES, PairedSquares, variance_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headway.judge.statistics.estimate import Outcome
+    from headway.judge.statistics.means import ErrorOf
     from headway.judge.statistics.sample import Floats, Sample
     from headway.settings import Estimator
 
@@ -92,7 +104,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True, tag="counts"):
         shares = confusion.shares_of(actual, predicted, len(self.classes.classes), rows)
         return confusion.value_of(estimator, self.classes, shares)
 
-    def tolerances(self) -> tuple[float, float]:
+    def tolerances(self, _: Estimator) -> tuple[float, float]:
         """Counts of rows are not rounded."""
         return 0.0, 0.0
 
@@ -105,12 +117,14 @@ class Rounded(msgspec.Struct, frozen=True, kw_only=True):
         total: the sum of their values.
         error: the sum of the most by which rounding can have moved each of them.
         precisions: what that was inferred from; ``None`` for no rows.
+        targets: the sums of the targets and of their squares; for R squared only.
     """
 
     rows: int
     total: Fraction
     error: Fraction
     precisions: tuple[Precision, ...] | None
+    targets: tuple[Fraction, Fraction] = (_NOTHING, _NOTHING)
 
     def __add__(self, other: Rounded) -> Rounded:
         """The rows of both; where their precisions differ, the error is unknown, and stands as -1."""
@@ -121,21 +135,29 @@ class Rounded(msgspec.Struct, frozen=True, kw_only=True):
             total=self.total + other.total,
             error=self.error + other.error if agree else Fraction(-1),
             precisions=known[0] if known else None,
+            targets=(self.targets[0] + other.targets[0], self.targets[1] + other.targets[1]),
         )
 
-    def value(self) -> float:
-        """The mean; raises ``TooFewRowsError`` if there are no rows."""
+    def mean(self) -> Fraction:
+        """The mean value; raises ``TooFewRowsError`` if there are no rows."""
         if not self.rows:
             raise TooFewRowsError("no row")
-        return float(self.total / self.rows)
+        return self.total / self.rows
 
-    def tolerance(self) -> float:
+    def variance(self) -> Fraction:
+        """The variance of the targets."""
+        return variance_of(self.rows, *self.targets)
+
+    def tolerance(self) -> Fraction:
         """The mean error."""
         if self.error < 0:
             raise CannotEstimateError(
                 "differs from what its predictions give, and their rounding is unknown, as it differs between the parts"
             )
-        return float(self.error / self.rows)
+        return self.error / self.rows
+
+
+_NO_ROWS = Rounded(rows=0, total=_NOTHING, error=_NOTHING, precisions=None)
 
 
 class Meant(msgspec.Struct, frozen=True, kw_only=True, tag="means"):
@@ -162,14 +184,57 @@ class Meant(msgspec.Struct, frozen=True, kw_only=True, tag="means"):
 
     def values(self, _: Estimator) -> tuple[float, float]:
         """The metric of all rows of each side."""
-        return self.base.value(), self.head.value()
+        return float(self.base.mean()), float(self.head.mean())
 
-    def tolerances(self) -> tuple[float, float]:
+    def tolerances(self, _: Estimator) -> tuple[float, float]:
         """The most by which rounding can have moved each of ``values``."""
-        return self.base.tolerance(), self.head.tolerance()
+        return float(self.base.tolerance()), float(self.head.tolerance())
 
 
-Summary = Counted | Meant
+class Squared(msgspec.Struct, frozen=True, kw_only=True, tag="squares"):
+    """The squared errors of rows, of whose mean RMSE and R squared are functions, added; a :data:`Summary`.
+
+    Attributes:
+        paired: the paired rows.
+        base, head: all rows of a side.
+    """
+
+    paired: PairedSquares
+    base: Rounded
+    head: Rounded
+
+    def __add__(self, other: Squared) -> Squared:
+        """The rows of both."""
+        return Squared(paired=self.paired + other.paired, base=self.base + other.base, head=self.head + other.head)
+
+    def test(self, estimator: Estimator) -> Outcome:
+        """As :func:`headway.judge.statistics.compare.compare_paired` does with the rows."""
+        if not self.paired.rows:
+            raise TooFewRowsError("no row in common")
+        return compare_squares(estimator, self.paired)
+
+    def values(self, estimator: Estimator) -> tuple[float, float]:
+        """The metric of all rows of each side."""
+        base, head = (_of_mean_square(estimator, side) for side in (self.base, self.head))
+        return base, head
+
+    def tolerances(self, estimator: Estimator) -> tuple[float, float]:
+        """The most by which rounding can have moved each of ``values``."""
+        base, head = (_of_mean_error(estimator, side) for side in (self.base, self.head))
+        return base, head
+
+
+def _of_mean_square(estimator: Estimator, side: Rounded) -> float:
+    value = side.mean()
+    return float(1 - value / side.variance()) if estimator.name == "r2" else sqrt(float(value))
+
+
+def _of_mean_error(estimator: Estimator, side: Rounded) -> float:
+    error = side.tolerance()
+    return float(error / side.variance()) if estimator.name == "r2" else sqrt(float(error))
+
+
+Summary = Counted | Meant | Squared
 """What a metric's test needs of the rows."""
 
 
@@ -179,6 +244,8 @@ def add(first: Summary, second: Summary) -> Summary:
         return first + second
     if isinstance(first, Meant) and isinstance(second, Meant):
         return first + second
+    if isinstance(first, Squared) and isinstance(second, Squared):
+        return first + second
     raise TypeError("summaries of different metrics")
 
 
@@ -186,7 +253,7 @@ def why_not(estimator: Estimator, head: Sample) -> str:
     """Why a metric cannot be computed in parts, as a clause; empty if it can."""
     if head.groups is not None:
         return "rows belong to groups, which may lie in several parts"
-    if estimator.name in means.ROWS:
+    if estimator.name in {*means.ROWS, *regression.ESTIMATORS}:
         return ""
     if estimator.name in confusion.ESTIMATORS:
         return "rows have several labels" if head.is_multilabel else ""
@@ -209,6 +276,10 @@ def summarize(estimator: Estimator, paired: Samples, whole: Samples) -> Summary:
         pairs = pair_means(estimator, *paired) if paired[1].rows else NO_PAIRS
         base, head = (_round(estimator, side) for side in whole)
         return Meant(paired=pairs, base=base, head=head)
+    if estimator.name in regression.ESTIMATORS:
+        squares = pair_squares(estimator, *paired) if paired[1].rows else NO_SQUARES
+        base, head = (_round_squares(estimator, side) for side in whole)
+        return Squared(paired=squares, base=base, head=head)
     return Counted(
         classes=Classes(classes=paired[1].classes, positive=paired[1].positive),
         paired=from_cells(count_cells(*paired)) if paired[1].rows else (),
@@ -219,16 +290,32 @@ def summarize(estimator: Estimator, paired: Samples, whole: Samples) -> Summary:
 
 def _round(estimator: Estimator, sample: Sample) -> Rounded:
     if not sample.rows:
-        return Rounded(rows=0, total=_NOTHING, error=_NOTHING, precisions=None)
+        return _NO_ROWS
+    error, precisions = _rounding(means.rounded, estimator, sample)
+    total = exact_sum(means.ROWS[estimator.name](estimator, sample))
+    return Rounded(rows=sample.rows, total=total, error=error, precisions=precisions)
+
+
+def _round_squares(estimator: Estimator, sample: Sample) -> Rounded:
+    if not sample.rows:
+        return _NO_ROWS
+    error, precisions = _rounding(regression.rounded, estimator, sample)
+    targets = _NOTHING, _NOTHING
+    if estimator.name == "r2":
+        numbers = sample.targets()
+        targets = exact_sum(numbers), exact_sum(numbers, numbers)
+    total = exact_sum(means.errors(sample) ** 2)
+    return Rounded(rows=sample.rows, total=total, error=error, precisions=precisions, targets=targets)
+
+
+def _rounding(
+    rounded: Callable[[Estimator, Sample, ErrorOf], Floats], estimator: Estimator, sample: Sample
+) -> tuple[Fraction, tuple[Precision, ...]]:
+    """The sum of what rounding can have done to each row, and the precisions that it was inferred from."""
     precisions: list[Precision] = []
 
     def error_of(values: Floats) -> Floats | float:
         precisions.append(precision_of(values))
         return error_at(values, precisions[-1])
 
-    return Rounded(
-        rows=sample.rows,
-        total=exact_sum(means.ROWS[estimator.name](estimator, sample)),
-        error=exact_sum(means.rounded(estimator, sample, error_of)),
-        precisions=tuple(precisions),
-    )
+    return exact_sum(rounded(estimator, sample, error_of)), tuple(precisions)
