@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
-from math import pi
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from headway.judge.statistics.sample import Floats
 
@@ -18,10 +16,7 @@ if TYPE_CHECKING:
     Corners = tuple[Point, ...]
 
 _BLOCK = 1_000_000
-_FEW = 5000
-_DIRECTIONS = (16, 64, 256)
-_MARGIN = 1e-9
-"""How far inside, relatively, a point must be to be no corner in spite of rounding."""
+_FEW = 100
 _ROUNDING = 3.4e-16
 """Shewchuk, "Adaptive precision floating-point arithmetic and fast robust geometric predicates", 1997, section 4.2."""
 
@@ -33,10 +28,9 @@ def corners(x: Floats, y: Floats) -> Corners:
     found: Corners = ()
     for start in range(0, len(x), _BLOCK):
         points = np.stack([x[start : start + _BLOCK], y[start : start + _BLOCK]], axis=1)
-        for directions in _DIRECTIONS:
-            if len(points) > _FEW:
-                points = _outer(points, directions)
-        found = hull((*found, *map(tuple, points.tolist())))
+        first, last = points[np.argmin(points[:, 0])], points[np.argmax(points[:, 0])]
+        outer = [first[None], last[None], *_outside(points, first, last), *_outside(points, last, first)]
+        found = hull((*found, *map(tuple, np.concatenate(outer).tolist())))
     return found
 
 
@@ -68,16 +62,21 @@ def _turn(a: Point, b: Point, c: Point) -> float | Fraction:
     return (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
 
 
-def _outer(points: Floats, directions: int) -> Floats:
-    """The points that are not clearly inside the hull of those that are furthest in some directions."""
-    scale = np.maximum(np.abs(points).max(axis=0), np.finfo(np.float64).tiny)
-    scaled = points / scale
-    angles = np.arange(directions) * (2 * pi / directions)
-    furthest = {int(np.argmax(scaled @ direction)) for direction in np.stack([np.cos(angles), np.sin(angles)], axis=1)}
-    ordered = sorted({(float(x), float(y)) for x, y in scaled[sorted(furthest)]})
-    polygon = [*_chain(ordered)[:-1], *_chain(ordered[::-1])]
-    is_inside = np.full(len(points), len(polygon) > 3)  # noqa: PLR2004 - a line has no inside, and the first comes twice
-    for (ax, ay), (bx, by) in pairwise(polygon):
-        is_inside &= (bx - ax) * (scaled[:, 1] - ay) - (by - ay) * (scaled[:, 0] - ax) > _MARGIN
-    outer: Floats = points[~is_inside]
-    return outer
+def _outside(points: Floats, a: Floats, b: Floats) -> Iterator[Floats]:
+    """The points left of the way from ``a`` to ``b`` that may be corners.
+
+    Barber, Dobkin and Huhdanpaa, "The Quickhull algorithm for convex hulls", 1996. A point that is left out is surely
+    inside, whatever rounding does.
+    """
+    left, right = (b[0] - a[0]) * (points[:, 1] - a[1]), (b[1] - a[1]) * (points[:, 0] - a[0])
+    distance, error = left - right, _ROUNDING * (np.abs(left) + np.abs(right))
+    is_outside = (distance >= -error) & (points != a).any(axis=1) & (points != b).any(axis=1)
+    points, distance, error = points[is_outside], distance[is_outside], error[is_outside]
+    furthest = int(np.argmax(distance)) if len(points) > _FEW else -1
+    if furthest < 0 or distance[furthest] <= error[furthest]:
+        yield points
+    else:
+        corner = points[furthest]
+        yield corner[None]
+        yield from _outside(points, a, corner)
+        yield from _outside(points, corner, b)
