@@ -99,6 +99,10 @@ bench-limits: install ## measure operations that must be fast, each beside its l
 bench-predictions: install ## measure the tests of metrics on 100,000 and on ten million predictions
 	python benchmarks/predictions.py
 
+.PHONY: bench-parts
+bench-parts: install ## measure the evidence for ten million predictions in one process and in four parts
+	python benchmarks/predictions.py --rows 10000000 --parts 4
+
 .PHONY: bench-monorepo
 bench-monorepo: install ## measure a report on 300 stages and 100,000 files
 	python benchmarks/monorepo.py

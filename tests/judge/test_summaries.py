@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
 import msgspec
 import numpy as np
@@ -17,14 +20,13 @@ from headway.judge.committed import compare_committed, compare_summary
 from headway.judge.statistics.estimators import tolerance, value
 from headway.judge.statistics.sample import CannotEstimateError
 from headway.judge.summaries.evidence_parts import EvidenceParts, Identity, MetricPart, decode, encode, merge
-from headway.judge.summaries.exact import exact_mean, exact_sum
-from headway.judge.summaries.hull import corners, hull
 from headway.judge.summaries.summary import Counted, Meant, summarize, why_not
-from headway.settings import Estimator
+from headway.judge.sums.exact import exact_mean, exact_sum
+from headway.judge.sums.hull import corners, hull
+from headway.settings import Estimator, EstimatorName
 
 if TYPE_CHECKING:
     from headway.judge.summaries.summary import Summary
-    from headway.settings import EstimatorName
 
 ROWS = 600
 COUNTS = [
@@ -179,10 +181,22 @@ def test_a_part_without_rows_changes_nothing() -> None:
         )
 
 
-def test_metrics_that_are_no_sums_are_left_out() -> None:
-    assert "no sum over rows" in why_not(Estimator(name="average_precision"), classifier(1))
-    assert "no sum over rows" in why_not(Estimator(name="roc_auc"), regressor(1))
-    assert not why_not(Estimator(name="f1"), classifier(1))
+def test_the_page_says_which_metrics_can_be_computed_in_parts() -> None:
+    page = (Path(__file__).parents[2] / "docs/scale.md").read_text()
+    rows = re.findall(r"^\| (`\w+`.*?) \| (yes|no)\b.*\|$", page, flags=re.MULTILINE)
+    said = {name: answer == "yes" for names, answer in rows for name in re.findall(r"`(\w+)`", names)}
+    assert said.keys() == set(get_args(EstimatorName))
+    for name, is_possible in said.items():
+        assert is_possible == (not why_not(Estimator(name=name), classifier(1)))
+
+
+def test_rows_that_belong_together_and_rows_with_several_labels_are_left_out() -> None:
+    grouped = replace(classifier(1), group=np.arange(ROWS) // 2)
+    assert "belong to groups" in why_not(Estimator(name="accuracy"), grouped)
+    labels = np.ones((3, 2), np.bool_)
+    several = ArraySample(labels=labels, predicted_labels=labels, columns={"x": np.ones(3)})
+    assert "several labels" in why_not(Estimator(name="f1", average="macro"), several)
+    assert not why_not(Estimator(name="mean", column="x"), several)
 
 
 def test_sums_are_exact_in_any_order() -> None:
@@ -192,7 +206,7 @@ def test_sums_are_exact_in_any_order() -> None:
     assert exact_sum(values[:300], values[:300]) == sum(Fraction(value) ** 2 for value in values[:300].tolist())
     assert exact_mean(np.array([1e16, 1.0, -1e16])) == 1 / 3
     for wrong in (np.array([np.inf]), np.array([1e200])):
-        with pytest.raises(CannotEstimateError, match="too large"):
+        with pytest.raises(OverflowError, match="too large"):
             exact_sum(wrong, wrong)
 
 

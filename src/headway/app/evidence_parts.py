@@ -94,7 +94,7 @@ class _PartTables:
             return replace(metric, summary=summarize(asked.estimator, *samples))
         except (MissingColumnError, UnreadableError) as error:
             return replace(metric, problem=str(error), about="table")
-        except CannotEstimateError as error:
+        except (CannotEstimateError, OverflowError) as error:
             return replace(metric, problem=str(error))
 
     def _pair(self, path: str) -> PairedPredictions:

@@ -121,7 +121,7 @@ class Found:
         except TooFewRowsError as error:
             self.scarce.add(asked.key)
             self._note(asked, f": {error}")
-        except CannotEstimateError as error:
+        except (CannotEstimateError, OverflowError) as error:
             self._note(asked, f", because it {error}")
         except (MissingColumnError, UnreadableError) as error:
             self._note(asked, f", because its table of predictions {error}")

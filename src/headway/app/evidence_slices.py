@@ -85,7 +85,7 @@ def _test(each: Sliceable, column: str, part: Slice) -> SliceTest:
         return _tested(test, each, base, head)
     except TooFewRowsError as error:
         return replace(test, is_scarce=True, problem=str(error))
-    except CannotEstimateError as error:
+    except (CannotEstimateError, OverflowError) as error:
         return replace(test, problem=str(error))
 
 

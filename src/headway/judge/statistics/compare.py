@@ -21,8 +21,8 @@ from headway.judge.statistics.resampling import bootstrap, swap_labels
 from headway.judge.statistics.sample import MissingColumnError, TooFewRowsError
 from headway.judge.statistics.shares import gradient, of_one_class
 from headway.judge.statistics.t_test import t_evidence
-from headway.judge.summaries.paired_means import sum_pairs
-from headway.judge.summaries.paired_squares import sum_squares
+from headway.judge.sums.paired_means import sum_pairs
+from headway.judge.sums.paired_squares import sum_squares
 from headway.values.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from headway.judge.statistics.estimate import Estimate
     from headway.judge.statistics.sample import Booleans, Classed, Codes, Floats, Sample
     from headway.judge.statistics.shares import ShareFunction, Shares
-    from headway.judge.summaries.paired_means import PairedMeans
-    from headway.judge.summaries.paired_squares import PairedSquares
+    from headway.judge.sums.paired_means import PairedMeans
+    from headway.judge.sums.paired_squares import PairedSquares
     from headway.settings import Estimator
     from headway.values.evidence import Method
 
@@ -220,7 +220,7 @@ def pair_means(estimator: Estimator, base: Sample, head: Sample) -> PairedMeans:
 def compare_means(estimator: Estimator, pairs: PairedMeans) -> Outcome:
     """Test a mean of rows by the sums of paired rows; raises what ``compare_paired`` raises."""
     if pairs.right is not None:
-        return Outcome(_proportion(estimator, pairs.right), is_identical=pairs.are_identical)
+        return Outcome(_proportion(estimator, PairedCounts(*pairs.right)), is_identical=pairs.are_identical)
     if (rows := pairs.rows) == 1:
         raise TooFewRowsError("only 1 row")
     evidence = t_evidence(*pairs.means(), pairs.standard_error(), rows - 1, method="paired_t", rows=rows)
@@ -237,7 +237,13 @@ def pair_squares(estimator: Estimator, base: Sample, head: Sample) -> PairedSqua
 
 def compare_squares(estimator: Estimator, pairs: PairedSquares) -> Outcome:
     """Test RMSE or R squared by the sums of paired rows; raises what ``compare_paired`` raises."""
-    evidence = pairs.compare_r2() if estimator.name == "r2" else pairs.compare_rmse()
+    if estimator.name == "r2":
+        regression.check_variance(pairs.variance())
+    if (rows := pairs.rows) == 1:
+        raise TooFewRowsError("only 1 row")
+    evidence = t_evidence(
+        *(pairs.r2() if estimator.name == "r2" else pairs.rmse()), rows - 1, method="influence", rows=rows
+    )
     return Outcome(evidence, is_identical=pairs.are_identical)
 
 

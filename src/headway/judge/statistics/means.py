@@ -15,7 +15,7 @@ from headway.judge.statistics.classes import BINARY
 from headway.judge.statistics.estimate import Estimate
 from headway.judge.statistics.printed import rounding_error
 from headway.judge.statistics.sample import MissingColumnError
-from headway.judge.summaries.exact import exact_mean
+from headway.judge.sums.exact import exact_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,8 +14,9 @@ import numpy as np
 from headway.judge.statistics.estimate import Estimate
 from headway.judge.statistics.means import errors, squared_rounded
 from headway.judge.statistics.printed import rounding_error
-from headway.judge.summaries.exact import exact_mean, exact_sum
-from headway.judge.summaries.paired_squares import variance_of
+from headway.judge.statistics.sample import CannotEstimateError
+from headway.judge.sums.exact import exact_mean, exact_sum
+from headway.judge.sums.paired_squares import variance_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,14 @@ def _r2_rounding(estimator: settings.Estimator, sample: Sample) -> float:
 
 
 def _variance(targets: Floats) -> Fraction:
-    return variance_of(len(targets), exact_sum(targets), exact_sum(targets, targets))
+    return check_variance(variance_of(len(targets), exact_sum(targets), exact_sum(targets, targets)))
+
+
+def check_variance(variance: Fraction) -> Fraction:
+    """The variance of the targets; raises ``CannotEstimateError`` if it is zero."""
+    if not variance:
+        raise CannotEstimateError("is undefined: every row has the same target")
+    return variance
 
 
 ESTIMATORS: dict[EstimatorName, Callable[[settings.Estimator, Sample], Estimate]] = {"rmse": _rmse, "r2": _r2}

@@ -1,1 +1,1 @@
-"""What of the rows adds up: counts and exact sums, so that parts of the rows give what all rows give, to the bit."""
+"""What tests need of the rows as values that add up, and the files of parts that hold them."""

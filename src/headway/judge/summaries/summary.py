@@ -30,9 +30,9 @@ from headway.judge.summaries.counts import (
     split_side,
     to_cells,
 )
-from headway.judge.summaries.exact import exact_sum
-from headway.judge.summaries.paired_means import NO_PAIRS, PairedMeans
-from headway.judge.summaries.paired_squares import NO_SQUARES, PairedSquares, variance_of
+from headway.judge.sums.exact import exact_sum
+from headway.judge.sums.paired_means import NO_PAIRS, PairedMeans
+from headway.judge.sums.paired_squares import NO_SQUARES, PairedSquares, variance_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,7 +146,7 @@ class Rounded(msgspec.Struct, frozen=True, kw_only=True):
 
     def variance(self) -> Fraction:
         """The variance of the targets."""
-        return variance_of(self.rows, *self.targets)
+        return regression.check_variance(variance_of(self.rows, *self.targets))
 
     def tolerance(self) -> Fraction:
         """The mean error."""

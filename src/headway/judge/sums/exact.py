@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from headway.judge.statistics.sample import CannotEstimateError
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from headway.judge.statistics.sample import Floats
+    Floats = NDArray[np.float64]
 
 _BLOCK = 2**20
 """Values that are added at a time: few enough that their halves, of 27 bits, add up exactly as floats."""
@@ -33,7 +31,7 @@ def exact_sum(values: NDArray[Any], *factors: Floats) -> Fraction:
     extending the available precision", 1971.
 
     Raises:
-        CannotEstimateError: a value is not finite, or a product exceeds the range of floats.
+        OverflowError: a value is not finite, or a product exceeds the range of floats.
     """
     total = Fraction(0)
     for start in range(0, len(values), _BLOCK):
@@ -68,7 +66,7 @@ def exact_mean(values: NDArray[Any]) -> float:
 
 def _add(values: Floats) -> Fraction:
     if not np.isfinite(values).all():
-        raise CannotEstimateError("has values that are too large to compute with")
+        raise OverflowError("has values that are too large to compute with")
     shares, powers = np.frexp(values)
     lowest = int(powers.min())
     places = powers - lowest

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from headway.judge.statistics.sample import Floats
+    from headway.judge.sums.exact import Floats
 
     Point = tuple[float, float]
     Corners = tuple[Point, ...]

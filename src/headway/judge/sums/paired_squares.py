@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
 
-from headway.judge.statistics.sample import CannotEstimateError, TooFewRowsError
-from headway.judge.statistics.t_test import t_evidence
-from headway.judge.summaries.exact import exact_sum
-from headway.judge.summaries.hull import corners, hull
+from headway.judge.sums.exact import exact_sum
+from headway.judge.sums.hull import corners, hull
 
 if TYPE_CHECKING:
-    from headway.judge.statistics.sample import Floats
-    from headway.values.evidence import Evidence
+    from headway.judge.sums.exact import Floats
 
 _ZERO = Fraction(0)
+
+
+class Tested(NamedTuple):
+    """A metric of both sides, and the standard error of its change."""
+
+    base: float
+    head: float
+    standard_error: float
 
 
 class PairedSquares(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,10 +69,8 @@ class PairedSquares(msgspec.Struct, frozen=True, kw_only=True):
             are_identical=self.are_identical and other.are_identical,
         )
 
-    def compare_rmse(self) -> Evidence:
-        """Test the change of the root mean squared error, with one more row that moves it as far as any does."""
-        if self.rows == 1:
-            raise TooFewRowsError("only 1 row")
+    def rmse(self) -> Tested:
+        """The root mean squared error, and what is known of its change with one more row that weighs most."""
         means = float(self.base / self.rows), float(self.head / self.rows)
         roots = sqrt(means[0]), sqrt(means[1])
         slopes = [1 / (2 * root) if root else 0.0 for root in roots]
@@ -77,28 +80,29 @@ class PairedSquares(msgspec.Struct, frozen=True, kw_only=True):
         total -= (after * self.head - before * self.base) ** 2 / self.rows
         squares = np.array(self.corners)
         change = (squares[:, 1] - means[1]) * slopes[1] - (squares[:, 0] - means[0]) * slopes[0]
-        return self._evidence(roots, total + Fraction(float(np.max(change**2))))
+        return Tested(*roots, self._standard_error(total + Fraction(float(np.max(change**2)))))
 
-    def compare_r2(self) -> Evidence:
-        """Test the change of R squared."""
+    def variance(self) -> Fraction:
+        """The variance of the targets."""
+        return variance_of(self.rows, *self.targets[:2])
+
+    def r2(self) -> Tested:
+        """R squared, where targets vary."""
         rows = self.rows
         first, second, third, fourth = self.targets
-        mean, variance = first / rows, variance_of(rows, first, second)
-        if rows == 1:
-            raise TooFewRowsError("only 1 row")
+        mean, variance = first / rows, self.variance()
         change, change_squares, change_targets, change_squared_targets = self.changes
         deviations = fourth - 4 * mean * third + 6 * mean**2 * second - 3 * rows * mean**4 - rows * variance**2
         errors = change_squares - change**2 / rows
         both = change_squared_targets - 2 * mean * change_targets + mean**2 * change - change * variance
         slope = change / rows / variance
-        values = [float(1 - total / rows / variance) for total in (self.base, self.head)]
+        base, head = (float(1 - total / rows / variance) for total in (self.base, self.head))
         total = (slope**2 * deviations - 2 * slope * both + errors) / variance**2
-        return self._evidence((values[0], values[1]), total)
+        return Tested(base, head, self._standard_error(total))
 
-    def _evidence(self, values: tuple[float, float], total: Fraction) -> Evidence:
-        rows = self.rows
-        error = sqrt(float(max(total, _ZERO) / (rows * (rows - 1))))
-        return t_evidence(*values, error, rows - 1, method="influence", rows=rows)
+    def _standard_error(self, total: Fraction) -> float:
+        """By the sum of the squared influences of all rows, of which there are at least two."""
+        return sqrt(float(max(total, _ZERO) / (self.rows * (self.rows - 1))))
 
 
 NO_SQUARES = PairedSquares(
@@ -114,11 +118,8 @@ NO_SQUARES = PairedSquares(
 
 
 def variance_of(rows: int, total: Fraction, squares: Fraction) -> Fraction:
-    """The variance of targets by their sum and that of their squares; raises ``CannotEstimateError`` if it is zero."""
-    variance = squares / rows - (total / rows) ** 2
-    if not variance:
-        raise CannotEstimateError("is undefined: every row has the same target")
-    return variance
+    """The variance of targets by their sum and that of their squares."""
+    return squares / rows - (total / rows) ** 2
 
 
 def sum_squares(base: Floats, head: Floats, targets: Floats | None, *, are_identical: bool) -> PairedSquares:

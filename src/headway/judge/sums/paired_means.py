@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headway.judge.statistics.proportions import PairedCounts
-from headway.judge.summaries.exact import exact_sum
+from headway.judge.sums.exact import exact_sum
 
 if TYPE_CHECKING:
-    from headway.judge.statistics.sample import Floats
+    from headway.judge.sums.exact import Floats
+
+    Right = tuple[int, int, int, int]
 
 
 class PairedMeans(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +23,8 @@ class PairedMeans(msgspec.Struct, frozen=True, kw_only=True):
         rows: the number of rows.
         base, head: the sum of each side.
         change, squares: the sums of the differences and of their squares.
-        right: if all values are 0 or 1, how many rows have 1 on which sides; else ``None``.
+        right: if all values are 0 or 1, how many rows have 1 on both sides, on head's, on base's and on neither; else
+            ``None``.
         are_identical: whether both sides predict the same for every row.
     """
 
@@ -31,7 +33,7 @@ class PairedMeans(msgspec.Struct, frozen=True, kw_only=True):
     head: Fraction
     change: Fraction
     squares: Fraction
-    right: PairedCounts | None
+    right: tuple[int, int, int, int] | None
     are_identical: bool
 
     def means(self) -> tuple[float, float]:
@@ -45,16 +47,21 @@ class PairedMeans(msgspec.Struct, frozen=True, kw_only=True):
 
     def __add__(self, other: PairedMeans) -> PairedMeans:
         """The sums of the rows of both."""
-        pair = self.right, other.right
         return PairedMeans(
             rows=self.rows + other.rows,
             base=self.base + other.base,
             head=self.head + other.head,
             change=self.change + other.change,
             squares=self.squares + other.squares,
-            right=None if None in pair else PairedCounts(*map(sum, zip(*pair, strict=True))),  # type: ignore[arg-type]
+            right=_add_right(self.right, other.right),
             are_identical=self.are_identical and other.are_identical,
         )
+
+
+def _add_right(one: Right | None, two: Right | None) -> Right | None:
+    if one is None or two is None:
+        return None
+    return one[0] + two[0], one[1] + two[1], one[2] + two[2], one[3] + two[3]
 
 
 NO_PAIRS = PairedMeans(
@@ -63,12 +70,12 @@ NO_PAIRS = PairedMeans(
     head=Fraction(0),
     change=Fraction(0),
     squares=Fraction(0),
-    right=PairedCounts(0, 0, 0, 0),
+    right=(0, 0, 0, 0),
     are_identical=True,
 )
 
 
-def sum_pairs(base: Floats, head: Floats, right: PairedCounts | None, *, are_identical: bool) -> PairedMeans:
+def sum_pairs(base: Floats, head: Floats, right: Right | None, *, are_identical: bool) -> PairedMeans:
     """Add the values of paired rows, each of shape (rows,)."""
     change = head - base
     return PairedMeans(
