@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,6 @@ from judge.test_evidence import ROWS, SETTINGS, Model, write
 from headway.cli.main import run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from repos import Project
 
 COUNT = 3
@@ -54,6 +53,28 @@ def test_merged_parts_say_what_one_run_says(compared: Project, capsys: pytest.Ca
     assert diff(compared, capsys, "--evidence", str(merged)) == whole
     assert '"verdict": "improved"' in whole
     assert run(["gate", "HEAD~1", "HEAD", "-C", str(compared.root), "--evidence", str(merged)]) == 0
+
+
+@pytest.mark.slow
+def test_the_command_of_a_missing_part_computes_it(compared: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = parts(compared, 2)
+    Path(second).unlink()
+    assert evidence(compared, "merge", first) == 2
+    compared.paste(last_line(capsys))
+    assert evidence(compared, "merge", first, second) == 0
+
+
+@pytest.mark.slow
+def test_settings_without_evidence_get_suggestions(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    write(project.dvc_yaml({"metrics": ["metrics.json"]}), Model(0.8)).commit("base")
+    write(project, Model(0.9)).commit("head")
+    assert evidence(project, "HEAD~1", "--part", "1/2") == 2
+    assert "# Suggested" in project.paste(last_line(capsys))
+
+
+def last_line(capsys: pytest.CaptureFixture[str]) -> str:
+    """The remedy of an error."""
+    return capsys.readouterr().err.splitlines()[-1].strip()
 
 
 def test_a_single_part_is_refused_like_parts_of_something_else(

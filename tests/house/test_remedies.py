@@ -31,6 +31,7 @@ REVISIONS = "gather/test_revisions.py::test_a_"
 RUN = {
     "app: dvc init": f"{PASTED}a_repository_without_projects_gets_one",
     "app: dvc init --subdir": f"{PASTED}a_repository_without_projects_gets_one",
+    "app: headway rules --suggest": "cli/test_evidence_in_parts.py::test_settings_without_evidence_get_suggestions",
     "compare: dvc fetch --all-commits": "compare/test_hash_kinds.py::test_the_content_that_tells_is_fetched",
     "datasets: dvc fetch --all-commits": "compare/test_hash_kinds.py::test_the_content_that_tells_is_fetched",
     "datasets: headway data --describe --fetch": "cli/test_data_command.py::"
@@ -73,6 +74,8 @@ RUN = {
     "gather/verify: dvc status --cloud": f"{PASTED}a_remote_that_does_not_answer_is_looked_at",
     "gather/verify: headway verify": f"{PASTED}a_large_output_is_hashed",
     "gather/verify: headway verify --remote": f"{PASTED}a_remote_that_was_not_asked_is_asked",
+    "judge/summaries: headway evidence": "cli/test_evidence_in_parts.py::"
+    "test_the_command_of_a_missing_part_computes_it",
     "publish: headway report": f"{PASTED}a_report_is_written_and_posted",
     "publish: headway report --all-projects": f"{PASTED}the_reports_of_all_projects_are_written_and_posted",
     "publish/documents: git rev-parse": f"{PASTED}a_commit_is_named_by_all_of_its_digits",
@@ -93,6 +96,7 @@ RUN = {
 }
 """The test, or the function that a test's table names, that pastes a command into a shell; by folder and command."""
 NOT_RUN = {
+    "app: headway evidence": "prose: what writes such files",
     "gather/dvc: dvc cache dir": "takes another disk, beside one that is full",
     "gather/dvc: dvc push": "a list of files that is damaged in the remote is to be deleted there by hand first",
     "gather/git: git log": "prose: let git log in",

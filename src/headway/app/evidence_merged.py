@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from headway.settings import Estimator, PredictionsRule, Settings
     from headway.values.flips import Flips
 
-_COMPUTE = "headway evidence --part 1/4, and so on up to 4/4, then headway evidence merge evidence-*.json"
+_COMPUTE = "Name a file that `headway evidence` has written."
 
 
 def read_evidence(path: Path) -> EvidenceParts:

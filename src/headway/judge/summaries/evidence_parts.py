@@ -143,7 +143,7 @@ def merge(parts: Sequence[EvidenceParts]) -> EvidenceParts:
             raise EvidenceFileError(f"{which} and part {first.places[0]} of {first.count} divide the rows differently.")
         check_same(part.identity, first.identity, which, other[0].lower() + other[1:])
     places = [place for part in ordered for place in part.places]
-    _check_places(places, first.count)
+    _check_places(places, first)
     return EvidenceParts(
         identity=first.identity,
         count=first.count,
@@ -153,14 +153,14 @@ def merge(parts: Sequence[EvidenceParts]) -> EvidenceParts:
     )
 
 
-def _check_places(places: Sequence[int], count: int) -> None:
+def _check_places(places: Sequence[int], first: EvidenceParts) -> None:
+    count = first.count
     for place in range(1, count + 1):
         if places.count(place) > 1:
             raise EvidenceFileError(f"Part {place} of {count} is given twice.", remedy="Name each file once.")
         if place not in places:
-            raise EvidenceFileError(
-                f"Part {place} of {count} is missing.", remedy=f"headway evidence --part {place}/{count}"
-            )
+            remedy = f"headway evidence {first.identity.base} --part {place}/{count}"
+            raise EvidenceFileError(f"Part {place} of {count} is missing.", remedy=remedy)
 
 
 def _merge_tables(tables: Sequence[TablePart], places: Sequence[int]) -> TablePart:
