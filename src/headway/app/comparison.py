@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headway._version import __version__
+from headway.app.anchor import compare_with_anchor, open_anchor, with_anchor
 from headway.app.comparability import judge_comparability
 from headway.app.evidence import judge_metrics
 from headway.ci.read import read_job
@@ -29,9 +30,10 @@ from headway.values.problem import Problem
 from headway.values.report import Report, SectionLayout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
+    from headway.app.anchor import Anchor
     from headway.ci.job import Job
     from headway.values.comparison import Comparison
     from headway.values.revision import Revision
@@ -78,6 +80,7 @@ class Sides:
         base_settings: base's; without content if there are none, or if they cannot be used.
         no_rules: why base's settings cannot be used; empty if they can.
         verify: verifies head; returns ``None`` if it is a commit.
+        open_anchor: opens the anchor; returns ``None`` if the settings that judge name none.
     """
 
     project: str
@@ -87,6 +90,7 @@ class Sides:
     base_settings: Settings
     no_rules: str
     verify: Callable[[], Verification | None]
+    open_anchor: Callable[[], Anchor | None]
 
     @cached_property
     def judging(self) -> Settings:
@@ -117,7 +121,9 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
         verify = check if request.head is None and head_view.project else lambda: None  # else nothing is checked out
         rules_view = _rules_view(repository, request, settings, base_view, head_revision) if has_base else None
         base_settings, no_rules = _base_settings(rules_view, request.settings)
-        yield Sides(repository.project, base_view, head_view, settings, base_settings, no_rules, verify)
+        revisions = base_view.revision, head_revision
+        anchor = partial(open_anchor, repository, *revisions, base_settings, settings)
+        yield Sides(repository.project, base_view, head_view, settings, base_settings, no_rules, verify, anchor)
 
 
 def _rules_view(
@@ -193,7 +199,7 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
     comparison = msgspec.structs.replace(comparison, plots=plots)
     judged = judge_comparability(comparison, evaluations, (sides.base, sides.head), judging)
     named = msgspec.structs.replace(judged, metrics=with_headline(judged.metrics, sides.settings))
-    judged = _tested(named, evaluations, sides) if tested else named
+    judged = _tested(named, evaluations, sides, excluded) if tested else named
     return msgspec.structs.replace(
         judged,
         problems=(*judged.problems, *no_threshold, *_unmatched(sides, judged)),
@@ -201,11 +207,19 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
     )
 
 
-def _tested(comparison: Comparison, evaluations: Evaluations, sides: Sides) -> Comparison:
+def _tested(
+    comparison: Comparison, evaluations: Evaluations, sides: Sides, excluded: Mapping[str, Collection[str]]
+) -> Comparison:
     """The comparison with a verdict and the evidence for it on each metric, and with what became of the gates."""
     judged = judge_metrics(comparison, evaluations, (sides.base, sides.head), sides.judging)
     not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
-    gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices)
+    anchored = None
+    if anchor := sides.open_anchor():
+        anchored, problems = compare_with_anchor(anchor, sides.head, judged, sides.judging, excluded)
+        metrics = with_anchor(judged.metrics, anchored, sides.judging)
+        problems = (*judged.problems, *problems)
+        judged = msgspec.structs.replace(judged, metrics=metrics, problems=problems, anchor=anchor.revision)
+    gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices, anchored)
     return msgspec.structs.replace(judged, **gated._asdict())
 
 
@@ -239,6 +253,7 @@ def report_of(comparison: Comparison, sides: Sides, verification: Verification |
         head=comparison.head,
         notes=comparison.notes,
         gates=comparison.gates,
+        anchor=comparison.anchor,
         metrics=comparison.metrics,
         params=comparison.params,
         stages=comparison.stages,

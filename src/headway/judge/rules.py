@@ -1,8 +1,8 @@
 """Which rules judge: base's, so that no change can be judged by rules that it brings along.
 
 What judges comes from base's settings: the rules of metrics without their formats, the tables of predictions, the rules
-of data, the evaluation data and the runs of other seeds. For what base's rules do not name, head's apply. Everything
-that is only shown comes from head.
+of data, the evaluation data, the runs of other seeds and the anchor. For what base's rules do not name, head's apply.
+Everything that is only shown comes from head.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", MetricRule, DataRule)
 G = TypeVar("G", bound=GateLimits)
-_JUDGING = ("metrics", "predictions", "data", "evaluation", "runs")
+_JUDGING = ("metrics", "predictions", "data", "evaluation", "runs", "anchor")
 """The keys that judge."""
 NO_RULES = "base declares none"
 
@@ -51,6 +51,7 @@ def judging_settings(base: Settings, head: Settings) -> Settings:
         predictions=tuple((_tables(base) | _tables(head) | _tables(base)).values()),
         evaluation=base.evaluation,
         runs=base.runs,
+        anchor=base.anchor,
     )
 
 
@@ -141,6 +142,7 @@ def _changes(base: Settings, head: Settings, applied: Iterable[tuple[str | None,
         yield from _differing("data", pattern, data, DataRule() if found is None else head.data[found])
     yield from _differing("evaluation", "", base.evaluation, head.evaluation)
     yield from _differing("runs", "", base.runs, head.runs)
+    yield from _differing("anchor", "", base.anchor, head.anchor)
 
 
 def _judging_part(rule: MetricRule) -> MetricRule:

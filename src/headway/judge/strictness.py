@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from headway.settings import DataRule, GateLimits, GateRule, MetricRule, PredictionsRule, Range, Tolerance
+from headway.values.gate import REFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from headway.values.gate import GatePolicy
+    from headway.values.gate import GatePolicy, Reference
 
     AsStrict = Callable[[Any, Any], bool]
     """Whether the second value is at least as strict as the first."""
@@ -73,6 +74,11 @@ def _no_softer(old: GatePolicy | None, new: GatePolicy | None) -> bool:
     return softest >= strictest
 
 
+def _as_many_references(old: Collection[Reference] | None, new: Collection[Reference] | None) -> bool:
+    """What head is judged against; by default, everything."""
+    return set(old or REFERENCES) <= set(new or REFERENCES)
+
+
 _GATE: dict[str, AsStrict] = {
     "margin": _at_most,
     "require_improvement": _at_least,
@@ -81,6 +87,7 @@ _GATE: dict[str, AsStrict] = {
     "max_regression": _at_most,
     "max_improvement": _at_most,
     "on_cannot_tell": _no_softer,
+    "against": _as_many_references,
 }
 _AS_STRICT: dict[type, dict[str, AsStrict]] = {
     MetricRule: {"machine": _no_more, "margin": _no_more, "predictions": _never},

@@ -63,6 +63,9 @@ def check(settings: Settings, document: Any) -> Iterator[Mistake]:  # noqa: ANN4
         given = document["metrics"][pattern].get("estimator")
         for mistake in (*_check_estimator(pattern, rule, given), *_check_metric(rule, paths), *_check_gate(rule)):
             yield Mistake(("metrics", pattern, *mistake.path), mistake.why)
+        if settings.anchor is None and rule.gate and "anchor" in (rule.gate.against or ()):
+            why = "The settings name no anchor; add the key `anchor` with a tag or a commit, such as `anchor: v1.2.0`."
+            yield Mistake(("metrics", pattern, "gate", "against"), why)
     for place, table in enumerate(settings.predictions):
         for mistake in (*_check_path(paths, place), *_check_columns(table)):
             yield Mistake(("predictions", str(place), *mistake.path), mistake.why)

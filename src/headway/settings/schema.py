@@ -8,7 +8,7 @@ import msgspec
 
 from headway.values.comparison import Direction, MetricFormat
 from headway.values.count import LARGEST_COUNT
-from headway.values.gate import GatePolicy
+from headway.values.gate import GatePolicy, Reference
 from headway.values.report import Display, SectionName
 
 IMAGES_BRANCH = "headway-images"
@@ -116,9 +116,13 @@ class GateRule(GateLimits, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     Attributes:
         slices: what each slice of its predictions must satisfy.
+        against: what head, and each of its slices, is judged against: ``base``, ``anchor`` or both; by default both if
+            the settings name an anchor, else base. ``max_improvement`` always judges the change from base, and ``min``
+            and ``max`` judge head alone.
     """
 
     slices: GateLimits | None = None
+    against: Annotated[tuple[Reference, ...], msgspec.Meta(min_length=1)] | None = None
 
 
 class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -267,6 +271,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             contains it, as ``key`` or ``file:key``.
         runs: a pattern over metrics files of other seeds, one file a run; the runs are paired if both sides have the
             same paths. Where it matches files, they are the evidence for metrics without predictions.
+        anchor: the tag, branch or commit that gates judge head against besides base, such as the released version.
         images: where images are stored when a report is posted: the kind of store, or all of its settings. The commands
             that talk to a forge read only this key, and they read it from the folder that they run in.
     """
@@ -281,4 +286,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     predictions: tuple[PredictionsRule, ...] = ()
     threshold: Annotated[float, msgspec.Meta(ge=0, le=1)] | str | None = None
     runs: str = ""
+    anchor: str | None = None
     images: ImagePlace | ImageSettings = ImageSettings()

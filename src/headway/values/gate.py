@@ -17,8 +17,11 @@ GateOutcome = Literal["pass", "warn", "fail", "cannot_tell"]
 GatePolicy = Literal["pass", "warn", "fail"]
 """What a rule that cannot tell means for its gate."""
 
-Reference = Literal["base"]
-"""What head is judged against."""
+Reference = Literal["base", "anchor"]
+"""What head is judged against: the base, or the anchor that the settings name, such as the released version."""
+
+REFERENCES: tuple[Reference, ...] = ("base", "anchor")
+"""Both, in the order in which they are judged against."""
 
 
 class GateCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +31,7 @@ class GateCheck(msgspec.Struct, frozen=True, kw_only=True):
         rule: the rule. ``margin`` and ``require_improvement`` judge an interval; all others compare one number.
         outcome: ``pass``, ``fail`` or ``cannot_tell``, before the policy of the gate.
         limit: the number that the settings declare; ``None`` for ``require_improvement``.
-        relative: whether the limit is a share of the base's absolute value.
+        relative: whether the limit is a share of the absolute value that head is judged against.
         against: what head is judged against; ``None`` for a rule about head's value alone.
         low, high: the 90% interval of the change, with its sign turned so that larger is better; ``None`` without one.
         value: the number that is compared with the limit: head's value, or the change towards worse for
@@ -38,7 +41,7 @@ class GateCheck(msgspec.Struct, frozen=True, kw_only=True):
         detectable: for a margin, the change for the worse that these rows tell from no change with a probability of
             80%; ``None`` for other rules.
         rows_needed: about how many such rows would tell a change as large as the margin, so that a model that is as
-            good as base passes with a probability of 80%; ``None`` if these do.
+            good as the one that it is judged against passes with a probability of 80%; ``None`` if these do.
     """
 
     rule: GateKind

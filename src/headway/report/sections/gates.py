@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from math import copysign
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from headway.judge.movement import prominence
 from headway.numbers import format_relative, format_share
@@ -43,13 +44,15 @@ _POINTS = "A rule that is judged by a value or a change is a point rule: no inte
 class _Judged(NamedTuple):
     """A rule of a metric's gate, and what its outcome means by the gate's policy.
 
-    ``where`` names the slice, if it is a gate on slices.
+    ``where`` names the slice, if it is a gate on slices; ``reference`` names what head is judged against, if there are
+    two.
     """
 
     metric: Metric
     check: GateCheck
     outcome: GateOutcome
     where: Inline = ()
+    reference: Inline = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -109,22 +112,28 @@ def _remarks(checks: Sequence[GateCheck]) -> Iterator[str]:
 
 def _judged(report: Report) -> Iterator[_Judged]:
     for metric in sorted(report.metrics, key=prominence):
-        yield from _of_metric(metric)
+        yield from _of_metric(metric, report)
     for each in sorted(report.slices, key=slice_prominence):
-        yield from _of_metric(each.metric, line(" where ", place(each)))
+        yield from _of_metric(each.metric, report, line(" where ", place(each)))
 
 
-def _of_metric(metric: Metric, where: Inline = ()) -> Iterator[_Judged]:
+def _of_metric(metric: Metric, report: Report, where: Inline = ()) -> Iterator[_Judged]:
     for check in metric.gate.checks if metric.gate else ():
         policy: GatePolicy = metric.gate.on_cannot_tell if metric.gate else "warn"
         unsure = check.outcome == "cannot_tell" and policy != "pass"
-        yield _Judged(metric, check, policy if unsure else check.outcome, where)
+        yield _Judged(metric, check, policy if unsure else check.outcome, where, _reference(check, report))
+
+
+def _reference(check: GateCheck, report: Report) -> Inline:
+    if not report.anchor:
+        return ()
+    return line(Name(report.anchor.name)) if check.against == "anchor" else line("base")
 
 
 def _row(one: _Judged, name: Words | Name, notation: Notation) -> Row:
-    cells = (_rule(one, notation), _judged_by(one, notation), _power(one, notation))
+    cells = (_rule(one, notation), line(_judged_by(one, notation)), line(_power(one, notation)))
     outcome = _outcome(one.check.outcome, one.outcome, one.check.reason)
-    return Row((line(name, one.where), outcome, *map(line, cells)))
+    return Row((line(name, one.where), outcome, *cells))
 
 
 def _unmatched(gate: UnmatchedGate) -> Row:
@@ -142,18 +151,27 @@ def _outcome(found: GateOutcome, meant: GateOutcome, reason: str) -> Inline:
     return line(word, why)
 
 
-def _rule(one: _Judged, notation: Notation) -> str:
-    check, falls = one.check, (one.check.rule == "max_regression") == (one.metric.direction == "higher")
-    limit = check.limit or 0.0
-    if check.rule == "require_improvement":
-        return "better"
+def _rule(one: _Judged, notation: Notation) -> Inline:
+    check, limit = one.check, one.check.limit or 0.0
     if check.rule in {"min", "max"}:
         level = notation.level(limit)
-        return f"at least {level}" if check.rule == "min" else f"at most {level}"
-    size = f"{format_share(limit)} of base" if check.relative else notation.size(limit, 0.0)
+        return line(f"at least {level}" if check.rule == "min" else f"at most {level}")
+    than = line(" than ", one.reference) if one.reference else ()
+    if check.rule == "require_improvement":
+        return line("better", than)
+    size = _size(one, notation)
     if check.rule == "margin":
-        return f"not worse by more than {size}"
-    return f"{'falls' if falls else 'rises'} by at most {size}"
+        return line("not worse", than, " by more than ", size)
+    falls = (check.rule == "max_regression") == (one.metric.direction == "higher")
+    since = line(" from ", one.reference) if one.reference and not check.relative else ()
+    return line(f"{'falls' if falls else 'rises'} by at most ", size, since)
+
+
+def _size(one: _Judged, notation: Notation) -> Inline:
+    limit = one.check.limit or 0.0
+    if one.check.relative:
+        return line(f"{format_share(limit)} of ", one.reference or "base")
+    return line(notation.size(limit, 0.0))
 
 
 def _judged_by(one: _Judged, notation: Notation) -> str:
@@ -167,8 +185,18 @@ def _judged_by(one: _Judged, notation: Notation) -> str:
     if check.rule in {"min", "max"}:
         return f"value {notation.values(metric)[1].text}"
     if check.relative:
-        return f"change {format_relative(copysign(check.value, metric.change or 0.0))}"
+        return f"change {format_relative(_signed(check, metric))}"
+    if check.against == "anchor":
+        since = msgspec.structs.replace(metric, change=_signed(check, metric), exact_change=msgspec.UNSET)
+        return f"change {notation.change(since)}"
     return f"change {notation.change(metric)}"
+
+
+def _signed(check: GateCheck, metric: Metric) -> float:
+    """The change that a point rule compares, with the sign that it has for the metric."""
+    towards_better = check.rule == "max_improvement"
+    value = check.value or 0.0
+    return value if towards_better == (metric.direction == "higher") else -value
 
 
 def _power(one: _Judged, notation: Notation) -> str:

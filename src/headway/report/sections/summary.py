@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from headway.report.blocks import Command, Commit, Link, Name, Properties, Text, Verdict, Words, joined, line, prose
 from headway.report.escaping import SHORT_SHA, shorten
 from headway.report.formatting import count
+from headway.report.sections.anchor import since
 from headway.report.sections.cause import cause_summary
 from headway.report.sections.comparability import reasons
 from headway.report.sections.headline import headline
@@ -41,13 +42,15 @@ def title(report: Report) -> Inline:
 
 
 def opening(report: Report, links: Links) -> Iterator[Block]:
-    """The blocks above all sections: the verdict, its cause, the reasons to doubt it, and both sides."""
+    """The blocks above all sections: the verdict, its cause, what moved since the anchor, the doubts, and both sides."""
     yield Verdict(facts=headline(report).facts)
     if report.rules and report.rules.loosened:
         yield _loosened(report.rules.loosened)
     cause = cause_summary(report, links)
     if cause:
         yield Text(content=line("Cause: ", cause, "."))
+    if moved := since(report, links):
+        yield Text(content=moved)
     if report.verification:
         yield from _unverified(report.verification)
     missing = grouped(missing_metrics(report))
