@@ -30,7 +30,16 @@ from headway.values.chart import (
     VegaChart,
 )
 from headway.values.comparability import Comparability, EvaluationInput, InputState, Withheld
-from headway.values.comparison import Cause, DataChange, Metric, Param, StageChange, Status, UnavailableFile
+from headway.values.comparison import (
+    Cause,
+    DataChange,
+    Metric,
+    Param,
+    SinceAnchor,
+    StageChange,
+    Status,
+    UnavailableFile,
+)
 from headway.values.dataset import (
     CellChange,
     Check,
@@ -45,7 +54,7 @@ from headway.values.dataset import (
     TableChange,
 )
 from headway.values.evidence import Evidence
-from headway.values.gate import Gate, GateCheck, Gates, UnmatchedGate
+from headway.values.gate import Gate, GateCheck, Gates, Reference, UnmatchedGate
 from headway.values.imagery import (
     ContactSheet,
     Copies,
@@ -443,9 +452,10 @@ def hostile_report() -> Report:
         project=HOSTILE,
         base=Revision(name=HOSTILE, sha=HOSTILE, chosen=HOSTILE, behind=1),
         head=Revision(name=HOSTILE, sha=None, chosen=HOSTILE, dirty=True),
+        anchor=Revision(name=HOSTILE, sha=f"{HOSTILE} 2", chosen=HOSTILE),
         notes=(HOSTILE,),
         metrics=(
-            metric(HOSTILE, 1, 2, "higher", file=HOSTILE),
+            _hostile_since(metric(HOSTILE, 1, 2, "higher", file=HOSTILE)),
             metric(f"{HOSTILE} 2", HOSTILE, "b", file="other"),
             _hostile_gate(metric("same", HOSTILE, HOSTILE, file=HOSTILE)),
         ),
@@ -488,8 +498,15 @@ def _hostile_rule(*, loosened: bool) -> RuleChange:
     return RuleChange(section="metrics", loosened=loosened, **texts)
 
 
+def _hostile_since(metric: Metric) -> Metric:
+    return msgspec.structs.replace(metric, headline=0, since_anchor=SinceAnchor(anchor=1, change=1, low=0, high=2))
+
+
 def _hostile_gate(metric: Metric) -> Metric:
-    checks = (GateCheck(rule="margin", limit=0.01, outcome="fail", against="base", reason=HOSTILE),)
+    references: tuple[Reference, ...] = ("base", "anchor")
+    checks = tuple(
+        GateCheck(rule="margin", limit=0.01, outcome="fail", against=each, reason=HOSTILE) for each in references
+    )
     gate = Gate(
         outcome="fail", rule="margin", against="base", low=None, high=None, on_cannot_tell="warn", checks=checks
     )

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 import pytest
 from git_server import actions_checkout, git_daemon
+from judge.test_gates import OUTCOMES, PAGE, in_situation
 from msgspec import UNSET
 from repos import Project
+from ruamel.yaml import YAML
+from samples import make_metric
 
 from headway.app.comparison import Request, build_diff
 from headway.ci.job import Job
 from headway.errors import RepositoryError
+from headway.judge.gates import Anchored, judge_gates
+from headway.numbers import MISSING
 from headway.report import markdown
+from headway.settings import GateLimits, GateRule, MetricRule
+from headway.values.comparison import Slice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,3 +219,58 @@ def test_a_clone_that_lacks_the_anchor_says_how_to_get_it(template: Project, tmp
     assert "The clone is shallow" in problem.what
     clone.paste(problem.remedy)
     assert checks(compared(clone, base="HEAD~1", fetch=False))[1] == ("margin", "anchor", "fail")
+
+
+# The table of docs/gates.md
+
+ROWS_OF_PAGE = [
+    tuple(cell.strip().strip("`") for cell in row.strip("|").split(" | "))
+    for row in re.findall(
+        r"^\| `.*$", PAGE.read_text().partition("## Two references")[2].partition("## Slices")[0], re.MULTILINE
+    )
+]
+WITHOUT: dict[str, Anchored | None] = {
+    "the commit cannot be had": Anchored(problem="the anchor is unavailable"),
+    "no anchor is named": None,
+}
+
+
+@pytest.mark.parametrize("row", ROWS_OF_PAGE, ids=" / ".join)
+def test_the_table_of_the_page(row: tuple[str, ...]) -> None:
+    gate, values, base, anchor, judged, outcome = row
+    rule = msgspec.convert(YAML(typ="safe").load(f"{{{gate}}}"), GateRule)
+    released, before, head = values.replace(MISSING, "-").split(", ")
+    metric = in_situation(make_metric(f"accuracy {before} -> {head} higher"), base)
+    key = metric.file, metric.key
+    if anchor in WITHOUT:
+        anchored = WITHOUT[anchor]
+    elif anchor == "the anchor is base":
+        anchored = Anchored(metrics={key: metric}, is_base=True)
+    else:
+        anchored = Anchored(metrics={key: in_situation(make_metric(f"accuracy {released} -> {head} higher"), anchor)})
+    rules = {"accuracy": MetricRule(direction="higher", gate=rule)}
+    found = judge_gates([metric], rules, anchored=anchored).metrics[0].gate
+    assert found
+    assert found.outcome == OUTCOMES[outcome]
+    assert ", ".join(check.against or "head alone" for check in found.checks) == judged
+    assert all(check.reason for check in found.checks if check.outcome == "cannot_tell")
+
+
+def test_slices_are_judged_against_both() -> None:
+    def north(interval: str) -> Slice:
+        metric = in_situation(make_metric("acc 0.9 -> 0.9 higher"), interval)
+        return Slice(column="site", value="north", rows=100, metric=metric)
+
+    (each,) = [north("-0.01 to +0.01")]
+    key = ((each.metric.file, "acc"), "site", "north")
+    gate = GateRule(slices=GateLimits(margin=0.05))
+    rules = {"acc": MetricRule(direction="higher", estimator="accuracy", gate=gate)}
+    metrics = [make_metric("acc 0.9 -> 0.9 higher")]
+    for anchored, outcome in (
+        (Anchored(slices={key: north("-0.01 to +0.01")}), "pass"),
+        (Anchored(slices={key: north("-0.15 to -0.06")}), "fail"),
+        (Anchored(), "cannot_tell"),
+    ):
+        found = judge_gates(metrics, rules, (), [each], anchored).slices[0].metric.gate
+        assert found
+        assert [check.outcome for check in found.checks] == ["pass", outcome]

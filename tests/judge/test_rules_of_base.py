@@ -177,6 +177,21 @@ SITUATIONS = (
     Situation(
         "Head removes a rule for data", DATA % "1, 2", "data: {}", "base", f"{ALARM}t.csv: labels [1,2] → []{AFTER}"
     ),
+    Situation("Head names an anchor", RULE, f"{RULE}\nanchor: main", "base", f"{NOTE}anchor: none → main."),
+    Situation(
+        "Head moves the anchor",
+        f"{RULE}\nanchor: main",
+        f"{RULE}\nanchor: HEAD~1",
+        "base",
+        f"{ALARM}anchor: main → HEAD~1{AFTER}",
+    ),
+    Situation(
+        "Head lets a gate be judged against base alone",
+        GATED.replace("{min", "{against: [base, anchor], min") % 0.5 + "\nanchor: main",
+        GATED.replace("{min", "{against: [base], min") % 0.5 + "\nanchor: main",
+        "base",
+        f'{ALARM}acc: gate.against ["base","anchor"] → ["base"]{AFTER}',
+    ),
     Situation(
         "Base's settings are invalid",
         "metrics: {acc: {way: higher}}",

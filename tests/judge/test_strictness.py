@@ -41,6 +41,9 @@ STRICTER: list[tuple[str, Any, Any]] = [
     ("evaluation", (), ("a",)),
     ("evaluation", (), None),
     ("runs", "", "runs/*.json"),
+    ("anchor", None, "v1"),
+    ("metrics", gated(margin=0.1, against=("base",)), gated(margin=0.1)),
+    ("metrics", gated(margin=0.1, against=("anchor",)), gated(margin=0.1, against=("base", "anchor"))),
 ]
 OTHER: list[tuple[str, Any, Any]] = [
     ("metrics", MetricRule(direction="higher"), MetricRule(direction="lower")),
@@ -56,6 +59,8 @@ OTHER: list[tuple[str, Any, Any]] = [
     ("data", DataRule(splits=("a", "b")), DataRule(splits=("a",))),
     ("evaluation", None, ("a",)),
     ("runs", "runs/*.json", "seeds/*.json"),
+    ("anchor", "v1", "v2"),
+    ("metrics", gated(margin=0.1, against=("anchor",)), gated(margin=0.1, against=("base",))),
 ]
 
 

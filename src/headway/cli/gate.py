@@ -25,7 +25,8 @@ Examples:
 def gate(**revisions: Any) -> int:  # noqa: ANN401 - the options above
     """Judge the gates that the settings declare for metrics, and print each rule with its outcome.
 
-    A rule passes, fails, or cannot tell. What "cannot tell" means is declared by `on_cannot_tell`: a warning by
+    Each rule is judged against the base and, if the settings name an anchor, against that as well. It passes, fails,
+    or cannot tell. What "cannot tell" means is declared by `on_cannot_tell`: a warning by
     default. docs/gates.md explains each rule.
 
     Exit codes: 0 no gate failed; 1 a gate failed; 2 the settings declare no gate; 3 git, DVC or the disk failed.

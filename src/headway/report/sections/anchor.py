@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+from msgspec import UNSET
+
 from headway.report.blocks import Link, Name, joined, line
-from headway.report.formatting import notations
+from headway.report.formatting import notation_of, notations
 from headway.report.sections.metrics.cells import distinct_names
 from headway.text import and_more
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from headway.report.blocks import Inline
     from headway.report.formatting import Notation
     from headway.report.links import Links
-    from headway.values.comparison import SinceAnchor
+    from headway.values.comparison import Metric, SinceAnchor
     from headway.values.report import Report
 
 _MOST = 3
@@ -47,15 +50,22 @@ def _changes(report: Report) -> Iterator[Inline]:
         if found and found.change is not None:
             interval = _interval(found, notation(metric))
             shown = f" ({level}{interval})" if interval else ""
-            yield line(names[metric.file, metric.key], f" {_change(found, notation(metric))}{shown}")
+            yield line(names[metric.file, metric.key], f" {_change(metric, found, notation(metric))}{shown}")
             level = "" if interval else level
 
 
-def _change(found: SinceAnchor, notation: Notation) -> str:
+def _change(metric: Metric, found: SinceAnchor, notation: Notation) -> str:
     """The change with its sign, as exact as its interval tells it."""
-    change = found.change or 0.0
-    width = abs(change) if found.low is None or found.high is None else found.high - found.low
-    return notation.estimate(change, width)
+    if found.low is None or found.high is None:
+        return point_change(metric, found.change or 0.0)
+    return notation.estimate(found.change or 0.0, found.high - found.low)
+
+
+def point_change(metric: Metric, change: float) -> str:
+    """A change since the anchor with its sign and with the digits of the values of both."""
+    anchor = metric.since_anchor.anchor if metric.since_anchor else metric.base
+    beside = msgspec.structs.replace(metric, base=anchor, types=UNSET, change=change, exact_change=UNSET)
+    return notation_of([beside]).change(beside)
 
 
 def _interval(found: SinceAnchor, notation: Notation) -> str:

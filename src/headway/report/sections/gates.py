@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
 from headway.judge.movement import prominence
 from headway.numbers import format_relative, format_share
 from headway.report.blocks import Column, Kind, Name, Row, Section, Table, Text, Words, joined, line, prose
 from headway.report.formatting import LISTED, count, counted, notations
+from headway.report.sections.anchor import point_change
 from headway.report.sections.metrics.cells import distinct_names
 from headway.report.sections.metrics.slices import place, slice_prominence
 from headway.text import and_more
@@ -187,8 +186,7 @@ def _judged_by(one: _Judged, notation: Notation) -> str:
     if check.relative:
         return f"change {format_relative(_signed(check, metric))}"
     if check.against == "anchor":
-        since = msgspec.structs.replace(metric, change=_signed(check, metric), exact_change=msgspec.UNSET)
-        return f"change {notation.change(since)}"
+        return f"change {point_change(metric, _signed(check, metric))}"
     return f"change {notation.change(metric)}"
 
 

@@ -42,7 +42,7 @@ def title(report: Report) -> Inline:
 
 
 def opening(report: Report, links: Links) -> Iterator[Block]:
-    """The blocks above all sections: the verdict, its cause, what moved since the anchor, the doubts, and both sides."""
+    """The blocks above all sections: the verdict, its cause, what moved since the anchor, doubts, and both sides."""
     yield Verdict(facts=headline(report).facts)
     if report.rules and report.rules.loosened:
         yield _loosened(report.rules.loosened)
