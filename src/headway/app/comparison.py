@@ -13,6 +13,7 @@ from headway._version import __version__
 from headway.app.anchor import compare_with_anchor, open_anchor, with_anchor
 from headway.app.comparability import judge_comparability
 from headway.app.evidence import judge_metrics
+from headway.app.flips import with_texts
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
 from headway.compare.metrics import lost_patterns, unmatched_patterns
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from headway.app.anchor import Anchor
     from headway.ci.job import Job
+    from headway.judge.gates import Anchored
     from headway.values.comparison import Comparison
     from headway.values.revision import Revision
     from headway.values.verification import Verification
@@ -213,14 +215,26 @@ def _tested(
     """The comparison with a verdict and the evidence for it on each metric, and with what became of the gates."""
     judged = judge_metrics(comparison, evaluations, (sides.base, sides.head), sides.judging)
     not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
-    anchored = None
-    if anchor := sides.open_anchor():
-        anchored, problems = compare_with_anchor(anchor, sides.head, judged, sides.judging, excluded)
-        metrics = with_anchor(judged.metrics, anchored, sides.judging)
-        problems = (*judged.problems, *problems)
-        judged = msgspec.structs.replace(judged, metrics=metrics, problems=problems, anchor=anchor.revision)
+    judged, anchored = _beside_anchor(judged, sides, excluded)
     gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices, anchored)
-    return msgspec.structs.replace(judged, **gated._asdict())
+    return with_texts(msgspec.structs.replace(judged, **gated._asdict()), sides.settings, (sides.base, sides.head))
+
+
+def _beside_anchor(
+    comparison: Comparison, sides: Sides, excluded: Mapping[str, Collection[str]]
+) -> tuple[Comparison, Anchored | None]:
+    """The comparison with the changes since the anchor, and what gates against it are judged by."""
+    anchor = sides.open_anchor()
+    if anchor is None:
+        return comparison, None
+    anchored, problems = compare_with_anchor(anchor, sides.head, comparison, sides.judging, excluded)
+    found = msgspec.structs.replace(
+        comparison,
+        metrics=with_anchor(comparison.metrics, anchored, sides.judging),
+        problems=(*comparison.problems, *problems),
+        anchor=anchor.revision,
+    )
+    return found, anchored
 
 
 def _unmatched(sides: Sides, comparison: Comparison) -> tuple[Problem, ...]:
@@ -264,6 +278,7 @@ def report_of(comparison: Comparison, sides: Sides, verification: Verification |
         same_evaluation=comparison.same_evaluation,
         pairings=comparison.pairings,
         slices=comparison.slices,
+        flips=comparison.flips,
         unavailable=comparison.unavailable,
         rules=comparison.rules,
         layout=tuple(SectionLayout(section=name, display=how) for name, how in sides.settings.sections.items()),

@@ -102,7 +102,11 @@ def _are_free(base: Settings, rules: Iterable[MetricRule], metrics: Sequence[Met
 
 
 def _tables(settings: Settings) -> dict[str, PredictionsRule]:
-    rules = (msgspec.structs.replace(rule, path=posixpath.normpath(rule.path)) for rule in settings.predictions)
+    """The tables of predictions without what is only shown of them."""
+    rules = (
+        msgspec.structs.replace(rule, path=posixpath.normpath(rule.path), examples=None)
+        for rule in settings.predictions
+    )
     return {rule.path: rule for rule in rules}
 
 

@@ -156,14 +156,33 @@ def _numbers(limit: float | Tolerance) -> list[float]:
     return [limit]
 
 
+def _check_examples(table: PredictionsRule) -> Iterator[Mistake]:
+    examples = table.examples
+    if examples is None:
+        return
+    if not (examples.image or examples.pixels or examples.text):
+        yield Mistake(("examples",), "Name what to show: `image`, `pixels` or `text`.")
+    if examples.image and examples.pixels:
+        yield Mistake(("examples", "pixels"), "`image` and `pixels` exclude each other; remove one of them.")
+    if not table.id:
+        yield Mistake(("examples",), "Examples are rows of both sides, so the table needs `id`.")
+    if examples.table and _is_outside(posixpath.normpath(examples.table)):
+        yield Mistake(("examples", "from"), "A path names a file or folder in the project, relative to its root.")
+
+
+def _is_outside(path: str) -> bool:
+    return path in {".", ".."} or path.startswith(("/", "../"))
+
+
 def _check_path(paths: list[str], place: int) -> Iterator[Mistake]:
-    if paths[place] in {".", ".."} or paths[place].startswith(("/", "../")):
+    if _is_outside(paths[place]):
         yield Mistake(("path",), "A path names a file or folder in the project, relative to the project's root.")
     if paths[place] in paths[:place]:
         yield Mistake(("path",), f"Two entries declare the table {paths[place]!r}; merge them.")
 
 
 def _check_columns(table: PredictionsRule) -> Iterator[Mistake]:
+    yield from _check_examples(table)
     if isinstance(table.probabilities, str) and table.probabilities and table.probabilities.count("*") != 1:
         why = "A pattern contains exactly one asterisk, which stands for the class; one column of numbers is a `score`."
         yield Mistake(("probabilities",), why)

@@ -159,6 +159,22 @@ class MetricRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return Estimator(name=self.estimator) if isinstance(self.estimator, str) else self.estimator
 
 
+class ExamplesRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the report shows of an example that was fixed or broken.
+
+    Attributes:
+        image: the column with the path of an image, relative to the project's root.
+        pixels: a pattern over the columns with the gray levels of a square image, row by row.
+        text: the columns with texts.
+        table: the table with these columns, by default the predictions; it has the same ``id``.
+    """
+
+    image: str = ""
+    pixels: str = ""
+    text: tuple[str, ...] = ()
+    table: str = msgspec.field(default="", name="from")
+
+
 class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table with one row per example that the model was tested on.
 
@@ -176,6 +192,7 @@ class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         slices: columns whose values divide the rows into slices.
         task: what is predicted; by default found from the columns.
         overlap: the share of all ids that both sides must have for their metrics to be compared.
+        examples: what the report shows of the examples that were fixed or broken.
     """
 
     path: str
@@ -189,6 +206,7 @@ class PredictionsRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     slices: tuple[str, ...] = ()
     task: Task | None = None
     overlap: Share = 0.8
+    examples: ExamplesRule | None = None
 
 
 class IncludeRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,6 +15,7 @@ from headway.values.chart import USUAL_THRESHOLD
 from headway.values.comparability import Comparability, Withheld
 from headway.values.count import Count
 from headway.values.evidence import Evidence, Pairing, Verdict
+from headway.values.flips import Flips
 from headway.values.gate import Gate, Gates
 from headway.values.problem import Problem
 from headway.values.revision import Revision, Side
@@ -286,6 +287,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     same_evaluation: tuple[str, ...] = ()
     pairings: tuple[Pairing, ...] = ()
     slices: tuple[Slice, ...] = ()
+    flips: tuple[Flips, ...] = ()
     rules: Rules | UnsetType = UNSET
     unavailable: tuple[UnavailableFile, ...] = ()
     gates: Gates | UnsetType = UNSET

@@ -108,7 +108,16 @@ def headline(report: Report) -> Headline:
     withheld = () if counts.changed or not any(map(_is_withheld, report.comparability)) else (_WITHHELD,)
     first = named or _changes(report.scope, counts)
     gates = _gates(counts, *_gate_names(report))
-    facts = (*gates, *first, *_slices(counts), *withheld, *_untested(counts), *unavailable, *_findings(counts))
+    facts = (
+        *gates,
+        *first,
+        *_flips(report),
+        *_slices(counts),
+        *withheld,
+        *_untested(counts),
+        *unavailable,
+        *_findings(counts),
+    )
     return Headline(counts=counts, facts=facts)
 
 
@@ -290,6 +299,16 @@ def _words(word: Word, number: int) -> Fact:
     tones: dict[Word, Tone] = {"better": "better", "worse": "worse", "worse within the margin": "worse"}
     withheld = {"not comparable", "run-to-run variation"}
     return Fact(value=f"{number:,}", label=word, tone=tones.get(word, "withheld" if word in withheld else "plain"))
+
+
+def _flips(report: Report) -> tuple[Fact, ...]:
+    """How many predictions of the one table are fixed and broken."""
+    flipped = [flips for flips in report.flips if flips.fixed_count or flips.broken_count]
+    if len(flipped) != 1:
+        return ()
+    (flips,) = flipped
+    value = f"{flips.fixed_count:,} fixed, {flips.broken_count:,} broken"
+    return (Fact(value=value, label=f"of {flips.rows:,}"),)
 
 
 def _slices(counts: Counts) -> tuple[Fact, ...]:
