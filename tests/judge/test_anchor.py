@@ -157,6 +157,19 @@ def test_other_rows_are_not_comparable_and_told_once_with_what_to_do(project: Pr
     )
 
 
+def test_an_anchor_without_the_table_is_told_once(project: Project) -> None:
+    project.checkout("v1").remove("predictions.csv").commit("no predictions")
+    project.git("tag", "--force", "v1")
+    report = compared(write(project.checkout("main"), 1820))
+    assert reason(report) == "neither predictions nor runs show whether the change is real"
+    since = accuracy(report).since_anchor
+    assert since
+    assert since.change == pytest.approx(-0.04)
+    assert since.low is None
+    (problem,) = report.problems
+    assert "no metric is tested against `v1`, because its table `predictions.csv`" in problem.what
+
+
 def test_an_anchor_that_base_names_and_nobody_has_costs_no_report(project: Project) -> None:
     project.git("tag", "--delete", "v1")
     report = compared(write(project, 1820))

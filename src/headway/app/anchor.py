@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Key = tuple[str, str]
 
 _WHERE = "settings: anchor"
+_CHOSEN = "named in the settings"
 _NAMED = 3
 """Metrics that a problem names."""
 
@@ -72,7 +73,7 @@ def open_anchor(
         revision = _resolve(repository, name, head)
         return Anchor(revision, None if revision.sha == base.sha else repository.open_revision(revision, "base"))
     except RepositoryError as error:
-        return Anchor(Revision(name=name, sha=None, chosen="although it cannot be read"), error=error)
+        return Anchor(Revision(name=name, sha=None, chosen=_CHOSEN), error=error)
 
 
 def _require(repository: Repository, name: str, head: Revision) -> None:
@@ -88,7 +89,7 @@ def _require(repository: Repository, name: str, head: Revision) -> None:
 
 def _resolve(repository: Repository, name: str, head: Revision) -> Revision:
     revision = repository.resolve_base(name, head, None)
-    return msgspec.structs.replace(revision, chosen="named in the settings", behind=None)
+    return msgspec.structs.replace(revision, chosen=_CHOSEN, behind=None)
 
 
 class BesideAnchor(NamedTuple):
