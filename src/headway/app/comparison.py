@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import msgspec
 from headway._version import __version__
 from headway.app.comparability import judge_comparability
 from headway.app.evidence import judge_metrics
+from headway.app.other_gates import with_acceptances, with_other_gates
 from headway.ci.read import read_job
 from headway.compare import compare_snapshots
 from headway.compare.metrics import lost_patterns, unmatched_patterns
@@ -21,6 +23,7 @@ from headway.gather import Progress, Quiet, Repository, RevisionReader, allowed_
 from headway.judge.evaluation import Evaluations
 from headway.judge.gates import judge_gates
 from headway.judge.key_metrics import with_headline
+from headway.judge.other_gates.acceptance import Entries
 from headway.judge.rules import describe_rules, excluded_tables, judging_settings
 from headway.remotes.environment import Credentials, read_credentials
 from headway.settings import Settings, load_settings
@@ -29,16 +32,21 @@ from headway.values.problem import Problem
 from headway.values.report import Report, SectionLayout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from headway.ci.job import Job
     from headway.values.comparison import Comparison
     from headway.values.revision import Revision
+    from headway.values.snapshot import Snapshot
     from headway.values.verification import Verification
 
 SETTINGS_LIMIT = 1024 * 1024
 """Bytes of a settings file that are read at most."""
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +62,7 @@ class Request:
         credentials: those of DVC's remotes, only to say which of them a remote refuses; likewise.
         fetch: whether git and DVC may fetch what is missing; see :func:`headway.gather.allowed`.
         progress: shows what is fetched.
+        today: the current day; it counts only for a workspace with uncommitted changes.
     """
 
     folder: Path
@@ -65,6 +74,7 @@ class Request:
     credentials: Credentials = field(default_factory=read_credentials)
     fetch: bool | None = None
     progress: Progress = field(default_factory=Quiet)
+    today: date = field(default_factory=_today)
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,7 @@ class Sides:
         settings: head's, which say what is shown.
         base_settings: base's; without content if there are none, or if they cannot be used.
         no_rules: why base's settings cannot be used; empty if they can.
+        today: the current day, in UTC.
         verify: verifies head; returns ``None`` if it is a commit.
     """
 
@@ -86,6 +97,7 @@ class Sides:
     settings: Settings
     base_settings: Settings
     no_rules: str
+    today: date
     verify: Callable[[], Verification | None]
 
     @cached_property
@@ -117,7 +129,7 @@ def open_sides(request: Request, *, has_base: bool = True, needs_base: bool = Fa
         verify = check if request.head is None and head_view.project else lambda: None  # else nothing is checked out
         rules_view = _rules_view(repository, request, settings, base_view, head_revision) if has_base else None
         base_settings, no_rules = _base_settings(rules_view, request.settings)
-        yield Sides(repository.project, base_view, head_view, settings, base_settings, no_rules, verify)
+        yield Sides(repository.project, base_view, head_view, settings, base_settings, no_rules, request.today, verify)
 
 
 def _rules_view(
@@ -193,7 +205,7 @@ def compare_sides(sides: Sides, *, tested: bool = True) -> Comparison:
     comparison = msgspec.structs.replace(comparison, plots=plots)
     judged = judge_comparability(comparison, evaluations, (sides.base, sides.head), judging)
     named = msgspec.structs.replace(judged, metrics=with_headline(judged.metrics, sides.settings))
-    judged = _tested(named, evaluations, sides) if tested else named
+    judged = _gated(_tested(named, evaluations, sides), sides, (base, head, incomparable)) if tested else named
     return msgspec.structs.replace(
         judged,
         problems=(*judged.problems, *no_threshold, *_unmatched(sides, judged)),
@@ -207,6 +219,16 @@ def _tested(comparison: Comparison, evaluations: Evaluations, sides: Sides) -> C
     not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
     gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices)
     return msgspec.structs.replace(judged, **gated._asdict())
+
+
+def _gated(
+    comparison: Comparison, sides: Sides, snapshots: tuple[Snapshot, Snapshot, Collection[tuple[str, str]]]
+) -> Comparison:
+    """The comparison with the gates that belong to no metric, and with what head's settings accept of all gates."""
+    rules = sides.judging.gates
+    gated = with_other_gates(comparison, rules, snapshots, sides.head)
+    entries = Entries(base=sides.base_settings.accepted, head=sides.settings.accepted, rules=rules)
+    return with_acceptances(gated, entries, sides.today)
 
 
 def _unmatched(sides: Sides, comparison: Comparison) -> tuple[Problem, ...]:
