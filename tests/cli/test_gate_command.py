@@ -75,3 +75,32 @@ def test_a_clone_without_the_base_is_an_error(project: Project, tmp_path_factory
     project.branch("feature").json("m.json", {"accuracy": 0.1, "loss": 0.3}).commit("head")
     shallow = project.clone(tmp_path_factory.mktemp("clone") / "c", "--depth", "1", "--branch", "feature")
     assert gate(shallow, "--no-fetch") == 3
+
+
+@pytest.mark.parametrize(
+    ("curve", "accepted", "expected"),
+    [
+        ("val\n0.5\n0.3\n0.4\n", "", (0, "1 passed")),
+        ("val\n0.5\n0.4\n0.3\n", "", (1, "best in row 3 of 3")),
+        ("val\n0.5\n0.4\n0.3\n", "'curve.csv:val'", (0, "Accepted by Ada until 2025-06-30: curve.csv:val")),
+        ("val\n0.5\n0.4\n0.3\n", "'curve.csv:vall'", (1, "did you mean 'curve.csv:val'?")),
+        ("loss\n0.5\n", "", (0, "no column 'val'")),
+    ],
+)
+def test_a_curve_of_head_is_judged_unless_its_failure_is_accepted(
+    project: Project, capsys: pytest.CaptureFixture[str], curve: str, accepted: str, expected: tuple[int, str]
+) -> None:
+    """The commits are of 2025-01-01, so that entries of that time are in force."""
+    rules = "gates: {training: {'curve.csv:val': {direction: lower, best_before_last: true}}}\n"
+    project.write("headway.yaml", rules).write("curve.csv", "val\n0.5\n0.3\n0.4\n").commit("base")
+    entry = f"accepted: [{{what: {accepted}, by: Ada, why: short, until: 2025-06-30}}]\n" if accepted else ""
+    project.write("headway.yaml", rules + entry).write("curve.csv", curve).commit("head")
+    code, said = expected
+    assert gate(project, "main~1", "main") == code
+    assert said in " ".join(capsys.readouterr().out.split())
+
+
+def test_loosened_rules_come_first(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    head(project, 60).write("headway.yaml", RULES.replace("margin: 0.1", "margin: 0.5"))
+    assert gate(project, "main") == 1
+    assert capsys.readouterr().out.startswith("Rules loosened: accuracy: gate.margin 0.1 → 0.5")

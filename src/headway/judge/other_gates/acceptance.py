@@ -15,6 +15,7 @@ import msgspec
 
 from headway.compare.metrics import matches
 from headway.judge.other_gates.approvals import is_meant
+from headway.paths import parents
 from headway.values.gate import Acceptance
 from headway.values.problem import Problem
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from headway.settings import AcceptedRule, OtherGates
     from headway.values.comparison import Metric, Slice
-    from headway.values.gate import AcceptanceState, Gates
+    from headway.values.gate import AcceptanceState, Gates, OtherGate
     from headway.values.revision import Revision
 
 _LONGEST = timedelta(days=366)
@@ -49,9 +50,16 @@ def gate_names(metrics: Iterable[Metric], slices: Iterable[Slice], gates: Gates)
             found[part.name] = (part.name, part.name.removeprefix(f"{part.metric.file}:"))
     found |= {each.pattern: (each.pattern,) for each in gates.unmatched}
     for gate in gates.others:
-        is_param = gate.on == "params" and ":" in gate.name
-        found[gate.name] = (gate.name, gate.name.partition(":")[2]) if is_param else (gate.name,)
+        found[gate.name] = (gate.name, *_other_names(gate))
     return found
+
+
+def _other_names(gate: OtherGate) -> Iterator[str]:
+    """What else an entry may call a gate: a parameter without its file, or a folder that holds the path."""
+    if gate.on == "params" and ":" in gate.name:
+        yield gate.name.partition(":")[2]
+    if gate.on == "data":
+        yield from parents(gate.name)
 
 
 class Entries(NamedTuple):

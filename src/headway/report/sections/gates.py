@@ -91,14 +91,13 @@ def _blocks(report: Report, gates: Gates) -> Iterator[Block]:
     judged = list(_judged(report, gates))
     names = distinct_names([each.metric for each in judged])
     notation = notations(report.metrics)
+    params = {f"{each.file}:{each.key}": each for each in report.params}
     rows = [(each.outcome, _row(each, names[each.key], notation(each.metric))) for each in judged]
     rows += [_unmatched(each, gates) for each in gates.unmatched]
-    rows += [row for each in gates.others for row in other_rows(each, gates)]
+    rows += [row for each in gates.others for row in other_rows(each, gates, params)]
     ordered = sorted((each for each in rows if each[0] in _ORDER), key=lambda each: _ORDER.index(each[0]))
     needed = sum(outcome != "pass" for outcome, _ in ordered)
-    yield from _table(
-        [row for _, row in ordered], "Gate" if gates.others else "Metric", unfolded=min(needed, _UNFOLDED)
-    )
+    yield from _table([row for _, row in ordered], _columns(gates, len(judged)), unfolded=min(needed, _UNFOLDED))
     yield from how_to_approve(gates)
     yield from _let_pass([row.cells[0] for outcome, row in rows if outcome == "cannot_tell"])
     if remarks := " ".join(_remarks([each.check for each in judged if each.outcome != "cannot_tell"])):
@@ -107,10 +106,16 @@ def _blocks(report: Report, gates: Gates) -> Iterator[Block]:
         yield Items(kind=_ACCEPTANCES, entries=tuple(map(acceptance_line, gates.in_force)))
 
 
-def _table(rows: Sequence[Row], name: str, unfolded: int) -> Iterator[Table]:
+def _columns(gates: Gates, metric_rules: int) -> tuple[Column, ...]:
+    """The columns; without metrics, no rows show anything."""
+    columns = (Column("Gate" if gates.others else "Metric"), *_COLUMNS)
+    return columns if metric_rules else columns[:-1]
+
+
+def _table(rows: Sequence[Row], columns: Sequence[Column], unfolded: int) -> Iterator[Table]:
     if rows:
-        left_out, shown = len(rows[KIND.most :]), tuple(rows[: KIND.most])
-        yield Table(kind=KIND, columns=(Column(name), *_COLUMNS), entries=shown, left_out=left_out, unfolded=unfolded)
+        left_out, shown = len(rows[KIND.most :]), tuple(Row(row.cells[: len(columns)]) for row in rows[: KIND.most])
+        yield Table(kind=KIND, columns=tuple(columns), entries=shown, left_out=left_out, unfolded=unfolded)
 
 
 def _let_pass(names: Sequence[Any]) -> Iterator[Text]:
