@@ -259,7 +259,7 @@ def table(*keys: str) -> str:
             "gates:\n  training:\n    a.csv:b: {max_gap: .inf, direction: lower, train: c}\n",
             ["a.csv:b.max_gap", "finite"],
         ),
-        (f"accepted:\n  - {accepted('acc')}\n  - {accepted('**')}\n", ["line 3: accepted.1.what", "all gates"]),
+        (f"accepted:\n  - {accepted('acc')}\n  - {accepted('[!x]*')}\n", ["line 3: accepted.1.what", "all gates"]),
         (metric("gate: {}"), ["line 5: metrics.x.gate", "needs a rule: margin"]),
         (metric("gate: {on_cannot_tell: fail}"), ["line 5: metrics.x.gate", "needs a rule"]),
         (metric("gate: {require_improvement: false}"), ["metrics.x.gate", "needs a rule"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import posixpath
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,6 +32,8 @@ _OF_HEAD_ALONE = ("min", "max")
 _GATE_RULES = ("margin", "require_improvement", *_OF_HEAD_ALONE, "max_regression", "max_improvement")
 
 
+_CLASS = re.compile(r"\[.+?\]")
+"""A character of several in a pattern."""
 _TRAINING_RULES = ("best_before_last", "finite", "max_gap")
 
 
@@ -73,7 +76,7 @@ def check(settings: Settings, document: Any) -> Iterator[Mistake]:  # noqa: ANN4
         for mistake in _check_training(name, training):
             yield Mistake(("gates", "training", name, *mistake.path), mistake.why)
     for place, entry in enumerate(settings.accepted):
-        if not entry.what.strip("*?:/. "):
+        if not _CLASS.sub("", entry.what).strip("*?:/. "):
             why = "An entry names what it accepts; a pattern that matches everything would switch off all gates."
             yield Mistake(("accepted", str(place), "what"), why)
 

@@ -35,11 +35,12 @@ _SETTING = "settings: accepted"
 def judging_day(base: Revision, head: Revision, today: date) -> date:
     """The day on which acceptances must be in force.
 
-    It is that of the later commit of base and head, because the author of head chooses the date of head's commit. Only
-    a workspace with uncommitted changes has no date, so ``today`` serves.
+    It is that of the later commit of base and head, because the author of head chooses the date of head's commit, and
+    no day in the future, for the same reason. Only a workspace with uncommitted changes has no date, so ``today``
+    serves.
     """
     days = [datetime.fromisoformat(side.committed).date() for side in (base, head) if side.committed]
-    return today if head.dirty or not days else max(days)
+    return today if head.dirty or not days else min(today, max(days))
 
 
 def gate_names(metrics: Iterable[Metric], slices: Iterable[Slice], gates: Gates) -> dict[str, tuple[str, ...]]:
