@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
+from headway.app.comparison import Request
+from headway.app.gate import build_gates
 from headway.cli.main import run
+from headway.report.codec import encode
 from headway.settings import load_settings
 
 if TYPE_CHECKING:
     from repos import Project
+
+    from headway.values.report import Report
 
 RULES = """\
 metrics:
@@ -104,3 +110,62 @@ def test_loosened_rules_come_first(project: Project, capsys: pytest.CaptureFixtu
     head(project, 60).write("headway.yaml", RULES.replace("margin: 0.1", "margin: 0.5"))
     assert gate(project, "main") == 1
     assert capsys.readouterr().out.startswith("Rules loosened: accuracy: gate.margin 0.1 → 0.5")
+
+
+def tracked(md5: str) -> str:
+    return f"outs:\n- md5: {md5 * 32}\n  size: 9\n  path: t.csv\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "accepted", "expected"),
+    [
+        ({}, "", (0, "2 passed")),
+        ({"t.csv.dvc": tracked("b")}, "", (1, "t.csv ✗ failed: it changed")),
+        ({"t.csv.dvc": tracked("b")}, "t.csv", (0, "failed, but accepted by Ada until 2025-06-30: it changed")),
+        (
+            {"params.yaml": "seed: 2\n"},
+            "",
+            (1, "✗ failed: it changed changes only with an approval 1 → 2"),
+        ),
+        ({"params.yaml": "seed: 2\n"}, "t.csv", (1, "because “short”. Head adds this entry. No gate needs it now.")),
+        ({"params.yaml": "seed: [\n"}, "", (0, "whether it changed is unknown")),
+    ],
+)
+def test_data_and_parameters_change_only_with_an_approval(
+    project: Project,
+    capsys: pytest.CaptureFixture[str],
+    head: dict[str, str],
+    accepted: str,
+    expected: tuple[int, str],
+) -> None:
+    rules = "gates: {data: {t.csv: approval}, params: {seed: approval}}\n"
+    project.write("headway.yaml", rules).write("t.csv.dvc", tracked("a")).write("params.yaml", "seed: 1\n").commit(
+        "base"
+    )
+    entry = f"accepted: [{{what: {accepted}, by: Ada, why: short, until: 2025-06-30}}]\n" if accepted else ""
+    project.write("headway.yaml", rules + entry)
+    for path, content in head.items():
+        project.write(path, content)
+    project.write("notes.txt", "head").commit("head")
+    code, said = expected
+    assert gate(project, "main~1", "main") == code
+    assert said in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_same_commits_give_the_same_gates_on_any_day(project: Project) -> None:
+    rules = "gates: {params: {seed: approval}}\naccepted: [{what: seed, by: Ada, why: short, until: 2025-01-01}]\n"
+    project.write("headway.yaml", rules).write("params.yaml", "seed: 1\n").commit("base")
+    project.write("params.yaml", "seed: 2\n").commit("head")
+    names = {"folder": project.root, "base": "main~1", "settings": None}
+
+    def found(head: str | None, day: date) -> Report:
+        return build_gates(Request(head=head, today=day, **names))  # type: ignore[arg-type]  # of its fields
+
+    first, later = (found("main", day) for day in (date(2025, 1, 1), date(2030, 1, 1)))
+    assert encode(first) == encode(later)
+    assert first.gates
+    assert (first.gates.outcome, first.gates.day) == ("pass", "2025-01-01")
+    project.write("params.yaml", "seed: 3\n")
+    uncommitted = found(None, date(2025, 1, 2)).gates
+    assert uncommitted
+    assert (uncommitted.outcome, uncommitted.day) == ("fail", "2025-01-02")

@@ -194,11 +194,21 @@ def test_the_day_is_that_of_the_later_commit(base: str, head: str, *, dirty: boo
     assert judging_day(sides[0], msgspec.structs.replace(sides[1], dirty=dirty), TODAY) == day
 
 
-def test_what_stages_depend_on_needs_an_approval_too() -> None:
-    """A file that git tracks has a hash in dvc.lock."""
-    base = msgspec.structs.replace(OLD, stages={"train": Stage(cmd="", deps={"data/in_git.csv": "md5:1"})})
-    head = msgspec.structs.replace(OLD, stages={"train": Stage(cmd="", deps={"data/in_git.csv": "md5:2"})})
-    assert judged(base, head).failed == ("data/in_git.csv",)
+def reading(**deps: str) -> Snapshot:
+    paths = {f"data/{name}.csv": f"md5:{hash_}" for name, hash_ in deps.items()}
+    return msgspec.structs.replace(OLD, stages={"train": Stage(cmd="", deps=paths)})
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "failed"),
+    [
+        (reading(in_git="1"), reading(in_git="2"), ("data/in_git.csv",)),
+        (reading(a="0"), reading(a="1"), ()),
+    ],
+)
+def test_what_stages_read_counts_unless_dvc_tracks_it(base: Snapshot, head: Snapshot, failed: tuple[str, ...]) -> None:
+    """A file that git tracks has a hash in dvc.lock alone; of tracked data, dvc.lock may be stale."""
+    assert judged(base, head).failed == failed
 
 
 @pytest.mark.parametrize(

@@ -44,14 +44,16 @@ def data_states(base: Snapshot, head: Snapshot, incomparable: Collection[tuple[s
 
 
 def _hashes(side: Snapshot) -> dict[str, set[str]]:
-    """All hashes of each path; several if stages last ran on different contents."""
-    found: dict[str, set[str]] = defaultdict(set)
+    """The hashes of each path: that of the output if it is one, else all that stages last read.
+
+    If dvc.lock is stale, a stage may have read another content than its ``.dvc`` file records.
+    """
+    outs = {path: {out.hash} for path, out in (*side.others.items(), *side.data.items())}
+    read: dict[str, set[str]] = defaultdict(set)
     for stage in side.stages.values():
-        for path, hash_ in (*stage.deps.items(), *stage.outs.items()):
-            found[path].add(hash_)
-    for path, out in (*side.others.items(), *side.data.items()):
-        found[path].add(out.hash)
-    return found
+        for path, hash_ in stage.deps.items():
+            read[path].add(hash_)
+    return {**read, **outs}
 
 
 def _state(old: set[str], new: set[str], lost: tuple[bool, bool], incomparable: Collection[tuple[str, str]]) -> State:
