@@ -65,7 +65,7 @@ def _failed(word: str, why: Inline, accepted: Acceptance | None) -> Inline:
     if accepted is None:
         return line(Words(word, "failed"), why)
     if accepted.state == "in_force":
-        return line(Words(f"{word}, but accepted by {_who(accepted)}", "warning"), why)
+        return line(Words(f"{word}, but accepted", "warning"), f" by {_who(accepted)}", why)
     without = "has ended" if accepted.state == "ended" else "has no effect"
     return line(Words(word, "failed"), why, f"; the acceptance by {_who(accepted)} {without}")
 
