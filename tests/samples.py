@@ -11,7 +11,7 @@ import base64
 import json
 import math
 import random
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import msgspec
 
@@ -54,7 +54,17 @@ from headway.values.dataset import (
     TableChange,
 )
 from headway.values.evidence import Evidence
-from headway.values.gate import Gate, GateCheck, Gates, Reference, UnmatchedGate
+from headway.values.gate import (
+    Acceptance,
+    AcceptanceState,
+    Gate,
+    GateCheck,
+    Gates,
+    GateSubject,
+    OtherGate,
+    Reference,
+    UnmatchedGate,
+)
 from headway.values.imagery import (
     ContactSheet,
     Copies,
@@ -464,6 +474,8 @@ def hostile_report() -> Report:
             failed=(HOSTILE,),
             warned=(HOSTILE,),
             unmatched=(UnmatchedGate(pattern=HOSTILE, outcome="warn", reason=HOSTILE),),
+            others=tuple(_hostile_other(on) for on in get_args(GateSubject)),
+            acceptances=tuple(map(_hostile_acceptance, get_args(AcceptanceState))),
         ),
         params=(Param(file=HOSTILE, key=HOSTILE, base=HOSTILE, head=[HOSTILE], status="changed"),),
         stages=(
@@ -511,6 +523,19 @@ def _hostile_gate(metric: Metric) -> Metric:
         outcome="fail", rule="margin", against="base", low=None, high=None, on_cannot_tell="warn", checks=checks
     )
     return msgspec.structs.replace(metric, gate=gate)
+
+
+def _hostile_other(on: GateSubject) -> OtherGate:
+    checks = (
+        GateCheck(rule="finite", outcome="fail", value=1, reason=HOSTILE),
+        GateCheck(rule="max_gap", outcome="fail"),
+    )
+    return OtherGate(on=on, name=f"{HOSTILE}:{on}", outcome="fail", checks=checks)
+
+
+def _hostile_acceptance(state: AcceptanceState) -> Acceptance:
+    texts = dict.fromkeys(("what", "by", "why", "until"), HOSTILE)
+    return Acceptance(state=state, added=True, covers=(HOSTILE, f"{HOSTILE}:data"), **texts)
 
 
 def _hostile_comparability() -> Iterator[Comparability]:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from headway.settings import DataRule, GateLimits, GateRule, MetricRule, PredictionsRule, Range, Tolerance
+from headway.settings import (
+    DataRule,
+    GateLimits,
+    GateRule,
+    MetricRule,
+    PredictionsRule,
+    Range,
+    Tolerance,
+    TrainingRule,
+)
 from headway.values.gate import REFERENCES
 
 if TYPE_CHECKING:
@@ -96,6 +105,12 @@ _AS_STRICT: dict[type, dict[str, AsStrict]] = {
     Tolerance: {"absolute": _at_most, "relative": _at_most},
     PredictionsRule: {"*": _never, "overlap": _at_least, "slices": _covers},
     DataRule: {"required": _covers, "splits": _covers, "labels": _within, "max_class_share_change": _at_most},
+    TrainingRule: {
+        "best_before_last": _at_least,
+        "finite": _at_least,
+        "max_gap": _at_most,
+        "on_cannot_tell": _no_softer,
+    },
     Range: {"min": _at_least, "max": _at_most},
 }
 """How the keys of each table are compared; ``*`` is any other key, by default one that may only be added.
