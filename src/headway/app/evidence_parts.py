@@ -40,10 +40,12 @@ def compute_part(request: Request, place: int, count: int) -> EvidenceParts:
     from headway.datasets.predictions.parts import Part  # noqa: PLC0415 - loads polars
 
     with open_sides(request, needs_base=True) as sides:
-        comparison, evaluations, _ = compare_untested(sides)
+        untested = compare_untested(sides)
         rules = rules_by_path(sides.judging)
-        asked = [each for each in ask(comparison.metrics, sides.judging) if each.estimator]
-        tables_of = {each.key: table_paths(each.metric.file, each.rule, list(rules), evaluations) for each in asked}
+        asked = [each for each in ask(untested.comparison.metrics, sides.judging) if each.estimator]
+        tables_of = {
+            each.key: table_paths(each.metric.file, each.rule, list(rules), untested.evaluations) for each in asked
+        }
         asked = [each for each in asked if tables_of[each.key]]
         if not asked:
             raise SettingsError(

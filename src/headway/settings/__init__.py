@@ -4,6 +4,7 @@ from headway.settings.loading import TOML_NAME, YAML_NAME, load_settings
 from headway.settings.schema import (
     IMAGES_BRANCH,
     MOST_INCLUDES,
+    AcceptedRule,
     Average,
     DataRule,
     Estimator,
@@ -17,11 +18,13 @@ from headway.settings.schema import (
     IncludeRule,
     Label,
     MetricRule,
+    OtherGates,
     PredictionsRule,
     Range,
     Settings,
     Task,
     Tolerance,
+    TrainingRule,
 )
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "MOST_INCLUDES",
     "TOML_NAME",
     "YAML_NAME",
+    "AcceptedRule",
     "Average",
     "DataRule",
     "Estimator",
@@ -42,10 +46,12 @@ __all__ = [
     "IncludeRule",
     "Label",
     "MetricRule",
+    "OtherGates",
     "PredictionsRule",
     "Range",
     "Settings",
     "Task",
     "Tolerance",
+    "TrainingRule",
     "load_settings",
 ]

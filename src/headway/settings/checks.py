@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import posixpath
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,7 +15,7 @@ from headway.settings.schema import FormatRule, Tolerance
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from headway.settings.schema import GateLimits, MetricRule, PredictionsRule, Settings
+    from headway.settings.schema import GateLimits, MetricRule, PredictionsRule, Settings, TrainingRule
 
 _RANKED = ("roc_auc", "average_precision")
 _AVERAGED = ("precision", "recall", "f1", *_RANKED)
@@ -29,6 +30,11 @@ _APPLIES = {
 
 _OF_HEAD_ALONE = ("min", "max")
 _GATE_RULES = ("margin", "require_improvement", *_OF_HEAD_ALONE, "max_regression", "max_improvement")
+
+
+_CLASS = re.compile(r"\[.+?\]")
+"""A character of several in a pattern."""
+_TRAINING_RULES = ("best_before_last", "finite", "max_gap")
 
 
 def expand(document: object) -> object:
@@ -63,9 +69,19 @@ def check(settings: Settings, document: Any) -> Iterator[Mistake]:  # noqa: ANN4
         given = document["metrics"][pattern].get("estimator")
         for mistake in (*_check_estimator(pattern, rule, given), *_check_metric(rule, paths), *_check_gate(rule)):
             yield Mistake(("metrics", pattern, *mistake.path), mistake.why)
+        if settings.anchor is None and rule.gate and "anchor" in (rule.gate.against or ()):
+            why = "The settings name no anchor; add the key `anchor` with a tag or a commit, such as `anchor: v1.2.0`."
+            yield Mistake(("metrics", pattern, "gate", "against"), why)
     for place, table in enumerate(settings.predictions):
         for mistake in (*_check_path(paths, place), *_check_columns(table)):
             yield Mistake(("predictions", str(place), *mistake.path), mistake.why)
+    for name, training in settings.gates.training.items():
+        for mistake in _check_training(name, training):
+            yield Mistake(("gates", "training", name, *mistake.path), mistake.why)
+    for place, entry in enumerate(settings.accepted):
+        if not _CLASS.sub("", entry.what).strip("*?:/. "):
+            why = "An entry names what it accepts; a pattern that matches everything would switch off all gates."
+            yield Mistake(("accepted", str(place), "what"), why)
 
 
 def _check_estimator(pattern: str, rule: MetricRule, given: object) -> Iterator[Mistake]:
@@ -169,6 +185,21 @@ def _check_examples(table: PredictionsRule) -> Iterator[Mistake]:
 
 def _is_outside(path: str) -> bool:
     return path in {".", ".."} or path.startswith(("/", "../"))
+
+
+def _check_training(name: str, rule: TrainingRule) -> Iterator[Mistake]:
+    if not all(name.rpartition(":")):
+        yield Mistake((), "A curve is named by its file and column, as in `reports/training.csv:validation_loss`.")
+    if not (rule.best_before_last or rule.finite or rule.max_gap is not None):
+        yield Mistake((), f"A gate needs a rule: {', '.join(_TRAINING_RULES)}.")
+    if rule.direction is None and (rule.best_before_last or rule.max_gap is not None):
+        why = "The best value depends on it, so the gate needs `direction: higher` or `direction: lower`."
+        yield Mistake((), why)
+    if rule.max_gap is not None:
+        if not rule.train:
+            yield Mistake(("max_gap",), "The gap is that to the training data; name their column as `train`.")
+        if not math.isfinite(rule.max_gap):
+            yield Mistake(("max_gap",), "A limit is a finite number.")
 
 
 def _check_path(paths: list[str], place: int) -> Iterator[Mistake]:

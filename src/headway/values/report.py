@@ -107,6 +107,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
         scope: what the report covers: everything, the data alone, or a description of head's data, beside which base is
             empty.
         rules: whose rules judge, and what head changes in base's; absent if neither side declares rules.
+        anchor: the second revision that gates judge head against; absent if the settings that judge name none. Its
+            ``sha`` is ``None`` if it cannot be read, and a problem says why.
     """
 
     generator: str
@@ -133,3 +135,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema", tag=
     layout: tuple[SectionLayout, ...] = ()
     scope: Scope = "all"
     rules: Rules | UnsetType = UNSET
+    anchor: Revision | UnsetType = UNSET
