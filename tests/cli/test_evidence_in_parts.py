@@ -91,6 +91,16 @@ def test_a_single_part_is_refused_like_parts_of_something_else(
     assert "The evidence is not about the same as this comparison" in capsys.readouterr().err
 
 
+def test_the_anchor_is_compared_in_parts_too(compared: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    compared.git("tag", "v1", "HEAD~1")
+    compared.json("headway.yaml", SETTINGS | {"anchor": "v1"}).commit("base with an anchor")
+    write(compared, Model(0.9)).commit("another head")
+    whole = diff(compared, capsys)
+    assert '"since_anchor"' in whole
+    assert evidence(compared, "merge", *parts(compared, 2)) == 0
+    assert diff(compared, capsys, "--evidence", str(compared.root / "evidence.json")) == whole
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

@@ -19,7 +19,7 @@ from headway.errors import EvidenceFileError
 from headway.judge.committed import compare_committed, compare_summary
 from headway.judge.statistics.estimators import tolerance, value
 from headway.judge.statistics.sample import CannotEstimateError
-from headway.judge.summaries.evidence_parts import EvidenceParts, Identity, MetricPart, decode, encode, merge
+from headway.judge.summaries.evidence_parts import EvidenceParts, Identity, MetricPart, Reference, decode, encode, merge
 from headway.judge.summaries.summary import Counted, Meant, summarize, why_not
 from headway.judge.sums.exact import exact_mean, exact_sum
 from headway.judge.sums.hull import corners, hull
@@ -77,13 +77,13 @@ def divided(estimator: Estimator, base: ArraySample, head: ArraySample, parts: i
         sides = base.take(rows), head.take(rows)
         found = MetricPart(file="m.json", key="k", summary=summarize(estimator, sides, sides))
         files.append(encode(one(part + 1, parts, found)))
-    merged = merge([decode(content) for content in reversed(files)]).metrics[0].summary
+    merged = merge([decode(content) for content in reversed(files)]).base.metrics[0].summary
     assert merged is not None
     return merged
 
 
 def one(place: int, count: int, *metrics: MetricPart, identity: Identity = IDENTITY) -> EvidenceParts:
-    return EvidenceParts(identity=identity, count=count, places=(place,), tables=(), metrics=metrics)
+    return EvidenceParts(count=count, places=(place,), base=Reference(identity=identity, tables=(), metrics=metrics))
 
 
 @pytest.mark.parametrize("estimator", [*COUNTS, *MEANS], ids=str)
@@ -175,7 +175,7 @@ def test_a_part_without_rows_changes_nothing() -> None:
                     one(2, 2, MetricPart(file="m", key="k", summary=all_rows)),
                 ]
             )
-            .metrics[0]
+            .base.metrics[0]
             .summary
             == all_rows
         )
@@ -236,15 +236,15 @@ class TestMerging:
     def test_a_problem_of_one_part_says_where_it_is(self) -> None:
         fine = MetricPart(file="m", key="k", summary=summarize(COUNTS[0], *[(classifier(1), classifier(2))] * 2))
         broken = MetricPart(file="m", key="k", problem="has no number in 3 rows", about="table")
-        assert merge([one(1, 2, fine), one(2, 2, broken)]).metrics[0].problem == (
+        assert merge([one(1, 2, fine), one(2, 2, broken)]).base.metrics[0].problem == (
             "has no number in 3 rows (in part 2 of 2)"
         )
-        assert merge([one(1, 2, broken), one(2, 2, broken)]).metrics[0] == broken
+        assert merge([one(1, 2, broken), one(2, 2, broken)]).base.metrics[0] == broken
 
     def test_a_file_that_was_tampered_with_is_refused(self) -> None:
         summary = summarize(COUNTS[0], *[(classifier(1), classifier(2))] * 2)
         assert isinstance(summary, Counted)
         content = encode(one(1, 1, MetricPart(file="m", key="k", summary=summary)))
-        assert decode(content).metrics[0].summary == summary
+        assert decode(content).base.metrics[0].summary == summary
         with pytest.raises(msgspec.DecodeError):
             decode(content.replace(b'"paired":[[0,0,0,', b'"paired":[[0,0,9,'))

@@ -28,6 +28,7 @@ from headway.values.typed import sides_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from headway.app.evidence_tables import Tables
     from headway.gather import Repository, RevisionReader
     from headway.settings import Settings
     from headway.values.comparison import Comparison, Metric
@@ -47,11 +48,13 @@ class Anchor(NamedTuple):
         revision: which it is; without a commit if it cannot be read.
         view: its content; ``None`` if it cannot be read, or if it is base.
         error: why it cannot be read; ``None`` if it can be.
+        tables: what tables of predictions say about the changes since; ``None`` to read these.
     """
 
     revision: Revision
     view: RevisionReader | None = None
     error: RepositoryError | None = None
+    tables: Tables | None = None
 
 
 def open_anchor(
@@ -120,17 +123,19 @@ def compare_with_anchor(
         return BesideAnchor(Anchored(problem=reason), (_unavailable(anchor.revision, anchor.error),))
     if anchor.view is None:
         return BesideAnchor(_anchored(comparison, is_base=True))
-    found = _compared(anchor.view, head, comparison, settings, excluded)
-    return BesideAnchor(_anchored(found), tuple(_problems(anchor.revision, found)))
+    found = untested_since(anchor.view, head, comparison, settings, excluded)
+    judged = judge_metrics(*found, (anchor.view, head), without_unjudged_slices(settings), anchor.tables)
+    return BesideAnchor(_anchored(judged), tuple(_problems(anchor.revision, judged)))
 
 
-def _compared(
+def untested_since(
     anchor: RevisionReader,
     head: RevisionReader,
     comparison: Comparison,
     settings: Settings,
     excluded: Mapping[str, Collection[str]],
-) -> Comparison:
+) -> tuple[Comparison, Evaluations]:
+    """The comparison of the anchor with head before its metrics are tested, and what these are computed on."""
     old, new, incomparable = comparable_snapshots(anchor, head)
     found = compare_snapshots(old, new, settings.metrics, incomparable)
     named = {_key(metric): metric.headline for metric in comparison.metrics if metric.headline is not None}
@@ -138,8 +143,7 @@ def _compared(
     kept = tuple(metric for metric in metrics if _is_needed(metric, settings))
     evaluations = Evaluations(old, new, anchor.files_below, head.files_below, incomparable, excluded=excluded)
     found = msgspec.structs.replace(found, metrics=kept, plots=())
-    found = judge_comparability(found, evaluations, (anchor, head), settings)
-    return judge_metrics(found, evaluations, (anchor, head), _without_unjudged_slices(settings))
+    return judge_comparability(found, evaluations, (anchor, head), settings), evaluations
 
 
 def _is_needed(metric: Metric, settings: Settings) -> bool:
@@ -148,7 +152,7 @@ def _is_needed(metric: Metric, settings: Settings) -> bool:
     return metric.headline is not None or rule.estimator is None or judges_against_anchor(rule)
 
 
-def _without_unjudged_slices(settings: Settings) -> Settings:
+def without_unjudged_slices(settings: Settings) -> Settings:
     """The settings without slices, unless a gate judges these."""
     if any(rule.gate and rule.gate.slices and judges_against_anchor(rule) for rule in settings.metrics.values()):
         return settings

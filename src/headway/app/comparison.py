@@ -256,14 +256,19 @@ def compare_untested(sides: Sides) -> Untested:
 def _tested(untested: Untested, sides: Sides) -> Comparison:
     """The comparison with a verdict and the evidence for it on each metric, and with what became of the gates."""
     views = sides.base, sides.head
-    tables = None
-    if sides.evidence:
-        tables = MergedTables(sides.evidence, identify(sides.project, views, sides.judging))
+    tables = _merged(sides, sides.base)
     judged = judge_metrics(untested.comparison, untested.evaluations, views, sides.judging, tables)
     not_numbers = [(file, key) for file, values in sides.head.snapshot().no_metrics.items() for key in values]
     judged, anchored = _beside_anchor(judged, sides, untested.excluded)
     gated = judge_gates(judged.metrics, sides.judging.metrics, not_numbers, judged.slices, anchored)
     return with_texts(msgspec.structs.replace(judged, **gated._asdict()), sides.settings, views)
+
+
+def _merged(sides: Sides, reference: RevisionReader) -> MergedTables | None:
+    """What parts have found out about the changes since base or the anchor; ``None`` to read the tables."""
+    if sides.evidence is None:
+        return None
+    return MergedTables(sides.evidence, identify(sides.project, (reference, sides.head), sides.judging))
 
 
 def _beside_anchor(
@@ -273,6 +278,8 @@ def _beside_anchor(
     anchor = sides.open_anchor()
     if anchor is None:
         return comparison, None
+    if anchor.view:
+        anchor = anchor._replace(tables=_merged(sides, anchor.view))
     anchored, problems = compare_with_anchor(anchor, sides.head, comparison, sides.judging, excluded)
     found = msgspec.structs.replace(
         comparison,

@@ -68,10 +68,12 @@ class MergedTables:
     """
 
     def __init__(self, parts: EvidenceParts, identity: Identity) -> None:
-        check_same(parts.identity, identity, "The evidence", "this comparison")
         whole = merge([parts])  # which finds missing parts
-        self._tables = {table.pairing.path: table for table in whole.tables}
-        self._metrics = {(metric.file, metric.key): metric for metric in whole.metrics}
+        is_about_anchor = whole.anchor is not None and whole.anchor.identity.base == identity.base
+        reference = whole.anchor if whole.anchor and is_about_anchor else whole.base
+        check_same(reference.identity, identity, "The evidence", "this comparison")
+        self._tables = {table.pairing.path: table for table in reference.tables}
+        self._metrics = {(metric.file, metric.key): metric for metric in reference.metrics}
         self.problems: list[Problem] = []
 
     def pairing(self, rule: PredictionsRule) -> Pairing:

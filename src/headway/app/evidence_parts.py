@@ -8,22 +8,26 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from headway.app.anchor import untested_since
 from headway.app.comparison import compare_untested, open_sides
 from headway.app.evidence import ask, rules_by_path, table_paths
 from headway.app.evidence_merged import identify, read_evidence
 from headway.app.evidence_tables import join_samples
 from headway.errors import SettingsError
 from headway.gather.read.parsing import UnreadableError
-from headway.judge.summaries.evidence_parts import EvidenceParts, MetricPart, TablePart, merge
+from headway.judge.summaries.evidence_parts import EvidenceParts, MetricPart, Reference, TablePart, merge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from headway.app.comparison import Request
+    from headway.app.comparison import Request, Sides
     from headway.app.evidence_search import Asked, Views
     from headway.datasets.predictions.pairing import PairedPredictions
     from headway.datasets.predictions.parts import Part
-    from headway.settings import PredictionsRule
+    from headway.gather import RevisionReader
+    from headway.judge.evaluation import Evaluations
+    from headway.settings import PredictionsRule, Settings
+    from headway.values.comparison import Metric
 
 
 def compute_part(request: Request, place: int, count: int) -> EvidenceParts:
@@ -39,27 +43,38 @@ def compute_part(request: Request, place: int, count: int) -> EvidenceParts:
     """
     from headway.datasets.predictions.parts import Part  # noqa: PLC0415 - loads polars
 
-    with open_sides(request, needs_base=True) as sides:
+    with open_sides(request, needs_base=True) as sides, TemporaryDirectory(prefix="headway-") as folder:
+        part = Part(place, count, Path(folder), _columns(sides.judging))
         untested = compare_untested(sides)
-        rules = rules_by_path(sides.judging)
-        asked = [each for each in ask(untested.comparison.metrics, sides.judging) if each.estimator]
-        tables_of = {
-            each.key: table_paths(each.metric.file, each.rule, list(rules), untested.evaluations) for each in asked
-        }
-        asked = [each for each in asked if tables_of[each.key]]
-        if not asked:
+        base = _summarize(sides, sides.base, untested.comparison.metrics, untested.evaluations, part)
+        if not base.metrics:
             raise SettingsError(
                 "The settings declare no metric with an estimator and a table of predictions, so there is no evidence.",
                 remedy="headway rules --suggest",
             )
-        columns = {each.estimator.column for each in asked if each.estimator}
-        views = sides.base, sides.head
-        identity = identify(sides.project, views, sides.judging)
-        with TemporaryDirectory(prefix="headway-") as folder:
-            tables = _PartTables(rules, views, Part(place, count, Path(folder), columns))
-            metrics = tuple(tables.summarize(each, tables_of[each.key]) for each in asked)
-            known = tables.known()
-        return EvidenceParts(identity=identity, count=count, places=(place,), tables=known, metrics=metrics)
+        anchor = sides.open_anchor()
+        since = None
+        if anchor and anchor.view:
+            found = untested_since(anchor.view, sides.head, untested.comparison, sides.judging, untested.excluded)
+            since = _summarize(sides, anchor.view, found[0].metrics, found[1], part)
+        return EvidenceParts(count=count, places=(place,), base=base, anchor=since)
+
+
+def _columns(settings: Settings) -> set[str]:
+    """The columns that estimators name."""
+    return {rule.estimating.column for rule in settings.metrics.values() if rule.estimating}
+
+
+def _summarize(
+    sides: Sides, reference: RevisionReader, metrics: Sequence[Metric], evaluations: Evaluations, part: Part
+) -> Reference:
+    """What a part of the rows says about the changes of metrics since one revision."""
+    views, rules = (reference, sides.head), rules_by_path(sides.judging)
+    asked = [each for each in ask(metrics, sides.judging) if each.estimator]
+    paths = {each.key: table_paths(each.metric.file, each.rule, list(rules), evaluations) for each in asked}
+    tables = _PartTables(rules, views, part)
+    found = tuple(tables.summarize(each, paths[each.key]) for each in asked if paths[each.key])
+    return Reference(identity=identify(sides.project, views, sides.judging), tables=tables.known(), metrics=found)
 
 
 class _PartTables:

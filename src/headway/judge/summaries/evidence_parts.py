@@ -72,23 +72,35 @@ class MetricPart(msgspec.Struct, frozen=True, kw_only=True):
     about: Literal["metric", "table", "parts"] = "metric"
 
 
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known about the comparison with one revision.
+
+    Attributes:
+        identity: what it is about.
+        tables, metrics: what is known of each.
+    """
+
+    identity: Identity
+    tables: tuple[TablePart, ...]
+    metrics: tuple[MetricPart, ...]
+
+
 class EvidenceParts(msgspec.Struct, frozen=True, kw_only=True):
     """One part of the evidence, or several parts together.
 
     Attributes:
         schema: the version of the format.
-        identity: what it is about.
         count: the number of parts that the rows are divided into.
         places: the parts that this is, from 1.
-        tables, metrics: what is known of each.
+        base: the comparison with base.
+        anchor: the comparison with the anchor, if there is one that can be read and is not base.
     """
 
     schema: Literal[1] = 1
-    identity: Identity
     count: int
     places: tuple[int, ...]
-    tables: tuple[TablePart, ...]
-    metrics: tuple[MetricPart, ...]
+    base: Reference
+    anchor: Reference | None = None
 
 
 def encode(parts: EvidenceParts) -> bytes:
@@ -141,15 +153,29 @@ def merge(parts: Sequence[EvidenceParts]) -> EvidenceParts:
         which, other = (f"Part {each.places[0]} of {each.count}" for each in (part, first))
         if part.count != first.count:
             raise EvidenceFileError(f"{which} and part {first.places[0]} of {first.count} divide the rows differently.")
-        check_same(part.identity, first.identity, which, other[0].lower() + other[1:])
+        other = other[0].lower() + other[1:]
+        check_same(part.base.identity, first.base.identity, which, other)
+        if part.anchor and first.anchor:
+            check_same(part.anchor.identity, first.anchor.identity, which, other)
     places = [place for part in ordered for place in part.places]
     _check_places(places, first)
+    anchors = [part.anchor for part in ordered if part.anchor]
     return EvidenceParts(
-        identity=first.identity,
         count=first.count,
         places=tuple(places),
-        tables=tuple(_merge_tables(each, places) for each in zip(*(part.tables for part in ordered), strict=True)),
-        metrics=tuple(_merge_metrics(each, places) for each in zip(*(part.metrics for part in ordered), strict=True)),
+        base=_merge_references([part.base for part in ordered], places),
+        anchor=_merge_references(anchors, places) if len(anchors) == len(ordered) else None,
+    )
+
+
+def _merge_references(parts: Sequence[Reference], places: Sequence[int]) -> Reference:
+    tables, metrics = (
+        zip(*each, strict=True) for each in zip(*((part.tables, part.metrics) for part in parts), strict=True)
+    )
+    return Reference(
+        identity=parts[0].identity,
+        tables=tuple(_merge_tables(each, places) for each in tables),
+        metrics=tuple(_merge_metrics(each, places) for each in metrics),
     )
 
 
@@ -159,7 +185,7 @@ def _check_places(places: Sequence[int], first: EvidenceParts) -> None:
         if places.count(place) > 1:
             raise EvidenceFileError(f"Part {place} of {count} is given twice.", remedy="Name each file once.")
         if place not in places:
-            remedy = f"headway evidence {first.identity.base} --part {place}/{count}"
+            remedy = f"headway evidence {first.base.identity.base} --part {place}/{count}"
             raise EvidenceFileError(f"Part {place} of {count} is missing.", remedy=remedy)
 
 
