@@ -20,10 +20,12 @@ from headway.judge.committed import compare_committed, compare_summary
 from headway.judge.statistics.estimators import tolerance, value
 from headway.judge.statistics.sample import CannotEstimateError
 from headway.judge.summaries.evidence_parts import EvidenceParts, Identity, MetricPart, Reference, decode, encode, merge
+from headway.judge.summaries.flipped import MOST_FLIPS, FlippedRow, FlippedRows
 from headway.judge.summaries.summary import Counted, Meant, summarize, why_not
 from headway.judge.sums.exact import exact_mean, exact_sum
 from headway.judge.sums.hull import corners, hull
 from headway.settings import Estimator, EstimatorName
+from headway.values.flips import Flip
 
 if TYPE_CHECKING:
     from headway.judge.summaries.summary import Summary
@@ -197,6 +199,18 @@ def test_rows_that_belong_together_and_rows_with_several_labels_are_left_out() -
     several = ArraySample(labels=labels, predicted_labels=labels, columns={"x": np.ones(3)})
     assert "several labels" in why_not(Estimator(name="f1", average="macro"), several)
     assert not why_not(Estimator(name="mean", column="x"), several)
+
+
+@pytest.mark.parametrize("confidence", [None, 0.5])
+def test_flips_of_parts_are_in_the_order_of_the_table(confidence: float | None) -> None:
+    def part(*rows: int) -> FlippedRows:
+        flips = (Flip(id=f"r{row}", actual="a", base="b", head="a", confidence=confidence) for row in rows)
+        fixed = tuple(FlippedRow(row=row, flip=flip) for row, flip in zip(rows, flips, strict=True))
+        return FlippedRows(classes=("a", "b"), counts=((0, 1, 0, len(rows)),), fixed=fixed, broken=())
+
+    found = (part(1, 4, *range(60, 90)) + part(0, 2, *range(30, 60))).describe("p.csv")
+    assert [flip.id for flip in found.fixed] == [f"r{row}" for row in (0, 1, 2, 4, *range(30, 30 + MOST_FLIPS - 4))]
+    assert (found.rows, found.fixed_count, found.classes[0].fixed) == (64, 64, 64)
 
 
 def test_sums_are_exact_in_any_order() -> None:
