@@ -39,6 +39,7 @@ _WITHHELD = {
     "evaluation": "base and head are evaluated on different rows",
     "rerun": "nothing that the metric depends on changed",
     "machine": "the metric depends on the machine",
+    "base": "the report's base is not the pull request's",
 }
 _NO_SLICE = "no slice of its predictions is tested; name columns under `slices` of the table"
 _NO_EVIDENCE = "neither predictions nor runs show whether the change is real"

@@ -19,14 +19,17 @@ import msgspec
 from headway.ci.job import Context, Run, is_fork
 from headway.ci.providers import Repository, WorkflowRun
 from headway.errors import ContextError, ForgeError
+from headway.judge.untrusted import judge_again
 from headway.publish.forges.github import GitHub
 from headway.publish.fork.archive import ARCHIVE_LIMIT, Archive
 from headway.publish.fork.limits import decode_report, is_image
+from headway.publish.fork.upstream import read_known
 from headway.publish.http.error_responses import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from headway.judge.untrusted import Known
     from headway.publish.forges.forge import Forge
     from headway.values.report import Report
 
@@ -35,6 +38,10 @@ REPORT = "report.json"
 
 _CONCLUSIONS = ("success", "failure")
 """How a run may have ended: a report that is there is whole, whatever failed after it, a gate for example."""
+_GATES_OF_FORKS = (
+    "The default branch's rules judge these numbers. Nobody can check that they are genuine, so gates that pass do not "
+    "turn the check green; to let them decide, push the commit to a branch of this repository"
+)
 _READ_RUN = Operation("read the workflow run", "actions: read")
 _LIST_ARTIFACTS = Operation("list the run's artifacts", "actions: read")
 _DOWNLOAD = Operation("download the run's artifact", "actions: read")
@@ -95,7 +102,7 @@ def fetch_report(forge: Forge, context: Context) -> ForkReport:
     archive = Archive(_download(github, run, _artifact(github, run)))
     report = _checked_report(archive, run)
     return ForkReport(
-        report=_with_origin(report, run),
+        report=_judged(report, github, run, number) if _is_fork(run) else report,
         files={path: archive.read(path) for path in sorted(set(_image_paths(report)) & archive.names)},
         pull_request=number,
         sha=run.head_sha,
@@ -223,9 +230,19 @@ def _is_fork(run: _WorkflowRun) -> bool:
     return is_fork(_head_repository(run), run.repository.full_name)
 
 
-def _with_origin(report: Report, run: _WorkflowRun) -> Report:
-    """The report with a note where its numbers come from a fork, whose code computed them."""
-    if not _is_fork(run):
-        return report
-    note = f"These numbers come from the fork `{_head_repository(run)}`, whose own code computed them"
-    return msgspec.structs.replace(report, notes=(note, *report.notes))
+def _judged(report: Report, github: GitHub, run: _WorkflowRun, number: int) -> Report:
+    """The report of a fork, judged again, with a note on what its numbers are worth."""
+    known = read_known(github, number, run.head_sha, report.project, report.base.sha)
+    judged = judge_again(report, known)
+    notes = (*_notes(judged, known, _head_repository(run)), *judged.notes)
+    return msgspec.structs.replace(judged, notes=notes)
+
+
+def _notes(report: Report, known: Known, repository: str) -> Iterator[str]:
+    yield f"These numbers come from the fork `{repository}`, whose own code computed them"
+    if report.gates:
+        yield _GATES_OF_FORKS
+    if known.no_rules and report.scope == "all":
+        yield f"No gate is judged, because {known.no_rules}"
+    if not known.is_base and report.scope == "all":
+        yield "The report compares with another commit than the base of the pull request, so its changes say nothing"
