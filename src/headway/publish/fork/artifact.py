@@ -19,7 +19,7 @@ import msgspec
 from headway.ci.job import Context, Run, is_fork
 from headway.ci.providers import Repository, WorkflowRun
 from headway.errors import ContextError, ForgeError
-from headway.judge.untrusted import judge_again
+from headway.judge.untrusted.again import judge_again
 from headway.publish.forges.github import GitHub
 from headway.publish.fork.archive import ARCHIVE_LIMIT, Archive
 from headway.publish.fork.limits import decode_report, is_image
@@ -29,7 +29,7 @@ from headway.publish.http.error_responses import Operation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from headway.judge.untrusted import Known
+    from headway.judge.untrusted.again import Known
     from headway.publish.forges.forge import Forge
     from headway.values.report import Report
 

@@ -16,7 +16,7 @@ import msgspec
 
 from headway.ci.providers import Head
 from headway.errors import ForgeError, SettingsError
-from headway.judge.untrusted import Known
+from headway.judge.untrusted.again import Known
 from headway.paths import normalize
 from headway.publish.http.error_responses import Operation
 from headway.settings import Settings, load_settings

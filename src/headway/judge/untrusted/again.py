@@ -12,12 +12,12 @@ import msgspec
 from msgspec import UNSET
 
 from headway.compare.metrics import metric_of, rule_of
-from headway.judge.contradictions import contradiction
 from headway.judge.gates import judge_gates
 from headway.judge.key_metrics import with_headline
 from headway.judge.rules import describe_rules, judging_settings
 from headway.judge.slices import on_slice
 from headway.judge.statistics.estimate import Outcome
+from headway.judge.untrusted.contradictions import contradiction
 from headway.judge.verdicts import Case, judge_cases
 from headway.values.comparison import Param
 from headway.values.problem import Problem
