@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from samples import make_metric, make_report
 
 from headway.cli import options
 from headway.cli.main import cli
+from headway.errors import ReportFileError
 from headway.judge.statistics.proportions import PairedCounts, mcnemar, newcombe_paired
 from headway.publish.fork.artifact import ARTIFACT
 from headway.publish.fork.upstream import MOST_RULES
@@ -95,6 +96,7 @@ class Attack:
     default: str = RULES
     target: str = "main"
     compared_with: str = ""
+    is_copied: bool = False
     parts: dict[str, Any] = field(default_factory=dict)
 
     def report(self, base: str, head: str) -> Report:
@@ -176,6 +178,7 @@ ATTACKS: dict[str, Callable[[], Attack]] = {
     "removes the metric from the headline": lambda: Attack(settings=f"{RULES}\nheadline: []"),
     "compares with a commit of its own": lambda: Attack(metrics=(accuracy(GOOD),), compared_with="f" * 40),
     "makes the request against a branch without gates": lambda: Attack(target="soft"),
+    "makes a second request with the commit of a request that is the repository's own": lambda: Attack(is_copied=True),
     "names a project whose folder has no settings": lambda: Attack(parts={"project": "elsewhere"}),
     "names a folder outside of the repository": lambda: Attack(parts={"project": "../../user"}),
     "says that the report is about data alone": lambda: Attack(parts={"scope": "data"}),
@@ -209,12 +212,15 @@ def posted(github: FakeGitHub, number: int, attack: Attack, folder: Path) -> tup
         head_repository="mallory/digits",
     )
     github.open_pull_request(request)
+    if attack.is_copied:
+        github.open_pull_request(replace(request, number=number + 1000, head="own", head_repository=""))
     run = github.add_run(number)
     github.add_artifact(run, ARTIFACT, {"report.json": codec.encode(attack.report(base, head))})
     environ = dict(github.environ(event="workflow_run", number=run.id))
     done = CliRunner().invoke(cli, ["post", str(folder), "--from-run", "--images", "none"], env=environ)
     comments, checks = github.comments(number), github.check_runs(head)
-    assert bool(comments) == bool(checks) == (done.exit_code == 0), done.output
+    is_refused = isinstance(done.exception, ReportFileError) or "does not post the report" in done.output
+    assert bool(comments) == bool(checks) != is_refused, done.output
     text = " ".join(read_markdown(comments[0].body).text.split()) if comments else ""
     return text, str(checks[0].fields["conclusion"]) if checks else "none"
 

@@ -99,6 +99,8 @@ def fetch_report(forge: Forge, context: Context) -> ForkReport:
     github = _checked_forge(forge, context)
     run = _checked_run(github, context)
     number = _pull_request(github, run, context.pull_request)
+    if _is_fork(run):
+        _check_commit_is_the_forks(github, run)
     archive = Archive(_download(github, run, _artifact(github, run)))
     report = _checked_report(archive, run)
     return ForkReport(
@@ -173,6 +175,14 @@ def _pull_request(github: GitHub, run: _WorkflowRun, wanted: int | None) -> int:
     if wanted is None and len(numbers) > 1:
         raise _refusal(run, f"Several pull requests have this head: {shown}.", "Name one with --pr NUMBER.")
     return wanted or numbers[0]
+
+
+def _check_commit_is_the_forks(github: GitHub, run: _WorkflowRun) -> None:
+    """Refuse a commit whose check is that of the repository's own pull request, which no fork may set."""
+    listed = github.open_pull_requests(run.head_sha, "", "")
+    own = [each for each in listed if each.head_repository == run.repository.full_name]
+    if own:
+        raise _refusal(run, f"Its commit is also the head of #{own[0].number}, which comes from {github.repository}.")
 
 
 def _artifact(github: GitHub, run: _WorkflowRun) -> _Artifact:
