@@ -39,8 +39,8 @@ REPORT = "report.json"
 _CONCLUSIONS = ("success", "failure")
 """How a run may have ended: a report that is there is whole, whatever failed after it, a gate for example."""
 _GATES_OF_FORKS = (
-    "The default branch's rules judge these numbers. Nobody can check that they are genuine, so gates that pass do not "
-    "turn the check green; to let them decide, push the commit to a branch of this repository"
+    "The default branch's rules judge these numbers, which nobody can check. So gates that pass do not turn the check "
+    "green; to let them decide, review the change and push its commit to a branch of this repository"
 )
 _READ_RUN = Operation("read the workflow run", "actions: read")
 _LIST_ARTIFACTS = Operation("list the run's artifacts", "actions: read")
